@@ -1,0 +1,91 @@
+# Every routine of a working day. `make` alone lists them.
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+UV ?= uv
+# `make lock LOCK_ARGS=--upgrade` takes newer releases; without it, pins stay where they can.
+LOCK_ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## list what make can do
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) \
+		| sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
+	@for file in $(BENCH_FILES); do \
+		printf 'bench-%s\t%s\n' "$$(basename $$file .py)" \
+			"$$(sed -nE '1s/^"""([^"]*).*/\1/p' $$file)"; \
+	done | expand -t 18
+
+.PHONY: setup
+setup: $(INSTALLED) ## install the locked dependencies and the command .venv/bin/bilum
+
+.PHONY: check
+check: $(INSTALLED) ## lint, format, types and the borders between packages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: test
+test: $(INSTALLED) ## run the tests; those that need a server say so and are skipped
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: demo
+demo: $(INSTALLED) ## play the story: six SMS, a record on the contract, a proof checked offline
+	$(BIN)/bilum demo
+
+.PHONY: serve
+serve: $(INSTALLED) ## run web, workers and clock in one process, on the embedded defaults
+	$(BIN)/bilum run
+
+.PHONY: contracts
+contracts: ## compile the contract with the pinned compiler (needs Node.js)
+	cd contracts && npm ci --no-audit --no-fund && npm run compile
+
+.PHONY: secrets
+secrets: $(INSTALLED) ## make the keys and passwords that docker-compose.yml reads, once
+	$(BIN)/python deploy/make_secrets.py secrets
+
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--prerelease=if-necessary-or-explicit --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock" $(LOCK_ARGS) pyproject.toml
+
+.PHONY: lock
+lock: ## resolve the dependencies again and pin them with hashes (needs uv)
+	$(COMPILE) requirements/build.in --output-file requirements/run.lock
+	$(COMPILE) --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock
+
+.PHONY: clean
+clean: ## remove what make and the tools made
+	rm -rf $(VENV) build bilum.egg-info contracts/node_modules
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A file bench/NAME.py is the target bench-NAME; the first line of its docstring is the help.
+BENCH_FILES := $(sort $(wildcard bench/[a-z]*.py))
+BENCHES := $(patsubst bench/%.py,bench-%,$(BENCH_FILES))
+.PHONY: $(BENCHES)
+$(BENCHES): bench-%: bench/%.py $(INSTALLED)
+	$(BIN)/python $<
+
+# The first Python of 3.11 or later; `make PYTHON=/path/to/python` chooses another.
+PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+$(INSTALLED): requirements/dev.lock pyproject.toml
+	@test -n "$(PYTHON)" || { \
+		echo 'Python 3.11 or later is needed. Debian: apt-get install python3 python3-venv' >&2; \
+		exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo '$(PYTHON) cannot make environments. Debian: apt-get install python3-venv' >&2; \
+		exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --no-deps --requirement requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,87 @@
+"""The one place that chooses between the embedded chain and a node."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from web3.types import RPCEndpoint
+
+from chain.embedded import EmbeddedChain
+from chain.errors import NoContract, NoSigner
+from chain.ledger import Ledger, http_provider
+from chain.logs import ReceiptLogReader, RpcLogReader
+from chain.signer import KeystoreSigner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from web3.types import RPCResponse
+
+    from chain.evm import Clock
+    from chain.ports import LedgerIdentity, LogReader
+    from chain.settings import ChainSettings
+    from chain.signer import Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A contract on a chain, ready to use.
+
+    Attributes:
+        ledger: its client; it signs only where the connection was made for writing.
+        logs: the reader of its events that suits the chain.
+    """
+
+    ledger: Ledger
+    logs: LogReader
+
+    def identity(self) -> LedgerIdentity:
+        """Return which ledger this is."""
+        return self.ledger.identity()
+
+
+@contextmanager
+def connect(
+    settings: ChainSettings, *, write: bool, clock: Clock | None = None
+) -> Iterator[Connection]:
+    """Open the chain that `settings` name.
+
+    Args:
+        settings: with `url` a node, without it the embedded chain.
+        write: whether to record. On the embedded chain one process may, and it makes the chain
+            where there is none.
+        clock: seconds since 1970 for the embedded chain's blocks; None: the machine's.
+
+    Raises:
+        ChainLocked, NodeUnreachable: see `EmbeddedChain.open`.
+        NoContract: a node without the contract's address.
+        NoSigner: no key for a node, or a key that cannot be opened.
+    """
+    signer = _signer(settings) if write else None
+    if settings.url is not None:
+        yield _node(settings, settings.url, signer)
+        return
+    with EmbeddedChain.open(settings.embedded, write=write, signer=signer, clock=clock) as chain:
+        yield Connection(chain.ledger, ReceiptLogReader(chain, chain.contract))
+
+
+def _node(settings: ChainSettings, url: str, signer: Signer | None) -> Connection:
+    if settings.address is None:
+        raise NoContract("No address of the ledger contract on the node is set.")
+    provider = http_provider(url)
+
+    def request(method: str, parameters: Sequence[object]) -> RPCResponse:
+        return provider.make_request(RPCEndpoint(method), parameters)
+
+    ledger = Ledger(provider, settings.address, signer)
+    return Connection(ledger, RpcLogReader(request, settings.address))
+
+
+def _signer(settings: ChainSettings) -> Signer | None:
+    if settings.keystore is not None:
+        return KeystoreSigner.open(settings.keystore, settings.keystore_password or "")
+    if settings.url is not None:
+        raise NoSigner("No keystore with the recorder's key is set.")
+    return None

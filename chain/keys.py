@@ -1,0 +1,54 @@
+"""The embedded chain's own key, for whoever gives it none: made once, beside the chain's file."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from eth_account import Account
+
+from chain.errors import NoSigner
+from chain.signer import KeystoreSigner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# The password is 256 random bits, so stretching it would add time and no strength.
+_PBKDF2_ITERATIONS: Final = 1_000
+
+
+def own_signer(folder: Path) -> KeystoreSigner:
+    """Open `signer.json` with `signer.password`, making both where there is none.
+
+    Raises:
+        NoSigner: the two files do not belong together, or one is missing.
+    """
+    keystore, password = folder / "signer.json", folder / "signer.password"
+    if not keystore.exists():
+        _make(keystore, password)
+    try:
+        return KeystoreSigner.open(keystore, password.read_text(encoding="ascii").strip())
+    except OSError as error:
+        raise NoSigner("The password file of the embedded chain's key cannot be read.") from error
+
+
+def _make(keystore: Path, password: Path) -> None:
+    """Write the password first: the keystore is there only when it can be opened."""
+    secret = secrets.token_hex(32)
+    key = Account.create().key
+    sealed = Account.encrypt(key, secret, kdf="pbkdf2", iterations=_PBKDF2_ITERATIONS)
+    _write(password, secret)
+    _write(keystore, json.dumps(sealed))
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a private file that is whole or absent, whatever happens meanwhile."""
+    unfinished = path.with_name(path.name + ".new")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w", encoding="ascii") as file:  # noqa: PTH123 — opened with its mode
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)

@@ -1,0 +1,211 @@
+"""Two readers of the contract's events, one result.
+
+`ReceiptLogReader` decodes the embedded chain's receipts, `RpcLogReader` the answers of
+`eth_getLogs`. Neither goes through web3's event decoder, which costs ten times as much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import rlp  # type: ignore[import-untyped]  # has no types
+from eth_bloom.bloom import BloomFilter
+from web3.exceptions import Web3Exception
+
+from chain.errors import LedgerError, NodeUnreachable
+from chain.events import CHECKPOINT, RECORDED, Event, assemble, locate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chain.ports import LoggedBatch, LoggedLeaf
+
+_WIDEST_WINDOW: Final = 65_536
+_FEW_LOGS: Final = 5_000
+_MANY_LOGS: Final = 20_000
+
+RpcRequest = Callable[[str, Sequence[object]], Mapping[str, Any]]
+"""Sends a JSON-RPC method and its parameters; returns the response, `result` or `error`."""
+
+
+class ReceiptSource(Protocol):
+    """A chain in this process, as `chain.embedded` has it."""
+
+    def head(self) -> int:
+        """Return the number of the newest block."""
+        ...
+
+    def raw_receipts(self, number: int, bloom: int) -> Sequence[bytes]:
+        """Return a block's receipts (EIP-2718 bytes), none if its bloom lacks a bit of `bloom`."""
+        ...
+
+
+class ReceiptLogReader:
+    """Reads receipts without JSON-RPC between.
+
+    Args:
+        source: the chain.
+        contract: address of the ledger contract, hexadecimal.
+    """
+
+    def __init__(self, source: ReceiptSource, contract: str) -> None:
+        self._source = source
+        self._address = bytes.fromhex(contract.removeprefix("0x"))
+        self._checkpoints = int(BloomFilter.from_iterable([self._address, CHECKPOINT]))
+
+    def batches(self, first: int = 0) -> Iterator[LoggedBatch]:
+        """Yield every batch that holds a record of index >= `first`, in order.
+
+        Raises:
+            LedgerError: the block's events are not those of a ledger.
+        """
+        head = self._source.head()
+        start = self._block_of(first, head) if first else 0
+        events = (event for number in range(start, head + 1) for event in self._events(number))
+        return assemble(events, first)
+
+    def by_subject(self, subject: bytes) -> Iterator[LoggedLeaf]:
+        """Yield every entry of one 32-byte subject, in order."""
+        bloom = self._checkpoints | int(BloomFilter.from_iterable([subject]))
+        for number in range(self._source.head() + 1):
+            if any(subject in raw for raw in self._source.raw_receipts(number, bloom)):
+                yield from locate(subject, self._events(number))
+
+    def _events(self, number: int) -> Iterator[Event]:
+        position = 0
+        for raw in self._source.raw_receipts(number, self._checkpoints):
+            for address, topics, data in _receipt_logs(raw):
+                if address == self._address and topics[0] in {RECORDED, CHECKPOINT}:
+                    yield Event(number, position, topics[0], topics[1], data)
+                position += 1
+
+    def _block_of(self, first: int, head: int) -> int:
+        """Bisect for the last block that begins at or before index `first`."""
+        low, high = 0, head + 1
+        while high - low > 1:
+            middle = (low + high) // 2
+            begins = self._first_index_from(middle, high)
+            if begins is not None and begins <= first:
+                low = middle
+            else:
+                high = middle
+        return low
+
+    def _first_index_from(self, start: int, end: int) -> int | None:
+        for number in range(start, end):
+            for event in self._events(number):
+                if event.kind == CHECKPOINT:
+                    return int.from_bytes(event.topic)
+        return None
+
+
+def _receipt_logs(raw: bytes) -> Sequence[tuple[bytes, Sequence[bytes], bytes]]:
+    """Return a receipt's logs; typed receipts (EIP-2718) begin with their type, below 0x80."""
+    body = raw if raw[0] >= 0xC0 else raw[1:]  # noqa: PLR2004 — where RLP lists begin
+    logs: Sequence[tuple[bytes, Sequence[bytes], bytes]] = rlp.decode(body)[-1]
+    return logs
+
+
+class RpcLogReader:
+    """Reads `eth_getLogs` in windows of blocks that adapt to what the node gives at once.
+
+    Args:
+        request: how to reach the node.
+        contract: address of the ledger contract, hexadecimal.
+        since: number of the block that deployed it; nothing before is asked for.
+        window: blocks of the first request.
+    """
+
+    def __init__(
+        self, request: RpcRequest, contract: str, since: int = 0, window: int = 16
+    ) -> None:
+        self._request = request
+        self._contract = contract
+        self._since = since
+        self._window = window
+
+    def batches(self, first: int = 0) -> Iterator[LoggedBatch]:
+        """Yield every batch that holds a record of index >= `first`, in order.
+
+        Raises:
+            NodeUnreachable: no answer.
+            LedgerError: the node refuses, or a block's events are not those of a ledger.
+        """
+        head = self._head()
+        start = self._block_of(first, head) if first else self._since
+        return assemble(self._events(start, head, [[_hex(RECORDED), _hex(CHECKPOINT)]]), first)
+
+    def by_subject(self, subject: bytes) -> Iterator[LoggedLeaf]:
+        """Yield every entry of one 32-byte subject, in order."""
+        found = self._events(self._since, self._head(), [_hex(RECORDED), _hex(subject)])
+        for number, entries in groupby(found, key=attrgetter("block")):
+            checkpoints = self._events(number, number, [_hex(CHECKPOINT)])
+            yield from locate(subject, sorted([*entries, *checkpoints]))
+
+    def _block_of(self, first: int, head: int) -> int:
+        start = self._since
+        for checkpoint in self._events(self._since, head, [_hex(CHECKPOINT)]):
+            if int.from_bytes(checkpoint.topic) > first:
+                break
+            start = checkpoint.block
+        return start
+
+    def _events(self, start: int, end: int, topics: Sequence[object]) -> Iterator[Event]:
+        width = self._window
+        while start <= end:
+            stop = min(start + width - 1, end)
+            try:
+                logs = self._get_logs(start, stop, topics)
+            except LedgerError:
+                if stop == start:
+                    raise
+                width = (stop - start + 1) // 2
+                continue
+            yield from logs
+            width = _next_width(width, len(logs))
+            start = stop + 1
+
+    def _get_logs(self, start: int, stop: int, topics: Sequence[object]) -> list[Event]:
+        query = {
+            "address": self._contract,
+            "fromBlock": hex(start),
+            "toBlock": hex(stop),
+            "topics": topics,
+        }
+        return [
+            Event(
+                int(log["blockNumber"], 16),
+                int(log["logIndex"], 16),
+                bytes.fromhex(log["topics"][0][2:]),
+                bytes.fromhex(log["topics"][1][2:]),
+                bytes.fromhex(log["data"][2:]),
+            )
+            for log in self._ask("eth_getLogs", [query])
+        ]
+
+    def _head(self) -> int:
+        return int(self._ask("eth_blockNumber", []), 16)
+
+    def _ask(self, method: str, parameters: Sequence[object]) -> Any:  # noqa: ANN401 — JSON
+        try:
+            response = self._request(method, parameters)
+        except (OSError, ValueError, Web3Exception):
+            # From None: the library's sentence holds the node's URL, and that may hold a key.
+            raise NodeUnreachable(f"The node did not answer {method}.") from None
+        if response.get("result") is None:
+            message = response.get("error", {}).get("message", "no result")
+            raise LedgerError(f"The node refused {method}: {message}")
+        return response["result"]
+
+
+def _next_width(width: int, logs: int) -> int:
+    if logs < _FEW_LOGS:
+        return min(width * 2, _WIDEST_WINDOW)
+    return max(width // 2, 1) if logs > _MANY_LOGS else width
+
+
+def _hex(word: bytes) -> str:
+    return "0x" + word.hex()

@@ -1,0 +1,262 @@
+"""What the ledger needs from outside, as protocols, and the plain values that pass through them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+
+class Leaf(NamedTuple):
+    """One entry of the ledger: 32 bytes of subject, 32 bytes of commitment."""
+
+    subject: bytes
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerIdentity:
+    """Which ledger this is: three values that never change over its life.
+
+    Attributes:
+        chain_id: EIP-155 chain id.
+        genesis: hash of block 0, 32 bytes.
+        contract: address of the contract, EIP-55 check-summed.
+    """
+
+    chain_id: int
+    genesis: bytes
+    contract: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The RFC 9162 root over the first `size` leaves."""
+
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedBatch:
+    """What one `record` call left in the chain's log.
+
+    Attributes:
+        first: index of the first of `leaves`.
+        leaves: the entries in order.
+        root: root over `first + len(leaves)` leaves, as the operator claimed it.
+        block_number: number of the block that holds it.
+    """
+
+    first: int
+    leaves: tuple[Leaf, ...]
+    root: bytes
+    block_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedLeaf:
+    """One entry found by its subject, with its index in the whole log."""
+
+    index: int
+    leaf: Leaf
+    block_number: int
+
+
+class LogReader(Protocol):
+    """Reads the contract's events; two implementations, one result."""
+
+    def batches(self, first: int = 0) -> Iterator[LoggedBatch]:
+        """Yield every batch that holds a record of index >= `first`, in order."""
+        ...
+
+    def by_subject(self, subject: bytes) -> Iterator[LoggedLeaf]:
+        """Yield every entry of one 32-byte subject, in order."""
+        ...
+
+
+class BatchState(StrEnum):
+    """Where a batch of leaves is on its way to the chain."""
+
+    BATCHED = "batched"
+    SIGNED = "signed"
+    BROADCAST = "broadcast"
+    INCLUDED = "included"
+    FINAL = "final"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedTransaction:
+    """A signed transaction: sending these same bytes again is always safe.
+
+    Attributes:
+        signer: check-summed address.
+        nonce: the signer's nonce that it uses.
+        raw: the signed bytes.
+        hash: 32 bytes.
+    """
+
+    signer: str
+    nonce: int
+    raw: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """Where a transaction was included, and whether it did what it should.
+
+    Attributes:
+        block_number: number of the block.
+        block_hash: 32 bytes; empty where the records were found by their root alone, sent by a
+            transaction that is no longer known.
+        gas_used: by this transaction; 0 where it is not known.
+        succeeded: False where it reverted.
+    """
+
+    block_number: int
+    block_hash: bytes
+    gas_used: int
+    succeeded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A run of leaves that go to the chain in one transaction.
+
+    Attributes:
+        id: the store's key.
+        first: index of its first leaf; leaves keep their index for good.
+        leaves: in index order.
+        root: root over `first + len(leaves)` leaves.
+        state: see BatchState.
+        transaction: the newest signed transaction, from state `signed` on.
+        inclusion_block: number of the block, from state `included` on.
+    """
+
+    id: int
+    first: int
+    leaves: tuple[Leaf, ...]
+    root: bytes
+    state: BatchState
+    transaction: SignedTransaction | None = None
+    inclusion_block: int | None = None
+
+    @property
+    def size(self) -> int:
+        """The log's size once this batch is on it."""
+        return self.first + len(self.leaves)
+
+
+class RecorderStore(Protocol):
+    """The durable side of the recorder. Each method is one committed transaction."""
+
+    def identity(self) -> LedgerIdentity | None:
+        """Return the ledger that this database belongs to, None before the first record."""
+        ...
+
+    def remember_identity(self, identity: LedgerIdentity) -> None:
+        """Bind this database to one ledger, for good."""
+        ...
+
+    def size(self) -> int:
+        """Return how many leaves have an index, recorded or on their way."""
+        ...
+
+    def pending(self) -> int:
+        """Return how many leaves wait for an index."""
+        ...
+
+    def oldest_pending_at(self) -> datetime | None:
+        """Return when the oldest of the pending leaves came, None if none waits."""
+        ...
+
+    def make_batch(self, limit: int) -> Batch | None:
+        """Give the oldest `limit` waiting leaves indexes and tree nodes; None if none wait."""
+        ...
+
+    def open_batches(self) -> Sequence[Batch]:
+        """Return the batches that are not final, by first index."""
+        ...
+
+    def save_signed(self, batch_id: int, transaction: SignedTransaction) -> None:
+        """Keep a signed transaction and move the batch to `signed`, before any broadcast."""
+        ...
+
+    def move(self, batch_id: int, state: BatchState, inclusion: Inclusion | None = None) -> None:
+        """Move a batch to `state`, forward or back; with its inclusion when it has one."""
+        ...
+
+    def adopt_lost(self, batch: LoggedBatch) -> None:
+        """Take in as final a batch that is on the chain and not in the database, once restored.
+
+        A pending leaf that equals one of its entries takes that entry's index, so that it is not
+        recorded twice.
+        """
+        ...
+
+
+class LedgerClient(Protocol):
+    """What the recorder asks of a node and the contract on it. Implemented by `chain.ledger`."""
+
+    def identity(self) -> LedgerIdentity:
+        """Return the ledger that the node serves.
+
+        Raises:
+            NodeUnreachable, NoContract.
+        """
+        ...
+
+    @property
+    def recorder(self) -> str:
+        """Check-summed address of the key that signs.
+
+        Raises:
+            NoSigner.
+        """
+        ...
+
+    def size(self) -> int:
+        """Return the number of records on the contract."""
+        ...
+
+    def root_at(self, size: int) -> bytes | None:
+        """Return the root over the first `size` records, None where no batch ended."""
+        ...
+
+    def require_recordable(self, batch: Batch) -> None:
+        """Be silent if the contract would take `batch` now.
+
+        Raises:
+            NoSigner, NotRecorder, RecordRefused.
+        """
+        ...
+
+    def head(self) -> int:
+        """Return the number of the newest block."""
+        ...
+
+    def next_nonce(self, address: str) -> int:
+        """Return the nonce after `address`'s newest included transaction."""
+        ...
+
+    def sign_record(
+        self, batch: Batch, nonce: int, replacing: SignedTransaction | None = None
+    ) -> SignedTransaction:
+        """Sign the `record` call for `batch` with the recorder's key, at today's fee.
+
+        With `replacing`, at fees that nodes accept in place of that stuck transaction's.
+        """
+        ...
+
+    def broadcast(self, transaction: SignedTransaction) -> None:
+        """Hand over the bytes. "Already known", "nonce too low" are success: it is there."""
+        ...
+
+    def inclusion(self, transaction: SignedTransaction) -> Inclusion | None:
+        """Return where the transaction was included, None while it is not."""
+        ...

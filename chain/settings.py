@@ -1,0 +1,41 @@
+"""Settings of the ledger; built by `services.config`, never read from the environment here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ChainSettings:
+    """Where the ledger is and how to write to it.
+
+    Attributes:
+        url: JSON-RPC address of a node; None: the embedded chain. Hidden, it may hold a key.
+        embedded: file of the embedded chain.
+        address: the contract on the node; unused on the embedded chain, which knows its own.
+        keystore: keystore v3 file of the recorder's key.
+        keystore_password: its password.
+        confirmations: blocks after which an inclusion is final; None: 12, or 1 embedded.
+        batch_records: most records in one transaction.
+        batch_seconds: how long the oldest record may wait for others.
+    """
+
+    url: str | None = field(repr=False)
+    embedded: Path
+    address: str | None = None
+    keystore: Path | None = None
+    keystore_password: str | None = field(default=None, repr=False)
+    confirmations: int | None = None
+    batch_records: int = 500
+    batch_seconds: float = 5.0
+
+    @property
+    def depth(self) -> int:
+        """Confirmations that make an inclusion final."""
+        if self.confirmations is not None:
+            return self.confirmations
+        return 12 if self.url else 1

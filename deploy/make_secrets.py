@@ -1,0 +1,43 @@
+"""Makes the keys and passwords that docker-compose.yml reads: `make secrets`.
+
+What is already there stays, so a second run changes nothing. Keep a copy of `data-key`,
+`signer-keystore` and `signer-password` elsewhere: without the first the numbers cannot be read,
+without the others the ledger takes no further record.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from pathlib import Path
+
+from eth_account import Account
+
+
+def main(folder: Path) -> None:
+    """Write each missing file of `folder`.
+
+    The folder is closed to others; the files are readable, since a container reads them as
+    another user.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    database = _keep(folder / "database-password", secrets.token_urlsafe(24))
+    _keep(folder / "database-url", f"postgresql+psycopg://bilum:{database}@database/bilum")
+    _keep(folder / "data-key", secrets.token_hex(32))
+    password = _keep(folder / "signer-password", secrets.token_urlsafe(24))
+    if not (folder / "signer-keystore").exists():
+        account = Account.create()
+        _keep(folder / "signer-keystore", json.dumps(Account.encrypt(account.key, password)))
+    _keep(folder / "twilio-auth-token", "")
+
+
+def _keep(path: Path, text: str) -> str:
+    if not path.exists():
+        path.write_text(text, encoding="ascii")
+        path.chmod(0o644)
+    return path.read_text(encoding="ascii")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

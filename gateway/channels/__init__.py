@@ -1,0 +1,1 @@
+"""One file a protocol: authenticate a request, and turn it into an envelope."""

@@ -1,0 +1,169 @@
+"""Twilio SMS: what its webhooks say, and the proof that they are Twilio's.
+
+Sources: Twilio, "Webhooks security" (signature) and "Twilio's request to your incoming message
+webhook URL" (fields).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from twilio.request_validator import RequestValidator
+
+from gateway.envelope import Envelope
+from gateway.errors import BadSignature, ChannelOff, MalformedMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from gateway.settings import GatewaySettings
+
+CHANNEL = "twilio-sms"
+SIGNATURE_HEADER = "X-Twilio-Signature"
+EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_SID = re.compile(r"[A-Za-z0-9]{1,64}")
+_STATUS = re.compile(r"[a-z_-]{1,32}")
+_ERROR_CODE = re.compile(r"[0-9]{1,10}")
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """What Twilio tells later about a message that we sent.
+
+    Attributes:
+        reference: Twilio's id of the message, MessageSid.
+        status: its word: `queued`, `sent`, `delivered`, `undelivered`, `failed`…
+        error_code: digits, where something went wrong.
+        attempt: our id of the attempt, from the query of the callback's address.
+    """
+
+    reference: str
+    status: str
+    error_code: str | None
+    attempt: UUID | None
+
+
+def public_address(requested: str, public_url: str | None) -> str:
+    """Return the address that Twilio called, and signed, for the one that reached us.
+
+    Args:
+        requested: address as received, path and query exactly as they were sent.
+        public_url: scheme, host and, where a proxy strips one, path that the world sees.
+    """
+    if public_url is None:
+        return requested
+    seen = urlsplit(requested)
+    path = f"{seen.path}?{seen.query}" if seen.query else seen.path
+    return public_url.rstrip("/") + path
+
+
+def sign(url: str, form: Iterable[tuple[str, str]], token: str) -> str:
+    """Return the signature, base64 of HMAC-SHA1, that Twilio would send with this request.
+
+    Args:
+        url: public address, with its query.
+        form: fields of the body in any order; empty values count, repeated ones count once.
+        token: auth token of the account.
+    """
+    return str(RequestValidator(token).compute_signature(url, _Form.of(form)))
+
+
+def verify(
+    requested: str,
+    form: Iterable[tuple[str, str]],
+    signature: str | None,
+    settings: GatewaySettings,
+) -> None:
+    """Return if Twilio signed this request; with or without the port in the address.
+
+    Args:
+        requested: address as it reached us; `settings.public_url` puts it right.
+        form: fields of the body, empty values included; none for a GET.
+        signature: value of the header X-Twilio-Signature.
+        settings: see GatewaySettings.
+
+    Raises:
+        BadSignature: it did not.
+        ChannelOff: there is no auth token to tell.
+    """
+    if not settings.twilio_auth_token:
+        raise ChannelOff("there is no auth token of Twilio: its requests cannot be verified")
+    validator = RequestValidator(settings.twilio_auth_token)
+    try:
+        url = public_address(requested, settings.public_url)
+        signed = validator.validate(url, _Form.of(form), signature or "")
+    except ValueError as error:
+        raise BadSignature("the address or a field is not text that could be signed") from error
+    if not signed:
+        raise BadSignature(f"{SIGNATURE_HEADER} does not fit the address, the fields and our token")
+
+
+def read_sms(form: Iterable[tuple[str, str]], received_at: datetime) -> Envelope:
+    """Turn the fields of an incoming message into an envelope; its key is MessageSid.
+
+    Raises:
+        MalformedMessage: a field is missing, or the sender has no E.164 number.
+    """
+    fields = _Form.of(form)
+    return Envelope(
+        channel=CHANNEL,
+        key=fields.need("MessageSid", _SID),
+        sender=fields.need("From", _E164),
+        text=fields.need("Body"),
+        received_at=received_at,
+        to=fields.first("To"),
+    )
+
+
+def read_status(form: Iterable[tuple[str, str]], query: Iterable[tuple[str, str]]) -> StatusReport:
+    """Read a status callback; `attempt` is in the query, where we put it.
+
+    Raises:
+        MalformedMessage: a field is missing or has a shape it never has.
+    """
+    fields = _Form.of(form)
+    return StatusReport(
+        reference=fields.need("MessageSid", _SID),
+        status=fields.need("MessageStatus", _STATUS),
+        error_code=fields.need("ErrorCode", _ERROR_CODE) if fields.first("ErrorCode") else None,
+        attempt=_read_attempt(_Form.of(query).first("attempt")),
+    )
+
+
+class _Form(dict[str, list[str]]):
+    """Fields of a form, in the shape that Twilio's validator asks for values."""
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> _Form:
+        form = cls()
+        for name, value in pairs:
+            form.setdefault(name, []).append(value)
+        return form
+
+    def getlist(self, name: str) -> list[str]:
+        return self[name]
+
+    def first(self, name: str) -> str | None:
+        return self[name][0] if self.get(name) and self[name][0] else None
+
+    def need(self, name: str, shape: re.Pattern[str] | None = None) -> str:
+        if name not in self:
+            raise MalformedMessage(name, f"the field {name} is missing")
+        value = self[name][0]
+        if shape and not shape.fullmatch(value):
+            raise MalformedMessage(name, f"the field {name} has a shape that Twilio never sends")
+        return value
+
+
+def _read_attempt(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError as error:
+        raise MalformedMessage("attempt", "attempt is not one of our ids") from error

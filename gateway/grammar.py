@@ -1,0 +1,110 @@
+"""What a phrase is, as a service declares it, and what became of a message; plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.errors import ReadingError
+    from gateway.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a phrase.
+
+    Attributes:
+        name: key of its value in `Understood.arguments`.
+        kind: reads it; see `gateway.kinds`.
+        required: whether the phrase means nothing without it.
+        many: whether several may follow each other; the value is then a tuple.
+    """
+
+    name: str
+    kind: Kind
+    required: bool = True
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One thing that people say, in every language.
+
+    Attributes:
+        code: what it means, for machines, such as `death`.
+        keywords: by language: what it begins with, each of one or more words. Phrases may share
+            a keyword: the first whose arguments fit is meant.
+        arguments: in the order in which they are written.
+        examples: by language: one message that would be understood as this phrase.
+        fillers: words between its arguments that mean nothing, added to those of the book.
+        bare: whether its arguments alone, without a keyword, mean it too.
+        loose: whether words after it change nothing (STOP). Otherwise every word counts.
+    """
+
+    code: str
+    keywords: Mapping[str, tuple[str, ...]]
+    arguments: tuple[Argument, ...] = ()
+    examples: Mapping[str, str] = field(default_factory=dict)
+    fillers: tuple[str, ...] = ()
+    bare: bool = False
+    loose: bool = False
+
+
+class FaultCode(StrEnum):
+    """Why a message was not understood."""
+
+    EMPTY = "empty"
+    UNKNOWN = "unknown"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    LEFTOVER = "leftover"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Where a message stopped making sense.
+
+    Attributes:
+        code: EMPTY: no words; UNKNOWN: no keyword; MISSING: `argument` was expected; UNREADABLE:
+            `argument` has a mistake, `cause`; LEFTOVER: words follow that belong to nothing.
+        argument: name of the argument.
+        cause: the mistake in it.
+    """
+
+    code: FaultCode
+    argument: str | None = None
+    cause: ReadingError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A message that means one thing.
+
+    Attributes:
+        phrase: which.
+        language: in which to answer.
+        arguments: by name: the value; a tuple where many may be; None where there is none.
+    """
+
+    phrase: Phrase
+    language: str
+    arguments: Mapping[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """A message that must have no effect.
+
+    Attributes:
+        nearest: phrase to suggest, never to execute.
+        language: in which to answer.
+        fault: why.
+    """
+
+    nearest: Phrase | None
+    language: str
+    fault: Fault

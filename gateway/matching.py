@@ -1,0 +1,132 @@
+"""One reading of one text by one phrase: which arguments are there; pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gateway.grammar import Fault, FaultCode
+from gateway.kinds import WORD_END, Misread, Read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gateway.grammar import Argument, Phrase
+
+_SEPARATORS = re.compile(r"[^\w+]*(?:_[^\w+]*)*")
+_NO_WORDS = re.compile(r"(?!)")
+
+
+def words_pattern(texts: Iterable[str], end: str = WORD_END) -> re.Pattern[str]:
+    """Make the pattern of any of `texts`, longest first; case and separators do not matter."""
+    ordered = sorted({" ".join(text.split()) for text in texts} - {""}, key=len, reverse=True)
+    if not ordered:
+        return _NO_WORDS
+    forms = (r"[\W_]*".join(re.escape(word) for word in text.split()) for text in ordered)
+    return re.compile(f"(?:{'|'.join(forms)}){end}", re.IGNORECASE)
+
+
+def skip_separators(text: str, position: int) -> int:
+    """Return the position of the next letter, digit or plus sign, or the end."""
+    found = _SEPARATORS.match(text, position)
+    return found.end() if found else position
+
+
+class Attempt:
+    """Reads the arguments of `phrase` from `text`, backing off where a later one needs words.
+
+    Attributes:
+        arguments: what was read by name, or None.
+        fault: why it is None: the fault furthest into the text.
+        began: whether any argument, well or badly written, was there at all.
+
+    Every pair of argument and position is tried once, so the work is bounded by their product.
+    """
+
+    def __init__(self, phrase: Phrase, text: str, start: int, fillers: re.Pattern[str]) -> None:
+        self._phrase = phrase
+        self._text = text
+        self._fillers = fillers
+        self._dead: set[tuple[int, int]] = set()
+        self._rank = (-1, 0)
+        self.fault = Fault(FaultCode.LEFTOVER)
+        self.began = False
+        self.arguments = self._read_from(0, start)
+
+    def _read_from(self, index: int, position: int) -> dict[str, object] | None:
+        """Read the arguments from number `index` on; None if that cannot be, from here."""
+        if (index, position) in self._dead:
+            return None
+        if index == len(self._phrase.arguments):
+            found: dict[str, object] | None = self._finish(position)
+        else:
+            found = self._read_one(index, position)
+        if found is None:
+            self._dead.add((index, position))
+        return found
+
+    def _read_one(self, index: int, position: int) -> dict[str, object] | None:
+        argument = self._phrase.arguments[index]
+        values, ends = self._values(argument, position)
+        for taken in range(len(values), -1, -1):
+            if argument.required and not taken:
+                break
+            found = self._read_from(index + 1, ends[taken])
+            if found is not None:
+                single = values[0] if taken else None
+                return {argument.name: tuple(values[:taken]) if argument.many else single} | found
+        return None
+
+    def _values(self, argument: Argument, position: int) -> tuple[list[object], list[int]]:
+        """Read as many values as may be; and the position after none, one, two… of them."""
+        values: list[object] = []
+        ends = [position]
+        while argument.many or not values:
+            reading = self._value(argument, ends[-1])
+            if reading is None:
+                break
+            value, end = reading
+            values.append(value)
+            ends.append(end)
+        if argument.required and not values:
+            fault = Fault(FaultCode.MISSING, argument.name)
+            self._note(fault, self._skip_fillers(position), 0)
+        return values, ends
+
+    def _value(self, argument: Argument, position: int) -> tuple[object, int] | None:
+        """Read one value, skipping fillers only where it cannot begin with them."""
+        while True:
+            position = skip_separators(self._text, position)
+            if position == len(self._text):
+                return None
+            reading = argument.kind(self._text[position:])
+            if isinstance(reading, Read) and reading.length > 0:
+                self.began = True
+                return reading.value, position + reading.length
+            if isinstance(reading, Misread):
+                self.began = True
+                fault = Fault(FaultCode.UNREADABLE, argument.name, reading.cause)
+                self._note(fault, position, reading.length)
+            filler = self._fillers.match(self._text, position)
+            if not filler:
+                return None
+            position = filler.end()
+
+    def _finish(self, position: int) -> dict[str, object] | None:
+        position = self._skip_fillers(position)
+        if position == len(self._text) or self._phrase.loose:
+            return {}
+        self._note(Fault(FaultCode.LEFTOVER), position, 0)
+        return None
+
+    def _skip_fillers(self, position: int) -> int:
+        position = skip_separators(self._text, position)
+        while filler := self._fillers.match(self._text, position):
+            position = skip_separators(self._text, filler.end())
+        return position
+
+    def _note(self, fault: Fault, position: int, length: int) -> None:
+        """Keep the fault that is furthest into the text, then the one that explains most of it."""
+        if (position, length) > self._rank:
+            self._rank = (position, length)
+            self.fault = fault

@@ -1,0 +1,40 @@
+"""What the one door needs from outside: a unit of work that remembers what came in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from gateway.envelope import Answer, Envelope, Receipt
+
+
+class IntakeUnit(Protocol):
+    """One open database transaction, as the door sees it."""
+
+    def admit(self, envelope: Envelope) -> Receipt | None:
+        """Insert the envelope's key. None: it is new. Else what is stored under that key.
+
+        A concurrent holder of the same key is waited for.
+        """
+        ...
+
+    def settle(self, envelope: Envelope, answer: Answer) -> None:
+        """Store the payload and the answer of an admitted envelope, in the same transaction."""
+        ...
+
+    def keep_conflict(self, envelope: Envelope) -> None:
+        """Keep, for review, an envelope whose key was used before with other content."""
+        ...
+
+
+UnitT = TypeVar("UnitT", bound=IntakeUnit, covariant=True)  # noqa: PLC0105 — the agreed name
+
+
+class IntakeUnits(Protocol[UnitT]):
+    """Opens units of work: commits on leaving, rolls back on an exception."""
+
+    def __call__(self) -> AbstractContextManager[UnitT]:
+        """Open a unit."""
+        ...

@@ -1,0 +1,1 @@
+"""Proofs and exports for auditors and ministries."""

@@ -1,0 +1,291 @@
+"""The audit: chain and database side by side, record by record, in order.
+
+Every leaf of the chain is compared with its row: subject and commitment as recorded, content and
+salt against the commitment, the subject against what the content names. The tree is computed
+again from the chain's leaves alone; each root that the operator claimed and each node that the
+database stores is compared with it. Then the other way round: each event of the journal must have
+a leaf for each of its subjects, and what the database calls recorded must be on the chain.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import and_, func, or_, select
+
+from chain.canonical import HASH_BYTES, commitment
+from chain.merkle import Tree, leaf_hash
+from chain.verification import subject_of
+from services.audit.findings import AuditReport, Difference, Flagged
+from services.storage.models import (
+    Animal,
+    Flag,
+    Journal,
+    LedgerBatch,
+    LedgerLeaf,
+    LedgerNode,
+)
+from services.storage.receipts import ON_CHAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from chain.merkle import NodeKey
+    from chain.ports import Leaf, LedgerClient, LoggedBatch, LogReader
+    from services.storage.database import Database
+
+_PARSED = 8_192
+
+
+class _Stored(NamedTuple):
+    """A leaf as the database has it, with its content."""
+
+    place: int
+    position: int | None
+    subject: bytes
+    salt: bytes | None
+    commitment: bytes
+    content: bytes | None
+
+
+class Auditor:
+    """Compares one database with one ledger."""
+
+    def __init__(self, database: Database, ledger: LedgerClient, logs: LogReader) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._logs = logs
+
+    def audit(
+        self, progress: Callable[[int, int], None] = lambda _done, _size: None
+    ) -> AuditReport:
+        """Compare everything.
+
+        Args:
+            progress: told records done and records in all.
+        """
+        # Size first, then the database: whatever is on the chain then was in it before.
+        report = AuditReport(size=self._ledger.size())
+        with self._database.read() as session:
+            tree = Tree()
+            for batch in _until(self._logs.batches(), report.size):
+                _compare_batch(session, batch, tree, report)
+                report.records += len(batch.leaves)
+                progress(report.records, report.size)
+            self._compare_rest(session, report)
+            report.flags.extend(_flags(session))
+        return report
+
+    def audit_subject(self, subject: bytes) -> AuditReport:
+        """Compare the records of one subject alone: no tree, no roots."""
+        report = AuditReport(size=self._ledger.size())
+        with self._database.read() as session:
+            logged = {found.index: found.leaf for found in self._logs.by_subject(subject)}
+            stored = _stored(session, LedgerLeaf.subject == subject)
+            for index, leaf in logged.items():
+                if index < report.size:
+                    _compare_leaf(session, index, leaf, (stored.get(index), report))
+                    report.records += 1
+            for index in stored.keys() - logged.keys():
+                if _is_recorded(session, index):
+                    report.add(Difference.MISSING_ON_CHAIN, index, "recorded, but not on the chain")
+            report.waiting = (
+                session.scalar(
+                    select(func.count()).where(
+                        LedgerLeaf.subject == subject, LedgerLeaf.index.is_(None)
+                    )
+                )
+                or 0
+            )
+            report.flags.extend(_flags(session, subject))
+        return report
+
+    def _compare_rest(self, session: Session, report: AuditReport) -> None:
+        """Compare what the database says beyond the chain: batches, leaves and events."""
+        size = self._ledger.size()
+        for row in session.scalars(
+            select(LedgerBatch).where(LedgerBatch.state.in_(ON_CHAIN), LedgerBatch.size > size)
+        ):
+            report.add(
+                Difference.MISSING_ON_CHAIN,
+                row.first,
+                f"batch up to {row.size} is not on the chain",
+            )
+        on_the_way = func.coalesce(LedgerLeaf.index, report.size) >= report.size
+        report.waiting = session.scalar(select(func.count()).where(on_the_way)) or 0
+        _compare_journal(session, report)
+        _compare_extra_nodes(session, report)
+
+
+def _until(batches: Iterable[LoggedBatch], size: int) -> Iterator[LoggedBatch]:
+    for batch in batches:
+        if batch.first >= size:
+            return
+        yield batch
+
+
+def _compare_batch(session: Session, batch: LoggedBatch, tree: Tree, report: AuditReport) -> None:
+    end = batch.first + len(batch.leaves)
+    stored = _stored(session, and_(LedgerLeaf.index >= batch.first, LedgerLeaf.index < end))
+    nodes: dict[NodeKey, bytes] = {}
+    for index, leaf in enumerate(batch.leaves, batch.first):
+        nodes.update(tree.append(leaf_hash(leaf.subject + leaf.commitment)))
+        _compare_leaf(session, index, leaf, (stored.get(index), report))
+    if tree.root != batch.root:
+        report.add(Difference.WRONG_ROOT, batch.first, f"root at {end} is not of the leaves")
+    _compare_stored_root(session, end, batch.root, report)
+    _compare_nodes(session, (batch.first, end), nodes, report)
+
+
+def _compare_leaf(
+    session: Session, index: int, leaf: Leaf, compared: tuple[_Stored | None, AuditReport]
+) -> None:
+    stored, report = compared
+    if stored is None or (stored.subject, stored.commitment) != leaf:
+        elsewhere = session.scalar(
+            select(LedgerLeaf.index).where(
+                LedgerLeaf.commitment == leaf.commitment, LedgerLeaf.subject == leaf.subject
+            )
+        )
+        if elsewhere is not None:
+            report.add(Difference.REORDERED, index, f"the database has it at {elsewhere}")
+        elif stored is None:
+            report.add(Difference.MISSING_IN_DATABASE, index, "no row for it")
+        else:
+            report.add(Difference.ALTERED, index, "subject or commitment is not the chain's")
+    else:
+        _compare_content(index, stored, report)
+
+
+def _compare_content(index: int, stored: _Stored, report: AuditReport) -> None:
+    if stored.content is None:
+        lost = stored.salt is None and stored.position is None
+        report.add(
+            Difference.CONTENT_LOST if lost else Difference.MISSING_IN_DATABASE,
+            index,
+            "its content is not in this database",
+        )
+        return
+    salt, position = stored.salt or b"", stored.position
+    if len(salt) != HASH_BYTES or commitment(salt, stored.content) != stored.commitment:
+        report.add(Difference.ALTERED, index, "content or salt does not give the commitment")
+    elif position is None or not subject_of(
+        _parsed(stored.content), position, salt, stored.subject
+    ):
+        report.add(Difference.ALTERED, index, "the content names another subject")
+
+
+def _compare_stored_root(session: Session, size: int, root: bytes, report: AuditReport) -> None:
+    stored = session.scalar(select(LedgerBatch.root).where(LedgerBatch.size == size))
+    if stored != root:
+        report.add(Difference.WRONG_ROOT, size - 1, f"the database's root at {size} is another")
+
+
+def _compare_nodes(
+    session: Session, span: tuple[int, int], nodes: dict[NodeKey, bytes], report: AuditReport
+) -> None:
+    """Compare the nodes that the leaves `span` complete: level by level, one range each."""
+    first, end = span
+    levels = range(1, end.bit_length())
+    ranges = [
+        and_(
+            LedgerNode.level == level,
+            LedgerNode.index >= first >> level,
+            LedgerNode.index < end >> level,
+        )
+        for level in levels
+        if first >> level < end >> level
+    ]
+    if not ranges:
+        return
+    rows = session.execute(
+        select(LedgerNode.level, LedgerNode.index.label("place"), LedgerNode.hash).where(
+            or_(*ranges)
+        )
+    )
+    stored = {(row.level, row.place): row.hash for row in rows}
+    for key in nodes.keys() | stored.keys():
+        if nodes.get(key) != stored.get(key):
+            level, index = key
+            report.add(Difference.WRONG_NODE, index << level, f"node {index} of level {level}")
+
+
+def _compare_extra_nodes(session: Session, report: AuditReport) -> None:
+    batched = session.scalar(select(func.max(LedgerBatch.size))) or 0
+    for level, last in session.execute(
+        select(LedgerNode.level, func.max(LedgerNode.index)).group_by(LedgerNode.level)
+    ):
+        if last >= batched >> level:
+            report.add(Difference.WRONG_NODE, None, f"node {last} of level {level} has no leaves")
+
+
+def _compare_journal(session: Session, report: AuditReport) -> None:
+    """Check that every event has one leaf for each subject that it names."""
+    rows = session.execute(
+        select(Journal.event_id, Journal.content, func.count(LedgerLeaf.id).label("leaves"))
+        .outerjoin(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
+        .group_by(Journal.id)
+        .order_by(Journal.id),
+        execution_options={"yield_per": 2_000},
+    )
+    for row in rows:
+        named = len(_parsed(row.content).get("subjects", ()))
+        if row.leaves < max(named, 1):
+            report.add(
+                Difference.MISSING_ON_CHAIN,
+                None,
+                f"event {row.event_id} has {row.leaves} leaves for {named} subjects",
+            )
+
+
+def _stored(session: Session, which: ColumnElement[bool]) -> dict[int, _Stored]:
+    rows = session.execute(
+        select(
+            LedgerLeaf.index.label("place"),
+            LedgerLeaf.position,
+            LedgerLeaf.subject,
+            LedgerLeaf.salt,
+            LedgerLeaf.commitment,
+            Journal.content,
+        )
+        .outerjoin(Journal, Journal.id == LedgerLeaf.journal_id)
+        .where(which, LedgerLeaf.index.is_not(None))
+    )
+    return {stored.place: stored for stored in map(_Stored._make, rows)}
+
+
+def _is_recorded(session: Session, index: int) -> bool:
+    state = session.scalar(
+        select(LedgerBatch.state).where(LedgerBatch.first <= index, LedgerBatch.size > index)
+    )
+    return state in ON_CHAIN
+
+
+def _flags(session: Session, subject: bytes | None = None) -> list[Flagged]:
+    query = (
+        select(Flag.code, Journal.event_id, Animal.scheme, Animal.value)
+        .join(Journal, Journal.id == Flag.journal_id)
+        .join(Animal, Animal.id == Flag.animal_id)
+        .order_by(Flag.journal_id)
+    )
+    if subject is not None:
+        events = select(LedgerLeaf.journal_id).where(LedgerLeaf.subject == subject)
+        query = query.where(Flag.journal_id.in_(events))
+    return [
+        Flagged(row.code, str(row.event_id), f"{row.scheme}:{row.value}")
+        for row in session.execute(query)
+    ]
+
+
+@lru_cache(_PARSED)
+def _parsed(content: bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(content)
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}

@@ -1,0 +1,80 @@
+"""What an audit can find, and its report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class Difference(StrEnum):
+    """A way in which database and ledger can disagree."""
+
+    ALTERED = "altered"
+    MISSING_ON_CHAIN = "missing on chain"
+    MISSING_IN_DATABASE = "missing in the database"
+    CONTENT_LOST = "content lost"
+    REORDERED = "reordered"
+    WRONG_ROOT = "wrong root"
+    WRONG_NODE = "wrong node"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One difference. `index` is the record's on the ledger, None where it has none."""
+
+    difference: Difference
+    index: int | None
+    detail: str
+
+
+class Flagged(NamedTuple):
+    """Something about an event that a person should look at; not a fault of the ledger."""
+
+    code: str
+    event: str
+    animal: str
+
+
+@dataclass(slots=True)
+class AuditReport:
+    """What an audit came to.
+
+    Attributes:
+        records: how many records of the chain were compared.
+        size: records on the chain when the audit began.
+        waiting: leaves that are not on the chain yet.
+        findings: differences; empty on clean data.
+        flags: what a person should look at.
+    """
+
+    records: int = 0
+    size: int = 0
+    waiting: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    flags: list[Flagged] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        """Whether database and ledger agree."""
+        return not self.findings
+
+    def add(self, difference: Difference, index: int | None, detail: str) -> None:
+        """Note a difference."""
+        self.findings.append(Finding(difference, index, detail))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return {
+            "clean": self.clean,
+            "records": self.records,
+            "size": self.size,
+            "waiting": self.waiting,
+            "differences": dict(Counter(finding.difference.value for finding in self.findings)),
+            "findings": [
+                {"difference": f.difference.value, "index": f.index, "detail": f.detail}
+                for f in self.findings
+            ],
+            "flags": [flag._asdict() for flag in self.flags],
+        }

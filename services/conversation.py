@@ -1,0 +1,133 @@
+"""Text messages from people: understood, handed to the service that declared the phrase, answered.
+
+A service offers phrases, each with the function that acts on it; this module knows none of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gateway.envelope import Answer
+from gateway.grammar import FaultCode, Understood
+from gateway.phrases import PhraseBook
+from services.errors import ServiceError
+from services.storage.messages import queue_message
+from services.storage.people import party_of
+from services.texts.catalogue import SENTENCES, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from gateway.envelope import Envelope
+    from gateway.grammar import Fault, NotUnderstood, Phrase
+    from services.storage.models import Party
+    from services.storage.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One understood message, as a handler sees it.
+
+    Attributes:
+        unit: the open unit of work; the handler never commits.
+        party: who sent it.
+        language: in which to answer.
+        arguments: of the phrase, by name.
+        channel: it came by.
+        key: idempotency key within the channel.
+        now: UTC.
+    """
+
+    unit: Unit
+    party: Party
+    language: str
+    arguments: Mapping[str, object] = field(repr=False)
+    channel: str
+    key: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A phrase and the function that acts on it and returns the reply, one segment long."""
+
+    phrase: Phrase
+    handle: Callable[[Call], str]
+
+
+class Conversation:
+    """Answers messages. Handles each envelope of the one door: see `answer`.
+
+    Args:
+        spoken: every phrase of every service.
+        fillers: words that mean nothing.
+    """
+
+    def __init__(self, spoken: Iterable[Spoken], fillers: Iterable[str]) -> None:
+        self._handlers = {one.phrase.code: one for one in spoken}
+        self._book = PhraseBook((one.phrase for one in self._handlers.values()), fillers)
+
+    def answer(self, unit: Unit, envelope: Envelope) -> Answer:
+        """Act on one message and put the reply into the outbox, in the same transaction."""
+        party = party_of(unit, envelope.sender)
+        found = self._book.parse(envelope.text, party.language)
+        if isinstance(found, Understood):
+            party.language = found.language
+            outcome, text = self._act(found, party, (unit, envelope))
+        else:
+            outcome, text = "not_understood", self._explain(found)
+        queue_message(
+            unit,
+            to=envelope.sender,
+            body=text,
+            dedupe=f"reply\0{envelope.channel}\0{envelope.key}",
+            now=envelope.received_at,
+        )
+        return Answer(outcome, text)
+
+    def _act(
+        self, found: Understood, party: Party, arrived: tuple[Unit, Envelope]
+    ) -> tuple[str, str]:
+        unit, envelope = arrived
+        call = Call(
+            unit=unit,
+            party=party,
+            language=found.language,
+            arguments=found.arguments,
+            channel=envelope.channel,
+            key=envelope.key,
+            now=envelope.received_at,
+        )
+        try:
+            # What a refused command has already written goes; envelope and reply stay.
+            with unit.session.begin_nested():
+                return found.phrase.code, self._handlers[found.phrase.code].handle(call)
+        except ServiceError as error:
+            code = f"error.{error.code}"
+            if code not in SENTENCES:
+                raise
+            return code, say(code, found.language, **getattr(error, "values", {}))
+
+    def _explain(self, found: NotUnderstood) -> str:
+        phrase = found.nearest or self._handlers["help"].phrase
+        example = phrase.examples[found.language]
+        return say(_sentence(found.fault), found.language, example=example, **_values(found.fault))
+
+
+def _sentence(fault: Fault) -> str:
+    if fault.cause is not None:
+        mistake = fault.cause.mistake.value
+        specific = f"mistake.{fault.argument}_{mistake}"
+        general = f"mistake.{mistake}"
+        return next((code for code in (specific, general) if code in SENTENCES), "mistake.other")
+    return {FaultCode.MISSING: "missing", FaultCode.LEFTOVER: "leftover"}.get(
+        fault.code, "not_understood"
+    )
+
+
+def _values(fault: Fault) -> dict[str, object]:
+    if fault.cause is None:
+        return {}
+    return {"count": fault.cause.count, "place": fault.cause.place}

@@ -1,0 +1,100 @@
+"""Kinds of domain error, and nothing else: one table maps a kind to an HTTP status.
+
+    ServiceError
+    ├── NotFound       404  what was asked for is not here
+    ├── Conflict       409  it contradicts what is already recorded
+    ├── Invalid        422  it cannot be read; `fields` names each fault
+    ├── Unauthorized   401  no valid token
+    ├── Forbidden      403  the token's role may not do this
+    └── Unavailable    503  a part that is needed does not answer
+        ├── SchemaBehind    the database's schema is not this program's
+        └── SettingsError   the settings are wrong; every fault is named at once
+
+Domain errors of a feature subclass a kind in the feature's `errors.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class ServiceError(Exception):
+    """Root of the services' errors.
+
+    Attributes:
+        code: stable, for machines.
+        detail: one sentence that tells what to do, safe to show and to log.
+    """
+
+    code: ClassVar[str] = "service"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class NotFound(ServiceError):
+    """What was asked for is not here."""
+
+    code = "not_found"
+
+
+class Conflict(ServiceError):
+    """It contradicts what is already recorded."""
+
+    code = "conflict"
+
+
+class Invalid(ServiceError):
+    """It cannot be read.
+
+    Attributes:
+        fields: for each wrong field, what is wrong with it.
+    """
+
+    code = "invalid"
+
+    def __init__(self, detail: str, fields: Mapping[str, object] | None = None) -> None:
+        super().__init__(detail)
+        self.fields = dict(fields or {})
+
+
+class Unauthorized(ServiceError):
+    """No valid token."""
+
+    code = "unauthorized"
+
+
+class Forbidden(ServiceError):
+    """The token's role may not do this."""
+
+    code = "forbidden"
+
+
+class Unavailable(ServiceError):
+    """A part that is needed does not answer."""
+
+    code = "unavailable"
+    retryable = True
+
+
+class SchemaBehind(Unavailable):
+    """The database's schema is not this program's."""
+
+    code = "schema_behind"
+    retryable = False
+
+
+class SettingsError(Unavailable):
+    """The settings are wrong; every fault is named at once."""
+
+    code = "settings"
+    retryable = False
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("The settings are wrong: " + "; ".join(faults))
+        self.faults = tuple(faults)

@@ -1,0 +1,106 @@
+"""The journal of livestock events, and the outbox that takes it to the ledger."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.storage.models.base import Base
+
+
+class Journal(Base):
+    """One event, for good: triggers refuse UPDATE and DELETE.
+
+    `content` holds the canonical bytes (RFC 8785) exactly; the other columns are an index over it.
+    """
+
+    __tablename__ = "journal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(unique=True)
+    type: Mapped[str]
+    occurred_on: Mapped[date] = mapped_column(index=True)
+    recorded_at: Mapped[datetime]
+    content: Mapped[bytes]
+
+
+class LedgerLeaf(Base):
+    """One leaf of the ledger: what one event says of one subject.
+
+    `index` is given once, when the leaf is batched; until then the leaf waits. A leaf that came
+    back from the chain after a restore has no journal row and no salt: its content is lost.
+    """
+
+    __tablename__ = "ledger_leaf"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    journal_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"), index=True)
+    position: Mapped[int | None]
+    subject: Mapped[bytes] = mapped_column(index=True)
+    salt: Mapped[bytes | None]
+    commitment: Mapped[bytes] = mapped_column(index=True)
+    index: Mapped[int | None] = mapped_column("leaf_index", unique=True)
+    waiting_since: Mapped[datetime]
+
+    __table_args__ = (
+        Index(
+            "ix_ledger_leaf_waiting",
+            "id",
+            sqlite_where=text("leaf_index IS NULL"),
+            postgresql_where=text("leaf_index IS NULL"),
+        ),
+    )
+
+
+class LedgerNode(Base):
+    """The hash of one complete subtree of 2^level leaves, level 1 and up; never changes."""
+
+    __tablename__ = "ledger_node"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    index: Mapped[int] = mapped_column("node_index", primary_key=True, autoincrement=False)
+    hash: Mapped[bytes]
+
+
+class LedgerBatch(Base):
+    """A run of leaves that goes to the chain in one transaction, and where it is on its way."""
+
+    __tablename__ = "ledger_batch"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    first: Mapped[int] = mapped_column("first_index", unique=True)
+    size: Mapped[int] = mapped_column(unique=True)
+    root: Mapped[bytes]
+    state: Mapped[str] = mapped_column(index=True)
+    block_number: Mapped[int | None]
+    block_hash: Mapped[bytes | None]
+    gas_used: Mapped[int | None]
+
+
+class LedgerTransaction(Base):
+    """A signed transaction of a batch, kept before it is broadcast; the newest counts."""
+
+    __tablename__ = "ledger_transaction"
+    __table_args__ = (UniqueConstraint("signer", "nonce", "hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("ledger_batch.id"), index=True)
+    signer: Mapped[str]
+    nonce: Mapped[int]
+    hash: Mapped[bytes] = mapped_column(unique=True)
+    raw: Mapped[bytes]
+
+
+class LedgerBinding(Base):
+    """The one ledger that this database belongs to."""
+
+    __tablename__ = "ledger_binding"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chain_id: Mapped[int]
+    genesis: Mapped[bytes]
+    contract: Mapped[str]

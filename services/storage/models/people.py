@@ -1,0 +1,47 @@
+"""Parties, their phone numbers, and the tokens of the API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.storage.models.base import Base
+from services.storage.types import Sealed
+
+
+class Party(Base):
+    """A person or body. The ledger knows it by `public_id` alone."""
+
+    __tablename__ = "party"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    role: Mapped[str]
+    language: Mapped[str | None]
+    name: Mapped[str | None] = mapped_column(Sealed)
+
+
+class Contact(Base):
+    """A phone number of a party: sealed, found by its blind index."""
+
+    __tablename__ = "contact"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+    number: Mapped[str] = mapped_column(Sealed)
+    number_index: Mapped[bytes] = mapped_column(index=True)
+
+
+class Token(Base):
+    """A token of the API: only the digest of its secret is kept."""
+
+    __tablename__ = "token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(unique=True)
+    role: Mapped[str]
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

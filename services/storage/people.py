@@ -1,0 +1,49 @@
+"""Parties by their phone numbers."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from services.storage.models import Contact, Party
+
+if TYPE_CHECKING:
+    from services.storage.unit import Unit
+
+
+class Role(StrEnum):
+    """What a party or a token may do."""
+
+    KEEPER = "keeper"
+    RECORDER = "recorder"
+    INSPECTOR = "inspector"
+    VETERINARY_OFFICER = "veterinary-officer"
+    ABATTOIR = "abattoir"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+OFFICERS = frozenset({Role.INSPECTOR, Role.VETERINARY_OFFICER, Role.ADMINISTRATOR})
+
+
+def party_of(unit: Unit, number: str) -> Party:
+    """Return the party that an E.164 number belongs to; make a keeper where there is none."""
+    known = unit.session.scalars(
+        select(Party)
+        .join(Contact, Contact.party_id == Party.id)
+        .where(Contact.number_index == unit.vault.index(number))
+        .order_by(Contact.id)
+        .limit(1)
+    ).first()
+    if known is not None:
+        return known
+    party = Party(public_id=uuid4(), role=Role.KEEPER.value)
+    unit.session.add(party)
+    unit.session.flush()
+    unit.session.add(
+        Contact(party_id=party.id, number=number, number_index=unit.vault.index(number))
+    )
+    return party

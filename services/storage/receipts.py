@@ -1,0 +1,64 @@
+"""What the database says of a receipt: the first 80 bits of a commitment."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, select
+
+from chain.ports import BatchState
+from services.storage.models import LedgerBatch, LedgerLeaf
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+ON_CHAIN = (BatchState.INCLUDED.value, BatchState.FINAL.value)
+
+
+class ReceiptState(StrEnum):
+    """What became of what a receipt promises."""
+
+    ON_CHAIN = "on chain"
+    WAITING = "waiting"
+    OMITTED = "omitted"
+
+
+class Standing(NamedTuple):
+    """What the database says: state, the leaf's subject and index, and the size of the ledger."""
+
+    state: ReceiptState
+    subject: bytes | None
+    place: int | None
+    size: int
+
+
+def standing(session: Session, prefix: bytes) -> Standing:
+    """Look a receipt up.
+
+    Args:
+        session: an open session.
+        prefix: 10 bytes.
+    """
+    size = recorded_size(session)
+    row = session.execute(
+        select(LedgerLeaf.subject, LedgerLeaf.index.label("place")).where(_begins(prefix)).limit(1)
+    ).first()
+    if row is None:
+        return Standing(ReceiptState.OMITTED, None, None, size)
+    recorded = row.place is not None and row.place < size
+    state = ReceiptState.ON_CHAIN if recorded else ReceiptState.WAITING
+    return Standing(state, row.subject, row.place, size)
+
+
+def recorded_size(session: Session) -> int:
+    """Return how many leaves the database knows to be on the chain."""
+    return (
+        session.scalar(select(func.max(LedgerBatch.size)).where(LedgerBatch.state.in_(ON_CHAIN)))
+        or 0
+    )
+
+
+def _begins(prefix: bytes) -> ColumnElement[bool]:
+    # A range, so that the index on commitments serves.
+    return and_(LedgerLeaf.commitment >= prefix, LedgerLeaf.commitment <= prefix + b"\xff" * 32)

@@ -1,0 +1,63 @@
+"""Column types: sealed text, and times that are always UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import DateTime, LargeBinary, TypeDecorator
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+    from services.storage.vault import Vault
+
+
+class Sealed(TypeDecorator[str]):
+    """Text that is encrypted at rest by the database's vault."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        """Seal on the way in."""
+        if value is None:
+            return None
+        return _vault(dialect).seal(value.encode("utf-8", "surrogatepass"))
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        """Open on the way out."""
+        if value is None:
+            return None
+        return _vault(dialect).open(value).decode("utf-8", "surrogatepass")
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An instant in UTC with microseconds; SQLite would forget the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a time without a zone; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "a time needs its zone"
+            raise ValueError(message)
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002 — the base class's signature
+    ) -> datetime | None:
+        """Give the zone back."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+def _vault(dialect: Dialect) -> Vault:
+    return cast("Vault", dialect.bilum_vault)  # type: ignore[attr-defined]

@@ -1,0 +1,90 @@
+"""The unit of work that a device message opens: the door's memory and the session in one."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.envelope import Answer, Receipt
+from services.storage.models import Arrival, ArrivalConflict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from gateway.envelope import Envelope
+    from services.storage.database import Database
+    from services.storage.vault import Vault
+
+
+class Unit:
+    """One open transaction. Implements `gateway.ports.IntakeUnit`."""
+
+    def __init__(self, session: Session, vault: Vault) -> None:
+        self.session = session
+        self.vault = vault
+
+    def admit(self, envelope: Envelope) -> Receipt | None:
+        """Insert the envelope's key; None when it is new, else what is stored under it."""
+        bind = self.session.get_bind()
+        insert = sqlite.insert if bind.dialect.name == "sqlite" else postgresql.insert
+        inserted = self.session.execute(
+            # A concurrent insert of the same key is waited for by the database itself.
+            insert(Arrival)
+            .values(
+                key_digest=envelope.key_digest,
+                content_digest=envelope.content_digest,
+                channel=envelope.channel,
+                received_at=envelope.received_at,
+                outcome="",
+            )
+            .on_conflict_do_nothing()
+            .returning(Arrival.key_digest)
+        ).first()
+        if inserted:
+            return None
+        row = self.session.get_one(Arrival, envelope.key_digest)
+        return Receipt(row.content_digest, Answer(row.outcome, row.answer or ""))
+
+    def settle(self, envelope: Envelope, answer: Answer) -> None:
+        """Store payload and answer of an admitted envelope."""
+        self.session.execute(
+            update(Arrival)
+            .where(Arrival.key_digest == envelope.key_digest)
+            .values(
+                outcome=answer.outcome,
+                sender=envelope.sender,
+                payload=envelope.text,
+                answer=answer.text,
+            )
+        )
+
+    def keep_conflict(self, envelope: Envelope) -> None:
+        """Keep an envelope whose key was used before with other content."""
+        self.session.add(
+            ArrivalConflict(
+                key_digest=envelope.key_digest,
+                content_digest=envelope.content_digest,
+                channel=envelope.channel,
+                received_at=envelope.received_at,
+                sender=envelope.sender,
+                payload=envelope.text,
+            )
+        )
+
+
+class Units:
+    """Opens units of work. Implements `gateway.ports.IntakeUnits`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def __call__(self) -> Iterator[Unit]:
+        """Open a unit: commits on leaving, rolls back on an exception."""
+        with self._database.write() as session:
+            yield Unit(session, self._database.vault)

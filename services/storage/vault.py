@@ -1,0 +1,80 @@
+"""Encryption at rest: AES-256-GCM for values, HMAC-SHA-256 for blind indexes.
+
+One data key opens both, through HKDF (RFC 5869) with a label for each use, so an index never
+tells anything about a key. A sealed value is `version (1) || nonce (12) || ciphertext || tag`.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from services.storage.errors import WrongDataKey
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_VERSION = b"\x01"
+_NONCE = 12
+
+
+class Vault:
+    """Seals and opens values under one 32-byte data key."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(_derive(key, b"bilum/seal/1"))
+        self._index_key = _derive(key, b"bilum/index/1")
+
+    def seal(self, plain: bytes) -> bytes:
+        """Encrypt; the same value gives other bytes each time."""
+        nonce = secrets.token_bytes(_NONCE)
+        return _VERSION + nonce + self._cipher.encrypt(nonce, plain, _VERSION)
+
+    def open(self, sealed: bytes) -> bytes:
+        """Decrypt.
+
+        Raises:
+            WrongDataKey: sealed under another key, or altered.
+        """
+        nonce, body = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
+        try:
+            return self._cipher.decrypt(nonce, body, sealed[:1])
+        except InvalidTag as error:
+            raise WrongDataKey(
+                "A sealed value does not open: BILUM_DATA_KEY is not the key it was sealed with, "
+                "or the value was altered"
+            ) from error
+
+    def index(self, number: str) -> bytes:
+        """Return a number's 32-byte blind index: equal for equal numbers, it tells nothing else."""
+        return hmac.digest(self._index_key, number.encode(), "sha256")
+
+
+def load_or_make_key(path: Path) -> bytes:
+    """Read the data key at `path`; where there is none make one that its owner alone can read."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{secrets.token_hex(4)}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            # Two processes may start at once: a link fails where a rename would replace the key.
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return bytes.fromhex(path.read_text(encoding="ascii").strip())
+
+
+def _derive(key: bytes, label: bytes) -> bytes:
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=label).derive(key)

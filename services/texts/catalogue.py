@@ -1,0 +1,158 @@
+"""Every sentence that reaches a phone, by code and language.
+
+Tok Pisin is a draft until a named speaker has reviewed it: see `DRAFT`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+LANGUAGES = ("en", "tpi")
+DRAFT = frozenset({"tpi"})
+
+_MONTHS = {
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    "tpi": ["Jan", "Feb", "Mas", "Epr", "Me", "Jun", "Jul", "Ogas", "Sep", "Okt", "Nov", "Des"],
+}
+
+SENTENCES: Mapping[str, Mapping[str, str]] = {
+    "registered": {
+        "en": "We wrote down your pig {pig} at place {place}. Keep this message. Receipt {receipt}",
+        "tpi": "Mipela raitim pinis pik {pig} bilong yu long ples {place}. "
+        "Holim gut dispela mesej. Risit {receipt}",
+    },
+    "registered_twice": {
+        "en": "Pig {pig} was written down before. We kept your report, an officer will look. "
+        "Receipt {receipt}",
+        "tpi": "Pik {pig} i stap long buk pinis. Mipela kisim ripot bilong yu, ofisa bai lukim. "
+        "Risit {receipt}",
+    },
+    "place": {
+        "en": "Your place has the number {place}. Give it to people who send you pigs. "
+        "Receipt {receipt}",
+        "tpi": "Namba bilong ples bilong yu em {place}. Tokim ol man i salim pik long yu. "
+        "Risit {receipt}",
+    },
+    "move": {
+        "en": "We wrote down: pig {pigs} left place {place} for {other}, {day}. Receipt {receipt}",
+        "tpi": "Mipela raitim pinis: pik {pigs} i lusim ples {place} i go long {other}, {day}. "
+        "Risit {receipt}",
+    },
+    "arrive": {
+        "en": "We wrote down: pig {pigs} came to place {place}, {day}. Receipt {receipt}",
+        "tpi": "Mipela raitim pinis: pik {pigs} i kamap long ples {place}, {day}. Risit {receipt}",
+    },
+    "trace": {
+        "en": "Pig {pig}: {stays}. {records} records, {recorded} on the ledger",
+        "tpi": "Stori bilong pik {pig}: {stays}. Rekot {records}, {recorded} i stap long buk",
+    },
+    "trace.nowhere": {"en": "no place known", "tpi": "mipela no save long ples"},
+    "trace.until": {"en": "{place} to {day}", "tpi": "{place} inap {day}"},
+    "trace.now": {"en": "{place} since {day}", "tpi": "{place} stat long {day}"},
+    "trace.unknown_place": {"en": "a place", "tpi": "wanpela ples"},
+    "receipt.on chain": {
+        "en": "Receipt {receipt} is on the ledger: record {number} of {size}.",
+        "tpi": "Risit {receipt} i stap long buk: rekot {number} bilong {size}.",
+    },
+    "receipt.waiting": {
+        "en": "We have receipt {receipt}. It waits to be written on the ledger. Ask again later.",
+        "tpi": "Mipela holim risit {receipt}. Bai mipela raitim long buk. Askim gen bihain.",
+    },
+    "receipt.omitted": {
+        "en": "Nobody knows receipt {receipt}. Read it again. If it is right, tell an auditor: "
+        "something is missing.",
+        "tpi": "Mipela no save long risit {receipt}. Lukim gen. Sapos em i stret, tokim odita: "
+        "wanpela samting i lus.",
+    },
+    "help": {
+        "en": "Send: REG pig / PLACE name / MOVE pig place / ARRIVE pig / TRACE pig / "
+        "RECEIPT code. Example: MOVE {pig} {place}",
+        "tpi": "Salim: RAITIM pik / PLES nem / MUVIM pik ples / KAMAP pik / STORI pik / "
+        "RISIT kod. Olsem: MUVIM {pig} {place}",
+    },
+    "not_understood": {
+        "en": "Sorry, we do not understand. Send it like this: {example} Or send HELP",
+        "tpi": "Sori, mipela no save long dispela tok. Salim olsem: {example} O salim HELPIM",
+    },
+    "missing": {
+        "en": "Something is missing. Send it like this: {example}",
+        "tpi": "Wanpela samting i no stap. Salim olsem: {example}",
+    },
+    "leftover": {
+        "en": "We do not understand the end of your message. Send it like this: {example}",
+        "tpi": "Mipela no save long las hap bilong mesej. Salim olsem: {example}",
+    },
+    "mistake.check_digits": {
+        "en": "The number is not right: a digit is wrong or two are swapped. Look at it and send "
+        "again, like: {example}",
+        "tpi": "Sori, namba i no stret. Lukim gen namba long yau bilong pik na salim gen, "
+        "olsem: {example}",
+    },
+    "mistake.length": {
+        "en": "The number has {count} digits. A tag has 15, a short number 4 to 10. Send again, "
+        "like: {example}",
+        "tpi": "Dispela namba i gat {count} mak. Namba long yau i gat 15, sotpela namba 4 inap "
+        "10. Salim gen, olsem: {example}",
+    },
+    "mistake.letter": {
+        "en": "Character {place} of the number is not a digit. Look at it and send again, "
+        "like: {example}",
+        "tpi": "Mak namba {place} i no namba. Lukim gen na salim gen, olsem: {example}",
+    },
+    "mistake.receipt_length": {
+        "en": "A receipt has 16 letters and digits, this one has {count}. Send: {example}",
+        "tpi": "Risit i gat 16 mak, dispela i gat {count}. Salim: {example}",
+    },
+    "mistake.no_such_day": {
+        "en": "There is no such day. Day first, then month, like 25/11. Send: {example}",
+        "tpi": "Dispela de i no stap. De i go pas, bihain mun, olsem 25/11. Salim: {example}",
+    },
+    "mistake.mobile": {
+        "en": "That is a phone number. Give the number of the pig, like: {example}",
+        "tpi": "Em i namba bilong fon. Givim namba bilong pik, olsem: {example}",
+    },
+    "mistake.other": {
+        "en": "The number is not right. Look at it and send again, like: {example}",
+        "tpi": "Sori, namba i no stret. Lukim gen na salim gen, olsem: {example}",
+    },
+    "error.unknown_number": {
+        "en": "We do not know the number {number}. Look at it and send it again.",
+        "tpi": "Mipela no save long namba {number}. Lukim gen na salim gen.",
+    },
+    "error.wrong_kind_of_number": {
+        "en": "{number} is the number of something else. First the pig, then the place. "
+        "Send HELP to see how.",
+        "tpi": "{number} em i namba bilong narapela samting. Pik i go pas, bihain ples. "
+        "Salim HELPIM.",
+    },
+    "error.ambiguous_number": {
+        "en": "{number} can mean more than one. Write animal: or premises: before it.",
+        "tpi": "{number} i ken makim planti samting. Raitim animal: o premises: i go pas.",
+    },
+    "error.future_day": {
+        "en": "That day has not come yet. Send it again when it has happened.",
+        "tpi": "Dispela de i no kamap yet. Salim gen taim em i kamap pinis.",
+    },
+    "error.too_many": {
+        "en": "Too many numbers in one message. Send at most {most}.",
+        "tpi": "Planti namba tumas long wanpela mesej. Salim {most} tasol.",
+    },
+}
+
+
+def say(code: str, language: str, **values: object) -> str:
+    """Return a sentence in a language, with its values.
+
+    Raises:
+        KeyError: no such sentence, or a value that it needs is not given.
+    """
+    return SENTENCES[code][language].format(**values)
+
+
+def day_and_month(day: date, language: str) -> str:
+    """Write a day the way people do: `25 Nov`."""
+    return f"{day.day} {_MONTHS[language][day.month - 1]}"

@@ -1,0 +1,1 @@
+"""Livestock traceability: which animal is where, and where it has been."""

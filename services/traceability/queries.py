@@ -1,0 +1,181 @@
+"""Reading what is known of an animal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID  # noqa: TC003 — dataclass fields
+
+from sqlalchemy import func, select
+
+from chain.canonical import public_subject
+from services.storage.models import (
+    Animal,
+    Flag,
+    Identifier,
+    Journal,
+    LedgerBatch,
+    LedgerLeaf,
+    Premises,
+)
+from services.storage.receipts import ON_CHAIN
+from services.traceability import rules
+from services.traceability.errors import UnknownNumber
+from services.traceability.model import Key, Scheme
+from services.traceability.projection import read_moves
+from services.traceability.registry import find_animals, find_premises
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Premises as they may be shown to their keeper and to officers."""
+
+    public_id: UUID
+    number: str
+    name: str | None
+    province: str | None
+    keeper_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StayAt:
+    """A time that an animal spent at a place; None: not known, or still there."""
+
+    place: Place | None
+    since: date | None
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One event, and where it is on the ledger: its index, None while it waits."""
+
+    event_id: UUID
+    type: str
+    occurred_on: date
+    recorded_at: datetime
+    content: bytes
+    index: int | None
+    on_chain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnimalHistory:
+    """Everything known of an animal."""
+
+    public_id: UUID
+    numbers: tuple[str, ...]
+    found: bool
+    subject: bytes
+    stays: tuple[StayAt, ...]
+    entries: tuple[JournalEntry, ...]
+    flags: tuple[str, ...]
+
+
+def subject_of(session: Session, key: Key) -> bytes:
+    """Return the ledger's subject of an animal or premises, 32 bytes.
+
+    Raises:
+        UnknownNumber: a number of ours that nothing has.
+    """
+    if key.scheme == Scheme.PREMISES or is_premises(session, key):
+        found = find_premises(session, [key])
+        if key not in found:
+            raise UnknownNumber(key)
+        return found[key].subject_key
+    animal = find_animals(session, [key]).get(key)
+    if animal is None and key.scheme == Scheme.SHORT:
+        raise UnknownNumber(key)
+    # An animal's subject follows from its number alone, known here or not.
+    return public_subject(*(animal.key if animal else key))
+
+
+def animal_history(session: Session, key: Key) -> AnimalHistory:
+    """Return everything known of one animal.
+
+    Raises:
+        UnknownNumber: nothing has the number.
+    """
+    animal = find_animals(session, [key]).get(key)
+    if animal is None:
+        raise UnknownNumber(key)
+    row = session.get_one(Animal, animal.id)
+    stays = rules.stays(animal.home, read_moves(session, [animal.id])[animal.id])
+    places = read_places(session, {stay.premises for stay in stays if stay.premises})
+    subject = public_subject(*animal.key)
+    return AnimalHistory(
+        public_id=row.public_id,
+        numbers=_numbers(session, Identifier.animal_id == animal.id),
+        found=row.found,
+        subject=subject,
+        stays=tuple(
+            StayAt(places.get(stay.premises or 0), stay.since, stay.until) for stay in stays
+        ),
+        entries=tuple(_entries(session, subject)),
+        flags=tuple(
+            session.scalars(
+                select(Flag.code).where(Flag.animal_id == animal.id).order_by(Flag.journal_id)
+            )
+        ),
+    )
+
+
+def read_places(session: Session, premises: Iterable[int]) -> dict[int, Place]:
+    """Read premises by database key."""
+    rows = session.execute(
+        select(Premises, func.min(Identifier.value).label("number"))
+        .join(Identifier, Identifier.premises_id == Premises.id)
+        .where(Premises.id.in_(list(premises)))
+        .group_by(Premises.id)
+    )
+    return {
+        row.Premises.id: Place(
+            row.Premises.public_id,
+            row.number,
+            row.Premises.name,
+            row.Premises.province,
+            row.Premises.keeper_id,
+        )
+        for row in rows
+    }
+
+
+def is_premises(session: Session, key: Key) -> bool:
+    """Tell whether a known number stands for premises."""
+    row = session.get(Identifier, tuple(key))
+    return row is not None and row.premises_id is not None
+
+
+def _numbers(session: Session, whose: object) -> tuple[str, ...]:
+    rows = session.execute(select(Identifier.scheme, Identifier.value).where(whose))  # type: ignore[arg-type]
+    return tuple(sorted(str(Key(row.scheme, row.value)) for row in rows))
+
+
+def _entries(session: Session, subject: bytes) -> Iterable[JournalEntry]:
+    rows = session.execute(
+        select(Journal, LedgerLeaf.index.label("place"), LedgerBatch.state)
+        .join(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
+        .outerjoin(
+            LedgerBatch,
+            (LedgerBatch.first <= LedgerLeaf.index) & (LedgerBatch.size > LedgerLeaf.index),
+        )
+        .where(LedgerLeaf.subject == subject)
+        .order_by(Journal.occurred_on, Journal.id)
+    )
+    for row in rows:
+        event = row.Journal
+        yield JournalEntry(
+            event.event_id,
+            event.type,
+            event.occurred_on,
+            event.recorded_at,
+            event.content,
+            row.place,
+            row.state in ON_CHAIN,
+        )

@@ -1,0 +1,244 @@
+"""Who is who: identifiers to animals and premises, found ones made where evidence names them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.tags import issue
+from services.storage.models import Animal, Counter, Identifier, Premises
+from services.traceability.errors import Ambiguous, UnknownNumber, WrongKind
+from services.traceability.model import Key, Scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from services.storage.models import Party
+
+_FIRST_COUNT = 10
+
+
+class AnimalRef(NamedTuple):
+    """An animal as the database knows it. `key` is its first official identifier."""
+
+    id: int
+    key: Key
+    home: tuple[int, date] | None
+
+
+class PremisesRef(NamedTuple):
+    """Premises as the database knows them. `number` is what people call them by."""
+
+    id: int
+    public_id: UUID
+    subject_key: bytes
+    number: Key
+
+
+def resolve(session: Session, text: str, read: Sequence[Key], *, want: str) -> Key:
+    """Choose what a typed identifier stands for.
+
+    Args:
+        session: an open session.
+        text: what was typed, for the error.
+        read: the identifiers it may be, in order of preference, from `gateway.tags`.
+        want: `animal` or `premises`.
+
+    Raises:
+        Ambiguous: more than one source identifier fits.
+    """
+    bare = ":" not in text
+    column = Identifier.animal_id if want == "animal" else Identifier.premises_id
+    if bare:
+        rows = session.execute(
+            select(Identifier.scheme, Identifier.value).where(
+                Identifier.value == text.strip(), column.is_not(None)
+            )
+        ).all()
+        known = [Key(row.scheme, row.value) for row in rows]
+        preferred = [key for key in read if key in known] or known
+        if len(preferred) > 1 and not any(key in read for key in preferred):
+            raise Ambiguous(text, preferred)
+        if preferred:
+            return preferred[0]
+    return read[0]
+
+
+def find_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
+    """Look animals up by any of their identifiers."""
+    rows = session.execute(
+        select(
+            Identifier.scheme,
+            Identifier.value,
+            Identifier.premises_id,
+            Animal.id,
+            Animal.scheme.label("first_scheme"),
+            Animal.value.label("first_value"),
+            Animal.registered_at_id,
+            Animal.registered_on,
+        )
+        .outerjoin(Animal, Animal.id == Identifier.animal_id)
+        .where(tuple_(Identifier.scheme, Identifier.value).in_(list(keys)))
+    )
+    found = {}
+    for row in rows:
+        key = Key(row.scheme, row.value)
+        if row.id is None:
+            raise WrongKind(key, "an animal")
+        home = (row.registered_at_id, row.registered_on) if row.registered_at_id else None
+        found[key] = AnimalRef(row.id, Key(row.first_scheme, row.first_value), home)
+    return found
+
+
+def find_premises(session: Session, keys: Iterable[Key]) -> dict[Key, PremisesRef]:
+    """Look premises up by any of their identifiers."""
+    rows = session.execute(
+        select(
+            Identifier.scheme,
+            Identifier.value,
+            Premises.id,
+            Premises.public_id,
+            Premises.subject_key,
+        )
+        .outerjoin(Premises, Premises.id == Identifier.premises_id)
+        .where(tuple_(Identifier.scheme, Identifier.value).in_(list(keys)))
+    )
+    found = {}
+    for row in rows:
+        key = Key(row.scheme, row.value)
+        if row.id is None:
+            raise WrongKind(key, "premises")
+        found[key] = PremisesRef(row.id, row.public_id, row.subject_key, key)
+    return found
+
+
+def ensure_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
+    """Look animals up; make those that are not there, as *found*.
+
+    Raises:
+        UnknownNumber: a short number that was never issued; it may be issued later.
+    """
+    wanted = set(keys)
+    known = find_animals(session, wanted)
+    missing = sorted(wanted - known.keys())
+    _refuse_unissued(missing)
+    if not missing:
+        return known
+    session.execute(
+        insert(Animal),
+        [{"public_id": uuid4(), **key._asdict(), "found": True} for key in missing],
+    )
+    rows = session.execute(
+        select(Animal.id, Animal.scheme, Animal.value).where(
+            tuple_(Animal.scheme, Animal.value).in_(missing)
+        )
+    )
+    made = {
+        Key(row.scheme, row.value): AnimalRef(row.id, Key(row.scheme, row.value), None)
+        for row in rows
+    }
+    session.execute(
+        insert(Identifier), [{**key._asdict(), "animal_id": ref.id} for key, ref in made.items()]
+    )
+    return known | made
+
+
+def ensure_premises(session: Session, keys: Iterable[Key]) -> dict[Key, PremisesRef]:
+    """Look premises up; make those that are not there, as *found*.
+
+    Raises:
+        UnknownNumber: a short number that was never issued.
+    """
+    wanted = set(keys)
+    known = find_premises(session, wanted)
+    missing = sorted(wanted - known.keys())
+    _refuse_unissued(missing)
+    if not missing:
+        return known
+    public = {uuid4(): key for key in missing}
+    session.execute(insert(Premises), [_new_premises(public_id) for public_id in public])
+    rows = session.execute(
+        select(Premises.id, Premises.public_id, Premises.subject_key).where(
+            Premises.public_id.in_(list(public))
+        )
+    )
+    made = {public[row.public_id]: PremisesRef(*row, public[row.public_id]) for row in rows}
+    session.execute(
+        insert(Identifier),
+        [{**key._asdict(), "premises_id": ref.id} for key, ref in made.items()],
+    )
+    return known | made
+
+
+def issue_short_number(session: Session) -> Key:
+    """Draw the next short number, with its two ISO 7064 MOD 97-10 check digits."""
+    dialect = session.get_bind().dialect.name
+    upsert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    while True:
+        drawn = session.scalar(
+            upsert(Counter)
+            .values(name="short_number", value=_FIRST_COUNT)
+            .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1})
+            .returning(Counter.value)
+        )
+        number = issue(drawn or 0)
+        if number is not None:
+            return Key(Scheme.SHORT, number)
+
+
+def name_animal(session: Session, animal_id: int) -> Key:
+    """Return an animal's short number; issue one where it has none."""
+    return _short_number(session, Identifier.animal_id == animal_id, {"animal_id": animal_id})
+
+
+def name_premises(session: Session, premises_id: int) -> Key:
+    """Return the short number of premises; issue one where they have none."""
+    return _short_number(
+        session, Identifier.premises_id == premises_id, {"premises_id": premises_id}
+    )
+
+
+def premises_of(session: Session, party: Party) -> Key:
+    """Return the number of a party's premises; made as *found* where there are none."""
+    home = session.scalars(
+        select(Premises.id).where(Premises.keeper_id == party.id).order_by(Premises.id).limit(1)
+    ).first()
+    if home is None:
+        row = Premises(**_new_premises(uuid4()), keeper_id=party.id)
+        session.add(row)
+        session.flush()
+        home = row.id
+    return name_premises(session, home)
+
+
+def _short_number(session: Session, whose: object, owner: dict[str, int]) -> Key:
+    value = session.scalar(
+        select(Identifier.value).where(Identifier.scheme == Scheme.SHORT, whose)  # type: ignore[arg-type]
+    )
+    if value is not None:
+        return Key(Scheme.SHORT, value)
+    key = issue_short_number(session)
+    session.execute(insert(Identifier), [{**key._asdict(), **owner}])
+    return key
+
+
+def _new_premises(public_id: UUID) -> dict[str, object]:
+    return {
+        "public_id": public_id,
+        "subject_key": secrets.token_bytes(32),
+        "kind": "household",
+        "found": True,
+    }
+
+
+def _refuse_unissued(missing: Iterable[Key]) -> None:
+    for key in missing:
+        if key.scheme == Scheme.SHORT:
+            raise UnknownNumber(key)

@@ -1,0 +1,60 @@
+"""Parts of replies that must fit a phone's screen; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.texts.catalogue import day_and_month, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.traceability.model import Key
+    from services.traceability.queries import Place, StayAt
+
+_SHOWN = 2
+
+
+def list_numbers(keys: Sequence[Key]) -> str:
+    """Write numbers so that they fit: the first ones, and how many more."""
+    shown = ", ".join(str(key) for key in keys[:_SHOWN])
+    more = len(keys) - _SHOWN
+    return f"{shown} +{more}" if more > 0 else shown
+
+
+def stays_text(stays: Sequence[StayAt], language: str, *, full: bool, room: int) -> str:
+    """Write where an animal has been, newest last; older stays are left out where room ends.
+
+    Args:
+        stays: oldest first.
+        language: `en` or `tpi`.
+        full: with premises; else provinces only.
+        room: characters.
+    """
+    if not stays:
+        return say("trace.nowhere", language)
+    text = ""
+    for stay in reversed(stays):
+        part = _stay(stay, language, full=full)
+        longer = f"{part}; {text}" if text else part
+        if len(longer) > room:
+            return f"...{text}" if len(text) + 3 <= room else text
+        text = longer
+    return text
+
+
+def _stay(stay: StayAt, language: str, *, full: bool) -> str:
+    where = _where(stay.place, language, full=full)
+    if stay.until is not None:
+        return say("trace.until", language, place=where, day=day_and_month(stay.until, language))
+    if stay.since is not None:
+        return say("trace.now", language, place=where, day=day_and_month(stay.since, language))
+    return where
+
+
+def _where(place: Place | None, language: str, *, full: bool) -> str:
+    if place is None:
+        return say("trace.unknown_place", language)
+    if not full:
+        return place.province or say("trace.unknown_place", language)
+    return f"{place.number} {place.name}" if place.name else place.number

@@ -1,0 +1,153 @@
+"""Rules of traceability: pure functions, used alike by every channel."""
+
+from __future__ import annotations
+
+from datetime import UTC, date
+from typing import TYPE_CHECKING, Any
+
+from services.traceability.model import Move, Stay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from uuid import UUID
+
+    from services.traceability.model import Key, Origin, Report
+
+
+def canonical_record(
+    report: Report,
+    origin: Origin,
+    subjects: Sequence[Mapping[str, str]],
+    places: Mapping[str, Mapping[str, str]],
+) -> dict[str, Any]:
+    """Build the canonical record of an event: no name, phone, free text or point.
+
+    Args:
+        report: what was reported.
+        origin: how and when.
+        subjects: one for each leaf, in leaf order.
+        places: `at`, `from` or `to` -> public id and number of the premises.
+    """
+    recorded = origin.recorded_at.astimezone(UTC).isoformat(timespec="microseconds")
+    record: dict[str, Any] = {
+        "event": str(report.event_id),
+        "type": report.type.value,
+        "occurred": {
+            "at": report.occurred.text,
+            "precision": report.occurred.precision.value,
+            "zone": report.occurred.zone,
+        },
+        "recorded": recorded.replace("+00:00", "Z"),
+        "channel": origin.channel,
+        "subjects": list(subjects),
+        **places,
+    }
+    if origin.reporter is not None:
+        record["reporter"] = str(origin.reporter)
+    return record
+
+
+def animal_subject(key: Key) -> dict[str, str]:
+    """Name an animal as a subject: public, anyone who has the number finds its leaves."""
+    return {"kind": "animal", "scheme": key.scheme, "value": key.value}
+
+
+def premises_subject(public_id: UUID, link: str) -> dict[str, str]:
+    """Name premises as a subject: its ledger key shows only to who holds this leaf's salt."""
+    return {"kind": "premises", "id": str(public_id), "link": link}
+
+
+def depart(moves: list[Move], side: Move) -> Move:
+    """Reconcile a departure with an animal's movements: complete one, or begin one.
+
+    Args:
+        moves: the animal's movements; a new one is appended.
+        side: the departure: origin, departed_on, departure, and destination if known.
+
+    Returns:
+        The movement, marked as changed.
+    """
+    fits = [
+        move
+        for move in moves
+        if move.departure is None
+        and move.arrived_on is not None
+        and side.departed_on is not None
+        and side.departed_on <= move.arrived_on
+        and _agree(move.origin, side.origin)
+        and _agree(move.destination, side.destination)
+    ]
+    return _merge(
+        moves, min(fits, key=lambda move: move.arrived_on or date.max, default=None), side
+    )
+
+
+def arrive(moves: list[Move], side: Move) -> Move:
+    """Reconcile an arrival with an animal's movements: complete one, or begin one."""
+    fits = [
+        move
+        for move in moves
+        if move.arrival is None
+        and move.departed_on is not None
+        and side.arrived_on is not None
+        and move.departed_on <= side.arrived_on
+        and _agree(move.origin, side.origin)
+        and _agree(move.destination, side.destination)
+    ]
+    return _merge(
+        moves, max(fits, key=lambda move: move.departed_on or date.min, default=None), side
+    )
+
+
+def place_on(day: date, home: tuple[int, date] | None, moves: Iterable[Move]) -> int | None:
+    """Return the premises an animal was last known at on `day`, None when nothing tells.
+
+    Args:
+        day: local day; what happened on it counts.
+        home: premises and day of registration.
+        moves: the animal's movements.
+    """
+    known = [(home[1], 0, home[0])] if home and home[1] <= day else []
+    known += [
+        (move.arrived_on, 1, move.destination)
+        for move in moves
+        if move.arrived_on and move.destination is not None and move.arrived_on <= day
+    ]
+    return max(known)[2] if known else None
+
+
+def stays(home: tuple[int, date] | None, moves: Iterable[Move]) -> list[Stay]:
+    """Return where an animal has been, oldest first; the last stay is open.
+
+    A departure from a place that nothing says it had arrived at gives a stay of unknown beginning.
+    """
+    found = [Stay(home[0], home[1], None)] if home else []
+    for move in sorted(moves, key=_when):
+        left = move.departed_on or move.arrived_on
+        if found and (move.origin in {None, found[-1].premises}) and found[-1].until is None:
+            found[-1] = found[-1]._replace(until=left)
+        elif move.origin is not None:
+            found.append(Stay(move.origin, None, left))
+        if move.arrived_on is not None and move.destination is not None:
+            found.append(Stay(move.destination, move.arrived_on, None))
+    return found
+
+
+def _when(move: Move) -> date:
+    return move.departed_on or move.arrived_on or date.min
+
+
+def _agree(one: int | None, other: int | None) -> bool:
+    return one is None or other is None or one == other
+
+
+def _merge(moves: list[Move], known: Move | None, side: Move) -> Move:
+    if known is None:
+        side.changed = True
+        moves.append(side)
+        return side
+    for name in ("origin", "destination", "departed_on", "arrived_on", "departure", "arrival"):
+        if getattr(known, name) is None:
+            setattr(known, name, getattr(side, name))
+    known.changed = True
+    return known

@@ -1,0 +1,1 @@
+"""Text messages: numbers, encoding, routing, carriers, and sending each message once."""

@@ -1,0 +1,1 @@
+"""Carriers: one file for each outside world that takes text messages."""

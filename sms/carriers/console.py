@@ -1,0 +1,64 @@
+"""A carrier for development: shows each message the way a phone would."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from sms.carriers.base import failed
+from sms.encoding import count
+from sms.message import AttemptState, FailureClass, Outcome
+from sms.numbers import mask
+
+if TYPE_CHECKING:
+    from typing import TextIO
+    from uuid import UUID
+
+    from sms.message import Outgoing
+
+_WIDTH = 40
+
+
+class ConsoleCarrier:
+    """Writes messages to a stream, such as standard output; never to a log.
+
+    The number is masked, since standard output of a service often ends in a log after all.
+    """
+
+    name = "console"
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def send(self, message: Outgoing, attempt_id: UUID) -> Outcome:
+        """Show once; a stream that fails leaves it uncertain how much was shown."""
+        try:
+            self._stream.write(_encodable(render(message.to, message.body), self._stream.encoding))
+            self._stream.flush()
+        except (OSError, ValueError):
+            return failed(FailureClass.UNKNOWN, "stream")
+        return Outcome(AttemptState.SENT, reference=f"console-{attempt_id}")
+
+
+def render(to: str, body: str) -> str:
+    """Draw a phone's screen with `body` on it; control characters are shown as a blank box."""
+    size = count(body)
+    visible = "".join(c if c.isprintable() or c == "\n" else "\u25a1" for c in body)
+    lines = [
+        piece
+        for line in visible.split("\n")
+        for piece in textwrap.wrap(line, _WIDTH, drop_whitespace=False) or [""]
+    ]
+    head, foot = f" {mask(to)} ", f" {size.encoding}, {size.segments} SMS "
+    return "\n".join(
+        [
+            f"\u256d{head:\u2500^{_WIDTH + 2}}\u256e",
+            *(f"\u2502 {line:<{_WIDTH}} \u2502" for line in lines),
+            f"\u2570{foot:\u2500>{_WIDTH + 2}}\u256f\n",
+        ]
+    )
+
+
+def _encodable(text: str, encoding: str | None) -> str:
+    name = encoding or "utf-8"
+    return text.encode(name, "replace").decode(name)

@@ -1,0 +1,72 @@
+"""HTTP to carriers on urllib3: time-outs always, redirects and silent repetitions never."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import urllib3
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationValueError, SSLError
+
+from sms.errors import AnswerLostError, CarrierUnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_POOL = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back.
+
+    Attributes:
+        status: HTTP status.
+        text: the body, which may hold phone numbers; hidden from repr.
+        retry_after: the header of that name.
+    """
+
+    status: int
+    text: str = field(repr=False)
+    retry_after: str | None
+
+
+class Http:
+    """A pool of connections; safe to share between threads.
+
+    Args:
+        connect: seconds to wait for a connection.
+        read: seconds to wait for each piece of an answer.
+    """
+
+    def __init__(self, connect: float, read: float) -> None:
+        self._pool = urllib3.PoolManager(
+            timeout=urllib3.Timeout(connect=connect, read=read), retries=False, maxsize=_POOL
+        )
+
+    def post(self, url: str, body: str, headers: Mapping[str, str]) -> Reply:
+        """Post `body` once.
+
+        Raises:
+            CarrierUnreachableError: no connection was made, or its certificate was refused.
+            AnswerLostError: anything later; the carrier may have acted.
+        """
+        try:
+            response = self._pool.request("POST", url, body=body.encode(), headers=headers)
+        except HTTPError as error:
+            if _never_left(error):
+                raise CarrierUnreachableError("No connection to the carrier.") from error
+            raise AnswerLostError("The carrier's answer was lost.") from error
+        text = response.data.decode("utf-8", "replace")
+        return Reply(response.status, text, response.headers.get("Retry-After"))
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._pool.clear()
+
+
+def _never_left(error: HTTPError) -> bool:
+    if isinstance(error, SSLError):
+        return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args)
+    return isinstance(error, ConnectTimeoutError | LocationValueError)

@@ -1,0 +1,54 @@
+"""A local anvil node for tests marked `anvil`."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from chain.signer import LocalSigner
+from tests.support.paths import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ANVIL = ROOT / "contracts" / "node_modules" / ".bin" / "anvil"
+
+# The first of the accounts that anvil funds; its key is printed at each of its starts.
+RICH_SIGNER = LocalSigner(
+    bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
+)
+
+_LISTENING = re.compile(r"Listening on (127\.0\.0\.1:\d+)")
+_SECONDS_TO_START = 20
+
+
+@contextmanager
+def running_anvil(*options: str) -> Iterator[str]:
+    """Run anvil on a free port; give its JSON-RPC URL.
+
+    Args:
+        options: of its command line, such as `--no-mining` or `--block-time 1`.
+    """
+    command = [str(ANVIL), "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        alarm = threading.Timer(_SECONDS_TO_START, process.kill)
+        alarm.start()
+        try:
+            url = _url(process)
+            alarm.cancel()
+            # Read on, or anvil stops where the pipe is full.
+            threading.Thread(target=process.stdout.read, daemon=True).start()
+            yield url
+        finally:
+            alarm.cancel()
+            process.kill()
+
+
+def _url(process: subprocess.Popen[str]) -> str:
+    for line in process.stdout:
+        if found := _LISTENING.search(line):
+            return f"http://{found[1]}"
+    raise RuntimeError("anvil ended before it listened")

@@ -1,0 +1,77 @@
+"""The shape of the tree: sizes, packages, words that must not be in it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.support.paths import PACKAGES, ROOT, project_files, python_files
+
+LIMIT = 400
+EXPLAIN_ABOVE = 250
+# Files above 250 lines, each with the reason why it is not two.
+EXPLAINED: dict[str, str] = {
+    "services/storage/migrations/versions/0001_first_schema.py": "one revision is one file",
+}
+# Alembic loads its revisions by path, so their folder is no package.
+NO_PACKAGE = ROOT / "services" / "storage" / "migrations" / "versions"
+
+FORBIDDEN = {
+    "a machine's path": re.compile(r"(?<![\w.}-])/(?:work|root)/|/home/\w+/|/tmp/\w*venv"),
+    "a registry's host": re.compile(
+        r"pypi\.org|pythonhosted\.org|registry\.npmjs|npmmirror|(?:deb|security)\.debian\.org"
+        r"|--?(?:extra-)?index-url[ =]h|download\.pytorch|crates\.io|proxy\.golang"
+    ),
+}
+THIS_FILE = "tests/architecture/test_files.py"
+
+
+def line_counts(*folders):
+    return {
+        path.relative_to(ROOT).as_posix(): len(path.read_bytes().splitlines())
+        for path in python_files(*folders)
+    }
+
+
+def test_file_size__any_python_file__is_at_most_400_lines():
+    counts = line_counts(*PACKAGES, "tests", "bench")
+    assert {name: lines for name, lines in counts.items() if lines > LIMIT} == {}
+
+
+def test_file_size__package_file_above_250_lines__is_explained():
+    counts = line_counts(*PACKAGES)
+    assert {name for name, lines in counts.items() if lines > EXPLAIN_ABOVE} == set(EXPLAINED)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_package__imported_bare__comes_from_the_repository(package):
+    module = __import__(package)
+    assert module.__file__ == str(ROOT / package / "__init__.py")
+
+
+def test_contracts__folder__is_not_importable():
+    assert [path for path in (ROOT / "contracts").rglob("__init__.py") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("top", [*PACKAGES, "tests"])
+def test_folders__with_python_files__are_packages(top):
+    folders = {path.parent for path in python_files(top)} - {NO_PACKAGE}
+    assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
+
+
+def test_licence__file__is_apache_2():
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert "Apache License\n                           Version 2.0, January 2004" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_tree__any_text_file__does_not_name(what):
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in project_files()
+        if path.relative_to(ROOT).as_posix() != THIS_FILE
+        for match in FORBIDDEN[what].finditer(path.read_text(encoding="utf-8", errors="ignore"))
+    ]
+    assert found == []

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sms.errors import NumberError
+from sms.numbers import is_e164, mask, normalise
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("70000001", "+67570000001"),
+        ("8100 0001", "+67581000001"),
+        ("+67570000001", "+67570000001"),
+        (" +675 7000-0001 ", "+67570000001"),
+        ("675 7000 0001", "+67570000001"),
+        ("0067570000001", "+67570000001"),
+        ("(+61) 491.570.006", "+61491570006"),
+        ("+675\u00a07000\u20110001", "+67570000001"),
+    ],
+)
+def test_normalise__number_as_people_write_it__is_e164(text, number):
+    assert normalise(text) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "+",
+        "PIK",
+        "30000001",
+        "7000001",
+        "700000011",
+        "+07570000001",
+        "+1234567890123456",
+        "70000001x",
+        "+67570000001\n9x",
+        "\u0667\u0660000001",
+        "+675\u0667\u0660000001",
+    ],
+)
+def test_normalise__no_phone_number__is_refused_without_naming_it(text):
+    with pytest.raises(NumberError) as caught:
+        normalise(text)
+    assert len(text) < 2 or text not in caught.value.detail
+
+
+def test_normalise__national_number_of_an_unknown_region__is_refused():
+    with pytest.raises(NumberError):
+        normalise("70000001", region="677")
+
+
+@given(st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True))
+def test_normalise__e164__stays(number):
+    assert is_e164(number)
+    assert normalise(number) == number
+
+
+@given(st.text(max_size=20))
+def test_normalise__any_text__is_e164_or_an_error(text):
+    try:
+        number = normalise(text)
+    except NumberError:
+        return
+    assert is_e164(number)
+    assert normalise(number) == number
+
+
+def test_mask__number__hides_the_middle():
+    assert mask("+67570000001") == "+675•••••001"
+
+
+@given(st.from_regex(r"\+?[0-9]{1,16}", fullmatch=True))
+def test_mask__any_number__hides_three_characters_or_all(number):
+    hidden = mask(number)
+    assert len(hidden) == len(number)
+    assert hidden.count("•") >= min(3, len(number))

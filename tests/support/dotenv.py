@@ -1,0 +1,29 @@
+"""Writes `.env.example` from the settings: `python -m tests.support.dotenv > .env.example`."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+
+from services.config import VARIABLES, Variable
+
+_HEAD = """\
+# Settings of Bilum. Each line shows a variable and what holds when it is absent.
+# Any variable may come as NAME_FILE instead, the path of a file that holds the value; do so
+# with secrets.
+"""
+
+
+def render() -> str:
+    """The whole file."""
+    return "\n".join([_HEAD, *map(_entry, VARIABLES)])
+
+
+def _entry(variable: Variable) -> str:
+    note = " Secret." if variable.secret else ""
+    lines = textwrap.wrap(variable.help + note, 96, break_on_hyphens=False, break_long_words=False)
+    return "".join(f"# {line}\n" for line in lines) + f"# {variable.name}={variable.default}\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())

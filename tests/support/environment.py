@@ -1,0 +1,50 @@
+"""What the tests read from the environment, and what they can find on the machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.paths import ROOT, SHARED_DATA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_environ = os.environ  # noqa: TID251 — the tests' only reader of the environment
+
+IN_CI = bool(_environ.get("CI"))
+REQUIRE_ALL = _environ.get("BILUM_TEST_REQUIRE_ALL") == "1"
+POSTGRES_URL = _environ.get("BILUM_TEST_POSTGRES_URL")
+
+_NODE_MODULES = ROOT / "contracts" / "node_modules"
+_ANVIL = _NODE_MODULES / ".bin" / "anvil"
+
+
+def missing(markers: set[str]) -> str | None:
+    """What a test with these markers needs and does not find; None: nothing is missing."""
+    for marker, (found, sentence) in _NEEDS.items():
+        if marker in markers and not found():
+            return sentence
+    return None
+
+
+def program(name: str) -> str:
+    """Path of a program, or the test is skipped."""
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"the program {name} is not installed")
+    return path
+
+
+_NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
+    "postgres": (lambda: bool(POSTGRES_URL), "BILUM_TEST_POSTGRES_URL names no PostgreSQL server"),
+    "anvil": (_ANVIL.exists, "anvil is not installed: npm ci in contracts/"),
+    "node": (
+        lambda: shutil.which("node") is not None and _NODE_MODULES.is_dir(),
+        "Node.js or its packages are not installed: npm ci in contracts/",
+    ),
+    "shared_data": (SHARED_DATA.is_dir, "the data folder ../shared/data is not there"),
+}
