@@ -39,6 +39,7 @@ demo: $(INSTALLED) ## play the story: six SMS, a record on the contract, a proof
 
 .PHONY: serve
 serve: $(INSTALLED) ## run web, workers and clock in one process, on the embedded defaults
+	$(BIN)/bilum db upgrade
 	$(BIN)/bilum run
 
 .PHONY: contracts

@@ -108,14 +108,14 @@ def _found(disk: Disk, signer: Signer, clock: Clock | None) -> None:
     if disk.fact("chain_id") is None:
         chain_id = _SMALLEST_CHAIN_ID + secrets.randbelow(_CHAIN_IDS)
         write_genesis(disk, chain_id, signer.address, secrets.token_bytes(32), clock)
-        disk.commit(chain_id=str(chain_id), funded=signer.address)
+        disk.commit(chain_id=str(chain_id))
     if disk.fact("contract") is None:
         provider = Provider(_backend(disk, clock, write=True))
         disk.commit(contract=deploy(provider, signer))
 
 
 def _backend(disk: Disk, clock: Clock | None, *, write: bool) -> Backend:
-    chain_id, funded = disk.fact("chain_id"), disk.fact("funded")
-    if chain_id is None or funded is None:
+    chain_id = disk.fact("chain_id")
+    if chain_id is None:
         raise NodeUnreachable("The embedded chain is still being made.")
-    return Backend(disk, int(chain_id), funded, clock, writable=write)
+    return Backend(disk, int(chain_id), clock, writable=write)

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     Clock = Callable[[], int]
 
 _FUNDS = 2**128
+# Calls that name no sender come from here. py-evm wants one that could pay, at its next nonce: one
+# that never sends has always the same, also while another process makes blocks.
+_CALLER = Address(b"bilum embedded calls")
 _FIRST_KEY = b"\x80"  # where a block's first receipt is: RLP of 0
 _SUCCESS = b"\x01"  # a receipt's first field since Byzantium (EIP-658)
 
@@ -59,7 +62,7 @@ def write_genesis(
     _chain_class(chain_id, clock).from_genesis(
         _atomic(disk),
         get_default_genesis_params(moment | {"extra_data": extra}),
-        cast("AccountState", {_canonical(funded): account}),
+        cast("AccountState", {_canonical(funded): account, _CALLER: account}),
     )
 
 
@@ -69,24 +72,20 @@ class Backend(PyEVMBackend):  # type: ignore[misc]  # eth-tester has no types
     Args:
         disk: the disk.
         chain_id: as given to `write_genesis`.
-        funded: sender of calls that name none; py-evm wants one that could pay.
         clock: see `EmbeddedChain.open`.
         writable: whether to take transactions.
     """
 
-    def __init__(
-        self, disk: Disk, chain_id: int, funded: str, clock: Clock | None, *, writable: bool
-    ) -> None:
+    def __init__(self, disk: Disk, chain_id: int, clock: Clock | None, *, writable: bool) -> None:
         # Without the parent's, which makes a chain in memory.
         self.account_keys = ()
         self.chain = _chain_class(chain_id, clock)(_atomic(disk))
         self._disk = disk
-        self._funded = _canonical(funded)
         self._writable = writable
 
     def get_accounts(self) -> tuple[bytes, ...]:
-        """Return the funded address."""
-        return (self._funded,)
+        """Return the sender of calls that name none."""
+        return (_CALLER,)
 
     def head(self) -> int:
         """Return the number of the newest block."""

@@ -188,7 +188,10 @@ class RecorderStore(Protocol):
         ...
 
     def move(self, batch_id: int, state: BatchState, inclusion: Inclusion | None = None) -> None:
-        """Move a batch to `state`, forward or back; with its inclusion when it has one."""
+        """Move a batch to `state`, forward or back; with its inclusion when it has one.
+
+        Back to `batched` forgets its transaction: another may need the nonce after a reorganization.
+        """
         ...
 
     def adopt_lost(self, batch: LoggedBatch) -> None:

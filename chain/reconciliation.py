@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from chain.errors import LedgerBehind, LedgerError, WrongChain
 from chain.ports import BatchState, Inclusion
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from chain.ports import Batch, LedgerClient, LogReader, RecorderStore
 
 ON_THE_WAY: Final = frozenset({BatchState.BATCHED, BatchState.SIGNED, BatchState.BROADCAST})
 """States of a batch that is not known to be on the chain."""
+
+
+def saved_nonces(batches: Sequence[Batch], signer: str) -> dict[int, int]:
+    """Return the batches' ids by the nonces of `signer` that their transactions hold."""
+    return {
+        batch.transaction.nonce: batch.id
+        for batch in batches
+        if batch.state is not BatchState.BATCHED
+        and batch.transaction
+        and batch.transaction.signer == signer
+    }
+
+
+def unused_nonces(ledger: LedgerClient, batches: Sequence[Batch]) -> Iterator[int]:
+    """Yield the recorder's nonces that neither the chain nor a saved transaction has used."""
+    saved = saved_nonces(batches, ledger.recorder)
+    return (nonce for nonce in count(ledger.next_nonce(ledger.recorder)) if nonce not in saved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +47,8 @@ class Reconciliation:
         """Make the store agree with the chain, or refuse to go on.
 
         - A batch that the contract has is included, whoever sent it.
-        - A batch that it lacks, though it was sent or included, is to be sent again.
+        - A batch that it lacks, though it was sent or included, is to be sent again; signed anew
+          if a nonce before its own is in nobody's hands.
         - Records beyond all that the store knows are read back: it was restored from a backup.
 
         Raises:
@@ -41,8 +62,8 @@ class Reconciliation:
         confirmed = batches[0].first if batches else self.store.size()
         if size < confirmed:
             raise LedgerBehind(f"The chain has {size} records; {confirmed} were final before.")
-        for batch in batches:
-            self._settle(batch, size)
+        waiting = [batch for batch in batches if not self._settle(batch, size)]
+        self._fill_gap(waiting)
         self._adopt(size)
 
     def holds(self, batch: Batch, size: int) -> bool:
@@ -70,13 +91,28 @@ class Reconciliation:
             raise LedgerError(f"The contract counts record {batch.first}, its events lack it.")
         return Inclusion(logged.block_number, block_hash=b"", gas_used=0, succeeded=True)
 
-    def _settle(self, batch: Batch, size: int) -> None:
+    def _settle(self, batch: Batch, size: int) -> bool:
         if self.holds(batch, size):
             if batch.state in ON_THE_WAY:
                 self.store.move(batch.id, BatchState.INCLUDED, self.find(batch))
-        elif batch.state in {BatchState.BROADCAST, BatchState.INCLUDED}:
+            return True
+        if batch.state in {BatchState.BROADCAST, BatchState.INCLUDED}:
             back = BatchState.SIGNED if batch.transaction else BatchState.BATCHED
             self.store.move(batch.id, back)
+        return False
+
+    def _fill_gap(self, waiting: Sequence[Batch]) -> None:
+        """Have the first batch behind an unused nonce signed anew, so that it takes that nonce.
+
+        One at a time: the nonce that it leaves may still be used by its old transaction.
+        """
+        sent = saved_nonces(waiting, self.ledger.recorder)
+        if not sent:
+            return
+        free = next(unused_nonces(self.ledger, waiting))
+        stuck = next((batch_id for nonce, batch_id in sent.items() if nonce > free), None)
+        if stuck is not None:
+            self.store.move(stuck, BatchState.BATCHED)
 
     def _check_identity(self) -> None:
         served, known = self.ledger.identity(), self.store.identity()

@@ -13,12 +13,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from chain.errors import LedgerError, RecordRefused
 from chain.ports import BatchState
-from chain.reconciliation import ON_THE_WAY, Reconciliation
+from chain.reconciliation import ON_THE_WAY, Reconciliation, unused_nonces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -165,8 +164,10 @@ class Recorder:
 
     def _sign(self, batches: Sequence[Batch], *, ask_first: bool) -> list[Batch]:
         """Sign what is batched; where nothing is on its way, the contract can be asked before."""
-        nonces = self._nonces(batches)
         signed: list[Batch] = []
+        if all(batch.state is not BatchState.BATCHED for batch in batches):
+            return list(batches)
+        nonces = unused_nonces(self._ledger, batches)
         for batch in batches:
             if batch.state is not BatchState.BATCHED:
                 signed.append(batch)
@@ -178,18 +179,6 @@ class Recorder:
             self._moves[BatchState.SIGNED] += 1
             signed.append(replace(batch, state=BatchState.SIGNED, transaction=transaction))
         return signed
-
-    def _nonces(self, batches: Sequence[Batch]) -> Iterator[int]:
-        """Yield the nonces that neither the chain nor a saved transaction has used."""
-        signer = self._ledger.recorder
-        saved = [
-            batch.transaction.nonce + 1
-            for batch in batches
-            if batch.state is not BatchState.BATCHED
-            and batch.transaction
-            and batch.transaction.signer == signer
-        ]
-        yield from count(max([self._ledger.next_nonce(signer), *saved]))
 
     def _send(self, batch: Batch) -> Batch:
         if batch.state is not BatchState.SIGNED:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from chain.signer import LocalSigner
@@ -32,9 +34,12 @@ def running_anvil(*options: str) -> Iterator[str]:
     Args:
         options: of its command line, such as `--no-mining` or `--block-time 1`.
     """
-    command = [str(ANVIL), "--port", "0", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        alarm = threading.Timer(_SECONDS_TO_START, process.kill)
+    command = [str(ANVIL), "--host", "127.0.0.1", "--port", "0", *options]
+    # In a group of its own: the program is a script whose child is the node, and both must end.
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        alarm = threading.Timer(_SECONDS_TO_START, _end, [process])
         alarm.start()
         try:
             url = _url(process)
@@ -44,7 +49,7 @@ def running_anvil(*options: str) -> Iterator[str]:
             yield url
         finally:
             alarm.cancel()
-            process.kill()
+            _end(process)
 
 
 def _url(process: subprocess.Popen[str]) -> str:
@@ -52,3 +57,8 @@ def _url(process: subprocess.Popen[str]) -> str:
         if found := _LISTENING.search(line):
             return f"http://{found[1]}"
     raise RuntimeError("anvil ended before it listened")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -1,0 +1,68 @@
+"""The command `bilum`. Subcommands load when they are called, so that each starts fast.
+
+Exit status: 0 done; 1 a check found something (audit, verify, doctor, refused rows); 2 wrong usage
+or input; 3 a part that is needed does not answer.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from chain.errors import ChainError, LedgerError
+from gateway.errors import GatewayError
+from services.errors import ServiceError, Unavailable
+from sms.errors import SmsError
+
+FOUND, USAGE, UNAVAILABLE = 1, 2, 3
+
+_COMMANDS = {
+    "demo": "demo:demo",
+    "run": "server:run",
+    "serve": "server:serve",
+    "worker": "server:worker",
+    "db": "database:db",
+    "backup": "database:backup",
+    "restore": "database:restore",
+    "doctor": "doctor:doctor",
+    "import": "livestock:import_group",
+    "animal": "livestock:animal",
+    "proof": "ledger:proof",
+    "verify": "ledger:verify",
+    "audit": "ledger:audit",
+    "ledger": "ledger:ledger_group",
+    "token": "people:token",
+    "party": "people:party",
+    "twilio": "people:twilio",
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 — click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 — as above
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"services.cli.{module}"), name)
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="bilum")
+def cli() -> None:
+    """Track pigs on a ledger that anyone can check; send the SMS programmes."""
+
+
+def main() -> None:
+    """Run the command; turn errors into one sentence and an exit status."""
+    try:
+        cli()
+    except (ServiceError, ChainError, GatewayError, SmsError) as error:
+        click.echo(f"bilum: {error.detail} ({error.code})", err=True)
+        sys.exit(UNAVAILABLE if isinstance(error, Unavailable | LedgerError) else USAGE)

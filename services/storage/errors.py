@@ -16,3 +16,9 @@ class WrongDataKey(Unavailable):
 
     code = "wrong_data_key"
     retryable = False
+
+
+class RecorderBusy(Unavailable):
+    """Another process holds the right to record."""
+
+    code = "recorder_busy"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_, update
 
 from chain.merkle import Tree, edge_keys, leaf_hash
 from chain.ports import (
@@ -127,14 +127,18 @@ class DatabaseRecorderStore:
             )
 
     def move(self, batch_id: int, state: BatchState, inclusion: Inclusion | None = None) -> None:
-        """Move a batch to `state`, with its inclusion when it has one."""
-        where = {} if inclusion is None else _inclusion_columns(inclusion)
+        """Move a batch to `state`; what no longer holds of its way is forgotten."""
+        where = {} if state is BatchState.FINAL else _inclusion_columns(inclusion)
         with self._database.write() as session:
             session.execute(
                 update(LedgerBatch)
                 .where(LedgerBatch.id == batch_id)
                 .values(state=state.value, **where)
             )
+            if state is BatchState.BATCHED:
+                session.execute(
+                    delete(LedgerTransaction).where(LedgerTransaction.batch_id == batch_id)
+                )
 
     def adopt_lost(self, batch: LoggedBatch) -> None:
         """Take in a batch that the chain has and this database does not; its content is lost.
@@ -250,11 +254,11 @@ def _batch(session: Session, row: LedgerBatch) -> Batch:
     )
 
 
-def _inclusion_columns(inclusion: Inclusion) -> dict[str, int | bytes]:
+def _inclusion_columns(inclusion: Inclusion | None) -> dict[str, int | bytes | None]:
     return {
-        "block_number": inclusion.block_number,
-        "block_hash": inclusion.block_hash,
-        "gas_used": inclusion.gas_used,
+        "block_number": inclusion and inclusion.block_number,
+        "block_hash": inclusion and inclusion.block_hash,
+        "gas_used": inclusion and inclusion.gas_used,
     }
 
 

@@ -177,7 +177,7 @@ def _due_again(
     session: Session, row: Message, report: DeliveryReport, now: datetime
 ) -> datetime | None:
     tried = session.scalar(select(func.count()).where(Attempt.message_id == row.id)) or 0
-    return retry_at(Outcome(report.state, failure=report.failure), tried, now)
+    return retry_at(Outcome(AttemptState.FAILED, failure=report.failure), tried, now)
 
 
 def _set(attempt: Attempt, news: Outcome | DeliveryReport) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
+from services.storage.locks import one_writer
 from services.storage.models import Contact, Party
 
 if TYPE_CHECKING:
@@ -31,15 +32,24 @@ OFFICERS = frozenset({Role.INSPECTOR, Role.VETERINARY_OFFICER, Role.ADMINISTRATO
 
 def party_of(unit: Unit, number: str) -> Party:
     """Return the party that an E.164 number belongs to; make a keeper where there is none."""
-    known = unit.session.scalars(
+    known = _find(unit, number)
+    if known is None:
+        one_writer(unit.session)
+        known = _find(unit, number) or _make(unit, number)
+    return known
+
+
+def _find(unit: Unit, number: str) -> Party | None:
+    return unit.session.scalars(
         select(Party)
         .join(Contact, Contact.party_id == Party.id)
         .where(Contact.number_index == unit.vault.index(number))
         .order_by(Contact.id)
         .limit(1)
     ).first()
-    if known is not None:
-        return known
+
+
+def _make(unit: Unit, number: str) -> Party:
     party = Party(public_id=uuid4(), role=Role.KEEPER.value)
     unit.session.add(party)
     unit.session.flush()

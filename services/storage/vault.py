@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _VERSION = b"\x01"
 _NONCE = 12
+_KEY_BYTES = 32
 
 
 class Vault:
@@ -46,7 +47,7 @@ class Vault:
         nonce, body = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
         try:
             return self._cipher.decrypt(nonce, body, sealed[:1])
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise WrongDataKey(
                 "A sealed value does not open: BILUM_DATA_KEY is not the key it was sealed with, "
                 "or the value was altered"
@@ -58,7 +59,11 @@ class Vault:
 
 
 def load_or_make_key(path: Path) -> bytes:
-    """Read the data key at `path`; where there is none make one that its owner alone can read."""
+    """Read the data key at `path`; where there is none make one that its owner alone can read.
+
+    Raises:
+        WrongDataKey: the file holds something else.
+    """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(f".{secrets.token_hex(4)}")
@@ -73,7 +78,17 @@ def load_or_make_key(path: Path) -> bytes:
             pass
         finally:
             fresh.unlink()
-    return bytes.fromhex(path.read_text(encoding="ascii").strip())
+    return _read_key(path)
+
+
+def _read_key(path: Path) -> bytes:
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise WrongDataKey(f"{path.name} must hold the data key: 64 hexadecimal digits")
+    return key
 
 
 def _derive(key: bytes, label: bytes) -> bytes:

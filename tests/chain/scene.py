@@ -47,7 +47,9 @@ def batches(sizes: Iterable[int], subject: Callable[[int], int] | None = None) -
     tree, numbers, made = Tree(), count(), []
     for size in sizes:
         first = tree.size
-        leaves = [leaf(n, subject and subject(n)) for n, _ in zip(numbers, range(size))]
+        leaves = [
+            leaf(n, subject and subject(n)) for _, n in zip(range(size), numbers, strict=False)
+        ]
         for each in leaves:
             tree.append(leaf_hash(each.subject + each.commitment))
         made.append(Batch(len(made), first, tuple(leaves), tree.root, BatchState.BATCHED))
@@ -58,7 +60,7 @@ def record(ledger: LedgerClient, made: Sequence[Batch]) -> list[SignedTransactio
     """Sign and send without a recorder."""
     sent = []
     for batch in made:
-        sent.append(ledger.sign_record(batch, ledger.next_nonce(ledger.recorder) ))
+        sent.append(ledger.sign_record(batch, ledger.next_nonce(ledger.recorder)))
         ledger.broadcast(sent[-1])
     return sent
 

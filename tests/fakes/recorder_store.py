@@ -82,9 +82,12 @@ class MemoryRecorderStore:
         self._replace(batch_id, state=BatchState.SIGNED, transaction=transaction)
 
     def move(self, batch_id: int, state: BatchState, inclusion: Inclusion | None = None) -> None:
-        block = self._batches[batch_id].inclusion_block if state is BatchState.FINAL else None
-        number = inclusion.block_number if inclusion else block
-        self._replace(batch_id, state=state, inclusion_block=number)
+        changes: dict[str, object] = {"state": state}
+        if state is BatchState.BATCHED:
+            changes["transaction"] = None
+        if state is not BatchState.FINAL:
+            changes["inclusion_block"] = inclusion and inclusion.block_number
+        self._replace(batch_id, **changes)
 
     def adopt_lost(self, batch: LoggedBatch) -> None:
         assert batch.first == self.size()

@@ -85,7 +85,7 @@ class LedgerTransaction(Base):
     """A signed transaction of a batch, kept before it is broadcast; the newest counts."""
 
     __tablename__ = "ledger_transaction"
-    __table_args__ = (UniqueConstraint("signer", "nonce", "hash"),)
+    __table_args__ = (UniqueConstraint("signer", "nonce"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("ledger_batch.id"), index=True)

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base
+from services.storage.types import Sealed
 
 
 class Animal(Base):
@@ -29,7 +30,10 @@ class Animal(Base):
 
 
 class Premises(Base):
-    """A place that holds animals. `subject_key` is its random key on the ledger."""
+    """A place that holds animals. `subject_key` is its random key on the ledger.
+
+    `name` is what its keeper calls it, which may name a person.
+    """
 
     __tablename__ = "premises"
 
@@ -37,7 +41,7 @@ class Premises(Base):
     public_id: Mapped[UUID] = mapped_column(unique=True)
     subject_key: Mapped[bytes] = mapped_column(unique=True)
     kind: Mapped[str]
-    name: Mapped[str | None]
+    name: Mapped[str | None] = mapped_column(Sealed)
     province: Mapped[str | None]
     found: Mapped[bool]
     keeper_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)

@@ -224,7 +224,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_transaction")),
         sa.UniqueConstraint("hash", name=op.f("uq_ledger_transaction_hash")),
-        sa.UniqueConstraint("signer", "nonce", "hash", name=op.f("uq_ledger_transaction_signer")),
+        sa.UniqueConstraint("signer", "nonce", name=op.f("uq_ledger_transaction_signer")),
     )
     op.create_index(
         op.f("ix_ledger_transaction_batch_id"), "ledger_transaction", ["batch_id"], unique=False
@@ -235,7 +235,7 @@ def upgrade() -> None:
         sa.Column("public_id", sa.Uuid(), nullable=False),
         sa.Column("subject_key", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=True),
+        sa.Column("name", sa.LargeBinary(), nullable=True),
         sa.Column("province", sa.String(), nullable=True),
         sa.Column("found", sa.Boolean(), nullable=False),
         sa.Column("keeper_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),

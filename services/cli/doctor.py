@@ -1,0 +1,101 @@
+"""`bilum doctor`: is everything in place, and if not, what to do."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from sqlalchemy import inspect, text
+
+from chain.connection import connect
+from chain.errors import ChainError, WrongChain
+from services.config import Settings
+from services.errors import ServiceError
+from services.maintenance.errors import NotInPlace
+from services.runtime import Runtime
+from services.storage.ledger import ledger_identity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FOUND = 1
+_OTHERS_MAY_READ = stat.S_IRGRP | stat.S_IROTH
+_SECRET_FILES = ("data.key", "signer.json", "signer.password", "bilum.db", "chain.db")
+
+
+@click.command()
+def doctor() -> None:
+    """Check settings, database, keys and ledger; exit status 1 when something is wrong."""
+    console = Console()
+    runtime = Runtime.open(Settings.from_env())
+    checks: dict[str, Callable[[Runtime], str]] = {
+        "database": _database,
+        "append-only": _triggers,
+        "private files": _files,
+        "ledger": _ledger,
+        "messages": _messages,
+    }
+    sick = False
+    for name, check in checks.items():
+        try:
+            console.print(f"[green]ok[/]    {name}: {check(runtime)}", highlight=False)
+        except (ServiceError, ChainError) as error:
+            sick = True
+            console.print(f"[red]wrong[/] {name}: {error.detail}", highlight=False)
+    runtime.close()
+    sys.exit(_FOUND if sick else 0)
+
+
+def _database(runtime: Runtime) -> str:
+    runtime.database.require_schema()
+    kind = "SQLite" if runtime.database.is_sqlite else "PostgreSQL"
+    return f"{kind}, schema {runtime.database.revision()}"
+
+
+def _triggers(runtime: Runtime) -> str:
+    query = (
+        "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
+        if runtime.database.is_sqlite
+        else "SELECT count(*) FROM pg_trigger WHERE tgrelid = cast(:table AS regclass) "
+        "AND tgenabled <> 'D' AND NOT tgisinternal"
+    )
+    with runtime.database.read() as session:
+        if not inspect(session.connection()).has_table("journal"):
+            raise NotInPlace("there is no journal: run `bilum db upgrade`")
+        for table in ("journal", "ledger_node"):
+            if not session.scalar(text(query), {"table": table}):
+                raise NotInPlace(f"the triggers that protect {table} are gone: restore or audit")
+    return "the journal refuses changes"
+
+
+def _files(runtime: Runtime) -> str:
+    folder = runtime.settings.data_dir
+    found = [folder / name for name in _SECRET_FILES if (folder / name).exists()]
+    open_ones = [path.name for path in found if path.stat().st_mode & _OTHERS_MAY_READ]
+    if open_ones and folder.stat().st_mode & _OTHERS_MAY_READ:
+        raise NotInPlace(f"others may read {', '.join(open_ones)}: chmod 700 the data folder")
+    return f"{len(found)} files in the data folder, for their owner alone"
+
+
+def _ledger(runtime: Runtime) -> str:
+    chain = runtime.settings.chain
+    if chain.url is None and not chain.embedded.exists():
+        return "the embedded chain is made when recording first starts"
+    with connect(chain, write=False) as connection:
+        identity = connection.identity()
+        size = connection.ledger.size()
+    with runtime.database.read() as session:
+        bound = ledger_identity(session)
+    if bound is not None and bound != identity:
+        raise WrongChain(
+            f"the database belongs to {bound.contract} on chain {bound.chain_id}, the node serves "
+            f"{identity.contract} on chain {identity.chain_id}"
+        )
+    return f"{size} records at {identity.contract} on chain {identity.chain_id}"
+
+
+def _messages(runtime: Runtime) -> str:
+    return f"carrier {runtime.settings.sms.carrier}"

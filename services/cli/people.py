@@ -1,0 +1,78 @@
+"""`bilum token`, `bilum party` and `bilum twilio`."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+from urllib.parse import urlencode
+
+import click
+
+from gateway.channels.twilio import SIGNATURE_HEADER, sign
+from services.cli.common import opened, screen
+from services.config import Settings
+from services.errors import SettingsError
+from services.storage.people import Role, party_of
+from services.storage.unit import Unit
+from services.web.tokens import create_token
+from sms.numbers import normalise
+
+_ROLES = click.Choice([role.value for role in Role])
+
+
+@click.group()
+def token() -> None:
+    """Tokens of the API."""
+
+
+@token.command()
+@click.option("--role", required=True, type=_ROLES, help="What its holder may do.")
+def create(role: str) -> None:
+    """Make a token and print it, once; only its digest is kept."""
+    with opened() as runtime, runtime.database.write() as session:
+        secret = create_token(session, Role(role), runtime.clock())
+    click.echo(secret)
+
+
+@click.group()
+def party() -> None:
+    """People and bodies."""
+
+
+@party.command()
+@click.option("--role", required=True, type=_ROLES, help="What the person may do.")
+@click.option("--phone", prompt=True, help="Phone number; asked for when it is not given.")
+def add(role: str, phone: str) -> None:
+    """Give the person of a phone number a role, such as inspector."""
+    with opened() as runtime, runtime.database.write() as session:
+        found = party_of(Unit(session, runtime.database.vault), normalise(phone))
+        found.role = role
+        session.flush()
+        screen.print(f"party {found.public_id} is now {role}")
+
+
+@click.group()
+def twilio() -> None:
+    """Helpers for Twilio's webhooks."""
+
+
+@twilio.command("sign")
+@click.option("--from", "sender", required=True, help="Number that the SMS comes from.")
+@click.option("--body", required=True, help="Text of the SMS.")
+@click.option("--sid", help="MessageSid; without it a new one. The same again is a repetition.")
+@click.option("--to", "recipient", default="+67570000000", help="Number that it was sent to.")
+def sign_sms(sender: str, body: str, sid: str | None, recipient: str) -> None:
+    """Print a curl line that sends an SMS to this server as Twilio would, signed.
+
+    Needs BILUM_TWILIO_AUTH_TOKEN; the address is BILUM_PUBLIC_URL, else host and port.
+    """
+    settings = Settings.from_env()
+    secret = settings.gateway.twilio_auth_token
+    if not secret:
+        raise SettingsError(["BILUM_TWILIO_AUTH_TOKEN is not set: choose any for a trial"])
+    base = settings.gateway.public_url or f"http://{settings.host}:{settings.port}"
+    url = f"{base}/gateway/twilio/sms"
+    sid = sid or f"SM{secrets.token_hex(16)}"
+    form = [("MessageSid", sid), ("From", sender), ("To", recipient), ("Body", body)]
+    header = f"{SIGNATURE_HEADER}: {sign(url, form, secret)}"
+    click.echo(shlex.join(["curl", "-sS", "-H", header, "--data", urlencode(form), url]))

@@ -1,0 +1,174 @@
+"""The stage of `bilum demo`: a deployment in one folder, with phones played by signed webhooks.
+
+Everything but the phones is real: the web application checks the signatures, the recorder writes to
+the contract, the dispatcher sends the replies.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import sqlite3
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from chain.canonical import public_subject, read_receipt
+from chain.connection import connect
+from chain.proof import dump
+from chain.verification import Expected
+from gateway.channels.twilio import SIGNATURE_HEADER, sign
+from services.app import create_app
+from services.audit.comparison import Auditor
+from services.audit.proofs import find_receipt, prove
+from services.config import Settings
+from services.runtime import Runtime
+from services.storage.models import Journal, LedgerLeaf, Message
+from services.storage.people import Role, party_of
+from services.storage.unit import Unit
+from services.worker import make_dispatcher, record_everything
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import TextIO
+
+    from services.audit.findings import AuditReport
+    from services.audit.proofs import ReceiptFound
+
+URL = "https://demo.example"
+OUR_NUMBER = "+67570000000"
+_RECEIPT = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}")
+
+
+class Stage:
+    """One deployment in `folder`; phones' screens are written to `screen`."""
+
+    def __init__(self, folder: Path, screen: TextIO) -> None:
+        self._secret = secrets.token_hex(16)
+        self.folder = folder
+        self.runtime = Runtime.open(
+            Settings.from_env(
+                {
+                    "BILUM_DATA_DIR": str(folder),
+                    "BILUM_PUBLIC_URL": URL,
+                    "BILUM_TWILIO_AUTH_TOKEN": self._secret,
+                }
+            )
+        )
+        self.runtime.database.upgrade()
+        self._client = create_app(self.runtime).test_client()
+        self._dispatcher = make_dispatcher(self.runtime, screen)
+
+    def appoint(self, number: str, role: Role) -> None:
+        """Give the person of a number a role."""
+        with self.runtime.database.write() as session:
+            party_of(Unit(session, self.runtime.database.vault), number).role = role.value
+
+    def send(self, number: str, body: str) -> None:
+        """Send one SMS from a phone, as Twilio would deliver it, and let the reply go out."""
+        form = {
+            "MessageSid": f"SM{secrets.token_hex(16)}",
+            "From": number,
+            "To": OUR_NUMBER,
+            "Body": body,
+        }
+        url = f"{URL}/gateway/twilio/sms"
+        headers = {SIGNATURE_HEADER: sign(url, form.items(), self._secret)}
+        answer = self._client.post("/gateway/twilio/sms", data=form, headers=headers)
+        answer.close()
+        self._dispatcher.step()
+
+    def receipt_of(self, number: str) -> str:
+        """Return the receipt in the last reply to a number."""
+        with self.runtime.database.read() as session:
+            body = session.scalars(
+                select(Message.body)
+                .where(Message.recipient_index == self.runtime.database.vault.index(number))
+                .order_by(Message.id.desc())
+                .limit(1)
+            ).one()
+        return _RECEIPT.findall(body)[-1]
+
+    def record(self) -> int:
+        """Take everything to the ledger; return its size."""
+        record_everything(self.runtime, lambda: None, lambda _size: None)
+        return self.runtime.recorder_store.size()
+
+    def audit(self) -> AuditReport:
+        """Compare this stage's database with its chain."""
+        with connect(self.runtime.settings.chain, write=False) as chain:
+            return Auditor(self.runtime.database, chain.ledger, chain.logs).audit()
+
+    def prove(self, official: str, target: Path) -> int:
+        """Write the proof file of an animal; return how many records it proves."""
+        with self.runtime.database.read() as session:
+            proof = prove(session, public_subject("iso11784", official))
+        target.write_text(dump(proof), encoding="utf-8")
+        return len(proof.records)
+
+    def newest_checkpoint(self) -> Expected:
+        """Read from the contract what an auditor holds against a proof."""
+        with connect(self.runtime.settings.chain, write=False) as chain:
+            identity, size = chain.identity(), chain.ledger.size()
+            return Expected(
+                root=chain.ledger.root_at(size),
+                size=size,
+                chain_id=identity.chain_id,
+                genesis=identity.genesis,
+                contract=identity.contract,
+            )
+
+    def find(self, receipt: str) -> ReceiptFound:
+        """Look for what a receipt promises, on the chain itself."""
+        with (
+            connect(self.runtime.settings.chain, write=False) as chain,
+            self.runtime.database.read() as session,
+        ):
+            return find_receipt(read_receipt(receipt), None, session, chain.logs)
+
+    @contextmanager
+    def copy(self, name: str, screen: TextIO) -> Iterator[Stage]:
+        """Open a copy of the whole folder, where somebody may be dishonest."""
+        self.runtime.close()
+        folder = self.folder.parent / name
+        shutil.copytree(self.folder, folder)
+        stage = Stage(folder, screen)
+        try:
+            yield stage
+        finally:
+            stage.runtime.close()
+
+    def edit_one_byte(self) -> None:
+        """Change one byte of one recorded event, as somebody with the disk in hand could."""
+        with self._unprotected() as connection:
+            row, content = connection.execute(
+                "SELECT id, content FROM journal ORDER BY id LIMIT 1"
+            ).fetchone()
+            connection.execute(
+                "UPDATE journal SET content = ? WHERE id = ?",
+                (content.replace(b"register", b"registeR"), row),
+            )
+
+    def drop_report(self, receipt: str) -> None:
+        """Make a report disappear that is not on the ledger yet."""
+        with self._unprotected():
+            pass
+        prefix = read_receipt(receipt)
+        with self.runtime.database.write() as session:
+            journal_id = session.scalars(
+                select(LedgerLeaf.journal_id).where(
+                    LedgerLeaf.commitment.between(prefix, prefix + b"\xff" * 32)
+                )
+            ).one()
+            session.execute(delete(LedgerLeaf).where(LedgerLeaf.journal_id == journal_id))
+            session.execute(delete(Journal).where(Journal.id == journal_id))
+
+    @contextmanager
+    def _unprotected(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self.folder / "bilum.db")) as connection, connection:
+            connection.execute("DROP TRIGGER IF EXISTS journal_no_update")
+            connection.execute("DROP TRIGGER IF EXISTS journal_no_delete")
+            yield connection

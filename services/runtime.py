@@ -1,0 +1,57 @@
+"""What every composition root needs, opened once: settings, database, clock, conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from services.clock import utc_now
+from services.conversation import Conversation
+from services.storage.database import Database
+from services.storage.ledger import DatabaseRecorderStore
+from services.storage.messages import DatabaseDispatchStore
+from services.storage.unit import Units
+from services.traceability.phrases import FILLERS, SPOKEN
+
+if TYPE_CHECKING:
+    from services.clock import Clock
+    from services.config import Settings
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """One running program's parts. `close` it at the end."""
+
+    settings: Settings
+    database: Database
+    clock: Clock = field(default=utc_now)
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock = utc_now) -> Runtime:
+        """Open the database of `settings`; its schema is not looked at."""
+        return cls(settings, Database.from_settings(settings), clock)
+
+    @cached_property
+    def conversation(self) -> Conversation:
+        """The phrases of every service."""
+        return Conversation(SPOKEN, FILLERS)
+
+    @cached_property
+    def units(self) -> Units:
+        """Opens units of work for the one door."""
+        return Units(self.database)
+
+    @cached_property
+    def recorder_store(self) -> DatabaseRecorderStore:
+        """The recorder's durable side."""
+        return DatabaseRecorderStore(self.database, self.clock)
+
+    @cached_property
+    def dispatch_store(self) -> DatabaseDispatchStore:
+        """The dispatcher's durable side."""
+        return DatabaseDispatchStore(self.database, self.clock)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()

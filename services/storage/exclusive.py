@@ -1,0 +1,59 @@
+"""One recorder at a time: a lock that the system lets go of when its holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from services.storage.errors import RecorderBusy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from services.storage.database import Database
+
+# The number is this lock's name among PostgreSQL's advisory locks.
+_TRY_LOCK = text("SELECT pg_try_advisory_lock(7244022)")
+_BUSY = "Another process records on the ledger: there is one recorder for a database"
+
+
+@contextmanager
+def only_recorder(database: Database, folder: Path) -> Iterator[None]:
+    """Hold the right to record, on PostgreSQL in the database, else by a file in `folder`.
+
+    Raises:
+        RecorderBusy: another process holds it.
+    """
+    held = _file_lock(folder / "recorder.lock") if database.is_sqlite else _row_lock(database)
+    with held:
+        yield
+
+
+@contextmanager
+def _row_lock(database: Database) -> Iterator[None]:
+    # AUTOCOMMIT: the lock belongs to the connection, and no transaction stays open under it.
+    connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    with connection:
+        if not connection.scalar(_TRY_LOCK):
+            raise RecorderBusy(_BUSY)
+        try:
+            yield
+        finally:
+            connection.invalidate()
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise RecorderBusy(_BUSY) from error
+    finally:
+        os.close(descriptor)
