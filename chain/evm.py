@@ -25,6 +25,7 @@ from trie.hexary import HexaryTrie
 from web3.providers.eth_tester import EthereumTesterProvider
 from web3.providers.eth_tester.defaults import API_ENDPOINTS
 
+import chain.pyevm  # noqa: F401 — for what it does about the recursion limit
 from chain.ports import Inclusion
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from eth_tester.exceptions import TransactionFailed
 from eth_utils.exceptions import ValidationError
 from hexbytes import HexBytes
 from web3 import HTTPProvider, Web3
@@ -25,6 +24,7 @@ from chain.errors import (
     RecordRefused,
 )
 from chain.ports import LedgerIdentity
+from chain.pyevm import TransactionFailed
 from chain.transactions import Fees, is_there, read_receipt, refusal, sign, words
 
 if TYPE_CHECKING:

@@ -108,15 +108,7 @@ class SignedTransaction:
 
 @dataclass(frozen=True, slots=True)
 class Inclusion:
-    """Where a transaction was included, and whether it did what it should.
-
-    Attributes:
-        block_number: number of the block.
-        block_hash: 32 bytes; empty where the records were found by their root alone, sent by a
-            transaction that is no longer known.
-        gas_used: by this transaction; 0 where it is not known.
-        succeeded: False where it reverted.
-    """
+    """Where a transaction was included; by an unknown one, found by root: no hash, no gas."""
 
     block_number: int
     block_hash: bytes
@@ -190,7 +182,7 @@ class RecorderStore(Protocol):
     def move(self, batch_id: int, state: BatchState, inclusion: Inclusion | None = None) -> None:
         """Move a batch to `state`, forward or back; with its inclusion when it has one.
 
-        Back to `batched` forgets its transaction: another may need the nonce after a reorganization.
+        Back to `batched` forgets its transaction: after a reorganization its nonce may be reused.
         """
         ...
 
@@ -216,11 +208,7 @@ class LedgerClient(Protocol):
 
     @property
     def recorder(self) -> str:
-        """Check-summed address of the key that signs.
-
-        Raises:
-            NoSigner.
-        """
+        """Check-summed address of the key that signs; raises NoSigner."""
         ...
 
     def size(self) -> int:
@@ -232,11 +220,7 @@ class LedgerClient(Protocol):
         ...
 
     def require_recordable(self, batch: Batch) -> None:
-        """Be silent if the contract would take `batch` now.
-
-        Raises:
-            NoSigner, NotRecorder, RecordRefused.
-        """
+        """Be silent if the contract takes `batch` now, or raise NotRecorder or RecordRefused."""
         ...
 
     def head(self) -> int:

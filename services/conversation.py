@@ -105,26 +105,30 @@ class Conversation:
             with unit.session.begin_nested():
                 return found.phrase.code, self._handlers[found.phrase.code].handle(call)
         except ServiceError as error:
-            code = f"error.{error.code}"
-            if code not in SENTENCES:
+            sentence = f"error.{getattr(error, 'sentence', error.code)}"
+            if sentence not in SENTENCES:
                 raise
-            return code, say(code, found.language, **getattr(error, "values", {}))
+            text = say(sentence, found.language, **getattr(error, "values", {}))
+            return f"error.{error.code}", text
 
     def _explain(self, found: NotUnderstood) -> str:
-        phrase = found.nearest or self._handlers["help"].phrase
-        example = phrase.examples[found.language]
+        if found.nearest is None:
+            return say("not_understood", found.language)
+        example = found.nearest.examples[found.language]
         return say(_sentence(found.fault), found.language, example=example, **_values(found.fault))
 
 
 def _sentence(fault: Fault) -> str:
+    """Choose the sentence that tells most about a fault."""
+    codes: tuple[str, ...]
     if fault.cause is not None:
         mistake = fault.cause.mistake.value
-        specific = f"mistake.{fault.argument}_{mistake}"
-        general = f"mistake.{mistake}"
-        return next((code for code in (specific, general) if code in SENTENCES), "mistake.other")
-    return {FaultCode.MISSING: "missing", FaultCode.LEFTOVER: "leftover"}.get(
-        fault.code, "not_understood"
-    )
+        codes = (f"mistake.{fault.argument}_{mistake}", f"mistake.{mistake}", "mistake.other")
+    elif fault.code is FaultCode.MISSING:
+        codes = (f"missing.{fault.argument}", "missing")
+    else:
+        codes = ("leftover" if fault.code is FaultCode.LEFTOVER else "nearest",)
+    return next(code for code in codes if code in SENTENCES)
 
 
 def _values(fault: Fault) -> dict[str, object]:

@@ -6,14 +6,13 @@ the contract, the dispatcher sends the replies.
 
 from __future__ import annotations
 
-import re
 import secrets
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from chain.canonical import public_subject, read_receipt
 from chain.connection import connect
@@ -25,13 +24,13 @@ from services.audit.comparison import Auditor
 from services.audit.proofs import find_receipt, prove
 from services.config import Settings
 from services.runtime import Runtime
-from services.storage.models import Journal, LedgerLeaf, Message
+from services.storage.models import Message
 from services.storage.people import Role, party_of
 from services.storage.unit import Unit
 from services.worker import make_dispatcher, record_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
     from typing import TextIO
 
@@ -40,13 +39,20 @@ if TYPE_CHECKING:
 
 URL = "https://demo.example"
 OUR_NUMBER = "+67570000000"
-_RECEIPT = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}")
 
 
 class Stage:
-    """One deployment in `folder`; phones' screens are written to `screen`."""
+    """One deployment in `folder`; phones' screens are written to `screen`.
 
-    def __init__(self, folder: Path, screen: TextIO) -> None:
+    Args:
+        folder: of database, chain and keys.
+        screen: shows the replies.
+        environ: settings other than the embedded defaults.
+    """
+
+    def __init__(
+        self, folder: Path, screen: TextIO, environ: Mapping[str, str] | None = None
+    ) -> None:
         self._secret = secrets.token_hex(16)
         self.folder = folder
         self.runtime = Runtime.open(
@@ -55,6 +61,7 @@ class Stage:
                     "BILUM_DATA_DIR": str(folder),
                     "BILUM_PUBLIC_URL": URL,
                     "BILUM_TWILIO_AUTH_TOKEN": self._secret,
+                    **(environ or {}),
                 }
             )
         )
@@ -67,8 +74,8 @@ class Stage:
         with self.runtime.database.write() as session:
             party_of(Unit(session, self.runtime.database.vault), number).role = role.value
 
-    def send(self, number: str, body: str) -> None:
-        """Send one SMS from a phone, as Twilio would deliver it, and let the reply go out."""
+    def send(self, number: str, body: str) -> str:
+        """Send one SMS from a phone, as Twilio would deliver it; return the reply, sent as well."""
         form = {
             "MessageSid": f"SM{secrets.token_hex(16)}",
             "From": number,
@@ -80,17 +87,16 @@ class Stage:
         answer = self._client.post("/gateway/twilio/sms", data=form, headers=headers)
         answer.close()
         self._dispatcher.step()
+        return self._last_reply(number)
 
-    def receipt_of(self, number: str) -> str:
-        """Return the receipt in the last reply to a number."""
+    def _last_reply(self, number: str) -> str:
         with self.runtime.database.read() as session:
-            body = session.scalars(
+            return session.scalars(
                 select(Message.body)
                 .where(Message.recipient_index == self.runtime.database.vault.index(number))
                 .order_by(Message.id.desc())
                 .limit(1)
             ).one()
-        return _RECEIPT.findall(body)[-1]
 
     def record(self) -> int:
         """Take everything to the ledger; return its size."""
@@ -154,17 +160,17 @@ class Stage:
 
     def drop_report(self, receipt: str) -> None:
         """Make a report disappear that is not on the ledger yet."""
-        with self._unprotected():
-            pass
         prefix = read_receipt(receipt)
-        with self.runtime.database.write() as session:
-            journal_id = session.scalars(
-                select(LedgerLeaf.journal_id).where(
-                    LedgerLeaf.commitment.between(prefix, prefix + b"\xff" * 32)
-                )
-            ).one()
-            session.execute(delete(LedgerLeaf).where(LedgerLeaf.journal_id == journal_id))
-            session.execute(delete(Journal).where(Journal.id == journal_id))
+        with self._unprotected() as connection:
+            (event,) = connection.execute(
+                "SELECT journal_id FROM ledger_leaf WHERE substr(commitment, 1, 10) = ?", (prefix,)
+            ).fetchone()
+            for statement in (
+                "DELETE FROM ledger_leaf WHERE journal_id = ?",
+                "UPDATE movement SET arrived_on = NULL, arrival_id = NULL WHERE arrival_id = ?",
+                "DELETE FROM journal WHERE id = ?",
+            ):
+                connection.execute(statement, (event,))
 
     @contextmanager
     def _unprotected(self) -> Iterator[sqlite3.Connection]:

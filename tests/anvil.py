@@ -39,17 +39,20 @@ def running_anvil(*options: str) -> Iterator[str]:
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
+        # Read to the end, or anvil stops where the pipe is full.
+        drain = threading.Thread(target=process.stdout.read)
         alarm = threading.Timer(_SECONDS_TO_START, _end, [process])
         alarm.start()
         try:
             url = _url(process)
             alarm.cancel()
-            # Read on, or anvil stops where the pipe is full.
-            threading.Thread(target=process.stdout.read, daemon=True).start()
+            drain.start()
             yield url
         finally:
             alarm.cancel()
             _end(process)
+            if drain.ident:
+                drain.join()
 
 
 def _url(process: subprocess.Popen[str]) -> str:

@@ -9,24 +9,21 @@ a leaf for each of its subjects, and what the database calls recorded must be on
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_, select
 
-from chain.canonical import HASH_BYTES, commitment
 from chain.merkle import Tree, leaf_hash
-from chain.verification import subject_of
-from services.audit.findings import AuditReport, Difference, Flagged
-from services.storage.models import (
-    Animal,
-    Flag,
-    Journal,
-    LedgerBatch,
-    LedgerLeaf,
-    LedgerNode,
+from services.audit.contents import (
+    StoredLeaf,
+    compare_content,
+    compare_journal,
+    compare_waiting,
+    read_flags,
+    read_leaves,
 )
+from services.audit.findings import AuditReport, Difference
+from services.storage.models import LedgerBatch, LedgerLeaf, LedgerNode
 from services.storage.receipts import ON_CHAIN
 
 if TYPE_CHECKING:
@@ -38,19 +35,6 @@ if TYPE_CHECKING:
     from chain.merkle import NodeKey
     from chain.ports import Leaf, LedgerClient, LoggedBatch, LogReader
     from services.storage.database import Database
-
-_PARSED = 8_192
-
-
-class _Stored(NamedTuple):
-    """A leaf as the database has it, with its content."""
-
-    place: int
-    position: int | None
-    subject: bytes
-    salt: bytes | None
-    commitment: bytes
-    content: bytes | None
 
 
 class Auditor:
@@ -78,7 +62,7 @@ class Auditor:
                 report.records += len(batch.leaves)
                 progress(report.records, report.size)
             self._compare_rest(session, report)
-            report.flags.extend(_flags(session))
+            report.flags.extend(read_flags(session))
         return report
 
     def audit_subject(self, subject: bytes) -> AuditReport:
@@ -86,7 +70,8 @@ class Auditor:
         report = AuditReport(size=self._ledger.size())
         with self._database.read() as session:
             logged = {found.index: found.leaf for found in self._logs.by_subject(subject)}
-            stored = _stored(session, LedgerLeaf.subject == subject)
+            indexed = LedgerLeaf.index.is_not(None)
+            stored = _by_index(session, and_(LedgerLeaf.subject == subject, indexed))
             for index, leaf in logged.items():
                 if index < report.size:
                     _compare_leaf(session, index, leaf, (stored.get(index), report))
@@ -94,15 +79,8 @@ class Auditor:
             for index in stored.keys() - logged.keys():
                 if _is_recorded(session, index):
                     report.add(Difference.MISSING_ON_CHAIN, index, "recorded, but not on the chain")
-            report.waiting = (
-                session.scalar(
-                    select(func.count()).where(
-                        LedgerLeaf.subject == subject, LedgerLeaf.index.is_(None)
-                    )
-                )
-                or 0
-            )
-            report.flags.extend(_flags(session, subject))
+            compare_waiting(session, and_(LedgerLeaf.subject == subject, ~indexed), report)
+            report.flags.extend(read_flags(session, subject))
         return report
 
     def _compare_rest(self, session: Session, report: AuditReport) -> None:
@@ -116,9 +94,9 @@ class Auditor:
                 row.first,
                 f"batch up to {row.size} is not on the chain",
             )
-        on_the_way = func.coalesce(LedgerLeaf.index, report.size) >= report.size
-        report.waiting = session.scalar(select(func.count()).where(on_the_way)) or 0
-        _compare_journal(session, report)
+        waiting = or_(LedgerLeaf.index.is_(None), LedgerLeaf.index >= report.size)
+        compare_waiting(session, waiting, report)
+        compare_journal(session, report)
         _compare_extra_nodes(session, report)
 
 
@@ -131,7 +109,7 @@ def _until(batches: Iterable[LoggedBatch], size: int) -> Iterator[LoggedBatch]:
 
 def _compare_batch(session: Session, batch: LoggedBatch, tree: Tree, report: AuditReport) -> None:
     end = batch.first + len(batch.leaves)
-    stored = _stored(session, and_(LedgerLeaf.index >= batch.first, LedgerLeaf.index < end))
+    stored = _by_index(session, and_(LedgerLeaf.index >= batch.first, LedgerLeaf.index < end))
     nodes: dict[NodeKey, bytes] = {}
     for index, leaf in enumerate(batch.leaves, batch.first):
         nodes.update(tree.append(leaf_hash(leaf.subject + leaf.commitment)))
@@ -143,7 +121,7 @@ def _compare_batch(session: Session, batch: LoggedBatch, tree: Tree, report: Aud
 
 
 def _compare_leaf(
-    session: Session, index: int, leaf: Leaf, compared: tuple[_Stored | None, AuditReport]
+    session: Session, index: int, leaf: Leaf, compared: tuple[StoredLeaf | None, AuditReport]
 ) -> None:
     stored, report = compared
     if stored is None or (stored.subject, stored.commitment) != leaf:
@@ -159,25 +137,12 @@ def _compare_leaf(
         else:
             report.add(Difference.ALTERED, index, "subject or commitment is not the chain's")
     else:
-        _compare_content(index, stored, report)
+        compare_content(stored, report)
 
 
-def _compare_content(index: int, stored: _Stored, report: AuditReport) -> None:
-    if stored.content is None:
-        lost = stored.salt is None and stored.position is None
-        report.add(
-            Difference.CONTENT_LOST if lost else Difference.MISSING_IN_DATABASE,
-            index,
-            "its content is not in this database",
-        )
-        return
-    salt, position = stored.salt or b"", stored.position
-    if len(salt) != HASH_BYTES or commitment(salt, stored.content) != stored.commitment:
-        report.add(Difference.ALTERED, index, "content or salt does not give the commitment")
-    elif position is None or not subject_of(
-        _parsed(stored.content), position, salt, stored.subject
-    ):
-        report.add(Difference.ALTERED, index, "the content names another subject")
+def _by_index(session: Session, which: ColumnElement[bool]) -> dict[int, StoredLeaf]:
+    leaves = read_leaves(session, which)
+    return {leaf.place: leaf for leaf in leaves if leaf.place is not None}
 
 
 def _compare_stored_root(session: Session, size: int, root: bytes, report: AuditReport) -> None:
@@ -224,68 +189,8 @@ def _compare_extra_nodes(session: Session, report: AuditReport) -> None:
             report.add(Difference.WRONG_NODE, None, f"node {last} of level {level} has no leaves")
 
 
-def _compare_journal(session: Session, report: AuditReport) -> None:
-    """Check that every event has one leaf for each subject that it names."""
-    rows = session.execute(
-        select(Journal.event_id, Journal.content, func.count(LedgerLeaf.id).label("leaves"))
-        .outerjoin(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
-        .group_by(Journal.id)
-        .order_by(Journal.id),
-        execution_options={"yield_per": 2_000},
-    )
-    for row in rows:
-        named = len(_parsed(row.content).get("subjects", ()))
-        if row.leaves < max(named, 1):
-            report.add(
-                Difference.MISSING_ON_CHAIN,
-                None,
-                f"event {row.event_id} has {row.leaves} leaves for {named} subjects",
-            )
-
-
-def _stored(session: Session, which: ColumnElement[bool]) -> dict[int, _Stored]:
-    rows = session.execute(
-        select(
-            LedgerLeaf.index.label("place"),
-            LedgerLeaf.position,
-            LedgerLeaf.subject,
-            LedgerLeaf.salt,
-            LedgerLeaf.commitment,
-            Journal.content,
-        )
-        .outerjoin(Journal, Journal.id == LedgerLeaf.journal_id)
-        .where(which, LedgerLeaf.index.is_not(None))
-    )
-    return {stored.place: stored for stored in map(_Stored._make, rows)}
-
-
 def _is_recorded(session: Session, index: int) -> bool:
     state = session.scalar(
         select(LedgerBatch.state).where(LedgerBatch.first <= index, LedgerBatch.size > index)
     )
     return state in ON_CHAIN
-
-
-def _flags(session: Session, subject: bytes | None = None) -> list[Flagged]:
-    query = (
-        select(Flag.code, Journal.event_id, Animal.scheme, Animal.value)
-        .join(Journal, Journal.id == Flag.journal_id)
-        .join(Animal, Animal.id == Flag.animal_id)
-        .order_by(Flag.journal_id)
-    )
-    if subject is not None:
-        events = select(LedgerLeaf.journal_id).where(LedgerLeaf.subject == subject)
-        query = query.where(Flag.journal_id.in_(events))
-    return [
-        Flagged(row.code, str(row.event_id), f"{row.scheme}:{row.value}")
-        for row in session.execute(query)
-    ]
-
-
-@lru_cache(_PARSED)
-def _parsed(content: bytes) -> dict[str, Any]:
-    try:
-        record = json.loads(content)
-    except ValueError:
-        return {}
-    return record if isinstance(record, dict) else {}

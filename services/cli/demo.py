@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,11 +15,12 @@ import click
 from rich.console import Console
 
 from services.demo import Stage
-from services.errors import Unavailable
+from services.maintenance.errors import DemoFailed
 from services.storage.people import Role
 from services.storage.receipts import ReceiptState
 
 if TYPE_CHECKING:
+    from chain.verification import Expected
     from services.audit.findings import AuditReport
 
 _MARIA, _PETER, _INSPECTOR = "+67570000001", "+67570000002", "+67570000003"
@@ -27,17 +29,11 @@ _STORY = (
     ("Maria, a farmer", _MARIA, f"REG {_PIG}"),
     ("Maria, a farmer", _MARIA, f"RAITIM {_SECOND}"),
     ("Maria, a farmer", _MARIA, f"reg {_THIRD[:3]} {_THIRD[3:]}"),
-    ("Maria, a farmer", _MARIA, f"MOVE {_PIG} to 7000 0002"),
-    ("Peter, a farmer", _PETER, f"KISIM {_PIG}"),
-    ("an inspector at a roadblock", _INSPECTOR, f"TRACE {_PIG}"),
+    ("Maria, a farmer", _MARIA, "MOVE {pig} to 7000 0002"),
+    ("Peter, a farmer", _PETER, "KISIM {pig}"),
 )
-
-
-class DemoFailed(Unavailable):
-    """The demonstration did not show what it must."""
-
-    code = "demo_failed"
-    retryable = False
+_SHORT_NUMBER = re.compile(r"pig ([0-9]+)")
+_RECEIPT = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}")
 
 
 @click.command()
@@ -60,27 +56,31 @@ def demo(folder: Path | None) -> None:
 def _play(console: Console, folder: Path) -> None:
     stage = Stage(folder / "honest", sys.stdout)
     stage.appoint(_INSPECTOR, Role.INSPECTOR)
-    console.rule("1. Six SMS, and what the phones show")
-    receipts = []
+    console.rule("1. Messages from the field, and what the phones show")
+    replies: list[str] = []
+    pig = ""
     for who, number, body in _STORY:
-        console.print(f"\n[bold]{who}[/] sends: [cyan]{body}[/]")
-        stage.send(number, body)
-        if number != _INSPECTOR:
-            receipts.append(stage.receipt_of(number))
+        replies.append(_send(console, stage, (who, number, body.format(pig=pig))))
+        pig = pig or _SHORT_NUMBER.findall(replies[0])[0]
     with stage.copy("omitting", io.StringIO()) as omitting:
-        _record_and_prove(console, stage, folder)
+        console.rule("2. On the ledger")
+        size, known = stage.record(), stage.newest_checkpoint()
+        console.print(f"{size} records on contract {known.contract}, root {_hex(known.root)}")
+        _send(console, stage, ("An inspector at a roadblock", _INSPECTOR, f"TRACE {pig}"))
+        _prove(console, stage, folder / "proof.json", known)
         _show_edit(console, stage)
-        _show_omission(console, omitting, receipts[-1])
+        _show_omission(console, omitting, _RECEIPT.findall(replies[-1])[-1])
     stage.runtime.close()
 
 
-def _record_and_prove(console: Console, stage: Stage, folder: Path) -> None:
-    console.rule("2. On the ledger")
-    size = stage.record()
-    known = stage.newest_checkpoint()
-    console.print(f"{size} records on contract {known.contract}, root {_hex(known.root)}")
+def _send(console: Console, stage: Stage, sms: tuple[str, str, str]) -> str:
+    who, number, body = sms
+    console.print(f"\n[bold]{who}[/] sends: [cyan]{body}[/]")
+    return stage.send(number, body)
+
+
+def _prove(console: Console, stage: Stage, path: Path, known: Expected) -> None:
     console.rule("3. A proof file, verified offline")
-    path = folder / "proof.json"
     console.print(f"{stage.prove(_PIG, path)} records of pig {_PIG} proven in {path.name}")
     command = [sys.executable, "-m", "chain", "verify", str(path)]
     command += ["--root", _hex(known.root), "--size", str(known.size)]

@@ -11,12 +11,13 @@ from rich.console import Console
 from sqlalchemy import inspect, text
 
 from chain.connection import connect
-from chain.errors import ChainError, WrongChain
+from chain.errors import ChainError
 from services.config import Settings
 from services.errors import ServiceError
 from services.maintenance.errors import NotInPlace
 from services.runtime import Runtime
 from services.storage.ledger import ledger_identity
+from services.web.ledger_probe import check_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,16 +85,11 @@ def _ledger(runtime: Runtime) -> str:
     chain = runtime.settings.chain
     if chain.url is None and not chain.embedded.exists():
         return "the embedded chain is made when recording first starts"
-    with connect(chain, write=False) as connection:
-        identity = connection.identity()
-        size = connection.ledger.size()
     with runtime.database.read() as session:
         bound = ledger_identity(session)
-    if bound is not None and bound != identity:
-        raise WrongChain(
-            f"the database belongs to {bound.contract} on chain {bound.chain_id}, the node serves "
-            f"{identity.contract} on chain {identity.chain_id}"
-        )
+    check_ledger(chain, lambda: bound)
+    with connect(chain, write=False) as connection:
+        identity, size = connection.identity(), connection.ledger.size()
     return f"{size} records at {identity.contract} on chain {identity.chain_id}"
 
 

@@ -97,3 +97,5 @@ def _log_to_stderr() -> None:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    # It tells of each look at the schema's revision, which /ready takes.
+    logging.getLogger("alembic").setLevel(logging.WARNING)

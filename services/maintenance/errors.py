@@ -29,3 +29,10 @@ class NotInPlace(Unavailable):
 
     code = "not_in_place"
     retryable = False
+
+
+class DemoFailed(Unavailable):
+    """The demonstration did not show what it must."""
+
+    code = "demo_failed"
+    retryable = False

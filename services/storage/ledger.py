@@ -256,9 +256,9 @@ def _batch(session: Session, row: LedgerBatch) -> Batch:
 
 def _inclusion_columns(inclusion: Inclusion | None) -> dict[str, int | bytes | None]:
     return {
-        "block_number": inclusion and inclusion.block_number,
-        "block_hash": inclusion and inclusion.block_hash,
-        "gas_used": inclusion and inclusion.gas_used,
+        "block_number": inclusion.block_number if inclusion else None,
+        "block_hash": inclusion.block_hash if inclusion else None,
+        "gas_used": inclusion.gas_used if inclusion else None,
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 
 from chain.canonical import (
     canonical_bytes,
@@ -18,6 +18,7 @@ from chain.canonical import (
     public_subject,
     receipt_code,
 )
+from services.storage.locks import one_writer
 from services.storage.models import Journal, LedgerLeaf
 from services.traceability import rules
 from services.traceability.model import EventType, FlagCode, Key, Recorded
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
 
     from services.traceability.model import Origin, Report
     from services.traceability.registry import AnimalRef, PremisesRef
-
-# One writer of the journal at a time, so that its order is the order of commits; SQLite has only
-# one anyway. The number is this lock's name among PostgreSQL's advisory locks.
-_JOURNAL_LOCK = text("SELECT pg_advisory_xact_lock(7244021)")
 
 Flags = tuple[tuple[Key, FlagCode], ...]
 
@@ -72,8 +69,7 @@ def record(session: Session, reports: Sequence[Report], origin: Origin) -> list[
     Raises:
         UnknownNumber, WrongKind: see `services.traceability.registry`.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(_JOURNAL_LOCK)
+    one_writer(session)
     new = _not_yet_recorded(session, reports)
     if not new:
         return []

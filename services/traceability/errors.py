@@ -1,6 +1,7 @@
 """Errors of traceability, each a kind of `services.errors`.
 
-`values` fill the sentence `error.<code>` of the catalogue, for who reads it on a phone.
+`values` fill the sentence `error.<code>` of the catalogue, or the one that `sentence` names after
+`error.`, for who reads it on a phone.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class WrongKind(Invalid):
 
     def __init__(self, key: Key, wanted: str) -> None:
         super().__init__(f"{key} is not the number of {wanted}")
+        self.sentence = f"{self.code}.{'premises' if wanted == 'premises' else 'animal'}"
         self.values = {"number": str(key)}
 
 

@@ -11,6 +11,7 @@ from services.storage.models import Premises
 from services.storage.people import OFFICERS, party_of
 from services.storage.receipts import standing
 from services.texts.catalogue import day_and_month, say
+from services.texts.fitting import SEGMENT
 from services.traceability.commands import record
 from services.traceability.errors import FutureDay, TooMany
 from services.traceability.model import (
@@ -105,11 +106,12 @@ def arrive(call: Call) -> str:
     """ARRIVE: animals came to the sender's premises; a place among the numbers is the origin."""
     home, numbers = _home(call), _keys(call, "tags")
     session = call.unit.session
-    origins = [key for key in numbers if is_premises(session, key)]
-    tags = tuple(key for key in numbers if key not in origins)
     told = call.arguments.get("place")
-    origin = _place(call, told) if told else next(iter(origins), None)
-    done = _record(call, EventType.ARRIVE, tags or numbers, (home, origin))
+    places = [key for key in numbers if is_premises(session, key)]
+    origin = _place(call, told) if told else next(iter(places), None)
+    # A second place is refused as an animal: nothing that was said is passed over.
+    tags = tuple(key for key in numbers if key != origin) or numbers
+    done = _record(call, EventType.ARRIVE, tags, (home, origin))
     return say(
         "arrive",
         call.language,
@@ -128,11 +130,11 @@ def trace(call: Call) -> str:
     keeps = last is not None and last.keeper_id == call.party.id
     recorded = sum(entry.on_chain for entry in history.entries)
     values = {
-        "pig": key,
+        "pig": history.short_number or key,
         "records": len(history.entries),
         "recorded": recorded,
     }
-    room = 160 - len(say("trace", call.language, stays="", **values))
+    room = SEGMENT - len(say("trace", call.language, stays="", **values))
     full = keeps or call.party.role in OFFICERS
     stays = stays_text(history.stays, call.language, full=full, room=room)
     return say("trace", call.language, stays=stays, **values)

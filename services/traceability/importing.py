@@ -9,14 +9,14 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
+import zlib
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.errors import ServiceError
+from services.errors import Conflict, Invalid, NotFound
 from services.traceability.errors import UnreadableFile
 from services.traceability.model import EventType, Key, Occurred, Report, Scheme, event_id
 
@@ -47,7 +47,7 @@ class Row:
 
 @dataclass(slots=True)
 class Tally:
-    """What an import came to: rows read, events new, rows refused."""
+    """What an import came to: rows taken, events new, rows refused."""
 
     rows: int
     new_events: int
@@ -72,15 +72,16 @@ def import_movements(
         progress: told the number of rows done, after each chunk.
 
     Raises:
-        UnreadableFile: not CSV, or without the columns.
+        UnreadableFile: not CSV, or without the columns; what came before the fault is recorded.
+        Unavailable: of `record`; the chunk it was given is not recorded.
     """
     tally = Tally(0, 0, [])
-    with _open_rows(path) as lines:
-        rows = _read(lines, today, tally.refusals)
-        while chunk := list(islice(rows, CHUNK_ROWS)):
-            tally.new_events += _record_chunk(chunk, record, tally.refusals)
-            tally.rows += len(chunk)
-            progress(tally.rows + len(tally.refusals))
+    rows = _read(_lines(path), today, tally.refusals)
+    while chunk := list(islice(rows, CHUNK_ROWS)):
+        refused = len(tally.refusals)
+        tally.new_events += _record_chunk(chunk, record, tally.refusals)
+        tally.rows += len(chunk) - (len(tally.refusals) - refused)
+        progress(tally.rows + len(tally.refusals))
     tally.refusals.sort()
     return tally
 
@@ -90,7 +91,7 @@ def _record_chunk(
 ) -> int:
     try:
         return record([report for row in chunk for report in row.reports])
-    except ServiceError as error:
+    except (NotFound, Conflict, Invalid) as error:
         if len(chunk) == 1:
             refusals.append(Refusal(chunk[0].line, error.detail))
             return 0
@@ -101,15 +102,14 @@ def _record_chunk(
     )
 
 
-@contextmanager
-def _open_rows(path: Path) -> Iterator[Iterator[tuple[int, dict[str, str]]]]:
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         with path.open("rb") as raw:
             compressed = raw.read(2) == b"\x1f\x8b"
         opened = gzip.open if compressed else open
         with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
-            yield _numbered(csv.DictReader(file))
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+            yield from _numbered(csv.DictReader(file))
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
         message = f"{path.name} cannot be read as UTF-8 CSV, plain or gzip: {error}"
         raise UnreadableFile(message) from error
 

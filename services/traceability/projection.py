@@ -96,7 +96,7 @@ class Projection:
 
     def _depart(self, event: Event, animal_id: int) -> FlagCode | None:
         moves = self._moves[animal_id]
-        was_at = rules.place_on(event.day, self._homes[animal_id], moves)
+        was_at = rules.places_on(event.day, self._homes[animal_id], moves)
         side = Move(
             origin=event.premises,
             destination=event.other,
@@ -104,7 +104,8 @@ class Projection:
             departure=event.journal_id,
         )
         rules.depart(moves, side)
-        return None if was_at in {None, event.premises} else FlagCode.DEPARTURE_ELSEWHERE
+        elsewhere = was_at and event.premises not in was_at
+        return FlagCode.DEPARTURE_ELSEWHERE if elsewhere else None
 
     def _arrive(self, event: Event, animal_id: int) -> None:
         side = Move(

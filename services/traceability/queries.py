@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID  # noqa: TC003 — dataclass fields
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from chain.canonical import public_subject
 from services.storage.models import (
@@ -23,12 +23,13 @@ from services.traceability import rules
 from services.traceability.errors import UnknownNumber
 from services.traceability.model import Key, Scheme
 from services.traceability.projection import read_moves
-from services.traceability.registry import find_animals, find_premises
+from services.traceability.registry import find_animals, find_premises, short_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 
@@ -71,6 +72,7 @@ class AnimalHistory:
 
     public_id: UUID
     numbers: tuple[str, ...]
+    short_number: str | None
     found: bool
     subject: bytes
     stays: tuple[StayAt, ...]
@@ -109,9 +111,11 @@ def animal_history(session: Session, key: Key) -> AnimalHistory:
     stays = rules.stays(animal.home, read_moves(session, [animal.id])[animal.id])
     places = read_places(session, {stay.premises for stay in stays if stay.premises})
     subject = public_subject(*animal.key)
+    short = short_number(session, Identifier.animal_id == animal.id)
     return AnimalHistory(
         public_id=row.public_id,
         numbers=_numbers(session, Identifier.animal_id == animal.id),
+        short_number=short.value if short else None,
         found=row.found,
         subject=subject,
         stays=tuple(
@@ -127,22 +131,17 @@ def animal_history(session: Session, key: Key) -> AnimalHistory:
 
 
 def read_places(session: Session, premises: Iterable[int]) -> dict[int, Place]:
-    """Read premises by database key."""
+    """Read premises by database key; their number is the short one where they have one."""
+    wanted = list(premises)
     rows = session.execute(
-        select(Premises, func.min(Identifier.value).label("number"))
-        .join(Identifier, Identifier.premises_id == Premises.id)
-        .where(Premises.id.in_(list(premises)))
-        .group_by(Premises.id)
+        select(Identifier.premises_id, Identifier.scheme, Identifier.value)
+        .where(Identifier.premises_id.in_(wanted))
+        .order_by((Identifier.scheme == Scheme.SHORT).asc(), Identifier.value.desc())
     )
+    numbers = {row.premises_id: str(Key(row.scheme, row.value)) for row in rows}
     return {
-        row.Premises.id: Place(
-            row.Premises.public_id,
-            row.number,
-            row.Premises.name,
-            row.Premises.province,
-            row.Premises.keeper_id,
-        )
-        for row in rows
+        row.id: Place(row.public_id, numbers[row.id], row.name, row.province, row.keeper_id)
+        for row in session.scalars(select(Premises).where(Premises.id.in_(wanted)))
     }
 
 
@@ -152,8 +151,8 @@ def is_premises(session: Session, key: Key) -> bool:
     return row is not None and row.premises_id is not None
 
 
-def _numbers(session: Session, whose: object) -> tuple[str, ...]:
-    rows = session.execute(select(Identifier.scheme, Identifier.value).where(whose))  # type: ignore[arg-type]
+def _numbers(session: Session, whose: ColumnElement[bool]) -> tuple[str, ...]:
+    rows = session.execute(select(Identifier.scheme, Identifier.value).where(whose))
     return tuple(sorted(str(Key(row.scheme, row.value)) for row in rows))
 
 

@@ -6,16 +6,17 @@ import secrets
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import ColumnElement, insert, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.tags import issue
+from services.storage.locks import one_writer
 from services.storage.models import Animal, Counter, Identifier, Premises
 from services.traceability.errors import Ambiguous, UnknownNumber, WrongKind
 from services.traceability.model import Key, Scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
     from services.storage.models import Party
 
 _FIRST_COUNT = 10
+_NEVER_AN_ANIMAL = frozenset({Scheme.PREMISES})
+_NEVER_PREMISES = frozenset({Scheme.OFFICIAL, Scheme.ANIMAL})
+_KINDS: Mapping[str, tuple[ColumnElement[bool], ...]] = {
+    "animal": (Identifier.animal_id.is_not(None),),
+    "premises": (Identifier.premises_id.is_not(None),),
+    "any": (),
+}
 
 
 class AnimalRef(NamedTuple):
@@ -47,28 +55,31 @@ def resolve(session: Session, text: str, read: Sequence[Key], *, want: str) -> K
 
     Args:
         session: an open session.
-        text: what was typed, for the error.
+        text: what was typed.
         read: the identifiers it may be, in order of preference, from `gateway.tags`.
-        want: `animal` or `premises`.
+        want: `animal`, `premises` or `any`.
+
+    Returns:
+        The first of `read` that is known, else the one source identifier that fits a bare `text`,
+        else the first of `read`.
 
     Raises:
         Ambiguous: more than one source identifier fits.
     """
-    bare = ":" not in text
-    column = Identifier.animal_id if want == "animal" else Identifier.premises_id
-    if bare:
-        rows = session.execute(
-            select(Identifier.scheme, Identifier.value).where(
-                Identifier.value == text.strip(), column.is_not(None)
-            )
-        ).all()
-        known = [Key(row.scheme, row.value) for row in rows]
-        preferred = [key for key in read if key in known] or known
-        if len(preferred) > 1 and not any(key in read for key in preferred):
-            raise Ambiguous(text, preferred)
-        if preferred:
-            return preferred[0]
-    return read[0]
+    if ":" in text:
+        return read[0]
+    rows = session.execute(
+        select(Identifier.scheme, Identifier.value)
+        .where(Identifier.value == text.strip(), *_KINDS[want])
+        .order_by(Identifier.scheme)
+    )
+    known = [Key(row.scheme, row.value) for row in rows]
+    for key in read:
+        if key in known:
+            return key
+    if len(known) > 1:
+        raise Ambiguous(text, known)
+    return known[0] if known else read[0]
 
 
 def find_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
@@ -124,11 +135,12 @@ def ensure_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef
 
     Raises:
         UnknownNumber: a short number that was never issued; it may be issued later.
+        WrongKind: a number of premises.
     """
     wanted = set(keys)
     known = find_animals(session, wanted)
     missing = sorted(wanted - known.keys())
-    _refuse_unissued(missing)
+    _refuse(missing, _NEVER_AN_ANIMAL, "an animal")
     if not missing:
         return known
     session.execute(
@@ -155,11 +167,12 @@ def ensure_premises(session: Session, keys: Iterable[Key]) -> dict[Key, Premises
 
     Raises:
         UnknownNumber: a short number that was never issued.
+        WrongKind: a number of an animal.
     """
     wanted = set(keys)
     known = find_premises(session, wanted)
     missing = sorted(wanted - known.keys())
-    _refuse_unissued(missing)
+    _refuse(missing, _NEVER_PREMISES, "premises")
     if not missing:
         return known
     public = {uuid4(): key for key in missing}
@@ -207,26 +220,41 @@ def name_premises(session: Session, premises_id: int) -> Key:
 
 def premises_of(session: Session, party: Party) -> Key:
     """Return the number of a party's premises; made as *found* where there are none."""
-    home = session.scalars(
-        select(Premises.id).where(Premises.keeper_id == party.id).order_by(Premises.id).limit(1)
-    ).first()
+    home = _first_premises(session, party)
     if home is None:
-        row = Premises(**_new_premises(uuid4()), keeper_id=party.id)
-        session.add(row)
-        session.flush()
-        home = row.id
+        one_writer(session)
+        home = _first_premises(session, party) or _found_premises(session, party)
     return name_premises(session, home)
 
 
-def _short_number(session: Session, whose: object, owner: dict[str, int]) -> Key:
-    value = session.scalar(
-        select(Identifier.value).where(Identifier.scheme == Scheme.SHORT, whose)  # type: ignore[arg-type]
-    )
-    if value is not None:
-        return Key(Scheme.SHORT, value)
-    key = issue_short_number(session)
-    session.execute(insert(Identifier), [{**key._asdict(), **owner}])
-    return key
+def short_number(session: Session, whose: ColumnElement[bool]) -> Key | None:
+    """Return the short number of what `whose` tells, None where it has none."""
+    value = session.scalar(select(Identifier.value).where(Identifier.scheme == Scheme.SHORT, whose))
+    return Key(Scheme.SHORT, value) if value else None
+
+
+def _short_number(session: Session, whose: ColumnElement[bool], owner: dict[str, int]) -> Key:
+    known = short_number(session, whose)
+    if known is None:
+        one_writer(session)
+        known = short_number(session, whose)
+    if known is None:
+        known = issue_short_number(session)
+        session.execute(insert(Identifier), [{**known._asdict(), **owner}])
+    return known
+
+
+def _first_premises(session: Session, party: Party) -> int | None:
+    return session.scalars(
+        select(Premises.id).where(Premises.keeper_id == party.id).order_by(Premises.id).limit(1)
+    ).first()
+
+
+def _found_premises(session: Session, party: Party) -> int:
+    row = Premises(**_new_premises(uuid4()), keeper_id=party.id)
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 def _new_premises(public_id: UUID) -> dict[str, object]:
@@ -238,7 +266,9 @@ def _new_premises(public_id: UUID) -> dict[str, object]:
     }
 
 
-def _refuse_unissued(missing: Iterable[Key]) -> None:
+def _refuse(missing: Iterable[Key], never: Container[str], wanted: str) -> None:
     for key in missing:
         if key.scheme == Scheme.SHORT:
             raise UnknownNumber(key)
+        if key.scheme in never:
+            raise WrongKind(key, wanted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.texts.catalogue import day_and_month, say
+from services.texts.fitting import plain, units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +26,13 @@ def list_numbers(keys: Sequence[Key]) -> str:
 def stays_text(stays: Sequence[StayAt], language: str, *, full: bool, room: int) -> str:
     """Write where an animal has been, newest last; older stays are left out where room ends.
 
+    The newest one stands whatever its length: the sentence that it becomes part of shortens it.
+
     Args:
         stays: oldest first.
         language: `en` or `tpi`.
         full: with premises; else provinces only.
-        room: characters.
+        room: septets of GSM-7.
     """
     if not stays:
         return say("trace.nowhere", language)
@@ -37,8 +40,8 @@ def stays_text(stays: Sequence[StayAt], language: str, *, full: bool, room: int)
     for stay in reversed(stays):
         part = _stay(stay, language, full=full)
         longer = f"{part}; {text}" if text else part
-        if len(longer) > room:
-            return f"...{text}" if len(text) + 3 <= room else text
+        if text and units(longer) > room:
+            return f"...{text}" if units(text) + 3 <= room else text
         text = longer
     return text
 
@@ -49,7 +52,7 @@ def _stay(stay: StayAt, language: str, *, full: bool) -> str:
         return say("trace.until", language, place=where, day=day_and_month(stay.until, language))
     if stay.since is not None:
         return say("trace.now", language, place=where, day=day_and_month(stay.since, language))
-    return where
+    return plain(where)
 
 
 def _where(place: Place | None, language: str, *, full: bool) -> str:

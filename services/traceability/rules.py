@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from services.traceability.model import Move, Stay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from services.traceability.model import Key, Origin, Report
@@ -28,7 +30,6 @@ def canonical_record(
         subjects: one for each leaf, in leaf order.
         places: `at`, `from` or `to` -> public id and number of the premises.
     """
-    recorded = origin.recorded_at.astimezone(UTC).isoformat(timespec="microseconds")
     record: dict[str, Any] = {
         "event": str(report.event_id),
         "type": report.type.value,
@@ -37,7 +38,7 @@ def canonical_record(
             "precision": report.occurred.precision.value,
             "zone": report.occurred.zone,
         },
-        "recorded": recorded.replace("+00:00", "Z"),
+        "recorded": instant(origin.recorded_at),
         "channel": origin.channel,
         "subjects": list(subjects),
         **places,
@@ -45,6 +46,11 @@ def canonical_record(
     if origin.reporter is not None:
         record["reporter"] = str(origin.reporter)
     return record
+
+
+def instant(at: datetime) -> str:
+    """Write an instant as records do: ISO 8601, UTC, six decimals, `Z`."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def animal_subject(key: Key) -> dict[str, str]:
@@ -99,30 +105,45 @@ def arrive(moves: list[Move], side: Move) -> Move:
     )
 
 
-def place_on(day: date, home: tuple[int, date] | None, moves: Iterable[Move]) -> int | None:
-    """Return the premises an animal was last known at on `day`, None when nothing tells.
+def places_on(day: date, home: tuple[int, date] | None, moves: Iterable[Move]) -> set[int]:
+    """Return the premises an animal was last known at on `day`, none when nothing tells.
+
+    Several where it came to several on one day: days have no order within.
 
     Args:
         day: local day; what happened on it counts.
         home: premises and day of registration.
         moves: the animal's movements.
     """
-    known = [(home[1], 0, home[0])] if home and home[1] <= day else []
+    known = [home] if home else []
     known += [
-        (move.arrived_on, 1, move.destination)
+        (move.destination, move.arrived_on)
         for move in moves
-        if move.arrived_on and move.destination is not None and move.arrived_on <= day
+        if move.arrived_on is not None and move.destination is not None
     ]
-    return max(known)[2] if known else None
+    last = max((when for _, when in known if when <= day), default=None)
+    return {premises for premises, when in known if when == last}
 
 
 def stays(home: tuple[int, date] | None, moves: Iterable[Move]) -> list[Stay]:
     """Return where an animal has been, oldest first; the last stay is open.
 
     A departure from a place that nothing says it had arrived at gives a stay of unknown beginning.
+
+    Args:
+        home: premises and day of registration: it was there, if no movement says so, from then on.
+        moves: the animal's movements, in any order.
     """
-    found = [Stay(home[0], home[1], None)] if home else []
-    for move in sorted(moves, key=_when):
+    known = list(moves)
+    found = _walk(known)
+    if home and not any(_covers(stay, *home) for stay in found):
+        found = _walk([*known, Move(destination=home[0], arrived_on=home[1])])
+    return found
+
+
+def _walk(moves: Iterable[Move]) -> list[Stay]:
+    found: list[Stay] = []
+    for move in _in_order(moves):
         left = move.departed_on or move.arrived_on
         if found and (move.origin in {None, found[-1].premises}) and found[-1].until is None:
             found[-1] = found[-1]._replace(until=left)
@@ -133,8 +154,32 @@ def stays(home: tuple[int, date] | None, moves: Iterable[Move]) -> list[Stay]:
     return found
 
 
+def _covers(stay: Stay, premises: int, day: date) -> bool:
+    since, until = stay.since or date.max, stay.until or date.max
+    return stay.premises == premises and since <= day <= until
+
+
+def _in_order(moves: Iterable[Move]) -> Iterator[Move]:
+    """Yield movements by day; within a day, each from where the one before it ended."""
+    here: int | None = None
+    for _, together in groupby(sorted(moves, key=_order), key=_when):
+        today = list(together)
+        while today:
+            ends = {move.destination for move in today} - {None}
+            begins = [move for move in today if move.origin not in ends]
+            onward = [move for move in today if here is not None and move.origin == here]
+            move = (onward or begins or today)[0]
+            today.remove(move)
+            here = move.destination
+            yield move
+
+
 def _when(move: Move) -> date:
     return move.departed_on or move.arrived_on or date.min
+
+
+def _order(move: Move) -> tuple[date, int]:
+    return _when(move), move.departure or move.arrival or 0
 
 
 def _agree(one: int | None, other: int | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
@@ -57,11 +58,13 @@ def batches(sizes: Iterable[int], subject: Callable[[int], int] | None = None) -
 
 
 def record(ledger: LedgerClient, made: Sequence[Batch]) -> list[SignedTransaction]:
-    """Sign and send without a recorder."""
+    """Sign and send without a recorder; wait until all is in a block."""
     sent = []
-    for batch in made:
-        sent.append(ledger.sign_record(batch, ledger.next_nonce(ledger.recorder)))
+    for nonce, batch in enumerate(made, ledger.next_nonce(ledger.recorder)):
+        sent.append(ledger.sign_record(batch, nonce))
         ledger.broadcast(sent[-1])
+    while any(ledger.inclusion(transaction) is None for transaction in sent):
+        time.sleep(0.01)
     return sent
 
 

@@ -4,6 +4,8 @@ import os
 import shutil
 import signal
 import stat
+import subprocess
+import sys
 import traceback
 from itertools import count
 
@@ -18,6 +20,7 @@ from chain.recorder import Recorder
 from chain.signer import LocalSigner
 from tests.chain.scene import Clock, batches, leaf, logged_leaves, record, settings
 from tests.fakes.recorder_store import MemoryRecorderStore
+from tests.support.paths import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +48,13 @@ def assert_holds(path, sizes):
         assert leaves == [leaf(number) for number in range(sum(sizes))]
         assert chain.ledger.size() == len(leaves)
         assert chain.head() == 1 + len(sizes)
+
+
+def test_import__of_the_chain__leaves_python_s_recursion_limit():
+    code = "import sys, chain.{}; print(sys.getrecursionlimit(), 'eth' in sys.modules)"
+    for module in ("evm", "ledger"):
+        command = [sys.executable, "-c", code.format(module)]
+        assert subprocess.check_output(command, text=True, cwd=ROOT) == "1000 True\n"
 
 
 def test_open__first_time_for_writing__makes_a_chain_with_an_empty_ledger(path):
@@ -135,11 +145,13 @@ def test_open__key_given__is_the_recorder_and_another_one_is_not(tmp_path):
     ) as chain:
         record(chain.ledger, batches([1]))
         assert chain.ledger.size() == 1
-    with EmbeddedChain.open(
-        tmp_path / "chain.db", write=True, signer=LocalSigner(b"\2" * 32)
-    ) as chain:
-        with pytest.raises(NotRecorder):
-            chain.ledger.require_recordable(batches([1, 1])[1])
+    with (
+        EmbeddedChain.open(
+            tmp_path / "chain.db", write=True, signer=LocalSigner(b"\2" * 32)
+        ) as chain,
+        pytest.raises(NotRecorder),
+    ):
+        chain.ledger.require_recordable(batches([1, 1])[1])
     assert not (tmp_path / "signer.json").exists()
 
 

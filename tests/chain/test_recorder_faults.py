@@ -31,12 +31,12 @@ class FaultyWorld(RuleBasedStateMachine):
     @rule(
         flush=strategies.booleans(), fault=strategies.sampled_from([None, "silent", "late", "lost"])
     )
-    def step(self, flush: bool, fault: str | None) -> None:
+    def step(self, *, flush: bool, fault: str | None) -> None:
         self.scene.node.fault = fault
-        self._step(flush)
+        self._step(flush=flush)
 
     @rule(calls=strategies.integers(0, 25), flush=strategies.booleans())
-    def killed_within_a_step(self, calls: int, flush: bool) -> None:
+    def killed_within_a_step(self, *, calls: int, flush: bool) -> None:
         store = self.scene.store
         left = iter(range(calls))
 
@@ -52,7 +52,7 @@ class FaultyWorld(RuleBasedStateMachine):
         for name in names:
             setattr(store, name, dying(getattr(store, name)))
         try:
-            self._step(flush)
+            self._step(flush=flush)
         except Killed:
             self.scene.restart()
         for name in names:
@@ -98,7 +98,7 @@ class FaultyWorld(RuleBasedStateMachine):
             self.scene.node.mine()
         self.scene.assert_each_leaf_once(self.added)
 
-    def _step(self, flush: bool):
+    def _step(self, *, flush: bool):
         try:
             return self.scene.recorder.step(flush=flush)
         except LedgerError:

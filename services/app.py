@@ -1,0 +1,70 @@
+"""The web server: Flask, with every feature's routes. A composition root."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+from services.audit import routes as audit
+from services.traceability import routes as traceability
+from services.web import description, health, messages, webhooks
+from services.web.access_log import log_access
+from services.web.context import EXTENSION, Context
+from services.web.description import make_api
+from services.web.ledger_probe import LedgerProbe, check_ledger
+from services.web.metrics import Metrics
+from services.web.problems import handle_problems
+
+if TYPE_CHECKING:
+    from services.runtime import Runtime
+
+# An SMS of ten segments is a few kilobytes as a form.
+_LONGEST_BODY = 64 * 1024
+
+_BLUEPRINTS = (
+    webhooks.blueprint,
+    traceability.blueprint,
+    audit.blueprint,
+    messages.blueprint,
+    description.blueprint,
+    health.blueprint,
+)
+
+
+class _Json(DefaultJSONProvider):
+    """Members in the order in which they are declared, text as it is."""
+
+    sort_keys = False
+    ensure_ascii = False
+
+
+def create_app(runtime: Runtime) -> Flask:
+    """Make the WSGI application on a program that is open; it reads no environment."""
+    app = Flask(__name__, static_folder=None)
+    app.config.update(DEBUG=False, MAX_CONTENT_LENGTH=_LONGEST_BODY)
+    app.json = _Json(app)
+    app.extensions[EXTENSION] = _context(runtime)
+    log_access(app)
+    handle_problems(app)
+    api = make_api(app)
+    for blueprint in _BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    return app
+
+
+def _context(runtime: Runtime) -> Context:
+    settings, store = runtime.settings, runtime.recorder_store
+    return Context(
+        gateway=settings.gateway,
+        database=runtime.database,
+        clock=runtime.clock,
+        units=runtime.units,
+        answer=runtime.conversation.answer,
+        recorder=store,
+        dispatch=runtime.dispatch_store,
+        ledger=LedgerProbe(partial(check_ledger, settings.chain, store.identity)),
+        metrics=Metrics(runtime.database, store, runtime.clock),
+    )

@@ -1,0 +1,157 @@
+"""What the database says by itself: content against commitment, journal against leaves, flags."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from chain.canonical import HASH_BYTES, commitment
+from chain.verification import subject_of
+from services.audit.findings import AuditReport, Difference, Flagged
+from services.storage.models import Animal, Flag, Journal, LedgerLeaf
+from services.traceability.rules import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+_PARSED = 8_192
+_AT_ONCE = 2_000
+
+
+class StoredLeaf(NamedTuple):
+    """A leaf as the database has it, with its content. `place` is its index, if it has one."""
+
+    place: int | None
+    position: int | None
+    subject: bytes
+    salt: bytes | None
+    commitment: bytes
+    content: bytes | None
+
+
+def read_leaves(session: Session, which: ColumnElement[bool]) -> Iterator[StoredLeaf]:
+    """Read leaves with their content, a few thousand at a time."""
+    rows = session.execute(
+        select(
+            LedgerLeaf.index.label("place"),
+            LedgerLeaf.position,
+            LedgerLeaf.subject,
+            LedgerLeaf.salt,
+            LedgerLeaf.commitment,
+            Journal.content,
+        )
+        .outerjoin(Journal, Journal.id == LedgerLeaf.journal_id)
+        .where(which),
+        execution_options={"yield_per": _AT_ONCE},
+    )
+    return map(StoredLeaf._make, rows)
+
+
+def compare_content(stored: StoredLeaf, report: AuditReport) -> None:
+    """Compare a leaf's content and salt with its commitment, and its subject with the content's."""
+    index = stored.place
+    if stored.content is None:
+        lost = stored.salt is None and stored.position is None
+        report.add(
+            Difference.CONTENT_LOST if lost else Difference.MISSING_IN_DATABASE,
+            index,
+            "its content is not in this database",
+        )
+        return
+    salt, position = stored.salt or b"", stored.position
+    if len(salt) != HASH_BYTES or commitment(salt, stored.content) != stored.commitment:
+        report.add(Difference.ALTERED, index, "content or salt does not give the commitment")
+    elif position is None or not subject_of(
+        _parsed(stored.content), position, salt, stored.subject
+    ):
+        report.add(Difference.ALTERED, index, "the content names another subject")
+
+
+def compare_waiting(session: Session, which: ColumnElement[bool], report: AuditReport) -> None:
+    """Compare and count the leaves that are not on the chain yet."""
+    for stored in read_leaves(session, which):
+        report.waiting += 1
+        compare_content(stored, report)
+
+
+def compare_journal(session: Session, report: AuditReport) -> None:
+    """Check that every event has a leaf for each subject, and columns that its content gives."""
+    leaves = (
+        select(LedgerLeaf.journal_id, func.count().label("leaves"))
+        .group_by(LedgerLeaf.journal_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            Journal.event_id,
+            Journal.type,
+            Journal.occurred_on,
+            Journal.recorded_at,
+            Journal.content,
+            func.coalesce(leaves.c.leaves, 0).label("leaves"),
+        )
+        .outerjoin(leaves, leaves.c.journal_id == Journal.id)
+        .order_by(Journal.id),
+        execution_options={"yield_per": _AT_ONCE},
+    )
+    for row in rows:
+        record = _parsed(row.content)
+        named = len(record.get("subjects", ()))
+        if row.leaves < max(named, 1):
+            report.add(
+                Difference.MISSING_ON_CHAIN,
+                None,
+                f"event {row.event_id} has {row.leaves} leaves for {named} subjects",
+            )
+        columns = (
+            str(row.event_id),
+            row.type,
+            row.occurred_on.isoformat(),
+            instant(row.recorded_at),
+        )
+        if columns != _columns_of(record):
+            report.add(
+                Difference.ALTERED,
+                None,
+                f"event {row.event_id} is filed as its content does not say",
+            )
+
+
+def read_flags(session: Session, subject: bytes | None = None) -> list[Flagged]:
+    """Read what a person should look at, of one subject or of all."""
+    query = (
+        select(Flag.code, Journal.event_id, Animal.scheme, Animal.value)
+        .join(Journal, Journal.id == Flag.journal_id)
+        .join(Animal, Animal.id == Flag.animal_id)
+        .order_by(Flag.journal_id)
+    )
+    if subject is not None:
+        events = select(LedgerLeaf.journal_id).where(LedgerLeaf.subject == subject)
+        query = query.where(Flag.journal_id.in_(events))
+    return [
+        Flagged(row.code, str(row.event_id), f"{row.scheme}:{row.value}")
+        for row in session.execute(query)
+    ]
+
+
+def _columns_of(record: dict[str, Any]) -> tuple[object, ...]:
+    try:
+        occurred = record["occurred"]["at"][:10]
+        return record["event"], record["type"], occurred, record["recorded"]
+    except (KeyError, TypeError):
+        return ()
+
+
+@lru_cache(_PARSED)
+def _parsed(content: bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(content)
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}

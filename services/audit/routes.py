@@ -1,0 +1,65 @@
+"""The ledger and proofs in the API."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import Response
+
+from chain.canonical import public_subject
+from chain.proof import dump
+from services.audit.proofs import checkpoint, prove
+from services.audit.schemas import LEDGER_EXAMPLE, PROOF_EXAMPLE, LedgerSchema, ProofSchema
+from services.storage.ledger import ledger_identity
+from services.storage.people import Role
+from services.storage.receipts import recorded_size
+from services.traceability.lookup import known_animal
+from services.traceability.routes import SEE_PREMISES, TAG
+from services.web.blueprint import Blueprint
+from services.web.context import context
+from services.web.guards import Roles
+
+if TYPE_CHECKING:
+    from chain.ports import Checkpoint, LedgerIdentity
+
+blueprint = Blueprint("ledger", "What anyone can check.", "/api/v1")
+
+
+@blueprint.route("/animals/<tag>/proof", guard=SEE_PREMISES, parameters=[TAG])
+@blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+@blueprint.alt_response(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNPROCESSABLE_ENTITY.name)
+def proof(tag: str) -> Response:
+    """Make the proof file of every record of an animal; 409 while none is on the ledger."""
+    with context().database.read() as session:
+        made = prove(session, public_subject(*known_animal(session, tag).key))
+    return Response(dump(made), content_type="application/json")
+
+
+@blueprint.route("/ledger", guard=Roles(*Role))
+@blueprint.response(HTTPStatus.OK, LedgerSchema, example=LEDGER_EXAMPLE)
+def ledger() -> dict[str, object]:
+    """Read which ledger this is, and how far recording is."""
+    here = context()
+    with here.database.read() as session:
+        identity = ledger_identity(session)
+        newest = checkpoint(session) if recorded_size(session) else None
+    return {
+        "ledger": identity and _identity(identity),
+        "checkpoint": newest and _checkpoint(newest),
+        "waiting": here.recorder.pending(),
+    }
+
+
+def _identity(identity: LedgerIdentity) -> dict[str, object]:
+    return {
+        "chain_id": identity.chain_id,
+        "genesis": "0x" + identity.genesis.hex(),
+        "contract": identity.contract,
+    }
+
+
+def _checkpoint(newest: Checkpoint) -> dict[str, object]:
+    return {"size": newest.size, "root": newest.root.hex()}

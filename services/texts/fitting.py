@@ -1,0 +1,55 @@
+"""Making a sentence fit one SMS of one segment, whatever its values are; pure.
+
+One segment of GSM-7 holds 160 septets (3GPP TS 23.038, section 6.1.2.1.1); a single letter outside
+its alphabet would leave 70.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from sms.encoding import Encoding, count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SEGMENT = 160
+_CUT = ".."
+_UNWRITABLE = "?"
+
+
+def units(text: str) -> int:
+    """Return how many septets a text of GSM-7 takes."""
+    return count(text).units
+
+
+def plain(text: str) -> str:
+    """Write text in GSM-7: other letters lose their accents, or become a question mark."""
+    return "".join(map(_plain_letter, text))
+
+
+def fit(template: str, values: Mapping[str, object]) -> str:
+    """Fill a sentence so that it fits one segment: the longest values are cut, `..` shows where.
+
+    Raises:
+        KeyError: a value is missing.
+    """
+    texts = {name: plain(str(value)) for name, value in values.items()}
+    for name in sorted(texts, key=lambda name: -len(texts[name])):
+        excess = units(template.format(**texts)) - SEGMENT
+        if excess <= 0:
+            break
+        texts[name] = texts[name][: -(excess + len(_CUT))] + _CUT
+    return template.format(**texts)
+
+
+def _plain_letter(letter: str) -> str:
+    if count(letter).encoding is Encoding.GSM7:
+        return letter
+    base = "".join(
+        part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part)
+    )
+    if base and count(base).encoding is Encoding.GSM7:
+        return base
+    return "" if unicodedata.combining(letter) else _UNWRITABLE

@@ -1,0 +1,55 @@
+"""What the routes are handed by the composition root; it lies with the Flask application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chain.ports import RecorderStore
+    from gateway.envelope import Answer, Envelope
+    from gateway.settings import GatewaySettings
+    from services.clock import Clock
+    from services.storage.database import Database
+    from services.storage.unit import Unit, Units
+    from services.web.ledger_probe import LedgerProbe
+    from services.web.metrics import Metrics
+    from sms.ports import DispatchStore
+
+EXTENSION = "bilum"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One application's parts.
+
+    Attributes:
+        gateway: settings of the channels.
+        database: for reading.
+        clock: UTC.
+        units: what the one door opens.
+        answer: acts on one message of a person.
+        recorder: the ledger's outbox.
+        dispatch: takes delivery reports.
+        ledger: looks at the chain.
+        metrics: counters.
+    """
+
+    gateway: GatewaySettings
+    database: Database
+    clock: Clock
+    units: Units
+    answer: Callable[[Unit, Envelope], Answer]
+    recorder: RecorderStore
+    dispatch: DispatchStore
+    ledger: LedgerProbe
+    metrics: Metrics
+
+
+def context() -> Context:
+    """Return the parts of the application that handles this request."""
+    return cast("Context", current_app.extensions[EXTENSION])

@@ -1,0 +1,99 @@
+"""The API's description (OpenAPI 3.1), and where it is served."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from flask import jsonify
+from flask_smorest import Api as SmorestApi
+from flask_smorest import current_api
+from marshmallow import fields
+
+from services.web.blueprint import Blueprint
+from services.web.guards import SCHEMES, Public
+from services.web.problems import MEDIA_TYPE, document, from_http
+from services.web.schemas import AnswerSchema
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+    from werkzeug.exceptions import HTTPException
+
+_INFO = {
+    "title": "Bilum",
+    "description": "Pig traceability on a ledger that anyone can check. Every error is a problem "
+    "document (RFC 9457) with a code that never changes.",
+    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+}
+
+blueprint = Blueprint("description", "This document.", "/api")
+
+
+class WrongFieldSchema(AnswerSchema):
+    """One field that is wrong."""
+
+    pointer = fields.String(
+        required=True, metadata={"description": "JSON pointer into the body.", "example": "#/to"}
+    )
+    detail = fields.String(required=True)
+
+
+class ProblemSchema(AnswerSchema):
+    """A problem document: RFC 9457."""
+
+    type = fields.String(
+        required=True,
+        metadata={"format": "uri", "description": "`urn:bilum:error:` and the code."},
+    )
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True, metadata={"description": "What to do, in one sentence."})
+    code = fields.String(required=True, metadata={"description": "Stable, for machines."})
+    errors = fields.List(
+        fields.Nested(WrongFieldSchema),
+        metadata={"description": "Each wrong field, with status 422."},
+    )
+
+
+class Api(SmorestApi):  # type: ignore[misc]  # the library has no types
+    """Registers blueprints and describes them; errors of HTTP become problem documents."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """Answer with a problem document, where the library would with a shape of its own."""
+        return from_http(error)
+
+    def _register_responses(self) -> None:
+        for status in HTTPStatus:
+            if status >= HTTPStatus.BAD_REQUEST:
+                self._register_problem(status.name, status.value, status.phrase)
+        self._register_problem("DEFAULT_ERROR", 500, "Any other error")
+
+    def _register_problem(self, name: str, status: int, phrase: str) -> None:
+        code = HTTPStatus(status).name.lower()
+        example = document(status, code, "One sentence that tells what to do")
+        content = {MEDIA_TYPE: {"schema": ProblemSchema, "example": example}}
+        self.spec.components.response(name, {"description": phrase, "content": content}, lazy=True)
+
+
+def make_api(app: Flask) -> Api:
+    """Return the API of `app`, to register blueprints with."""
+    app.config.update(
+        API_TITLE=_INFO["title"], API_VERSION=version("bilum"), OPENAPI_VERSION="3.1.0"
+    )
+    api = Api(app, spec_kwargs={"info": _INFO})
+    for name, scheme in SCHEMES.items():
+        api.spec.components.security_scheme(name, dict(scheme))
+    return api
+
+
+@blueprint.route("/openapi.json", guard=Public("It describes; it holds no data."))
+@blueprint.response(
+    HTTPStatus.OK, {"type": "object"}, description="An OpenAPI document, version 3.1."
+)
+def openapi() -> Response:
+    """Read this description."""
+    description: dict[str, Any] = current_api.spec.to_dict()
+    return jsonify(description)

@@ -1,0 +1,123 @@
+"""Who may call a route. Each route has one guard, which runs before anything else of it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from flask import g, request
+
+from gateway.channels.twilio import SIGNATURE_HEADER, verify
+from services.errors import Forbidden, Unauthorized
+from services.web.context import context
+from services.web.tokens import find_holder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from services.storage.people import Role
+    from services.web.tokens import Holder
+
+# Names of security schemes (OpenAPI 3.1, "Security Scheme Object") and what they are.
+SCHEMES: Mapping[str, Mapping[str, str]] = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "From `bilum token create --role ROLE`; the roles of a route are listed "
+        "with it.",
+    },
+    "twilio": {
+        "type": "apiKey",
+        "in": "header",
+        "name": SIGNATURE_HEADER,
+        "description": "Base64 of HMAC-SHA1 over the public address and the sorted fields.",
+    },
+}
+
+
+class Guard(Protocol):
+    """The authentication decision of one route."""
+
+    @property
+    def security(self) -> Sequence[Mapping[str, Sequence[str]]]:
+        """The decision as OpenAPI writes it: Security Requirement Objects."""
+        ...
+
+    @property
+    def refusals(self) -> Sequence[HTTPStatus]:
+        """Statuses that it answers with."""
+        ...
+
+    def admit(self) -> None:
+        """Return if the request of this thread may go on; raise if not."""
+        ...
+
+
+class Public:
+    """Anyone may call it, for the reason that is given."""
+
+    security: ClassVar[Sequence[Mapping[str, Sequence[str]]]] = ()
+    refusals: ClassVar[Sequence[HTTPStatus]] = ()
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    def admit(self) -> None:
+        """Let the request go on."""
+
+
+class Roles:
+    """Holders of a token with one of these roles may call it."""
+
+    refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+    def __init__(self, *roles: Role) -> None:
+        self.roles = frozenset(roles)
+
+    @property
+    def security(self) -> Sequence[Mapping[str, Sequence[str]]]:
+        """The roles, which OpenAPI 3.1 allows beside a bearer token."""
+        return ({"token": sorted(role.value for role in self.roles)},)
+
+    def admit(self) -> None:
+        """Look the token up.
+
+        Raises:
+            Unauthorized: there is none, or it is not known.
+            Forbidden: its role is another.
+        """
+        holder = _holder()
+        g.token_id = holder.token_id
+        if holder.role not in self.roles:
+            raise Forbidden(f"A token of the role {holder.role} may not do this")
+
+
+class TwilioSigned:
+    """Twilio may call it: the request carries its signature."""
+
+    security: ClassVar[Sequence[Mapping[str, Sequence[str]]]] = ({"twilio": ()},)
+    refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.FORBIDDEN,)
+
+    def admit(self) -> None:
+        """Verify the signature.
+
+        Raises:
+            BadSignature, ChannelOff: see `gateway.channels.twilio.verify`.
+        """
+        verify(
+            request.url,
+            request.form.items(multi=True),
+            request.headers.get(SIGNATURE_HEADER),
+            context().gateway,
+        )
+
+
+def _holder() -> Holder:
+    given = request.authorization
+    if given is None or given.type != "bearer" or not given.token:
+        raise Unauthorized("Send a token: Authorization: Bearer bilum_…")
+    with context().database.read() as session:
+        holder = find_holder(session, given.token)
+    if holder is None:
+        raise Unauthorized("The token is not known, or was revoked")
+    return holder

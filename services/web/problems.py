@@ -1,0 +1,180 @@
+"""Errors as `application/problem+json` (RFC 9457); one table maps an error to its status.
+
+Members beside those of the RFC: `code`, the stable code of the error; `errors`, where fields are
+wrong, each with a JSON pointer into the body (as in the RFC's own example, section 3).
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import Response, json, request
+
+from chain.errors import ChainError
+from gateway.errors import (
+    BadSignature,
+    ChannelOff,
+    GatewayError,
+    KeyConflict,
+    MalformedMessage,
+    ReadingError,
+)
+from services.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    ServiceError,
+    Unauthorized,
+    Unavailable,
+)
+from sms.errors import NumberError, ReportError, SmsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
+    from werkzeug.exceptions import HTTPException
+
+_LOG = logging.getLogger("bilum.web")
+
+MEDIA_TYPE = "application/problem+json"
+_RETRY_SECONDS = "5"
+_INVALID = HTTPStatus.UNPROCESSABLE_ENTITY
+
+KnownError = ServiceError | GatewayError | ChainError | SmsError
+
+_STATUS: Mapping[type, HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Invalid: _INVALID,
+    Unauthorized: HTTPStatus.UNAUTHORIZED,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    BadSignature: HTTPStatus.FORBIDDEN,
+    ChannelOff: HTTPStatus.FORBIDDEN,
+    MalformedMessage: HTTPStatus.BAD_REQUEST,
+    KeyConflict: HTTPStatus.CONFLICT,
+    ReadingError: _INVALID,
+    NumberError: _INVALID,
+    ReportError: HTTPStatus.BAD_REQUEST,
+}
+
+# Where the library's sentence is meant for people with a browser.
+_DETAILS: Mapping[HTTPStatus, str] = {
+    HTTPStatus.BAD_REQUEST: "The request cannot be read",
+    HTTPStatus.NOT_FOUND: "There is nothing at this address",
+    HTTPStatus.METHOD_NOT_ALLOWED: "The address does not take this method: see the header Allow",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is longer than anything that is taken here",
+    _INVALID: "Some fields are wrong: see errors",
+}
+
+
+def handle_problems(app: Flask) -> None:
+    """Answer every error of `app` with a problem document, save HTTP's own (see `from_http`)."""
+    for root in (ServiceError, GatewayError, ChainError, SmsError):
+        app.register_error_handler(root, from_error)
+    app.register_error_handler(Exception, _from_fault)
+
+
+def document(status: int, code: str, detail: str, **members: object) -> dict[str, object]:
+    """Make a problem document.
+
+    Args:
+        status: of HTTP.
+        code: stable, for machines; the document's type is a URN of it.
+        detail: one sentence that is safe to show.
+        members: further ones.
+    """
+    return {
+        "type": f"urn:bilum:error:{code}",
+        "title": code.rpartition(".")[2].replace("_", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **members,
+    }
+
+
+def problem(status: int, code: str, detail: str, **members: object) -> Response:
+    """Answer with a problem document; see `document`."""
+    body = json.dumps(document(status, code, detail, **members))
+    return Response(body, status, content_type=MEDIA_TYPE)
+
+
+def status_of(error: KnownError) -> HTTPStatus:
+    """Return the status for an error: by its kind, else by whether trying again may help."""
+    for kind in type(error).__mro__:
+        if kind in _STATUS:
+            return _STATUS[kind]
+    return HTTPStatus.SERVICE_UNAVAILABLE if error.retryable else HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def from_error(error: KnownError) -> Response:
+    """Answer one of the program's own errors."""
+    status = status_of(error)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _LOG.error("%s in %s: %s", error.code, _where(), error.detail)
+    fields = error.fields if isinstance(error, Invalid) else {}
+    response = problem(status, error.code, error.detail, **_errors(fields))
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = _challenge()
+    if error.retryable:
+        response.headers["Retry-After"] = _RETRY_SECONDS
+    return response
+
+
+def from_http(error: HTTPException) -> Response:
+    """Answer an error of HTTP: no such route, a body too long, fields that are wrong."""
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    by_location = getattr(error, "data", {}).get("messages", {})
+    faults = {key: value for found in by_location.values() for key, value in _named(found)}
+    code = Invalid.code if status == _INVALID else error.name.lower().replace(" ", "_")
+    detail = _DETAILS.get(status) or error.description or error.name
+    response = problem(status, code, detail, **_errors(faults))
+    for name, value in error.get_headers():
+        if name.lower() != "content-type":
+            response.headers[name] = value
+    return response
+
+
+def _from_fault(error: Exception) -> Response:
+    # The stack alone: the error's own words may hold what the request brought.
+    stack = "".join(traceback.format_tb(error.__traceback__))
+    _LOG.error("%s in %s\n%s", type(error).__name__, _where(), stack)
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal_server_error",
+        "The program met a fault: it is in the log",
+    )
+
+
+def _where() -> str:
+    return request.url_rule.rule if request.url_rule else "no route"
+
+
+def _challenge() -> str:
+    # RFC 6750, section 3.1: no error code where no token was sent.
+    return 'Bearer realm="bilum"' + (', error="invalid_token"' if request.authorization else "")
+
+
+def _errors(faults: Mapping[str, object]) -> dict[str, object]:
+    return {"errors": list(_flat(faults, "#"))} if faults else {}
+
+
+def _named(found: object) -> list[tuple[str, object]]:
+    return list(found.items()) if isinstance(found, Mapping) else [("", found)]
+
+
+def _flat(fault: object, pointer: str) -> Iterator[dict[str, str]]:
+    if isinstance(fault, Mapping):
+        for name, inner in fault.items():
+            step = str(name).replace("~", "~0").replace("/", "~1")
+            yield from _flat(inner, f"{pointer}/{step}" if step else pointer)
+    else:
+        for detail in fault if isinstance(fault, list) else [fault]:
+            yield {"pointer": pointer, "detail": str(detail)}

@@ -1,0 +1,106 @@
+"""Twilio's webhooks: an SMS that came in, and what became of one that went out."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import Response, request
+
+from gateway.channels.twilio import EMPTY_TWIML, read_sms, read_status
+from gateway.errors import GatewayError
+from gateway.intake import receive
+from services.web.blueprint import Blueprint
+from services.web.context import context
+from services.web.guards import TwilioSigned
+from services.web.problems import from_error
+from sms.carriers.twilio import report_from_status
+from sms.errors import SmsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+blueprint = Blueprint("twilio", "Webhooks that Twilio calls.", "/gateway/twilio")
+
+
+def _form(**fields: str) -> Mapping[str, object]:
+    """Describe the fields of a form that the program looks at, each with an example."""
+    schema = {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in fields},
+        "required": [name for name in fields if name != "ErrorCode"],
+    }
+    content = {"schema": schema, "example": fields}
+    return {"required": True, "content": {"application/x-www-form-urlencoded": content}}
+
+
+@blueprint.route("/sms", methods=["POST"], guard=TwilioSigned())
+@blueprint.doc(
+    requestBody=_form(
+        MessageSid="SM00000000000000000000000000000001",
+        From="+67570000001",
+        To="+67570000009",
+        Body="TRACE 104276",
+    )
+)
+@blueprint.response(
+    HTTPStatus.OK,
+    {"type": "string"},
+    content_type="text/xml",
+    example=EMPTY_TWIML,
+    description="Taken, or taken before: no TwiML to do, the reply goes out as a message",
+)
+@blueprint.alt_response(HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST.name)
+@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+@blueprint.alt_response(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE.name
+)
+def sms() -> Response:
+    """Take an SMS. The same MessageSid again is answered the same and has no effect."""
+    here = context()
+    envelope = read_sms(request.form.items(multi=True), here.clock())
+    answer = receive(envelope, here.units, here.answer)
+    here.metrics.messages.labels(envelope.channel, answer.outcome).inc()
+    return Response(EMPTY_TWIML, content_type="text/xml; charset=utf-8")
+
+
+@blueprint.route(
+    "/status",
+    methods=["POST"],
+    guard=TwilioSigned(),
+    parameters=[
+        {
+            "in": "query",
+            "name": "attempt",
+            "schema": {"type": "string", "format": "uuid"},
+            "description": "Our id of the attempt, as we put it into the callback's address.",
+        }
+    ],
+)
+@blueprint.doc(
+    requestBody=_form(
+        MessageSid="SM00000000000000000000000000000001",
+        MessageStatus="undelivered",
+        ErrorCode="30003",
+    )
+)
+@blueprint.response(HTTPStatus.NO_CONTENT, description="Taken; of an unknown attempt only counted")
+@blueprint.alt_response(HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST.name)
+@blueprint.alt_response(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE.name
+)
+def status() -> None:
+    """Take a delivery report. It may come late, twice, or before the attempt's own end."""
+    here = context()
+    told = read_status(request.form.items(multi=True), request.args.items(multi=True))
+    report = report_from_status(told.reference, told.status, told.error_code, told.attempt)
+    known = here.dispatch.report(report, here.clock())
+    here.metrics.reports.labels(report.channel, "yes" if known else "no").inc()
+
+
+@blueprint.errorhandler(GatewayError)
+@blueprint.errorhandler(SmsError)
+def _refuse(error: GatewayError | SmsError) -> Response:
+    channel = (request.endpoint or "").replace(".", "-")
+    context().metrics.refused.labels(channel, error.code).inc()
+    return from_error(error)

@@ -1,0 +1,59 @@
+import json
+
+import pytest
+from eth_account import Account
+
+from chain.errors import NoSigner
+from chain.signer import KeystoreSigner, LocalSigner
+
+KEY = bytes(range(32))
+PASSWORD = "a password with ünusual letters"
+
+
+@pytest.fixture(scope="module")
+def keystore():
+    # Of the two ways the format knows, the one that can be made fast.
+    return json.dumps(Account.encrypt(KEY, PASSWORD, kdf="pbkdf2", iterations=2))
+
+
+@pytest.fixture
+def path(tmp_path, keystore):
+    path = tmp_path / "keystore.json"
+    path.write_text(keystore, encoding="utf-8")
+    return path
+
+
+def test_keystore_signer__right_password__has_the_files_key(path):
+    assert KeystoreSigner.open(path, PASSWORD).address == LocalSigner(KEY).address
+
+
+def test_keystore_signer__wrong_password__raises_no_signer(path):
+    with pytest.raises(NoSigner, match="password"):
+        KeystoreSigner.open(path, "another")
+
+
+def test_keystore_signer__no_file__raises_no_signer(tmp_path):
+    with pytest.raises(NoSigner, match="cannot be read"):
+        KeystoreSigner.open(tmp_path / "none.json", PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no JSON", "[]", "{}", '{"version": 3}', '{"version": 3, "crypto": {}}', "\x00"]
+)
+def test_keystore_signer__no_keystore__raises_no_signer(path, text):
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(NoSigner, match="not a keystore"):
+        KeystoreSigner.open(path, PASSWORD)
+
+
+def test_keystore_signer__file_is_not_text__raises_no_signer(path):
+    path.write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(NoSigner, match="not a keystore"):
+        KeystoreSigner.open(path, PASSWORD)
+
+
+def test_signer__shown__gives_the_address_and_not_the_key(path):
+    for signer in (LocalSigner(KEY), KeystoreSigner.open(path, PASSWORD)):
+        shown = f"{signer!r} {signer}"
+        assert signer.address in shown
+        assert KEY.hex() not in shown.lower()

@@ -1,0 +1,63 @@
+"""The two deployments that every journey is tested on: embedded, and real servers."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING
+
+from eth_account import Account
+
+from chain.settings import ChainSettings
+from services.demo import Stage
+from services.maintenance.deployment import deploy_ledger
+from tests.anvil import RICH_SIGNER, running_anvil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PASSWORD = "for-tests"
+DAY = date(2026, 1, 1)
+
+
+@contextmanager
+def embedded(folder: Path) -> Iterator[Stage]:
+    """SQLite and eth-tester in process."""
+    stage = Stage(folder, io.StringIO())
+    try:
+        yield stage
+    finally:
+        stage.runtime.close()
+
+
+@contextmanager
+def servers(folder: Path, postgres_url: str) -> Iterator[Stage]:
+    """PostgreSQL and an anvil node; the contract is deployed as an operator would."""
+    folder.mkdir(parents=True, exist_ok=True)
+    keystore = folder / "keystore.json"
+    sealed = Account.encrypt(RICH_SIGNER._account.key, PASSWORD, kdf="pbkdf2", iterations=1_000)
+    keystore.write_text(json.dumps(sealed), encoding="ascii")
+    with running_anvil() as url:
+        chain = ChainSettings(
+            url=url, embedded=folder / "unused", keystore=keystore, keystore_password=PASSWORD
+        )
+        address, _ = deploy_ledger(chain, (None, None), folder / "address")
+        stage = Stage(
+            folder,
+            io.StringIO(),
+            {
+                "BILUM_DATABASE_URL": postgres_url,
+                "BILUM_CHAIN_URL": url,
+                "BILUM_LEDGER_ADDRESS": address,
+                "BILUM_SIGNER_KEYSTORE": str(keystore),
+                "BILUM_SIGNER_PASSWORD": PASSWORD,
+                "BILUM_CONFIRMATIONS": "1",
+            },
+        )
+        try:
+            yield stage
+        finally:
+            stage.runtime.close()

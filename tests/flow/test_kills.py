@@ -1,0 +1,180 @@
+"""Real processes, really killed: whatever the moment, the next one finishes the work, once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from dataclasses import replace
+from itertools import count
+
+import pytest
+from sqlalchemy import func, select
+
+from chain.connection import connect
+from chain.recorder import Recorder
+from services.storage.models import Journal, LedgerLeaf
+from services.traceability.commands import record
+from services.traceability.importing import CHANNEL, import_movements
+from services.traceability.model import Origin
+from tests.flow.deployments import DAY, embedded
+
+ROWS = "source,destination,id,t\n" + "".join(
+    f"{n % 5},{n % 7 + 10},{n:05d},2005-10-{n % 28 + 1:02d}\n" for n in range(6)
+)
+DONE = 0
+
+
+class Killing:
+    """Stands before a store or a ledger; its process dies at one of the calls that commit."""
+
+    COMMITS = frozenset(
+        {"remember_identity", "make_batch", "save_signed", "move", "adopt_lost", "broadcast"}
+    )
+
+    def __init__(self, inner, points) -> None:
+        self._inner = inner
+        self._points = points
+
+    def __getattr__(self, name):
+        value = getattr(self._inner, name)
+        if name not in self.COMMITS:
+            return value
+
+        def call(*arguments, **named):
+            self._points()
+            result = value(*arguments, **named)
+            self._points()
+            return result
+
+        return call
+
+
+def die_at(number):
+    """Make the counter of commit points that kills this process at one of them."""
+    passed = count(1)
+
+    def point() -> None:
+        if next(passed) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return point
+
+
+def in_child(work) -> int:
+    """Run `work` in a forked process; return 0, or the signal that ended it."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            work()
+            status = DONE
+        finally:
+            os._exit(status)
+    _, status = os.waitpid(child, 0)
+    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+
+def record_with(stage, points) -> None:
+    """Record everything, by batches of five records."""
+    settings = replace(stage.runtime.settings.chain, batch_records=5)
+    with connect(settings, write=True) as chain:
+        Recorder(
+            Killing(stage.runtime.recorder_store, points),
+            Killing(chain.ledger, points),
+            chain.logs,
+            settings,
+            stage.runtime.clock,
+        ).drain(lambda: None)
+
+
+def write_with(stage, points=lambda: None):
+    def write(reports) -> int:
+        points()
+        with stage.runtime.database.write() as session:
+            new = len(record(session, reports, Origin(CHANNEL, None, stage.runtime.clock())))
+            session.flush()
+            points()
+        points()
+        return new
+
+    return write
+
+
+@pytest.fixture
+def imported(tmp_path):
+    """A folder with twelve events, not recorded yet."""
+    path = tmp_path / "rows.csv"
+    path.write_text(ROWS)
+    with embedded(tmp_path / "origin") as stage:
+        import_movements(path, write_with(stage), DAY)
+    return tmp_path / "origin"
+
+
+def test_recorder__killed_at_each_commit_point__contract_equals_journal(imported, tmp_path):
+    for number in count(1):
+        folder = tmp_path / f"killed-{number}"
+        shutil.copytree(imported, folder)
+
+        def work(folder=folder, number=number) -> None:
+            with embedded(folder) as stage:
+                record_with(stage, die_at(number))
+
+        ended = in_child(work)
+        with embedded(folder) as stage:
+            record_with(stage, lambda: None)
+            with connect(stage.runtime.settings.chain, write=False) as chain:
+                logged = [leaf for batch in chain.logs.batches() for leaf in batch.leaves]
+                assert chain.ledger.size() == len(logged) == 24
+            with stage.runtime.database.read() as session:
+                stored = session.execute(
+                    select(LedgerLeaf.subject, LedgerLeaf.commitment).order_by(LedgerLeaf.index)
+                ).all()
+            assert [tuple(leaf) for leaf in logged] == [tuple(row) for row in stored]
+            assert stage.audit().clean
+        shutil.rmtree(folder)
+        if ended == DONE:
+            break
+        assert ended == signal.SIGKILL
+    assert number > 40, "the test met fewer commit points than five batches have"
+
+
+def test_import__killed_anywhere_and_run_again__records_each_event_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("services.traceability.importing.CHUNK_ROWS", 2)
+    path = tmp_path / "rows.csv"
+    path.write_text(ROWS + ROWS.partition("\n")[2])
+    for number in count(1):
+        folder = tmp_path / f"killed-{number}"
+
+        def work(folder=folder, number=number) -> None:
+            with embedded(folder) as stage:
+                import_movements(path, write_with(stage, die_at(number)), DAY)
+
+        ended = in_child(work)
+        with embedded(folder) as stage:
+            import_movements(path, write_with(stage), DAY)
+            with stage.runtime.database.read() as session:
+                assert session.scalar(select(func.count()).select_from(Journal)) == 24
+                assert session.scalar(select(func.count()).select_from(LedgerLeaf)) == 48
+        shutil.rmtree(folder)
+        if ended == DONE:
+            break
+    assert number > 6 * 3
+
+
+def test_backup__restored_behind_the_chain__reads_the_lost_records_back(imported, tmp_path):
+    with embedded(imported) as stage:
+        stage.record()
+        stage.runtime.close()
+        saved = (imported / "bilum.db").read_bytes()
+        stage.send("+67570000001", "REG 598000000000017")
+        assert stage.record() == 26
+    for name in ("bilum.db-wal", "bilum.db-shm"):
+        (imported / name).unlink(missing_ok=True)
+    (imported / "bilum.db").write_bytes(saved)
+    with embedded(imported) as stage:
+        stage.send("+67570000001", "REG 598000000000025")
+        assert stage.record() == 28
+        report = stage.audit()
+        assert {finding.difference.value for finding in report.findings} == {"content lost"}
+        assert len(report.findings) == 2

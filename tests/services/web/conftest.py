@@ -1,0 +1,120 @@
+"""A web application on an empty database, and what talks to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select
+
+from gateway.channels.twilio import SIGNATURE_HEADER, sign
+from services.app import create_app
+from services.config import Settings
+from services.runtime import Runtime
+from services.storage.models import Base
+from services.web.tokens import create_token
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.test import TestResponse
+
+    from services.storage.people import Role
+
+SECRET = "a secret of Twilio"
+SMS_URL = "http://localhost/gateway/twilio/sms"
+ANIMAL = "598000000000017"
+
+
+@dataclass
+class Clock:
+    now: datetime = datetime(2026, 11, 25, 1, 2, 3, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass
+class World:
+    """The application, seen from outside."""
+
+    runtime: Runtime
+    app: Flask
+
+    def get(self, path: str, role: Role | None = None) -> TestResponse:
+        return self.app.test_client().get(path, headers=self.bearer(role))
+
+    def post(self, path: str, body: object, role: Role | None = None) -> TestResponse:
+        return self.app.test_client().post(path, json=body, headers=self.bearer(role))
+
+    def bearer(self, role: Role | None) -> dict[str, str]:
+        if role is None:
+            return {}
+        with self.runtime.database.write() as session:
+            secret = create_token(session, role, self.runtime.clock())
+        return {"Authorization": f"Bearer {secret}"}
+
+    def sms(self, text: str, sid: str = "SM1", sender: str = "+67570000001") -> TestResponse:
+        form = {"MessageSid": sid, "From": sender, "To": "+67570000009", "Body": text}
+        return self.twilio(SMS_URL, form)
+
+    def twilio(self, url: str, form: dict[str, str], signed: str | None = None) -> TestResponse:
+        header = {SIGNATURE_HEADER: sign(signed or url, form.items(), SECRET)}
+        return self.app.test_client().post(url, data=form, headers=header)
+
+    def counts(self) -> dict[str, int]:
+        """Rows of every table."""
+        with self.runtime.database.read() as session:
+            return {
+                table.name: session.scalar(select(func.count()).select_from(table)) or 0
+                for table in Base.metadata.sorted_tables
+            }
+
+    def metric(self, name: str, **labels: str) -> float | None:
+        """The value of a metric as it is scraped now."""
+        for line in self.get("/metrics").text.splitlines():
+            sample, _, value = line.rpartition(" ")
+            if sample.startswith(name) and all(f'{k}="{v}"' in sample for k, v in labels.items()):
+                return float(value)
+        return None
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings.from_env(
+        {
+            "BILUM_DATA_DIR": str(tmp_path),
+            "BILUM_TWILIO_AUTH_TOKEN": SECRET,
+            "BILUM_CONFIRMATIONS": "1",
+        }
+    )
+
+
+@pytest.fixture
+def open_world(clock, settings):
+    """Opens a world on settings, some of them changed."""
+    opened = []
+
+    def begin(**changes):
+        runtime = Runtime.open(replace(settings, **changes), clock)
+        opened.append(runtime)
+        runtime.database.upgrade()
+        return World(runtime, create_app(runtime))
+
+    yield begin
+    for runtime in opened:
+        runtime.close()
+
+
+@pytest.fixture
+def world(open_world):
+    return open_world()
