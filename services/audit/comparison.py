@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, true
 
 from chain.merkle import Tree, leaf_hash
 from services.audit.contents import (
@@ -61,7 +61,10 @@ class Auditor:
                 _compare_batch(session, batch, tree, report)
                 report.records += len(batch.leaves)
                 progress(report.records, report.size)
-            self._compare_rest(session, report)
+            self._compare_claims(session, true(), report)
+            compare_waiting(session, _on_the_way(report), report)
+            compare_journal(session, report)
+            _compare_extra_nodes(session, report)
             report.flags.extend(read_flags(session))
         return report
 
@@ -69,35 +72,45 @@ class Auditor:
         """Compare the records of one subject alone: no tree, no roots."""
         report = AuditReport(size=self._ledger.size())
         with self._database.read() as session:
-            logged = {found.index: found.leaf for found in self._logs.by_subject(subject)}
-            indexed = LedgerLeaf.index.is_not(None)
-            stored = _by_index(session, and_(LedgerLeaf.subject == subject, indexed))
-            for index, leaf in logged.items():
-                if index < report.size:
-                    _compare_leaf(session, index, leaf, (stored.get(index), report))
-                    report.records += 1
+            theirs = LedgerLeaf.subject == subject
+            stored = _by_index(session, and_(theirs, LedgerLeaf.index < report.size))
+            logged = {
+                found.index: found.leaf
+                for found in self._logs.by_subject(subject)
+                if found.index < report.size
+            }
             for index in stored.keys() - logged.keys():
-                if _is_recorded(session, index):
-                    report.add(Difference.MISSING_ON_CHAIN, index, "recorded, but not on the chain")
-            compare_waiting(session, and_(LedgerLeaf.subject == subject, ~indexed), report)
+                report.add(Difference.ALTERED, index, "the chain has another subject there")
+            stored |= _by_index(session, LedgerLeaf.index.in_(logged.keys() - stored.keys()))
+            for index, leaf in logged.items():
+                _compare_leaf(session, index, leaf, (stored.get(index), report))
+            report.records = len(logged)
+            self._compare_claims(session, _holds(theirs), report)
+            compare_waiting(session, and_(theirs, _on_the_way(report)), report)
             report.flags.extend(read_flags(session, subject))
         return report
 
-    def _compare_rest(self, session: Session, report: AuditReport) -> None:
-        """Compare what the database says beyond the chain: batches, leaves and events."""
-        size = self._ledger.size()
-        for row in session.scalars(
-            select(LedgerBatch).where(LedgerBatch.state.in_(ON_CHAIN), LedgerBatch.size > size)
-        ):
+    def _compare_claims(
+        self, session: Session, which: ColumnElement[bool], report: AuditReport
+    ) -> None:
+        """Look for batches that the database calls recorded and the chain does not have."""
+        claimed = and_(LedgerBatch.state.in_(ON_CHAIN), LedgerBatch.size > self._ledger.size())
+        for row in session.scalars(select(LedgerBatch).where(claimed, which)):
             report.add(
                 Difference.MISSING_ON_CHAIN,
                 row.first,
                 f"batch up to {row.size} is not on the chain",
             )
-        waiting = or_(LedgerLeaf.index.is_(None), LedgerLeaf.index >= report.size)
-        compare_waiting(session, waiting, report)
-        compare_journal(session, report)
-        _compare_extra_nodes(session, report)
+
+
+def _on_the_way(report: AuditReport) -> ColumnElement[bool]:
+    return or_(LedgerLeaf.index.is_(None), LedgerLeaf.index >= report.size)
+
+
+def _holds(leaves: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a batch holds one of some leaves."""
+    within = and_(LedgerLeaf.index >= LedgerBatch.first, LedgerLeaf.index < LedgerBatch.size)
+    return select(LedgerLeaf.id).where(leaves, within).exists()
 
 
 def _until(batches: Iterable[LoggedBatch], size: int) -> Iterator[LoggedBatch]:
@@ -187,10 +200,3 @@ def _compare_extra_nodes(session: Session, report: AuditReport) -> None:
     ):
         if last >= batched >> level:
             report.add(Difference.WRONG_NODE, None, f"node {last} of level {level} has no leaves")
-
-
-def _is_recorded(session: Session, index: int) -> bool:
-    state = session.scalar(
-        select(LedgerBatch.state).where(LedgerBatch.first <= index, LedgerBatch.size > index)
-    )
-    return state in ON_CHAIN

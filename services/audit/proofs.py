@@ -16,6 +16,8 @@ from services.storage.models import Journal, LedgerBatch, LedgerLeaf
 from services.storage.receipts import ON_CHAIN, ReceiptState, standing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from sqlalchemy.orm import Session
 
     from chain.merkle import ReadNodes
@@ -107,16 +109,16 @@ class ReceiptFound:
 def find_receipt(
     prefix: bytes, subject: bytes | None, session: Session, logs: LogReader
 ) -> ReceiptFound:
-    """Look for a receipt's record on the chain itself; the database only shortens the way.
+    """Look for a receipt's record on the chain itself; tag and database only shorten the way.
 
     Args:
         prefix: the first 80 bits of the commitment.
-        subject: of the tag, where it was given.
+        subject: of the tag, where it was given; the receipt may be of another of its event's.
         session: an open session.
         logs: the chain.
     """
     known = standing(session, prefix)
-    for index, commitment, block in _candidates(logs, subject or known.subject):
+    for index, commitment, block in _candidates(logs, (subject, known.subject)):
         if commitment.startswith(prefix):
             return ReceiptFound(ReceiptState.ON_CHAIN, index, block)
     if known.state is ReceiptState.WAITING:
@@ -124,14 +126,14 @@ def find_receipt(
     return ReceiptFound(ReceiptState.OMITTED)
 
 
-def _candidates(logs: LogReader, subject: bytes | None) -> list[tuple[int, bytes, int]]:
-    if subject is not None:
-        return [
-            (found.index, found.leaf.commitment, found.block_number)
-            for found in logs.by_subject(subject)
-        ]
-    return [
-        (index, leaf.commitment, batch.block_number)
-        for batch in logs.batches()
-        for index, leaf in enumerate(batch.leaves, batch.first)
-    ]
+def _candidates(
+    logs: LogReader, subjects: Iterable[bytes | None]
+) -> Iterator[tuple[int, bytes, int]]:
+    """Yield the chain's records, those of `subjects` first."""
+    for subject in dict.fromkeys(subjects):
+        if subject is not None:
+            for found in logs.by_subject(subject):
+                yield found.index, found.leaf.commitment, found.block_number
+    for batch in logs.batches():
+        for index, leaf in enumerate(batch.leaves, batch.first):
+            yield index, leaf.commitment, batch.block_number

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import DateTime, LargeBinary, TypeDecorator
+from sqlalchemy import cast as cast_to
 
 if TYPE_CHECKING:
-    from sqlalchemy import Dialect
+    from sqlalchemy import ColumnElement, Dialect
 
     from services.storage.vault import Vault
 
@@ -30,6 +31,20 @@ class Sealed(TypeDecorator[str]):
         if value is None:
             return None
         return _vault(dialect).open(value).decode("utf-8", "surrogatepass")
+
+
+class Octets(TypeDecorator[bytes]):
+    """Bytes, also where somebody has put text into the column, as SQLite lets anyone do.
+
+    An auditor must find such a change, not stumble over it.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def column_expression(self, column: ColumnElement[bytes]) -> ColumnElement[bytes]:
+        """Read whatever is there as bytes."""
+        return cast_to(column, LargeBinary)
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, MetaData, Uuid
+from sqlalchemy import BigInteger, Integer, MetaData, Uuid
 from sqlalchemy.orm import DeclarativeBase
 
-from services.storage.types import UtcTime
+from services.storage.types import Octets, UtcTime
 
 # SQLite numbers rows by itself only for INTEGER; PostgreSQL's INTEGER ends at two thousand million.
 BigKey = BigInteger().with_variant(Integer, "sqlite")
@@ -29,7 +29,7 @@ class Base(DeclarativeBase):
     )
     type_annotation_map: ClassVar = {
         int: BigKey,
-        bytes: LargeBinary,
+        bytes: Octets,
         UUID: Uuid,
         datetime: UtcTime,
     }

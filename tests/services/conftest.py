@@ -1,0 +1,95 @@
+"""A database of each kind, empty and at the newest revision, for each test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from services.storage.database import Database
+from services.storage.models import Base
+from services.storage.vault import Vault
+from tests.factories import KEY, Phones
+from tests.support import environment
+from tests.support.postgres import fresh_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+OpenDatabase = Callable[[str], Database]
+
+KINDS = [
+    pytest.param("sqlite", id="sqlite"),
+    pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres),
+]
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    database = Database(url, Vault(KEY))
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory) -> Path:
+    """An SQLite file at the newest revision, to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "bilum.db"
+    with opened(f"sqlite:///{path}") as database:
+        database.upgrade()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_server() -> Iterator[Database]:
+    """One PostgreSQL database at the newest revision, for all tests in turn."""
+    assert environment.POSTGRES_URL
+    with fresh_database(environment.POSTGRES_URL) as url, opened(url) as database:
+        database.upgrade()
+        yield database
+
+
+@pytest.fixture
+def open_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenDatabase]:
+    """Opens an empty database of a kind, once in a test."""
+    with ExitStack() as stack:
+
+        def make(kind: str) -> Database:
+            if kind == "postgresql":
+                server = request.getfixturevalue("migrated_server")
+                empty(server)
+                return server
+            path = tmp_path / "bilum.db"
+            shutil.copy(request.getfixturevalue("migrated_file"), path)
+            return stack.enter_context(opened(f"sqlite:///{path}"))
+
+        yield make
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, open_database: OpenDatabase) -> Database:
+    """An empty database of each kind."""
+    return open_database(request.param)
+
+
+@pytest.fixture
+def phones(database: Database) -> Phones:
+    return Phones(database)
+
+
+def empty(server: Database) -> None:
+    """Remove every row; the triggers that forbid it are away for that transaction alone."""
+    names = [table.name for table in Base.metadata.sorted_tables]
+    with server.write() as session:
+        for change in ("DISABLE", "ENABLE"):
+            for name in ("journal", "ledger_node"):
+                session.execute(text(f"ALTER TABLE {name} {change} TRIGGER USER"))
+            if change == "DISABLE":
+                session.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY"))
