@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 
     from eth_account.signers.local import LocalAccount
 
+# What the library meets in a file of another shape, or of another version of the format.
+_NO_KEYSTORE = (
+    json.JSONDecodeError,
+    UnicodeDecodeError,
+    AttributeError,
+    KeyError,
+    NotImplementedError,
+    TypeError,
+)
+
 
 class Signer(Protocol):
     """Signs transactions with one key."""
@@ -67,7 +77,7 @@ class KeystoreSigner(LocalSigner):
             return cls(Account.decrypt(path.read_text(encoding="utf-8"), password))
         except OSError as error:
             raise NoSigner("The keystore file cannot be read.") from error
-        except (json.JSONDecodeError, UnicodeDecodeError, TypeError, KeyError) as error:
+        except _NO_KEYSTORE as error:
             raise NoSigner("The keystore file is not a keystore, version 3.") from error
         except ValueError as error:
             raise NoSigner("The password does not open the keystore file.") from error

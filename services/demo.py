@@ -10,7 +10,7 @@ import secrets
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -97,6 +97,11 @@ class Stage:
                 .order_by(Message.id.desc())
                 .limit(1)
             ).one()
+
+    def ready(self) -> dict[str, Any]:
+        """Return what the web server says of itself."""
+        with self._client.get("/ready") as answer:
+            return {"status": answer.status_code, **answer.get_json()}
 
     def record(self) -> int:
         """Take everything to the ledger; return its size."""

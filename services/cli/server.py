@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ from services.cli.common import opened
 from services.worker import start_workers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from threading import Thread
+
     from services.runtime import Runtime
 
 _THREADS = 8
@@ -25,70 +29,66 @@ _THREADS = 8
 def run() -> None:
     """Run web server, recorder and dispatcher in one process: all that a small server needs."""
     _log_to_stderr()
-    stop = _stop_on_signals()
-    with opened() as runtime:
-        workers = start_workers(stop, runtime, sys.stdout)
-        try:
-            _serve(runtime, stop)
-        finally:
-            stop.set()
-            for thread in workers:
-                thread.join()
+    with opened() as runtime, _until_signal(), _working(runtime):
+        _serve(runtime)
 
 
 @click.command()
 def serve() -> None:
     """Run the web server alone; `bilum worker` records and sends."""
     _log_to_stderr()
-    stop = _stop_on_signals()
-    with opened() as runtime:
-        _serve(runtime, stop)
+    with opened() as runtime, _until_signal():
+        _serve(runtime)
 
 
 @click.command()
 def worker() -> None:
     """Run the recorder and the dispatcher; the web server runs elsewhere."""
     _log_to_stderr()
-    stop = _stop_on_signals()
-    with opened() as runtime:
-        for thread in start_workers(stop, runtime, sys.stdout):
+    with opened() as runtime, _until_signal(), _working(runtime):
+        signal.pause()
+
+
+@contextmanager
+def _working(runtime: Runtime) -> Iterator[None]:
+    """Keep both workers at work; let them finish what they are at."""
+    stop = Event()
+    workers: list[Thread] = []
+    try:
+        workers += start_workers(stop, runtime, sys.stdout)
+        logging.getLogger("bilum.worker").info("recorder and dispatcher are at work")
+        yield
+    finally:
+        stop.set()
+        for thread in workers:
             thread.join()
 
 
-def _serve(runtime: Runtime, stop: Event) -> None:
+@contextmanager
+def _until_signal() -> Iterator[None]:
+    """Leave in good order at the first SIGTERM or SIGINT; further ones change nothing."""
+
+    def end(_number: int, _frame: object) -> None:
+        for ending in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(ending, signal.SIG_IGN)
+        # Only raised: a handler that took a lock could wait for the code that it interrupted.
+        raise SystemExit
+
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, end)
+    yield
+
+
+def _serve(runtime: Runtime) -> None:
     settings = runtime.settings
     server = create_server(
         create_app(runtime), host=settings.host, port=settings.port, threads=_THREADS, ident=None
     )
     logging.getLogger("bilum.web").info("listening on %s port %s", settings.host, settings.port)
     try:
-        # Waitress ends its loop when this is raised in the main thread.
-        _interrupt_on(stop)
         server.run()
-    except (KeyboardInterrupt, SystemExit):
-        pass
     finally:
         server.close()
-
-
-def _stop_on_signals() -> Event:
-    stop = Event()
-
-    def end(_number: int, _frame: object) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    return stop
-
-
-def _interrupt_on(stop: Event) -> None:
-    def end(_number: int, _frame: object) -> None:
-        stop.set()
-        raise SystemExit
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
 
 
 def _log_to_stderr() -> None:

@@ -54,8 +54,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "tpi": "Mipela raitim pinis: pik {pigs} i kamap long ples {place}, {day}. Risit {receipt}",
     },
     "trace": {
-        "en": "Pig {pig}: {stays}. {records} reports, {recorded} of them on the ledger",
-        "tpi": "Stori bilong pik {pig}: {stays}. Ripot {records}, {recorded} i stap long buk pinis",
+        "en": "Pig {pig}: {stays}. Reports: {records}, on the ledger: {recorded}",
+        "tpi": "Stori bilong pik {pig}: {stays}. Ripot: {records}, long buk pinis: {recorded}",
     },
     "trace.nowhere": {"en": "no place known", "tpi": "mipela no save long ples"},
     "trace.until": {"en": "{place} to {day}", "tpi": "{place} inap {day}"},
@@ -70,7 +70,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "tpi": "Mipela holim risit {receipt}. Bai mipela raitim long buk. Askim gen bihain.",
     },
     "receipt.omitted": {
-        "en": "Nobody knows receipt {receipt}. Read it again. If it is right, tell an auditor: "
+        "en": "We do not know receipt {receipt}. Read it again. If it is right, tell an auditor: "
         "something is missing.",
         "tpi": "Mipela no save long risit {receipt}. Lukim gen. Sapos em i stret, tokim odita: "
         "wanpela samting i lus.",

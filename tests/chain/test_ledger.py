@@ -132,7 +132,7 @@ def test_any_view__address_without_code__raises_no_contract(ledger, address):
 
 
 def test_size__another_contract_at_the_address__raises_no_contract(ledger):
-    # Its code reverts: PUSH0 PUSH0 REVERT, deployed by PUSH3 CODE PUSH0 MSTORE PUSH1 3 PUSH1 29 RETURN.
+    # Its code reverts: PUSH0 PUSH0 REVERT, put there by PUSH3 PUSH0 MSTORE PUSH1 PUSH1 RETURN.
     code = bytes.fromhex("625f5ffd5f526003601df3")
     call = {"chainId": ledger._chain_id, "nonce": ledger.next_nonce(ledger.recorder)}
     signed = sign(ledger._signer, call | {"gas": 100_000, "data": code}, Fees(10**10, 10**9))
@@ -308,7 +308,7 @@ class Refusing(BaseProvider):
         super().__init__()
         self.message, self.nonce = message, nonce
 
-    def make_request(self, method, params):
+    def make_request(self, method, params):  # noqa: ARG002 — the library's signature
         if method == "eth_getTransactionCount":
             return {"jsonrpc": "2.0", "id": 1, "result": hex(self.nonce)}
         return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": self.message}}

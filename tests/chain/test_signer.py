@@ -38,7 +38,8 @@ def test_keystore_signer__no_file__raises_no_signer(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "no JSON", "[]", "{}", '{"version": 3}', '{"version": 3, "crypto": {}}', "\x00"]
+    "text",
+    ["", "{", "[]", "7", "{}", '{"version": 9}', '{"version": 3}', '{"version": 3, "crypto": {}}'],
 )
 def test_keystore_signer__no_keystore__raises_no_signer(path, text):
     path.write_text(text, encoding="utf-8")

@@ -62,7 +62,9 @@ def test_verify_inclusion__anything_false__is_refused(verify, size):
             assert not verify(leaf, index, size, bent)
 
 
-@pytest.mark.parametrize(("index", "size"), [(0, 0), (5, 5), (6, 5), (2**64 - 1, 5)])
+@pytest.mark.parametrize(
+    ("index", "size"), [(0, 0), (1, 1), (7, 1), (5, 5), (6, 5), (2**64 - 1, 5)]
+)
 def test_verify_inclusion__index_not_below_size__is_refused(verify, index, size):
     assert not verify(HASHES[4], index, size, reference_path(4, HASHES[:5]))
     assert not verify(reference_root(HASHES[:size]), index, size, [])
@@ -81,9 +83,9 @@ def test_verify_inclusion__node_passed_off_as_a_leaf__is_refused(verify):
 
 
 def test_verify_inclusion__path_longer_than_the_tree_is_high__is_refused():
-    # A root that no tree of one leaf has, which a longer path would reach.
+    # A root that no tree of one leaf has, and that going on at the tree's top would reach.
     scene = Scene()
-    scene.record(some_leaves(1), reference_root(HASHES[:2]))
+    scene.record(some_leaves(1), reference_root([HASHES[1], HASHES[0]]))
     assert not evm_call(scene)(HASHES[0], 0, 1, [HASHES[1]])
 
 

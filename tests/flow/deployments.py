@@ -33,13 +33,30 @@ def embedded(folder: Path) -> Iterator[Stage]:
         stage.runtime.close()
 
 
+def make_keystore(folder: Path) -> Path:
+    """Write the key that anvil funds, as an operator keeps it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sealed = Account.encrypt(RICH_SIGNER._account.key, PASSWORD, kdf="pbkdf2", iterations=1_000)
+    keystore = folder / "keystore.json"
+    keystore.write_text(json.dumps(sealed), encoding="ascii")
+    return keystore
+
+
+def on_node(url: str, address: str, keystore: Path) -> dict[str, str]:
+    """Return the settings of a ledger on a node."""
+    return {
+        "BILUM_CHAIN_URL": url,
+        "BILUM_LEDGER_ADDRESS": address,
+        "BILUM_SIGNER_KEYSTORE": str(keystore),
+        "BILUM_SIGNER_PASSWORD": PASSWORD,
+        "BILUM_CONFIRMATIONS": "1",
+    }
+
+
 @contextmanager
 def servers(folder: Path, postgres_url: str) -> Iterator[Stage]:
     """PostgreSQL and an anvil node; the contract is deployed as an operator would."""
-    folder.mkdir(parents=True, exist_ok=True)
-    keystore = folder / "keystore.json"
-    sealed = Account.encrypt(RICH_SIGNER._account.key, PASSWORD, kdf="pbkdf2", iterations=1_000)
-    keystore.write_text(json.dumps(sealed), encoding="ascii")
+    keystore = make_keystore(folder)
     with running_anvil() as url:
         chain = ChainSettings(
             url=url, embedded=folder / "unused", keystore=keystore, keystore_password=PASSWORD
@@ -48,14 +65,7 @@ def servers(folder: Path, postgres_url: str) -> Iterator[Stage]:
         stage = Stage(
             folder,
             io.StringIO(),
-            {
-                "BILUM_DATABASE_URL": postgres_url,
-                "BILUM_CHAIN_URL": url,
-                "BILUM_LEDGER_ADDRESS": address,
-                "BILUM_SIGNER_KEYSTORE": str(keystore),
-                "BILUM_SIGNER_PASSWORD": PASSWORD,
-                "BILUM_CONFIRMATIONS": "1",
-            },
+            {"BILUM_DATABASE_URL": postgres_url, **on_node(url, address, keystore)},
         )
         try:
             yield stage

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 
 from sqlalchemy import select
 
@@ -93,7 +94,7 @@ def test_issue_short_number__four_threads__never_the_same_and_all_valid(database
                 numbers.append(issue_short_number(session).value)
         return numbers
 
-    numbers = sum(in_threads(*[work] * THREADS), [])
+    numbers = [*chain.from_iterable(in_threads(*[work] * THREADS))]
     assert len(set(numbers)) == THREADS * EACH
     assert [read_identifier(number).value for number in numbers] == numbers
     assert sorted(int(number[:-2]) for number in numbers) == list(range(10, 10 + THREADS * EACH))

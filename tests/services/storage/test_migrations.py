@@ -33,7 +33,7 @@ def bare(request, tmp_path):
 
 def test_require_schema__empty_or_behind__is_refused_and_tells_what_to_do(bare):
     assert bare.revision() is None
-    with pytest.raises(SchemaBehind, match="is empty.*`bilum db upgrade`"):
+    with pytest.raises(SchemaBehind, match=r"is empty.*`bilum db upgrade`"):
         bare.require_schema()
     bare.upgrade()
     bare.require_schema()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import StatementError
 
 from gateway.errors import KeyConflict
@@ -36,7 +36,7 @@ def used(database):
 def raw_values(database):
     with database.read() as session:
         for table in Base.metadata.sorted_tables:
-            for row in session.connection().exec_driver_sql(f'SELECT * FROM "{table.name}"'):
+            for row in session.execute(select(text("*")).select_from(table)):
                 yield from row
 
 

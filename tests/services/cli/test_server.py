@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from tests.support.paths import ROOT
+from tests.support.ports import free_port
+
+pytestmark = pytest.mark.sockets
+
+
+def start(command, folder, port):
+    environ = {
+        "PATH": os.defpath,
+        "BILUM_DATA_DIR": str(folder),
+        "BILUM_PORT": str(port),
+        "PYTHONPATH": str(ROOT),
+    }
+    code = f"import sys; sys.argv = ['bilum', *{command!r}]; from services.cli import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=environ,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def upgrade(folder):
+    with start(["db", "upgrade"], folder, 1) as process:
+        assert process.wait(60) == 0
+
+
+def wait_until_ready(port):
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=2) as answer:
+                return answer.status
+        except OSError:
+            time.sleep(0.2)
+    return None
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_run__signals_in_a_row__ends_in_good_order(tmp_path, ending):
+    upgrade(tmp_path)
+    port = free_port()
+    with start(["run"], tmp_path, port) as process:
+        assert wait_until_ready(port) == 200
+        for _ in range(50):
+            process.send_signal(ending)
+        assert process.wait(20) == 0
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_worker__sigterm__ends(tmp_path):
+    upgrade(tmp_path)
+    with start(["worker"], tmp_path, 1) as process:
+        assert "at work" in process.stderr.readline()
+        process.terminate()
+        assert process.wait(20) == 0

@@ -1,0 +1,209 @@
+"""Every reply is one segment of GSM-7 in both languages, whatever stands in it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from itertools import product
+from string import Formatter
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.errors import Mistake, ReadingError
+from gateway.grammar import Fault, FaultCode, NotUnderstood
+from services.conversation import Conversation
+from services.storage.receipts import ReceiptState
+from services.texts.catalogue import LANGUAGES, SENTENCES, day_and_month, say
+from services.texts.fitting import plain, units
+from services.traceability.model import Key
+from services.traceability.phrases import FILLERS, SPOKEN
+from services.traceability.queries import Place, StayAt
+from services.traceability.replies import list_numbers, stays_text
+from sms.encoding import Encoding, count
+from tests.factories import BUYER, FARMER, Phones, day, official
+
+WORST_NAME = "Ples€" * 8
+LONGEST_KEY = Key("premises", "W" * 64)
+WORST: dict[str, str] = {
+    "pig": "9" * 15,
+    "pigs": list_numbers([LONGEST_KEY] * 20),
+    "place": f"{'9' * 10} {WORST_NAME}",
+    "other": str(LONGEST_KEY),
+    "number": str(LONGEST_KEY),
+    "receipt": "W" * 4 + "-WWWW" * 3,
+    "stays": "W" * 200,
+    "records": "99999",
+    "recorded": "99999",
+    "size": "9" * 10,
+    "day": "25 Novemba",
+    "example": "RECEIPT 7KQ2-M9XA-P4TD-WZ3C",
+    "count": "1600",
+    "most": "20",
+}
+SAID = sorted(product(SENTENCES, LANGUAGES))
+
+
+def names(sentence):
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+def assert_one_segment(text):
+    size = count(text)
+    assert (size.encoding, size.segments) == (Encoding.GSM7, 1), (size, text)
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_sentence__each__has_both_languages_with_the_same_places(code):
+    assert set(SENTENCES[code]) == set(LANGUAGES)
+    english, tok_pisin = (names(SENTENCES[code][language]) for language in LANGUAGES)
+    assert english == tok_pisin <= set(WORST)
+
+
+@pytest.mark.parametrize(("code", "language"), SAID)
+def test_say__with_the_longest_values__is_one_segment_and_keeps_the_receipt(code, language):
+    text = say(code, language, **WORST)
+    assert_one_segment(text)
+    if "{receipt}" in SENTENCES[code][language]:
+        assert WORST["receipt"] in text
+
+
+@pytest.mark.parametrize(("code", "language"), SAID)
+def test_sentence__each__says_all_of_itself_with_ordinary_values(code, language):
+    ordinary = {
+        "pigs": "598000000000017, 598000000000025 +18",
+        "place": "123456 Kudjip Station",
+        "other": "123456",
+        "number": official(17),
+        "stays": "123456 Kudjip since 25 Nov",
+    }
+    values = WORST | ordinary
+    assert say(code, language, **values) == SENTENCES[code][language].format(**values)
+
+
+@given(
+    st.dictionaries(st.sampled_from(sorted(WORST)), st.text(max_size=300)), st.sampled_from(SAID)
+)
+def test_say__with_anything_in_any_place__is_one_segment(values, said):
+    assert_one_segment(say(*said, **WORST | values))
+
+
+def test_say__value_missing__is_an_error():
+    with pytest.raises(KeyError):
+        say("move", "en", pigs="1")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Kudjip's ples: 5£ @home", "Kudjip's ples: 5£ @home"),
+        ("Café Ōtautahi", "Café Otautahi"),
+        ("pig 🐷 好", "pig ? ?"),
+        ("e\u0301", "e"),
+        ("ﬁ½", "fi?"),
+    ],
+)
+def test_plain__other_letters__become_the_nearest_of_the_alphabet(text, expected):
+    assert plain(text) == expected
+
+
+def mistakes():
+    """Each mistake of each argument, as the reader of phrases tells it."""
+    arguments = {argument.name for spoken in SPOKEN for argument in spoken.phrase.arguments}
+    return sorted(product(arguments - {"name"}, Mistake))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_explain__every_fault_of_every_phrase__is_one_segment_with_an_example(language):
+    conversation = Conversation(SPOKEN, FILLERS)
+    for spoken in SPOKEN:
+        for name, mistake in mistakes():
+            cause = ReadingError(mistake, count=1600, place=15)
+            for fault in (
+                Fault(FaultCode.UNREADABLE, name, cause),
+                Fault(FaultCode.MISSING, name),
+                Fault(FaultCode.LEFTOVER),
+                Fault(FaultCode.UNKNOWN),
+            ):
+                text = conversation._explain(NotUnderstood(spoken.phrase, language, fault))
+                assert_one_segment(text)
+                assert spoken.phrase.examples[language] in text
+                assert ".." not in text
+
+
+def test_sentence__every_mistake_that_can_be_made__has_one_of_its_own():
+    needed = {f"mistake.{mistake}" for mistake in set(Mistake) - {Mistake.EMPTY}}
+    needed |= {"mistake.receipt_length", "mistake.receipt_letter"}
+    required = {a.name for s in SPOKEN for a in s.phrase.arguments if a.required}
+    needed |= {f"missing.{name}" for name in required}
+    needed |= {f"receipt.{state}" for state in ReceiptState}
+    assert needed <= set(SENTENCES)
+
+
+def test_list_numbers__many__shows_two_and_how_many_more():
+    keys = [Key("iso11784", official(number)) for number in range(5)]
+    assert list_numbers(keys[:2]) == f"{official(0)}, {official(1)}"
+    assert list_numbers(keys) == f"{official(0)}, {official(1)} +3"
+    assert list_numbers([Key("animal", "00001"), Key("bilum", "1262")]) == "animal:00001, 1262"
+
+
+def test_day_and_month__each_month__is_short_and_plain():
+    days = [date(2026, month, 25) for month in range(1, 13)]
+    for language in LANGUAGES:
+        texts = [day_and_month(day, language) for day in days]
+        assert len(set(texts)) == 12
+        assert all(re.fullmatch(r"25 [A-Z][a-z]{1,3}", text) for text in texts)
+
+
+def stay(number, since, until=None, name="Kudjip"):
+    place = Place(UUID(int=number), str(number), name, "Jiwaka", None)
+    return StayAt(place, since and day(since), until and day(until))
+
+
+def test_stays_text__more_than_fit__leaves_out_the_oldest_and_shows_it():
+    stays = [stay(number, number, number + 1) for number in range(1, 30)] + [stay(30, 30)]
+    text = stays_text(stays, "en", full=True, room=80)
+    assert text.startswith("...")
+    assert text.endswith("30 Kudjip since 30 Jan")
+    assert units(text) <= 80
+    assert text.count("Kudjip") == 3
+
+
+def test_stays_text__parts_unknown__are_said_so():
+    stays = [StayAt(None, None, day(2)), stay(7, None), stay(8, 3, name=None)]
+    assert stays_text(stays, "en", full=True, room=99) == (
+        "a place to 2 Jan; 7 Kudjip; 8 since 3 Jan"
+    )
+    assert stays_text([], "tpi", full=True, room=99) == "mipela no save long ples"
+
+
+@pytest.fixture
+def crowded(database):
+    """Places with names as long and as strange as can be sent."""
+    phones = Phones(database)
+    phones.say(f"PLACE {'€' * 39}🐷, Jiwaka")
+    phones.say(f"PLES {'好' * 39}, Jiwaka", BUYER)
+    return phones
+
+
+def test_answer__from_places_with_the_longest_names__is_one_segment(crowded):
+    tags = " ".join(f"animal:{'Ж' * 60}{number:04}" for number in range(20))
+    texts = [
+        "PLACE " + "€" * 200,
+        "PLES " + "好" * 200,
+        f"REG {official(1)}",
+        f"RAITIM {official(1)}",
+        f"MOVE {tags} premises:{'W' * 64}",
+        f"MUVIM {tags} {BUYER[4:]}",
+        f"ARRIVE {tags} premises:{'W' * 64}",
+        f"KAMAP {tags}",
+        f"TRACE {tags.split()[0]}",
+        f"STORI {tags.split()[0]}",
+        f"TRACE animal:{'Ж' * 64}",
+        f"STORI premises:{'W' * 64}",
+    ]
+    for sender in (FARMER, BUYER):
+        for text in texts:
+            assert_one_segment(crowded.send(text, sender).text)

@@ -1,0 +1,110 @@
+"""Where a pig has been, and who is told which part of it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from chain.ports import BatchState
+from services.clock import utc_now
+from services.storage.ledger import DatabaseRecorderStore
+from services.storage.people import Role, party_of
+from services.storage.unit import Unit
+from tests.factories import BUYER, FARMER, STRANGER, Phones, official
+
+PIG = official(1)
+PREMISES = re.compile(r"1068|1165|Kudjip|Goroka|670000")
+
+
+@pytest.fixture
+def phones(database):
+    """The farmer's pig has gone to the buyer's place, by both their words."""
+    people = Phones(database)
+    people.say("PLACE Kudjip, Jiwaka")
+    people.say("PLACE Goroka, EHP", BUYER)
+    people.say(f"REG {PIG} 20 Nov")
+    people.say("MOVE 1262 1165 23 Nov")
+    people.say(f"ARRIVE {PIG} 24 Nov", BUYER)
+    return people
+
+
+def appoint(phones, number, role):
+    with phones.database.write() as session:
+        party_of(Unit(session, phones.database.vault), number).role = role.value
+
+
+STORY = "Pig 1262: 1068 Kudjip to 23 Nov; 1165 Goroka since 24 Nov. Reports: 3, on the ledger: 0"
+PUBLIC = "Pig 1262: Jiwaka to 23 Nov; Eastern Highlands since 24 Nov. Reports: 3, on the ledger: 0"
+
+
+def test_trace__its_keeper__sees_the_premises(phones):
+    assert phones.say("TRACE 1262", BUYER) == STORY
+
+
+@pytest.mark.parametrize("role", [Role.INSPECTOR, Role.VETERINARY_OFFICER, Role.ADMINISTRATOR])
+def test_trace__officer__sees_the_premises(phones, role):
+    appoint(phones, STRANGER, role)
+    assert phones.say("TRACE 1262", STRANGER) == STORY
+
+
+@pytest.mark.parametrize("role", [Role.KEEPER, Role.ABATTOIR, Role.RECORDER, Role.AUDITOR])
+def test_trace__anybody_else__sees_provinces_alone(phones, role):
+    appoint(phones, STRANGER, role)
+    reply = phones.say("TRACE 1262", STRANGER)
+    assert reply == PUBLIC
+    assert not PREMISES.search(reply)
+
+
+def test_trace__keeper_before__sees_no_more_than_anybody(phones):
+    assert phones.say("TRACE 1262", FARMER) == PUBLIC
+
+
+def test_trace__by_the_official_number__answers_with_the_short_one(phones):
+    assert phones.say(f"TRACE {PIG}", BUYER) == STORY
+    assert phones.say(f"STORI {PIG}", BUYER).startswith("Stori bilong pik 1262: ")
+
+
+def test_trace__on_its_way__is_still_the_senders(phones):
+    phones.say("MOVE 1262 1068", BUYER)
+    assert "1165 Goroka to 25 Nov" in phones.say("TRACE 1262", BUYER)
+    assert phones.say("TRACE 1262", FARMER).startswith("Pig 1262: Jiwaka to 23 Nov; Eastern")
+
+
+def test_trace__arrival_told_before_the_departure__is_the_same_story(database):
+    people = Phones(database)
+    people.say("PLACE Kudjip, Jiwaka")
+    people.say("PLACE Goroka, EHP", BUYER)
+    people.say(f"ARRIVE {PIG} from 1068 24 Nov", BUYER)
+    people.say(f"MOVE {PIG} 1165 23 Nov")
+    people.say(f"REG {PIG} 20 Nov")
+    assert people.say("TRACE 1262", BUYER) == STORY
+
+
+def test_trace__place_without_name_or_province__says_what_is_known(database):
+    people = Phones(database)
+    people.say(f"REG {PIG}", STRANGER)
+    assert people.say(f"TRACE {PIG}", STRANGER).startswith("Pig 1165: 1068 since 25 Nov.")
+    assert people.say(f"TRACE {PIG}", FARMER).startswith("Pig 1165: a place since 25 Nov.")
+
+
+def test_trace__pig_without_a_short_number__is_called_by_the_one_typed(database):
+    people = Phones(database)
+    people.say(f"MOVE animal:00001 {PIG} {BUYER[4:]}")
+    assert people.say("TRACE animal:00001").startswith("Pig animal:00001: 1068 to 25 Nov.")
+    assert people.say(f"TRACE {PIG}").startswith(f"Pig {PIG}: ")
+
+
+def test_trace_and_receipt__as_the_ledger_grows__tell_how_far_it_is(phones):
+    receipt = phones.say("MOVE 1262 1068", BUYER)[-19:]
+    store = DatabaseRecorderStore(phones.database, utc_now)
+    assert phones.say(f"RECEIPT {receipt}") == (
+        f"We have receipt {receipt}. It waits to be written on the ledger. Ask again later."
+    )
+    batch = store.make_batch(99)
+    assert phones.say("TRACE 1262").endswith("Reports: 4, on the ledger: 0")
+    store.move(batch.id, BatchState.INCLUDED)
+    assert phones.say("TRACE 1262").endswith("Reports: 4, on the ledger: 4")
+    told = phones.say(f"RISIT {receipt.lower().replace('-', ' ')}")
+    number = int(re.fullmatch(rf"Risit {receipt} i stap long buk: rekot (\d+) bilong 10.", told)[1])
+    assert 1 <= number <= batch.size == 10
