@@ -28,6 +28,11 @@ class Finding:
     index: int | None
     detail: str
 
+    def __str__(self) -> str:
+        """Tell it in one line."""
+        place = "" if self.index is None else f" at record {self.index}"
+        return f"{self.difference.value.upper()}{place}: {self.detail}"
+
 
 class Flagged(NamedTuple):
     """Something about an event that a person should look at; not a fault of the ledger."""

@@ -100,9 +100,7 @@ def _show_edit(console: Console, stage: Stage) -> None:
         edited.edit_one_byte()
         report = edited.audit()
     for finding in report.findings:
-        console.print(
-            f"[red]{finding.difference.upper()}[/] record {finding.index}: {finding.detail}"
-        )
+        console.print(f"[red]{finding}[/]")
     _must(not report.clean, "the edit was not found")
 
 

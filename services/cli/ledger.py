@@ -185,8 +185,7 @@ def _print_report(report: AuditReport, *, as_json: bool) -> None:
         click.echo(json.dumps(report.as_json(), indent=2))
         return
     for finding in report.findings[:_SHOWN]:
-        place = "" if finding.index is None else f" at record {finding.index}"
-        click.echo(f"{finding.difference.value.upper()}{place}: {finding.detail}")
+        click.echo(finding)
     if len(report.findings) > _SHOWN:
         click.echo(f"... and {len(report.findings) - _SHOWN} more; --json lists all")
     for flag in report.flags[:_SHOWN]:

@@ -47,7 +47,7 @@ def render(to: str, body: str) -> str:
     lines = [
         piece
         for line in visible.split("\n")
-        for piece in textwrap.wrap(line, _WIDTH) or [""]
+        for piece in textwrap.wrap(line, _WIDTH, break_on_hyphens=False) or [""]
     ]
     head, foot = f" {mask(to)} ", f" {size.encoding}, {size.segments} SMS "
     return "\n".join(
