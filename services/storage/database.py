@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from services.config import Settings
 
 _BUSY_MS = 5_000
+# Commitments and subjects are random, so an import touches the whole of their indexes.
+_CACHE_KIB = 65_536
+_WAL_PAGES = 8_000
 _READING = {"bilum_reading": True}
 
 
@@ -140,6 +143,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
         f"busy_timeout={_BUSY_MS}",
         "journal_mode=WAL",
         "synchronous=FULL",
+        f"cache_size=-{_CACHE_KIB}",
+        f"wal_autocheckpoint={_WAL_PAGES}",
         "foreign_keys=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
