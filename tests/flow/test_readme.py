@@ -37,7 +37,12 @@ def newcomer(tmp_path):
             (tmp_path / entry.name).symlink_to(entry)
     inherited = os.environ.items()  # noqa: TID251 — what a shell inherits
     environ = {name: value for name, value in inherited if not name.startswith("BILUM_")}
-    return tmp_path, environ | {"BILUM_PORT": str(free_port()), "BILUM_BATCH_SECONDS": "1"}
+    return tmp_path, environ | {
+        "BILUM_PORT": str(free_port()),
+        "BILUM_BATCH_SECONDS": "1",
+        # Setting up again from here would install this folder in place of the project's.
+        "MAKEFLAGS": "--old-file=.venv/.installed",
+    }
 
 
 @contextmanager
