@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
-from chain.merkle import Tree, edge_keys, leaf_hash
+from chain.merkle import leaf_hash
 from chain.ports import (
     Batch,
     BatchState,
@@ -23,14 +23,14 @@ from services.storage.models import (
     LedgerNode,
     LedgerTransaction,
 )
+from services.storage.tree import stored_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from chain.merkle import NodeKey
     from services.clock import Clock
     from services.storage.database import Database
 
@@ -191,38 +191,6 @@ def ledger_identity(session: Session) -> LedgerIdentity | None:
 def batched_size(session: Session) -> int:
     """Return how many leaves have an index."""
     return session.scalar(select(func.max(LedgerBatch.size))) or 0
-
-
-def read_nodes(session: Session, keys: Sequence[NodeKey]) -> Mapping[NodeKey, bytes]:
-    """Read hashes of complete subtrees; level 0 is computed from the leaves.
-
-    Implements `chain.merkle.ReadNodes` with the session bound.
-    """
-    wanted = [key for key in keys if key[0] > 0]
-    leaves = [index for level, index in keys if level == 0]
-    found: dict[NodeKey, bytes] = {}
-    if wanted:
-        rows = session.execute(
-            select(LedgerNode.level, LedgerNode.index.label("place"), LedgerNode.hash).where(
-                tuple_(LedgerNode.level, LedgerNode.index).in_(wanted)
-            )
-        )
-        found.update({(row.level, row.place): row.hash for row in rows})
-    if leaves:
-        rows = session.execute(
-            select(
-                LedgerLeaf.index.label("place"), LedgerLeaf.subject, LedgerLeaf.commitment
-            ).where(LedgerLeaf.index.in_(leaves))
-        )
-        found.update({(0, row.place): leaf_hash(row.subject + row.commitment) for row in rows})
-    return found
-
-
-def stored_tree(session: Session, size: int) -> Tree:
-    """Return the tree over the first `size` leaves, ready to append to."""
-    keys = edge_keys(size)
-    nodes = read_nodes(session, keys)
-    return Tree(size, [nodes[key] for key in keys])
 
 
 def _waiting() -> ColumnElement[bool]:

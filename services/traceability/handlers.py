@@ -23,12 +23,12 @@ from services.traceability.model import (
     Report,
     event_id,
 )
+from services.traceability.numbers import name_animal
 from services.traceability.provinces import split_province, zone_of
 from services.traceability.queries import animal_history, is_premises
 from services.traceability.registry import (
     find_animals,
     find_premises,
-    name_animal,
     premises_of,
 )
 from services.traceability.replies import list_numbers, stays_text

@@ -22,8 +22,9 @@ from services.storage.receipts import ON_CHAIN
 from services.traceability import rules
 from services.traceability.errors import UnknownNumber
 from services.traceability.model import Key, Scheme
+from services.traceability.numbers import short_number
 from services.traceability.projection import read_moves
-from services.traceability.registry import find_animals, find_premises, short_number
+from services.traceability.registry import find_animals, find_premises
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

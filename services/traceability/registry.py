@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, insert, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.tags import issue
 from services.storage.locks import one_writer
-from services.storage.models import Animal, Counter, Identifier, Premises
+from services.storage.models import Animal, Identifier, Premises
 from services.traceability.errors import Ambiguous, UnknownNumber, WrongKind
 from services.traceability.model import Key, Scheme
+from services.traceability.numbers import name_premises
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from services.storage.models import Party
 
-_FIRST_COUNT = 10
 _NEVER_AN_ANIMAL = frozenset({Scheme.PREMISES})
 _NEVER_PREMISES = frozenset({Scheme.OFFICIAL, Scheme.ANIMAL})
 _KINDS: Mapping[str, tuple[ColumnElement[bool], ...]] = {
@@ -190,34 +188,6 @@ def ensure_premises(session: Session, keys: Iterable[Key]) -> dict[Key, Premises
     return known | made
 
 
-def issue_short_number(session: Session) -> Key:
-    """Draw the next short number, with its two ISO 7064 MOD 97-10 check digits."""
-    dialect = session.get_bind().dialect.name
-    upsert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    while True:
-        drawn = session.scalar(
-            upsert(Counter)
-            .values(name="short_number", value=_FIRST_COUNT)
-            .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1})
-            .returning(Counter.value)
-        )
-        number = issue(drawn or 0)
-        if number is not None:
-            return Key(Scheme.SHORT, number)
-
-
-def name_animal(session: Session, animal_id: int) -> Key:
-    """Return an animal's short number; issue one where it has none."""
-    return _short_number(session, Identifier.animal_id == animal_id, {"animal_id": animal_id})
-
-
-def name_premises(session: Session, premises_id: int) -> Key:
-    """Return the short number of premises; issue one where they have none."""
-    return _short_number(
-        session, Identifier.premises_id == premises_id, {"premises_id": premises_id}
-    )
-
-
 def premises_of(session: Session, party: Party) -> Key:
     """Return the number of a party's premises; made as *found* where there are none."""
     home = _first_premises(session, party)
@@ -225,23 +195,6 @@ def premises_of(session: Session, party: Party) -> Key:
         one_writer(session)
         home = _first_premises(session, party) or _found_premises(session, party)
     return name_premises(session, home)
-
-
-def short_number(session: Session, whose: ColumnElement[bool]) -> Key | None:
-    """Return the short number of what `whose` tells, None where it has none."""
-    value = session.scalar(select(Identifier.value).where(Identifier.scheme == Scheme.SHORT, whose))
-    return Key(Scheme.SHORT, value) if value else None
-
-
-def _short_number(session: Session, whose: ColumnElement[bool], owner: dict[str, int]) -> Key:
-    known = short_number(session, whose)
-    if known is None:
-        one_writer(session)
-        known = short_number(session, whose)
-    if known is None:
-        known = issue_short_number(session)
-        session.execute(insert(Identifier), [{**known._asdict(), **owner}])
-    return known
 
 
 def _first_premises(session: Session, party: Party) -> int | None:

@@ -21,7 +21,7 @@ from services.storage.models import (
     Premises,
 )
 from services.traceability.model import FlagCode
-from services.traceability.registry import issue_short_number
+from services.traceability.numbers import issue_short_number
 from tests.factories import (
     BUYER,
     FARMER,

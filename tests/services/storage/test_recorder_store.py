@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 
 from chain.merkle import Tree, inclusion_path, leaf_hash, root_from_inclusion
 from chain.ports import BatchState, Inclusion, Leaf, LedgerIdentity, LoggedBatch, SignedTransaction
-from services.storage.ledger import DatabaseRecorderStore, read_nodes
+from services.storage.ledger import DatabaseRecorderStore
 from services.storage.models import LedgerLeaf, LedgerNode
+from services.storage.tree import read_nodes
 from tests.fakes.carriers import Clock
 from tests.fakes.recorder_store import MemoryRecorderStore
 from tests.services.conftest import KINDS

@@ -30,14 +30,9 @@ from services.storage.models import (
 from services.storage.receipts import ReceiptState, standing
 from services.traceability.errors import UnknownNumber, WrongKind
 from services.traceability.model import FlagCode, Key
+from services.traceability.numbers import name_animal, name_premises
 from services.traceability.queries import animal_history
-from services.traceability.registry import (
-    ensure_premises,
-    find_animals,
-    find_premises,
-    name_animal,
-    name_premises,
-)
+from services.traceability.registry import ensure_premises, find_animals, find_premises
 from tests.factories import (
     BUYER,
     FARMER,

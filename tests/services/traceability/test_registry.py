@@ -9,15 +9,13 @@ from services.storage.people import Role, party_of
 from services.storage.unit import Unit
 from services.traceability.errors import UnknownNumber, WrongKind
 from services.traceability.model import Key
+from services.traceability.numbers import issue_short_number, name_animal, name_premises
 from services.traceability.queries import animal_history, is_premises, read_places, subject_of
 from services.traceability.registry import (
     ensure_animals,
     ensure_premises,
     find_animals,
     find_premises,
-    issue_short_number,
-    name_animal,
-    name_premises,
     premises_of,
 )
 from tests.factories import BUYER, FARMER, pig, source_place
