@@ -1,0 +1,1 @@
+"""The ledger: recording on chain, and proving it; knows no other package of this project."""

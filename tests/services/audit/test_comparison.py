@@ -73,7 +73,7 @@ TAMPERED = {
     "batch deleted": ("DELETE FROM ledger_batch WHERE size = 6", Difference.WRONG_ROOT, 5),
     "event deleted": ("DELETE FROM journal WHERE id = EVENT_4",
                       Difference.MISSING_IN_DATABASE, 4),
-    "event id": ("UPDATE journal SET event_id = zeroblob(16) WHERE id = EVENT_4",
+    "event id": ("UPDATE journal SET event_id = 'ffff' || SUBSTR(event_id, 5) WHERE id = EVENT_4",
                  Difference.ALTERED, None),
     "day": ("UPDATE journal SET occurred_on = '2026-11-24' WHERE id = EVENT_4",
             Difference.ALTERED, None),
