@@ -16,7 +16,7 @@ help: ## list what make can do
 		| sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
 	@for file in $(BENCH_FILES); do \
 		printf 'bench-%s\t%s\n' "$$(basename $$file .py)" \
-			"$$(sed -nE '1s/^"""([^"]*).*/\1/p' $$file)"; \
+			"$$(sed -nE '1s/^"""([^"]*)\..*/\1/p' $$file)"; \
 	done | expand -t 18
 
 .PHONY: setup
@@ -84,6 +84,7 @@ $(INSTALLED): requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo '$(PYTHON) cannot make environments. Debian: apt-get install python3-venv' >&2; \
 		exit 1; }
+	@echo 'Installing the locked dependencies into $(VENV); this takes about half a minute.'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--require-hashes --no-deps --requirement requirements/dev.lock

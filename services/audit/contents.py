@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 
 from chain.canonical import HASH_BYTES, commitment
 from chain.verification import subject_of
@@ -89,9 +89,10 @@ def compare_journal(session: Session, report: AuditReport) -> None:
     )
     rows = session.execute(
         select(
-            Journal.event_id,
+            # As text, so that a value of another shape is compared, not stumbled over.
+            cast(Journal.event_id, String).label("event_id"),
             Journal.type,
-            Journal.occurred_on,
+            cast(Journal.occurred_on, String).label("occurred_on"),
             Journal.recorded_at,
             Journal.content,
             func.coalesce(leaves.c.leaves, 0).label("leaves"),
@@ -102,19 +103,14 @@ def compare_journal(session: Session, report: AuditReport) -> None:
     )
     for row in rows:
         record = _parsed(row.content)
-        named = len(record.get("subjects", ()))
+        named = _count_subjects(record)
         if row.leaves < max(named, 1):
             report.add(
                 Difference.MISSING_ON_CHAIN,
                 None,
                 f"event {row.event_id} has {row.leaves} leaves for {named} subjects",
             )
-        columns = (
-            str(row.event_id),
-            row.type,
-            row.occurred_on.isoformat(),
-            instant(row.recorded_at),
-        )
+        columns = (_hex(row.event_id), row.type, row.occurred_on, instant(row.recorded_at))
         if columns != _columns_of(record):
             report.add(
                 Difference.ALTERED,
@@ -126,7 +122,7 @@ def compare_journal(session: Session, report: AuditReport) -> None:
 def read_flags(session: Session, subject: bytes | None = None) -> list[Flagged]:
     """Read what a person should look at, of one subject or of all."""
     query = (
-        select(Flag.code, Journal.event_id, Animal.scheme, Animal.value)
+        select(Flag.code, cast(Journal.event_id, String), Animal.scheme, Animal.value)
         .join(Journal, Journal.id == Flag.journal_id)
         .join(Animal, Animal.id == Flag.animal_id)
         .order_by(Flag.journal_id)
@@ -135,23 +131,32 @@ def read_flags(session: Session, subject: bytes | None = None) -> list[Flagged]:
         events = select(LedgerLeaf.journal_id).where(LedgerLeaf.subject == subject)
         query = query.where(Flag.journal_id.in_(events))
     return [
-        Flagged(row.code, str(row.event_id), f"{row.scheme}:{row.value}")
-        for row in session.execute(query)
+        Flagged(code, event, f"{scheme}:{value}")
+        for code, event, scheme, value in session.execute(query)
     ]
 
 
 def _columns_of(record: dict[str, Any]) -> tuple[object, ...]:
     try:
         occurred = record["occurred"]["at"][:10]
-        return record["event"], record["type"], occurred, record["recorded"]
-    except (KeyError, TypeError):
+        return _hex(record["event"]), record["type"], occurred, record["recorded"]
+    except (AttributeError, KeyError, TypeError):
         return ()
+
+
+def _hex(event_id: str) -> str:
+    return event_id.replace("-", "")
+
+
+def _count_subjects(record: dict[str, Any]) -> int:
+    subjects = record.get("subjects")
+    return len(subjects) if isinstance(subjects, list) else 0
 
 
 @lru_cache(_PARSED)
 def _parsed(content: bytes) -> dict[str, Any]:
     try:
         record = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return record if isinstance(record, dict) else {}

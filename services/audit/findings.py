@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Difference(StrEnum):
@@ -83,3 +87,17 @@ class AuditReport:
             ],
             "flags": [flag._asdict() for flag in self.flags],
         }
+
+
+@contextmanager
+def tolerating(report: AuditReport, index: int | None = None) -> Iterator[None]:
+    """Make a finding of a stored value that has a shape this program never writes.
+
+    SQLite takes any value into any column, so somebody with the file in hand can put text where
+    a number is read. What was not reached behind it in the same step shows when it is mended.
+    """
+    try:
+        yield
+    except (AttributeError, TypeError, ValueError, RecursionError) as error:
+        kind = type(error).__name__
+        report.add(Difference.ALTERED, index, f"a stored value cannot be read ({kind})")

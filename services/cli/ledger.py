@@ -53,10 +53,8 @@ def proof(tag: str, output: Path, wait: int) -> None:
         with runtime.database.read() as session:
             made = prove(session, _subject(session, tag))
     output.write_text(dump(made), encoding="utf-8")
-    screen.print(
-        f"{len(made.records)} records proven against the ledger's root at {made.checkpoint.size}: "
-        f"{output}"
-    )
+    count, size = len(made.records), made.checkpoint.size
+    screen.print(f"{count} record(s) proven against the ledger's root at {size}: {output}")
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

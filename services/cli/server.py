@@ -14,6 +14,7 @@ from waitress.server import create_server
 
 from services.app import create_app
 from services.cli.common import opened
+from services.errors import SettingsError
 from services.worker import start_workers
 
 if TYPE_CHECKING:
@@ -81,9 +82,14 @@ def _until_signal() -> Iterator[None]:
 
 def _serve(runtime: Runtime) -> None:
     settings = runtime.settings
-    server = create_server(
-        create_app(runtime), host=settings.host, port=settings.port, threads=_THREADS, ident=None
-    )
+    app = create_app(runtime)
+    try:
+        server = create_server(
+            app, host=settings.host, port=settings.port, threads=_THREADS, ident=None
+        )
+    except OSError as error:
+        fault = f"nothing can listen on {settings.host} port {settings.port}: {error.strerror}; "
+        raise SettingsError([fault + "see BILUM_HOST and BILUM_PORT"]) from error
     logging.getLogger("bilum.web").info("listening on %s port %s", settings.host, settings.port)
     try:
         server.run()

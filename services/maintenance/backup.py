@@ -15,6 +15,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,18 +109,24 @@ def _copy_sqlite(source: Path, target: Path) -> Path:
 
 
 def _unpack(source: Path, folder: Path) -> list[str]:
-    known = {_CHAIN, _SQLITE, _POSTGRES, *KEYS}
+    # By hand: Debian 12's Python 3.11.2 has no `extractall(filter=...)`, and only files whose
+    # names are known may come out.
+    known = {_MANIFEST, _CHAIN, _SQLITE, _POSTGRES, *KEYS}
     try:
         with tarfile.open(source, "r:gz") as tar:
-            names = tar.getnames()
-            tar.extractall(folder, filter="data")
+            parts = tar.getmembers()
+            for part in parts:
+                content = tar.extractfile(part) if part.name in known else None
+                if content is None:
+                    raise NotABackup(f"{source.name} is not a backup that this version reads")
+                with content, (folder / part.name).open("wb") as target:
+                    shutil.copyfileobj(content, target)
         manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, tarfile.TarError, ValueError) as error:
+    except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError) as error:
         raise NotABackup(f"{source.name} is not a backup of bilum") from error
-    parts = [name for name in names if name != _MANIFEST]
-    if not FORMAT.items() <= manifest.items() or not known.issuperset(parts):
+    if not isinstance(manifest, dict) or not FORMAT.items() <= manifest.items():
         raise NotABackup(f"{source.name} is not a backup that this version reads")
-    return parts
+    return [part.name for part in parts if part.name != _MANIFEST]
 
 
 def _refuse_existing(targets: dict[str, Path]) -> None:

@@ -98,7 +98,8 @@ class Database:
             return
         state = "empty" if here is None else f"at revision {here}"
         raise SchemaBehind(
-            f"The database is {state}, this program needs {wanted}: run `bilum db upgrade`"
+            f"The database {self.engine.url.database} is {state}, this program needs {wanted}: run "
+            "`bilum db upgrade`, or let BILUM_DATA_DIR or BILUM_DATABASE_URL name the one you mean"
         )
 
     def close(self) -> None:

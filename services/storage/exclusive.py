@@ -51,9 +51,14 @@ def _row_lock(database: Database) -> Iterator[None]:
 def _file_lock(path: Path) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor)
         yield
-    except BlockingIOError as error:
-        raise RecorderBusy(_BUSY) from error
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise RecorderBusy(_BUSY) from error

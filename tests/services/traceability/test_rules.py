@@ -143,14 +143,15 @@ def test_stays__each_history__is_told_oldest_first(home, moves, expected):
 
 
 def test_stays__three_movements_on_one_day__follow_each_other_in_any_order():
-    moves = [moved(2, 2, A, B, 1), moved(2, 2, B, C, 3), moved(2, 2, C, D, 5)]
+    moves = [moved(2, 2, A, B, 5), moved(2, 2, B, C, 3), moved(2, 2, C, D, 1)]
     told = [(A, day(1)), (B, day(2)), (C, day(2)), (D, day(2))]
     for order in permutations(moves):
         assert [stay[:2] for stay in rules.stays(HOME, order)] == told
+        assert [stay.premises for stay in rules.stays(None, order)] == [A, B, C, D]
 
 
 def test_stays__there_and_back_on_one_day__ends_where_it_began():
-    moves = [moved(2, 2, B, A, 3), moved(2, 2, A, B, 1)]
+    moves = [moved(2, 2, B, A, 1), moved(2, 2, A, B, 3)]
     assert [stay.premises for stay in rules.stays(HOME, moves)] == [A, B, A]
 
 
