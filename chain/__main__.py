@@ -19,8 +19,9 @@ from chain.verification import STEPS, Expected, ledger_steps, record_steps
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from chain.ports import LedgerClient
     from chain.proof import Proof
 
 EXIT_RIGHT: Final = 0
@@ -48,12 +49,18 @@ _CLAIMS: Final = {
 }
 
 
-def main(argv: Sequence[str] | None = None, *, expected: Expected | None = None) -> int:
+def main(
+    argv: Sequence[str] | None = None,
+    *,
+    expected: Expected | None = None,
+    ask: Callable[[Proof], Expected] | None = None,
+) -> int:
     """Run the command and return its exit status.
 
     Args:
         argv: arguments, by default those of the process.
         expected: what the caller knows of the ledger; joined with what the arguments tell.
+        ask: asks a ledger that the caller trusts about the parsed proof; see `read_ledger`.
 
     Raises:
         SystemExit: with status 2 on wrong usage.
@@ -68,7 +75,7 @@ def main(argv: Sequence[str] | None = None, *, expected: Expected | None = None)
         _say("step 1 failed: The file is not UTF-8.")
         return EXIT_WRONG
     try:
-        _verify(text, options, expected or Expected())
+        _verify(text, options, expected or Expected(), ask)
     except VerificationError as error:
         _say(f"step {error.step} failed: {error.detail}")
         return EXIT_WRONG
@@ -78,12 +85,16 @@ def main(argv: Sequence[str] | None = None, *, expected: Expected | None = None)
     return EXIT_RIGHT
 
 
-def _verify(text: str, options: Namespace, known: Expected) -> None:
+def _verify(
+    text: str, options: Namespace, known: Expected, ask: Callable[[Proof], Expected] | None
+) -> None:
     proof = load(text)
     _passed(1)
     for step in record_steps(proof.records, proof.checkpoint):
         _passed(step)
     expected = _joined(known, _given(options))
+    if ask is not None:
+        expected = _joined(expected, ask(proof))
     if options.node is not None:
         expected = _joined(expected, _read_from_node(options.node, proof))
     for step in ledger_steps(proof, expected):
@@ -102,11 +113,21 @@ def _given(options: Namespace) -> Expected:
 
 
 def _read_from_node(url: str, proof: Proof) -> Expected:
-    """Read what a node says of the proof's ledger; which contract to trust a node cannot say."""
+    """Ask a node about the contract that the proof names: which one to trust it cannot say."""
     # Loading the chain's libraries takes a second, and without a node none is needed.
     from chain.ledger import Ledger, http_provider  # noqa: PLC0415
 
-    ledger = Ledger(http_provider(url), proof.ledger.contract)
+    told = read_ledger(Ledger(http_provider(url), proof.ledger.contract), proof)
+    return replace(told, contract=None)
+
+
+def read_ledger(ledger: LedgerClient, proof: Proof) -> Expected:
+    """Read from a ledger what it holds at the proof's size, and which ledger it is.
+
+    Raises:
+        VerificationError: no contract (8), or no checkpoint over so many records (7).
+        LedgerError: the node does not answer.
+    """
     try:
         identity = ledger.identity()
     except NoContract as error:
@@ -115,7 +136,7 @@ def _read_from_node(url: str, proof: Proof) -> Expected:
     root = ledger.root_at(size)
     if root is None:
         raise VerificationError(7, f"The ledger has no checkpoint over {size} records.")
-    return Expected(root=root, size=size, chain_id=identity.chain_id, genesis=identity.genesis)
+    return Expected(root, size, identity.chain_id, identity.genesis, identity.contract)
 
 
 def _joined(known: Expected, more: Expected) -> Expected:

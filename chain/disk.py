@@ -77,7 +77,13 @@ class Disk:
 
     def fact(self, name: str) -> str | None:
         """Return a committed fact, None where there is none yet."""
-        row = self._connection.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        query = "SELECT value FROM fact WHERE name = ?"
+        try:
+            row = self._connection.execute(query, (name,)).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise NodeUnreachable(
+                "The file of the embedded chain is empty, damaged or not a chain: restore a backup."
+            ) from error
         return str(row[0]) if row else None
 
 

@@ -12,7 +12,7 @@ from chain.ports import BatchState, Inclusion
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chain.ports import Batch, LedgerClient, LogReader, RecorderStore
+    from chain.ports import Batch, LedgerClient, LedgerIdentity, LogReader, RecorderStore
 
 ON_THE_WAY: Final = frozenset({BatchState.BATCHED, BatchState.SIGNED, BatchState.BROADCAST})
 """States of a batch that is not known to be on the chain."""
@@ -33,6 +33,20 @@ def unused_nonces(ledger: LedgerClient, batches: Sequence[Batch]) -> Iterator[in
     """Yield the recorder's nonces that neither the chain nor a saved transaction has used."""
     saved = saved_nonces(batches, ledger.recorder)
     return (nonce for nonce in count(ledger.next_nonce(ledger.recorder)) if nonce not in saved)
+
+
+def require_same(known: LedgerIdentity, served: LedgerIdentity) -> None:
+    """Return if a node serves the ledger that the database belongs to.
+
+    Raises:
+        WrongChain: it serves another one.
+    """
+    if served != known:
+        raise WrongChain(
+            f"The database belongs to contract {known.contract} on chain {known.chain_id}, "
+            f"genesis 0x{known.genesis.hex()}; the node serves {served.contract} on chain "
+            f"{served.chain_id}, genesis 0x{served.genesis.hex()}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +132,8 @@ class Reconciliation:
         served, known = self.ledger.identity(), self.store.identity()
         if known is None:
             self.store.remember_identity(served)
-        elif served != known:
-            raise WrongChain(
-                f"The database belongs to contract {known.contract} on chain {known.chain_id}, "
-                f"genesis 0x{known.genesis.hex()}; the node serves {served.contract} on chain "
-                f"{served.chain_id}, genesis 0x{served.genesis.hex()}."
-            )
+        else:
+            require_same(known, served)
 
     def _adopt(self, size: int) -> None:
         known = self.store.size()

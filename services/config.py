@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar, cast, get_args
 
@@ -180,7 +181,7 @@ def _chain(read: _Reader, data_dir: Path) -> ChainSettings:
         keystore_password=read.text("BILUM_SIGNER_PASSWORD"),
         confirmations=read.value("BILUM_CONFIRMATIONS", _natural, None, "a whole number from 1"),
         batch_records=read.value("BILUM_BATCH_RECORDS", _natural, 500, "a whole number from 1"),
-        batch_seconds=read.value("BILUM_BATCH_SECONDS", float, 5.0, "a number of seconds"),
+        batch_seconds=read.value("BILUM_BATCH_SECONDS", _seconds, 5.0, "a number of seconds"),
     )
 
 
@@ -217,6 +218,13 @@ def _natural(text: str) -> int:
     if number < 1:
         raise ValueError
     return number
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < inf:
+        raise ValueError
+    return seconds
 
 
 def _url(text: str) -> str:

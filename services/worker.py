@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from chain.connection import connect
 from chain.errors import ChainError, ChainLocked, LedgerError
-from chain.ports import BatchState
+from chain.reconciliation import ON_THE_WAY
 from chain.recorder import Recorder
 from services.errors import ServiceError, Unavailable
 from services.storage.errors import RecorderBusy
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TextIO
 
+    from chain.ports import Batch
+    from chain.recorder import StepResult
     from services.runtime import Runtime
     from sms.ports import Carrier
 
@@ -40,8 +42,8 @@ LONGEST_WAIT = 30.0
 
 
 @contextmanager
-def open_recorder(runtime: Runtime) -> Iterator[Recorder]:
-    """Open the one recorder of this database.
+def open_recorder(runtime: Runtime) -> Iterator[Callable[..., StepResult]]:
+    """Open the one recorder of this database; yield its `step`.
 
     Raises:
         RecorderBusy, ChainLocked: another process has it.
@@ -49,12 +51,18 @@ def open_recorder(runtime: Runtime) -> Iterator[Recorder]:
     """
     chain = runtime.settings.chain
     with (
-        only_recorder(runtime.database, runtime.settings.data_dir),
+        only_recorder(runtime.database, runtime.settings.data_dir) as confirm,
         connect(chain, write=True) as connection,
     ):
-        yield Recorder(
+        recorder = Recorder(
             runtime.recorder_store, connection.ledger, connection.logs, chain, runtime.clock
         )
+
+        def step(*, flush: bool = False) -> StepResult:
+            confirm()
+            return recorder.step(flush=flush)
+
+        yield step
 
 
 def make_dispatcher(runtime: Runtime, screen: TextIO) -> Dispatcher:
@@ -78,9 +86,9 @@ def record_until(stop: Event, runtime: Runtime) -> None:
     """Record until `stop`; on an error wait, longer each time, and begin again."""
 
     def work() -> None:
-        with open_recorder(runtime) as recorder:
+        with open_recorder(runtime) as step:
             while not stop.is_set():
-                moved = recorder.step().moves
+                moved = step().moves
                 if not moved:
                     stop.wait(IDLE_SECONDS)
                     continue
@@ -131,24 +139,33 @@ def record_everything(
         LedgerError: the chain does not answer, or is not the right one.
     """
     store = runtime.recorder_store
-    try:
-        with open_recorder(runtime) as recorder:
-            while True:
-                result = recorder.step(flush=True)
-                progress(store.size())
-                if not result.pending and not result.on_the_way:
-                    return
-                if not result.moves:
-                    wait()
-    except (RecorderBusy, ChainLocked):
-        while store.pending() or any(_on_the_way(batch.state) for batch in store.open_batches()):
+    while True:
+        try:
+            with open_recorder(runtime) as step:
+                _drain(step, wait, lambda: progress(store.size()))
+                return
+        except (RecorderBusy, ChainLocked):
+            # Who records may die before it is done: the right is tried for again and again.
             progress(store.size())
+            if not store.pending() and not any(map(_on_the_way, store.open_batches())):
+                return
             wait()
-        progress(store.size())
 
 
-def _on_the_way(state: BatchState) -> bool:
-    return state not in {BatchState.INCLUDED, BatchState.FINAL}
+def _drain(
+    step: Callable[..., StepResult], wait: Callable[[], None], progress: Callable[[], None]
+) -> None:
+    while True:
+        result = step(flush=True)
+        progress()
+        if not result.pending and not result.on_the_way:
+            return
+        if not result.moves:
+            wait()
+
+
+def _on_the_way(batch: Batch) -> bool:
+    return batch.state in ON_THE_WAY
 
 
 class _Retry:

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_, select, true
 
+from chain.errors import LedgerError
 from chain.merkle import Tree, leaf_hash
+from chain.ports import BatchState
+from chain.reconciliation import require_same
 from services.audit.contents import (
     StoredLeaf,
     compare_content,
@@ -23,6 +26,7 @@ from services.audit.contents import (
     read_leaves,
 )
 from services.audit.findings import AuditReport, Difference, tolerating
+from services.storage.ledger import batched_size, ledger_identity
 from services.storage.models import LedgerBatch, LedgerLeaf, LedgerNode
 from services.storage.receipts import ON_CHAIN
 
@@ -56,13 +60,22 @@ class Auditor:
         # Size first, then the database: whatever is on the chain then was in it before.
         report = AuditReport(size=self._ledger.size())
         with self._database.read() as session:
-            tree = Tree()
+            self._require_ours(session)
+            tree, ends = Tree(), set[int]()
             for batch in _until(self._logs.batches(), report.size):
                 _compare_batch(session, batch, tree, report)
-                report.records += len(batch.leaves)
+                ends.add(tree.size)
+                report.records = tree.size
                 progress(report.records, report.size)
+            if report.records < report.size:
+                raise LedgerError(
+                    f"The node's log holds {report.records} records, its contract counts "
+                    f"{report.size}: ask another node."
+                )
             with tolerating(report):
                 self._compare_claims(session, true(), report)
+                _compare_batches(session, ends, report)
+                _compare_indexes(session, report)
             with tolerating(report):
                 compare_waiting(session, _on_the_way(report), report)
             with tolerating(report):
@@ -77,6 +90,7 @@ class Auditor:
         """Compare the records of one subject alone: no tree, no roots."""
         report = AuditReport(size=self._ledger.size())
         with self._database.read() as session, tolerating(report):
+            self._require_ours(session)
             theirs = LedgerLeaf.subject == subject
             stored = _by_index(session, and_(theirs, LedgerLeaf.index < report.size))
             logged = {
@@ -94,6 +108,11 @@ class Auditor:
             compare_waiting(session, and_(theirs, _on_the_way(report)), report)
             report.flags.extend(read_flags(session, subject))
         return report
+
+    def _require_ours(self, session: Session) -> None:
+        known = ledger_identity(session)
+        if known is not None:
+            require_same(known, self._ledger.identity())
 
     def _compare_claims(
         self, session: Session, which: ColumnElement[bool], report: AuditReport
@@ -165,6 +184,24 @@ def _by_index(session: Session, which: ColumnElement[bool]) -> dict[int, StoredL
     return {leaf.place: leaf for leaf in leaves if leaf.place is not None}
 
 
+def _compare_batches(session: Session, ends: set[int], report: AuditReport) -> None:
+    """Look for batches that the chain does not have, that leave a gap, or are in no known state."""
+    end = 0
+    for row in session.scalars(select(LedgerBatch).order_by(LedgerBatch.size)):
+        if row.state not in set(BatchState):
+            report.add(Difference.ALTERED, row.first, f"state of the batch up to {row.size}")
+        if row.first != end or (row.size <= report.size and row.size not in ends):
+            report.add(Difference.WRONG_ROOT, row.first, f"the chain has no such batch: {row.size}")
+        end = row.size
+
+
+def _compare_indexes(session: Session, report: AuditReport) -> None:
+    """Look for leaves whose index no batch gave: they would wait for ever, and look recorded."""
+    beyond = or_(LedgerLeaf.index < 0, LedgerLeaf.index >= batched_size(session))
+    for index in session.scalars(select(LedgerLeaf.index).where(beyond)):
+        report.add(Difference.ALTERED, None, f"a leaf has the index {index}, which no batch gave")
+
+
 def _compare_stored_root(session: Session, size: int, root: bytes, report: AuditReport) -> None:
     stored = session.scalar(select(LedgerBatch.root).where(LedgerBatch.size == size))
     if stored != root:
@@ -201,9 +238,14 @@ def _compare_nodes(
 
 
 def _compare_extra_nodes(session: Session, report: AuditReport) -> None:
-    batched = session.scalar(select(func.max(LedgerBatch.size))) or 0
-    for level, last in session.execute(
-        select(LedgerNode.level, func.max(LedgerNode.index)).group_by(LedgerNode.level)
-    ):
-        if last >= batched >> level:
-            report.add(Difference.WRONG_NODE, None, f"node {last} of level {level} has no leaves")
+    batched = batched_size(session)
+    levels = session.execute(
+        select(
+            LedgerNode.level,
+            func.min(LedgerNode.index).label("lowest"),
+            func.max(LedgerNode.index).label("highest"),
+        ).group_by(LedgerNode.level)
+    )
+    for row in levels:
+        if row.level < 1 or row.lowest < 0 or row.highest >= batched >> row.level:
+            report.add(Difference.WRONG_NODE, None, f"a node of level {row.level} has no leaves")

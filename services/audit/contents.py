@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -67,7 +68,7 @@ def compare_content(stored: StoredLeaf, report: AuditReport) -> None:
     salt, position = stored.salt or b"", stored.position
     if len(salt) != HASH_BYTES or commitment(salt, stored.content) != stored.commitment:
         report.add(Difference.ALTERED, index, "content or salt does not give the commitment")
-    elif position is None or not subject_of(
+    elif not isinstance(position, int) or not subject_of(
         _parsed(stored.content), position, salt, stored.subject
     ):
         report.add(Difference.ALTERED, index, "the content names another subject")
@@ -83,7 +84,13 @@ def compare_waiting(session: Session, which: ColumnElement[bool], report: AuditR
 def compare_journal(session: Session, report: AuditReport) -> None:
     """Check that every event has a leaf for each subject, and columns that its content gives."""
     leaves = (
-        select(LedgerLeaf.journal_id, func.count().label("leaves"))
+        select(
+            LedgerLeaf.journal_id,
+            func.count().label("leaves"),
+            func.count(LedgerLeaf.position.distinct()).label("positions"),
+            func.min(LedgerLeaf.position).label("lowest"),
+            func.max(LedgerLeaf.position).label("highest"),
+        )
         .group_by(LedgerLeaf.journal_id)
         .subquery()
     )
@@ -93,9 +100,12 @@ def compare_journal(session: Session, report: AuditReport) -> None:
             cast(Journal.event_id, String).label("event_id"),
             Journal.type,
             cast(Journal.occurred_on, String).label("occurred_on"),
-            Journal.recorded_at,
+            cast(Journal.recorded_at, String).label("recorded_at"),
             Journal.content,
-            func.coalesce(leaves.c.leaves, 0).label("leaves"),
+            leaves.c.leaves,
+            leaves.c.positions,
+            leaves.c.lowest,
+            leaves.c.highest,
         )
         .outerjoin(leaves, leaves.c.journal_id == Journal.id)
         .order_by(Journal.id),
@@ -103,14 +113,16 @@ def compare_journal(session: Session, report: AuditReport) -> None:
     )
     for row in rows:
         record = _parsed(row.content)
-        named = _count_subjects(record)
-        if row.leaves < max(named, 1):
+        named = max(_count_subjects(record), 1)
+        found = (row.leaves, row.positions, row.lowest, row.highest)
+        if found != (named, named, 0, named - 1):
+            lacks = (row.leaves or 0) < named
             report.add(
-                Difference.MISSING_ON_CHAIN,
+                Difference.MISSING_ON_CHAIN if lacks else Difference.ALTERED,
                 None,
-                f"event {row.event_id} has {row.leaves} leaves for {named} subjects",
+                f"event {row.event_id} has not one leaf for each of its {named} subjects",
             )
-        columns = (_hex(row.event_id), row.type, row.occurred_on, instant(row.recorded_at))
+        columns = (_hex(row.event_id), row.type, row.occurred_on, _instant(row.recorded_at))
         if columns != _columns_of(record):
             report.add(
                 Difference.ALTERED,
@@ -142,6 +154,14 @@ def _columns_of(record: dict[str, Any]) -> tuple[object, ...]:
         return _hex(record["event"]), record["type"], occurred, record["recorded"]
     except (AttributeError, KeyError, TypeError):
         return ()
+
+
+def _instant(text: str) -> str:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return instant(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _hex(event_id: str) -> str:

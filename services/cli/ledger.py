@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chain.__main__ import main as verify_main
+from chain.__main__ import read_ledger
 from chain.canonical import read_receipt
 from chain.connection import connect
-from chain.errors import LedgerError, VerificationError
-from chain.proof import dump, load
+from chain.proof import dump
 from chain.verification import Expected
 from services.audit.comparison import Auditor
 from services.audit.proofs import ReceiptFound, find_receipt, prove
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chain.connection import Connection
+    from chain.proof import Proof
     from services.audit.findings import AuditReport
     from services.runtime import Runtime
 
@@ -65,7 +66,7 @@ def verify(arguments: tuple[str, ...]) -> None:
     The same as `python -m chain verify`; where this program has a ledger, the proof must be of
     that one, and its root the one that the contract holds.
     """
-    sys.exit(verify_main(["verify", *arguments], expected=_expected(arguments)))
+    sys.exit(verify_main(["verify", *arguments], ask=_ask_own_ledger))
 
 
 @click.command()
@@ -129,29 +130,13 @@ def _subject(session: Session, tag: str) -> bytes:
     return subject_of(session, parse_key(session, tag, "any"))
 
 
-def _expected(arguments: tuple[str, ...]) -> Expected:
-    """Say what this program's own ledger holds at the proof's size; nothing where it has none."""
-    files = [Path(word) for word in arguments if not word.startswith("-") and Path(word).is_file()]
+def _ask_own_ledger(proof: Proof) -> Expected:
+    """Hold a proof against this program's own ledger; know nothing where it has none."""
     settings = Settings.from_env().chain
-    if not files or (settings.url is None and not settings.embedded.exists()):
+    if settings.url is None and not settings.embedded.exists():
         return Expected()
-    try:
-        size = load(files[0].read_text(encoding="utf-8")).checkpoint.size
-    except (VerificationError, OSError, ValueError):
-        return Expected()  # the verifier itself tells what is wrong with the file
-    try:
-        with connect(settings, write=False) as chain:
-            identity = chain.identity()
-            return Expected(
-                root=chain.ledger.root_at(size),
-                size=size,
-                chain_id=identity.chain_id,
-                genesis=identity.genesis,
-                contract=identity.contract,
-            )
-    except LedgerError as error:
-        screen.print(f"[yellow]This program's ledger does not answer: {error.detail}[/]")
-        return Expected()
+    with connect(settings, write=False) as chain:
+        return read_ledger(chain.ledger, proof)
 
 
 def _audit(runtime: Runtime, chain: Connection, subject: bytes | None) -> AuditReport:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from services.runtime import Runtime
 
 _THREADS = 8
+_ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @click.command()
@@ -67,15 +68,15 @@ def _working(runtime: Runtime) -> Iterator[None]:
 
 @contextmanager
 def _until_signal() -> Iterator[None]:
-    """Leave in good order at the first SIGTERM or SIGINT; further ones change nothing."""
+    """Leave in good order at the first SIGTERM, SIGINT or SIGHUP; further ones change nothing."""
 
     def end(_number: int, _frame: object) -> None:
-        for ending in (signal.SIGTERM, signal.SIGINT):
+        for ending in _ENDINGS:
             signal.signal(ending, signal.SIG_IGN)
         # Only raised: a handler that took a lock could wait for the code that it interrupted.
         raise SystemExit
 
-    for ending in (signal.SIGTERM, signal.SIGINT):
+    for ending in _ENDINGS:
         signal.signal(ending, end)
     yield
 

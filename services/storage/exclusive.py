@@ -8,51 +8,66 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from services.storage.errors import RecorderBusy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from services.storage.database import Database
 
 # The number is this lock's name among PostgreSQL's advisory locks.
 _TRY_LOCK = text("SELECT pg_try_advisory_lock(7244022)")
+_ANYTHING = text("SELECT 1")
 _BUSY = "Another process records on the ledger: there is one recorder for a database"
 
 
 @contextmanager
-def only_recorder(database: Database, folder: Path) -> Iterator[None]:
+def only_recorder(database: Database, folder: Path) -> Iterator[Callable[[], None]]:
     """Hold the right to record, on PostgreSQL in the database, else by a file in `folder`.
 
+    Yields:
+        A function that returns while the right is held, and raises where it was lost.
+
     Raises:
-        RecorderBusy: another process holds it.
+        RecorderBusy: another process holds it, or it was lost.
     """
     held = _file_lock(folder / "recorder.lock") if database.is_sqlite else _row_lock(database)
-    with held:
-        yield
+    with held as confirm:
+        yield confirm
 
 
 @contextmanager
-def _row_lock(database: Database) -> Iterator[None]:
+def _row_lock(database: Database) -> Iterator[Callable[[], None]]:
     # AUTOCOMMIT: the lock belongs to the connection, and no transaction stays open under it.
     connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     with connection:
         if not connection.scalar(_TRY_LOCK):
             raise RecorderBusy(_BUSY)
         try:
-            yield
+            yield lambda: _confirm(connection)
         finally:
             connection.invalidate()
 
 
+def _confirm(connection: Connection) -> None:
+    """Ask on the very connection that holds the lock: where it is gone, so is the lock."""
+    try:
+        connection.scalar(_ANYTHING)
+    except DBAPIError as error:
+        raise RecorderBusy("The right to record was lost with its connection") from error
+
+
 @contextmanager
-def _file_lock(path: Path) -> Iterator[None]:
+def _file_lock(path: Path) -> Iterator[Callable[[], None]]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _lock(descriptor)
-        yield
+        yield lambda: None
     finally:
         os.close(descriptor)
 

@@ -46,7 +46,7 @@ def standing(session: Session, prefix: bytes) -> Standing:
     ).first()
     if row is None:
         return Standing(ReceiptState.OMITTED, None, None, size)
-    recorded = row.place is not None and row.place < size
+    recorded = row.place is not None and 0 <= row.place < size
     state = ReceiptState.ON_CHAIN if recorded else ReceiptState.WAITING
     return Standing(state, row.subject, row.place, size)
 

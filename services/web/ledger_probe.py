@@ -10,7 +10,8 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from chain.connection import connect
-from chain.errors import ChainError, LedgerError, NodeUnreachable, WrongChain
+from chain.errors import ChainError, LedgerError, NodeUnreachable
+from chain.reconciliation import require_same
 from services.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -51,11 +52,8 @@ def check_ledger(settings: ChainSettings, bound: Callable[[], LedgerIdentity | N
     known = bound()
     with connect(settings, write=False) as connection:
         served = connection.identity()
-    if known is not None and served != known:
-        raise WrongChain(
-            f"The database belongs to contract {known.contract} on chain {known.chain_id}, the "
-            f"node serves {served.contract} on chain {served.chain_id}."
-        )
+    if known is not None:
+        require_same(known, served)
 
 
 class LedgerProbe:

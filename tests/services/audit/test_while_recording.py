@@ -24,6 +24,9 @@ class Busy:
         self._chain = chain
         self._grow = grow
 
+    def identity(self):
+        return self._chain.identity()
+
     def size(self):
         self._grow()
         size = self._chain.ledger.size()

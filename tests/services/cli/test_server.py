@@ -47,7 +47,7 @@ def wait_until_ready(port):
     return None
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_run__signals_in_a_row__ends_in_good_order(tmp_path, ending):
     upgrade(tmp_path)
     port = free_port()
