@@ -62,11 +62,12 @@ class EmbeddedChain:
         Raises:
             ChainLocked: another process records on it.
             NodeUnreachable: for reading, there is no chain yet.
-            NoSigner: the chain's own key cannot be opened.
+            NoSigner: the chain's own key is missing or cannot be opened.
         """
         with open_disk(path, write=write) as disk:
             if write:
-                signer = signer or own_signer(path.parent)
+                made = disk.fact("chain_id") is not None
+                signer = signer or own_signer(path.parent, make=not made)
                 _found(disk, signer, clock)
             contract = disk.fact("contract")
             if contract is None:

@@ -19,19 +19,32 @@ if TYPE_CHECKING:
 _PBKDF2_ITERATIONS: Final = 1_000
 
 
-def own_signer(folder: Path) -> KeystoreSigner:
-    """Open `signer.json` with `signer.password`, making both where there is none.
+def own_signer(folder: Path, *, make: bool) -> KeystoreSigner:
+    """Open `signer.json` with `signer.password`.
+
+    Args:
+        folder: of both files.
+        make: whether to make both where there is none. Only a chain that has no genesis yet may:
+            the contract of another knows the key that deployed it alone.
 
     Raises:
         NoSigner: the two files do not belong together, or one is missing.
     """
     keystore, password = folder / "signer.json", folder / "signer.password"
     if not keystore.exists():
+        if not make:
+            raise NoSigner(
+                f"The embedded chain's key {keystore} is missing: put signer.json and "
+                "signer.password back from where you keep their copies."
+            )
         _make(keystore, password)
     try:
         return KeystoreSigner.open(keystore, password.read_text(encoding="ascii").strip())
     except OSError as error:
-        raise NoSigner("The password file of the embedded chain's key cannot be read.") from error
+        raise NoSigner(
+            f"The embedded chain's key needs {password}, which cannot be read: put it back from "
+            "where you keep its copy."
+        ) from error
 
 
 def _make(keystore: Path, password: Path) -> None:

@@ -159,8 +159,8 @@ class RpcLogReader:
             stop = min(start + width - 1, end)
             try:
                 logs = self._get_logs(start, stop, topics)
-            except LedgerError:
-                if stop == start:
+            except LedgerError as error:
+                if stop == start or error.retryable:
                     raise
                 width = (stop - start + 1) // 2
                 continue

@@ -65,7 +65,9 @@ def open_recorder(runtime: Runtime) -> Iterator[Callable[..., StepResult]]:
         yield step
 
 
-def make_dispatcher(runtime: Runtime, screen: TextIO) -> Dispatcher:
+def make_dispatcher(
+    runtime: Runtime, screen: TextIO, stopped: Callable[[], bool] = lambda: False
+) -> Dispatcher:
     """Make a dispatcher on the configured carrier; the console carrier writes to `screen`."""
     settings = runtime.settings.sms
     carrier: Carrier = (
@@ -79,6 +81,7 @@ def make_dispatcher(runtime: Runtime, screen: TextIO) -> Dispatcher:
         routes=[Route(carrier.name)],
         clock=runtime.clock,
         worker=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}",
+        stopped=stopped,
     )
 
 
@@ -103,7 +106,7 @@ def dispatch_until(stop: Event, runtime: Runtime, screen: TextIO) -> None:
     """Send messages until `stop`; on an error wait, longer each time, and begin again."""
 
     def work() -> None:
-        dispatcher = make_dispatcher(runtime, screen)
+        dispatcher = make_dispatcher(runtime, screen, stop.is_set)
         while not stop.is_set():
             if dispatcher.step():
                 retry.reset()

@@ -117,6 +117,7 @@ class Dispatcher:
         clock: UTC.
         worker: name that leases are held under; unique to a process.
         batch: messages to claim at once.
+        stopped: asked before each message; once true, what is leased is left to others.
 
     Raises:
         RouteError: a route names a channel that has no carrier.
@@ -128,6 +129,7 @@ class Dispatcher:
     clock: Callable[[], datetime]
     worker: str
     batch: int = 100
+    stopped: Callable[[], bool] = lambda: False
     _closed_until: dict[str, datetime] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -144,7 +146,7 @@ class Dispatcher:
         if not any(self._is_open(channel, now) for channel in self.carriers):
             return 0
         leases = self.store.claim(self.worker, self.batch, now)
-        return sum(self._deliver(message) for message in leases)
+        return sum(self._deliver(message) for message in leases if not self.stopped())
 
     def _deliver(self, message: Outgoing) -> bool:
         channels = candidates(self.routes, message.to, message.refused_by)

@@ -345,3 +345,19 @@ def test_report__handset_unreachable__is_repeated_tomorrow_twice(store, clock):
         clock.advance(timedelta(days=1))
     assert carrier.calls == 3
     assert row.state is MessageState.UNDELIVERED
+
+
+def test_step__stopped_meanwhile__leaves_the_rest_to_others():
+    store, carrier, clock = MemoryDispatchStore(), CountingCarrier(), Clock()
+    for number in range(5):
+        store.add(f"+6757000000{number}", clock())
+    dispatcher = Dispatcher(
+        store,
+        {carrier.name: carrier},
+        [Route(carrier.name)],
+        clock,
+        "worker",
+        stopped=lambda: carrier.calls >= 2,
+    )
+    assert dispatcher.step() == 2
+    assert store.states().count(MessageState.QUEUED) == 3
