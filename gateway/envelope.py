@@ -39,7 +39,10 @@ class Envelope:
 
     @property
     def content_digest(self) -> bytes:
-        """SHA-256 over what was said and by whom: tells a repetition from a conflict."""
+        """SHA-256 over what was said and by whom: tells a repetition from a conflict.
+
+        Never store it as it is: phone numbers are few, so whoever holds it can guess the sender.
+        """
         return _digest(self.sender, self.text, self.claimed_at or "")
 
 
@@ -53,9 +56,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What is stored under a key: the digest of the content, and the first answer."""
+    """What is stored under a key: whether its content was the same, and the first answer."""
 
-    content_digest: bytes
+    same_content: bool
     answer: Answer
 
 

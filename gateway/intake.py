@@ -32,7 +32,7 @@ def receive(
             answer = handle(unit, envelope)
             unit.settle(envelope, answer)
             return answer
-        if receipt.content_digest == envelope.content_digest:
+        if receipt.same_content:
             return receipt.answer
         unit.keep_conflict(envelope)
     # Raised only now: inside the unit it would roll back the conflict that must be kept.

@@ -54,6 +54,8 @@ _PLAIN = str.maketrans(
 # A keyword ends before anything but a letter, so that `REG104276` works; before a number that
 # begins with a letter mistaken for a digit, too (`REGl04276`).
 _AFTER_LETTER = r"(?:(?![^\W0-9_])|(?=[OoIiLl]{1,2}[0-9]{2}))"
+# Too many ordinary words of three letters are one letter away from a keyword.
+_SHORTEST_NEAR = 4
 _AFTER_DIGIT = r"(?![^\W_])"
 
 
@@ -155,10 +157,12 @@ class PhraseBook:
         return self._suggest(text, start, language)
 
     def _suggest(self, text: str, start: int, language: str) -> NotUnderstood:
-        written = re.findall(r"[^\W0-9_]+", text[start : start + 80].casefold())
+        words = re.findall(r"[^\W0-9_]+", text[start : start + 80].casefold())
+        written = [word for word in words if not self._fillers.fullmatch(word)]
         for keyword in self._keywords:
             length = keyword.words.count(" ") + 1
-            if is_near(" ".join(written[:length]), keyword.words):
+            attempted = " ".join(written[:length])
+            if len(attempted) >= _SHORTEST_NEAR and is_near(attempted, keyword.words):
                 spoken = _language(keyword, language)
                 return NotUnderstood(keyword.phrase, spoken, Fault(FaultCode.UNKNOWN))
         return NotUnderstood(None, language, Fault(FaultCode.UNKNOWN))

@@ -57,9 +57,9 @@ def read_identifier(text: str) -> Identifier:
     """Read one identifier that is all of `text`.
 
     A bare number is an official number, else a short number. `scheme:value` is a source's own
-    identifier, kept as it is, leading zeros and case included, unless the scheme is `iso11784`
-    or `bilum`. A bare identifier of a source cannot be told from a typing error here: whoever
-    knows the sources may look `text` up after a TagError.
+    identifier, kept as it is, leading zeros, case and inner spaces included, unless the scheme is
+    `iso11784` or `bilum`. A bare identifier of a source cannot be told from a typing error here:
+    whoever knows the sources may look `text` up after a TagError.
 
     Raises:
         TagError: with the mistake.
@@ -129,7 +129,7 @@ def _read_schemed(scheme: str, value: str) -> Identifier:
         if identifier.scheme != scheme:
             raise TagError(Mistake.LENGTH, count=len(identifier.value))
         return identifier
-    if not 0 < len(value) <= _MOST_CHARACTERS or " " in value or not value.isprintable():
+    if not 0 < len(value) <= _MOST_CHARACTERS or not value.isprintable():
         raise TagError(Mistake.UNPRINTABLE)
     return Identifier(scheme, value)
 

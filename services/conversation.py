@@ -112,7 +112,8 @@ class Conversation:
             return f"error.{error.code}", text
 
     def _explain(self, found: NotUnderstood) -> str:
-        if found.nearest is None:
+        # An example of one word alone, such as HELP, tells no more than the sentence itself.
+        if found.nearest is None or not found.nearest.arguments:
             return say("not_understood", found.language)
         example = found.nearest.examples[found.language]
         return say(_sentence(found.fault), found.language, example=example, **_values(found.fault))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy import and_, or_, select, true
 
 from chain.errors import LedgerError
 from chain.merkle import Tree, leaf_hash
@@ -26,8 +26,9 @@ from services.audit.contents import (
     read_leaves,
 )
 from services.audit.findings import AuditReport, Difference, tolerating
+from services.audit.nodes import compare_extra_nodes, compare_nodes
 from services.storage.ledger import batched_size, ledger_identity
-from services.storage.models import LedgerBatch, LedgerLeaf, LedgerNode
+from services.storage.models import LedgerBatch, LedgerLeaf
 from services.storage.receipts import ON_CHAIN
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Auditor:
             with tolerating(report):
                 compare_journal(session, report)
             with tolerating(report):
-                _compare_extra_nodes(session, report)
+                compare_extra_nodes(session, report)
             with tolerating(report):
                 report.flags.extend(read_flags(session))
         return report
@@ -156,7 +157,7 @@ def _compare_batch(session: Session, batch: LoggedBatch, tree: Tree, report: Aud
     if tree.root != batch.root:
         report.add(Difference.WRONG_ROOT, batch.first, f"root at {end} is not of the leaves")
     _compare_stored_root(session, end, batch.root, report)
-    _compare_nodes(session, (batch.first, end), nodes, report)
+    compare_nodes(session, (batch.first, end), nodes, report)
 
 
 def _compare_leaf(
@@ -206,46 +207,3 @@ def _compare_stored_root(session: Session, size: int, root: bytes, report: Audit
     stored = session.scalar(select(LedgerBatch.root).where(LedgerBatch.size == size))
     if stored != root:
         report.add(Difference.WRONG_ROOT, size - 1, f"the database's root at {size} is another")
-
-
-def _compare_nodes(
-    session: Session, span: tuple[int, int], nodes: dict[NodeKey, bytes], report: AuditReport
-) -> None:
-    """Compare the nodes that the leaves `span` complete: level by level, one range each."""
-    first, end = span
-    levels = range(1, end.bit_length())
-    ranges = [
-        and_(
-            LedgerNode.level == level,
-            LedgerNode.index >= first >> level,
-            LedgerNode.index < end >> level,
-        )
-        for level in levels
-        if first >> level < end >> level
-    ]
-    if not ranges:
-        return
-    rows = session.execute(
-        select(LedgerNode.level, LedgerNode.index.label("place"), LedgerNode.hash).where(
-            or_(*ranges)
-        )
-    )
-    stored = {(row.level, row.place): row.hash for row in rows}
-    for key in nodes.keys() | stored.keys():
-        if nodes.get(key) != stored.get(key):
-            level, index = key
-            report.add(Difference.WRONG_NODE, index << level, f"node {index} of level {level}")
-
-
-def _compare_extra_nodes(session: Session, report: AuditReport) -> None:
-    batched = batched_size(session)
-    levels = session.execute(
-        select(
-            LedgerNode.level,
-            func.min(LedgerNode.index).label("lowest"),
-            func.max(LedgerNode.index).label("highest"),
-        ).group_by(LedgerNode.level)
-    )
-    for row in levels:
-        if row.level < 1 or row.lowest < 0 or row.highest >= batched >> row.level:
-            report.add(Difference.WRONG_NODE, None, f"a node of level {row.level} has no leaves")

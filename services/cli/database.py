@@ -8,7 +8,7 @@ import click
 
 from services.cli.common import opened, screen
 from services.config import Settings
-from services.maintenance.backup import back_up
+from services.maintenance.backup import back_up, missing_keys
 from services.maintenance.backup import restore as restore_backup
 from services.runtime import Runtime
 
@@ -45,5 +45,8 @@ def backup(file: Path, *, with_keys: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore(file: Path) -> None:
     """Put the backup FILE into an empty data folder and database."""
-    parts = restore_backup(Settings.from_env(), file)
+    settings = Settings.from_env()
+    parts = restore_backup(settings, file)
     screen.print(f"restored: {', '.join(parts)}; run `bilum doctor`, then `bilum audit`")
+    if missing := missing_keys(settings):
+        screen.print(f"Missing in {settings.data_dir}: {', '.join(missing)}. Put them back first.")

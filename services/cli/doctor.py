@@ -8,22 +8,28 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from chain.connection import connect
-from chain.errors import ChainError
+from chain.errors import ChainError, NotRecorder
+from chain.keys import own_signer
+from chain.signer import KeystoreSigner
 from services.config import Settings
 from services.errors import ServiceError
 from services.maintenance.errors import NotInPlace
 from services.runtime import Runtime
 from services.storage.ledger import ledger_identity
+from services.storage.models import Contact
 from services.web.ledger_probe import check_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chain.settings import ChainSettings
+
 _FOUND = 1
 _OTHERS_MAY_READ = stat.S_IRGRP | stat.S_IROTH
+_OTHERS_MAY_ENTER = stat.S_IXGRP | stat.S_IXOTH
 _SECRET_FILES = ("data.key", "signer.json", "signer.password", "bilum.db", "chain.db")
 
 
@@ -36,7 +42,9 @@ def doctor() -> None:
         "database": _database,
         "append-only": _triggers,
         "private files": _files,
+        "data key": _data_key,
         "ledger": _ledger,
+        "signer": _signer,
         "messages": _messages,
     }
     sick = False
@@ -76,9 +84,18 @@ def _files(runtime: Runtime) -> str:
     folder = runtime.settings.data_dir
     found = [folder / name for name in _SECRET_FILES if (folder / name).exists()]
     open_ones = [path.name for path in found if path.stat().st_mode & _OTHERS_MAY_READ]
-    if open_ones and folder.stat().st_mode & _OTHERS_MAY_READ:
+    if not open_ones:
+        return f"{len(found)} files in the data folder, for their owner alone"
+    if folder.stat().st_mode & _OTHERS_MAY_ENTER:
         raise NotInPlace(f"others may read {', '.join(open_ones)}: chmod 700 the data folder")
-    return f"{len(found)} files in the data folder, for their owner alone"
+    return f"{len(found)} files in the data folder, which its owner alone may enter"
+
+
+def _data_key(runtime: Runtime) -> str:
+    # The column's type opens the value, or says that it does not open.
+    with runtime.database.read() as session:
+        sealed = session.scalars(select(Contact.number).limit(1)).first()
+    return "nothing is sealed yet" if sealed is None else "opens what is sealed"
 
 
 def _ledger(runtime: Runtime) -> str:
@@ -91,6 +108,27 @@ def _ledger(runtime: Runtime) -> str:
     with connect(chain, write=False) as connection:
         identity, size = connection.identity(), connection.ledger.size()
     return f"{size} records at {identity.contract} on chain {identity.chain_id}"
+
+
+def _signer(runtime: Runtime) -> str:
+    chain = runtime.settings.chain
+    if chain.url is None and not chain.embedded.exists():
+        return "the embedded chain's own is made when recording first starts"
+    address = _address(chain)
+    if address is None:
+        return "no BILUM_SIGNER_KEYSTORE: this process cannot record"
+    with connect(chain, write=False) as connection:
+        if not connection.ledger.has_recorder_role(address):
+            raise NotRecorder(f"{address} lacks the recorder role; the admin can grant it")
+    return f"{address} may record"
+
+
+def _address(chain: ChainSettings) -> str | None:
+    if chain.keystore is not None:
+        return KeystoreSigner.open(chain.keystore, chain.keystore_password or "").address
+    if chain.url is not None:
+        return None
+    return own_signer(chain.embedded.parent, make=False).address
 
 
 def _messages(runtime: Runtime) -> str:

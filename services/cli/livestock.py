@@ -14,6 +14,7 @@ from rich.table import Table
 
 from services.cli.common import opened, progress_bar, screen
 from services.traceability.commands import record
+from services.traceability.errors import UnreadableFile
 from services.traceability.importing import CHANNEL, Tally, import_movements
 from services.traceability.lookup import parse_key
 from services.traceability.model import DEFAULT_ZONE, Origin
@@ -61,6 +62,8 @@ def movements(file: Path) -> None:
             lambda size: bar.update(leaves, completed=size - start),
         )
     _report(tally)
+    if tally.fault:
+        raise UnreadableFile(f"{tally.fault}. The rows before that are on the ledger")
     sys.exit(_FOUND if tally.refusals else 0)
 
 

@@ -7,6 +7,8 @@ import shlex
 from urllib.parse import urlencode
 
 import click
+from rich.console import Console
+from rich.table import Table
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from services.cli.common import opened, screen
@@ -14,7 +16,7 @@ from services.config import Settings
 from services.errors import SettingsError
 from services.storage.people import Role, party_of
 from services.storage.unit import Unit
-from services.web.tokens import create_token
+from services.web.tokens import create_token, list_tokens, revoke_token
 from sms.numbers import normalise
 
 _ROLES = click.Choice([role.value for role in Role])
@@ -32,6 +34,26 @@ def create(role: str) -> None:
     with opened() as runtime, runtime.database.write() as session:
         secret = create_token(session, Role(role), runtime.clock())
     click.echo(secret)
+
+
+@token.command("list")
+def list_all() -> None:
+    """List tokens: id, role, when made, when revoked. Their secrets are not kept."""
+    table = Table("id", "role", "created", "revoked")
+    with opened() as runtime, runtime.database.read() as session:
+        for one in list_tokens(session):
+            revoked = f"{one.revoked_at:%Y-%m-%d %H:%M}Z" if one.revoked_at else ""
+            table.add_row(str(one.id), one.role, f"{one.created_at:%Y-%m-%d %H:%M}Z", revoked)
+    Console().print(table)
+
+
+@token.command()
+@click.argument("token_id", metavar="ID", type=int)
+def revoke(token_id: int) -> None:
+    """End the token ID of `bilum token list`: nobody can use it from now on."""
+    with opened() as runtime, runtime.database.write() as session:
+        revoke_token(session, token_id, runtime.clock())
+    screen.print(f"token {token_id} is revoked")
 
 
 @click.group()

@@ -31,7 +31,7 @@ _ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 def run() -> None:
     """Run web server, recorder and dispatcher in one process: all that a small server needs."""
     _log_to_stderr()
-    with opened() as runtime, _until_signal(), _working(runtime):
+    with _ready() as runtime, _until_signal(), _working(runtime):
         _serve(runtime)
 
 
@@ -39,7 +39,7 @@ def run() -> None:
 def serve() -> None:
     """Run the web server alone; `bilum worker` records and sends."""
     _log_to_stderr()
-    with opened() as runtime, _until_signal():
+    with _ready() as runtime, _until_signal():
         _serve(runtime)
 
 
@@ -47,8 +47,16 @@ def serve() -> None:
 def worker() -> None:
     """Run the recorder and the dispatcher; the web server runs elsewhere."""
     _log_to_stderr()
-    with opened() as runtime, _until_signal(), _working(runtime):
+    with _ready() as runtime, _until_signal(), _working(runtime):
         signal.pause()
+
+
+@contextmanager
+def _ready() -> Iterator[Runtime]:
+    """Open the program, with the key without which no message could be kept."""
+    with opened() as runtime:
+        runtime.database.vault.require_key()
+        yield runtime
 
 
 @contextmanager
@@ -66,13 +74,18 @@ def _working(runtime: Runtime) -> Iterator[None]:
             thread.join()
 
 
+def _pass_over(_number: int, _frame: object) -> None:
+    """Take a signal and do nothing."""
+
+
 @contextmanager
 def _until_signal() -> Iterator[None]:
     """Leave in good order at the first SIGTERM, SIGINT or SIGHUP; further ones change nothing."""
 
     def end(_number: int, _frame: object) -> None:
         for ending in _ENDINGS:
-            signal.signal(ending, signal.SIG_IGN)
+            # Not SIG_IGN: one that is on its way already would end as an OSError.
+            signal.signal(ending, _pass_over)
         # Only raised: a handler that took a lock could wait for the code that it interrupted.
         raise SystemExit
 

@@ -1,9 +1,9 @@
 """Backup and restore: one tar file with the database and, where there is one, the embedded chain.
 
-The chain is copied before the database: a copy of the chain that is older than the database's is
-caught up by sending the same transactions again, while a newer one would hold records whose
-content the database does not know. Keys are not in a backup unless asked for: whoever holds it
-could read every number.
+The database is copied before the chain: what is recorded between the two, the recorder reads back
+from the chain, without its content if that came later still. A chain older than its database would
+lack records that are final in it, and nothing could ever be recorded again. Keys are not in a
+backup unless asked for: whoever holds it could read every number.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import io
 import json
 import shutil
 import sqlite3
-import subprocess
 import tarfile
 import tempfile
 import zlib
@@ -20,9 +19,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url
-
-from services.maintenance.errors import NoPostgresTools, NotABackup, NotEmpty
+from services.maintenance import postgres
+from services.maintenance.errors import NotABackup, NotEmpty, NotInPlace
+from services.storage.database import DATA_KEY
+from services.storage.engine import holds_anything, read_url, sqlite_file
+from services.storage.errors import DatabaseUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from services.storage.database import Database
 
 FORMAT = {"format": "bilum-backup", "version": 1}
-KEYS = ("data.key", "signer.json", "signer.password")
+SIGNER_KEYS = ("signer.json", "signer.password")
+KEYS = (DATA_KEY, *SIGNER_KEYS)
+_SIDE_FILES = ("-wal", "-shm", "-journal")
 _MANIFEST, _CHAIN, _SQLITE, _POSTGRES = "manifest.json", "chain.db", "bilum.db", "bilum.pgdump"
 
 
@@ -42,20 +45,19 @@ def back_up(settings: Settings, database: Database, target: Path, *, keys: bool)
         Names of what is in it.
 
     Raises:
+        NotInPlace: `target` cannot be written.
         NoPostgresTools: `pg_dump` is missing or failed.
+        DatabaseUnreachable: a file cannot be copied.
     """
-    with tempfile.TemporaryDirectory(dir=target.absolute().parent) as folder:
-        parts = list(_parts(settings, database, Path(folder), keys=keys))
-        whole = Path(folder) / "whole.tar.gz"
-        with tarfile.open(whole, "w:gz") as tar:
-            manifest = json.dumps({**FORMAT, "revision": database.revision()}).encode()
-            entry = tarfile.TarInfo(_MANIFEST)
-            entry.size = len(manifest)
-            tar.addfile(entry, io.BytesIO(manifest))
-            for part in parts:
-                tar.add(part, part.name)
-        whole.chmod(0o600)
-        whole.replace(target)
+    try:
+        with tempfile.TemporaryDirectory(dir=target.absolute().parent) as folder:
+            parts = list(_parts(settings, database, Path(folder), keys=keys))
+            whole = Path(folder) / "whole.tar.gz"
+            _pack(whole, parts, database.revision())
+            whole.chmod(0o600)
+            whole.replace(target)
+    except OSError as error:
+        raise NotInPlace(f"{target} cannot be written: {error.strerror}") from error
     return [part.name for part in parts]
 
 
@@ -64,48 +66,70 @@ def restore(settings: Settings, source: Path) -> list[str]:
 
     Raises:
         NotABackup: the file is something else.
-        NotEmpty: there is a database or chain already.
+        NotEmpty: there is a database or chain already, or another key.
         NoPostgresTools: `pg_restore` is missing or failed.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        names = _unpack(source, Path(folder))
-        url = make_url(settings.database_url)
-        sqlite = url.get_backend_name() == "sqlite"
-        if (_SQLITE if sqlite else _POSTGRES) not in names:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        names = _unpack(source, folder)
+        database = sqlite_file(read_url(settings.database_url))
+        if (_SQLITE if database else _POSTGRES) not in names:
             raise NotABackup("The backup is of the other kind of database: see BILUM_DATABASE_URL")
         targets = {name: settings.data_dir / name for name in names if name != _POSTGRES}
-        if sqlite:
-            targets[_SQLITE] = Path(url.database or "")
-        _refuse_existing(targets)
-        if not sqlite:
-            _run_postgres(
-                "pg_restore", settings, ["--exit-on-error", "--dbname"], Path(folder, _POSTGRES)
-            )
+        if database:
+            targets[_SQLITE] = database
+        _refuse_existing(settings, targets, folder)
+        if not database:
+            postgres.load(settings.database_url, folder / _POSTGRES)
         for name, path in targets.items():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            shutil.copyfile(Path(folder, name), path)
-            path.chmod(0o600)
+            _put(folder / name, path)
     return names
 
 
+def missing_keys(settings: Settings) -> list[str]:
+    """Return the names of the key files that `settings` need and the data folder lacks."""
+    chain = settings.chain
+    own = chain.url is None and chain.keystore is None and chain.embedded.exists()
+    needed = [*([] if settings.data_key else [DATA_KEY]), *(SIGNER_KEYS if own else ())]
+    return [name for name in needed if not (settings.data_dir / name).exists()]
+
+
 def _parts(settings: Settings, database: Database, folder: Path, *, keys: bool) -> Iterator[Path]:
-    if settings.chain.url is None and settings.chain.embedded.exists():
-        yield _copy_sqlite(settings.chain.embedded, folder / _CHAIN)
     if database.is_sqlite:
         yield _copy_sqlite(Path(database.engine.url.database or ""), folder / _SQLITE)
     else:
-        dump = folder / _POSTGRES
-        _run_postgres("pg_dump", settings, ["--format=custom", "--file", str(dump)], None)
-        yield dump
+        yield postgres.dump(settings.database_url, folder / _POSTGRES)
+    if settings.chain.url is None and settings.chain.embedded.exists():
+        yield _copy_sqlite(settings.chain.embedded, folder / _CHAIN)
     for name in KEYS if keys else ():
         if (settings.data_dir / name).exists():
             yield Path(shutil.copy2(settings.data_dir / name, folder / name))
 
 
 def _copy_sqlite(source: Path, target: Path) -> Path:
-    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as connection:
-        connection.execute("VACUUM INTO ?", (str(target),))
+    try:
+        uri = f"{source.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            connection.execute("VACUUM INTO ?", (str(target),))
+    except sqlite3.Error as error:
+        raise DatabaseUnreachable(f"{source} cannot be copied: {error}") from error
     return target
+
+
+def _pack(whole: Path, parts: list[Path], revision: str | None) -> None:
+    with tarfile.open(whole, "w:gz") as tar:
+        manifest = json.dumps({**FORMAT, "revision": revision}).encode()
+        entry = tarfile.TarInfo(_MANIFEST)
+        entry.size = len(manifest)
+        tar.addfile(entry, io.BytesIO(manifest))
+        for part in parts:
+            tar.add(part, part.name)
+
+
+def _put(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.copyfile(source, target)
+    target.chmod(0o600)
 
 
 def _unpack(source: Path, folder: Path) -> list[str]:
@@ -129,33 +153,20 @@ def _unpack(source: Path, folder: Path) -> list[str]:
     return [part.name for part in parts if part.name != _MANIFEST]
 
 
-def _refuse_existing(targets: dict[str, Path]) -> None:
-    there = [str(path) for name, path in targets.items() if path.exists() and name not in KEYS]
+def _refuse_existing(settings: Settings, targets: dict[str, Path], folder: Path) -> None:
+    """Refuse to overwrite; a key that is here already and is the same one leaves `targets`."""
+    files = {path for name, path in targets.items() if name not in KEYS}
+    if settings.chain.url is None:
+        files.add(settings.chain.embedded)
+    # SQLite would replay an old log onto the new file.
+    beside = {path.with_name(path.name + end) for path in files for end in _SIDE_FILES}
+    there = [str(path) for path in sorted(files | beside) if path.exists()]
+    for name in KEYS:
+        if name in targets and targets[name].exists():
+            path = targets.pop(name)
+            if path.read_bytes() != (folder / name).read_bytes():
+                there.append(f"{path}, which is another key")
     if there:
         raise NotEmpty(f"A restore would overwrite {', '.join(there)}: move it away first")
-    for name in KEYS:
-        # A key that is here already is the one that this machine was given: it stays.
-        if name in targets and targets[name].exists():
-            del targets[name]
-
-
-def _run_postgres(program: str, settings: Settings, options: list[str], file: Path | None) -> None:
-    url = make_url(settings.database_url)
-    target = url.set(drivername="postgresql", password=None).render_as_string()
-    ending = [target, str(file)] if file else [target]
-    try:
-        subprocess.run(  # noqa: S603 — the program is PostgreSQL's own, the arguments are ours
-            [program, *options, *ending],
-            check=True,
-            capture_output=True,
-            env={
-                "PATH": "/usr/lib/postgresql/bin:/usr/local/bin:/usr/bin:/bin",
-                "PGPASSWORD": str(url.password or ""),
-            },
-        )
-    except FileNotFoundError as error:
-        raise NoPostgresTools(
-            f"{program} is not installed: apt-get install postgresql-client"
-        ) from error
-    except subprocess.CalledProcessError as error:
-        raise NoPostgresTools(f"{program} failed with status {error.returncode}") from error
+    if _SQLITE not in targets and holds_anything(settings.database_url):
+        raise NotEmpty("The database holds tables already: restore into an empty one")

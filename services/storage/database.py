@@ -14,35 +14,41 @@ from typing import TYPE_CHECKING
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from services.errors import SchemaBehind
-from services.storage.errors import DatabaseUnreachable
-from services.storage.vault import Vault, load_or_make_key
+from services.storage.engine import (
+    RUN_UPGRADE,
+    holds_anything,
+    make_engine,
+    reachable,
+    sqlite_file,
+)
+from services.storage.errors import WrongDataKey
+from services.storage.vault import Vault, load_or_make_key, read_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Connection
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from collections.abc import Callable, Iterator
 
     from services.config import Settings
 
-_BUSY_MS = 5_000
-# Commitments and subjects are random, so an import touches the whole of their indexes.
-_CACHE_KIB = 65_536
-_WAL_PAGES = 8_000
+DATA_KEY = "data.key"
 _READING = {"bilum_reading": True}
 
 
 class Database:
-    """An engine with its vault. Threads share it; each unit of work has its own connection."""
+    """An engine with its vault. Threads share it; each unit of work has its own connection.
 
-    def __init__(self, url: str, vault: Vault) -> None:
+    Args:
+        url: SQLAlchemy's address.
+        vault: opens what is sealed.
+        prepare: makes what must be there before a schema is.
+    """
+
+    def __init__(self, url: str, vault: Vault, prepare: Callable[[], None] = lambda: None) -> None:
         self.vault = vault
-        self.engine = _engine(url)
+        self.engine = make_engine(url)
+        self._prepare = prepare
         # Sealed columns find their vault through the dialect, the only thing a type is handed.
         self.engine.dialect.bilum_vault = vault  # type: ignore[attr-defined]
         self._reading = self.engine.execution_options(
@@ -51,10 +57,16 @@ class Database:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Database:
-        """Open the database of `settings`, making the data folder and key where there are none."""
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        key = settings.data_key or load_or_make_key(settings.data_dir / "data.key")
-        return cls(settings.database_url, Vault(key))
+        """Open the database of `settings`; nothing is made before `upgrade`.
+
+        The data key is read when a sealed value is: an auditor with a copy needs none.
+
+        Raises:
+            SettingsError: no database that this program works with.
+        """
+        path = settings.data_dir / DATA_KEY
+        key = settings.data_key or (lambda: _read_key(path))
+        return cls(settings.database_url, Vault(key), lambda: _prepare(settings, path))
 
     @property
     def is_sqlite(self) -> bool:
@@ -64,27 +76,34 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Open a writing unit of work: commits on leaving, rolls back on an exception."""
-        with _reachable(), Session(self.engine) as session, session.begin():
+        with reachable(), Session(self.engine) as session, session.begin():
             yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a reading unit of work: one state of the database, never waits for a writer."""
-        with _reachable(), Session(self._reading) as session, session.begin():
+        with reachable(), Session(self._reading) as session, session.begin():
             yield session
 
     def upgrade(self) -> None:
-        """Bring the schema to this program's, step by step."""
+        """Bring the schema to this program's, step by step; make folder, key and file first."""
         from alembic import command  # noqa: PLC0415 — slow to load, needed once
 
-        with _reachable(), self.engine.connect() as connection:
+        self._prepare()
+        if file := sqlite_file(self.engine.url):
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file.touch(mode=0o600)
+        with reachable(), self.engine.connect() as connection:
             config = _alembic()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
     def revision(self) -> str | None:
-        """Return the schema's revision, None for an empty database."""
-        with _reachable(), self._reading.connect() as connection:
+        """Return the schema's revision, None for an empty database or none at all."""
+        file = sqlite_file(self.engine.url)
+        if file and not file.exists():
+            return None
+        with reachable(), self._reading.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
     def require_schema(self) -> None:
@@ -98,8 +117,8 @@ class Database:
             return
         state = "empty" if here is None else f"at revision {here}"
         raise SchemaBehind(
-            f"The database {self.engine.url.database} is {state}, this program needs {wanted}: run "
-            "`bilum db upgrade`, or let BILUM_DATA_DIR or BILUM_DATABASE_URL name the one you mean"
+            f"The database {self.engine.url.database} is {state}, this program needs {wanted}: "
+            f"{RUN_UPGRADE}"
         )
 
     def close(self) -> None:
@@ -122,54 +141,22 @@ def _alembic() -> Config:
     return config
 
 
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_pre_ping=True, pool_size=10, hide_parameters=True)
-        event.listen(engine, "connect", _prepare_postgresql)
-        return engine
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, hide_parameters=True)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
+def _read_key(path: Path) -> bytes:
+    if not path.exists():
+        raise WrongDataKey(
+            f"The data key {path} is missing, and what is here was sealed with it: put the file "
+            "back from where you keep its copy, or give BILUM_DATA_KEY"
+        )
+    return read_key(path)
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
-    # The driver must not open transactions by itself: `_begin_sqlite` does.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout={_BUSY_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        f"cache_size=-{_CACHE_KIB}",
-        f"wal_autocheckpoint={_WAL_PAGES}",
-        "foreign_keys=ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("bilum_reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-
-def _prepare_postgresql(connection: DBAPIConnection, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("SET timezone TO 'UTC'")
-    cursor.close()
-    connection.commit()
-
-
-@contextmanager
-def _reachable() -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        raise DatabaseUnreachable(
-            "The database does not answer, or is locked by another program: check "
-            "BILUM_DATABASE_URL and that its server runs"
-        ) from error
+def _prepare(settings: Settings, path: Path) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if settings.data_key:
+        return
+    chain = settings.chain
+    # A fresh key would open nothing of what is there, and hide that the old one is missing.
+    if holds_anything(settings.database_url) or (chain.url is None and chain.embedded.exists()):
+        _read_key(path)
+    else:
+        load_or_make_key(path)

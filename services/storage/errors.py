@@ -6,13 +6,13 @@ from services.errors import Unavailable
 
 
 class DatabaseUnreachable(Unavailable):
-    """The database does not answer, or another program holds it locked."""
+    """The database does not answer, is locked by another program, or is damaged."""
 
     code = "database_unreachable"
 
 
 class WrongDataKey(Unavailable):
-    """What the database holds was encrypted under another data key."""
+    """The data key is missing, or what the database holds was encrypted under another."""
 
     code = "wrong_data_key"
     retryable = False

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from sms.message import DeliveryReport
 
 LEASE = timedelta(minutes=2)
-REPLY_LIFE = timedelta(hours=24)
+# Longer than the wait after which a phone that was off is tried again: 24 hours.
+REPLY_LIFE = timedelta(hours=72)
 
 
 def queue_message(unit: Unit, *, to: str, body: str, dedupe: str, now: datetime) -> UUID:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from services.storage.errors import WrongDataKey
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _VERSION = b"\x01"
@@ -27,11 +29,34 @@ _KEY_BYTES = 32
 
 
 class Vault:
-    """Seals and opens values under one 32-byte data key."""
+    """Seals and opens values under one 32-byte data key.
 
-    def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(_derive(key, b"bilum/seal/1"))
-        self._index_key = _derive(key, b"bilum/index/1")
+    Args:
+        key: the key, or what reads it when it is first needed.
+    """
+
+    def __init__(self, key: bytes | Callable[[], bytes]) -> None:
+        self._given = key
+
+    @cached_property
+    def _key(self) -> bytes:
+        return self._given() if callable(self._given) else self._given
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        return AESGCM(_derive(self._key, b"bilum/seal/1"))
+
+    @cached_property
+    def _index_key(self) -> bytes:
+        return _derive(self._key, b"bilum/index/1")
+
+    def require_key(self) -> None:
+        """Return if the key can be read.
+
+        Raises:
+            WrongDataKey: it is missing, or no key.
+        """
+        _ = self._key
 
     def seal(self, plain: bytes) -> bytes:
         """Encrypt; the same value gives other bytes each time."""
@@ -57,6 +82,11 @@ class Vault:
         """Return a number's 32-byte blind index: equal for equal numbers, it tells nothing else."""
         return hmac.digest(self._index_key, number.encode(), "sha256")
 
+    def digest(self, content: bytes) -> bytes:
+        """Return a 32-byte digest that nobody without the data key can try guesses on."""
+        # No number begins like this, so that no digest is ever an index.
+        return hmac.digest(self._index_key, b"content\0" + content, "sha256")
+
 
 def load_or_make_key(path: Path) -> bytes:
     """Read the data key at `path`; where there is none make one that its owner alone can read.
@@ -78,12 +108,19 @@ def load_or_make_key(path: Path) -> bytes:
             pass
         finally:
             fresh.unlink()
-    return _read_key(path)
+    return read_key(path)
 
 
-def _read_key(path: Path) -> bytes:
+def read_key(path: Path) -> bytes:
+    """Read the data key at `path`.
+
+    Raises:
+        WrongDataKey: there is none, or the file holds something else.
+    """
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except OSError as error:
+        raise WrongDataKey(f"The data key {path} cannot be read: {error.strerror}") from error
     except ValueError:
         key = b""
     if len(key) != _KEY_BYTES:

@@ -41,8 +41,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "place": {
         "en": "Your place has the number {place}. Give it to people who send you pigs. "
         "Receipt {receipt}",
-        "tpi": "Namba bilong ples bilong yu em {place}. Tokim ol man i salim pik long yu. "
-        "Risit {receipt}",
+        "tpi": "Namba bilong ples bilong yu em {place}. Givim dispela namba long ol man i bringim "
+        "pik long yu. Risit {receipt}",
     },
     "move": {
         "en": "We wrote down: pig {pigs} left place {place} for {other}, {day}. Receipt {receipt}",
@@ -54,7 +54,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "tpi": "Mipela raitim pinis: pik {pigs} i kamap long ples {place}, {day}. Risit {receipt}",
     },
     "trace": {
-        "en": "Pig {pig}: {stays}. Reports: {records}, on the ledger: {recorded}",
+        "en": "Pig {pig}: {stays}. Reports: {records}, in the record book: {recorded}",
         "tpi": "Stori bilong pik {pig}: {stays}. Ripot: {records}, long buk pinis: {recorded}",
     },
     "trace.nowhere": {"en": "no place known", "tpi": "mipela no save long ples"},
@@ -62,17 +62,18 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "trace.now": {"en": "{place} since {day}", "tpi": "{place} stat long {day}"},
     "trace.unknown_place": {"en": "a place", "tpi": "wanpela ples"},
     "receipt.on chain": {
-        "en": "Receipt {receipt} is on the ledger: record {number} of {size}.",
-        "tpi": "Risit {receipt} i stap long buk: rekot {number} bilong {size}.",
+        "en": "Receipt {receipt} is in the record book (ledger): record {index}, of {size}.",
+        "tpi": "Risit {receipt} i stap long buk: rekot {index}, long {size} olgeta.",
     },
     "receipt.waiting": {
-        "en": "We have receipt {receipt}. It waits to be written on the ledger. Ask again later.",
+        "en": "We have receipt {receipt}. It waits to be written in the record book. "
+        "Ask again later.",
         "tpi": "Mipela holim risit {receipt}. Bai mipela raitim long buk. Askim gen bihain.",
     },
     "receipt.omitted": {
-        "en": "We do not know receipt {receipt}. Read it again. If it is right, tell an auditor: "
+        "en": "We do not know receipt {receipt}. Read it again. If it is right, tell an officer: "
         "something is missing.",
-        "tpi": "Mipela no save long risit {receipt}. Lukim gen. Sapos em i stret, tokim odita: "
+        "tpi": "Mipela no save long risit {receipt}. Lukim gen. Sapos em i stret, tokim ofisa: "
         "wanpela samting i lus.",
     },
     "help": {
@@ -129,7 +130,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "mistake.letter": {
         "en": "Character {place} of the number is not a digit. Look at it and send again, "
         "like: {example}",
-        "tpi": "Mak {place} bilong namba em i no namba. Lukim gen na salim gen, olsem: {example}",
+        "tpi": "Leta i stap long ples {place} bilong namba. Raitim namba tasol, olsem: {example}",
     },
     "mistake.leading_zero": {
         "en": "A short number never begins with 0. Look at it and send again, like: {example}",
@@ -169,8 +170,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "Salim: {example}",
     },
     "mistake.no_such_day": {
-        "en": "There is no such day. Day first, then month, like 25/11. Send: {example}",
-        "tpi": "Dispela de i no stap. De i go pas, bihain mun, olsem 25/11. Salim: {example}",
+        "en": "There is no such day. Day first, then month, like: {example} 25/11",
+        "tpi": "Dispela de i no stap. De i go pas, bihain mun, olsem: {example} 25/11",
     },
     "mistake.other": {
         "en": "The number is not right. Look at it and send again, like: {example}",
@@ -196,6 +197,19 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "error.future_day": {
         "en": "That day has not come yet. Send it again when it has happened.",
         "tpi": "Dispela de i no kamap yet. Salim gen taim em i kamap pinis.",
+    },
+    "error.only_an_example.animal": {
+        "en": "{number} is only an example. Write the number of your pig.",
+        "tpi": "{number} em i piksa tasol. Raitim namba bilong pik bilong yu.",
+    },
+    "error.only_an_example.premises": {
+        "en": "{number} is only an example. Write the number of the place that the pig goes to.",
+        "tpi": "{number} em i piksa tasol. Raitim namba bilong ples we pik i go long en.",
+    },
+    "error.same_place": {
+        "en": "{number} is your own place, where the pig is now. Write the number of the place "
+        "that it goes to.",
+        "tpi": "{number} em i ples bilong yu yet. Raitim namba bilong ples we pik i go long en.",
     },
     "error.too_many": {
         "en": "Too many numbers in one message. Send at most {most}.",

@@ -29,6 +29,14 @@ def plain(text: str) -> str:
     return "".join(map(_plain_letter, text))
 
 
+def shorten(text: str, most: int) -> str:
+    """Keep whole words of a text, at most `most` characters; of one long word, its beginning."""
+    if len(text) <= most:
+        return text
+    # One character more tells whether a word ends at the limit.
+    return text[: most + 1].rpartition(" ")[0].rstrip() or text[:most]
+
+
 def fit(template: str, values: Mapping[str, object]) -> str:
     """Fill a sentence so that it fits one segment: the longest values are cut, `..` shows where.
 

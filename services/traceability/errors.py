@@ -58,6 +58,27 @@ class FutureDay(Invalid):
         self.values: dict[str, str] = {}
 
 
+class OnlyAnExample(Invalid):
+    """A number out of our own replies, which nothing ever has."""
+
+    code = "only_an_example"
+
+    def __init__(self, key: Key, wanted: str) -> None:
+        super().__init__(f"{key} is only an example: write the number of your own {wanted}")
+        self.sentence = f"{self.code}.{wanted}"
+        self.values = {"number": str(key)}
+
+
+class SamePlace(Invalid):
+    """A movement from a place to itself."""
+
+    code = "same_place"
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"{key} is where the animal leaves from: write where it goes to")
+        self.values = {"number": str(key)}
+
+
 class TooMany(Invalid):
     """More numbers than one message may hold."""
 

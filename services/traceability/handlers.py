@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
@@ -11,9 +12,9 @@ from services.storage.models import Premises
 from services.storage.people import OFFICERS, party_of
 from services.storage.receipts import standing
 from services.texts.catalogue import day_and_month, say
-from services.texts.fitting import SEGMENT
+from services.texts.fitting import SEGMENT, shorten
 from services.traceability.commands import record
-from services.traceability.errors import FutureDay, TooMany
+from services.traceability.errors import FutureDay, OnlyAnExample, SamePlace, TooMany
 from services.traceability.model import (
     EventType,
     FlagCode,
@@ -23,7 +24,7 @@ from services.traceability.model import (
     Report,
     event_id,
 )
-from services.traceability.numbers import name_animal
+from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLES, name_animal
 from services.traceability.provinces import split_province, zone_of
 from services.traceability.queries import animal_history, is_premises
 from services.traceability.registry import (
@@ -40,9 +41,12 @@ if TYPE_CHECKING:
     from gateway.dates import ClaimedDay
     from gateway.tags import Identifier
     from services.conversation import Call
+    from services.storage.models import Party
     from services.traceability.model import Recorded
+    from services.traceability.queries import Place
 
 MOST_TAGS = 20
+LONGEST_NAME = 40
 
 
 class _Home(NamedTuple):
@@ -79,7 +83,8 @@ def register(call: Call) -> str:
 def place(call: Call) -> str:
     """PLACE: the sender names his premises."""
     home = _home(call)
-    home.row.name, province = split_province(str(call.arguments["name"]))
+    name, province = split_province(str(call.arguments["name"]))
+    home.row.name = shorten(name, LONGEST_NAME)
     home.row.province = province or home.row.province
     home.row.found = False
     done = _record(call, EventType.PREMISES, (), (home, None))
@@ -90,6 +95,8 @@ def move(call: Call) -> str:
     """MOVE: animals leave the sender's premises for another place."""
     home, tags = _home(call), _keys(call, "tags")
     other = _place(call, call.arguments["place"])
+    if _is_home(call, other, home):
+        raise SamePlace(other)
     done = _record(call, EventType.DEPART, tags, (home, other))
     return say(
         "move",
@@ -123,11 +130,12 @@ def arrive(call: Call) -> str:
 
 
 def trace(call: Call) -> str:
-    """TRACE: where an animal has been. Premises show to its keeper and to officers alone."""
+    """TRACE: where an animal has been. Premises show to their own keeper and to officers alone.
+
+    Keeping the animal is not enough: anybody may say that it came to him.
+    """
     key = _keys(call, "tag")[0]
     history = animal_history(call.unit.session, key)
-    last = history.stays[-1].place if history.stays else None
-    keeps = last is not None and last.keeper_id == call.party.id
     recorded = sum(entry.on_chain for entry in history.entries)
     values = {
         "pig": history.short_number or key,
@@ -135,8 +143,7 @@ def trace(call: Call) -> str:
         "recorded": recorded,
     }
     room = SEGMENT - len(say("trace", call.language, stays="", **values))
-    full = keeps or call.party.role in OFFICERS
-    stays = stays_text(history.stays, call.language, full=full, room=room)
+    stays = stays_text(history.stays, call.language, sees=partial(_sees, call.party), room=room)
     return say("trace", call.language, stays=stays, **values)
 
 
@@ -148,14 +155,18 @@ def receipt(call: Call) -> str:
         f"receipt.{found.state.value}",
         call.language,
         receipt=receipt_code(prefix),
-        number=(found.place or 0) + 1,
+        index=found.place or 0,
         size=found.size,
     )
 
 
 def help_text(call: Call) -> str:
     """HELP: what can be sent."""
-    return say("help", call.language, pig=104276, place=20468)
+    return say("help", call.language, pig=EXAMPLE_PIG, place=EXAMPLE_PLACE)
+
+
+def _sees(party: Party, place: Place) -> bool:
+    return place.keeper_id == party.id or party.role in OFFICERS
 
 
 def _record(
@@ -183,6 +194,11 @@ def _home(call: Call) -> _Home:
     return _Home(key, session.get_one(Premises, find_premises(session, [key])[key].id))
 
 
+def _is_home(call: Call, key: Key, home: _Home) -> bool:
+    session = call.unit.session
+    return is_premises(session, key) and find_premises(session, [key])[key].id == home.row.id
+
+
 def _day(call: Call, home: _Home) -> date:
     today = call.now.astimezone(ZoneInfo(home.zone)).date()
     claimed = cast("ClaimedDay | None", call.arguments.get("day"))
@@ -203,15 +219,18 @@ def _keys(call: Call, name: str) -> tuple[Key, ...]:
     found = cast("Sequence[Identifier]", value if isinstance(value, tuple) else (value,))
     if len(found) > MOST_TAGS:
         raise TooMany(MOST_TAGS)
-    return tuple(dict.fromkeys(_key(one) for one in found))
+    return tuple(dict.fromkeys(_key(one, "animal") for one in found))
 
 
 def _place(call: Call, told: object) -> Key:
     """Return the premises that a number or a buyer's phone stands for."""
     if isinstance(told, str):
         return premises_of(call.unit.session, party_of(call.unit, told))
-    return _key(cast("Identifier", told))
+    return _key(cast("Identifier", told), "premises")
 
 
-def _key(identifier: Identifier) -> Key:
-    return Key(identifier.scheme, identifier.value)
+def _key(identifier: Identifier, wanted: str) -> Key:
+    key = Key(identifier.scheme, identifier.value)
+    if key in EXAMPLES:
+        raise OnlyAnExample(key, wanted)
+    return key

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
+import re
 import zlib
 from collections import Counter
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ CHANNEL = "import"
 COLUMNS = ("source", "destination", "id", "t")
 CHUNK_ROWS = 1_000
 _LONGEST = 64
+# What the error handler `surrogateescape` (PEP 383) makes of a byte that is not UTF-8.
+_NOT_UTF_8 = re.compile("[\udc80-\udcff]")
+
+Line = tuple[int, dict[str, str]]
 
 
 class Refusal(NamedTuple):
@@ -47,11 +52,15 @@ class Row:
 
 @dataclass(slots=True)
 class Tally:
-    """What an import came to: rows taken, events new, rows refused."""
+    """What an import came to: rows taken, events new, rows refused.
+
+    `fault` tells where the file itself broke, so that its rest was not read; None: read to its end.
+    """
 
     rows: int
     new_events: int
     refusals: list[Refusal]
+    fault: str | None = None
 
 
 def import_movements(
@@ -72,11 +81,12 @@ def import_movements(
         progress: told the number of rows done, after each chunk.
 
     Raises:
-        UnreadableFile: not CSV, or without the columns; what came before the fault is recorded.
+        UnreadableFile: not CSV, or without the columns. A file that breaks later on does not raise:
+            what came before is recorded, and `Tally.fault` tells.
         Unavailable: of `record`; the chunk it was given is not recorded.
     """
     tally = Tally(0, 0, [])
-    rows = _read(_lines(path), today, tally.refusals)
+    rows = _read(_until_broken(path, tally), today, tally.refusals)
     while chunk := list(islice(rows, CHUNK_ROWS)):
         refused = len(tally.refusals)
         tally.new_events += _record_chunk(chunk, record, tally.refusals)
@@ -102,30 +112,48 @@ def _record_chunk(
     )
 
 
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def _until_broken(path: Path, tally: Tally) -> Iterator[Line]:
+    begun = False
+    try:
+        for line in _lines(path, tally.refusals):
+            begun = True
+            yield line
+    except UnreadableFile as error:
+        if not begun:
+            raise
+        tally.fault = error.detail
+
+
+def _lines(path: Path, refusals: list[Refusal]) -> Iterator[Line]:
     try:
         with path.open("rb") as raw:
             compressed = raw.read(2) == b"\x1f\x8b"
         opened = gzip.open if compressed else open
-        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
-            yield from _numbered(csv.DictReader(file))
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
+        # A byte that is not UTF-8 spoils its own row, not the file.
+        with opened(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            yield from _numbered(csv.DictReader(file), refusals)
+    except (OSError, EOFError, csv.Error, zlib.error) as error:
         message = f"{path.name} cannot be read as UTF-8 CSV, plain or gzip: {error}"
         raise UnreadableFile(message) from error
 
 
-def _numbered(reader: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
+def _numbered(reader: csv.DictReader[str], refusals: list[Refusal]) -> Iterator[Line]:
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
         message = f"The file has no column {', '.join(missing)}: it needs {', '.join(COLUMNS)}"
         raise UnreadableFile(message)
-    for row in reader:
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            refusals.append(Refusal(reader.reader.line_num, f"not CSV: {error}"))
+            continue
         yield reader.line_num, row
 
 
-def _read(
-    lines: Iterable[tuple[int, dict[str, str]]], today: date, refusals: list[Refusal]
-) -> Iterator[Row]:
+def _read(lines: Iterable[Line], today: date, refusals: list[Refusal]) -> Iterator[Row]:
     seen: Counter[bytes] = Counter()
     for line, cells in lines:
         try:
@@ -145,6 +173,8 @@ def _checked(cells: dict[str, str], today: date) -> tuple[str, str, str, date]:
     for column, value in zip(COLUMNS, values, strict=True):
         if not value:
             raise ValueError(f"{column} is empty")
+        if _NOT_UTF_8.search(value):
+            raise ValueError(f"{column} is not UTF-8")
         if len(value) > _LONGEST or not value.isprintable():
             raise ValueError(f"{column} is longer than {_LONGEST} characters or not printable")
     source, destination, animal, text = values

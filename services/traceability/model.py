@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 DEFAULT_ZONE = "Pacific/Port_Moresby"
 BOUGAINVILLE_ZONE = "Pacific/Bougainville"
 
-# Namespace of event ids: UUIDv5 of the DNS name `bilum`, fixed for good.
+# Namespace of event ids (RFC 9562, section 6.5): a random UUID, fixed for good.
 EVENTS = UUID("5f1d2f0a-6d0c-5c4b-9d5e-0a6b0f6f1b11")
 
 
@@ -36,7 +36,7 @@ class Key(NamedTuple):
 
 
 class EventType(StrEnum):
-    """What happened. The names are EPCIS 2.0 CBV business steps where it has one."""
+    """What happened, in words of our own; they stand in canonical records, so they never change."""
 
     PREMISES = "premises"
     REGISTER = "register"

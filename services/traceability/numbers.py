@@ -15,11 +15,22 @@ from services.traceability.model import Key, Scheme
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+# What replies show. They are never issued, and refused when they are sent back: somebody who copies
+# an example must not report another person's pig.
+EXAMPLE_TAG, EXAMPLE_PIG, EXAMPLE_PLACE = "598000000000000", "104276", "20468"
+EXAMPLES = frozenset(
+    {
+        Key(Scheme.OFFICIAL, EXAMPLE_TAG),
+        Key(Scheme.SHORT, EXAMPLE_PIG),
+        Key(Scheme.SHORT, EXAMPLE_PLACE),
+    }
+)
+
 _FIRST_COUNT = 10
 
 
 def issue_short_number(session: Session) -> Key:
-    """Draw the next short number, with its two ISO 7064 MOD 97-10 check digits."""
+    """Draw the next short number, with its two ISO 7064 MOD 97-10 check digits; no example."""
     dialect = session.get_bind().dialect.name
     upsert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     while True:
@@ -30,8 +41,8 @@ def issue_short_number(session: Session) -> Key:
             .returning(Counter.value)
         )
         number = issue(drawn or 0)
-        if number is not None:
-            return Key(Scheme.SHORT, number)
+        if number is not None and (key := Key(Scheme.SHORT, number)) not in EXAMPLES:
+            return key
 
 
 def name_animal(session: Session, animal_id: int) -> Key:

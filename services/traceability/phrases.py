@@ -10,17 +10,17 @@ from gateway.grammar import Argument, Phrase
 from gateway.kinds import Kind, Misread, Read, either, receipt, rest, tag
 from services.conversation import Spoken
 from services.traceability import handlers
+from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLE_TAG
 from sms.errors import NumberError
 from sms.numbers import normalise
 
 FILLERS = (
-    *("to", "at", "from", "and", "the", "on", "in", "please", "pig", "pigs", "place", "my"),
+    *("to", "at", "from", "and", "the", "on", "in", "please", "pls", "pig", "pigs", "place", "my"),
     *("long", "i go", "go", "na", "plis", "ol", "pik", "ples", "bilong mi", "bilong", "kam"),
 )
 
 _SCHEMES = frozenset({"animal", "premises"})
 _PHONE = re.compile(r"(?:\+?675[ -]?)?[78][0-9]{3}[ -]?[0-9]{4}(?![0-9])")
-_LONGEST_NAME = 40
 
 
 class PhoneNumber(str):
@@ -39,11 +39,6 @@ def _phone(text: str) -> Read | Misread | None:
         return Misread(TagError(Mistake.MOBILE), found.end())
 
 
-def _name(text: str) -> Read | None:
-    found = rest(text[:_LONGEST_NAME])
-    return found and Read(found.value, len(text))
-
-
 _TAG: Kind = tag(_SCHEMES)
 _TAGS = Argument("tags", _TAG, many=True)
 _PLACE = either(_phone, _TAG)
@@ -55,7 +50,7 @@ SPOKEN = (
             "register",
             {"en": ("REG", "REGISTER"), "tpi": ("RAITIM",)},
             (Argument("tag", _TAG), _DAY),
-            {"en": "REG 598000000000017", "tpi": "RAITIM 598000000000017"},
+            {"en": f"REG {EXAMPLE_TAG}", "tpi": f"RAITIM {EXAMPLE_TAG}"},
         ),
         handlers.register,
     ),
@@ -63,7 +58,7 @@ SPOKEN = (
         Phrase(
             "place",
             {"en": ("PLACE",), "tpi": ("PLES",)},
-            (Argument("name", _name),),
+            (Argument("name", rest),),
             {"en": "PLACE Kudjip, Jiwaka", "tpi": "PLES Kudjip, Jiwaka"},
         ),
         handlers.place,
@@ -73,7 +68,10 @@ SPOKEN = (
             "move",
             {"en": ("MOVE",), "tpi": ("MUVIM",)},
             (_TAGS, Argument("place", _PLACE), _DAY),
-            {"en": "MOVE 104276 20468", "tpi": "MUVIM 104276 20468"},
+            {
+                "en": f"MOVE {EXAMPLE_PIG} {EXAMPLE_PLACE}",
+                "tpi": f"MUVIM {EXAMPLE_PIG} {EXAMPLE_PLACE}",
+            },
         ),
         handlers.move,
     ),
@@ -82,7 +80,7 @@ SPOKEN = (
             "arrive",
             {"en": ("ARRIVE",), "tpi": ("KAMAP", "KISIM")},
             (_TAGS, Argument("place", _phone, required=False), _DAY),
-            {"en": "ARRIVE 104276", "tpi": "KAMAP 104276"},
+            {"en": f"ARRIVE {EXAMPLE_PIG}", "tpi": f"KAMAP {EXAMPLE_PIG}"},
         ),
         handlers.arrive,
     ),
@@ -91,7 +89,7 @@ SPOKEN = (
             "trace",
             {"en": ("TRACE",), "tpi": ("STORI",)},
             (Argument("tag", _TAG),),
-            {"en": "TRACE 104276", "tpi": "STORI 104276"},
+            {"en": f"TRACE {EXAMPLE_PIG}", "tpi": f"STORI {EXAMPLE_PIG}"},
         ),
         handlers.trace,
     ),

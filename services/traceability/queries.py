@@ -85,7 +85,8 @@ def subject_of(session: Session, key: Key) -> bytes:
     """Return the ledger's subject of an animal or premises, 32 bytes.
 
     Raises:
-        UnknownNumber: a number of ours that nothing has.
+        UnknownNumber: nothing here has the number. An animal's subject would follow from it alone,
+            but an audit of a number mistyped must not find that all is well.
     """
     if key.scheme == Scheme.PREMISES or is_premises(session, key):
         found = find_premises(session, [key])
@@ -93,10 +94,9 @@ def subject_of(session: Session, key: Key) -> bytes:
             raise UnknownNumber(key)
         return found[key].subject_key
     animal = find_animals(session, [key]).get(key)
-    if animal is None and key.scheme == Scheme.SHORT:
+    if animal is None:
         raise UnknownNumber(key)
-    # An animal's subject follows from its number alone, known here or not.
-    return public_subject(*(animal.key if animal else key))
+    return public_subject(*animal.key)
 
 
 def animal_history(session: Session, key: Key) -> AnimalHistory:

@@ -8,7 +8,7 @@ from services.texts.catalogue import day_and_month, say
 from services.texts.fitting import plain, units
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from services.traceability.model import Key
     from services.traceability.queries import Place, StayAt
@@ -23,7 +23,9 @@ def list_numbers(keys: Sequence[Key]) -> str:
     return f"{shown} +{more}" if more > 0 else shown
 
 
-def stays_text(stays: Sequence[StayAt], language: str, *, full: bool, room: int) -> str:
+def stays_text(
+    stays: Sequence[StayAt], language: str, *, sees: Callable[[Place], bool], room: int
+) -> str:
     """Write where an animal has been, newest last; older stays are left out where room ends.
 
     The newest one stands whatever its length: the sentence that it becomes part of shortens it.
@@ -31,14 +33,14 @@ def stays_text(stays: Sequence[StayAt], language: str, *, full: bool, room: int)
     Args:
         stays: oldest first.
         language: `en` or `tpi`.
-        full: with premises; else provinces only.
+        sees: tells whether the reader may see these premises; of others, the province only.
         room: septets of GSM-7.
     """
     if not stays:
         return say("trace.nowhere", language)
     text = ""
     for stay in reversed(stays):
-        part = _stay(stay, language, full=full)
+        part = _stay(stay, language, sees)
         longer = f"{part}; {text}" if text else part
         if text and units(longer) > room:
             return f"...{text}" if units(text) + 3 <= room else text
@@ -46,8 +48,8 @@ def stays_text(stays: Sequence[StayAt], language: str, *, full: bool, room: int)
     return text
 
 
-def _stay(stay: StayAt, language: str, *, full: bool) -> str:
-    where = _where(stay.place, language, full=full)
+def _stay(stay: StayAt, language: str, sees: Callable[[Place], bool]) -> str:
+    where = _where(stay.place, language, sees)
     if stay.until is not None:
         return say("trace.until", language, place=where, day=day_and_month(stay.until, language))
     if stay.since is not None:
@@ -55,9 +57,9 @@ def _stay(stay: StayAt, language: str, *, full: bool) -> str:
     return plain(where)
 
 
-def _where(place: Place | None, language: str, *, full: bool) -> str:
+def _where(place: Place | None, language: str, sees: Callable[[Place], bool]) -> str:
     if place is None:
         return say("trace.unknown_place", language)
-    if not full:
+    if not sees(place):
         return place.province or say("trace.unknown_place", language)
     return f"{place.number} {place.name}" if place.name else place.number

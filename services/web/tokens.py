@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
+from services.errors import NotFound
 from services.storage.models import Token
 from services.storage.people import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -49,6 +51,23 @@ def find_holder(session: Session, secret: str) -> Holder | None:
         )
     ).first()
     return Holder(row.id, Role(row.role)) if row else None
+
+
+def list_tokens(session: Session) -> Sequence[Token]:
+    """Return all tokens, oldest first, revoked ones included."""
+    return session.scalars(select(Token).order_by(Token.id)).all()
+
+
+def revoke_token(session: Session, token_id: int, now: datetime) -> None:
+    """End a token for good; one that was revoked before keeps its time.
+
+    Raises:
+        NotFound: there is no such token.
+    """
+    row = session.get(Token, token_id)
+    if row is None:
+        raise NotFound(f"There is no token {token_id}: `bilum token list` shows them")
+    row.revoked_at = row.revoked_at or now
 
 
 def _digest(secret: str) -> bytes:

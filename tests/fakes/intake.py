@@ -7,33 +7,37 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gateway.envelope import Receipt
+from gateway.envelope import Answer, Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gateway.envelope import Answer, Envelope
+    from gateway.envelope import Envelope
+
+Kept = tuple[bytes, Answer]
 
 
 @dataclass
 class MemoryUnit:
     """One open unit: sees what is committed, writes to a layer of its own."""
 
-    receipts: ChainMap[bytes, Receipt]
+    receipts: ChainMap[bytes, Kept]
     conflicts: list[Envelope] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
     admitted: set[bytes] = field(default_factory=set)
 
     def admit(self, envelope: Envelope) -> Receipt | None:
-        receipt = self.receipts.get(envelope.key_digest)
-        if receipt is None:
+        kept = self.receipts.get(envelope.key_digest)
+        if kept is None:
             self.admitted.add(envelope.key_digest)
-        return receipt
+            return None
+        digest, answer = kept
+        return Receipt(digest == envelope.content_digest, answer)
 
     def settle(self, envelope: Envelope, answer: Answer) -> None:
         if envelope.key_digest not in self.admitted:
             raise AssertionError("settled without being admitted")
-        self.receipts[envelope.key_digest] = Receipt(envelope.content_digest, answer)
+        self.receipts[envelope.key_digest] = (envelope.content_digest, answer)
 
     def keep_conflict(self, envelope: Envelope) -> None:
         self.conflicts.append(envelope)
@@ -43,13 +47,13 @@ class MemoryUnit:
 class MemoryIntake:
     """Opens units; holds what they committed."""
 
-    receipts: dict[bytes, Receipt] = field(default_factory=dict)
+    receipts: dict[bytes, Kept] = field(default_factory=dict)
     conflicts: list[Envelope] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
 
     @contextmanager
     def __call__(self) -> Iterator[MemoryUnit]:
-        written: dict[bytes, Receipt] = {}
+        written: dict[bytes, Kept] = {}
         unit = MemoryUnit(ChainMap(written, self.receipts))
         yield unit
         self.receipts.update(written)

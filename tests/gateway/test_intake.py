@@ -29,7 +29,7 @@ def test_receive__new_key__acts_and_keeps_the_answer():
     answer = receive(ENVELOPE, intake, handle)
     assert answer == Answer("death", "answer 1")
     assert intake.effects == ["DAI 104276"]
-    assert intake.receipts[ENVELOPE.key_digest].answer == answer
+    assert intake.receipts[ENVELOPE.key_digest][1] == answer
 
 
 def test_receive__same_key_and_content__gives_the_first_answer_without_effect():
@@ -52,7 +52,7 @@ def test_receive__same_key_other_content__keeps_it_and_refuses(changed):
         receive(other, intake, handle)
     assert intake.conflicts == [other]
     assert intake.effects == ["DAI 104276"]
-    assert intake.receipts[ENVELOPE.key_digest].answer == first
+    assert intake.receipts[ENVELOPE.key_digest][1] == first
     assert not caught.value.retryable
 
 

@@ -94,6 +94,7 @@ def test_read_identifier__short_number__is_checked_and_kept(text, value):
         ("premises:O0l1", "premises", "O0l1"),
         ("animal:982000123456789", "animal", "982000123456789"),
         ("farm-id:a:b/c", "farm-id", "a:b/c"),
+        (" animal: PG 001 ", "animal", "PG 001"),
     ],
 )
 def test_read_identifier__source_identifier__is_kept_as_it_is(text, scheme, value):
@@ -127,7 +128,7 @@ def test_read_identifier__source_identifier__is_kept_as_it_is(text, scheme, valu
         ("0104276", Mistake.LEADING_ZERO, None, None),
         ("71234567", Mistake.MOBILE, None, None),
         ("animal:", Mistake.UNPRINTABLE, None, None),
-        ("animal:a b", Mistake.UNPRINTABLE, None, None),
+        ("animal:a\u00a0b", Mistake.UNPRINTABLE, None, None),
         ("animal:a\x00", Mistake.UNPRINTABLE, None, None),
         ("animal:\ud800", Mistake.UNPRINTABLE, None, None),
         ("animal:" + "x" * 65, Mistake.UNPRINTABLE, None, None),

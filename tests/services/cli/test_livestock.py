@@ -47,6 +47,36 @@ def test_import__wrong_rows__are_reported_with_line_and_reason_and_the_rest_goes
     assert "3 rows taken, 2 refused" in ended.err
 
 
+def test_import__file_that_is_cut_off__brings_what_came_before_to_the_ledger(bilum, tmp_path):
+    path = tmp_path / "cut.csv.gz"
+    many = "".join(f"{n},{n * n % 997},{n * 7919 % 99991},2005-10-18,1,x\n" for n in range(1, 400))
+    whole = gzip.compress((ROWS + "3,,3,2005-10-25,1,Pig\n" + many).encode())
+    path.write_bytes(whole[:-100])
+    ended = bilum("import", "movements", path)
+    assert ended.status == 2
+    assert "line 5: destination is empty" in ended.err
+    assert "cannot be read" in ended.err
+    report = json.loads(bilum("audit", "--json").out)
+    assert report["records"] > 12
+    assert report["waiting"] == 0
+
+
+def test_animal__identifier_with_a_space__is_found(bilum, tmp_path):
+    path = tmp_path / "spaces.csv"
+    path.write_text(ROWS.replace("00001", "PG 001"))
+    bilum("import", "movements", path)
+    for tag in ("animal:PG 001", "PG 001"):
+        assert bilum("animal", tag).status == bilum("audit", "--tag", tag).status == 0
+
+
+@pytest.mark.parametrize("tag", ["animal:nope", "598000000000017", "premises:nope"])
+def test_audit__number_that_nothing_has__is_not_clean(bilum, rows, tag):
+    bilum("import", "movements", rows)
+    ended = bilum("audit", "--tag", tag)
+    assert ended.status == 2
+    assert "CLEAN" not in ended.out
+
+
 def test_import__not_a_csv_of_movements__says_which_column_is_missing(bilum, tmp_path):
     path = tmp_path / "other.csv"
     path.write_text("a,b\n1,2\n")

@@ -111,7 +111,7 @@ def test_receive__one_message_twice_at_once__has_one_effect_and_one_answer(datab
 def test_receive__first_messages_of_one_phone_at_once__make_one_party_with_one_place(
     database, phones
 ):
-    texts = [f"REG {official(number)}" for number in range(THREADS)]
+    texts = [f"REG {official(number + 1)}" for number in range(THREADS)]
     answers = in_threads(*[partial(phones.send, text) for text in texts])
     assert [answer.outcome for answer in answers] == ["register"] * THREADS
     assert [rows(database, table) for table in (Party, Contact, Premises)] == [1, 1, 1]

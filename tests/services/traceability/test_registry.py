@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from chain.canonical import public_subject
 from gateway.tags import read_identifier
-from services.storage.models import Party, Premises
+from services.storage.models import Counter, Party, Premises
 from services.storage.people import Role, party_of
 from services.storage.unit import Unit
 from services.traceability.errors import UnknownNumber, WrongKind
@@ -50,6 +51,13 @@ def test_issue_short_number__first_ones__have_check_digits(session):
     assert [read_identifier(number).value for number in numbers] == numbers
 
 
+@pytest.mark.parametrize(("before", "number"), [(203, "20565"), (1041, "104373")])
+def test_issue_short_number__example_of_the_replies__is_passed_over(session, before, number):
+    session.add(Counter(name="short_number", value=before))
+    session.flush()
+    assert issue_short_number(session).value == number
+
+
 def test_name__animal_and_premises__keep_the_number_they_were_given(session):
     animal = ensure_animals(session, [pig(1)])[pig(1)].id
     place = ensure_premises(session, [A])[A].id
@@ -87,12 +95,11 @@ def test_subject_of__each_kind__is_public_for_animals_and_the_secret_key_for_pre
     short = name_premises(session, made.id)
     assert subject_of(session, A) == subject_of(session, short) == made.subject_key
     animal = ensure_animals(session, [pig(1)])[pig(1)]
-    unknown = subject_of(session, pig(1))
-    assert subject_of(session, name_animal(session, animal.id)) == unknown
-    assert len(subject_of(session, pig(404))) == 32, "of an animal, its number is enough"
-    for never_issued in (Key("bilum", "104276"), source_place(404)):
+    assert subject_of(session, name_animal(session, animal.id)) == subject_of(session, pig(1))
+    assert subject_of(session, pig(1)) == public_subject(*pig(1))
+    for unknown in (Key("bilum", "104276"), pig(404), Key("animal", "x"), source_place(404)):
         with pytest.raises(UnknownNumber):
-            subject_of(session, never_issued)
+            subject_of(session, unknown)
 
 
 def test_animal_history__unknown_or_premises__says_so(session):

@@ -6,10 +6,12 @@ import re
 
 import pytest
 
+from chain.canonical import read_receipt
 from chain.ports import BatchState
 from services.clock import utc_now
 from services.storage.ledger import DatabaseRecorderStore
 from services.storage.people import Role, party_of
+from services.storage.receipts import standing
 from services.storage.unit import Unit
 from tests.factories import BUYER, FARMER, STRANGER, Phones, official
 
@@ -34,12 +36,22 @@ def appoint(phones, number, role):
         party_of(Unit(session, phones.database.vault), number).role = role.value
 
 
-STORY = "Pig 1262: 1068 Kudjip to 23 Nov; 1165 Goroka since 24 Nov. Reports: 3, on the ledger: 0"
-PUBLIC = "Pig 1262: Jiwaka to 23 Nov; Eastern Highlands since 24 Nov. Reports: 3, on the ledger: 0"
+END = "Reports: 3, in the record book: 0"
+STORY = f"Pig 1262: 1068 Kudjip to 23 Nov; 1165 Goroka since 24 Nov. {END}"
+FOR_FARMER = f"Pig 1262: 1068 Kudjip to 23 Nov; Eastern Highlands since 24 Nov. {END}"
+FOR_BUYER = f"Pig 1262: Jiwaka to 23 Nov; 1165 Goroka since 24 Nov. {END}"
+PUBLIC = f"Pig 1262: Jiwaka to 23 Nov; Eastern Highlands since 24 Nov. {END}"
 
 
-def test_trace__its_keeper__sees_the_premises(phones):
-    assert phones.say("TRACE 1262", BUYER) == STORY
+def test_trace__keeper_of_a_place__sees_that_place_alone(phones):
+    assert phones.say("TRACE 1262", BUYER) == FOR_BUYER
+    assert phones.say("TRACE 1262", FARMER) == FOR_FARMER
+
+
+@pytest.mark.parametrize("claim", ["KISIM 1262", "REG 1262", "MOVE 1262 70000009"])
+def test_trace__stranger_who_claims_the_pig__learns_no_premises_but_his_own(phones, claim):
+    phones.say(claim, STRANGER)
+    assert not PREMISES.search(phones.say("TRACE 1262", STRANGER))
 
 
 @pytest.mark.parametrize("role", [Role.INSPECTOR, Role.VETERINARY_OFFICER, Role.ADMINISTRATOR])
@@ -56,19 +68,15 @@ def test_trace__anybody_else__sees_provinces_alone(phones, role):
     assert not PREMISES.search(reply)
 
 
-def test_trace__keeper_before__sees_no_more_than_anybody(phones):
-    assert phones.say("TRACE 1262", FARMER) == PUBLIC
-
-
 def test_trace__by_the_official_number__answers_with_the_short_one(phones):
-    assert phones.say(f"TRACE {PIG}", BUYER) == STORY
+    assert phones.say(f"TRACE {PIG}", BUYER) == FOR_BUYER
     assert phones.say(f"STORI {PIG}", BUYER).startswith("Stori bilong pik 1262: ")
 
 
 def test_trace__on_its_way__is_still_the_senders(phones):
     phones.say("MOVE 1262 1068", BUYER)
     assert "1165 Goroka to 25 Nov" in phones.say("TRACE 1262", BUYER)
-    assert phones.say("TRACE 1262", FARMER).startswith("Pig 1262: Jiwaka to 23 Nov; Eastern")
+    assert phones.say("TRACE 1262", FARMER).startswith("Pig 1262: 1068 Kudjip to 23 Nov; Eastern")
 
 
 def test_trace__arrival_told_before_the_departure__is_the_same_story(database):
@@ -78,7 +86,7 @@ def test_trace__arrival_told_before_the_departure__is_the_same_story(database):
     people.say(f"ARRIVE {PIG} from 1068 24 Nov", BUYER)
     people.say(f"MOVE {PIG} 1165 23 Nov")
     people.say(f"REG {PIG} 20 Nov")
-    assert people.say("TRACE 1262", BUYER) == STORY
+    assert people.say("TRACE 1262", BUYER) == FOR_BUYER
 
 
 def test_trace__place_without_name_or_province__says_what_is_known(database):
@@ -99,12 +107,14 @@ def test_trace_and_receipt__as_the_ledger_grows__tell_how_far_it_is(phones):
     receipt = phones.say("MOVE 1262 1068", BUYER)[-19:]
     store = DatabaseRecorderStore(phones.database, utc_now)
     assert phones.say(f"RECEIPT {receipt}") == (
-        f"We have receipt {receipt}. It waits to be written on the ledger. Ask again later."
+        f"We have receipt {receipt}. It waits to be written in the record book. Ask again later."
     )
     batch = store.make_batch(99)
-    assert phones.say("TRACE 1262").endswith("Reports: 4, on the ledger: 0")
+    assert phones.say("TRACE 1262").endswith("Reports: 4, in the record book: 0")
     store.move(batch.id, BatchState.INCLUDED)
-    assert phones.say("TRACE 1262").endswith("Reports: 4, on the ledger: 4")
+    assert phones.say("TRACE 1262").endswith("Reports: 4, in the record book: 4")
     told = phones.say(f"RISIT {receipt.lower().replace('-', ' ')}")
-    number = int(re.fullmatch(rf"Risit {receipt} i stap long buk: rekot (\d+) bilong 10.", told)[1])
-    assert 1 <= number <= batch.size == 10
+    found = re.fullmatch(rf"Risit {receipt} i stap long buk: rekot (\d+), long 10 olgeta.", told)
+    with phones.database.read() as session:
+        place = standing(session, read_receipt(receipt)).place
+    assert int(found[1]) == place < batch.size == 10

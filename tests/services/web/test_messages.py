@@ -35,7 +35,7 @@ def test_search__by_number__gives_messages_with_their_attempts(world):
         "body": message.body,
         "created_at": "2026-11-25T01:02:03+00:00",
         "due_at": "2026-11-25T01:02:03+00:00",
-        "expires_at": "2026-11-26T01:02:03+00:00",
+        "expires_at": "2026-11-28T01:02:03+00:00",
         "attempts": [
             {
                 "id": str(attempt),

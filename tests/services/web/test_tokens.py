@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
+from services.errors import NotFound
 from services.storage.models import Token
 from services.storage.people import Role
-from services.web.tokens import create_token, find_holder
+from services.web.tokens import create_token, find_holder, list_tokens, revoke_token
 
 
 def make(world, role=Role.AUDITOR):
@@ -36,6 +39,20 @@ def test_find_holder__known_secret__tells_the_role(world):
 def test_find_holder__revoked__is_none(world):
     secret = make(world)
     with world.runtime.database.write() as session:
-        session.scalars(select(Token)).one().revoked_at = world.runtime.clock()
+        revoke_token(session, session.scalars(select(Token.id)).one(), world.runtime.clock())
     with world.runtime.database.read() as session:
         assert find_holder(session, secret) is None
+
+
+def test_revoke_token__again_or_unknown__keeps_the_first_time_or_says_so(world):
+    make(world)
+    kept = make(world)
+    now = world.runtime.clock()
+    with world.runtime.database.write() as session:
+        first, second = list_tokens(session)
+        revoke_token(session, first.id, now)
+        revoke_token(session, first.id, now + timedelta(days=1))
+        assert (first.revoked_at, second.revoked_at) == (now, None)
+        assert find_holder(session, kept) is not None
+        with pytest.raises(NotFound, match="no token 99"):
+            revoke_token(session, 99, now)

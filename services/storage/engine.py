@@ -1,0 +1,155 @@
+"""Making the engine: what both kinds of database need at each connection, and their errors.
+
+Nothing here makes an SQLite file: `Database.upgrade` alone does.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, create_engine, event, inspect, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+
+from services.errors import SchemaBehind, SettingsError
+from services.storage.errors import DatabaseUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL, Connection
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+_BUSY_MS = 5_000
+# Commitments and subjects are random, so an import touches the whole of their indexes.
+_CACHE_KIB = 65_536
+_WAL_PAGES = 8_000
+_KINDS = ("sqlite", "postgresql")
+_NO_URL = (
+    "BILUM_DATABASE_URL must be sqlite:///path or postgresql+psycopg://user@host/name, or be absent"
+)
+RUN_UPGRADE = (
+    "run `bilum db upgrade`, or let BILUM_DATA_DIR or BILUM_DATABASE_URL name the one you mean"
+)
+
+
+def read_url(text: str) -> URL:
+    """Read a database's address.
+
+    Raises:
+        SettingsError: it is none, or names a kind that this program does not work with.
+    """
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError) as error:
+        raise SettingsError([_NO_URL]) from error
+    if url.get_backend_name() not in _KINDS:
+        raise SettingsError([_NO_URL])
+    return url
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """Return the file of an SQLite database; None in memory, and for PostgreSQL."""
+    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
+        return None
+    return Path(str(url.database))
+
+
+def make_engine(text: str) -> Engine:
+    """Make an engine; it connects when it is first used.
+
+    Raises:
+        SettingsError: see `read_url`.
+    """
+    url = read_url(text)
+    try:
+        if url.get_backend_name() == "sqlite":
+            return _sqlite(url)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=10, hide_parameters=True)
+    except (ArgumentError, ImportError) as error:
+        raise SettingsError([_NO_URL]) from error
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def holds_anything(text: str) -> bool:
+    """Return whether there is an SQLite file, or a table in the PostgreSQL database.
+
+    Raises:
+        SettingsError, DatabaseUnreachable.
+    """
+    if file := sqlite_file(read_url(text)):
+        return file.exists()
+    engine = make_engine(text)
+    try:
+        with reachable(), engine.connect() as connection:
+            return bool(inspect(connection).get_table_names())
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turn the library's errors of a database that cannot be used into ours."""
+    try:
+        yield
+    except OperationalError as error:
+        raise DatabaseUnreachable(
+            "The database does not answer, or is locked by another program: check "
+            "BILUM_DATABASE_URL and that its server runs"
+        ) from error
+    except DatabaseError as error:
+        # Its subclasses are faults of a statement; the class itself is SQLite's "malformed".
+        if type(error) is not DatabaseError:
+            raise
+        raise DatabaseUnreachable(
+            "The database file is not a database or is damaged: restore a backup"
+        ) from error
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, hide_parameters=True)
+    event.listen(engine, "do_connect", _refuse_missing)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _refuse_missing(
+    _dialect: object, _record: object, arguments: list[str], _options: object
+) -> None:
+    # The driver would make an empty file, which a restore then refuses to overwrite.
+    path = arguments[0]
+    if path != ":memory:" and not Path(path).exists():
+        raise SchemaBehind(f"The database {path} is empty: {RUN_UPGRADE}")
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    # The driver must not open transactions by itself: `_begin_sqlite` does.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={_BUSY_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"cache_size=-{_CACHE_KIB}",
+        f"wal_autocheckpoint={_WAL_PAGES}",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("bilum_reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _prepare_postgresql(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("SET timezone TO 'UTC'")
+    # The driver reads dates in this style alone; a server may be set to another.
+    cursor.execute("SET datestyle TO ISO")
+    cursor.close()
+    connection.commit()

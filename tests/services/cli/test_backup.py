@@ -1,0 +1,178 @@
+"""Backups taken while records are made, and restores that must refuse."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from services.audit.findings import Difference
+from services.config import Settings
+from services.maintenance import backup
+from services.maintenance.errors import NoPostgresTools, NotEmpty
+from services.maintenance.postgres import dump
+from services.runtime import Runtime
+from services.storage.models import Contact
+from services.storage.people import party_of
+from services.storage.unit import Unit
+from tests.flow.deployments import embedded
+
+MARIA = "+67570000001"
+FIRST, SECOND = "REG 598000000000017", "REG 598000000000025"
+
+
+def back_up_while(stage, monkeypatch, target, *, between):
+    """Write a backup; `between` happens after its first part was copied."""
+    copy, copied = backup._copy_sqlite, []
+
+    def copy_then_act(source, to):
+        done = copy(source, to)
+        copied.append(source.name)
+        if len(copied) == 1:
+            between()
+        return done
+
+    monkeypatch.setattr(backup, "_copy_sqlite", copy_then_act)
+    backup.back_up(stage.runtime.settings, stage.runtime.database, target, keys=True)
+    assert len(copied) == 2
+
+
+@pytest.mark.parametrize(("told_between", "lost"), [(False, 0), (True, 2)])
+def test_backup__a_batch_recorded_between_the_copies__loses_content_at_most(
+    tmp_path, monkeypatch, told_between, lost
+):
+    target = tmp_path / "b.tar.gz"
+    with embedded(tmp_path / "data") as stage:
+        stage.send(MARIA, FIRST)
+        stage.record()
+
+        def record_second():
+            if told_between:
+                stage.send(MARIA, SECOND)
+            stage.record()
+
+        if not told_between:
+            stage.send(MARIA, SECOND)
+        back_up_while(stage, monkeypatch, target, between=record_second)
+    folder = tmp_path / "restored"
+    backup.restore(Settings.from_env({"BILUM_DATA_DIR": str(folder)}), target)
+    with embedded(folder) as stage:
+        stage.send(MARIA, "REG 598000000000033")
+        assert stage.record() == 6
+        assert [found.difference for found in stage.audit().findings] == (
+            [Difference.CONTENT_LOST] * lost
+        )
+
+
+@pytest.fixture
+def saved(bilum, tmp_path):
+    """A folder with a database and a chain, its backups without and with keys, moved away."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("source,destination,id,t\n1,2,00001,2005-10-18\n")
+    assert bilum("import", "movements", rows).status == 0
+    assert bilum("backup", tmp_path / "b.tar.gz").status == 0
+    assert bilum("backup", tmp_path / "keys.tar.gz", "--with-keys").status == 0
+    shutil.move(tmp_path / "data", tmp_path / "old")
+    return tmp_path / "data"
+
+
+@pytest.mark.parametrize("name", ["bilum.db-wal", "bilum.db-shm", "chain.db-wal", "chain.db-shm"])
+def test_restore__beside_an_old_log__is_refused(bilum, saved, tmp_path, name):
+    saved.mkdir()
+    (saved / name).write_bytes(b"old")
+    ended = bilum("restore", tmp_path / "b.tar.gz")
+    assert (ended.status, name in ended.err) == (2, True)
+    assert [path.name for path in saved.iterdir()] == [name]
+
+
+def test_restore__without_keys__names_those_that_are_missing(bilum, saved, tmp_path):
+    saved.mkdir()
+    shutil.copy(tmp_path / "old" / "data.key", saved)
+    err = bilum("restore", tmp_path / "b.tar.gz").err
+    assert "signer.json, signer.password. Put" in err
+    assert "data.key," not in err
+
+
+def test_restore__with_another_key_than_the_one_here__is_refused(bilum, saved, tmp_path):
+    saved.mkdir()
+    (saved / "data.key").write_text("11" * 32)
+    ended = bilum("restore", tmp_path / "keys.tar.gz")
+    assert (ended.status, "data.key, which is another key" in ended.err) == (2, True)
+    shutil.copy(tmp_path / "old" / "data.key", saved / "data.key")
+    assert bilum("restore", tmp_path / "keys.tar.gz").status == 0
+
+
+def test_restore__after_doctor_on_an_empty_folder__works(bilum, saved, tmp_path):
+    ended = bilum("doctor")
+    assert (ended.status, "bilum db upgrade" in ended.out) == (1, True)
+    assert not saved.exists()
+    assert bilum("restore", tmp_path / "keys.tar.gz").status == 0
+    assert bilum("doctor").status == 0
+
+
+@pytest.mark.parametrize(
+    "command", [("run",), ("serve",), ("worker",), ("party", "add", "--role", "keeper")]
+)
+def test_command_that_needs_numbers__data_key_missing__says_so_and_makes_none(
+    bilum, saved, tmp_path, command
+):
+    bilum("restore", tmp_path / "b.tar.gz")
+    ended = bilum(*command, *(("--phone", "70000001") if "party" in command else ()))
+    assert (ended.status, "data.key is missing" in ended.err) == (3, True)
+    assert not (saved / "data.key").exists()
+
+
+def test_audit__data_key_missing__needs_none(bilum, saved, tmp_path):
+    bilum("restore", tmp_path / "b.tar.gz")
+    assert bilum("audit").status == 0
+    assert not (saved / "data.key").exists()
+
+
+def test_import__signer_of_the_chain_missing__is_refused(bilum, saved, tmp_path):
+    bilum("restore", tmp_path / "b.tar.gz")
+    shutil.copy(tmp_path / "old" / "data.key", saved)
+    rows = tmp_path / "more.csv"
+    rows.write_text("source,destination,id,t\n2,3,00001,2005-10-19\n")
+    ended = bilum("import", "movements", rows)
+    assert (ended.status, "signer.json is missing" in ended.err) == (3, True)
+    assert not (saved / "signer.json").exists()
+
+
+def test_backup__into_a_folder_that_is_not_there__is_one_sentence(bilum, tmp_path):
+    ended = bilum("backup", tmp_path / "nowhere" / "b.tar.gz")
+    assert (ended.status, "cannot be written" in ended.err) == (3, True)
+
+
+def restore_settings(folder, url):
+    return Settings.from_env({"BILUM_DATA_DIR": str(folder), "BILUM_DATABASE_URL": url})
+
+
+@pytest.mark.postgres
+def test_backup__of_postgresql__comes_back_whole_into_an_empty_database_alone(
+    tmp_path, postgres_url
+):
+    settings = restore_settings(tmp_path / "data", postgres_url)
+    runtime = Runtime.open(settings)
+    runtime.database.upgrade()
+    with runtime.database.write() as session:
+        party_of(Unit(session, runtime.database.vault), MARIA)
+    target = tmp_path / "b.tar.gz"
+    names = backup.back_up(settings, runtime.database, target, keys=False)
+    assert names == ["bilum.pgdump"]
+    with pytest.raises(NotEmpty, match="holds tables"):
+        backup.restore(settings, target)
+    with runtime.database.write() as session:
+        session.connection().exec_driver_sql("DROP SCHEMA public CASCADE")
+        session.connection().exec_driver_sql("CREATE SCHEMA public")
+    backup.restore(settings, target)
+    runtime.database.require_schema()
+    with runtime.database.read() as session:
+        assert session.query(Contact.number).scalar() == MARIA
+    runtime.close()
+
+
+@pytest.mark.postgres
+def test_dump__of_a_database_that_is_not_there__tells_what_the_program_said(tmp_path, postgres_url):
+    with pytest.raises(NoPostgresTools, match="does not exist") as raised:
+        dump(postgres_url + "_none", tmp_path / "d")
+    assert "bilum@" not in raised.value.detail
