@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from chain.connection import connect
 from chain.errors import ChainError, ChainLocked, LedgerError
-from chain.reconciliation import ON_THE_WAY
 from chain.recorder import Recorder
 from services.errors import ServiceError, Unavailable
 from services.storage.errors import RecorderBusy
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TextIO
 
-    from chain.ports import Batch
     from chain.recorder import StepResult
     from services.runtime import Runtime
     from sms.ports import Carrier
@@ -150,7 +148,7 @@ def record_everything(
         except (RecorderBusy, ChainLocked):
             # Who records may die before it is done: the right is tried for again and again.
             progress(store.size())
-            if not store.pending() and not any(map(_on_the_way, store.open_batches())):
+            if store.all_recorded():
                 return
             wait()
 
@@ -165,10 +163,6 @@ def _drain(
             return
         if not result.moves:
             wait()
-
-
-def _on_the_way(batch: Batch) -> bool:
-    return batch.state in ON_THE_WAY
 
 
 class _Retry:

@@ -20,7 +20,7 @@ from services.audit.comparison import Auditor
 from services.audit.proofs import ReceiptFound, find_receipt, prove
 from services.cli.common import opened, progress_bar, screen
 from services.config import Settings
-from services.storage.receipts import ReceiptState, recorded_size
+from services.storage.receipts import ReceiptState
 from services.traceability.lookup import parse_key
 from services.traceability.queries import subject_of
 
@@ -118,11 +118,8 @@ def deploy(admin: str | None, recorder: str | None, address_file: Path | None) -
 
 def _wait_for_ledger(runtime: Runtime, seconds: int) -> None:
     for _ in range(int(seconds / _POLL_SECONDS)):
-        with runtime.database.read() as session:
-            if recorded_size(session) >= runtime.recorder_store.size() and not (
-                runtime.recorder_store.pending()
-            ):
-                return
+        if runtime.recorder_store.all_recorded():
+            return
         time.sleep(_POLL_SECONDS)
 
 

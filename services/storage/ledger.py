@@ -23,6 +23,7 @@ from services.storage.models import (
     LedgerNode,
     LedgerTransaction,
 )
+from services.storage.receipts import recorded_size
 from services.storage.tree import stored_tree
 
 if TYPE_CHECKING:
@@ -75,6 +76,12 @@ class DatabaseRecorderStore:
             return session.scalar(
                 select(LedgerLeaf.waiting_since).where(_waiting()).order_by(LedgerLeaf.id).limit(1)
             )
+
+    def all_recorded(self) -> bool:
+        """Return whether nothing waits for the ledger or is on its way there."""
+        with self._database.read() as session:
+            waits = session.scalar(select(LedgerLeaf.id).where(_waiting()).limit(1))
+            return waits is None and recorded_size(session) == batched_size(session)
 
     def make_batch(self, limit: int) -> Batch | None:
         """Give the oldest `limit` waiting leaves their indexes and tree nodes."""

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.envelope import Answer, Receipt
 from services.storage.models import Arrival, ArrivalConflict
+from services.storage.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +30,9 @@ class Unit:
 
     def admit(self, envelope: Envelope) -> Receipt | None:
         """Insert the envelope's key; None when it is new, else what is stored under it."""
-        bind = self.session.get_bind()
-        insert = sqlite.insert if bind.dialect.name == "sqlite" else postgresql.insert
         inserted = self.session.execute(
             # A concurrent insert of the same key is waited for by the database itself.
-            insert(Arrival)
+            upsert(self.session, Arrival)
             .values(
                 key_digest=envelope.key_digest,
                 content_digest=self._content_digest(envelope),

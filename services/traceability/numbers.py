@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.tags import issue
 from services.storage.locks import one_writer
 from services.storage.models import Counter, Identifier
+from services.storage.upsert import upsert
 from services.traceability.model import Key, Scheme
 
 if TYPE_CHECKING:
@@ -31,11 +31,9 @@ _FIRST_COUNT = 10
 
 def issue_short_number(session: Session) -> Key:
     """Draw the next short number, with its two ISO 7064 MOD 97-10 check digits; no example."""
-    dialect = session.get_bind().dialect.name
-    upsert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     while True:
         drawn = session.scalar(
-            upsert(Counter)
+            upsert(session, Counter)
             .values(name="short_number", value=_FIRST_COUNT)
             .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1})
             .returning(Counter.value)

@@ -40,3 +40,16 @@ def bilum(tmp_path, monkeypatch, capsys):
 
     assert run("db", "upgrade").status == 0
     return run
+
+
+@pytest.fixture
+def imported(bilum, tmp_path):
+    """Import movements and record them; return the data folder."""
+
+    def take(rows: str):
+        path = tmp_path / "rows.csv"
+        path.write_text(rows)
+        assert bilum("import", "movements", path).status == 0
+        return tmp_path / "data"
+
+    return take

@@ -12,11 +12,8 @@ ROWS = "source,destination,id,t\n1,2,00001,2005-10-18\n"
 
 
 @pytest.fixture
-def recorded(bilum, tmp_path):
-    path = tmp_path / "rows.csv"
-    path.write_text(ROWS)
-    assert bilum("import", "movements", path).status == 0
-    return tmp_path / "data"
+def recorded(imported):
+    return imported(ROWS)
 
 
 def test_backup__restored_into_an_empty_folder__audits_clean(bilum, recorded, tmp_path):
