@@ -43,7 +43,7 @@ STEPS: Final = {
     8: "chain id, genesis, contract",
 }
 
-PUBLIC_KINDS: Final = frozenset({"animal", "mob"})
+PUBLIC_KINDS: Final = frozenset({"animal", "mob", "consignment"})
 """Kinds of subject whose key anyone can derive; all others have a random key."""
 
 

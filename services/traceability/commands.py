@@ -6,53 +6,38 @@ recorded once, whoever sends it again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from sqlalchemy import insert, select
 
-from chain.canonical import (
-    canonical_bytes,
-    commitment,
-    link,
-    new_salt,
-    public_subject,
-    receipt_code,
-)
 from services.storage.locks import one_writer
-from services.storage.models import Journal, LedgerLeaf
-from services.traceability import rules
-from services.traceability.model import EventType, FlagCode, Key, Recorded
-from services.traceability.projection import Event, Projection
-from services.traceability.registry import ensure_animals, ensure_premises
+from services.storage.models import Correction, Journal, Party
+from services.traceability import journal
+from services.traceability.journal import Known, read_key
+from services.traceability.model import EventType, Recorded
+from services.traceability.projection import Projection, rebuild
+from services.traceability.registry import (
+    add_number,
+    ensure_animals,
+    ensure_premises,
+    retire_number,
+)
+from services.traceability.replay import owner_of
+from services.traceability.rules.state import Event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
-    from services.traceability.model import Origin, Report
-    from services.traceability.registry import AnimalRef, PremisesRef
+    from services.traceability.journal import Written
+    from services.traceability.model import FlagCode, Key, Origin, Report
 
-Flags = tuple[tuple[Key, FlagCode], ...]
+Flags = tuple[tuple["Key", "FlagCode"], ...]
 
-
-class _Known(NamedTuple):
-    animals: dict[Key, AnimalRef]
-    premises: dict[Key, PremisesRef]
-
-
-class _Leaf(NamedTuple):
-    position: int
-    subject: bytes
-    salt: bytes
-    commitment: bytes
-
-
-class _Row(NamedTuple):
-    report: Report
-    content: bytes
-    leaves: list[_Leaf]
+# Only what may lie before or after all the rest needs to know the days of the rest.
+_NEED_SPAN = frozenset({EventType.REGISTER, EventType.BIRTH, EventType.DEATH, EventType.SLAUGHTER})
 
 
 def record(session: Session, reports: Sequence[Report], origin: Origin) -> list[Recorded]:
@@ -74,13 +59,13 @@ def record(session: Session, reports: Sequence[Report], origin: Origin) -> list[
     if not new:
         return []
     known = _resolve(session, new)
-    rows = [_row(report, origin, known) for report in new]
-    journal_ids = _journal(session, rows, origin)
-    _outbox(session, rows, journal_ids, origin)
-    flags = _project(session, new, known, journal_ids)
+    written = journal.write(session, new, origin, known)
+    flags = _project(session, written, known)
+    for one in written:
+        _settle(session, one, known)
     return [
-        Recorded(row.report, receipt_code(row.leaves[0].commitment), flags[row.report.event_id])
-        for row in rows
+        Recorded(one.report, one.receipt, one.journal_id, flags[one.report.event_id])
+        for one in written
     ]
 
 
@@ -90,105 +75,70 @@ def _not_yet_recorded(session: Session, reports: Sequence[Report]) -> list[Repor
     return [report for event, report in by_id.items() if event not in there]
 
 
-def _resolve(session: Session, reports: Sequence[Report]) -> _Known:
+def _resolve(session: Session, reports: Sequence[Report]) -> Known:
     animals = ensure_animals(session, {key for report in reports for key in report.animals})
     places = {key for report in reports for key in (report.premises, report.other) if key}
-    return _Known(animals, ensure_premises(session, places))
+    return Known(animals, ensure_premises(session, places))
 
 
-def _row(report: Report, origin: Origin, known: _Known) -> _Row:
-    """Make an event's canonical bytes and its leaves, each with a salt of its own."""
-    named = [
-        (rules.animal_subject(key), public_subject(*key), new_salt())
-        for key in dict.fromkeys(known.animals[key].key for key in report.animals)
-    ]
-    if report.premises:
-        premises, salt = known.premises[report.premises], new_salt()
-        subject = rules.premises_subject(premises.public_id, link(salt, premises.subject_key))
-        named.append((subject, premises.subject_key, salt))
-    subjects = [subject for subject, _, _ in named]
-    content = canonical_bytes(
-        rules.canonical_record(report, origin, subjects, _places(report, known))
-    )
-    leaves = [
-        _Leaf(position, key, salt, commitment(salt, content))
-        for position, (_, key, salt) in enumerate(named)
-    ]
-    return _Row(report, content, leaves)
-
-
-def _places(report: Report, known: _Known) -> dict[str, dict[str, str]]:
-    near, far = {
-        EventType.DEPART: ("from", "to"),
-        EventType.ARRIVE: ("at", "from"),
-    }.get(report.type, ("at", "to"))
-    return {
-        role: {"premises": str(known.premises[key].public_id), "number": str(key)}
-        for role, key in ((near, report.premises), (far, report.other))
-        if key is not None
-    }
-
-
-def _journal(session: Session, rows: Sequence[_Row], origin: Origin) -> dict[UUID, int]:
-    # Through the connection: the mapper's own work would take half of an import's time.
-    session.connection().execute(
-        insert(Journal),
-        [
-            {
-                "event_id": row.report.event_id,
-                "type": row.report.type.value,
-                "occurred_on": row.report.occurred.day,
-                "recorded_at": origin.recorded_at,
-                "content": row.content,
-            }
-            for row in rows
-        ],
-    )
-    back = session.execute(
-        select(Journal.event_id, Journal.id).where(
-            Journal.event_id.in_([row.report.event_id for row in rows])
-        )
-    )
-    return {row.event_id: row.id for row in back}
-
-
-def _outbox(
-    session: Session, rows: Sequence[_Row], journal_ids: dict[UUID, int], origin: Origin
-) -> None:
-    session.connection().execute(
-        insert(LedgerLeaf),
-        [
-            {
-                "journal_id": journal_ids[row.report.event_id],
-                "waiting_since": origin.recorded_at,
-                **leaf._asdict(),
-            }
-            for row in rows
-            for leaf in row.leaves
-        ],
-    )
-
-
-def _project(
-    session: Session, reports: Sequence[Report], known: _Known, journal_ids: dict[UUID, int]
-) -> dict[UUID, Flags]:
+def _project(session: Session, written: Sequence[Written], known: Known) -> dict[UUID, Flags]:
     """Bring the state up to the events; return what a person should look at."""
     projection = Projection(session, known.animals.values())
+    if any(one.report.type in _NEED_SPAN for one in written):
+        projection.read_spans(before=min(one.journal_id for one in written))
+    parties = _parties(session, written)
     flags: dict[UUID, Flags] = {}
-    for report in reports:
-        event = Event(
-            journal_ids[report.event_id],
-            report.type,
-            report.occurred.day,
-            _id(known.premises, report.premises),
-            _id(known.premises, report.other),
+    for one in written:
+        event = _event(one, known, parties)
+        animals = {known.animals[key].id: key for key in one.report.animals}
+        flags[one.report.event_id] = tuple(
+            (key, code)
+            for animal, key in animals.items()
+            for code in projection.apply(event, animal)
         )
-        animals = {known.animals[key].id: key for key in report.animals}
-        raised = ((key, projection.apply(event, animal)) for animal, key in animals.items())
-        flags[report.event_id] = tuple((key, code) for key, code in raised if code)
     projection.save()
     return flags
 
 
-def _id(premises: dict[Key, PremisesRef], key: Key | None) -> int | None:
-    return premises[key].id if key else None
+def _event(one: Written, known: Known, parties: dict[str, int]) -> Event:
+    report = one.report
+    return Event(
+        one.journal_id,
+        report.type,
+        report.occurred.day,
+        known.premises[report.premises].id if report.premises else None,
+        known.premises[report.other].id if report.other else None,
+        report.details,
+        parties.get(owner_of(report.details) or ""),
+        next((matter.id for matter in report.matters if matter.kind == "permit"), None),
+    )
+
+
+def _parties(session: Session, written: Sequence[Written]) -> dict[str, int]:
+    named = {owner for one in written if (owner := owner_of(one.report.details))}
+    if not named:
+        return {}
+    rows = session.execute(
+        select(Party.public_id, Party.id).where(Party.public_id.in_(map(UUID, named)))
+    )
+    return {str(row.public_id): row.id for row in rows}
+
+
+def _settle(session: Session, one: Written, known: Known) -> None:
+    """Do what an event of its type does besides changing the state of animals."""
+    report, details = one.report, one.report.details
+    if report.type is EventType.RETAG:
+        add_number(session, known.animals[report.animals[0]], read_key(details["new"]))
+    if report.type in {EventType.RETAG, EventType.TAG_LOST} and "lost" in details:
+        retire_number(session, read_key(details["lost"]), report.occurred.day)
+    if report.type is EventType.VOID:
+        _void(session, one, known)
+
+
+def _void(session: Session, one: Written, known: Known) -> None:
+    wrong = session.scalars(
+        select(Journal.id).where(Journal.event_id == UUID(one.report.details["corrects"]))
+    ).one()
+    session.execute(insert(Correction), [{"journal_id": wrong, "corrected_by_id": one.journal_id}])
+    for animal in {known.animals[key] for key in one.report.animals}:
+        rebuild(session, animal)

@@ -48,6 +48,16 @@ class WrongKind(Invalid):
         self.values = {"number": str(key)}
 
 
+class NumberTaken(Conflict):
+    """A number that another animal or premises has; a number is never used again."""
+
+    code = "number_taken"
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"{key} belongs to another animal or place: use a number that is free")
+        self.values = {"number": str(key)}
+
+
 class FutureDay(Invalid):
     """Something is said to have happened on a day that has not come."""
 
@@ -99,3 +109,12 @@ class UnreadableFile(Invalid):
     """A file to import that is not what it should be."""
 
     code = "unreadable_file"
+
+
+class BadArea(Invalid):
+    """An area that cannot be read; `fields` names the part."""
+
+    code = "bad_area"
+
+    def __init__(self, part: str, fault: str) -> None:
+        super().__init__(f"The area cannot be read: {part} {fault}", {part: fault})

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DEFAULT_ZONE = "Pacific/Port_Moresby"
 BOUGAINVILLE_ZONE = "Pacific/Bougainville"
@@ -36,12 +39,38 @@ class Key(NamedTuple):
 
 
 class EventType(StrEnum):
-    """What happened, in words of our own; they stand in canonical records, so they never change."""
+    """What happened, in words of our own; they stand in canonical records, so they never change.
+
+    What an event of each type tells besides: `services.traceability.details`.
+    """
 
     PREMISES = "premises"
+    ALLOCATION = "allocation"
     REGISTER = "register"
+    BIRTH = "birth"
+    RETAG = "retag"
+    TAG_LOST = "tag_lost"
+    COUNT = "count"
     DEPART = "depart"
     ARRIVE = "arrive"
+    TRANSFER = "transfer"
+    TREATMENT = "treatment"
+    VACCINATION = "vaccination"
+    WEIGHT = "weight"
+    FEED = "feed"
+    CONDITION = "condition"
+    CHECK = "check"
+    DECISION = "decision"
+    SICKNESS = "sickness"
+    SAMPLE = "sample"
+    RESULT = "result"
+    DEATH = "death"
+    SLAUGHTER = "slaughter"
+    ORDER = "order"
+    PERMIT = "permit"
+    OUTBREAK = "outbreak"
+    NOTICE = "notice"
+    VOID = "void"
 
 
 class FlagCode(StrEnum):
@@ -49,6 +78,20 @@ class FlagCode(StrEnum):
 
     REGISTERED_TWICE = "registered_twice"
     DEPARTURE_ELSEWHERE = "departure_elsewhere"
+    EVENT_AFTER_DEATH = "event_after_death"
+    TWO_PLACES = "two_places"
+    NEGATIVE_COUNT = "negative_count"
+    BIRTH_AFTER_EVENT = "birth_after_event"
+    MOVED_WHILE_BARRED = "moved_while_barred"
+    REPORTED_LATE = "reported_late"
+
+
+class AnimalKind(StrEnum):
+    """What moves as one."""
+
+    ANIMAL = "animal"
+    MOB = "mob"
+    CONSIGNMENT = "consignment"
 
 
 class Precision(StrEnum):
@@ -83,6 +126,19 @@ class Occurred:
         return cls(day.isoformat(), Precision.DAY, zone)
 
 
+class Matter(NamedTuple):
+    """A permit, order or outbreak that an event is about: a secret subject of the ledger.
+
+    `id` is its database key, None while it has no row yet.
+    """
+
+    kind: str
+    public_id: UUID
+    subject_key: bytes
+    number: str
+    id: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """One event that somebody reports.
@@ -94,6 +150,9 @@ class Report:
         premises: where: the place registered at, departed from or arrived at.
         other: the far side of a movement, where it is known.
         occurred: when.
+        details: what else an event of this type tells, as `services.traceability.details` writes
+            it: values of JSON, nothing that names a person.
+        matters: permits, orders or outbreaks that it is about.
     """
 
     event_id: UUID
@@ -102,6 +161,8 @@ class Report:
     premises: Key | None
     other: Key | None
     occurred: Occurred
+    details: Mapping[str, Any] = field(default_factory=dict)
+    matters: tuple[Matter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +187,13 @@ class Recorded:
     Attributes:
         report: it.
         receipt: code over the first subject's commitment.
+        journal_id: database key of its row in the journal.
         flags: by animal.
     """
 
     report: Report
     receipt: str
+    journal_id: int
     flags: tuple[tuple[Key, FlagCode], ...] = ()
 
 

@@ -1,23 +1,28 @@
-"""State from events: registrations, movements and flags, for one batch of events at a time."""
+"""State from events: animals, movements, checks and flags, for one batch of events at a time."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import fields
+from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
-from services.storage.models import Animal, Flag, Movement
-from services.traceability import rules
-from services.traceability.model import EventType, FlagCode, Move
+from chain.canonical import public_subject
+from services.storage.models import Animal, Check, Flag, Journal, LedgerLeaf, Movement
+from services.traceability.model import EventType, Move
+from services.traceability.replay import events_of, replay
+from services.traceability.rules.state import AnimalState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from sqlalchemy.orm import Session
 
+    from services.traceability.model import FlagCode
     from services.traceability.registry import AnimalRef
+    from services.traceability.rules.state import Event
 
 _MOVE_COLUMNS = {
     "origin": "origin_id",
@@ -27,103 +32,137 @@ _MOVE_COLUMNS = {
     "departure": "departure_id",
     "arrival": "arrival_id",
 }
-
-
-class Event(NamedTuple):
-    """An event as the projection sees it; keys are the database's."""
-
-    journal_id: int
-    type: EventType
-    day: date
-    premises: int | None
-    other: int | None
+_COLUMNS = tuple(field.name for field in fields(AnimalState) if field.name not in {"moves", "span"})
 
 
 class Projection:
-    """Applies events to the animals they name. `save` writes what changed, in bulk."""
+    """Applies events to the animals they name. `save` writes what changed, in bulk.
+
+    Args:
+        session: an open writing session.
+        animals: all that the events name.
+    """
 
     def __init__(self, session: Session, animals: Iterable[AnimalRef]) -> None:
         self._session = session
-        self._homes = {animal.id: animal.home for animal in animals}
-        self._moves = read_moves(session, self._homes)
-        self._registered: list[dict[str, object]] = []
+        self._animals = {animal.id: animal for animal in animals}
+        self._states = read_states(session, self._animals)
+        self._before = {animal: _row(state) for animal, state in self._states.items()}
         self._flags: list[dict[str, object]] = []
+        self._checks: list[dict[str, object]] = []
 
-    def apply(self, event: Event, animal_id: int) -> FlagCode | None:
+    def read_spans(self, before: int) -> None:
+        """Read the first and last day of what was reported before the journal's row `before`.
+
+        Only births, deaths and their like ask for it: they may lie on the wrong side of the rest.
+        """
+        by_subject = {public_subject(*animal.key): animal.id for animal in self._animals.values()}
+        for subject, span in _spans(self._session, by_subject, before).items():
+            self._states[by_subject[subject]].span = span
+
+    def apply(self, event: Event, animal_id: int) -> list[FlagCode]:
         """Apply one event to one animal; return what a person should look at."""
-        flag = {
-            EventType.REGISTER: self._register,
-            EventType.DEPART: self._depart,
-            EventType.ARRIVE: self._arrive,
-        }[event.type](event, animal_id)
-        if flag is not None:
-            self._flags.append(
-                {"journal_id": event.journal_id, "animal_id": animal_id, "code": flag.value}
-            )
-        return flag
+        codes = self._states[animal_id].apply(event)
+        self._flags += [_flag(animal_id, event.journal_id, code) for code in codes]
+        if event.type is EventType.CHECK:
+            self._checks.append(_check(animal_id, event))
+        return codes
 
     def save(self) -> None:
-        """Write registrations, movements and flags."""
-        moves = [
-            (animal, move) for animal, of in self._moves.items() for move in of if move.changed
+        """Write animals, movements, checks and flags."""
+        changed = [
+            {"id": animal, **row}
+            for animal, state in self._states.items()
+            if (row := _row(state)) != self._before[animal]
         ]
-        fresh = [{"animal_id": animal, **_columns(move)} for animal, move in moves if not move.id]
-        known = [{"id": move.id, **_columns(move)} for _, move in moves if move.id]
-        for statement, rows in (
-            (update(Animal), self._registered),
-            (insert(Movement), fresh),
-            (update(Movement), known),
-            (insert(Flag), self._flags),
-        ):
-            if rows:
-                self._session.execute(statement, rows)
+        _write(self._session, update(Animal), changed)
+        save_moves(self._session, {animal: state.moves for animal, state in self._states.items()})
+        _write(self._session, insert(Flag), self._flags)
+        _write(self._session, insert(Check), self._checks)
 
-    def _register(self, event: Event, animal_id: int) -> FlagCode | None:
-        if self._homes[animal_id] is not None:
-            return FlagCode.REGISTERED_TWICE
-        if event.premises is not None:
-            self._homes[animal_id] = (event.premises, event.day)
-        self._registered.append(
-            {
-                "id": animal_id,
-                "found": False,
-                "registered_on": event.day,
-                "registered_at_id": event.premises,
-                "registered_by_id": event.journal_id,
-            }
-        )
-        return None
 
-    def _depart(self, event: Event, animal_id: int) -> FlagCode | None:
-        moves = self._moves[animal_id]
-        was_at = rules.places_on(event.day, self._homes[animal_id], moves)
-        side = Move(
-            origin=event.premises,
-            destination=event.other,
-            departed_on=event.day,
-            departure=event.journal_id,
-        )
-        rules.depart(moves, side)
-        elsewhere = was_at and event.premises not in was_at
-        return FlagCode.DEPARTURE_ELSEWHERE if elsewhere else None
+def rebuild(session: Session, animal: AnimalRef) -> None:
+    """Make an animal's state again from its journal, without the events that are void."""
+    events = events_of(session, animal.key)
+    state, flags = replay(events)
+    for table in (Movement, Flag, Check):
+        session.execute(delete(table).where(table.animal_id == animal.id))
+    session.execute(update(Animal).where(Animal.id == animal.id).values(**_row(state)))
+    save_moves(session, {animal.id: state.moves})
+    _write(session, insert(Flag), [_flag(animal.id, *flag) for flag in flags])
+    checks = [_check(animal.id, event) for event in events if event.type is EventType.CHECK]
+    _write(session, insert(Check), checks)
 
-    def _arrive(self, event: Event, animal_id: int) -> None:
-        side = Move(
-            origin=event.other,
-            destination=event.premises,
-            arrived_on=event.day,
-            arrival=event.journal_id,
-        )
-        rules.arrive(self._moves[animal_id], side)
+
+def read_states(session: Session, animals: Iterable[int]) -> dict[int, AnimalState]:
+    """Read the states of some animals, by database key; spans are not read."""
+    wanted = list(animals)
+    moves = read_moves(session, wanted)
+    columns = [getattr(Animal, name) for name in _COLUMNS]
+    found = {}
+    for animal, *row in session.execute(select(Animal.id, *columns).where(Animal.id.in_(wanted))):
+        found[animal] = AnimalState(*row)
+        found[animal].moves = moves[animal]
+    return found
 
 
 def read_moves(session: Session, animals: Iterable[int]) -> dict[int, list[Move]]:
     """Read the movements of some animals, by database key."""
     moves: dict[int, list[Move]] = defaultdict(list)
-    for row in session.scalars(select(Movement).where(Movement.animal_id.in_(list(animals)))):
-        columns = {name: getattr(row, column) for name, column in _MOVE_COLUMNS.items()}
-        moves[row.animal_id].append(Move(id=row.id, **columns))
+    columns = [getattr(Movement, column) for column in _MOVE_COLUMNS.values()]
+    rows = session.execute(
+        select(Movement.animal_id, Movement.id, *columns).where(
+            Movement.animal_id.in_(list(animals))
+        )
+    )
+    for animal, *row in rows:
+        moves[animal].append(Move(*row))
     return moves
+
+
+def save_moves(session: Session, moves: Mapping[int, Iterable[Move]]) -> None:
+    """Write the movements that changed, by the animal's database key."""
+    changed = [(animal, move) for animal, of in moves.items() for move in of if move.changed]
+    fresh = [{"animal_id": animal, **_columns(move)} for animal, move in changed if not move.id]
+    known = [{"id": move.id, **_columns(move)} for _, move in changed if move.id]
+    _write(session, insert(Movement), fresh)
+    _write(session, update(Movement), known)
+
+
+def _spans(
+    session: Session, subjects: Iterable[bytes], before: int
+) -> dict[bytes, tuple[date, date]]:
+    rows = session.execute(
+        select(LedgerLeaf.subject, func.min(Journal.occurred_on), func.max(Journal.occurred_on))
+        .join(Journal, Journal.id == LedgerLeaf.journal_id)
+        .where(LedgerLeaf.subject.in_(list(subjects)), Journal.id < before)
+        .group_by(LedgerLeaf.subject)
+    )
+    return {subject: (first, last) for subject, first, last in rows}
+
+
+def _write(session: Session, statement: object, rows: list[dict[str, object]]) -> None:
+    if rows:
+        session.execute(statement, rows)  # type: ignore[call-overload]  # insert or update
+
+
+def _row(state: AnimalState) -> dict[str, object]:
+    return {name: getattr(state, name) for name in _COLUMNS}
+
+
+def _flag(animal_id: int, journal_id: int, code: FlagCode) -> dict[str, object]:
+    return {"journal_id": journal_id, "animal_id": animal_id, "code": code.value}
+
+
+def _check(animal_id: int, event: Event) -> dict[str, object]:
+    return {
+        "journal_id": event.journal_id,
+        "animal_id": animal_id,
+        "premises_id": event.premises,
+        "permit_id": event.permit,
+        "purpose": event.details["purpose"],
+        "outcome": event.details["outcome"],
+    }
 
 
 def _columns(move: Move) -> dict[str, object]:

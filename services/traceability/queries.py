@@ -19,12 +19,12 @@ from services.storage.models import (
     Premises,
 )
 from services.storage.receipts import ON_CHAIN
-from services.traceability import rules
 from services.traceability.errors import UnknownNumber
 from services.traceability.model import Key, Scheme
 from services.traceability.numbers import short_number
-from services.traceability.projection import read_moves
+from services.traceability.projection import read_states
 from services.traceability.registry import find_animals, find_premises
+from services.traceability.rules import movements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,7 +109,8 @@ def animal_history(session: Session, key: Key) -> AnimalHistory:
     if animal is None:
         raise UnknownNumber(key)
     row = session.get_one(Animal, animal.id)
-    stays = rules.stays(animal.home, read_moves(session, [animal.id])[animal.id])
+    state = read_states(session, [animal.id])[animal.id]
+    stays = movements.stays(state.home, state.moves)
     places = read_places(session, {stay.premises for stay in stays if stay.premises})
     subject = public_subject(*animal.key)
     short = short_number(session, Identifier.animal_id == animal.id)

@@ -6,13 +6,13 @@ import secrets
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, insert, select, tuple_
+from sqlalchemy import ColumnElement, insert, select, tuple_, update
 
 from services.storage.locks import one_writer
 from services.storage.models import Animal, Identifier, Premises
-from services.traceability.errors import Ambiguous, UnknownNumber, WrongKind
-from services.traceability.model import Key, Scheme
-from services.traceability.numbers import name_premises
+from services.traceability.errors import Ambiguous, NumberTaken, UnknownNumber, WrongKind
+from services.traceability.model import AnimalKind, Key, Scheme
+from services.traceability.numbers import issue_short_number, name_premises
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -32,11 +32,14 @@ _KINDS: Mapping[str, tuple[ColumnElement[bool], ...]] = {
 
 
 class AnimalRef(NamedTuple):
-    """An animal as the database knows it. `key` is its first official identifier."""
+    """An animal, mob or consignment as the database knows it.
+
+    `key` is its first official identifier, `kind` one of `AnimalKind`.
+    """
 
     id: int
     key: Key
-    home: tuple[int, date] | None
+    kind: str
 
 
 class PremisesRef(NamedTuple):
@@ -90,8 +93,7 @@ def find_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
             Animal.id,
             Animal.scheme.label("first_scheme"),
             Animal.value.label("first_value"),
-            Animal.registered_at_id,
-            Animal.registered_on,
+            Animal.kind,
         )
         .outerjoin(Animal, Animal.id == Identifier.animal_id)
         .where(tuple_(Identifier.scheme, Identifier.value).in_(list(keys)))
@@ -101,8 +103,7 @@ def find_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
         key = Key(row.scheme, row.value)
         if row.id is None:
             raise WrongKind(key, "an animal")
-        home = (row.registered_at_id, row.registered_on) if row.registered_at_id else None
-        found[key] = AnimalRef(row.id, Key(row.first_scheme, row.first_value), home)
+        found[key] = AnimalRef(row.id, Key(row.first_scheme, row.first_value), row.kind)
     return found
 
 
@@ -141,23 +142,58 @@ def ensure_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef
     _refuse(missing, _NEVER_AN_ANIMAL, "an animal")
     if not missing:
         return known
+    return known | _make_animals(session, missing, AnimalKind.ANIMAL)
+
+
+def new_group(session: Session, kind: AnimalKind) -> Key:
+    """Make a mob or a consignment under a number that is issued for it."""
+    one_writer(session)
+    key = issue_short_number(session)
+    _make_animals(session, [key], kind)
+    return key
+
+
+def add_number(session: Session, animal: AnimalRef, number: Key) -> None:
+    """Give an animal one number more; both stay with it.
+
+    Raises:
+        NumberTaken: another animal or premises has it.
+    """
+    row = session.get(Identifier, tuple(number))
+    if row is None:
+        session.add(Identifier(**number._asdict(), animal_id=animal.id))
+        session.flush()
+    elif row.animal_id != animal.id:
+        raise NumberTaken(number)
+
+
+def retire_number(session: Session, number: Key, day: date) -> None:
+    """Note that a tag was lost; its number stays with its animal and is never given again."""
+    session.execute(
+        update(Identifier)
+        .where(tuple_(Identifier.scheme, Identifier.value) == tuple(number))
+        .values(retired_on=day)
+    )
+
+
+def _make_animals(session: Session, keys: Sequence[Key], kind: AnimalKind) -> dict[Key, AnimalRef]:
     session.execute(
         insert(Animal),
-        [{"public_id": uuid4(), **key._asdict(), "found": True} for key in missing],
+        [
+            {"public_id": uuid4(), **key._asdict(), "kind": kind.value, "found": True}
+            for key in keys
+        ],
     )
     rows = session.execute(
         select(Animal.id, Animal.scheme, Animal.value).where(
-            tuple_(Animal.scheme, Animal.value).in_(missing)
+            tuple_(Animal.scheme, Animal.value).in_(keys)
         )
     )
-    made = {
-        Key(row.scheme, row.value): AnimalRef(row.id, Key(row.scheme, row.value), None)
-        for row in rows
-    }
+    made = {(key := Key(row.scheme, row.value)): AnimalRef(row.id, key, kind.value) for row in rows}
     session.execute(
         insert(Identifier), [{**key._asdict(), "animal_id": ref.id} for key, ref in made.items()]
     )
-    return known | made
+    return made
 
 
 def ensure_premises(session: Session, keys: Iterable[Key]) -> dict[Key, PremisesRef]:

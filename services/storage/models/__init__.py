@@ -1,6 +1,17 @@
 """Every table of the application, one file a feature."""
 
 from services.storage.models.base import Base
+from services.storage.models.claims import Claim
+from services.storage.models.control import (
+    Check,
+    ControlOrder,
+    Notice,
+    Outbreak,
+    Permit,
+    PermitAnimal,
+    PermitRoute,
+    Post,
+)
 from services.storage.models.ledger import (
     Journal,
     LedgerBatch,
@@ -11,11 +22,13 @@ from services.storage.models.ledger import (
 )
 from services.storage.models.livestock import (
     Animal,
+    Correction,
     Counter,
     Flag,
     Identifier,
     Movement,
     Premises,
+    TagRange,
 )
 from services.storage.models.messages import Arrival, ArrivalConflict, Attempt, Message
 from services.storage.models.people import Contact, Party, Token
@@ -26,7 +39,11 @@ __all__ = [
     "ArrivalConflict",
     "Attempt",
     "Base",
+    "Check",
+    "Claim",
     "Contact",
+    "ControlOrder",
+    "Correction",
     "Counter",
     "Flag",
     "Identifier",
@@ -38,7 +55,14 @@ __all__ = [
     "LedgerTransaction",
     "Message",
     "Movement",
+    "Notice",
+    "Outbreak",
     "Party",
+    "Permit",
+    "PermitAnimal",
+    "PermitRoute",
+    "Post",
     "Premises",
+    "TagRange",
     "Token",
 ]

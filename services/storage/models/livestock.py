@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base
@@ -13,7 +13,18 @@ from services.storage.types import Sealed
 
 
 class Animal(Base):
-    """An animal. Its ledger key is its first official identifier (`scheme`, `value`), for life."""
+    """What moves as one: an animal, a mob of untagged ones, or a consignment of pork (`kind`).
+
+    Its ledger key is its first official identifier (`scheme`, `value`), for life.
+
+    Attributes:
+        head_count: pigs in a mob; null: not known, or not a mob.
+        kilograms: of a consignment.
+        part_of_id: the mob that it was taken from.
+        owner_id: to whom it belongs; null: to the keeper of where it was registered.
+        withdrawal_until: last day on which a treatment keeps it from slaughter.
+        ended_on, ended_by_id: its death or slaughter.
+    """
 
     __tablename__ = "animal"
 
@@ -21,10 +32,23 @@ class Animal(Base):
     public_id: Mapped[UUID] = mapped_column(unique=True)
     scheme: Mapped[str]
     value: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="animal", default="animal")
     found: Mapped[bool]
     registered_on: Mapped[date | None]
     registered_at_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"))
     registered_by_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"))
+    born_on: Mapped[date | None]
+    sex: Mapped[str | None]
+    breed: Mapped[str | None]
+    colour: Mapped[str | None]
+    dam_id: Mapped[int | None] = mapped_column(ForeignKey("animal.id"))
+    part_of_id: Mapped[int | None] = mapped_column(ForeignKey("animal.id"))
+    head_count: Mapped[int | None]
+    kilograms: Mapped[float | None]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)
+    withdrawal_until: Mapped[date | None]
+    ended_on: Mapped[date | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"))
 
     __table_args__ = (UniqueConstraint("scheme", "value"),)
 
@@ -32,7 +56,9 @@ class Animal(Base):
 class Premises(Base):
     """A place that holds animals. `subject_key` is its random key on the ledger.
 
-    `name` is what its keeper calls it, which may name a person.
+    `name` is what its keeper calls it, which may name a person. `latitude` and `longitude` are
+    degrees of WGS 84; they never go to the ledger. `beyond_province` and `beyond_district` are of
+    a roadblock: what lies on its far side.
     """
 
     __tablename__ = "premises"
@@ -42,13 +68,24 @@ class Premises(Base):
     subject_key: Mapped[bytes] = mapped_column(unique=True)
     kind: Mapped[str]
     name: Mapped[str | None] = mapped_column(Sealed)
-    province: Mapped[str | None]
+    province: Mapped[str | None] = mapped_column(index=True)
+    district: Mapped[str | None]
+    llg: Mapped[str | None]
+    ward: Mapped[str | None]
+    village: Mapped[str | None]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    beyond_province: Mapped[str | None]
+    beyond_district: Mapped[str | None]
     found: Mapped[bool]
     keeper_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)
 
 
 class Identifier(Base):
-    """A number that stands for an animal or premises; unique, and never used again."""
+    """A number that stands for one thing; unique, and never used again.
+
+    `retired_on`: a tag was lost on that day; the number stays with its animal.
+    """
 
     __tablename__ = "identifier"
 
@@ -56,6 +93,21 @@ class Identifier(Base):
     value: Mapped[str] = mapped_column(primary_key=True, index=True)
     animal_id: Mapped[int | None] = mapped_column(ForeignKey("animal.id"), index=True)
     premises_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"), index=True)
+    permit_id: Mapped[int | None] = mapped_column(ForeignKey("permit.id"), index=True)
+    outbreak_id: Mapped[int | None] = mapped_column(ForeignKey("outbreak.id"), index=True)
+    retired_on: Mapped[date | None]
+
+
+class TagRange(Base):
+    """Official numbers of one country or maker, `first` to `last`, given to premises."""
+
+    __tablename__ = "tag_range"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    first: Mapped[str] = mapped_column(unique=True)
+    last: Mapped[str] = mapped_column(unique=True)
+    premises_id: Mapped[int] = mapped_column(ForeignKey("premises.id"), index=True)
+    journal_id: Mapped[int] = mapped_column(ForeignKey("journal.id"))
 
 
 class Counter(Base):
@@ -74,12 +126,18 @@ class Movement(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     animal_id: Mapped[int] = mapped_column(ForeignKey("animal.id"), index=True)
-    origin_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"), index=True)
-    destination_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"), index=True)
+    origin_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"))
+    destination_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"))
     departed_on: Mapped[date | None]
     arrived_on: Mapped[date | None]
     departure_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"))
     arrival_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"))
+
+    # A premises' movements of some days, and where they lead, are read from one index alone.
+    __table_args__ = (
+        Index("ix_movement_outgoing", "origin_id", "departed_on", "arrived_on", "destination_id"),
+        Index("ix_movement_ingoing", "destination_id", "arrived_on", "departed_on", "origin_id"),
+    )
 
 
 class Flag(Base):
@@ -90,3 +148,12 @@ class Flag(Base):
     journal_id: Mapped[int] = mapped_column(ForeignKey("journal.id"), primary_key=True)
     animal_id: Mapped[int] = mapped_column(ForeignKey("animal.id"), primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Correction(Base):
+    """An event that a later one declared void. Both stay in the journal and on the ledger."""
+
+    __tablename__ = "correction"
+
+    journal_id: Mapped[int] = mapped_column(ForeignKey("journal.id"), primary_key=True)
+    corrected_by_id: Mapped[int] = mapped_column(ForeignKey("journal.id"))

@@ -13,7 +13,10 @@ from services.storage.types import Sealed
 
 
 class Party(Base):
-    """A person or body. The ledger knows it by `public_id` alone."""
+    """A person or body. The ledger knows it by `public_id` alone.
+
+    `province` is an officer's area of duty; null: the whole country.
+    """
 
     __tablename__ = "party"
 
@@ -22,6 +25,7 @@ class Party(Base):
     role: Mapped[str]
     language: Mapped[str | None]
     name: Mapped[str | None] = mapped_column(Sealed)
+    province: Mapped[str | None]
 
 
 class Contact(Base):
@@ -36,12 +40,13 @@ class Contact(Base):
 
 
 class Token(Base):
-    """A token of the API: only the digest of its secret is kept."""
+    """A token of the API: only the digest of its secret is kept. Its party owns what it owns."""
 
     __tablename__ = "token"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[bytes] = mapped_column(unique=True)
     role: Mapped[str]
+    party_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]

@@ -1,27 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import astuple
-from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise, permutations
-from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain.canonical import canonical_bytes, parse_canonical
-from services.traceability import rules
-from services.traceability.model import (
-    EventType,
-    Key,
-    Move,
-    Occurred,
-    Origin,
-    Precision,
-    Report,
-    Stay,
-)
-from services.traceability.provinces import PROVINCES, split_province, zone_of
+from services.traceability.model import Move, Stay
+from services.traceability.rules import movements
 from tests.factories import day
 
 A, B, C, D = 1, 2, 3, 4
@@ -39,7 +26,7 @@ def reconcile(sides):
     """Apply sides in the order given; the movements, in an order of their own."""
     moves: list[Move] = []
     for side in sides:
-        apply = rules.depart if side.departure else rules.arrive
+        apply = movements.depart if side.departure else movements.arrive
         apply(moves, Move(*astuple(side)))
     return sorted(moves, key=repr)
 
@@ -104,7 +91,7 @@ def test_reconcile__two_arrivals_after_two_departures__each_takes_the_nearest():
 
 def test_depart__far_side_known_by_the_other__completes_it_and_marks_it_changed():
     moves = [arrival(2, 5, B)]
-    found = rules.depart(moves, departure(1, 3, A, B))
+    found = movements.depart(moves, departure(1, 3, A, B))
     assert found is moves[0]
     assert (found.changed, found.origin, found.arrival) == (True, A, 2)
     assert len(moves) == 1
@@ -139,26 +126,26 @@ def test_stays__each_history__is_told_oldest_first(home, moves, expected):
         Stay(premises, since and day(since), until and day(until))
         for premises, since, until in expected
     ]
-    assert rules.stays(home, moves) == told
+    assert movements.stays(home, moves) == told
 
 
 def test_stays__three_movements_on_one_day__follow_each_other_in_any_order():
     moves = [moved(2, 2, A, B, 5), moved(2, 2, B, C, 3), moved(2, 2, C, D, 1)]
     told = [(A, day(1)), (B, day(2)), (C, day(2)), (D, day(2))]
     for order in permutations(moves):
-        assert [stay[:2] for stay in rules.stays(HOME, order)] == told
-        assert [stay.premises for stay in rules.stays(None, order)] == [A, B, C, D]
+        assert [stay[:2] for stay in movements.stays(HOME, order)] == told
+        assert [stay.premises for stay in movements.stays(None, order)] == [A, B, C, D]
 
 
 def test_stays__there_and_back_on_one_day__ends_where_it_began():
     moves = [moved(2, 2, B, A, 1), moved(2, 2, A, B, 3)]
-    assert [stay.premises for stay in rules.stays(HOME, moves)] == [A, B, A]
+    assert [stay.premises for stay in movements.stays(HOME, moves)] == [A, B, A]
 
 
 @given(journeys())
 def test_stays__of_any_journeys__is_every_place_in_turn_and_open_at_the_end(journey):
     _, moves, _ = journey
-    stays = rules.stays(None, moves)
+    stays = movements.stays(None, moves)
     assert [stay.premises for stay in stays] == list(range(1, len(moves) + 2))
     assert [stay.until is None for stay in stays] == [False] * len(moves) + [True]
     assert all(stay.until <= later.since for stay, later in pairwise(stays))
@@ -169,67 +156,4 @@ def test_stays__of_any_journeys__is_every_place_in_turn_and_open_at_the_end(jour
 )
 def test_places_on__each_day__is_where_it_was_known_last(on, places):
     moves = [moved(3, 4, A, B), moved(7, 7, B, C), moved(7, 7, C, D)]
-    assert rules.places_on(day(on), HOME, moves) == places
-
-
-def test_instant__any_zone__is_utc_with_microseconds():
-    at = datetime(2026, 11, 25, 12, 0, 0, 5, tzinfo=timezone(timedelta(hours=10)))
-    assert rules.instant(at) == "2026-11-25T02:00:00.000005Z"
-    assert datetime.fromisoformat(rules.instant(at)) == at
-
-
-def test_canonical_record__of_a_report__is_this_and_nothing_more():
-    event, party, premises = (UUID(int=number) for number in (1, 2, 3))
-    animal = Key("iso11784", "598000000000001")
-    occurred = Occurred("2026-11-24T09:30:00", Precision.SECOND, "Pacific/Bougainville")
-    report = Report(event, EventType.ARRIVE, (animal,), Key("bilum", "1068"), None, occurred)
-    record = rules.canonical_record(
-        report,
-        Origin("twilio-sms", party, datetime(2026, 11, 25, 2, 0, tzinfo=UTC)),
-        [rules.animal_subject(animal), rules.premises_subject(premises, "ab" * 32)],
-        {"at": {"premises": str(premises), "number": "1068"}},
-    )
-    assert record == {
-        "event": str(event),
-        "type": "arrive",
-        "occurred": {
-            "at": "2026-11-24T09:30:00",
-            "precision": "second",
-            "zone": "Pacific/Bougainville",
-        },
-        "recorded": "2026-11-25T02:00:00.000000Z",
-        "channel": "twilio-sms",
-        "reporter": str(party),
-        "at": {"premises": str(premises), "number": "1068"},
-        "subjects": [
-            {"kind": "animal", "scheme": "iso11784", "value": "598000000000001"},
-            {"kind": "premises", "id": str(premises), "link": "ab" * 32},
-        ],
-    }
-    assert parse_canonical(canonical_bytes(record)) == record
-    assert report.occurred.day == date(2026, 11, 24)
-
-
-@pytest.mark.parametrize("province", PROVINCES)
-def test_split_province__every_province__is_found_at_the_end(province):
-    assert split_province(f"Ples Bilong Mi, {province.upper()}") == ("Ples Bilong Mi", province)
-
-
-@pytest.mark.parametrize(
-    ("text", "name", "province"),
-    [
-        ("Kudjip Jiwaka", "Kudjip", "Jiwaka"),
-        ("Goroka,EHP", "Goroka", "Eastern Highlands"),
-        ("Jiwaka", "Jiwaka", "Jiwaka"),
-        ("Kudjip", "Kudjip", None),
-        ("Western Highlands Kudjip", "Western Highlands Kudjip", None),
-        ("Gerehu, Port Moresby", "Gerehu", "National Capital District"),
-    ],
-)
-def test_split_province__as_people_write_it__is_name_and_province(text, name, province):
-    assert split_province(text) == (name, province)
-
-
-def test_zone_of__bougainville__is_an_hour_ahead():
-    assert zone_of("Bougainville") == "Pacific/Bougainville"
-    assert {zone_of("Jiwaka"), zone_of(None)} == {"Pacific/Port_Moresby"}
+    assert movements.places_on(day(on), HOME, moves) == places

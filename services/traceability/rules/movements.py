@@ -1,66 +1,15 @@
-"""Rules of traceability: pure functions, used alike by every channel."""
+"""Movements of one animal: two sides reconciled, and the stays that they make."""
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from services.traceability.model import Move, Stay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
-    from uuid import UUID
-
-    from services.traceability.model import Key, Origin, Report
-
-
-def canonical_record(
-    report: Report,
-    origin: Origin,
-    subjects: Sequence[Mapping[str, str]],
-    places: Mapping[str, Mapping[str, str]],
-) -> dict[str, Any]:
-    """Build the canonical record of an event: no name, phone, free text or point.
-
-    Args:
-        report: what was reported.
-        origin: how and when.
-        subjects: one for each leaf, in leaf order.
-        places: `at`, `from` or `to` -> public id and number of the premises.
-    """
-    record: dict[str, Any] = {
-        "event": str(report.event_id),
-        "type": report.type.value,
-        "occurred": {
-            "at": report.occurred.text,
-            "precision": report.occurred.precision.value,
-            "zone": report.occurred.zone,
-        },
-        "recorded": instant(origin.recorded_at),
-        "channel": origin.channel,
-        "subjects": list(subjects),
-        **places,
-    }
-    if origin.reporter is not None:
-        record["reporter"] = str(origin.reporter)
-    return record
-
-
-def instant(at: datetime) -> str:
-    """Write an instant as records do: ISO 8601, UTC, six decimals, `Z`."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def animal_subject(key: Key) -> dict[str, str]:
-    """Name an animal as a subject: public, anyone who has the number finds its leaves."""
-    return {"kind": "animal", "scheme": key.scheme, "value": key.value}
-
-
-def premises_subject(public_id: UUID, link: str) -> dict[str, str]:
-    """Name premises as a subject: its ledger key shows only to who holds this leaf's salt."""
-    return {"kind": "premises", "id": str(public_id), "link": link}
+    from collections.abc import Iterable, Iterator
 
 
 def depart(moves: list[Move], side: Move) -> Move:

@@ -1,0 +1,24 @@
+"""Movements of a premises within a window of days, read from one index in each direction."""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index(
+        "ix_movement_outgoing",
+        "movement",
+        ["origin_id", "departed_on", "arrived_on", "destination_id"],
+    )
+    op.create_index(
+        "ix_movement_ingoing",
+        "movement",
+        ["destination_id", "arrived_on", "departed_on", "origin_id"],
+    )
+    # The new ones begin with the same columns.
+    op.drop_index(op.f("ix_movement_origin_id"), table_name="movement")
+    op.drop_index(op.f("ix_movement_destination_id"), table_name="movement")

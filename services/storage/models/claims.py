@@ -1,0 +1,41 @@
+"""Claims: what takes effect only when the right phone answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.storage.models.base import Base
+from services.storage.types import Sealed
+
+
+class Claim(Base):
+    """A command that waits for an answer from one phone, a code or the number of a choice.
+
+    Attributes:
+        kind: what it will do.
+        answerer_id: whose answer counts.
+        code_digest: keyed digest of the code that confirms; null where choices are offered.
+        command: JSON of what will be done.
+        state: open, done, refused, expired.
+        tries: wrong codes so far.
+    """
+
+    __tablename__ = "claim"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    kind: Mapped[str]
+    claimant_id: Mapped[int] = mapped_column(ForeignKey("party.id"))
+    answerer_id: Mapped[int] = mapped_column(ForeignKey("party.id"))
+    code_digest: Mapped[bytes | None]
+    command: Mapped[str] = mapped_column(Sealed)
+    state: Mapped[str]
+    tries: Mapped[int]
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_claim_answerer", "answerer_id", "state"),)

@@ -1,0 +1,138 @@
+"""Disease control: outbreaks, the orders and permits that bind movements, notices to keepers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.storage.models.base import Base
+from services.storage.types import Sealed
+
+
+class Outbreak(Base):
+    """An outbreak of a disease and its state: suspect, confirmed, controlled, released."""
+
+    __tablename__ = "outbreak"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    subject_key: Mapped[bytes] = mapped_column(unique=True)
+    disease: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
+    index_premises_id: Mapped[int] = mapped_column(ForeignKey("premises.id"), index=True)
+    began_on: Mapped[date]
+    opened_by_id: Mapped[int] = mapped_column(ForeignKey("journal.id"))
+
+
+class ControlOrder(Base):
+    """A quarantine or a zone: where, from when, until when (null: open).
+
+    `area` is what `services.traceability.rules.areas` reads. `area_salt` hides it in the canonical
+    record, which holds only a commitment of it: a small area shows a household's point.
+    """
+
+    __tablename__ = "control_order"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    subject_key: Mapped[bytes] = mapped_column(unique=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    status: Mapped[str | None]
+    disease: Mapped[str | None]
+    area: Mapped[dict[str, Any]] = mapped_column(JSON)
+    area_name: Mapped[str]
+    area_salt: Mapped[bytes]
+    since: Mapped[date]
+    until: Mapped[date | None] = mapped_column(index=True)
+    declared_at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+    outbreak_id: Mapped[int | None] = mapped_column(ForeignKey("outbreak.id"), index=True)
+    declared_by_id: Mapped[int] = mapped_column(ForeignKey("journal.id"))
+
+
+class Permit(Base):
+    """Leave for one journey: asked, issued, refused, revoked, or closed by its arrival.
+
+    It binds named animals (`PermitAnimal`) or, where there are none, any `head_count` of them.
+    """
+
+    __tablename__ = "permit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    subject_key: Mapped[bytes] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(index=True)
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
+    origin_id: Mapped[int] = mapped_column(ForeignKey("premises.id"), index=True)
+    destination_id: Mapped[int] = mapped_column(ForeignKey("premises.id"), index=True)
+    first_day: Mapped[date]
+    last_day: Mapped[date] = mapped_column(index=True)
+    head_count: Mapped[int | None]
+    closed_on: Mapped[date | None]
+
+
+class PermitAnimal(Base):
+    """An animal that a permit names."""
+
+    __tablename__ = "permit_animal"
+
+    permit_id: Mapped[int] = mapped_column(ForeignKey("permit.id"), primary_key=True)
+    animal_id: Mapped[int] = mapped_column(ForeignKey("animal.id"), primary_key=True, index=True)
+
+
+class PermitRoute(Base):
+    """A roadblock that a permit leads by."""
+
+    __tablename__ = "permit_route"
+
+    permit_id: Mapped[int] = mapped_column(ForeignKey("permit.id"), primary_key=True)
+    premises_id: Mapped[int] = mapped_column(
+        ForeignKey("premises.id"), primary_key=True, index=True
+    )
+
+
+class Check(Base):
+    """What an inspector found and decided of one animal: passed, turned back, seized."""
+
+    __tablename__ = "check_made"
+
+    journal_id: Mapped[int] = mapped_column(ForeignKey("journal.id"), primary_key=True)
+    animal_id: Mapped[int] = mapped_column(ForeignKey("animal.id"), primary_key=True, index=True)
+    premises_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"), index=True)
+    permit_id: Mapped[int | None] = mapped_column(ForeignKey("permit.id"), index=True)
+    purpose: Mapped[str]
+    outcome: Mapped[str]
+
+
+class Post(Base):
+    """The roadblock at which an inspector stands."""
+
+    __tablename__ = "post"
+
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), primary_key=True)
+    premises_id: Mapped[int] = mapped_column(ForeignKey("premises.id"), index=True)
+
+
+class Notice(Base):
+    """A text to every keeper whom an order reaches; sent when a second officer has approved it."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("control_order.id"), index=True)
+    state: Mapped[str] = mapped_column(index=True)
+    texts: Mapped[str] = mapped_column(Sealed)
+    drafted_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
+    drafted_at: Mapped[datetime]
+    approved_at: Mapped[datetime | None]
+    recipients: Mapped[int]
+    segments: Mapped[int]
+    cost: Mapped[int]

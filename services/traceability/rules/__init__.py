@@ -1,0 +1,1 @@
+"""Rules of traceability: pure functions, used alike by every channel."""

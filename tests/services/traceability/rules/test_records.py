@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from uuid import UUID
+
+from chain.canonical import canonical_bytes, parse_canonical
+from services.traceability.model import EventType, Key, Occurred, Origin, Precision, Report
+from services.traceability.rules import records
+
+
+def test_instant__any_zone__is_utc_with_microseconds():
+    at = datetime(2026, 11, 25, 12, 0, 0, 5, tzinfo=timezone(timedelta(hours=10)))
+    assert records.instant(at) == "2026-11-25T02:00:00.000005Z"
+    assert datetime.fromisoformat(records.instant(at)) == at
+
+
+def test_canonical_record__of_a_report__is_this_and_nothing_more():
+    event, party, premises = (UUID(int=number) for number in (1, 2, 3))
+    animal = Key("iso11784", "598000000000001")
+    occurred = Occurred("2026-11-24T09:30:00", Precision.SECOND, "Pacific/Bougainville")
+    report = Report(event, EventType.ARRIVE, (animal,), Key("bilum", "1068"), None, occurred)
+    record = records.canonical_record(
+        report,
+        Origin("twilio-sms", party, datetime(2026, 11, 25, 2, 0, tzinfo=UTC)),
+        [
+            records.name_public("animal", animal),
+            records.name_secret("premises", premises, "ab" * 32),
+        ],
+        {"at": {"premises": str(premises), "number": "1068"}},
+    )
+    assert record == {
+        "event": str(event),
+        "type": "arrive",
+        "occurred": {
+            "at": "2026-11-24T09:30:00",
+            "precision": "second",
+            "zone": "Pacific/Bougainville",
+        },
+        "recorded": "2026-11-25T02:00:00.000000Z",
+        "channel": "twilio-sms",
+        "reporter": str(party),
+        "at": {"premises": str(premises), "number": "1068"},
+        "subjects": [
+            {"kind": "animal", "scheme": "iso11784", "value": "598000000000001"},
+            {"kind": "premises", "id": str(premises), "link": "ab" * 32},
+        ],
+    }
+    assert parse_canonical(canonical_bytes(record)) == record
+    assert report.occurred.day == date(2026, 11, 24)
