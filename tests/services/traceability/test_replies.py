@@ -20,8 +20,8 @@ from services.texts.catalogue import LANGUAGES, SENTENCES, day_and_month, say
 from services.texts.fitting import plain, units
 from services.traceability.model import Key
 from services.traceability.phrases import FILLERS, SPOKEN
+from services.traceability.phrases.replies import list_numbers, stays_text
 from services.traceability.queries import Place, StayAt
-from services.traceability.replies import list_numbers, stays_text
 from sms.encoding import Encoding, count
 from tests.factories import BUYER, FARMER, Phones, day, official
 

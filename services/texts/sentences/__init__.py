@@ -1,0 +1,16 @@
+"""Every sentence by code and language, one module a feature."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.texts.sentences import livestock, mistakes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MODULES = (livestock, mistakes)
+
+SENTENCES: Mapping[str, Mapping[str, str]] = {
+    code: sentence for module in _MODULES for code, sentence in module.SENTENCES.items()
+}

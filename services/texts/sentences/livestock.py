@@ -1,0 +1,66 @@
+"""Answers about animals, places, movements and receipts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SENTENCES: Mapping[str, Mapping[str, str]] = {
+    "registered": {
+        "en": "We wrote down your pig {pig} at place {place}. Keep this message. Receipt {receipt}",
+        "tpi": "Mipela raitim pinis pik {pig} bilong yu long ples {place}. "
+        "Holim gut dispela mesej. Risit {receipt}",
+    },
+    "registered_twice": {
+        "en": "Pig {pig} was written down before. We kept your report, an officer will look. "
+        "Receipt {receipt}",
+        "tpi": "Pik {pig} i stap long buk pinis. Mipela kisim ripot bilong yu, ofisa bai lukim. "
+        "Risit {receipt}",
+    },
+    "place": {
+        "en": "Your place has the number {place}. Give it to people who send you pigs. "
+        "Receipt {receipt}",
+        "tpi": "Namba bilong ples bilong yu em {place}. Givim dispela namba long ol man i bringim "
+        "pik long yu. Risit {receipt}",
+    },
+    "move": {
+        "en": "We wrote down: pig {pigs} left place {place} for {other}, {day}. Receipt {receipt}",
+        "tpi": "Mipela raitim pinis: pik {pigs} i lusim ples {place} i go long {other}, {day}. "
+        "Risit {receipt}",
+    },
+    "arrive": {
+        "en": "We wrote down: pig {pigs} came to place {place}, {day}. Receipt {receipt}",
+        "tpi": "Mipela raitim pinis: pik {pigs} i kamap long ples {place}, {day}. Risit {receipt}",
+    },
+    "trace": {
+        "en": "Pig {pig}: {stays}. Reports: {records}, in the record book: {recorded}",
+        "tpi": "Stori bilong pik {pig}: {stays}. Ripot: {records}, long buk pinis: {recorded}",
+    },
+    "trace.nowhere": {"en": "no place known", "tpi": "mipela no save long ples"},
+    "trace.until": {"en": "{place} to {day}", "tpi": "{place} inap {day}"},
+    "trace.now": {"en": "{place} since {day}", "tpi": "{place} stat long {day}"},
+    "trace.unknown_place": {"en": "a place", "tpi": "wanpela ples"},
+    "receipt.on chain": {
+        "en": "Receipt {receipt} is in the record book (ledger): record {index}, of {size}.",
+        "tpi": "Risit {receipt} i stap long buk: rekot {index}, long {size} olgeta.",
+    },
+    "receipt.waiting": {
+        "en": "We have receipt {receipt}. It waits to be written in the record book. "
+        "Ask again later.",
+        "tpi": "Mipela holim risit {receipt}. Bai mipela raitim long buk. Askim gen bihain.",
+    },
+    "receipt.omitted": {
+        "en": "We do not know receipt {receipt}. Read it again. If it is right, tell an officer: "
+        "something is missing.",
+        "tpi": "Mipela no save long risit {receipt}. Lukim gen. Sapos em i stret, tokim ofisa: "
+        "wanpela samting i lus.",
+    },
+    "help": {
+        "en": "Send: REG pig / PLACE name / MOVE pig place / ARRIVE pig / TRACE pig / "
+        "RECEIPT code. Example: MOVE {pig} {place}",
+        "tpi": "Salim: RAITIM pik / PLES nem / MUVIM pik ples / KAMAP pik / STORI pik / "
+        "RISIT kod. Olsem: MUVIM {pig} {place}",
+    },
+}

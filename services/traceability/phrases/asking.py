@@ -1,0 +1,96 @@
+"""TRACE, RECEIPT and HELP: what is known, and what can be sent."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from chain.canonical import read_receipt, receipt_code
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import receipt as receipt_kind
+from services.conversation import Spoken
+from services.storage.people import OFFICERS
+from services.storage.receipts import standing
+from services.texts.catalogue import say
+from services.texts.fitting import SEGMENT
+from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_PLACE
+from services.traceability.phrases.common import animals_of
+from services.traceability.phrases.reading import TAG
+from services.traceability.phrases.replies import stays_text
+from services.traceability.queries import animal_history
+
+if TYPE_CHECKING:
+    from services.conversation import Call
+    from services.storage.models import Party
+    from services.traceability.queries import Place
+
+
+def trace(call: Call) -> str:
+    """TRACE: where an animal has been. Premises show to their own keeper and to officers alone.
+
+    Keeping the animal is not enough: anybody may say that it came to him.
+    """
+    key = animals_of(call, "tag")[0]
+    history = animal_history(call.unit.session, key)
+    recorded = sum(entry.on_chain for entry in history.entries)
+    values = {
+        "pig": history.short_number or key,
+        "records": len(history.entries),
+        "recorded": recorded,
+    }
+    room = SEGMENT - len(say("trace", call.language, stays="", **values))
+    stays = stays_text(history.stays, call.language, sees=partial(_sees, call.party), room=room)
+    return say("trace", call.language, stays=stays, **values)
+
+
+def receipt(call: Call) -> str:
+    """RECEIPT: whether what was promised is on the ledger."""
+    prefix = read_receipt(str(call.arguments["receipt"]))
+    found = standing(call.unit.session, prefix)
+    return say(
+        f"receipt.{found.state.value}",
+        call.language,
+        receipt=receipt_code(prefix),
+        index=found.place or 0,
+        size=found.size,
+    )
+
+
+def help_text(call: Call) -> str:
+    """HELP: what can be sent."""
+    return say("help", call.language, pig=EXAMPLE_PIG, place=EXAMPLE_PLACE)
+
+
+def _sees(party: Party, place: Place) -> bool:
+    return place.keeper_id == party.id or party.role in OFFICERS
+
+
+SPOKEN = (
+    Spoken(
+        Phrase(
+            "trace",
+            {"en": ("TRACE",), "tpi": ("STORI",)},
+            (TAG,),
+            {"en": f"TRACE {EXAMPLE_PIG}", "tpi": f"STORI {EXAMPLE_PIG}"},
+        ),
+        trace,
+    ),
+    Spoken(
+        Phrase(
+            "receipt",
+            {"en": ("RECEIPT",), "tpi": ("RISIT",)},
+            (Argument("receipt", receipt_kind),),
+            {"en": "RECEIPT 7KQ2-M9XA-P4TD-WZ3C", "tpi": "RISIT 7KQ2-M9XA-P4TD-WZ3C"},
+        ),
+        receipt,
+    ),
+    Spoken(
+        Phrase(
+            "help",
+            {"en": ("HELP",), "tpi": ("HELPIM",)},
+            examples={"en": "HELP", "tpi": "HELPIM"},
+            loose=True,
+        ),
+        help_text,
+    ),
+)

@@ -1,0 +1,98 @@
+"""MOVE and ARRIVE: the two sides of a movement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.grammar import Phrase
+from services.conversation import Spoken
+from services.texts.catalogue import say
+from services.traceability.errors import SamePlace
+from services.traceability.model import EventType
+from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_PLACE
+from services.traceability.phrases.common import (
+    Told,
+    animals_of,
+    day_text,
+    home_of,
+    place_of,
+    record_event,
+)
+from services.traceability.phrases.reading import DAY, PLACE, TAGS, phone
+from services.traceability.phrases.replies import list_numbers
+from services.traceability.queries import is_premises
+from services.traceability.registry import find_premises
+
+if TYPE_CHECKING:
+    from services.conversation import Call
+    from services.traceability.model import Key
+    from services.traceability.phrases.common import Home
+
+
+def move(call: Call) -> str:
+    """MOVE: animals leave the sender's premises for another place."""
+    home, tags = home_of(call), animals_of(call, "tags")
+    other = place_of(call, call.arguments["place"])
+    if _is_home(call, other, home):
+        raise SamePlace(other)
+    done = record_event(call, EventType.DEPART, Told(home, tags, other))
+    return say(
+        "move",
+        call.language,
+        pigs=list_numbers(tags),
+        place=home.key,
+        other=other,
+        day=day_text(call, done),
+        receipt=done.receipt,
+    )
+
+
+def arrive(call: Call) -> str:
+    """ARRIVE: animals came to the sender's premises; a place among the numbers is the origin."""
+    home, numbers = home_of(call), animals_of(call, "tags")
+    session = call.unit.session
+    told = call.arguments.get("place")
+    places = [key for key in numbers if is_premises(session, key)]
+    origin = place_of(call, told) if told else next(iter(places), None)
+    # A second place is refused as an animal: nothing that was said is passed over.
+    tags = tuple(key for key in numbers if key != origin) or numbers
+    done = record_event(call, EventType.ARRIVE, Told(home, tags, origin))
+    return say(
+        "arrive",
+        call.language,
+        pigs=list_numbers(tags),
+        place=home.label,
+        day=day_text(call, done),
+        receipt=done.receipt,
+    )
+
+
+def _is_home(call: Call, key: Key, home: Home) -> bool:
+    session = call.unit.session
+    return is_premises(session, key) and find_premises(session, [key])[key].id == home.row.id
+
+
+SPOKEN = (
+    Spoken(
+        Phrase(
+            "move",
+            {"en": ("MOVE",), "tpi": ("MUVIM",)},
+            (TAGS, PLACE, DAY),
+            {
+                "en": f"MOVE {EXAMPLE_PIG} {EXAMPLE_PLACE}",
+                "tpi": f"MUVIM {EXAMPLE_PIG} {EXAMPLE_PLACE}",
+            },
+        ),
+        move,
+    ),
+    Spoken(
+        Phrase(
+            "arrive",
+            {"en": ("ARRIVE",), "tpi": ("KAMAP", "KISIM")},
+            (TAGS, replace(PLACE, kind=phone, required=False), DAY),
+            {"en": f"ARRIVE {EXAMPLE_PIG}", "tpi": f"KAMAP {EXAMPLE_PIG}"},
+        ),
+        arrive,
+    ),
+)
