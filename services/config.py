@@ -91,6 +91,13 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("BILUM_TWILIO_FROM", "Number or sender that messages come from."),
     Variable("BILUM_TWILIO_URL", "Address of Twilio's API.", "https://api.twilio.com"),
+    Variable("BILUM_STANDSTILL_DAYS", "Days that a pig stays where it arrived.", "21"),
+    Variable(
+        "BILUM_PERMIT_PROVINCES",
+        "Provinces in which each movement needs a permit, with commas between.",
+        "Southern Highlands, Enga, Hela, Western Highlands, Jiwaka, Chimbu, Eastern Highlands",
+    ),
+    Variable("BILUM_SMS_PRICE_TOEA", "Price of one segment of an SMS, in toea.", "25"),
 )
 
 
@@ -103,6 +110,8 @@ class Settings:
     data_key: bytes | None = field(repr=False)
     host: str
     port: int
+    standstill_days: int
+    permit_provinces: tuple[str, ...]
     chain: ChainSettings
     gateway: GatewaySettings
     sms: SmsSettings
@@ -162,6 +171,8 @@ def _build(read: _Reader) -> Settings:
         data_key=read.value("BILUM_DATA_KEY", _key, None, "64 hexadecimal digits"),
         host=read.text("BILUM_HOST") or "",
         port=read.value("BILUM_PORT", _port, 0, "a port from 1 to 65535"),
+        standstill_days=read.value("BILUM_STANDSTILL_DAYS", _days, 21, "a whole number from 0"),
+        permit_provinces=_names(read.text("BILUM_PERMIT_PROVINCES") or ""),
         chain=_chain(read, data_dir),
         gateway=GatewaySettings(
             public_url=read.value("BILUM_PUBLIC_URL", _url, None, "an http or https address"),
@@ -194,6 +205,7 @@ def _sms(read: _Reader) -> SmsSettings:
         twilio_from=read.text("BILUM_TWILIO_FROM"),
         twilio_base_url=read.value("BILUM_TWILIO_URL", _url, "", "an http or https address"),
         public_url=read.text("BILUM_PUBLIC_URL"),
+        price_toea=read.value("BILUM_SMS_PRICE_TOEA", _natural, 25, "a whole number from 1"),
     )
     read.faults.extend(settings.faults())
     return settings
@@ -218,6 +230,17 @@ def _natural(text: str) -> int:
     if number < 1:
         raise ValueError
     return number
+
+
+def _days(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _seconds(text: str) -> float:

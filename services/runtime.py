@@ -12,7 +12,8 @@ from services.storage.database import Database
 from services.storage.ledger import DatabaseRecorderStore
 from services.storage.messages import DatabaseDispatchStore
 from services.storage.unit import Units
-from services.traceability.phrases import FILLERS, SPOKEN
+from services.traceability.phrases import FILLERS, spoken
+from services.traceability.rules.decision import Policy
 
 if TYPE_CHECKING:
     from services.clock import Clock
@@ -33,9 +34,15 @@ class Runtime:
         return cls(settings, Database.from_settings(settings), clock)
 
     @cached_property
+    def policy(self) -> Policy:
+        """What holds for movements without any order."""
+        settings = self.settings
+        return Policy(settings.standstill_days, frozenset(settings.permit_provinces))
+
+    @cached_property
     def conversation(self) -> Conversation:
         """The phrases of every service."""
-        return Conversation(SPOKEN, FILLERS)
+        return Conversation(spoken(self.policy), FILLERS)
 
     @cached_property
     def units(self) -> Units:

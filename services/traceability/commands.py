@@ -14,6 +14,7 @@ from sqlalchemy import insert, select
 from services.storage.locks import one_writer
 from services.storage.models import Correction, Journal, Party
 from services.traceability import journal
+from services.traceability.consequences import MOVING, Judge, close_permits
 from services.traceability.journal import Known, read_key
 from services.traceability.model import EventType, Recorded
 from services.traceability.projection import Projection, rebuild
@@ -58,9 +59,17 @@ def record(session: Session, reports: Sequence[Report], origin: Origin) -> list[
     new = _not_yet_recorded(session, reports)
     if not new:
         return []
-    known = _resolve(session, new)
-    written = journal.write(session, new, origin, known)
-    flags = _project(session, written, known)
+    done = _record(session, new, origin)
+    arrivals = [one.journal_id for one in done if one.report.type is EventType.ARRIVE]
+    if closed := close_permits(session, arrivals, origin):
+        _record(session, closed, origin)
+    return done
+
+
+def _record(session: Session, reports: Sequence[Report], origin: Origin) -> list[Recorded]:
+    known = _resolve(session, reports)
+    written = journal.write(session, reports, origin, known)
+    flags = _project(session, written, known, origin)
     for one in written:
         _settle(session, one, known)
     return [
@@ -81,20 +90,25 @@ def _resolve(session: Session, reports: Sequence[Report]) -> Known:
     return Known(animals, ensure_premises(session, places))
 
 
-def _project(session: Session, written: Sequence[Written], known: Known) -> dict[UUID, Flags]:
+def _project(
+    session: Session, written: Sequence[Written], known: Known, origin: Origin
+) -> dict[UUID, Flags]:
     """Bring the state up to the events; return what a person should look at."""
     projection = Projection(session, known.animals.values())
+    days = [one.report.occurred.day for one in written if one.report.type in MOVING]
+    judge = Judge(session, days, origin.recorded_at)
     if any(one.report.type in _NEED_SPAN for one in written):
         projection.read_spans(before=min(one.journal_id for one in written))
     parties = _parties(session, written)
     flags: dict[UUID, Flags] = {}
     for one in written:
         event = _event(one, known, parties)
+        judged = judge.flags(event)
         animals = {known.animals[key].id: key for key in one.report.animals}
         flags[one.report.event_id] = tuple(
             (key, code)
             for animal, key in animals.items()
-            for code in projection.apply(event, animal)
+            for code in projection.apply(event, animal, judged)
         )
     projection.save()
     return flags

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.errors import Conflict, Invalid, NotFound
+from services.errors import Conflict, Forbidden, Invalid, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -118,3 +118,208 @@ class BadArea(Invalid):
 
     def __init__(self, part: str, fault: str) -> None:
         super().__init__(f"The area cannot be read: {part} {fault}", {part: fault})
+
+
+class PermitDecided(Conflict):
+    """A permit that cannot come to that state any more."""
+
+    code = "permit_decided"
+
+    def __init__(self, number: str, state: str) -> None:
+        super().__init__(f"Permit {number} is {state} already: ask for a new one")
+        self.values = {"number": number}
+
+
+class WrongStep(Conflict):
+    """A state that does not follow the state of an outbreak."""
+
+    code = "wrong_step"
+
+    def __init__(self, number: str, state: str, wanted: str) -> None:
+        super().__init__(f"Outbreak {number} is {state}: it cannot become {wanted}")
+
+
+class OrderNumberTaken(Conflict):
+    """A number that another order has."""
+
+    code = "order_number_taken"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"There is an order {number} already: give this one another number")
+
+
+class OrderEnded(Conflict):
+    """An order that binds nobody any more."""
+
+    code = "order_ended"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"Order {number} has ended or was lifted: declare a new one")
+
+
+class NeedsAPerson(Forbidden):
+    """A decision of two officers, with a token that stands for nobody."""
+
+    code = "needs_a_person"
+
+    def __init__(self) -> None:
+        super().__init__("Two officers decide on this: use a token of a person")
+
+
+class SameOfficer(Forbidden):
+    """The officer who drafted a notice would approve it."""
+
+    code = "same_officer"
+
+    def __init__(self) -> None:
+        super().__init__("Whoever drafted a notice cannot approve it: a second officer must")
+
+
+class PastDay(Invalid):
+    """A question about a day that is over."""
+
+    code = "past_day"
+
+    def __init__(self) -> None:
+        super().__init__("The day is over: ask about today or a day that comes")
+        self.values: dict[str, str] = {}
+
+
+class OfficersOnly(Forbidden):
+    """Something that only an officer may do."""
+
+    code = "officers_only"
+
+    def __init__(self) -> None:
+        super().__init__("Only officers may do this")
+        self.values: dict[str, str] = {}
+
+
+class NoPost(Conflict):
+    """An inspector who has not told at which roadblock he stands."""
+
+    code = "no_post"
+
+    def __init__(self) -> None:
+        super().__init__("Tell first at which roadblock you stand")
+        self.values: dict[str, str] = {}
+
+
+class NothingChecked(Conflict):
+    """An outcome without a number, and nothing was checked before it."""
+
+    code = "nothing_checked"
+
+    def __init__(self, example: str) -> None:
+        super().__init__("Nothing was checked before: give the number with the outcome")
+        self.values = {"pig": example}
+
+
+class NotARoadblock(Invalid):
+    """Premises of another kind where a roadblock is meant."""
+
+    code = "not_a_roadblock"
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"{key} is not the number of a roadblock")
+        self.values = {"number": str(key)}
+
+
+class NotYourPlace(Forbidden):
+    """Somebody who reports for himself alone registers at another's place."""
+
+    code = "not_your_place"
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"{key} is another's place: its keeper or a village recorder registers")
+        self.values = {"number": str(key)}
+
+
+class NotAMob(Invalid):
+    """One pig's number where a mob's is wanted."""
+
+    code = "not_a_mob"
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"{key} is not a mob: write the number of a mob")
+        self.values = {"number": str(key)}
+
+
+class UnknownReport(NotFound):
+    """A report that nothing here has."""
+
+    code = "unknown_report"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such report: compare its receipt or id")
+        self.values: dict[str, str] = {}
+
+
+class NotYourReport(Forbidden):
+    """Somebody would correct what another reported."""
+
+    code = "not_your_report"
+
+    def __init__(self) -> None:
+        super().__init__("Only who sent a report, or an officer, may declare it wrong")
+        self.values: dict[str, str] = {}
+
+
+class AlreadyVoid(Conflict):
+    """A report that was declared wrong before."""
+
+    code = "already_void"
+
+    def __init__(self) -> None:
+        super().__init__("This report was declared wrong before: nothing more needs to be done")
+        self.values: dict[str, str] = {}
+
+
+class NotVoidable(Invalid):
+    """An act that is undone by another act, not by declaring it wrong."""
+
+    code = "not_voidable"
+
+    def __init__(self, kind: str, instead: str) -> None:
+        super().__init__(f"An event of the type {kind} cannot be declared wrong: {instead}")
+        self.values: dict[str, str] = {}
+
+
+class NoPhone(Conflict):
+    """Premises whose keeper cannot be asked anything."""
+
+    code = "no_phone"
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"Nobody has a phone at {key}: give the phone of who takes the animals")
+        self.values = {"number": str(key)}
+
+
+class MixedOwners(Conflict):
+    """Animals of several owners in one message that an owner must agree to."""
+
+    code = "mixed_owners"
+
+    def __init__(self) -> None:
+        super().__init__("The animals belong to several owners: send one message for each owner")
+        self.values: dict[str, str] = {}
+
+
+class TooManyCodes(Conflict):
+    """So many wrong codes came from a phone that it gets no new one today."""
+
+    code = "too_many_codes"
+
+    def __init__(self) -> None:
+        super().__init__("Too many wrong codes came from the owner's phone: wait for a day")
+        self.values: dict[str, str] = {}
+
+
+class AlreadyDone(Conflict):
+    """A claim whose event is recorded."""
+
+    code = "already_done"
+
+    def __init__(self) -> None:
+        super().__init__("That was answered and recorded before: it counts once")
+        self.values: dict[str, str] = {}

@@ -180,6 +180,14 @@ class Origin:
     recorded_at: datetime
 
 
+class Act(NamedTuple):
+    """The event that a command makes, before it is made: its id, local day, and by whom."""
+
+    event_id: UUID
+    day: date
+    origin: Origin
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """What became of a report.

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import fields
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, update
 
 from chain.canonical import public_subject
+from services.storage.bulk import insert_rows
 from services.storage.models import Animal, Check, Flag, Journal, LedgerLeaf, Movement
-from services.traceability.model import EventType, Move
+from services.traceability.model import EventType, FlagCode, Move
 from services.traceability.replay import events_of, replay
 from services.traceability.rules.state import AnimalState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
 
-    from services.traceability.model import FlagCode
     from services.traceability.registry import AnimalRef
     from services.traceability.rules.state import Event
 
@@ -32,7 +33,10 @@ _MOVE_COLUMNS = {
     "departure": "departure_id",
     "arrival": "arrival_id",
 }
+_JUDGED = (FlagCode.MOVED_WHILE_BARRED, FlagCode.REPORTED_LATE)
 _COLUMNS = tuple(field.name for field in fields(AnimalState) if field.name not in {"moves", "span"})
+_values = attrgetter(*_COLUMNS)
+_move_values = attrgetter(*_MOVE_COLUMNS)
 
 
 class Projection:
@@ -47,7 +51,7 @@ class Projection:
         self._session = session
         self._animals = {animal.id: animal for animal in animals}
         self._states = read_states(session, self._animals)
-        self._before = {animal: _row(state) for animal, state in self._states.items()}
+        self._before = {animal: _values(state) for animal, state in self._states.items()}
         self._flags: list[dict[str, object]] = []
         self._checks: list[dict[str, object]] = []
 
@@ -60,9 +64,17 @@ class Projection:
         for subject, span in _spans(self._session, by_subject, before).items():
             self._states[by_subject[subject]].span = span
 
-    def apply(self, event: Event, animal_id: int) -> list[FlagCode]:
-        """Apply one event to one animal; return what a person should look at."""
-        codes = self._states[animal_id].apply(event)
+    def apply(
+        self, event: Event, animal_id: int, judged: Sequence[FlagCode] = ()
+    ) -> list[FlagCode]:
+        """Apply one event to one animal; return what a person should look at.
+
+        Args:
+            event: the event.
+            animal_id: database key.
+            judged: what orders have against it, which is a matter of the event alone.
+        """
+        codes = [*self._states[animal_id].apply(event), *judged]
         self._flags += [_flag(animal_id, event.journal_id, code) for code in codes]
         if event.type is EventType.CHECK:
             self._checks.append(_check(animal_id, event))
@@ -71,9 +83,9 @@ class Projection:
     def save(self) -> None:
         """Write animals, movements, checks and flags."""
         changed = [
-            {"id": animal, **row}
+            {"id": animal, **_row(state)}
             for animal, state in self._states.items()
-            if (row := _row(state)) != self._before[animal]
+            if _values(state) != self._before[animal]
         ]
         _write(self._session, update(Animal), changed)
         save_moves(self._session, {animal: state.moves for animal, state in self._states.items()})
@@ -85,8 +97,11 @@ def rebuild(session: Session, animal: AnimalRef) -> None:
     """Make an animal's state again from its journal, without the events that are void."""
     events = events_of(session, animal.key)
     state, flags = replay(events)
-    for table in (Movement, Flag, Check):
+    for table in (Movement, Check):
         session.execute(delete(table).where(table.animal_id == animal.id))
+    # What orders had against an event stays with it: that does not follow from other events.
+    judged = Flag.code.in_(_JUDGED) & Flag.journal_id.in_([event.journal_id for event in events])
+    session.execute(delete(Flag).where(Flag.animal_id == animal.id, ~judged))
     session.execute(update(Animal).where(Animal.id == animal.id).values(**_row(state)))
     save_moves(session, {animal.id: state.moves})
     _write(session, insert(Flag), [_flag(animal.id, *flag) for flag in flags])
@@ -123,9 +138,9 @@ def read_moves(session: Session, animals: Iterable[int]) -> dict[int, list[Move]
 def save_moves(session: Session, moves: Mapping[int, Iterable[Move]]) -> None:
     """Write the movements that changed, by the animal's database key."""
     changed = [(animal, move) for animal, of in moves.items() for move in of if move.changed]
-    fresh = [{"animal_id": animal, **_columns(move)} for animal, move in changed if not move.id]
+    fresh = [(animal, *_move_values(move)) for animal, move in changed if not move.id]
     known = [{"id": move.id, **_columns(move)} for _, move in changed if move.id]
-    _write(session, insert(Movement), fresh)
+    insert_rows(session, Movement, ("animal_id", *_MOVE_COLUMNS.values()), fresh)
     _write(session, update(Movement), known)
 
 
@@ -147,7 +162,7 @@ def _write(session: Session, statement: object, rows: list[dict[str, object]]) -
 
 
 def _row(state: AnimalState) -> dict[str, object]:
-    return {name: getattr(state, name) for name in _COLUMNS}
+    return dict(zip(_COLUMNS, _values(state), strict=True))
 
 
 def _flag(animal_id: int, journal_id: int, code: FlagCode) -> dict[str, object]:
@@ -166,4 +181,4 @@ def _check(animal_id: int, event: Event) -> dict[str, object]:
 
 
 def _columns(move: Move) -> dict[str, object]:
-    return {column: getattr(move, name) for name, column in _MOVE_COLUMNS.items()}
+    return dict(zip(_MOVE_COLUMNS.values(), _move_values(move), strict=True))

@@ -20,7 +20,10 @@ class Claim(Base):
         answerer_id: whose answer counts.
         code_digest: keyed digest of the code that confirms; null where choices are offered.
         command: JSON of what will be done.
-        state: open, done, refused, expired.
+        question: as it was asked, where choices are offered; a code never stands here.
+        ask_again: another question of the same phone was answered since: an answer that comes now
+            may be that one again, so this one is asked anew before it can be answered.
+        state: open, done, refused, expired, replaced, spent (too many wrong codes).
         tries: wrong codes so far.
     """
 
@@ -33,9 +36,14 @@ class Claim(Base):
     answerer_id: Mapped[int] = mapped_column(ForeignKey("party.id"))
     code_digest: Mapped[bytes | None]
     command: Mapped[str] = mapped_column(Sealed)
+    question: Mapped[str | None] = mapped_column(Sealed)
+    ask_again: Mapped[bool]
     state: Mapped[str]
     tries: Mapped[int]
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
-    __table_args__ = (Index("ix_claim_answerer", "answerer_id", "state"),)
+    __table_args__ = (
+        Index("ix_claim_answerer", "answerer_id", "state"),
+        Index("ix_claim_claimant", "claimant_id", "state"),
+    )

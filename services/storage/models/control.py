@@ -111,28 +111,41 @@ class Check(Base):
 
 
 class Post(Base):
-    """The roadblock at which an inspector stands."""
+    """The roadblock at which an inspector stands, and the numbers that he asked about last."""
 
     __tablename__ = "post"
 
     party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), primary_key=True)
     premises_id: Mapped[int] = mapped_column(ForeignKey("premises.id"), index=True)
+    asked: Mapped[list[str]] = mapped_column(JSON)
+    asked_at: Mapped[datetime | None]
 
 
 class Notice(Base):
-    """A text to every keeper whom an order reaches; sent when a second officer has approved it."""
+    """A text to every keeper whom an order reaches; sent when a second officer has approved it.
+
+    Attributes:
+        state: drafted or approved.
+        texts: JSON, by language.
+        draft_id: the event that drafted it.
+        drafted_recipients: whom it reached when it was drafted.
+        recipients, segments: whom it reaches by its state, and in how many segments.
+        cost: toea.
+    """
 
     __tablename__ = "notice"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[UUID] = mapped_column(unique=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("control_order.id"), index=True)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("journal.id"))
     state: Mapped[str] = mapped_column(index=True)
     texts: Mapped[str] = mapped_column(Sealed)
     drafted_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
     drafted_at: Mapped[datetime]
     approved_at: Mapped[datetime | None]
+    drafted_recipients: Mapped[int]
     recipients: Mapped[int]
     segments: Mapped[int]
     cost: Mapped[int]

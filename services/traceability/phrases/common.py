@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from gateway.dates import Toward
 from services.storage.models import Premises
-from services.storage.people import party_of
+from services.storage.people import OFFICERS, party_of
 from services.texts.catalogue import day_and_month
 from services.traceability.commands import record
-from services.traceability.errors import FutureDay, OnlyAnExample, TooMany
+from services.traceability.errors import FutureDay, OfficersOnly, OnlyAnExample, PastDay, TooMany
 from services.traceability.model import Key, Occurred, Origin, Report, event_id
-from services.traceability.numbers import EXAMPLES
+from services.traceability.numbers import EXAMPLES, name_premises
 from services.traceability.provinces import zone_of
 from services.traceability.registry import find_premises, premises_of
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.tags import Identifier
     from services.conversation import Call
     from services.storage.models import Party
+    from services.storage.people import Role
     from services.traceability.model import EventType, Matter, Recorded
 
 MOST_TAGS = 20
@@ -49,6 +50,11 @@ class Home(NamedTuple):
 def home_of(call: Call, party: Party | None = None) -> Home:
     """Return the premises of the sender, or of another party."""
     return premises_at(call, premises_of(call.unit.session, party or call.party))
+
+
+def home_at(call: Call, row: Premises) -> Home:
+    """Return premises by their row."""
+    return Home(name_premises(call.unit.session, row.id), row)
 
 
 def premises_at(call: Call, key: Key) -> Home:
@@ -96,6 +102,20 @@ def today_at(call: Call, at: Home) -> date:
     return call.now.astimezone(ZoneInfo(at.zone)).date()
 
 
+def coming_day(call: Call, at: Home) -> date:
+    """Return the local day that a question is about, today where the sender names none.
+
+    Raises:
+        PastDay: it is over.
+    """
+    today = today_at(call, at)
+    claimed = cast("ClaimedDay | None", call.arguments.get("day"))
+    meant = claimed.on(today, Toward.FUTURE) if claimed else today
+    if meant < today:
+        raise PastDay
+    return meant
+
+
 def claimed_day(call: Call, at: Home) -> date:
     """Return the local day that the sender claims, today where he names none.
 
@@ -115,6 +135,16 @@ def claimed_day(call: Call, at: Home) -> date:
 def day_text(call: Call, done: Recorded) -> str:
     """Write the day of an event in the sender's language."""
     return day_and_month(done.report.occurred.day, call.language)
+
+
+def require_officer(call: Call, *more: Role) -> None:
+    """Refuse who is no officer.
+
+    Raises:
+        OfficersOnly: neither an officer, nor of the roles `more`.
+    """
+    if call.party.role not in {*OFFICERS, *more}:
+        raise OfficersOnly
 
 
 def animals_of(call: Call, name: str) -> tuple[Key, ...]:

@@ -21,6 +21,8 @@ def upgrade() -> None:
         sa.Column("answerer_id", KEY, nullable=False),
         sa.Column("code_digest", sa.LargeBinary(), nullable=True),
         sa.Column("command", sa.LargeBinary(), nullable=False),
+        sa.Column("question", sa.LargeBinary(), nullable=True),
+        sa.Column("ask_again", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("tries", KEY, nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
@@ -35,6 +37,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_claim_public_id")),
     )
     op.create_index("ix_claim_answerer", "claim", ["answerer_id", "state"])
+    op.create_index("ix_claim_claimant", "claim", ["claimant_id", "state"])
 
     op.create_table(
         "correction",
@@ -113,6 +116,8 @@ def upgrade() -> None:
         "post",
         sa.Column("party_id", KEY, nullable=False),
         sa.Column("premises_id", KEY, nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["party_id"], ["party.id"], name=op.f("fk_post_party_id_party")),
         sa.ForeignKeyConstraint(
             ["premises_id"], ["premises.id"], name=op.f("fk_post_premises_id_premises")
@@ -231,17 +236,22 @@ def upgrade() -> None:
         sa.Column("id", KEY, nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
         sa.Column("order_id", KEY, nullable=False),
+        sa.Column("draft_id", KEY, nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("texts", sa.LargeBinary(), nullable=False),
         sa.Column("drafted_by_id", KEY, nullable=True),
         sa.Column("approved_by_id", KEY, nullable=True),
         sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("drafted_recipients", KEY, nullable=False),
         sa.Column("recipients", KEY, nullable=False),
         sa.Column("segments", KEY, nullable=False),
         sa.Column("cost", KEY, nullable=False),
         sa.ForeignKeyConstraint(
             ["approved_by_id"], ["party.id"], name=op.f("fk_notice_approved_by_id_party")
+        ),
+        sa.ForeignKeyConstraint(
+            ["draft_id"], ["journal.id"], name=op.f("fk_notice_draft_id_journal")
         ),
         sa.ForeignKeyConstraint(
             ["drafted_by_id"], ["party.id"], name=op.f("fk_notice_drafted_by_id_party")

@@ -1,0 +1,1 @@
+"""Disease control: what binds movements (orders, permits), who is warned, and what is decided."""

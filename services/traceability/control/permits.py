@@ -1,0 +1,120 @@
+"""Permits: asked for by a keeper, issued or refused by an officer, revoked; arrival closes them."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from services.storage.models import Identifier, Permit, PermitAnimal, PermitRoute
+from services.traceability.commands import record
+from services.traceability.errors import PermitDecided, UnknownNumber
+from services.traceability.matters import find_permit, permit_report
+from services.traceability.model import Key, Scheme
+from services.traceability.numbers import issue_short_number
+from services.traceability.registry import ensure_animals, ensure_premises
+from services.traceability.rules.permits import PermitState
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from services.traceability.model import Act, Recorded
+
+_ALLOWED = {
+    PermitState.ISSUED: {PermitState.ASKED},
+    PermitState.REFUSED: {PermitState.ASKED},
+    PermitState.REVOKED: {PermitState.ASKED, PermitState.ISSUED},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PermitDraft:
+    """What a permit is to be for.
+
+    Attributes:
+        animals: that it names; none: any `head_count` pigs.
+        origin, destination: premises.
+        first, last: local days on which the journey may be made.
+        route: roadblocks that it leads by.
+        asked_by: database key of the keeper.
+    """
+
+    animals: tuple[Key, ...]
+    origin: Key
+    destination: Key
+    first: date
+    last: date
+    head_count: int | None = None
+    route: tuple[Key, ...] = ()
+    asked_by: int | None = None
+
+
+def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, Recorded]:
+    """Keep what a keeper asks for, and give it a number.
+
+    Args:
+        session: an open writing session.
+        draft: what for.
+        act: who asks, when.
+
+    Raises:
+        UnknownNumber, WrongKind: of an animal or of premises.
+    """
+    animals = ensure_animals(session, draft.animals)
+    places = ensure_premises(session, {draft.origin, draft.destination, *draft.route})
+    row = Permit(
+        public_id=uuid4(),
+        subject_key=secrets.token_bytes(32),
+        state=PermitState.ASKED.value,
+        asked_by_id=draft.asked_by,
+        origin_id=places[draft.origin].id,
+        destination_id=places[draft.destination].id,
+        first_day=draft.first,
+        last_day=draft.last,
+        head_count=None if draft.animals else draft.head_count,
+    )
+    session.add(row)
+    session.flush()
+    session.add(Identifier(**issue_short_number(session)._asdict(), permit_id=row.id))
+    for animal in {ref.id for ref in animals.values()}:
+        session.add(PermitAnimal(permit_id=row.id, animal_id=animal))
+    for place in {places[key].id for key in draft.route}:
+        session.add(PermitRoute(permit_id=row.id, premises_id=place))
+    session.flush()
+    done = record(session, [permit_report(session, row, "asked", act)], act.origin)
+    return row, done[0]
+
+
+def decide_permit(
+    session: Session,
+    number: str,
+    state: PermitState,
+    act: Act,
+    *,
+    officer: int | None = None,
+) -> tuple[Permit, Recorded]:
+    """Issue, refuse or revoke a permit.
+
+    Args:
+        session: an open writing session.
+        number: of the permit.
+        state: issued, refused or revoked.
+        act: who decides, when.
+        officer: database key of the officer.
+
+    Raises:
+        UnknownNumber: no permit has it.
+        PermitDecided: it was refused, revoked or used before, or issued already.
+    """
+    row = find_permit(session, number)
+    if row is None:
+        raise UnknownNumber(Key(Scheme.SHORT, number))
+    if PermitState(row.state) not in _ALLOWED[state]:
+        raise PermitDecided(number, row.state)
+    row.state, row.decided_by_id = state.value, officer
+    session.flush()
+    done = record(session, [permit_report(session, row, state.value, act)], act.origin)
+    return row, done[0]

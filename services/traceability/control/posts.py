@@ -1,0 +1,116 @@
+"""Inspectors at roadblocks: where they stand, what they checked last, which permits they expect."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+
+from services.storage.models import (
+    Permit,
+    PermitRoute,
+    Post,
+    Premises,
+)
+from services.storage.upsert import upsert
+from services.traceability.errors import NoPost, NotARoadblock
+from services.traceability.journal import read_key, write_key
+from services.traceability.registry import find_premises
+from services.traceability.rules.permits import PermitState
+from services.traceability.world import read_permits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.orm import Session
+
+    from services.storage.models import Party
+    from services.traceability.model import Key
+    from services.traceability.rules.permits import Permit as PermitRule
+
+ROADBLOCK = "roadblock"
+_REMEMBERED = timedelta(hours=12)
+
+
+def stand_at(session: Session, party: Party, key: Key) -> Premises:
+    """Note that an inspector stands at a roadblock.
+
+    Raises:
+        NotARoadblock: the number is of other premises, or of none.
+    """
+    found = find_premises(session, [key]).get(key)
+    row = session.get(Premises, found.id) if found else None
+    if row is None or row.kind != ROADBLOCK:
+        raise NotARoadblock(key)
+    session.execute(
+        upsert(session, Post)
+        .values(party_id=party.id, premises_id=row.id, asked=[])
+        .on_conflict_do_update(index_elements=["party_id"], set_={"premises_id": row.id})
+    )
+    return row
+
+
+def post_of(session: Session, party: Party) -> Premises | None:
+    """Return the roadblock at which an inspector stands."""
+    return session.scalars(
+        select(Premises)
+        .join(Post, Post.premises_id == Premises.id)
+        .where(Post.party_id == party.id)
+    ).first()
+
+
+def require_post(session: Session, party: Party) -> Premises:
+    """Return the roadblock at which an inspector stands.
+
+    Raises:
+        NoPost: he has told none.
+    """
+    row = post_of(session, party)
+    if row is None:
+        raise NoPost
+    return row
+
+
+def remember_asked(session: Session, party: Party, numbers: Sequence[Key], now: datetime) -> None:
+    """Keep what an inspector at a roadblock asks about, so that PASS, BACK or SEIZE means it."""
+    if post := session.get(Post, party.id):
+        post.asked, post.asked_at = [write_key(number) for number in numbers], now
+
+
+def last_asked(session: Session, party: Party, now: datetime) -> tuple[Key, ...]:
+    """Return what an inspector asked about last, nothing where it is long ago."""
+    post = session.get(Post, party.id)
+    if post is None or post.asked_at is None or post.asked_at < now - _REMEMBERED:
+        return ()
+    return tuple(read_key(text) for text in post.asked)
+
+
+def expected_permits(session: Session, post: Premises, on: date) -> list[PermitRule]:
+    """Return the permits that may lead past a roadblock on a day, by number.
+
+    Those whose route names it; where a route names no roadblock, those that lead from one of its
+    sides to the other.
+    """
+    named = select(PermitRoute.permit_id)
+    here = select(PermitRoute.permit_id).where(PermitRoute.premises_id == post.id)
+    past: ColumnElement[bool] = Permit.id.in_(here)
+    if post.province and post.beyond_province:
+        sides = _province(post.province), _province(post.beyond_province)
+        across = or_(
+            Permit.origin_id.in_(sides[0]) & Permit.destination_id.in_(sides[1]),
+            Permit.origin_id.in_(sides[1]) & Permit.destination_id.in_(sides[0]),
+        )
+        past = or_(past, Permit.id.not_in(named) & across)
+    valid = (
+        (Permit.state == PermitState.ISSUED.value)
+        & (Permit.first_day <= on)
+        & (Permit.last_day >= on)
+    )
+    return sorted(read_permits(session, valid & past), key=lambda permit: permit.number)
+
+
+def _province(name: str) -> Select[int]:
+    return select(Premises.id).where(Premises.province == name)

@@ -1,0 +1,64 @@
+"""Permits as subjects of events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from services.storage.models import Animal, Identifier, Permit, PermitAnimal, Premises
+from services.traceability.model import EventType, Key, Matter, Occurred, Report, Scheme
+from services.traceability.numbers import name_premises
+from services.traceability.provinces import zone_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from services.traceability.model import Act
+
+
+def permit_matter(session: Session, row: Permit) -> Matter:
+    """Return a permit as what an event is about."""
+    number = session.scalars(select(Identifier.value).where(Identifier.permit_id == row.id)).one()
+    return Matter("permit", row.public_id, row.subject_key, number, row.id)
+
+
+def permit_report(session: Session, row: Permit, action: str, act: Act) -> Report:
+    """Make the event that a permit was asked, issued, refused, revoked or closed.
+
+    Args:
+        session: an open writing session.
+        row: the permit; its animals are in the database.
+        action: which of these.
+        act: its event.
+    """
+    named = select(PermitAnimal.animal_id).where(PermitAnimal.permit_id == row.id)
+    keys = session.execute(
+        select(Animal.scheme, Animal.value).where(Animal.id.in_(named)).order_by(Animal.id)
+    )
+    known = {
+        "action": action,
+        "first_day": row.first_day.isoformat(),
+        "last_day": row.last_day.isoformat(),
+        "head_count": row.head_count,
+    }
+    zone = zone_of(session.get_one(Premises, row.origin_id).province)
+    return Report(
+        event_id=act.event_id,
+        type=EventType.PERMIT,
+        animals=tuple(Key(scheme, value) for scheme, value in keys),
+        premises=name_premises(session, row.origin_id),
+        other=name_premises(session, row.destination_id),
+        occurred=Occurred.on(act.day, zone),
+        details={name: value for name, value in known.items() if value is not None},
+        matters=(permit_matter(session, row),),
+    )
+
+
+def find_permit(session: Session, number: str) -> Permit | None:
+    """Return the permit of a number."""
+    return session.scalars(
+        select(Permit)
+        .join(Identifier, Identifier.permit_id == Permit.id)
+        .where(Identifier.scheme == Scheme.SHORT, Identifier.value == number)
+    ).first()

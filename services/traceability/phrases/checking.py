@@ -1,0 +1,208 @@
+"""OK, CHECK, PASS, BACK, SEIZE and POST: may it move, and what an inspector did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import choice
+from services.conversation import Spoken
+from services.storage.people import OFFICERS, Role
+from services.texts.catalogue import say
+from services.texts.fitting import SEGMENT, units
+from services.traceability.control.decided import Saying, record_checks, record_decisions
+from services.traceability.control.decisions import Question, decide
+from services.traceability.control.posts import (
+    expected_permits,
+    last_asked,
+    post_of,
+    remember_asked,
+    require_post,
+    stand_at,
+)
+from services.traceability.errors import NothingChecked
+from services.traceability.model import Origin
+from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_PLACE
+from services.traceability.phrases.common import (
+    animals_of,
+    coming_day,
+    home_at,
+    home_of,
+    place_of,
+    require_officer,
+    today_at,
+)
+from services.traceability.phrases.reading import DAY, PLACE, TAGS, phone
+from services.traceability.phrases.replies import list_numbers
+from services.traceability.phrases.wording import Reader
+from services.traceability.queries import is_premises
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.conversation import Call
+    from services.traceability.control.decisions import Answer
+    from services.traceability.rules.decision import Policy
+
+_INSPECTORS = (*OFFICERS, Role.ABATTOIR)
+_SLAUGHTER = Argument(
+    "slaughter", choice(dict.fromkeys(("kill", "kilim", "slaughter"), True)), required=False
+)
+_OUTCOMES = {
+    "passed": ("pass", "pas", "pasim"),
+    "turned_back": ("back", "bek"),
+    "seized": ("seize", "seized", "holim"),
+}
+_OUTCOME = Argument(
+    "outcome",
+    choice({word: outcome for outcome, words in _OUTCOMES.items() for word in words}),
+    required=False,
+)
+_DESTINATION = replace(PLACE, kind=phone, required=False)
+
+
+class _Asked(NamedTuple):
+    question: Question
+    answers: Sequence[Answer]
+
+
+def may_move(policy: Policy, call: Call) -> str:
+    """OK, or numbers alone: may they move; a place among the numbers is where they go."""
+    post = post_of(call.unit.session, call.party)
+    at = home_at(call, post) if post else home_of(call)
+    numbers = animals_of(call, "tags")
+    told = call.arguments.get("place")
+    places = [key for key in numbers if is_premises(call.unit.session, key)]
+    to = place_of(call, told) if told else next(iter(places), None)
+    asked = _ask(
+        call,
+        policy,
+        Question(
+            # A second place is refused as an animal: nothing that was said is passed over.
+            tuple(key for key in numbers if key != to) or numbers,
+            coming_day(call, at),
+            to,
+            slaughter=bool(call.arguments.get("slaughter")),
+            post=post.id if post else None,
+        ),
+    )
+    record_decisions(_saying(call, asked.question), asked.answers)
+    if call.party.role in _INSPECTORS:
+        remember_asked(call.unit.session, call.party, asked.question.numbers, call.now)
+    return _reader(call).decisions(*asked)
+
+
+def check(policy: Policy, call: Call) -> str:
+    """CHECK: as OK, at an inspector's roadblock; with an outcome it is recorded at once."""
+    require_officer(call, Role.ABATTOIR)
+    require_post(call.unit.session, call.party)
+    outcome = call.arguments.get("outcome")
+    return _record(policy, call, str(outcome)) if outcome else may_move(policy, call)
+
+
+def settle(outcome: str, policy: Policy, call: Call) -> str:
+    """PASS, BACK, SEIZE: what became of the numbers, or of those asked about last."""
+    require_officer(call, Role.ABATTOIR)
+    return _record(policy, call, outcome)
+
+
+def post(call: Call) -> str:
+    """POST: an inspector stands at this roadblock."""
+    require_officer(call)
+    row = stand_at(call.unit.session, call.party, place_of(call, call.arguments["tag"]))
+    at = home_at(call, row)
+    tomorrow = today_at(call, at) + timedelta(days=1)
+    expected = expected_permits(call.unit.session, row, tomorrow)
+    return say("post", call.language, place=at.label, count=len(expected))
+
+
+def _record(policy: Policy, call: Call, outcome: str) -> str:
+    session = call.unit.session
+    at = require_post(session, call.party)
+    told = animals_of(call, "tags") if call.arguments.get("tags") else ()
+    numbers = told or last_asked(session, call.party, call.now)
+    if not numbers:
+        raise NothingChecked(EXAMPLE_PIG)
+    today = today_at(call, home_at(call, at))
+    asked = _ask(call, policy, Question(numbers, today, post=at.id))
+    done = record_checks(_saying(call, asked.question), asked.answers, outcome)
+    barred = [answer for answer in asked.answers if not answer.decision.allowed]
+    against = outcome == "passed" and bool(barred)
+    tell = partial(
+        say,
+        f"check.{outcome}.against" if against else f"check.{outcome}",
+        call.language,
+        pigs=list_numbers(numbers),
+        receipt=done[0].receipt,
+    )
+    if not against:
+        return tell()
+    return tell(list=_reader(call).barred(barred, SEGMENT - units(tell(list=""))))
+
+
+def _ask(call: Call, policy: Policy, question: Question) -> _Asked:
+    return _Asked(question, decide(call.unit.session, question, policy))
+
+
+def _reader(call: Call) -> Reader:
+    return Reader(call.unit.session, call.party.id, call.party.role, call.language)
+
+
+def _saying(call: Call, question: Question) -> Saying:
+    origin = Origin(call.channel, call.party.public_id, call.now)
+    return Saying(call.unit.session, question, call.key, origin)
+
+
+def spoken(policy: Policy) -> tuple[Spoken, ...]:
+    """Return the phrases, with what holds in the country."""
+    some_tags = replace(TAGS, required=False)
+    outcomes = (
+        ("pass", "passed", "PASS", "PASIM"),
+        ("back", "turned_back", "BACK", "TANIM BEK"),
+        ("seize", "seized", "SEIZE", "HOLIM"),
+    )
+    return (
+        Spoken(
+            Phrase(
+                "ok",
+                {"en": ("OK", "OKAY"), "tpi": ("ORAIT",)},
+                (TAGS, _SLAUGHTER, _DESTINATION, DAY),
+                {"en": f"OK {EXAMPLE_PIG}", "tpi": f"ORAIT {EXAMPLE_PIG}"},
+                bare=True,
+            ),
+            partial(may_move, policy),
+        ),
+        Spoken(
+            Phrase(
+                "check",
+                {"en": ("CHECK",), "tpi": ("SEKIM",)},
+                (TAGS, _OUTCOME),
+                {"en": f"CHECK {EXAMPLE_PIG} PASS", "tpi": f"SEKIM {EXAMPLE_PIG} PASIM"},
+            ),
+            partial(check, policy),
+        ),
+        *(
+            Spoken(
+                Phrase(
+                    code,
+                    {"en": (english,), "tpi": (pisin,)},
+                    (some_tags,),
+                    {"en": f"{english} {EXAMPLE_PIG}", "tpi": f"{pisin} {EXAMPLE_PIG}"},
+                ),
+                partial(settle, outcome, policy),
+            )
+            for code, outcome, english, pisin in outcomes
+        ),
+        Spoken(
+            Phrase(
+                "post",
+                {"en": ("POST",), "tpi": ("POS",)},
+                (replace(TAGS, name="tag", many=False),),
+                {"en": f"POST {EXAMPLE_PLACE}", "tpi": f"POS {EXAMPLE_PLACE}"},
+            ),
+            post,
+        ),
+    )

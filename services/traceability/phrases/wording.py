@@ -1,0 +1,126 @@
+"""Decisions in words: a sentence for one, a summary for many; what the reader may see of places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from services.storage.people import OFFICERS
+from services.texts.catalogue import SENTENCES, day_and_month, say
+from services.texts.fitting import SEGMENT, units
+from services.traceability.queries import read_places
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from services.traceability.control.decisions import Answer, Question
+    from services.traceability.queries import Place
+    from services.traceability.rules.places import Whereabouts
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a sentence: in which language, and which premises by name: his own, or any.
+
+    Attributes:
+        session: an open session.
+        party_id: database key; None: nobody in particular.
+        role: what the reader may do.
+        language: `en` or `tpi`.
+    """
+
+    session: Session
+    party_id: int | None
+    role: str
+    language: str
+
+    def sees(self, place: Place) -> bool:
+        """Tell whether the reader may know what premises are called."""
+        own = place.keeper_id is not None and place.keeper_id == self.party_id
+        return own or self.role in OFFICERS
+
+    def where(self, at: Whereabouts | None) -> str | None:
+        """Name a place: number and name of premises, or a district; None: not known."""
+        if at is None:
+            return None
+        if at.premises is None:
+            return at.district or at.province
+        place = read_places(self.session, [at.premises])[at.premises]
+        shown = place.name if self.sees(place) else None
+        return f"{place.number} {shown}" if shown else place.number
+
+    def decisions(self, question: Question, answers: Sequence[Answer]) -> str:
+        """Word decisions: why and what would lift it for one, a summary for many."""
+        if len(answers) == 1:
+            return self.decision(question, answers[0])
+        barred = [answer for answer in answers if not answer.decision.allowed]
+        may = len(answers) - len(barred)
+        tell = partial(say, language=self.language, count=len(answers), may=may)
+        if not barred:
+            other = self.where(answers[0].end) or say("word.other", self.language)
+            return tell("many.all", other=other, day=day_and_month(question.on, self.language))
+        code = "many.some" if may else "many.none"
+        return tell(code, list=self.barred(barred, SEGMENT - units(tell(code, list=""))))
+
+    def barred(self, answers: Sequence[Answer], room: int) -> str:
+        """List what may not go, each with few words why; what finds no room is counted."""
+        parts = [
+            f"{answer.item.number} "
+            + say(f"short.{answer.decision.reasons[0].reason}", self.language)
+            for answer in answers
+        ]
+        for shown in range(len(parts), 0, -1):
+            more = f" +{len(parts) - shown}" if shown < len(parts) else ""
+            text = ", ".join(parts[:shown]) + more
+            if units(text) <= room:
+                return text
+        return f"+{len(parts)}"
+
+    def decision(self, question: Question, answer: Answer) -> str:
+        """Word one decision: its most important reason, or that nothing is against it."""
+        decision, item = answer.decision, answer.item
+        known: dict[str, Any] = {
+            "pig": item.number,
+            "count": item.standing.facts.head_count,
+            "place": number_of(self.session, item.standing.at),
+            "other": self.where(answer.end),
+            "to": number_of(self.session, answer.end.premises if answer.end else None),
+            "day": question.on,
+            "permit": decision.permit,
+        }
+        if not decision.reasons:
+            return say(_yes(question, answer), self.language, **self._values(known))
+        bar = decision.reasons[0]
+        told = {name: value for name, value in bar.values.items() if value is not None}
+        return say(f"no.{bar.reason}", self.language, **self._values(known | told))
+
+    def _values(self, known: dict[str, Any]) -> dict[str, object]:
+        """Write days as people do, codes and what is not known in words."""
+        written = {
+            name: day_and_month(value, self.language) if isinstance(value, date) else value
+            for name, value in known.items()
+        }
+        disease = f"disease.{written.get('disease')}"
+        if disease in SENTENCES:
+            written["disease"] = say(disease, self.language)
+        for name in ("disease", "place", "other", "to"):
+            if written.get(name) is None:
+                written[name] = say(f"word.{name}", self.language)
+        return written
+
+
+def number_of(session: Session, premises: int | None) -> str | None:
+    """Return what people call premises by; None: they are not known."""
+    return None if premises is None else read_places(session, [premises])[premises].number
+
+
+def _yes(question: Question, answer: Answer) -> str:
+    if question.slaughter:
+        return "yes.slaughter"
+    if answer.item.animal is None:
+        return "yes.counted"
+    return "yes.permit" if answer.decision.permit else "yes.plain"
