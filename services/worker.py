@@ -1,4 +1,4 @@
-"""The workers: a recorder that takes leaves to the ledger, a dispatcher that sends messages.
+"""The workers: a recorder for the ledger, a dispatcher for messages, a clock for what is due.
 
 The database row is the truth, so a worker only looks for work again and again; killed anywhere,
 the next one goes on. A composition root.
@@ -20,6 +20,7 @@ from chain.recorder import Recorder
 from services.errors import ServiceError, Unavailable
 from services.storage.errors import RecorderBusy
 from services.storage.exclusive import only_recorder
+from services.traceability.control.evening import send_evening
 from sms.carriers.console import ConsoleCarrier
 from sms.carriers.twilio import TwilioCarrier
 from sms.dispatch import Dispatcher
@@ -37,6 +38,7 @@ _LOG = logging.getLogger("bilum.worker")
 
 IDLE_SECONDS = 0.5
 LONGEST_WAIT = 30.0
+CLOCK_SECONDS = 300.0
 
 
 @contextmanager
@@ -115,11 +117,26 @@ def dispatch_until(stop: Event, runtime: Runtime, screen: TextIO) -> None:
     retry.run(work)
 
 
+def keep_time_until(stop: Event, runtime: Runtime) -> None:
+    """Put out what is due by the clock until `stop`; what has gone out never goes twice."""
+
+    def work() -> None:
+        while not stop.is_set():
+            with runtime.database.write() as session:
+                send_evening(session, runtime.clock())
+            retry.reset()
+            stop.wait(CLOCK_SECONDS)
+
+    retry = _Retry(stop, "clock")
+    retry.run(work)
+
+
 def start_workers(stop: Event, runtime: Runtime, screen: TextIO) -> list[Thread]:
-    """Start both workers as threads; they end soon after `stop`."""
+    """Start all workers as threads; they end soon after `stop`."""
     threads = [
         Thread(target=record_until, args=(stop, runtime), name="recorder"),
         Thread(target=dispatch_until, args=(stop, runtime, screen), name="dispatcher"),
+        Thread(target=keep_time_until, args=(stop, runtime), name="clock"),
     ]
     for thread in threads:
         thread.start()

@@ -16,6 +16,7 @@ from services.storage.models import (
     PermitAnimal,
     Premises,
 )
+from services.traceability.model import Scheme
 from services.traceability.projection import read_states
 from services.traceability.registry import find_animals
 from services.traceability.rules import movements, orders, permits
@@ -92,12 +93,22 @@ def orders_since(session: Session, day: date) -> list[orders.Order]:
 
 
 def permits_for(
-    session: Session, animals: Iterable[int], origins: Iterable[int]
+    session: Session, animals: Iterable[int], origins: Iterable[int], numbers: Iterable[str] = ()
 ) -> list[permits.Permit]:
-    """Return the permits that name one of the animals, or a count of pigs from the premises."""
+    """Return the permits that concern a question.
+
+    Args:
+        session: an open session.
+        animals: database keys: permits that name one of them.
+        origins: database keys of premises: permits for a count of pigs from there.
+        numbers: permits that were asked about.
+    """
     named = select(PermitAnimal.permit_id).where(PermitAnimal.animal_id.in_(set(animals)))
     of_count = Permit.head_count.is_not(None) & Permit.origin_id.in_(set(origins))
-    return read_permits(session, Permit.id.in_(named) | of_count)
+    asked = select(Identifier.permit_id).where(
+        Identifier.scheme == Scheme.SHORT, Identifier.value.in_(set(numbers))
+    )
+    return read_permits(session, Permit.id.in_(named) | of_count | Permit.id.in_(asked))
 
 
 def read_permits(session: Session, which: ColumnElement[bool]) -> list[permits.Permit]:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.texts.sentences import livestock, mistakes
+from services.texts.sentences import (
+    checking,
+    claims,
+    control,
+    event_mistakes,
+    events,
+    livestock,
+    mistakes,
+    reasons,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MODULES = (livestock, mistakes)
+_MODULES = (checking, claims, control, event_mistakes, events, livestock, mistakes, reasons)
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     code: sentence for module in _MODULES for code, sentence in module.SENTENCES.items()

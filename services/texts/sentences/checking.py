@@ -45,6 +45,12 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "en": "Roadblock {place}, {day}: no permit leads past you.",
         "tpi": "Rotblok {place}, {day}: i no gat pemit i go long rot bilong yu.",
     },
+    "overdue": {
+        "en": "Pig {pig} left place {place} for you ({other}) on {day}. "
+        "When it comes, send: ARRIVE {pig}. If it is lost, call NAQIA 1801332.",
+        "tpi": "Pik {pig} i lusim ples {place} long {day} bilong kam long yu ({other}). "
+        "Taim em i kamap, salim: KAMAP {pig}. Em i lus? Ringim NAQIA 1801332.",
+    },
     "permit.asked": {
         "en": "We asked an officer for permit {permit}: {pigs} from place {place} to {other}, "
         "{day}. Wait for the answer. Receipt {receipt}",

@@ -58,9 +58,21 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "wanpela samting i lus.",
     },
     "help": {
-        "en": "Send: REG pig / PLACE name / MOVE pig place / ARRIVE pig / TRACE pig / "
-        "RECEIPT code. Example: MOVE {pig} {place}",
-        "tpi": "Salim: RAITIM pik / PLES nem / MUVIM pik ples / KAMAP pik / STORI pik / "
-        "RISIT kod. Olsem: MUVIM {pig} {place}",
+        "en": "REG tag / MOVE pig place / ARRIVE pig / SICK 3 / DEAD pig / TRACE pig / OK pig / "
+        "ME. Example: MOVE {pig} {place} More: HELP 2",
+        "tpi": "RAITIM pik / MUVIM pik ples / KAMAP pik / SIK 3 / DAI pik / STORI pik / ORAIT pik "
+        "/ MI. Olsem: MUVIM {pig} {place} Moa: HELPIM 2",
+    },
+    "help.2": {
+        "en": "PLACE name / BORN 6 / MOB 14 / TREAT pig medicine days / PORK 40 KG place / "
+        "LOST TAG pig / RETAG pig tag / WRONG receipt / RECEIPT code / LANG. More: HELP 3",
+        "tpi": "PLES nem / KARIM 6 / LAIN 14 / MARASIN pik nem de / MIT 40 KG ples / NAMBA I LUS "
+        "pik / NIUPELA NAMBA pik namba / RONG risit / RISIT kod / LANG. Moa: HELPIM 3",
+    },
+    "help.3": {
+        "en": "SELL pig phone / GIVE pig phone / KILL pig / OK pig / PERMIT pig place / "
+        "Roadblock: POST place, CHECK pig. Example: PERMIT {pig} {place}",
+        "tpi": "SALIM pik fon / GIVIM pik fon / KILIM pik / ORAIT pik / PEMIT pik ples / "
+        "Rotblok: POS ples, SEKIM pik. Olsem: PEMIT {pig} {place}",
     },
 }

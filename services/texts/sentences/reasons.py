@@ -115,45 +115,35 @@ _WHY: Mapping[str, Mapping[str, str]] = {
         "bilong {count} pik. Kaunim ol na tokim ofisa.",
     },
     "permit_not_yet": {
-        "en": "NOT YET. Permit {permit} of pig {pig} begins on {first}. "
-        "It may go from {first} to {last}.",
-        "tpi": "NO KEN yet. Pemit {permit} bilong pik {pig} i stat long {first}. "
-        "Em i ken go long {first} inap long {last}.",
+        "en": "NOT YET. Permit {permit} begins on {first}. It is good from {first} to {last}.",
+        "tpi": "NO KEN yet. Pemit {permit} i stat long {first}. "
+        "Em i orait long {first} inap long {last}.",
     },
     "permit_waiting": {
-        "en": "NOT YET. Permit {permit} of pig {pig} waits for an officer, who will answer you. "
-        + _CALL_EN,
-        "tpi": "NO KEN yet. Ofisa i no bekim yet askim bilong yu long pemit {permit} bilong pik "
-        "{pig}. Wet, em bai bekim yu.",
+        "en": "NOT YET. Permit {permit} waits for an officer, who will answer you. " + _CALL_EN,
+        "tpi": "NO KEN yet. Ofisa i no bekim yet askim bilong yu long pemit {permit}. "
+        "Wet, em bai bekim yu.",
     },
     "permit_expired": {
-        "en": "NO. Permit {permit} of pig {pig} ended on {last}. Ask for a new one. " + _ASK_EN,
-        "tpi": "NO KEN. Pemit {permit} bilong pik {pig} i pinis long {last}. Kisim nupela pastaim. "
-        + _ASK_TPI,
+        "en": "NO. Permit {permit} ended on {last}. Ask for a new one. " + _ASK_EN,
+        "tpi": "NO KEN. Pemit {permit} i pinis long {last}. Kisim nupela pastaim. " + _ASK_TPI,
     },
     "permit_revoked": {
-        "en": "NO. An officer took back permit {permit} of pig {pig}. It needs a new one. "
-        + _CALL_EN,
-        "tpi": "NO KEN. Ofisa i rausim pinis pemit {permit} bilong pik {pig}. Em i mas kisim "
-        "nupela. " + _CALL_TPI,
+        "en": "NO. An officer took back permit {permit}. A new one is needed. " + _CALL_EN,
+        "tpi": "NO KEN. Ofisa i rausim pinis pemit {permit}. Kisim nupela pastaim. " + _CALL_TPI,
     },
     "permit_refused": {
-        "en": "NO. An officer refused permit {permit} of pig {pig}. It needs another one. "
-        + _CALL_EN,
-        "tpi": "NO KEN. Ofisa i tok nogat long pemit {permit} bilong pik {pig}. "
-        "Em i mas kisim narapela. " + _CALL_TPI,
+        "en": "NO. An officer refused permit {permit}. Another one is needed. " + _CALL_EN,
+        "tpi": "NO KEN. Ofisa i tok nogat long pemit {permit}. Kisim narapela pastaim. "
+        + _CALL_TPI,
     },
     "permit_used": {
-        "en": "NO. Permit {permit} of pig {pig} is used: its journey is over. Get a new one. "
-        + _ASK_EN,
-        "tpi": "NO KEN. Pemit {permit} bilong pik {pig} i mekim wok pinis. Kisim nupela pastaim. "
-        + _ASK_TPI,
+        "en": "NO. Permit {permit} is used: its journey is over. Get a new one. " + _ASK_EN,
+        "tpi": "NO KEN. Pemit {permit} i mekim wok pinis. Kisim nupela pastaim. " + _ASK_TPI,
     },
     "permit_other_route": {
-        "en": "NO. Permit {permit} of pig {pig} is for another road. It needs a new one. "
-        + _ASK_EN,
-        "tpi": "NO KEN. Pemit {permit} i bilong narapela rot. Pik {pig} i mas kisim nupela "
-        "pastaim. " + _ASK_TPI,
+        "en": "NO. Permit {permit} is for another road. A new one is needed. " + _ASK_EN,
+        "tpi": "NO KEN. Pemit {permit} i bilong narapela rot. Kisim nupela pastaim. " + _ASK_TPI,
     },
     "permit_other_animal": {
         "en": "NO. Permit {permit} is for other pigs, not for pig {pig}. Ask for one. " + _ASK_EN,

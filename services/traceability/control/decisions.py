@@ -78,7 +78,8 @@ def decide(session: Session, question: Question, policy: Policy) -> list[Answer]
     items = read_items(session, question.numbers, question.on)
     starts = {item.standing.at for item in items if item.standing.at is not None}
     animals = [item.standing.facts.id for item in items if item.standing.facts.id is not None]
-    permits = permits_for(session, animals, starts)
+    asked = {item.permit for item in items if item.permit}
+    permits = permits_for(session, animals, starts, asked)
     orders = orders_since(session, question.on)
     trips = _trips(session, question, items, permits)
     found: dict[Item, Answer] = {}

@@ -84,7 +84,8 @@ class Reader:
         """Word one decision: its most important reason, or that nothing is against it."""
         decision, item = answer.decision, answer.item
         known: dict[str, Any] = {
-            "pig": item.number,
+            # Of pigs that a permit only counts, the count is what a new one is asked for with.
+            "pig": item.number if item.animal else item.standing.facts.head_count,
             "count": item.standing.facts.head_count,
             "place": number_of(self.session, item.standing.at),
             "other": self.where(answer.end),

@@ -1,0 +1,51 @@
+"""`bilum roadblock`: lists for roadblocks without signal, on paper."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from services.cli.common import opened
+from services.storage.models import Premises
+from services.traceability.control.posts import ROADBLOCK, expected_permits
+from services.traceability.errors import NotARoadblock
+from services.traceability.lookup import parse_key
+from services.traceability.phrases.wording import number_of
+from services.traceability.provinces import zone_of
+from services.traceability.registry import find_premises
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group()
+def roadblock() -> None:
+    """Roadblocks."""
+
+
+@roadblock.command("list")
+@click.argument("number")
+@click.option("--on", type=_DAY, help="Local day; without it, tomorrow.")
+def list_permits(number: str, on: object) -> None:
+    """Print the permits that may lead past the roadblock NUMBER, as a table for paper."""
+    with opened() as runtime, runtime.database.read() as session:
+        key = parse_key(session, number, "premises")
+        found = find_premises(session, [key]).get(key)
+        row = session.get(Premises, found.id) if found else None
+        if row is None or row.kind != ROADBLOCK:
+            raise NotARoadblock(key)
+        here = runtime.clock().astimezone(ZoneInfo(zone_of(row.province))).date()
+        day = on.date() if on else here + timedelta(days=1)  # type: ignore[attr-defined]  # click's
+        table = Table("permit", "pigs", "from", "to", "valid", title=f"Roadblock {key}, {day}")
+        for permit in expected_permits(session, row, day):
+            table.add_row(
+                permit.number,
+                str(len(permit.animals) or permit.head_count),
+                number_of(session, permit.origin) or "",
+                number_of(session, permit.destination) or "",
+                f"{permit.first} - {permit.last}",
+            )
+    Console().print(table)
