@@ -10,6 +10,7 @@ import secrets
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -22,11 +23,13 @@ from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from services.app import create_app
 from services.audit.comparison import Auditor
 from services.audit.proofs import find_receipt, prove
+from services.clock import utc_now
 from services.config import Settings
 from services.runtime import Runtime
 from services.storage.models import Message
 from services.storage.people import Role, party_of
 from services.storage.unit import Unit
+from services.web.tokens import create_token
 from services.worker import make_dispatcher, record_everything
 
 if TYPE_CHECKING:
@@ -34,8 +37,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
+    from sqlalchemy import ColumnElement
+
     from services.audit.findings import AuditReport
     from services.audit.proofs import ReceiptFound
+    from services.clock import Clock
 
 URL = "https://demo.example"
 OUR_NUMBER = "+67570000000"
@@ -48,10 +54,15 @@ class Stage:
         folder: of database, chain and keys.
         screen: shows the replies.
         environ: settings other than the embedded defaults.
+        clock: UTC.
     """
 
     def __init__(
-        self, folder: Path, screen: TextIO, environ: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        screen: TextIO,
+        environ: Mapping[str, str] | None = None,
+        clock: Clock = utc_now,
     ) -> None:
         self._secret = secrets.token_hex(16)
         self.folder = folder
@@ -63,7 +74,8 @@ class Stage:
                     "BILUM_TWILIO_AUTH_TOKEN": self._secret,
                     **(environ or {}),
                 }
-            )
+            ),
+            clock,
         )
         self.runtime.database.upgrade()
         self._client = create_app(self.runtime).test_client()
@@ -93,10 +105,40 @@ class Stage:
         with self.runtime.database.read() as session:
             return session.scalars(
                 select(Message.body)
-                .where(Message.recipient_index == self.runtime.database.vault.index(number))
+                .where(self._is_to(number), Message.purpose == "reply")
                 .order_by(Message.id.desc())
                 .limit(1)
             ).one()
+
+    def inbox(self, number: str) -> list[str]:
+        """Return everything that a phone was sent, oldest first."""
+        with self.runtime.database.read() as session:
+            found = select(Message.body).where(self._is_to(number)).order_by(Message.id)
+            return list(session.scalars(found))
+
+    def _is_to(self, number: str) -> ColumnElement[bool]:
+        return Message.recipient_index == self.runtime.database.vault.index(number)
+
+    def token(self, number: str, role: Role) -> str:
+        """Make a token of the API for the person of a number."""
+        database = self.runtime.database
+        with database.write() as session:
+            party = party_of(Unit(session, database.vault), number)
+            return create_token(session, role, self.runtime.clock(), party_id=party.id)
+
+    def call(
+        self, token: str, method: str, path: str, body: Mapping[str, Any] | None = None
+    ) -> Any:  # noqa: ANN401 — JSON
+        """Call the API; return its JSON.
+
+        Raises:
+            RuntimeError: it refused; the problem is in the message.
+        """
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": secrets.token_hex(16)}
+        with self._client.open(path, method=method, json=body, headers=headers) as answer:
+            if answer.status_code >= HTTPStatus.BAD_REQUEST:
+                raise RuntimeError(f"{method} {path}: {answer.status} {answer.text}")
+            return answer.get_json() if answer.is_json else answer.text
 
     def ready(self) -> dict[str, Any]:
         """Return what the web server says of itself."""

@@ -29,12 +29,16 @@ _COMMANDS = {
     "doctor": "doctor:doctor",
     "import": "livestock:import_group",
     "animal": "livestock:animal",
+    "outbreak": "outbreak:outbreak",
     "proof": "ledger:proof",
     "verify": "ledger:verify",
     "audit": "ledger:audit",
     "ledger": "ledger:ledger_group",
+    "roadblock": "roadblock:roadblock",
     "token": "people:token",
+    "trace": "trace:trace",
     "party": "people:party",
+    "passport": "passport:passport",
     "twilio": "people:twilio",
 }
 

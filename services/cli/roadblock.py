@@ -14,7 +14,7 @@ from services.storage.models import Premises
 from services.traceability.control.posts import ROADBLOCK, expected_permits
 from services.traceability.errors import NotARoadblock
 from services.traceability.lookup import parse_key
-from services.traceability.phrases.wording import number_of
+from services.traceability.queries.places import number_of
 from services.traceability.provinces import zone_of
 from services.traceability.registry import find_premises
 

@@ -46,6 +46,9 @@ class Octets(TypeDecorator[bytes]):
         """Read whatever is there as bytes."""
         return cast_to(column, LargeBinary)
 
+    def bind_processor(self, dialect: Dialect) -> None:
+        """Give the driver the bytes as they are: both take them so."""
+
 
 class UtcTime(TypeDecorator[datetime]):
     """An instant in UTC with microseconds; SQLite would forget the zone."""

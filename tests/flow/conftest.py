@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from services.clock import utc_now
 from tests.flow.deployments import embedded, servers
 
 if TYPE_CHECKING:
@@ -19,12 +21,32 @@ SERVERS = [
 DEPLOYMENTS = [pytest.param("embedded", id="sqlite-ethtester"), *SERVERS]
 
 
+class Calendar:
+    """A clock that stands until it is moved: noon of 25 November 2026 in Port Moresby."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@pytest.fixture
+def clock():
+    """What the deployment goes by; a scene of a set day hands a `Calendar`."""
+    return utc_now
+
+
 @pytest.fixture(params=DEPLOYMENTS)
-def stage(request: pytest.FixtureRequest, tmp_path) -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest, tmp_path, clock) -> Iterator[Stage]:
     """A deployment with phones, a recorder and an auditor."""
     if request.param == "embedded":
-        with embedded(tmp_path / "data") as opened:
+        with embedded(tmp_path / "data", clock) as opened:
             yield opened
     else:
-        with servers(tmp_path / "data", request.getfixturevalue("postgres_url")) as opened:
+        url = request.getfixturevalue("postgres_url")
+        with servers(tmp_path / "data", url, clock) as opened:
             yield opened

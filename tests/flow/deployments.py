@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from eth_account import Account
 
 from chain.settings import ChainSettings
+from services.clock import utc_now
 from services.demo import Stage
 from services.maintenance.deployment import deploy_ledger
 from tests.anvil import RICH_SIGNER, running_anvil
@@ -19,14 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from services.clock import Clock
+
 PASSWORD = "for-tests"
 DAY = date(2026, 1, 1)
 
 
 @contextmanager
-def embedded(folder: Path) -> Iterator[Stage]:
+def embedded(folder: Path, clock: Clock = utc_now) -> Iterator[Stage]:
     """SQLite and eth-tester in process."""
-    stage = Stage(folder, io.StringIO())
+    stage = Stage(folder, io.StringIO(), clock=clock)
     try:
         yield stage
     finally:
@@ -54,7 +57,7 @@ def on_node(url: str, address: str, keystore: Path) -> dict[str, str]:
 
 
 @contextmanager
-def servers(folder: Path, postgres_url: str) -> Iterator[Stage]:
+def servers(folder: Path, postgres_url: str, clock: Clock = utc_now) -> Iterator[Stage]:
     """PostgreSQL and an anvil node; the contract is deployed as an operator would."""
     keystore = make_keystore(folder)
     with running_anvil() as url:
@@ -66,6 +69,7 @@ def servers(folder: Path, postgres_url: str) -> Iterator[Stage]:
             folder,
             io.StringIO(),
             {"BILUM_DATABASE_URL": postgres_url, **on_node(url, address, keystore)},
+            clock,
         )
         try:
             yield stage

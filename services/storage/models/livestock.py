@@ -35,7 +35,7 @@ class Animal(Base):
     kind: Mapped[str] = mapped_column(server_default="animal", default="animal")
     found: Mapped[bool]
     registered_on: Mapped[date | None]
-    registered_at_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"))
+    registered_at_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"), index=True)
     registered_by_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"))
     born_on: Mapped[date | None]
     sex: Mapped[str | None]

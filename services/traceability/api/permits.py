@@ -36,7 +36,7 @@ from services.traceability.control.permits import PermitDraft, ask_permit, decid
 from services.traceability.errors import UnknownNumber
 from services.traceability.matters import find_permit, permit_matter
 from services.traceability.model import DEFAULT_ZONE, Act, Key, Scheme, event_id
-from services.traceability.phrases.wording import number_of
+from services.traceability.queries.places import number_of
 from services.traceability.rules.permits import PermitState
 from services.web.blueprint import Blueprint
 from services.web.context import context

@@ -19,8 +19,8 @@ from services.traceability.control.posts import expected_permits
 from services.traceability.control.reach import language_of, numbers_of
 from services.traceability.model import Key
 from services.traceability.numbers import name_premises
-from services.traceability.phrases.wording import number_of
 from services.traceability.provinces import zone_of
+from services.traceability.queries.places import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -30,7 +30,7 @@ from services.traceability.phrases.common import (
     today_at,
 )
 from services.traceability.phrases.reading import DAY, NUMBER, PLACE
-from services.traceability.phrases.wording import number_of
+from services.traceability.queries.places import number_of
 from services.traceability.rules.permits import PermitState
 from services.traceability.world import read_permits
 

@@ -11,6 +11,7 @@ from services.storage.people import OFFICERS
 from services.texts.catalogue import SENTENCES, day_and_month, say
 from services.texts.fitting import SEGMENT, units
 from services.traceability.queries import read_places
+from services.traceability.queries.places import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,11 +113,6 @@ class Reader:
             if written.get(name) is None:
                 written[name] = say(f"word.{name}", self.language)
         return written
-
-
-def number_of(session: Session, premises: int | None) -> str | None:
-    """Return what people call premises by; None: they are not known."""
-    return None if premises is None else read_places(session, [premises])[premises].number
 
 
 def _yes(question: Question, answer: Answer) -> str:

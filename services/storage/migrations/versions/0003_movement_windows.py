@@ -1,4 +1,4 @@
-"""Movements of a premises within a window of days, read from one index in each direction."""
+"""Movements and animals of a premises, read from one index in each direction."""
 
 from alembic import op
 
@@ -22,3 +22,4 @@ def upgrade() -> None:
     # The new ones begin with the same columns.
     op.drop_index(op.f("ix_movement_origin_id"), table_name="movement")
     op.drop_index(op.f("ix_movement_destination_id"), table_name="movement")
+    op.create_index(op.f("ix_animal_registered_at_id"), "animal", ["registered_at_id"])

@@ -1,0 +1,108 @@
+"""Traces as tables on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import timedelta
+
+    from services.traceability.model import Stay
+    from services.traceability.tracing.animals import AnimalTrace
+    from services.traceability.tracing.model import Chain, Direction, Place, Trace
+    from services.traceability.tracing.places import Keeper
+    from services.traceability.tracing.score import Score
+
+_HOURS_OF_DAYS = 48
+
+
+def show_premises(trace: Trace, called: Iterable[Keeper]) -> None:
+    """Show contact chains: premises by steps, movements in total, whom to call."""
+    console = Console()
+    first, last = trace.window
+    console.print(f"[bold]{trace.places[trace.root].number}[/], {first} to {last}")
+    for direction, chain in trace.chains.items():
+        console.print(_chain(direction, chain, trace.places))
+        events, known = _ledger(chain)
+        console.print(f"{len(chain.edges)} movements; {known} of {events} events on the ledger")
+    console.print(_keepers(called))
+
+
+def show_animal(trace: AnimalTrace) -> None:
+    """Show where an animal was, with which others, and whom to call."""
+    console = Console()
+    on_chain = sum(event.on_chain for event in trace.events)
+    console.print(
+        f"[bold]{trace.animal}[/]: {len(trace.events)} events, {on_chain} of them on the ledger"
+    )
+    stays = Table("place", "province", "since", "until")
+    for stay in trace.stays:
+        place = trace.places.get(stay.premises or 0)
+        stays.add_row(*_row(stay, place.province if place else None, trace.places))
+    console.print(stays)
+    met = Table("met", "at", "since", "until", "came from", "went to")
+    for one in trace.companions:
+        for shared in one.shared:
+            number, _, *days = _row(shared, None, trace.places)
+            ways = (_numbers(one.before, trace.places), _numbers(one.after, trace.places))
+            met.add_row(str(one.animal), number, *days, *ways)
+    console.print(met)
+    console.print(_keepers(trace.keepers))
+
+
+def show_scores(scores: Iterable[Score]) -> None:
+    """Show how the standards are met."""
+    table = Table("what must be known", "within", "took", "at worst", "complete for", "animals")
+    for one in scores:
+        table.add_row(
+            one.standard.asks,
+            _limit(one.standard.limit),
+            f"{one.median * 1000:.1f} ms",
+            f"{one.worst * 1000:.1f} ms",
+            f"{one.complete:.0%}",
+            str(one.animals),
+        )
+    Console().print(table)
+
+
+def _chain(direction: Direction, chain: Chain, places: Mapping[int, Place]) -> Table:
+    title = f"{direction.value} contact chain: {len(chain.reached)}, directly {chain.degree}"
+    table = Table("steps", "premises", "kind", "province", "day", title=title, title_justify="left")
+    for premises, one in sorted(chain.reached.items(), key=lambda item: (item[1][::-1], item[0])):
+        place = places[premises]
+        table.add_row(str(one.steps), place.number, place.kind, place.province or "", str(one.day))
+    return table
+
+
+def _ledger(chain: Chain) -> tuple[int, int]:
+    sides = (side for edge in chain.edges for side in (edge.departure, edge.arrival) if side)
+    events = {side.event_id: side.on_chain for side in sides}
+    return len(events), sum(events.values())
+
+
+def _keepers(called: Iterable[Keeper]) -> Table:
+    table = Table("keeper to call", "premises", "phones")
+    for keeper in called:
+        row = (str(keeper.public_id), ", ".join(keeper.premises), ", ".join(keeper.phones))
+        table.add_row(*row)
+    return table
+
+
+def _row(stay: Stay, province: str | None, places: Mapping[int, Place]) -> tuple[str, ...]:
+    number = _numbers((stay,), places)
+    return number, province or "", str(stay.since or ""), str(stay.until or "")
+
+
+def _numbers(stays: Iterable[Stay], places: Mapping[int, Place]) -> str:
+    return ", ".join(
+        places[stay.premises].number if stay.premises is not None else "not known" for stay in stays
+    )
+
+
+def _limit(limit: timedelta) -> str:
+    hours = limit.total_seconds() / 3600
+    return f"{hours:.0f} hours" if hours <= _HOURS_OF_DAYS else f"{limit.days} days"

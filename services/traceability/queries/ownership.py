@@ -1,0 +1,110 @@
+"""What binds animals to somebody (`services.traceability.access.Tie`), asked of the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy.orm import aliased
+
+from services.storage.models import Animal, Movement, Premises
+from services.traceability.access import RULES, Sight, Tie, Viewer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import InstrumentedAttribute, Session
+
+    Places = Select[int]
+
+
+def ties_of(session: Session, viewer: Viewer, animals: Iterable[int]) -> dict[int, set[Tie]]:
+    """Return the ties of some animals to `viewer`, by database key."""
+    columns = [_tie(viewer, tie).label(tie.value) for tie in Tie]
+    rows = session.execute(
+        select(Animal.id, *columns).where(Animal.id.in_(list(animals)))
+    ).mappings()
+    return {row["id"]: {tie for tie in Tie if row[tie.value]} for row in rows}
+
+
+def visible_animals(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on `Animal` of those whose numbers `viewer` sees."""
+    rule = RULES[viewer.role]
+    if rule.anything >= Sight.NUMBERS:
+        return true()
+    return or_(false(), *(_tie(viewer, tie) for tie in rule.ties))
+
+
+def animals_at(premises: int) -> ColumnElement[bool]:
+    """Return the condition on `Animal` of those that were last known at premises."""
+    return _here(select(Premises.id).where(Premises.id == premises))
+
+
+def visible_premises(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on `Premises` of those whose numbers `viewer` sees."""
+    rule = RULES[viewer.role]
+    if rule.anything >= Sight.NUMBERS:
+        return true()
+    duty = _duty(viewer) if Tie.DUTY in rule.ties else false()
+    return or_(_own(viewer), duty)
+
+
+def _own(viewer: Viewer) -> ColumnElement[bool]:
+    return false() if viewer.party_id is None else Premises.keeper_id == viewer.party_id
+
+
+def _duty(viewer: Viewer) -> ColumnElement[bool]:
+    return true() if viewer.province is None else Premises.province == viewer.province
+
+
+def _tie(viewer: Viewer, tie: Tie) -> ColumnElement[bool]:
+    own = select(Premises.id).where(_own(viewer))
+    if tie is Tie.OWNER:
+        return _owned(viewer, own)
+    if tie is Tie.DUTY:
+        everywhere = viewer.province is None
+        return true() if everywhere else _here(select(Premises.id).where(_duty(viewer)))
+    if tie is Tie.HERE:
+        return _here(own)
+    arrived = Movement.arrived_on.is_not(None)
+    came = exists().where(
+        Movement.animal_id == Animal.id,
+        Movement.destination_id.in_(own),
+        arrived if tie is Tie.CAME else ~arrived,
+    )
+    return or_(came, Animal.registered_at_id.in_(own)) if tie is Tie.CAME else came
+
+
+def _owned(viewer: Viewer, own: Places) -> ColumnElement[bool]:
+    if viewer.party_id is None:
+        return false()
+    # Without a word of its owner it is the keeper's where it was registered.
+    untold = and_(Animal.owner_id.is_(None), Animal.registered_at_id.in_(own))
+    return or_(Animal.owner_id == viewer.party_id, untold)
+
+
+def _here(places: Places) -> ColumnElement[bool]:
+    """As `rules.movements.places_on`: at the newest of its registration and its arrivals."""
+    move = aliased(Movement)
+    came = exists().where(
+        move.animal_id == Animal.id,
+        move.destination_id.in_(places),
+        move.arrived_on.is_not(None),
+        or_(Animal.registered_on.is_(None), Animal.registered_on <= move.arrived_on),
+        ~_came_after(move.arrived_on),
+    )
+    home = and_(
+        Animal.registered_at_id.in_(places),
+        Animal.registered_on.is_not(None),
+        ~_came_after(Animal.registered_on),
+    )
+    return or_(came, home)
+
+
+def _came_after(day: InstrumentedAttribute[date | None]) -> ColumnElement[bool]:
+    later = aliased(Movement)
+    return exists().where(
+        later.animal_id == Animal.id, later.destination_id.is_not(None), later.arrived_on > day
+    )

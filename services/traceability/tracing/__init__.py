@@ -1,0 +1,1 @@
+"""Tracing: who is in contact with whom, over a window of days, and where an animal has been."""

@@ -1,0 +1,63 @@
+"""Tracing from one premises, and degrees and chains of all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.traceability.errors import UnknownNumber
+from services.traceability.registry import find_premises
+from services.traceability.tracing.chains import Summary, summaries
+from services.traceability.tracing.evidence import read_edges
+from services.traceability.tracing.model import Chain, Direction, Trace
+from services.traceability.tracing.places import read_numbers, read_places
+from services.traceability.tracing.window import contacts, movements_of, reach
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.orm import Session
+
+    from services.traceability.model import Key
+    from services.traceability.tracing.model import Window
+
+
+def trace_premises(
+    session: Session, key: Key, window: Window, directions: Iterable[Direction] = Direction
+) -> Trace:
+    """Return the contact chains of a premises.
+
+    Args:
+        session: an open session.
+        key: a number of the premises.
+        window: days that count.
+        directions: which chains.
+
+    Raises:
+        UnknownNumber: nothing has the number.
+        WrongKind: it is a number of an animal.
+    """
+    found = find_premises(session, [key]).get(key)
+    if found is None:
+        raise UnknownNumber(key)
+    chains = {one: _chain(session, found.id, window, one) for one in directions}
+    members = {found.id}.union(*(chain.reached for chain in chains.values()))
+    return Trace(found.id, window, chains, read_places(session, members))
+
+
+def summarise_all(session: Session, window: Window) -> list[tuple[str, Summary]]:
+    """Return degrees and contact chains of every premises, in order of their numbers."""
+    found = summaries(contacts(session, window))
+    numbers = read_numbers(session)
+    rows = [(number, found.get(one, Summary())) for one, number in numbers.items()]
+    return sorted(rows, key=lambda row: _natural(row[0]))
+
+
+def _chain(session: Session, root: int, window: Window, direction: Direction) -> Chain:
+    reached = reach(session, root, window, direction)
+    movements = movements_of(session, root, reached, window, direction)
+    return Chain(reached, read_edges(session, movements))
+
+
+def _natural(number: str) -> tuple[int, str]:
+    """Sort 2 before 10."""
+    return len(number), number

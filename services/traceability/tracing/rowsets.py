@@ -1,0 +1,80 @@
+"""Rows that the program hands to a statement to join with, on both databases.
+
+Any number of rows is one parameter of one statement, whose plan the database keeps.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    FromClause,
+    Select,
+    column,
+    func,
+    select,
+    true,
+)
+from sqlalchemy import literal as bound
+from sqlalchemy.dialects.postgresql import ARRAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+    from sqlalchemy.types import TypeEngine
+
+_TYPES: dict[str, TypeEngine[Any]] = {"id": BigInteger(), "first": Date(), "last": Date()}
+
+
+def spans(session: Session, rows: Sequence[tuple[int, date, date]]) -> FromClause:
+    """Return rows of `id`, `first`, `last`: a database key and a span of days."""
+    return _rows(session, ("id", "first", "last"), rows)
+
+
+def keys(session: Session, ids: Iterable[int | None]) -> Select[Any]:
+    """Return database keys as a subquery for `in_`."""
+    table = _rows(session, ("id",), [(one,) for one in ids])
+    return select(table.c.id)
+
+
+def for_each(session: Session, table: FromClause, found: Select[Any]) -> Select[Any]:
+    """Return what a statement finds for each row of a rowset that its conditions name.
+
+    PostgreSQL cannot know how few rows that is, and might read a whole table to join them; a
+    lateral query with OFFSET is carried out row by row, along its index. SQLite does so anyway.
+    """
+    if _is_sqlite(session):
+        return found
+    each = found.offset(0).lateral()
+    return select(*each.c).select_from(table.join(each, true()))
+
+
+def _rows(session: Session, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> FromClause:
+    if _is_sqlite(session):
+        return _from_json(names, rows)
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
+    arrays = [
+        bound(list(values), ARRAY(_TYPES[name]))
+        for name, values in zip(names, columns, strict=True)
+    ]
+    typed = [column(name, _TYPES[name]) for name in names]
+    return func.unnest(*arrays).table_valued(*typed).render_derived()
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _from_json(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> FromClause:
+    table = func.json_each(json.dumps(rows, default=str)).table_valued("value")
+    fields: list[ColumnElement[Any]] = [
+        func.json_extract(table.c.value, f"$[{place}]", type_=_TYPES[name]).label(name)
+        for place, name in enumerate(names)
+    ]
+    return select(*fields).select_from(table).subquery()

@@ -1,0 +1,137 @@
+"""Scenes of the road, told by the texts that phones show, on both deployments alike."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from services.storage.models import Flag, Journal, Premises
+from services.storage.people import Role, party_of
+from services.storage.unit import Unit
+from services.traceability.model import EventType, FlagCode
+from services.traceability.registry import find_premises, premises_of
+from tests.factories import official
+from tests.flow.conftest import Calendar
+
+FARMER, BUYER, DAULO, ASARO, VET = (f"+6757000000{n}" for n in range(1, 6))
+
+
+@pytest.fixture
+def clock():
+    return Calendar()
+
+
+@pytest.fixture
+def road(stage):
+    """The highway from Kudjip to Goroka, with two roadblocks; the numbers of the places."""
+    stage.appoint(VET, Role.VETERINARY_OFFICER)
+    for number in (DAULO, ASARO):
+        stage.appoint(number, Role.INSPECTOR)
+    places = [
+        (FARMER, "PLACE Kudjip, Jiwaka", "household"),
+        (BUYER, "PLACE Goroka, EHP", "market"),
+        (DAULO, "PLACE Daulo, Chimbu", "roadblock"),
+        (ASARO, "PLACE Asaro, Chimbu", "roadblock"),
+    ]
+    return {number: settle(stage, number, text, kind) for number, text, kind in places}
+
+
+def settle(stage, number, text, kind):
+    stage.send(number, text)
+    database = stage.runtime.database
+    with database.write() as session:
+        key = premises_of(session, party_of(Unit(session, database.vault), number))
+        row = session.get_one(Premises, find_premises(session, [key])[key].id)
+        row.kind, row.beyond_province = kind, "Eastern Highlands"
+    return key.value
+
+
+def events(stage, kind):
+    with stage.runtime.database.read() as session:
+        return session.scalars(
+            select(Journal).where(Journal.type == kind.value).order_by(Journal.id)
+        ).all()
+
+
+def flags(stage):
+    with stage.runtime.database.read() as session:
+        return list(session.scalars(select(Flag.code).order_by(Flag.journal_id)))
+
+
+def test_scene__permit_for_14_pigs__passes_two_roadblocks_and_not_a_third_time(stage, road):
+    number = re.search(r"lain (\d+)|mob (\d+)", stage.send(FARMER, "MOB 14")).group(0).split()[1]
+    asked = stage.send(FARMER, f"PERMIT 14 {road[BUYER]}")
+    permit = re.search(r"permit (\d+)", asked)[1]
+    assert stage.inbox(VET)[-1].startswith(f"Ol i askim pemit {permit}: 14 pik")
+    assert stage.send(DAULO, f"POST {road[DAULO]}").startswith("You are at roadblock")
+    stage.send(ASARO, f"POST {road[ASARO]}")
+    waiting = stage.send(DAULO, permit)
+    assert waiting.startswith(f"NOT YET. Permit {permit} waits for an officer")
+
+    stage.send(VET, f"PERMIT {permit} YES")
+    assert stage.inbox(FARMER)[-1].startswith(f"OK. Permit {permit}: 14 pigs may go to")
+    stage.send(FARMER, f"MOVE {number} {road[BUYER]}")
+    for inspector in (DAULO, ASARO):
+        assert stage.send(inspector, f"OK {permit}").startswith(f"OK. Permit {permit}: 14 pigs")
+        assert stage.send(inspector, "PASS").startswith(f"Written down: {permit} passed.")
+    stage.send(BUYER, f"ARRIVE {number}")
+
+    refused = stage.send(DAULO, f"CHECK {permit}")
+    assert refused.startswith(f"NO. Permit {permit} is used: its journey is over.")
+    assert stage.send(DAULO, "BACK").startswith(f"Written down: {permit} sent back.")
+    told = [row.content for row in events(stage, EventType.PERMIT)]
+    actions = [re.search(rb'"action":"(\w+)"', content)[1] for content in told]
+    assert actions == [b"asked", b"issued", b"closed"]
+    assert len(events(stage, EventType.CHECK)) == 3
+    assert stage.record() > 0
+    assert stage.audit().clean
+
+
+def test_scene__20_tags_in_one_sms_and_two_barred__one_reply_names_both(stage, road):
+    pigs = [official(number) for number in range(1, 21)]
+    for pig in pigs:
+        stage.send(FARMER, f"REG {pig}")
+    stage.send(FARMER, f"DEAD {pigs[6]}")
+    permit = re.search(
+        r"permit (\d+)",
+        stage.send(FARMER, f"PERMIT {' '.join(p for p in pigs if p != pigs[12])} {road[BUYER]}"),
+    )[1]
+    stage.send(VET, f"PERMIT {permit} YES")
+    stage.send(DAULO, f"POST {road[DAULO]}")
+    before = len(stage.inbox(DAULO))
+    reply = stage.send(DAULO, f"OK {' '.join(pigs)}")
+    assert reply == f"18 may go. NOT: {pigs[6]} dead, {pigs[12]} no permit"
+    assert len(stage.inbox(DAULO)) == before + 1
+    assert len(events(stage, EventType.DECISION)) == 20
+
+
+def test_scene__left_before_the_zone_and_told_three_days_late__is_judged_by_both_clocks(
+    stage, road, clock
+):
+    stage.send(FARMER, f"REG {official(1)} 1 Nov")
+    stage.send(FARMER, f"REG {official(2)} 1 Nov")
+    clock.pass_by(days=1)
+    vet = stage.token(VET, Role.VETERINARY_OFFICER)
+    stage.call(
+        vet,
+        "POST",
+        "/api/v1/orders",
+        {
+            "kind": "zone",
+            "status": "infected",
+            "disease": "african_swine_fever",
+            "area": {"provinces": ["Jiwaka"]},
+            "area_name": "Jiwaka",
+            "since": "2026-11-26",
+        },
+    )
+    clock.pass_by(days=2)
+    late = stage.send(FARMER, f"MOVE {official(1)} {road[BUYER]} 25/11")
+    assert late.startswith("We wrote down: pig 598000000000001 left place")
+    assert flags(stage) == [FlagCode.REPORTED_LATE]
+    stage.send(FARMER, f"MOVE {official(2)} {road[BUYER]} 27/11")
+    assert flags(stage) == [FlagCode.REPORTED_LATE, FlagCode.MOVED_WHILE_BARRED]
+    stage.record()
+    assert {one.code for one in stage.audit().flags} == set(flags(stage))
