@@ -1,0 +1,197 @@
+"""Collecting a passport from the journal, the state, the orders and the ledger."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import aliased
+
+from chain.canonical import receipt_code
+from services.audit.errors import NoRecords, NothingRecorded
+from services.audit.proofs import prove
+from services.passport.model import Event, Order, Passport, Place, Point, Stay
+from services.storage.models import Correction, Journal, LedgerLeaf, Premises
+from services.traceability.queries import animal_history, read_places
+from services.traceability.world import orders_since, whereabouts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from chain.proof import Proof
+    from services.traceability.model import Key
+    from services.traceability.queries import AnimalHistory, JournalEntry
+
+_ROLES = ("from", "at", "to")
+# Who it belongs to is nobody's business but theirs.
+_PARTIES = frozenset({"owner", "giver", "receiver"})
+_DECIMALS = 2
+
+
+class _Known(NamedTuple):
+    """Premises of a history, by their public id."""
+
+    id: int
+    place: Place
+    point: Point | None
+
+
+class _Evidence(NamedTuple):
+    """What the ledger's outbox holds of an event, and which event corrects it."""
+
+    receipt: str
+    corrected_by: UUID | None
+
+
+def collect(session: Session, key: Key, today: date) -> Passport:
+    """Collect the passport of what a number stands for.
+
+    Args:
+        session: an open session.
+        key: any of its numbers.
+        today: local day; orders and withdrawal are those of it.
+
+    Raises:
+        UnknownNumber: nothing has the number.
+    """
+    history = animal_history(session, key)
+    records = {entry.event_id: json.loads(entry.content) for entry in history.entries}
+    known = _premises(session, history, records.values())
+    state = history.state
+    return Passport(
+        number=history.short_number or str(key),
+        numbers=history.numbers,
+        kind=history.kind,
+        found=history.found,
+        sex=state.sex,
+        breed=state.breed,
+        colour=state.colour,
+        born_on=state.born_on,
+        registered_on=state.registered_on,
+        head_count=state.head_count,
+        kilograms=state.kilograms,
+        ended_on=state.ended_on,
+        withdrawal_until=_from(today, state.withdrawal_until),
+        stays=tuple(_stays(history, known)),
+        point=_point(history, known),
+        orders=tuple(_orders(session, history, known, today)),
+        flags=tuple(dict.fromkeys(history.flags)),
+        events=tuple(_events(session, history, records, known)),
+        proof=_proof(session, history.subject),
+        made_on=today,
+    )
+
+
+def _from(today: date, until: date | None) -> date | None:
+    return until if until is not None and until >= today else None
+
+
+def _premises(
+    session: Session, history: AnimalHistory, records: Iterable[Mapping[str, Any]]
+) -> dict[UUID, _Known]:
+    named = {
+        UUID(record[role]["premises"]) for record in records for role in _ROLES if role in record
+    }
+    named |= {stay.place.public_id for stay in history.stays if stay.place}
+    named |= {place.public_id for place in history.places}
+    home = history.state.registered_at_id
+    columns = (Premises.id, Premises.public_id, Premises.kind, Premises.province, Premises.district)
+    rows = session.execute(
+        select(*columns, Premises.latitude, Premises.longitude).where(
+            or_(Premises.public_id.in_(named), Premises.id == home)
+        )
+    ).all()
+    numbered = read_places(session, [row.id for row in rows])
+    found = {}
+    for row in rows:
+        place = Place(numbered[row.id].number, row.kind, row.province, row.district)
+        found[row.public_id] = _Known(row.id, place, _rounded(place, row.latitude, row.longitude))
+    return found
+
+
+def _rounded(place: Place, latitude: float | None, longitude: float | None) -> Point | None:
+    if latitude is None or longitude is None:
+        return None
+    return Point(place, round(latitude, _DECIMALS), round(longitude, _DECIMALS))
+
+
+def _stays(history: AnimalHistory, known: Mapping[UUID, _Known]) -> Iterable[Stay]:
+    for stay in history.stays:
+        place = known[stay.place.public_id].place if stay.place else None
+        yield Stay(place, stay.since, stay.until)
+
+
+def _point(history: AnimalHistory, known: Mapping[UUID, _Known]) -> Point | None:
+    here = [known[place.public_id].point for place in history.places]
+    home = [one.point for one in known.values() if one.id == history.state.registered_at_id]
+    return next((point for point in (*here, *home) if point), None)
+
+
+def _orders(
+    session: Session, history: AnimalHistory, known: Mapping[UUID, _Known], today: date
+) -> Iterable[Order]:
+    if history.state.ended_on is not None:
+        return
+    here = whereabouts(session, [known[place.public_id].id for place in history.places]).values()
+    for order in orders_since(session, today):
+        if order.in_force(today) and any(order.area.contains(where) for where in here):
+            status = order.status and order.status.value
+            yield Order(order.number, order.kind.value, status, order.disease, order.since)
+
+
+def _events(
+    session: Session,
+    history: AnimalHistory,
+    records: Mapping[UUID, Mapping[str, Any]],
+    known: Mapping[UUID, _Known],
+) -> Iterable[Event]:
+    evidence = _evidence(session, history.subject)
+    for entry in history.entries:
+        yield _event(entry, records[entry.event_id], known, evidence[entry.event_id])
+
+
+def _event(
+    entry: JournalEntry,
+    record: Mapping[str, Any],
+    known: Mapping[UUID, _Known],
+    evidence: _Evidence,
+) -> Event:
+    told = record.get("details", {}).items()
+    return Event(
+        event_id=entry.event_id,
+        type=entry.type,
+        occurred_on=entry.occurred_on,
+        recorded_at=entry.recorded_at,
+        places={
+            role: known[UUID(record[role]["premises"])].place for role in _ROLES if role in record
+        },
+        details={name: value for name, value in told if name not in _PARTIES},
+        corrected_by=evidence.corrected_by,
+        receipt=evidence.receipt,
+        index=entry.index,
+        on_ledger=entry.on_chain,
+    )
+
+
+def _evidence(session: Session, subject: bytes) -> dict[UUID, _Evidence]:
+    correcting = aliased(Journal)
+    rows: Sequence[Any] = session.execute(
+        select(Journal.event_id, LedgerLeaf.commitment, correcting.event_id.label("corrected_by"))
+        .join(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
+        .outerjoin(Correction, Correction.journal_id == Journal.id)
+        .outerjoin(correcting, correcting.id == Correction.corrected_by_id)
+        .where(LedgerLeaf.subject == subject)
+    ).all()
+    return {row.event_id: _Evidence(receipt_code(row.commitment), row.corrected_by) for row in rows}
+
+
+def _proof(session: Session, subject: bytes) -> Proof | None:
+    try:
+        return prove(session, subject)
+    except (NoRecords, NothingRecorded):
+        return None

@@ -1,0 +1,23 @@
+"""Errors of passports, each a kind of `services.errors`."""
+
+from __future__ import annotations
+
+from services.errors import Forbidden, NotFound
+
+
+class NoPassport(NotFound):
+    """No animal has the number, or the code is not the one on its passport."""
+
+    code = "no_passport"
+
+    def __init__(self) -> None:
+        super().__init__("Number and code open no passport: type both as they stand on the paper")
+
+
+class NotYourAnimal(Forbidden):
+    """A passport is for the animal's owner, for where it is, and for officers."""
+
+    code = "not_your_animal"
+
+    def __init__(self) -> None:
+        super().__init__("The animal is not yours and not at your premises: ask its keeper")

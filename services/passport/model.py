@@ -1,0 +1,123 @@
+"""What a passport tells. Nothing in it names a person, a phone number or an exact point."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime  # noqa: TC003 — dataclass fields
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID  # noqa: TC003 — dataclass fields
+
+from chain.proof import dump
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chain.proof import Proof
+
+
+class Place(NamedTuple):
+    """Premises as anybody with the paper may see them: no name, no point, no village."""
+
+    number: str
+    kind: str
+    province: str | None
+    district: str | None
+
+
+class Point(NamedTuple):
+    """The point of premises in WGS 84, rounded to a hundredth of a degree: 1.1 km each way."""
+
+    place: Place
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A time that it spent somewhere; None: not known, or still there."""
+
+    place: Place | None
+    since: date | None
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order that binds where it is today."""
+
+    number: str
+    kind: str
+    status: str | None
+    disease: str | None
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event, with what proves it.
+
+    Attributes:
+        event_id: public.
+        type: one of `EventType`.
+        occurred_on: local day, as claimed.
+        recorded_at: UTC.
+        places: `from`, `at` and `to`, where they are known.
+        details: what it tells besides, parties left out.
+        corrected_by: the event that declared it void.
+        receipt: code over this animal's own leaf.
+        index: on the ledger; None while it waits.
+        on_ledger: whether the chain holds it.
+    """
+
+    event_id: UUID
+    type: str
+    occurred_on: date
+    recorded_at: datetime
+    places: Mapping[str, Place]
+    details: Mapping[str, Any]
+    corrected_by: UUID | None
+    receipt: str
+    index: int | None
+    on_ledger: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """An animal, mob or consignment on a day.
+
+    Attributes:
+        number: what people call it by.
+        numbers: all of them, lost tags included.
+        found: known from others' reports alone.
+        withdrawal_until: last day on which medicine keeps it from slaughter; None: none does.
+        ended_on: it died, was slaughtered, or nothing is left.
+        point: of where it is, else of where it was registered.
+        proof: of every event that is on the ledger; None while none is.
+    """
+
+    number: str
+    numbers: tuple[str, ...]
+    kind: str
+    found: bool
+    sex: str | None
+    breed: str | None
+    colour: str | None
+    born_on: date | None
+    registered_on: date | None
+    head_count: int | None
+    kilograms: float | None
+    ended_on: date | None
+    withdrawal_until: date | None
+    stays: tuple[Stay, ...]
+    point: Point | None
+    orders: tuple[Order, ...]
+    flags: tuple[str, ...]
+    events: tuple[Event, ...]
+    proof: Proof | None
+    made_on: date
+
+    @property
+    def proof_file(self) -> dict[str, Any] | None:
+        """The proof as its file holds it, which the auditor's command verifies."""
+        return None if self.proof is None else dict(json.loads(dump(self.proof)))

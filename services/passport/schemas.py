@@ -1,0 +1,165 @@
+"""Shapes of passports in the API."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from services.audit.schemas import PROOF_EXAMPLE, ProofSchema
+from services.traceability.model import AnimalKind, EventType, FlagCode
+from services.web.schemas import AnswerSchema
+
+
+class PassportPlaceSchema(AnswerSchema):
+    """Premises, without what leads to somebody's door."""
+
+    number = fields.String(required=True)
+    kind = fields.String(required=True)
+    province = fields.String(required=True, allow_none=True)
+    district = fields.String(required=True, allow_none=True)
+
+
+class PassportStaySchema(AnswerSchema):
+    """A time that it spent somewhere; null: not known, or still there."""
+
+    place = fields.Nested(PassportPlaceSchema, required=True, allow_none=True)
+    since = fields.Date(required=True, allow_none=True)
+    until = fields.Date(required=True, allow_none=True)
+
+
+class PassportPointSchema(AnswerSchema):
+    """The point of premises in WGS 84, rounded to a hundredth of a degree."""
+
+    place = fields.Nested(PassportPlaceSchema, required=True)
+    latitude = fields.Float(required=True)
+    longitude = fields.Float(required=True)
+
+
+class PassportOrderSchema(AnswerSchema):
+    """An order that binds where it is today."""
+
+    number = fields.String(required=True)
+    kind = fields.String(required=True)
+    status = fields.String(required=True, allow_none=True)
+    disease = fields.String(required=True, allow_none=True)
+    since = fields.Date(required=True)
+
+
+class PassportEventPlacesSchema(AnswerSchema):
+    """Where it was, came from and went to."""
+
+    departed_from = fields.Nested(PassportPlaceSchema, data_key="from", attribute="from")
+    at = fields.Nested(PassportPlaceSchema)
+    to = fields.Nested(PassportPlaceSchema)
+
+
+class PassportEventSchema(AnswerSchema):
+    """One event, and where its proof is."""
+
+    id = fields.UUID(attribute="event_id", required=True)
+    type = fields.String(required=True, validate=validate.OneOf([kind.value for kind in EventType]))
+    occurred_on = fields.Date(required=True, metadata={"description": "Local day, as claimed."})
+    recorded_at = fields.DateTime(required=True)
+    places = fields.Nested(PassportEventPlacesSchema, required=True)
+    details = fields.Dict(required=True)
+    corrected_by = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The event that declared it void; null: it stands."},
+    )
+    receipt = fields.String(required=True)
+    index = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "On the ledger, and in the proof; null while it waits."},
+    )
+    on_ledger = fields.Boolean(required=True)
+
+
+class PassportSchema(AnswerSchema):
+    """An animal, mob or consignment, with no name, phone number or exact point in it."""
+
+    number = fields.String(required=True)
+    numbers = fields.List(fields.String(), required=True)
+    kind = fields.String(
+        required=True, validate=validate.OneOf([kind.value for kind in AnimalKind])
+    )
+    found = fields.Boolean(required=True)
+    sex = fields.String(required=True, allow_none=True)
+    breed = fields.String(required=True, allow_none=True)
+    colour = fields.String(required=True, allow_none=True)
+    born_on = fields.Date(required=True, allow_none=True)
+    registered_on = fields.Date(required=True, allow_none=True)
+    head_count = fields.Integer(required=True, allow_none=True)
+    kilograms = fields.Float(required=True, allow_none=True)
+    ended_on = fields.Date(required=True, allow_none=True)
+    withdrawal_until = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Last day on which medicine keeps it from slaughter."},
+    )
+    stays = fields.List(fields.Nested(PassportStaySchema), required=True)
+    point = fields.Nested(PassportPointSchema, required=True, allow_none=True)
+    orders = fields.List(fields.Nested(PassportOrderSchema), required=True)
+    flags = fields.List(
+        fields.String(validate=validate.OneOf([flag.value for flag in FlagCode])), required=True
+    )
+    events = fields.List(fields.Nested(PassportEventSchema), required=True)
+    proof = fields.Nested(
+        ProofSchema,
+        attribute="proof_file",
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of every event on the ledger; null while none is."},
+    )
+    made_on = fields.Date(required=True)
+
+
+class PassportCodeSchema(AnswerSchema):
+    """The code that opens a passport, and the address that its QR code holds."""
+
+    number = fields.String(required=True)
+    code = fields.String(required=True)
+    url = fields.String(required=True, metadata={"format": "uri"})
+
+
+CODE_EXAMPLE = {
+    "number": "104276",
+    "code": "7KQ2-M9XA-P4TD",
+    "url": "https://bilum.example/passports/104276?code=7KQ2-M9XA-P4TD",
+}
+_PLACE = {"number": "20468", "kind": "household", "province": "Jiwaka", "district": "North Waghi"}
+EXAMPLE = {
+    "number": "104276",
+    "numbers": ["104276", "598000000000017"],
+    "kind": "animal",
+    "found": False,
+    "sex": "female",
+    "breed": None,
+    "colour": "black",
+    "born_on": "2026-03-02",
+    "registered_on": "2026-11-25",
+    "head_count": None,
+    "kilograms": None,
+    "ended_on": None,
+    "withdrawal_until": None,
+    "stays": [{"place": _PLACE, "since": "2026-11-25", "until": None}],
+    "point": {"place": _PLACE, "latitude": -5.82, "longitude": 144.66},
+    "orders": [],
+    "flags": [],
+    "events": [
+        {
+            "id": "0e8a5f4c-93d1-5c5e-8d65-1f2c7b9a3e11",
+            "type": "register",
+            "occurred_on": "2026-11-25",
+            "recorded_at": "2026-11-25T01:02:03+00:00",
+            "places": {"at": _PLACE},
+            "details": {"sex": "female"},
+            "corrected_by": None,
+            "receipt": "7KQ2-M9XA-P4TD-WZ3C",
+            "index": 0,
+            "on_ledger": True,
+        }
+    ],
+    "proof": PROOF_EXAMPLE,
+    "made_on": "2026-11-25",
+}

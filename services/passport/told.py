@@ -1,0 +1,118 @@
+"""What an event tells, in a few words each; pure."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from services.passport.words import Words, reason, value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from services.passport.model import Event, Place
+
+
+def written(day: date | None) -> str:
+    """Write a day as people read it in every country: 25 Nov 2026."""
+    return f"{day.day} {day:%b %Y}" if day else ""
+
+
+def withdrawal_end(event: Event) -> date | None:
+    """Return the last day on which a treatment keeps an animal from slaughter."""
+    days = event.details.get("withdrawal_days", 0)
+    return event.occurred_on + timedelta(days=days) if days else None
+
+
+def tell(event: Event) -> list[Words]:
+    """Return what an event tells besides when, where and of whom."""
+    names = sorted(event.details, key=lambda name: _ORDER.get(name, len(_ORDER)))
+    return [words for name in names for words in _tell(event, name, event.details[name])]
+
+
+def reasons(event: Event) -> list[Words]:
+    """Return the reasons of a check or a decision."""
+    return [reason(code) for code in event.details.get("reasons", ())]
+
+
+def outcome(event: Event) -> Words:
+    """Return what a check or a decision came to."""
+    if "outcome" in event.details:
+        return value(event.details["outcome"])
+    act = "slaughter" if event.details.get("slaughter") else "move"
+    return value(f"may_{act}" if event.details["allowed"] else f"may_not_{act}")
+
+
+def is_good(event: Event) -> bool:
+    """Tell whether a check let it pass, or a decision allowed what was asked."""
+    return event.details.get("outcome") == "passed" or event.details.get("allowed") is True
+
+
+def route(event: Event) -> tuple[Place | None, Place | None]:
+    """Return where an event was, or left from; and where it went to."""
+    places = event.places
+    if "from" in places:
+        return places["from"], places.get("to") or places.get("at")
+    return places.get("at"), places.get("to")
+
+
+def _tell(event: Event, name: str, told: Any) -> Iterator[Words]:  # noqa: ANN401 — values of JSON
+    if name == "reasons":
+        yield from reasons(event)
+    elif name == "allowed":
+        yield outcome(event)
+    elif name == "signs":
+        yield from map(value, told)
+    elif name == "dose":
+        yield Words(f"{told:g} {event.details.get('unit', '')}".strip())
+    elif name in _NAMED:
+        yield value(told)
+    elif name in _SENTENCES:
+        yield Words(_SENTENCES[name](told))
+
+
+def number(place: Place) -> str:
+    """Return the number of premises without the scheme that says they are premises."""
+    return place.number.removeprefix("premises:")
+
+
+def _bare(key: str) -> str:
+    """Write a number without the scheme of tags and short numbers, as people know it."""
+    return key.removeprefix("iso11784:").removeprefix("bilum:")
+
+
+def _day(text: str) -> str:
+    return written(date.fromisoformat(text))
+
+
+# Words of closed lists, which have a translation; the rest are figures and names of products.
+_NAMED = frozenset(
+    {
+        "sex", "outcome", "purpose", "cause", "disposal", "place", "action", "state", "terms",
+        "method", "specimen", "disease", "suspicion", "reason",
+    }
+)  # fmt: skip
+_FIRST = ("outcome", "allowed", "sex", "product", "dose")
+_SENTENCES: Mapping[str, Callable[[Any], str]] = {
+    "product": str,
+    "breed": str,
+    "colour": str,
+    "born": lambda told: f"born {_day(told)}",
+    "dam": lambda told: f"mother {_bare(told)}",
+    "part_of": lambda told: f"from mob {_bare(told)}",
+    "head_count": lambda told: f"{told} pigs",
+    "taken": lambda told: f"{told} taken out",
+    "added": lambda told: f"{told} added",
+    "kilograms": lambda told: f"{told:g} kg",
+    "score": lambda told: f"{told} of 5",
+    "batch": lambda told: f"batch {told}",
+    "permit": lambda told: f"permit {_bare(told)}",
+    "sample": lambda told: f"sample {told}",
+    "carcass": lambda told: f"carcass {told}",
+    "new": _bare,
+    "lost": lambda told: f"lost {_bare(told)}",
+    "first_day": lambda told: f"from {_day(told)}",
+    "last_day": lambda told: f"to {_day(told)}",
+}
+# A canonical record sorts its members; people say the product before its dose.
+_ORDER = {name: place for place, name in enumerate(dict.fromkeys([*_FIRST, *_SENTENCES]))}
