@@ -111,6 +111,29 @@ class UnreadableFile(Invalid):
     code = "unreadable_file"
 
 
+class BadRange(Invalid):
+    """Two numbers that are not the ends of one range of tags."""
+
+    code = "bad_range"
+
+    def __init__(self, first: str, last: str) -> None:
+        super().__init__(
+            f"{first} to {last} is no range of tags: both ends have one code of country or maker, "
+            "and the first comes first"
+        )
+        self.values = {"first": first, "last": last}
+
+
+class RangeOverlaps(Conflict):
+    """A range of tags of which some were given before."""
+
+    code = "range_overlaps"
+
+    def __init__(self, first: str, last: str) -> None:
+        super().__init__(f"The tags {first} to {last} were given before: give others")
+        self.values = {"first": first, "last": last}
+
+
 class BadArea(Invalid):
     """An area that cannot be read; `fields` names the part."""
 
@@ -128,51 +151,6 @@ class PermitDecided(Conflict):
     def __init__(self, number: str, state: str) -> None:
         super().__init__(f"Permit {number} is {state} already: ask for a new one")
         self.values = {"number": number}
-
-
-class WrongStep(Conflict):
-    """A state that does not follow the state of an outbreak."""
-
-    code = "wrong_step"
-
-    def __init__(self, number: str, state: str, wanted: str) -> None:
-        super().__init__(f"Outbreak {number} is {state}: it cannot become {wanted}")
-
-
-class OrderNumberTaken(Conflict):
-    """A number that another order has."""
-
-    code = "order_number_taken"
-
-    def __init__(self, number: str) -> None:
-        super().__init__(f"There is an order {number} already: give this one another number")
-
-
-class OrderEnded(Conflict):
-    """An order that binds nobody any more."""
-
-    code = "order_ended"
-
-    def __init__(self, number: str) -> None:
-        super().__init__(f"Order {number} has ended or was lifted: declare a new one")
-
-
-class NeedsAPerson(Forbidden):
-    """A decision of two officers, with a token that stands for nobody."""
-
-    code = "needs_a_person"
-
-    def __init__(self) -> None:
-        super().__init__("Two officers decide on this: use a token of a person")
-
-
-class SameOfficer(Forbidden):
-    """The officer who drafted a notice would approve it."""
-
-    code = "same_officer"
-
-    def __init__(self) -> None:
-        super().__init__("Whoever drafted a notice cannot approve it: a second officer must")
 
 
 class PastDay(Invalid):
@@ -312,6 +290,16 @@ class TooManyCodes(Conflict):
 
     def __init__(self) -> None:
         super().__init__("Too many wrong codes came from the owner's phone: wait for a day")
+        self.values: dict[str, str] = {}
+
+
+class OwnerChanged(Conflict):
+    """Animals that got another owner while a claim waited."""
+
+    code = "owner_changed"
+
+    def __init__(self) -> None:
+        super().__init__("The animals have another owner by now: nothing was changed")
         self.values: dict[str, str] = {}
 
 

@@ -56,9 +56,9 @@ def receipt(call: Call) -> str:
     )
 
 
-def help_text(call: Call) -> str:
-    """HELP: what can be sent."""
-    return say("help", call.language, pig=EXAMPLE_PIG, place=EXAMPLE_PLACE)
+def help_text(page: str, call: Call) -> str:
+    """HELP, HELP 2 and HELP 3: what can be sent; what is needed most comes first."""
+    return say(page, call.language, pig=EXAMPLE_PIG, place=EXAMPLE_PLACE)
 
 
 def _sees(party: Party, place: Place) -> bool:
@@ -84,13 +84,16 @@ SPOKEN = (
         ),
         receipt,
     ),
-    Spoken(
-        Phrase(
-            "help",
-            {"en": ("HELP",), "tpi": ("HELPIM",)},
-            examples={"en": "HELP", "tpi": "HELPIM"},
-            loose=True,
-        ),
-        help_text,
+    *(
+        Spoken(
+            Phrase(
+                f"help{number.strip()}",
+                {"en": (f"HELP{number}",), "tpi": (f"HELPIM{number}",)},
+                examples={"en": f"HELP{number}", "tpi": f"HELPIM{number}"},
+                loose=True,
+            ),
+            partial(help_text, f"help.{number.strip()}" if number else "help"),
+        )
+        for number in ("", " 2", " 3")
     ),
 )

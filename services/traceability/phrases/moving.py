@@ -7,45 +7,30 @@ from typing import TYPE_CHECKING
 
 from gateway.grammar import Phrase
 from services.conversation import Spoken
-from services.texts.catalogue import say
-from services.traceability.errors import SamePlace
 from services.traceability.model import EventType
 from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.traceability.phrases.common import (
     Told,
     animals_of,
-    day_text,
     home_of,
     place_of,
     record_event,
 )
+from services.traceability.phrases.confirming import confirm, destination_of
 from services.traceability.phrases.reading import DAY, PLACE, TAGS, phone
 from services.traceability.phrases.replies import list_numbers
 from services.traceability.queries import is_premises
-from services.traceability.registry import find_premises
 
 if TYPE_CHECKING:
     from services.conversation import Call
-    from services.traceability.model import Key
-    from services.traceability.phrases.common import Home
 
 
 def move(call: Call) -> str:
     """MOVE: animals leave the sender's premises for another place."""
     home, tags = home_of(call), animals_of(call, "tags")
-    other = place_of(call, call.arguments["place"])
-    if _is_home(call, other, home):
-        raise SamePlace(other)
+    other = destination_of(call, home)
     done = record_event(call, EventType.DEPART, Told(home, tags, other))
-    return say(
-        "move",
-        call.language,
-        pigs=list_numbers(tags),
-        place=home.key,
-        other=other,
-        day=day_text(call, done),
-        receipt=done.receipt,
-    )
+    return confirm(call, "move", done, pigs=list_numbers(tags), place=home.key, other=other)
 
 
 def arrive(call: Call) -> str:
@@ -58,19 +43,7 @@ def arrive(call: Call) -> str:
     # A second place is refused as an animal: nothing that was said is passed over.
     tags = tuple(key for key in numbers if key != origin) or numbers
     done = record_event(call, EventType.ARRIVE, Told(home, tags, origin))
-    return say(
-        "arrive",
-        call.language,
-        pigs=list_numbers(tags),
-        place=home.label,
-        day=day_text(call, done),
-        receipt=done.receipt,
-    )
-
-
-def _is_home(call: Call, key: Key, home: Home) -> bool:
-    session = call.unit.session
-    return is_premises(session, key) and find_premises(session, [key])[key].id == home.row.id
+    return confirm(call, "arrive", done, pigs=list_numbers(tags), place=home.label)
 
 
 SPOKEN = (

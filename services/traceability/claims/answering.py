@@ -1,0 +1,151 @@
+"""Answers to claims: four digits are a code, one digit or a word is a choice.
+
+Each claim is acted on at most once: whoever answers waits until no other transaction does, an
+answer sent again finds no open claim, and what it would record has its id from the claim.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from services.storage.locks import one_writer
+from services.storage.models import Claim
+from services.texts.catalogue import say
+from services.traceability.claims.codes import CODE_DIGITS, confirms
+from services.traceability.claims.kinds import ClaimState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import ColumnElement, Select
+
+    from services.conversation import Call
+    from services.traceability.claims.kinds import ClaimKind
+
+MOST_TRIES = 5
+YES, NO = "yes", "no"
+_CONFIRMED = 1
+# An old code is explained for so long; then it is a wrong one.
+_REMEMBERED = timedelta(days=1)
+_BY_CODE = Claim.code_digest.is_not(None)
+_BY_CHOICE = Claim.code_digest.is_(None)
+
+
+def answer(call: Call, kinds: Mapping[str, ClaimKind], said: str) -> str:
+    """Act on an answer and return the reply.
+
+    Args:
+        call: the message.
+        kinds: every kind of claim, by name.
+        said: a code of four digits, a digit, `yes` or `no`.
+    """
+    session = call.unit.session
+    one_writer(session)
+    session.execute(
+        update(Claim)
+        .where(
+            Claim.answerer_id == call.party.id,
+            Claim.state == ClaimState.OPEN,
+            Claim.expires_at <= call.now,
+        )
+        .values(state=ClaimState.EXPIRED.value)
+    )
+    if said.isdigit() and len(said) == CODE_DIGITS:
+        return _take_code(call, kinds, said)
+    return _take_choice(call, kinds, said)
+
+
+def _take_code(call: Call, kinds: Mapping[str, ClaimKind], code: str) -> str:
+    recent = _claims(call).where(_BY_CODE, Claim.made_at > call.now - _REMEMBERED)
+    claims = call.unit.session.scalars(recent).all()
+    fits = [claim for claim in claims if confirms(call.unit.vault, claim, code)]
+    meant = min(fits, key=lambda claim: claim.state != ClaimState.OPEN, default=None)
+    if meant is None:
+        return _count_wrong(call, claims)
+    if meant.state != ClaimState.OPEN:
+        return _ended(call, meant)
+    return _execute(call, kinds, meant, _CONFIRMED)
+
+
+def _count_wrong(call: Call, claims: Sequence[Claim]) -> str:
+    """Count a wrong code against every claim that it may have been meant for."""
+    tried = [claim for claim in claims if claim.state == ClaimState.OPEN]
+    if not tried:
+        return _unasked_code(call, claims)
+    for claim in tried:
+        claim.tries += 1
+        if claim.tries >= MOST_TRIES:
+            claim.state = ClaimState.SPENT.value
+    left = MOST_TRIES - min(claim.tries for claim in tried)
+    if not left:
+        return say("answer.spent", call.language)
+    return say("answer.wrong_code", call.language, count=left)
+
+
+def _unasked_code(call: Call, claims: Sequence[Claim]) -> str:
+    """Say what a code stands for that none waits for: one that has ended, or another question."""
+    if claims and claims[0].state != ClaimState.DONE:
+        return _ended(call, claims[0])
+    asked = _newest(call, _BY_CHOICE, Claim.state == ClaimState.OPEN)
+    return say("answer.none", call.language) if asked is None else asked.question or ""
+
+
+def _take_choice(call: Call, kinds: Mapping[str, ClaimKind], said: str) -> str:
+    newest = _newest(call, _BY_CHOICE, Claim.state == ClaimState.OPEN)
+    if newest is None:
+        return _nothing_asked(call)
+    choice = _meant(said, kinds[newest.kind].options)
+    if newest.ask_again or choice is None:
+        newest.ask_again = False
+        return newest.question or ""
+    call.unit.session.execute(
+        update(Claim)
+        .where(
+            Claim.answerer_id == call.party.id,
+            Claim.state == ClaimState.OPEN,
+            Claim.id != newest.id,
+            _BY_CHOICE,
+        )
+        .values(ask_again=True)
+    )
+    return _execute(call, kinds, newest, choice)
+
+
+def _meant(said: str, options: int) -> int | None:
+    """Return the choice that is meant, None where it is none of the options.
+
+    Yes and no are the first and the last of two; of three they tell nothing.
+    """
+    if said in {YES, NO}:
+        return {YES: 1, NO: 2}[said] if options == 2 else None  # noqa: PLR2004 — as told above
+    choice = int(said)
+    return choice if 1 <= choice <= options else None
+
+
+def _nothing_asked(call: Call) -> str:
+    if _newest(call, _BY_CODE, Claim.state == ClaimState.OPEN):
+        return say("answer.code_wanted", call.language)
+    last = _newest(call, _BY_CHOICE)
+    return _ended(call, last) if last else say("answer.none", call.language)
+
+
+def _execute(call: Call, kinds: Mapping[str, ClaimKind], claim: Claim, choice: int) -> str:
+    claim.state = ClaimState.DONE.value
+    return kinds[claim.kind].execute(call, claim, json.loads(claim.command), choice)
+
+
+def _ended(call: Call, claim: Claim) -> str:
+    return say(f"answer.{claim.state}", call.language)
+
+
+def _newest(call: Call, *which: ColumnElement[bool]) -> Claim | None:
+    return call.unit.session.scalars(_claims(call).where(*which).limit(1)).first()
+
+
+def _claims(call: Call) -> Select[Claim]:
+    """Select the claims that the sender may answer, newest first."""
+    return select(Claim).where(Claim.answerer_id == call.party.id).order_by(Claim.id.desc())

@@ -1,0 +1,163 @@
+"""Opening a claim, and writing to the people whom it concerns."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from sqlalchemy import func, select
+
+from gateway.phrases import DEFAULT_LANGUAGE
+from services.storage.locks import one_writer
+from services.storage.messages import queue_message
+from services.storage.models import Claim, Contact
+from services.traceability.claims.codes import digest_code, draw_code
+from services.traceability.claims.kinds import ClaimState
+from services.traceability.claims.owners import identities
+from services.traceability.errors import TooManyCodes
+from services.traceability.journal import read_key, write_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from services.conversation import Call
+    from services.storage.models import Party
+    from services.traceability.claims.kinds import ClaimKind
+    from services.traceability.model import Key
+
+# Five tries at a code, and a new code for each message: without an end, somebody would hit one.
+MOST_WRONG_A_DAY = 15
+_A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A claim that waits.
+
+    Attributes:
+        claim: it.
+        code: what confirms it, to be sent to its answerer alone; empty where choices are offered.
+        replaced: whether an older claim ended by it.
+    """
+
+    claim: Claim
+    code: str = field(repr=False)
+    replaced: bool
+
+
+def open_claim(call: Call, kind: ClaimKind, answerer: Party, command: Mapping[str, Any]) -> Opened:
+    """Keep a command until its answerer answers; older claims of the same animals end.
+
+    Args:
+        call: the message that claims it.
+        kind: of claim.
+        answerer: whose answer counts.
+        command: JSON of what will be done; `animals` holds their keys, see `write_animals`.
+
+    Raises:
+        TooManyCodes: wrong codes came from the answerer's phone all day.
+    """
+    session = call.unit.session
+    one_writer(session)
+    replaced = _end_older(call, kind, read_animals(command))
+    claim = Claim(
+        public_id=uuid4(),
+        kind=kind.name,
+        claimant_id=call.party.id,
+        answerer_id=answerer.id,
+        command=json.dumps(command),
+        ask_again=False,
+        state=ClaimState.OPEN.value,
+        tries=0,
+        made_at=call.now,
+        expires_at=call.now + kind.life,
+    )
+    code = "" if kind.options else _give_code(call, claim)
+    session.add(claim)
+    session.flush()
+    return Opened(claim, code, replaced)
+
+
+def waits(call: Call, kinds: Iterable[str], animals: Sequence[Key]) -> list[Claim]:
+    """Return the sender's open claims of some kinds that are about one of the animals."""
+    session = call.unit.session
+    rows = session.scalars(
+        select(Claim).where(
+            Claim.claimant_id == call.party.id,
+            Claim.state == ClaimState.OPEN,
+            Claim.expires_at > call.now,
+            Claim.kind.in_(list(kinds)),
+        )
+    ).all()
+    wanted = identities(session, animals)
+    return [row for row in rows if wanted & identities(session, animals_of(row))]
+
+
+def tell(call: Call, party: Party, text: str, about: tuple[Claim, str]) -> None:
+    """Put a text to another person into the outbox, for each of his phones.
+
+    Args:
+        call: the message that causes it.
+        party: to whom.
+        text: in `language_of` him.
+        about: the claim, and a word for what is told of it: each is told once.
+    """
+    claim, what = about
+    contacts = select(Contact).where(Contact.party_id == party.id).order_by(Contact.id)
+    for contact in call.unit.session.scalars(contacts):
+        queue_message(
+            call.unit,
+            to=contact.number,
+            body=text,
+            dedupe=f"claim\0{claim.public_id}\0{what}\0{contact.id}",
+            now=call.now,
+        )
+
+
+def language_of(party: Party) -> str:
+    """Return the language in which to write to a person."""
+    return party.language or DEFAULT_LANGUAGE
+
+
+def write_animals(animals: Iterable[Key]) -> list[str]:
+    """Write the animals of a command."""
+    return [write_key(key) for key in animals]
+
+
+def read_animals(command: Mapping[str, Any]) -> tuple[Key, ...]:
+    """Read the animals of a command."""
+    return tuple(map(read_key, command["animals"]))
+
+
+def animals_of(claim: Claim) -> tuple[Key, ...]:
+    """Read the animals of a claim."""
+    return read_animals(json.loads(claim.command))
+
+
+def _end_older(call: Call, kind: ClaimKind, animals: Sequence[Key]) -> bool:
+    older = waits(call, {kind.name, *kind.ends}, animals)
+    for claim in older:
+        claim.state = ClaimState.REPLACED.value
+    return bool(older)
+
+
+def _give_code(call: Call, claim: Claim) -> str:
+    if _wrong_today(call.unit.session, claim) >= MOST_WRONG_A_DAY:
+        raise TooManyCodes
+    code = draw_code()
+    claim.code_digest = digest_code(call.unit.vault, claim, code)
+    return code
+
+
+def _wrong_today(session: Session, claim: Claim) -> int:
+    tries = session.scalar(
+        select(func.sum(Claim.tries)).where(
+            Claim.answerer_id == claim.answerer_id, Claim.made_at > claim.made_at - _A_DAY
+        )
+    )
+    return int(tries or 0)

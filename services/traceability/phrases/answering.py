@@ -1,0 +1,62 @@
+"""Answers to our own questions: a code of four digits, the number of a choice, YES and NO.
+
+Only what stands alone in its message is an answer, and never what may be the number of a pig.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import DIGIT, Read
+from gateway.tags import to_digits
+from services.conversation import Spoken
+from services.traceability.claims import answering
+from services.traceability.claims.codes import is_short_number
+from services.traceability.phrases import ownership, slaughtering
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.conversation import Call
+    from services.traceability.claims.kinds import ClaimKind
+
+KINDS: Mapping[str, ClaimKind] = {
+    kind.name: kind for kind in (*slaughtering.CLAIMS, *ownership.CLAIMS)
+}
+
+_DIGITS = re.compile(rf"(?:[1-9]|(?={DIGIT}{{0,3}}[0-9]){DIGIT}{{4}})[\W_]*\Z")
+_WORD = re.compile(r"(yes|nogat|no)[\W_]*\Z", re.IGNORECASE)
+_WORDS = {"yes": answering.YES, "no": answering.NO, "nogat": answering.NO}
+
+
+def said(text: str) -> Read | None:
+    """Read an answer that is all of a text: a digit, a code, `yes` or `no`."""
+    word = _WORD.match(text)
+    if word:
+        return Read(_WORDS[word[1].lower()], len(text))
+    if not _DIGITS.match(text):
+        return None
+    digits = to_digits(re.sub(r"[\W_]", "", text))
+    return None if is_short_number(digits) else Read(digits, len(text))
+
+
+def answer(call: Call) -> str:
+    """Answer a question of ours, or tell that none is open."""
+    return answering.answer(call, KINDS, str(call.arguments["answer"]))
+
+
+SPOKEN = (
+    Spoken(
+        Phrase(
+            "answer",
+            {"en": ("REPLY", "CODE"), "tpi": ("BEKIM", "KOD")},
+            (Argument("answer", said),),
+            # Nothing offers so many choices: who copies the example answers nothing.
+            {"en": "REPLY 9", "tpi": "BEKIM 9"},
+            bare=True,
+        ),
+        answer,
+    ),
+)

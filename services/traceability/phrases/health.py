@@ -1,0 +1,171 @@
+"""TREAT, VACC, SICK and DEAD: what befell pigs, and what must be done about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import func, select
+
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import count
+from services.conversation import Spoken
+from services.storage.models import Animal
+from services.texts.catalogue import day_and_month
+from services.traceability.control.alarms import raise_alarm
+from services.traceability.details import read_details
+from services.traceability.model import AnimalKind, EventType
+from services.traceability.numbers import EXAMPLE_PIG
+from services.traceability.phrases.causes import cause_word, causes_in
+from services.traceability.phrases.common import Told, animals_of, record_event
+from services.traceability.phrases.confirming import (
+    confirm,
+    herd_text,
+    mob_of,
+    place_of_animals,
+)
+from services.traceability.phrases.reading import DAY, TAGS
+from services.traceability.phrases.replies import list_numbers
+from services.traceability.phrases.signs import signs_in
+from services.traceability.phrases.words import HEADS, MOB, MORE, PIG_WORDS, WORDS, herd, product
+from services.traceability.registry import find_animals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from services.conversation import Call
+    from services.traceability.model import Key, Recorded
+
+_LONGEST_WITHDRAWAL = 365
+_TREATING = ("days", "day", "de", "withdrawal", "wait", "wet", "with", "i", "kisim", "givim", "mi")
+_ARGUMENTS = (TAGS, Argument("product", product))
+_CAUSES = (replace(WORDS, kind=cause_word), DAY, replace(MORE, kind=cause_word))
+_AFTERWARDS = (Argument("days", count(_LONGEST_WITHDRAWAL), required=False), DAY)
+
+
+def treat(kind: EventType, call: Call) -> str:
+    """TREAT and VACC: a product was given; it may keep the animals from slaughter for some days."""
+    animals = animals_of(call, "tags")
+    given = {"product": call.arguments["product"], "withdrawal_days": call.arguments["days"] or 0}
+    at = place_of_animals(call, animals)
+    done = record_event(call, kind, Told(at, animals, details=read_details(kind, given)))
+    until = _withdrawal(call, animals, done)
+    unknown = "treatment.no_days" if kind is EventType.TREATMENT else "vaccination"
+    return confirm(
+        call,
+        "treatment" if until else unknown,
+        done,
+        pigs=list_numbers(animals),
+        product=call.arguments["product"],
+        until=day_and_month(until, call.language) if until else "",
+    )
+
+
+def sick(call: Call) -> str:
+    """SICK: some pigs are sick; an officer is told at once."""
+    animals = animals_of(call, "tags") if call.arguments["tags"] else ()
+    done = _sickness(call, animals)
+    raise_alarm(call.unit, done, call.now)
+    at = place_of_animals(call, animals)
+    return confirm(call, "sickness", done, what=herd_text(call, animals), place=at.label)
+
+
+def dead(call: Call) -> str:
+    """DEAD: named pigs, or so many, of a mob or without tags."""
+    animals = animals_of(call, "tags") if "tags" in call.arguments else mob_of(call)
+    suspected = [_sickness(call, animals)] if signs_in(_words(call)).suspicion else []
+    details = read_details(EventType.DEATH, causes_in(_words(call)) | _heads(call))
+    at = place_of_animals(call, animals)
+    told = Told(at, animals, details=details, ordinal=len(suspected))
+    done = record_event(call, EventType.DEATH, told)
+    alarming = bool(suspected) or _several(call, animals)
+    if alarming:
+        raise_alarm(call.unit, (suspected or [done])[0], call.now)
+    code = "death.alarm" if alarming else "death"
+    return confirm(call, code, done, what=herd_text(call, animals), place=at.label)
+
+
+def _sickness(call: Call, animals: tuple[Key, ...]) -> Recorded:
+    signs, suspicion = signs_in(_words(call))
+    details: dict[str, object] = {"signs": signs}
+    details |= {"suspicion": suspicion} if suspicion else {}
+    at = place_of_animals(call, animals)
+    told = Told(at, animals, details=details | _heads(call))
+    return record_event(call, EventType.SICKNESS, told)
+
+
+def _heads(call: Call) -> dict[str, object]:
+    heads = call.arguments.get("heads")
+    return {"head_count": heads} if heads else {}
+
+
+def _several(call: Call, animals: tuple[Key, ...]) -> bool:
+    heads = cast("int | None", call.arguments.get("heads"))
+    kinds = {known.kind for known in find_animals(call.unit.session, animals).values()}
+    return heads > 1 if heads else len(animals) > 1 or AnimalKind.MOB in kinds
+
+
+def _words(call: Call) -> list[str]:
+    found = (call.arguments[name] or () for name in ("words", "more"))
+    return [word for words in found for word in cast("tuple[str, ...]", words)]
+
+
+def _withdrawal(call: Call, animals: tuple[Key, ...], done: Recorded) -> date | None:
+    """Return the last day on which any of the animals must not be slaughtered."""
+    session = call.unit.session
+    known = [animal.id for animal in find_animals(session, animals).values()]
+    last = session.scalar(select(func.max(Animal.withdrawal_until)).where(Animal.id.in_(known)))
+    return last if last and last >= done.report.occurred.day else None
+
+
+def _spoken(handle: Callable[[Call], str], *phrases: Phrase) -> list[Spoken]:
+    return [Spoken(phrase, handle) for phrase in phrases]
+
+
+def _treating(
+    kind: EventType, english: tuple[str, ...], tok_pisin: tuple[str, ...]
+) -> list[Spoken]:
+    """Make the phrases of a treatment: the animals first, or the product first."""
+    words, firsts = {"en": english, "tpi": tok_pisin}, {"en": english[0], "tpi": tok_pisin[0]}
+
+    def make(code: str, order: tuple[Argument, ...], example: str) -> Phrase:
+        examples = {language: f"{first} {example}" for language, first in firsts.items()}
+        return Phrase(code, words, (*order, *_AFTERWARDS), examples, _TREATING)
+
+    return _spoken(
+        partial(treat, kind),
+        make(kind.value, _ARGUMENTS, f"{EXAMPLE_PIG} IVOMEC 28"),
+        make(f"{kind.value}_first", _ARGUMENTS[::-1], f"IVOMEC {EXAMPLE_PIG} 28"),
+    )
+
+
+def _dying(code: str, arguments: tuple[Argument, ...], example: str) -> Phrase:
+    examples = {"en": f"DEAD {example}", "tpi": f"DAI {example}"}
+    words = {"en": ("DEAD", "DIED"), "tpi": ("DAI", "INDAI")}
+    return Phrase(code, words, arguments, examples, (*PIG_WORDS, "mob", "lain", "pinis", "bin"))
+
+
+_A_MOB = replace(MOB, required=False)
+SPOKEN = (
+    *_treating(EventType.TREATMENT, ("TREAT", "TREATED"), ("MARASIN", "SUT")),
+    *_treating(EventType.VACCINATION, ("VACC", "VACCINE", "VACCINATE"), ("VAKSIN",)),
+    *_spoken(
+        sick,
+        Phrase(
+            "sickness",
+            {"en": ("SICK",), "tpi": ("SIK",)},
+            (replace(HEADS, required=False), replace(TAGS, required=False), WORDS, DAY, MORE),
+            {"en": "SICK 3 fever", "tpi": "SIK 3 skin hot"},
+            ("mob", "lain"),
+        ),
+    ),
+    *_spoken(
+        dead,
+        _dying("death", (TAGS, WORDS, DAY, MORE), EXAMPLE_PIG),
+        # So many without a tag: any words about pigs, or words of death alone. DAI is much else.
+        _dying("deaths", (replace(HEADS, kind=herd), _A_MOB, WORDS, DAY, MORE), "3 pik"),
+        _dying("deaths_alone", (HEADS, _A_MOB, *_CAUSES), "3"),
+    ),
+)

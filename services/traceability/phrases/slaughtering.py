@@ -1,0 +1,169 @@
+"""KILL: an animal is slaughtered at home or for a feast, once its owner's phone has confirmed it.
+
+Anybody can send a message in the name of any phone. The code goes to the true one, and until it
+comes back nothing has happened.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import choice
+from services.conversation import Spoken
+from services.storage.models import Animal, Party
+from services.texts.catalogue import day_and_month, say
+from services.traceability.claims.kinds import ClaimKind
+from services.traceability.claims.opening import (
+    language_of,
+    open_claim,
+    read_animals,
+    tell,
+    write_animals,
+)
+from services.traceability.claims.owners import known_animals, other_owner, require_owner
+from services.traceability.claims.recording import event_of, record_once
+from services.traceability.journal import read_key, write_key
+from services.traceability.model import EventType, Key, Occurred, Report
+from services.traceability.numbers import EXAMPLE_PIG
+from services.traceability.phrases.common import animals_of, claimed_day, home_of, premises_at
+from services.traceability.phrases.reading import DAY, TAGS
+from services.traceability.phrases.replies import list_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.conversation import Call
+    from services.storage.models import Claim
+    from services.traceability.claims.opening import Opened
+
+_FEAST, _HOME = "feast", "home"
+_OCCASIONS = {
+    **dict.fromkeys(("feast", "party", "pati", "singsing", "bung"), _FEAST),
+    **dict.fromkeys(("home", "house", "haus"), _HOME),
+}
+
+
+class _Slaughter(NamedTuple):
+    """What a message claims: which animals, at whose premises, on which local day."""
+
+    animals: tuple[Key, ...]
+    at: Key
+    on: date
+    place: str
+
+    def command(self) -> dict[str, object]:
+        """Write it as a claim keeps it."""
+        return {
+            "animals": write_animals(self.animals),
+            "at": write_key(self.at),
+            "on": self.on.isoformat(),
+            "place": self.place,
+        }
+
+    @classmethod
+    def read(cls, command: Mapping[str, Any]) -> _Slaughter:
+        """Read it from a claim."""
+        return cls(
+            read_animals(command),
+            read_key(command["at"]),
+            date.fromisoformat(command["on"]),
+            command["place"],
+        )
+
+
+def kill(call: Call) -> str:
+    """KILL: ask the owner's phone for a code; a sender's reply goes to the phone he claims."""
+    home = home_of(call)
+    told = _Slaughter(
+        animals_of(call, "tags"),
+        home.key,
+        claimed_day(call, home),
+        str(call.arguments["occasion"] or _HOME),
+    )
+    owner = other_owner(call.unit.session, told.animals, call.party)
+    opened = open_claim(call, KILL, owner or call.party, told.command())
+    if owner is None:
+        return _code_text(call, told, opened, call.language)
+    text = _code_text(call, told, opened, language_of(owner), whose="owner")
+    tell(call, owner, text, (opened.claim, "code"))
+    return say("kill.asked", call.language, pigs=list_numbers(told.animals))
+
+
+def _code_text(
+    call: Call, told: _Slaughter, opened: Opened, language: str, *, whose: str = "code"
+) -> str:
+    until = _withdrawal(call, told)
+    return say(
+        f"kill.{whose}_withdrawal" if until else f"kill.{whose}",
+        language,
+        pigs=list_numbers(told.animals),
+        other=told.at,
+        day=day_and_month(told.on, language),
+        until=day_and_month(until, language) if until else "",
+        digits=opened.code,
+    )
+
+
+def _withdrawal(call: Call, told: _Slaughter) -> date | None:
+    """Return the last day on which a treatment keeps one of the animals from slaughter."""
+    session = call.unit.session
+    animals = {ref.id for ref in known_animals(session, told.animals).values()}
+    return session.scalar(
+        select(func.max(Animal.withdrawal_until)).where(
+            Animal.id.in_(animals), Animal.withdrawal_until >= told.on
+        )
+    )
+
+
+def _slaughter(call: Call, claim: Claim, command: Mapping[str, Any], _choice: int) -> str:
+    told = _Slaughter.read(command)
+    require_owner(call.unit.session, told.animals, call.party)
+    done = record_once(
+        call,
+        Report(
+            event_of(claim),
+            EventType.SLAUGHTER,
+            told.animals,
+            told.at,
+            None,
+            Occurred.on(told.on, premises_at(call, told.at).zone),
+            {"place": told.place},
+        ),
+    )
+    claimant = call.unit.session.get_one(Party, claim.claimant_id)
+    if claimant.id != call.party.id:
+        text = _done_text(told, done.receipt, language_of(claimant))
+        tell(call, claimant, text, (claim, "done"))
+    return _done_text(told, done.receipt, call.language)
+
+
+def _done_text(told: _Slaughter, receipt: str, language: str) -> str:
+    return say(
+        "slaughtered",
+        language,
+        pigs=list_numbers(told.animals),
+        place=told.at,
+        day=day_and_month(told.on, language),
+        receipt=receipt,
+    )
+
+
+KILL = ClaimKind("kill", _slaughter)
+CLAIMS = (KILL,)
+
+SPOKEN = (
+    Spoken(
+        Phrase(
+            "kill",
+            {"en": ("KILL", "SLAUGHTER"), "tpi": ("KILIM",)},
+            (TAGS, Argument("occasion", choice(_OCCASIONS), required=False), DAY),
+            {"en": f"KILL {EXAMPLE_PIG}", "tpi": f"KILIM {EXAMPLE_PIG}"},
+            fillers=("for", "a"),
+        ),
+        kill,
+    ),
+)

@@ -1,0 +1,88 @@
+"""RETAG and LOST TAG: the number that a pig carries changes; the old one stays with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from gateway.grammar import Phrase
+from services.conversation import Spoken
+from services.storage.models import Identifier
+from services.traceability.errors import UnknownNumber
+from services.traceability.journal import write_key
+from services.traceability.model import EventType, Key, Scheme
+from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_TAG, name_animal
+from services.traceability.phrases.common import Told, animals_of, record_event
+from services.traceability.phrases.confirming import confirm, place_of_animals
+from services.traceability.phrases.reading import DAY, TAG
+from services.traceability.phrases.words import NEW_TAG
+from services.traceability.registry import find_animals
+
+if TYPE_CHECKING:
+    from services.conversation import Call
+
+
+def retag(call: Call) -> str:
+    """RETAG: a pig gets a new tag. An old tag that is named by its own number is off."""
+    (old,), (new,) = animals_of(call, "tag"), animals_of(call, "new")
+    details = {"new": write_key(new)}
+    details |= {} if old.scheme == Scheme.SHORT or old == new else {"lost": write_key(old)}
+    told = Told(place_of_animals(call, (old,)), (old,), details=details)
+    done = record_event(call, EventType.RETAG, told)
+    return confirm(call, "retag", done, pig=_short(call, old), number=new)
+
+
+def lost(call: Call) -> str:
+    """LOST TAG: a tag fell off; a short number stands for the tag that the pig wore."""
+    (key,) = animals_of(call, "tag")
+    tag = _worn(call, key) if key.scheme == Scheme.SHORT else key
+    told = Told(place_of_animals(call, (key,)), (key,), details={"lost": write_key(tag)})
+    done = record_event(call, EventType.TAG_LOST, told)
+    return confirm(call, "tag_lost", done, pig=_short(call, key), number=tag)
+
+
+def _worn(call: Call, key: Key) -> Key:
+    session = call.unit.session
+    known = find_animals(session, [key]).get(key)
+    if known is None:
+        raise UnknownNumber(key)
+    worn = session.scalars(
+        select(Identifier.value).where(
+            Identifier.animal_id == known.id,
+            Identifier.scheme == Scheme.OFFICIAL,
+            Identifier.retired_on.is_(None),
+        )
+    ).all()
+    return Key(Scheme.OFFICIAL, worn[0]) if len(worn) == 1 else known.key
+
+
+def _short(call: Call, key: Key) -> Key:
+    session = call.unit.session
+    return name_animal(session, find_animals(session, [key])[key].id)
+
+
+SPOKEN = (
+    Spoken(
+        Phrase(
+            "retag",
+            {"en": ("RETAG", "NEW TAG"), "tpi": ("NIUPELA NAMBA", "SENISIM NAMBA")},
+            (TAG, NEW_TAG, DAY),
+            {
+                "en": f"RETAG {EXAMPLE_PIG} {EXAMPLE_TAG}",
+                "tpi": f"NIUPELA NAMBA {EXAMPLE_PIG} {EXAMPLE_TAG}",
+            },
+        ),
+        retag,
+    ),
+    Spoken(
+        Phrase(
+            "tag_lost",
+            {"en": ("LOST TAG", "TAG LOST", "LOST"), "tpi": ("NAMBA I LUS", "NAMBA LUS")},
+            (TAG, DAY),
+            {"en": f"LOST TAG {EXAMPLE_PIG}", "tpi": f"NAMBA I LUS {EXAMPLE_PIG}"},
+            ("tag", "of", "namba"),
+        ),
+        lost,
+    ),
+)

@@ -1,0 +1,151 @@
+"""Kinds of argument of livestock events: how many, which mob, a tag to put in, ordinary words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.dates import day
+from gateway.grammar import Argument
+from gateway.kinds import Read, choice, count, either
+from gateway.matching import words_pattern
+from gateway.tags import OFFICIAL, SHORT, Identifier
+from services.traceability.phrases.reading import NUMBER, phone
+
+if TYPE_CHECKING:
+    from gateway.kinds import Kind, Misread
+
+# Four digits may be a short number, so nobody counts more than this in a message.
+MOST_HEADS = 999
+PIG_WORDS = (
+    *("pig", "pigs", "piglet", "piglets", "pikpik", "pik", "pikinini", "pikinini pik"),
+    *("of", "i", "mama", "mother", "born", "mangki pik"),
+)
+
+_SPELLED = {
+    word: number
+    for number, words in enumerate(
+        (
+            "one wanpela wan", "two tupela", "three tripela tri", "four fopela", "five faipela",
+            "six sikispela", "seven sevenpela", "eight etpela", "nine nainpela", "ten tenpela",
+        ),
+        start=1,
+    )
+    for word in words.split()
+}  # fmt: skip
+_SEXES = {
+    **dict.fromkeys(("female", "sow", "gilt", "meri"), "female"),
+    **dict.fromkeys(("male", "boar", "man"), "male"),
+    **dict.fromkeys(("castrated", "castrate", "barrow"), "castrated"),
+}
+_HERD_WORD = r"(?:pigs?|piglets?|piks?|pikpik)(?![^\W_])"
+_BEFORE = re.compile(_HERD_WORD + r"[\W_]*", re.IGNORECASE)
+_AFTER = re.compile(r"[\W_]*" + _HERD_WORD, re.IGNORECASE)
+_KILOGRAMS = re.compile(
+    r"(?P<weight>[0-9]{1,5}(?:[.,][0-9]{1,2})?)"
+    r"(?:\s*(?:kilograms?|kilogrem|kilos?|kgs?))?(?![^\W_])",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_LIKE_A_NUMBER = re.compile(r"[0-9]{3}")
+_LETTERS_FIRST = re.compile(r"[^\W\d_][^\W_]*(?:[+'-][^\W_]+)*")
+_SPACES = re.compile(r"[\s,.;:/-]*")
+_NO_PRODUCT = frozenset(
+    {"days", "day", "de", "wet", "wait", "withdrawal", "with", "for", "and", "na", "on", "in", "at"}
+    | {"to", "from", "the", "my", "mi", "i", "ol", "long", "bilong", "go", "kam", "kisim", "givim"}
+    | {"pig", "pigs", "pik", "place", "ples", "plis", "please", "pls"}
+)
+_LONGEST_PRODUCT = 30
+
+
+def counted(least: int = 1) -> Kind:
+    """Make the reader of a number of pigs from `least` to 999, in digits or in a word."""
+    read = either(count(MOST_HEADS), choice(_SPELLED))
+
+    def pigs(text: str) -> Read | Misread | None:
+        found = read(text)
+        small = isinstance(found, Read) and isinstance(found.value, int) and found.value < least
+        return None if small else found
+
+    return pigs
+
+
+def herd(text: str) -> Read | None:
+    """Read a number of pigs that says so: `3 pigs`, `tripela pik`, `pik 3`."""
+    before = _BEFORE.match(text)
+    start = before.end() if before else 0
+    found = counted()(text[start:])
+    if not isinstance(found, Read):
+        return None
+    end = start + found.length
+    after = _AFTER.match(text[end:])
+    if not before and not after:
+        return None
+    return Read(found.value, end + (after.end() if after else 0))
+
+
+def following(words: tuple[str, ...], kind: Kind) -> Kind:
+    """Make the reader of what `kind` reads after one of `words`: `MOB 1456`."""
+    opening = words_pattern(words, r"[\W_]*")
+
+    def read(text: str) -> Read | Misread | None:
+        found = opening.match(text)
+        reading = kind(text[found.end() :]) if found else None
+        return replace(reading, length=reading.length + found.end()) if found and reading else None
+
+    return read
+
+
+def new_tag(text: str) -> Read | Misread | None:
+    """Read a tag that is to be put in: never a short number, which stands for a known pig."""
+    return _unless(SHORT, NUMBER(text))
+
+
+def site(text: str) -> Read | Misread | None:
+    """Read a place after a tag: a phone or a number, but not a second official tag."""
+    return phone(text) or _unless(OFFICIAL, NUMBER(text))
+
+
+def kilograms(text: str) -> Read | None:
+    """Read a weight in kilograms, with or without its unit; a float."""
+    found = _KILOGRAMS.match(text)
+    weight = float(found["weight"].replace(",", ".")) if found else 0
+    return Read(weight, found.end()) if found and weight else None
+
+
+def product(text: str) -> Read | None:
+    """Read the name of a product, in upper case: words up to a number, a day or a small word."""
+    end = position = 0
+    while found := _LETTERS_FIRST.match(text, position):
+        small = found[0].lower() in _NO_PRODUCT
+        if small or found.end() > _LONGEST_PRODUCT or isinstance(day(text[position:]), Read):
+            break
+        end = found.end()
+        spaces = _SPACES.match(text, end)
+        position = spaces.end() if spaces else end
+    name = " ".join(text[:end].split()).upper()
+    return Read(name, end) if name else None
+
+
+def word(text: str) -> Read | None:
+    """Read any one word, but no day and no part of a number with three digits or more."""
+    found = _WORD.match(text)
+    if not found or _LIKE_A_NUMBER.search(found[0]) or isinstance(day(text), Read):
+        return None
+    return Read(found[0], found.end())
+
+
+def _unless(scheme: str, reading: Read | Misread | None) -> Read | Misread | None:
+    if isinstance(reading, Read) and isinstance(reading.value, Identifier):
+        return None if reading.value.scheme == scheme else reading
+    return reading
+
+
+HEADS = Argument("heads", counted())
+NEW_TAG = Argument("new", new_tag)
+SITE = Argument("site", site, required=False)
+SEX = Argument("sex", choice(_SEXES), required=False)
+MOB = Argument("mob", following(("mob", "long lain", "lain"), NUMBER))
+WORDS = Argument("words", word, required=False, many=True)
+MORE = Argument("more", word, required=False, many=True)
