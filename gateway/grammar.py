@@ -42,6 +42,7 @@ class Phrase:
         examples: by language: one message that would be understood as this phrase.
         fillers: words between its arguments that mean nothing, added to those of the book.
         bare: whether its arguments alone, without a keyword, mean it too.
+        alone: whether bare arguments must be all of the message, without a filler before them.
         loose: whether words after it change nothing (STOP). Otherwise every word counts.
     """
 
@@ -51,6 +52,7 @@ class Phrase:
     examples: Mapping[str, str] = field(default_factory=dict)
     fillers: tuple[str, ...] = ()
     bare: bool = False
+    alone: bool = False
     loose: bool = False
 
 

@@ -148,7 +148,10 @@ class PhraseBook:
     def _without_keyword(self, text: str, start: int, language: str) -> Understood | NotUnderstood:
         if start >= len(text):
             return NotUnderstood(None, language, Fault(FaultCode.EMPTY))
+        began = skip_separators(text, 0)
         for phrase, fillers in self._bare:
+            if phrase.alone and start != began:
+                continue
             attempt = Attempt(phrase, text, start, fillers)
             if attempt.arguments is not None:
                 return Understood(phrase, language, attempt.arguments)

@@ -9,7 +9,21 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
 from services.audit import routes as audit
-from services.traceability import routes as traceability
+from services.passport import routes as passport
+from services.traceability.api import (
+    animals,
+    decisions,
+    events,
+    groups,
+    movements,
+    orders,
+    outbreaks,
+    parties,
+    permits,
+    premises,
+    traces,
+)
+from services.traceability.standards import routes as standards
 from services.web import description, health, messages, webhooks
 from services.web.access_log import log_access
 from services.web.context import EXTENSION, Context
@@ -26,8 +40,19 @@ _LONGEST_BODY = 64 * 1024
 
 _BLUEPRINTS = (
     webhooks.blueprint,
-    traceability.blueprint,
+    *(
+        module.blueprint
+        for module in (animals, groups, premises, parties, events, movements, traces)
+    ),
     audit.blueprint,
+    passport.blueprint,
+    permits.blueprint,
+    decisions.blueprint,
+    orders.blueprint,
+    orders.notices,
+    outbreaks.blueprint,
+    standards.epcis,
+    standards.icar,
     messages.blueprint,
     description.blueprint,
     health.blueprint,
@@ -67,4 +92,7 @@ def _context(runtime: Runtime) -> Context:
         dispatch=runtime.dispatch_store,
         ledger=LedgerProbe(partial(check_ledger, settings.chain, store.identity)),
         metrics=Metrics(runtime.database, store, runtime.clock),
+        sms_price=settings.sms.price_toea,
+        standstill_days=settings.standstill_days,
+        permit_provinces=settings.permit_provinces,
     )

@@ -24,6 +24,7 @@ class SmsSettings:
         region: E.164 country code of numbers that are written without one.
         connect_timeout: seconds to wait for a connection.
         read_timeout: seconds to wait for an answer; then the attempt is uncertain.
+        price_toea: what one segment costs, in hundredths of a kina; for estimates alone.
     """
 
     carrier: Literal["console", "twilio"] = "console"
@@ -36,6 +37,7 @@ class SmsSettings:
     region: str = PAPUA_NEW_GUINEA
     connect_timeout: float = 5.0
     read_timeout: float = 20.0
+    price_toea: int = 25
 
     def faults(self) -> tuple[str, ...]:
         """Name, one sentence each, what is missing for the chosen carrier."""

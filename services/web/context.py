@@ -37,6 +37,8 @@ class Context:
         dispatch: takes delivery reports.
         ledger: looks at the chain.
         metrics: counters.
+        sms_price: toea, of one segment.
+        standstill_days, permit_provinces: what holds for movements without any order.
     """
 
     gateway: GatewaySettings
@@ -48,6 +50,9 @@ class Context:
     dispatch: DispatchStore
     ledger: LedgerProbe
     metrics: Metrics
+    sms_price: int
+    standstill_days: int
+    permit_provinces: tuple[str, ...]
 
 
 def context() -> Context:

@@ -34,7 +34,11 @@ class WrongFieldSchema(AnswerSchema):
     """One field that is wrong."""
 
     pointer = fields.String(
-        required=True, metadata={"description": "JSON pointer into the body.", "example": "#/to"}
+        required=True,
+        metadata={
+            "description": "JSON pointer into the body, or the name of a parameter.",
+            "example": "#/to",
+        },
     )
     detail = fields.String(required=True)
 
@@ -83,6 +87,8 @@ def make_api(app: Flask) -> Api:
     app.config.update(
         API_TITLE=_INFO["title"], API_VERSION=version("bilum"), OPENAPI_VERSION="3.1.0"
     )
+    # A number may hold slashes; two in a row must not send the caller elsewhere.
+    app.url_map.merge_slashes = False
     api = Api(app, spec_kwargs={"info": _INFO})
     for name, scheme in SCHEMES.items():
         api.spec.components.security_scheme(name, dict(scheme))

@@ -80,14 +80,15 @@ class Roles:
         return ({"token": sorted(role.value for role in self.roles)},)
 
     def admit(self) -> None:
-        """Look the token up.
+        """Look the token up; `g.holder` tells the views whose it is.
 
         Raises:
             Unauthorized: there is none, or it is not known.
             Forbidden: its role is another.
         """
         holder = _holder()
-        g.token_id = holder.token_id
+        g.holder, g.token_id = holder, holder.token_id
+        g.party_id, g.party_public_id = holder.party_id, holder.party_public_id
         if holder.role not in self.roles:
             raise Forbidden(f"A token of the role {holder.role} may not do this")
 

@@ -70,6 +70,7 @@ _DETAILS: Mapping[HTTPStatus, str] = {
     HTTPStatus.NOT_FOUND: "There is nothing at this address",
     HTTPStatus.METHOD_NOT_ALLOWED: "The address does not take this method: see the header Allow",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is longer than anything that is taken here",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is of a kind that is not taken here",
     _INVALID: "Some fields are wrong: see errors",
 }
 

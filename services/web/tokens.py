@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import select
 
 from services.errors import NotFound
-from services.storage.models import Token
+from services.storage.models import Party, Token
 from services.storage.people import Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
@@ -24,33 +25,45 @@ _BYTES = 32
 
 
 class Holder(NamedTuple):
-    """Whom a token stands for: its id, for logs, and what it may do."""
+    """Whom a token stands for: its id, for logs, and what it may do.
+
+    `party_id` and `party_public_id` are of the party that it belongs to, None where it belongs to
+    none, and so owns nothing; `province` is that party's area of duty, None: the whole country.
+    """
 
     token_id: int
     role: Role
+    party_id: int | None = None
+    party_public_id: UUID | None = None
+    province: str | None = None
 
 
-def create_token(session: Session, role: Role, now: datetime) -> str:
+def create_token(
+    session: Session, role: Role, now: datetime, *, party_id: int | None = None
+) -> str:
     """Make a token and return its secret, which nothing can tell again.
 
     Args:
         session: an open writing session.
         role: what its holder may do.
         now: UTC.
+        party_id: whose it is: what this party owns, the token may read and report on.
     """
     secret = _PREFIX + secrets.token_urlsafe(_BYTES)
-    session.add(Token(digest=_digest(secret), role=role.value, created_at=now))
+    session.add(Token(digest=_digest(secret), role=role.value, party_id=party_id, created_at=now))
     return secret
 
 
 def find_holder(session: Session, secret: str) -> Holder | None:
     """Return the holder of a token's secret; None: there is no such token, or it was revoked."""
     row = session.execute(
-        select(Token.id, Token.role).where(
-            Token.digest == _digest(secret), Token.revoked_at.is_(None)
-        )
+        select(Token.id, Token.role, Token.party_id, Party.public_id, Party.province)
+        .outerjoin(Party, Party.id == Token.party_id)
+        .where(Token.digest == _digest(secret), Token.revoked_at.is_(None))
     ).first()
-    return Holder(row.id, Role(row.role)) if row else None
+    if row is None:
+        return None
+    return Holder(row.id, Role(row.role), row.party_id, row.public_id, row.province)
 
 
 def list_tokens(session: Session) -> Sequence[Token]:

@@ -89,6 +89,12 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "en": "Permit {permit}: {pigs} to {other} is used: its journey is over.",
         "tpi": "Pemit {permit}: {pigs} i go long {other} i mekim wok pinis.",
     },
+    "permit.code": {
+        "en": "Permit {permit}, {pigs} to {other}: {state}. To confirm send the code {digits} "
+        "within 30 minutes. If somebody else sent it, do nothing.",
+        "tpi": "Pemit {permit}, {pigs} i go long {other}: {state}. Bekim kod {digits} long 30 "
+        "minit. Sapos narapela man i salim, larim tasol.",
+    },
     "permit.decided": {
         "en": "Done. Permit {permit} is {state}. The keeper was told. Receipt {receipt}",
         "tpi": "Orait. Pemit {permit}: {state}. Mipela tokim papa bilong pik pinis. "

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import select
 
 from services.storage.models import Premises
 from services.traceability.commands import record
 from services.traceability.matters import find_permit, permit_matter
-from services.traceability.model import EventType, Key, Occurred, Report, event_id
+from services.traceability.model import EventType, Occurred, Report, event_id
 from services.traceability.numbers import name_premises
 from services.traceability.provinces import zone_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
     from services.traceability.control.decisions import Answer, Question
-    from services.traceability.model import Matter, Origin, Recorded
+    from services.traceability.model import Key, Matter, Origin, Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,19 @@ class Saying:
 
 def record_decisions(saying: Saying, answers: Sequence[Answer]) -> list[Recorded]:
     """Record what was answered, one event for each answer, so that nobody can deny it later."""
+    known = _read(saying, answers)
     reports = [
-        _report(saying, EventType.DECISION, answer, place) for place, answer in enumerate(answers)
+        Report(
+            event_id=_event(saying, EventType.DECISION, ordinal),
+            type=EventType.DECISION,
+            animals=_animals(answer),
+            premises=known.places.get(answer.item.standing.at),
+            other=known.places.get(_end(answer)),
+            occurred=Occurred.on(saying.question.on, known.zones[answer.item.standing.at]),
+            details=_decided(answer, saying.question),
+            matters=_permit(known, answer),
+        )
+        for ordinal, answer in enumerate(answers)
     ]
     return record(saying.session, reports, saying.origin)
 
@@ -50,62 +64,80 @@ def record_checks(saying: Saying, answers: Sequence[Answer], outcome: str) -> li
     """Record what an inspector did, one event for each answer.
 
     Args:
-        saying: its question holds the roadblock.
+        saying: its question holds where the inspector stands.
         answers: what the rules said.
         outcome: passed, turned_back or seized, whatever the rules said.
     """
+    known, at = _read(saying, answers), saying.question.post
+    purpose = "ante_mortem" if saying.question.slaughter else "roadblock"
     reports = [
-        _report(saying, EventType.CHECK, answer, place, outcome)
-        for place, answer in enumerate(answers)
+        Report(
+            event_id=_event(saying, EventType.CHECK, ordinal),
+            type=EventType.CHECK,
+            animals=_animals(answer),
+            premises=known.places.get(at),
+            other=None,
+            occurred=Occurred.on(saying.question.on, known.zones[at]),
+            details={"purpose": purpose, "outcome": outcome, **_told(answer)},
+            matters=_permit(known, answer),
+        )
+        for ordinal, answer in enumerate(answers)
     ]
     return record(saying.session, reports, saying.origin)
 
 
-def _report(
-    saying: Saying, kind: EventType, answer: Answer, place: int, outcome: str = ""
-) -> Report:
-    session, question = saying.session, saying.question
-    check = kind is EventType.CHECK
-    at = question.post if check else answer.item.standing.at
-    zone = zone_of(session.get_one(Premises, at).province) if at is not None else zone_of(None)
-    return Report(
-        event_id=event_id(saying.origin.channel, f"{saying.key}\0{kind}", place),
-        type=kind,
-        animals=(answer.item.animal,) if answer.item.animal else (),
-        premises=_place(session, at),
-        other=None if check else _place(session, answer.end.premises if answer.end else None),
-        occurred=Occurred.on(question.on, zone),
-        details=_checked(answer, outcome) if check else _decided(answer, question),
-        matters=_permit(session, answer),
+class _Known(NamedTuple):
+    """Numbers and zones of the premises that answers name, and the permits; read once for all."""
+
+    places: Mapping[int | None, Key]
+    zones: Mapping[int | None, str]
+    permits: Mapping[str, Matter]
+
+
+def _read(saying: Saying, answers: Sequence[Answer]) -> _Known:
+    session = saying.session
+    keys = {saying.question.post, *map(_end, answers)}
+    keys |= {answer.item.standing.at for answer in answers}
+    numbers = {number for answer in answers if (number := _told(answer).get("permit"))}
+    permits = {number: find_permit(session, number) for number in numbers}
+    zones: dict[int | None, str] = {None: zone_of(None)}
+    zones |= {
+        row.id: zone_of(row.province)
+        for row in session.execute(
+            select(Premises.id, Premises.province).where(Premises.id.in_(keys - {None}))
+        )
+    }
+    return _Known(
+        {key: name_premises(session, key) for key in keys if key is not None},
+        zones,
+        {number: permit_matter(session, row) for number, row in permits.items() if row},
     )
 
 
+def _event(saying: Saying, kind: EventType, ordinal: int) -> UUID:
+    return event_id(saying.origin.channel, f"{saying.key}\0{kind}", ordinal)
+
+
+def _end(answer: Answer) -> int | None:
+    return answer.end.premises if answer.end else None
+
+
+def _animals(answer: Answer) -> tuple[Key, ...]:
+    return (answer.item.animal,) if answer.item.animal else ()
+
+
 def _decided(answer: Answer, question: Question) -> dict[str, Any]:
-    told: dict[str, Any] = {"allowed": answer.decision.allowed, "reasons": _reasons(answer)}
-    if question.slaughter:
-        told["slaughter"] = True
-    return told | _permit_number(answer)
+    slaughter = {"slaughter": True} if question.slaughter else {}
+    return {"allowed": answer.decision.allowed, **slaughter, **_told(answer)}
 
 
-def _checked(answer: Answer, outcome: str) -> dict[str, Any]:
-    told = {"purpose": "roadblock", "outcome": outcome, "reasons": _reasons(answer)}
-    return told | _permit_number(answer)
-
-
-def _reasons(answer: Answer) -> list[str]:
-    return [bar.reason.value for bar in answer.decision.reasons]
-
-
-def _permit_number(answer: Answer) -> dict[str, str]:
+def _told(answer: Answer) -> dict[str, Any]:
+    """Return the reasons, and the permit: that allows it, else that was asked about."""
+    reasons = [bar.reason.value for bar in answer.decision.reasons]
     number = answer.decision.permit or answer.item.permit
-    return {"permit": number} if number else {}
+    return {"reasons": reasons, **({"permit": number} if number else {})}
 
 
-def _permit(session: Session, answer: Answer) -> tuple[Matter, ...]:
-    number = _permit_number(answer).get("permit")
-    row = find_permit(session, number) if number else None
-    return (permit_matter(session, row),) if row else ()
-
-
-def _place(session: Session, premises: int | None) -> Key | None:
-    return name_premises(session, premises) if premises is not None else None
+def _permit(known: _Known, answer: Answer) -> tuple[Matter, ...]:
+    matter = known.permits.get(_told(answer).get("permit", ""))
+    return (matter,) if matter else ()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.storage.models import Premises
 from services.traceability.control.numbers import Item, read_items
+from services.traceability.errors import UnknownNumber
 from services.traceability.registry import find_premises
 from services.traceability.rules.decision import World, may_all_move
 from services.traceability.rules.permits import PermitState
@@ -73,7 +74,7 @@ def decide(session: Session, question: Question, policy: Policy) -> list[Answer]
     """Answer a question, for each animal in turn; a permit's number stands for what it names.
 
     Raises:
-        UnknownNumber: `to` is no premises'.
+        UnknownNumber, WrongKind: `to` is no premises', or a number is no animal's.
     """
     items = read_items(session, question.numbers, question.on)
     starts = {item.standing.at for item in items if item.standing.at is not None}
@@ -98,7 +99,7 @@ def decide(session: Session, question: Question, policy: Policy) -> list[Answer]
 def _trips(
     session: Session, question: Question, items: Sequence[Item], permits: Sequence[Permit]
 ) -> dict[Item, _Trip]:
-    told = find_premises(session, [question.to])[question.to].id if question.to else None
+    told = _premises(session, question.to) if question.to else None
     post = session.get(Premises, question.post) if question.post is not None else None
     ends = {
         item: told
@@ -114,6 +115,13 @@ def _trips(
         start, end = places.get(item.standing.at or 0), places.get(ends[item] or 0)
         trips[item] = _Trip(start, end or _far_side(post, start), item.permit)
     return trips
+
+
+def _premises(session: Session, key: Key) -> int:
+    found = find_premises(session, [key]).get(key)
+    if found is None:
+        raise UnknownNumber(key)
+    return found.id
 
 
 def _together(

@@ -18,6 +18,7 @@ from services.storage.locks import one_writer
 from services.storage.mailings import Letter, Mailing, queue_letters
 from services.storage.models import ControlOrder, Notice
 from services.traceability.control.acts import done_before, made_by, record_one, today
+from services.traceability.control.errors import NeedsAPerson, OrderEnded, SameOfficer
 from services.traceability.control.notice_texts import (
     check_texts,
     default_texts,
@@ -27,7 +28,6 @@ from services.traceability.control.notice_texts import (
 from services.traceability.control.orders import order_matter
 from services.traceability.control.reach import area_of, keepers_of, numbers_of, premises_in
 from services.traceability.details import read_details
-from services.traceability.errors import NeedsAPerson, OrderEnded, SameOfficer
 from services.traceability.model import DEFAULT_ZONE, EventType, Occurred, Report
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ class Item(NamedTuple):
 
 
 def read_items(session: Session, numbers: Sequence[Key], on: date) -> list[Item]:
-    """Return what numbers stand for on a day, in their order."""
+    """Return what numbers stand for on a day, in their order; one animal by two numbers once."""
     permits = _permits(session, numbers)
     named = {number: _animals(session, row) for number, row in permits.items()}
     keys = [key for number in numbers for key in named.get(number, [number])]
@@ -51,7 +51,10 @@ def read_items(session: Session, numbers: Sequence[Key], on: date) -> list[Item]
                 Item(key, _led(standings[key], permits[number]), key, number.value)
                 for key in named[number]
             ]
-    return list(dict.fromkeys(items))
+    once: dict[object, Item] = {}
+    for item in items:
+        once.setdefault((item.standing.facts.id or item.number, item.permit), item)
+    return list(once.values())
 
 
 def _counted(number: Key, permit: Permit) -> Item:

@@ -13,7 +13,7 @@ from services.errors import Invalid
 from services.storage.models import ControlOrder, Counter
 from services.storage.upsert import upsert
 from services.traceability.control.acts import require_not_after
-from services.traceability.errors import OrderNumberTaken
+from services.traceability.control.errors import OrderNumberTaken
 from services.traceability.rules.orders import OrderKind, ZoneStatus
 
 if TYPE_CHECKING:

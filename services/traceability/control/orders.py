@@ -18,6 +18,7 @@ from services.traceability.control.acts import (
     require_not_after,
     today,
 )
+from services.traceability.control.errors import OrderEnded
 from services.traceability.control.order_drafts import (
     LONGEST_AHEAD,
     check_draft,
@@ -27,7 +28,6 @@ from services.traceability.control.order_drafts import (
 from services.traceability.control.outbreaks import find_outbreak
 from services.traceability.control.reach import area_of
 from services.traceability.details import read_details
-from services.traceability.errors import OrderEnded
 from services.traceability.model import EventType, Matter, Occurred, Report
 from services.traceability.numbers import name_premises
 from services.traceability.rules.orders import OrderKind

@@ -21,8 +21,8 @@ from services.traceability.control.acts import (
     require_not_after,
     today,
 )
+from services.traceability.control.errors import WrongStep
 from services.traceability.details import read_details
-from services.traceability.errors import WrongStep
 from services.traceability.model import Act, EventType, Matter, Occurred, Report, Scheme
 from services.traceability.numbers import issue_short_number, name_premises
 from services.traceability.registry import ensure_premises

@@ -112,9 +112,18 @@ def decide_permit(
     row = find_permit(session, number)
     if row is None:
         raise UnknownNumber(Key(Scheme.SHORT, number))
-    if PermitState(row.state) not in _ALLOWED[state]:
-        raise PermitDecided(number, row.state)
+    require_open(number, PermitState(row.state), state)
     row.state, row.decided_by_id = state.value, officer
     session.flush()
     done = record(session, [permit_report(session, row, state.value, act)], act.origin)
     return row, done[0]
+
+
+def require_open(number: str, state: PermitState, wanted: PermitState) -> None:
+    """Refuse a step that a permit cannot take any more.
+
+    Raises:
+        PermitDecided: from `state` it cannot come to `wanted`.
+    """
+    if state not in _ALLOWED[wanted]:
+        raise PermitDecided(number, state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 
 from services.storage.models import (
     Permit,
@@ -36,7 +36,7 @@ _REMEMBERED = timedelta(hours=12)
 
 
 def stand_at(session: Session, party: Party, key: Key) -> Premises:
-    """Note that an inspector stands at a roadblock.
+    """Note that an inspector stands at a roadblock; what he asked about before is forgotten.
 
     Raises:
         NotARoadblock: the number is of other premises, or of none.
@@ -45,10 +45,11 @@ def stand_at(session: Session, party: Party, key: Key) -> Premises:
     row = session.get(Premises, found.id) if found else None
     if row is None or row.kind != ROADBLOCK:
         raise NotARoadblock(key)
+    there = {"premises_id": row.id, "asked": [], "asked_at": None}
     session.execute(
         upsert(session, Post)
-        .values(party_id=party.id, premises_id=row.id, asked=[])
-        .on_conflict_do_update(index_elements=["party_id"], set_={"premises_id": row.id})
+        .values(party_id=party.id, **there)
+        .on_conflict_do_update(index_elements=["party_id"], set_=there)
     )
     return row
 
@@ -94,23 +95,34 @@ def expected_permits(session: Session, post: Premises, on: date) -> list[PermitR
     Those whose route names it; where a route names no roadblock, those that lead from one of its
     sides to the other.
     """
-    named = select(PermitRoute.permit_id)
-    here = select(PermitRoute.permit_id).where(PermitRoute.premises_id == post.id)
-    past: ColumnElement[bool] = Permit.id.in_(here)
-    if post.province and post.beyond_province:
-        sides = _province(post.province), _province(post.beyond_province)
-        across = or_(
-            Permit.origin_id.in_(sides[0]) & Permit.destination_id.in_(sides[1]),
-            Permit.origin_id.in_(sides[1]) & Permit.destination_id.in_(sides[0]),
-        )
-        past = or_(past, Permit.id.not_in(named) & across)
+    routes = select(PermitRoute.permit_id).where(PermitRoute.permit_id == Permit.id)
+    here = routes.where(PermitRoute.premises_id == post.id).exists()
     valid = (
         (Permit.state == PermitState.ISSUED.value)
         & (Permit.first_day <= on)
         & (Permit.last_day >= on)
     )
+    past = or_(here, ~routes.exists() & _across(post))
     return sorted(read_permits(session, valid & past), key=lambda permit: permit.number)
 
 
-def _province(name: str) -> Select[int]:
-    return select(Premises.id).where(Premises.province == name)
+def _across(post: Premises) -> ColumnElement[bool]:
+    if post.province is None or post.beyond_province is None:
+        return false()
+    # Between two districts of one province these are the sides, else all of either province.
+    districts = (
+        (post.district, post.beyond_district)
+        if post.province == post.beyond_province
+        else (None, None)
+    )
+    near = _side(post.province, districts[0])
+    far = _side(post.beyond_province, districts[1])
+    return or_(
+        Permit.origin_id.in_(near) & Permit.destination_id.in_(far),
+        Permit.origin_id.in_(far) & Permit.destination_id.in_(near),
+    )
+
+
+def _side(province: str, district: str | None) -> Select[int]:
+    side = select(Premises.id).where(Premises.province == province)
+    return side.where(Premises.district == district) if district else side

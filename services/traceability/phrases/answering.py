@@ -14,7 +14,7 @@ from gateway.tags import to_digits
 from services.conversation import Spoken
 from services.traceability.claims import answering
 from services.traceability.claims.codes import is_short_number
-from services.traceability.phrases import ownership, slaughtering
+from services.traceability.phrases import ownership, permitting, slaughtering
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from services.traceability.claims.kinds import ClaimKind
 
 KINDS: Mapping[str, ClaimKind] = {
-    kind.name: kind for kind in (*slaughtering.CLAIMS, *ownership.CLAIMS)
+    kind.name: kind for kind in (*slaughtering.CLAIMS, *ownership.CLAIMS, *permitting.CLAIMS)
 }
 
 _DIGITS = re.compile(rf"(?:[1-9]|(?={DIGIT}{{0,3}}[0-9]){DIGIT}{{4}})[\W_]*\Z")
@@ -56,6 +56,7 @@ SPOKEN = (
             # Nothing offers so many choices: who copies the example answers nothing.
             {"en": "REPLY 9", "tpi": "BEKIM 9"},
             bare=True,
+            alone=True,
         ),
         answer,
     ),

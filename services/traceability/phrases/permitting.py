@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import or_, select
 
@@ -15,7 +15,15 @@ from services.storage.mailings import Letter, Mailing, queue_letters
 from services.storage.models import Party, Permit
 from services.storage.people import Role
 from services.texts.catalogue import day_and_month, say
-from services.traceability.control.permits import PermitDraft, ask_permit, decide_permit
+from services.traceability.claims.kinds import ClaimKind
+from services.traceability.claims.opening import open_claim
+from services.traceability.claims.recording import event_of
+from services.traceability.control.permits import (
+    PermitDraft,
+    ask_permit,
+    decide_permit,
+    require_open,
+)
 from services.traceability.control.reach import language_of, numbers_of
 from services.traceability.errors import UnknownNumber
 from services.traceability.matters import find_permit
@@ -35,9 +43,10 @@ from services.traceability.rules.permits import PermitState
 from services.traceability.world import read_permits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from services.conversation import Call
+    from services.storage.models import Claim
 
 # A keeper names the day on which he wants to leave; the road may be long, or the day wet.
 _VALID = timedelta(days=6)
@@ -85,11 +94,25 @@ def read(call: Call) -> str:
 
 
 def decide(call: Call) -> str:
-    """PERMIT, its number and YES or NO: an officer's answer; the keeper is told."""
+    """PERMIT, its number and YES or NO: an officer's answer, once his phone sends the code back."""
     require_officer(call)
-    number = _permit_number(call)
-    state = cast("PermitState", call.arguments["answer"])
-    row, done = decide_permit(call.unit.session, number, state, _act(call), officer=call.party.id)
+    row, state = _permit(call), cast("PermitState", call.arguments["answer"])
+    require_open(_permit_number(call), PermitState(row.state), state)
+    command = {"animals": [], "number": _permit_number(call), "state": state.value}
+    opened = open_claim(call, DECISION, call.party, command)
+    return _View(call, row).say(
+        "permit.code",
+        call.language,
+        state=say(f"word.{state.value}", call.language),
+        digits=opened.code,
+    )
+
+
+def _decide(call: Call, claim: Claim, command: Mapping[str, Any], _choice: int) -> str:
+    require_officer(call)
+    number, state = command["number"], PermitState(command["state"])
+    act = _act(call)._replace(event_id=event_of(claim))
+    row, done = decide_permit(call.unit.session, number, state, act, officer=call.party.id)
     asker = call.unit.session.get(Party, row.asked_by_id) if row.asked_by_id else None
     _tell(call, row, f"permit.{state.value}", [asker] if asker else [])
     return say(
@@ -99,6 +122,10 @@ def decide(call: Call) -> str:
         state=say(f"word.{state.value}", call.language),
         receipt=done.receipt,
     )
+
+
+DECISION = ClaimKind("permit", _decide)
+CLAIMS = (DECISION,)
 
 
 @dataclass(frozen=True, slots=True)

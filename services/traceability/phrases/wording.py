@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,10 +11,9 @@ from services.storage.people import OFFICERS
 from services.texts.catalogue import SENTENCES, day_and_month, say
 from services.texts.fitting import SEGMENT, units
 from services.traceability.queries import read_places
-from services.traceability.queries.places import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -32,12 +31,14 @@ class Reader:
         party_id: database key; None: nobody in particular.
         role: what the reader may do.
         language: `en` or `tpi`.
+        places: premises that were read already, by database key.
     """
 
     session: Session
     party_id: int | None
     role: str
     language: str
+    places: dict[int, Place] = field(default_factory=dict, repr=False)
 
     def sees(self, place: Place) -> bool:
         """Tell whether the reader may know what premises are called."""
@@ -50,20 +51,34 @@ class Reader:
             return None
         if at.premises is None:
             return at.district or at.province
-        place = read_places(self.session, [at.premises])[at.premises]
+        place = self._place(at.premises)
         shown = place.name if self.sees(place) else None
         return f"{place.number} {shown}" if shown else place.number
+
+    def number(self, premises: int | None) -> str | None:
+        """Return what people call premises by; None: they are not known."""
+        return None if premises is None else self._place(premises).number
+
+    def _place(self, premises: int) -> Place:
+        if premises not in self.places:
+            self.places.update(read_places(self.session, [premises]))
+        return self.places[premises]
 
     def decisions(self, question: Question, answers: Sequence[Answer]) -> str:
         """Word decisions: why and what would lift it for one, a summary for many."""
         if len(answers) == 1:
             return self.decision(question, answers[0])
         barred = [answer for answer in answers if not answer.decision.allowed]
-        may = len(answers) - len(barred)
-        tell = partial(say, language=self.language, count=len(answers), may=may)
+        total, may = _heads(answers), _heads(answers) - _heads(barred)
+        tell = partial(say, language=self.language, count=total, may=may)
         if not barred:
-            other = self.where(answers[0].end) or say("word.other", self.language)
-            return tell("many.all", other=other, day=day_and_month(question.on, self.language))
+            ends = {self.where(answer.end) for answer in answers}
+            other = ends.pop() if len(ends) == 1 else None
+            return tell(
+                "many.all",
+                other=other or say("word.other", self.language),
+                day=day_and_month(question.on, self.language),
+            )
         code = "many.some" if may else "many.none"
         return tell(code, list=self.barred(barred, SEGMENT - units(tell(code, list=""))))
 
@@ -88,11 +103,11 @@ class Reader:
             # Of pigs that a permit only counts, the count is what a new one is asked for with.
             "pig": item.number if item.animal else item.standing.facts.head_count,
             "count": item.standing.facts.head_count,
-            "place": number_of(self.session, item.standing.at),
+            "place": self.number(item.standing.at),
             "other": self.where(answer.end),
-            "to": number_of(self.session, answer.end.premises if answer.end else None),
+            "to": self.number(answer.end.premises if answer.end else None),
             "day": question.on,
-            "permit": decision.permit,
+            "permit": decision.permit or item.permit,
         }
         if not decision.reasons:
             return say(_yes(question, answer), self.language, **self._values(known))
@@ -113,6 +128,11 @@ class Reader:
             if written.get(name) is None:
                 written[name] = say(f"word.{name}", self.language)
         return written
+
+
+def _heads(answers: Iterable[Answer]) -> int:
+    """Count pigs; what nobody has counted, and pork, as one."""
+    return sum(answer.item.standing.facts.heads or 1 for answer in answers)
 
 
 def _yes(question: Question, answer: Answer) -> str:

@@ -1,0 +1,88 @@
+"""`bilum outbreak`: what an officer with a terminal asks about outbreaks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from services.cli.common import opened, screen
+from services.traceability.control.acts import today
+from services.traceability.control.cases import Figure
+from services.traceability.control.outbreaks import find_outbreak, list_outbreaks, outbreak_number
+from services.traceability.control.situation import Situation, as_page, situation
+
+_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+@click.group()
+def outbreak() -> None:
+    """Outbreaks of disease."""
+
+
+@outbreak.command("list")
+def list_all() -> None:
+    """List outbreaks, newest first."""
+    table = Table("number", "disease", "state", "began")
+    with opened() as runtime, runtime.database.read() as session:
+        for row in list_outbreaks(session):
+            table.add_row(
+                outbreak_number(session, row.id), row.disease, row.state, str(row.began_on)
+            )
+    Console().print(table)
+
+
+@outbreak.command()
+@click.argument("number")
+def show(number: str) -> None:
+    """Show the course of outbreak NUMBER, its orders and affected premises."""
+    view = _view(number)
+    console = Console()
+    console.print(f"[bold]{view.number}[/] {view.disease}, {view.state}, index {view.index.number}")
+    steps = Table("day", "state")
+    for step in view.steps:
+        steps.add_row(str(step.day), step.state.value)
+    orders = Table("order", "kind", "area", "since", "until")
+    for line in view.orders:
+        row = line.row
+        kind = f"{row.status or ''} {row.kind}".strip()
+        orders.add_row(row.number, kind, row.area_name, str(row.since), str(row.until or "open"))
+    places = Table("premises", "province", "since", *Figure)
+    for one in view.places:
+        counts = [str(one.counts[figure]) for figure in Figure]
+        places.add_row(one.site.number, one.site.province or "", str(one.since), *counts)
+    for table in (steps, orders, places):
+        console.print(table)
+
+
+@outbreak.command("situation")
+@click.argument("number")
+@click.option("--html", "target", type=_FILE, help="Write the page to print to this file.")
+def day(number: str, target: Path | None) -> None:
+    """Show what was counted of outbreak NUMBER, day by day and in all."""
+    if target is not None:
+        target.write_text(_page(number), encoding="utf-8")
+        screen.print(f"{target} is written")
+        return
+    view = _view(number)
+    table = Table("day", *Figure)
+    for one in view.days:
+        table.add_row(str(one.day), *[str(one.counts[figure]) for figure in Figure])
+    table.add_section()
+    table.add_row("all", *[str(view.total[figure]) for figure in Figure])
+    Console().print(table)
+
+
+def _view(number: str) -> Situation:
+    with opened() as runtime, runtime.database.read() as session:
+        # Rows are looked at after the session has ended.
+        session.expire_on_commit = False
+        return situation(session, find_outbreak(session, number), today(runtime.clock()))
+
+
+def _page(number: str) -> str:
+    with opened() as runtime, runtime.database.read() as session:
+        now = runtime.clock()
+        return as_page(situation(session, find_outbreak(session, number), today(now)), now)

@@ -1,0 +1,1 @@
+"""Livestock in the API: one module a resource."""

@@ -1,0 +1,156 @@
+"""Events in the API."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from sqlalchemy import select
+
+from chain.canonical import public_subject
+from services.errors import Forbidden, Invalid, NotFound
+from services.storage.models import Journal, Party, Premises
+from services.traceability import access
+from services.traceability.access import Sight
+from services.traceability.api.common import (
+    ANYONE,
+    REPORTERS,
+    known_premises,
+    origin_of,
+    own_party,
+    viewer,
+)
+from services.traceability.api.event_schemas import (
+    BATCH_EXAMPLE,
+    EXAMPLE,
+    PAGE_EXAMPLE,
+    RECORDED_EXAMPLE,
+    EventBatchSchema,
+    EventPageSchema,
+    EventQuery,
+    EventSchema,
+    RecordedBatchSchema,
+    VoidSchema,
+)
+from services.traceability.api.reporting import recorded_answer, report_events
+from services.traceability.corrections import void_event
+from services.traceability.lookup import known_animal
+from services.traceability.queries.events import (
+    EventFilter,
+    event_views,
+    events_wanted,
+    is_seen,
+)
+from services.traceability.queries.ownership import ties_of
+from services.web.blueprint import Blueprint
+from services.web.context import context
+from services.web.idempotency import idempotent
+from services.web.paging import LINK, Wanted, read_page
+
+if TYPE_CHECKING:
+    from datetime import date
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.traceability.api.reading import Told
+    from services.traceability.queries.events import EventView
+    from services.web.idempotency import Work
+
+LONGEST_BATCH = 1024 * 1024
+
+blueprint = Blueprint("events", "What happened, as it was reported.", "/api/v1/events")
+
+
+class _Batch(TypedDict):
+    events: list[Told]
+
+
+class _EventsWanted(Wanted):
+    type: str | None
+    animal: str | None
+    premises: str | None
+    since: date | None
+    until: date | None
+
+
+@blueprint.route("", methods=["POST"], guard=REPORTERS, body=LONGEST_BATCH)
+@idempotent
+@blueprint.arguments(EventBatchSchema, example=BATCH_EXAMPLE)
+@blueprint.response(HTTPStatus.CREATED, RecordedBatchSchema, example=RECORDED_EXAMPLE)
+def report(work: Work, batch: _Batch) -> dict[str, Any]:
+    """Report events: all are recorded, or none."""
+    return recorded_answer(work.session, report_events(work, batch["events"]))
+
+
+@blueprint.route("", guard=ANYONE)
+@blueprint.arguments(EventQuery, location="query")
+@blueprint.response(HTTPStatus.OK, EventPageSchema, example=PAGE_EXAMPLE, headers=LINK)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+def events(asked: _EventsWanted) -> Any:  # noqa: ANN401 — body and headers
+    """List events in the order in which they were recorded; yours, where you name no subject."""
+    with context().database.read() as session:
+        wanted = EventFilter(
+            asked["type"], _subject(session, asked), asked["since"], asked["until"]
+        )
+        page = read_page(
+            session,
+            events_wanted(viewer(), wanted),
+            [Journal.id],
+            asked,
+            read=lambda found: session.scalars(found).all(),
+        )
+        return page.answer(event_views(session, viewer(), page.rows))
+
+
+@blueprint.route("/<uuid:event_id>", guard=ANYONE)
+@blueprint.response(HTTPStatus.OK, EventSchema, example=EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+def event(event_id: UUID) -> EventView:
+    """Read one event."""
+    with context().database.read() as session:
+        row = session.scalars(select(Journal).where(Journal.event_id == event_id)).first()
+        if row is None:
+            raise NotFound("No event has this id")
+        if not is_seen(session, viewer(), row):
+            raise Forbidden("This event is about no animal and no premises of yours")
+        return event_views(session, viewer(), [row])[0]
+
+
+@blueprint.route("/<uuid:event_id>/void", methods=["POST"], guard=REPORTERS)
+@idempotent
+@blueprint.arguments(VoidSchema, example={"reason": "did_not_occur"})
+@blueprint.response(HTTPStatus.CREATED, RecordedBatchSchema, example=RECORDED_EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+def void(work: Work, told: dict[str, str], event_id: UUID) -> dict[str, Any]:
+    """Declare an event wrong: your own, or any for an officer. It stays in the journal."""
+    party = work.session.get_one(Party, own_party())
+    done = void_event(work.session, event_id, told["reason"], origin_of(work), party)
+    return recorded_answer(work.session, [done])
+
+
+def _subject(session: Session, asked: _EventsWanted) -> bytes | None:
+    """Return the ledger's key of the subject that is asked for, if one is.
+
+    Raises:
+        Forbidden: it may not be seen.
+        Invalid: two are asked for.
+    """
+    if asked["animal"] and asked["premises"]:
+        raise Invalid("Ask for an animal or for premises", {"premises": "Leave one of them out."})
+    if asked["animal"]:
+        animal = known_animal(session, asked["animal"])
+        ties = ties_of(session, viewer(), [animal.id])[animal.id]
+        _require(access.sight_of(viewer(), ties))
+        return public_subject(*animal.key)
+    if asked["premises"]:
+        row = session.get_one(Premises, known_premises(session, asked["premises"]).id)
+        _require(access.sight_of_place(viewer(), row.keeper_id, row.province))
+        return row.subject_key
+    return None
+
+
+def _require(sight: Sight) -> None:
+    if sight < Sight.NUMBERS:
+        raise Forbidden("You may see the status of this alone, not its events")

@@ -1,0 +1,135 @@
+"""People and bodies in the API. They never stand in the journal or on the ledger."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from flask import g
+from sqlalchemy import select
+
+from services.errors import Conflict, Forbidden, NotFound
+from services.storage.locks import one_writer
+from services.storage.models import Contact, Party
+from services.storage.people import OFFICERS, Role
+from services.traceability.api.common import ANYONE
+from services.traceability.api.party_schemas import (
+    EXAMPLE,
+    NEW_EXAMPLE,
+    PAGE_EXAMPLE,
+    NewPartySchema,
+    PartyChangeSchema,
+    PartyPageSchema,
+    PartyQuery,
+    PartySchema,
+)
+from services.traceability.queries.parties import parties_wanted, party_views
+from services.web.blueprint import Blueprint
+from services.web.context import context
+from services.web.guards import Roles
+from services.web.idempotency import idempotent
+from services.web.paging import LINK, Wanted, read_page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.web.idempotency import Work
+
+_OFFICERS = Roles(*OFFICERS)
+# What an officer who is no administrator may make of somebody.
+_COMMON = frozenset({Role.KEEPER, Role.RECORDER})
+
+blueprint = Blueprint("parties", "People and bodies.", "/api/v1/parties")
+
+
+class _PartiesWanted(Wanted):
+    role: str | None
+
+
+@blueprint.route("", guard=_OFFICERS)
+@blueprint.arguments(PartyQuery, location="query")
+@blueprint.response(HTTPStatus.OK, PartyPageSchema, example=PAGE_EXAMPLE, headers=LINK)
+def parties(asked: _PartiesWanted) -> Any:  # noqa: ANN401 — body and headers
+    """List parties."""
+    with context().database.read() as session:
+        page = read_page(
+            session,
+            parties_wanted(asked["role"]),
+            [Party.id],
+            asked,
+            read=lambda found: session.scalars(found).all(),
+        )
+        return page.answer(party_views(session, page.rows, phones=True))
+
+
+@blueprint.route("", methods=["POST"], guard=_OFFICERS)
+@idempotent
+@blueprint.arguments(NewPartySchema, example=NEW_EXAMPLE)
+@blueprint.response(HTTPStatus.CREATED, PartySchema, example=EXAMPLE)
+def add_party(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
+    """Note a person or body; 409 where the phone is somebody's already."""
+    row = Party(public_id=uuid4(), role=Role.KEEPER.value)
+    work.session.add(row)
+    view = _change(work, row, told)
+    return view, {"Location": f"{blueprint.url_prefix}/{row.public_id}"}
+
+
+@blueprint.route("/<uuid:party_id>", guard=ANYONE)
+@blueprint.response(HTTPStatus.OK, PartySchema, example=EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+def party(party_id: UUID) -> dict[str, object]:
+    """Read a party: an officer any, others themselves."""
+    officer = g.holder.role in OFFICERS
+    if not officer and g.party_public_id != party_id:
+        raise Forbidden("You may read yourself alone")
+    with context().database.read() as session:
+        return party_views(session, [_find(session, party_id)], phones=officer)[0]
+
+
+@blueprint.route("/<uuid:party_id>", methods=["POST"], guard=_OFFICERS)
+@idempotent
+@blueprint.arguments(PartyChangeSchema, example={"role": "recorder", "province": "Jiwaka"})
+@blueprint.response(HTTPStatus.OK, PartySchema, example=EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+def change_party(work: Work, told: dict[str, Any], party_id: UUID) -> dict[str, object]:
+    """Change role, language, province or name of a party, or add a phone."""
+    return _change(work, _find(work.session, party_id), told)
+
+
+def _find(session: Session, public_id: UUID) -> Party:
+    row = session.scalars(select(Party).where(Party.public_id == public_id)).first()
+    if row is None:
+        raise NotFound("No party has this id")
+    return row
+
+
+def _change(work: Work, row: Party, told: Mapping[str, Any]) -> dict[str, object]:
+    """Note what is told of a party.
+
+    Raises:
+        Forbidden: only an administrator gives or takes such a role.
+        Conflict: the phone is somebody's already.
+    """
+    roles = {row.role, told.get("role", row.role)}
+    if g.holder.role is not Role.ADMINISTRATOR and not roles <= _COMMON:
+        raise Forbidden("Only an administrator changes officers, abattoirs and auditors")
+    for name in told.keys() - {"phone"}:
+        setattr(row, name, told[name])
+    work.session.flush()
+    if "phone" in told:
+        _add_phone(work, row, told["phone"])
+    return party_views(work.session, [row], phones=True)[0]
+
+
+def _add_phone(work: Work, row: Party, number: str) -> None:
+    one_writer(work.session)
+    index = work.unit.vault.index(number)
+    taken = select(Contact.id).where(Contact.number_index == index)
+    if work.session.scalar(taken.limit(1)) is not None:
+        raise Conflict("The phone belongs to a party already: change that one")
+    work.session.add(Contact(party_id=row.id, number=number, number_index=index))
+    work.session.flush()

@@ -1,0 +1,87 @@
+"""Recording what machines report, and what they are told of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from services.errors import Invalid
+from services.storage.models import Animal
+from services.traceability.api.common import origin_of, viewer
+from services.traceability.api.permission import require_may_report
+from services.traceability.api.reading import read_events
+from services.traceability.commands import record
+from services.traceability.model import Scheme
+from services.traceability.registry import find_animals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from services.traceability.api.reading import Told
+    from services.traceability.model import Key, Recorded
+    from services.web.idempotency import Work
+
+
+def report_events(work: Work, events: Sequence[Told]) -> list[Recorded]:
+    """Record events as they were sent, all or none.
+
+    Raises:
+        Invalid: see `read_events`.
+        Forbidden: see `require_may_report`.
+    """
+    reports = read_events(work, events)
+    require_may_report(work.session, viewer(), reports)
+    return record(work.session, reports, origin_of(work))
+
+
+def report_one(work: Work, told: Told) -> Recorded:
+    """Record the one event that a request of another shape means; its faults lie at the top.
+
+    Raises:
+        Invalid, Forbidden: see `report_events`.
+    """
+    try:
+        return report_events(work, [told])[0]
+    except Invalid as error:
+        faults = error.fields["events"]
+        detail = "Some fields are wrong: see errors"
+        raise Invalid(detail, _top(faults[0])) from error  # type: ignore[index]  # by place
+
+
+def recorded_answer(session: Session, done: Sequence[Recorded]) -> dict[str, Any]:
+    """Return what became of events, and the official numbers that nobody has registered."""
+    animals = {key for one in done for key in one.report.animals}
+    return {
+        "events": [
+            {
+                "id": one.report.event_id,
+                "type": one.report.type.value,
+                "receipt": one.receipt,
+                "flags": [{"animal": str(key), "code": code.value} for key, code in one.flags],
+            }
+            for one in done
+        ],
+        "registration_wanted": _unregistered(session, animals),
+    }
+
+
+def _top(faults: Mapping[str, object]) -> dict[str, object]:
+    inner = faults.get("details")
+    rest = {name: fault for name, fault in faults.items() if name != "details"}
+    return rest | (dict(inner) if isinstance(inner, dict) else {})
+
+
+def _unregistered(session: Session, keys: Iterable[Key]) -> list[str]:
+    official = [key for key in keys if key.scheme == Scheme.OFFICIAL]
+    known = find_animals(session, official)
+    found = set(
+        session.scalars(
+            select(Animal.id).where(
+                Animal.id.in_([animal.id for animal in known.values()]), Animal.found
+            )
+        )
+    )
+    return sorted(key.value for key, animal in known.items() if animal.id in found)
