@@ -1,0 +1,1 @@
+"""ICAR Animal Data Exchange 1.3: pure mappings, and the collections that they fill."""

@@ -1,0 +1,176 @@
+"""Recording what partners claim: all of a document or nothing, and the same event once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+
+from gateway.errors import TagError
+from gateway.tags import read_identifier
+from services.storage.models import Correction, Journal, Premises
+from services.traceability.commands import record
+from services.traceability.model import AnimalKind, EventType
+from services.traceability.numbers import name_premises
+from services.traceability.registry import find_animals, find_premises
+from services.traceability.standards.claims import (
+    Claim,
+    claim_of,
+    key_of,
+    report_of,
+    write_key,
+)
+from services.traceability.standards.errors import EventConflict, Path, UnreadableMember
+from services.traceability.standards.times import is_future
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from services.traceability.model import Key, Origin, Recorded
+    from services.traceability.registry import AnimalRef, PremisesRef
+    from services.traceability.standards.claims import Spot
+
+# Details that are numbers of animals.
+_NUMBERS = ("new", "lost", "dam", "part_of")
+
+
+class Taken(NamedTuple):
+    """A claim out of a document: the id of its event, and where it stood."""
+
+    event_id: UUID
+    claim: Claim
+    path: Path = ()
+
+
+class _Known(NamedTuple):
+    animals: Mapping[Key, AnimalRef]
+    numbers: Mapping[Key, PremisesRef]
+    places: Mapping[UUID, Key]
+
+    def number(self, spot: Spot) -> Key:
+        return self.places[spot.public_id] if spot.public_id else spot.number  # type: ignore[return-value]  # one of them is there
+
+
+def record_claims(session: Session, taken: Sequence[Taken], origin: Origin) -> list[Recorded]:
+    """Record claims that are not recorded yet.
+
+    Args:
+        session: an open writing session; an error must roll it back.
+        taken: in the order of the document.
+        origin: by whom, how and when they reached us.
+
+    Raises:
+        UnreadableMember: premises, a mob or a consignment that is not known here, or a time to
+            come.
+        EventConflict: an id that another event has.
+        UnknownNumber, WrongKind: see `services.traceability.registry`.
+    """
+    known = _known(session, taken)
+    faults = {one.path: fault for one in taken if (fault := _fault(one.claim, known, origin))}
+    if faults:
+        raise UnreadableMember(faults=faults)
+    there = _there(session, taken)
+    new: dict[UUID, Claim] = {}
+    for event_id, claim, _ in taken:
+        before = new.get(event_id) or there.get(event_id)
+        if before is None:
+            _refuse_second_void(session, claim, new)
+            new[event_id] = claim
+        elif _essence(before, known) != _essence(claim, known):
+            raise EventConflict(str(event_id))
+    reports = [report_of(claim, event_id, known.number) for event_id, claim in new.items()]
+    return record(session, reports, origin)
+
+
+def _known(session: Session, taken: Sequence[Taken]) -> _Known:
+    spots = [spot for one in taken for spot in (one.claim.near, one.claim.far) if spot]
+    animals = {subject.key for one in taken for subject in one.claim.subjects}
+    wanted = {spot.public_id for spot in spots if spot.public_id}
+    rows = session.execute(
+        select(Premises.id, Premises.public_id).where(Premises.public_id.in_(wanted))
+    ).all()
+    return _Known(
+        find_animals(session, animals),
+        find_premises(session, {spot.number for spot in spots if spot.number}),
+        {row.public_id: name_premises(session, row.id) for row in rows},
+    )
+
+
+def _fault(claim: Claim, known: _Known, origin: Origin) -> str | None:
+    if is_future(claim.occurred, origin.recorded_at):
+        return "has not happened yet: send it when it has"
+    for key in _named(claim):
+        if mistake := _mistake(key):
+            return f"names {write_key(key)}: {mistake}"
+    for spot in (claim.near, claim.far):
+        if spot and spot.public_id and spot.public_id not in known.places:
+            return f"names premises that are not known here: {spot.public_id}"
+    for kind, key in claim.subjects:
+        found = known.animals.get(key)
+        usual = found.kind if found else AnimalKind.ANIMAL
+        if kind != usual:
+            return f"names {key} as {kind}, which is not known here as one"
+    return None
+
+
+def _named(claim: Claim) -> Iterator[Key]:
+    yield from (subject.key for subject in claim.subjects)
+    yield from (spot.number for spot in (claim.near, claim.far) if spot and spot.number)
+    yield from (key_of(claim.details[name]) for name in _NUMBERS if name in claim.details)
+
+
+def _mistake(key: Key) -> str | None:
+    """Tell what is wrong with a number that would be kept for ever."""
+    try:
+        read = read_identifier(write_key(key))
+    except TagError as error:
+        return error.detail
+    right = f"{read.scheme}:{read.value}"
+    return None if right == write_key(key) else f"it must be written {right}"
+
+
+def _there(session: Session, taken: Sequence[Taken]) -> dict[UUID, Claim]:
+    rows = session.execute(
+        select(Journal.event_id, Journal.content).where(
+            Journal.event_id.in_([one.event_id for one in taken])
+        )
+    )
+    return {row.event_id: claim_of(json.loads(row.content)) for row in rows}
+
+
+def _refuse_second_void(session: Session, claim: Claim, new: Mapping[UUID, Claim]) -> None:
+    """An event is declared wrong once."""
+    if claim.type != EventType.VOID:
+        return
+    wrong = claim.details["corrects"]
+    there = session.scalar(
+        select(Correction.journal_id)
+        .join(Journal, Journal.id == Correction.journal_id)
+        .where(Journal.event_id == UUID(wrong))
+    )
+    if there or any(one.details.get("corrects") == wrong for one in new.values()):
+        raise EventConflict(wrong)
+
+
+def _essence(claim: Claim, known: _Known) -> tuple[object, ...]:
+    """What two claims share that tell the same: by whichever number an animal is called."""
+    keys = (subject.key for subject in claim.subjects)
+    return (
+        claim.type,
+        frozenset(known.animals[key].key if key in known.animals else key for key in keys),
+        _place(claim.near, known),
+        _place(claim.far, known),
+        claim.occurred,
+        dict(claim.details),
+    )
+
+
+def _place(spot: Spot | None, known: _Known) -> UUID | Key | None:
+    if spot is None or spot.public_id:
+        return spot and spot.public_id
+    place = known.numbers.get(spot.number) if spot.number else None
+    return place.public_id if place else spot.number
