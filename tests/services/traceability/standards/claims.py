@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from services.traceability import details as d
@@ -139,11 +140,14 @@ def claims(draw, kinds=tuple(DETAILS), spot=by_id, whom=None, zones=ZONES):
     """Claims of any type that a standard has a place for."""
     kind = draw(one_of(kinds))
     who = animals() if kind in ONE_ANIMAL else subjects() if whom is None else whom
+    named, details = draw(who), draw(DETAILS[kind])
+    # Nobody gives an animal the number that it has.
+    assume(details.get("new") not in [f"{one.key.scheme}:{one.key.value}" for one in named])
     return Claim(
         kind,
-        draw(who),
+        named,
         draw(st.none() | spot),
         draw(st.none() | spot),
         draw(occurrences(zones)),
-        draw(DETAILS[kind]),
+        details,
     )
