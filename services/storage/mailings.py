@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+AFTER_ANSWERS = 1
+
 _CHUNK = 5_000
 
 
@@ -30,11 +32,19 @@ class Letter(NamedTuple):
 
 
 class Mailing(NamedTuple):
-    """What the letters of a mailing share: why they are sent, from when, until when (UTC)."""
+    """What the letters of a mailing share.
+
+    Attributes:
+        purpose: why they are sent.
+        now: from when (UTC).
+        expires_at: until when (UTC).
+        priority: 0 goes as fast as an answer does; what is higher waits for answers.
+    """
 
     purpose: str
     now: datetime
     expires_at: datetime
+    priority: int = 0
 
 
 def queue_letters(session: Session, letters: Iterable[Letter], mailing: Mailing) -> None:
@@ -54,6 +64,7 @@ def _row(letter: Letter, mailing: Mailing) -> dict[str, object]:
         "recipient_index": letter.number_index,
         "body": letter.body,
         "purpose": mailing.purpose,
+        "priority": mailing.priority,
         "state": MessageState.QUEUED.value,
         "created_at": mailing.now,
         "due_at": mailing.now,

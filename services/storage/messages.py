@@ -79,7 +79,7 @@ class DatabaseDispatchStore:
             rows = session.scalars(
                 select(Message)
                 .where(_claimable(now))
-                .order_by(Message.due_at, Message.id)
+                .order_by(Message.priority, Message.due_at, Message.id)
                 .limit(limit)
                 .with_for_update(skip_locked=True)
             ).all()

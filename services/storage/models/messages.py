@@ -42,7 +42,10 @@ class ArrivalConflict(Base):
 
 
 class Message(Base):
-    """One text to one person. `state` is derived from the attempts and kept for look-up."""
+    """One text to one person. `state` is derived from the attempts and kept for look-up.
+
+    The lowest `priority` goes first: an answer to what a person just sent waits for no mailing.
+    """
 
     __tablename__ = "message"
 
@@ -53,6 +56,7 @@ class Message(Base):
     recipient_index: Mapped[bytes] = mapped_column(index=True)
     body: Mapped[str] = mapped_column(Sealed)
     purpose: Mapped[str]
+    priority: Mapped[int] = mapped_column(server_default="0", default=0)
     state: Mapped[str]
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
@@ -60,7 +64,7 @@ class Message(Base):
     leased_by: Mapped[str | None]
     leased_until: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_message_due", "state", "due_at"),)
+    __table_args__ = (Index("ix_message_due", "state", "priority", "due_at"),)
 
 
 class Attempt(Base):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from services.storage.mailings import Letter, Mailing, queue_letters
+from services.storage.mailings import AFTER_ANSWERS, Letter, Mailing, queue_letters
 from services.storage.models import Animal, Movement, Party, Post, Premises
 from services.texts.catalogue import day_and_month, say
 from services.texts.fitting import SEGMENT, units
@@ -45,8 +45,12 @@ def send_evening(session: Session, now: datetime) -> None:
         session: an open writing session.
         now: UTC; before six in the evening of a roadblock's own time nothing goes to it.
     """
-    queue_letters(session, _roadblocks(session, now), Mailing("evening", now, now + _LIFE))
-    queue_letters(session, _overdue(session, now), Mailing("overdue", now, now + _OVERDUE_LIFE))
+    queue_letters(
+        session, _roadblocks(session, now), Mailing("evening", now, now + _LIFE, AFTER_ANSWERS)
+    )
+    queue_letters(
+        session, _overdue(session, now), Mailing("overdue", now, now + _OVERDUE_LIFE, AFTER_ANSWERS)
+    )
 
 
 def list_lines(session: Session, permits: Iterable[Permit], language: str) -> list[str]:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from chain.canonical import canonical_bytes
 from services.errors import NotFound
 from services.storage.locks import one_writer
-from services.storage.mailings import Letter, Mailing, queue_letters
+from services.storage.mailings import AFTER_ANSWERS, Letter, Mailing, queue_letters
 from services.storage.models import ControlOrder, Notice
 from services.traceability.control.acts import done_before, made_by, record_one, today
 from services.traceability.control.errors import NeedsAPerson, OrderEnded, SameOfficer
@@ -135,7 +135,7 @@ def approve_notice(session: Session, notice_id: UUID, officer: Officer, price_to
     notice.state, notice.approved_at = NoticeState.APPROVED.value, now
     notice.approved_by_id = officer.party_id
     notice.recipients, notice.segments, notice.cost = reach
-    mailing = Mailing(PURPOSE, now, _expiry(order, now))
+    mailing = Mailing(PURPOSE, now, _expiry(order, now), AFTER_ANSWERS)
     queue_letters(session, _letters(session, notice, keepers), mailing)
     one_writer(session)
     _require_binding(session, order, now)
