@@ -9,21 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from services.storage.locks import one_writer
-from services.storage.models import Correction, Journal, Party
+from services.storage.models import Journal, Party
 from services.traceability import journal
 from services.traceability.consequences import MOVING, Judge, close_permits
-from services.traceability.journal import Known, read_key
+from services.traceability.effects import settle
+from services.traceability.journal import Known
 from services.traceability.model import EventType, Recorded
-from services.traceability.projection import Projection, rebuild
-from services.traceability.registry import (
-    add_number,
-    ensure_animals,
-    ensure_premises,
-    retire_number,
-)
+from services.traceability.projection import Projection
+from services.traceability.registry import ensure_animals, ensure_premises
 from services.traceability.replay import owner_of
 from services.traceability.rules.state import Event
 
@@ -71,7 +67,7 @@ def _record(session: Session, reports: Sequence[Report], origin: Origin) -> list
     written = journal.write(session, reports, origin, known)
     flags = _project(session, written, known, origin)
     for one in written:
-        _settle(session, one, known)
+        settle(session, one, known)
     return [
         Recorded(one.report, one.receipt, one.journal_id, flags[one.report.event_id])
         for one in written
@@ -136,23 +132,3 @@ def _parties(session: Session, written: Sequence[Written]) -> dict[str, int]:
         select(Party.public_id, Party.id).where(Party.public_id.in_(map(UUID, named)))
     )
     return {str(row.public_id): row.id for row in rows}
-
-
-def _settle(session: Session, one: Written, known: Known) -> None:
-    """Do what an event of its type does besides changing the state of animals."""
-    report, details = one.report, one.report.details
-    if report.type is EventType.RETAG:
-        add_number(session, known.animals[report.animals[0]], read_key(details["new"]))
-    if report.type in {EventType.RETAG, EventType.TAG_LOST} and "lost" in details:
-        retire_number(session, read_key(details["lost"]), report.occurred.day)
-    if report.type is EventType.VOID:
-        _void(session, one, known)
-
-
-def _void(session: Session, one: Written, known: Known) -> None:
-    wrong = session.scalars(
-        select(Journal.id).where(Journal.event_id == UUID(one.report.details["corrects"]))
-    ).one()
-    session.execute(insert(Correction), [{"journal_id": wrong, "corrected_by_id": one.journal_id}])
-    for animal in {known.animals[key] for key in one.report.animals}:
-        rebuild(session, animal)

@@ -9,14 +9,14 @@ import json
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 
 from services.storage.locks import one_writer
-from services.storage.models import Animal, Correction, Identifier, Journal, LedgerLeaf
+from services.storage.models import Correction, Journal, LedgerLeaf
 from services.storage.people import OFFICERS
 from services.traceability.commands import record
 from services.traceability.errors import AlreadyVoid, NotVoidable, NotYourReport, UnknownReport
-from services.traceability.journal import read_key
+from services.traceability.journal import read_key, write_key
 from services.traceability.model import (
     AnimalKind,
     EventType,
@@ -45,8 +45,13 @@ _INSTEAD: Mapping[str, str] = {
     EventType.ALLOCATION: "allocate another range",
     EventType.VOID: "report again what was right",
 }
-# No message causes more events.
-_MOST_OF_ONE = 9
+# Where the other events of a message stand from the one whose receipt was sent. A part of a mob or
+# pork is registered, then the mob is counted, then it departs; a suspicion comes before a death.
+_BESIDE: Mapping[str, tuple[int, ...]] = {
+    EventType.DEPART: (-2, -1),
+    EventType.REGISTER: (1,),
+    EventType.DEATH: (-1,),
+}
 
 
 def void_event(
@@ -73,9 +78,7 @@ def void_event(
         raise UnknownReport
     told = json.loads(row.content)
     _check(session, row, told, party)
-    (done,) = record(session, [_report(wrong, told, reason, origin)], origin)
-    _take_numbers_back(session, told)
-    return done
+    return record(session, [_report(wrong, told, reason, origin)], origin)[0]
 
 
 def event_of_receipt(session: Session, prefix: bytes) -> UUID:
@@ -97,30 +100,48 @@ def event_of_receipt(session: Session, prefix: bytes) -> UUID:
 
 
 def of_one_message(session: Session, event: UUID) -> list[UUID]:
-    """Return an event, and what else its message caused that can be declared wrong.
+    """Return an event and those that its message caused beside it, such as a count of the rest.
 
-    A message arrives at one instant, so its events have channel, reporter and instant alike.
+    They stand next to it in the journal, name the same animals or the mob that these came from, and
+    have sender and instant alike.
     """
     row = session.scalars(select(Journal).where(Journal.event_id == event)).one()
-    near = session.scalars(
-        select(Journal)
-        .outerjoin(Correction, Correction.journal_id == Journal.id)
-        .where(
-            Journal.id.between(row.id - _MOST_OF_ONE, row.id + _MOST_OF_ONE),
-            Journal.id != row.id,
-            Journal.recorded_at == row.recorded_at,
-            Journal.type.not_in(list(_INSTEAD)),
-            Correction.journal_id.is_(None),
-        )
-        .order_by(Journal.id)
-    )
-    mine = _sender(row)
-    return [event, *(one.event_id for one in near if _sender(one) == mine)]
-
-
-def _sender(row: Journal) -> tuple[str, str | None]:
     told = json.loads(row.content)
-    return told["channel"], told.get("reporter")
+    found, sources = [event], _sources(told)
+    for offset in _BESIDE.get(row.type, ()):
+        other = session.get(Journal, row.id + offset)
+        if other is None or session.get(Correction, other.id) is not None:
+            continue
+        beside = json.loads(other.content)
+        if _alike(told, beside) and _goes_with(told, beside, sources):
+            found.append(other.event_id)
+            sources += _sources(beside)
+    return found
+
+
+def _sources(told: Mapping[str, Any]) -> list[str]:
+    part_of = told.get("details", {}).get("part_of")
+    return [part_of] if part_of else []
+
+
+def _alike(told: Mapping[str, Any], beside: Mapping[str, Any]) -> bool:
+    return all(told.get(name) == beside.get(name) for name in ("channel", "reporter", "recorded"))
+
+
+def _goes_with(told: Mapping[str, Any], beside: Mapping[str, Any], sources: list[str]) -> bool:
+    """Tell whether a neighbour is of the same message; `sources`: mobs that its animals left."""
+    details = beside.get("details", {})
+    same = _animals(told) == _animals(beside)
+    if beside["type"] == EventType.REGISTER:
+        return same and ("part_of" in details or details.get("kind") == AnimalKind.CONSIGNMENT)
+    if beside["type"] == EventType.COUNT:
+        return "taken" in details and [write_key(key) for key in _animals(beside)] == sources
+    return beside["type"] == EventType.SICKNESS and same and "suspicion" in details
+
+
+def _animals(told: Mapping[str, Any]) -> tuple[Key, ...]:
+    named = (subject for subject in told["subjects"] if subject["kind"] in set(AnimalKind))
+    return tuple(Key(subject["scheme"], subject["value"]) for subject in named)
 
 
 def _check(session: Session, row: Journal, told: Mapping[str, Any], party: Party) -> None:
@@ -138,11 +159,7 @@ def _report(wrong: UUID, told: Mapping[str, Any], reason: str, origin: Origin) -
     return Report(
         event_id=event_id(EventType.VOID, str(wrong), 0),
         type=EventType.VOID,
-        animals=tuple(
-            Key(subject["scheme"], subject["value"])
-            for subject in told["subjects"]
-            if subject["kind"] in set(AnimalKind)
-        ),
+        animals=_animals(told),
         premises=_number(near["number"]) if near else None,
         other=None,
         occurred=Occurred.on(origin.recorded_at.astimezone(ZoneInfo(zone)).date(), zone),
@@ -153,22 +170,3 @@ def _report(wrong: UUID, told: Mapping[str, Any], reason: str, origin: Origin) -
 def _number(text: str) -> Key:
     """Read a number of premises as a record writes it: a short one bare, others with scheme."""
     return read_key(text) if ":" in text else Key(Scheme.SHORT, text)
-
-
-def _take_numbers_back(session: Session, told: Mapping[str, Any]) -> None:
-    """Undo what a wrong retagging or loss did to numbers: they are free, or worn, again."""
-    details = told.get("details", {})
-    if told["type"] not in {EventType.RETAG, EventType.TAG_LOST}:
-        return
-    if "lost" in details:
-        scheme, value = read_key(details["lost"])
-        mine = (Identifier.scheme == scheme) & (Identifier.value == value)
-        session.execute(update(Identifier).where(mine).values(retired_on=None))
-    if "new" in details:
-        scheme, value = read_key(details["new"])
-        first = select(Animal.id).where(Animal.scheme == scheme, Animal.value == value)
-        session.execute(
-            delete(Identifier).where(
-                Identifier.scheme == scheme, Identifier.value == value, ~first.exists()
-            )
-        )

@@ -11,10 +11,10 @@ from sqlalchemy import delete, func, insert, select, update
 
 from chain.canonical import public_subject
 from services.storage.bulk import insert_rows
-from services.storage.models import Animal, Check, Flag, Journal, LedgerLeaf, Movement
+from services.storage.models import Animal, Check, Correction, Flag, Journal, LedgerLeaf, Movement
 from services.traceability.model import EventType, FlagCode, Move
 from services.traceability.replay import events_of, replay
-from services.traceability.rules.state import AnimalState
+from services.traceability.rules.state import OF_PAPER, AnimalState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -150,7 +150,13 @@ def _spans(
     rows = session.execute(
         select(LedgerLeaf.subject, func.min(Journal.occurred_on), func.max(Journal.occurred_on))
         .join(Journal, Journal.id == LedgerLeaf.journal_id)
-        .where(LedgerLeaf.subject.in_(list(subjects)), Journal.id < before)
+        .outerjoin(Correction, Correction.journal_id == Journal.id)
+        .where(
+            LedgerLeaf.subject.in_(list(subjects)),
+            Journal.id < before,
+            Journal.type.not_in(list(OF_PAPER)),
+            Correction.journal_id.is_(None),
+        )
         .group_by(LedgerLeaf.subject)
     )
     return {subject: (first, last) for subject, first, last in rows}

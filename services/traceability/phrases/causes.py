@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.traceability.phrases.words import word
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from gateway.kinds import Read
 
 _CAUSES: Mapping[str, str] = {
     "disease": "sick sickness disease sik asf csf fever swine african",
@@ -33,11 +29,11 @@ def _by_word(codes: Mapping[str, str]) -> dict[str, str]:
 _CAUSE_WORDS, _DISPOSAL_WORDS = _by_word(_CAUSES), _by_word(_DISPOSALS)
 
 
-def cause_word(text: str) -> Read | None:
-    """Read one word that tells of a death, and no other."""
-    found = word(text)
-    known = found is not None and str(found.value).lower() in _CAUSE_WORDS | _DISPOSAL_WORDS
-    return found if known else None
+KNOWN = frozenset(
+    {*_CAUSE_WORDS, *_DISPOSAL_WORDS}
+    | {"na", "and", "long", "of", "from", "the", "by", "i", "bin", "pinis", "we", "mipela", "mi"}
+)
+"""Words that may follow a bare number of dead pigs: with others it may tell of something else."""
 
 
 def causes_in(words: Iterable[str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from services.traceability.control.alarms import raise_alarm
 from services.traceability.details import read_details
 from services.traceability.model import AnimalKind, EventType
 from services.traceability.numbers import EXAMPLE_PIG
-from services.traceability.phrases.causes import cause_word, causes_in
+from services.traceability.phrases.causes import KNOWN, causes_in
 from services.traceability.phrases.common import Told, animals_of, record_event
 from services.traceability.phrases.confirming import (
     confirm,
@@ -28,7 +28,16 @@ from services.traceability.phrases.confirming import (
 from services.traceability.phrases.reading import DAY, TAGS
 from services.traceability.phrases.replies import list_numbers
 from services.traceability.phrases.signs import signs_in
-from services.traceability.phrases.words import HEADS, MOB, MORE, PIG_WORDS, WORDS, herd, product
+from services.traceability.phrases.words import (
+    ACCOUNT,
+    HEADS,
+    MOB,
+    PIG_WORDS,
+    Account,
+    account,
+    herd,
+    product,
+)
 from services.traceability.registry import find_animals
 
 if TYPE_CHECKING:
@@ -41,7 +50,7 @@ if TYPE_CHECKING:
 _LONGEST_WITHDRAWAL = 365
 _TREATING = ("days", "day", "de", "withdrawal", "wait", "wet", "with", "i", "kisim", "givim", "mi")
 _ARGUMENTS = (TAGS, Argument("product", product))
-_CAUSES = (replace(WORDS, kind=cause_word), DAY, replace(MORE, kind=cause_word))
+_CAUSES = replace(ACCOUNT, kind=account(KNOWN))
 _AFTERWARDS = (Argument("days", count(_LONGEST_WITHDRAWAL), required=False), DAY)
 
 
@@ -65,6 +74,7 @@ def treat(kind: EventType, call: Call) -> str:
 
 def sick(call: Call) -> str:
     """SICK: some pigs are sick; an officer is told at once."""
+    call = _on_its_day(call)
     animals = animals_of(call, "tags") if call.arguments["tags"] else ()
     done = _sickness(call, animals)
     raise_alarm(call.unit, done, call.now)
@@ -74,9 +84,10 @@ def sick(call: Call) -> str:
 
 def dead(call: Call) -> str:
     """DEAD: named pigs, or so many, of a mob or without tags."""
+    call = _on_its_day(call)
     animals = animals_of(call, "tags") if "tags" in call.arguments else mob_of(call)
-    suspected = [_sickness(call, animals)] if signs_in(_words(call)).suspicion else []
-    details = read_details(EventType.DEATH, causes_in(_words(call)) | _heads(call))
+    suspected = [_sickness(call, animals)] if signs_in(_account(call).words).suspicion else []
+    details = read_details(EventType.DEATH, causes_in(_account(call).words) | _heads(call))
     at = place_of_animals(call, animals)
     told = Told(at, animals, details=details, ordinal=len(suspected))
     done = record_event(call, EventType.DEATH, told)
@@ -88,7 +99,7 @@ def dead(call: Call) -> str:
 
 
 def _sickness(call: Call, animals: tuple[Key, ...]) -> Recorded:
-    signs, suspicion = signs_in(_words(call))
+    signs, suspicion = signs_in(_account(call).words)
     details: dict[str, object] = {"signs": signs}
     details |= {"suspicion": suspicion} if suspicion else {}
     at = place_of_animals(call, animals)
@@ -107,9 +118,14 @@ def _several(call: Call, animals: tuple[Key, ...]) -> bool:
     return heads > 1 if heads else len(animals) > 1 or AnimalKind.MOB in kinds
 
 
-def _words(call: Call) -> list[str]:
-    found = (call.arguments[name] or () for name in ("words", "more"))
-    return [word for words in found for word in cast("tuple[str, ...]", words)]
+def _on_its_day(call: Call) -> Call:
+    """Return the message with the day that its words name, where other phrases have theirs."""
+    told = _account(call)
+    return replace(call, arguments={**call.arguments, "day": told.day})
+
+
+def _account(call: Call) -> Account:
+    return cast("Account | None", call.arguments["account"]) or Account((), None)
 
 
 def _withdrawal(call: Call, animals: tuple[Key, ...], done: Recorded) -> date | None:
@@ -156,16 +172,16 @@ SPOKEN = (
         Phrase(
             "sickness",
             {"en": ("SICK",), "tpi": ("SIK",)},
-            (replace(HEADS, required=False), replace(TAGS, required=False), WORDS, DAY, MORE),
+            (replace(HEADS, required=False), replace(TAGS, required=False), ACCOUNT),
             {"en": "SICK 3 fever", "tpi": "SIK 3 skin hot"},
             ("mob", "lain"),
         ),
     ),
     *_spoken(
         dead,
-        _dying("death", (TAGS, WORDS, DAY, MORE), EXAMPLE_PIG),
+        _dying("death", (TAGS, ACCOUNT), EXAMPLE_PIG),
         # So many without a tag: any words about pigs, or words of death alone. DAI is much else.
-        _dying("deaths", (replace(HEADS, kind=herd), _A_MOB, WORDS, DAY, MORE), "3 pik"),
-        _dying("deaths_alone", (HEADS, _A_MOB, *_CAUSES), "3"),
+        _dying("deaths", (replace(HEADS, kind=herd), _A_MOB, ACCOUNT), "3 pik"),
+        _dying("deaths_alone", (HEADS, _A_MOB, _CAUSES), "3"),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from gateway.dates import day
 from gateway.grammar import Argument
@@ -14,6 +14,9 @@ from gateway.tags import OFFICIAL, SHORT, Identifier
 from services.traceability.phrases.reading import NUMBER, phone
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from gateway.dates import ClaimedDay
     from gateway.kinds import Kind, Misread
 
 # Four digits may be a short number, so nobody counts more than this in a message.
@@ -48,6 +51,7 @@ _KILOGRAMS = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_GAP = re.compile(r"[\W_]*")
 _LIKE_A_NUMBER = re.compile(r"[0-9]{3}")
 _LETTERS_FIRST = re.compile(r"[^\W\d_][^\W_]*(?:[+'-][^\W_]+)*")
 _SPACES = re.compile(r"[\s,.;:/-]*")
@@ -57,6 +61,14 @@ _NO_PRODUCT = frozenset(
     | {"pig", "pigs", "pik", "place", "ples", "plis", "please", "pls"}
 )
 _LONGEST_PRODUCT = 30
+_MOST_WORDS = 100
+
+
+class Account(NamedTuple):
+    """What somebody tells in his own words, and the day that is named among them."""
+
+    words: tuple[str, ...]
+    day: ClaimedDay | None
 
 
 def counted(least: int = 1) -> Kind:
@@ -128,12 +140,41 @@ def product(text: str) -> Read | None:
     return Read(name, end) if name else None
 
 
-def word(text: str) -> Read | None:
-    """Read any one word, but no day and no part of a number with three digits or more."""
-    found = _WORD.match(text)
-    if not found or _LIKE_A_NUMBER.search(found[0]) or isinstance(day(text), Read):
-        return None
-    return Read(found[0], found.end())
+def account(known: Container[str] | None = None) -> Kind:
+    """Make the reader of ordinary words to the end of the message; its value is an `Account`.
+
+    A hundred words tell enough: what comes after them is passed over.
+
+    Args:
+        known: in lower case: the only words that there may be; None: any. A number of three digits
+            or more is none of them: it may be a tag that is written wrong.
+    """
+
+    def read(text: str) -> Read | None:
+        words: list[str] = []
+        when: ClaimedDay | None = None
+        position = 0
+        while position < len(text) and len(words) < _MOST_WORDS:
+            reading = day(text[position:]) if when is None else None
+            found = _WORD.match(text, position)
+            if isinstance(reading, Read):
+                when, position = cast("ClaimedDay", reading.value), position + reading.length
+            elif found and _may_stand(found[0], known):
+                words.append(found[0])
+                position = found.end()
+            else:
+                return None
+            gap = _GAP.match(text, position)
+            position = gap.end() if gap else position
+        return Read(Account(tuple(words), when), len(text))
+
+    return read
+
+
+def _may_stand(word: str, known: Container[str] | None) -> bool:
+    if known is not None:
+        return word.casefold() in known
+    return not _LIKE_A_NUMBER.search(word)
 
 
 def _unless(scheme: str, reading: Read | Misread | None) -> Read | Misread | None:
@@ -147,5 +188,4 @@ NEW_TAG = Argument("new", new_tag)
 SITE = Argument("site", site, required=False)
 SEX = Argument("sex", choice(_SEXES), required=False)
 MOB = Argument("mob", following(("mob", "long lain", "lain"), NUMBER))
-WORDS = Argument("words", word, required=False, many=True)
-MORE = Argument("more", word, required=False, many=True)
+ACCOUNT = Argument("account", account(), required=False)

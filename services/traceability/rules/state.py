@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _AFTER_DEATH = frozenset(
     {EventType.CHECK, EventType.SAMPLE, EventType.RESULT, EventType.VOID, EventType.DECISION}
 )
+OF_PAPER = frozenset({EventType.VOID, EventType.DECISION})
+"""What happens to reports and not to animals: it shows nobody alive."""
 # What shows that it is where it is told to be.
 _SIGHTINGS = frozenset(
     {
@@ -51,7 +53,7 @@ class Event:
 class AnimalState:
     """What is known of one animal, mob or consignment. Fields are columns of its row.
 
-    `span` holds the first and last day of its events, `moves` its movements.
+    `span` holds the first and last day of its events but those `OF_PAPER`, `moves` its movements.
     """
 
     found: bool = True
@@ -83,9 +85,11 @@ class AnimalState:
         flags = self._look(event)
         act = _ACTS.get(event.type)
         flags += (act(self, event) if act else None) or []
-        first, last = self.span or (event.day, event.day)
-        self.span = min(first, event.day), max(last, event.day)
-        return flags
+        if event.type not in OF_PAPER:
+            first, last = self.span or (event.day, event.day)
+            self.span = min(first, event.day), max(last, event.day)
+        # Two reasons may be one flag: of a second death before what was reported later.
+        return list(dict.fromkeys(flags))
 
     def _look(self, event: Event) -> list[FlagCode]:
         flags = []

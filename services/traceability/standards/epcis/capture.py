@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.storage.models import Journal
-from services.traceability.model import EventType, event_id
+from services.traceability.model import event_id
 from services.traceability.standards.epcis.declarations import MEMBER, from_declaration
 from services.traceability.standards.epcis.documents import each, read_document
 from services.traceability.standards.epcis.events import from_event
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from services.traceability.standards.claims import Claim
     from services.traceability.standards.epcis.identifiers import Names
 
-_NUMBERED = frozenset({EventType.RETAG, EventType.TAG_LOST})
 _URN, _NI = "urn:uuid:", "ni:///"
 
 
@@ -62,8 +61,6 @@ def capture(session: Session, document: object, names: Names, origin: Origin) ->
         taken.append(Taken(ids[read.path], read.claim, read.path))
         if MEMBER in read.event:
             with at(*read.path, MEMBER):
-                if read.claim.type in _NUMBERED:
-                    raise UnreadableMember("of a tag is made by an officer: numbers change hands")
                 claim = _declaration(session, read, ids[read.path], in_document)
             taken.append(Taken(_void_id(claim), claim, (*read.path, MEMBER)))
     record_claims(session, taken, origin)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from services.traceability.registry import find_animals
 from services.traceability.standards.epcis.canonical import CONTEXT, canonical
 from services.traceability.standards.epcis.declarations import from_declaration
 from services.traceability.standards.epcis.documents import each, read_document
@@ -93,21 +94,24 @@ def test_read__nested_too_deep__is_refused():
     assert faults_of(document(event(HERE, THERE, **{"bilum:a": inner})))
 
 
-def test_error_declaration__of_a_tag__is_left_to_officers(partner):
-    tag = NAMES.animal(pig(217))
+def test_error_declaration__of_a_new_tag__takes_the_number_back(partner):
+    tag = pig(217)
     event = partner.event(
         type="AssociationEvent",
         action="ADD",
         parentID=NAMES.animal(pig(17)),
-        childEPCs=[tag],
+        childEPCs=[NAMES.animal(tag)],
         bizStep="commissioning",
         disposition="active",
         epcList=None,
         sourceList=None,
-        errorDeclaration=DECLARATION,
     )
-    pointer = "#/epcisBody/eventList/0/errorDeclaration"
-    assert pointer in partner.faults(partner.capture(event))
+    partner.taken(event)
+    with partner.world.runtime.database.read() as session:
+        assert tag in find_animals(session, [tag])
+    partner.taken(event | {"errorDeclaration": DECLARATION})
+    with partner.world.runtime.database.read() as session:
+        assert tag not in find_animals(session, [tag])
 
 
 @pytest.mark.parametrize("identifier", [ID, None])
