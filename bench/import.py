@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 import sys
@@ -51,6 +52,7 @@ def _bench(runtime: Runtime, source: Path) -> None:
         with runtime.database.write() as session:
             return len(record(session, reports, Origin(CHANNEL, None, runtime.clock())))
 
+    gc.freeze()  # as the command does
     tally, imported = _timed(lambda: import_movements(source, write, date(2026, 1, 1)))
     leaves = runtime.recorder_store.pending()
     _, recorded = _timed(lambda: record_everything(runtime, lambda: None, lambda _size: None))

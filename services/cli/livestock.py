@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import gc
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
@@ -13,9 +15,13 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.common import opened, progress_bar, screen
-from services.traceability.commands import record
+from services.storage.unit import Units
 from services.traceability.errors import UnreadableFile
-from services.traceability.importing import CHANNEL, Tally, import_movements
+from services.traceability.importing import CHANNEL, import_file
+from services.traceability.importing.animals import Animals
+from services.traceability.importing.movements import Movements
+from services.traceability.importing.premises import Premises
+from services.traceability.importing.tags import Tags
 from services.traceability.lookup import parse_key
 from services.traceability.model import DEFAULT_ZONE, Origin
 from services.traceability.queries import animal_history
@@ -23,11 +29,18 @@ from services.worker import record_everything
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
+
+    from rich.progress import Progress
 
     from services.runtime import Runtime
-    from services.traceability.model import Report
+    from services.traceability.importing import Tally
+    from services.traceability.importing.rows import Kind
+
+T = TypeVar("T")
 
 _FOUND = 1
+_TOLD = ("line", "reason")
 _POLL_SECONDS = 0.2
 
 
@@ -36,35 +49,58 @@ def import_group() -> None:
     """Take records over from another system."""
 
 
+_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+_REPORT = click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the rows that were refused to this CSV, with line and reason.",
+)
+
+
 @import_group.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def movements(file: Path) -> None:
+@_FILE
+@_REPORT
+def movements(file: Path, report: Path | None) -> None:
     """Import movements from a CSV FILE, and return when they are on the ledger.
 
     Columns: source, destination, id, t. The file may be compressed by gzip. Run it again after it
     was stopped: nothing is recorded twice.
     """
-    with opened() as runtime, progress_bar() as bar:
-        rows = bar.add_task("rows", total=None)
-        tally = import_movements(
-            file,
-            _recorder_of(runtime),
-            runtime.clock().astimezone(ZoneInfo(DEFAULT_ZONE)).date(),
-            lambda done: bar.update(rows, completed=done),
-        )
-        bar.update(rows, total=tally.rows + len(tally.refusals))
-        waiting = runtime.recorder_store.pending()
-        start = runtime.recorder_store.size()
-        leaves = bar.add_task("ledger", total=waiting)
-        record_everything(
-            runtime,
-            lambda: time.sleep(_POLL_SECONDS),
-            lambda size: bar.update(leaves, completed=size - start),
-        )
-    _report(tally)
-    if tally.fault:
-        raise UnreadableFile(f"{tally.fault}. The rows before that are on the ledger")
-    sys.exit(_FOUND if tally.refusals else 0)
+    _import(file, Movements, report)
+
+
+@import_group.command()
+@_FILE
+@_REPORT
+def premises(file: Path, report: Path | None) -> None:
+    """Import premises from a CSV FILE, as `movements` does.
+
+    Columns: number, kind, province; where known district, llg, ward, village, latitude, longitude,
+    name, phone (the keeper's).
+    """
+    _import(file, Premises, report)
+
+
+@import_group.command()
+@_FILE
+@_REPORT
+def tags(file: Path, report: Path | None) -> None:
+    """Import ranges of official tags from a CSV FILE, as `movements` does.
+
+    Columns: first, last, premises.
+    """
+    _import(file, lambda _today: Tags(), report)
+
+
+@import_group.command()
+@_FILE
+@_REPORT
+def animals(file: Path, report: Path | None) -> None:
+    """Import a register of animals from a CSV FILE, as `movements` does.
+
+    Columns: tag, premises; where known born, sex, breed, day (of the registration).
+    """
+    _import(file, Animals, report)
 
 
 @click.command()
@@ -95,18 +131,73 @@ def animal(tag: str) -> None:
         console.print(f"[yellow]look at this: {flag.replace('_', ' ')}[/]")
 
 
-def _recorder_of(runtime: Runtime) -> Callable[[list[Report]], int]:
-    def write(reports: list[Report]) -> int:
-        with runtime.database.write() as session:
-            return len(record(session, reports, Origin(CHANNEL, None, runtime.clock())))
+def _import(file: Path, kind_on: Callable[[date], Kind[T]], report: Path | None) -> None:
+    # What is loaded stays: without this, the search for garbage goes through it again and again.
+    gc.freeze()
+    try:
+        tally = _take_file(file, kind_on)
+    finally:
+        gc.unfreeze()
+    _tell(tally)
+    if report:
+        _write_report(tally, report)
+    if tally.fault:
+        raise UnreadableFile(f"{tally.fault}. The rows before that are on the ledger")
+    sys.exit(_FOUND if tally.refusals else 0)
 
-    return write
+
+def _take_file(file: Path, kind_on: Callable[[date], Kind[T]]) -> Tally:
+    with opened() as runtime, progress_bar() as bar:
+        kind = kind_on(runtime.clock().astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+        rows = bar.add_task("rows", total=None)
+        tally = import_file(
+            file, kind, _taker(runtime, kind), lambda done: bar.update(rows, completed=done)
+        )
+        bar.update(rows, total=tally.rows + len(tally.refusals))
+        _record(runtime, bar)
+    return tally
 
 
-def _report(tally: Tally) -> None:
+def _taker(runtime: Runtime, kind: Kind[T]) -> Callable[[list[T]], int]:
+    units = Units(runtime.database)
+
+    def take(rows: list[T]) -> int:
+        with units() as unit:
+            return kind.take(unit, rows, Origin(CHANNEL, None, runtime.clock()))
+
+    return take
+
+
+def _record(runtime: Runtime, bar: Progress) -> None:
+    start = runtime.recorder_store.size()
+    leaves = bar.add_task("ledger", total=runtime.recorder_store.pending())
+    record_everything(
+        runtime,
+        lambda: time.sleep(_POLL_SECONDS),
+        lambda size: bar.update(leaves, completed=size - start),
+    )
+
+
+def _tell(tally: Tally) -> None:
     for refusal in tally.refusals:
         click.echo(f"line {refusal.line}: {refusal.reason}", err=True)
     screen.print(
         f"{tally.rows} rows taken, {len(tally.refusals)} refused; "
         f"{tally.new_events} new events, all on the ledger"
     )
+
+
+def _write_report(tally: Tally, path: Path) -> None:
+    """Write the refused rows with all their cells: corrected, the file can be imported again."""
+    # Phone numbers may stand in it.
+    path.touch(mode=0o600)
+    # A byte that is not UTF-8 was read so, and comes out as it was.
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        writer = csv.writer(file)
+        known = [place for place, name in enumerate(tally.header) if name not in _TOLD]
+        writer.writerow([*_TOLD, *(tally.header[place] for place in known)])
+        for refusal in tally.refusals:
+            cells = dict(enumerate(refusal.cells))
+            writer.writerow(
+                [refusal.line, refusal.reason, *(cells.get(place, "") for place in known)]
+            )

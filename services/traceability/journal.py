@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import insert, select
-
 from chain.canonical import (
     canonical_bytes,
     commitment,
@@ -17,12 +15,14 @@ from chain.canonical import (
     public_subject,
     receipt_code,
 )
+from services.storage.bulk import draw_keys, insert_rows
 from services.storage.models import Journal, LedgerLeaf
 from services.traceability.model import EventType, Key
 from services.traceability.rules import records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -54,6 +54,7 @@ class Written(NamedTuple):
 
 
 class _Leaf(NamedTuple):
+    journal_id: int
     position: int
     subject: bytes
     salt: bytes
@@ -61,26 +62,26 @@ class _Leaf(NamedTuple):
 
 
 class _Row(NamedTuple):
-    report: Report
+    id: int
+    event_id: UUID
+    type: str
+    occurred_on: date
     content: bytes
-    leaves: list[_Leaf]
 
 
 def write(
     session: Session, reports: Sequence[Report], origin: Origin, known: Known
 ) -> list[Written]:
     """Write events to the journal and their leaves to the ledger's outbox."""
-    rows = [_row(report, origin, known) for report in reports]
-    journal_ids = _journal(session, rows, origin)
-    _outbox(session, rows, journal_ids, origin)
-    return [
-        Written(
-            row.report,
-            journal_ids[row.report.event_id],
-            receipt_code(row.leaves[0].commitment),
-        )
-        for row in rows
-    ]
+    written, rows, outbox = [], [], []
+    for key, report in zip(draw_keys(session, Journal, len(reports)), reports, strict=True):
+        row, leaves = _make(key, report, origin, known)
+        rows.append(row)
+        outbox += leaves
+        written.append(Written(report, key, receipt_code(leaves[0].commitment)))
+    insert_rows(session, Journal, _Row._fields, rows, recorded_at=origin.recorded_at)
+    insert_rows(session, LedgerLeaf, _Leaf._fields, outbox, waiting_since=origin.recorded_at)
+    return written
 
 
 def read_key(text: str) -> Key:
@@ -94,7 +95,7 @@ def write_key(key: Key) -> str:
     return f"{key.scheme}:{key.value}"
 
 
-def _row(report: Report, origin: Origin, known: Known) -> _Row:
+def _make(key: int, report: Report, origin: Origin, known: Known) -> tuple[_Row, list[_Leaf]]:
     """Make an event's canonical bytes and its leaves, each with a salt of its own."""
     named = list(_subjects(report, known))
     subjects = [subject for subject, _, _ in named]
@@ -102,10 +103,10 @@ def _row(report: Report, origin: Origin, known: Known) -> _Row:
         records.canonical_record(report, origin, subjects, _places(report, known))
     )
     leaves = [
-        _Leaf(position, key, salt, commitment(salt, content))
-        for position, (_, key, salt) in enumerate(named)
+        _Leaf(key, position, subject, salt, commitment(salt, content))
+        for position, (_, subject, salt) in enumerate(named)
     ]
-    return _Row(report, content, leaves)
+    return _Row(key, report.event_id, report.type.value, report.occurred.day, content), leaves
 
 
 def _subjects(report: Report, known: Known) -> Iterator[tuple[dict[str, str], bytes, bytes]]:
@@ -134,43 +135,3 @@ def _places(report: Report, known: Known) -> dict[str, dict[str, str]]:
         for role, key in ((near, report.premises), (far, report.other))
         if key is not None
     }
-
-
-def _journal(session: Session, rows: Sequence[_Row], origin: Origin) -> dict[UUID, int]:
-    # Through the connection: the mapper's own work would take half of an import's time.
-    session.connection().execute(
-        insert(Journal),
-        [
-            {
-                "event_id": row.report.event_id,
-                "type": row.report.type.value,
-                "occurred_on": row.report.occurred.day,
-                "recorded_at": origin.recorded_at,
-                "content": row.content,
-            }
-            for row in rows
-        ],
-    )
-    back = session.execute(
-        select(Journal.event_id, Journal.id).where(
-            Journal.event_id.in_([row.report.event_id for row in rows])
-        )
-    )
-    return {row.event_id: row.id for row in back}
-
-
-def _outbox(
-    session: Session, rows: Sequence[_Row], journal_ids: Mapping[UUID, int], origin: Origin
-) -> None:
-    session.connection().execute(
-        insert(LedgerLeaf),
-        [
-            {
-                "journal_id": journal_ids[row.report.event_id],
-                "waiting_since": origin.recorded_at,
-                **leaf._asdict(),
-            }
-            for row in rows
-            for leaf in row.leaves
-        ],
-    )

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import ColumnElement, select
+
 from gateway.errors import TagError
 from gateway.tags import read_identifier
-from services.traceability.errors import UnknownNumber, UnreadableTag
+from services.storage.models import Identifier
+from services.traceability.errors import Ambiguous, UnknownNumber, UnreadableTag
 from services.traceability.model import Key
-from services.traceability.registry import find_animals, resolve
+from services.traceability.registry import find_animals
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sqlalchemy.orm import Session
 
     from services.traceability.registry import AnimalRef
 
 # Stands for what no reading gives; nothing is ever filed under it.
 _UNREAD = Key("", "")
+_KINDS: Mapping[str, tuple[ColumnElement[bool], ...]] = {
+    "animal": (Identifier.animal_id.is_not(None),),
+    "premises": (Identifier.premises_id.is_not(None),),
+    "any": (),
+}
 
 
 def parse_key(session: Session, text: str, want: str) -> Key:
@@ -36,7 +46,7 @@ def parse_key(session: Session, text: str, want: str) -> Key:
         Ambiguous: identifiers of more than one source fit.
     """
     read, mistake = _read(text)
-    key = resolve(session, text, [read], want=want)
+    key = _resolve(session, text, [read], want=want)
     if key == _UNREAD:
         raise UnreadableTag(f"The number cannot be read: {mistake}")
     return key
@@ -55,6 +65,38 @@ def known_animal(session: Session, text: str) -> AnimalRef:
     if animal is None:
         raise UnknownNumber(key)
     return animal
+
+
+def _resolve(session: Session, text: str, read: Sequence[Key], *, want: str) -> Key:
+    """Choose what a typed identifier stands for.
+
+    Args:
+        session: an open session.
+        text: what was typed.
+        read: the identifiers it may be, in order of preference, from `gateway.tags`.
+        want: `animal`, `premises` or `any`.
+
+    Returns:
+        The first of `read` that is known, else the one source identifier that fits a bare `text`,
+        else the first of `read`.
+
+    Raises:
+        Ambiguous: more than one source identifier fits.
+    """
+    if ":" in text:
+        return read[0]
+    rows = session.execute(
+        select(Identifier.scheme, Identifier.value)
+        .where(Identifier.value == text.strip(), *_KINDS[want])
+        .order_by(Identifier.scheme)
+    )
+    known = [Key(row.scheme, row.value) for row in rows]
+    for key in read:
+        if key in known:
+            return key
+    if len(known) > 1:
+        raise Ambiguous(text, known)
+    return known[0] if known else read[0]
 
 
 def _read(text: str) -> tuple[Key, str]:

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, NamedTuple
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from sqlalchemy import ColumnElement, insert, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 
+from chain.canonical import new_salt
+from services.storage.bulk import draw_keys, insert_rows
 from services.storage.locks import one_writer
 from services.storage.models import Animal, Identifier, Premises
-from services.traceability.errors import Ambiguous, NumberTaken, UnknownNumber, WrongKind
+from services.traceability.errors import NumberTaken, UnknownNumber, WrongKind
 from services.traceability.model import AnimalKind, Key, Scheme
 from services.traceability.numbers import issue_short_number, name_premises
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Sequence
     from datetime import date
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
     from services.storage.models import Party
 
 _NEVER_AN_ANIMAL = frozenset({Scheme.PREMISES})
+_UNTOLD = "household"
 _NEVER_PREMISES = frozenset({Scheme.OFFICIAL, Scheme.ANIMAL})
-_KINDS: Mapping[str, tuple[ColumnElement[bool], ...]] = {
-    "animal": (Identifier.animal_id.is_not(None),),
-    "premises": (Identifier.premises_id.is_not(None),),
-    "any": (),
-}
 
 
 class AnimalRef(NamedTuple):
@@ -49,38 +47,6 @@ class PremisesRef(NamedTuple):
     public_id: UUID
     subject_key: bytes
     number: Key
-
-
-def resolve(session: Session, text: str, read: Sequence[Key], *, want: str) -> Key:
-    """Choose what a typed identifier stands for.
-
-    Args:
-        session: an open session.
-        text: what was typed.
-        read: the identifiers it may be, in order of preference, from `gateway.tags`.
-        want: `animal`, `premises` or `any`.
-
-    Returns:
-        The first of `read` that is known, else the one source identifier that fits a bare `text`,
-        else the first of `read`.
-
-    Raises:
-        Ambiguous: more than one source identifier fits.
-    """
-    if ":" in text:
-        return read[0]
-    rows = session.execute(
-        select(Identifier.scheme, Identifier.value)
-        .where(Identifier.value == text.strip(), *_KINDS[want])
-        .order_by(Identifier.scheme)
-    )
-    known = [Key(row.scheme, row.value) for row in rows]
-    for key in read:
-        if key in known:
-            return key
-    if len(known) > 1:
-        raise Ambiguous(text, known)
-    return known[0] if known else read[0]
 
 
 def find_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
@@ -177,23 +143,17 @@ def retire_number(session: Session, number: Key, day: date) -> None:
 
 
 def _make_animals(session: Session, keys: Sequence[Key], kind: AnimalKind) -> dict[Key, AnimalRef]:
-    session.execute(
-        insert(Animal),
-        [
-            {"public_id": uuid4(), **key._asdict(), "kind": kind.value, "found": True}
-            for key in keys
-        ],
+    numbered = list(zip(draw_keys(session, Animal, len(keys)), keys, strict=True))
+    insert_rows(
+        session,
+        Animal,
+        ("id", "public_id", *Key._fields),
+        [(animal, uuid4(), *key) for animal, key in numbered],
+        kind=kind.value,
+        found=True,
     )
-    rows = session.execute(
-        select(Animal.id, Animal.scheme, Animal.value).where(
-            tuple_(Animal.scheme, Animal.value).in_(keys)
-        )
-    )
-    made = {(key := Key(row.scheme, row.value)): AnimalRef(row.id, key, kind.value) for row in rows}
-    session.execute(
-        insert(Identifier), [{**key._asdict(), "animal_id": ref.id} for key, ref in made.items()]
-    )
-    return made
+    _number(session, "animal_id", numbered)
+    return {key: AnimalRef(animal, key, kind.value) for animal, key in numbered}
 
 
 def ensure_premises(session: Session, keys: Iterable[Key]) -> dict[Key, PremisesRef]:
@@ -209,19 +169,20 @@ def ensure_premises(session: Session, keys: Iterable[Key]) -> dict[Key, Premises
     _refuse(missing, _NEVER_PREMISES, "premises")
     if not missing:
         return known
-    public = {uuid4(): key for key in missing}
-    session.execute(insert(Premises), [_new_premises(public_id) for public_id in public])
-    rows = session.execute(
-        select(Premises.id, Premises.public_id, Premises.subject_key).where(
-            Premises.public_id.in_(list(public))
-        )
+    made = [
+        PremisesRef(drawn, uuid4(), new_salt(), key)
+        for drawn, key in zip(draw_keys(session, Premises, len(missing)), missing, strict=True)
+    ]
+    insert_rows(
+        session,
+        Premises,
+        ("id", "public_id", "subject_key"),
+        [ref[:3] for ref in made],
+        kind=_UNTOLD,
+        found=True,
     )
-    made = {public[row.public_id]: PremisesRef(*row, public[row.public_id]) for row in rows}
-    session.execute(
-        insert(Identifier),
-        [{**key._asdict(), "premises_id": ref.id} for key, ref in made.items()],
-    )
-    return known | made
+    _number(session, "premises_id", [(ref.id, ref.number) for ref in made])
+    return known | {ref.number: ref for ref in made}
 
 
 def premises_of(session: Session, party: Party) -> Key:
@@ -240,19 +201,17 @@ def _first_premises(session: Session, party: Party) -> int | None:
 
 
 def _found_premises(session: Session, party: Party) -> int:
-    row = Premises(**_new_premises(uuid4()), keeper_id=party.id)
+    row = Premises(
+        public_id=uuid4(), subject_key=new_salt(), kind=_UNTOLD, found=True, keeper_id=party.id
+    )
     session.add(row)
     session.flush()
     return row.id
 
 
-def _new_premises(public_id: UUID) -> dict[str, object]:
-    return {
-        "public_id": public_id,
-        "subject_key": secrets.token_bytes(32),
-        "kind": "household",
-        "found": True,
-    }
+def _number(session: Session, owner: str, numbered: Iterable[tuple[int, Key]]) -> None:
+    rows = [(drawn, *key) for drawn, key in numbered]
+    insert_rows(session, Identifier, (owner, *Key._fields), rows)
 
 
 def _refuse(missing: Iterable[Key], never: Container[str], wanted: str) -> None:

@@ -1,6 +1,7 @@
 import json
 import math
 import struct
+from enum import StrEnum
 from hashlib import sha256
 
 import pytest
@@ -89,6 +90,14 @@ def test_canonical_bytes__a_number_of_the_standard__is_written_as_there(bits, te
     raw = canonical_bytes({"n": number})
     assert raw == b'{"n":%s}' % text.encode()
     assert parse_canonical(raw) == {"n": number}
+
+
+def test_canonical_bytes__word_of_an_enumeration__is_written_as_its_text():
+    class Word(StrEnum):
+        ANIMAL = "animal"
+
+    assert canonical_bytes({"scheme": Word.ANIMAL}) == b'{"scheme":"animal"}'
+    assert canonical_bytes({"a": 0.5, "scheme": Word.ANIMAL}) == b'{"a":0.5,"scheme":"animal"}'
 
 
 @given(_RECORDS)

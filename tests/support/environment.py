@@ -18,6 +18,8 @@ _environ = os.environ  # noqa: TID251 — the tests' only reader of the environm
 IN_CI = bool(_environ.get("CI"))
 REQUIRE_ALL = _environ.get("BILUM_TEST_REQUIRE_ALL") == "1"
 POSTGRES_URL = _environ.get("BILUM_TEST_POSTGRES_URL")
+# How many requests the fuzzing of the API makes of each kind for each operation.
+API_EXAMPLES = int(_environ.get("BILUM_TEST_API_EXAMPLES", "4"))
 
 _NODE_MODULES = ROOT / "contracts" / "node_modules"
 _ANVIL = _NODE_MODULES / ".bin" / "anvil"

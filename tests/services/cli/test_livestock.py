@@ -119,3 +119,56 @@ def test_animal__number_that_is_not_right__is_told_why(bilum, tag, reason):
     ended = bilum("animal", tag)
     assert ended.status == 2
     assert reason in ended.err
+
+
+def test_import_report__corrected_and_imported_again__brings_the_rest(bilum, tmp_path):
+    path, report = tmp_path / "wrong.csv", tmp_path / "refused.csv"
+    path.write_bytes(
+        ROWS.encode()
+        + b"3,,00003,2005-10-25,1.0,Pig\n"
+        + b'3,"4, next",00004,25/10/2005,1.0,K\xfch,more\n3,5\n'
+    )
+    assert bilum("import", "movements", path, "--report", report).status == 1
+    assert report.stat().st_mode & 0o077 == 0
+    assert report.read_bytes().splitlines() == [
+        b"line,reason,source,destination,id,t,n,category",
+        b"5,destination is empty,3,,00003,2005-10-25,1.0,Pig",
+        b'6,t is not a day such as 2005-10-18: 25/10/2005,3,"4, next",00004,25/10/2005,1.0,K\xfch',
+        b"7,id is empty,3,5,,,,",
+    ]
+    corrected = (
+        report.read_bytes().replace(b",3,,", b",3,4,").replace(b",25/10/2005,", b",2005-10-25,")
+    )
+    report.write_bytes(corrected)
+    ended = bilum("import", "movements", report, "--report", report)
+    assert "2 rows taken, 1 refused; 4 new events" in ended.err
+    assert report.read_text().splitlines() == [
+        "line,reason,source,destination,id,t,n,category",
+        "4,id is empty,3,5,,,,",
+    ]
+
+
+def test_import_report__nothing_refused__is_the_header_alone(bilum, rows, tmp_path):
+    report = tmp_path / "refused.csv"
+    assert bilum("import", "movements", rows, "--report", report).status == 0
+    assert report.read_text() == "line,reason,source,destination,id,t,n,category\n"
+
+
+def test_import__registers_of_a_country__end_on_the_ledger(bilum, tmp_path):
+    files = {
+        "premises": "number,kind,phone,province\n1,market,+67570000001,Enga\n2,x,+67570000002,\n",
+        "tags": "first,last,premises\n598000000000010,598000000000019,1\n",
+        "animals": "tag,premises,sex\n598000000000011,1,female\n",
+    }
+    said = []
+    for kind, text in files.items():
+        path = tmp_path / f"{kind}.csv"
+        path.write_text(text)
+        said.append(bilum("import", kind, path).err)
+        assert bilum("import", kind, path).err.count("0 new events") == 1
+    assert "1 rows taken, 1 refused; 1 new events" in said[0]
+    assert "line 3: kind is none of household" in said[0]
+    assert "70000002" not in said[0]
+    report = json.loads(bilum("audit", "--json").out)
+    assert (report["clean"], report["records"], report["waiting"]) == (True, 4, 0)
+    assert "premises:1" in bilum("animal", "598000000000011").out

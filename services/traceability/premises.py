@@ -1,0 +1,70 @@
+"""Premises described: made anew, or told of again; each time an event of them is recorded."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from services.storage.locks import one_writer
+from services.storage.models import Premises
+from services.traceability.commands import record
+from services.traceability.model import EventType, Occurred, Report
+from services.traceability.numbers import name_premises
+from services.traceability.provinces import zone_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from services.traceability.model import Act, Recorded
+
+KINDS = (
+    "household", "village_herd", "piggery", "market", "ceremony_ground", "abattoir", "quarantine",
+    "port", "vehicle", "roadblock",
+)  # fmt: skip
+
+
+def make_premises(session: Session, keeper_id: int | None) -> Premises:
+    """Make premises of which nothing is known yet.
+
+    Args:
+        session: an open writing session.
+        keeper_id: database key of the party that keeps them, if any.
+    """
+    one_writer(session)
+    row = Premises(
+        public_id=uuid4(),
+        subject_key=secrets.token_bytes(32),
+        kind=KINDS[0],
+        found=True,
+        keeper_id=keeper_id,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def describe(session: Session, row: Premises, told: Mapping[str, Any], act: Act) -> Recorded:
+    """Note what is told of premises, and record that it was.
+
+    Args:
+        session: an open writing session.
+        row: the premises.
+        told: columns and their new values; what is left out stays as it is.
+        act: the event; its record holds nothing of `told`, which may name a person or a home.
+    """
+    for name, value in told.items():
+        setattr(row, name, value)
+    row.found = False
+    session.flush()
+    report = Report(
+        event_id=act.event_id,
+        type=EventType.PREMISES,
+        animals=(),
+        premises=name_premises(session, row.id),
+        other=None,
+        occurred=Occurred.on(act.day, zone_of(row.province)),
+    )
+    return record(session, [report], act.origin)[0]
