@@ -136,9 +136,10 @@ class Stage:
         """
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": secrets.token_hex(16)}
         with self._client.open(path, method=method, json=body, headers=headers) as answer:
+            text = answer.get_data(as_text=True)
             if answer.status_code >= HTTPStatus.BAD_REQUEST:
-                raise RuntimeError(f"{method} {path}: {answer.status} {answer.get_data(as_text=True)}")
-            return answer.get_json() if answer.is_json else answer.get_data(as_text=True)
+                raise RuntimeError(f"{method} {path}: {answer.status} {text}")
+            return answer.get_json() if answer.is_json else text
 
     def ready(self) -> dict[str, Any]:
         """Return what the web server says of itself."""

@@ -14,8 +14,8 @@ from services.audit.schemas import LEDGER_EXAMPLE, PROOF_EXAMPLE, LedgerSchema, 
 from services.storage.ledger import ledger_identity
 from services.storage.people import Role
 from services.storage.receipts import recorded_size
+from services.traceability.api.common import SEE_PREMISES, TAG
 from services.traceability.lookup import known_animal
-from services.traceability.routes import SEE_PREMISES, TAG
 from services.web.blueprint import Blueprint
 from services.web.context import context
 from services.web.guards import Roles
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("ledger", "What anyone can check.", "/api/v1")
 
 
-@blueprint.route("/animals/<tag>/proof", guard=SEE_PREMISES, parameters=[TAG])
+@blueprint.route("/animals/<path:tag>/proof", guard=SEE_PREMISES, parameters=[TAG])
 @blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 @blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)

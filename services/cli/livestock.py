@@ -16,9 +16,9 @@ from rich.table import Table
 
 from services.cli.common import opened, progress_bar, screen
 from services.storage.unit import Units
-from services.traceability.errors import UnreadableFile
 from services.traceability.importing import CHANNEL, import_file
 from services.traceability.importing.animals import Animals
+from services.traceability.importing.errors import UnreadableFile
 from services.traceability.importing.movements import Movements
 from services.traceability.importing.premises import Premises
 from services.traceability.importing.tags import Tags

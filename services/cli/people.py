@@ -5,15 +5,18 @@ from __future__ import annotations
 import secrets
 import shlex
 from urllib.parse import urlencode
+from uuid import UUID  # noqa: TC003 — click reads the annotations
 
 import click
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import select
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from services.cli.common import opened, screen
 from services.config import Settings
-from services.errors import SettingsError
+from services.errors import NotFound, SettingsError
+from services.storage.models import Party, Token
 from services.storage.people import Role, party_of
 from services.storage.unit import Unit
 from services.web.tokens import create_token, list_tokens, revoke_token
@@ -29,21 +32,44 @@ def token() -> None:
 
 @token.command()
 @click.option("--role", required=True, type=_ROLES, help="What its holder may do.")
-def create(role: str) -> None:
-    """Make a token and print it, once; only its digest is kept."""
+@click.option("--phone", help="Phone number of the person whose it is.")
+@click.option("--party", "party_id", type=click.UUID, help="Id of the party whose it is.")
+def create(role: str, phone: str | None, party_id: UUID | None) -> None:
+    """Make a token and print it, once; only its digest is kept.
+
+    A keeper's, a recorder's or an abattoir's token reads and reports on what its party has:
+    without --phone or --party it has nothing.
+    """
+    if phone and party_id:
+        raise click.UsageError("Give --phone or --party, not both")
     with opened() as runtime, runtime.database.write() as session:
-        secret = create_token(session, Role(role), runtime.clock())
+        owner = _owner(Unit(session, runtime.database.vault), phone, party_id)
+        secret = create_token(session, Role(role), runtime.clock(), party_id=owner)
     click.echo(secret)
+
+
+def _owner(unit: Unit, phone: str | None, party_id: UUID | None) -> int | None:
+    if phone:
+        return party_of(unit, normalise(phone)).id
+    if party_id is None:
+        return None
+    found = unit.session.scalar(select(Party.id).where(Party.public_id == party_id))
+    if found is None:
+        raise NotFound(f"There is no party {party_id}")
+    return found
 
 
 @token.command("list")
 def list_all() -> None:
-    """List tokens: id, role, when made, when revoked. Their secrets are not kept."""
-    table = Table("id", "role", "created", "revoked")
+    """List tokens: id, role, party, when made, when revoked. Their secrets are not kept."""
+    table = Table("id", "role", "party", "created", "revoked")
     with opened() as runtime, runtime.database.read() as session:
+        wanted = select(Party.id, Party.public_id).where(Party.id.in_(select(Token.party_id)))
+        parties = {row.id: str(row.public_id) for row in session.execute(wanted)}
         for one in list_tokens(session):
             revoked = f"{one.revoked_at:%Y-%m-%d %H:%M}Z" if one.revoked_at else ""
-            table.add_row(str(one.id), one.role, f"{one.created_at:%Y-%m-%d %H:%M}Z", revoked)
+            made, whose = f"{one.created_at:%Y-%m-%d %H:%M}Z", parties.get(one.party_id or 0, "")
+            table.add_row(str(one.id), one.role, whose, made, revoked)
     Console().print(table)
 
 

@@ -11,11 +11,11 @@ from rich.table import Table
 
 from services.cli.common import opened
 from services.storage.models import Premises
+from services.traceability.control.errors import NotARoadblock
 from services.traceability.control.posts import ROADBLOCK, expected_permits
-from services.traceability.errors import NotARoadblock
 from services.traceability.lookup import parse_key
-from services.traceability.queries.places import number_of
 from services.traceability.provinces import zone_of
+from services.traceability.queries.places import number_of
 from services.traceability.registry import find_premises
 
 _DAY = click.DateTime(["%Y-%m-%d"])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from services.storage.models import Movement, Permit, PermitAnimal
 from services.traceability.matters import permit_report
 from services.traceability.model import Act, EventType, FlagCode, event_id
+from services.traceability.projection import read_states
+from services.traceability.rules import movements
 from services.traceability.rules.permits import PermitState
 from services.traceability.rules.questions import Journey
 from services.traceability.rules.rulings import judge
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from services.traceability.model import Origin, Report
+    from services.traceability.rules.places import Whereabouts
     from services.traceability.rules.state import Event
 
 _ISSUED = Permit.state == PermitState.ISSUED.value
@@ -36,12 +39,15 @@ class Judge:
         session: an open session.
         days: of the movements; with none, or no order, judging costs one query or nothing.
         reported_at: UTC.
+
+    Premises are looked up once for each batch.
     """
 
     def __init__(self, session: Session, days: Sequence[date], reported_at: datetime) -> None:
         self._session = session
         self._reported_at = reported_at
         self._orders = orders_since(session, min(days)) if days else []
+        self._places: dict[int, Whereabouts] = {}
 
     def flags(self, event: Event) -> list[FlagCode]:
         """Return what a person should look at in one event."""
@@ -50,46 +56,70 @@ class Judge:
         start, end = event.premises, event.other
         if event.type is EventType.ARRIVE:
             start, end = end, start
-        places = whereabouts(self._session, [key for key in (start, end) if key is not None])
-        journey = Journey(places.get(start or 0), places.get(end or 0), event.day)
+        journey = Journey(self._where(start), self._where(end), event.day)
         judgement = judge(journey, self._reported_at, self._orders)
         if judgement.moved_while_barred:
             return [FlagCode.MOVED_WHILE_BARRED]
         return [FlagCode.REPORTED_LATE] if judgement.reported_late else []
 
+    def _where(self, premises: int | None) -> Whereabouts | None:
+        if premises is not None and premises not in self._places:
+            self._places |= whereabouts(self._session, [premises])
+        return self._places.get(premises or 0)
+
 
 def close_permits(session: Session, arrivals: Sequence[int], origin: Origin) -> list[Report]:
     """Close the permits whose journeys ended; return the events that say so.
 
+    One arrival ends the journey of all that a permit covers. An arrival that is declared void
+    later does not open it again: an officer issues another.
+
     Args:
         session: an open writing session.
-        arrivals: journal keys of arrivals that are reconciled with their departures.
+        arrivals: journal keys of arrivals, which are reconciled with their departures.
         origin: of the arrivals.
     """
     if not arrivals or session.scalar(select(Permit.id).where(_ISSUED).limit(1)) is None:
         return []
     closed: dict[Permit, date] = {}
-    for row, day in session.execute(_journeys(arrivals)):
-        closed[row] = max(day, closed.get(row, day))
+    for row, named, move in session.execute(_may_end(arrivals)):
+        day = move.arrived_on
+        if day is not None and (named or _came_from(session, move) == row.origin_id):
+            closed[row] = max(day, closed.get(row, day))
     return [_close(session, row, Act(_id(row), day, origin)) for row, day in closed.items()]
 
 
-def _journeys(arrivals: Sequence[int]) -> Select[Permit, Any]:
-    """Select issued permits, and the days on which their animals came where the permit leads."""
-    named = (PermitAnimal.permit_id == Permit.id) & (PermitAnimal.animal_id == Movement.animal_id)
-    of_count = Permit.head_count.is_not(None) & (Permit.origin_id == Movement.origin_id)
+def _may_end(arrivals: Sequence[int]) -> Select[Permit, bool, Movement]:
+    """Select issued permits, whether they name the animal, and its movement to where they lead."""
+    named = (
+        select(PermitAnimal)
+        .where(PermitAnimal.permit_id == Permit.id, PermitAnimal.animal_id == Movement.animal_id)
+        .exists()
+    )
     return (
-        select(Permit, Movement.arrived_on)
+        select(Permit, named, Movement)
         .join(Movement, Movement.destination_id == Permit.destination_id)
-        .outerjoin(PermitAnimal, named)
         .where(
             Movement.arrival_id.in_(arrivals),
-            _ISSUED,
             Movement.arrived_on >= Permit.first_day,
-            PermitAnimal.animal_id.is_not(None) | of_count,
+            _ISSUED,
+            or_(Permit.head_count.is_not(None), named),
         )
         .order_by(Permit.id)
     )
+
+
+def _came_from(session: Session, move: Movement) -> int | None:
+    """Return where a movement began; where nobody told it, where the animal was before."""
+    if move.origin_id is not None:
+        return move.origin_id
+    state = read_states(session, [move.animal_id])[move.animal_id]
+    before = None
+    for stay in movements.stays(state.home, state.moves):
+        if (stay.premises, stay.since) == (move.destination_id, move.arrived_on):
+            return before
+        before = stay.premises
+    return None
 
 
 def _close(session: Session, row: Permit, act: Act) -> Report:

@@ -105,12 +105,6 @@ class UnreadableTag(Invalid):
     code = "unreadable_tag"
 
 
-class UnreadableFile(Invalid):
-    """A file to import that is not what it should be."""
-
-    code = "unreadable_file"
-
-
 class BadRange(Invalid):
     """Two numbers that are not the ends of one range of tags."""
 
@@ -143,16 +137,6 @@ class BadArea(Invalid):
         super().__init__(f"The area cannot be read: {part} {fault}", {part: fault})
 
 
-class PermitDecided(Conflict):
-    """A permit that cannot come to that state any more."""
-
-    code = "permit_decided"
-
-    def __init__(self, number: str, state: str) -> None:
-        super().__init__(f"Permit {number} is {state} already: ask for a new one")
-        self.values = {"number": number}
-
-
 class PastDay(Invalid):
     """A question about a day that is over."""
 
@@ -171,36 +155,6 @@ class OfficersOnly(Forbidden):
     def __init__(self) -> None:
         super().__init__("Only officers may do this")
         self.values: dict[str, str] = {}
-
-
-class NoPost(Conflict):
-    """An inspector who has not told at which roadblock he stands."""
-
-    code = "no_post"
-
-    def __init__(self) -> None:
-        super().__init__("Tell first at which roadblock you stand")
-        self.values: dict[str, str] = {}
-
-
-class NothingChecked(Conflict):
-    """An outcome without a number, and nothing was checked before it."""
-
-    code = "nothing_checked"
-
-    def __init__(self, example: str) -> None:
-        super().__init__("Nothing was checked before: give the number with the outcome")
-        self.values = {"pig": example}
-
-
-class NotARoadblock(Invalid):
-    """Premises of another kind where a roadblock is meant."""
-
-    code = "not_a_roadblock"
-
-    def __init__(self, key: Key) -> None:
-        super().__init__(f"{key} is not the number of a roadblock")
-        self.values = {"number": str(key)}
 
 
 class NotYourPlace(Forbidden):
@@ -260,54 +214,4 @@ class NotVoidable(Invalid):
 
     def __init__(self, kind: str, instead: str) -> None:
         super().__init__(f"An event of the type {kind} cannot be declared wrong: {instead}")
-        self.values: dict[str, str] = {}
-
-
-class NoPhone(Conflict):
-    """Premises whose keeper cannot be asked anything."""
-
-    code = "no_phone"
-
-    def __init__(self, key: Key) -> None:
-        super().__init__(f"Nobody has a phone at {key}: give the phone of who takes the animals")
-        self.values = {"number": str(key)}
-
-
-class MixedOwners(Conflict):
-    """Animals of several owners in one message that an owner must agree to."""
-
-    code = "mixed_owners"
-
-    def __init__(self) -> None:
-        super().__init__("The animals belong to several owners: send one message for each owner")
-        self.values: dict[str, str] = {}
-
-
-class TooManyCodes(Conflict):
-    """So many wrong codes came from a phone that it gets no new one today."""
-
-    code = "too_many_codes"
-
-    def __init__(self) -> None:
-        super().__init__("Too many wrong codes came from the owner's phone: wait for a day")
-        self.values: dict[str, str] = {}
-
-
-class OwnerChanged(Conflict):
-    """Animals that got another owner while a claim waited."""
-
-    code = "owner_changed"
-
-    def __init__(self) -> None:
-        super().__init__("The animals have another owner by now: nothing was changed")
-        self.values: dict[str, str] = {}
-
-
-class AlreadyDone(Conflict):
-    """A claim whose event is recorded."""
-
-    code = "already_done"
-
-    def __init__(self) -> None:
-        super().__init__("That was answered and recorded before: it counts once")
         self.values: dict[str, str] = {}

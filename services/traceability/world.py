@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
@@ -81,10 +81,20 @@ def whereabouts(session: Session, premises: Iterable[int]) -> dict[int, Whereabo
 
 
 def orders_since(session: Session, day: date) -> list[orders.Order]:
-    """Return the orders that were in force on `day` or come into force later."""
+    """Return the orders that may have been in force on `day` or later, by either clock.
+
+    One that was lifted for an earlier day bound until that was known: see `Order.in_force`.
+    """
+    known_after = datetime.combine(day, time(), UTC) - timedelta(days=1)
     rows = session.scalars(
         select(ControlOrder)
-        .where(or_(ControlOrder.until.is_(None), ControlOrder.until > day))
+        .where(
+            or_(
+                ControlOrder.until.is_(None),
+                ControlOrder.until > day,
+                ControlOrder.lifted_at > known_after,
+            )
+        )
         .order_by(ControlOrder.id)
     ).all()
     named = {text for row in rows for text in row.area.get("premises", ())}
@@ -141,13 +151,8 @@ def read_permits(session: Session, which: ColumnElement[bool]) -> list[permits.P
 
 
 def _standing(key: str, state: AnimalState, animal: int, kind: str, on: date) -> Standing:
-    open_move = _on_the_way(state.moves, on)
-    places = movements.places_on(on, state.home, state.moves)
-    at = (
-        open_move.origin
-        if open_move and open_move.origin is not None
-        else max(places, default=None)
-    )
+    left = _on_the_way(state.moves, on)
+    at = left.origin if left else _last_place(state)
     facts = Facts(
         key,
         Kind(kind),
@@ -158,24 +163,25 @@ def _standing(key: str, state: AnimalState, animal: int, kind: str, on: date) ->
         head_count=state.head_count,
         id=animal,
     )
-    return Standing(facts, at, open_move.destination if open_move else None)
+    return Standing(facts, at, left.destination if left else None)
 
 
-def _on_the_way(moves: Iterable[Move], on: date) -> Move | None:
-    """Return the newest departure that no arrival has answered."""
+def _on_the_way(moves: Sequence[Move], on: date) -> Move | None:
+    """Return the departure that nothing answered and nothing came after, None where it is old."""
+    last = next(reversed(movements.stays(None, moves)), None)
+    if last is None or last.until is None or last.until < on - LONGEST_JOURNEY:
+        return None
     left = [
         move
         for move in moves
-        if move.arrived_on is None
-        and move.departed_on is not None
-        and on - LONGEST_JOURNEY <= move.departed_on <= on
+        if (move.origin, move.departed_on, move.arrived_on) == (last.premises, last.until, None)
     ]
-    newest = max(left, key=lambda move: (move.departed_on, move.departure), default=None)
-    came_since = newest and any(
-        move.arrived_on is not None and newest.departed_on < move.arrived_on <= on  # type: ignore[operator]  # both known
-        for move in moves
-    )
-    return None if came_since else newest
+    return max(left, key=lambda move: move.departure or 0, default=None)
+
+
+def _last_place(state: AnimalState) -> int | None:
+    last = next(reversed(movements.stays(state.home, state.moves)), None)
+    return last.premises if last else None
 
 
 def _arrived(moves: Iterable[Move], at: int | None, on: date) -> date | None:

@@ -69,7 +69,7 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Response]:
     """Let a view that changes something act once for each token and `Idempotency-Key`.
 
     It is written directly below `@blueprint.route`, above `arguments` and `response`; the view gets
-    a `Work` as its first argument. Its answer must be JSON, or have no body.
+    a `Work` as its first argument. Its answer must be text, or have no body.
 
     Raises:
         HTTPException: 400; the header is missing, or is none.
@@ -117,15 +117,13 @@ def _envelope(now: datetime) -> Envelope:
 
 
 def _written(response: Response) -> Answer:
-    kept = [response.headers.get("Location"), response.get_data(as_text=True)]
+    headers = [(name, value) for name, value in response.headers if name != "Content-Length"]
+    kept = [headers, response.get_data(as_text=True)]
     return Answer(str(response.status_code), json.dumps(kept))
 
 
 def _read(answer: Answer) -> Response:
     if not answer.text:
         raise Conflict("This was done before, so long ago that its answer is no longer kept")
-    location, body = json.loads(answer.text)
-    response = Response(body, int(answer.outcome), content_type="application/json")
-    if location:
-        response.headers["Location"] = location
-    return response
+    headers, body = json.loads(answer.text)
+    return Response(body, int(answer.outcome), headers=headers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base
@@ -131,10 +131,17 @@ class Movement(Base):
     departed_on: Mapped[date | None]
     arrived_on: Mapped[date | None]
     departure_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"))
-    arrival_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"))
+    arrival_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"), index=True)
 
-    # A premises' movements of some days, and where they lead, are read from one index alone.
+    # A premises' movements of some days, and where they lead, are read from one index alone; what
+    # has not arrived is little among all.
     __table_args__ = (
+        Index(
+            "ix_movement_open",
+            "departed_on",
+            postgresql_where=text("arrived_on IS NULL"),
+            sqlite_where=text("arrived_on IS NULL"),
+        ),
         Index("ix_movement_outgoing", "origin_id", "departed_on", "arrived_on", "destination_id"),
         Index("ix_movement_ingoing", "destination_id", "arrived_on", "departed_on", "origin_id"),
     )

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from services.traceability.access import RULES
+from services.traceability.api.detail_shapes import detail_shapes
 from services.traceability.api.occurred import OccurredSchema
 from services.traceability.api.shapes import LONGEST, number_field, one_of
 from services.traceability.details import VOID_REASONS
@@ -62,7 +63,10 @@ class ReportSchema(Schema):
     details = fields.Dict(
         keys=fields.String(),
         load_default=dict,
-        metadata={"description": "What else an event of its type tells: see the guide of types."},
+        metadata={
+            "description": "What else an event of its type tells.",
+            "anyOf": detail_shapes(REPORTED),
+        },
     )
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from flask import g
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from services.errors import Forbidden, Invalid
-from services.storage.models import Animal, Check, Permit, PermitAnimal, Premises
+from services.storage.models import Permit, Premises
 from services.storage.people import OFFICERS, Role
 from services.traceability import access
 from services.traceability.api.common import (
@@ -19,7 +19,7 @@ from services.traceability.api.common import (
     REPORTERS,
     known_premises,
     origin_of,
-    read_number,
+    own_party,
     viewer,
 )
 from services.traceability.api.permit_schemas import (
@@ -32,11 +32,17 @@ from services.traceability.api.permit_schemas import (
     PermitQuery,
     PermitSchema,
 )
-from services.traceability.control.permits import PermitDraft, ask_permit, decide_permit
-from services.traceability.errors import UnknownNumber
-from services.traceability.matters import find_permit, permit_matter
+from services.traceability.api.permit_views import permit_views
+from services.traceability.api.reading import Faults, Numbers
+from services.traceability.control.permits import (
+    DECIDERS,
+    PermitDraft,
+    ask_permit,
+    decide_permit,
+)
+from services.traceability.errors import SamePlace, UnknownNumber
+from services.traceability.matters import find_permit
 from services.traceability.model import DEFAULT_ZONE, Act, Key, Scheme, event_id
-from services.traceability.queries.places import number_of
 from services.traceability.rules.permits import PermitState
 from services.web.blueprint import Blueprint
 from services.web.context import context
@@ -45,6 +51,7 @@ from services.web.idempotency import idempotent
 from services.web.paging import LINK, Wanted, read_page
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -55,7 +62,7 @@ blueprint = Blueprint("permits", "Leave for one journey.", "/api/v1/permits")
 
 # An officer cannot know what holds later than that.
 _LONGEST = timedelta(days=30)
-_OFFICERS = Roles(Role.VETERINARY_OFFICER, Role.ADMINISTRATOR)
+_OFFICERS = Roles(*DECIDERS)
 _NUMBER = {
     "in": "path",
     "name": "number",
@@ -86,42 +93,25 @@ def permits(asked: _Which) -> Any:  # noqa: ANN401 — body and headers
     """List permits: officers and auditors all, others those that they asked for."""
     wanted = select(Permit)
     if g.holder.role not in {*OFFICERS, Role.AUDITOR}:
-        wanted = wanted.where(Permit.asked_by_id == g.party_id)
+        wanted = wanted.where(Permit.asked_by_id == own_party())
     if asked["state"]:
         wanted = wanted.where(Permit.state == asked["state"])
     with context().database.read() as session:
         page = read_page(
             session, wanted, [Permit.id], asked, read=lambda rows: session.scalars(rows).all()
         )
-        return page.answer([_shown(session, row) for row in page.rows])
+        return page.answer(permit_views(session, page.rows))
 
 
 @blueprint.route("", methods=["POST"], guard=REPORTERS)
 @idempotent
 @blueprint.arguments(PermitAskedSchema, example=ASKED_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, PermitSchema, example=EXAMPLE)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def ask(work: Work, asked: _Asked) -> dict[str, Any]:
     """Ask for a permit; a veterinary officer answers."""
-    session, act = work.session, _act(work)
-    if not act.day <= asked["last_day"] <= act.day + _LONGEST:
-        fault = f"Must lie between today and {act.day + _LONGEST}."
-        raise Invalid("The permit would end too early or too late", {"last_day": [fault]})
-    start = known_premises(session, asked["origin"])
-    row = session.get_one(Premises, start.id)
-    if not access.may_report_at(viewer(), row.keeper_id, row.province):
-        raise Forbidden("Ask for permits from your own premises alone")
-    draft = PermitDraft(
-        animals=tuple(read_number(session, text, "animal") for text in asked["animals"]),
-        origin=start.number,
-        destination=known_premises(session, asked["destination"]).number,
-        first=asked["first_day"],
-        last=asked["last_day"],
-        head_count=asked["head_count"],
-        route=tuple(known_premises(session, text).number for text in asked["route"]),
-        asked_by=g.party_id,
-    )
-    return _shown(session, ask_permit(session, draft, act)[0])
+    draft = _draft(work, asked)
+    row, _ = ask_permit(work.session, draft, _act(work))
+    return permit_views(work.session, [row])[0]
 
 
 @blueprint.route("/<number>", guard=ANYONE, parameters=[_NUMBER])
@@ -133,7 +123,7 @@ def permit(number: str) -> dict[str, Any]:
         row = find_permit(session, number)
         if row is None:
             raise UnknownNumber(Key(Scheme.SHORT, number))
-        return _shown(session, row)
+        return permit_views(session, [row])[0]
 
 
 @blueprint.route("/<number>/decision", methods=["POST"], guard=_OFFICERS, parameters=[_NUMBER])
@@ -145,33 +135,69 @@ def decision(work: Work, told: dict[str, str], number: str) -> dict[str, Any]:
     """Issue, refuse or revoke a permit."""
     state = PermitState(told["state"])
     row, _ = decide_permit(work.session, number, state, _act(work), officer=g.party_id)
-    return _shown(work.session, row)
+    return permit_views(work.session, [row])[0]
+
+
+def _draft(work: Work, asked: _Asked) -> PermitDraft:
+    """Read what a permit is asked for.
+
+    Raises:
+        Invalid: `fields` names each wrong field.
+        Forbidden: the journey begins at premises at which the token may not report.
+    """
+    session, faults, numbers = work.session, Faults(), Numbers(work.session)
+    start, end = (
+        faults.read(name, known_premises, session, text)
+        for name, text in (("origin", asked["origin"]), ("destination", asked["destination"]))
+    )
+    animals, route = (
+        _each(faults, (name, asked[name]), numbers, want)  # type: ignore[literal-required]
+        for name, want in (("animals", "animal"), ("route", "premises"))
+    )
+    faults |= _wrong_days(asked, _act(work).day)
+    if start and end and start.id == end.id:
+        faults["destination"] = SamePlace(end.number).detail
+    if faults:
+        raise Invalid("Some fields are wrong: see errors", faults)
+    _require_may_ask(session, start.id)
+    return PermitDraft(
+        animals=animals,
+        origin=start.number,
+        destination=end.number,
+        first=asked["first_day"],
+        last=asked["last_day"],
+        head_count=asked["head_count"],
+        route=route,
+        asked_by=g.party_id,
+    )
+
+
+def _each(
+    faults: Faults, told: tuple[str, Sequence[str]], numbers: Numbers, want: str
+) -> tuple[Key, ...]:
+    """Read the numbers of one field, each once."""
+    (name, texts), each = told, Faults()
+    keys = [each.read(str(place), numbers.known, text, want) for place, text in enumerate(texts)]
+    if each:
+        faults[name] = each
+    return tuple(dict.fromkeys(key for key in keys if key))
+
+
+def _wrong_days(asked: _Asked, today: date) -> dict[str, object]:
+    found: dict[str, object] = {}
+    if asked["first_day"] < today:
+        found["first_day"] = "Must not lie before today."
+    if asked["last_day"] > today + _LONGEST:
+        found["last_day"] = f"Must not be after {today + _LONGEST}."
+    return found
+
+
+def _require_may_ask(session: Session, premises: int) -> None:
+    row = session.get_one(Premises, premises)
+    if not access.may_report_at(viewer(), row.keeper_id, row.province):
+        raise Forbidden("Ask for permits from your own premises alone")
 
 
 def _act(work: Work) -> Act:
     today = work.now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
     return Act(event_id("api", work.key, 0), today, origin_of(work))
-
-
-def _shown(session: Session, row: Permit) -> dict[str, Any]:
-    named = select(PermitAnimal.animal_id).where(PermitAnimal.permit_id == row.id)
-    animals = session.execute(
-        select(Animal.scheme, Animal.value).where(Animal.id.in_(named)).order_by(Animal.id)
-    )
-    passes = session.scalar(
-        select(func.count(Check.premises_id.distinct())).where(
-            Check.permit_id == row.id, Check.outcome == "passed"
-        )
-    )
-    return {
-        "number": permit_matter(session, row).number,
-        "state": row.state,
-        "origin": number_of(session, row.origin_id),
-        "destination": number_of(session, row.destination_id),
-        "animals": [str(Key(scheme, value)) for scheme, value in animals],
-        "head_count": row.head_count,
-        "first_day": row.first_day,
-        "last_day": row.last_day,
-        "closed_on": row.closed_on,
-        "passes": passes or 0,
-    }

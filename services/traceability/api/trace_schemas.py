@@ -8,6 +8,11 @@ from services.traceability.tracing.model import Direction
 from services.web.schemas import AnswerSchema
 
 TYPES = {"csv": "text/csv", "geojson": "application/geo+json", "svg": "image/svg+xml"}
+WRITTEN = {
+    TYPES["csv"]: "direction,from,to,animal\r\noutgoing,20468,premises:12,104276\r\n",
+    TYPES["geojson"]: '{"type": "FeatureCollection", "features": []}',
+    TYPES["svg"]: '<svg xmlns="http://www.w3.org/2000/svg"/>',
+}
 _FIRST = {"description": "First local day of the window.", "example": "2026-09-01"}
 _LAST = {"description": "Last local day of the window.", "example": "2026-11-25"}
 

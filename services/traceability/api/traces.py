@@ -15,6 +15,7 @@ from services.traceability.api.trace_schemas import (
     ANIMAL_EXAMPLE,
     EXAMPLE,
     TYPES,
+    WRITTEN,
     AnimalTraceQuery,
     AnimalTraceSchema,
     TraceQuery,
@@ -45,7 +46,9 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("traces", "Contact chains, and where animals were.", "/api/v1/traces")
 
-_OTHER_TYPES = {kind: {"schema": {"type": "string"}} for kind in TYPES.values()}
+_OTHER_TYPES = {
+    kind: {"schema": {"type": "string"}, "example": example} for kind, example in WRITTEN.items()
+}
 
 
 class _Asked(TypedDict):

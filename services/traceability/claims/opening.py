@@ -15,9 +15,9 @@ from services.storage.locks import one_writer
 from services.storage.messages import queue_message
 from services.storage.models import Claim, Contact
 from services.traceability.claims.codes import digest_code, draw_code
+from services.traceability.claims.errors import TooManyCodes
 from services.traceability.claims.kinds import ClaimState
 from services.traceability.claims.owners import identities
-from services.traceability.errors import TooManyCodes
 from services.traceability.journal import read_key, write_key
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from services.storage.models import Animal, Contact, Party, Premises
-from services.traceability.errors import MixedOwners, OwnerChanged, UnknownNumber, WrongKind
+from services.traceability.claims.errors import MixedOwners, OwnerChanged
+from services.traceability.errors import UnknownNumber, WrongKind
 from services.traceability.model import Scheme
 from services.traceability.registry import find_animals
 

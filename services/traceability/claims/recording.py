@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from services.traceability.claims.errors import AlreadyDone
 from services.traceability.commands import record
-from services.traceability.errors import AlreadyDone
 from services.traceability.model import Origin, event_id
 
 if TYPE_CHECKING:

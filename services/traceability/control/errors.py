@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from services.errors import Conflict, Forbidden
+from typing import TYPE_CHECKING
+
+from services.errors import Conflict, Forbidden, Invalid
+
+if TYPE_CHECKING:
+    from services.traceability.model import Key
 
 
 class WrongStep(Conflict):
@@ -48,3 +53,43 @@ class SameOfficer(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("Whoever drafted a notice cannot approve it: a second officer must")
+
+
+class PermitDecided(Conflict):
+    """A permit that cannot come to that state any more."""
+
+    code = "permit_decided"
+
+    def __init__(self, number: str, state: str) -> None:
+        super().__init__(f"Permit {number} is {state} already: ask for a new one")
+        self.values = {"number": number}
+
+
+class NoPost(Conflict):
+    """An inspector who has not told at which roadblock he stands."""
+
+    code = "no_post"
+
+    def __init__(self) -> None:
+        super().__init__("Tell first at which roadblock you stand")
+        self.values: dict[str, str] = {}
+
+
+class NothingChecked(Conflict):
+    """An outcome without a number, and nothing was checked before it."""
+
+    code = "nothing_checked"
+
+    def __init__(self, example: str) -> None:
+        super().__init__("Nothing was checked before: give the number with the outcome")
+        self.values = {"pig": example}
+
+
+class NotARoadblock(Invalid):
+    """Premises of another kind where a roadblock is meant."""
+
+    code = "not_a_roadblock"
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"{key} is not the number of a roadblock")
+        self.values = {"number": str(key)}

@@ -6,34 +6,40 @@ A roadblock without signal at noon may have it at night, and paper needs none at
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from services.storage.mailings import AFTER_ANSWERS, Letter, Mailing, queue_letters
-from services.storage.models import Animal, Movement, Party, Post, Premises
+from services.storage.locks import one_writer
+from services.storage.mailings import Letter, Mailing, queue_letters
+from services.storage.models import Animal, Contact, Message, Movement, Party, Post, Premises
 from services.texts.catalogue import day_and_month, say
 from services.texts.fitting import SEGMENT, units
 from services.traceability.control.posts import expected_permits
-from services.traceability.control.reach import language_of, numbers_of
-from services.traceability.model import Key
+from services.traceability.control.reach import chunks, language_of, numbers_of
+from services.traceability.model import DEFAULT_ZONE, Key
 from services.traceability.numbers import name_premises
 from services.traceability.provinces import zone_of
-from services.traceability.queries.places import number_of
+from services.traceability.queries import read_places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
+    from services.traceability.queries import Place
     from services.traceability.rules.permits import Permit
 
 EVENING = time(18)
 OVERDUE = timedelta(days=3)
 # What is older was never reported, or is a mistake: a text would only puzzle its reader.
 FORGOTTEN = timedelta(days=30)
+# Longer than an evening, shorter than the day until the next one.
+_AN_EVENING = timedelta(hours=12)
+_LISTS, _OVERDUE = "evening", "overdue"
 _LIFE = timedelta(hours=14)
 _OVERDUE_LIFE = timedelta(days=2)
 
@@ -41,25 +47,26 @@ _OVERDUE_LIFE = timedelta(days=2)
 def send_evening(session: Session, now: datetime) -> None:
     """Put this evening's texts into the outbox; run again, nothing is queued twice.
 
+    Each phone gets its texts once an evening: a permit that is issued later is on no list, but
+    whoever asks for it by number is told.
+
     Args:
         session: an open writing session.
         now: UTC; before six in the evening of a roadblock's own time nothing goes to it.
     """
-    queue_letters(
-        session, _roadblocks(session, now), Mailing("evening", now, now + _LIFE, AFTER_ANSWERS)
-    )
-    queue_letters(
-        session, _overdue(session, now), Mailing("overdue", now, now + _OVERDUE_LIFE, AFTER_ANSWERS)
-    )
+    # The second of two workers sees what the first has queued.
+    one_writer(session)
+    queue_letters(session, _roadblocks(session, now), Mailing(_LISTS, now, now + _LIFE))
+    queue_letters(session, _overdue(session, now), Mailing(_OVERDUE, now, now + _OVERDUE_LIFE))
 
 
-def list_lines(session: Session, permits: Iterable[Permit], language: str) -> list[str]:
+def list_lines(session: Session, permits: Sequence[Permit], language: str) -> list[str]:
     """Write permits as lists do: number, how many pigs, and where they go."""
-    lines = []
-    for permit in permits:
-        pigs = say("word.pigs", language, count=len(permit.animals) or permit.head_count)
-        lines.append(f"{permit.number} {pigs} > {number_of(session, permit.destination)}")
-    return lines
+    places = read_places(session, {one.destination for one in permits if one.destination})
+    return [
+        f"{permit.number} {_pigs(permit, language)} > {places[permit.destination or 0].number}"
+        for permit in permits
+    ]
 
 
 def texts_of(lines: Sequence[str], language: str, place: Key, on: date) -> list[str]:
@@ -78,6 +85,10 @@ def texts_of(lines: Sequence[str], language: str, place: Key, on: date) -> list[
     return [say("evening", language, list=text, **values) for text in texts]
 
 
+def _pigs(permit: Permit, language: str) -> str:
+    return say("word.pigs", language, count=len(permit.animals) or permit.head_count)
+
+
 def _roadblocks(session: Session, now: datetime) -> Iterator[Letter]:
     rows = session.execute(
         select(Premises, Party)
@@ -85,27 +96,30 @@ def _roadblocks(session: Session, now: datetime) -> Iterator[Letter]:
         .join(Party, Party.id == Post.party_id)
         .order_by(Premises.id, Party.id)
     ).all()
-    numbers = numbers_of(session, [party.id for _, party in rows])
-    for premises, party in rows:
+    numbers = _not_served(session, _LISTS, now, [party.id for _, party in rows])
+    for premises, together in groupby(rows, key=lambda row: row.Premises):
+        inspectors = [row.Party for row in together if row.Party.id in numbers]
         here = now.astimezone(ZoneInfo(zone_of(premises.province)))
-        if party.id not in numbers or here.time() < EVENING:
+        if not inspectors or here.time() < EVENING:
             continue
-        tomorrow, language = here.date() + timedelta(days=1), language_of(party.language)
-        lines = list_lines(session, expected_permits(session, premises, tomorrow), language)
-        place = name_premises(session, premises.id)
-        for part, text in enumerate(texts_of(lines, language, place, tomorrow)):
-            dedupe = f"evening\0{premises.public_id}\0{party.public_id}\0{tomorrow}\0{part}"
-            yield Letter(*numbers[party.id], text, dedupe)
+        tomorrow, place = here.date() + timedelta(days=1), name_premises(session, premises.id)
+        permits = expected_permits(session, premises, tomorrow)
+        for party in inspectors:
+            language = language_of(party.language)
+            lines = list_lines(session, permits, language)
+            for part, text in enumerate(texts_of(lines, language, place, tomorrow)):
+                dedupe = f"evening\0{premises.public_id}\0{party.public_id}\0{tomorrow}\0{part}"
+                yield Letter(*numbers[party.id], text, dedupe)
 
 
 def _overdue(session: Session, now: datetime) -> Iterator[Letter]:
-    """Ask the keepers to whom animals were sent whether they came."""
-    here = now.astimezone(ZoneInfo(zone_of(None)))
+    """Ask the keepers to whom animals were sent whether they came, once for each movement."""
+    here = now.astimezone(ZoneInfo(DEFAULT_ZONE))
     if here.time() < EVENING:
         return
     oldest, newest = here.date() - FORGOTTEN, here.date() - OVERDUE
     rows = session.execute(
-        select(Movement.origin_id, Movement.departed_on, Animal, Premises.id, Party)
+        select(Movement, Animal, Party)
         .join(Animal, Animal.id == Movement.animal_id)
         .join(Premises, Premises.id == Movement.destination_id)
         .join(Party, Party.id == Premises.keeper_id)
@@ -116,20 +130,43 @@ def _overdue(session: Session, now: datetime) -> Iterator[Letter]:
         )
         .order_by(Movement.id)
     ).all()
-    numbers = numbers_of(session, {row.Party.id for row in rows})
-    for row in rows:
-        if row.Party.id in numbers:
-            dedupe = f"overdue\0{row.Animal.public_id}\0{row.departed_on}"
-            yield Letter(*numbers[row.Party.id], _question(session, row), dedupe)
+    numbers = _not_served(session, _OVERDUE, now, {row.Party.id for row in rows})
+    asked = [row for row in rows if row.Party.id in numbers]
+    keys = {key for row in asked for key in (row.Movement.origin_id, row.Movement.destination_id)}
+    places = read_places(session, keys - {None})
+    for row in asked:
+        dedupe = f"overdue\0{row.Animal.public_id}\0{row.Movement.departed_on}"
+        yield Letter(*numbers[row.Party.id], _question(row, places), dedupe)
 
 
-def _question(session: Session, row: Row[*tuple[Any, ...]]) -> str:
-    language = language_of(row.Party.language)
+def _question(row: Row[Movement, Animal, Party], places: Mapping[int, Place]) -> str:
+    movement, animal, party = row
+    language, origin = language_of(party.language), places.get(movement.origin_id or 0)
     return say(
         "overdue",
         language,
-        pig=Key(row.Animal.scheme, row.Animal.value),
-        place=number_of(session, row.origin_id) or say("word.place", language),
-        other=number_of(session, row.id),
-        day=day_and_month(row.departed_on, language),
+        pig=Key(animal.scheme, animal.value),
+        place=origin.number if origin else say("word.place", language),
+        other=places[movement.destination_id or 0].number,
+        day=day_and_month(movement.departed_on or date.min, language),
     )
+
+
+def _not_served(
+    session: Session, purpose: str, now: datetime, parties: Iterable[int]
+) -> dict[int, tuple[str, bytes]]:
+    """Return the numbers of those whose phone has had no such text this evening."""
+    numbers = numbers_of(session, parties)
+    served: set[int] = set()
+    for chunk in chunks(sorted(numbers)):
+        sent = (
+            select(Contact.party_id)
+            .join(Message, Message.recipient_index == Contact.number_index)
+            .where(
+                Contact.party_id.in_(chunk),
+                Message.purpose == purpose,
+                Message.created_at > now - _AN_EVENING,
+            )
+        )
+        served.update(session.scalars(sent))
+    return {party: number for party, number in numbers.items() if party not in served}

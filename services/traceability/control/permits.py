@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from services.storage.models import Identifier, Permit, PermitAnimal, PermitRoute
+from services.storage.people import Role
 from services.traceability.commands import record
-from services.traceability.errors import PermitDecided, UnknownNumber
+from services.traceability.control.errors import PermitDecided
+from services.traceability.control.permit_texts import tell_keeper, tell_officers
+from services.traceability.errors import SamePlace, UnknownNumber
 from services.traceability.matters import find_permit, permit_report
 from services.traceability.model import Key, Scheme
 from services.traceability.numbers import issue_short_number
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from services.traceability.model import Act, Recorded
+
+# Inspectors do not decide: at the roadblock they see what others decided.
+DECIDERS = frozenset({Role.VETERINARY_OFFICER, Role.ADMINISTRATOR})
 
 _ALLOWED = {
     PermitState.ISSUED: {PermitState.ASKED},
@@ -53,7 +59,7 @@ class PermitDraft:
 
 
 def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, Recorded]:
-    """Keep what a keeper asks for, and give it a number.
+    """Keep what a keeper asks for, give it a number, and text the officers.
 
     Args:
         session: an open writing session.
@@ -62,9 +68,12 @@ def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, 
 
     Raises:
         UnknownNumber, WrongKind: of an animal or of premises.
+        SamePlace: it would lead to where it begins.
     """
     animals = ensure_animals(session, draft.animals)
     places = ensure_premises(session, {draft.origin, draft.destination, *draft.route})
+    if places[draft.origin].id == places[draft.destination].id:
+        raise SamePlace(draft.destination)
     row = Permit(
         public_id=uuid4(),
         subject_key=secrets.token_bytes(32),
@@ -85,6 +94,7 @@ def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, 
         session.add(PermitRoute(permit_id=row.id, premises_id=place))
     session.flush()
     done = record(session, [permit_report(session, row, "asked", act)], act.origin)
+    tell_officers(session, row, act.origin.recorded_at)
     return row, done[0]
 
 
@@ -96,7 +106,7 @@ def decide_permit(
     *,
     officer: int | None = None,
 ) -> tuple[Permit, Recorded]:
-    """Issue, refuse or revoke a permit.
+    """Issue, refuse or revoke a permit; who asked for it is texted.
 
     Args:
         session: an open writing session.
@@ -116,6 +126,7 @@ def decide_permit(
     row.state, row.decided_by_id = state.value, officer
     session.flush()
     done = record(session, [permit_report(session, row, state.value, act)], act.origin)
+    tell_keeper(session, row, act.origin.recorded_at)
     return row, done[0]
 
 

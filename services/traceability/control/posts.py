@@ -14,7 +14,7 @@ from services.storage.models import (
     Premises,
 )
 from services.storage.upsert import upsert
-from services.traceability.errors import NoPost, NotARoadblock
+from services.traceability.control.errors import NoPost, NotARoadblock
 from services.traceability.journal import read_key, write_key
 from services.traceability.registry import find_premises
 from services.traceability.rules.permits import PermitState

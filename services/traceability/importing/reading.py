@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.traceability.errors import UnreadableFile
+from services.traceability.importing.errors import UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

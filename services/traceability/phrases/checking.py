@@ -15,6 +15,7 @@ from services.texts.catalogue import say
 from services.texts.fitting import SEGMENT, units
 from services.traceability.control.decided import Saying, record_checks, record_decisions
 from services.traceability.control.decisions import Question, decide
+from services.traceability.control.errors import NothingChecked
 from services.traceability.control.posts import (
     expected_permits,
     last_asked,
@@ -23,7 +24,6 @@ from services.traceability.control.posts import (
     require_post,
     stand_at,
 )
-from services.traceability.errors import NothingChecked
 from services.traceability.model import Origin
 from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.traceability.phrases.common import (
@@ -45,9 +45,10 @@ if TYPE_CHECKING:
 
     from services.conversation import Call
     from services.traceability.control.decisions import Answer
+    from services.traceability.model import Key
+    from services.traceability.phrases.common import Home
     from services.traceability.rules.decision import Policy
 
-_INSPECTORS = (*OFFICERS, Role.ABATTOIR)
 _SLAUGHTER = Argument(
     "slaughter", choice(dict.fromkeys(("kill", "kilim", "slaughter"), True)), required=False
 )
@@ -69,44 +70,52 @@ class _Asked(NamedTuple):
     answers: Sequence[Answer]
 
 
+class _Stand(NamedTuple):
+    """Where who checks stands: at a roadblock, or at his own abattoir before a slaughter."""
+
+    at: Home
+    slaughter: bool = False
+
+    def question(self, call: Call, told: Sequence[Key]) -> Question:
+        """Ask about what is here today; a place among the numbers is where it goes."""
+        numbers, to = _split(call, tuple(told))
+        today = today_at(call, self.at)
+        return Question(numbers, today, to, slaughter=self.slaughter, post=self.at.row.id)
+
+
 def may_move(policy: Policy, call: Call) -> str:
     """OK, or numbers alone: may they move; a place among the numbers is where they go."""
     post = post_of(call.unit.session, call.party)
     at = home_at(call, post) if post else home_of(call)
-    numbers = animals_of(call, "tags")
     told = call.arguments.get("place")
-    places = [key for key in numbers if is_premises(call.unit.session, key)]
-    to = place_of(call, told) if told else next(iter(places), None)
-    asked = _ask(
-        call,
-        policy,
-        Question(
-            # A second place is refused as an animal: nothing that was said is passed over.
-            tuple(key for key in numbers if key != to) or numbers,
-            coming_day(call, at),
-            to,
-            slaughter=bool(call.arguments.get("slaughter")),
-            post=post.id if post else None,
-        ),
+    numbers, to = _split(call, animals_of(call, "tags"), place_of(call, told) if told else None)
+    question = Question(
+        numbers,
+        coming_day(call, at),
+        to,
+        slaughter=bool(call.arguments.get("slaughter")),
+        post=post.id if post else None,
     )
-    record_decisions(_saying(call, asked.question), asked.answers)
-    if call.party.role in _INSPECTORS:
-        remember_asked(call.unit.session, call.party, asked.question.numbers, call.now)
-    return _reader(call).decisions(*asked)
+    return _answer(policy, call, question)
 
 
 def check(policy: Policy, call: Call) -> str:
-    """CHECK: as OK, at an inspector's roadblock; with an outcome it is recorded at once."""
-    require_officer(call, Role.ABATTOIR)
-    require_post(call.unit.session, call.party)
+    """CHECK: as OK, where an inspector stands; with an outcome it is recorded at once."""
+    stand, numbers = _stand(call), animals_of(call, "tags")
     outcome = call.arguments.get("outcome")
-    return _record(policy, call, str(outcome)) if outcome else may_move(policy, call)
+    if outcome:
+        return _record(policy, call, stand.question(call, numbers), str(outcome))
+    return _answer(policy, call, stand.question(call, numbers))
 
 
 def settle(outcome: str, policy: Policy, call: Call) -> str:
     """PASS, BACK, SEIZE: what became of the numbers, or of those asked about last."""
-    require_officer(call, Role.ABATTOIR)
-    return _record(policy, call, outcome)
+    stand = _stand(call)
+    told = animals_of(call, "tags") if call.arguments.get("tags") else ()
+    numbers = told or last_asked(call.unit.session, call.party, call.now)
+    if not numbers:
+        raise NothingChecked(EXAMPLE_PIG)
+    return _record(policy, call, stand.question(call, numbers), outcome)
 
 
 def post(call: Call) -> str:
@@ -119,23 +128,48 @@ def post(call: Call) -> str:
     return say("post", call.language, place=at.label, count=len(expected))
 
 
-def _record(policy: Policy, call: Call, outcome: str) -> str:
+def _stand(call: Call) -> _Stand:
+    """Return where the sender checks.
+
+    Raises:
+        OfficersOnly: he may not.
+        NoPost: he is an officer, and has told no roadblock.
+    """
+    if call.party.role == Role.ABATTOIR:
+        return _Stand(home_of(call), slaughter=True)
+    require_officer(call)
+    return _Stand(home_at(call, require_post(call.unit.session, call.party)))
+
+
+def _split(
+    call: Call, numbers: tuple[Key, ...], to: Key | None = None
+) -> tuple[tuple[Key, ...], Key | None]:
+    """Tell what goes from where it goes to: the first place among the numbers, unless told."""
     session = call.unit.session
-    at = require_post(session, call.party)
-    told = animals_of(call, "tags") if call.arguments.get("tags") else ()
-    numbers = told or last_asked(session, call.party, call.now)
-    if not numbers:
-        raise NothingChecked(EXAMPLE_PIG)
-    today = today_at(call, home_at(call, at))
-    asked = _ask(call, policy, Question(numbers, today, post=at.id))
-    done = record_checks(_saying(call, asked.question), asked.answers, outcome)
+    to = to or next((key for key in numbers if is_premises(session, key)), None)
+    # A second place is refused as an animal: nothing that was said is passed over.
+    return tuple(key for key in numbers if key != to) or numbers, to
+
+
+def _answer(policy: Policy, call: Call, question: Question) -> str:
+    asked = _ask(call, policy, question)
+    record_decisions(_saying(call, question), asked.answers)
+    if call.party.role in OFFICERS:
+        said = (*question.numbers, *([question.to] if question.to else []))
+        remember_asked(call.unit.session, call.party, said, call.now)
+    return _reader(call).decisions(*asked)
+
+
+def _record(policy: Policy, call: Call, question: Question, outcome: str) -> str:
+    asked = _ask(call, policy, question)
+    done = record_checks(_saying(call, question), asked.answers, outcome)
     barred = [answer for answer in asked.answers if not answer.decision.allowed]
     against = outcome == "passed" and bool(barred)
     tell = partial(
         say,
         f"check.{outcome}.against" if against else f"check.{outcome}",
         call.language,
-        pigs=list_numbers(numbers),
+        pigs=list_numbers(question.numbers),
         receipt=done[0].receipt,
     )
     if not against:

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from services.storage.models import Contact, Party, Premises
 from services.storage.people import party_of
 from services.texts.catalogue import day_and_month
+from services.traceability.claims.errors import NoPhone
 from services.traceability.claims.opening import read_animals, write_animals
-from services.traceability.errors import NoPhone, SamePlace, UnknownNumber
+from services.traceability.errors import SamePlace, UnknownNumber
 from services.traceability.journal import read_key, write_key
 from services.traceability.model import EventType, Key, Occurred, Report, Scheme
 from services.traceability.phrases.common import (

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID  # noqa: TC003 — dataclass fields
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from services.storage.models import Identifier, Journal, Movement, Premises
-from services.traceability.access import Sight, Viewer, sight_in_history
+from services.traceability.access import RULES, Sight, Viewer, sight_in_history
 from services.traceability.queries.numbers import numbers_of
 from services.traceability.queries.ownership import visible_premises
 from services.traceability.queries.places import read_places
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from sqlalchemy import Select
+    from sqlalchemy import CompoundSelect, Select
     from sqlalchemy.orm import Session
 
     from services.traceability.queries.places import Place
@@ -49,7 +49,6 @@ class MovementView:
 def movements_wanted(viewer: Viewer, wanted: MovementFilter) -> Select[*tuple[Any, ...]]:
     """Select movements from or to premises that `viewer` sees, with the events of both sides."""
     left, came = aliased(Journal), aliased(Journal)
-    seen = select(Premises.id).where(visible_premises(viewer))
     found: Select[*tuple[Any, ...]] = (
         select(
             Movement.id,
@@ -63,8 +62,9 @@ def movements_wanted(viewer: Viewer, wanted: MovementFilter) -> Select[*tuple[An
         )
         .outerjoin(left, left.id == Movement.departure_id)
         .outerjoin(came, came.id == Movement.arrival_id)
-        .where(or_(Movement.origin_id.in_(seen), Movement.destination_id.in_(seen)))
     )
+    if RULES[viewer.role].anything < Sight.NUMBERS:
+        found = found.where(Movement.id.in_(_seen(viewer)))
     if wanted.animal is not None:
         found = found.where(Movement.animal_id == wanted.animal)
     if wanted.premises is not None:
@@ -94,6 +94,12 @@ def movement_views(session: Session, viewer: Viewer, rows: Sequence[Any]) -> lis
         )
         for row in rows
     ]
+
+
+def _seen(viewer: Viewer) -> CompoundSelect[int]:
+    places = select(Premises.id).where(visible_premises(viewer))
+    sides = (Movement.origin_id, Movement.destination_id)
+    return union_all(*(select(Movement.id).where(side.in_(places)) for side in sides))
 
 
 def _number(viewer: Viewer, places: Mapping[int, Place], premises: int | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from services.storage.models import Animal, Movement, Premises
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from sqlalchemy import Select
+    from sqlalchemy import CompoundSelect, Select
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
     Places = Select[int]
@@ -34,7 +34,9 @@ def visible_animals(viewer: Viewer) -> ColumnElement[bool]:
     rule = RULES[viewer.role]
     if rule.anything >= Sight.NUMBERS:
         return true()
-    return or_(false(), *(_tie(viewer, tie) for tie in rule.ties))
+    ties = or_(false(), *(_tie(viewer, tie) for tie in rule.ties))
+    # A province holds many of all animals; of one's own the indexes know.
+    return ties if Tie.DUTY in rule.ties else and_(Animal.id.in_(_candidates(viewer)), ties)
 
 
 def animals_at(premises: int) -> ColumnElement[bool]:
@@ -75,6 +77,17 @@ def _tie(viewer: Viewer, tie: Tie) -> ColumnElement[bool]:
         arrived if tie is Tie.CAME else ~arrived,
     )
     return or_(came, Animal.registered_at_id.in_(own)) if tie is Tie.CAME else came
+
+
+def _candidates(viewer: Viewer) -> CompoundSelect[int]:
+    """Select the animals that may have a tie to `viewer` besides that of duty."""
+    own = select(Premises.id).where(_own(viewer))
+    mine = aliased(Animal)
+    return union_all(
+        select(mine.id).where(mine.owner_id == viewer.party_id),
+        select(mine.id).where(mine.registered_at_id.in_(own)),
+        select(Movement.animal_id).where(Movement.destination_id.in_(own)),
+    )
 
 
 def _owned(viewer: Viewer, own: Places) -> ColumnElement[bool]:

@@ -20,8 +20,9 @@ from services.storage.models import (
 )
 from services.traceability import importing
 from services.traceability.commands import record
-from services.traceability.errors import Ambiguous, UnreadableFile
+from services.traceability.errors import Ambiguous
 from services.traceability.importing import import_movements
+from services.traceability.importing.errors import UnreadableFile
 from services.traceability.lookup import parse_key
 from services.traceability.model import Key
 from services.traceability.queries import animal_history

@@ -1,6 +1,7 @@
-"""Movements and animals of a premises, read from one index in each direction."""
+"""Movements and animals of a premises from one index in each direction; those still open."""
 
 from alembic import op
+from sqlalchemy import text
 
 revision = "0003"
 down_revision = "0002"
@@ -23,3 +24,12 @@ def upgrade() -> None:
     op.drop_index(op.f("ix_movement_origin_id"), table_name="movement")
     op.drop_index(op.f("ix_movement_destination_id"), table_name="movement")
     op.create_index(op.f("ix_animal_registered_at_id"), "animal", ["registered_at_id"])
+    # What an arrival completed, and what has not arrived.
+    op.create_index(op.f("ix_movement_arrival_id"), "movement", ["arrival_id"])
+    op.create_index(
+        "ix_movement_open",
+        "movement",
+        ["departed_on"],
+        postgresql_where=text("arrived_on IS NULL"),
+        sqlite_where=text("arrived_on IS NULL"),
+    )
