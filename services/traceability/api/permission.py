@@ -70,7 +70,8 @@ def _may_tell_of(who: Viewer, ties: frozenset[Tie], *, at: Key | None) -> bool:
 
 
 def _facts(session: Session, who: Viewer, reports: Sequence[Report]) -> _Facts:
-    places = find_premises(session, {one.premises for one in reports if one.premises})
+    named = {one.premises for one in reports if one.premises}
+    places = find_premises(session, named)
     by_id = {
         row.id: (row.keeper_id, row.province)
         for row in session.execute(
@@ -79,7 +80,6 @@ def _facts(session: Session, who: Viewer, reports: Sequence[Report]) -> _Facts:
             )
         )
     }
-    named = {one.premises for one in reports if one.premises}
     return _Facts(
         {key: by_id[places[key].id] if key in places else (None, None) for key in named},
         _ties(session, who, {key for one in reports for key in one.animals}),

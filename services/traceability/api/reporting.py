@@ -12,7 +12,8 @@ from services.traceability.api.common import origin_of, viewer
 from services.traceability.api.permission import require_may_report
 from services.traceability.api.reading import read_events
 from services.traceability.commands import record
-from services.traceability.model import Scheme
+from services.traceability.control.alarms import raise_alarm
+from services.traceability.model import EventType, Scheme
 from services.traceability.registry import find_animals
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def report_events(work: Work, events: Sequence[Told]) -> list[Recorded]:
-    """Record events as they were sent, all or none.
+    """Record events as they were sent, all or none; sickness alarms the veterinary officers.
 
     Raises:
         Invalid: see `read_events`.
@@ -34,7 +35,11 @@ def report_events(work: Work, events: Sequence[Told]) -> list[Recorded]:
     """
     reports = read_events(work, events)
     require_may_report(work.session, viewer(), reports)
-    return record(work.session, reports, origin_of(work))
+    done = record(work.session, reports, origin_of(work))
+    for one in done:
+        if one.report.type is EventType.SICKNESS:
+            raise_alarm(work.unit, one, work.now)
+    return done
 
 
 def report_one(work: Work, told: Told) -> Recorded:

@@ -41,7 +41,8 @@ def visible_animals(viewer: Viewer) -> ColumnElement[bool]:
 
 def animals_at(premises: int) -> ColumnElement[bool]:
     """Return the condition on `Animal` of those that were last known at premises."""
-    return _here(select(Premises.id).where(Premises.id == premises))
+    here = select(Premises.id).where(Premises.id == premises)
+    return and_(Animal.id.in_(union_all(*_ever_at(here))), _here(here))
 
 
 def visible_premises(viewer: Viewer) -> ColumnElement[bool]:
@@ -81,12 +82,17 @@ def _tie(viewer: Viewer, tie: Tie) -> ColumnElement[bool]:
 
 def _candidates(viewer: Viewer) -> CompoundSelect[int]:
     """Select the animals that may have a tie to `viewer` besides that of duty."""
-    own = select(Premises.id).where(_own(viewer))
     mine = aliased(Animal)
-    return union_all(
-        select(mine.id).where(mine.owner_id == viewer.party_id),
-        select(mine.id).where(mine.registered_at_id.in_(own)),
-        select(Movement.animal_id).where(Movement.destination_id.in_(own)),
+    owned = select(mine.id).where(mine.owner_id == viewer.party_id)
+    return union_all(owned, *_ever_at(select(Premises.id).where(_own(viewer))))
+
+
+def _ever_at(places: Places) -> tuple[Places, Places]:
+    """Select the animals that were registered at premises, came there, or are on the way."""
+    mine = aliased(Animal)
+    return (
+        select(mine.id).where(mine.registered_at_id.in_(places)),
+        select(Movement.animal_id).where(Movement.destination_id.in_(places)),
     )
 
 
@@ -106,18 +112,20 @@ def _here(places: Places) -> ColumnElement[bool]:
         move.destination_id.in_(places),
         move.arrived_on.is_not(None),
         or_(Animal.registered_on.is_(None), Animal.registered_on <= move.arrived_on),
-        ~_came_after(move.arrived_on),
+        ~_came_after(move.animal_id, move.arrived_on),
     )
     home = and_(
         Animal.registered_at_id.in_(places),
         Animal.registered_on.is_not(None),
-        ~_came_after(Animal.registered_on),
+        ~_came_after(Animal.id, Animal.registered_on),
     )
     return or_(came, home)
 
 
-def _came_after(day: InstrumentedAttribute[date | None]) -> ColumnElement[bool]:
+def _came_after(
+    animal: InstrumentedAttribute[int], day: InstrumentedAttribute[date | None]
+) -> ColumnElement[bool]:
     later = aliased(Movement)
     return exists().where(
-        later.animal_id == Animal.id, later.destination_id.is_not(None), later.arrived_on > day
+        later.animal_id == animal, later.destination_id.is_not(None), later.arrived_on > day
     )

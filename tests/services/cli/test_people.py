@@ -14,3 +14,21 @@ def test_token_revoke__no_such_token__says_so(bilum):
     ended = bilum("token", "revoke", 7)
     assert ended.status == 2
     assert "no token 7" in ended.err
+
+
+def test_token__for_a_phone__belongs_to_its_party(bilum):
+    made = bilum("party", "add", "--role", "keeper", "--phone", "+67570000001")
+    party = made.err.split()[1]
+    assert bilum("token", "create", "--role", "keeper", "--phone", "+67570000001").status == 0
+    assert bilum("token", "create", "--role", "keeper", "--party", party).status == 0
+    assert bilum("token", "list").out.count(party.partition("-")[0]) == 2
+
+
+def test_token__for_nobody_or_for_two__says_so(bilum):
+    nobody = "2c0f8d0e-1c44-4a0e-9a65-0f6a4d9f7c11"
+    ended = bilum("token", "create", "--role", "keeper", "--party", nobody)
+    assert (ended.status, "no party" in ended.err) == (2, True)
+    both = bilum(
+        "token", "create", "--role", "keeper", "--party", nobody, "--phone", "+67570000001"
+    )
+    assert (both.status, "not both" in both.err) == (2, True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -15,8 +17,11 @@ from services.config import Settings
 from services.runtime import Runtime
 from services.storage.models import Base
 from services.web.tokens import create_token
+from tests.services.traceability.api.scene import Scene, set_scene
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flask import Flask
     from werkzeug.test import TestResponse
 
@@ -48,14 +53,17 @@ class World:
     def get(self, path: str, role: Role | None = None) -> TestResponse:
         return self.app.test_client().get(path, headers=self.bearer(role))
 
-    def post(self, path: str, body: object, role: Role | None = None) -> TestResponse:
-        return self.app.test_client().post(path, json=body, headers=self.bearer(role))
+    def post(
+        self, path: str, body: object, role: Role | None = None, key: str | None = None
+    ) -> TestResponse:
+        headers = self.bearer(role) | {"Idempotency-Key": key or str(uuid4())}
+        return self.app.test_client().post(path, json=body, headers=headers)
 
-    def bearer(self, role: Role | None) -> dict[str, str]:
+    def bearer(self, role: Role | None, party_id: int | None = None) -> dict[str, str]:
         if role is None:
             return {}
         with self.runtime.database.write() as session:
-            secret = create_token(session, role, self.runtime.clock())
+            secret = create_token(session, role, self.runtime.clock(), party_id=party_id)
         return {"Authorization": f"Bearer {secret}"}
 
     def sms(self, text: str, sid: str = "SM1", sender: str = "+67570000001") -> TestResponse:
@@ -81,6 +89,43 @@ class World:
             if sample.startswith(name) and all(f'{k}="{v}"' in sample for k, v in labels.items()):
                 return float(value)
         return None
+
+
+def open_folder(folder: Path, *, upgrade: bool = False, **environ: str) -> World:
+    """Open a world on a data folder."""
+    settings = Settings.from_env({"BILUM_DATA_DIR": str(folder), **environ})
+    runtime = Runtime.open(settings, Clock())
+    if upgrade:
+        runtime.database.upgrade()
+    return World(runtime, create_app(runtime))
+
+
+@pytest.fixture(scope="session")
+def staged(tmp_path_factory):
+    """A scene of people, premises and pigs, once, in a folder to copy."""
+    folder = tmp_path_factory.mktemp("staged")
+    world = open_folder(folder, upgrade=True)
+    made = set_scene(world)
+    world.runtime.close()
+    return folder, made
+
+
+@pytest.fixture
+def scene(staged, tmp_path):
+    """People of every role with tokens, on a database of their own."""
+    folder, made = staged
+    world = open_folder(shutil.copytree(folder, tmp_path / "data"))
+    callers = {name: replace(one, app=world.app) for name, one in made.callers.items()}
+    yield Scene(world, callers, made.places)
+    world.runtime.close()
+
+
+@pytest.fixture
+def server_scene(tmp_path, postgres_url):
+    """The same scene on PostgreSQL."""
+    world = open_folder(tmp_path / "data", upgrade=True, BILUM_DATABASE_URL=postgres_url)
+    yield set_scene(world)
+    world.runtime.close()
 
 
 @pytest.fixture

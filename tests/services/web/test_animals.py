@@ -43,7 +43,7 @@ def test_animal__registered_by_sms__shows_where_it_is(world):
     [event] = shown["events"]
     assert (event["type"], event["index"], event["on_ledger"]) == ("register", None, False)
     short = next(number for number in shown["numbers"] if number != ANIMAL)
-    assert world.get(f"/api/v1/animals/{short}", Role.AUDITOR).json == shown
+    assert world.get(f"/api/v1/animals/{short}", Role.INSPECTOR).json == shown
 
 
 @pytest.mark.parametrize("tag", ["animal:0000A", "0000A", "ANIMAL:0000A"])

@@ -75,6 +75,43 @@ def test_openapi__success_answers_and_bodies__have_examples(document):
             assert "example" in content, path
 
 
+def test_openapi__every_operation__has_an_id_of_its_own(document):
+    ids = [operation["operationId"] for _, operation in operations(document)]
+    assert len(set(ids)) == len(ids)
+    assert {"animals_animal", "events_report", "premises_add_premises"} <= set(ids)
+
+
+def test_openapi__every_parameter__has_a_schema(document):
+    found = [
+        parameter
+        for path in document["paths"].values()
+        for described in (path, *path.values())
+        if isinstance(described, dict)
+        for parameter in described.get("parameters", ())
+    ]
+    assert len(found) > 40
+    assert [one for one in found if "schema" not in one] == []
+
+
+def test_openapi__posts_of_livestock__ask_for_an_idempotency_key(document):
+    by_route = dict(operations(document))
+    for path in ("events", "premises", "parties", "mobs", "consignments"):
+        operation = by_route["POST", f"/api/v1/{path}"]
+        [header] = [one for one in operation["parameters"] if one["in"] == "header"]
+        assert (header["name"], header["required"]) == ("Idempotency-Key", True)
+        assert {"400", "409", "413", "415", "422"} <= operation["responses"].keys()
+        assert "parameters" not in by_route["GET", f"/api/v1/{path}"] or not [
+            one for one in by_route["GET", f"/api/v1/{path}"]["parameters"] if one["in"] == "header"
+        ]
+
+
+def test_openapi__details_of_events__are_described_for_each_type(document):
+    details = document["components"]["schemas"]["Report"]["properties"]["details"]
+    told = " ".join(one["description"] for one in details["anyOf"])
+    for kind in ("register", "depart", "slaughter", "check", "result"):
+        assert kind in told
+
+
 def test_openapi__problem_documents__have_one_schema_and_media_type(document):
     for response in document["components"]["responses"].values():
         [(media_type, content)] = response["content"].items()

@@ -30,7 +30,9 @@ def test_metrics__requests__are_counted_by_rule_never_by_path(world):
     world.get("/api/v1/animals/598000000000017")
     world.app.test_client().open("/nowhere/598000000000017", method="WHIM")
     counted = "bilum_http_requests_total"
-    assert world.metric(counted, method="GET", route="/api/v1/animals/<tag>", status="401") == 1
+    assert (
+        world.metric(counted, method="GET", route="/api/v1/animals/<path:tag>", status="401") == 1
+    )
     assert world.metric(counted, method="-", route="-", status="404") == 1
     assert "598000000000017" not in world.get("/metrics").text
 

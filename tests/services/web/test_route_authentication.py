@@ -1,30 +1,144 @@
-"""Every route has a guard, and every role meets every route."""
+"""Every route has a guard, and every role meets every route, with what is its own and what is not.
+
+`MATRIX` holds the decisions a second time: whoever changes one changes it here too. A route without
+a row fails; a row of `BY_PREFIX` stands for all routes of a blueprint whose own tests hold them.
+"""
 
 from __future__ import annotations
+
+from uuid import uuid4
 
 import pytest
 
 from services.storage.people import Role
 from services.web.guards import Public, Roles, TwilioSigned
+from tests.services.traceability.api.scene import OTHER_PIG, PIG, TODAY, event
 
-OFFICERS = {Role.INSPECTOR, Role.VETERINARY_OFFICER, Role.ADMINISTRATOR}
-
-# The decisions, written a second time: whoever changes one changes it here too.
-DECISIONS = {
-    ("GET", "/health"): None,
-    ("GET", "/ready"): None,
-    ("GET", "/metrics"): None,
-    ("GET", "/api/openapi.json"): None,
-    ("POST", "/gateway/twilio/sms"): TwilioSigned,
-    ("POST", "/gateway/twilio/status"): TwilioSigned,
-    ("GET", "/api/v1/animals/<tag>"): OFFICERS | {Role.AUDITOR},
-    ("GET", "/api/v1/animals/<tag>/proof"): OFFICERS | {Role.AUDITOR},
-    ("GET", "/api/v1/ledger"): set(Role),
-    ("POST", "/api/v1/messages/search"): {Role.ADMINISTRATOR},
-    ("GET", "/api/v1/messages/<uuid:message_id>"): {Role.ADMINISTRATOR},
+ROLES = {
+    "keeper": Role.KEEPER,
+    "recorder": Role.RECORDER,
+    "abattoir": Role.ABATTOIR,
+    "auditor": Role.AUDITOR,
+    "inspector": Role.INSPECTOR,
+    "officer": Role.VETERINARY_OFFICER,
+    "administrator": Role.ADMINISTRATOR,
 }
-BY_ROLE = {route: roles for route, roles in DECISIONS.items() if isinstance(roles, set)}
-IDS = {"<tag>": "598000000000017", "<uuid:message_id>": "9f0c6f0e-5d0a-4f7e-8a43-0f3c6a1f2b11"}
+OPEN = {
+    ("GET", "/health"),
+    ("GET", "/ready"),
+    ("GET", "/metrics"),
+    ("GET", "/api/openapi.json"),
+}
+SIGNED = {("POST", "/gateway/twilio/sms"), ("POST", "/gateway/twilio/status")}
+# Endpoints that begin so have their own tests; here only that a guard keeps other roles out.
+BY_PREFIX = (
+    "decisions.",
+    "epcis.",
+    "icar.",
+    "notices.",
+    "orders.",
+    "outbreaks.",
+    "passports.",
+    "permits.",
+)
+
+WEIGHT = {"details": {"kilograms": 30}}
+
+
+def everyone(status, **others):
+    return dict.fromkeys(ROLES, status) | others
+
+
+def officers(status, **others):
+    """All but officers are refused."""
+    return everyone(403, inspector=status, officer=status, administrator=status) | others
+
+
+# Method, rule -> body, what is answered by role of what is the keeper's own (and in the recorder's
+# province), and of what is the neighbour's. None: there is nothing that is anybody's.
+MATRIX = {
+    ("GET", "/api/v1/animals"): (None, everyone(200), None),
+    ("GET", "/api/v1/animals/<path:tag>"): (None, everyone(200), everyone(200)),
+    # Nothing is on the ledger here.
+    ("GET", "/api/v1/animals/<path:tag>/proof"): (
+        None,
+        officers(409, auditor=409),
+        officers(409, auditor=409),
+    ),
+    ("GET", "/api/v1/ledger"): (None, everyone(200), None),
+    ("GET", "/api/v1/mobs"): (None, everyone(200), None),
+    ("GET", "/api/v1/consignments"): (None, everyone(200), None),
+    ("POST", "/api/v1/mobs"): (
+        lambda it: {"premises": it["number"], "occurred": {"at": TODAY}},
+        everyone(201, abattoir=403, auditor=403),
+        officers(201),
+    ),
+    ("POST", "/api/v1/consignments"): (
+        lambda it: {"premises": it["number"], "occurred": {"at": TODAY}, "kilograms": 9},
+        everyone(201, abattoir=403, auditor=403),
+        officers(201),
+    ),
+    ("GET", "/api/v1/premises"): (None, everyone(200), None),
+    ("GET", "/api/v1/premises/<path:number>"): (None, everyone(200), everyone(200)),
+    ("POST", "/api/v1/premises"): (
+        lambda it: {"kind": "household", "province": it["province"]},
+        everyone(201, abattoir=403, auditor=403),
+        # A keeper's new home is his wherever it lies.
+        officers(201, keeper=201),
+    ),
+    ("POST", "/api/v1/premises/<path:number>"): (
+        {"village": "Kudjip"},
+        everyone(200, abattoir=403, auditor=403),
+        officers(200),
+    ),
+    ("GET", "/api/v1/parties"): (None, officers(200), None),
+    ("POST", "/api/v1/parties"): (
+        lambda _: {"phone": f"+6757{uuid4().int % 10**7:07}"},
+        officers(201),
+        None,
+    ),
+    ("GET", "/api/v1/parties/<uuid:party_id>"): (None, officers(200, keeper=200), officers(200)),
+    ("POST", "/api/v1/parties/<uuid:party_id>"): (
+        {"language": "tpi"},
+        officers(200),
+        officers(200),
+    ),
+    ("POST", "/api/v1/events"): (
+        lambda it: {"events": [event("weight", it["tag"], at=it["number"], **WEIGHT)]},
+        everyone(201, abattoir=403, auditor=403),
+        officers(201),
+    ),
+    ("GET", "/api/v1/events"): (None, everyone(200), None),
+    ("GET", "/api/v1/events/<uuid:event_id>"): (
+        None,
+        everyone(200, abattoir=403),
+        officers(200, auditor=200),
+    ),
+    # Whoever is refused changes nothing, so the first who may does it, and the rest come too late.
+    ("POST", "/api/v1/events/<uuid:event_id>/void"): (
+        {"reason": "did_not_occur"},
+        officers(409, keeper=201),
+        officers(409, inspector=201),
+    ),
+    ("GET", "/api/v1/movements"): (None, everyone(200), None),
+    ("GET", "/api/v1/flags"): (None, everyone(200), None),
+    ("GET", "/api/v1/traces/premises/<path:number>"): (
+        None,
+        officers(200, auditor=200),
+        officers(200, auditor=200),
+    ),
+    ("GET", "/api/v1/traces/animals/<path:tag>"): (
+        None,
+        officers(200, auditor=200),
+        officers(200, auditor=200),
+    ),
+    ("POST", "/api/v1/messages/search"): (
+        {"to": "+67570000001"},
+        everyone(403, administrator=200),
+        None,
+    ),
+    ("GET", "/api/v1/messages/<uuid:message_id>"): (None, everyone(403, administrator=404), None),
+}
 
 
 def guards(app):
@@ -35,22 +149,61 @@ def guards(app):
             yield (method, rule.rule), guard
 
 
-def decision(guard):
-    if isinstance(guard, Public):
-        return None
-    return set(guard.roles) if isinstance(guard, Roles) else type(guard)
+def elsewhere(app):
+    """Routes whose decisions are held by tests of their own."""
+    return {
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith(BY_PREFIX)
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
 
 
-def call(world, route, headers):
-    method, path = route
-    for name, value in IDS.items():
-        path = path.replace(name, value)
-    body = {"json": {"to": "+67570000001"}} if method == "POST" else {}
-    return world.app.test_client().open(path, method=method, headers=headers, **body)
+def things(scene):
+    """What is the keeper's and what is the neighbour's, by the names that rules give it."""
+    found = {}
+    for who, tag, province in (("keeper", PIG, "Jiwaka"), ("neighbour", OTHER_PIG, "Enga")):
+        events = scene.callers[who].get(f"/api/v1/events?animal={tag}").json["items"]
+        found[who] = {
+            "tag": tag,
+            "number": scene.places[who],
+            "party_id": scene.callers[who].party,
+            "event_id": events[0]["id"],
+            **{name: uuid4() for name in ("message_id", "notice_id", "capture_id")},
+            "province": province,
+        }
+    return found
 
 
-def test_guards__every_route_of_the_url_map__has_the_one_that_was_decided(world):
-    assert {route: decision(guard) for route, guard in guards(world.app)} == DECISIONS
+def fill(rule, it):
+    path = rule
+    for name, value in it.items():
+        for kind in ("path:", "uuid:", ""):
+            path = path.replace(f"<{kind}{name}>", str(value))
+    return f"{path}?from=2026-11-01&to={TODAY}" if "/traces/premises" in path else path
+
+
+def ask(scene, who, route, it):
+    method, rule = route
+    path, body = fill(rule, it), MATRIX[route][0]
+    if method == "GET":
+        return scene.callers[who].get(path)
+    return scene.callers[who].post(path, body(it) if callable(body) else body)
+
+
+def test_routes__of_the_url_map__have_a_row_each(world):
+    decided = set(MATRIX) | OPEN | SIGNED | elsewhere(world.app)
+    assert {route for route, _ in guards(world.app)} == decided
+
+
+def test_guards__every_route__has_the_kind_that_was_decided(world):
+    for route, guard in guards(world.app):
+        if route in MATRIX:
+            assert isinstance(guard, Roles), route
+        elif route in OPEN:
+            assert isinstance(guard, Public), route
+        elif route in SIGNED:
+            assert isinstance(guard, TwilioSigned), route
 
 
 def test_guards__every_blueprint__runs_them_before_its_views(world):
@@ -65,28 +218,49 @@ def test_public_routes__each__tell_why(world):
     assert all(len(guard.reason) > 20 for guard in open_ones)
 
 
-@pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("route", BY_ROLE)
-def test_roles__each_on_each_endpoint__meets_the_decision(world, role, route):
-    response = call(world, route, world.bearer(role))
-    if role in BY_ROLE[route]:
-        assert response.status_code in {200, 404}
-    else:
-        assert response.status_code == 403
-        assert response.json["code"] == "forbidden"
+@pytest.mark.parametrize("route", MATRIX, ids=" ".join)
+def test_matrix__each_role_and_owner__is_answered_as_decided(scene, route):
+    _, own, others = MATRIX[route]
+    by_owner = {"keeper": own} | ({"neighbour": others} if others else {})
+    its = things(scene)
+    for whose, expected in by_owner.items():
+        assert set(expected) == set(ROLES)
+        for who, status in expected.items():
+            response = ask(scene, who, route, its[whose])
+            assert response.status_code == status, (who, whose, response.text)
+            if status >= 400:
+                assert response.content_type == "application/problem+json"
 
 
-@pytest.mark.parametrize("route", BY_ROLE)
+def test_routes__with_a_role_that_their_guard_does_not_name__are_forbidden(scene):
+    its = things(scene)["keeper"]
+    for (method, rule), guard in guards(scene.world.app):
+        if not isinstance(guard, Roles):
+            continue
+        path = fill(rule, its)
+        for who, role in ROLES.items():
+            if role not in guard.roles:
+                headers = scene.callers[who].headers
+                response = scene.world.app.test_client().open(path, method=method, headers=headers)
+                assert (response.status_code, response.json["code"]) == (403, "forbidden"), path
+
+
 @pytest.mark.parametrize(
     "given", [None, "Bearer", "Bearer bilum_nobody", "Basic dXNlcjpwYXNz", "bilum_nobody"]
 )
-def test_roles__without_a_token_that_is_known__answer_401_and_how(world, route, given):
-    response = call(world, route, {"Authorization": given} if given else {})
-    assert response.status_code == 401
-    assert response.content_type == "application/problem+json"
-    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+def test_routes__without_a_token_that_is_known__answer_401_and_how(scene, given):
+    its = things(scene)["keeper"]
+    for (method, rule), guard in guards(scene.world.app):
+        if not isinstance(guard, Roles):
+            continue
+        path = fill(rule, its)
+        headers = {"Authorization": given} if given else {}
+        response = scene.world.app.test_client().open(path, method=method, headers=headers)
+        assert response.status_code == 401, path
+        assert response.content_type == "application/problem+json"
+        assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("path", ["/health", "/ready", "/metrics", "/api/openapi.json"])
+@pytest.mark.parametrize("path", sorted(path for _, path in OPEN))
 def test_public__without_a_token__answers(world, path):
     assert world.get(path).status_code == 200

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from services.config import Settings
+from services.runtime import Runtime
+from services.traceability.control.acts import today
+from services.traceability.control.outbreaks import (
+    OutbreakDraft,
+    open_outbreak,
+    outbreak_number,
+)
+from services.traceability.model import Key, Origin
+
+NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def number(bilum):
+    """An outbreak in the data folder of the commands."""
+    runtime = Runtime.open(Settings.from_env())
+    with runtime.database.write() as session:
+        draft = OutbreakDraft(uuid4(), "anthrax", Key("premises", "7"), today(NOW))
+        row = open_outbreak(session, draft, Origin("test", None, NOW))
+        found = outbreak_number(session, row.id)
+    runtime.close()
+    return found
+
+
+def test_outbreak__list_and_show__tell_state_and_index(bilum, number):
+    listed = bilum("outbreak", "list")
+    assert listed.status == 0
+    assert number in listed.out
+    assert "suspect" in listed.out
+    shown = bilum("outbreak", "show", number)
+    assert (shown.status, "premises:7" in shown.out) == (0, True)
+
+
+def test_outbreak__situation__is_a_table_or_a_page_in_a_file(bilum, number, tmp_path):
+    table = bilum("outbreak", "situation", number)
+    assert (table.status, "slaughtered" in table.out) == (0, True)
+    target = tmp_path / "page.html"
+    assert bilum("outbreak", "situation", number, "--html", target).status == 0
+    assert target.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_outbreak__unknown_number__is_refused_with_a_sentence(bilum):
+    ended = bilum("outbreak", "show", "1234")
+    assert (ended.status, "There is no outbreak" in ended.err) == (2, True)
