@@ -28,8 +28,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     },
     "check.passed.against": {
         "en": "Written down: {pigs} passed. But our book says NO: {list}. Receipt {receipt}",
-        "tpi": "Mipela raitim pinis: {pigs} i go pinis. Tasol buk i tok NO KEN: {list}. "
-        "Risit {receipt}",
+        "tpi": "Raitim pinis: {pigs} i go. Tasol buk i tok NO KEN: {list}. Risit {receipt}",
     },
     "post": {
         "en": "You are at roadblock {place}. Permits expected tomorrow: {count}. "
@@ -48,12 +47,12 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "overdue": {
         "en": "Pig {pig} left place {place} for you ({other}) on {day}. "
         "When it comes, send: ARRIVE {pig}. If it is lost, call NAQIA 1801332.",
-        "tpi": "Pik {pig} i lusim ples {place} long {day} bilong kam long yu ({other}). "
-        "Taim em i kamap, salim: KAMAP {pig}. Em i lus? Ringim NAQIA 1801332.",
+        "tpi": "Pik {pig} i lusim ples {place} long {day} bilong kam long {other}. "
+        "Em i kamap, salim: KAMAP {pig}. Em i lus? Ringim NAQIA 1801332.",
     },
     "permit.asked": {
-        "en": "We asked an officer for permit {permit}: {pigs} from place {place} to {other}, "
-        "{day}. Wait for the answer. Receipt {receipt}",
+        "en": "We asked an officer for permit {permit}: {pigs} to {other}, {day}. "
+        "Wait for the answer. Receipt {receipt}",
         "tpi": "Mipela askim ofisa long pemit {permit}: {pigs} i go long {other}, {day}. "
         "Wetim bekim. Risit {receipt}",
     },

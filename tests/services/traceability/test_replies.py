@@ -43,7 +43,30 @@ WORST: dict[str, str] = {
     "example": "RECEIPT 7KQ2-M9XA-P4TD-WZ3C",
     "count": "1600",
     "most": "20",
+    "digits": "4821",
+    "heads": "999",
+    "mob": "9" * 10,
+    "what": f"pig {LONGEST_KEY} +19",
+    "product": "W" * 30,
+    "kilograms": "99999.99",
+    "wrong": "W" * 4 + "-WWWW" * 3,
+    "until": "25 Novemba",
+    "first": "25 Novemba",
+    "last": "25 Novemba",
+    "may": "19",
+    "list": f"{LONGEST_KEY} no permit +19",
+    "permit": "9" * 10,
+    "state": "taken back",
+    "to": "9" * 10,
+    "area": "W" * 90,
+    "disease": "swine fever",
+    "order": "G123/2026 W",
+    "outbreak": "9" * 10,
+    "province": "National Capital District",
+    "signs": "high fever, blue skin, sudden death",
 }
+# What the design fixes word for word in Tok Pisin says less than the English does.
+FIXED = "no."
 SAID = sorted(product(SENTENCES, LANGUAGES))
 
 
@@ -60,7 +83,8 @@ def assert_one_segment(text):
 def test_sentence__each__has_both_languages_with_the_same_places(code):
     assert set(SENTENCES[code]) == set(LANGUAGES)
     english, tok_pisin = (names(SENTENCES[code][language]) for language in LANGUAGES)
-    assert english == tok_pisin <= set(WORST)
+    assert tok_pisin == english or (code.startswith(FIXED) and tok_pisin < english)
+    assert english <= set(WORST)
 
 
 @pytest.mark.parametrize(("code", "language"), SAID)
@@ -78,8 +102,24 @@ def test_sentence__each__says_all_of_itself_with_ordinary_values(code, language)
         "place": "123456 Kudjip Station",
         "other": "123456",
         "number": official(17),
+        "pig": "1234567",
+        "mob": "1234567",
+        "what": "pig 598000000000017 +19",
+        "product": "IVOMEC",
         "stays": "123456 Kudjip since 25 Nov",
+        "list": "598000000000007 dead, 598000000000013 no permit",
+        "area": "Anglimp-South Waghi",
+        "order": "Z-2026-12",
+        "permit": "1234567",
+        "outbreak": "1234567",
+        "province": "Jiwaka",
+        "disease": "ASF",
+        "to": "1234567",
     }
+    if code.startswith("permit."):
+        ordinary |= {"pigs": "14 pigs", "place": "1234567", "day": "25 Nov - 1 Dec"}
+    if code.startswith("check."):
+        ordinary |= {"list": "598000000000013 no permit"}
     values = WORST | ordinary
     assert say(code, language, **values) == SENTENCES[code][language].format(**values)
 
@@ -130,7 +170,9 @@ def test_explain__every_fault_of_every_phrase__is_one_segment_with_an_example(la
             ):
                 text = conversation._explain(NotUnderstood(spoken.phrase, language, fault))
                 assert_one_segment(text)
-                assert spoken.phrase.examples[language] in text
+                # A word alone shows nothing that HELP does not.
+                if spoken.phrase.arguments:
+                    assert spoken.phrase.examples[language] in text
                 assert ".." not in text
 
 
