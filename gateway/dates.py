@@ -18,8 +18,23 @@ _RELATIVE = {
     "tude": 0,
     "tede": 0,
     "asde": -1,
+    "hapasde": -2,
     "tumora": 1,
+    "haptumora": 2,
 }
+_WEEK_DAYS = (
+    "monday mon mande",
+    "tuesday tue tunde",
+    "wednesday wed trinde",
+    "thursday thu fonde",
+    "friday fri fraide",
+    "saturday sat sarere",
+    "sunday sunde sande",
+)
+_WEEK_DAY_NUMBERS = {
+    name: number for number, names in enumerate(_WEEK_DAYS) for name in names.split()
+}
+_WEEK = 7
 _MONTHS = (
     "january jan janueri",
     "february feb februeri",
@@ -114,18 +129,34 @@ class CalendarDay:
         return _day_exists(year, self.month, self.day)
 
 
-ClaimedDay = RelativeDay | CalendarDay
+@dataclass(frozen=True, slots=True)
+class WeekDay:
+    """A day of the week, Monday is 0; `text` is the claim as it was written."""
+
+    text: str = field(repr=False)
+    number: int
+
+    def on(self, today: date, toward: Toward = Toward.NEAREST) -> date:
+        """Return the day that was meant, if it was written on `today`; PAST, FUTURE include it."""
+        ahead = (self.number - today.weekday()) % _WEEK
+        back = toward is Toward.PAST or (toward is Toward.NEAREST and ahead > _WEEK // 2)
+        return today + timedelta(days=ahead - _WEEK if back and ahead else ahead)
+
+
+ClaimedDay = RelativeDay | CalendarDay | WeekDay
 
 
 def day(text: str) -> Read | Misread | None:
     """Read a day off the front of a text (a `gateway.kinds.Kind`); its value is a ClaimedDay.
 
     `25/11`, `25.11.2026`, `25-11-26`, `25 Nov`, `25 Novemba 2026`, `2026-11-25`, today, yesterday,
-    tomorrow, tude or tede, asde, tumora.
+    tomorrow, tude or tede, asde, tumora, Friday, Fraide.
     """
     word = re.match(rf"[A-Za-z]+{WORD_END}", text)
     if word and word[0].lower() in _RELATIVE:
         return Read(RelativeDay(word[0], _RELATIVE[word[0].lower()]), word.end())
+    if word and word[0].lower() in _WEEK_DAY_NUMBERS:
+        return Read(WeekDay(word[0], _WEEK_DAY_NUMBERS[word[0].lower()]), word.end())
     for form in _FORMS:
         found = form.match(text)
         if found:
@@ -146,7 +177,7 @@ def read_day(text: str, today: date, toward: Toward = Toward.NEAREST) -> date:
     if reading is None or reading.length < len(text):
         raise DateError(Mistake.EMPTY)
     claimed = reading.value
-    assert isinstance(claimed, RelativeDay | CalendarDay)  # noqa: S101 — what `day` reads
+    assert isinstance(claimed, ClaimedDay)  # noqa: S101 — what `day` reads
     return claimed.on(today, toward)
 
 

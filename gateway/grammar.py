@@ -44,6 +44,7 @@ class Phrase:
         bare: whether its arguments alone, without a keyword, mean it too.
         alone: whether bare arguments must be all of the message, without a filler before them.
         loose: whether words after it change nothing (STOP). Otherwise every word counts.
+        subject: how many of its first arguments may stand before the keyword: `pig 1262 died`.
     """
 
     code: str
@@ -54,6 +55,7 @@ class Phrase:
     bare: bool = False
     alone: bool = False
     loose: bool = False
+    subject: int = 0
 
 
 class FaultCode(StrEnum):

@@ -6,13 +6,13 @@ Source: optimal string alignment distance (Damerau 1964, restricted to one edit 
 from __future__ import annotations
 
 _SHORTEST = 3
-_LONG = 5
+_LONG = 6
 
 
 def is_near(written: str, keyword: str) -> bool:
     """Whether `written` may be a typing error for `keyword`; both in the same case.
 
-    One edit (insert, delete, replace, swap) in keywords of 3 or 4 letters, two in longer ones.
+    One edit (insert, delete, replace, swap) in keywords of 3 to 5 letters, two in longer ones.
     """
     if len(keyword) < _SHORTEST:
         return written == keyword

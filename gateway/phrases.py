@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import replace
+from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from gateway.errors import BadPhraseBook
+from gateway.errors import BadPhraseBook, Mistake
 from gateway.grammar import (
     Argument,
     Fault,
@@ -20,13 +22,17 @@ from gateway.grammar import (
     Phrase,
     Understood,
 )
+from gateway.keywords import AFTER_FILLER, DEFAULT_LANGUAGE, keywords_of, language_of, standing
 from gateway.matching import Attempt, skip_separators, words_pattern
-from gateway.nearness import is_near
+from gateway.nearness import distance, is_near
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from gateway.keywords import Keyword
+
 __all__ = [
+    "DEFAULT_LANGUAGE",
     "Argument",
     "Fault",
     "FaultCode",
@@ -37,7 +43,6 @@ __all__ = [
     "clean",
 ]
 
-DEFAULT_LANGUAGE = "tpi"
 # Ten joined segments of GSM-7, and what Twilio sends at most.
 LONGEST_TEXT = 1600
 
@@ -51,27 +56,17 @@ _PLAIN = str.maketrans(
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
     }
 )
-# A keyword ends before anything but a letter, so that `REG104276` works; before a number that
-# begins with a letter mistaken for a digit, too (`REGl04276`).
-_AFTER_LETTER = r"(?:(?![^\W0-9_])|(?=[OoIiLl]{1,2}[0-9]{2}))"
 # Too many ordinary words of three letters are one letter away from a keyword.
 _SHORTEST_NEAR = 4
-_AFTER_DIGIT = r"(?![^\W_])"
+# How far into a message a keyword is looked for that does not come first.
+_BEGINNING = 160
+_MOST_PLACES = 4
 
 
 def clean(text: str) -> str:
     """Return at most 1,600 characters with plain quotes and dashes and nothing invisible (NFKC)."""
     plain = text[:LONGEST_TEXT].translate(_PLAIN).translate(_INVISIBLE)
     return unicodedata.normalize("NFKC", plain)[:LONGEST_TEXT].strip()
-
-
-@dataclass(frozen=True, slots=True)
-class _Keyword:
-    phrase: Phrase
-    languages: tuple[str, ...]
-    words: str
-    pattern: re.Pattern[str]
-    fillers: re.Pattern[str]
 
 
 class PhraseBook:
@@ -87,13 +82,17 @@ class PhraseBook:
 
     def __init__(self, phrases: Iterable[Phrase], fillers: Iterable[str] = ()) -> None:
         self._phrases = tuple(phrases)
-        self._fillers = words_pattern(fillers := tuple(fillers))
+        self._fillers = words_pattern(fillers := tuple(fillers), AFTER_FILLER)
         _check(self._phrases)
-        keywords = [word for phrase in self._phrases for word in _keywords(phrase, fillers)]
+        keywords = [word for phrase in self._phrases for word in keywords_of(phrase, fillers)]
         # Sorting is stable: among keywords of one length, the phrases' own order stays.
         self._keywords = sorted(keywords, key=lambda keyword: -len(keyword.words))
+        # Of phrases that share a keyword, the first one is suggested.
+        self._suggested = list({one.words: one for one in reversed(self._keywords)}.values())[::-1]
+        self._following = [keyword for keyword in self._keywords if keyword.phrase.arguments]
+        self._places = words_pattern((keyword.words for keyword in self._following), "")
         self._bare = [
-            (phrase, words_pattern((*fillers, *phrase.fillers)))
+            (phrase, words_pattern((*fillers, *phrase.fillers), AFTER_FILLER))
             for phrase in self._phrases
             if phrase.bare
         ]
@@ -108,7 +107,7 @@ class PhraseBook:
         text = clean(text)
         start = skip_separators(text, 0)
         while start < len(text):
-            matches = [(k, m.end()) for k in self._keywords if (m := k.pattern.match(text, start))]
+            matches = standing(self._keywords, text, start)
             if matches:
                 return self._by_keyword(text, matches, language)
             filler = self._fillers.match(text, start)
@@ -133,17 +132,17 @@ class PhraseBook:
         )
 
     def _by_keyword(
-        self, text: str, matches: Sequence[tuple[_Keyword, int]], language: str | None
+        self, text: str, matches: Sequence[tuple[Keyword, int]], language: str | None
     ) -> Understood | NotUnderstood:
         attempts = []
         for keyword, end in matches:
             attempt = Attempt(keyword.phrase, text, end, keyword.fillers)
             if attempt.arguments is not None:
-                spoken = _language(keyword, language)
+                spoken = language_of(keyword, language)
                 return Understood(keyword.phrase, spoken, attempt.arguments)
             attempts.append(attempt)
         keyword = matches[0][0]
-        return NotUnderstood(keyword.phrase, _language(keyword, language), attempts[0].fault)
+        return NotUnderstood(keyword.phrase, language_of(keyword, language), attempts[0].fault)
 
     def _without_keyword(self, text: str, start: int, language: str) -> Understood | NotUnderstood:
         if start >= len(text):
@@ -156,37 +155,79 @@ class PhraseBook:
             if attempt.arguments is not None:
                 return Understood(phrase, language, attempt.arguments)
             if attempt.began:
-                return NotUnderstood(phrase, language, attempt.fault)
-        return self._suggest(text, start, language)
+                bare = NotUnderstood(phrase, language, attempt.fault)
+                return self._after_its_subject(text, start, language) or self._meant(
+                    text, start, bare
+                )
+        return self._after_its_subject(text, start, language) or self._suggest(
+            text, start, language
+        )
+
+    def _after_its_subject(
+        self, text: str, start: int, language: str
+    ) -> Understood | NotUnderstood | None:
+        """Understand `pig 1262 died`: a keyword after its first arguments, which stand alone.
+
+        None: no keyword follows, or what is before it is more than arguments.
+        """
+        fault: NotUnderstood | None = None
+        for keyword, place, end in self._later(text, start):
+            for told in range(keyword.phrase.subject, 0, -1):
+                subject, rest = _divided(keyword.phrase, told)
+                before = Attempt(subject, text[:place], start, keyword.fillers)
+                if before.arguments is None or not before.began:
+                    continue
+                after = Attempt(rest, text, end, keyword.fillers)
+                spoken = language_of(keyword, language)
+                if after.arguments is not None:
+                    found = before.arguments | after.arguments
+                    return Understood(keyword.phrase, spoken, found)
+                fault = fault or NotUnderstood(keyword.phrase, spoken, after.fault)
+        return fault
+
+    def _meant(self, text: str, start: int, bare: NotUnderstood) -> NotUnderstood:
+        """Suggest the keyword that follows bare arguments, if one does."""
+        keyword = next((found for found, _, _ in self._later(text, start)), None)
+        if keyword is None:
+            return bare
+        cause = bare.fault.cause
+        wrong = cause is not None and cause.mistake is Mistake.CHECK_DIGITS
+        fault = bare.fault if wrong else Fault(FaultCode.UNKNOWN)
+        return NotUnderstood(keyword.phrase, language_of(keyword, bare.language), fault)
+
+    def _later(self, text: str, start: int) -> Iterable[tuple[Keyword, int, int]]:
+        """Find keywords that take arguments, and where they begin and end, after `start`."""
+        places = (
+            found.start()
+            for found in self._places.finditer(text[: start + _BEGINNING], start)
+            if not text[found.start() - 1 : found.start()].isalpha()
+        )
+        for place in islice(places, _MOST_PLACES):
+            for keyword, end in standing(self._following, text, place):
+                yield keyword, place, end
 
     def _suggest(self, text: str, start: int, language: str) -> NotUnderstood:
         words = re.findall(r"[^\W0-9_]+", text[start : start + 80].casefold())
         written = [word for word in words if not self._fillers.fullmatch(word)]
-        for keyword in self._keywords:
-            length = keyword.words.count(" ") + 1
-            attempted = " ".join(written[:length])
+        begun = [" ".join(written[: number + 1]) for number in range(len(written))]
+        near = []
+        for keyword in self._suggested:
+            spaces = keyword.words.count(" ")
+            attempted = begun[min(spaces, len(begun) - 1)] if begun else ""
             if len(attempted) >= _SHORTEST_NEAR and is_near(attempted, keyword.words):
-                spoken = _language(keyword, language)
-                return NotUnderstood(keyword.phrase, spoken, Fault(FaultCode.UNKNOWN))
-        return NotUnderstood(None, language, Fault(FaultCode.UNKNOWN))
+                near.append((distance(attempted, keyword.words), keyword))
+        nearest = min(near, key=itemgetter(0))[1] if near else None
+        nearest = nearest or next((found for found, _, _ in self._later(text, start)), None)
+        fault = Fault(FaultCode.UNKNOWN)
+        if nearest is None:
+            return NotUnderstood(None, language, fault)
+        return NotUnderstood(nearest.phrase, language_of(nearest, language), fault)
 
 
-def _language(keyword: _Keyword, persons: str | None) -> str:
-    for language in (persons, DEFAULT_LANGUAGE):
-        if language in keyword.languages:
-            return language
-    return keyword.languages[0]
-
-
-def _keywords(phrase: Phrase, fillers: tuple[str, ...]) -> Iterable[_Keyword]:
-    by_words: dict[str, list[str]] = {}
-    for language, texts in phrase.keywords.items():
-        for text in texts:
-            by_words.setdefault(" ".join(text.casefold().split()), []).append(language)
-    skipped = words_pattern((*fillers, *phrase.fillers))
-    for words, languages in by_words.items():
-        end = _AFTER_LETTER if words[-1].isalpha() else _AFTER_DIGIT
-        yield _Keyword(phrase, tuple(languages), words, words_pattern([words], end), skipped)
+def _divided(phrase: Phrase, told: int) -> tuple[Phrase, Phrase]:
+    """Return a phrase as the two halves of its arguments: the first `told`, and the others."""
+    first, others = phrase.arguments[:told], phrase.arguments[told:]
+    return replace(phrase, arguments=first, loose=False), replace(phrase, arguments=others)
 
 
 def _check(phrases: tuple[Phrase, ...]) -> None:

@@ -12,6 +12,7 @@ from gateway.envelope import Answer
 from gateway.grammar import FaultCode, Understood
 from gateway.phrases import PhraseBook
 from services.errors import ServiceError
+from services.storage.locks import one_writer
 from services.storage.messages import queue_message
 from services.storage.people import party_of
 from services.texts.catalogue import SENTENCES, say
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from gateway.grammar import Fault, NotUnderstood, Phrase
     from services.storage.models import Party
     from services.storage.unit import Unit
+
+NOT_UNDERSTOOD = "not_understood"
+"""The outcome of messages that a person should read, beyond the reply that they got."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,13 @@ class Conversation:
         party = party_of(unit, envelope.sender)
         found = self._book.parse(envelope.text, party.language)
         if isinstance(found, Understood):
-            party.language = found.language
+            if party.language != found.language:
+                # Before its row is locked, or two messages of one phone wait for each other.
+                one_writer(unit.session)
+                party.language = found.language
             outcome, text = self._act(found, party, (unit, envelope))
         else:
-            outcome, text = "not_understood", self._explain(found)
+            outcome, text = NOT_UNDERSTOOD, self._explain(found)
         queue_message(
             unit,
             to=envelope.sender,
@@ -116,17 +123,19 @@ class Conversation:
         if found.nearest is None or not found.nearest.arguments:
             return say("not_understood", found.language)
         example = found.nearest.examples[found.language]
-        return say(_sentence(found.fault), found.language, example=example, **_values(found.fault))
+        sentence = _sentence(found.fault, found.nearest.code)
+        return say(sentence, found.language, example=example, **_values(found.fault))
 
 
-def _sentence(fault: Fault) -> str:
-    """Choose the sentence that tells most about a fault."""
+def _sentence(fault: Fault, phrase: str) -> str:
+    """Choose the sentence that tells most about a fault in a phrase."""
     codes: tuple[str, ...]
     if fault.cause is not None:
         mistake = fault.cause.mistake.value
         codes = (f"mistake.{fault.argument}_{mistake}", f"mistake.{mistake}", "mistake.other")
     elif fault.code is FaultCode.MISSING:
-        codes = (f"missing.{fault.argument}", "missing")
+        argument = f"missing.{fault.argument}"
+        codes = (f"{argument}.{phrase}", argument, "missing")
     else:
         codes = ("leftover" if fault.code is FaultCode.LEFTOVER else "nearest",)
     return next(code for code in codes if code in SENTENCES)

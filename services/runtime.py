@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from services.clock import utc_now
@@ -42,7 +42,7 @@ class Runtime:
     @cached_property
     def conversation(self) -> Conversation:
         """The phrases of every service."""
-        return Conversation(spoken(self.policy), FILLERS)
+        return _conversation(self.policy)
 
     @cached_property
     def units(self) -> Units:
@@ -62,3 +62,9 @@ class Runtime:
     def close(self) -> None:
         """Close the database."""
         self.database.close()
+
+
+@cache
+def _conversation(policy: Policy) -> Conversation:
+    """Return the one conversation of a process: it keeps nothing, and takes long to make."""
+    return Conversation(spoken(policy), FILLERS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from threading import Barrier
@@ -31,6 +31,8 @@ KEY = bytes(range(32))
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 25)
 FARMER, BUYER, STRANGER = "+67570000001", "+67570000002", "+67570000003"
+
+CONVERSATION = Conversation(SPOKEN, FILLERS)
 
 _numbers = count(1)
 
@@ -101,7 +103,7 @@ class Phones:
 
     database: Database
     now: datetime = NOW
-    conversation: Conversation = field(default_factory=lambda: Conversation(SPOKEN, FILLERS))
+    conversation: Conversation = CONVERSATION
 
     def send(self, text: str, sender: str = FARMER, sid: str | None = None) -> Answer:
         """Send one SMS and return what became of it."""

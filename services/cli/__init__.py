@@ -27,6 +27,7 @@ _COMMANDS = {
     "backup": "database:backup",
     "restore": "database:restore",
     "doctor": "doctor:doctor",
+    "inbox": "inbox:inbox",
     "import": "livestock:import_group",
     "animal": "livestock:animal",
     "outbreak": "outbreak:outbreak",

@@ -8,7 +8,6 @@ import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -23,7 +22,7 @@ from services.traceability.importing.movements import Movements
 from services.traceability.importing.premises import Premises
 from services.traceability.importing.tags import Tags
 from services.traceability.lookup import parse_key
-from services.traceability.model import DEFAULT_ZONE, Origin
+from services.traceability.model import Origin, local_day
 from services.traceability.queries import animal_history
 from services.worker import record_everything
 
@@ -148,7 +147,7 @@ def _import(file: Path, kind_on: Callable[[date], Kind[T]], report: Path | None)
 
 def _take_file(file: Path, kind_on: Callable[[date], Kind[T]]) -> Tally:
     with opened() as runtime, progress_bar() as bar:
-        kind = kind_on(runtime.clock().astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+        kind = kind_on(local_day(runtime.clock()))
         rows = bar.add_task("rows", total=None)
         tally = import_file(
             file, kind, _taker(runtime, kind), lambda done: bar.update(rows, completed=done)

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.common import opened, screen
-from services.traceability.control.acts import today
 from services.traceability.control.cases import Figure
 from services.traceability.control.outbreaks import find_outbreak, list_outbreaks, outbreak_number
 from services.traceability.control.situation import Situation, as_page, situation
+from services.traceability.model import local_day
 
 _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
@@ -79,10 +79,10 @@ def _view(number: str) -> Situation:
     with opened() as runtime, runtime.database.read() as session:
         # Rows are looked at after the session has ended.
         session.expire_on_commit = False
-        return situation(session, find_outbreak(session, number), today(runtime.clock()))
+        return situation(session, find_outbreak(session, number), local_day(runtime.clock()))
 
 
 def _page(number: str) -> str:
     with opened() as runtime, runtime.database.read() as session:
         now = runtime.clock()
-        return as_page(situation(session, find_outbreak(session, number), today(now)), now)
+        return as_page(situation(session, find_outbreak(session, number), local_day(now)), now)

@@ -11,8 +11,8 @@ from services.cli.common import opened, screen
 from services.passport.codes import code_of, end_codes
 from services.passport.content import collect
 from services.passport.page import Address, render
-from services.traceability.control.acts import today
 from services.traceability.lookup import known_animal
+from services.traceability.model import local_day
 from services.traceability.numbers import name_animal
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def passport(tag: str, html: Path | None, *, renew: bool) -> None:
         code = code_of(session, runtime.database.vault, animal.id)
         address = Address(_base(runtime.settings), number, code)
         if html:
-            shown = collect(session, animal.key, today(runtime.clock()))
+            shown = collect(session, animal.key, local_day(runtime.clock()))
             html.write_text(render(shown, address), encoding="utf-8")
             screen.print(f"The passport of {number} is in {html}")
     click.echo(address.page)

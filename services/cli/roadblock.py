@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -12,8 +11,10 @@ from rich.table import Table
 from services.cli.common import opened
 from services.storage.models import Premises
 from services.traceability.control.errors import NotARoadblock
+from services.traceability.control.permit_texts import heads_of
 from services.traceability.control.posts import ROADBLOCK, expected_permits
 from services.traceability.lookup import parse_key
+from services.traceability.model import local_day
 from services.traceability.provinces import zone_of
 from services.traceability.queries.places import number_of
 from services.traceability.registry import find_premises
@@ -37,13 +38,13 @@ def list_permits(number: str, on: object) -> None:
         row = session.get(Premises, found.id) if found else None
         if row is None or row.kind != ROADBLOCK:
             raise NotARoadblock(key)
-        here = runtime.clock().astimezone(ZoneInfo(zone_of(row.province))).date()
+        here = local_day(runtime.clock(), zone_of(row.province))
         day = on.date() if on else here + timedelta(days=1)  # type: ignore[attr-defined]  # click's
         table = Table("permit", "pigs", "from", "to", "valid", title=f"Roadblock {key}, {day}")
         for permit in expected_permits(session, row, day):
             table.add_row(
                 permit.number,
-                str(len(permit.animals) or permit.head_count),
+                str(heads_of(permit)),
                 number_of(session, permit.origin) or "",
                 number_of(session, permit.destination) or "",
                 f"{permit.first} - {permit.last}",

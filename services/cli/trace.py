@@ -7,14 +7,13 @@ import re
 import time
 from datetime import date
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from services.cli.common import opened
 from services.cli.trace_tables import show_animal, show_premises, show_scores
 from services.traceability.lookup import known_animal, parse_key
-from services.traceability.model import DEFAULT_ZONE
+from services.traceability.model import local_day
 from services.traceability.tracing.animals import trace_animal
 from services.traceability.tracing.drawing import draw
 from services.traceability.tracing.export import (
@@ -140,7 +139,7 @@ def _score(runtime: Runtime, session: Session, tag: str | None, size: int) -> No
     animals = [known_animal(session, tag).id] if tag else sample(session, size)
     if not animals:
         raise click.UsageError("There is no animal here to measure with.")
-    today = runtime.clock().astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    today = local_day(runtime.clock())
     show_scores(score(session, animals, today, time.perf_counter))
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import timedelta
 
-    from services.traceability.model import Stay
+    from services.traceability.rules.movements import Stay
     from services.traceability.tracing.animals import AnimalTrace
     from services.traceability.tracing.model import Chain, Direction, Place, Trace
     from services.traceability.tracing.places import Keeper

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.passport.codes import code_of, opens
 from services.passport.content import collect
-from services.traceability.control.acts import today
 from services.traceability.errors import Ambiguous, UnknownNumber, UnreadableTag, WrongKind
 from services.traceability.lookup import known_animal
+from services.traceability.model import local_day
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,7 +46,7 @@ def open_passport(
     animal = _find(session, tag)
     if not opens(session, vault, animal and animal.id, code) or animal is None:
         return None
-    passport = collect(session, animal.key, today(now))
+    passport = collect(session, animal.key, local_day(now))
     return Opened(passport, code_of(session, vault, animal.id))
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from services.storage.vault import Vault
 
 
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
 class Sealed(TypeDecorator[str]):
     """Text that is encrypted at rest by the database's vault."""
 
@@ -63,7 +66,7 @@ class UtcTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             message = "a time needs its zone"
             raise ValueError(message)
-        utc = value.astimezone(UTC)
+        utc = _in_utc(value)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(
@@ -75,6 +78,14 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None or value.tzinfo is not None:
             return value
         return value.replace(tzinfo=UTC)
+
+
+def _in_utc(value: datetime) -> datetime:
+    """Return an instant in UTC; one beyond the calendar's ends is at its nearer end."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        return _FIRST if value.year == _FIRST.year else _LAST
 
 
 def _vault(dialect: Dialect) -> Vault:

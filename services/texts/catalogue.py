@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.phrases import DEFAULT_LANGUAGE
 from services.texts.fitting import fit
 from services.texts.sentences import SENTENCES
 
 if TYPE_CHECKING:
     from datetime import date
 
-__all__ = ["DRAFT", "LANGUAGES", "SENTENCES", "day_and_month", "say"]
+__all__ = ["DRAFT", "LANGUAGES", "SENTENCES", "day_and_month", "language_of", "say"]
 
 LANGUAGES = ("en", "tpi")
 DRAFT = frozenset({"tpi"})
@@ -31,6 +32,11 @@ def say(code: str, language: str, **values: object) -> str:
         KeyError: no such sentence, or a value that it needs is not given.
     """
     return fit(SENTENCES[code][language], values)
+
+
+def language_of(told: str | None) -> str:
+    """Return the language to write in to who told this one, or none."""
+    return told if told in LANGUAGES else DEFAULT_LANGUAGE
 
 
 def day_and_month(day: date, language: str) -> str:

@@ -30,12 +30,14 @@ class Sight(IntEnum):
 class Tie(StrEnum):
     """What binds an animal or premises to somebody.
 
-    OWNER: it is his. HERE: it is at his premises, or these are his. CAME: it came to his premises
-    once. ANNOUNCED: it is on its way there. DUTY: it is in the province where he works.
+    OWNER: it is his. HERE: it is at his premises. AGREED: so it is, and not by his word alone:
+    it was registered there, or who sent it said so; or the premises are his. CAME: it came to his
+    premises once. ANNOUNCED: it is on its way there. DUTY: it is in the province where he works.
     """
 
     OWNER = "owner"
     HERE = "here"
+    AGREED = "agreed"
     CAME = "came"
     ANNOUNCED = "announced"
     DUTY = "duty"
@@ -102,13 +104,13 @@ _OFFICER = Rule(
 RULES: Mapping[Role, Rule] = {
     Role.KEEPER: Rule(
         Sight.STATUS,
-        {Tie.OWNER: Sight.FULL, Tie.HERE: Sight.FULL},
+        {Tie.OWNER: Sight.FULL, Tie.AGREED: Sight.FULL},
         reports=_HUSBANDRY,
         reach=Reach.OWN,
     ),
     Role.RECORDER: Rule(
         Sight.STATUS,
-        {Tie.OWNER: Sight.FULL, Tie.HERE: Sight.FULL, Tie.DUTY: Sight.NUMBERS},
+        {Tie.OWNER: Sight.FULL, Tie.AGREED: Sight.FULL, Tie.DUTY: Sight.NUMBERS},
         reports=_HUSBANDRY,
         reach=Reach.DUTY,
     ),
@@ -117,6 +119,7 @@ RULES: Mapping[Role, Rule] = {
         {
             Tie.OWNER: Sight.FULL,
             Tie.HERE: Sight.FULL,
+            Tie.AGREED: Sight.FULL,
             Tie.CAME: Sight.FULL,
             Tie.ANNOUNCED: Sight.FULL,
         },
@@ -147,7 +150,7 @@ def sight_of(viewer: Viewer, ties: Iterable[Tie]) -> Sight:
 def sight_of_place(viewer: Viewer, keeper_id: int | None, province: str | None) -> Sight:
     """Return how much `viewer` sees of premises, from their keeper and province."""
     ties = {
-        Tie.HERE: keeper_id is not None and keeper_id == viewer.party_id,
+        Tie.AGREED: keeper_id is not None and keeper_id == viewer.party_id,
         Tie.DUTY: on_duty(viewer, province),
     }
     return sight_of(viewer, [tie for tie, holds in ties.items() if holds])
@@ -179,6 +182,11 @@ def may_report_at(viewer: Viewer, keeper_id: int | None, province: str | None) -
 def may_report_of(viewer: Viewer, ties: Iterable[Tie]) -> bool:
     """Tell whether `viewer` may report of an animal that is registered, from his ties to it."""
     return RULES[viewer.role].reach is not Reach.OWN or not REPORTING_TIES.isdisjoint(ties)
+
+
+def may_name_owners(viewer: Viewer) -> bool:
+    """Tell whether `viewer` may say that an animal which he registers belongs to somebody else."""
+    return RULES[viewer.role].reach in {Reach.DUTY, Reach.ANYWHERE}
 
 
 def may_check(viewer: Viewer, purpose: str) -> bool:

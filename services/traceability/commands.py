@@ -62,6 +62,11 @@ def record(session: Session, reports: Sequence[Report], origin: Origin) -> list[
     return done
 
 
+def record_one(session: Session, report: Report, origin: Origin) -> Recorded:
+    """Record one event that is new: see `record`."""
+    return record(session, [report], origin)[0]
+
+
 def _record(session: Session, reports: Sequence[Report], origin: Origin) -> list[Recorded]:
     known = _resolve(session, reports)
     written = journal.write(session, reports, origin, known)

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from services.storage.locks import one_writer
 from services.storage.models import Correction, Journal, LedgerLeaf
 from services.storage.people import OFFICERS
-from services.traceability.commands import record
+from services.traceability.commands import record_one
 from services.traceability.errors import AlreadyVoid, NotVoidable, NotYourReport, UnknownReport
-from services.traceability.journal import read_key, write_key
 from services.traceability.model import (
     AnimalKind,
     EventType,
     Key,
     Occurred,
     Report,
-    Scheme,
     event_id,
+    local_day,
+    read_key,
+    write_key,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from services.traceability.model import Origin, Recorded
 
 _INSTEAD: Mapping[str, str] = {
+    EventType.PREMISES: "describe the premises again",
     EventType.ORDER: "lift the order",
     EventType.PERMIT: "revoke the permit and issue another",
     EventType.OUTBREAK: "bring the outbreak to its next state",
@@ -78,7 +79,18 @@ def void_event(
         raise UnknownReport
     told = json.loads(row.content)
     _check(session, row, told, party)
-    return record(session, [_report(wrong, told, reason, origin)], origin)[0]
+    return record_one(session, _report(wrong, told, reason, origin), origin)
+
+
+def require_own_report(session: Session, wrong: UUID, reporter: UUID | None) -> None:
+    """Return if an event was reported by `reporter`, or is not recorded.
+
+    Raises:
+        NotYourReport: another reported it.
+    """
+    content = session.scalar(select(Journal.content).where(Journal.event_id == wrong))
+    if content is not None and json.loads(content).get("reporter") != str(reporter):
+        raise NotYourReport
 
 
 def event_of_receipt(session: Session, prefix: bytes) -> UUID:
@@ -160,13 +172,8 @@ def _report(wrong: UUID, told: Mapping[str, Any], reason: str, origin: Origin) -
         event_id=event_id(EventType.VOID, str(wrong), 0),
         type=EventType.VOID,
         animals=_animals(told),
-        premises=_number(near["number"]) if near else None,
+        premises=read_key(near["number"]) if near else None,
         other=None,
-        occurred=Occurred.on(origin.recorded_at.astimezone(ZoneInfo(zone)).date(), zone),
+        occurred=Occurred.on(local_day(origin.recorded_at, zone), zone),
         details={"corrects": str(wrong), "reason": reason},
     )
-
-
-def _number(text: str) -> Key:
-    """Read a number of premises as a record writes it: a short one bare, others with scheme."""
-    return read_key(text) if ":" in text else Key(Scheme.SHORT, text)

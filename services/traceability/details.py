@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MOST_PIGS = 99_999
 MOST_KILOGRAMS = 100_000
 LONGEST = 64
+LONGEST_NUMBER = 97
+"""A scheme of 32 characters, a colon, and a source's own number of 64 (`gateway.tags`)."""
 
 SEXES = ("female", "male", "castrated")
 OUTCOMES = ("passed", "turned_back", "seized")
@@ -35,8 +37,14 @@ VOID_REASONS = ("did_not_occur", "incorrect_data")
 """EPCIS error reasons (CBV 2.0, section 7.5)."""
 
 
-def _text(**options: Any) -> fields.String:  # noqa: ANN401 — passed through to marshmallow
-    return fields.String(validate=validate.Length(1, LONGEST), **options)
+def _text(most: int = LONGEST, **options: Any) -> fields.String:  # noqa: ANN401 — passed through to marshmallow
+    fault = "It holds a control character."
+    checks = [validate.Length(1, most), validate.Regexp(r"[^\x00-\x1f\x7f]*\Z", error=fault)]
+    return fields.String(validate=checks, **options)
+
+
+def _number(**options: Any) -> fields.String:  # noqa: ANN401 — as above
+    return _text(LONGEST_NUMBER, **options)
 
 
 def _one_of(values: tuple[str, ...], **options: Any) -> fields.String:  # noqa: ANN401 — as above
@@ -68,25 +76,25 @@ class Registration(Details):
     breed = _text()
     colour = _text()
     born = fields.Date()
-    dam = _text()
+    dam = _number()
     kind = _one_of(("mob", "consignment"))
     head_count = _heads()
     kilograms = _kilograms()
-    part_of = _text()
+    part_of = _number()
     owner = fields.UUID()
 
 
 class Retag(Details):
     """The number that an animal now carries; the old one stays with it."""
 
-    new = _text(required=True)
-    lost = _text()
+    new = _number(required=True)
+    lost = _number()
 
 
 class TagLost(Details):
     """The number that fell off."""
 
-    lost = _text(required=True)
+    lost = _number(required=True)
 
 
 class Count(Details):

@@ -9,18 +9,21 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 
 from services.storage.models import Animal, Correction, Identifier, Journal
-from services.traceability.journal import read_key
-from services.traceability.model import EventType
+from services.traceability.model import EventType, Scheme, read_key
 from services.traceability.projection import rebuild
-from services.traceability.registry import add_number, find_animals, retire_number
+from services.traceability.registry import add_number, find_animals
+from services.traceability.replay import events_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from services.traceability.journal import Known, Written
-    from services.traceability.model import Report
+    from services.traceability.model import Key
+    from services.traceability.registry import AnimalRef
+    from services.traceability.rules.state import Event
 
 _NUMBERED = frozenset({EventType.RETAG, EventType.TAG_LOST})
 _BEGINNINGS = frozenset({EventType.REGISTER, EventType.BIRTH})
@@ -32,24 +35,42 @@ def settle(session: Session, one: Written, known: Known) -> None:
 
     Raises:
         NumberTaken: another animal has the number that one is to wear.
+        UnknownNumber, WrongKind: no animal may have it.
     """
     report, details = one.report, one.report.details
+    animals = [known.animals[key] for key in report.animals]
     if report.type is EventType.RETAG:
-        add_number(session, known.animals[report.animals[0]], read_key(details["new"]))
+        add_number(session, animals[0], read_key(details["new"]))
     if report.type in _NUMBERED and "lost" in details:
-        retire_number(session, read_key(details["lost"]), report.occurred.day)
-    if report.type in _BEGINNINGS and not _DESCENT.keys().isdisjoint(details):
-        _descend(session, report, known)
+        _retire_number(session, animals[0], read_key(details["lost"]), report.occurred.day)
+    if report.type in _BEGINNINGS:
+        _descend(session, details, animals)
     if report.type is EventType.VOID:
         _void(session, one, known)
 
 
-def _descend(session: Session, report: Report, known: Known) -> None:
-    """Note the dam, and the mob that an animal was taken from, where they are known here."""
-    told = {name: read_key(report.details[name]) for name in _DESCENT if name in report.details}
+def _retire_number(session: Session, animal: AnimalRef, number: Key, day: date | None) -> None:
+    """Note that an animal lost a tag, or that it did not (no day).
+
+    The number stays with its animal and is never given again. Another animal's number stays as it
+    is: that somebody names it as lost tells nothing of who wears it.
+    """
+    session.execute(
+        update(Identifier)
+        .where(Identifier.scheme == number.scheme, Identifier.value == number.value)
+        .where(Identifier.animal_id == animal.id)
+        .values(retired_on=day)
+    )
+
+
+def _descend(session: Session, details: Mapping[str, Any], animals: Sequence[AnimalRef]) -> None:
+    """Note the dam, and the mob that animals were taken from, where they are known here."""
+    told = {name: read_key(details[name]) for name in _DESCENT if name in details}
+    if not told:
+        return
     found = find_animals(session, told.values())
     values = {_DESCENT[name]: found[key].id for name, key in told.items() if key in found}
-    ids = [known.animals[key].id for key in report.animals]
+    ids = [animal.id for animal in animals]
     if values:
         session.execute(update(Animal).where(Animal.id.in_(ids)).values(**values))
 
@@ -61,28 +82,42 @@ def _void(session: Session, one: Written, known: Known) -> None:
     session.execute(
         insert(Correction), [{"journal_id": wrong.id, "corrected_by_id": one.journal_id}]
     )
-    animals = {known.animals[key] for key in one.report.animals}
-    if wrong.type in _NUMBERED:
-        _take_numbers_back(session, json.loads(wrong.content).get("details", {}))
-    if wrong.type in _BEGINNINGS:
-        ids = [animal.id for animal in animals]
-        nothing = dict.fromkeys(_DESCENT.values())
-        session.execute(update(Animal).where(Animal.id.in_(ids)).values(**nothing))
-    for animal in animals:
+    details = json.loads(wrong.content).get("details", {})
+    for animal in {known.animals[key] for key in one.report.animals}:
+        right = events_of(session, animal.key)
+        if wrong.type in _NUMBERED:
+            _take_numbers_back(session, animal, details, right)
+        if wrong.type in _BEGINNINGS:
+            _descend_again(session, animal, right)
         rebuild(session, animal)
 
 
-def _take_numbers_back(session: Session, details: Mapping[str, Any]) -> None:
-    """Undo what a wrong retagging or loss did to numbers: they are free, or worn, again."""
+def _descend_again(session: Session, animal: AnimalRef, right: Sequence[Event]) -> None:
+    nothing = dict.fromkeys(_DESCENT.values())
+    session.execute(update(Animal).where(Animal.id == animal.id).values(**nothing))
+    for event in right:
+        if event.type in _BEGINNINGS:
+            _descend(session, event.details, [animal])
+
+
+def _take_numbers_back(
+    session: Session, animal: AnimalRef, details: Mapping[str, Any], right: Sequence[Event]
+) -> None:
+    """Undo what a wrong retagging or loss did to numbers, where no right event did the same.
+
+    A number that was given is free again, one that was lost is worn again.
+    """
     if "lost" in details:
-        scheme, value = read_key(details["lost"])
-        mine = (Identifier.scheme == scheme) & (Identifier.value == value)
-        session.execute(update(Identifier).where(mine).values(retired_on=None))
-    if "new" in details:
-        scheme, value = read_key(details["new"])
-        first = select(Animal.id).where(Animal.scheme == scheme, Animal.value == value)
+        days = [event.day for event in right if event.details.get("lost") == details["lost"]]
+        _retire_number(session, animal, read_key(details["lost"]), days[-1] if days else None)
+    given = {event.details.get("new") for event in right}
+    new = read_key(details["new"]) if "new" in details else animal.key
+    # Its first number names it on the ledger, and a short number is issued, not put in.
+    if new != animal.key and new.scheme != Scheme.SHORT and details["new"] not in given:
         session.execute(
             delete(Identifier).where(
-                Identifier.scheme == scheme, Identifier.value == value, ~first.exists()
+                Identifier.scheme == new.scheme,
+                Identifier.value == new.value,
+                Identifier.animal_id == animal.id,
             )
         )

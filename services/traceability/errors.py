@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.errors import Conflict, Forbidden, Invalid, NotFound
+from services.traceability.model import write_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +33,7 @@ class Ambiguous(Conflict):
     code = "ambiguous_number"
 
     def __init__(self, text: str, keys: Iterable[Key]) -> None:
-        ways = " or ".join(f"{key.scheme}:{key.value}" for key in keys)
+        ways = " or ".join(map(write_key, keys))
         super().__init__(f"{text} fits more than one: write {ways}")
         self.values = {"number": text}
 

@@ -17,7 +17,7 @@ from chain.canonical import (
 )
 from services.storage.bulk import draw_keys, insert_rows
 from services.storage.models import Journal, LedgerLeaf
-from services.traceability.model import EventType, Key
+from services.traceability.model import EventType, read_key
 from services.traceability.rules import records
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.traceability.model import Origin, Report
+    from services.traceability.model import Key, Origin, Report
     from services.traceability.registry import AnimalRef, PremisesRef
 
 _PLACES: Mapping[EventType, tuple[str, str]] = {
@@ -82,17 +82,6 @@ def write(
     insert_rows(session, Journal, _Row._fields, rows, recorded_at=origin.recorded_at)
     insert_rows(session, LedgerLeaf, _Leaf._fields, outbox, waiting_since=origin.recorded_at)
     return written
-
-
-def read_key(text: str) -> Key:
-    """Read an identifier as `details` hold it, `scheme:value`."""
-    scheme, _, value = text.partition(":")
-    return Key(scheme, value)
-
-
-def write_key(key: Key) -> str:
-    """Write an identifier as `details` hold it, always with its scheme."""
-    return f"{key.scheme}:{key.value}"
 
 
 def _make(key: int, report: Report, origin: Origin, known: Known) -> tuple[_Row, list[_Leaf]]:

@@ -1,4 +1,4 @@
-"""From what a person or a machine typed to the identifier that it stands for."""
+"""From what a person or a machine typed to the animal or premises that it stands for."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from gateway.tags import read_identifier
 from services.storage.models import Identifier
 from services.traceability.errors import Ambiguous, UnknownNumber, UnreadableTag
 from services.traceability.model import Key
-from services.traceability.registry import find_animals
+from services.traceability.registry import find_animals, find_premises
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
-    from services.traceability.registry import AnimalRef
+    from services.traceability.registry import AnimalRef, PremisesRef
 
 # Stands for what no reading gives; nothing is ever filed under it.
 _UNREAD = Key("", "")
@@ -60,11 +60,44 @@ def known_animal(session: Session, text: str) -> AnimalRef:
         UnknownNumber: no animal has it.
         WrongKind: it is a number of premises.
     """
-    key = parse_key(session, text, "animal")
-    animal = find_animals(session, [key]).get(key)
-    if animal is None:
+    return require_animal(session, parse_key(session, text, "animal"))
+
+
+def known_premises(session: Session, text: str) -> PremisesRef:
+    """Return the premises that `text` stands for (see `parse_key`).
+
+    Raises:
+        UnreadableTag, Ambiguous: see `parse_key`.
+        UnknownNumber: nothing has the number.
+        WrongKind: it is a number of an animal.
+    """
+    return require_premises(session, parse_key(session, text, "premises"))
+
+
+def require_animal(session: Session, key: Key) -> AnimalRef:
+    """Return the animal of a number.
+
+    Raises:
+        UnknownNumber: nothing has it.
+        WrongKind: it is a number of premises.
+    """
+    found = find_animals(session, [key]).get(key)
+    if found is None:
         raise UnknownNumber(key)
-    return animal
+    return found
+
+
+def require_premises(session: Session, key: Key) -> PremisesRef:
+    """Return the premises of a number.
+
+    Raises:
+        UnknownNumber: nothing has it.
+        WrongKind: it is a number of an animal.
+    """
+    found = find_premises(session, [key]).get(key)
+    if found is None:
+        raise UnknownNumber(key)
+    return found
 
 
 def _resolve(session: Session, text: str, read: Sequence[Key], *, want: str) -> Key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -12,6 +12,8 @@ from services.traceability.numbers import name_premises
 from services.traceability.provinces import zone_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.orm import Session
 
     from services.traceability.model import Act
@@ -55,10 +57,17 @@ def permit_report(session: Session, row: Permit, action: str, act: Act) -> Repor
     )
 
 
+def permit_told(session: Session, details: Mapping[str, Any]) -> tuple[Matter, ...]:
+    """Return the permit that an event's details name, as what it is about; none that is unknown."""
+    row = find_permit(session, details["permit"]) if "permit" in details else None
+    return (permit_matter(session, row),) if row else ()
+
+
 def find_permit(session: Session, number: str) -> Permit | None:
-    """Return the permit of a number."""
+    """Return the permit of a number, as it is in the database now."""
     return session.scalars(
         select(Permit)
         .join(Identifier, Identifier.permit_id == Permit.id)
         .where(Identifier.scheme == Scheme.SHORT, Identifier.value == number)
+        .execution_options(populate_existing=True)
     ).first()

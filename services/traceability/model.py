@@ -7,12 +7,15 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_ZONE = "Pacific/Port_Moresby"
 BOUGAINVILLE_ZONE = "Pacific/Bougainville"
+
+_OFFICIAL_DIGITS = 15
 
 # Namespace of event ids (RFC 9562, section 6.5): a random UUID, fixed for good.
 EVENTS = UUID("5f1d2f0a-6d0c-5c4b-9d5e-0a6b0f6f1b11")
@@ -36,6 +39,20 @@ class Key(NamedTuple):
     def __str__(self) -> str:
         """Write it as people type it: an official or short number bare, others with scheme."""
         return self.value if self.scheme in {Scheme.OFFICIAL, Scheme.SHORT} else ":".join(self)
+
+
+def write_key(key: Key) -> str:
+    """Write an identifier as `details` hold it, always with its scheme: `scheme:value`."""
+    return f"{key.scheme}:{key.value}"
+
+
+def read_key(text: str) -> Key:
+    """Read an identifier as records hold it: with its scheme, or as `Key` writes itself."""
+    scheme, colon, value = text.partition(":")
+    if colon:
+        return Key(scheme, value)
+    is_official = len(text) == _OFFICIAL_DIGITS and text.isascii() and text.isdigit()
+    return Key(Scheme.OFFICIAL if is_official else Scheme.SHORT, text)
 
 
 class EventType(StrEnum):
@@ -205,34 +222,9 @@ class Recorded:
     flags: tuple[tuple[Key, FlagCode], ...] = ()
 
 
-@dataclass(slots=True)
-class Move:
-    """One movement of one animal in the middle of being reconciled.
-
-    Attributes:
-        id: database key, None while new.
-        origin, destination: database keys of premises, None where unknown.
-        departed_on, arrived_on: local days, None where that side is not reported.
-        departure, arrival: journal keys of the two sides.
-        changed: whether it must be written.
-    """
-
-    id: int | None = None
-    origin: int | None = None
-    destination: int | None = None
-    departed_on: date | None = None
-    arrived_on: date | None = None
-    departure: int | None = None
-    arrival: int | None = None
-    changed: bool = field(default=False, compare=False)
-
-
-class Stay(NamedTuple):
-    """A time that an animal spent somewhere; None: not known, or still there."""
-
-    premises: int | None
-    since: date | None
-    until: date | None
+def local_day(at: datetime, zone: str = DEFAULT_ZONE) -> date:
+    """Return the local day of an instant: in the capital, where no premises tell a zone."""
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def event_id(channel: str, key: str, ordinal: int) -> UUID:

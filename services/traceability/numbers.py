@@ -1,7 +1,8 @@
-"""Short numbers: one sequence for animals and premises, each number issued once."""
+"""Numbers: what things are called by, and the one sequence of short ones, each issued once."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, insert, select
@@ -9,11 +10,14 @@ from sqlalchemy import ColumnElement, insert, select
 from gateway.tags import issue
 from services.storage.locks import one_writer
 from services.storage.models import Counter, Identifier
+from services.storage.rowsets import keys
 from services.storage.upsert import upsert
 from services.traceability.model import Key, Scheme
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+    from collections.abc import Iterable
+
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
 # What replies show. They are never issued, and refused when they are sent back: somebody who copies
 # an example must not report another person's pig.
@@ -31,6 +35,8 @@ _FIRST_COUNT = 10
 
 def issue_short_number(session: Session) -> Key:
     """Draw the next short number, with its two ISO 7064 MOD 97-10 check digits; no example."""
+    # Before the counter is locked, or who holds one of the two waits for who holds the other.
+    one_writer(session)
     while True:
         drawn = session.scalar(
             upsert(session, Counter)
@@ -59,6 +65,28 @@ def short_number(session: Session, whose: ColumnElement[bool]) -> Key | None:
     """Return the short number of what `whose` tells, None where it has none."""
     value = session.scalar(select(Identifier.value).where(Identifier.scheme == Scheme.SHORT, whose))
     return Key(Scheme.SHORT, value) if value else None
+
+
+def numbers_of(
+    session: Session, whose: InstrumentedAttribute[int | None], wanted: Iterable[int] | None = None
+) -> dict[int, list[str]]:
+    """Read all numbers of some things, the one that people call them by first.
+
+    Args:
+        session: an open session.
+        whose: `Identifier.animal_id` or `Identifier.premises_id`.
+        wanted: database keys, any number of them; None: of all.
+    """
+    which = whose.is_not(None) if wanted is None else whose.in_(keys(session, wanted))
+    rows = session.execute(
+        select(whose.label("whose"), Identifier.scheme, Identifier.value)
+        .where(which)
+        .order_by((Identifier.scheme == Scheme.SHORT).desc(), Identifier.value)
+    )
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        found[row.whose].append(str(Key(row.scheme, row.value)))
+    return found
 
 
 def _short_number(session: Session, whose: ColumnElement[bool], owner: dict[str, int]) -> Key:

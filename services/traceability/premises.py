@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from services.storage.locks import one_writer
-from services.storage.models import Premises
-from services.traceability.commands import record
+from services.traceability.commands import record_one
 from services.traceability.model import EventType, Occurred, Report
 from services.traceability.numbers import name_premises
 from services.traceability.provinces import zone_of
@@ -18,32 +15,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from services.storage.models import Premises
     from services.traceability.model import Act, Recorded
 
 KINDS = (
     "household", "village_herd", "piggery", "market", "ceremony_ground", "abattoir", "quarantine",
     "port", "vehicle", "roadblock",
 )  # fmt: skip
-
-
-def make_premises(session: Session, keeper_id: int | None) -> Premises:
-    """Make premises of which nothing is known yet.
-
-    Args:
-        session: an open writing session.
-        keeper_id: database key of the party that keeps them, if any.
-    """
-    one_writer(session)
-    row = Premises(
-        public_id=uuid4(),
-        subject_key=secrets.token_bytes(32),
-        kind=KINDS[0],
-        found=True,
-        keeper_id=keeper_id,
-    )
-    session.add(row)
-    session.flush()
-    return row
 
 
 def describe(session: Session, row: Premises, told: Mapping[str, Any], act: Act) -> Recorded:
@@ -55,6 +33,7 @@ def describe(session: Session, row: Premises, told: Mapping[str, Any], act: Act)
         told: columns and their new values; what is left out stays as it is.
         act: the event; its record holds nothing of `told`, which may name a person or a home.
     """
+    one_writer(session)
     for name, value in told.items():
         setattr(row, name, value)
     row.found = False
@@ -67,4 +46,4 @@ def describe(session: Session, row: Premises, told: Mapping[str, Any], act: Act)
         other=None,
         occurred=Occurred.on(act.day, zone_of(row.province)),
     )
-    return record(session, [report], act.origin)[0]
+    return record_one(session, report, act.origin)

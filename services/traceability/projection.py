@@ -12,8 +12,9 @@ from sqlalchemy import delete, func, insert, select, update
 from chain.canonical import public_subject
 from services.storage.bulk import insert_rows
 from services.storage.models import Animal, Check, Correction, Flag, Journal, LedgerLeaf, Movement
-from services.traceability.model import EventType, FlagCode, Move
+from services.traceability.model import EventType, FlagCode
 from services.traceability.replay import events_of, replay
+from services.traceability.rules.movements import Move
 from services.traceability.rules.state import OF_PAPER, AnimalState
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ _MOVE_COLUMNS = {
     "arrival": "arrival_id",
 }
 _JUDGED = (FlagCode.MOVED_WHILE_BARRED, FlagCode.REPORTED_LATE)
-_COLUMNS = tuple(field.name for field in fields(AnimalState) if field.name not in {"moves", "span"})
+_COLUMNS = tuple(
+    field.name for field in fields(AnimalState) if field.name not in {"moves", "span", "kind"}
+)
 _values = attrgetter(*_COLUMNS)
 _move_values = attrgetter(*_MOVE_COLUMNS)
 
@@ -96,7 +99,7 @@ class Projection:
 def rebuild(session: Session, animal: AnimalRef) -> None:
     """Make an animal's state again from its journal, without the events that are void."""
     events = events_of(session, animal.key)
-    state, flags = replay(events)
+    state, flags = replay(events, animal.kind)
     for table in (Movement, Check):
         session.execute(delete(table).where(table.animal_id == animal.id))
     # What orders had against an event stays with it: that does not follow from other events.
@@ -115,9 +118,10 @@ def read_states(session: Session, animals: Iterable[int]) -> dict[int, AnimalSta
     moves = read_moves(session, wanted)
     columns = [getattr(Animal, name) for name in _COLUMNS]
     found = {}
-    for animal, *row in session.execute(select(Animal.id, *columns).where(Animal.id.in_(wanted))):
+    rows = session.execute(select(Animal.id, Animal.kind, *columns).where(Animal.id.in_(wanted)))
+    for animal, kind, *row in rows:
         found[animal] = AnimalState(*row)
-        found[animal].moves = moves[animal]
+        found[animal].moves, found[animal].kind = moves[animal], kind
     return found
 
 

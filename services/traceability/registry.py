@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import select, tuple_
 
 from chain.canonical import new_salt
 from services.storage.bulk import draw_keys, insert_rows
@@ -17,7 +17,6 @@ from services.traceability.numbers import issue_short_number, name_premises
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
-    from datetime import date
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -124,22 +123,16 @@ def add_number(session: Session, animal: AnimalRef, number: Key) -> None:
 
     Raises:
         NumberTaken: another animal or premises has it.
+        UnknownNumber: a short number that was never issued; it may be issued later.
+        WrongKind: a number of premises.
     """
     row = session.get(Identifier, tuple(number))
     if row is None:
+        _refuse([number], _NEVER_AN_ANIMAL, "an animal")
         session.add(Identifier(**number._asdict(), animal_id=animal.id))
         session.flush()
     elif row.animal_id != animal.id:
         raise NumberTaken(number)
-
-
-def retire_number(session: Session, number: Key, day: date) -> None:
-    """Note that a tag was lost; its number stays with its animal and is never given again."""
-    session.execute(
-        update(Identifier)
-        .where(tuple_(Identifier.scheme, Identifier.value) == tuple(number))
-        .values(retired_on=day)
-    )
 
 
 def _make_animals(session: Session, keys: Sequence[Key], kind: AnimalKind) -> dict[Key, AnimalRef]:
@@ -190,23 +183,30 @@ def premises_of(session: Session, party: Party) -> Key:
     home = _first_premises(session, party)
     if home is None:
         one_writer(session)
-        home = _first_premises(session, party) or _found_premises(session, party)
+        home = _first_premises(session, party) or make_premises(session, party.id).id
     return name_premises(session, home)
+
+
+def make_premises(session: Session, keeper_id: int | None) -> Premises:
+    """Make premises of which nothing is known yet.
+
+    Args:
+        session: an open writing session.
+        keeper_id: database key of the party that keeps them, if any.
+    """
+    one_writer(session)
+    row = Premises(
+        public_id=uuid4(), subject_key=new_salt(), kind=_UNTOLD, found=True, keeper_id=keeper_id
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def _first_premises(session: Session, party: Party) -> int | None:
     return session.scalars(
         select(Premises.id).where(Premises.keeper_id == party.id).order_by(Premises.id).limit(1)
     ).first()
-
-
-def _found_premises(session: Session, party: Party) -> int:
-    row = Premises(
-        public_id=uuid4(), subject_key=new_salt(), kind=_UNTOLD, found=True, keeper_id=party.id
-    )
-    session.add(row)
-    session.flush()
-    return row.id
 
 
 def _number(session: Session, owner: str, numbered: Iterable[tuple[int, Key]]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from chain.canonical import public_subject
 from services.storage.models import Correction, Journal, LedgerLeaf, Party, Permit, Premises
-from services.traceability.model import EventType, FlagCode
+from services.traceability.model import AnimalKind, EventType, FlagCode
 from services.traceability.rules.state import AnimalState, Event
 
 if TYPE_CHECKING:
@@ -45,9 +45,15 @@ def events_of(session: Session, key: Key, *, known_at: datetime | None = None) -
     return _events(session, contents)
 
 
-def replay(events: Iterable[Event]) -> tuple[AnimalState, list[tuple[int, FlagCode]]]:
-    """Fold events into a state; return it, and each flag with the journal key of its event."""
-    state = AnimalState()
+def replay(
+    events: Iterable[Event], kind: str = AnimalKind.ANIMAL
+) -> tuple[AnimalState, list[tuple[int, FlagCode]]]:
+    """Fold the events of one of a kind into a state.
+
+    Returns:
+        It, and each flag with the journal key of its event.
+    """
+    state = AnimalState(kind=kind)
     flags = [(event.journal_id, code) for event in events for code in state.apply(event)]
     return state, flags
 

@@ -6,15 +6,14 @@ A registration of a tag outside the ranges of its premises is evidence all the s
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from services.storage.locks import one_writer
 from services.storage.models import TagRange
-from services.traceability.commands import record
+from services.traceability.commands import record_one
 from services.traceability.errors import BadRange, RangeOverlaps
-from services.traceability.model import DEFAULT_ZONE, EventType, Occurred, Report, event_id
+from services.traceability.model import EventType, Occurred, Report, event_id, local_day
 from services.traceability.registry import find_premises
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def allocate(session: Session, first: str, last: str, premises: Key, origin: Ori
     given = _overlapping(session, first, last)
     if given is not None:
         raise RangeOverlaps(given.first, given.last)
-    done = record(session, [_allocation((first, last), premises, origin)], origin)[0]
+    done = record_one(session, _allocation((first, last), premises, origin), origin)
     owner = find_premises(session, [premises])[premises]
     session.add(TagRange(first=first, last=last, premises_id=owner.id, journal_id=done.journal_id))
     session.flush()
@@ -74,7 +73,7 @@ def _allocation(ends: tuple[str, str], premises: Key, origin: Origin) -> Report:
         (),
         premises,
         None,
-        Occurred.on(origin.recorded_at.astimezone(ZoneInfo(DEFAULT_ZONE)).date()),
+        Occurred.on(local_day(origin.recorded_at)),
         dict(zip(("first", "last"), ends, strict=True)),
     )
 

@@ -1,13 +1,15 @@
-"""What decisions are made by, read from the database: facts, whereabouts, orders, permits."""
+"""What decisions are made by, read from the database: whereabouts, orders, permits."""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, union
 
 from services.storage.models import (
     ControlOrder,
@@ -17,50 +19,18 @@ from services.storage.models import (
     Premises,
 )
 from services.traceability.model import Scheme
-from services.traceability.projection import read_states
-from services.traceability.registry import find_animals
-from services.traceability.rules import movements, orders, permits
+from services.traceability.rules import orders, permits
 from services.traceability.rules.areas import read_area
 from services.traceability.rules.places import Whereabouts
-from services.traceability.rules.questions import Facts, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
+    from sqlalchemy import CompoundSelect
     from sqlalchemy.orm import Session
 
-    from services.traceability.model import Key, Move
-    from services.traceability.rules.state import AnimalState
-
-# An animal that left so long ago and came nowhere is no longer on its way.
-LONGEST_JOURNEY = timedelta(days=30)
-
-
-class Standing(NamedTuple):
-    """An animal and where it stands on a day.
-
-    Attributes:
-        facts: what is known of it.
-        at: database key of the premises; None: not known.
-        towards: database key of where it was said to go, while it is on its way.
-    """
-
-    facts: Facts
-    at: int | None = None
-    towards: int | None = None
-
-
-def stand(session: Session, keys: Sequence[Key], on: date) -> list[Standing]:
-    """Return what is known of animals on a day, in their order; unknown ones too."""
-    found = find_animals(session, keys)
-    states = read_states(session, {ref.id for ref in found.values()})
-    return [
-        _standing(str(key), states[ref.id], ref.id, ref.kind, on)
-        if (ref := found.get(key))
-        else Standing(Facts(str(key), registered=False))
-        for key in keys
-    ]
+    from services.traceability.rules.areas import Area
 
 
 def whereabouts(session: Session, premises: Iterable[int]) -> dict[int, Whereabouts]:
@@ -97,9 +67,8 @@ def orders_since(session: Session, day: date) -> list[orders.Order]:
         )
         .order_by(ControlOrder.id)
     ).all()
-    named = {text for row in rows for text in row.area.get("premises", ())}
-    keys = _premises_keys(session, named)
-    return [_order(row, keys) for row in rows]
+    keys = _premises_keys(session, {text for row in rows for text in _named(row)})
+    return [_order(row, {text: keys[text] for text in _named(row)}) for row in rows]
 
 
 def permits_for(
@@ -113,12 +82,18 @@ def permits_for(
         origins: database keys of premises: permits for a count of pigs from there.
         numbers: permits that were asked about.
     """
-    named = select(PermitAnimal.permit_id).where(PermitAnimal.animal_id.in_(set(animals)))
-    of_count = Permit.head_count.is_not(None) & Permit.origin_id.in_(set(origins))
-    asked = select(Identifier.permit_id).where(
-        Identifier.scheme == Scheme.SHORT, Identifier.value.in_(set(numbers))
+    # One set of keys: joined by OR, each permit of the country would be looked at.
+    which: CompoundSelect[int] = union(
+        select(PermitAnimal.permit_id).where(PermitAnimal.animal_id.in_(set(animals))),
+        select(Permit.id).where(Permit.head_count.is_not(None), Permit.origin_id.in_(set(origins))),
+        select(Identifier.permit_id).where(
+            Identifier.scheme == Scheme.SHORT,
+            Identifier.value.in_(set(numbers)),
+            Identifier.permit_id.is_not(None),
+        ),
     )
-    return read_permits(session, Permit.id.in_(named) | of_count | Permit.id.in_(asked))
+    found = session.scalars(which).all()
+    return read_permits(session, Permit.id.in_(found)) if found else []
 
 
 def read_permits(session: Session, which: ColumnElement[bool]) -> list[permits.Permit]:
@@ -150,56 +125,11 @@ def read_permits(session: Session, which: ColumnElement[bool]) -> list[permits.P
     ]
 
 
-def _standing(key: str, state: AnimalState, animal: int, kind: str, on: date) -> Standing:
-    left = _on_the_way(state.moves, on)
-    at = left.origin if left else _last_place(state)
-    facts = Facts(
-        key,
-        Kind(kind),
-        registered=not state.found,
-        ended_on=state.ended_on,
-        withdrawal_until=state.withdrawal_until,
-        arrived_on=_arrived(state.moves, at, on),
-        head_count=state.head_count,
-        id=animal,
-    )
-    return Standing(facts, at, left.destination if left else None)
-
-
-def _on_the_way(moves: Sequence[Move], on: date) -> Move | None:
-    """Return the departure that nothing answered and nothing came after, None where it is old."""
-    last = next(reversed(movements.stays(None, moves)), None)
-    if last is None or last.until is None or last.until < on - LONGEST_JOURNEY:
-        return None
-    left = [
-        move
-        for move in moves
-        if (move.origin, move.departed_on, move.arrived_on) == (last.premises, last.until, None)
-    ]
-    return max(left, key=lambda move: move.departure or 0, default=None)
-
-
-def _last_place(state: AnimalState) -> int | None:
-    last = next(reversed(movements.stays(state.home, state.moves)), None)
-    return last.premises if last else None
-
-
-def _arrived(moves: Iterable[Move], at: int | None, on: date) -> date | None:
-    return max(
-        (
-            move.arrived_on
-            for move in moves
-            if move.arrived_on is not None and move.arrived_on <= on and move.destination == at
-        ),
-        default=None,
-    )
-
-
 def _order(row: ControlOrder, premises: Mapping[str, int]) -> orders.Order:
     return orders.Order(
         number=row.number,
         kind=orders.OrderKind(row.kind),
-        area=read_area(row.area, premises),
+        area=_area(json.dumps(row.area), tuple(premises.items())),
         area_name=row.area_name,
         since=row.since,
         declared_at=row.declared_at,
@@ -208,6 +138,17 @@ def _order(row: ControlOrder, premises: Mapping[str, int]) -> orders.Order:
         until=row.until,
         lifted_at=row.lifted_at,
     )
+
+
+def _named(row: ControlOrder) -> Sequence[str]:
+    listed: Sequence[str] = row.area.get("premises", ())
+    return listed
+
+
+# The area of an order never changes, and to prepare its polygons takes longer than to use them.
+@lru_cache(maxsize=1024)
+def _area(text: str, premises: tuple[tuple[str, int], ...]) -> Area:
+    return read_area(json.loads(text), dict(premises))
 
 
 def _premises_keys(session: Session, public_ids: Iterable[str]) -> dict[str, int]:

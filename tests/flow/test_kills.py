@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 
@@ -13,6 +14,10 @@ from sqlalchemy import func, select
 
 from chain.connection import connect
 from chain.recorder import Recorder
+from services.audit.comparison import Auditor
+from services.clock import utc_now
+from services.config import Settings
+from services.runtime import Runtime
 from services.storage.models import Journal, LedgerLeaf
 from services.traceability.commands import record
 from services.traceability.importing import CHANNEL, import_movements
@@ -75,24 +80,24 @@ def in_child(work) -> int:
     return os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
-def record_with(stage, points) -> None:
-    """Record everything, by batches of five records."""
-    settings = replace(stage.runtime.settings.chain, batch_records=5)
+def record_with(runtime, points) -> None:
+    """Record everything, by batches of ten records: a first, a middle and a last one."""
+    settings = replace(runtime.settings.chain, batch_records=10)
     with connect(settings, write=True) as chain:
         Recorder(
-            Killing(stage.runtime.recorder_store, points),
+            Killing(runtime.recorder_store, points),
             Killing(chain.ledger, points),
             chain.logs,
             settings,
-            stage.runtime.clock,
+            runtime.clock,
         ).drain(lambda: None)
 
 
-def write_with(stage, points=lambda: None):
+def write_with(runtime, points=lambda: None):
     def write(reports) -> int:
         points()
-        with stage.runtime.database.write() as session:
-            new = len(record(session, reports, Origin(CHANNEL, None, stage.runtime.clock())))
+        with runtime.database.write() as session:
+            new = len(record(session, reports, Origin(CHANNEL, None, runtime.clock())))
             session.flush()
             points()
         points()
@@ -101,13 +106,30 @@ def write_with(stage, points=lambda: None):
     return write
 
 
+@contextmanager
+def runtime_in(folder):
+    """What runs on a data folder, without the web."""
+    runtime = Runtime.open(Settings.from_env({"BILUM_DATA_DIR": str(folder)}), utc_now)
+    try:
+        yield runtime
+    finally:
+        runtime.close()
+
+
+@pytest.fixture
+def migrated(tmp_path):
+    """A folder with nothing in it but the schema."""
+    with embedded(tmp_path / "empty"):
+        return tmp_path / "empty"
+
+
 @pytest.fixture
 def imported(tmp_path):
     """A folder with twelve events, not recorded yet."""
     path = tmp_path / "rows.csv"
     path.write_text(ROWS)
     with embedded(tmp_path / "origin") as stage:
-        import_movements(path, write_with(stage), DAY)
+        import_movements(path, write_with(stage.runtime), DAY)
     return tmp_path / "origin"
 
 
@@ -117,43 +139,45 @@ def test_recorder__killed_at_each_commit_point__contract_equals_journal(imported
         shutil.copytree(imported, folder)
 
         def work(folder=folder, number=number) -> None:
-            with embedded(folder) as stage:
-                record_with(stage, die_at(number))
+            with runtime_in(folder) as runtime:
+                record_with(runtime, die_at(number))
 
         ended = in_child(work)
-        with embedded(folder) as stage:
-            record_with(stage, lambda: None)
-            with connect(stage.runtime.settings.chain, write=False) as chain:
+        with runtime_in(folder) as runtime:
+            record_with(runtime, lambda: None)
+            with connect(runtime.settings.chain, write=False) as chain:
                 logged = [leaf for batch in chain.logs.batches() for leaf in batch.leaves]
                 assert chain.ledger.size() == len(logged) == 24
-            with stage.runtime.database.read() as session:
+                assert Auditor(runtime.database, chain.ledger, chain.logs).audit().clean
+            with runtime.database.read() as session:
                 stored = session.execute(
                     select(LedgerLeaf.subject, LedgerLeaf.commitment).order_by(LedgerLeaf.index)
                 ).all()
             assert [tuple(leaf) for leaf in logged] == [tuple(row) for row in stored]
-            assert stage.audit().clean
         shutil.rmtree(folder)
         if ended == DONE:
             break
         assert ended == signal.SIGKILL
-    assert number > 40, "the test met fewer commit points than five batches have"
+    assert number > 24, "the test met fewer commit points than three batches have"
 
 
-def test_import__killed_anywhere_and_run_again__records_each_event_once(tmp_path, monkeypatch):
+def test_import__killed_anywhere_and_run_again__records_each_event_once(
+    migrated, tmp_path, monkeypatch
+):
     monkeypatch.setattr("services.traceability.importing.CHUNK_ROWS", 2)
     path = tmp_path / "rows.csv"
     path.write_text(ROWS + ROWS.partition("\n")[2])
     for number in count(1):
-        folder = tmp_path / f"killed-{number}"
+        folder = shutil.copytree(migrated, tmp_path / f"killed-{number}")
 
         def work(folder=folder, number=number) -> None:
-            with embedded(folder) as stage:
-                import_movements(path, write_with(stage, die_at(number)), DAY)
+            with runtime_in(folder) as runtime:
+                import_movements(path, write_with(runtime, die_at(number)), DAY)
 
         ended = in_child(work)
-        with embedded(folder) as stage:
-            import_movements(path, write_with(stage), DAY)
-            with stage.runtime.database.read() as session:
+        with runtime_in(folder) as runtime:
+            import_movements(path, write_with(runtime), DAY)
+            with runtime.database.read() as session:
                 assert session.scalar(select(func.count()).select_from(Journal)) == 24
                 assert session.scalar(select(func.count()).select_from(LedgerLeaf)) == 48
         shutil.rmtree(folder)

@@ -1,7 +1,8 @@
-"""Every command of the README, run in its order as a newcomer would."""
+"""Every command of the README and of docs/api.md, run in its order as a newcomer would."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -16,17 +17,30 @@ import pytest
 from tests.support.paths import ROOT
 from tests.support.ports import free_port
 
-BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 ELSEWHERE = {
     "make demo": "tests/services/cli/test_maintenance.py, and the CI script",
     "make test": "this test is a part of it",
 }
 SERVER = "make serve"
 BASH = "/bin/bash"
+PORT = "8080"
 
 
-def commands() -> list[str]:
-    return [line for block in BLOCKS for line in block.splitlines() if line not in ELSEWHERE]
+def blocks(page, language="sh"):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def commands():
+    """The lines of the README before and after the one that starts the server."""
+    lines = [
+        line
+        for block in blocks("README.md")
+        for line in block.splitlines()
+        if line not in ELSEWHERE
+    ]
+    start = lines.index(SERVER)
+    return lines[:start], lines[start + 1 :]
 
 
 @pytest.fixture
@@ -79,34 +93,69 @@ def _wait_for(url, seconds=60):
             time.sleep(0.2)
 
 
+def run(script, newcomer):
+    """Run commands in a second terminal; return what they print."""
+    folder, environ = newcomer
+    ended = subprocess.run(
+        [BASH, "-euxc", script.replace(PORT, environ["BILUM_PORT"])],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
 @pytest.mark.sockets
 @pytest.mark.slow
 @pytest.mark.skipif(not (ROOT / ".venv/bin/bilum").exists(), reason="run `make setup` first")
 def test_readme__every_command_in_order__does_what_it_says(newcomer):
     assert shutil.which("curl"), "the README says to install curl"
-    lines = commands()
-    start = lines.index(SERVER)
-    before, after = lines[:start], lines[start + 1 :]
-    folder, environ = newcomer
+    before, after = commands()
     with serving(SERVER, "\n".join(before) + "\n", newcomer) as log:
-        ended = subprocess.run(
-            [BASH, "-euxc", "\n".join(after)],
-            cwd=folder,
-            env=environ,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        shown = log.read_text(encoding="utf-8")
+        printed = run("\n".join(after), newcomer)
+        replies = "".join(blocks("README.md", "text")).splitlines()
+        shown = wait_until_shown(replies, log)
     assert "We wrote down your pig" in shown
-    assert "1 record(s) proven" in ended.stdout
-    assert "8 chain id, genesis, contract ... ok" in ended.stdout
-    assert "CLEAN: 2 records" in ended.stdout
+    assert "1 record(s) proven" in printed
+    assert "8 chain id, genesis, contract ... ok" in printed
+    assert "CLEAN: 2 records" in printed
     assert "70000001" not in shown.replace("+675•••••001", "")
 
 
+@pytest.mark.sockets
+@pytest.mark.slow
+@pytest.mark.skipif(not (ROOT / ".venv/bin/bilum").exists(), reason="run `make setup` first")
+def test_api_guide__every_command_in_order__does_what_it_says(newcomer):
+    before, _ = commands()
+    with serving(SERVER, "\n".join(before) + "\n", newcomer):
+        printed = run("".join(blocks("docs/api.md")), newcomer)
+    (shown,) = map(json.loads, blocks("docs/api.md", "json"))
+    moved, repeated, decided, animal, events, more = map(json.loads, printed.splitlines())
+    assert [one["type"] for one in moved["events"]] == ["depart", "arrive"]
+    assert repeated == moved
+    assert decided["decisions"][0]["reasons"][0] == shown["decisions"][0]["reasons"][0]
+    assert animal["status"] == "unregistered"
+    assert [stay["since"] for stay in animal["stays"]] == [None, "2026-01-05"]
+    assert [page["items"][0]["type"] for page in (events, more)] == ["depart", "arrive"]
+
+
+def wait_until_shown(replies, log, seconds=20):
+    """Return what the server has written when the last replies have gone out."""
+    end = time.monotonic() + seconds
+    while True:
+        written = log.read_text(encoding="utf-8")
+        on_phones = re.sub(r"\s*│\n│\s*", " ", written)
+        missing = [reply for reply in replies if reply not in on_phones]
+        if not missing:
+            return written
+        assert time.monotonic() < end, missing
+        time.sleep(0.2)
+
+
 def test_readme__commands_run_elsewhere__are_still_there():
-    assert {line for block in BLOCKS for line in block.splitlines()} >= ELSEWHERE.keys()
-    assert SERVER in commands()
+    lines = {line for block in blocks("README.md") for line in block.splitlines()}
+    assert lines >= {SERVER, *ELSEWHERE}

@@ -87,6 +87,7 @@ WATER = (
         ),
         {"en": "PUMP 12 BROKEN", "tpi": "PAM 12 BAGARAP"},
         fillers=("is", "i"),
+        subject=1,
     ),
 )
 

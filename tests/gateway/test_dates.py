@@ -120,3 +120,20 @@ def test_day__text_like_a_date__never_raises(text, today, toward):
         assert isinstance(reading.value.on(today, toward), date)
     else:
         assert reading is None or isinstance(reading, Misread)
+
+
+@pytest.mark.parametrize(
+    ("text", "toward", "expected"),
+    [
+        ("Friday", Toward.PAST, date(2026, 11, 20)),
+        ("fraide", Toward.FUTURE, date(2026, 11, 27)),
+        ("Fonde", Toward.NEAREST, date(2026, 11, 26)),
+        ("Sande", Toward.NEAREST, date(2026, 11, 22)),
+        ("TRINDE", Toward.PAST, date(2026, 11, 25)),
+        ("Wednesday", Toward.FUTURE, date(2026, 11, 25)),
+        ("hapasde", Toward.PAST, date(2026, 11, 23)),
+        ("haptumora", Toward.FUTURE, date(2026, 11, 27)),
+    ],
+)
+def test_read_day__day_of_the_week__is_the_one_on_that_side_of_a_wednesday(text, toward, expected):
+    assert read_day(text, date(2026, 11, 25), toward) == expected

@@ -104,6 +104,11 @@ GOOD = [
     ("PUMP 12 BROKEN", "pump", "en", {"number": 12, "state": "broken"}),
     ("pam12 i bagarap", "pump", "tpi", {"number": 12, "state": "broken"}),
     ("Pump 7 is dry", "pump", "en", {"number": 7, "state": "dry"}),
+    # The subject first; a filler that runs into a number, and a keyword into a filler.
+    ("12 pump broken", "pump", "en", {"number": 12, "state": "broken"}),
+    ("long 12 i pam i bagarap", "pump", "tpi", {"number": 12, "state": "broken"}),
+    ("RAITIM pik104276", "register", "tpi", {"tag": A}),
+    ("raitimpik104276 long20468", "register", "tpi", {"tag": A, "place": B}),
 ]  # fmt: skip
 
 BAD = [
@@ -137,6 +142,13 @@ BAD = [
     ("MOV 104276 20468", FaultCode.UNKNOWN, None, None),
     ("REGISTER 104276", FaultCode.UNKNOWN, None, None),
     ("PUMP 12", FaultCode.MISSING, "pump", "state"),
+    ("12 PUMP", FaultCode.MISSING, "pump", "state"),
+    ("12 pump is not dry", FaultCode.MISSING, "pump", "state"),
+    ("12 nogat pump dry", FaultCode.UNKNOWN, "pump", None),
+    ("wanem taim pump dry", FaultCode.UNKNOWN, "pump", None),
+    ("104276 i go DEAD", FaultCode.UNKNOWN, "death", None),
+    ("REG104276REG", FaultCode.UNREADABLE, "register", "tag"),
+    ("raitimwan104276", FaultCode.UNREADABLE, "check", "tags"),
     ("PUMP BROKEN", FaultCode.MISSING, "pump", "number"),
     ("2", FaultCode.UNREADABLE, "check", "tags"),
     ("DEADLY 3", FaultCode.UNKNOWN, None, None),
@@ -148,6 +160,7 @@ MISTAKES = [
     ("OK 104276 104267", "check", Mistake.CHECK_DIGITS),
     ("OK 104267 104276", "check", Mistake.CHECK_DIGITS),
     ("104267", "check", Mistake.CHECK_DIGITS),
+    ("104267 DEAD", "death", Mistake.CHECK_DIGITS),
     ("REG 982 00012345678", "register", Mistake.LENGTH),
     ("REG 1042X76", "register", Mistake.LETTER),
     ("DE 31/11", "date", Mistake.NO_SUCH_DAY),

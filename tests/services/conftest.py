@@ -1,4 +1,4 @@
-"""A database of each kind, empty and at the newest revision, for each test."""
+"""A database of each kind, empty and at the newest revision, for each test; and what runs on it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,39 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from services.config import Settings
 from services.storage.database import Database
 from services.storage.models import Base
 from services.storage.vault import Vault
 from tests.factories import KEY, Phones
+from tests.services.command import bilum, imported
+from tests.services.world import (
+    clock,
+    open_world,
+    scene,
+    server_scene,
+    settings,
+    staged,
+    world,
+)
 from tests.support import environment
 from tests.support.postgres import fresh_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+__all__ = [
+    "bilum",
+    "clock",
+    "imported",
+    "open_world",
+    "scene",
+    "server_scene",
+    "settings",
+    "staged",
+    "world",
+]
 
 OpenDatabase = Callable[[str], Database]
 
@@ -41,12 +64,19 @@ def opened(url: str) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory) -> Path:
+def migrated_folder(tmp_path_factory) -> Path:
+    """A data folder with a key and an SQLite file at the newest revision, to copy."""
+    folder = tmp_path_factory.mktemp("migrated") / "data"
+    database = Database.from_settings(Settings.from_env({"BILUM_DATA_DIR": str(folder)}))
+    database.upgrade()
+    database.close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def migrated_file(migrated_folder) -> Path:
     """An SQLite file at the newest revision, to copy."""
-    path = tmp_path_factory.mktemp("migrated") / "bilum.db"
-    with opened(f"sqlite:///{path}") as database:
-        database.upgrade()
-    return path
+    return migrated_folder / "bilum.db"
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +115,24 @@ def open_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Op
 def database(request: pytest.FixtureRequest, open_database: OpenDatabase) -> Database:
     """An empty database of each kind."""
     return open_database(request.param)
+
+
+@pytest.fixture(scope="module")
+def set_up_file(request: pytest.FixtureRequest, migrated_file: Path, tmp_path_factory) -> Path:
+    """An SQLite file in which the module's `set_scene(database)` has happened, to copy."""
+    path = tmp_path_factory.mktemp("scene") / "bilum.db"
+    shutil.copy(migrated_file, path)
+    with opened(f"sqlite:///{path}") as database:
+        request.module.set_scene(database)
+    return path
+
+
+@pytest.fixture
+def set_up(set_up_file: Path, tmp_path: Path) -> Iterator[Database]:
+    """The module's scene, of which every test has a copy of its own."""
+    shutil.copy(set_up_file, tmp_path / "bilum.db")
+    with opened(f"sqlite:///{tmp_path}/bilum.db") as database:
+        yield database
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ REQUIRE_ALL = _environ.get("BILUM_TEST_REQUIRE_ALL") == "1"
 POSTGRES_URL = _environ.get("BILUM_TEST_POSTGRES_URL")
 # How many requests the fuzzing of the API makes of each kind for each operation.
 API_EXAMPLES = int(_environ.get("BILUM_TEST_API_EXAMPLES", "4"))
+# How many movements of the national file go on the ledger and are audited; all are imported.
+MOVEMENTS = int(_environ.get("BILUM_TEST_MOVEMENTS", "15000"))
 
 _NODE_MODULES = ROOT / "contracts" / "node_modules"
 _ANVIL = _NODE_MODULES / ".bin" / "anvil"

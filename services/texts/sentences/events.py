@@ -19,6 +19,18 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "tpi": "Mipela raitim pik {pig} long ples {place}. Wanpela samting i no stret, ofisa bai "
         "lukim. Risit {receipt}",
     },
+    "registered_several": {
+        "en": "We wrote down {heads} pigs at place {place}: {pigs}. Keep this message. "
+        "Receipt {receipt}",
+        "tpi": "Mipela raitim pinis {heads} pik long ples {place}: {pigs}. Holim gut dispela "
+        "mesej. Risit {receipt}",
+    },
+    "registered_several.flagged": {
+        "en": "{heads} pigs at place {place}: {pigs}. Something is odd, an officer will look. "
+        "Receipt {receipt}",
+        "tpi": "{heads} pik long ples {place}: {pigs}. Wanpela samting i no stret, ofisa bai "
+        "lukim. Risit {receipt}",
+    },
     "move.flagged": {
         "en": "Pig {pigs} left place {place} for {other}, {day}. An officer will look. "
         "Receipt {receipt}",
@@ -129,6 +141,12 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "An officer will call you. Receipt {receipt}",
         "tpi": "Tenkyu. Mipela kisim ripot: {what} i sik, ples {place}. No ken muvim pik o mit. "
         "Ofisa bai ringim yu. Risit {receipt}",
+    },
+    "sickness.none": {
+        "en": "We wrote down nothing. If pigs are sick, send how many and what you see, like: "
+        "SICK 3 fever",
+        "tpi": "Mipela i no raitim wanpela samting. Sapos pik i sik, salim hamas na wanem mak yu "
+        "lukim, olsem: SIK 3 skin hot",
     },
     "death": {
         "en": "We wrote down: {what} died, place {place}, {day}. Bury it deep, do not eat or sell "

@@ -36,7 +36,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     },
     "trace": {
         "en": "Pig {pig}: {stays}. Reports: {records}, in the record book: {recorded}",
-        "tpi": "Stori bilong pik {pig}: {stays}. Ripot: {records}, long buk pinis: {recorded}",
+        "tpi": "Stori bilong pik {pig}: {stays}. Ripot: {records}, long bikpela buk: {recorded}",
     },
     "trace.nowhere": {"en": "no place known", "tpi": "mipela no save long ples"},
     "trace.until": {"en": "{place} to {day}", "tpi": "{place} inap {day}"},
@@ -44,12 +44,12 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "trace.unknown_place": {"en": "a place", "tpi": "wanpela ples"},
     "receipt.on chain": {
         "en": "Receipt {receipt} is in the record book (ledger): record {index}, of {size}.",
-        "tpi": "Risit {receipt} i stap long buk: rekot {index}, long {size} olgeta.",
+        "tpi": "Risit {receipt} i stap long bikpela buk: rekot {index}, long {size} olgeta.",
     },
     "receipt.waiting": {
         "en": "We have receipt {receipt}. It waits to be written in the record book. "
         "Ask again later.",
-        "tpi": "Mipela holim risit {receipt}. Bai mipela raitim long buk. Askim gen bihain.",
+        "tpi": "Mipela holim risit {receipt}. Bihain em i go long bikpela buk. Askim gen bihain.",
     },
     "receipt.omitted": {
         "en": "We do not know receipt {receipt}. Read it again. If it is right, tell an officer: "
@@ -58,21 +58,21 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "wanpela samting i lus.",
     },
     "help": {
-        "en": "REG tag / MOVE pig place / ARRIVE pig / SICK 3 / DEAD pig / TRACE pig / OK pig / "
-        "ME. Example: MOVE {pig} {place} More: HELP 2",
-        "tpi": "RAITIM pik / MUVIM pik ples / KAMAP pik / SIK 3 / DAI pik / STORI pik / ORAIT pik "
-        "/ MI. Olsem: MUVIM {pig} {place} Moa: HELPIM 2",
+        "en": "PLACE name / REG tag / MOVE pig place / ARRIVE pig / SICK 3 / DEAD pig / OK pig / "
+        "SELL pig phone. Example: MOVE {pig} {place} More: HELP 2",
+        "tpi": "PLES nem / RAITIM pik / MUVIM pik ples / KAMAP pik / SIK 3 / DAI pik / ORAIT pik / "
+        "SALIM pik fon. Olsem: MUVIM {pig} {place} Moa: HELPIM 2",
     },
     "help.2": {
-        "en": "PLACE name / BORN 6 / MOB 14 / TREAT pig medicine days / PORK 40 KG place / "
-        "LOST TAG pig / RETAG pig tag / WRONG receipt / RECEIPT code / LANG. More: HELP 3",
-        "tpi": "PLES nem / KARIM 6 / LAIN 14 / MARASIN pik nem de / MIT 40 KG ples / NAMBA I LUS "
-        "pik / NIUPELA NAMBA pik namba / RONG risit / RISIT kod / LANG. Moa: HELPIM 3",
+        "en": "PERMIT pig place / GIVE pig phone / KILL pig / BORN 6 / MOB 14 / MOVE MOB pig 5 "
+        "place / PORK 40 KG place / TREAT pig medicine days / VACC pig name. More: HELP 3",
+        "tpi": "PEMIT pik ples / GIVIM pik fon / KILIM pik / KARIM 6 / LAIN 14 / MUVIM LAIN pik 5 "
+        "ples / MIT 40 KG ples / MARASIN pik nem de / VAKSIN pik nem. Moa: HELPIM 3",
     },
     "help.3": {
-        "en": "SELL pig phone / GIVE pig phone / KILL pig / OK pig / PERMIT pig place / "
-        "Roadblock: POST place, CHECK pig. Example: PERMIT {pig} {place}",
-        "tpi": "SALIM pik fon / GIVIM pik fon / KILIM pik / ORAIT pik / PEMIT pik ples / "
-        "Rotblok: POS ples, SEKIM pik. Olsem: PEMIT {pig} {place}",
+        "en": "TRACE pig / ME / LOST TAG pig / RETAG pig tag / WRONG receipt / RECEIPT code / "
+        "LANG. Roadblock: POST place, CHECK pig, then PASS, BACK or SEIZE",
+        "tpi": "STORI pik / MI / NAMBA I LUS pik / NIUPELA NAMBA pik namba / RONG risit / RISIT "
+        "kod / LANG. Rotblok: POS ples, SEKIM pik, PASIM, TANIM BEK o HOLIM",
     },
 }

@@ -34,6 +34,22 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "tpi": "Namba bilong ples i no stap. Pik i go we? Raitim namba bilong ples o fon bilong "
         "man i kisim, olsem: {example}",
     },
+    "missing.tags.death": {
+        "en": "Which pig died, or how many? Send it like this: {example} or DEAD 3 pigs",
+        "tpi": "Wanem pik i dai, o hamas pik? Salim olsem: {example} o DAI 3 pik",
+    },
+    "missing.heads.birth": {
+        "en": "How many piglets? Send it like this: {example}",
+        "tpi": "Hamas pikinini pik? Salim olsem: {example} Sapos yu laik muvim pik, salim: MUVIM",
+    },
+    "missing.gone": {
+        "en": "Is the tag of the pig lost? Send it like this: {example}",
+        "tpi": "Namba bilong pik i lus? Salim olsem: {example}",
+    },
+    "missing.roadblock": {
+        "en": "The number of the roadblock is missing. Send it like this: {example}",
+        "tpi": "Namba bilong rotblok i no stap. Salim olsem: {example}",
+    },
     "missing.name": {
         "en": "The name of your place is missing. Send it like this: {example}",
         "tpi": "Nem bilong ples i no stap. Salim olsem: {example}",

@@ -8,7 +8,7 @@ from services.traceability.access import Sight
 from services.traceability.api.shapes import SEEN, one_of
 from services.traceability.details import SEXES
 from services.traceability.model import AnimalKind, EventType, FlagCode
-from services.traceability.queries.herd import Status
+from services.traceability.queries.animal_lists import Status
 from services.web.paging import PageQuery, page_schema
 from services.web.schemas import AnswerSchema
 

@@ -17,17 +17,17 @@ from services.traceability.api.animal_schemas import (
     AnimalSchema,
     AsOfSchema,
 )
-from services.traceability.api.common import ANYONE, TAG, known_premises, viewer
-from services.traceability.lookup import parse_key
+from services.traceability.api.common import ANYONE, TAG, viewer
+from services.traceability.lookup import known_premises, parse_key
 from services.traceability.model import AnimalKind
 from services.traceability.queries import animal_history
-from services.traceability.queries.animals import AsOf
-from services.traceability.queries.herd import (
+from services.traceability.queries.animal_lists import (
     animals_wanted,
     province_of,
     status_of,
     summarise,
 )
+from services.traceability.queries.animals import AsOf
 from services.traceability.queries.ownership import ties_of
 from services.web.blueprint import Blueprint
 from services.web.context import context

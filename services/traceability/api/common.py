@@ -9,19 +9,19 @@ from flask import g
 from services.errors import Forbidden
 from services.storage.people import OFFICERS, Role
 from services.traceability.access import Viewer
-from services.traceability.errors import OnlyAnExample, UnknownNumber
+from services.traceability.errors import OnlyAnExample
 from services.traceability.lookup import parse_key
-from services.traceability.model import Origin
+from services.traceability.model import Act, Origin, event_id, local_day
 from services.traceability.numbers import EXAMPLES
-from services.traceability.registry import find_premises
 from services.web.guards import Roles
 from services.web.idempotency import CHANNEL
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy.orm import Session
 
     from services.traceability.model import Key
-    from services.traceability.registry import PremisesRef
     from services.web.idempotency import Work
 
 # Whoever reads a whole history sees premises, which are somebody's home.
@@ -58,6 +58,11 @@ def origin_of(work: Work) -> Origin:
     return Origin(CHANNEL, g.party_public_id, work.now)
 
 
+def act_of(work: Work, day: date | None = None) -> Act:
+    """Return what a request does on a local day, today where it names none."""
+    return Act(event_id(CHANNEL, work.key, 0), day or local_day(work.now), origin_of(work))
+
+
 def own_party() -> int:
     """Return the database key of the party that the token belongs to.
 
@@ -81,18 +86,3 @@ def read_number(session: Session, text: str, want: str) -> Key:
     if key in EXAMPLES:
         raise OnlyAnExample(key, want)
     return key
-
-
-def known_premises(session: Session, text: str) -> PremisesRef:
-    """Return the premises that `text` stands for.
-
-    Raises:
-        UnreadableTag, Ambiguous: see `parse_key`.
-        UnknownNumber: nothing has the number.
-        WrongKind: it is a number of an animal.
-    """
-    key = parse_key(session, text, "premises")
-    found = find_premises(session, [key]).get(key)
-    if found is None:
-        raise UnknownNumber(key)
-    return found

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from flask import Response, g
 
 from services.storage.people import OFFICERS, Role
-from services.traceability.control.acts import today
+from services.traceability.api.common import act_of
 from services.traceability.control.notices import Officer
-from services.traceability.model import Act, Origin, event_id
+from services.traceability.model import local_day
 from services.web.context import context
 from services.web.guards import Roles
-from services.web.idempotency import CHANNEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,12 +25,6 @@ WRITE = Roles(Role.VETERINARY_OFFICER, Role.ADMINISTRATOR)
 READ = Roles(*OFFICERS, Role.AUDITOR)
 
 
-def act_of(work: Work, day: date | None = None) -> Act:
-    """Return what a request does on a local day, today where it names none."""
-    origin = Origin(CHANNEL, g.party_public_id, work.now)
-    return Act(event_id(CHANNEL, work.key, 0), day or today(work.now), origin)
-
-
 def officer_of(work: Work) -> Officer:
     """Return who acts by a request."""
     return Officer(g.party_id, act_of(work))
@@ -39,7 +32,7 @@ def officer_of(work: Work) -> Officer:
 
 def this_day(asked: Mapping[str, date | None]) -> date:
     """Return the local day that a query names, today where it names none."""
-    return asked["on"] or today(context().clock())
+    return asked["on"] or local_day(context().clock())
 
 
 def csv_answer(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Response:

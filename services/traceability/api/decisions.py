@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypedDict
-from zoneinfo import ZoneInfo
 
 from flask import g
 from sqlalchemy import select, tuple_
@@ -12,7 +11,7 @@ from sqlalchemy import select, tuple_
 from services.errors import Invalid
 from services.storage.models import Identifier
 from services.texts.catalogue import LANGUAGES
-from services.traceability.api.common import REPORTERS, known_premises, origin_of, read_number
+from services.traceability.api.common import REPORTERS, origin_of, read_number
 from services.traceability.api.decision_schemas import (
     EXAMPLE,
     QUESTION_EXAMPLE,
@@ -21,10 +20,12 @@ from services.traceability.api.decision_schemas import (
 )
 from services.traceability.api.reading import Faults
 from services.traceability.control.decided import Saying, record_decisions
-from services.traceability.control.decisions import Question, decide
+from services.traceability.control.decisions import Question, decide, places_of
 from services.traceability.errors import PastDay, UnknownNumber, WrongKind
-from services.traceability.model import DEFAULT_ZONE, Key, Scheme
+from services.traceability.lookup import known_premises
+from services.traceability.model import Key, Scheme, local_day
 from services.traceability.phrases.wording import Reader
+from services.traceability.queries import read_places
 from services.traceability.rules.decision import Policy
 from services.web.blueprint import Blueprint
 from services.web.context import context
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
     from services.traceability.control.decisions import Answer
     from services.traceability.model import Recorded
-    from services.traceability.queries import Place
     from services.web.idempotency import Work
 
 blueprint = Blueprint("decisions", "May it move, and why not.", "/api/v1/decisions")
@@ -61,7 +61,7 @@ def ask(work: Work, asked: _Asked) -> dict[str, Any]:
     answers = decide(work.session, question, policy())
     saying = Saying(work.session, question, work.key, origin_of(work))
     done = record_decisions(saying, answers)
-    tell = _Telling(work, question)
+    tell = _Telling(work, question, answers)
     return {
         "on": question.on,
         "decisions": [tell.shown(*pair) for pair in zip(answers, done, strict=True)],
@@ -81,7 +81,7 @@ def _question(work: Work, asked: _Asked) -> Question:
         Invalid: `fields` names each wrong field.
     """
     session, faults = work.session, Faults()
-    today = work.now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    today = local_day(work.now)
     on = faults.read("on", _day, asked["on"] or today, today)
     to = faults.read("to", known_premises, session, asked["to"]) if asked["to"] else None
     numbers = _numbers(session, asked["numbers"], faults)
@@ -123,9 +123,9 @@ def _numbers(session: Session, texts: Sequence[str], faults: Faults) -> tuple[Ke
 class _Telling:
     """Writes decisions as the API shows them, in every language."""
 
-    def __init__(self, work: Work, question: Question) -> None:
+    def __init__(self, work: Work, question: Question, answers: Sequence[Answer]) -> None:
         self._question = question
-        places: dict[int, Place] = {}
+        places = read_places(work.session, places_of(answers))
         self._readers = [
             Reader(work.session, g.party_id, g.holder.role, language, places)
             for language in LANGUAGES

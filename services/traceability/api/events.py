@@ -5,21 +5,16 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from flask import g
 from sqlalchemy import select
 
 from chain.canonical import public_subject
 from services.errors import Forbidden, Invalid, NotFound
 from services.storage.models import Journal, Party, Premises
+from services.storage.people import OFFICERS
 from services.traceability import access
 from services.traceability.access import Sight
-from services.traceability.api.common import (
-    ANYONE,
-    REPORTERS,
-    known_premises,
-    origin_of,
-    own_party,
-    viewer,
-)
+from services.traceability.api.common import ANYONE, REPORTERS, origin_of, own_party, viewer
 from services.traceability.api.event_schemas import (
     BATCH_EXAMPLE,
     EXAMPLE,
@@ -33,8 +28,8 @@ from services.traceability.api.event_schemas import (
     VoidSchema,
 )
 from services.traceability.api.reporting import recorded_answer, report_events
-from services.traceability.corrections import void_event
-from services.traceability.lookup import known_animal
+from services.traceability.corrections import require_own_report, void_event
+from services.traceability.lookup import known_animal, known_premises
 from services.traceability.queries.events import (
     EventFilter,
     event_views,
@@ -126,6 +121,8 @@ def event(event_id: UUID) -> EventView:
 def void(work: Work, told: dict[str, str], event_id: UUID) -> dict[str, Any]:
     """Declare an event wrong: your own, or any for an officer. It stays in the journal."""
     party = work.session.get_one(Party, own_party())
+    if g.holder.role not in OFFICERS:
+        require_own_report(work.session, event_id, party.public_id)
     done = void_event(work.session, event_id, told["reason"], origin_of(work), party)
     return recorded_answer(work.session, [done])
 

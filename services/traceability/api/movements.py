@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from services.storage.models import Flag, Movement
-from services.traceability.api.common import ANYONE, known_premises, viewer
+from services.traceability.api.common import ANYONE, viewer
 from services.traceability.api.movement_schemas import (
     FLAG_PAGE_EXAMPLE,
     PAGE_EXAMPLE,
@@ -16,7 +16,7 @@ from services.traceability.api.movement_schemas import (
     MovementPageSchema,
     MovementQuery,
 )
-from services.traceability.lookup import known_animal
+from services.traceability.lookup import known_animal, known_premises
 from services.traceability.queries.events import flag_views, flags_wanted
 from services.traceability.queries.movements import (
     MovementFilter,

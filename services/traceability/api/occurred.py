@@ -83,11 +83,6 @@ def read_occurred(given: Claimed, zone: str, now: datetime) -> Occurred:
     return Occurred.on(local.date(), zone)
 
 
-def today_in(zone: str, now: datetime) -> Claimed:
-    """Return the claim of today, for who tells no day."""
-    return {"at": now.astimezone(ZoneInfo(zone)).date().isoformat()}
-
-
 def _precision(given: Mapping[str, object]) -> Precision:
     written = Precision.DAY if len(str(given["at"])) == len("2026-11-25") else Precision.SECOND
     wanted = Precision(str(given.get("precision", written)))

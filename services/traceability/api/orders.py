@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from services.storage.models import ControlOrder, Notice
 from services.traceability.api import control_examples as examples
-from services.traceability.api.common import known_premises
-from services.traceability.api.control_common import READ, WRITE, act_of, officer_of
+from services.traceability.api.common import act_of
+from services.traceability.api.control_common import READ, WRITE, officer_of
 from services.traceability.api.order_schemas import (
     LiftSchema,
     NoticeDraftedSchema,
@@ -38,6 +38,7 @@ from services.traceability.control.notices import (
 from services.traceability.control.order_drafts import OrderDraft
 from services.traceability.control.orders import declare_order, find_order, in_force, lift_order
 from services.traceability.control.outbreaks import outbreak_number
+from services.traceability.lookup import known_premises
 from services.traceability.rules.orders import OrderKind, ZoneStatus
 from services.web.blueprint import Blueprint
 from services.web.context import context

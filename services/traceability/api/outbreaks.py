@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from services.storage.models import Outbreak
 from services.traceability.api import control_examples as examples
-from services.traceability.api.common import known_premises
-from services.traceability.api.control_common import READ, WRITE, act_of, csv_answer, this_day
+from services.traceability.api.common import act_of
+from services.traceability.api.control_common import READ, WRITE, csv_answer, this_day
 from services.traceability.api.outbreak_schemas import (
     OnQuery,
     OutbreakOpenedSchema,
@@ -32,6 +32,7 @@ from services.traceability.control.outbreaks import (
 )
 from services.traceability.control.situation import as_page, read_sites, situation
 from services.traceability.control.woah import COLUMNS, woah_report, woah_rows
+from services.traceability.lookup import known_premises
 from services.web.blueprint import Blueprint
 from services.web.context import context
 from services.web.idempotency import idempotent

@@ -117,6 +117,7 @@ def _change(work: Work, row: Party, told: Mapping[str, Any]) -> dict[str, object
     roles = {row.role, told.get("role", row.role)}
     if g.holder.role is not Role.ADMINISTRATOR and not roles <= _COMMON:
         raise Forbidden("Only an administrator changes officers, abattoirs and auditors")
+    one_writer(work.session)
     for name in told.keys() - {"phone"}:
         setattr(row, name, told[name])
     work.session.flush()

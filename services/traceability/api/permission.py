@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import select
 
 from services.errors import Forbidden
-from services.storage.models import Animal, Premises
+from services.storage.models import Animal, Party, Premises
 from services.traceability import access
 from services.traceability.access import Reach, Tie, Viewer
 from services.traceability.model import EventType, Key
@@ -26,10 +26,14 @@ _FREE: frozenset[Tie] = frozenset(Tie)
 
 
 class _Facts(NamedTuple):
-    """Keeper and province of premises; ties of the animals, of an unregistered one every tie."""
+    """Keeper and province of premises; ties of the animals, of an unregistered one every tie.
+
+    `me` is the public id of who reports.
+    """
 
     places: Mapping[Key, tuple[int | None, str | None]]
     ties: Mapping[Key, frozenset[Tie]]
+    me: str
 
 
 def require_may_report(session: Session, who: Viewer, reports: Sequence[Report]) -> None:
@@ -49,17 +53,25 @@ def require_may_report(session: Session, who: Viewer, reports: Sequence[Report])
 
 
 def _fault(who: Viewer, report: Report, facts: _Facts, claimed: set[Key]) -> str | None:
-    if not access.may_report(who, report.type):
-        return f"a token of the role {who.role} may not report the type {report.type.value}"
-    if report.type is EventType.CHECK and not access.may_check(who, report.details["purpose"]):
-        return "a token of this role may not report such a check"
+    if fault := _fault_of_role(who, report):
+        return fault
     if report.premises and not access.may_report_at(who, *facts.places[report.premises]):
         return f"you may not report at {report.premises}"
+    if report.details.get("owner", facts.me) != facts.me and not access.may_name_owners(who):
+        return "officers and recorders alone say that an animal is another's"
     if report.type in access.CLAIMS:
         return None
     for key in report.animals:
         if key not in claimed and not _may_tell_of(who, facts.ties[key], at=report.premises):
             return f"{key} is not yours: report first that it came to your premises"
+    return None
+
+
+def _fault_of_role(who: Viewer, report: Report) -> str | None:
+    if not access.may_report(who, report.type):
+        return f"a token of the role {who.role} may not report the type {report.type.value}"
+    if report.type is EventType.CHECK and not access.may_check(who, report.details["purpose"]):
+        return "a token of this role may not report such a check"
     return None
 
 
@@ -83,6 +95,7 @@ def _facts(session: Session, who: Viewer, reports: Sequence[Report]) -> _Facts:
     return _Facts(
         {key: by_id[places[key].id] if key in places else (None, None) for key in named},
         _ties(session, who, {key for one in reports for key in one.animals}),
+        str(session.scalar(select(Party.public_id).where(Party.id == who.party_id))),
     )
 
 

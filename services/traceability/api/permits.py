@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypedDict
-from zoneinfo import ZoneInfo
 
 from flask import g
 from sqlalchemy import select
@@ -14,14 +13,7 @@ from services.errors import Forbidden, Invalid
 from services.storage.models import Permit, Premises
 from services.storage.people import OFFICERS, Role
 from services.traceability import access
-from services.traceability.api.common import (
-    ANYONE,
-    REPORTERS,
-    known_premises,
-    origin_of,
-    own_party,
-    viewer,
-)
+from services.traceability.api.common import ANYONE, REPORTERS, act_of, own_party, viewer
 from services.traceability.api.permit_schemas import (
     ASKED_EXAMPLE,
     EXAMPLE,
@@ -41,8 +33,9 @@ from services.traceability.control.permits import (
     decide_permit,
 )
 from services.traceability.errors import SamePlace, UnknownNumber
+from services.traceability.lookup import known_premises
 from services.traceability.matters import find_permit
-from services.traceability.model import DEFAULT_ZONE, Act, Key, Scheme, event_id
+from services.traceability.model import Key, Scheme
 from services.traceability.rules.permits import PermitState
 from services.web.blueprint import Blueprint
 from services.web.context import context
@@ -110,7 +103,7 @@ def permits(asked: _Which) -> Any:  # noqa: ANN401 — body and headers
 def ask(work: Work, asked: _Asked) -> dict[str, Any]:
     """Ask for a permit; a veterinary officer answers."""
     draft = _draft(work, asked)
-    row, _ = ask_permit(work.session, draft, _act(work))
+    row, _ = ask_permit(work.session, draft, act_of(work))
     return permit_views(work.session, [row])[0]
 
 
@@ -134,7 +127,7 @@ def permit(number: str) -> dict[str, Any]:
 def decision(work: Work, told: dict[str, str], number: str) -> dict[str, Any]:
     """Issue, refuse or revoke a permit."""
     state = PermitState(told["state"])
-    row, _ = decide_permit(work.session, number, state, _act(work), officer=g.party_id)
+    row, _ = decide_permit(work.session, number, state, act_of(work), officer=g.party_id)
     return permit_views(work.session, [row])[0]
 
 
@@ -154,7 +147,7 @@ def _draft(work: Work, asked: _Asked) -> PermitDraft:
         _each(faults, (name, asked[name]), numbers, want)  # type: ignore[literal-required]
         for name, want in (("animals", "animal"), ("route", "premises"))
     )
-    faults |= _wrong_days(asked, _act(work).day)
+    faults |= _wrong_days(asked, act_of(work).day)
     if start and end and start.id == end.id:
         faults["destination"] = SamePlace(end.number).detail
     if faults:
@@ -196,8 +189,3 @@ def _require_may_ask(session: Session, premises: int) -> None:
     row = session.get_one(Premises, premises)
     if not access.may_report_at(viewer(), row.keeper_id, row.province):
         raise Forbidden("Ask for permits from your own premises alone")
-
-
-def _act(work: Work) -> Act:
-    today = work.now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
-    return Act(event_id("api", work.key, 0), today, origin_of(work))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from flask import g
 from sqlalchemy import select
@@ -13,14 +12,7 @@ from services.errors import Forbidden, Invalid
 from services.storage.models import Party, Premises
 from services.storage.people import OFFICERS, Role
 from services.traceability import access
-from services.traceability.api.common import (
-    ANYONE,
-    PREMISES,
-    known_premises,
-    origin_of,
-    own_party,
-    viewer,
-)
+from services.traceability.api.common import ANYONE, PREMISES, act_of, own_party, viewer
 from services.traceability.api.premises_schemas import (
     EXAMPLE,
     NEW_EXAMPLE,
@@ -31,18 +23,21 @@ from services.traceability.api.premises_schemas import (
     PremisesQuery,
     PremisesSchema,
 )
-from services.traceability.model import Act, event_id
-from services.traceability.premises import describe, make_premises
+from services.traceability.control.reach import is_bound
+from services.traceability.lookup import known_premises
+from services.traceability.model import local_day
+from services.traceability.premises import describe
 from services.traceability.provinces import zone_of
 from services.traceability.queries.premises import (
     PremisesFilter,
     premises_views,
     premises_wanted,
 )
+from services.traceability.registry import make_premises
 from services.web.blueprint import Blueprint
 from services.web.context import context
 from services.web.guards import Roles
-from services.web.idempotency import CHANNEL, idempotent
+from services.web.idempotency import idempotent
 from services.web.paging import LINK, Wanted, read_page
 
 if TYPE_CHECKING:
@@ -53,6 +48,7 @@ if TYPE_CHECKING:
     from services.web.idempotency import Work
 
 _DESCRIBERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER)
+_WHERE = ("province", "district", "llg", "ward", "latitude", "longitude")
 _HOMES = frozenset({"household", "village_herd", "piggery"})
 
 blueprint = Blueprint("premises", "Places that hold animals.", "/api/v1/premises")
@@ -116,6 +112,9 @@ def change_premises(work: Work, told: dict[str, Any], number: str) -> dict[str, 
     row = work.session.get_one(Premises, known_premises(work.session, number).id)
     if not access.may_report_at(viewer(), row.keeper_id, row.province):
         raise Forbidden("These premises are not yours to describe")
+    today = local_day(work.now, zone_of(row.province))
+    if g.holder.role is Role.KEEPER and _moves(row, told) and is_bound(work.session, row.id, today):
+        raise Forbidden("An order binds these premises: an officer corrects where they are")
     return _describe(work, row, told)
 
 
@@ -126,10 +125,16 @@ def _describe(work: Work, row: Premises, told: Mapping[str, Any]) -> dict[str, A
         raise Forbidden("You may not describe premises there, or give them away")
     if columns.get("kind", row.kind) not in _HOMES and g.holder.role not in OFFICERS:
         raise Forbidden("Only officers describe premises of this kind")
-    day = work.now.astimezone(ZoneInfo(zone_of(province))).date()
-    act = Act(event_id(CHANNEL, work.key, 0), day, origin_of(work))
-    describe(work.session, row, columns, act)
+    day = local_day(work.now, zone_of(province))
+    describe(work.session, row, columns, act_of(work, day))
     return premises_views(work.session, viewer(), [row])[0]
+
+
+def _moves(row: Premises, told: Mapping[str, Any]) -> bool:
+    """Tell whether premises would lie elsewhere than is known, such as outside of a zone."""
+    told = dict(told) | told.get("point", {})
+    known = {name: getattr(row, name) for name in _WHERE}
+    return any(known[name] not in {None, told.get(name, known[name])} for name in _WHERE)
 
 
 def _columns(session: Session, told: Mapping[str, Any]) -> dict[str, Any]:

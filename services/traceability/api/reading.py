@@ -13,9 +13,8 @@ from services.traceability.api.common import read_number
 from services.traceability.api.occurred import Claimed, read_occurred
 from services.traceability.details import read_details
 from services.traceability.errors import SamePlace, UnknownNumber, WrongKind
-from services.traceability.journal import write_key
-from services.traceability.matters import find_permit, permit_matter
-from services.traceability.model import EventType, Key, Matter, Report, Scheme, event_id
+from services.traceability.matters import permit_told
+from services.traceability.model import EventType, Key, Report, Scheme, event_id, write_key
 from services.traceability.provinces import zone_of
 from services.web.idempotency import CHANNEL
 
@@ -158,7 +157,7 @@ def _read(work: Work, numbers: Numbers, sent: tuple[int, Told], faults: Faults) 
         other,
         occurred,
         details,
-        _matters(work.session, details),
+        permit_told(work.session, details),
     )
 
 
@@ -213,8 +212,3 @@ def _require(kind: EventType, animals: Sequence[Key], premises: Key | None, faul
         faults.setdefault("animals", "A new tag is for one animal alone.")
     if premises is None and not animals:
         faults.setdefault("premises", "An event needs an animal or premises.")
-
-
-def _matters(session: Session, details: Mapping[str, Any]) -> tuple[Matter, ...]:
-    permit = find_permit(session, details["permit"]) if "permit" in details else None
-    return (permit_matter(session, permit),) if permit else ()

@@ -12,8 +12,8 @@ from services.traceability.api.common import origin_of, viewer
 from services.traceability.api.permission import require_may_report
 from services.traceability.api.reading import read_events
 from services.traceability.commands import record
-from services.traceability.control.alarms import raise_alarm
-from services.traceability.model import EventType, Scheme
+from services.traceability.control.alarms import is_alarming, raise_alarm
+from services.traceability.model import Scheme
 from services.traceability.registry import find_animals
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def report_events(work: Work, events: Sequence[Told]) -> list[Recorded]:
-    """Record events as they were sent, all or none; sickness alarms the veterinary officers.
+    """Record events as they were sent, all or none; sickness and deaths alarm the officers.
 
     Raises:
         Invalid: see `read_events`.
@@ -37,8 +37,8 @@ def report_events(work: Work, events: Sequence[Told]) -> list[Recorded]:
     require_may_report(work.session, viewer(), reports)
     done = record(work.session, reports, origin_of(work))
     for one in done:
-        if one.report.type is EventType.SICKNESS:
-            raise_alarm(work.unit, one, work.now)
+        if is_alarming(work.session, one.report):
+            raise_alarm(work.session, one, work.now)
     return done
 
 

@@ -10,7 +10,6 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
-from gateway.phrases import DEFAULT_LANGUAGE
 from services.storage.locks import one_writer
 from services.storage.messages import queue_message
 from services.storage.models import Claim, Contact
@@ -18,7 +17,7 @@ from services.traceability.claims.codes import digest_code, draw_code
 from services.traceability.claims.errors import TooManyCodes
 from services.traceability.claims.kinds import ClaimState
 from services.traceability.claims.owners import identities
-from services.traceability.journal import read_key, write_key
+from services.traceability.model import read_key, write_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -117,11 +116,6 @@ def tell(call: Call, party: Party, text: str, about: tuple[Claim, str]) -> None:
             dedupe=f"claim\0{claim.public_id}\0{what}\0{contact.id}",
             now=call.now,
         )
-
-
-def language_of(party: Party) -> str:
-    """Return the language in which to write to a person."""
-    return party.language or DEFAULT_LANGUAGE
 
 
 def write_animals(animals: Iterable[Key]) -> list[str]:

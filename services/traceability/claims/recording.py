@@ -1,4 +1,4 @@
-"""Recording what a claim was about: its events have their ids from the claim, so they are once."""
+"""Recording what a claim was about: its event has its id from the claim, so it happens once."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from typing import TYPE_CHECKING
 
 from services.traceability.claims.errors import AlreadyDone
 from services.traceability.commands import record
-from services.traceability.model import Origin, event_id
+from services.traceability.model import event_id
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from services.conversation import Call
+    from sqlalchemy.orm import Session
+
     from services.storage.models import Claim
-    from services.traceability.model import Recorded, Report
+    from services.traceability.model import Origin, Recorded, Report
 
 _CHANNEL = "claim"
 
 
-def event_of(claim: Claim, ordinal: int = 0) -> UUID:
-    """Return the id of an event that a claim causes, whichever way its answer comes."""
-    return event_id(_CHANNEL, str(claim.public_id), ordinal)
+def event_of(claim: Claim) -> UUID:
+    """Return the id of the event that a claim causes, whichever way its answer comes."""
+    return event_id(_CHANNEL, str(claim.public_id), 0)
 
 
-def record_once(call: Call, report: Report) -> Recorded:
-    """Record an event in the name of who answered.
+def record_once(session: Session, report: Report, origin: Origin) -> Recorded:
+    """Record what an answer confirms.
 
     Raises:
         AlreadyDone: it is recorded.
     """
-    origin = Origin(call.channel, call.party.public_id, call.now)
-    done = record(call.unit.session, [report], origin)
+    done = record(session, [report], origin)
     if not done:
         raise AlreadyDone
     return done[0]

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from services.errors import Conflict, Invalid
 from services.storage.locks import one_writer
 from services.storage.models import Journal
-from services.traceability.commands import record
-from services.traceability.model import DEFAULT_ZONE
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
     from uuid import UUID
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
-
-    from services.traceability.model import Origin, Report
 
 Row = TypeVar("Row")
 
@@ -41,16 +36,6 @@ def made_by(session: Session, table: type[Row], which: ColumnElement[bool]) -> R
     if row is None:
         raise Conflict("The same event id was used for something else: choose another key")
     return row
-
-
-def record_one(session: Session, report: Report, origin: Origin) -> int:
-    """Record one event that is new; return its journal key."""
-    return record(session, [report], origin)[0].journal_id
-
-
-def today(now: datetime) -> date:
-    """Return the day in Port Moresby, where orders are made."""
-    return now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
 
 
 def require_not_after(name: str, day: date, last: date) -> None:

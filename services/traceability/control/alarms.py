@@ -5,29 +5,28 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from services.storage.mailings import Letter, Mailing, queue_letters
-from services.storage.models import Outbreak, Party, Premises
-from services.storage.people import Role
-from services.texts.catalogue import say
+from services.storage.mailings import Mailing, queue_letters
+from services.storage.models import Outbreak, Premises
+from services.texts.catalogue import language_of, say
 from services.traceability.control.outbreaks import (
     OutbreakDraft,
     OutbreakState,
     open_outbreak,
     outbreak_number,
 )
-from services.traceability.control.reach import areas_of, language_of, numbers_of, premises_in
-from services.traceability.model import EventType, Origin, event_id
-from services.traceability.registry import find_premises
+from services.traceability.control.reach import areas_of, letters_to, officers_of, premises_in
+from services.traceability.model import AnimalKind, EventType, Origin, event_id, local_day
+from services.traceability.provinces import zone_of
+from services.traceability.registry import find_animals, find_premises
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from services.storage.unit import Unit
     from services.traceability.model import Key, Recorded, Report
 
 LIFE = timedelta(days=3)
@@ -42,7 +41,18 @@ class _Place(NamedTuple):
     province: str | None
 
 
-def raise_alarm(unit: Unit, done: Recorded, now: datetime) -> None:
+def is_alarming(session: Session, report: Report) -> bool:
+    """Tell whether an event by itself alarms: any sickness, and the death of several pigs."""
+    if report.type is not EventType.DEATH:
+        return report.type is EventType.SICKNESS
+    heads: int | None = report.details.get("head_count")
+    if heads is not None:
+        return heads > 1
+    found = find_animals(session, report.animals).values()
+    return len(report.animals) > 1 or any(animal.kind == AnimalKind.MOB for animal in found)
+
+
+def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
     """Text the veterinary officers of the province and of the whole country about an event.
 
     A suspicion of a notifiable disease opens an outbreak where none is open there. Where the
@@ -50,27 +60,21 @@ def raise_alarm(unit: Unit, done: Recorded, now: datetime) -> None:
     again sends nothing twice.
 
     Args:
-        unit: the open unit of work, in which the event was recorded.
+        session: the writing session in which the event was recorded.
         done: a sickness or a death; what was culled, and anything else, is no alarm.
         now: UTC.
     """
     report = done.report
     if report.premises is None or not _is_alarm(report):
         return
-    session = unit.session
     place = _place(session, report.premises)
     outbreak = _outbreak(session, report, place, now)
-    officers = _officers(session, place.province)
-    numbers = numbers_of(session, [officer.id for officer in officers])
-    letters = [
-        Letter(
-            *numbers[officer.id],
-            _text(done, place, outbreak, language_of(officer.language)),
-            f"alarm\0{report.event_id}\0{officer.public_id}",
-        )
-        for officer in officers
-        if officer.id in numbers
-    ]
+    letters = letters_to(
+        session,
+        officers_of(session, place.province),
+        f"alarm\0{report.event_id}",
+        lambda officer: _text(done, place, outbreak, language_of(officer.language)),
+    )
     queue_letters(session, letters, Mailing("alarm", now, now + LIFE))
 
 
@@ -82,12 +86,6 @@ def _is_alarm(report: Report) -> bool:
 def _place(session: Session, key: Key) -> _Place:
     ref = find_premises(session, [key])[key]
     return _Place(key, ref.id, session.get_one(Premises, ref.id).province)
-
-
-def _officers(session: Session, province: str | None) -> Sequence[Party]:
-    duty = or_(Party.province.is_(None), Party.province == province) if province else None
-    wanted = select(Party).where(Party.role == Role.VETERINARY_OFFICER.value)
-    return session.scalars(wanted if duty is None else wanted.where(duty)).all()
 
 
 def _outbreak(session: Session, report: Report, place: _Place, now: datetime) -> str | None:
@@ -105,7 +103,8 @@ def _outbreak(session: Session, report: Report, place: _Place, now: datetime) ->
         event_id=event_id(_CHANNEL, str(report.event_id), 0),
         disease=disease,
         index=place.key,
-        began_on=report.occurred.day,
+        # A claim may be of a zone that is ahead: the alarm is not lost for that.
+        began_on=min(report.occurred.day, local_day(now, zone_of(place.province))),
     )
     opened = open_outbreak(session, draft, Origin(_CHANNEL, None, now))
     return outbreak_number(session, opened.id)
@@ -127,7 +126,7 @@ def _reaches(session: Session, outbreak: Outbreak, place: _Place) -> bool:
 def _text(done: Recorded, place: _Place, outbreak: str | None, language: str) -> str:
     details = done.report.details
     values: dict[str, object] = {
-        "count": details.get("head_count") or len(done.report.animals) or 1,
+        "count": details.get("head_count") or len(done.report.animals) or "?",
         "place": str(place.key),
         "province": place.province or say("alarm.no_province", language),
         "receipt": done.receipt,

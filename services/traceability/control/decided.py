@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
-from services.storage.models import Premises
+from services.storage.models import Identifier, Premises
 from services.traceability.commands import record
+from services.traceability.control.decisions import places_of
 from services.traceability.matters import find_permit, permit_matter
-from services.traceability.model import EventType, Occurred, Report, event_id
+from services.traceability.model import EventType, Key, Occurred, Report, Scheme, event_id
 from services.traceability.numbers import name_premises
 from services.traceability.provinces import zone_of
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from services.traceability.control.decisions import Answer, Question
-    from services.traceability.model import Key, Matter, Origin, Recorded
+    from services.traceability.model import Matter, Origin, Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +96,24 @@ class _Known(NamedTuple):
 
 
 def _read(saying: Saying, answers: Sequence[Answer]) -> _Known:
-    session = saying.session
-    keys = {saying.question.post, *map(_end, answers)}
-    keys |= {answer.item.standing.at for answer in answers}
+    session, post = saying.session, saying.question.post
+    keys = places_of(answers) | ({post} if post is not None else set())
     numbers = {number for answer in answers if (number := _told(answer).get("permit"))}
     permits = {number: find_permit(session, number) for number in numbers}
-    zones: dict[int | None, str] = {None: zone_of(None)}
-    zones |= {
-        row.id: zone_of(row.province)
-        for row in session.execute(
-            select(Premises.id, Premises.province).where(Premises.id.in_(keys - {None}))
+    rows = session.execute(
+        select(Premises.id, Premises.province, Identifier.value)
+        .outerjoin(
+            Identifier,
+            (Identifier.premises_id == Premises.id) & (Identifier.scheme == Scheme.SHORT),
         )
-    }
+        .where(Premises.id.in_(keys))
+    ).all()
     return _Known(
-        {key: name_premises(session, key) for key in keys if key is not None},
-        zones,
+        {
+            key: Key(Scheme.SHORT, number) if number else name_premises(session, key)
+            for key, _, number in rows
+        },
+        {None: zone_of(None)} | {key: zone_of(province) for key, province, _ in rows},
         {number: permit_matter(session, row) for number, row in permits.items() if row},
     )
 

@@ -62,6 +62,13 @@ class Answer(NamedTuple):
     decision: Decision
 
 
+def places_of(answers: Iterable[Answer]) -> set[int]:
+    """Return the premises that answers are about, by database key: where things are and go."""
+    keys = {one.item.standing.at for one in answers}
+    keys |= {one.end.premises for one in answers if one.end}
+    return {key for key in keys if key is not None}
+
+
 class _Trip(NamedTuple):
     """What items that go together have in common; a permit asked about stands for itself."""
 

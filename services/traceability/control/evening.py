@@ -15,10 +15,12 @@ from sqlalchemy import select
 from services.storage.locks import one_writer
 from services.storage.mailings import Letter, Mailing, queue_letters
 from services.storage.models import Animal, Contact, Message, Movement, Party, Post, Premises
-from services.texts.catalogue import day_and_month, say
+from services.storage.rowsets import keys
+from services.texts.catalogue import day_and_month, language_of, say
 from services.texts.fitting import SEGMENT, units
+from services.traceability.control.permit_texts import pigs_text
 from services.traceability.control.posts import expected_permits
-from services.traceability.control.reach import chunks, language_of, numbers_of
+from services.traceability.control.reach import phones_of
 from services.traceability.model import DEFAULT_ZONE, Key
 from services.traceability.numbers import name_premises
 from services.traceability.provinces import zone_of
@@ -64,7 +66,7 @@ def list_lines(session: Session, permits: Sequence[Permit], language: str) -> li
     """Write permits as lists do: number, how many pigs, and where they go."""
     places = read_places(session, {one.destination for one in permits if one.destination})
     return [
-        f"{permit.number} {_pigs(permit, language)} > {places[permit.destination or 0].number}"
+        f"{permit.number} {pigs_text(permit, language)} > {places[permit.destination or 0].number}"
         for permit in permits
     ]
 
@@ -83,10 +85,6 @@ def texts_of(lines: Sequence[str], language: str, place: Key, on: date) -> list[
         else:
             texts.append(line)
     return [say("evening", language, list=text, **values) for text in texts]
-
-
-def _pigs(permit: Permit, language: str) -> str:
-    return say("word.pigs", language, count=len(permit.animals) or permit.head_count)
 
 
 def _roadblocks(session: Session, now: datetime) -> Iterator[Letter]:
@@ -156,17 +154,15 @@ def _not_served(
     session: Session, purpose: str, now: datetime, parties: Iterable[int]
 ) -> dict[int, tuple[str, bytes]]:
     """Return the numbers of those whose phone has had no such text this evening."""
-    numbers = numbers_of(session, parties)
-    served: set[int] = set()
-    for chunk in chunks(sorted(numbers)):
-        sent = (
-            select(Contact.party_id)
-            .join(Message, Message.recipient_index == Contact.number_index)
-            .where(
-                Contact.party_id.in_(chunk),
-                Message.purpose == purpose,
-                Message.created_at > now - _AN_EVENING,
-            )
+    numbers = phones_of(session, parties)
+    sent = (
+        select(Contact.party_id)
+        .join(Message, Message.recipient_index == Contact.number_index)
+        .where(
+            Contact.party_id.in_(keys(session, numbers)),
+            Message.purpose == purpose,
+            Message.created_at > now - _AN_EVENING,
         )
-        served.update(session.scalars(sent))
+    )
+    served = set(session.scalars(sent))
     return {party: number for party, number in numbers.items() if party not in served}

@@ -17,7 +17,8 @@ from services.errors import NotFound
 from services.storage.locks import one_writer
 from services.storage.mailings import AFTER_ANSWERS, Letter, Mailing, queue_letters
 from services.storage.models import ControlOrder, Notice
-from services.traceability.control.acts import done_before, made_by, record_one, today
+from services.traceability.commands import record_one
+from services.traceability.control.acts import done_before, made_by
 from services.traceability.control.errors import NeedsAPerson, OrderEnded, SameOfficer
 from services.traceability.control.notice_texts import (
     check_texts,
@@ -26,9 +27,9 @@ from services.traceability.control.notice_texts import (
     texts_of,
 )
 from services.traceability.control.orders import order_matter
-from services.traceability.control.reach import area_of, keepers_of, numbers_of, premises_in
+from services.traceability.control.reach import area_of, keepers_of, phones_of, premises_in
 from services.traceability.details import read_details
-from services.traceability.model import DEFAULT_ZONE, EventType, Occurred, Report
+from services.traceability.model import DEFAULT_ZONE, EventType, Occurred, Report, local_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -175,7 +176,7 @@ def _read(session: Session, rows: Select[Notice], notice_id: UUID) -> Notice:
 
 def _require_binding(session: Session, order: ControlOrder, now: datetime) -> None:
     session.refresh(order)
-    if order.until is not None and order.until <= today(now):
+    if order.until is not None and order.until <= local_day(now):
         raise OrderEnded(order.number)
 
 
@@ -188,7 +189,7 @@ def _expiry(order: ControlOrder, now: datetime) -> datetime:
 
 
 def _letters(session: Session, notice: Notice, keepers: Sequence[Keeper]) -> Iterator[Letter]:
-    worded, numbers = texts_of(notice), numbers_of(session, [keeper.party_id for keeper in keepers])
+    worded, numbers = texts_of(notice), phones_of(session, [keeper.party_id for keeper in keepers])
     for keeper in keepers:
         dedupe = f"{PURPOSE}\0{notice.public_id}\0{keeper.public_id}"
         yield Letter(*numbers[keeper.party_id], worded[keeper.language], dedupe)
@@ -210,4 +211,4 @@ def _record(session: Session, notice: Notice, order: ControlOrder, act: Act) -> 
         details=read_details(EventType.NOTICE, details),
         matters=(order_matter(order),),
     )
-    return record_one(session, report, act.origin)
+    return record_one(session, report, act.origin).journal_id

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 
 from services.storage.models import Animal, Identifier, Permit, PermitAnimal
-from services.traceability.model import Key
+from services.traceability.model import Key, Scheme
 from services.traceability.rules.questions import Facts, Kind
-from services.traceability.world import Standing, stand
+from services.traceability.standing import Standing, stand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,12 +68,15 @@ def _led(standing: Standing, permit: Permit) -> Standing:
 
 
 def _permits(session: Session, numbers: Iterable[Key]) -> dict[Key, Permit]:
+    short = {number.value for number in numbers if number.scheme == Scheme.SHORT}
+    if not short:
+        return {}
     rows = session.execute(
-        select(Identifier.scheme, Identifier.value, Permit)
+        select(Identifier.value, Permit)
         .join(Permit, Permit.id == Identifier.permit_id)
-        .where(tuple_(Identifier.scheme, Identifier.value).in_(list(numbers)))
+        .where(Identifier.scheme == Scheme.SHORT, Identifier.value.in_(short))
     )
-    return {Key(scheme, value): row for scheme, value, row in rows}
+    return {Key(Scheme.SHORT, value): row for value, row in rows}
 
 
 def _animals(session: Session, permit: Permit) -> list[Key]:

@@ -11,13 +11,8 @@ from sqlalchemy import ColumnElement, or_, select
 from chain.canonical import canonical_bytes, commitment, new_salt
 from services.errors import Invalid, NotFound
 from services.storage.models import ControlOrder
-from services.traceability.control.acts import (
-    done_before,
-    made_by,
-    record_one,
-    require_not_after,
-    today,
-)
+from services.traceability.commands import record_one
+from services.traceability.control.acts import done_before, made_by, require_not_after
 from services.traceability.control.errors import OrderEnded
 from services.traceability.control.order_drafts import (
     LONGEST_AHEAD,
@@ -28,7 +23,7 @@ from services.traceability.control.order_drafts import (
 from services.traceability.control.outbreaks import find_outbreak
 from services.traceability.control.reach import area_of
 from services.traceability.details import read_details
-from services.traceability.model import EventType, Matter, Occurred, Report
+from services.traceability.model import EventType, Matter, Occurred, Report, local_day
 from services.traceability.numbers import name_premises
 from services.traceability.rules.orders import OrderKind
 
@@ -54,7 +49,7 @@ def declare_order(session: Session, draft: OrderDraft, origin: Origin) -> Contro
     """
     if (seen := done_before(session, draft.event_id)) is not None:
         return made_by(session, ControlOrder, ControlOrder.declared_by_id == seen)
-    check_draft(draft, today(origin.recorded_at))
+    check_draft(draft, local_day(origin.recorded_at))
     outbreak = find_outbreak(session, draft.outbreak) if draft.outbreak else None
     row = ControlOrder(
         public_id=uuid4(),
@@ -96,7 +91,7 @@ def lift_order(session: Session, number: str, act: Act) -> ControlOrder:
         return row
     if row.lifted_at is not None or (row.until is not None and row.until <= act.day):
         raise OrderEnded(row.number)
-    require_not_after("on", act.day, today(act.origin.recorded_at) + LONGEST_AHEAD)
+    require_not_after("on", act.day, local_day(act.origin.recorded_at) + LONGEST_AHEAD)
     if act.day < row.since:
         raise Invalid("The order has not begun by then", {"on": [f"must be {row.since} or after"]})
     row.until, row.lifted_at = act.day, act.origin.recorded_at
@@ -121,21 +116,13 @@ def find_order(session: Session, number: str) -> ControlOrder:
     return row
 
 
-def orders_in_force(
-    session: Session, on: date, known_at: datetime | None = None
-) -> Sequence[ControlOrder]:
-    """Return the orders that bind on a local day, oldest first.
+def in_force(on: date, known_at: datetime | None = None) -> ColumnElement[bool]:
+    """Return the condition that an order binds, as `rules.orders.Order.in_force` says it.
 
     Args:
-        session: an open session.
-        on: the day.
+        on: local day.
         known_at: UTC; as was known then. None: as is known now.
     """
-    return list_orders(session, in_force(on, known_at))[::-1]
-
-
-def in_force(on: date, known_at: datetime | None = None) -> ColumnElement[bool]:
-    """Return the condition that an order binds, as `rules.orders.Order.in_force` says it."""
     ends = or_(ControlOrder.until.is_(None), ControlOrder.until > on)
     if known_at is None:
         return (ControlOrder.since <= on) & ends
@@ -173,11 +160,11 @@ def _record(session: Session, row: ControlOrder, action: str, event: UUID, origi
         animals=(),
         premises=_quarantined(session, row),
         other=None,
-        occurred=Occurred.on(today(origin.recorded_at)),
+        occurred=Occurred.on(local_day(origin.recorded_at)),
         details=read_details(EventType.ORDER, details),
         matters=(order_matter(row),),
     )
-    return record_one(session, report, origin)
+    return record_one(session, report, origin).journal_id
 
 
 def _quarantined(session: Session, row: ControlOrder) -> Key | None:

@@ -13,18 +13,14 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from services.errors import Invalid, NotFound
-from services.storage.models import Identifier, Journal, LedgerLeaf, Outbreak
-from services.traceability.control.acts import (
-    done_before,
-    made_by,
-    record_one,
-    require_not_after,
-    today,
-)
+from services.storage.models import Identifier, Journal, LedgerLeaf, Outbreak, Premises
+from services.traceability.commands import record_one
+from services.traceability.control.acts import done_before, made_by, require_not_after
 from services.traceability.control.errors import WrongStep
 from services.traceability.details import read_details
-from services.traceability.model import Act, EventType, Matter, Occurred, Report, Scheme
+from services.traceability.model import Act, EventType, Matter, Occurred, Report, Scheme, local_day
 from services.traceability.numbers import issue_short_number, name_premises
+from services.traceability.provinces import zone_of
 from services.traceability.registry import ensure_premises
 
 if TYPE_CHECKING:
@@ -88,7 +84,10 @@ def open_outbreak(session: Session, draft: OutbreakDraft, origin: Origin) -> Out
     """
     if (seen := done_before(session, draft.event_id)) is not None:
         return made_by(session, Outbreak, Outbreak.opened_by_id == seen)
-    require_not_after("began_on", draft.began_on, today(origin.recorded_at))
+    index = ensure_premises(session, [draft.index])[draft.index].id
+    # Where it was seen it may be tomorrow already: Bougainville is an hour ahead.
+    zone = zone_of(session.get_one(Premises, index).province)
+    require_not_after("began_on", draft.began_on, local_day(origin.recorded_at, zone))
     if draft.state not in {OutbreakState.SUSPECT, OutbreakState.CONFIRMED}:
         raise Invalid("An outbreak begins suspect or confirmed", {"state": ["comes later"]})
     row = Outbreak(
@@ -96,12 +95,13 @@ def open_outbreak(session: Session, draft: OutbreakDraft, origin: Origin) -> Out
         subject_key=secrets.token_bytes(32),
         disease=draft.disease,
         state=draft.state.value,
-        index_premises_id=ensure_premises(session, [draft.index])[draft.index].id,
+        index_premises_id=index,
         began_on=draft.began_on,
     )
     number = issue_short_number(session)
     act = Act(draft.event_id, draft.began_on, origin)
-    row.opened_by_id = record_one(session, _report(row, draft.index, number.value, act), origin)
+    opening = _report(row, draft.index, number.value, act)
+    row.opened_by_id = record_one(session, opening, origin).journal_id
     session.add(row)
     session.flush()
     session.add(Identifier(**number._asdict(), outbreak_id=row.id))
@@ -129,7 +129,7 @@ def change_state(session: Session, number: str, state: OutbreakState, act: Act) 
         return row
     if state not in STEPS[OutbreakState(row.state)]:
         raise WrongStep(number, row.state, state.value)
-    require_not_after("on", act.day, today(act.origin.recorded_at))
+    require_not_after("on", act.day, local_day(act.origin.recorded_at))
     require_not_after("on", history(session, row)[-1].day, act.day)
     row.state = state.value
     session.flush()

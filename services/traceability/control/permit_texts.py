@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
-
-from services.storage.mailings import Letter, Mailing, queue_letters
+from services.storage.mailings import Mailing, queue_letters
 from services.storage.models import Party, Permit, Premises
-from services.storage.people import Role
-from services.texts.catalogue import day_and_month, say
-from services.traceability.control.reach import language_of, numbers_of
+from services.texts.catalogue import day_and_month, language_of, say
+from services.traceability.control.reach import letters_to, officers_of
 from services.traceability.queries import read_places
 from services.traceability.rules.permits import PermitState
 from services.traceability.world import read_permits
@@ -20,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
+
+    from services.traceability.rules.permits import Permit as Rule
 
 _LIFE = timedelta(days=3)
 
@@ -41,9 +40,11 @@ def permit_text(session: Session, row: Permit, code: str, language: str, **value
         code,
         language,
         permit=rule.number,
-        pigs=say("word.pigs", language, count=len(rule.animals) or rule.head_count),
+        pig=heads_of(rule),
+        pigs=pigs_text(rule, language),
         place=places[row.origin_id].number,
         other=places[row.destination_id].number,
+        to=places[row.destination_id].number,
         first=first,
         last=last,
         day=f"{first} - {last}",
@@ -51,22 +52,29 @@ def permit_text(session: Session, row: Permit, code: str, language: str, **value
     )
 
 
-def state_text(session: Session, row: Permit, language: str) -> str:
+def heads_of(permit: Rule) -> int | None:
+    """Return for how many pigs a permit is."""
+    return len(permit.animals) or permit.head_count
+
+
+def pigs_text(permit: Rule, language: str) -> str:
+    """Write for how many pigs a permit is."""
+    heads = heads_of(permit)
+    return say("herd.one" if heads == 1 else "word.pigs", language, count=heads)
+
+
+def state_text(session: Session, row: Permit, language: str, today: date) -> str:
     """Write what a permit is for, and whether it is good."""
     code = "permit.asked_for" if row.state == PermitState.ASKED else f"permit.{row.state}"
+    if row.state == PermitState.ISSUED and row.last_day < today:
+        code = "no.permit_expired"
     return permit_text(session, row, code, language)
 
 
 def tell_officers(session: Session, row: Permit, now: datetime) -> None:
     """Text the veterinary officers of where a journey begins that a permit is asked for."""
-    province = select(Premises.province).where(Premises.id == row.origin_id).scalar_subquery()
-    officers = session.scalars(
-        select(Party).where(
-            Party.role == Role.VETERINARY_OFFICER,
-            or_(Party.province.is_(None), Party.province == province),
-        )
-    ).all()
-    _tell(session, row, officers, "permit.to_officer", now)
+    province = session.get_one(Premises, row.origin_id).province
+    _tell(session, row, officers_of(session, province), "permit.to_officer", now)
 
 
 def tell_keeper(session: Session, row: Permit, now: datetime) -> None:
@@ -78,14 +86,10 @@ def tell_keeper(session: Session, row: Permit, now: datetime) -> None:
 def _tell(
     session: Session, row: Permit, parties: Sequence[Party], code: str, now: datetime
 ) -> None:
-    numbers = numbers_of(session, [party.id for party in parties])
-    letters = [
-        Letter(
-            *numbers[party.id],
-            permit_text(session, row, code, language_of(party.language)),
-            f"{code}\0{row.public_id}\0{party.public_id}",
-        )
-        for party in parties
-        if party.id in numbers
-    ]
+    letters = letters_to(
+        session,
+        parties,
+        f"{code}\0{row.public_id}",
+        lambda party: permit_text(session, row, code, language_of(party.language)),
+    )
     queue_letters(session, letters, Mailing("permit", now, now + _LIFE))

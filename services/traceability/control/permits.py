@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from services.storage.locks import one_writer
 from services.storage.models import Identifier, Permit, PermitAnimal, PermitRoute
 from services.storage.people import Role
 from services.traceability.commands import record
@@ -119,6 +120,8 @@ def decide_permit(
         UnknownNumber: no permit has it.
         PermitDecided: it was refused, revoked or used before, or issued already.
     """
+    # Of two officers at once, the second sees what the first decided.
+    one_writer(session)
     row = find_permit(session, number)
     if row is None:
         raise UnknownNumber(Key(Scheme.SHORT, number))

@@ -15,7 +15,7 @@ from services.storage.models import (
 )
 from services.storage.upsert import upsert
 from services.traceability.control.errors import NoPost, NotARoadblock
-from services.traceability.journal import read_key, write_key
+from services.traceability.model import read_key, write_key
 from services.traceability.registry import find_premises
 from services.traceability.rules.permits import PermitState
 from services.traceability.world import read_permits

@@ -1,30 +1,31 @@
-"""Whom an area reaches: its premises, and the keepers of them."""
+"""Whom an area reaches: its premises, and the keepers and officers of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
+from services.storage.mailings import Letter
 from services.storage.models import Contact, ControlOrder, Party, Premises
-from services.texts.catalogue import LANGUAGES
+from services.storage.people import Role
+from services.storage.rowsets import keys
+from services.texts.catalogue import language_of
 from services.traceability.rules.areas import read_area
 from services.traceability.rules.orders import ZoneStatus
 from services.traceability.rules.places import Whereabouts
+from services.traceability.world import orders_since, whereabouts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from services.traceability.rules.areas import Area
 
-USUAL_LANGUAGE = "tpi"
-
-# SQLite takes 32,766 values in one statement.
-_CHUNK = 10_000
 _WHERE = (
     Premises.id,
     Premises.province,
@@ -76,40 +77,65 @@ def premises_in(
             yield row.id
 
 
+def is_bound(session: Session, premises: int, on: date) -> bool:
+    """Tell whether premises may lie in a quarantine or a zone, not a free one, on a local day."""
+    where = whereabouts(session, [premises])[premises]
+    return any(
+        order.in_force(on) and order.status is not ZoneStatus.FREE and order.area.may_contain(where)
+        for order in orders_since(session, on)
+    )
+
+
 def keepers_of(session: Session, premises: Iterable[int]) -> list[Keeper]:
     """Return the keepers of premises who have a phone number, each once, oldest first."""
-    parties: set[int] = set()
-    for chunk in chunks(sorted(premises)):
-        kept = select(Premises.keeper_id).where(Premises.id.in_(chunk))
-        parties.update(key for key in session.scalars(kept) if key is not None)
-    keepers = []
-    for chunk in chunks(sorted(parties)):
-        rows = session.execute(
-            select(Party.id, Party.public_id, Party.language)
-            .where(Party.id.in_(chunk), _has_number())
-            .order_by(Party.id)
-        )
-        keepers += [Keeper(row.id, row.public_id, language_of(row.language)) for row in rows]
-    return keepers
+    kept = select(Premises.keeper_id).where(Premises.id.in_(keys(session, premises)))
+    rows = session.execute(
+        select(Party.id, Party.public_id, Party.language)
+        .where(Party.id.in_(kept), select(Contact.id).where(Contact.party_id == Party.id).exists())
+        .order_by(Party.id)
+    )
+    return [Keeper(row.id, row.public_id, language_of(row.language)) for row in rows]
 
 
-def numbers_of(session: Session, parties: Iterable[int]) -> dict[int, tuple[str, bytes]]:
+def phones_of(session: Session, parties: Iterable[int]) -> dict[int, tuple[str, bytes]]:
     """Return the first phone number of parties, and its blind index, by database key."""
-    numbers = {}
-    for chunk in chunks(sorted(parties)):
-        first = select(func.min(Contact.id)).where(Contact.party_id.in_(chunk))
-        rows = session.execute(
-            select(Contact.party_id, Contact.number, Contact.number_index).where(
-                Contact.id.in_(first.group_by(Contact.party_id))
-            )
+    first = select(func.min(Contact.id)).where(Contact.party_id.in_(keys(session, parties)))
+    rows = session.execute(
+        select(Contact.party_id, Contact.number, Contact.number_index).where(
+            Contact.id.in_(first.group_by(Contact.party_id))
         )
-        numbers.update({row.party_id: (row.number, row.number_index) for row in rows})
-    return numbers
+    )
+    return {row.party_id: (row.number, row.number_index) for row in rows}
 
 
-def language_of(told: str | None) -> str:
-    """Return the language to write in to who told this one, or none."""
-    return told if told in LANGUAGES else USUAL_LANGUAGE
+def officers_of(session: Session, province: str | None) -> Sequence[Party]:
+    """Return the veterinary officers of a province and of the whole country.
+
+    Where the province is not known, all of them.
+    """
+    wanted = select(Party).where(Party.role == Role.VETERINARY_OFFICER).order_by(Party.id)
+    if province is not None:
+        wanted = wanted.where(or_(Party.province.is_(None), Party.province == province))
+    return session.scalars(wanted).all()
+
+
+def letters_to(
+    session: Session, parties: Collection[Party], about: str, text: Callable[[Party], str]
+) -> list[Letter]:
+    """Write to those of some people who have a phone, each once.
+
+    Args:
+        session: an open session.
+        parties: the people.
+        about: what the letters are of: who had one about it gets no other.
+        text: for one of them, in his language.
+    """
+    numbers = phones_of(session, [party.id for party in parties])
+    return [
+        Letter(*numbers[party.id], text(party), f"{about}\0{party.public_id}")
+        for party in parties
+        if party.id in numbers
+    ]
 
 
 def areas_of(session: Session, outbreak_id: int) -> list[Area]:
@@ -121,16 +147,6 @@ def areas_of(session: Session, outbreak_id: int) -> list[Area]:
         )
     )
     return [area_of(session, area) for area in rows.all()]
-
-
-def chunks(keys: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Cut keys into pieces that one statement takes."""
-    for start in range(0, len(keys), _CHUNK):
-        yield keys[start : start + _CHUNK]
-
-
-def _has_number() -> ColumnElement[bool]:
-    return select(Contact.id).where(Contact.party_id == Party.id).exists()
 
 
 def _uuid(text: object) -> UUID | None:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from services.traceability.control.cases import Figure
-from services.traceability.control.herds import heads_on
 from services.traceability.control.outbreaks import OutbreakState
+from services.traceability.heads import heads_on
 from services.traceability.rules.orders import OrderKind
 
 if TYPE_CHECKING:

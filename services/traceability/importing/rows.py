@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CHANNEL = "import"
 
 _LONGEST = 64
+_EARLIEST = date(1900, 1, 1)
 # What the error handler `surrogateescape` (PEP 383) makes of a byte that is not UTF-8.
 _NOT_UTF_8 = re.compile("[\udc80-\udcff]")
 
@@ -105,7 +106,7 @@ def day(column: str, value: str, today: date) -> date:
     """Read a day, ISO 8601.
 
     Raises:
-        ValueError: no day, or one that has not come.
+        ValueError: no day, one that has not come, or one of another century.
     """
     try:
         read = date.fromisoformat(value)
@@ -113,6 +114,8 @@ def day(column: str, value: str, today: date) -> date:
         raise ValueError(f"{column} is not a day such as 2005-10-18: {value}") from None
     if read > today:
         raise ValueError(f"{column} is in the future: {value}")
+    if read < _EARLIEST:
+        raise ValueError(f"{column} is before {_EARLIEST}: {value}")
     return read
 
 

@@ -16,6 +16,7 @@ from services.traceability.phrases import (
     health,
     moving,
     myself,
+    openings,
     ownership,
     permitting,
     registering,
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
     from services.conversation import Spoken
 
 FILLERS = (
-    *("to", "at", "from", "and", "the", "on", "in", "please", "pls", "pig", "pigs", "place", "my"),
-    *("long", "i go", "go", "na", "plis", "ol", "pik", "ples", "bilong mi", "bilong", "kam"),
+    *("to", "at", "from", "and", "the", "a", "on", "in", "for", "please", "pls", "plz", "my"),
+    *("pig", "pigs", "pig is", "pigs are", "place", "number", "sorry", "sir", "boss", "officer"),
+    *("long", "i go", "go", "na", "plis", "ol", "bilong mi", "bilong mipela", "bilong", "kam"),
+    *("pik", "pik i", "bilong mi i", "ples", "namba", "sori", "bos", "ofisa"),
+    *("hello", "hi", "halo", "gude", "good morning", "gutmoning", "moning", "apinun"),
 )
 
 _RECORDING = (
@@ -48,7 +52,8 @@ _RECORDING = (
 
 def spoken(policy: Policy) -> tuple[Spoken, ...]:
     """Return every phrase, with the policy that decisions are made by."""
-    return (*asking.SPOKEN, *_RECORDING, *checking.spoken(policy), *permitting.SPOKEN)
+    every = (*asking.SPOKEN, *_RECORDING, *checking.spoken(policy), *permitting.SPOKEN)
+    return tuple(openings.opened(every))
 
 
 SPOKEN = spoken(Policy())

@@ -51,7 +51,10 @@ SPOKEN = (
     Spoken(
         Phrase(
             "answer",
-            {"en": ("REPLY", "CODE"), "tpi": ("BEKIM", "KOD")},
+            {
+                "en": ("REPLY", "CODE", "CODE IS", "REPLY CODE"),
+                "tpi": ("BEKIM", "KOD", "KOD EM", "BEKIM KOD"),
+            },
             (Argument("answer", said),),
             # Nothing offers so many choices: who copies the example answers nothing.
             {"en": "REPLY 9", "tpi": "BEKIM 9"},

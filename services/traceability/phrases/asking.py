@@ -15,7 +15,7 @@ from services.texts.catalogue import say
 from services.texts.fitting import SEGMENT
 from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.traceability.phrases.common import animals_of
-from services.traceability.phrases.reading import TAG
+from services.traceability.phrases.reading import TAG, bare_receipt
 from services.traceability.phrases.replies import stays_text
 from services.traceability.queries import animal_history
 
@@ -69,9 +69,10 @@ SPOKEN = (
     Spoken(
         Phrase(
             "trace",
-            {"en": ("TRACE",), "tpi": ("STORI",)},
+            {"en": ("TRACE", "WHERE IS"), "tpi": ("STORI", "STAP WE", "I STAP WE")},
             (TAG,),
             {"en": f"TRACE {EXAMPLE_PIG}", "tpi": f"STORI {EXAMPLE_PIG}"},
+            subject=1,
         ),
         trace,
     ),
@@ -81,6 +82,18 @@ SPOKEN = (
             {"en": ("RECEIPT",), "tpi": ("RISIT",)},
             (Argument("receipt", receipt_kind),),
             {"en": "RECEIPT 7KQ2-M9XA-P4TD-WZ3C", "tpi": "RISIT 7KQ2-M9XA-P4TD-WZ3C"},
+        ),
+        receipt,
+    ),
+    # A receipt that is all of a message.
+    Spoken(
+        Phrase(
+            "receipt_alone",
+            {},
+            (Argument("receipt", bare_receipt),),
+            dict.fromkeys(("en", "tpi"), "7KQ2-M9XA-P4TD-WZ3C"),
+            bare=True,
+            alone=True,
         ),
         receipt,
     ),

@@ -24,18 +24,18 @@ from services.traceability.control.posts import (
     require_post,
     stand_at,
 )
-from services.traceability.model import Origin
 from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.traceability.phrases.common import (
     animals_of,
     coming_day,
     home_at,
     home_of,
+    origin_of,
     place_of,
     require_officer,
     today_at,
 )
-from services.traceability.phrases.reading import DAY, PLACE, TAGS, phone
+from services.traceability.phrases.reading import DAY, NUMBER, PLACE, TAGS, phone
 from services.traceability.phrases.replies import list_numbers
 from services.traceability.phrases.wording import Reader
 from services.traceability.queries import is_premises
@@ -121,7 +121,7 @@ def settle(outcome: str, policy: Policy, call: Call) -> str:
 def post(call: Call) -> str:
     """POST: an inspector stands at this roadblock."""
     require_officer(call)
-    row = stand_at(call.unit.session, call.party, place_of(call, call.arguments["tag"]))
+    row = stand_at(call.unit.session, call.party, place_of(call, call.arguments["roadblock"]))
     at = home_at(call, row)
     tomorrow = today_at(call, at) + timedelta(days=1)
     expected = expected_permits(call.unit.session, row, tomorrow)
@@ -186,8 +186,7 @@ def _reader(call: Call) -> Reader:
 
 
 def _saying(call: Call, question: Question) -> Saying:
-    origin = Origin(call.channel, call.party.public_id, call.now)
-    return Saying(call.unit.session, question, call.key, origin)
+    return Saying(call.unit.session, question, call.key, origin_of(call))
 
 
 def spoken(policy: Policy) -> tuple[Spoken, ...]:
@@ -234,7 +233,7 @@ def spoken(policy: Policy) -> tuple[Spoken, ...]:
             Phrase(
                 "post",
                 {"en": ("POST",), "tpi": ("POS",)},
-                (replace(TAGS, name="tag", many=False),),
+                (Argument("roadblock", NUMBER),),
                 {"en": f"POST {EXAMPLE_PLACE}", "tpi": f"POS {EXAMPLE_PLACE}"},
             ),
             post,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
-from zoneinfo import ZoneInfo
 
 from gateway.dates import Toward
 from services.storage.models import Premises
 from services.storage.people import OFFICERS, party_of
 from services.texts.catalogue import day_and_month
-from services.traceability.commands import record
+from services.traceability.commands import record_one
 from services.traceability.errors import FutureDay, OfficersOnly, OnlyAnExample, PastDay, TooMany
-from services.traceability.model import Key, Occurred, Origin, Report, event_id
+from services.traceability.model import Key, Occurred, Origin, Report, event_id, local_day
 from services.traceability.numbers import EXAMPLES, name_premises
 from services.traceability.provinces import zone_of
 from services.traceability.registry import find_premises, premises_of
@@ -93,13 +92,17 @@ def record_event(call: Call, kind: EventType, told: Told) -> Recorded:
         details=told.details,
         matters=told.matters,
     )
-    origin = Origin(call.channel, call.party.public_id, call.now)
-    return record(call.unit.session, [report], origin)[0]
+    return record_one(call.unit.session, report, origin_of(call))
+
+
+def origin_of(call: Call) -> Origin:
+    """Return by whom, how and when a message reports."""
+    return Origin(call.channel, call.party.public_id, call.now)
 
 
 def today_at(call: Call, at: Home) -> date:
     """Return the local day at premises."""
-    return call.now.astimezone(ZoneInfo(at.zone)).date()
+    return local_day(call.now, at.zone)
 
 
 def coming_day(call: Call, at: Home) -> date:

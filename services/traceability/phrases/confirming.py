@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from services.storage.locks import one_writer
 from services.storage.people import OFFICERS, Role
 from services.texts.catalogue import SENTENCES, say
-from services.traceability.errors import NotAMob, NotYourPlace, SamePlace, UnknownNumber
+from services.traceability.errors import NotAMob, NotYourPlace, SamePlace
+from services.traceability.lookup import require_animal
 from services.traceability.model import AnimalKind
 from services.traceability.numbers import name_premises
 from services.traceability.phrases.common import (
@@ -74,6 +76,7 @@ def place_told(call: Call) -> Home:
     if told is None:
         return home_of(call)
     key = place_of(call, told)
+    one_writer(call.unit.session)
     ensure_premises(call.unit.session, [key])
     at = premises_at(call, key)
     if at.row.keeper_id != call.party.id and call.party.role not in FOR_OTHERS:
@@ -110,10 +113,7 @@ def mob_of(call: Call) -> tuple[Key, ...]:
     if call.arguments.get("mob") is None:
         return ()
     (key,) = animals_of(call, "mob")
-    known = find_animals(call.unit.session, [key]).get(key)
-    if known is None:
-        raise UnknownNumber(key)
-    if known.kind != AnimalKind.MOB:
+    if require_animal(call.unit.session, key).kind != AnimalKind.MOB:
         raise NotAMob(key)
     return (key,)
 

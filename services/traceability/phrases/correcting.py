@@ -10,7 +10,7 @@ from gateway.kinds import receipt
 from services.conversation import Spoken
 from services.texts.catalogue import say
 from services.traceability.corrections import event_of_receipt, of_one_message, void_event
-from services.traceability.model import Origin
+from services.traceability.phrases.common import origin_of
 
 if TYPE_CHECKING:
     from services.conversation import Call
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 def wrong(call: Call) -> str:
     """WRONG: everything that the message did which got this receipt is declared wrong."""
     session, prefix = call.unit.session, read_receipt(str(call.arguments["receipt"]))
-    origin = Origin(call.channel, call.party.public_id, call.now)
     first, *rest = of_one_message(session, event_of_receipt(session, prefix))
-    done = void_event(session, first, "incorrect_data", origin, call.party)
+    done = void_event(session, first, "incorrect_data", origin_of(call), call.party)
     for event in rest:
-        void_event(session, event, "incorrect_data", origin, call.party)
+        void_event(session, event, "incorrect_data", origin_of(call), call.party)
     return say("wrong", call.language, wrong=receipt_code(prefix), receipt=done.receipt)
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, cast
 from gateway.grammar import Argument, Phrase
 from services.conversation import Spoken
 from services.traceability.errors import UnknownNumber
-from services.traceability.journal import write_key
-from services.traceability.model import AnimalKind, EventType, Scheme
+from services.traceability.model import AnimalKind, EventType, Scheme, write_key
 from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLE_TAG
 from services.traceability.phrases.common import Told, animals_of, home_of, record_event
 from services.traceability.phrases.confirming import (
@@ -131,7 +130,12 @@ def _phrase(
 SPOKEN = (
     Spoken(_phrase("birth", _BORN, (HEADS, _DAM, DAY), f"6 {EXAMPLE_PIG}"), born),
     Spoken(
-        _phrase("birth_of", _BORN, (replace(_DAM, required=True), HEADS, DAY), f"{EXAMPLE_PIG} 6"),
+        replace(
+            _phrase(
+                "birth_of", _BORN, (replace(_DAM, required=True), HEADS, DAY), f"{EXAMPLE_PIG} 6"
+            ),
+            subject=1,
+        ),
         born,
     ),
     Spoken(
@@ -186,7 +190,7 @@ SPOKEN = (
     Spoken(
         Phrase(
             "pork",
-            {"en": ("PORK",), "tpi": ("MIT",)},
+            {"en": ("PORK", "SELL PORK"), "tpi": ("MIT", "SALIM MIT")},
             (_KILOGRAMS, PLACE, DAY),
             {"en": f"PORK 40 KG {EXAMPLE_PLACE}", "tpi": f"MIT 40 KG {EXAMPLE_PLACE}"},
         ),

@@ -12,10 +12,10 @@ from gateway.grammar import Argument, Phrase
 from gateway.kinds import count
 from services.conversation import Spoken
 from services.storage.models import Animal
-from services.texts.catalogue import day_and_month
-from services.traceability.control.alarms import raise_alarm
+from services.texts.catalogue import day_and_month, say
+from services.traceability.control.alarms import is_alarming, raise_alarm
 from services.traceability.details import read_details
-from services.traceability.model import AnimalKind, EventType
+from services.traceability.model import EventType
 from services.traceability.numbers import EXAMPLE_PIG
 from services.traceability.phrases.causes import KNOWN, causes_in
 from services.traceability.phrases.common import Told, animals_of, record_event
@@ -51,6 +51,37 @@ _LONGEST_WITHDRAWAL = 365
 _TREATING = ("days", "day", "de", "withdrawal", "wait", "wet", "with", "i", "kisim", "givim", "mi")
 _ARGUMENTS = (TAGS, Argument("product", product))
 _CAUSES = replace(ACCOUNT, kind=account(KNOWN))
+# `1262 i dai o nogat?` asks, and `bai` tells of what is to come.
+_END = replace(
+    ACCOUNT, kind=account(never={"nogat", "o", "or", "if", "sapos", "bai", "will", "maybe"})
+)
+_BEFORE_SICK = ("i", "i gat", "i kisim", "i kamap", "bin", "is", "are", "has", "have", "got")
+# Nobody has counted them, but an officer must know; of deaths without a number nothing is recorded.
+_MANY = {
+    "en": (
+        *("MANY PIGS ARE SICK", "ALL PIGS ARE SICK", "ALL MY PIGS ARE SICK", "MY PIGS ARE DYING"),
+        *("PIGS ARE DYING", "MANY PIGS DIED", "MANY PIGS ARE DEAD", "ALL MY PIGS DIED"),
+    ),
+    "tpi": (
+        *("PLANTI PIK I SIK", "OLGETA PIK I SIK", "SAMPELA PIK I SIK", "PLANTI PIK I DAI"),
+        *("OLGETA PIK I DAI", "SAMPELA PIK I DAI", "OL PIK I DAI"),
+    ),
+}
+# What begins like a report of sick pigs and is none.
+_NO_SICKNESS = {
+    "en": ("NO SICK", "NOT SICK", "SICK NONE"),
+    "tpi": (
+        *("NO SIK", "SIK NOGAT", "SIK I NOGAT", "SIK I NO GAT", "NO GAT SIK", "NOGAT SIK"),
+        *(
+            "SIK I PINIS",
+            "SIK PINIS",
+            "SIK BILONG MI",
+            "SIK BILONG MIPELA",
+            "SIK BILONG MAN",
+            "SIK BILONG MERI",
+        ),
+    ),
+}
 _AFTERWARDS = (Argument("days", count(_LONGEST_WITHDRAWAL), required=False), DAY)
 
 
@@ -77,9 +108,14 @@ def sick(call: Call) -> str:
     call = _on_its_day(call)
     animals = animals_of(call, "tags") if call.arguments["tags"] else ()
     done = _sickness(call, animals)
-    raise_alarm(call.unit, done, call.now)
+    raise_alarm(call.unit.session, done, call.now)
     at = place_of_animals(call, animals)
     return confirm(call, "sickness", done, what=herd_text(call, animals), place=at.label)
+
+
+def no_sickness(call: Call) -> str:
+    """SICK, but of nobody's pigs: nothing is recorded."""
+    return say("sickness.none", call.language)
 
 
 def dead(call: Call) -> str:
@@ -91,9 +127,9 @@ def dead(call: Call) -> str:
     at = place_of_animals(call, animals)
     told = Told(at, animals, details=details, ordinal=len(suspected))
     done = record_event(call, EventType.DEATH, told)
-    alarming = bool(suspected) or _several(call, animals)
+    alarming = bool(suspected) or is_alarming(call.unit.session, done.report)
     if alarming:
-        raise_alarm(call.unit, (suspected or [done])[0], call.now)
+        raise_alarm(call.unit.session, (suspected or [done])[0], call.now)
     code = "death.alarm" if alarming else "death"
     return confirm(call, code, done, what=herd_text(call, animals), place=at.label)
 
@@ -110,12 +146,6 @@ def _sickness(call: Call, animals: tuple[Key, ...]) -> Recorded:
 def _heads(call: Call) -> dict[str, object]:
     heads = call.arguments.get("heads")
     return {"head_count": heads} if heads else {}
-
-
-def _several(call: Call, animals: tuple[Key, ...]) -> bool:
-    heads = cast("int | None", call.arguments.get("heads"))
-    kinds = {known.kind for known in find_animals(call.unit.session, animals).values()}
-    return heads > 1 if heads else len(animals) > 1 or AnimalKind.MOB in kinds
 
 
 def _on_its_day(call: Call) -> Call:
@@ -146,42 +176,48 @@ def _treating(
     """Make the phrases of a treatment: the animals first, or the product first."""
     words, firsts = {"en": english, "tpi": tok_pisin}, {"en": english[0], "tpi": tok_pisin[0]}
 
-    def make(code: str, order: tuple[Argument, ...], example: str) -> Phrase:
+    def make(code: str, order: tuple[Argument, ...], example: str, subject: int = 0) -> Phrase:
         examples = {language: f"{first} {example}" for language, first in firsts.items()}
-        return Phrase(code, words, (*order, *_AFTERWARDS), examples, _TREATING)
+        return Phrase(code, words, (*order, *_AFTERWARDS), examples, _TREATING, subject=subject)
 
     return _spoken(
         partial(treat, kind),
-        make(kind.value, _ARGUMENTS, f"{EXAMPLE_PIG} IVOMEC 28"),
+        make(kind.value, _ARGUMENTS, f"{EXAMPLE_PIG} IVOMEC 28", 1),
         make(f"{kind.value}_first", _ARGUMENTS[::-1], f"IVOMEC {EXAMPLE_PIG} 28"),
     )
 
 
-def _dying(code: str, arguments: tuple[Argument, ...], example: str) -> Phrase:
+def _dying(code: str, arguments: tuple[Argument, ...], example: str, subject: int = 0) -> Phrase:
     examples = {"en": f"DEAD {example}", "tpi": f"DAI {example}"}
     words = {"en": ("DEAD", "DIED"), "tpi": ("DAI", "INDAI")}
-    return Phrase(code, words, arguments, examples, (*PIG_WORDS, "mob", "lain", "pinis", "bin"))
+    fillers = (*PIG_WORDS, "mob", "lain", "pinis", "bin", "has", "have")
+    return Phrase(code, words, arguments, examples, fillers, subject=subject)
 
 
 _A_MOB = replace(MOB, required=False)
 SPOKEN = (
-    *_treating(EventType.TREATMENT, ("TREAT", "TREATED"), ("MARASIN", "SUT")),
+    *_treating(EventType.TREATMENT, ("TREAT", "TREATED"), ("MARASIN", "SUT", "GIVIM MARASIN")),
     *_treating(EventType.VACCINATION, ("VACC", "VACCINE", "VACCINATE"), ("VAKSIN",)),
     *_spoken(
         sick,
         Phrase(
             "sickness",
-            {"en": ("SICK",), "tpi": ("SIK",)},
+            {"en": ("SICK", *_MANY["en"]), "tpi": ("SIK", *_MANY["tpi"])},
             (replace(HEADS, required=False), replace(TAGS, required=False), ACCOUNT),
             {"en": "SICK 3 fever", "tpi": "SIK 3 skin hot"},
-            ("mob", "lain"),
+            ("mob", "lain", *_BEFORE_SICK),
+            subject=2,
         ),
     ),
     *_spoken(
+        no_sickness,
+        Phrase("no_sickness", _NO_SICKNESS, (), {"en": "NO SICK", "tpi": "SIK NOGAT"}, loose=True),
+    ),
+    *_spoken(
         dead,
-        _dying("death", (TAGS, ACCOUNT), EXAMPLE_PIG),
+        _dying("death", (TAGS, _END), EXAMPLE_PIG, 1),
         # So many without a tag: any words about pigs, or words of death alone. DAI is much else.
-        _dying("deaths", (replace(HEADS, kind=herd), _A_MOB, ACCOUNT), "3 pik"),
+        _dying("deaths", (replace(HEADS, kind=herd), _A_MOB, _END), "3 pik", 2),
         _dying("deaths_alone", (HEADS, _A_MOB, _CAUSES), "3"),
     ),
 )

@@ -17,9 +17,10 @@ from services.traceability.phrases.common import (
     record_event,
 )
 from services.traceability.phrases.confirming import confirm, destination_of
-from services.traceability.phrases.reading import DAY, PLACE, TAGS, phone
+from services.traceability.phrases.reading import DAY, PLACE, TAGS
 from services.traceability.phrases.replies import list_numbers
 from services.traceability.queries import is_premises
+from services.traceability.registry import find_premises
 
 if TYPE_CHECKING:
     from services.conversation import Call
@@ -42,6 +43,9 @@ def arrive(call: Call) -> str:
     origin = place_of(call, told) if told else next(iter(places), None)
     # A second place is refused as an animal: nothing that was said is passed over.
     tags = tuple(key for key in numbers if key != origin) or numbers
+    # `i kamap long ples` names the place that it came to: nothing comes from where it is.
+    if origin and find_premises(session, [origin])[origin].id == home.row.id:
+        origin = None
     done = record_event(call, EventType.ARRIVE, Told(home, tags, origin))
     return confirm(call, "arrive", done, pigs=list_numbers(tags), place=home.label)
 
@@ -50,21 +54,25 @@ SPOKEN = (
     Spoken(
         Phrase(
             "move",
-            {"en": ("MOVE",), "tpi": ("MUVIM",)},
+            {"en": ("MOVE", "MOVED"), "tpi": ("MUVIM",)},
             (TAGS, PLACE, DAY),
             {
                 "en": f"MOVE {EXAMPLE_PIG} {EXAMPLE_PLACE}",
                 "tpi": f"MUVIM {EXAMPLE_PIG} {EXAMPLE_PLACE}",
             },
+            fillers=("pinis",),
+            subject=1,
         ),
         move,
     ),
     Spoken(
         Phrase(
             "arrive",
-            {"en": ("ARRIVE",), "tpi": ("KAMAP", "KISIM")},
-            (TAGS, replace(PLACE, kind=phone, required=False), DAY),
+            {"en": ("ARRIVE", "ARRIVED", "CAME"), "tpi": ("KAMAP", "KISIM")},
+            (TAGS, replace(PLACE, required=False), DAY),
             {"en": f"ARRIVE {EXAMPLE_PIG}", "tpi": f"KAMAP {EXAMPLE_PIG}"},
+            fillers=("pinis", "i", "i bin", "has"),
+            subject=1,
         ),
         arrive,
     ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.grammar import Phrase
 from services.conversation import Spoken
 from services.texts.catalogue import say
-from services.traceability.herds import pigs_at
+from services.traceability.heads import heads_now
 from services.traceability.phrases.common import home_of, today_at
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def me(call: Call) -> str:
     """ME: the sender's place, and how many pigs are there."""
     home = home_of(call)
-    heads = pigs_at(call.unit.session, home.row.id, today_at(call, home))
+    heads = heads_now(call.unit.session, home.row.id, today_at(call, home))
     return say("me", call.language, place=home.label, heads=heads)
 
 
@@ -46,7 +46,10 @@ SPOKEN = (
     Spoken(
         Phrase(
             "me",
-            {"en": ("ME", "WHO AM I"), "tpi": ("MI", "MI HUSAT")},
+            {
+                "en": ("ME", "WHO AM I", "HOW MANY PIGS"),
+                "tpi": ("MI", "MI HUSAT", "HAMAS PIK", "HAMAS PIK MI GAT"),
+            },
             examples={"en": "ME", "tpi": "MI"},
         ),
         me,
@@ -54,7 +57,10 @@ SPOKEN = (
     Spoken(
         Phrase(
             "english",
-            _both("INGLIS", "ENGLISH", "LANG INGLIS", "LANG ENGLISH", "LANG EN"),
+            _both(
+                *("INGLIS", "ENGLISH", "LANG INGLIS", "LANG ENGLISH", "LANG EN", "TOK INGLIS"),
+                *("SPEAK ENGLISH", "MI LAIK TOK INGLIS"),
+            ),
             examples=_itself("INGLIS"),
         ),
         partial(speak, "en"),

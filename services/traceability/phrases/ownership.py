@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from gateway.grammar import Phrase
 from services.conversation import Spoken
 from services.storage.models import Party
-from services.texts.catalogue import say
+from services.texts.catalogue import language_of, say
 from services.traceability.claims.kinds import ClaimKind, ClaimState
-from services.traceability.claims.opening import language_of, open_claim, tell
+from services.traceability.claims.opening import open_claim, tell
 from services.traceability.claims.owners import other_owner, require_owner
 from services.traceability.claims.recording import event_of, record_once
 from services.traceability.model import event_id
 from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_PLACE
-from services.traceability.phrases.common import premises_at, today_at
+from services.traceability.phrases.common import origin_of, premises_at, today_at
 from services.traceability.phrases.reading import DAY, PLACE, TAGS
 from services.traceability.phrases.replies import list_numbers
 from services.traceability.phrases.sales import GIVEN, SOLD, Sale, read_sale
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from services.conversation import Call
     from services.storage.models import Claim
+    from services.traceability.model import Recorded, Report
 
 _MOVED = 3
 _TERMS = {1: SOLD, 2: GIVEN}
@@ -59,7 +60,7 @@ def _begin(call: Call, sale: Sale) -> str:
     pigs = list_numbers(sale.animals)
     text = say(
         "sell.consent",
-        language_of(owner),
+        language_of(owner.language),
         pigs=pigs,
         place=sale.at,
         other=sale.to,
@@ -100,19 +101,19 @@ def _choose(call: Call, claim: Claim, command: Mapping[str, Any], choice: int) -
 
 
 def _move(call: Call, sale: Sale, departure: UUID) -> str:
-    done = record_once(call, sale.departure(call, departure, sale.animals))
+    done = _record(call, sale.departure(call, departure, sale.animals))
     return say("move", call.language, receipt=done.receipt, **sale.words(call.language))
 
 
 def _offer(call: Call, sale: Sale, departure: UUID) -> str:
     """Write down that the animals left, as far as they are still here, and ask the receiver."""
     leaving = sale.still_here(call.unit.session)
-    left = record_once(call, sale.departure(call, departure, leaving)) if leaving else None
+    left = _record(call, sale.departure(call, departure, leaving)) if leaving else None
     receiver = sale.receiver(call.unit.session)
     claim = open_claim(call, TAKE, receiver, sale.command()).claim
     claim.question = say(
         f"take.{sale.terms}",
-        language_of(receiver),
+        language_of(receiver.language),
         pigs=list_numbers(sale.animals),
         place=sale.at,
     )
@@ -126,17 +127,22 @@ def _offer(call: Call, sale: Sale, departure: UUID) -> str:
 def _take(call: Call, claim: Claim, command: Mapping[str, Any], choice: int) -> str:
     sale = Sale.read(command)
     seller = call.unit.session.get_one(Party, claim.claimant_id)
+    sellers = language_of(seller.language)
     if choice == _REFUSED:
         claim.state = ClaimState.REFUSED.value
-        text = say("sold.refused", language_of(seller), **sale.words(language_of(seller)))
+        text = say("sold.refused", sellers, **sale.words(sellers))
         tell(call, seller, text, (claim, "answer"))
         return say("refused", call.language, pigs=list_numbers(sale.animals))
     require_owner(call.unit.session, sale.animals, seller)
     today = today_at(call, premises_at(call, sale.to))
-    done = record_once(call, sale.transfer(call, event_of(claim), seller, today))
-    words = {**sale.words(language_of(seller)), "receipt": done.receipt}
-    tell(call, seller, say("sold.taken", language_of(seller), **words), (claim, "answer"))
+    done = _record(call, sale.transfer(call, event_of(claim), seller, today))
+    words = {**sale.words(sellers), "receipt": done.receipt}
+    tell(call, seller, say("sold.taken", sellers, **words), (claim, "answer"))
     return say("taken", call.language, **{**words, "pigs": list_numbers(sale.animals)})
+
+
+def _record(call: Call, report: Report) -> Recorded:
+    return record_once(call.unit.session, report, origin_of(call))
 
 
 CONSENT = ClaimKind("consent", _consent)
@@ -148,24 +154,28 @@ SPOKEN = (
     Spoken(
         Phrase(
             "sell",
-            {"en": ("SELL",), "tpi": ("SALIM",)},
+            {"en": ("SELL", "SOLD"), "tpi": ("SALIM",)},
             (TAGS, PLACE, DAY),
             {
                 "en": f"SELL {EXAMPLE_PIG} {EXAMPLE_PLACE}",
                 "tpi": f"SALIM {EXAMPLE_PIG} {EXAMPLE_PLACE}",
             },
+            fillers=("pinis",),
+            subject=1,
         ),
         sell,
     ),
     Spoken(
         Phrase(
             "give",
-            {"en": ("GIVE",), "tpi": ("GIVIM",)},
+            {"en": ("GIVE", "GAVE"), "tpi": ("GIVIM", "GIPIM")},
             (TAGS, PLACE, DAY),
             {
                 "en": f"GIVE {EXAMPLE_PIG} {EXAMPLE_PLACE}",
                 "tpi": f"GIVIM {EXAMPLE_PIG} {EXAMPLE_PLACE}",
             },
+            fillers=("pinis",),
+            subject=1,
         ),
         give,
     ),

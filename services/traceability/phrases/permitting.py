@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
-from zoneinfo import ZoneInfo
 
 from gateway.grammar import Argument, Phrase
 from gateway.kinds import choice, count, either
@@ -24,12 +23,13 @@ from services.traceability.control.permits import (
 )
 from services.traceability.errors import OfficersOnly, UnknownNumber, WrongKind
 from services.traceability.matters import find_permit
-from services.traceability.model import DEFAULT_ZONE, Act, Key, Origin, Scheme, event_id
+from services.traceability.model import Act, Key, Scheme, event_id, local_day
 from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.traceability.phrases.common import (
     animals_of,
     coming_day,
     home_of,
+    origin_of,
     place_of,
     today_at,
 )
@@ -75,7 +75,7 @@ def read(call: Call) -> str:
     session, (key,) = call.unit.session, animals_of(call, "tag")
     row = find_permit(session, key.value)
     if row is not None:
-        return state_text(session, row, call.language)
+        return state_text(session, row, call.language, local_day(call.now))
     if key.scheme == Scheme.SHORT and session.get(Identifier, tuple(key)) is None:
         raise UnknownNumber(key)
     # The number of a pig or a place: a permit is wanted for it.
@@ -101,8 +101,7 @@ def decide(call: Call) -> str:
 def _decide(call: Call, claim: Claim, command: Mapping[str, Any], _choice: int) -> str:
     _require_decider(call)
     number, state = command["number"], PermitState(command["state"])
-    today = call.now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
-    act = _act(call, today)._replace(event_id=event_of(claim))
+    act = _act(call, local_day(call.now))._replace(event_id=event_of(claim))
     _, done = decide_permit(call.unit.session, number, state, act, officer=call.party.id)
     return say(
         "permit.decided",
@@ -159,8 +158,7 @@ def _permit_number(call: Call) -> str:
 
 
 def _act(call: Call, day: date) -> Act:
-    origin = Origin(call.channel, call.party.public_id, call.now)
-    return Act(event_id(call.channel, call.key, 0), day, origin)
+    return Act(event_id(call.channel, call.key, 0), day, origin_of(call))
 
 
 _WORDS = {"en": ("PERMIT",), "tpi": ("PEMIT", "TOK ORAIT")}

@@ -7,12 +7,18 @@ import re
 from gateway.dates import day
 from gateway.errors import Mistake, TagError
 from gateway.grammar import Argument
-from gateway.kinds import Kind, Misread, Read, either, tag
+from gateway.kinds import Kind, Misread, Read, either, receipt, tag
 from sms.errors import NumberError
 from sms.numbers import normalise
 
 _SCHEMES = frozenset({"animal", "premises"})
 _PHONE = re.compile(r"(?:\+?675[ -]?)?[78][0-9]{3}[ -]?[0-9]{4}(?![0-9])")
+
+
+# Four by four, with letters and digits: words and short numbers may be as long as a receipt.
+_RECEIPT = re.compile(
+    r"(?=(?:[\W\d]*[A-HJKMNP-TV-Z]){3})(?=\D*\d)(?:[0-9A-TV-Z]{4}[\W_]?){4}", re.IGNORECASE
+)
 
 
 class PhoneNumber(str):
@@ -30,6 +36,12 @@ def phone(text: str) -> Read | Misread | None:
         return Read(PhoneNumber(normalise(found[0])), found.end())
     except NumberError:
         return Misread(TagError(Mistake.MOBILE), found.end())
+
+
+def bare_receipt(text: str) -> Read | Misread | None:
+    """Read a receipt that can be nothing else."""
+    reading = receipt(text) if _RECEIPT.match(text) else None
+    return reading if isinstance(reading, Read) else None
 
 
 NUMBER: Kind = tag(_SCHEMES)

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.grammar import Argument, Phrase
-from gateway.kinds import rest
+from gateway.kinds import Read
 from services.conversation import Spoken
+from services.storage.locks import one_writer
 from services.storage.models import Party
+from services.storage.people import Role
 from services.texts.catalogue import say
 from services.texts.fitting import shorten
-from services.traceability.journal import write_key
-from services.traceability.model import EventType, FlagCode
+from services.traceability.control.reach import is_bound
+from services.traceability.model import EventType, FlagCode, write_key
 from services.traceability.numbers import EXAMPLE_TAG, name_animal
-from services.traceability.phrases.common import Told, animals_of, home_of, record_event
+from services.traceability.phrases.common import (
+    Told,
+    animals_of,
+    home_of,
+    record_event,
+    require_officer,
+    today_at,
+)
 from services.traceability.phrases.confirming import confirm, mob_of, place_told
 from services.traceability.phrases.reading import DAY, TAG
-from services.traceability.phrases.words import MOB, SEX, SITE
+from services.traceability.phrases.words import MOB, NEW_TAG, SEX, SITE
 from services.traceability.provinces import split_province
 from services.traceability.registry import find_animals
 
@@ -26,6 +36,16 @@ if TYPE_CHECKING:
     from services.traceability.phrases.common import Home
 
 _LONGEST_NAME = 40
+_MOST_SHOWN = 5
+# `ples bilong mi em Banz`, `my place is called Banz`.
+_BEFORE_NAME = re.compile(
+    r"(?:(?:bilong mi(?:pela)?|nem|name|em|is|called)\b[\W_]*)*", re.IGNORECASE
+)
+# A sentence about the place, or a number, is not what it is called.
+_NO_NAME = re.compile(
+    r"\b(?:i|no|gat|we|where|yu|your|pik|pigs?|sik|sick|dai|dead|died)\b|[0-9]{4}|\A[\W\d_]*\Z",
+    re.IGNORECASE,
+)
 
 
 def register(call: Call) -> str:
@@ -52,6 +72,21 @@ def register(call: Call) -> str:
     )
 
 
+def register_several(call: Call) -> str:
+    """REG with several tags: as REG, one report for all."""
+    at, tags = place_told(call), animals_of(call, "new")
+    sex = call.arguments["sex"]
+    details = ({"sex": sex} if sex else {}) | _owner(call, at)
+    done = record_event(call, EventType.REGISTER, Told(at, tags, details=details))
+    session = call.unit.session
+    known = find_animals(session, tags)
+    numbers = [str(name_animal(session, known[tag].id)) for tag in tags]
+    shown = ", ".join(numbers[:_MOST_SHOWN])
+    more = f" +{len(numbers) - _MOST_SHOWN}" if len(numbers) > _MOST_SHOWN else ""
+    values = {"heads": len(tags), "pigs": shown + more, "place": at.label}
+    return confirm(call, "registered_several", done, **values)
+
+
 def _owner(call: Call, at: Home) -> dict[str, str]:
     """Return whose the animal is where its keeper is another than the sender."""
     if at.row.keeper_id in {None, call.party.id}:
@@ -59,10 +94,22 @@ def _owner(call: Call, at: Home) -> dict[str, str]:
     return {"owner": str(call.unit.session.get_one(Party, at.row.keeper_id).public_id)}
 
 
+def name_of_place(text: str) -> Read | None:
+    """Read what a place is called, to the end of the message."""
+    before = _BEFORE_NAME.match(text)
+    name = text[before.end() if before else 0 :].strip()
+    return None if _NO_NAME.search(name) else Read(name, len(text))
+
+
 def place(call: Call) -> str:
     """PLACE: the sender names his premises."""
+    one_writer(call.unit.session)
     home = home_of(call)
     name, province = split_province(str(call.arguments["name"]))
+    moved = province and home.row.province not in {None, province}
+    if moved and is_bound(call.unit.session, home.row.id, today_at(call, home)):
+        # Or one text would lead out of a zone.
+        require_officer(call, Role.RECORDER)
     home.row.name = shorten(name, _LONGEST_NAME)
     home.row.province = province or home.row.province
     home.row.found = False
@@ -70,21 +117,37 @@ def place(call: Call) -> str:
     return say("place", call.language, place=home.label, receipt=done.receipt)
 
 
+_REGISTER = {"en": ("REG", "REGISTER", "REGISTERED"), "tpi": ("RAITIM", "RAETIM")}
+
 SPOKEN = (
     Spoken(
         Phrase(
             "register",
-            {"en": ("REG", "REGISTER"), "tpi": ("RAITIM",)},
+            _REGISTER,
             (TAG, SEX, replace(MOB, required=False), SITE, DAY),
             {"en": f"REG {EXAMPLE_TAG}", "tpi": f"RAITIM {EXAMPLE_TAG}"},
+            ("tag", "no", "nupela", "new"),
         ),
         register,
     ),
     Spoken(
         Phrase(
+            "register_several",
+            _REGISTER,
+            (replace(NEW_TAG, many=True), SEX, SITE, DAY),
+            {
+                "en": f"REG {EXAMPLE_TAG} {EXAMPLE_TAG}",
+                "tpi": f"RAITIM {EXAMPLE_TAG} {EXAMPLE_TAG}",
+            },
+            ("tag", "tags", "nupela", "new"),
+        ),
+        register_several,
+    ),
+    Spoken(
+        Phrase(
             "place",
             {"en": ("PLACE",), "tpi": ("PLES",)},
-            (Argument("name", rest),),
+            (Argument("name", name_of_place),),
             {"en": "PLACE Kudjip, Jiwaka", "tpi": "PLES Kudjip, Jiwaka"},
         ),
         place,

@@ -15,8 +15,15 @@ from services.texts.catalogue import day_and_month
 from services.traceability.claims.errors import NoPhone
 from services.traceability.claims.opening import read_animals, write_animals
 from services.traceability.errors import SamePlace, UnknownNumber
-from services.traceability.journal import read_key, write_key
-from services.traceability.model import EventType, Key, Occurred, Report, Scheme
+from services.traceability.model import (
+    EventType,
+    Key,
+    Occurred,
+    Report,
+    Scheme,
+    read_key,
+    write_key,
+)
 from services.traceability.phrases.common import (
     animals_of,
     claimed_day,

@@ -12,26 +12,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import func, select
 
 from gateway.grammar import Argument, Phrase
-from gateway.kinds import choice
 from services.conversation import Spoken
 from services.storage.models import Animal, Party
-from services.texts.catalogue import day_and_month, say
+from services.texts.catalogue import day_and_month, language_of, say
 from services.traceability.claims.kinds import ClaimKind
-from services.traceability.claims.opening import (
-    language_of,
-    open_claim,
-    read_animals,
-    tell,
-    write_animals,
-)
+from services.traceability.claims.opening import open_claim, read_animals, tell, write_animals
 from services.traceability.claims.owners import known_animals, other_owner, require_owner
 from services.traceability.claims.recording import event_of, record_once
-from services.traceability.journal import read_key, write_key
-from services.traceability.model import EventType, Key, Occurred, Report
+from services.traceability.model import EventType, Key, Occurred, Report, read_key, write_key
 from services.traceability.numbers import EXAMPLE_PIG
-from services.traceability.phrases.common import animals_of, claimed_day, home_of, premises_at
+from services.traceability.phrases.common import (
+    animals_of,
+    claimed_day,
+    home_of,
+    origin_of,
+    premises_at,
+)
 from services.traceability.phrases.reading import DAY, TAGS
 from services.traceability.phrases.replies import list_numbers
+from services.traceability.phrases.words import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,8 +41,23 @@ if TYPE_CHECKING:
 
 _FEAST, _HOME = "feast", "home"
 _OCCASIONS = {
-    **dict.fromkeys(("feast", "party", "pati", "singsing", "bung"), _FEAST),
-    **dict.fromkeys(("home", "house", "haus"), _HOME),
+    **dict.fromkeys(
+        (
+            "feast",
+            "party",
+            "pati",
+            "singsing",
+            "bung",
+            "haus krai",
+            "funeral",
+            "wedding",
+            "bride price",
+            "moka",
+            "marit",
+        ),
+        _FEAST,
+    ),
+    **dict.fromkeys(("home", "house", "haus", "kaikai", "food"), _HOME),
 }
 
 
@@ -88,7 +102,7 @@ def kill(call: Call) -> str:
     opened = open_claim(call, KILL, owner or call.party, told.command())
     if owner is None:
         return _code_text(call, told, opened, call.language)
-    text = _code_text(call, told, opened, language_of(owner), whose="owner")
+    text = _code_text(call, told, opened, language_of(owner.language), whose="owner")
     tell(call, owner, text, (opened.claim, "code"))
     return say("kill.asked", call.language, pigs=list_numbers(told.animals))
 
@@ -122,21 +136,19 @@ def _withdrawal(call: Call, told: _Slaughter) -> date | None:
 def _slaughter(call: Call, claim: Claim, command: Mapping[str, Any], _choice: int) -> str:
     told = _Slaughter.read(command)
     require_owner(call.unit.session, told.animals, call.party)
-    done = record_once(
-        call,
-        Report(
-            event_of(claim),
-            EventType.SLAUGHTER,
-            told.animals,
-            told.at,
-            None,
-            Occurred.on(told.on, premises_at(call, told.at).zone),
-            {"place": told.place},
-        ),
+    report = Report(
+        event_of(claim),
+        EventType.SLAUGHTER,
+        told.animals,
+        told.at,
+        None,
+        Occurred.on(told.on, premises_at(call, told.at).zone),
+        {"place": told.place},
     )
+    done = record_once(call.unit.session, report, origin_of(call))
     claimant = call.unit.session.get_one(Party, claim.claimant_id)
     if claimant.id != call.party.id:
-        text = _done_text(told, done.receipt, language_of(claimant))
+        text = _done_text(told, done.receipt, language_of(claimant.language))
         tell(call, claimant, text, (claim, "done"))
     return _done_text(told, done.receipt, call.language)
 
@@ -159,10 +171,11 @@ SPOKEN = (
     Spoken(
         Phrase(
             "kill",
-            {"en": ("KILL", "SLAUGHTER"), "tpi": ("KILIM",)},
-            (TAGS, Argument("occasion", choice(_OCCASIONS), required=False), DAY),
+            {"en": ("KILL", "KILLED", "SLAUGHTER", "SLAUGHTERED"), "tpi": ("KILIM",)},
+            (TAGS, Argument("occasion", one_of(_OCCASIONS), required=False), DAY),
             {"en": f"KILL {EXAMPLE_PIG}", "tpi": f"KILIM {EXAMPLE_PIG}"},
-            fillers=("for", "a"),
+            fillers=("pinis",),
+            subject=1,
         ),
         kill,
     ),

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from gateway.grammar import Phrase
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import choice
 from services.conversation import Spoken
 from services.storage.models import Identifier
-from services.traceability.errors import UnknownNumber
-from services.traceability.journal import write_key
-from services.traceability.model import EventType, Key, Scheme
+from services.traceability.lookup import require_animal
+from services.traceability.model import EventType, Key, Scheme, write_key
 from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_TAG, name_animal
 from services.traceability.phrases.common import Told, animals_of, record_event
 from services.traceability.phrases.confirming import confirm, place_of_animals
@@ -44,9 +44,7 @@ def lost(call: Call) -> str:
 
 def _worn(call: Call, key: Key) -> Key:
     session = call.unit.session
-    known = find_animals(session, [key]).get(key)
-    if known is None:
-        raise UnknownNumber(key)
+    known = require_animal(session, key)
     worn = session.scalars(
         select(Identifier.value).where(
             Identifier.animal_id == known.id,
@@ -62,16 +60,19 @@ def _short(call: Call, key: Key) -> Key:
     return name_animal(session, find_animals(session, [key])[key].id)
 
 
+_NEW_NUMBER = ("NIUPELA NAMBA", "NUPELA NAMBA", "SENISIM NAMBA", "SENIS NAMBA", "NIUPELA TAG")
+
 SPOKEN = (
     Spoken(
         Phrase(
             "retag",
-            {"en": ("RETAG", "NEW TAG"), "tpi": ("NIUPELA NAMBA", "SENISIM NAMBA")},
+            {"en": ("RETAG", "NEW TAG"), "tpi": _NEW_NUMBER},
             (TAG, NEW_TAG, DAY),
             {
                 "en": f"RETAG {EXAMPLE_PIG} {EXAMPLE_TAG}",
                 "tpi": f"NIUPELA NAMBA {EXAMPLE_PIG} {EXAMPLE_TAG}",
             },
+            ("em", "is", "tag"),
         ),
         retag,
     ),
@@ -82,6 +83,20 @@ SPOKEN = (
             (TAG, DAY),
             {"en": f"LOST TAG {EXAMPLE_PIG}", "tpi": f"NAMBA I LUS {EXAMPLE_PIG}"},
             ("tag", "of", "namba"),
+            subject=1,
+        ),
+        lost,
+    ),
+    Spoken(
+        Phrase(
+            "tag_of_lost",
+            {"en": ("TAG OF", "NUMBER OF"), "tpi": ("NAMBA BILONG", "TAG BILONG")},
+            (TAG, Argument("gone", choice(dict.fromkeys(("lost", "lus", "pundaun"), True))), DAY),
+            {
+                "en": f"TAG OF {EXAMPLE_PIG} LOST",
+                "tpi": f"NAMBA BILONG {EXAMPLE_PIG} I LUS",
+            },
+            ("i", "is", "bin"),
         ),
         lost,
     ),

@@ -72,11 +72,10 @@ class Reader:
         total, may = _heads(answers), _heads(answers) - _heads(barred)
         tell = partial(say, language=self.language, count=total, may=may)
         if not barred:
-            ends = {self.where(answer.end) for answer in answers}
-            other = ends.pop() if len(ends) == 1 else None
+            ends = dict.fromkeys(self.where(answer.end) for answer in answers)
             return tell(
                 "many.all",
-                other=other or say("word.other", self.language),
+                other=", ".join(end or say("word.other", self.language) for end in ends),
                 day=day_and_month(question.on, self.language),
             )
         code = "many.some" if may else "many.none"

@@ -14,7 +14,7 @@ from gateway.tags import OFFICIAL, SHORT, Identifier
 from services.traceability.phrases.reading import NUMBER, phone
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
 
     from gateway.dates import ClaimedDay
     from gateway.kinds import Kind, Misread
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_HEADS = 999
 PIG_WORDS = (
     *("pig", "pigs", "piglet", "piglets", "pikpik", "pik", "pikinini", "pikinini pik"),
-    *("of", "i", "mama", "mother", "born", "mangki pik"),
+    *("of", "i", "mama", "mother", "born", "mangki pik", "gat", "i gat", "stap", "i stap"),
 )
 
 _SPELLED = {
@@ -58,7 +58,7 @@ _SPACES = re.compile(r"[\s,.;:/-]*")
 _NO_PRODUCT = frozenset(
     {"days", "day", "de", "wet", "wait", "withdrawal", "with", "for", "and", "na", "on", "in", "at"}
     | {"to", "from", "the", "my", "mi", "i", "ol", "long", "bilong", "go", "kam", "kisim", "givim"}
-    | {"pig", "pigs", "pik", "place", "ples", "plis", "please", "pls"}
+    | {"pig", "pigs", "pik", "place", "ples", "plis", "please", "pls", "gan", "gun"}
 )
 _LONGEST_PRODUCT = 30
 _MOST_WORDS = 100
@@ -95,6 +95,20 @@ def herd(text: str) -> Read | None:
     if not before and not after:
         return None
     return Read(found.value, end + (after.end() if after else 0))
+
+
+def one_of(options: Mapping[str, object]) -> Kind:
+    """Make the reader of one of `options`, each of one or more words in lower case."""
+    pattern = words_pattern(options)
+
+    def read(text: str) -> Read | None:
+        found = pattern.match(text)
+        if not found:
+            return None
+        words = " ".join(_WORD.findall(found[0].lower()))
+        return Read(options[words], found.end()) if words in options else None
+
+    return read
 
 
 def following(words: tuple[str, ...], kind: Kind) -> Kind:
@@ -140,7 +154,7 @@ def product(text: str) -> Read | None:
     return Read(name, end) if name else None
 
 
-def account(known: Container[str] | None = None) -> Kind:
+def account(known: Container[str] | None = None, never: Container[str] = ()) -> Kind:
     """Make the reader of ordinary words to the end of the message; its value is an `Account`.
 
     A hundred words tell enough: what comes after them is passed over.
@@ -148,6 +162,7 @@ def account(known: Container[str] | None = None) -> Kind:
     Args:
         known: in lower case: the only words that there may be; None: any. A number of three digits
             or more is none of them: it may be a tag that is written wrong.
+        never: in lower case: words with which the message would mean something else.
     """
 
     def read(text: str) -> Read | None:
@@ -159,7 +174,7 @@ def account(known: Container[str] | None = None) -> Kind:
             found = _WORD.match(text, position)
             if isinstance(reading, Read):
                 when, position = cast("ClaimedDay", reading.value), position + reading.length
-            elif found and _may_stand(found[0], known):
+            elif found and _may_stand(found[0], known) and found[0].casefold() not in never:
                 words.append(found[0])
                 position = found.end()
             else:

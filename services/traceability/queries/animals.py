@@ -21,19 +21,17 @@ from services.storage.models import (
     Party,
 )
 from services.storage.receipts import ON_CHAIN
-from services.traceability.errors import UnknownNumber
+from services.traceability.lookup import require_animal, require_premises
 from services.traceability.model import Key, Scheme
-from services.traceability.numbers import short_number
+from services.traceability.numbers import numbers_of, short_number
 from services.traceability.projection import read_states
 from services.traceability.queries.places import Place, is_premises, read_places
-from services.traceability.registry import find_animals, find_premises
 from services.traceability.replay import events_of, replay
 from services.traceability.rules import movements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from services.traceability.registry import AnimalRef
@@ -103,11 +101,8 @@ def subject_of(session: Session, key: Key) -> bytes:
             but an audit of a number mistyped must not find that all is well.
     """
     if key.scheme == Scheme.PREMISES or is_premises(session, key):
-        found = find_premises(session, [key])
-        if key not in found:
-            raise UnknownNumber(key)
-        return found[key].subject_key
-    return public_subject(*_known(session, key).key)
+        return require_premises(session, key).subject_key
+    return public_subject(*require_animal(session, key).key)
 
 
 def animal_history(session: Session, key: Key, as_of: AsOf | None = None) -> AnimalHistory:
@@ -121,7 +116,7 @@ def animal_history(session: Session, key: Key, as_of: AsOf | None = None) -> Ani
     Raises:
         UnknownNumber: nothing has the number.
     """
-    animal, as_of = _known(session, key), as_of or AsOf()
+    animal, as_of = require_animal(session, key), as_of or AsOf()
     row = session.get_one(Animal, animal.id)
     state, flags = _state(session, animal, as_of)
     stays = movements.stays(state.home, state.moves)
@@ -129,10 +124,11 @@ def animal_history(session: Session, key: Key, as_of: AsOf | None = None) -> Ani
     known = {stay.premises for stay in stays if stay.premises} | here
     places = read_places(session, known)
     subject = public_subject(*animal.key)
+    numbers = numbers_of(session, Identifier.animal_id, [animal.id])[animal.id]
     short = short_number(session, Identifier.animal_id == animal.id)
     return AnimalHistory(
         public_id=row.public_id,
-        numbers=_numbers(session, Identifier.animal_id == animal.id),
+        numbers=tuple(sorted(numbers)),
         short_number=short.value if short else None,
         found=state.found,
         subject=subject,
@@ -149,25 +145,14 @@ def animal_history(session: Session, key: Key, as_of: AsOf | None = None) -> Ani
     )
 
 
-def _known(session: Session, key: Key) -> AnimalRef:
-    animal = find_animals(session, [key]).get(key)
-    if animal is None:
-        raise UnknownNumber(key)
-    return animal
-
-
 def _state(session: Session, animal: AnimalRef, as_of: AsOf) -> tuple[AnimalState, list[str]]:
     if as_of == AsOf():
         flags = select(Flag.code).where(Flag.animal_id == animal.id).order_by(Flag.journal_id)
         return read_states(session, [animal.id])[animal.id], list(session.scalars(flags))
     events = events_of(session, animal.key, known_at=as_of.known_at)
-    state, told = replay(event for event in events if event.day <= (as_of.on or date.max))
+    by_then = (event for event in events if event.day <= (as_of.on or date.max))
+    state, told = replay(by_then, animal.kind)
     return state, [code.value for _, code in told]
-
-
-def _numbers(session: Session, whose: ColumnElement[bool]) -> tuple[str, ...]:
-    rows = session.execute(select(Identifier.scheme, Identifier.value).where(whose))
-    return tuple(sorted(str(Key(row.scheme, row.value)) for row in rows))
 
 
 def _entries(session: Session, subject: bytes, as_of: AsOf) -> Iterable[JournalEntry]:

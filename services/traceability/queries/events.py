@@ -20,7 +20,7 @@ from services.storage.models import (
 )
 from services.traceability.access import RULES, Sight, Viewer, sight_of_place
 from services.traceability.model import Key
-from services.traceability.queries.numbers import numbers_of
+from services.traceability.numbers import numbers_of
 from services.traceability.queries.ownership import visible_animals, visible_premises
 
 if TYPE_CHECKING:

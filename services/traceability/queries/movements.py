@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from services.storage.models import Identifier, Journal, Movement, Premises
 from services.traceability.access import RULES, Sight, Viewer, sight_in_history
-from services.traceability.queries.numbers import numbers_of
+from services.traceability.numbers import numbers_of
 from services.traceability.queries.ownership import visible_premises
 from services.traceability.queries.places import read_places
 

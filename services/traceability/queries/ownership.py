@@ -69,8 +69,8 @@ def _tie(viewer: Viewer, tie: Tie) -> ColumnElement[bool]:
     if tie is Tie.DUTY:
         everywhere = viewer.province is None
         return true() if everywhere else _here(select(Premises.id).where(_duty(viewer)))
-    if tie is Tie.HERE:
-        return _here(own)
+    if tie in {Tie.HERE, Tie.AGREED}:
+        return _here(own, agreed=tie is Tie.AGREED)
     arrived = Movement.arrived_on.is_not(None)
     came = exists().where(
         Movement.animal_id == Animal.id,
@@ -104,8 +104,11 @@ def _owned(viewer: Viewer, own: Places) -> ColumnElement[bool]:
     return or_(Animal.owner_id == viewer.party_id, untold)
 
 
-def _here(places: Places) -> ColumnElement[bool]:
-    """As `rules.movements.places_on`: at the newest of its registration and its arrivals."""
+def _here(places: Places, *, agreed: bool = False) -> ColumnElement[bool]:
+    """As `rules.movements.places_on`: at the newest of its registration and its arrivals.
+
+    `agreed`: only where the sender of what arrived told of it too.
+    """
     move = aliased(Movement)
     came = exists().where(
         move.animal_id == Animal.id,
@@ -113,6 +116,7 @@ def _here(places: Places) -> ColumnElement[bool]:
         move.arrived_on.is_not(None),
         or_(Animal.registered_on.is_(None), Animal.registered_on <= move.arrived_on),
         ~_came_after(move.animal_id, move.arrived_on),
+        move.departure_id.is_not(None) if agreed else true(),
     )
     home = and_(
         Animal.registered_at_id.in_(places),

@@ -9,7 +9,7 @@ from uuid import UUID  # noqa: TC003 — dataclass fields
 from sqlalchemy import select
 
 from services.storage.models import Identifier, Premises
-from services.traceability.queries.numbers import numbers_of
+from services.traceability.numbers import numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

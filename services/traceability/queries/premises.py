@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from services.storage.models import Identifier, Party, Premises
 from services.traceability.access import Sight, Viewer, sight_of_place
-from services.traceability.queries.numbers import numbers_of
+from services.traceability.numbers import numbers_of
 from services.traceability.queries.ownership import visible_premises
 
 if TYPE_CHECKING:

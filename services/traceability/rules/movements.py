@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING
-
-from services.traceability.model import Move, Stay
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+
+@dataclass(slots=True)
+class Move:
+    """One movement of one animal in the middle of being reconciled.
+
+    Attributes:
+        id: database key, None while new.
+        origin, destination: database keys of premises, None where unknown.
+        departed_on, arrived_on: local days, None where that side is not reported.
+        departure, arrival: journal keys of the two sides.
+        changed: whether it must be written.
+    """
+
+    id: int | None = None
+    origin: int | None = None
+    destination: int | None = None
+    departed_on: date | None = None
+    arrived_on: date | None = None
+    departure: int | None = None
+    arrival: int | None = None
+    changed: bool = field(default=False, compare=False)
+
+
+class Stay(NamedTuple):
+    """A time that an animal spent somewhere; None: not known, or still there."""
+
+    premises: int | None
+    since: date | None
+    until: date | None
 
 
 def depart(moves: list[Move], side: Move) -> Move:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from services.traceability.model import EventType, FlagCode, Move
+from services.traceability.model import AnimalKind, EventType, FlagCode
 from services.traceability.rules import movements
+from services.traceability.rules.movements import Move
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,6 +55,7 @@ class AnimalState:
     """What is known of one animal, mob or consignment. Fields are columns of its row.
 
     `span` holds the first and last day of its events but those `OF_PAPER`, `moves` its movements.
+    `kind` is given, not made by events.
     """
 
     found: bool = True
@@ -72,6 +74,7 @@ class AnimalState:
     ended_by_id: int | None = None
     moves: list[Move] = field(default_factory=list)
     span: tuple[date, date] | None = None
+    kind: str = AnimalKind.ANIMAL
 
     @property
     def home(self) -> tuple[int, date] | None:
@@ -188,10 +191,10 @@ def _transfer(state: AnimalState, event: Event) -> None:
 
 def _end(state: AnimalState, event: Event) -> list[FlagCode]:
     heads = event.details.get("head_count")
-    if heads is not None and state.head_count is not None and heads != state.head_count:
-        # Some of a mob; the others live.
-        return _take(state, heads)
-    if heads is not None and state.head_count == heads:
+    if heads is not None and (state.kind == AnimalKind.MOB or state.head_count is not None):
+        if heads != state.head_count:
+            # Some of a mob; the others live, be it that nobody counted them.
+            return _take(state, heads)
         state.head_count = 0
     if state.ended_on is None or event.day < state.ended_on:
         state.ended_on, state.ended_by_id = event.day, event.journal_id

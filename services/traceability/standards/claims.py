@@ -14,14 +14,14 @@ from services.traceability.model import (
     Occurred,
     Precision,
     Report,
-    Scheme,
+    read_key,
 )
 from services.traceability.standards.errors import UnreadableMember
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_OFFICIAL_LENGTH = 15
+    from services.traceability.model import Matter
 
 
 class Subject(NamedTuple):
@@ -66,7 +66,7 @@ def claim_of(record: Mapping[str, Any]) -> Claim:
     )
     occurred, details = record["occurred"], record.get("details", {})
     # The record of a new tag names it beside its animal, so that who holds it finds the record.
-    added = key_of(details["new"]) if kind == EventType.RETAG else None
+    added = read_key(details["new"]) if kind == EventType.RETAG else None
     subjects = (
         Subject(AnimalKind(one["kind"]), Key(one["scheme"], one["value"]))
         for one in record["subjects"]
@@ -82,7 +82,12 @@ def claim_of(record: Mapping[str, Any]) -> Claim:
     )
 
 
-def report_of(claim: Claim, event_id: UUID, number: Callable[[Spot], Key]) -> Report:
+def report_of(
+    claim: Claim,
+    event_id: UUID,
+    number: Callable[[Spot], Key],
+    matters: tuple[Matter, ...] = (),
+) -> Report:
     """Make the report of a claim; `number` tells by which number premises are known here."""
     return Report(
         event_id,
@@ -92,6 +97,7 @@ def report_of(claim: Claim, event_id: UUID, number: Callable[[Spot], Key]) -> Re
         number(claim.far) if claim.far else None,
         claim.occurred,
         claim.details,
+        matters,
     )
 
 
@@ -111,22 +117,8 @@ def checked_details(kind: EventType, given: Mapping[str, Any], prefix: str) -> d
         ) from error
 
 
-def key_of(text: str) -> Key:
-    """Read a number as records write it, of premises bare where it is short or official."""
-    scheme, colon, value = text.partition(":")
-    if colon:
-        return Key(scheme, value)
-    official = len(text) == _OFFICIAL_LENGTH and text.isascii() and text.isdigit()
-    return Key(Scheme.OFFICIAL if official else Scheme.SHORT, text)
-
-
-def write_key(key: Key) -> str:
-    """Write an identifier as details hold it, always with its scheme."""
-    return f"{key.scheme}:{key.value}"
-
-
 def _spot(place: Mapping[str, str] | None) -> Spot | None:
-    return Spot(UUID(place["premises"]), key_of(place["number"])) if place else None
+    return Spot(UUID(place["premises"]), read_key(place["number"])) if place else None
 
 
 def _sentence(found: object) -> str:

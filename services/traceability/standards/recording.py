@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
@@ -12,28 +14,29 @@ from gateway.errors import TagError
 from gateway.tags import read_identifier
 from services.storage.models import Correction, Journal, Premises
 from services.traceability.commands import record
-from services.traceability.model import AnimalKind, EventType
+from services.traceability.control.alarms import is_alarming, raise_alarm
+from services.traceability.matters import permit_told
+from services.traceability.model import AnimalKind, EventType, read_key, write_key
 from services.traceability.numbers import name_premises
 from services.traceability.registry import find_animals, find_premises
-from services.traceability.standards.claims import (
-    Claim,
-    claim_of,
-    key_of,
-    report_of,
-    write_key,
-)
+from services.traceability.standards.claims import Claim, claim_of, report_of
 from services.traceability.standards.errors import EventConflict, Path, UnreadableMember
 from services.traceability.standards.times import is_future
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from services.traceability.model import Key, Origin, Recorded
+    from services.traceability.model import Key, Origin, Recorded, Report
     from services.traceability.registry import AnimalRef, PremisesRef
     from services.traceability.standards.claims import Spot
 
+Admit = Callable[["Session", Sequence["Report"]], None]
+"""Raises `Forbidden` where the sender may not report all of this."""
+
+_OF_LATE = timedelta(days=30)
 # Details that are numbers of animals.
 _NUMBERS = ("new", "lost", "dam", "part_of")
 
@@ -55,13 +58,16 @@ class _Known(NamedTuple):
         return self.places[spot.public_id] if spot.public_id else spot.number  # type: ignore[return-value]  # one of them is there
 
 
-def record_claims(session: Session, taken: Sequence[Taken], origin: Origin) -> list[Recorded]:
-    """Record claims that are not recorded yet.
+def record_claims(
+    session: Session, taken: Sequence[Taken], origin: Origin, admit: Admit
+) -> list[Recorded]:
+    """Record claims that are not recorded yet; sickness and deaths of late alarm the officers.
 
     Args:
         session: an open writing session; an error must roll it back.
         taken: in the order of the document.
         origin: by whom, how and when they reached us.
+        admit: raises, where the sender may not report this.
 
     Raises:
         UnreadableMember: premises, a mob or a consignment that is not known here, or a time to
@@ -82,8 +88,22 @@ def record_claims(session: Session, taken: Sequence[Taken], origin: Origin) -> l
             new[event_id] = claim
         elif _essence(before, known) != _essence(claim, known):
             raise EventConflict(str(event_id))
-    reports = [report_of(claim, event_id, known.number) for event_id, claim in new.items()]
-    return record(session, reports, origin)
+    reports = [
+        report_of(claim, event_id, known.number, permit_told(session, claim.details))
+        for event_id, claim in new.items()
+    ]
+    admit(session, reports)
+    done = record(session, reports, origin)
+    _alarm(session, done, origin.recorded_at)
+    return done
+
+
+def _alarm(session: Session, done: Sequence[Recorded], now: datetime) -> None:
+    """Raise alarms, but none for the history that a partner hands over."""
+    for one in done:
+        recent = one.report.occurred.day > now.date() - _OF_LATE
+        if recent and is_alarming(session, one.report):
+            raise_alarm(session, one, now)
 
 
 def _known(session: Session, taken: Sequence[Taken]) -> _Known:
@@ -120,7 +140,7 @@ def _fault(claim: Claim, known: _Known, origin: Origin) -> str | None:
 def _named(claim: Claim) -> Iterator[Key]:
     yield from (subject.key for subject in claim.subjects)
     yield from (spot.number for spot in (claim.near, claim.far) if spot and spot.number)
-    yield from (key_of(claim.details[name]) for name in _NUMBERS if name in claim.details)
+    yield from (read_key(claim.details[name]) for name in _NUMBERS if name in claim.details)
 
 
 def _mistake(key: Key) -> str | None:

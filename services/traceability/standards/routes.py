@@ -5,13 +5,17 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin
+from uuid import UUID
 
 from flask import g, jsonify, request, url_for
 
 from services.errors import NotFound
 from services.storage.models import Journal
 from services.storage.people import OFFICERS, Role
-from services.traceability.model import Origin
+from services.traceability.api.common import viewer
+from services.traceability.api.permission import require_may_report
+from services.traceability.corrections import require_own_report
+from services.traceability.model import EventType, Origin
 from services.traceability.rules.records import instant
 from services.traceability.standards import schemas
 from services.traceability.standards.epcis.capture import capture
@@ -30,11 +34,11 @@ from services.web.paging import LINK, Wanted, read_page
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from flask import Response
     from sqlalchemy.orm import Session
 
+    from services.traceability.model import Report
     from services.traceability.standards.icar.resources import Resource
 
 # They name premises, which are somebody's home.
@@ -80,7 +84,7 @@ def capture_events(document: Mapping[str, Any]) -> Any:  # noqa: ANN401 — body
     if request.headers.get(header, "rollback") != "rollback":
         raise UnknownParameter(header, "is rollback alone: all events of a document, or none")
     with context().database.write() as session:
-        taken = capture(session, document, _names(), _origin(CHANNEL))
+        taken = capture(session, document, _names(), _origin(CHANNEL), _admit)
     job = url_for("epcis.capture_job", capture_id=taken[0].event_id)
     return None, {**VERSIONS, "Location": job}
 
@@ -158,7 +162,7 @@ def take_in(body: Mapping[str, Any], name: str) -> dict[str, object]:
     """Take in one resource, or those of a collection: all of them, or none."""
     resource = _resource(name)
     with context().database.write() as session:
-        ids = stored.take(session, resource, body, _origin(stored.CHANNEL))
+        ids = stored.take(session, resource, body, _origin(stored.CHANNEL), _admit)
     return {"results": [{"id": one} for one in ids]}
 
 
@@ -194,6 +198,20 @@ def _resource(name: str) -> Resource:
     if name not in RESOURCES:
         raise NotFound(f"There are no resources of this name, only {', '.join(RESOURCES)}")
     return RESOURCES[name]
+
+
+def _admit(session: Session, reports: Sequence[Report]) -> None:
+    """Let officers hand over whatever a partner's system holds; others report as elsewhere.
+
+    Raises:
+        Forbidden, NotYourReport: they may not.
+    """
+    if g.holder.role in OFFICERS:
+        return
+    voids = [one for one in reports if one.type is EventType.VOID]
+    for one in voids:
+        require_own_report(session, UUID(one.details["corrects"]), g.party_public_id)
+    require_may_report(session, viewer(), [one for one in reports if one not in voids])
 
 
 def _names() -> Names:

@@ -12,7 +12,13 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from services.traceability.model import BOUGAINVILLE_ZONE, DEFAULT_ZONE, Occurred, Precision
+from services.traceability.model import (
+    BOUGAINVILLE_ZONE,
+    DEFAULT_ZONE,
+    Occurred,
+    Precision,
+    local_day,
+)
 from services.traceability.standards.errors import UnreadableMember
 
 NOON = time(12)
@@ -48,7 +54,7 @@ def write_time(occurred: Occurred) -> Written:
 def is_future(occurred: Occurred, now: datetime) -> bool:
     """Tell whether something is said to happen only after `now`."""
     if occurred.precision == Precision.DAY:
-        return occurred.day > now.astimezone(ZoneInfo(occurred.zone)).date()
+        return occurred.day > local_day(now, occurred.zone)
     return datetime.fromisoformat(write_time(occurred).time) > now
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.traceability.errors import UnknownNumber
-from services.traceability.registry import find_animals
+from services.traceability.lookup import require_animal
 from services.traceability.tracing.evidence import events_of
-from services.traceability.tracing.herd import candidates, read_lives
+from services.traceability.tracing.lives import candidates, read_lives
 from services.traceability.tracing.places import keepers, read_places
 from services.traceability.tracing.stays import EVER, shared, within
 
@@ -17,8 +16,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.traceability.model import Key, Stay
-    from services.traceability.tracing.herd import Life
+    from services.traceability.model import Key
+    from services.traceability.rules.movements import Stay
+    from services.traceability.tracing.lives import Life
     from services.traceability.tracing.model import Evidence, Place, Window
     from services.traceability.tracing.places import Keeper
 
@@ -68,10 +68,7 @@ def trace_animal(
         UnknownNumber: nothing has the number.
         WrongKind: it is a number of premises.
     """
-    found = find_animals(session, [key]).get(key)
-    if found is None:
-        raise UnknownNumber(key)
-    (life,) = read_lives(session, [found.id])
+    (life,) = read_lives(session, [require_animal(session, key).id])
     stays = tuple(within(life.stays, window))
     companions = companions_of(session, life, window)
     others = [stay for one in companions for stay in (*one.before, *one.after)]

@@ -9,9 +9,9 @@ from sqlalchemy import Select, func, select
 from chain.canonical import public_subject
 from services.storage.models import Animal, Journal, LedgerLeaf
 from services.storage.receipts import recorded_size
+from services.storage.rowsets import keys
 from services.traceability.model import Key
 from services.traceability.tracing.model import Edge, Evidence
-from services.traceability.tracing.rowsets import keys
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

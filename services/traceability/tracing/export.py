@@ -12,7 +12,7 @@ from services.traceability.tracing.links import links
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from services.traceability.model import Stay
+    from services.traceability.rules.movements import Stay
     from services.traceability.tracing.animals import AnimalTrace, Companion
     from services.traceability.tracing.chains import Summary
     from services.traceability.tracing.links import Link

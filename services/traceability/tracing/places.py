@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.storage.models import Contact, Identifier, Party, Premises
-from services.traceability.model import Key, Scheme
+from services.storage.rowsets import keys
+from services.traceability.numbers import numbers_of
 from services.traceability.tracing.model import Place
-from services.traceability.tracing.rowsets import keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,7 @@ class Keeper:
 def read_places(session: Session, premises: Iterable[int]) -> dict[int, Place]:
     """Read premises by database key; their number is the short one where they have one."""
     wanted = set(premises)
-    numbers = read_numbers(session, wanted)
+    numbers = numbers_of(session, Identifier.premises_id, wanted)
     rows = session.execute(
         select(
             Premises.id,
@@ -55,7 +55,7 @@ def read_places(session: Session, premises: Iterable[int]) -> dict[int, Place]:
     return {
         row.id: Place(
             row.public_id,
-            numbers.get(row.id, str(row.public_id)),
+            numbers[row.id][0] if row.id in numbers else str(row.public_id),
             row.kind,
             row.province,
             None
@@ -64,26 +64,6 @@ def read_places(session: Session, premises: Iterable[int]) -> dict[int, Place]:
             row.keeper,
         )
         for row in rows
-    }
-
-
-def read_numbers(session: Session, premises: Iterable[int] | None = None) -> dict[int, str]:
-    """Return the number that each premises is shown by; of all premises where none are given."""
-    wanted = (
-        Identifier.premises_id.is_not(None)
-        if premises is None
-        else Identifier.premises_id.in_(keys(session, premises))
-    )
-    rows = session.execute(
-        select(Identifier.premises_id, Identifier.scheme, Identifier.value)
-        .where(wanted)
-        .order_by((Identifier.scheme == Scheme.SHORT).asc(), Identifier.value.desc())
-    )
-    # The last one stays: the short number, else the first in the order of numbers.
-    return {
-        row.premises_id: str(Key(row.scheme, row.value))
-        for row in rows
-        if row.premises_id is not None
     }
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.traceability.errors import UnknownNumber
-from services.traceability.registry import find_premises
+from services.storage.models import Identifier
+from services.traceability.lookup import require_premises
+from services.traceability.numbers import numbers_of
 from services.traceability.tracing.chains import Summary, summaries
 from services.traceability.tracing.evidence import read_edges
 from services.traceability.tracing.model import Chain, Direction, Trace
-from services.traceability.tracing.places import read_numbers, read_places
+from services.traceability.tracing.places import read_places
 from services.traceability.tracing.window import contacts, movements_of, reach
 
 if TYPE_CHECKING:
@@ -36,19 +37,17 @@ def trace_premises(
         UnknownNumber: nothing has the number.
         WrongKind: it is a number of an animal.
     """
-    found = find_premises(session, [key]).get(key)
-    if found is None:
-        raise UnknownNumber(key)
-    chains = {one: _chain(session, found.id, window, one) for one in directions}
-    members = {found.id}.union(*(chain.reached for chain in chains.values()))
-    return Trace(found.id, window, chains, read_places(session, members))
+    root = require_premises(session, key).id
+    chains = {one: _chain(session, root, window, one) for one in directions}
+    members = {root}.union(*(chain.reached for chain in chains.values()))
+    return Trace(root, window, chains, read_places(session, members))
 
 
 def summarise_all(session: Session, window: Window) -> list[tuple[str, Summary]]:
     """Return degrees and contact chains of every premises, in order of their numbers."""
     found = summaries(contacts(session, window))
-    numbers = read_numbers(session)
-    rows = [(number, found.get(one, Summary())) for one, number in numbers.items()]
+    numbers = numbers_of(session, Identifier.premises_id)
+    rows = [(known[0], found.get(one, Summary())) for one, known in numbers.items()]
     return sorted(rows, key=lambda row: _natural(row[0]))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from services.storage.models import Animal
 from services.traceability.tracing.animals import companions_of
-from services.traceability.tracing.herd import read_lives
+from services.traceability.tracing.lives import read_lives
 from services.traceability.tracing.model import Window
 from services.traceability.tracing.stays import EVER, begins_at, has_no_gap, within
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.traceability.tracing.herd import Life
+    from services.traceability.tracing.lives import Life
 
     Measure = Callable[[Session, Life, date], bool]
 

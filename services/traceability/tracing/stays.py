@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from services.traceability.model import Stay
+from services.traceability.rules.movements import Stay
 from services.traceability.tracing.model import Window
 
 if TYPE_CHECKING:

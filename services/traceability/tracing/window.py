@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import Select, Subquery, and_, func, or_, select, union_all
 
 from services.storage.models import Movement
+from services.storage.rowsets import for_each, spans
 from services.traceability.tracing.chains import Contact
 from services.traceability.tracing.model import Direction, Reached
-from services.traceability.tracing.rowsets import for_each, spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,13 +7,12 @@ import pytest
 
 from services.config import Settings
 from services.runtime import Runtime
-from services.traceability.control.acts import today
 from services.traceability.control.outbreaks import (
     OutbreakDraft,
     open_outbreak,
     outbreak_number,
 )
-from services.traceability.model import Key, Origin
+from services.traceability.model import Key, Origin, local_day
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 
@@ -23,7 +22,7 @@ def number(bilum):
     """An outbreak in the data folder of the commands."""
     runtime = Runtime.open(Settings.from_env())
     with runtime.database.write() as session:
-        draft = OutbreakDraft(uuid4(), "anthrax", Key("premises", "7"), today(NOW))
+        draft = OutbreakDraft(uuid4(), "anthrax", Key("premises", "7"), local_day(NOW))
         row = open_outbreak(session, draft, Origin("test", None, NOW))
         found = outbreak_number(session, row.id)
     runtime.close()

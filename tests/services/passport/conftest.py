@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.services.cli.conftest import bilum  # noqa: F401 — a fixture
 from tests.services.passport.scene import Office
-from tests.services.web.conftest import clock, open_world, settings, world  # noqa: F401 — fixtures
 
 
 @pytest.fixture
@@ -16,7 +14,7 @@ def office(database):
 
 
 @pytest.fixture
-def public(world):  # noqa: F811 — the fixture of that name
+def public(world):
     """The office behind the web application."""
     made = Office(world.runtime.database)
     made.live()

@@ -1,38 +1,19 @@
-"""Scenes of several messages in turn, and the player of them: see claims.txt."""
+"""What tests of claims look at: the scene that claims.txt begins with, records, owners, claims."""
 
 from __future__ import annotations
 
 import json
-import re
-from datetime import timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from services.storage.models import Animal, Claim, Contact, Journal, Message, Party
-from services.traceability.claims.codes import is_short_number
-from tests.factories import BUYER, FARMER, STRANGER, Phones, official
+from services.storage.models import Animal, Claim, Contact, Journal, Party
+from tests.factories import BUYER, Phones, official
+from tests.services.traceability.table import Player
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from services.storage.database import Database
-
-PEOPLE = {"FARMER": FARMER, "BUYER": BUYER, "STRANGER": STRANGER}
-NAMES = {number: name for name, number in PEOPLE.items()}
-TABLE = Path(__file__).with_name("claims.txt").read_text(encoding="utf-8")
-RECEIPT = re.compile("(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}")
-SCENE = re.compile(r"^== (.*)\n((?:.+\n|\n(?!==))*)", re.MULTILINE)
-SCENES = dict(SCENE.findall(TABLE))
-SPOKEN_LINE, PASSING_LINE = re.compile(r"(\w+) > (.*)"), re.compile(r"\+ (\d+) (\w+)")
-
-
-class Sms(NamedTuple):
-    """One text that went out."""
-
-    to: str
-    body: str
+    from tests.services.traceability.table import Sms
 
 
 def set_scene(database: Database) -> Phones:
@@ -47,59 +28,17 @@ def set_scene(database: Database) -> Phones:
 
 def outbox(database: Database) -> list[Sms]:
     """Every text that went out, oldest first."""
-    with database.read() as session:
-        rows = session.scalars(select(Message).order_by(Message.id))
-        return [Sms(NAMES[row.recipient], row.body) for row in rows]
+    return Player(Phones(database)).outbox()
 
 
 def codes(database: Database) -> list[str]:
     """The codes that went out, oldest first."""
-    texts = [RECEIPT.sub("", sms.body) for sms in outbox(database)]
-    found = [re.findall(r"(?:code|send|kod|bekim) ([0-9]{4})\b", text) for text in texts]
-    return [code for one in found for code in one]
+    return Player(Phones(database)).codes()
 
 
 def wrong_code(database: Database) -> str:
     """A code that nobody was sent."""
-    return next(
-        str(number)
-        for number in range(1000, 9999)
-        if str(number) not in codes(database) and not is_short_number(str(number))
-    )
-
-
-def play(phones: Phones, lines: str) -> Iterator[str]:
-    """Send the messages of a scene; yield the lines that they should have been."""
-    for line in lines.splitlines():
-        if passing := PASSING_LINE.fullmatch(line):
-            phones.now += timedelta(**{passing[2]: int(passing[1])})
-            yield line
-        elif spoken := SPOKEN_LINE.fullmatch(line):
-            yield from (line, *_send(phones, PEOPLE[spoken[1]], spoken[2]))
-
-
-def _send(phones: Phones, sender: str, text: str) -> Iterator[str]:
-    sent = outbox(phones.database)
-    answer = phones.send(_fill(phones.database, text), sender)
-    yield f"{answer.outcome} < {_plain(answer.text)}"
-    others = outbox(phones.database)[len(sent) :]
-    others.remove(Sms(NAMES[sender], answer.text))
-    yield from (f"{to} ! {_plain(body)}" for to, body in others)
-
-
-def _fill(database: Database, text: str) -> str:
-    for mark, find in (
-        ("{C}", lambda: codes(database)[-1]),
-        ("{C1}", lambda: codes(database)[0]),
-        ("{W}", lambda: wrong_code(database)),
-    ):
-        text = text.replace(mark, find()) if mark in text else text
-    return text
-
-
-def _plain(text: str) -> str:
-    text = re.sub(r"(code|send|kod|bekim) [0-9]{4}\b", r"\1 {C}", text)
-    return RECEIPT.sub("{R}", text)
+    return Player(Phones(database)).wrong_code()
 
 
 def events(database, kind):

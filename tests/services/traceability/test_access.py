@@ -26,10 +26,11 @@ ME, ANOTHER = 1, 2
 S, N, F = Sight.STATUS, Sight.NUMBERS, Sight.FULL
 
 # What each role sees of an animal: by no tie, then by each.
+LOW = {Tie.HERE: S, Tie.CAME: S, Tie.ANNOUNCED: S, Tie.DUTY: S}
 SEES = {
-    Role.KEEPER: (S, {Tie.OWNER: F, Tie.HERE: F, Tie.CAME: S, Tie.ANNOUNCED: S, Tie.DUTY: S}),
-    Role.RECORDER: (S, {Tie.OWNER: F, Tie.HERE: F, Tie.CAME: S, Tie.ANNOUNCED: S, Tie.DUTY: N}),
-    Role.ABATTOIR: (S, {Tie.OWNER: F, Tie.HERE: F, Tie.CAME: F, Tie.ANNOUNCED: F, Tie.DUTY: S}),
+    Role.KEEPER: (S, LOW | {Tie.OWNER: F, Tie.AGREED: F}),
+    Role.RECORDER: (S, LOW | {Tie.OWNER: F, Tie.AGREED: F, Tie.DUTY: N}),
+    Role.ABATTOIR: (S, dict.fromkeys(Tie, F) | {Tie.DUTY: S}),
     Role.AUDITOR: (N, dict.fromkeys(Tie, N)),
     Role.INSPECTOR: (F, dict.fromkeys(Tie, F)),
     Role.VETERINARY_OFFICER: (F, dict.fromkeys(Tie, F)),

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select
 
@@ -15,15 +11,11 @@ from services.conversation import Conversation, Spoken
 from services.errors import Unavailable
 from services.storage.models import Journal, Message, Party
 from services.traceability.phrases import FILLERS, SPOKEN
-from sms.encoding import Encoding, count
 from tests.factories import BUYER, FARMER, STRANGER, Phones, official, rows
-from tests.services.conftest import opened
+from tests.services.traceability.table import Player
+from tests.services.traceability.table import rows as rows_of
 
-PEOPLE = {"FARMER": FARMER, "BUYER": BUYER, "STRANGER": STRANGER}
-TABLE = Path(__file__).with_name("messages.txt").read_text(encoding="utf-8")
-ROW = re.compile(r"^(\w+) > (.*)\n([\w.]+) < (.*)$", re.MULTILINE)
-ROWS = ROW.findall(TABLE)
-RECEIPT = "(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}"
+ROWS = rows_of("messages.txt")
 
 
 def set_scene(database):
@@ -34,51 +26,31 @@ def set_scene(database):
     phones.say(f"REG {official(2)}")
 
 
-@pytest.fixture(scope="module")
-def scene(migrated_file, tmp_path_factory):
-    path = tmp_path_factory.mktemp("scene") / "bilum.db"
-    shutil.copy(migrated_file, path)
-    with opened(f"sqlite:///{path}") as database:
-        set_scene(database)
-    return path
-
-
 @pytest.fixture
-def village(scene, tmp_path):
+def village(set_up):
     """The scene of the table, and everybody's phone."""
-    shutil.copy(scene, tmp_path / "bilum.db")
-    with opened(f"sqlite:///{tmp_path}/bilum.db") as database:
-        yield Phones(database)
+    return Phones(set_up)
 
 
-def test_table__file__is_read_to_its_last_line():
-    lines = [line for line in TABLE.splitlines() if line and not line.startswith("#")]
-    assert len(lines) == 2 * len(ROWS) > 150
+def test_table__file__has_all_its_rows():
+    assert len(ROWS) > 75
 
 
-@pytest.mark.parametrize(("who", "text", "outcome", "reply"), ROWS, ids=[row[1] for row in ROWS])
-def test_answer__message_of_the_table__has_this_outcome_and_reply(
-    village, who, text, outcome, reply
-):
-    answer = village.send(text, PEOPLE[who])
-    assert answer.outcome == outcome
-    assert re.fullmatch(re.escape(reply).replace(re.escape("{R}"), RECEIPT), answer.text), (
-        answer.text
-    )
-    size = count(answer.text)
-    assert (size.encoding, size.segments) == (Encoding.GSM7, 1)
+@pytest.mark.parametrize("row", ROWS, ids=[row.text for row in ROWS])
+def test_answer__message_of_the_table__has_this_outcome_and_reply(village, row):
+    assert Player(village).answer(row) == row.answer
 
 
 @pytest.mark.postgres
-def test_answer__whole_table_in_turn__is_the_same_on_both_databases(village, open_database):
+def test_answer__whole_table_in_turn__is_the_same_on_both_databases(set_up, open_database):
     database = open_database("postgresql")
     set_scene(database)
-    assert play(Phones(database)) == play(village)
+    assert play(database) == play(set_up)
 
 
-def play(phones):
-    answers = [phones.send(text, PEOPLE[who]) for who, text, _, _ in ROWS]
-    return [(answer.outcome, re.sub(RECEIPT, "{R}", answer.text)) for answer in answers]
+def play(database):
+    player = Player(Phones(database))
+    return [player.answer(row) for row in ROWS]
 
 
 @pytest.mark.parametrize("text", ["hello", "REG 59800000000001", "MOVE 1262 330577", "REG 1068"])

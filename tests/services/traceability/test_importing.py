@@ -293,3 +293,10 @@ def test_import__beginning_of_the_real_file__is_taken_as_it_is(database, shared_
     with database.read() as session:
         stays = animal_history(session, Key("animal", first[2])).stays
     assert f"premises:{first[0]}" in [stay.place.number for stay in stays]
+
+
+def test_import__day_of_another_age__is_refused_and_loses_no_other_row(file, take):
+    early = "1,2,00003,0001-01-01,1,Cattle\n1,2,00004,1899-12-31,1,Cattle\n"
+    tally = take(file(HEADER + early + GOOD))
+    assert (tally.rows, [one.line for one in tally.refusals]) == (3, [2, 3])
+    assert "before 1900-01-01" in tally.refusals[0].reason

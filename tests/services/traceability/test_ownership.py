@@ -80,6 +80,12 @@ def test_ties_of__each_keeper__are_what_the_movements_tell(database, herd):
                 assert (Tie.ANNOUNCED in ties) is announced
                 here = places_on(date.max, state.home, state.moves)
                 assert (Tie.HERE in ties) is (party in here)
+                last = max((move.arrived_on for move in to_here if move.arrived_on), default=None)
+                told = any(move.arrived_on == last and move.departure for move in to_here)
+                at_home = (
+                    state.home and state.home[0] == party and state.home[1] >= (last or day(1))
+                )
+                assert (Tie.AGREED in ties) is (party in here and bool(told or at_home))
                 assert (Tie.DUTY in ties) is any(place % 2 for place in here)
 
 

@@ -22,8 +22,8 @@ from services.traceability.model import Key
 from services.traceability.phrases import FILLERS, SPOKEN
 from services.traceability.phrases.replies import list_numbers, stays_text
 from services.traceability.queries import Place, StayAt
-from sms.encoding import Encoding, count
 from tests.factories import BUYER, FARMER, Phones, day, official
+from tests.support.texts import assert_one_segment
 
 WORST_NAME = "Ples€" * 8
 LONGEST_KEY = Key("premises", "W" * 64)
@@ -72,11 +72,6 @@ SAID = sorted(product(SENTENCES, LANGUAGES))
 
 def names(sentence):
     return {name for _, name, _, _ in Formatter().parse(sentence) if name}
-
-
-def assert_one_segment(text):
-    size = count(text)
-    assert (size.encoding, size.segments) == (Encoding.GSM7, 1), (size, text)
 
 
 @pytest.mark.parametrize("code", SENTENCES)

@@ -114,7 +114,8 @@ def test_trace_and_receipt__as_the_ledger_grows__tell_how_far_it_is(phones):
     store.move(batch.id, BatchState.INCLUDED)
     assert phones.say("TRACE 1262").endswith("Reports: 4, in the record book: 4")
     told = phones.say(f"RISIT {receipt.lower().replace('-', ' ')}")
-    found = re.fullmatch(rf"Risit {receipt} i stap long buk: rekot (\d+), long 10 olgeta.", told)
+    expected = rf"Risit {receipt} i stap long bikpela buk: rekot (\d+), long 10 olgeta."
+    found = re.fullmatch(expected, told)
     with phones.database.read() as session:
         place = standing(session, read_receipt(receipt)).place
     assert int(found[1]) == place < batch.size == 10

@@ -10,7 +10,7 @@ from services.storage.people import Role
 from services.traceability.commands import record
 from services.traceability.model import EventType, Key, Occurred, Origin, Report, event_id
 from services.worker import record_everything
-from tests.services.web.conftest import ANIMAL
+from tests.services.world import ANIMAL
 
 
 def import_movement(world, animal="0000A", premises="1"):

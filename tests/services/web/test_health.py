@@ -14,7 +14,7 @@ from services.runtime import Runtime
 from services.storage.errors import DatabaseUnreachable
 from services.web import ledger_probe
 from services.web.ledger_probe import Health, LedgerProbe
-from tests.services.web.conftest import ANIMAL, World
+from tests.services.world import ANIMAL, World
 
 OTHER = LedgerIdentity(1, b"\x01" * 32, "0x5FbDB2315678afecb367f032d93F642f64180aa3")
 

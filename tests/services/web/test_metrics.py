@@ -3,7 +3,7 @@ from __future__ import annotations
 from services.app import create_app
 from services.config import Settings
 from services.runtime import Runtime
-from tests.services.web.conftest import ANIMAL, World
+from tests.services.world import ANIMAL, World
 
 
 def test_metrics__after_a_registration__show_what_waits_and_for_how_long(world, clock):

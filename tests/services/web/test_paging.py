@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.services.traceability.api.scene import OTHER_PIG, PIG, SENT_PIG
+from tests.services.scene import OTHER_PIG, PIG, SENT_PIG
 
 PREMISES, FLAGS = "/api/v1/premises", "/api/v1/flags"
 

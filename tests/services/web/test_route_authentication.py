@@ -12,7 +12,7 @@ import pytest
 
 from services.storage.people import Role
 from services.web.guards import Public, Roles, TwilioSigned
-from tests.services.traceability.api.scene import OTHER_PIG, PIG, TODAY, event
+from tests.services.scene import OTHER_PIG, PIG, TODAY, event
 
 ROLES = {
     "keeper": Role.KEEPER,

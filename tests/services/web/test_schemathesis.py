@@ -13,7 +13,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
-from tests.services.traceability.api.scene import PIG, SENT_PIG
+from tests.services.scene import PIG, SENT_PIG
 from tests.support.environment import API_EXAMPLES
 
 pytestmark = pytest.mark.filterwarnings("default::DeprecationWarning")

@@ -10,7 +10,7 @@ from gateway.channels.twilio import EMPTY_TWIML, SIGNATURE_HEADER
 from gateway.settings import GatewaySettings
 from services.storage.models import Arrival, Attempt, Message
 from sms.message import AttemptState, MessageState, Outcome
-from tests.services.web.conftest import ANIMAL, SECRET, SMS_URL
+from tests.services.world import ANIMAL, SECRET, SMS_URL
 
 FORM = {"MessageSid": "SM1", "From": "+67570000001", "To": "+67570000009", "Body": "HELP"}
 STATUS_URL = "http://localhost/gateway/twilio/status"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from services.traceability.model import EventType
-from services.traceability.standards.claims import key_of, write_key
+from services.traceability.model import EventType, read_key, write_key
 from services.traceability.standards.epcis.canonical import PREFIX, extension
 from services.traceability.standards.epcis.things import KILOGRAMS
 from services.traceability.standards.errors import UnreadableMember, at
@@ -51,7 +50,7 @@ def read_additions(kind: EventType, rest: dict[str, Any], names: Names) -> dict[
 
 def _written(name: str, value: object, names: Names) -> object:
     if name in _ANIMALS:
-        return names.animal(key_of(str(value)))
+        return names.animal(read_key(str(value)))
     return names.party(str(value)) if name in _PARTIES else value
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from services.traceability.model import Origin
     from services.traceability.standards.claims import Claim
     from services.traceability.standards.epcis.identifiers import Names
+    from services.traceability.standards.recording import Admit
 
 _URN, _NI = "urn:uuid:", "ni:///"
 
@@ -37,7 +38,9 @@ class _Read(NamedTuple):
     given: UUID | None
 
 
-def capture(session: Session, document: object, names: Names, origin: Origin) -> list[Taken]:
+def capture(
+    session: Session, document: object, names: Names, origin: Origin, admit: Admit
+) -> list[Taken]:
     """Record the events of a document: all of them, or none where this raises.
 
     Args:
@@ -45,6 +48,7 @@ def capture(session: Session, document: object, names: Names, origin: Origin) ->
         document: an `EPCISDocument`, an `EPCISQueryDocument` or one event, of JSON.
         names: reads identifiers.
         origin: of the channel `epcis`.
+        admit: raises, where the sender may not report this.
 
     Returns:
         The events in their order, those recorded before among them.
@@ -63,7 +67,7 @@ def capture(session: Session, document: object, names: Names, origin: Origin) ->
             with at(*read.path, MEMBER):
                 claim = _declaration(session, read, ids[read.path], in_document)
             taken.append(Taken(_void_id(claim), claim, (*read.path, MEMBER)))
-    record_claims(session, taken, origin)
+    record_claims(session, taken, origin, admit)
     return taken
 
 

@@ -96,7 +96,9 @@ class Names(NamedTuple):
         start = f"{self.base}/{kind}/"
         text = uri if isinstance(uri, str) else ""
         parts = [unquote(part) for part in text.removeprefix(start).split(":")]
-        if len(parts) != count or not all(parts) or self._write(kind, *parts) != uri:
+        # A database stores no NUL.
+        unfit = len(parts) != count or not all(parts) or "\0" in text + "".join(parts)
+        if unfit or self._write(kind, *parts) != uri:
             form = ":".join(["…"] * count)
             raise UnreadableMember(f"must be written {start}{form}, each part percent-encoded")
         return parts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from services.traceability.model import AnimalKind, EventType
-from services.traceability.standards.claims import Subject, key_of, write_key
+from services.traceability.model import AnimalKind, EventType, read_key, write_key
+from services.traceability.standards.claims import Subject
 from services.traceability.standards.epcis.forms import (
     ASSOCIATION,
     CARCASS_FORM,
@@ -46,7 +46,7 @@ def write_things(
 ) -> dict[str, Any]:
     """Write the members that tell whom it happened to; what they hold is taken from `left`."""
     if event == ASSOCIATION:
-        tag = names.animal(key_of(left.pop(_TAGS[kind])))
+        tag = names.animal(read_key(left.pop(_TAGS[kind])))
         return {"parentID": names.subject(subjects[0]), "childEPCs": [tag]}
     epcs, quantities = _LISTS[event]
     animals = [names.subject(one) for one in subjects if one.kind == AnimalKind.ANIMAL]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.traceability.model import EventType
 from services.traceability.standards.errors import UnreadableMember, at
-from services.traceability.standards.icar.identifiers import identifier, read_key
+from services.traceability.standards.icar.identifiers import identifier, read_number
 from services.traceability.standards.icar.words import (
     DOSE_UNITS,
     METHODS,
@@ -96,7 +96,7 @@ def read_diagnosis(parts: Parts, given: dict[str, Any]) -> None:
         found = given.get("diagnoses", [])
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
             raise UnreadableMember("must be a list of objects")
-        keys = [read_key(one.get("diagnosisCode")) for one in found]
+        keys = [read_number(one.get("diagnosisCode")) for one in found]
     parts.left["signs"] = [key.value for key in keys if key.scheme == _SIGN]
     for key in keys:
         if key.scheme == _DISEASE:

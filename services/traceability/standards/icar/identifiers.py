@@ -13,7 +13,7 @@ def identifier(scheme: str, value: str) -> dict[str, str]:
     return {"id": value, "scheme": scheme}
 
 
-def read_key(given: object) -> Key:
+def read_number(given: object) -> Key:
     """Read a number of an animal or premises.
 
     Raises:
@@ -30,7 +30,7 @@ def read_identifier(given: object, scheme: str) -> str:
     Raises:
         UnreadableMember: it is of another one.
     """
-    key = read_key(given)
+    key = read_number(given)
     if key.scheme != scheme:
         with at("scheme"):
             raise UnreadableMember(f"must be {scheme}")

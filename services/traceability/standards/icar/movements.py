@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from services.traceability.model import EventType, Key
-from services.traceability.standards.claims import key_of, write_key
+from services.traceability.model import EventType, Key, read_key, write_key
 from services.traceability.standards.errors import UnreadableMember, at
 from services.traceability.standards.icar.identifiers import (
     identifier,
     read_identifier,
-    read_key,
+    read_number,
 )
 from services.traceability.standards.icar.words import (
     CAUSES,
@@ -46,7 +45,7 @@ def read_movement(parts: Parts, given: dict[str, Any]) -> None:
     with at("consignment"):
         if side := consignment.get(_SIDES[parts.type]):
             with at(_SIDES[parts.type]):
-                parts.far = read_key(side)
+                parts.far = read_number(side)
         if permit := consignment.get("id"):
             with at("id"):
                 parts.left["permit"] = read_identifier(permit, _PERMIT)
@@ -68,7 +67,7 @@ def write_birth(parts: Parts) -> dict[str, Any]:
     if "colour" in left:
         detail["coatColor"] = left.pop("colour")
     if "dam" in left:
-        dam = identifier(*key_of(left.pop("dam")))
+        dam = identifier(*read_key(left.pop("dam")))
         detail["parentage"] = [{"parentOf": animal, "gender": "Female", "identifier": dam}]
     return {"registrationReason": _REASONS[parts.type], "animalDetail": detail}
 
@@ -114,7 +113,7 @@ def read_death(parts: Parts, given: dict[str, Any]) -> None:
 def _dam(parents: object) -> Key:
     if not isinstance(parents, list) or len(parents) != 1 or not isinstance(parents[0], dict):
         raise UnreadableMember("must be a list of one, the dam")
-    return read_key(parents[0].get("identifier"))
+    return read_number(parents[0].get("identifier"))
 
 
 def _object(given: dict[str, Any], name: str) -> dict[str, Any]:

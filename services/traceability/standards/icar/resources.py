@@ -20,7 +20,7 @@ from services.traceability.standards.comparison import MISSING, differences
 from services.traceability.standards.errors import Path, UnreadableMember, at
 from services.traceability.standards.icar import health, movements
 from services.traceability.standards.icar.form import Parts
-from services.traceability.standards.icar.identifiers import identifier, read_key
+from services.traceability.standards.icar.identifiers import identifier, read_number
 from services.traceability.standards.times import (
     offset_at,
     read_instant,
@@ -131,7 +131,7 @@ def from_resource(resource: Resource, given: Mapping[str, Any]) -> Claim:
         with at(OURS):
             raise UnreadableMember("must be an object")
     with at("animal"):
-        animal = read_key(given.get("animal"))
+        animal = read_number(given.get("animal"))
     occurred = _occurred(given.get("eventDateTime"), ours)
     parts = Parts(resource.types[0], animal, occurred.day, left=dict(ours.get("details", {})))
     resource.read(parts, dict(given))
@@ -184,7 +184,7 @@ def _spot(given: Mapping[str, Any], name: str) -> Spot | None:
     if name not in given:
         return None
     with at(name):
-        return Spot(None, read_key(given[name]))
+        return Spot(None, read_number(given[name]))
 
 
 def _refuse_differences(given: Mapping[str, Any], again: dict[str, Any]) -> None:

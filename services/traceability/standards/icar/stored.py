@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from services.traceability.model import Origin
     from services.traceability.standards.errors import Path
     from services.traceability.standards.icar.resources import Resource
+    from services.traceability.standards.recording import Admit
 
 CHANNEL = "icar"
 
@@ -73,7 +74,9 @@ def write_members(resource: Resource, rows: Iterable[Any]) -> list[dict[str, Any
     return members
 
 
-def take(session: Session, resource: Resource, body: object, origin: Origin) -> list[UUID]:
+def take(
+    session: Session, resource: Resource, body: object, origin: Origin, admit: Admit
+) -> list[UUID]:
     """Record one resource, or those of a collection: all of them, or none where this raises.
 
     Args:
@@ -81,6 +84,7 @@ def take(session: Session, resource: Resource, body: object, origin: Origin) -> 
         resource: which they are.
         body: of JSON.
         origin: of the channel `icar`.
+        admit: raises, where the sender may not report this.
 
     Returns:
         The id of each one's event, in their order.
@@ -100,7 +104,7 @@ def take(session: Session, resource: Resource, body: object, origin: Origin) -> 
             faults.update(error.faults)
     if faults:
         raise UnreadableMember(faults=faults)
-    record_claims(session, taken, origin)
+    record_claims(session, taken, origin, admit)
     return [one.event_id for one in taken]
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.services.traceability.api.scene import (
+from tests.services.scene import (
     NEW_PIG,
     OTHER_PIG,
     PIG,

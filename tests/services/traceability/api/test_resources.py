@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.services.traceability.api.scene import (
+from tests.services.scene import (
     NEW_PIG,
     OTHER_PIG,
     PIG,

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.services.traceability.control.outbreak_scene import Country
+from tests.services.traceability.control.outbreak_scene import Office
 
 
 @pytest.fixture
 def country(database):
-    return Country(database)
+    return Office(database)

@@ -62,7 +62,7 @@ def draft(kind: str = "zone", **told: object) -> OrderDraft:
 
 
 @dataclass
-class Country:
+class Office:
     """A database, and what happens in it."""
 
     database: Database

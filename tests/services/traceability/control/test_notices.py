@@ -16,9 +16,9 @@ from services.traceability.control.notice_texts import default_texts, unreviewed
 from services.traceability.control.notices import Officer, approve_notice, draft_notice, notices_of
 from services.traceability.control.orders import find_order, lift_order
 from services.traceability.rules.orders import ZoneStatus
-from sms.encoding import Encoding, count
 from tests.factories import NOW, TODAY, in_threads, rows
 from tests.services.traceability.control.outbreak_scene import PRICE, act, kept, steps_of
+from tests.support.texts import assert_one_segment
 
 DAY = timedelta(days=1)
 ENGLISH, PIDGIN, OUTSIDE = "+67570000021", "+67570000022", "+67570000023"
@@ -184,7 +184,7 @@ def test_usual_texts__long_names__fit_one_segment_and_say_whom_to_call(
     number = country.order("zone" if status else "quarantine", status=status, **told)
     with database.read() as session:
         text = default_texts(find_order(session, number))[language]
-    assert (count(text).encoding, count(text).segments) == (Encoding.GSM7, 1)
+    assert_one_segment(text)
     assert text.endswith("NAQIA 1801332.")
     assert number in text
     assert "ASF" in text

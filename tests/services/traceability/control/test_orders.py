@@ -12,8 +12,9 @@ from services.traceability.control.errors import OrderEnded, OrderNumberTaken
 from services.traceability.control.orders import (
     declare_order,
     find_order,
+    in_force,
     lift_order,
-    orders_in_force,
+    list_orders,
 )
 from services.traceability.errors import BadArea
 from services.traceability.rules.orders import ZoneStatus
@@ -204,7 +205,7 @@ def test_lift__no_such_order__is_not_found(database):
 def test_in_force__by_day__from_its_first_to_before_its_end(country, database, on, binds):
     number = country.order(since=TODAY - 5 * DAY, until=TODAY + 10 * DAY)
     with database.read() as session:
-        found = orders_in_force(kept(session), TODAY + on * DAY)
+        found = list_orders(kept(session), in_force(TODAY + on * DAY))[::-1]
     assert [row.number for row in found] == ([number] if binds else [])
 
 
@@ -218,7 +219,7 @@ def test_in_force__by_knowledge__a_lifting_counts_when_it_is_known(country, data
     lift(database, number, TODAY, at=NOW + 2 * DAY - timedelta(seconds=1))
     instant = None if known is None else NOW + known * DAY
     with database.read() as session:
-        found = orders_in_force(kept(session), TODAY, instant)
+        found = list_orders(kept(session), in_force(TODAY, instant))[::-1]
         by_rules = orders_since(session, TODAY - 9 * DAY)
     assert [row.number for row in found] == ([number] if binds else [])
     assert [one.number for one in by_rules if one.in_force(TODAY, instant)] == [

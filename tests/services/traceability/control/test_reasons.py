@@ -14,11 +14,10 @@ from services.runtime import Runtime
 from services.storage.people import Role
 from services.traceability.rules.questions import Reason
 from services.web.tokens import create_token
-from sms.encoding import Encoding, count
 from tests.factories import KEY, NOW
-from tests.services.conftest import opened
 from tests.services.traceability.control.reason_scenes import SCENES
 from tests.services.traceability.country import FARMER, Country
+from tests.support.texts import assert_one_segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,18 +27,9 @@ ROWS = [block.split("\n") for block in TABLE.strip().split("\n\n")[1:]]
 KEYWORDS = {"en": "OK", "tpi": "ORAIT"}
 
 
-@pytest.fixture(scope="module")
-def founded(migrated_file, tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("country") / "bilum.db"
-    shutil.copy(migrated_file, path)
-    with opened(f"sqlite:///{path}") as database:
-        Country(database).found()
-    return path
-
-
 @pytest.fixture
-def runtime(founded, tmp_path) -> Iterator[Runtime]:
-    shutil.copy(founded, tmp_path / "bilum.db")
+def runtime(founded_file, tmp_path) -> Iterator[Runtime]:
+    shutil.copy(founded_file, tmp_path / "bilum.db")
     settings = Settings.from_env({"BILUM_DATA_DIR": str(tmp_path), "BILUM_DATA_KEY": KEY.hex()})
     running = Runtime.open(settings, lambda: NOW)
     yield running
@@ -57,7 +47,7 @@ def test_may_move__reason__is_told_by_sms_and_api_alike(runtime, reason, english
     told = {lang: land.phones.say(f"{word} {numbers}") for lang, word in KEYWORDS.items()}
     assert told == {"en": english, "tpi": pisin}
     for text in told.values():
-        assert (count(text).encoding, count(text).segments) == (Encoding.GSM7, 1)
+        assert_one_segment(text)
     decision = ask_api(runtime, numbers.split())[0]
     assert [one["reason"] for one in decision["reasons"]][:1] == [reason]
     assert not decision["allowed"]

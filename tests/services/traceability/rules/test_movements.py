@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.traceability.model import Move, Stay
 from services.traceability.rules import movements
+from services.traceability.rules.movements import Move, Stay
 from tests.factories import day
 
 A, B, C, D = 1, 2, 3, 4

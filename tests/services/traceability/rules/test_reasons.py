@@ -11,7 +11,6 @@ from services.texts.fitting import SEGMENT, fit, units
 from services.texts.sentences.reasons import SENTENCES as REASONS
 from services.traceability.rules.decision import may_move
 from services.traceability.rules.questions import Facts, Kind, Reason
-from sms.encoding import Encoding, count
 from tests.factories import day
 from tests.services.traceability.rules.worlds import (
     ABATTOIR,
@@ -23,6 +22,7 @@ from tests.services.traceability.rules.worlds import (
     permit,
     world,
 )
+from tests.support.texts import assert_one_segment
 
 # What the one who asks knows, beside what the reason tells.
 ASKED = {"pig", "place", "other", "to"}
@@ -83,8 +83,7 @@ def test_reasons__every_reason__has_a_sentence_and_a_short_form():
 
 @pytest.mark.parametrize(("code", "language"), EACH)
 def test_sentence__longest_values_to_expect__fit_uncut(code, language):
-    size = count(REASONS[code][language].format(**LONGEST))
-    assert (size.encoding, size.segments) == (Encoding.GSM7, 1), size
+    assert_one_segment(REASONS[code][language].format(**LONGEST))
 
 
 @pytest.mark.parametrize(("code", "language"), EACH)

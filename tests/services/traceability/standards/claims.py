@@ -8,8 +8,8 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from services.traceability import details as d
-from services.traceability.model import AnimalKind, EventType, Key, Occurred, Precision
-from services.traceability.standards.claims import Claim, Spot, Subject, write_key
+from services.traceability.model import AnimalKind, EventType, Key, Occurred, Precision, write_key
+from services.traceability.standards.claims import Claim, Spot, Subject
 
 ZONES = ("Pacific/Port_Moresby", "Pacific/Bougainville", "UTC", "America/St_Johns", "Asia/Beirut")
 # Neither control characters nor halves of characters, which no JSON can hold.

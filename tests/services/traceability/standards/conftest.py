@@ -14,7 +14,6 @@ from services.storage.people import Role
 from services.traceability.standards.epcis.canonical import CONTEXT
 from services.traceability.standards.epcis.identifiers import Names
 from tests.factories import pig, report, source_place, write
-from tests.services.web.conftest import clock, open_world, settings, world  # noqa: F401 — fixtures
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse
@@ -56,7 +55,7 @@ def without(event: dict, *names: str) -> dict:
 
 @dataclass
 class Partner:
-    """An abattoir that speaks EPCIS and ICAR, and an auditor who reads."""
+    """An office that speaks EPCIS and ICAR, and an auditor who reads."""
 
     world: object
     here: str
@@ -64,7 +63,7 @@ class Partner:
 
     def capture(self, *events: dict, **changes) -> TestResponse:
         """Send events in a document."""
-        return self.world.post(CAPTURE, document(*events) | changes, Role.ABATTOIR)
+        return self.world.post(CAPTURE, document(*events) | changes, Role.INSPECTOR)
 
     def taken(self, *events: dict) -> None:
         response = self.capture(*events)
@@ -100,7 +99,7 @@ class Partner:
 
 
 @pytest.fixture
-def partner(world) -> Partner:  # noqa: F811 — the fixture
+def partner(world) -> Partner:
     """Two known premises and a registered pig."""
     database = world.runtime.database
     before = datetime(2026, 1, 1, tzinfo=UTC)

@@ -32,9 +32,13 @@ def places(database):
         return [NAMES.place(one) for one in session.scalars(select(Premises.public_id))]
 
 
+def anybody(_session, _reports):
+    """Whoever sends may."""
+
+
 def captured(database, *events):
     with database.write() as session:
-        return capture(session, document(*events), NAMES, Origin("epcis", None, NOW))
+        return capture(session, document(*events), NAMES, Origin("epcis", None, NOW), anybody)
 
 
 def found(database, asked):
@@ -69,7 +73,7 @@ def test_icar__each_database__gives_the_weight_back(database, places):
     }
     resource = RESOURCES["weights"]
     with database.write() as session:
-        [taken] = take(session, resource, weight, Origin("icar", None, NOW))
+        [taken] = take(session, resource, weight, Origin("icar", None, NOW), anybody)
     with database.read() as session:
         assert session.execute(rows_of(resource, since=NOW)).all()
         assert not session.execute(rows_of(resource, until=NOW)).all()

@@ -14,9 +14,10 @@ from services.storage.models import Animal, Identifier, Movement, Premises
 from services.storage.people import party_of
 from services.storage.unit import Unit
 from services.traceability.errors import UnknownNumber
-from services.traceability.model import Key, Stay
+from services.traceability.model import Key
+from services.traceability.rules.movements import Stay
 from services.traceability.tracing.animals import trace_animal
-from services.traceability.tracing.herd import candidates, read_lives
+from services.traceability.tracing.lives import candidates, read_lives
 from services.traceability.tracing.model import Window
 from services.traceability.tracing.score import STANDARDS, sample, score
 from services.traceability.tracing.stays import EVER, has_no_gap, shared

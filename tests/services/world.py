@@ -1,4 +1,4 @@
-"""A web application on an empty database, and what talks to it."""
+"""A web application on a database at the newest revision, and what talks to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.config import Settings
 from services.runtime import Runtime
 from services.storage.models import Base
 from services.web.tokens import create_token
-from tests.services.traceability.api.scene import Scene, set_scene
+from tests.services.scene import Scene, set_scene
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,20 +91,24 @@ class World:
         return None
 
 
-def open_folder(folder: Path, *, upgrade: bool = False, **environ: str) -> World:
+def open_folder(folder: Path, **environ: str) -> World:
     """Open a world on a data folder."""
     settings = Settings.from_env({"BILUM_DATA_DIR": str(folder), **environ})
-    runtime = Runtime.open(settings, Clock())
-    if upgrade:
+    return on(Runtime.open(settings, Clock()))
+
+
+def on(runtime: Runtime) -> World:
+    """The world of a runtime, whose database may be empty."""
+    if runtime.database.revision() is None:
         runtime.database.upgrade()
     return World(runtime, create_app(runtime))
 
 
 @pytest.fixture(scope="session")
-def staged(tmp_path_factory):
+def staged(migrated_folder, tmp_path_factory):
     """A scene of people, premises and pigs, once, in a folder to copy."""
-    folder = tmp_path_factory.mktemp("staged")
-    world = open_folder(folder, upgrade=True)
+    folder = shutil.copytree(migrated_folder, tmp_path_factory.mktemp("staged") / "data")
+    world = open_folder(folder)
     made = set_scene(world)
     world.runtime.close()
     return folder, made
@@ -123,7 +127,7 @@ def scene(staged, tmp_path):
 @pytest.fixture
 def server_scene(tmp_path, postgres_url):
     """The same scene on PostgreSQL."""
-    world = open_folder(tmp_path / "data", upgrade=True, BILUM_DATABASE_URL=postgres_url)
+    world = open_folder(tmp_path / "data", BILUM_DATABASE_URL=postgres_url)
     yield set_scene(world)
     world.runtime.close()
 
@@ -134,7 +138,8 @@ def clock():
 
 
 @pytest.fixture
-def settings(tmp_path):
+def settings(migrated_folder, tmp_path):
+    shutil.copytree(migrated_folder, tmp_path, dirs_exist_ok=True)
     return Settings.from_env(
         {
             "BILUM_DATA_DIR": str(tmp_path),
@@ -152,8 +157,7 @@ def open_world(clock, settings):
     def begin(**changes):
         runtime = Runtime.open(replace(settings, **changes), clock)
         opened.append(runtime)
-        runtime.database.upgrade()
-        return World(runtime, create_app(runtime))
+        return on(runtime)
 
     yield begin
     for runtime in opened:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from tests.services.web.conftest import World
+    from tests.services.world import World
 
 # Farmer's, neighbour's, on its way to the abattoir, known to nobody.
 PIG, OTHER_PIG, SENT_PIG, NEW_PIG = (official(number) for number in (17, 18, 19, 20))

@@ -10,9 +10,10 @@ from sqlalchemy import and_, exists, or_, select, union
 from sqlalchemy.orm import aliased
 
 from services.storage.models import Animal, Movement
-from services.traceability.model import Key, Move
+from services.storage.rowsets import for_each, keys, spans
+from services.traceability.model import Key
+from services.traceability.rules.movements import Move
 from services.traceability.rules.movements import stays as stays_of
-from services.traceability.tracing.rowsets import for_each, keys, spans
 from services.traceability.tracing.stays import days_of, ended
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.traceability.model import Stay
+    from services.traceability.rules.movements import Stay
 
 
 @dataclass(frozen=True, slots=True)

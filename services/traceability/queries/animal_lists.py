@@ -11,8 +11,8 @@ from uuid import UUID  # noqa: TC003 — dataclass fields
 from sqlalchemy import select
 
 from services.storage.models import Animal, Identifier
+from services.traceability.numbers import numbers_of
 from services.traceability.projection import read_states
-from services.traceability.queries.numbers import numbers_of
 from services.traceability.queries.ownership import animals_at, visible_animals
 from services.traceability.queries.places import read_places
 from services.traceability.rules.movements import places_on

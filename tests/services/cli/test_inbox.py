@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from services.config import Settings
+from services.runtime import Runtime
+from tests.factories import FARMER, Phones
+
+
+@pytest.fixture
+def phones(bilum, tmp_path):
+    """Phones that write into the folder of the command."""
+    runtime = Runtime.open(Settings.from_env({"BILUM_DATA_DIR": str(tmp_path / "data")}))
+    yield Phones(runtime.database)
+    runtime.close()
+
+
+def test_inbox__what_nobody_understood__is_shown_in_order_with_masked_phones(bilum, phones):
+    for text in ("SICK 3", "pik bilong [red]mi\x1b i go we", "wanem samting"):
+        phones.send(text)
+        phones.now += timedelta(minutes=1)
+    shown = bilum("inbox")
+    assert shown.status == 0
+    lines = [line for line in shown.out.splitlines() if "twilio-sms" in line]
+    assert [line.split()[2] for line in lines] == ["02:01Z", "02:02Z"]
+    assert "pik bilong [red]mi  i go we" in lines[0]
+    assert "wanem samting" in lines[1]
+    assert (FARMER in shown.out, "+675" in shown.out, "SICK 3" in shown.out) == (False, True, False)
+
+
+def test_inbox__since_and_limit__show_the_newest_alone(bilum, phones):
+    for text in ("first words", "second words", "third words"):
+        phones.send(text)
+        phones.now += timedelta(days=1)
+    since = bilum("inbox", "--since", "2026-11-26").out
+    assert ("first" in since, "second" in since, "third" in since) == (False, True, True)
+    last = bilum("inbox", "--limit", 1).out
+    assert ("second" in last, "third" in last) == (False, True)
