@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -32,6 +33,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _markers(item) & {"sockets", "postgres", "anvil"}:
             item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
+
+
+def pytest_collection_finish() -> None:
+    # What was imported and collected stays to the end: no test waits for it to be looked through.
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -8,7 +8,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from services.storage.models import Flag, Journal, Premises
+from services.storage.models import Animal, Flag, Journal, Party, Premises
 from services.storage.people import Role, party_of
 from services.storage.unit import Unit
 from services.traceability.model import EventType, FlagCode
@@ -144,3 +144,43 @@ def test_scene__left_before_the_zone_and_told_three_days_late__is_judged_by_both
     assert flags(stage) == [FlagCode.REPORTED_LATE, FlagCode.MOVED_WHILE_BARRED]
     stage.record()
     assert {one.code for one in stage.audit().flags} == set(flags(stage))
+
+
+def test_scene__spoofed_kill__sends_a_code_to_the_true_phone_and_the_pig_stays_alive(stage, road):
+    stage.send(FARMER, f"REG {official(1)}")
+    # Somebody sends it in the farmer's name: the answer, with the code, goes to the true phone.
+    asked = stage.send(FARMER, f"KILL {official(1)}")
+    assert stage.inbox(FARMER)[-1] == asked
+    code = re.search(r"code (\d{4})", asked)[1]
+    assert stage.send(BUYER, code).startswith("No question of ours waits for your answer.")
+    assert events(stage, EventType.SLAUGHTER) == []
+    # From his own phone it is another's pig: the owner's phone is asked.
+    assert stage.send(BUYER, f"KILL {official(1)}").startswith("Pig 598000000000001 has another")
+    assert "do nothing" in stage.inbox(FARMER)[-1]
+    with stage.runtime.database.read() as session:
+        assert session.scalars(select(Animal.ended_on)).one() is None
+    # The owner confirms the newest question with its own code: only then it is dead, once.
+    code = re.search(r"send (\d{4})", stage.inbox(FARMER)[-1])[1]
+    for _ in range(2):
+        stage.send(FARMER, code)
+    assert len(events(stage, EventType.SLAUGHTER)) == 1
+    stage.record()
+    assert stage.audit().clean
+
+
+def test_scene__salim__asks_what_it_means_and_the_buyers_1_transfers_once(stage, road):
+    stage.send(FARMER, f"REG {official(1)}")
+    asked = stage.send(FARMER, f"SALIM {official(1)} {road[BUYER]}")
+    assert asked.startswith(f"Pik {official(1)} i go long {road[BUYER]}. Bekim 1: mi salim long")
+    stage.send(FARMER, "1")
+    assert "Reply 1" in stage.inbox(BUYER)[-1]
+    assert events(stage, EventType.TRANSFER) == []
+    for _ in range(3):
+        stage.send(BUYER, "1")
+    (transfer,) = events(stage, EventType.TRANSFER)
+    assert transfer["details"]["terms"] == "sold"
+    with stage.runtime.database.read() as session:
+        owner = session.scalars(select(Party.public_id).join(Animal, Animal.owner_id == Party.id))
+        assert str(owner.one()) == transfer["details"]["receiver"]
+    stage.record()
+    assert stage.audit().clean

@@ -29,7 +29,8 @@ def test_right_to_record__lost_with_its_connection__is_noticed(postgres_url, tmp
             session.execute(
                 text(
                     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
-                    "AND pid <> pg_backend_pid()"
+                    "AND pid <> pg_backend_pid() AND database = "
+                    "(SELECT oid FROM pg_database WHERE datname = current_database())"
                 )
             )
         with pytest.raises(RecorderBusy, match="lost"):

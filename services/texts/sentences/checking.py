@@ -120,6 +120,10 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "en": "Permit {number} has its answer already, or is used. Send PERMIT {number} to see it.",
         "tpi": "Pemit {number} i gat bekim pinis o i mekim wok pinis. Salim PEMIT {number}.",
     },
+    "error.same_officer": {
+        "en": "You asked for it yourself: another officer must answer.",
+        "tpi": "Yu yet yu askim: narapela ofisa i mas bekim.",
+    },
     "error.no_post": {
         "en": "Tell us first at which roadblock you are. Send: POST and its number.",
         "tpi": "Tokim mipela pastaim long wanem rotblok yu stap. Salim: POS na namba bilong en.",

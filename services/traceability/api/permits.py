@@ -31,6 +31,7 @@ from services.traceability.control.permits import (
     PermitDraft,
     ask_permit,
     decide_permit,
+    may_read,
 )
 from services.traceability.errors import SamePlace, UnknownNumber
 from services.traceability.lookup import known_premises
@@ -111,10 +112,10 @@ def ask(work: Work, asked: _Asked) -> dict[str, Any]:
 @blueprint.response(HTTPStatus.OK, PermitSchema, example=EXAMPLE)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def permit(number: str) -> dict[str, Any]:
-    """Read a permit; whoever has its number may, as at a roadblock."""
+    """Read a permit: officers, abattoirs and auditors may, and those between whom it leads."""
     with context().database.read() as session:
         row = find_permit(session, number)
-        if row is None:
+        if row is None or not may_read(session, row, g.party_id, g.holder.role):
             raise UnknownNumber(Key(Scheme.SHORT, number))
         return permit_views(session, [row])[0]
 

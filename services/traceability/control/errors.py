@@ -47,12 +47,13 @@ class NeedsAPerson(Forbidden):
 
 
 class SameOfficer(Forbidden):
-    """The officer who drafted a notice would approve it."""
+    """The officer who drafted a notice, or asked for a permit, would decide on it himself."""
 
     code = "same_officer"
 
     def __init__(self) -> None:
-        super().__init__("Whoever drafted a notice cannot approve it: a second officer must")
+        super().__init__("Whoever asks cannot be who agrees: let another officer do it")
+        self.values: dict[str, str] = {}
 
 
 class PermitDecided(Conflict):

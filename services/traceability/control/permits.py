@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from sqlalchemy import select
+
 from services.storage.locks import one_writer
-from services.storage.models import Identifier, Permit, PermitAnimal, PermitRoute
-from services.storage.people import Role
+from services.storage.models import Identifier, Permit, PermitAnimal, PermitRoute, Premises
+from services.storage.people import OFFICERS, Role
 from services.traceability.commands import record
-from services.traceability.control.errors import PermitDecided
+from services.traceability.control.errors import PermitDecided, SameOfficer
 from services.traceability.control.permit_texts import tell_keeper, tell_officers
 from services.traceability.errors import SamePlace, UnknownNumber
 from services.traceability.matters import find_permit, permit_report
@@ -71,6 +73,7 @@ def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, 
         UnknownNumber, WrongKind: of an animal or of premises.
         SamePlace: it would lead to where it begins.
     """
+    one_writer(session)
     animals = ensure_animals(session, draft.animals)
     places = ensure_premises(session, {draft.origin, draft.destination, *draft.route})
     if places[draft.origin].id == places[draft.destination].id:
@@ -119,12 +122,15 @@ def decide_permit(
     Raises:
         UnknownNumber: no permit has it.
         PermitDecided: it was refused, revoked or used before, or issued already.
+        SameOfficer: the officer asked for it himself.
     """
     # Of two officers at once, the second sees what the first decided.
     one_writer(session)
     row = find_permit(session, number)
     if row is None:
         raise UnknownNumber(Key(Scheme.SHORT, number))
+    if officer is not None and officer == row.asked_by_id:
+        raise SameOfficer
     require_open(number, PermitState(row.state), state)
     row.state, row.decided_by_id = state.value, officer
     session.flush()
@@ -141,3 +147,23 @@ def require_open(number: str, state: PermitState, wanted: PermitState) -> None:
     """
     if state not in _ALLOWED[wanted]:
         raise PermitDecided(number, state)
+
+
+def may_read(session: Session, row: Permit, party: int | None, role: str) -> bool:
+    """Tell whether somebody may read a permit, whose number is easily guessed.
+
+    Officers, abattoirs and auditors may, who asked for it, and the keepers where it begins and
+    ends.
+
+    Args:
+        session: an open session.
+        row: the permit.
+        party: database key of who asks; None: nobody in particular.
+        role: what he may do.
+    """
+    if role in {*OFFICERS, Role.ABATTOIR, Role.AUDITOR}:
+        return True
+    keepers = session.scalars(
+        select(Premises.keeper_id).where(Premises.id.in_([row.origin_id, row.destination_id]))
+    )
+    return party is not None and party in {row.asked_by_id, *keepers}

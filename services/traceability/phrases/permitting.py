@@ -19,6 +19,7 @@ from services.traceability.control.permits import (
     PermitDraft,
     ask_permit,
     decide_permit,
+    may_read,
     require_open,
 )
 from services.traceability.errors import OfficersOnly, UnknownNumber, WrongKind
@@ -74,6 +75,8 @@ def read(call: Call) -> str:
     """PERMIT and its number: what it is for, and whether it is good."""
     session, (key,) = call.unit.session, animals_of(call, "tag")
     row = find_permit(session, key.value)
+    if row is not None and not may_read(session, row, call.party.id, call.party.role):
+        raise UnknownNumber(key)
     if row is not None:
         return state_text(session, row, call.language, local_day(call.now))
     if key.scheme == Scheme.SHORT and session.get(Identifier, tuple(key)) is None:

@@ -59,6 +59,17 @@ class Reader:
         """Return what people call premises by; None: they are not known."""
         return None if premises is None else self._place(premises).number
 
+    def _end(self, question: Question, answer: Answer) -> str | None:
+        """Name where it goes; to who neither keeps it nor named the place, by province alone."""
+        if question.to or self._tells(answer):
+            return self.where(answer.end)
+        return answer.end.province if answer.end else None
+
+    def _tells(self, answer: Answer) -> bool:
+        """Tell whether the reader may know between which premises it moves: thieves ask too."""
+        ends = (answer.item.standing.at, answer.end.premises if answer.end else None)
+        return any(self.sees(self._place(one)) for one in ends if one is not None)
+
     def _place(self, premises: int) -> Place:
         if premises not in self.places:
             self.places.update(read_places(self.session, [premises]))
@@ -72,7 +83,7 @@ class Reader:
         total, may = _heads(answers), _heads(answers) - _heads(barred)
         tell = partial(say, language=self.language, count=total, may=may)
         if not barred:
-            ends = dict.fromkeys(self.where(answer.end) for answer in answers)
+            ends = dict.fromkeys(self._end(question, answer) for answer in answers)
             return tell(
                 "many.all",
                 other=", ".join(end or say("word.other", self.language) for end in ends),
@@ -97,14 +108,15 @@ class Reader:
 
     def decision(self, question: Question, answer: Answer) -> str:
         """Word one decision: its most important reason, or that nothing is against it."""
-        decision, item = answer.decision, answer.item
+        decision, item, tells = answer.decision, answer.item, self._tells(answer)
+        end = answer.end.premises if answer.end and (tells or question.to) else None
         known: dict[str, Any] = {
             # Of pigs that a permit only counts, the count is what a new one is asked for with.
             "pig": item.number if item.animal else item.standing.facts.head_count,
             "count": item.standing.facts.head_count,
-            "place": self.number(item.standing.at),
-            "other": self.where(answer.end),
-            "to": self.number(answer.end.premises if answer.end else None),
+            "place": self.number(item.standing.at) if tells else None,
+            "other": self._end(question, answer),
+            "to": self.number(end),
             "day": question.on,
             "permit": decision.permit or item.permit,
         }

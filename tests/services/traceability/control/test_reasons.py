@@ -16,7 +16,7 @@ from services.traceability.rules.questions import Reason
 from services.web.tokens import create_token
 from tests.factories import KEY, NOW
 from tests.services.traceability.control.reason_scenes import SCENES
-from tests.services.traceability.country import FARMER, Country
+from tests.services.traceability.country import FARMER, MADANG_KEEPER, Country, official
 from tests.support.texts import assert_one_segment
 
 if TYPE_CHECKING:
@@ -44,7 +44,10 @@ def test_table__reasons__are_all_there_are():
 def test_may_move__reason__is_told_by_sms_and_api_alike(runtime, reason, english, pisin):
     land = Country(runtime.database)
     numbers = SCENES[Reason(reason)](land)
-    told = {lang: land.phones.say(f"{word} {numbers}") for lang, word in KEYWORDS.items()}
+    told = {
+        language: land.phones.say(f"{word} {numbers}", keeper_of(numbers))
+        for language, word in KEYWORDS.items()
+    }
     assert told == {"en": english, "tpi": pisin}
     for text in told.values():
         assert_one_segment(text)
@@ -59,17 +62,21 @@ def test_may_move__reason__is_told_by_sms_and_api_alike(runtime, reason, english
 def test_may_move__nothing_against_it__is_allowed_by_sms_and_api_alike(runtime, numbers):
     land = Country(runtime.database)
     land.permit(1)
-    told = land.phones.say(f"OK {numbers}")
+    told = land.phones.say(f"OK {numbers}", keeper_of(numbers))
     assert told.startswith("OK. Pig 598")
     decision = ask_api(runtime, numbers.split())[0]
     assert decision["allowed"]
     assert decision["texts"]["en"] == told
 
 
+def keeper_of(numbers: str) -> str:
+    return MADANG_KEEPER if official(4) in numbers else FARMER
+
+
 def ask_api(runtime: Runtime, numbers: list[str]) -> list[dict]:
-    """Ask as the farmer does, with his token; the last of several numbers is the place."""
+    """Ask as the pig's keeper does, with his token; the last of several numbers is the place."""
     with runtime.database.write() as session:
-        party = Country(runtime.database).party(session, FARMER)
+        party = Country(runtime.database).party(session, keeper_of(" ".join(numbers)))
         secret = create_token(session, Role.KEEPER, NOW, party_id=party.id)
     is_place = numbers[-1] in {"1165", "1359"}
     asked = {"numbers": numbers[:-1] if is_place else numbers}
