@@ -52,7 +52,7 @@ _RECORDING = (
 
 def spoken(policy: Policy) -> tuple[Spoken, ...]:
     """Return every phrase, with the policy that decisions are made by."""
-    every = (*asking.SPOKEN, *_RECORDING, *checking.spoken(policy), *permitting.SPOKEN)
+    every = (*asking.SPOKEN, *_RECORDING, *checking.spoken(policy), *permitting.spoken(policy))
     return tuple(openings.opened(every))
 
 

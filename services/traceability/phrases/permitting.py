@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from gateway.grammar import Argument, Phrase
@@ -13,6 +14,8 @@ from services.texts.catalogue import say
 from services.traceability.claims.kinds import ClaimKind
 from services.traceability.claims.opening import open_claim
 from services.traceability.claims.recording import event_of
+from services.traceability.control import decisions
+from services.traceability.control.decisions import Question
 from services.traceability.control.permit_texts import permit_text, state_text
 from services.traceability.control.permits import (
     DECIDERS,
@@ -35,6 +38,7 @@ from services.traceability.phrases.common import (
     today_at,
 )
 from services.traceability.phrases.reading import DAY, NUMBER, PLACE
+from services.traceability.phrases.wording import Reader
 from services.traceability.rules.permits import PermitState
 
 if TYPE_CHECKING:
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 
     from services.conversation import Call
     from services.storage.models import Claim, Permit
+    from services.traceability.rules.decision import Policy
 
 # A keeper names the day on which he wants to leave; the road may be long, or the day wet.
 _VALID = timedelta(days=6)
@@ -71,18 +76,33 @@ def ask(call: Call) -> str:
     return _text(call, row, "permit.asked", receipt=done.receipt)
 
 
-def read(call: Call) -> str:
-    """PERMIT and its number: what it is for, and whether it is good."""
+def read(policy: Policy, call: Call) -> str:
+    """PERMIT and its number: what it is for, and whether it is good, as the road stands now."""
     session, (key,) = call.unit.session, animals_of(call, "tag")
     row = find_permit(session, key.value)
     if row is not None and not may_read(session, row, call.party.id, call.party.role):
         raise UnknownNumber(key)
     if row is not None:
-        return state_text(session, row, call.language, local_day(call.now))
+        return _barred(policy, call, row) or state_text(
+            session, row, call.language, local_day(call.now)
+        )
     if key.scheme == Scheme.SHORT and session.get(Identifier, tuple(key)) is None:
         raise UnknownNumber(key)
     # The number of a pig or a place: a permit is wanted for it.
     return say("missing.place.permit", call.language, example=_EXAMPLES[call.language])
+
+
+def _barred(policy: Policy, call: Call, row: Permit) -> str | None:
+    """Tell why a good permit does not help: an order that came after it, or a pig that died."""
+    on = max(local_day(call.now), row.first_day)
+    if row.state != PermitState.ISSUED or row.last_day < on:
+        return None
+    question = Question((animals_of(call, "tag")[0],), on)
+    answers = decisions.decide(call.unit.session, question, policy)
+    if all(answer.decision.allowed for answer in answers):
+        return None
+    reader = Reader(call.unit.session, call.party.id, call.party.role, call.language)
+    return reader.decisions(question, answers)
 
 
 def decide(call: Call) -> str:
@@ -171,32 +191,35 @@ _EXAMPLES = {
     "tpi": f"PEMIT {EXAMPLE_PIG} {EXAMPLE_PLACE}",
 }
 
-SPOKEN = (
-    Spoken(
-        Phrase(
-            "permit",
-            _WORDS,
-            (Argument("tags", either(count(_MOST_PIGS), NUMBER), many=True), PLACE, DAY),
-            _EXAMPLES,
+
+def spoken(policy: Policy) -> tuple[Spoken, ...]:
+    """Return the phrases, with what holds in the country."""
+    return (
+        Spoken(
+            Phrase(
+                "permit",
+                _WORDS,
+                (Argument("tags", either(count(_MOST_PIGS), NUMBER), many=True), PLACE, DAY),
+                _EXAMPLES,
+            ),
+            ask,
         ),
-        ask,
-    ),
-    Spoken(
-        Phrase(
-            "permit_answer",
-            _WORDS,
-            (_NUMBER, Argument("answer", choice(_ANSWERS))),
-            {"en": f"PERMIT {EXAMPLE_PIG} YES", "tpi": f"PEMIT {EXAMPLE_PIG} NOGAT"},
+        Spoken(
+            Phrase(
+                "permit_answer",
+                _WORDS,
+                (_NUMBER, Argument("answer", choice(_ANSWERS))),
+                {"en": f"PERMIT {EXAMPLE_PIG} YES", "tpi": f"PEMIT {EXAMPLE_PIG} NOGAT"},
+            ),
+            decide,
         ),
-        decide,
-    ),
-    Spoken(
-        Phrase(
-            "permit_status",
-            _WORDS,
-            (_NUMBER,),
-            {"en": f"PERMIT {EXAMPLE_PIG}", "tpi": f"PEMIT {EXAMPLE_PIG}"},
+        Spoken(
+            Phrase(
+                "permit_status",
+                _WORDS,
+                (_NUMBER,),
+                {"en": f"PERMIT {EXAMPLE_PIG}", "tpi": f"PEMIT {EXAMPLE_PIG}"},
+            ),
+            partial(read, policy),
         ),
-        read,
-    ),
-)
+    )

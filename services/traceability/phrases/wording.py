@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from services.storage.people import OFFICERS
+from services.storage.people import OFFICERS, Role
 from services.texts.catalogue import SENTENCES, day_and_month, say
 from services.texts.fitting import SEGMENT, units
 from services.traceability.queries import read_places
@@ -68,7 +68,9 @@ class Reader:
     def _tells(self, answer: Answer) -> bool:
         """Tell whether the reader may know between which premises it moves: thieves ask too."""
         ends = (answer.item.standing.at, answer.end.premises if answer.end else None)
-        return any(self.sees(self._place(one)) for one in ends if one is not None)
+        return self.role == Role.ABATTOIR or any(
+            self.sees(self._place(one)) for one in ends if one is not None
+        )
 
     def _place(self, premises: int) -> Place:
         if premises not in self.places:
