@@ -3,10 +3,11 @@
 FROM python:3.11-slim AS build
 RUN python -m venv /opt/bilum
 WORKDIR /source
+# With Celery, which does nothing unless BILUM_BROKER_URL is given.
 # The dependencies are a layer of their own, made again only when the lock changes.
-COPY requirements/run.lock requirements/
+COPY requirements/celery.lock requirements/
 RUN /opt/bilum/bin/pip install --no-cache-dir --disable-pip-version-check \
-        --require-hashes --no-deps --requirement requirements/run.lock
+        --require-hashes --no-deps --requirement requirements/celery.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY chain chain
 COPY gateway gateway

@@ -33,6 +33,12 @@ check: $(INSTALLED) ## lint, format, types and the borders between packages
 test: $(INSTALLED) ## run the tests; those that need a server say so and are skipped
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+.PHONY: faults
+faults: export BILUM_TEST_KILLS ?= 1000
+faults: $(INSTALLED) ## kill dispatchers a thousand times on each database, freeze some, cut a host off
+	$(BIN)/python -m pytest -s $(PYTEST_ARGS) tests/flow/test_dispatch_kills.py \
+		tests/flow/test_dispatch_freezes.py tests/flow/test_two_hosts.py
+
 .PHONY: demo
 demo: $(INSTALLED) ## play the story: six SMS, a record on the contract, a proof checked offline
 	$(BIN)/bilum demo
@@ -57,6 +63,8 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 .PHONY: lock
 lock: ## resolve the dependencies again and pin them with hashes (needs uv)
 	$(COMPILE) requirements/build.in --output-file requirements/run.lock
+	$(COMPILE) requirements/build.in --extra celery --constraint requirements/run.lock \
+		--output-file requirements/celery.lock
 	$(COMPILE) --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock
 
 .PHONY: clean
@@ -70,7 +78,7 @@ BENCH_FILES := $(sort $(wildcard bench/[a-z]*.py))
 BENCHES := $(patsubst bench/%.py,bench-%,$(BENCH_FILES))
 .PHONY: $(BENCHES)
 $(BENCHES): bench-%: bench/%.py $(INSTALLED)
-	$(BIN)/python $<
+	$(BIN)/python -m bench.$*
 
 # The first Python of 3.11 or later; `make PYTHON=/path/to/python` chooses another.
 PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \

@@ -25,6 +25,9 @@ def main(folder: Path) -> None:
     database = _keep(folder / "database-password", secrets.token_urlsafe(24))
     _keep(folder / "database-url", f"postgresql+psycopg://bilum:{database}@database/bilum")
     _keep(folder / "data-key", secrets.token_hex(32))
+    login = f"default_user = bilum\ndefault_pass = {secrets.token_urlsafe(24)}\n"
+    broker = _keep(folder / "broker-config", login).split()[-1]
+    _keep(folder / "broker-url", f"amqp://bilum:{broker}@broker/")
     password = _keep(folder / "signer-password", secrets.token_urlsafe(24))
     if not (folder / "signer-keystore").exists():
         account = Account.create()

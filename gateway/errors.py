@@ -2,8 +2,10 @@
 
     GatewayError
     ├── BadSignature        the request was not signed by the one it claims to come from
+    │   └── BadSecret       it lacks the channel's secret, or comes from an address of somebody else
     ├── ChannelOff          the channel has no credentials, so nothing of it is believed
     ├── MalformedMessage    a field is missing or has a shape it never has
+    │   └── NotAPhone       the sender is a name or a service's number: nobody to answer
     ├── KeyConflict         an idempotency key came back with other content; kept for review
     ├── NumbersSpent        the counter is past the last short number
     ├── BadPhraseBook       phrases were declared in a way that cannot work
@@ -45,6 +47,12 @@ class BadSignature(GatewayError):
     code = "gateway.bad_signature"
 
 
+class BadSecret(BadSignature):
+    """The request lacks the channel's secret, or comes from an address of somebody else."""
+
+    code = "gateway.bad_secret"
+
+
 class ChannelOff(GatewayError):
     """The channel has no credentials, so nothing of it is believed."""
 
@@ -63,6 +71,12 @@ class MalformedMessage(GatewayError):
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(detail)
         self.field = field
+
+
+class NotAPhone(MalformedMessage):
+    """The sender is a name or a service's number, such as an operator's advertising."""
+
+    code = "gateway.not_a_phone"
 
 
 class KeyConflict(GatewayError):

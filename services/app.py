@@ -24,7 +24,7 @@ from services.traceability.api import (
     traces,
 )
 from services.traceability.standards import routes as standards
-from services.web import description, health, messages, webhooks
+from services.web import africastalking, description, health, kannel, messages, webhooks
 from services.web.access_log import log_access
 from services.web.context import EXTENSION, Context
 from services.web.description import make_api
@@ -40,6 +40,8 @@ _LONGEST_BODY = 64 * 1024
 
 _BLUEPRINTS = (
     webhooks.blueprint,
+    kannel.blueprint,
+    africastalking.blueprint,
     *(
         module.blueprint
         for module in (animals, groups, premises, parties, events, movements, traces)

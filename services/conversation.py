@@ -12,8 +12,10 @@ from gateway.envelope import Answer
 from gateway.grammar import FaultCode, Understood
 from gateway.phrases import PhraseBook
 from services.errors import ServiceError
+from services.storage.consent import note_alive
+from services.storage.forgetting import UNANSWERED
 from services.storage.locks import one_writer
-from services.storage.messages import queue_message
+from services.storage.messages import queue_answer
 from services.storage.people import party_of
 from services.texts.catalogue import SENTENCES, say
 
@@ -37,6 +39,7 @@ class Call:
     Attributes:
         unit: the open unit of work; the handler never commits.
         party: who sent it.
+        number: E.164, from which it came; hidden from repr.
         language: in which to answer.
         arguments: of the phrase, by name.
         channel: it came by.
@@ -46,6 +49,7 @@ class Call:
 
     unit: Unit
     party: Party
+    number: str = field(repr=False)
     language: str
     arguments: Mapping[str, object] = field(repr=False)
     channel: str
@@ -55,7 +59,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A phrase and the function that acts on it and returns the reply, one segment long."""
+    """A phrase and the function that acts on it and returns the reply, one segment long.
+
+    An empty reply is none: nothing is sent.
+    """
 
     phrase: Phrase
     handle: Callable[[Call], str]
@@ -75,6 +82,7 @@ class Conversation:
 
     def answer(self, unit: Unit, envelope: Envelope) -> Answer:
         """Act on one message and put the reply into the outbox, in the same transaction."""
+        note_alive(unit.session, unit.vault.index(envelope.sender), envelope.received_at)
         party = party_of(unit, envelope.sender)
         found = self._book.parse(envelope.text, party.language)
         if isinstance(found, Understood):
@@ -85,13 +93,9 @@ class Conversation:
             outcome, text = self._act(found, party, (unit, envelope))
         else:
             outcome, text = NOT_UNDERSTOOD, self._explain(found)
-        queue_message(
-            unit,
-            to=envelope.sender,
-            body=text,
-            dedupe=f"reply\0{envelope.channel}\0{envelope.key}",
-            now=envelope.received_at,
-        )
+        if not text:
+            return Answer(UNANSWERED)
+        queue_answer(unit, envelope, text)
         return Answer(outcome, text)
 
     def _act(
@@ -101,6 +105,7 @@ class Conversation:
         call = Call(
             unit=unit,
             party=party,
+            number=envelope.sender,
             language=found.language,
             arguments=found.arguments,
             channel=envelope.channel,

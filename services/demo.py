@@ -98,7 +98,7 @@ class Stage:
         headers = {SIGNATURE_HEADER: sign(url, form.items(), self._secret)}
         answer = self._client.post("/gateway/twilio/sms", data=form, headers=headers)
         answer.close()
-        self._dispatcher.step()
+        self._dispatcher.drain()
         return self._last_reply(number)
 
     def _last_reply(self, number: str) -> str:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from services.clock import utc_now
 from services.conversation import Conversation
+from services.doorbell import Doorbell
+from services.messaging.phrases import SPOKEN
 from services.storage.database import Database
+from services.storage.dispatching.store import DatabaseDispatchStore
 from services.storage.ledger import DatabaseRecorderStore
-from services.storage.messages import DatabaseDispatchStore
 from services.storage.unit import Units
 from services.traceability.phrases import FILLERS, spoken
 from services.traceability.rules.decision import Policy
@@ -27,11 +29,16 @@ class Runtime:
     settings: Settings
     database: Database
     clock: Clock = field(default=utc_now)
+    doorbell: Doorbell | None = None
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = utc_now) -> Runtime:
         """Open the database of `settings`; its schema is not looked at."""
-        return cls(settings, Database.from_settings(settings), clock)
+        database = Database.from_settings(settings)
+        doorbell = Doorbell(settings.broker_url) if settings.broker_url else None
+        if doorbell is not None:
+            database.on_queued = doorbell.ring
+        return cls(settings, database, clock, doorbell)
 
     @cached_property
     def policy(self) -> Policy:
@@ -57,14 +64,16 @@ class Runtime:
     @cached_property
     def dispatch_store(self) -> DatabaseDispatchStore:
         """The dispatcher's durable side."""
-        return DatabaseDispatchStore(self.database, self.clock)
+        return DatabaseDispatchStore(self.database, self.settings.sms)
 
     def close(self) -> None:
-        """Close the database."""
+        """Close doorbell and database."""
+        if self.doorbell is not None:
+            self.doorbell.close()
         self.database.close()
 
 
 @cache
 def _conversation(policy: Policy) -> Conversation:
     """Return the one conversation of a process: it keeps nothing, and takes long to make."""
-    return Conversation(spoken(policy), FILLERS)
+    return Conversation((*spoken(policy), *SPOKEN), FILLERS)

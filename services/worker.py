@@ -1,4 +1,4 @@
-"""The workers: a recorder for the ledger, a dispatcher for messages, a clock for what is due.
+"""The workers: recorder, dispatcher, reconciler, and a clock for what is due.
 
 The database row is the truth, so a worker only looks for work again and again; killed anywhere,
 the next one goes on. A composition root.
@@ -6,6 +6,7 @@ the next one goes on. A composition root.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import secrets
@@ -15,16 +16,20 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from chain.connection import connect
-from chain.errors import ChainError, ChainLocked, LedgerError
+from chain.errors import ChainLocked
 from chain.recorder import Recorder
-from services.errors import ServiceError, Unavailable
+from services.messaging.alarms import raise_alarms
+from services.patience import Patience
 from services.storage.errors import RecorderBusy
 from services.storage.exclusive import only_recorder
+from services.storage.forgetting import erase_leftovers
 from services.traceability.control.evening import send_evening
+from sms.carriers.africastalking import AfricasTalkingCarrier
 from sms.carriers.console import ConsoleCarrier
+from sms.carriers.kannel import KannelCarrier
 from sms.carriers.twilio import TwilioCarrier
-from sms.dispatch import Dispatcher
-from sms.routing import Route
+from sms.dispatch import Dispatcher, require_channels
+from sms.reconciliation import Reconciler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,8 +42,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("bilum.worker")
 
 IDLE_SECONDS = 0.5
-LONGEST_WAIT = 30.0
-CLOCK_SECONDS = 300.0
+RECONCILE_SECONDS = 5.0
+CLOCK_SECONDS = 60.0
 
 
 @contextmanager
@@ -65,24 +70,50 @@ def open_recorder(runtime: Runtime) -> Iterator[Callable[..., StepResult]]:
         yield step
 
 
+def make_carriers(runtime: Runtime, screen: TextIO) -> dict[str, Carrier]:
+    """Make the carriers of the routing table; the console carrier writes to `screen`.
+
+    Raises:
+        RouteError: it names a channel that there is not.
+    """
+    settings, clock = runtime.settings.sms, runtime.clock
+    makers: dict[str, Callable[[], Carrier]] = {
+        "console": lambda: ConsoleCarrier(screen),
+        "twilio": lambda: TwilioCarrier(settings, clock),
+        "kannel": lambda: KannelCarrier(settings, clock),
+        "africastalking": lambda: AfricasTalkingCarrier(settings, clock),
+    }
+    require_channels(settings.channels, makers)
+    return {channel: makers[channel]() for channel in settings.channels}
+
+
 def make_dispatcher(
     runtime: Runtime, screen: TextIO, stopped: Callable[[], bool] = lambda: False
 ) -> Dispatcher:
-    """Make a dispatcher on the configured carrier; the console carrier writes to `screen`."""
-    settings = runtime.settings.sms
-    carrier: Carrier = (
-        ConsoleCarrier(screen)
-        if settings.carrier == "console"
-        else TwilioCarrier(settings, runtime.clock)
-    )
+    """Make a dispatcher on the carriers of the routing table."""
     return Dispatcher(
         store=runtime.dispatch_store,
-        carriers={carrier.name: carrier},
-        routes=[Route(carrier.name)],
+        carriers=make_carriers(runtime, screen),
         clock=runtime.clock,
         worker=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}",
+        width=runtime.settings.sms.width,
         stopped=stopped,
     )
+
+
+def make_reconciler(runtime: Runtime) -> Reconciler:
+    """Make what asks carriers about attempts in doubt."""
+    carriers = make_carriers(runtime, io.StringIO())
+    return Reconciler(runtime.dispatch_store, carriers, runtime.clock)
+
+
+def keep_time(runtime: Runtime) -> None:
+    """Put out what is due by the clock; what has gone out never goes twice."""
+    with runtime.database.write() as session:
+        send_evening(session, runtime.clock())
+    with runtime.database.write() as session:
+        erase_leftovers(session, runtime.clock())
+        raise_alarms(session, runtime.recorder_store, runtime.clock())
 
 
 def record_until(stop: Event, runtime: Runtime) -> None:
@@ -98,36 +129,53 @@ def record_until(stop: Event, runtime: Runtime) -> None:
                 _LOG.info("ledger: %s", ", ".join(f"{n} {state}" for state, n in moved.items()))
                 retry.reset()
 
-    retry = _Retry(stop, "recorder")
+    retry = Patience(stop, "recorder")
     retry.run(work)
 
 
 def dispatch_until(stop: Event, runtime: Runtime, screen: TextIO) -> None:
-    """Send messages until `stop`; on an error wait, longer each time, and begin again."""
+    """Send messages until `stop`; on an error wait, longer each time, and go on.
+
+    The dispatcher outlives the error: what it has sent is not forgotten before it is committed.
+    """
+    dispatcher = make_dispatcher(runtime, screen, stop.is_set)
+    retry = Patience(stop, "dispatcher")
 
     def work() -> None:
-        dispatcher = make_dispatcher(runtime, screen, stop.is_set)
         while not stop.is_set():
-            if dispatcher.step():
+            if dispatcher.step() or dispatcher.busy:
                 retry.reset()
             else:
                 stop.wait(IDLE_SECONDS)
+        dispatcher.close()
 
-    retry = _Retry(stop, "dispatcher")
+    retry.run(work)
+
+
+def reconcile_until(stop: Event, runtime: Runtime) -> None:
+    """Ask carriers about attempts in doubt until `stop`; through errors, as the dispatcher."""
+    reconciler = make_reconciler(runtime)
+    retry = Patience(stop, "reconciler")
+
+    def work() -> None:
+        while not stop.is_set():
+            if not reconciler.step():
+                stop.wait(RECONCILE_SECONDS)
+            retry.reset()
+
     retry.run(work)
 
 
 def keep_time_until(stop: Event, runtime: Runtime) -> None:
-    """Put out what is due by the clock until `stop`; what has gone out never goes twice."""
+    """Keep time until `stop`; through errors, as the dispatcher."""
+    retry = Patience(stop, "clock")
 
     def work() -> None:
         while not stop.is_set():
-            with runtime.database.write() as session:
-                send_evening(session, runtime.clock())
+            keep_time(runtime)
             retry.reset()
             stop.wait(CLOCK_SECONDS)
 
-    retry = _Retry(stop, "clock")
     retry.run(work)
 
 
@@ -136,6 +184,7 @@ def start_workers(stop: Event, runtime: Runtime, screen: TextIO) -> list[Thread]
     threads = [
         Thread(target=record_until, args=(stop, runtime), name="recorder"),
         Thread(target=dispatch_until, args=(stop, runtime, screen), name="dispatcher"),
+        Thread(target=reconcile_until, args=(stop, runtime), name="reconciler"),
         Thread(target=keep_time_until, args=(stop, runtime), name="clock"),
     ]
     for thread in threads:
@@ -180,44 +229,3 @@ def _drain(
             return
         if not result.moves:
             wait()
-
-
-class _Retry:
-    """Runs work until `stop`, through errors: each is logged once by its code, then waited for."""
-
-    def __init__(self, stop: Event, name: str) -> None:
-        self._stop = stop
-        self._name = name
-        self._wait = IDLE_SECONDS
-        self._last = ""
-
-    def reset(self) -> None:
-        """Forget past errors: the work goes on well."""
-        self._wait, self._last = IDLE_SECONDS, ""
-
-    def run(self, work: Callable[[], None]) -> None:
-        """Run `work` until it returns; it returns on `stop` alone."""
-        while not self._stop.is_set():
-            try:
-                work()
-            except (ServiceError, ChainError) as error:
-                self._report(error.code, error.detail, waits=_may_pass(error))
-            except Exception:  # noqa: BLE001 — a worker outlives what it did not expect
-                _LOG.exception("%s failed", self._name)
-            else:
-                return
-            self._stop.wait(self._wait)
-            self._wait = min(2 * self._wait, LONGEST_WAIT)
-
-    def _report(self, code: str, detail: str, *, waits: bool) -> None:
-        if code == self._last:
-            return
-        self._last = code
-        level = logging.WARNING if waits else logging.ERROR
-        _LOG.log(
-            level, "%s waits: %s (%s); field events are still accepted", self._name, detail, code
-        )
-
-
-def _may_pass(error: ServiceError | ChainError) -> bool:
-    return isinstance(error, Unavailable) or (isinstance(error, LedgerError) and error.retryable)

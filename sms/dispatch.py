@@ -1,181 +1,176 @@
 """Sending each message once: claim, commit the attempt, call the carrier, commit the outcome.
 
-No transaction is open while a carrier is called. A worker that dies after `start_attempt` leaves
-an attempt that a later claim turns to UNCERTAIN; one that dies before leaves a lease that runs out.
+No transaction is open while a carrier is called. A worker that dies after `start` leaves attempts
+that a later claim turns to UNCERTAIN; one that dies before leaves leases that run out. Attempts are
+committed for what goes at once alone, so a death leaves no more than `width` of them in doubt.
 """
 
 from __future__ import annotations
 
 import logging
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from traceback import format_tb
 from typing import TYPE_CHECKING
 
+from sms.admission import PRIORITIES
+from sms.carriers.base import failed
 from sms.errors import RouteError
-from sms.message import AttemptState, FailureClass, MessageState, Outcome
-from sms.routing import candidates
+from sms.message import FailureClass
+from sms.ports import Finished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Container, Iterable, Mapping
+    from concurrent.futures import Future
 
-    from sms.message import Outgoing
-    from sms.ports import Carrier, DispatchStore
-    from sms.routing import Route
+    from sms.message import Outcome, Outgoing
+    from sms.ports import Carrier, DispatchStore, Started
 
 _LOG = logging.getLogger(__name__)
 
-FIRST_BACK_OFF = timedelta(seconds=30)
-LONGEST_BACK_OFF = timedelta(hours=1)
-LONGEST_ASKED_WAIT = timedelta(days=1)
-CHANNEL_WAIT = timedelta(minutes=5)
-UNREACHABLE_WAIT = timedelta(days=1)
-UNREACHABLE_TRIES = 2
-NO_CHANNEL = "none"
+LONGEST_PAUSE = timedelta(seconds=30)
+"""How old an attempt may be when its carrier is called: far less than a lease.
 
-_RANKS = {
-    AttemptState.ATTEMPTING: 0,
-    AttemptState.UNCERTAIN: 1,
-    AttemptState.SENT: 2,
-    AttemptState.FAILED: 3,
-    AttemptState.UNDELIVERED: 4,
-    AttemptState.DELIVERED: 5,
-}
+A worker that was frozen in between must not send what others may have settled meanwhile.
+"""
 
+ANSWERS_WAIT = timedelta(seconds=0.5)
+"""How long an answer waits, at most, for a worker that has its hands full of mailings."""
 
-def may_become(old: AttemptState, new: AttemptState) -> bool:
-    """Whether an attempt may go from `old` to `new`: only to a higher rank.
-
-    A carrier may accept a message and fail it later, so FAILED ranks above SENT; what a handset
-    confirmed ranks above everything. A repeated or late report thus changes nothing.
-    """
-    return _RANKS[new] > _RANKS[old]
-
-
-def message_state(attempts: Collection[AttemptState], *, retry: bool = False) -> MessageState:
-    """Derive a message's state from its attempts.
-
-    Args:
-        attempts: state of each.
-        retry: whether another attempt is due; it counts when none before may have arrived.
-    """
-    for state in (
-        AttemptState.DELIVERED,
-        AttemptState.ATTEMPTING,
-        AttemptState.UNCERTAIN,
-        AttemptState.SENT,
-    ):
-        if state in attempts:
-            return MessageState(state)
-    if retry or not attempts:
-        return MessageState.QUEUED
-    return MessageState(max(attempts, key=_RANKS.__getitem__))
-
-
-def retry_at(outcome: Outcome, attempts: int, now: datetime) -> datetime | None:
-    """Return when to try again, None for never; an uncertain attempt is never repeated.
-
-    A ROUTE problem is due at once, on another channel; the caller knows whether there is one.
-
-    Args:
-        outcome: what the attempt came to, or what a delivery report said of it, as FAILED.
-        attempts: attempts made so far, this one included.
-        now: UTC.
-    """
-    if outcome.state is not AttemptState.FAILED:
-        return None
-    match outcome.failure:
-        case FailureClass.TRANSIENT:
-            return now + max(_back_off(attempts), _asked(outcome))
-        case FailureClass.CHANNEL_DOWN:
-            return now + max(CHANNEL_WAIT, _asked(outcome))
-        case FailureClass.UNREACHABLE if attempts <= UNREACHABLE_TRIES:
-            return now + UNREACHABLE_WAIT
-        case FailureClass.ROUTE:
-            return now
-        case _:
-            return None
-
-
-def _back_off(attempts: int) -> timedelta:
-    doublings = min(max(attempts - 1, 0), 16)
-    return min(FIRST_BACK_OFF * (1 << doublings), LONGEST_BACK_OFF)
-
-
-def _asked(outcome: Outcome) -> timedelta:
-    return timedelta(seconds=min(outcome.retry_after or 0.0, LONGEST_ASKED_WAIT.total_seconds()))
+_LOOK_AGAIN, _LINGER = 0.2, 0.005
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
 class Dispatcher:
     """One worker's loop over the messages that are due.
 
+    Its thread alone uses the store; carriers are called in threads of their own. What an error of
+    the store leaves half done, the next step goes on with: keep the dispatcher.
+
     Attributes:
         store: the durable side; each call of it is one transaction.
         carriers: by the name of their channel.
-        routes: which channel serves which numbers, best first.
         clock: UTC.
         worker: name that leases are held under; unique to a process.
-        batch: messages to claim at once.
-        stopped: asked before each message; once true, what is leased is left to others.
-
-    Raises:
-        RouteError: a route names a channel that has no carrier.
+        width: carriers' calls at once.
+        batch: messages to lease at once.
+        stopped: asked before each step; once true, only what flies is brought to its end.
     """
 
     store: DispatchStore
     carriers: Mapping[str, Carrier]
-    routes: Sequence[Route]
     clock: Callable[[], datetime]
     worker: str
+    width: int = 32
     batch: int = 100
     stopped: Callable[[], bool] = lambda: False
-    _closed_until: dict[str, datetime] = field(default_factory=dict, init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        missing = {route.channel for route in self.routes} - self.carriers.keys()
-        if missing:
-            raise RouteError(f"Routes name channels without a carrier: {sorted(missing)}.")
+    _leased: list[Outgoing] = field(default_factory=list, init=False, repr=False)
+    _flying: dict[Future[Outcome], Started] = field(default_factory=dict, init=False, repr=False)
+    _landed: list[Finished] = field(default_factory=list, init=False, repr=False)
+    _claimed_at: datetime = field(default=_LONG_AGO, init=False, repr=False)
+    _threads: ThreadPoolExecutor | None = field(default=None, init=False, repr=False)
 
     def step(self) -> int:
-        """Claim a batch and send it; return the number of attempts, 0 when there is no work.
+        """Claim, launch and land what can be; return how many messages that moved.
 
-        While a channel's circuit is open its messages wait: their leases run out unused.
+        Waits a moment for what flies. 0 with `busy` false: there is no work.
         """
-        now = self.clock()
-        if not any(self._is_open(channel, now) for channel in self.carriers):
+        moved = 0 if self.stopped() else self._launch()
+        return moved + self._land()
+
+    @property
+    def busy(self) -> bool:
+        """Whether an attempt is under way whose outcome is not committed yet."""
+        return bool(self._flying or self._landed)
+
+    def drain(self) -> None:
+        """Send until nothing is due that may go now."""
+        while self._launch() or self.busy:
+            self._land()
+
+    def close(self) -> None:
+        """Bring to its end what flies, and let others have the rest."""
+        while self.busy:
+            self._land()
+        self._leased.clear()
+        self.store.release(self.worker)
+        if self._threads is not None:
+            self._threads.shutdown()
+            self._threads = None
+
+    def _launch(self) -> int:
+        """Decide on a window of messages, and call the carriers of those that go."""
+        free = self.width - len(self._flying) - len(self._landed)
+        if free <= 0:
             return 0
-        leases = self.store.claim(self.worker, self.batch, now)
-        return sum(self._deliver(message) for message in leases if not self.stopped())
+        self._claim()
+        window, rest = self._leased[:free], self._leased[free:]
+        if not window:
+            return 0
+        # Of before the commit: what is slow about it makes an attempt old, too.
+        now = self.clock()
+        started = self.store.start(self.worker, window, now)
+        self._leased = rest
+        for one in started:
+            self._flying[self._pool().submit(self._call, one, now)] = one
+        return len(window)
 
-    def _deliver(self, message: Outgoing) -> bool:
-        channels = candidates(self.routes, message.to, message.refused_by)
-        channel = channels[0] if channels else NO_CHANNEL
-        if not self._is_open(channel, self.clock()):
-            return False
-        attempt_id = self.store.start_attempt(message.id, channel, self.clock())
-        if attempt_id is None:
-            return False
-        if channels:
-            outcome = self.carriers[channel].send(message, attempt_id)
-        else:
-            outcome = Outcome(AttemptState.FAILED, failure=FailureClass.ROUTE, code="no_route")
-        due = self._due(outcome, message, elsewhere=len(channels) > 1)
-        self.store.finish_attempt(attempt_id, outcome, due)
-        self._watch(channel, outcome)
-        return True
-
-    def _due(self, outcome: Outcome, message: Outgoing, *, elsewhere: bool) -> datetime | None:
-        if outcome.failure is FailureClass.ROUTE and not elsewhere:
-            return None
-        return retry_at(outcome, message.attempts + 1, self.clock())
-
-    def _watch(self, channel: str, outcome: Outcome) -> None:
-        if outcome.failure is not FailureClass.CHANNEL_DOWN:
+    def _claim(self) -> None:
+        """Lease more: answers always, others when there is room for them."""
+        full, now = len(self._leased) >= self.width, self.clock()
+        if full and now - self._claimed_at < ANSWERS_WAIT:
             return
-        self._closed_until[channel] = self.clock() + max(CHANNEL_WAIT, _asked(outcome))
-        _LOG.error("channel %s is down (%s); its messages wait", channel, outcome.code)
+        limit = self.width if full else self.batch
+        fresh = self.store.claim(self.worker, limit, now, answers_only=full)
+        self._claimed_at = now
+        if fresh:
+            # Each once: a lease that ran out in our hands may be ours again.
+            held = {message.id: message for message in (*self._leased, *fresh)}
+            self._leased = sorted(held.values(), key=lambda message: PRIORITIES[message.kind])
 
-    def _is_open(self, channel: str, now: datetime) -> bool:
-        until = self._closed_until.get(channel)
-        return until is None or until <= now
+    def _call(self, started: Started, at: datetime) -> Outcome:
+        try:
+            if self.clock() - at > LONGEST_PAUSE:
+                # A wait, be it none: so the circuit does not take it for its channel's failure.
+                return failed(FailureClass.TRANSIENT, "paused", retry_after=0)
+            return self.carriers[started.channel].send(started.message, started.attempt_id)
+        except Exception as error:  # noqa: BLE001 — a worker outlives what it did not expect
+            return unexpected(started.channel, error)
+
+    def _land(self) -> int:
+        done: Iterable[Future[Outcome]] = ()
+        if self._flying and wait(self._flying, _LOOK_AGAIN, FIRST_COMPLETED).done:
+            # What lands within a moment is committed together.
+            done = wait(self._flying, _LINGER).done
+        self._landed.extend(Finished(self._flying.pop(one), one.result()) for one in done)
+        if self._landed:
+            self.store.finish(self._landed, self.clock())
+        landed = len(self._landed)
+        self._landed.clear()
+        return landed
+
+    def _pool(self) -> ThreadPoolExecutor:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self.width, thread_name_prefix="carrier")
+        return self._threads
+
+
+def unexpected(channel: str, error: Exception) -> Outcome:
+    """Log what no carrier should raise; return UNCERTAIN, since it may have been called."""
+    # The stack alone: the error's own words may hold a number.
+    stack = "".join(format_tb(error.__traceback__))
+    _LOG.error("the carrier of %s failed: %s\n%s", channel, type(error).__name__, stack)
+    return failed(FailureClass.UNKNOWN, "unexpected")
+
+
+def require_channels(channels: Iterable[str], carriers: Container[str]) -> None:
+    """Refuse routes to channels that have no carrier.
+
+    Raises:
+        RouteError: it names them.
+    """
+    missing = sorted(channel for channel in channels if channel not in carriers)
+    if missing:
+        raise RouteError(f"Routes name channels without a carrier: {missing}.")

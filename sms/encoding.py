@@ -7,13 +7,15 @@ six octets leaves 153 septets or 67 code units of each part).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count as numbers
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
 # Row by row as the standard prints them, without 0x1B, the escape to the extension.
@@ -30,14 +32,21 @@ _BASIC = frozenset(
 _EXTENSION = frozenset("\f^{}\\[~]|€")
 
 _TYPOGRAPHIC = str.maketrans(
-    dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u2039\u203a", "'")
+    dict.fromkeys("`\u00b4\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"')
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
-    | dict.fromkeys("\t\u00a0\u2000\u2001\u2002\u2003\u2007\u2009\u200a\u202f", " ")
+    | dict.fromkeys("\t\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008", " ")
+    | dict.fromkeys("\u2009\u200a\u202f\u205f\u3000", " ")
+    | dict.fromkeys("\u0085\u2028\u2029", "\n")
     | dict.fromkeys("\u00ad\u200b\u2060\ufeff", "")
     | {"\u2026": "...", "\u2022": "*"}
 )
 _FIRST_SURROGATE_PAIR = 0x10000
+
+_SPACE = re.compile("[ \\t\\r\\n]+")
+# What belongs to the character before it: zero-width joiner and the tones of a skin; marks besides.
+_EXTENDING = frozenset("\u200d\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+_FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 
 
 class Encoding(StrEnum):
@@ -69,13 +78,38 @@ class Count:
 
 def count(text: str) -> Count:
     """Measure `text`; an escape pair or a surrogate pair never spans two segments."""
-    if _BASIC.issuperset(text):
-        return _count(Encoding.GSM7, [1] * len(text))
-    if all(character in _BASIC or character in _EXTENSION for character in text):
-        return _count(Encoding.GSM7, [1 + (character in _EXTENSION) for character in text])
-    return _count(
-        Encoding.UCS2, [1 + (ord(character) >= _FIRST_SURROGATE_PAIR) for character in text]
-    )
+    encoding, widths = _measure(text)
+    single, part = _LIMITS[encoding]
+    units = sum(widths)
+    segments = 1 if units <= single else _parts(widths, part)
+    return Count(encoding, len(text), units, segments)
+
+
+def outside_gsm7(text: str) -> tuple[str, ...]:
+    """Return the characters that force `text` to UCS-2, each once, in their order."""
+    return tuple(c for c in dict.fromkeys(text) if c not in _BASIC and c not in _EXTENSION)
+
+
+def split(text: str) -> tuple[str, ...]:
+    """Cut a text for a route that joins no parts into texts of one segment: `1/3 …`, `2/3 …`.
+
+    A text of one segment stays as it is. A longer one is cut at white space, which goes; within a
+    word only where the word is longer than a part, and within what is seen as one character (a
+    letter with its marks, an emoji of several code points, a flag) only where that is. Each part
+    fits one segment in the encoding of the whole.
+    """
+    if count(text).segments == 1:
+        return (text,)
+    trimmed = text.strip(" \t\r\n")
+    if count(trimmed).segments == 1:
+        return (trimmed,)
+    encoding, widths = _measure(trimmed)
+    for digits in numbers(1):
+        room = _LIMITS[encoding][0] - len("/ ") - 2 * digits
+        pieces = tuple(_pieces(trimmed, widths, room))
+        if len(str(len(pieces))) <= digits:
+            break
+    return tuple(f"{number}/{len(pieces)} {piece}" for number, piece in enumerate(pieces, start=1))
 
 
 def simplify(text: str) -> str:
@@ -96,11 +130,13 @@ def cost(size: Count, price: Decimal) -> Decimal:
     return size.segments * price
 
 
-def _count(encoding: Encoding, widths: list[int]) -> Count:
-    single, part = _LIMITS[encoding]
-    units = sum(widths)
-    segments = 1 if units <= single else _parts(widths, part)
-    return Count(encoding, len(widths), units, segments)
+def _measure(text: str) -> tuple[Encoding, list[int]]:
+    """Return the encoding that `text` needs, and the units of each character in it."""
+    if _BASIC.issuperset(text):
+        return Encoding.GSM7, [1] * len(text)
+    if not outside_gsm7(text):
+        return Encoding.GSM7, [1 + (character in _EXTENSION) for character in text]
+    return Encoding.UCS2, [1 + (ord(character) >= _FIRST_SURROGATE_PAIR) for character in text]
 
 
 def _parts(widths: Iterable[int], room: int) -> int:
@@ -110,3 +146,43 @@ def _parts(widths: Iterable[int], room: int) -> int:
             parts, used = parts + 1, 0
         used += width
     return parts
+
+
+def _pieces(text: str, widths: list[int], room: int) -> Iterator[str]:
+    """Cut `text` into pieces of at most `room` units."""
+    gaps = [gap.span() for gap in _SPACE.finditer(text) if not _belongs(text, gap.end())]
+    start = 0
+    while start < len(text):
+        end = _reach(widths, start, room)
+        cut, after = end, end
+        if end < len(text):
+            fitting = [gap for gap in gaps if start < gap[0] <= end]
+            whole = (at for at in range(end, start, -1) if not _belongs(text, at))
+            cut, after = fitting[-1] if fitting else (next(whole, end),) * 2
+        yield text[start:cut]
+        start = after
+
+
+def _reach(widths: list[int], start: int, room: int) -> int:
+    """Return the end of what fits into `room` units from `start` on."""
+    end, used = start, 0
+    while end < len(widths) and used + widths[end] <= room:
+        used += widths[end]
+        end += 1
+    return end
+
+
+def _belongs(text: str, at: int) -> bool:
+    """Whether the character at `at` is seen as one with the character before it.
+
+    The frequent cases of Unicode's extended grapheme clusters (UAX #29).
+    """
+    if not 0 < at < len(text):
+        return False
+    before, here = text[at - 1], text[at]
+    return (
+        here in _EXTENDING
+        or before == "\u200d"
+        or unicodedata.category(here) in {"Mn", "Mc", "Me"}
+        or (before in _FLAG_LETTERS and here in _FLAG_LETTERS)
+    )

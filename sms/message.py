@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+DEFAULT_ZONE = "Pacific/Port_Moresby"
+ABSENT = "absent"
+"""The code of an attempt that the carrier does not know."""
+
 
 class FailureClass(StrEnum):
     """What a carrier's answer means; everything else decides on this alone."""
@@ -24,8 +28,30 @@ class FailureClass(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Kind(StrEnum):
+    """Why a message is sent; `sms.admission` tells what each kind obeys."""
+
+    ANSWER = "answer"
+    URGENT = "urgent"
+    SERVICE = "service"
+    PROGRAMME = "programme"
+
+
+class Late(StrEnum):
+    """What becomes of a message that could not go when it was planned.
+
+    SEND: it goes as soon as it may. SHIFT: at its own local time on the next day. SKIP: it does
+    not go. EXPIRE: it goes as soon as it may on its own local day, and not after that day.
+    """
+
+    SEND = "send"
+    SHIFT = "shift"
+    SKIP = "skip"
+    EXPIRE = "expire"
+
+
 class AttemptState(StrEnum):
-    """The state of one attempt. Ranks only rise: see `sms.dispatch.may_become`."""
+    """The state of one attempt. Ranks only rise: see `sms.states.may_become`."""
 
     ATTEMPTING = "attempting"
     UNCERTAIN = "uncertain"
@@ -60,6 +86,13 @@ class Outgoing:
         body: the text; hidden from repr.
         attempts: how many attempts were made before.
         expires_at: UTC; after it the message must not be sent.
+        planned_at: UTC; when it was to be sent.
+        kind: why it is sent.
+        scope: the programme that it belongs to, whose consent it needs; None: none.
+        zone: IANA name of the receiver's time zone.
+        late: what becomes of it when it could not go when it was planned.
+        double_ok: whether twice is better than not at all.
+        via: channel that it should take before others, such as the one that it answers on.
         refused_by: channels whose attempts ended in a ROUTE failure; another one is tried.
     """
 
@@ -68,6 +101,13 @@ class Outgoing:
     body: str = field(repr=False)
     attempts: int
     expires_at: datetime
+    planned_at: datetime
+    kind: Kind = Kind.ANSWER
+    scope: str | None = None
+    zone: str = DEFAULT_ZONE
+    late: Late = Late.SEND
+    double_ok: bool = False
+    via: str | None = None
     refused_by: frozenset[str] = frozenset()
 
 
@@ -76,7 +116,7 @@ class Outcome:
     """What one call of a carrier came to.
 
     Attributes:
-        state: SENT, FAILED or UNCERTAIN.
+        state: SENT, FAILED or UNCERTAIN; of a look-up also DELIVERED or UNDELIVERED.
         reference: the carrier's own id of the message, where it gave one.
         failure: why not, unless SENT.
         code: the carrier's error code, safe to show.
@@ -88,6 +128,25 @@ class Outcome:
     failure: FailureClass | None = None
     code: str | None = None
     retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An attempt of which nobody knows whether the carrier took it.
+
+    Attributes:
+        attempt_id: our id.
+        to: E.164 number; hidden from repr.
+        body: the text as it was sent; hidden from repr.
+        started_at: UTC; when the carrier was called.
+        taken: the carrier's ids that belong to other attempts to this number.
+    """
+
+    attempt_id: UUID
+    to: str = field(repr=False)
+    body: str = field(repr=False)
+    started_at: datetime
+    taken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,47 +2,100 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
-    from sms.message import DeliveryReport, Outcome, Outgoing
+    from sms.message import DeliveryReport, Doubt, Outcome, Outgoing
 
 
 class Carrier(Protocol):
-    """One way to a phone."""
+    """One way to a phone. Workers share it between threads.
 
-    name: str
+    Neither method raises for what the carrier or the network does: that is an Outcome.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name of its channel."""
+        ...
 
     def send(self, message: Outgoing, attempt_id: UUID) -> Outcome:
-        """Send once. Never raises for what the carrier or the network does: that is an Outcome."""
+        """Send once."""
         ...
+
+    def look_up(self, doubt: Doubt) -> Outcome:
+        """Ask what became of an attempt; it is never sent by this.
+
+        SENT, DELIVERED, UNDELIVERED or FAILED as the carrier knows it, with its reference; FAILED
+        with the code `sms.message.ABSENT` where the carrier knows no such message; UNCERTAIN
+        where it cannot be asked, or does not answer.
+        """
+        ...
+
+
+class Started(NamedTuple):
+    """A message whose attempt is committed: the carrier may be called."""
+
+    message: Outgoing
+    attempt_id: UUID
+    channel: str
+
+
+class Finished(NamedTuple):
+    """What the call of an attempt came to."""
+
+    started: Started
+    outcome: Outcome
+
+
+class Asked(NamedTuple):
+    """A doubt that a worker has taken, and the channel to ask."""
+
+    doubt: Doubt
+    channel: str
 
 
 class DispatchStore(Protocol):
     """The durable side of dispatching. Each method is one committed transaction."""
 
-    def claim(self, worker: str, limit: int, now: datetime) -> Sequence[Outgoing]:
-        """Lease up to `limit` due messages to `worker`; expired ones are closed, not returned.
+    def claim(
+        self, worker: str, limit: int, now: datetime, *, answers_only: bool = False
+    ) -> Sequence[Outgoing]:
+        """Lease up to `limit` due messages to `worker`, answers first, then by priority.
 
-        Attempts that were left `attempting` by a worker whose lease has run out become `uncertain`.
+        What has expired is closed, not returned. Attempts that were left `attempting` by a worker
+        whose lease has run out become `uncertain`.
         """
         ...
 
-    def start_attempt(self, message_id: UUID, channel: str, now: datetime) -> UUID | None:
-        """Commit an attempt in state `attempting` and return its id.
+    def start(self, worker: str, messages: Sequence[Outgoing], now: datetime) -> Sequence[Started]:
+        """Commit an attempt in state `attempting` for each message that may go now.
 
-        None when the lease was lost or the message is no longer to be sent.
+        The rest is no longer this worker's: it waits for its channel's rate or until a later time,
+        or was closed with its reason, or the lease was lost.
         """
         ...
 
-    def finish_attempt(self, attempt_id: UUID, outcome: Outcome, retry_at: datetime | None) -> None:
-        """Commit an outcome; with `retry_at` the message goes back to `queued`, due then."""
+    def finish(self, finished: Sequence[Finished], now: datetime) -> None:
+        """Commit outcomes; a message that is to be tried again goes back to `queued`."""
+        ...
+
+    def release(self, worker: str) -> None:
+        """Let go of every lease of a worker that ends in good order."""
         ...
 
     def report(self, report: DeliveryReport, now: datetime) -> bool:
         """Apply a delivery report by rank; False when no attempt is known by it."""
+        ...
+
+    def doubts(self, limit: int, now: datetime) -> Sequence[Asked]:
+        """Take up to `limit` uncertain attempts whose look-up is due; others get them later."""
+        ...
+
+    def resolve(self, attempt_id: UUID, found: Outcome, now: datetime) -> None:
+        """Commit what a look-up told: proven absent twice, the message goes back to `queued`."""
         ...

@@ -1,4 +1,4 @@
-"""Which channel a message takes: the first configured route whose prefix fits; pure."""
+"""Which channel a message takes: by the prefix of its number, with others to fall back on; pure."""
 
 from __future__ import annotations
 
@@ -14,20 +14,36 @@ class Route:
     """One line of the routing table.
 
     Attributes:
-        channel: name of the carrier.
         prefix: start of the E.164 numbers that it serves; `+` serves all.
+        channels: names of carriers, best first.
     """
 
-    channel: str
-    prefix: str = "+"
+    prefix: str
+    channels: tuple[str, ...]
 
 
 def candidates(
-    routes: Iterable[Route], number: str, refused_by: Collection[str] = ()
+    routes: Iterable[Route],
+    number: str,
+    refused_by: Collection[str] = (),
+    via: str | None = None,
 ) -> tuple[str, ...]:
     """Return the channels that serve an E.164 `number`, best first, each once.
 
-    Channels in `refused_by` had a problem with their route to this number and are left out.
+    Args:
+        routes: the table; the longest prefix that fits serves the number, alone.
+        number: E.164.
+        refused_by: channels that had a problem with their route to this number; left out.
+        via: goes first where it is one of them.
     """
-    fitting = (route.channel for route in routes if number.startswith(route.prefix))
-    return tuple(dict.fromkeys(channel for channel in fitting if channel not in refused_by))
+    fitting = [route for route in routes if number.startswith(route.prefix)]
+    if not fitting:
+        return ()
+    channels = max(fitting, key=lambda route: len(route.prefix)).channels
+    left = [channel for channel in dict.fromkeys(channels) if channel not in refused_by]
+    return tuple(sorted(left, key=lambda channel: channel != via))
+
+
+def channels_of(routes: Iterable[Route]) -> tuple[str, ...]:
+    """Return every channel of a table, each once."""
+    return tuple(dict.fromkeys(channel for route in routes for channel in route.channels))

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from gateway.envelope import Envelope
 from gateway.intake import receive
 from services.conversation import Conversation
+from services.messaging.phrases import SPOKEN as OF_MESSAGES
 from services.storage.unit import Units
 from services.traceability.commands import record
 from services.traceability.model import EventType, Key, Occurred, Origin, Report, event_id
@@ -32,7 +33,7 @@ NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 25)
 FARMER, BUYER, STRANGER = "+67570000001", "+67570000002", "+67570000003"
 
-CONVERSATION = Conversation(SPOKEN, FILLERS)
+CONVERSATION = Conversation((*SPOKEN, *OF_MESSAGES), FILLERS)
 
 _numbers = count(1)
 

@@ -1,7 +1,9 @@
-"""What the commands share: opening the program, and progress on the screen."""
+"""What the commands share: opening the program, progress on the screen, the log."""
 
 from __future__ import annotations
 
+import logging
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -34,8 +36,27 @@ def opened() -> Iterator[Runtime]:
 
 
 @contextmanager
+def ready() -> Iterator[Runtime]:
+    """Open the program, with the key without which no message could be kept."""
+    with opened() as runtime:
+        runtime.database.vault.require_key()
+        yield runtime
+
+
+@contextmanager
 def progress_bar() -> Iterator[Progress]:
     """Show progress on a terminal; elsewhere nothing."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=screen) as bar:
         yield bar
+
+
+def log_to_stderr() -> None:
+    """Log from INFO to standard error."""
+    logging.basicConfig(
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    # It tells of each look at the schema's revision, which /ready takes.
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
-from services.cli.common import opened, screen
+from services.cli.common import opened, progress_bar, screen
 from services.config import Settings
 from services.maintenance.backup import back_up, missing_keys
 from services.maintenance.backup import restore as restore_backup
 from services.runtime import Runtime
+from services.storage.database import DATA_KEY
+from services.storage.rotation import Mode, Rotated, rotate_key
 
 
 @click.group()
@@ -27,6 +29,50 @@ def upgrade() -> None:
         screen.print(f"schema at {runtime.database.revision()}")
     finally:
         runtime.close()
+
+
+@db.command("rotate-key")
+@click.option(
+    "--retire", is_flag=True, help="Take older keys out of the ring, after every restart."
+)
+@click.option("--leaked", is_flag=True, help="Others may have the key: change the index as well.")
+@click.option(
+    "--key-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File of the key, where BILUM_DATA_KEY gives it.",
+)
+def rotate(key_file: Path | None, *, retire: bool, leaked: bool) -> None:
+    """Put a new data key into use and seal everything under it; run again, it goes on.
+
+    The services may go on; with --leaked they must be stopped.
+    """
+    if retire and leaked:
+        raise click.UsageError("Give --retire or --leaked, not both: --leaked keeps no older key")
+    mode = Mode.LEAKED if leaked else Mode.RETIRE if retire else Mode.ROUTINE
+    with opened() as runtime, progress_bar() as bar:
+        if runtime.settings.data_key and not key_file:
+            raise click.UsageError("BILUM_DATA_KEY gives the key: name its file with --key-file")
+        folder = runtime.settings.data_dir
+        path = key_file or folder / DATA_KEY
+        task = bar.add_task("rows", total=None)
+        done = rotate_key(
+            runtime.database, path, folder, mode, lambda rows: bar.advance(task, rows)
+        )
+    _tell(done, path.name)
+
+
+def _tell(done: Rotated, name: str) -> None:
+    screen.print(f"rows sealed anew: {done.rows}")
+    if done.left:
+        screen.print(f"{done.left} rows are held by other processes: run it again")
+    elif done.old_keys:
+        screen.print(
+            f"{name} holds the older key beside the new one. Restart every process that has the "
+            "database open, then run `bilum db rotate-key --retire`."
+        )
+    if done.leaked:
+        screen.print("Indexes and digests are under a new key too; codes of passports have ended.")
+    screen.print(f"Keep a copy of {name} now, apart from the backups: no older copy opens it all.")
 
 
 @click.command()

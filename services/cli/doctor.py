@@ -18,14 +18,17 @@ from services.config import Settings
 from services.errors import ServiceError
 from services.maintenance.errors import NotInPlace
 from services.runtime import Runtime
+from services.storage.dispatching.channels import read_circuits
 from services.storage.ledger import ledger_identity
 from services.storage.models import Contact
 from services.web.ledger_probe import check_ledger
+from sms.circuit import CircuitState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from chain.settings import ChainSettings
+    from sms.circuit import Circuit
 
 _FOUND = 1
 _OTHERS_MAY_READ = stat.S_IRGRP | stat.S_IROTH
@@ -132,4 +135,32 @@ def _address(chain: ChainSettings) -> str | None:
 
 
 def _messages(runtime: Runtime) -> str:
-    return f"carrier {runtime.settings.sms.carrier}"
+    with runtime.database.read() as session:
+        circuits = read_circuits(session)
+    return "".join(
+        f"\n      {channel}: {'; '.join(_channel(runtime, channel, circuits.get(channel)))}"
+        for channel in runtime.settings.sms.channels
+    )
+
+
+def _channel(runtime: Runtime, channel: str, circuit: Circuit | None) -> Iterator[str]:
+    # Without what the channel needs, the settings would not have been read.
+    settings = runtime.settings.sms
+    yield "configured"
+    if circuit is not None and circuit.state(runtime.clock()) is not CircuitState.CLOSED:
+        yield f"circuit open since {circuit.opened_at:%Y-%m-%d %H:%M}Z, code {circuit.code or '-'}"
+    else:
+        yield "circuit closed"
+    rate = settings.rates.get(channel)
+    yield "no limit of its rate" if rate is None else f"at most {rate:g} segments a second"
+    yield f"{settings.price_of(channel)} toea a segment"
+    if channel != "console":
+        yield _reports(runtime.settings, channel)
+
+
+def _reports(settings: Settings, channel: str) -> str:
+    if settings.sms.public_url is None:
+        return "no delivery reports: BILUM_PUBLIC_URL is not set"
+    if channel == "africastalking" and settings.gateway.africastalking_secret is None:
+        return "no delivery reports: BILUM_AFRICASTALKING_SECRET is not set"
+    return f"delivery reports come to {settings.sms.public_url}"

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from services.cli.common import opened
 from services.conversation import NOT_UNDERSTOOD
+from services.storage.access import SERVER, Read, note_access
 from services.storage.models import Arrival
 from sms.numbers import mask
 
@@ -28,21 +29,27 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 def inbox(since: datetime | None, limit: int) -> None:
     """Print the newest messages that were not understood, newest last.
 
-    Phone numbers are masked. Call who needs help, and let synonyms be added for what is frequent.
+    Phone numbers are masked, and the reading is noted. Call who needs help, and let synonyms be
+    added for what is frequent.
     """
     wanted = select(Arrival).where(Arrival.outcome == NOT_UNDERSTOOD)
     if since:
         wanted = wanted.where(Arrival.received_at >= since.replace(tzinfo=UTC))
     newest = wanted.order_by(Arrival.received_at.desc(), Arrival.key_digest).limit(limit)
     table = Table("received", "channel", "from", "text")
-    with opened() as runtime, runtime.database.read() as session:
-        for one in reversed(session.scalars(newest).all()):
+    with opened() as runtime, runtime.database.write() as session:
+        found = session.scalars(newest).all()
+        for one in reversed(found):
             table.add_row(
                 f"{one.received_at:%Y-%m-%d %H:%M}Z",
                 one.channel,
                 mask(one.sender) if one.sender else "",
                 Text(_plain(one.payload or "")),
             )
+        numbers = {one.sender for one in found if one.sender}
+        for index in sorted(map(runtime.database.vault.index, numbers)):
+            whose = Read(number_index=index)
+            note_access(session, SERVER, whose, "bilum inbox", runtime.clock())
     Console().print(table)
 
 

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import secrets
 import shlex
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
-from uuid import UUID  # noqa: TC003 — click reads the annotations
+from uuid import UUID
 
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import select
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from services.cli.common import opened, screen
 from services.config import Settings
 from services.errors import NotFound, SettingsError
+from services.storage.access import Read, accesses_of, owner_of
 from services.storage.models import Party, Token
 from services.storage.people import Role, party_of
 from services.storage.unit import Unit
 from services.web.tokens import create_token, list_tokens, revoke_token
 from sms.numbers import normalise
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from services.storage.vault import Vault
 
 _ROLES = click.Choice([role.value for role in Role])
 
@@ -97,6 +105,39 @@ def add(role: str, phone: str) -> None:
         found.role = role
         session.flush()
         screen.print(f"party {found.public_id} is now {role}")
+
+
+@party.command()
+@click.argument("whose", metavar="PARTY|PHONE")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+def accesses(whose: str, limit: int) -> None:
+    """List who read the record of a person, newest first: when, which party and token, and how.
+
+    The person is told by the id of the party or by the phone number.
+    """
+    table = Table("at", "party", "token", "what")
+    with opened() as runtime, runtime.database.read() as session:
+        found = accesses_of(session, _subject(session, runtime.database.vault, whose), limit)
+        wanted = select(Party.id, Party.public_id).where(Party.id.in_({a.actor_id for a in found}))
+        readers = {row.id: str(row.public_id) for row in session.execute(wanted)}
+        for one in found:
+            reader = readers.get(one.actor_id or 0, "" if one.token_id else "this server")
+            table.add_row(
+                f"{one.at:%Y-%m-%d %H:%M}Z", reader, str(one.token_id or ""), Text(one.what)
+            )
+    Console().print(table)
+
+
+def _subject(session: Session, vault: Vault, whose: str) -> Read:
+    try:
+        public_id = UUID(whose)
+    except ValueError:
+        index = vault.index(normalise(whose))
+        return Read(owner_of(session, index), index)
+    found = session.scalar(select(Party.id).where(Party.public_id == public_id))
+    if found is None:
+        raise NotFound(f"There is no party {whose}")
+    return Read(found)
 
 
 @click.group()

@@ -13,7 +13,7 @@ import click
 from waitress.server import create_server
 
 from services.app import create_app
-from services.cli.common import opened
+from services.cli.common import log_to_stderr, ready
 from services.errors import SettingsError
 from services.worker import start_workers
 
@@ -30,33 +30,25 @@ _ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 @click.command()
 def run() -> None:
     """Run web server, recorder and dispatcher in one process: all that a small server needs."""
-    _log_to_stderr()
-    with _ready() as runtime, _until_signal(), _working(runtime):
+    log_to_stderr()
+    with ready() as runtime, _until_signal(), _working(runtime):
         _serve(runtime)
 
 
 @click.command()
 def serve() -> None:
     """Run the web server alone; `bilum worker` records and sends."""
-    _log_to_stderr()
-    with _ready() as runtime, _until_signal():
+    log_to_stderr()
+    with ready() as runtime, _until_signal():
         _serve(runtime)
 
 
 @click.command()
 def worker() -> None:
     """Run the recorder and the dispatcher; the web server runs elsewhere."""
-    _log_to_stderr()
-    with _ready() as runtime, _until_signal(), _working(runtime):
+    log_to_stderr()
+    with ready() as runtime, _until_signal(), _working(runtime):
         signal.pause()
-
-
-@contextmanager
-def _ready() -> Iterator[Runtime]:
-    """Open the program, with the key without which no message could be kept."""
-    with opened() as runtime:
-        runtime.database.vault.require_key()
-        yield runtime
 
 
 @contextmanager
@@ -109,13 +101,3 @@ def _serve(runtime: Runtime) -> None:
         server.run()
     finally:
         server.close()
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
-    # It tells of each look at the schema's revision, which /ready takes.
-    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -31,8 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from services.config import Settings
+    from services.keyring import KeyRing
 
 DATA_KEY = "data.key"
+QUEUED = "queued"
+"""Set in a session's `info` by what puts messages into the outbox."""
 _READING = {"bilum_reading": True}
 
 
@@ -43,12 +46,18 @@ class Database:
         url: SQLAlchemy's address.
         vault: opens what is sealed.
         prepare: makes what must be there before a schema is.
+
+    Attributes:
+        on_queued: called after each commit that put messages into the outbox; must not raise.
     """
+
+    on_queued: Callable[[], None]
 
     def __init__(self, url: str, vault: Vault, prepare: Callable[[], None] = lambda: None) -> None:
         self.vault = vault
         self.engine = make_engine(url)
         self._prepare = prepare
+        self.on_queued = lambda: None
         # Sealed columns find their vault through the dialect, the only thing a type is handed.
         self.engine.dialect.bilum_vault = vault  # type: ignore[attr-defined]
         self._reading = self.engine.execution_options(
@@ -78,6 +87,8 @@ class Database:
         """Open a writing unit of work: commits on leaving, rolls back on an exception."""
         with reachable(), Session(self.engine) as session, session.begin():
             yield session
+        if QUEUED in session.info:
+            self.on_queued()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -141,7 +152,7 @@ def _alembic() -> Config:
     return config
 
 
-def _read_key(path: Path) -> bytes:
+def _read_key(path: Path) -> KeyRing:
     if not path.exists():
         raise WrongDataKey(
             f"The data key {path} is missing, and what is here was sealed with it: put the file "

@@ -29,6 +29,21 @@ _KINDS = ("sqlite", "postgresql")
 _NO_URL = (
     "BILUM_DATABASE_URL must be sqlite:///path or postgresql+psycopg://user@host/name, or be absent"
 )
+# A network that swallows everything must look like a server that is gone, within half a minute.
+_ALIVE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+# And to the server, a client behind such a network like one that is gone, with its locks.
+_NOTICE_DEATH = {
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "idle_in_transaction_session_timeout": "'2min'",
+}
 RUN_UPGRADE = (
     "run `bilum db upgrade`, or let BILUM_DATA_DIR or BILUM_DATABASE_URL name the one you mean"
 )
@@ -66,7 +81,9 @@ def make_engine(text: str) -> Engine:
     try:
         if url.get_backend_name() == "sqlite":
             return _sqlite(url)
-        engine = create_engine(url, pool_pre_ping=True, pool_size=10, hide_parameters=True)
+        engine = create_engine(
+            url, pool_pre_ping=True, pool_size=10, hide_parameters=True, connect_args=_ALIVE
+        )
     except (ArgumentError, ImportError) as error:
         raise SettingsError([_NO_URL]) from error
     event.listen(engine, "connect", _prepare_postgresql)
@@ -151,5 +168,7 @@ def _prepare_postgresql(connection: DBAPIConnection, _record: object) -> None:
     cursor.execute("SET timezone TO 'UTC'")
     # The driver reads dates in this style alone; a server may be set to another.
     cursor.execute("SET datestyle TO ISO")
+    for name, value in _NOTICE_DEATH.items():
+        cursor.execute(f"SET {name} TO {value}")
     cursor.close()
     connection.commit()

@@ -1,4 +1,4 @@
-"""The one lock of PostgreSQL's that makes it write as SQLite does: one at a time."""
+"""The locks of PostgreSQL's that make it write as SQLite does: one at a time."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from sqlalchemy import text
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-# The number is this lock's name among PostgreSQL's advisory locks.
+# The numbers are these locks' names among PostgreSQL's advisory locks.
 _LOCK = text("SELECT pg_advisory_xact_lock(7244021)")
+_PROGRAMME_LOCK = text("SELECT pg_advisory_xact_lock(7244023)")
+_RESOLVER_LOCK = text("SELECT pg_advisory_xact_lock(7244024)")
 
 
 def one_writer(session: Session) -> None:
@@ -21,3 +23,22 @@ def one_writer(session: Session) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(_LOCK)
+
+
+def one_programme_sender(session: Session) -> None:
+    """Wait until no other transaction decides on programme messages.
+
+    What a person got today and what the month has cost are then counted exactly. Held until the
+    transaction ends.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_PROGRAMME_LOCK)
+
+
+def one_resolver(session: Session) -> None:
+    """Wait until no other transaction settles an attempt in doubt.
+
+    What a carrier knows is then one attempt's alone. Held until the transaction ends.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_RESOLVER_LOCK)

@@ -1,4 +1,4 @@
-"""Many messages at once: to officers by an alarm, to keepers by a notice."""
+"""The outbox of messages: answers, and many messages at once; each is queued once."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
+from services.storage.database import QUEUED
 from services.storage.models import Message
 from services.storage.upsert import upsert
-from sms.message import MessageState
+from sms.admission import PRIORITIES
+from sms.message import DEFAULT_ZONE, Kind, Late, MessageState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,34 +19,49 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-AFTER_ANSWERS = 1
-
 _CHUNK = 5_000
 
 
 class Letter(NamedTuple):
-    """One text to one number. What has the same `dedupe` is never queued twice."""
+    """One text to one number. What has the same `dedupe` is never queued twice.
+
+    Attributes:
+        number: E.164.
+        number_index: its blind index.
+        body: the text.
+        dedupe: what it is the only one for.
+        zone: IANA name of the receiver's time zone.
+    """
 
     number: str
     number_index: bytes
     body: str
     dedupe: str
+    zone: str = DEFAULT_ZONE
 
 
 class Mailing(NamedTuple):
     """What the letters of a mailing share.
 
     Attributes:
-        purpose: why they are sent.
+        purpose: why they are sent, in a word.
         now: from when (UTC).
         expires_at: until when (UTC).
-        priority: 0 goes as fast as an answer does; what is higher waits for answers.
+        kind: what they obey, and what goes before them: see `sms.admission`.
+        scope: the programme whose consent they need; None: none.
+        late: what becomes of one that could not go when it was planned.
+        double_ok: whether twice is better than not at all.
+        via: channel that they should take before others.
     """
 
     purpose: str
     now: datetime
     expires_at: datetime
-    priority: int = 0
+    kind: Kind = Kind.SERVICE
+    scope: str | None = None
+    late: Late = Late.SEND
+    double_ok: bool = False
+    via: str | None = None
 
 
 def queue_letters(session: Session, letters: Iterable[Letter], mailing: Mailing) -> None:
@@ -53,6 +70,7 @@ def queue_letters(session: Session, letters: Iterable[Letter], mailing: Mailing)
     statement = upsert(session, Message).on_conflict_do_nothing(index_elements=["dedupe_key"])
     rows = (_row(letter, mailing) for letter in letters)
     while chunk := list(islice(rows, _CHUNK)):
+        session.info[QUEUED] = True
         session.connection().execute(statement, chunk)
 
 
@@ -64,9 +82,16 @@ def _row(letter: Letter, mailing: Mailing) -> dict[str, object]:
         "recipient_index": letter.number_index,
         "body": letter.body,
         "purpose": mailing.purpose,
-        "priority": mailing.priority,
+        "kind": mailing.kind.value,
+        "scope": mailing.scope,
+        "priority": PRIORITIES[mailing.kind],
+        "zone": letter.zone,
+        "late": mailing.late.value,
+        "double_ok": mailing.double_ok,
+        "via": mailing.via,
         "state": MessageState.QUEUED.value,
         "created_at": mailing.now,
+        "planned_at": mailing.now,
         "due_at": mailing.now,
         "expires_at": mailing.expires_at,
     }

@@ -1,7 +1,8 @@
 """Encryption at rest: AES-256-GCM for values, HMAC-SHA-256 for blind indexes.
 
-One data key opens both, through HKDF (RFC 5869) with a label for each use, so an index never
-tells anything about a key. A sealed value is `version (1) || nonce (12) || ciphertext || tag`.
+Each key opens one thing: HKDF (RFC 5869) derives it with a label for its use, so an index never
+tells anything about a key. A sealed value is `2 (1) || key id (4) || nonce (12) || ciphertext ||
+tag`; one of before rotation is `1 (1) || nonce (12) || ciphertext || tag`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
@@ -17,51 +17,61 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from services.keyring import KeyRing, read_ring
 from services.storage.errors import WrongDataKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_VERSION = b"\x01"
+HEADER_BYTES = 5
+_FIRST_VERSION, _VERSION = b"\x01", b"\x02"
 _NONCE = 12
 _KEY_BYTES = 32
 
 
 class Vault:
-    """Seals and opens values under one 32-byte data key.
+    """Seals and opens values under the keys of a ring.
 
     Args:
-        key: the key, or what reads it when it is first needed.
+        key: the ring, a single key of 32 bytes, or what reads the ring when it is first needed and
+            again when a value comes that no key of it sealed: the key was rotated meanwhile.
     """
 
-    def __init__(self, key: bytes | Callable[[], bytes]) -> None:
+    def __init__(self, key: bytes | KeyRing | Callable[[], KeyRing]) -> None:
         self._given = key
+        self._loaded: _Keys | None = None
 
-    @cached_property
-    def _key(self) -> bytes:
-        return self._given() if callable(self._given) else self._given
+    @property
+    def header(self) -> bytes:
+        """What values begin with that the newest key sealed."""
+        return self._keys.newest
 
-    @cached_property
-    def _cipher(self) -> AESGCM:
-        return AESGCM(_derive(self._key, b"bilum/seal/1"))
+    @property
+    def _keys(self) -> _Keys:
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded
 
-    @cached_property
-    def _index_key(self) -> bytes:
-        return _derive(self._key, b"bilum/index/1")
+    def _load(self) -> _Keys:
+        given = self._given
+        if isinstance(given, bytes):
+            return _Keys(KeyRing((given,)))
+        return _Keys(given() if callable(given) else given)
 
     def require_key(self) -> None:
         """Return if the key can be read.
 
         Raises:
-            WrongDataKey: it is missing, or no key.
+            WrongDataKey: it is missing, or no key, or its rotation was broken off.
         """
-        _ = self._key
+        _ = self._keys
 
     def seal(self, plain: bytes) -> bytes:
         """Encrypt; the same value gives other bytes each time."""
-        nonce = secrets.token_bytes(_NONCE)
-        return _VERSION + nonce + self._cipher.encrypt(nonce, plain, _VERSION)
+        keys, nonce = self._keys, secrets.token_bytes(_NONCE)
+        header = keys.newest
+        return header + nonce + keys.ciphers[header].encrypt(nonce, plain, header)
 
     def open(self, sealed: bytes) -> bytes:
         """Decrypt.
@@ -69,26 +79,56 @@ class Vault:
         Raises:
             WrongDataKey: sealed under another key, or altered.
         """
-        nonce, body = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
-        try:
-            return self._cipher.decrypt(nonce, body, sealed[:1])
-        except (InvalidTag, ValueError) as error:
-            raise WrongDataKey(
-                "A sealed value does not open: BILUM_DATA_KEY is not the key it was sealed with, "
-                "or the value was altered"
-            ) from error
+        if callable(self._given) and not self._keys.candidates(sealed):
+            self._loaded = self._load()
+        header = sealed[: 1 if sealed[:1] == _FIRST_VERSION else HEADER_BYTES]
+        nonce, body = sealed[len(header) : len(header) + _NONCE], sealed[len(header) + _NONCE :]
+        fault: Exception | None = None
+        for cipher in self._keys.candidates(sealed):
+            try:
+                return cipher.decrypt(nonce, body, header)
+            except (InvalidTag, ValueError) as error:
+                fault = error
+        raise WrongDataKey(
+            "A sealed value does not open: BILUM_DATA_KEY is not the key it was sealed with, "
+            "or the value was altered"
+        ) from fault
 
     def index(self, number: str) -> bytes:
         """Return a number's 32-byte blind index: equal for equal numbers, it tells nothing else."""
-        return hmac.digest(self._index_key, number.encode(), "sha256")
+        return self._keyed(number.encode())
 
     def digest(self, content: bytes) -> bytes:
         """Return a 32-byte digest that nobody without the data key can try guesses on."""
         # No number begins like this, so that no digest is ever an index.
-        return hmac.digest(self._index_key, b"content\0" + content, "sha256")
+        return self._keyed(b"content\0" + content)
+
+    def _keyed(self, content: bytes) -> bytes:
+        for key in self._keys.indexes:
+            content = wrap(key, content)
+        return content
 
 
-def load_or_make_key(path: Path) -> bytes:
+def wrap(key: bytes, content: bytes) -> bytes:
+    """Key a content, or a keyed digest once more.
+
+    A new index key wraps the digests that are there, so that none is lost of which nobody knows
+    the content any more, and who knows the older keys alone can try no guesses.
+    """
+    return hmac.digest(key, content, "sha256")
+
+
+def index_keys(ring: KeyRing) -> tuple[bytes, ...]:
+    """Return the index keys of a ring, the newest first."""
+    return ring.indexes or (_derive(ring.seals[-1], b"bilum/index/1"),)
+
+
+def new_key() -> bytes:
+    """Draw a key."""
+    return secrets.token_bytes(_KEY_BYTES)
+
+
+def load_or_make_key(path: Path) -> KeyRing:
     """Read the data key at `path`; where there is none make one that its owner alone can read.
 
     Raises:
@@ -97,10 +137,7 @@ def load_or_make_key(path: Path) -> bytes:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(f".{secrets.token_hex(4)}")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(32) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _write(fresh, KeyRing((new_key(),)))
         try:
             # Two processes may start at once: a link fails where a rename would replace the key.
             os.link(fresh, path)
@@ -111,22 +148,73 @@ def load_or_make_key(path: Path) -> bytes:
     return read_key(path)
 
 
-def read_key(path: Path) -> bytes:
+def read_key(path: Path) -> KeyRing:
     """Read the data key at `path`.
 
     Raises:
         WrongDataKey: there is none, or the file holds something else.
     """
     try:
-        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        return read_ring(path.read_text(encoding="ascii"))
     except OSError as error:
         raise WrongDataKey(f"The data key {path} cannot be read: {error.strerror}") from error
-    except ValueError:
-        key = b""
-    if len(key) != _KEY_BYTES:
-        raise WrongDataKey(f"{path.name} must hold the data key: 64 hexadecimal digits")
-    return key
+    except ValueError as error:
+        raise WrongDataKey(
+            f"{path.name} must hold the data key: 64 hexadecimal digits, or a ring of keys"
+        ) from error
+
+
+def replace_key(path: Path, ring: KeyRing) -> None:
+    """Put a ring in the place of the one at `path`, whole or not at all; its owner stays.
+
+    Raises:
+        WrongDataKey: the file cannot be replaced.
+    """
+    try:
+        fresh, old = path.with_suffix(".new"), path.stat()
+        # One that a killed rotation left would hold keys for good.
+        fresh.unlink(missing_ok=True)
+        _write(fresh, ring)
+        if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
+            os.chown(fresh, old.st_uid, old.st_gid)
+        fresh.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+    except OSError as error:
+        raise WrongDataKey(f"The data key {path} cannot be replaced: {error.strerror}") from error
+
+
+class _Keys:
+    """What is derived from a ring."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        if ring.pending:
+            raise WrongDataKey(
+                "A rotation of the data key was broken off: run `bilum db rotate-key` again"
+            )
+        self.ciphers = {_header(key): AESGCM(_derive(key, b"bilum/seal/1")) for key in ring.seals}
+        self.newest = _header(ring.seals[0])
+        self.indexes = tuple(reversed(index_keys(ring)))
+
+    def candidates(self, sealed: bytes) -> list[AESGCM]:
+        """Return the ciphers that may have sealed a value; before rotation none left its name."""
+        if sealed[:1] == _FIRST_VERSION:
+            return list(self.ciphers.values())
+        cipher = self.ciphers.get(sealed[:HEADER_BYTES])
+        return [cipher] if cipher else []
+
+
+def _write(path: Path, ring: KeyRing) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(ring.text())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _header(key: bytes) -> bytes:
+    return _VERSION + _derive(key, b"bilum/key-id/1")[: HEADER_BYTES - 1]
 
 
 def _derive(key: bytes, label: bytes) -> bytes:
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=label).derive(key)
+    return HKDF(algorithm=hashes.SHA256(), length=_KEY_BYTES, salt=None, info=label).derive(key)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from flask import g, request
 
+from gateway.channels import shared
+from gateway.channels.shared import SECRET_PARAMETER
 from gateway.channels.twilio import SIGNATURE_HEADER, verify
 from services.errors import Forbidden, Unauthorized
 from services.web.context import context
@@ -31,6 +33,19 @@ SCHEMES: Mapping[str, Mapping[str, str]] = {
         "in": "header",
         "name": SIGNATURE_HEADER,
         "description": "Base64 of HMAC-SHA1 over the public address and the sorted fields.",
+    },
+    "kannel": {
+        "type": "apiKey",
+        "in": "query",
+        "name": SECRET_PARAMETER,
+        "description": "The value of BILUM_KANNEL_SECRET.",
+    },
+    "africastalking": {
+        "type": "apiKey",
+        "in": "query",
+        "name": SECRET_PARAMETER,
+        "description": "The value of BILUM_AFRICASTALKING_SECRET; the request must also come from "
+        "BILUM_AFRICASTALKING_SOURCES, where that is set.",
     },
 }
 
@@ -111,6 +126,33 @@ class TwilioSigned:
             request.headers.get(SIGNATURE_HEADER),
             context().gateway,
         )
+
+
+class SharedSecret:
+    """A carrier may call it that signs nothing: its address carries the channel's secret.
+
+    Args:
+        channel: one of `gateway.channels.shared.CHANNELS`, and the name of its security scheme.
+    """
+
+    refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.FORBIDDEN,)
+
+    def __init__(self, channel: str) -> None:
+        self.channel = channel
+
+    @property
+    def security(self) -> Sequence[Mapping[str, Sequence[str]]]:
+        """The channel's own scheme."""
+        return ({self.channel: ()},)
+
+    def admit(self) -> None:
+        """Compare the secret, and where the request comes from.
+
+        Raises:
+            BadSecret, ChannelOff: see `gateway.channels.shared.verify`.
+        """
+        given = request.args.get(SECRET_PARAMETER)
+        shared.verify(self.channel, given, request.remote_addr, context().gateway)
 
 
 def _holder() -> Holder:

@@ -13,6 +13,7 @@ from chain.connection import connect
 from chain.errors import ChainError, LedgerError, NodeUnreachable
 from chain.reconciliation import require_same
 from services.errors import ServiceError
+from services.faults import log_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +102,7 @@ class LedgerProbe:
             self._look()
         except (ChainError, ServiceError) as error:
             return Health(error.code, error.detail)
-        except Exception:  # noqa: BLE001 — a fault here must not make the server unready
-            _LOG.exception("the ledger could not be looked at")
+        except Exception as error:  # noqa: BLE001 — a fault here must not make the server unready
+            log_fault(_LOG, "the ledger could not be looked at", error)
             return Health(LedgerError.code, "The ledger could not be looked at: see the log.")
         return Health()

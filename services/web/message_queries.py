@@ -8,12 +8,15 @@ from uuid import UUID  # noqa: TC003 — a field of a named tuple
 
 from sqlalchemy import select
 
-from services.errors import Invalid, NotFound
+from services.errors import Conflict, Invalid, NotFound
 from services.storage.models import Attempt, Message
+from sms.message import MessageState
+from sms.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 
@@ -60,10 +63,30 @@ def read_message(session: Session, public_id: UUID) -> MessageView:
     Raises:
         NotFound: there is none.
     """
-    row = session.scalars(select(Message).where(Message.public_id == public_id)).first()
+    return _views(session, [_found(session, select(Message), public_id)])[0]
+
+
+def cancel_message(session: Session, public_id: UUID) -> MessageView:
+    """Close one message that waits; whoever holds a lease on it finds that when it would send.
+
+    Raises:
+        NotFound: there is none.
+        Conflict: it does not wait any more.
+    """
+    row = _found(session, select(Message).with_for_update(), public_id)
+    if row.state != MessageState.QUEUED:
+        raise Conflict(f"The message is {row.state}: only one that is queued can be cancelled")
+    row.state, row.reason = MessageState.CANCELLED.value, Reason.CANCELLED.value
+    row.leased_by, row.leased_until = None, None
+    session.flush()
+    return _views(session, [row])[0]
+
+
+def _found(session: Session, wanted: Select[Message], public_id: UUID) -> Message:
+    row = session.scalars(wanted.where(Message.public_id == public_id)).first()
     if row is None:
         raise NotFound("No message has this id")
-    return _views(session, [row])[0]
+    return row
 
 
 def _place_of(session: Session, cursor: UUID) -> int:

@@ -8,11 +8,14 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from services.web.schemas import AnswerSchema
 from sms.errors import NumberError
-from sms.message import AttemptState, FailureClass, MessageState
+from sms.message import AttemptState, FailureClass, Kind, MessageState
 from sms.numbers import normalise
+from sms.reasons import SENTENCES, Reason
 
 if TYPE_CHECKING:
     from enum import StrEnum
+
+    from services.web.message_queries import MessageView
 
 MOST, USUAL = 100, 50
 
@@ -54,8 +57,15 @@ class AttemptSchema(AnswerSchema):
         allow_none=True, metadata={"description": "The carrier's own.", "example": "30003"}
     )
     reference = fields.String(allow_none=True, metadata={"description": "The carrier's id."})
+    segments = fields.Integer(required=True, metadata={"description": "That it was sent in."})
+    cost_toea = fields.Integer(attribute="cost", required=True)
     started_at = fields.DateTime(required=True)
     finished_at = fields.DateTime(allow_none=True)
+
+
+def _explained(view: MessageView) -> str | None:
+    reason = view.message.reason
+    return SENTENCES[Reason(reason)] if reason else None
 
 
 class MessageSchema(AnswerSchema):
@@ -63,9 +73,30 @@ class MessageSchema(AnswerSchema):
 
     id = fields.UUID(attribute="message.public_id", required=True)
     state = fields.String(attribute="message.state", required=True, validate=_one_of(MessageState))
+    reason = fields.String(
+        attribute="message.reason",
+        allow_none=True,
+        validate=_one_of(Reason),
+        metadata={"description": "Why it waits, or was not sent."},
+    )
+    explanation = fields.Function(
+        _explained,
+        metadata={"type": ["string", "null"], "description": "The reason as a sentence."},
+    )
+    kind = fields.String(attribute="message.kind", required=True, validate=_one_of(Kind))
+    scope = fields.String(
+        attribute="message.scope",
+        allow_none=True,
+        metadata={"description": "The programme whose consent it needs, if any."},
+    )
     purpose = fields.String(attribute="message.purpose", required=True)
-    body = fields.String(attribute="message.body", required=True)
+    body = fields.String(
+        attribute="message.body",
+        required=True,
+        metadata={"description": "Empty once its receiver is forgotten."},
+    )
     created_at = fields.DateTime(attribute="message.created_at", required=True)
+    planned_at = fields.DateTime(attribute="message.planned_at", required=True)
     due_at = fields.DateTime(attribute="message.due_at", required=True)
     expires_at = fields.DateTime(attribute="message.expires_at", required=True)
     attempts = fields.List(fields.Nested(AttemptSchema), required=True)
@@ -83,9 +114,14 @@ class MessagePageSchema(AnswerSchema):
 EXAMPLE = {
     "id": "0b7c0f0a-6a42-4a56-9a51-6a3f9e0c9d11",
     "state": "delivered",
+    "reason": None,
+    "explanation": None,
+    "kind": "answer",
+    "scope": None,
     "purpose": "reply",
     "body": "We wrote down your pig 104276 at place 20468.",
     "created_at": "2026-11-25T01:02:03+00:00",
+    "planned_at": "2026-11-25T01:02:03+00:00",
     "due_at": "2026-11-25T01:02:03+00:00",
     "expires_at": "2026-11-26T01:02:03+00:00",
     "attempts": [
@@ -96,8 +132,17 @@ EXAMPLE = {
             "failure": None,
             "code": None,
             "reference": "SM00000000000000000000000000000001",
+            "segments": 1,
+            "cost_toea": 12,
             "started_at": "2026-11-25T01:02:04+00:00",
             "finished_at": "2026-11-25T01:02:05+00:00",
         }
     ],
+}
+
+CANCELLED_EXAMPLE = EXAMPLE | {
+    "state": "cancelled",
+    "reason": "cancelled",
+    "explanation": SENTENCES[Reason.CANCELLED],
+    "attempts": [],
 }

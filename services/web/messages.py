@@ -5,12 +5,16 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypedDict
 
+from services.storage.access import Read
 from services.storage.people import Role
+from services.web.accesses import note_read
 from services.web.blueprint import Blueprint
 from services.web.context import context
 from services.web.guards import Roles
-from services.web.message_queries import read_message, search_messages
+from services.web.idempotency import idempotent
+from services.web.message_queries import cancel_message, read_message, search_messages
 from services.web.message_schemas import (
+    CANCELLED_EXAMPLE,
     EXAMPLE,
     MessagePageSchema,
     MessageSchema,
@@ -20,6 +24,9 @@ from services.web.message_schemas import (
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from sqlalchemy.orm import Session
+
+    from services.web.idempotency import Work
     from services.web.message_queries import MessageView, Page
 
 blueprint = Blueprint("messages", "What was sent, and what became of it.", "/api/v1/messages")
@@ -40,10 +47,10 @@ class _Search(TypedDict):
 def search(wanted: _Search) -> Page:
     """Find the messages to one number, newest first."""
     database = context().database
-    with database.read() as session:
-        return search_messages(
-            session, database.vault.index(wanted["to"]), wanted["limit"], wanted["cursor"]
-        )
+    index = database.vault.index(wanted["to"])
+    with database.write() as session:
+        note_read(session, Read(number_index=index))
+        return search_messages(session, index, wanted["limit"], wanted["cursor"])
 
 
 @blueprint.route("/<uuid:message_id>", guard=_ADMINISTRATORS)
@@ -51,5 +58,20 @@ def search(wanted: _Search) -> Page:
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def message(message_id: UUID) -> MessageView:
     """Read one message."""
-    with context().database.read() as session:
-        return read_message(session, message_id)
+    with context().database.write() as session:
+        return _noted(session, read_message(session, message_id))
+
+
+@blueprint.route("/<uuid:message_id>/cancel", methods=["POST"], guard=_ADMINISTRATORS)
+@idempotent
+@blueprint.response(HTTPStatus.OK, MessageSchema, example=CANCELLED_EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+def cancel(work: Work, message_id: UUID) -> MessageView:
+    """Cancel a message that is still queued; 409 where it is not."""
+    return _noted(work.session, cancel_message(work.session, message_id))
+
+
+def _noted(session: Session, view: MessageView) -> MessageView:
+    """Return a message whose reading was noted."""
+    note_read(session, Read(number_index=view.message.recipient_index))
+    return view

@@ -7,7 +7,7 @@ wrong, each with a JSON pointer into the body (as in the RFC's own example, sect
 from __future__ import annotations
 
 import logging
-import traceback
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ from services.errors import (
     Unauthorized,
     Unavailable,
 )
+from services.faults import log_fault
 from sms.errors import NumberError, ReportError, SmsError
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
 
 _LOG = logging.getLogger("bilum.web")
+_NUMBER = re.compile(r"\d{5}")
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = "5"
@@ -144,9 +146,7 @@ def from_http(error: HTTPException) -> Response:
 
 
 def _from_fault(error: Exception) -> Response:
-    # The stack alone: the error's own words may hold what the request brought.
-    stack = "".join(traceback.format_tb(error.__traceback__))
-    _LOG.error("%s in %s\n%s", type(error).__name__, _where(), stack)
+    log_fault(_LOG, _where(), error)
     return problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal_server_error",
@@ -174,7 +174,9 @@ def _named(found: object) -> list[tuple[str, object]]:
 def _flat(fault: object, pointer: str) -> Iterator[dict[str, str]]:
     if isinstance(fault, Mapping):
         for name, inner in fault.items():
-            step = str(name).replace("~", "~0").replace("/", "~1")
+            # A name that nobody knows is the caller's own, and may be a number.
+            shown = "?" if _NUMBER.search(str(name)) else str(name)
+            step = shown.replace("~", "~0").replace("/", "~1")
             yield from _flat(inner, f"{pointer}/{step}" if step else pointer)
     else:
         for detail in fault if isinstance(fault, list) else [fault]:

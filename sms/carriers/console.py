@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from sms.carriers.base import failed
 from sms.encoding import count
-from sms.message import AttemptState, FailureClass, Outcome
+from sms.message import AttemptState, Doubt, FailureClass, Outcome
 from sms.numbers import mask
 
 if TYPE_CHECKING:
@@ -29,15 +30,22 @@ class ConsoleCarrier:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._lock = Lock()
 
     def send(self, message: Outgoing, attempt_id: UUID) -> Outcome:
         """Show once; a stream that fails leaves it uncertain how much was shown."""
         try:
-            self._stream.write(_encodable(render(message.to, message.body), self._stream.encoding))
-            self._stream.flush()
+            shown = _encodable(render(message.to, message.body), self._stream.encoding)
+            with self._lock:
+                self._stream.write(shown)
+                self._stream.flush()
         except (OSError, ValueError):
             return failed(FailureClass.UNKNOWN, "stream")
         return Outcome(AttemptState.SENT, reference=f"console-{attempt_id}")
+
+    def look_up(self, _doubt: Doubt) -> Outcome:
+        """A screen cannot be asked."""
+        return failed(FailureClass.UNKNOWN, "no_look_up")
 
 
 def render(to: str, body: str) -> str:

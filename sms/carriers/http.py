@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _POOL = 32
+
+# It logs whole addresses; their queries hold phone numbers, and some carriers' texts and passwords.
+logging.getLogger("urllib3.connectionpool").addFilter(lambda _record: False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +56,29 @@ class Http:
             CarrierUnreachableError: no connection was made, or its certificate was refused.
             AnswerLostError: anything later; the carrier may have acted.
         """
+        return self._ask("POST", url, body.encode(), headers)
+
+    def get(self, url: str, headers: Mapping[str, str]) -> Reply:
+        """Get `url` once.
+
+        Raises:
+            CarrierUnreachableError, AnswerLostError: as for `post`.
+        """
+        return self._ask("GET", url, None, headers)
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._pool.clear()
+
+    def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
         try:
-            response = self._pool.request("POST", url, body=body.encode(), headers=headers)
+            response = self._pool.request(method, url, body=body, headers=headers)
         except HTTPError as error:
             if _never_left(error):
                 raise CarrierUnreachableError("No connection to the carrier.") from error
             raise AnswerLostError("The carrier's answer was lost.") from error
         text = response.data.decode("utf-8", "replace")
         return Reply(response.status, text, response.headers.get("Retry-After"))
-
-    def close(self) -> None:
-        """Close idle connections."""
-        self._pool.clear()
 
 
 def _never_left(error: HTTPError) -> bool:

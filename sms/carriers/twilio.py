@@ -1,12 +1,14 @@
 """Twilio Programmable Messaging, by twilio-python on urllib3.
 
-Messages resource: POST /2010-04-01/Accounts/{sid}/Messages.json. Error codes: Twilio's error and
-warning dictionary.
+Messages resource: POST and GET /2010-04-01/Accounts/{sid}/Messages.json. Error codes: Twilio's
+error and warning dictionary.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,47 +20,25 @@ from twilio.rest import Client
 
 from sms.carriers.base import classify, failed, retry_after
 from sms.carriers.http import Http
-from sms.errors import AnswerLostError, CarrierUnreachableError, ReportError
+from sms.carriers.twilio_meaning import BY_CODE, BY_STATUS, failure_of, match, read_page
+from sms.errors import AnswerLostError, CarrierError, CarrierUnreachableError, ReportError
 from sms.message import AttemptState, DeliveryReport, FailureClass, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sms.carriers.http import Reply
-    from sms.message import Outgoing
+    from sms.carriers.twilio_meaning import Listed
+    from sms.message import Doubt, Outgoing
     from sms.settings import SmsSettings
 
 NAME = "twilio"
 STATUS_PATH = "/gateway/twilio/status"
 _LONGEST_VALIDITY = 36_000
+_CLOCKS_DIFFER = timedelta(seconds=60)
+_PAGE_SIZE, _PAGES = 100, 10
 _CODE = re.compile(r"[0-9]{1,6}")
-
-_CODES: dict[FailureClass, tuple[int, ...]] = {
-    FailureClass.OPTED_OUT: (21610,),
-    FailureClass.DEAD_NUMBER: (21211, 21214, 21614, 30005, 30006),
-    FailureClass.CHANNEL_DOWN: (20003, 21408, 21606, 21703, 21704, 30002),
-    FailureClass.NEVER: (30004, 30007, 30008, 21617),
-    FailureClass.ROUTE: (21612,),
-    FailureClass.TRANSIENT: (20429, 21611, 30001, 14107, 30017),
-    FailureClass.UNREACHABLE: (30003,),
-    FailureClass.UNKNOWN: (20500,),
-}
-_BY_CODE = {str(code): failure for failure, codes in _CODES.items() for code in codes}
-
-_BY_STATUS = {
-    "accepted": AttemptState.SENT,
-    "scheduled": AttemptState.SENT,
-    "queued": AttemptState.SENT,
-    "sending": AttemptState.SENT,
-    "sent": AttemptState.SENT,
-    "partially_delivered": AttemptState.SENT,
-    "delivered": AttemptState.DELIVERED,
-    "read": AttemptState.DELIVERED,
-    "undelivered": AttemptState.UNDELIVERED,
-    "failed": AttemptState.FAILED,
-    "canceled": AttemptState.FAILED,
-}
 
 
 class TwilioCarrier:
@@ -88,36 +68,75 @@ class TwilioCarrier:
             return failed(FailureClass.UNKNOWN, "unreadable")
         return Outcome(AttemptState.SENT, reference=created.sid)
 
+    def look_up(self, doubt: Doubt) -> Outcome:
+        """Look for it among what the account sent to that number; see `sms.ports.Carrier`.
+
+        The same text, made since the attempt began and not taken by another: the oldest such.
+        """
+        since = doubt.started_at - _CLOCKS_DIFFER
+        # Nothing is asked by DateSent, which a message has only once it has left Twilio's queue.
+        query = urlencode({"To": doubt.to, "PageSize": _PAGE_SIZE})
+        path: str | None = (
+            f"2010-04-01/Accounts/{self._settings.twilio.account_sid}/Messages.json?{query}"
+        )
+        found: list[Listed] = []
+        for _ in range(_PAGES):
+            page = self._page(f"{self._settings.twilio.url}/{path}")
+            if isinstance(page, Outcome):
+                return page
+            listed, path = page
+            recent = [one for one in listed if one.created_at >= since]
+            found += recent
+            if not recent or not path:  # the newest come first
+                return match(doubt, found)
+        return failed(FailureClass.UNKNOWN, "too_many")
+
     def close(self) -> None:
         """Close idle connections."""
         self._http.close()
 
     def _client(self, exchange: _Exchange) -> Any:  # noqa: ANN401 — twilio-python has no types
-        settings = self._settings
+        settings = self._settings.twilio
         client = Client(
-            settings.twilio_account_sid,
-            settings.twilio_auth_token,
+            settings.account_sid,
+            settings.auth_token,
             http_client=exchange,
             environment={"TWILIO_EDGE": ""},  # an empty one is replaced by the process's own
         )
-        client.api.base_url = settings.twilio_base_url
+        client.api.base_url = settings.url
         return client
 
+    def _page(self, url: str) -> tuple[Sequence[Listed], str | None] | Outcome:
+        settings = self._settings.twilio
+        credentials = f"{settings.account_sid}:{settings.auth_token}"
+        try:
+            reply = self._http.get(url, urllib3.make_headers(basic_auth=credentials))
+        except CarrierError as error:
+            return failed(FailureClass.UNKNOWN, error.code)
+        if reply.status != HTTPStatus.OK:
+            wait = retry_after(reply.retry_after, self._clock())
+            return failed(FailureClass.UNKNOWN, f"http-{reply.status}", wait)
+        try:
+            return read_page(reply.text)
+        except ValueError:
+            return failed(FailureClass.UNKNOWN, "unreadable")
+
     def _form(self, message: Outgoing, attempt_id: UUID) -> dict[str, object]:
-        settings = self._settings
+        settings = self._settings.twilio
         left = int((message.expires_at - self._clock()).total_seconds())
         form: dict[str, object] = {
             "to": message.to,
             "body": message.body,
             "validity_period": min(max(left, 1), _LONGEST_VALIDITY),
+            "smart_encoded": False,  # `sms.encoding` has chosen the characters, and counted them
         }
-        if settings.twilio_messaging_service_sid:
-            form["messaging_service_sid"] = settings.twilio_messaging_service_sid
+        if settings.messaging_service_sid:
+            form["messaging_service_sid"] = settings.messaging_service_sid
         else:
-            form["from_"] = settings.twilio_from
-        if settings.public_url:
+            form["from_"] = settings.sender
+        if self._settings.public_url:
             query = urlencode({"attempt": attempt_id})
-            form["status_callback"] = f"{settings.public_url}{STATUS_PATH}?{query}"
+            form["status_callback"] = f"{self._settings.public_url}{STATUS_PATH}?{query}"
         return form
 
     def _refusal(self, exchange: _Exchange, code: object) -> Outcome:
@@ -126,7 +145,7 @@ class TwilioCarrier:
             return failed(FailureClass.UNKNOWN, "unreadable")
         known = str(code) if isinstance(code, int) and code != reply.status else None
         return failed(
-            _BY_CODE.get(known or "") or classify(reply.status),
+            BY_CODE.get(known or "") or classify(reply.status),
             known or f"http-{reply.status}",
             retry_after(reply.retry_after, self._clock()),
         )
@@ -165,14 +184,11 @@ def report_from_status(
     Raises:
         ReportError: a status that Twilio does not document for outgoing messages.
     """
-    state = _BY_STATUS.get(status)
+    state = BY_STATUS.get(status)
     if state is None:
         raise ReportError("Twilio reported a status that is not documented for sent messages.")
     code = error_code if error_code and _CODE.fullmatch(error_code) else None
-    failure = None
-    if state in {AttemptState.UNDELIVERED, AttemptState.FAILED}:
-        failure = _BY_CODE.get(code or "", FailureClass.NEVER)
-    return DeliveryReport(NAME, _uuid(attempt), reference, state, failure, code)
+    return DeliveryReport(NAME, _uuid(attempt), reference, state, failure_of(state, code), code)
 
 
 def _uuid(value: str | UUID | None) -> UUID | None:

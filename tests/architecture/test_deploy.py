@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from services.config import VARIABLES
+from services.variables import VARIABLES
 from tests.support.environment import program
 from tests.support.paths import ROOT
 
-LONG_RUNNING = {"database", "node", "web", "worker"}
+LONG_RUNNING = {"broker", "celery", "database", "node", "web", "worker"}
 ONE_SHOT = {"network", "migrate", "deploy"}
 SECRETS = {f"{variable.name}_FILE" for variable in VARIABLES if variable.secret}
 
@@ -20,7 +20,7 @@ SECRETS = {f"{variable.name}_FILE" for variable in VARIABLES if variable.secret}
 @pytest.fixture(scope="module")
 def compose():
     run = subprocess.run(
-        [program("docker-compose"), "--file", "docker-compose.yml", "config", "--format", "json"],
+        [program("docker-compose"), "--profile", "celery", "config", "--format", "json"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -40,8 +40,8 @@ def test_compose__long_running_service__has_a_health_check_and_restarts(compose,
     assert compose["services"][name]["restart"] == "unless-stopped"
 
 
-@pytest.mark.parametrize("name", ["web", "worker"])
-def test_compose__web_and_worker__wait_for_schema_and_contract(compose, name):
+@pytest.mark.parametrize("name", ["web", "worker", "celery"])
+def test_compose__web_and_workers__wait_for_schema_and_contract(compose, name):
     conditions = {
         needed: how["condition"] for needed, how in compose["services"][name]["depends_on"].items()
     }
@@ -55,7 +55,7 @@ def test_compose__web_and_worker__wait_for_schema_and_contract(compose, name):
 
 def test_compose__settings__are_known_and_secrets_come_as_files(compose):
     known = {variable.name for variable in VARIABLES}
-    for name in ("migrate", "deploy", "web", "worker"):
+    for name in ("migrate", "deploy", "web", "worker", "celery"):
         given = set(compose["services"][name]["environment"])
         assert {variable.removesuffix("_FILE") for variable in given} <= known
         assert {f"{variable}_FILE" for variable in given} & SECRETS <= {"BILUM_CHAIN_URL_FILE"}

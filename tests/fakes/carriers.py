@@ -1,21 +1,25 @@
-"""A carrier that counts what reaches each phone, a clock, and a killer."""
+"""A carrier that counts what reaches each phone and knows it, a clock, and a killer."""
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING
 
-from sms.message import AttemptState, FailureClass, Outcome
+from sms.message import ABSENT, AttemptState, FailureClass, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from uuid import UUID
 
-    from sms.message import Outgoing
+    from sms.message import Doubt, Outgoing
 
 SENT = Outcome(AttemptState.SENT, reference="SM1")
 LOST = Outcome(AttemptState.UNCERTAIN, failure=FailureClass.UNKNOWN, code="sms.answer_lost")
+NEVER_CAME = Outcome(AttemptState.UNCERTAIN, failure=FailureClass.UNKNOWN, code="500")
+SILENT = Outcome(AttemptState.UNCERTAIN, failure=FailureClass.UNKNOWN, code="sms.unreachable")
+NOT_THERE = Outcome(AttemptState.FAILED, code=ABSENT)
 
 
 def refused(failure: FailureClass, retry_after: float | None = None) -> Outcome:
@@ -38,38 +42,61 @@ class Killed(BaseException):
 
 
 class Killer:
-    """Counts the points it is called at and kills at those numbered in `at`."""
+    """Counts the points it is called at and kills at those numbered, or named, in `at`."""
 
-    def __init__(self, at: Iterable[int] = ()) -> None:
+    def __init__(self, at: Iterable[int | str] = ()) -> None:
         self.at = set(at)
         self.points: list[str] = []
 
     def __call__(self, point: str) -> None:
         self.points.append(point)
-        if len(self.points) - 1 in self.at:
+        here = {len(self.points) - 1, point} & self.at
+        if here:
+            self.at -= here
             raise Killed(point)
 
 
 class CountingCarrier:
-    """Answers with `script` in turn, then SENT; every answer but FAILED reaches the phone."""
+    """Answers with `script` in turn, then SENT; of what is uncertain, LOST reached the phone.
+
+    Asked what became of an attempt, it answers with `memory` in turn, then the truth.
+    """
 
     def __init__(
         self,
         name: str = "counting",
         script: Iterable[Outcome] = (),
+        memory: Iterable[Outcome] = (),
         at: Callable[[str], None] = lambda _point: None,
     ) -> None:
         self.name = name
         self.received: Counter[str] = Counter()
-        self.calls = 0
+        self.order: list[str] = []
+        self.asked = 0
+        self._taken: dict[UUID, str] = {}
         self._script = iter(script)
+        self._memory = iter(memory)
         self._at = at
+        self._lock = Lock()
 
-    def send(self, message: Outgoing, _attempt_id: UUID) -> Outcome:
+    @property
+    def calls(self) -> int:
+        return len(self.order)
+
+    def send(self, message: Outgoing, attempt_id: UUID) -> Outcome:
         self._at("before send")
-        self.calls += 1
-        outcome = next(self._script, SENT)
-        if outcome.state is not AttemptState.FAILED:
-            self.received[message.to] += 1
+        with self._lock:
+            self.order.append(message.to)
+            reference = f"SM{self.calls}"
+            outcome = next(self._script, Outcome(AttemptState.SENT, reference))
+            if outcome.state is AttemptState.SENT or outcome == LOST:
+                self.received[message.to] += 1
+                self._taken[attempt_id] = reference
         self._at("after send")
         return outcome
+
+    def look_up(self, doubt: Doubt) -> Outcome:
+        self.asked += 1
+        reference = self._taken.get(doubt.attempt_id)
+        truth = Outcome(AttemptState.SENT, reference) if reference else NOT_THERE
+        return next(self._memory, truth)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from services.demo import Stage
+from services.messaging.phrases import SPOKEN as OF_MESSAGES
 from services.storage.people import Role
 from services.traceability.control.evening import send_evening
 from services.traceability.phrases import SPOKEN
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = ROOT / "docs" / "phones.md"
-MARIA, PETER, AGNES, VET, CHIEF, INSPECTOR = (f"+6757000000{n}" for n in range(1, 7))
+PHRASES = [one.phrase for one in (*SPOKEN, *OF_MESSAGES)]
+MARIA, PETER, AGNES, VET, CHIEF, INSPECTOR, RUTH = (f"+6757000000{n}" for n in range(1, 8))
 PEOPLE = {
     "Maria": MARIA,
     "Peter": PETER,
@@ -36,10 +38,11 @@ SENDERS = {
     "Village recorders": AGNES,
     "Veterinary officers": VET,
     "Inspectors at a roadblock": INSPECTOR,
+    "Which texts come": RUTH,
 }
 RECEIPT, CODE = "7KQ2-M9XA-P4TD-WZ3C", "4827"
 _RECEIPTS = re.compile(r"(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}")
-_CODES = re.compile(r"(?<=\bcode )[0-9]{4}\b")
+_CODES = re.compile(r"(?:(?<=\bcode )|(?<=\bFORGET ))[0-9]{4}\b")
 _SPAN = re.compile("`([^`]+)`")
 _ROW, _LETTER = 5, 3
 _WORDS = re.compile(r"(?<=<!-- all words -->\n).*", re.DOTALL)
@@ -91,7 +94,7 @@ def _prepare(stage: Stage) -> None:
         (INSPECTOR, Role.INSPECTOR),
     ):
         stage.appoint(number, role)
-    for number in (MARIA, AGNES, VET, INSPECTOR):
+    for number in (MARIA, AGNES, VET, INSPECTOR, RUTH):
         stage.send(number, "INGLIS")
     stage.send(MARIA, "ME")
     stage.send(PETER, "PLES Goroka, Eastern Highlands")
@@ -123,7 +126,7 @@ def _answered(stage: Stage, lines: list[str]) -> Iterator[str]:
 def _all_words() -> str:
     """Write what else each phrase may begin with."""
     lines = []
-    for phrase in (one.phrase for one in SPOKEN):
+    for phrase in PHRASES:
         others = {
             language: [f"`{word}`" for word in words[1:] if not _is_opened(word, words)]
             for language, words in phrase.keywords.items()

@@ -9,10 +9,9 @@ import pytest
 from gateway.grammar import Understood
 from gateway.phrases import PhraseBook
 from services.traceability.claims.codes import is_short_number
-from services.traceability.phrases import FILLERS, SPOKEN
-from tests.flow.phones import CODE, PAGE, played, rows
+from services.traceability.phrases import FILLERS
+from tests.flow.phones import CODE, PAGE, PHRASES, played, rows
 
-PHRASES = [one.phrase for one in SPOKEN]
 BOOK = PhraseBook(PHRASES, FILLERS)
 TEXT = PAGE.read_text(encoding="utf-8")
 ROWS = rows(TEXT)

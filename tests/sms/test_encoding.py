@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import unicodedata
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms.encoding import Count, Encoding, cost, count, simplify
+from sms.encoding import Count, Encoding, cost, count, outside_gsm7, simplify, split
 
 GSM7, UCS2 = Encoding.GSM7, Encoding.UCS2
 
@@ -91,6 +92,12 @@ def near_limits(alphabet):
         ("🐖" * 35, Count(UCS2, 35, 70, 1)),
         ("🐖" * 66, Count(UCS2, 66, 132, 2)),
         ("🐖" * 67, Count(UCS2, 67, 134, 3)),
+        ("a" * 159 + "€", Count(GSM7, 160, 161, 2)),
+        ("a" * 153 + "€" + "a" * 151, Count(GSM7, 305, 306, 2)),
+        ("a" * 305 + "€", Count(GSM7, 306, 307, 3)),
+        ("ç" * 69 + "🐖", Count(UCS2, 70, 71, 2)),
+        ("ç" * 66 + "🐖" + "ç" * 66, Count(UCS2, 133, 134, 3)),
+        ("ç" * 67 + "🐖" + "ç" * 65, Count(UCS2, 133, 134, 2)),
         ("ç" + "🐖" * 66, Count(UCS2, 67, 133, 2)),
         ("\x1b", Count(UCS2, 1, 1, 1)),
         ("\t", Count(UCS2, 1, 1, 1)),
@@ -106,6 +113,30 @@ def test_count__each_character_of_the_basic_plane__is_in_the_alphabet_of_the_sta
     gsm7 = {c for c in characters if count(c).encoding is GSM7}
     assert gsm7 == set(GSM_CHARACTERS)
     assert all(count(c) == naive(c) for c in gsm7)
+
+
+def test_count__characters_beyond_the_basic_plane__are_two_units_of_ucs2():
+    characters = map(chr, range(0x10000, 0x110000, 0x101))
+    assert all(count(c) == Count(UCS2, 1, 2, 1) for c in characters)
+
+
+def test_alphabet__of_this_test__has_the_names_of_the_standard():
+    # 3GPP TS 23.038, table 6.2.1: rows that programs get wrong, by name instead of code point.
+    named = {
+        0x09: "LATIN CAPITAL LETTER C WITH CEDILLA",
+        0x0B: "LATIN CAPITAL LETTER O WITH STROKE",
+        0x10: "GREEK CAPITAL LETTER DELTA",
+        0x15: "GREEK CAPITAL LETTER OMEGA",
+        0x1A: "GREEK CAPITAL LETTER XI",
+        0x1E: "LATIN SMALL LETTER SHARP S",
+        0x24: "CURRENCY SIGN",
+        0x40: "INVERTED EXCLAMATION MARK",
+        0x5F: "SECTION SIGN",
+        0x60: "INVERTED QUESTION MARK",
+        0x7F: "LATIN SMALL LETTER A WITH GRAVE",
+    }
+    assert {number: unicodedata.name(SEPTETS[number]) for number in named} == named
+    assert (len(SEPTETS), len(set(GSM_CHARACTERS))) == (128, 137)
 
 
 @given(near_limits(st.sampled_from(GSM_CHARACTERS)))
@@ -131,13 +162,19 @@ def test_count__any_text__equals_cutting_it_up(text):
         ("ç" * 69 + "…", "ç" * 69 + "…"),
         ("ç…", "ç…"),
         ("…" * 154, "…" * 154),
+        ("l`oto bilong Lae", "l'oto bilong Lae"),
+        ("wan\u2028tu\u3000tri", "wan\ntu tri"),
     ],
 )
 def test_simplify__typographic_characters__change_only_where_it_saves(text, simple):
     assert simplify(text) == simple
 
 
-@given(near_limits(st.one_of(st.sampled_from("“”\u2018\u2019\u2013…\u00a0aéç🐖"), st.characters())))
+@given(
+    near_limits(
+        st.one_of(st.sampled_from("“”`\u00b4\u2018\u2019\u2013…\u00a0aéç🐖"), st.characters())
+    )
+)
 def test_simplify__any_text__never_costs_more_and_keeps_each_letter(text):
     def letters(value):
         return [
@@ -151,6 +188,78 @@ def test_simplify__any_text__never_costs_more_and_keeps_each_letter(text):
     if simple != text:
         before, after = count(text), count(simple)
         assert after.segments < before.segments or (before.encoding, after.encoding) == (UCS2, GSM7)
+
+
+@pytest.mark.parametrize(
+    ("text", "outside"),
+    [("Pik [1] €", ()), ("“pik” ¬ “pik”", ("“", "”", "¬")), ("`ç🐖`", ("`", "ç", "🐖"))],
+)
+def test_outside_gsm7__characters_that_force_ucs2__are_told_once_in_order(text, outside):
+    assert outside_gsm7(text) == outside
+
+
+@given(st.text(max_size=9))
+def test_outside_gsm7__any_text__is_empty_for_gsm7_alone(text):
+    assert bool(outside_gsm7(text)) is (count(text).encoding is UCS2)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", ("",)),
+        ("  a\n", ("  a\n",)),
+        ("a" * 160, ("a" * 160,)),
+        ("€" * 80, ("€" * 80,)),
+        ("ç" * 70, ("ç" * 70,)),
+        ("a" * 160 + "\n", ("a" * 160,)),
+        ("a" * 161, ("1/2 " + "a" * 156, "2/2 " + "a" * 5)),
+        ("€" * 81, ("1/2 " + "€" * 78, "2/2 " + "€" * 3)),
+        ("a" * 155 + "€" * 9, ("1/2 " + "a" * 155, "2/2 " + "€" * 9)),
+        ("ç" * 71, ("1/2 " + "ç" * 66, "2/2 " + "ç" * 5)),
+        ("ç" * 65 + "🐖" * 3, ("1/2 " + "ç" * 65, "2/2 " + "🐖" * 3)),
+        ("a" * 156 + " " + "b" * 9, ("1/2 " + "a" * 156, "2/2 " + "b" * 9)),
+        ("a" * 150 + " " + "b" * 10, ("1/2 " + "a" * 150, "2/2 " + "b" * 10)),
+        ("a" * 150 + " \n " + "b" * 10, ("1/2 " + "a" * 150, "2/2 " + "b" * 10)),
+        ("ç" * 65 + "e\u0301" + "ç" * 9, ("1/2 " + "ç" * 65, "2/2 e\u0301" + "ç" * 9)),
+        ("ç" * 64 + " \u0301" + "ç" * 9, ("1/2 " + "ç" * 64 + " \u0301", "2/2 " + "ç" * 9)),
+        ("ç" * 64 + "🇵🇬" + "ç" * 9, ("1/2 " + "ç" * 64, "2/2 🇵🇬" + "ç" * 9)),
+        ("ç" * 63 + "👩🏾\u200d🌾" + "ç", ("1/2 " + "ç" * 63, "2/2 👩🏾\u200d🌾" + "ç")),
+        ("e" + "\u0301" * 70, ("1/2 e" + "\u0301" * 65, "2/2 " + "\u0301" * 5)),
+    ],
+)
+def test_split__text__is_cut_where_it_hurts_least(text, parts):
+    assert split(text) == parts
+
+
+def test_split__ten_parts__leave_room_for_the_longer_marker():
+    nine, ten = split("a" * 156 * 9), split("a" * (156 * 9 + 1))
+    assert (len(nine), nine[-1]) == (9, "9/9 " + "a" * 156)
+    assert (len(ten), ten[0], ten[9][:6]) == (10, "1/10 " + "a" * 154, "10/10 ")
+
+
+def test_split__sentence__keeps_its_words_whole():
+    words = [f"{number:09}" for number in range(100)]
+    parts = split(" ".join(words))
+    assert [word for part in parts for word in part.split(" ")[1:]] == words
+    assert {len(part.split(" ")) for part in parts[:-1]} == {16}
+
+
+@given(near_limits(st.one_of(st.sampled_from("aç🐖€ \n\u0301\u200d🇬"), st.characters())))
+def test_split__any_text__is_all_there_in_single_segments(text):
+    parts, encoding = split(text), count(text).encoding
+    assert all(count(part).segments == 1 for part in parts)
+    if count(text).segments == 1:
+        assert parts == (text,)
+        return
+    if len(parts) == 1:
+        assert parts[0] == text.strip(" \t\r\n")
+        return
+    if encoding is UCS2:
+        assert all(len(part.encode("utf-16-be", "surrogatepass")) <= 140 for part in parts)
+    bodies = [part.removeprefix(f"{n}/{len(parts)} ") for n, part in enumerate(parts, start=1)]
+    assert all(len(body) < len(part) for body, part in zip(bodies, parts, strict=True))
+    # Between the parts there was nothing but white space.
+    assert re.fullmatch(r"[ \t\r\n]*".join(["", *map(re.escape, bodies), ""]), text)
 
 
 def test_cost__two_segments__is_twice_the_price():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,18 @@ POSTGRES_URL = _environ.get("BILUM_TEST_POSTGRES_URL")
 API_EXAMPLES = int(_environ.get("BILUM_TEST_API_EXAMPLES", "4"))
 # How many movements of the national file go on the ledger and are audited; all are imported.
 MOVEMENTS = int(_environ.get("BILUM_TEST_MOVEMENTS", "15000"))
+# How often dispatchers are killed on each database.
+KILLS = int(_environ.get("BILUM_TEST_KILLS", "100"))
+
+BEARERBOX, SMSBOX = Path("/usr/sbin/bearerbox"), Path("/usr/sbin/smsbox")
+FAKESMSC = Path("/usr/lib/kannel/test/fakesmsc")
+
+# The command in the path changes to a user of its own; this is the program.
+RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+
+_SERVERS = Path("/usr/lib/postgresql")
+# CAP_NET_ADMIN and CAP_SYS_ADMIN, which root in a container may lack.
+_MAKES_NAMESPACES = 1 << 12 | 1 << 21
 
 _NODE_MODULES = ROOT / "contracts" / "node_modules"
 _ANVIL = _NODE_MODULES / ".bin" / "anvil"
@@ -43,12 +56,39 @@ def program(name: str) -> str:
     return path
 
 
+def postgres_bin() -> Path | None:
+    """Folder of the newest PostgreSQL server's programs, None where there is none."""
+    found = (path for path in _SERVERS.glob("*/bin") if (path / "initdb").exists())
+    return max(found, key=lambda path: float(path.parent.name), default=None)
+
+
+def _makes_namespaces() -> bool:
+    status = Path("/proc/self/status")
+    if not status.exists() or shutil.which("ip") is None or postgres_bin() is None:
+        return False
+    rights = next(
+        int(line.split()[1], 16)
+        for line in status.read_text(encoding="ascii").splitlines()
+        if line.startswith("CapEff:")
+    )
+    return os.geteuid() == 0 and rights & _MAKES_NAMESPACES == _MAKES_NAMESPACES
+
+
 _NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "postgres": (lambda: bool(POSTGRES_URL), "BILUM_TEST_POSTGRES_URL names no PostgreSQL server"),
     "anvil": (_ANVIL.exists, "anvil is not installed: npm ci in contracts/"),
+    "rabbitmq": (RABBITMQ.exists, "RabbitMQ is not installed (Debian's package rabbitmq-server)"),
     "node": (
         lambda: shutil.which("node") is not None and _NODE_MODULES.is_dir(),
         "Node.js or its packages are not installed: npm ci in contracts/",
+    ),
+    "kannel": (
+        lambda: all(path.exists() for path in (BEARERBOX, SMSBOX, FAKESMSC)),
+        "Kannel is not installed: apt-get install kannel kannel-extras",
+    ),
+    "namespaces": (
+        _makes_namespaces,
+        "network namespaces need root, ip (Debian's package iproute2) and a PostgreSQL server",
     ),
     "shared_data": (SHARED_DATA.is_dir, "the data folder ../shared/data is not there"),
 }

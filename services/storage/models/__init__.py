@@ -30,17 +30,28 @@ from services.storage.models.livestock import (
     Premises,
     TagRange,
 )
-from services.storage.models.messages import Arrival, ArrivalConflict, Attempt, Message
-from services.storage.models.people import Contact, Party, Token
+from services.storage.models.messages import (
+    Arrival,
+    ArrivalConflict,
+    Attempt,
+    Channel,
+    Consent,
+    Message,
+    Spending,
+)
+from services.storage.models.people import Access, Contact, Party, Token
 
 __all__ = [
+    "Access",
     "Animal",
     "Arrival",
     "ArrivalConflict",
     "Attempt",
     "Base",
+    "Channel",
     "Check",
     "Claim",
+    "Consent",
     "Contact",
     "ControlOrder",
     "Correction",
@@ -63,6 +74,7 @@ __all__ = [
     "PermitRoute",
     "Post",
     "Premises",
+    "Spending",
     "TagRange",
     "Token",
 ]

@@ -5,11 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base
 from services.storage.types import Sealed
+from sms.message import DEFAULT_ZONE
+
+LONG_AGO = "'1970-01-01 00:00:00.000000'"
+
+
+def _partial(name: str, where: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Arrival(Base):
@@ -44,7 +51,9 @@ class ArrivalConflict(Base):
 class Message(Base):
     """One text to one person. `state` is derived from the attempts and kept for look-up.
 
-    The lowest `priority` goes first: an answer to what a person just sent waits for no mailing.
+    `lane` is the channel whose rate it waits for; `reason` tells why it waits or was not sent: see
+    `sms.reasons`. The lowest `priority` goes first: an answer to what a person just sent waits for
+    no mailing. Once its person is forgotten, number and body are empty.
     """
 
     __tablename__ = "message"
@@ -56,19 +65,35 @@ class Message(Base):
     recipient_index: Mapped[bytes] = mapped_column(index=True)
     body: Mapped[str] = mapped_column(Sealed)
     purpose: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="answer")
+    scope: Mapped[str | None]
     priority: Mapped[int] = mapped_column(server_default="0", default=0)
+    zone: Mapped[str] = mapped_column(server_default=DEFAULT_ZONE)
+    late: Mapped[str] = mapped_column(server_default="send")
+    double_ok: Mapped[bool] = mapped_column(server_default=false())
+    via: Mapped[str | None]
+    lane: Mapped[str] = mapped_column(server_default="", default="")
     state: Mapped[str]
+    reason: Mapped[str | None]
     created_at: Mapped[datetime]
+    planned_at: Mapped[datetime] = mapped_column(server_default=text(LONG_AGO))
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(server_default="0", default=0)
+    tried_at: Mapped[datetime | None]
     leased_by: Mapped[str | None]
     leased_until: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_message_due", "state", "priority", "due_at"),)
+    __table_args__ = (
+        _partial("ix_message_due", "state = 'queued'", "lane", "priority", "due_at", "id"),
+        _partial("ix_message_expiring", "state = 'queued'", "expires_at"),
+        _partial("ix_message_in_flight", "state = 'attempting'", "leased_until"),
+        Index("ix_message_state", "state"),
+    )
 
 
 class Attempt(Base):
-    """One call of a carrier for one message."""
+    """One call of a carrier for one message. `look_at`: when to ask what became of it."""
 
     __tablename__ = "attempt"
 
@@ -80,5 +105,60 @@ class Attempt(Base):
     reference: Mapped[str | None] = mapped_column(index=True)
     failure: Mapped[str | None]
     code: Mapped[str | None]
+    segments: Mapped[int] = mapped_column(server_default="1", default=1)
+    cost: Mapped[int] = mapped_column(server_default="0", default=0)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    looks: Mapped[int] = mapped_column(server_default="0", default=0)
+    look_at: Mapped[datetime | None]
+
+    __table_args__ = (_partial("ix_attempt_doubtful", "state = 'uncertain'", "look_at"),)
+
+
+class Channel(Base):
+    """What all workers know of one channel: its circuit, and when its rate lets the next go.
+
+    `failures` counts those in a row; `open_until` is set while nothing may go; `paced_until` is
+    the theoretical arrival time of the generic cell rate algorithm.
+    """
+
+    __tablename__ = "channel"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int] = mapped_column(server_default="0", default=0)
+    trips: Mapped[int] = mapped_column(server_default="0", default=0)
+    code: Mapped[str | None]
+    opened_at: Mapped[datetime | None]
+    open_until: Mapped[datetime | None]
+    probed_until: Mapped[datetime | None]
+    paced_until: Mapped[datetime | None]
+
+
+class Consent(Base):
+    """What a number agreed to or refused; the newest row of a scope holds, all are kept.
+
+    `scope` is a programme, or one of `sms.consent`: all messages, a channel, the number itself.
+    """
+
+    __tablename__ = "consent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number_index: Mapped[bytes] = mapped_column(index=True)
+    scope: Mapped[str]
+    granted: Mapped[bool]
+    source: Mapped[str]
+    at: Mapped[datetime]
+
+    __table_args__ = (_partial("ix_consent_forgetting", "source = 'forgetting'", "id"),)
+
+
+class Spending(Base):
+    """What was sent in a month of Port Moresby's time, by channel and kind. Cost in toea."""
+
+    __tablename__ = "spending"
+
+    month: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    segments: Mapped[int]
+    cost: Mapped[int]

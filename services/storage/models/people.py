@@ -50,3 +50,21 @@ class Token(Base):
     party_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class Access(Base):
+    """One reading of a person's record: who read it, whose it was, and what for.
+
+    `actor_id` is null for a command on the server itself. `number_index` is the blind index of the
+    number that was asked for, where the person was found by it.
+    """
+
+    __tablename__ = "access"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
+    token_id: Mapped[int | None] = mapped_column(ForeignKey("token.id"))
+    subject_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)
+    number_index: Mapped[bytes | None] = mapped_column(index=True)
+    what: Mapped[str]

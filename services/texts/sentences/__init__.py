@@ -11,14 +11,27 @@ from services.texts.sentences import (
     event_mistakes,
     events,
     livestock,
+    messages,
     mistakes,
     reasons,
+    system,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MODULES = (checking, claims, control, event_mistakes, events, livestock, mistakes, reasons)
+_MODULES = (
+    checking,
+    claims,
+    control,
+    event_mistakes,
+    events,
+    livestock,
+    messages,
+    mistakes,
+    reasons,
+    system,
+)
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     code: sentence for module in _MODULES for code, sentence in module.SENTENCES.items()

@@ -10,6 +10,7 @@ from flask import g
 from sqlalchemy import select
 
 from services.errors import Conflict, Forbidden, NotFound
+from services.storage.access import Read
 from services.storage.locks import one_writer
 from services.storage.models import Contact, Party
 from services.storage.people import OFFICERS, Role
@@ -25,6 +26,7 @@ from services.traceability.api.party_schemas import (
     PartySchema,
 )
 from services.traceability.queries.parties import parties_wanted, party_views
+from services.web.accesses import note_read
 from services.web.blueprint import Blueprint
 from services.web.context import context
 from services.web.guards import Roles
@@ -55,7 +57,7 @@ class _PartiesWanted(Wanted):
 @blueprint.response(HTTPStatus.OK, PartyPageSchema, example=PAGE_EXAMPLE, headers=LINK)
 def parties(asked: _PartiesWanted) -> Any:  # noqa: ANN401 — body and headers
     """List parties."""
-    with context().database.read() as session:
+    with context().database.write() as session:
         page = read_page(
             session,
             parties_wanted(asked["role"]),
@@ -63,6 +65,7 @@ def parties(asked: _PartiesWanted) -> Any:  # noqa: ANN401 — body and headers
             asked,
             read=lambda found: session.scalars(found).all(),
         )
+        note_read(session, *(Read(row.id) for row in page.rows))
         return page.answer(party_views(session, page.rows, phones=True))
 
 
@@ -86,8 +89,10 @@ def party(party_id: UUID) -> dict[str, object]:
     officer = g.holder.role in OFFICERS
     if not officer and g.party_public_id != party_id:
         raise Forbidden("You may read yourself alone")
-    with context().database.read() as session:
-        return party_views(session, [_find(session, party_id)], phones=officer)[0]
+    with context().database.write() as session:
+        row = _find(session, party_id)
+        note_read(session, Read(row.id))
+        return party_views(session, [row], phones=officer)[0]
 
 
 @blueprint.route("/<uuid:party_id>", methods=["POST"], guard=_OFFICERS)
@@ -97,7 +102,10 @@ def party(party_id: UUID) -> dict[str, object]:
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def change_party(work: Work, told: dict[str, Any], party_id: UUID) -> dict[str, object]:
     """Change role, language, province or name of a party, or add a phone."""
-    return _change(work, _find(work.session, party_id), told)
+    row = _find(work.session, party_id)
+    # The answer tells all of it, whatever little was changed.
+    note_read(work.session, Read(row.id))
+    return _change(work, row, told)
 
 
 def _find(session: Session, public_id: UUID) -> Party:

@@ -11,13 +11,15 @@ from uuid import uuid4
 from sqlalchemy import func, select
 
 from services.storage.locks import one_writer
-from services.storage.messages import queue_message
+from services.storage.mailings import Letter, Mailing, queue_letters
+from services.storage.messages import REPLY_LIFE
 from services.storage.models import Claim, Contact
 from services.traceability.claims.codes import digest_code, draw_code
 from services.traceability.claims.errors import TooManyCodes
 from services.traceability.claims.kinds import ClaimState
 from services.traceability.claims.owners import identities
 from services.traceability.model import read_key, write_key
+from sms.message import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -108,14 +110,12 @@ def tell(call: Call, party: Party, text: str, about: tuple[Claim, str]) -> None:
     """
     claim, what = about
     contacts = select(Contact).where(Contact.party_id == party.id).order_by(Contact.id)
+    letters: list[Letter] = []
     for contact in call.unit.session.scalars(contacts):
-        queue_message(
-            call.unit,
-            to=contact.number,
-            body=text,
-            dedupe=f"claim\0{claim.public_id}\0{what}\0{contact.id}",
-            now=call.now,
-        )
+        dedupe = f"claim\0{claim.public_id}\0{what}\0{contact.id}"
+        letters.append(Letter(contact.number, contact.number_index, text, dedupe))
+    mailing = Mailing("claim", call.now, call.now + REPLY_LIFE, Kind.URGENT)
+    queue_letters(call.unit.session, letters, mailing)
 
 
 def write_animals(animals: Iterable[Key]) -> list[str]:

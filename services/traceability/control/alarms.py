@@ -20,6 +20,7 @@ from services.traceability.control.reach import areas_of, letters_to, officers_o
 from services.traceability.model import AnimalKind, EventType, Origin, event_id, local_day
 from services.traceability.provinces import zone_of
 from services.traceability.registry import find_animals, find_premises
+from sms.message import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +76,7 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
         f"alarm\0{report.event_id}",
         lambda officer: _text(done, place, outbreak, language_of(officer.language)),
     )
-    queue_letters(session, letters, Mailing("alarm", now, now + LIFE))
+    queue_letters(session, letters, Mailing("alarm", now, now + LIFE, Kind.URGENT))
 
 
 def _is_alarm(report: Report) -> bool:

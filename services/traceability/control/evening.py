@@ -25,6 +25,7 @@ from services.traceability.model import DEFAULT_ZONE, Key
 from services.traceability.numbers import name_premises
 from services.traceability.provinces import zone_of
 from services.traceability.queries import read_places
+from sms.message import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -58,7 +59,8 @@ def send_evening(session: Session, now: datetime) -> None:
     """
     # The second of two workers sees what the first has queued.
     one_writer(session)
-    queue_letters(session, _roadblocks(session, now), Mailing(_LISTS, now, now + _LIFE))
+    lists = Mailing(_LISTS, now, now + _LIFE, Kind.URGENT)
+    queue_letters(session, _roadblocks(session, now), lists)
     queue_letters(session, _overdue(session, now), Mailing(_OVERDUE, now, now + _OVERDUE_LIFE))
 
 
@@ -117,7 +119,7 @@ def _overdue(session: Session, now: datetime) -> Iterator[Letter]:
         return
     oldest, newest = here.date() - FORGOTTEN, here.date() - OVERDUE
     rows = session.execute(
-        select(Movement, Animal, Party)
+        select(Movement, Animal, Party, Premises.province)
         .join(Animal, Animal.id == Movement.animal_id)
         .join(Premises, Premises.id == Movement.destination_id)
         .join(Party, Party.id == Premises.keeper_id)
@@ -134,11 +136,12 @@ def _overdue(session: Session, now: datetime) -> Iterator[Letter]:
     places = read_places(session, keys - {None})
     for row in asked:
         dedupe = f"overdue\0{row.Animal.public_id}\0{row.Movement.departed_on}"
-        yield Letter(*numbers[row.Party.id], _question(row, places), dedupe)
+        text = _question(row, places)
+        yield Letter(*numbers[row.Party.id], text, dedupe, zone_of(row.province))
 
 
-def _question(row: Row[Movement, Animal, Party], places: Mapping[int, Place]) -> str:
-    movement, animal, party = row
+def _question(row: Row[Movement, Animal, Party, str | None], places: Mapping[int, Place]) -> str:
+    movement, animal, party = row.Movement, row.Animal, row.Party
     language, origin = language_of(party.language), places.get(movement.origin_id or 0)
     return say(
         "overdue",

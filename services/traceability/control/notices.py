@@ -15,7 +15,7 @@ from sqlalchemy import select
 from chain.canonical import canonical_bytes
 from services.errors import NotFound
 from services.storage.locks import one_writer
-from services.storage.mailings import AFTER_ANSWERS, Letter, Mailing, queue_letters
+from services.storage.mailings import Letter, Mailing, queue_letters
 from services.storage.models import ControlOrder, Notice
 from services.traceability.commands import record_one
 from services.traceability.control.acts import done_before, made_by
@@ -30,6 +30,7 @@ from services.traceability.control.orders import order_matter
 from services.traceability.control.reach import area_of, keepers_of, phones_of, premises_in
 from services.traceability.details import read_details
 from services.traceability.model import DEFAULT_ZONE, EventType, Occurred, Report, local_day
+from sms.message import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -136,7 +137,7 @@ def approve_notice(session: Session, notice_id: UUID, officer: Officer, price_to
     notice.state, notice.approved_at = NoticeState.APPROVED.value, now
     notice.approved_by_id = officer.party_id
     notice.recipients, notice.segments, notice.cost = reach
-    mailing = Mailing(PURPOSE, now, _expiry(order, now), AFTER_ANSWERS)
+    mailing = Mailing(PURPOSE, now, _expiry(order, now), Kind.URGENT)
     queue_letters(session, _letters(session, notice, keepers), mailing)
     one_writer(session)
     _require_binding(session, order, now)

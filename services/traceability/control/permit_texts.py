@@ -12,6 +12,7 @@ from services.traceability.control.reach import letters_to, officers_of
 from services.traceability.queries import read_places
 from services.traceability.rules.permits import PermitState
 from services.traceability.world import read_permits
+from sms.message import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,4 +93,4 @@ def _tell(
         f"{code}\0{row.public_id}",
         lambda party: permit_text(session, row, code, language_of(party.language)),
     )
-    queue_letters(session, letters, Mailing("permit", now, now + _LIFE))
+    queue_letters(session, letters, Mailing("permit", now, now + _LIFE, Kind.URGENT))

@@ -9,7 +9,26 @@ import sqlite3
 import pytest
 from eth_account import Account
 
+from services.config import Settings
+from services.storage.database import Database
+from services.storage.dispatching.channels import watch
+from sms.carriers.base import failed
+from sms.message import FailureClass
+from tests.factories import NOW
 from tests.flow.deployments import PASSWORD
+
+
+def use_two_channels(monkeypatch):
+    for name, value in {
+        "BILUM_ROUTES": "+675 africastalking twilio",
+        "BILUM_SMS_RATES": "africastalking 2.5",
+        "BILUM_SMS_PRICES": "africastalking 18",
+        "BILUM_AFRICASTALKING_USERNAME": "bilum",
+        "BILUM_AFRICASTALKING_API_KEY": "a-key",
+        "BILUM_TWILIO_ACCOUNT_SID": f"AC{'0' * 32}",
+        "BILUM_TWILIO_FROM": "+15005550006",
+    }.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture
@@ -63,6 +82,54 @@ def test_doctor__a_file_that_others_may_read__is_told_as_it_is(bilum, tmp_path):
     folder.chmod(0o711)
     ended = bilum("doctor")
     assert (ended.status, "others may read bilum.db" in ended.out) == (1, True)
+
+
+def test_doctor__no_settings_of_messages__tells_of_the_console(bilum):
+    out = bilum("doctor").out
+    assert "console: configured; circuit closed; no limit of its rate; 25 toea a segment\n" in out
+
+
+def test_doctor__two_channels_one_of_them_closed__tells_what_is_known_of_each(
+    bilum, tmp_path, monkeypatch
+):
+    use_two_channels(monkeypatch)
+    settings = Settings.from_env({"BILUM_DATA_DIR": str(tmp_path / "data")})
+    database = Database.from_settings(settings)
+    down = failed(FailureClass.CHANNEL_DOWN, "20003")
+    with database.write() as session:
+        watch(session, {"twilio": [down]}, NOW)
+    database.close()
+    ended = bilum("doctor")
+    assert ended.status == 0
+    assert (
+        "africastalking: configured; circuit closed; at most 2.5 segments a second; "
+        "18 toea a segment; no delivery reports: BILUM_PUBLIC_URL is not set\n"
+    ) in ended.out
+    assert (
+        "twilio: configured; circuit open since 2026-11-25 02:00Z, code 20003; "
+        "no limit of its rate; 25 toea a segment; "
+        "no delivery reports: BILUM_PUBLIC_URL is not set\n"
+    ) in ended.out
+
+
+def test_doctor__address_for_reports__is_told_where_they_can_come(bilum, monkeypatch):
+    use_two_channels(monkeypatch)
+    monkeypatch.setenv("BILUM_PUBLIC_URL", "https://bilum.example")
+    out = bilum("doctor").out
+    assert out.count("delivery reports come to https://bilum.example\n") == 1
+    assert "no delivery reports: BILUM_AFRICASTALKING_SECRET is not set\n" in out
+    monkeypatch.setenv("BILUM_AFRICASTALKING_SECRET", "sixteen-letters-")
+    out = bilum("doctor").out
+    assert out.count("delivery reports come to https://bilum.example\n") == 2
+    assert "sixteen-letters-" not in out
+
+
+def test_doctor__a_channel_lacks_a_setting__names_it(bilum, monkeypatch):
+    use_two_channels(monkeypatch)
+    monkeypatch.delenv("BILUM_AFRICASTALKING_API_KEY")
+    ended = bilum("doctor")
+    assert ended.status == 3
+    assert "the channel africastalking needs BILUM_AFRICASTALKING_API_KEY" in ended.err
 
 
 @pytest.mark.parametrize(

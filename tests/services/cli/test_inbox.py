@@ -3,10 +3,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from services.config import Settings
 from services.runtime import Runtime
-from tests.factories import FARMER, Phones
+from services.storage.models import Access
+from tests.factories import BUYER, FARMER, Phones, rows
 
 
 @pytest.fixture
@@ -38,3 +40,16 @@ def test_inbox__since_and_limit__show_the_newest_alone(bilum, phones):
     assert ("first" in since, "second" in since, "third" in since) == (False, True, True)
     last = bilum("inbox", "--limit", 1).out
     assert ("second" in last, "third" in last) == (False, True)
+
+
+def test_inbox__each_reading__is_noted_once_for_each_phone(bilum, phones):
+    for text, sender in (("first words", FARMER), ("second words", FARMER), ("others", BUYER)):
+        phones.send(text, sender)
+    assert rows(phones.database, Access) == 0
+    bilum("inbox")
+    with phones.database.read() as session:
+        found = session.scalars(select(Access)).all()
+        indexes = {phones.database.vault.index(number) for number in (FARMER, BUYER)}
+        assert {one.number_index for one in found} == indexes
+        assert {(one.actor_id, one.what) for one in found} == {(None, "bilum inbox")}
+        assert len(found) == len({one.subject_id for one in found}) == 2

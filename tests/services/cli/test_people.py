@@ -1,5 +1,19 @@
 from __future__ import annotations
 
+import pytest
+
+from services.config import Settings
+from services.runtime import Runtime
+from tests.factories import BUYER, FARMER, Phones
+
+
+@pytest.fixture
+def phones(bilum, tmp_path):
+    """Phones that write into the folder of the command."""
+    runtime = Runtime.open(Settings.from_env({"BILUM_DATA_DIR": str(tmp_path / "data")}))
+    yield Phones(runtime.database)
+    runtime.close()
+
 
 def test_token__made_listed_and_revoked__shows_its_time_and_never_the_secret(bilum):
     secret = bilum("token", "create", "--role", "auditor").out.strip()
@@ -32,3 +46,24 @@ def test_token__for_nobody_or_for_two__says_so(bilum):
         "token", "create", "--role", "keeper", "--party", nobody, "--phone", "+67570000001"
     )
     assert (both.status, "not both" in both.err) == (2, True)
+
+
+def test_party_accesses__by_phone_or_party__lists_who_read(bilum, phones):
+    phones.send("wanem samting")
+    assert bilum("inbox").status == 0
+    party = bilum("party", "add", "--role", "keeper", "--phone", FARMER).err.split()[1]
+    for whose in (FARMER, "7000 0001", party):
+        shown = bilum("party", "accesses", whose)
+        assert (shown.status, FARMER in shown.out) == (0, False)
+        [line] = [line for line in shown.out.splitlines() if "bilum inbox" in line]
+        assert "this server" in line
+    assert "bilum inbox" not in bilum("party", "accesses", BUYER).out
+
+
+@pytest.mark.parametrize(
+    ("whose", "said"),
+    [("2c0f8d0e-1c44-4a0e-9a65-0f6a4d9f7c11", "no party"), ("Maria", "number")],
+)
+def test_party_accesses__of_nobody__says_so(bilum, whose, said):
+    ended = bilum("party", "accesses", whose)
+    assert (ended.status, said in ended.err) == (2, True)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from gateway.errors import Mistake, ReadingError
 from gateway.grammar import Fault, FaultCode, NotUnderstood
 from services.conversation import Conversation
+from services.messaging.phrases import SPOKEN as OF_MESSAGES
 from services.storage.receipts import ReceiptState
 from services.texts.catalogue import LANGUAGES, SENTENCES, day_and_month, say
 from services.texts.fitting import plain, units
@@ -64,6 +65,11 @@ WORST: dict[str, str] = {
     "outbreak": "9" * 10,
     "province": "National Capital District",
     "signs": "high fever, blue skin, sudden death",
+    "programme": "W" * 40,
+    "channel": "africastalking",
+    "since": "25 Nov 23:59",
+    "error": "sms.answer_lost",
+    "waiting": "1000000",
 }
 # What the design fixes word for word in Tok Pisin says less than the English does.
 FIXED = "no."
@@ -153,8 +159,9 @@ def mistakes():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_explain__every_fault_of_every_phrase__is_one_segment_with_an_example(language):
-    conversation = Conversation(SPOKEN, FILLERS)
-    for spoken in SPOKEN:
+    every = (*SPOKEN, *OF_MESSAGES)
+    conversation = Conversation(every, FILLERS)
+    for spoken in every:
         for name, mistake in mistakes():
             cause = ReadingError(mistake, count=1600, place=15)
             for fault in (

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from services.storage.people import Role
-from services.web.guards import Public, Roles, TwilioSigned
+from services.web.guards import Public, Roles, SharedSecret, TwilioSigned
 from tests.services.scene import OTHER_PIG, PIG, TODAY, event
 
 ROLES = {
@@ -30,6 +30,14 @@ OPEN = {
     ("GET", "/api/openapi.json"),
 }
 SIGNED = {("POST", "/gateway/twilio/sms"), ("POST", "/gateway/twilio/status")}
+# Whose secret opens a route that nobody signs for.
+SHARED = {
+    ("POST", "/gateway/africastalking/sms"): "africastalking",
+    ("POST", "/gateway/africastalking/delivery"): "africastalking",
+    ("GET", "/gateway/kannel/mo"): "kannel",
+    ("POST", "/gateway/kannel/mo"): "kannel",
+    ("GET", "/gateway/kannel/dlr"): "kannel",
+}
 # Endpoints that begin so have their own tests; here only that a guard keeps other roles out.
 BY_PREFIX = (
     "decisions.",
@@ -138,6 +146,11 @@ MATRIX = {
         None,
     ),
     ("GET", "/api/v1/messages/<uuid:message_id>"): (None, everyone(403, administrator=404), None),
+    ("POST", "/api/v1/messages/<uuid:message_id>/cancel"): (
+        None,
+        everyone(403, administrator=404),
+        None,
+    ),
 }
 
 
@@ -192,7 +205,7 @@ def ask(scene, who, route, it):
 
 
 def test_routes__of_the_url_map__have_a_row_each(world):
-    decided = set(MATRIX) | OPEN | SIGNED | elsewhere(world.app)
+    decided = set(MATRIX) | OPEN | SIGNED | set(SHARED) | elsewhere(world.app)
     assert {route for route, _ in guards(world.app)} == decided
 
 
@@ -204,6 +217,9 @@ def test_guards__every_route__has_the_kind_that_was_decided(world):
             assert isinstance(guard, Public), route
         elif route in SIGNED:
             assert isinstance(guard, TwilioSigned), route
+        elif route in SHARED:
+            assert isinstance(guard, SharedSecret), route
+            assert guard.channel == SHARED[route]
 
 
 def test_guards__every_blueprint__runs_them_before_its_views(world):

@@ -10,6 +10,7 @@ from gateway.channels.twilio import EMPTY_TWIML, SIGNATURE_HEADER
 from gateway.settings import GatewaySettings
 from services.storage.models import Arrival, Attempt, Message
 from sms.message import AttemptState, MessageState, Outcome
+from sms.ports import Finished
 from tests.services.world import ANIMAL, SECRET, SMS_URL
 
 FORM = {"MessageSid": "SM1", "From": "+67570000001", "To": "+67570000009", "Body": "HELP"}
@@ -115,11 +116,10 @@ def test_sms__body_of_more_than_64_kb__is_too_large(world):
 def attempt_of(world):
     """Send the reply to an SMS; return the id of its attempt, which the carrier has taken."""
     world.sms("HELP")
-    store, clock = world.runtime.dispatch_store, world.runtime.clock
-    [message] = store.claim("worker", 1, clock())
-    attempt = store.start_attempt(message.id, "twilio", clock())
-    store.finish_attempt(attempt, Outcome(AttemptState.SENT, reference="SM9"), None)
-    return attempt
+    store, now = world.runtime.dispatch_store, world.runtime.clock()
+    [started] = store.start("worker", store.claim("worker", 1, now), now)
+    store.finish([Finished(started, Outcome(AttemptState.SENT, reference="SM9"))], now)
+    return started.attempt_id
 
 
 def report(world, status, attempt=None, sid="SM9", code=None):

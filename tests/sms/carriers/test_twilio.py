@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import gzip
-import json
 import logging
 import re
 import socket
@@ -21,14 +19,26 @@ from hypothesis import strategies as st
 from sms.carriers.twilio import TwilioCarrier, report_from_status
 from sms.errors import ReportError
 from sms.message import AttemptState, FailureClass, Outcome, Outgoing
-from sms.settings import SmsSettings
+from sms.settings import SmsSettings, TwilioSettings
 from tests.fakes.carriers import Clock
-from tests.sms.carriers.twilio_server import DROP, HANG, SID, Answer, refusal, twilio_server
+from tests.fakes.twilio_openapi import twilio_openapi
+from tests.fakes.twilio_server import (
+    ACCOUNT,
+    BROKEN_AFTER,
+    DROP,
+    DROPPED_AFTER,
+    HANG,
+    SILENT_AFTER,
+    THROTTLE,
+    TOKEN,
+    Answer,
+    refusal,
+    twilio_server,
+)
 
-ACCOUNT = "AC" + "0" * 32
+SID = "SM" + "0" * 31 + "1"
 SERVICE = "MG" + "0" * 32
 ATTEMPT = UUID("00000000-0000-4000-8000-000000000007")
-RESOURCE = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
 FAILED, UNCERTAIN, SENT = AttemptState.FAILED, AttemptState.UNCERTAIN, AttemptState.SENT
 
 
@@ -38,19 +48,15 @@ def clock():
 
 
 @pytest.fixture
-def server():
-    with twilio_server() as running:
+def server(clock):
+    with twilio_server(clock) as running:
         yield running
 
 
 @pytest.fixture
 def settings(server):
     return SmsSettings(
-        carrier="twilio",
-        twilio_account_sid=ACCOUNT,
-        twilio_auth_token="secret",
-        twilio_from="+67570000099",
-        twilio_base_url=server.url,
+        twilio=TwilioSettings(ACCOUNT, TOKEN, sender="+67570000099", url=server.url),
         public_url="https://bilum.example",
         read_timeout=0.3,
     )
@@ -59,16 +65,22 @@ def settings(server):
 @pytest.fixture
 def message(clock):
     return Outgoing(
-        UUID(int=1), "+67570000001", "Pik i orait: é & €?", 0, clock() + timedelta(hours=1)
+        id=UUID(int=1),
+        to="+67570000001",
+        body="Pik i orait: é & €?",
+        attempts=0,
+        expires_at=clock() + timedelta(hours=1),
+        planned_at=clock(),
     )
 
 
 @pytest.fixture
 def send(settings, clock, message):
-    def send_once(lasts=None, **changes):
-        carrier = TwilioCarrier(replace(settings, **changes), clock)
-        expires_at = message.expires_at if lasts is None else clock() + timedelta(seconds=lasts)
-        outcome = carrier.send(replace(message, expires_at=expires_at), ATTEMPT)
+    def send_once(lasts=3600, body=message.body, public_url=settings.public_url, **changes):
+        twilio = replace(settings.twilio, **changes)
+        carrier = TwilioCarrier(replace(settings, twilio=twilio, public_url=public_url), clock)
+        expires_at = clock() + timedelta(seconds=lasts)
+        outcome = carrier.send(replace(message, body=body, expires_at=expires_at), ATTEMPT)
         carrier.close()
         return outcome
 
@@ -80,9 +92,11 @@ def test_send__accepted__is_sent_with_the_sid(server, send, message):
     assert send() == Outcome(SENT, reference=SID)
     (form,) = server.forms
     assert (form["To"], form["Body"], form["From"]) == (message.to, message.body, "+67570000099")
-    assert form["ValidityPeriod"] == "3600"
-    assert server.paths == [RESOURCE.replace("{AccountSid}", ACCOUNT)]
-    assert server.credentials == [f"Basic {ACCOUNT}:secret"]
+    assert (form["ValidityPeriod"], form["SmartEncoded"]) == ("3600", "false")
+    (request,) = server.requests
+    assert (request.path, request.query) == (f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json", [])
+    (kept,) = server.messages
+    assert (kept.sid, kept.to, kept.body) == (SID, message.to, message.body)
 
 
 @pytest.mark.sockets
@@ -95,7 +109,7 @@ def test_send__status_callback__carries_the_attempt(server, send):
 
 @pytest.mark.sockets
 def test_send__messaging_service__goes_before_the_number(server, send):
-    send(twilio_messaging_service_sid=SERVICE, public_url=None)
+    send(messaging_service_sid=SERVICE, public_url=None)
     assert server.forms[0]["MessagingServiceSid"] == SERVICE
     assert not {"From", "StatusCallback"} & server.forms[0].keys()
 
@@ -119,7 +133,7 @@ def test_send__validity__stays_in_twilios_range(server, send, lasts, validity):
         (refusal(400, 21617), FailureClass.NEVER, "21617"),
         (refusal(400, 21612), FailureClass.ROUTE, "21612"),
         (refusal(400, 21611), FailureClass.TRANSIENT, "21611"),
-        (refusal(429, 20429), FailureClass.TRANSIENT, "20429"),
+        (THROTTLE, FailureClass.TRANSIENT, "20429"),
         (refusal(400, 99999), FailureClass.NEVER, "99999"),
         (refusal(403, 99999), FailureClass.CHANNEL_DOWN, "99999"),
         (Answer(404, b"<html>"), FailureClass.CHANNEL_DOWN, "http-404"),
@@ -135,14 +149,15 @@ def test_send__validity__stays_in_twilios_range(server, send, lasts, validity):
     ],
 )
 def test_send__refused__is_failed_with_its_class(server, send, answer, failure, code):
-    server.answers = [answer]
-    assert send() == Outcome(FAILED, failure=failure, code=code)
-    assert len(server.forms) == 1
+    server.script = [answer]
+    outcome = send()
+    assert replace(outcome, retry_after=None) == Outcome(FAILED, failure=failure, code=code)
+    assert (len(server.forms), server.messages) == (1, [])
 
 
 @pytest.mark.sockets
 def test_send__too_many_requests__keeps_retry_after(server, send):
-    server.answers = [refusal(429, 20429, Retry_After="17")]
+    server.script = [THROTTLE]
     assert send().retry_after == 17.0
 
 
@@ -156,21 +171,51 @@ def test_send__too_many_requests__keeps_retry_after(server, send):
         (Answer(201, b""), "unreadable"),
         (Answer(201, [1]), "unreadable"),
         (Answer(201, {"status": "queued"}), "unreadable"),
-        (Answer(body=HANG), "sms.answer_lost"),
-        (Answer(body=DROP), "sms.answer_lost"),
+        (Answer(201, body=HANG), "sms.answer_lost"),
+        (Answer(201, body=DROP), "sms.answer_lost"),
     ],
 )
 def test_send__may_have_been_accepted__is_uncertain_and_sent_once(server, send, answer, code):
-    server.answers = [answer]
+    server.script = [answer]
     assert send() == Outcome(UNCERTAIN, failure=FailureClass.UNKNOWN, code=code)
     assert len(server.forms) == 1
+
+
+@pytest.mark.sockets
+@pytest.mark.parametrize(
+    ("turn", "code"),
+    [
+        (SILENT_AFTER, "sms.answer_lost"),
+        (DROPPED_AFTER, "sms.answer_lost"),
+        (BROKEN_AFTER, "20500"),
+        (Answer(503, b"", acts=True), "http-503"),
+    ],
+)
+def test_send__accepted_but_not_told__is_uncertain_and_sent_once(server, send, turn, code):
+    server.script = [turn]
+    assert send() == Outcome(UNCERTAIN, failure=FailureClass.UNKNOWN, code=code)
+    assert len(server.messages) == 1
+
+
+@pytest.mark.sockets
+@pytest.mark.parametrize(
+    ("changes", "failure", "code"),
+    [
+        ({"auth_token": "wrong"}, FailureClass.CHANNEL_DOWN, "20003"),
+        ({"account_sid": "AC" + "1" * 32}, FailureClass.CHANNEL_DOWN, "20003"),
+        ({"body": "a" * 1601}, FailureClass.NEVER, "21617"),
+    ],
+)
+def test_send__what_the_account_does_not_allow__is_refused(server, send, changes, failure, code):
+    assert send(**changes) == Outcome(FAILED, failure=failure, code=code)
+    assert server.messages == []
 
 
 @pytest.mark.sockets
 def test_send__nobody_listens__is_transient(send):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        outcome = send(twilio_base_url=f"http://127.0.0.1:{unused.getsockname()[1]}")
+        outcome = send(url=f"http://127.0.0.1:{unused.getsockname()[1]}")
     assert outcome == Outcome(
         FAILED, failure=FailureClass.TRANSIENT, code="sms.carrier_unreachable"
     )
@@ -181,7 +226,7 @@ def test_send__certificate_of_a_stranger__is_transient_and_sends_nothing(server,
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(self_signed(tmp_path / "stranger.pem"))
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    outcome = send(twilio_base_url=server.url.replace("http:", "https:"))
+    outcome = send(url=server.url.replace("http:", "https:"))
     assert outcome.failure is FailureClass.TRANSIENT
     assert server.forms == []
 
@@ -210,7 +255,7 @@ def test_send__region_of_the_process__does_not_move_the_address(server, send, mo
 
 @pytest.mark.sockets
 def test_send__logs_at_debug__hold_no_number_text_or_secret(server, send, message, caplog):
-    server.answers = [refusal(400, 21211)]
+    server.script = [refusal(400, 21211)]
     with caplog.at_level(logging.DEBUG):
         outcome = send()
         send()
@@ -221,37 +266,14 @@ def test_send__logs_at_debug__hold_no_number_text_or_secret(server, send, messag
 @pytest.mark.sockets
 @pytest.mark.shared_data
 @pytest.mark.parametrize("service", [None, SERVICE])
-def test_send__request__obeys_twilios_openapi(server, send, shared_data, service):
-    with gzip.open(shared_data / "twilio_api_v2010.json.gz") as file:
-        document = json.load(file)
-    send(twilio_messaging_service_sid=service)
-    body = document["paths"][RESOURCE]["post"]["requestBody"]["content"]
-    schema = body["application/x-www-form-urlencoded"]["schema"]
-    form = server.forms[0]
-    assert set(schema["required"]) <= form.keys() <= schema["properties"].keys()
-    for name, value in form.items():
-        assert obeys(value, schema["properties"][name]), name
-
-
-def obeys(value, schema):
-    by_format = {
-        "phone-number": lambda text: re.fullmatch(r"\+[1-9][0-9]{6,14}", text),
-        "uri": lambda text: urlsplit(text).scheme == "https" and urlsplit(text).netloc,
-    }
-    checks = [
-        schema["type"] in {"string", "integer"},
-        schema["type"] != "integer" or re.fullmatch("[0-9]+", value),
-        re.search(schema.get("pattern", ""), value),
-        len(value) >= schema.get("minLength", 0),
-        by_format.get(schema.get("format"), lambda _text: True)(value),
-    ]
-    return all(checks)
+def test_send__request__obeys_twilios_openapi(server, send, service):
+    assert send(messaging_service_sid=service).state is SENT
+    assert (server.checked, server.faults) == (True, [])
 
 
 @pytest.mark.shared_data
-def test_report_from_status__each_status_of_twilios_openapi__is_known(shared_data):
-    with gzip.open(shared_data / "twilio_api_v2010.json.gz") as file:
-        statuses = json.load(file)["components"]["schemas"]["message_enum_status"]["enum"]
+def test_report_from_status__each_status_of_twilios_openapi__is_known():
+    statuses = twilio_openapi().schema("message_enum_status")["enum"]
     for status in set(statuses) - {"receiving", "received"}:
         assert report_from_status(SID, status, None, ATTEMPT).channel == "twilio"
 

@@ -1,10 +1,9 @@
-"""A small HTTP server on loopback that answers as Twilio does, from a script."""
+"""A small HTTP server on loopback that answers as Africa's Talking does, from a script."""
 
 from __future__ import annotations
 
 import json
 import threading
-from base64 import b64decode
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,10 +11,22 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-SID = "SM" + "0" * 31 + "1"
+USERNAME, API_KEY = "bilum", "a key of ours"
+REFERENCE = "ATXid_0123456789abcdef0123456789abcdef"
 DROP, HANG = "drop", "hang"
+
+
+def messages(message: str, *recipients: object) -> dict[str, object]:
+    return {"SMSMessageData": {"Message": message, "Recipients": list(recipients)}}
+
+
+def taken(code: int = 101) -> dict[str, object]:
+    """The body of an answer that takes the message."""
+    told = {"statusCode": code, "status": "Success", "messageId": REFERENCE}
+    ours = told | {"number": "+67570000001", "cost": "KES 0.8000", "messageParts": 1}
+    return messages("Sent to 1/1 Total Cost: KES 0.8000", ours)
 
 
 @dataclass
@@ -23,17 +34,22 @@ class Answer:
     """What to say next; `body` DROP closes the connection, HANG says nothing until the end."""
 
     status: int = 201
-    body: object = field(default_factory=lambda: {"sid": SID, "status": "queued"})
-    headers: dict[str, str] = field(default_factory=dict)
+    body: object = field(default_factory=taken)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def refusal(status: int, code: int, **headers: str) -> Answer:
-    body = {"code": code, "message": "The 'To' number +67570000001 is …", "status": status}
-    return Answer(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+def refusal(code: int, word: str, status: int = 201) -> Answer:
+    """Refuse the one number; the id is then the word None."""
+    told = {"statusCode": code, "status": word, "messageId": "None"}
+    ours = told | {"number": "+67570000001", "cost": "0"}
+    return Answer(status, messages("Sent to 0/1 Total Cost: 0", ours))
 
 
-class TwilioServer(ThreadingHTTPServer):
-    """Plays `answers` in turn, then successes; keeps the forms it was sent."""
+class AfricasTalkingServer(ThreadingHTTPServer):
+    """Plays `answers` in turn, then takes everything; keeps the forms that it was sent.
+
+    Another key than ours is refused, in plain text as Africa's Talking does.
+    """
 
     daemon_threads = True
 
@@ -42,7 +58,7 @@ class TwilioServer(ThreadingHTTPServer):
         self.answers: list[Answer] = []
         self.paths: list[str] = []
         self.forms: list[dict[str, str]] = []
-        self.credentials: list[str] = []
+        self.headers: list[Mapping[str, str]] = []
         self.ended = threading.Event()
 
     @property
@@ -51,8 +67,8 @@ class TwilioServer(ThreadingHTTPServer):
 
 
 @contextmanager
-def twilio_server() -> Iterator[TwilioServer]:
-    server = TwilioServer()
+def africastalking_server() -> Iterator[AfricasTalkingServer]:
+    server = AfricasTalkingServer()
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
@@ -65,17 +81,20 @@ def twilio_server() -> Iterator[TwilioServer]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: TwilioServer
+    server: AfricasTalkingServer
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet an answer
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
         form = parse_qs(raw, keep_blank_values=True, strict_parsing=True)
         self.server.paths.append(self.path)
         self.server.forms.append({name: values[0] for name, values in form.items()})
-        scheme, _, credentials = self.headers["Authorization"].partition(" ")
-        self.server.credentials.append(f"{scheme} {b64decode(credentials).decode()}")
-        self._answer(self.server.answers.pop(0) if self.server.answers else Answer())
+        self.server.headers.append(self.headers)
+        if self.headers["apiKey"] != API_KEY:
+            self._answer(Answer(401, b"The supplied authentication is invalid"))
+        else:
+            self._answer(self.server.answers.pop(0) if self.server.answers else Answer())
 
     def _answer(self, answer: Answer) -> None:
         if answer.body == HANG:
@@ -85,9 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
         self.send_response(answer.status)
-        for name, value in answer.headers.items():
+        for name, value in {**answer.headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 

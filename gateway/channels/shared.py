@@ -1,0 +1,70 @@
+"""Carriers that sign nothing: a secret in the address that they call, and where they call from."""
+
+from __future__ import annotations
+
+import hmac
+from ipaddress import IPv6Address, ip_address
+from typing import TYPE_CHECKING, NamedTuple
+
+from gateway.errors import BadSecret, ChannelOff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gateway.settings import GatewaySettings, Network
+
+SECRET_PARAMETER = "secret"  # noqa: S105 — its name
+
+
+class _Proof(NamedTuple):
+    """What the requests of a channel must bring."""
+
+    secret: str | None
+    sources: tuple[Network, ...]
+
+
+_PROOFS: Mapping[str, Callable[[GatewaySettings], _Proof]] = {
+    "kannel": lambda settings: _Proof(settings.kannel_secret, ()),
+    "africastalking": lambda settings: _Proof(
+        settings.africastalking_secret, settings.africastalking_sources
+    ),
+}
+CHANNELS = tuple(_PROOFS)
+
+
+def verify(channel: str, given: str | None, source: str | None, settings: GatewaySettings) -> None:
+    """Return if a request carries the channel's secret and comes from one of its networks.
+
+    Args:
+        channel: one of CHANNELS.
+        given: the parameter `secret` of the address that was called.
+        source: the caller's address; behind a proxy that does not hand it on, the proxy's.
+        settings: see GatewaySettings.
+
+    Raises:
+        BadSecret: it does not.
+        ChannelOff: there is no secret to tell.
+    """
+    proof = _PROOFS[channel](settings)
+    if not proof.secret:
+        raise ChannelOff(
+            f"there is no secret of {channel}: its requests cannot be told from others"
+        )
+    if not hmac.compare_digest(_bytes(given or ""), _bytes(proof.secret)):
+        raise BadSecret(f"the parameter {SECRET_PARAMETER} is not the secret of {channel}")
+    if proof.sources and not _within(source, proof.sources):
+        raise BadSecret(f"the request comes from no address of {channel}")
+
+
+def _within(source: str | None, networks: tuple[Network, ...]) -> bool:
+    try:
+        address = ip_address(source or "")
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return any(address in network for network in networks)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,22 @@
+"""`bilum celery`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from services.broker import run
+from services.cli.common import log_to_stderr, ready
+
+
+@click.command()
+def celery() -> None:
+    """Record and send whenever RabbitMQ rings; run as many as wanted, on any machine.
+
+    Needs BILUM_BROKER_URL, PostgreSQL and the packages of requirements/celery.lock.
+    """
+    log_to_stderr()
+    with ready() as runtime:
+        status = run(runtime, sys.stdout)
+    sys.exit(status)

@@ -1,0 +1,167 @@
+"""`bilum message`: what became of one message, and why, in words."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+import click
+from sqlalchemy import select
+
+from services.cli.common import opened
+from services.errors import Invalid, NotFound
+from services.storage.access import SERVER, Read, note_access
+from services.storage.models import Attempt, Message
+from sms.numbers import mask
+from sms.reasons import SENTENCES, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+_ID_DIGITS = 32
+_ID = re.compile("[0-9a-f]{8,32}")
+
+
+class _History(NamedTuple):
+    message: Message
+    attempts: Sequence[Attempt]
+    body: str | None
+
+
+@click.command()
+@click.argument("message_id", metavar="ID")
+@click.option("--body", "with_body", is_flag=True, help="Show the text; the access is noted.")
+@click.option("--json", "as_json", is_flag=True, help="Print it for machines.")
+def message(message_id: str, *, with_body: bool, as_json: bool) -> None:
+    """Print the history of the message ID: its state, why, and each attempt.
+
+    The first eight characters of ID are enough where no other message begins like it. The phone
+    number is masked.
+    """
+    with opened() as runtime:
+        # Only what is noted is written: without the text, the reader waits for no writer.
+        unit = runtime.database.write if with_body else runtime.database.read
+        with unit() as session:
+            found = _find(session, message_id)
+            history = _History(found, _attempts(session, found), found.body if with_body else None)
+            if with_body:
+                whose = Read(number_index=found.recipient_index)
+                note_access(session, SERVER, whose, "bilum message --body", runtime.clock())
+            shown = json.dumps(_told(history), indent=2) if as_json else "\n".join(_words(history))
+    click.echo(shown)
+
+
+def _find(session: Session, given: str) -> Message:
+    digits = given.strip().lower().replace("-", "")
+    if not _ID.fullmatch(digits):
+        raise Invalid("Give the id of a message, or its first eight characters or more")
+    first, last = (UUID(digits.ljust(_ID_DIGITS, end)) for end in "0f")
+    wanted = select(Message).where(Message.public_id.between(first, last)).limit(2)
+    found = session.scalars(wanted).all()
+    if not found:
+        raise NotFound("No message has this id")
+    if len(found) > 1:
+        raise Invalid("More than one message begins like this: give more of the id")
+    return found[0]
+
+
+def _attempts(session: Session, row: Message) -> Sequence[Attempt]:
+    wanted = select(Attempt).where(Attempt.message_id == row.id).order_by(Attempt.id)
+    return session.scalars(wanted).all()
+
+
+def _told(history: _History) -> dict[str, Any]:
+    row = history.message
+    return {
+        "id": str(row.public_id),
+        "to": mask(row.recipient),
+        "kind": row.kind,
+        "purpose": row.purpose,
+        "programme": row.scope,
+        "state": row.state,
+        "reason": row.reason,
+        "why": _why(row),
+        "queued_at": _iso(row.created_at),
+        "planned_at": _iso(row.planned_at),
+        "due_at": _iso(row.due_at),
+        "expires_at": _iso(row.expires_at),
+        "tried_at": _iso(row.tried_at),
+        "tries": row.tries,
+        **({} if history.body is None else {"body": history.body}),
+        "attempts": [_attempt(one) for one in history.attempts],
+    }
+
+
+def _attempt(one: Attempt) -> dict[str, Any]:
+    return {
+        "id": str(one.public_id),
+        "channel": one.channel,
+        "state": one.state,
+        "failure": one.failure,
+        "code": one.code,
+        "reference": one.reference,
+        "segments": one.segments,
+        "cost_kina": _kina(one.cost),
+        "started_at": _iso(one.started_at),
+        "finished_at": _iso(one.finished_at),
+        "look_ups": one.looks,
+        "next_look_up_at": _iso(one.look_at),
+    }
+
+
+def _words(history: _History) -> Iterator[str]:
+    row = history.message
+    programme = f", programme {row.scope}" if row.scope else ""
+    yield f"message  {row.public_id}"
+    yield f"to       {mask(row.recipient) or 'nobody any more'}"
+    yield f"kind     {row.kind}{programme}, purpose {row.purpose}"
+    yield " ".join(filter(None, [f"state    {row.state}", f"({_why(row)})" if row.reason else ""]))
+    yield f"queued   {_utc(row.created_at)}, planned for {_utc(row.planned_at)}"
+    yield f"due      {_utc(row.due_at)}, expires {_utc(row.expires_at)}"
+    yield f"tried    {_times(row.tries)}{f', last {_utc(row.tried_at)}' if row.tried_at else ''}"
+    for number, one in enumerate(history.attempts, 1):
+        yield f"attempt {number}: {'; '.join(filter(None, _attempt_words(one)))}"
+    if history.body is not None:
+        yield f"text     {_plain(history.body)}"
+
+
+def _attempt_words(one: Attempt) -> Iterator[str]:
+    yield f"{one.channel}, {one.state}"
+    yield (one.failure or "").replace("_", " ")
+    yield f"carrier's code {_plain(one.code)}" if one.code else ""
+    yield f"carrier's reference {_plain(one.reference)}" if one.reference else ""
+    yield f"{one.segments} segment{'' if one.segments == 1 else 's'}, {_kina(one.cost)} kina"
+    ended = f", ended {_utc(one.finished_at)}" if one.finished_at else ""
+    yield f"started {_utc(one.started_at)}{ended}"
+    yield f"looked up {_times(one.looks)}" if one.looks or one.look_at else ""
+    yield f"next look-up {_utc(one.look_at)}" if one.look_at else ""
+
+
+def _why(row: Message) -> str | None:
+    return SENTENCES[Reason(row.reason)] if row.reason else None
+
+
+def _times(number: int) -> str:
+    return {0: "never", 1: "once"}.get(number, f"{number} times")
+
+
+def _kina(toea: int) -> str:
+    return f"{toea // 100}.{toea % 100:02}"
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _utc(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}Z"
+
+
+def _plain(text: str) -> str:
+    """Keep what a terminal prints: a carrier or a person wrote it."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -1,0 +1,1 @@
+"""Messages themselves: who wants which, and who wants to be forgotten."""

@@ -1,0 +1,90 @@
+"""The phrases of messages themselves, in English and Tok Pisin, beside those of each service."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import DIGIT, WORD_END, Read, rest
+from gateway.tags import to_digits
+from services.conversation import Spoken
+from services.messaging.leaving import CODE_DIGITS, forget_me
+from services.messaging.stopping import start, stop, stop_all
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_THANKS = ("now", "nau", "thanks", "thank you", "tenkyu")
+_MESSAGES = ("message", "messages", "text", "texts", "sms", "mesej", "toksave", "of")
+# `STOP ALL movements` and `STOP 1553` are about pigs.
+_NO_PROGRAMME = re.compile(r"(?:all|olgeta|everything|.*[0-9]{3})(?![^\W_])", re.IGNORECASE)
+_CODE = re.compile(rf"{DIGIT}{{{CODE_DIGITS}}}{WORD_END}")
+
+
+def programme(text: str) -> Read | None:
+    """Read what may name a programme: all that is left."""
+    return None if _NO_PROGRAMME.match(text) else rest(text)
+
+
+def code(text: str) -> Read | None:
+    """Read a code of four digits."""
+    found = _CODE.match(text)
+    return Read(to_digits(found[0]), found.end()) if found else None
+
+
+def _both(*words: str) -> Mapping[str, tuple[str, ...]]:
+    """Make keywords of both languages: operators taught them to everybody."""
+    return {"en": words, "tpi": words}
+
+
+SPOKEN = (
+    Spoken(
+        Phrase(
+            "stop_all",
+            {
+                "en": ("STOP ALL", "STOP EVERYTHING", "UNSUBSCRIBE"),
+                "tpi": ("STOPIM OLGETA",),
+            },
+            examples={"en": "STOP ALL", "tpi": "STOPIM OLGETA"},
+            fillers=(*_MESSAGES, *_THANKS),
+        ),
+        stop_all,
+    ),
+    Spoken(
+        Phrase(
+            "stop_all_word",
+            _both("CANCEL", "END", "QUIT"),
+            examples={"en": "CANCEL", "tpi": "CANCEL"},
+        ),
+        stop_all,
+    ),
+    Spoken(
+        Phrase(
+            "stop",
+            {"en": ("STOP",), "tpi": ("STOPIM",)},
+            (Argument("programme", programme, required=False),),
+            {"en": "STOP", "tpi": "STOPIM"},
+        ),
+        stop,
+    ),
+    Spoken(
+        Phrase(
+            "start",
+            {"en": ("START", "UNSTOP"), "tpi": ("STATIM",)},
+            examples={"en": "START", "tpi": "STATIM"},
+            fillers=(*_MESSAGES, *_THANKS),
+        ),
+        start,
+    ),
+    Spoken(
+        Phrase(
+            "forget",
+            {"en": ("FORGET", "FORGET ME"), "tpi": ("RAUSIM MI",)},
+            (Argument("digits", code, required=False),),
+            {"en": "FORGET", "tpi": "RAUSIM MI"},
+            fillers=("yes", "me", "code", "kod"),
+        ),
+        forget_me,
+    ),
+)

@@ -1,0 +1,52 @@
+"""STOP, STOP ALL and START: what a phone wants to be sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.messaging.naming import programme_name
+from services.messaging.wishes import close_queued, last_heard, named, wishes_of
+from services.storage.consent import grant, refuse
+from services.texts.catalogue import say
+from sms.consent import EVERYTHING
+
+if TYPE_CHECKING:
+    from services.conversation import Call
+
+_BY_SMS = "sms"
+
+
+def stop(call: Call) -> str:
+    """STOP: the programme that is named ends, else the one that the phone heard of last.
+
+    Words that name none are no reason to go on sending.
+    """
+    session, index = call.unit.session, call.unit.vault.index(call.number)
+    wishes = wishes_of(session, index)
+    words = str(call.arguments["programme"] or "")
+    meant = named(words, wishes.programmes, call.language)
+    scope = meant or last_heard(session, index, wishes.programmes)
+    if scope is None:
+        return "" if wishes.nothing else say("stop.none", call.language)
+    refuse(session, index, scope, _BY_SMS, call.now)
+    close_queued(session, index, scope)
+    return say("stop.programme", call.language, programme=programme_name(scope, call.language))
+
+
+def stop_all(call: Call) -> str:
+    """STOP ALL: nothing but answers from now on; told once, and not again to who says it again."""
+    session, index = call.unit.session, call.unit.vault.index(call.number)
+    scopes = (EVERYTHING, *wishes_of(session, index).programmes)
+    said = [refuse(session, index, scope, _BY_SMS, call.now) for scope in scopes]
+    if not any(said):
+        return ""
+    close_queued(session, index, None)
+    return say("stop.all", call.language)
+
+
+def start(call: Call) -> str:
+    """START: messages come again, also by a carrier that was told to stop; no programme does."""
+    session, index = call.unit.session, call.unit.vault.index(call.number)
+    for scope in (EVERYTHING, *wishes_of(session, index).barred):
+        grant(session, index, scope, _BY_SMS, call.now)
+    return say("start", call.language)

@@ -1,0 +1,112 @@
+"""Which messages a number wants, and the end of what waits for one that does not."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import func, select, update
+
+from services.messaging.naming import programme_name
+from services.storage.consent import consents
+from services.storage.models import Message
+from sms.consent import EVERYTHING, REACHABLE, channel_scope
+from sms.message import Kind, MessageState
+from sms.reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+_WENT = (
+    MessageState.ATTEMPTING,
+    MessageState.UNCERTAIN,
+    MessageState.SENT,
+    MessageState.DELIVERED,
+)
+
+
+class Wishes(NamedTuple):
+    """What a number said so far.
+
+    Attributes:
+        programmes: that it is in, the last joined at the end.
+        nothing: whether it wants nothing at all.
+        barred: scopes of the channels that it opted out of at the carrier's.
+    """
+
+    programmes: tuple[str, ...]
+    nothing: bool
+    barred: tuple[str, ...]
+
+
+def wishes_of(session: Session, index: bytes) -> Wishes:
+    """Read what the number of a blind index wants."""
+    said = consents(session, [index]).get(index, {})
+    return Wishes(
+        tuple(scope for scope, granted in said.items() if granted and _is_programme(scope)),
+        nothing=said.get(EVERYTHING) is False,
+        barred=tuple(
+            scope for scope, granted in said.items() if not granted and _is_channel(scope)
+        ),
+    )
+
+
+def named(words: str, programmes: Sequence[str], language: str) -> str | None:
+    """Return the programme whose code or name is among a sender's words, if one is."""
+    said = _letters(words)
+    for code in programmes:
+        if any(_letters(name) in said for name in (code, programme_name(code, language))):
+            return code
+    return None
+
+
+def last_heard(session: Session, index: bytes, programmes: Sequence[str]) -> str | None:
+    """Return the programme whose message went to a number last, else the last joined, if any."""
+    went = (
+        select(Message.scope)
+        .where(
+            Message.recipient_index == index,
+            Message.kind == Kind.PROGRAMME,
+            Message.scope.in_(programmes),
+            Message.state.in_(_WENT),
+        )
+        .order_by(func.coalesce(Message.tried_at, Message.created_at).desc(), Message.id.desc())
+        .limit(1)
+    )
+    return session.scalar(went) or (programmes[-1] if programmes else None)
+
+
+def close_queued(session: Session, index: bytes, scope: str | None) -> None:
+    """Close what waits for a number, of one programme or all, but never an answer."""
+    reason = Reason.STOPPED_ALL if scope is None else Reason.STOPPED
+    queued = [
+        Message.recipient_index == index,
+        Message.state == MessageState.QUEUED,
+        Message.kind != Kind.ANSWER,
+        *([] if scope is None else [Message.scope == scope]),
+    ]
+    session.execute(select(Message.id).where(*queued).order_by(Message.id).with_for_update())
+    session.execute(
+        update(Message)
+        .where(*queued)
+        .values(
+            state=MessageState.SUPPRESSED.value,
+            reason=reason.value,
+            leased_by=None,
+            leased_until=None,
+        )
+    )
+
+
+def _is_channel(scope: str) -> bool:
+    return scope.startswith(channel_scope(""))
+
+
+def _is_programme(scope: str) -> bool:
+    return scope not in {EVERYTHING, REACHABLE} and not _is_channel(scope)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).casefold()

@@ -1,0 +1,74 @@
+"""Who read a person's record: one row a reading, for the person and for whoever must answer it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import or_, select
+
+from services.storage.models import Access, Contact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+class Reader(NamedTuple):
+    """Who reads: the party of a token, and the token; neither: a command on the server itself."""
+
+    party_id: int | None = None
+    token_id: int | None = None
+
+
+class Read(NamedTuple):
+    """Whose record is read: a party, or a number by its blind index; the other is looked up."""
+
+    party_id: int | None = None
+    number_index: bytes | None = None
+
+
+SERVER = Reader()
+
+
+def note_access(session: Session, reader: Reader, read: Read, what: str, now: datetime) -> None:
+    """Note one reading of a person's record, in the transaction that reads it.
+
+    Args:
+        session: an open writing session.
+        reader: who reads.
+        read: whose record.
+        what: which route or command, such as `POST /messages/search`; no number stands in it.
+        now: UTC.
+    """
+    subject = read.party_id
+    if subject is None and read.number_index:
+        subject = owner_of(session, read.number_index)
+    session.add(
+        Access(
+            at=now,
+            actor_id=reader.party_id,
+            token_id=reader.token_id,
+            subject_id=subject,
+            number_index=read.number_index,
+            what=what,
+        )
+    )
+
+
+def owner_of(session: Session, number_index: bytes) -> int | None:
+    """Return the party of a number, by its blind index."""
+    contacts = select(Contact.party_id).where(Contact.number_index == number_index)
+    return session.scalar(contacts.order_by(Contact.id).limit(1))
+
+
+def accesses_of(session: Session, read: Read, limit: int) -> Sequence[Access]:
+    """Return the newest readings of a person's record, newest first, at most `limit`."""
+    known = []
+    if read.party_id is not None:
+        known.append(Access.subject_id == read.party_id)
+    if read.number_index is not None:
+        known.append(Access.number_index == read.number_index)
+    wanted = select(Access).where(or_(*known)).order_by(Access.id.desc()).limit(limit)
+    return session.scalars(wanted).all()

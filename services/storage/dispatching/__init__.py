@@ -1,0 +1,1 @@
+"""The durable side of dispatching: leases, attempts, outcomes, channels, doubts."""

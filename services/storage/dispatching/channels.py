@@ -1,0 +1,191 @@
+"""What all workers share of each channel: its circuit and its pace."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Select, select, update
+
+from services.storage.models import Channel
+from services.storage.upsert import upsert
+from sms.circuit import Circuit, CircuitState
+from sms.message import FailureClass
+from sms.pacing import BURST, pace, room
+from sms.retrying import asked_wait
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from sms.message import Outcome
+
+_ANY_NUMBER = 1_000_000
+
+
+class Taken(NamedTuple):
+    """A channel's answer to a message.
+
+    It may go through `channel`; or must wait for that channel's rate, when `held`; or, without a
+    channel, until then.
+    """
+
+    channel: str | None = None
+    held: bool = False
+    until: datetime | None = None
+
+
+class Lanes:
+    """The channels as one transaction sees them; locked where it may change them.
+
+    Args:
+        session: an open writing session.
+        rates: segments a second by channel.
+        now: UTC.
+    """
+
+    def __init__(self, session: Session, rates: Mapping[str, float], now: datetime) -> None:
+        self._session = session
+        self._rates = rates
+        self._now = now
+        rows = {row.name: row for row in session.scalars(select(Channel))}
+        # Paced, or about to be probed: what this transaction decides, no other may decide too.
+        locked = set(rates) | {row.name for row in rows.values() if row.open_until}
+        if locked:
+            _ensure(session, locked)
+            rows |= {row.name: row for row in session.scalars(_chosen(locked).with_for_update())}
+        self._circuits = {row.name: circuit_of(row) for row in rows.values()}
+        self._paced = {row.name: row.paced_until for row in rows.values()}
+        self._changed: set[str] = set()
+
+    def take(self, channels: Iterable[str], segments: int) -> Taken:
+        """Choose the first channel that works; its rate may hold the message."""
+        reopens: list[datetime] = []
+        for channel in channels:
+            circuit, throttled = self._circuits.get(channel, Circuit()), self._throttled(channel)
+            state = circuit.state(self._now)
+            if state is CircuitState.OPEN or throttled:
+                reopens.append(throttled or circuit.reopens_at() or self._now)
+                continue
+            if not self._pace(channel, segments):
+                return Taken(channel, held=True)
+            if state is CircuitState.HALF_OPEN:
+                self._circuits[channel] = circuit.probed(self._now)
+                self._changed.add(channel)
+            return Taken(channel)
+        return Taken(until=min(reopens))
+
+    def save(self) -> None:
+        """Write what was changed."""
+        for channel in self._changed:
+            values = asdict(self._circuits.get(channel, Circuit()))
+            self._session.execute(
+                update(Channel)
+                .where(Channel.name == channel)
+                .values(**values, paced_until=self._paced.get(channel))
+            )
+
+    def _throttled(self, channel: str) -> datetime | None:
+        """Return until when a carrier asked to wait that has no rate of ours."""
+        paced = self._paced.get(channel)
+        until = paced - BURST if paced and channel not in self._rates else None
+        return until if until and until > self._now else None
+
+    def _pace(self, channel: str, segments: int) -> bool:
+        rate = self._rates.get(channel)
+        if rate is None:
+            return True
+        then = pace(self._paced.get(channel), rate, segments, self._now)
+        if then is None:
+            return False
+        self._paced[channel] = then
+        self._changed.add(channel)
+        return True
+
+
+def rooms(session: Session, rates: Mapping[str, float], now: datetime) -> dict[str, int]:
+    """Return how many messages may be leased of each lane: of a channel, what its rate lets go.
+
+    The lane without a name is that of the messages which wait for no channel. It comes last: it
+    would leave no room for those that have waited for their rate. Those of a channel whose circuit
+    is open are leased as well: another channel may take them.
+    """
+    found: dict[str, int] = {}
+    if rates:
+        rows = {row.name: row for row in session.scalars(_chosen(rates))}
+        for name, rate in rates.items():
+            row = rows.get(name)
+            closed = row is None or row.open_until is None
+            paced = row.paced_until if row else None
+            found[name] = room(paced, rate, now) if closed else _ANY_NUMBER
+    return found | {"": _ANY_NUMBER}
+
+
+def read_circuits(session: Session) -> dict[str, Circuit]:
+    """Return the circuit of every channel that ever had a failure or a rate."""
+    return {row.name: circuit_of(row) for row in session.scalars(select(Channel))}
+
+
+def circuit_of(row: Channel) -> Circuit:
+    """Return the circuit that a row holds."""
+    return Circuit(
+        failures=row.failures,
+        trips=row.trips,
+        code=row.code,
+        opened_at=row.opened_at,
+        open_until=row.open_until,
+        probed_until=row.probed_until,
+    )
+
+
+def watch(session: Session, outcomes: Mapping[str, Iterable[Outcome]], now: datetime) -> None:
+    """Keep the circuits up to date with what calls came to; and the pace, where one asked.
+
+    Args:
+        session: an open writing session.
+        outcomes: by channel, in the order in which they came.
+        now: UTC.
+    """
+    known = read_circuits(session)
+    news = {
+        channel: list(these)
+        for channel, these in outcomes.items()
+        if any(_tells(known.get(channel, Circuit()), one, now) for one in these)
+    }
+    if not news:
+        return
+    _ensure(session, news)
+    for row in session.scalars(_chosen(news).with_for_update()):
+        circuit = circuit_of(row)
+        for outcome in news[row.name]:
+            circuit = circuit.after(outcome, now)
+            if outcome.failure is FailureClass.TRANSIENT and outcome.retry_after:
+                # Not within a burst of it either, and a shorter wait does not undo a longer one.
+                then = now + asked_wait(outcome) + BURST
+                row.paced_until = max(row.paced_until or then, then)
+        for name, value in asdict(circuit).items():
+            setattr(row, name, value)
+
+
+def _tells(circuit: Circuit, outcome: Outcome, now: datetime) -> bool:
+    return circuit.after(outcome, now) != circuit or bool(outcome.retry_after)
+
+
+def _ensure(session: Session, names: Collection[str]) -> None:
+    session.execute(
+        upsert(session, Channel)
+        .values([{"name": name} for name in sorted(names)])
+        .on_conflict_do_nothing()
+    )
+
+
+def _chosen(names: Collection[str]) -> Select[Channel]:
+    # In one order, so that two workers never wait for each other.
+    return (
+        select(Channel)
+        .where(Channel.name.in_(names))
+        .order_by(Channel.name)
+        .execution_options(populate_existing=True)
+    )

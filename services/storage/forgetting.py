@@ -1,0 +1,207 @@
+"""A person asks to be forgotten: name, numbers and texts go, counts and what is recorded stay.
+
+An envelope has no index of its sender. It is found through the message that answers it: both have
+one time, to the microsecond, so that only a handful of senders is opened. What cannot go at once,
+such as the last answer, is erased by `erase_leftovers`; until then the number's refusal of
+everything has the source FORGETTING, then FORGOTTEN. It stays, so that no old list brings a text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, update
+
+from services.storage.consent import refuse
+from services.storage.locks import one_writer
+from services.storage.models import (
+    Arrival,
+    ArrivalConflict,
+    Attempt,
+    Claim,
+    Consent,
+    Contact,
+    Message,
+    Premises,
+    Token,
+)
+from sms.consent import EVERYTHING
+from sms.message import MessageState
+from sms.reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy.orm import InstrumentedAttribute, Session
+
+    from services.storage.models import Party
+    from services.storage.unit import Unit
+    from services.storage.vault import Vault
+
+FORGETTING, FORGOTTEN = "forgetting", "forget"
+UNANSWERED = "unanswered"
+"""The outcome of an envelope that no message answers: its time finds nothing."""
+
+_CHUNK = 500
+_OPEN = (MessageState.QUEUED, MessageState.ATTEMPTING)
+
+
+def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
+    """Erase a person in the unit's transaction: all his numbers, texts and tokens, and his name.
+
+    His public id stays, and with it what he has and reported; the ledger never knew more.
+
+    Args:
+        unit: the open unit of work.
+        party: who asks.
+        number: from which he asks. Another text may have forgotten him a moment ago.
+        now: UTC.
+    """
+    session = unit.session
+    one_writer(session)
+    mine = Contact.party_id == party.id
+    known = session.scalars(select(Contact.number_index).where(mine))
+    indexes = sorted({unit.vault.index(number), *known})
+    _erase_envelopes(unit.vault, session, indexes, _answered(indexes, now))
+    _cancel_queued(session, indexes)
+    _erase_messages(session, indexes, now, now)
+    _erase_claims(session, party)
+    session.execute(delete(Consent).where(Consent.number_index.in_(indexes)))
+    for index in indexes:
+        refuse(session, index, EVERYTHING, FORGETTING, now)
+    session.execute(delete(Contact).where(mine))
+    # A place may be called after its keeper.
+    session.execute(update(Premises).where(Premises.keeper_id == party.id).values(name=None))
+    owned = and_(Token.party_id == party.id, Token.revoked_at.is_(None))
+    session.execute(update(Token).where(owned).values(revoked_at=now))
+    party.name = None
+    session.flush()
+
+
+def erase_leftovers(session: Session, now: datetime) -> int:
+    """Erase what could not go when people were forgotten; the clock calls it every minute.
+
+    Args:
+        session: an open writing session.
+        now: UTC.
+
+    Returns:
+        How many people still wait for a message that is on its way.
+    """
+    vault = cast("Vault", session.get_bind().dialect.bilum_vault)  # type: ignore[attr-defined]
+    # As a literal: with a parameter, PostgreSQL could not use an index of these rows alone.
+    waiting = Consent.source == literal(FORGETTING, literal_execute=True)
+    left = 0
+    for mark in session.scalars(select(Consent).where(waiting).order_by(Consent.id)).all():
+        indexes = [mark.number_index]
+        # The last text of all, and those that came at the same moment.
+        last = or_(Arrival.received_at == mark.at, _answered(indexes, mark.at))
+        _erase_envelopes(vault, session, indexes, last)
+        _erase_messages(session, indexes, mark.at, now)
+        if _any_left(session, mark):
+            left += 1
+            continue
+        unanswered = and_(Arrival.outcome == UNANSWERED, Arrival.received_at <= mark.at)
+        _erase_envelopes(vault, session, indexes, unanswered)
+        _erase_conflicts(vault, session, indexes, mark.at)
+        mark.source = FORGOTTEN
+    return left
+
+
+def _answered(indexes: Collection[bytes], until: datetime) -> ColumnElement[bool]:
+    """Select envelopes that came when a text to one of the numbers was written."""
+    times = select(Message.created_at).where(
+        Message.recipient_index.in_(indexes), Message.created_at <= until
+    )
+    return Arrival.received_at.in_(times)
+
+
+def _any_left(session: Session, mark: Consent) -> bool:
+    left = select(Message.id).where(
+        Message.recipient_index == mark.number_index, Message.created_at <= mark.at
+    )
+    return session.scalar(left.limit(1)) is not None
+
+
+def _cancel_queued(session: Session, indexes: Collection[bytes]) -> None:
+    queued = and_(Message.recipient_index.in_(indexes), Message.state == MessageState.QUEUED)
+    _lock(session, queued)
+    session.execute(
+        update(Message)
+        .where(queued)
+        .values(
+            state=MessageState.CANCELLED.value,
+            reason=Reason.FORGOTTEN.value,
+            leased_by=None,
+            leased_until=None,
+        )
+    )
+
+
+def _erase_messages(
+    session: Session, indexes: Collection[bytes], until: datetime, now: datetime
+) -> None:
+    """Erase numbers and texts of the messages that nobody works on any more."""
+    asked_about = select(Attempt.id).where(
+        Attempt.message_id == Message.id, Attempt.look_at.is_not(None)
+    )
+    ended = and_(
+        Message.recipient_index.in_(indexes),
+        Message.created_at <= until,
+        Message.state.not_in(_OPEN),
+        or_(Message.state != MessageState.UNCERTAIN, ~asked_about.exists()),
+    )
+    _lock(session, ended)
+    session.execute(
+        update(Message)
+        .where(ended)
+        # A late report may want one sent again: it has expired.
+        .values(recipient="", recipient_index=b"", body="", expires_at=now)
+    )
+
+
+def _lock(session: Session, which: ColumnElement[bool]) -> None:
+    """Lock messages in the order in which everybody does."""
+    session.execute(select(Message.id).where(which).order_by(Message.id).with_for_update())
+
+
+def _erase_claims(session: Session, party: Party) -> None:
+    his = or_(Claim.claimant_id == party.id, Claim.answerer_id == party.id)
+    session.execute(update(Claim).where(his, Claim.state == "open").values(state="expired"))
+    session.execute(update(Claim).where(his).values(command="{}", question=None))
+
+
+def _erase_envelopes(
+    vault: Vault, session: Session, indexes: Collection[bytes], which: ColumnElement[bool]
+) -> None:
+    found = session.execute(
+        select(Arrival.key_digest, Arrival.sender).where(Arrival.sender.is_not(None), which)
+    ).yield_per(_CHUNK)
+    keys = [key for key, sender in found if vault.index(sender or "") in indexes]
+    _empty(session, Arrival.key_digest, keys, {"answer": None})
+
+
+def _erase_conflicts(
+    vault: Vault, session: Session, indexes: Collection[bytes], until: datetime
+) -> None:
+    # They are so few that all of them are opened.
+    found = session.execute(
+        select(ArrivalConflict.id, ArrivalConflict.sender).where(
+            ArrivalConflict.sender.is_not(None), ArrivalConflict.received_at <= until
+        )
+    ).yield_per(_CHUNK)
+    keys = [key for key, sender in found if vault.index(sender or "") in indexes]
+    _empty(session, ArrivalConflict.id, keys, {})
+
+
+def _empty(
+    session: Session,
+    key: InstrumentedAttribute[Any],
+    keys: Collection[object],
+    more: dict[str, None],
+) -> None:
+    ordered = list(keys)
+    for start in range(0, len(ordered), _CHUNK):
+        rows = key.in_(ordered[start : start + _CHUNK])
+        session.execute(update(key.class_).where(rows).values(sender=None, payload=None, **more))

@@ -1,0 +1,231 @@
+"""Every sealed value and every keyed digest of the database, brought under other keys.
+
+Chunks of rows, each in a transaction; what a row was brought under can be told from it, or, of
+digests, from a counter that is written in the same transaction.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    LargeBinary,
+    Select,
+    Table,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    update,
+)
+
+from services.storage.engine import reachable
+from services.storage.errors import WrongDataKey
+from services.storage.models import Base, Counter
+from services.storage.types import Sealed
+from services.storage.upsert import upsert
+from services.storage.vault import HEADER_BYTES, Vault, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from services.storage.database import Database
+
+    Columns = Sequence[Column[Any]]
+    Key = Sequence[Any]
+
+CHUNK_ROWS = 500
+# What the vault's `index` and `digest` made.
+KEYED: tuple[Column[Any], ...] = tuple(
+    Base.metadata.tables[table].c[column]
+    for table, column in (
+        ("contact", "number_index"),
+        ("message", "recipient_index"),
+        ("consent", "number_index"),
+        ("access", "number_index"),
+        ("envelope", "content_digest"),
+        ("envelope_conflict", "content_digest"),
+        ("claim", "code_digest"),
+    )
+)
+_PASSES = 5
+_WRAPPED_BY = "index keys"
+
+
+def sealed_columns() -> dict[Table, Columns]:
+    """Return the sealed columns of every table that has any, as the metadata tells them."""
+    found = {
+        table: [column for column in table.columns if isinstance(column.type, Sealed)]
+        for table in Base.metadata.sorted_tables
+    }
+    return {table: columns for table, columns in found.items() if columns}
+
+
+def require_opens(database: Database, vault: Vault) -> None:
+    """Return if a vault opens what is here: one value of each column.
+
+    Raises:
+        WrongDataKey: it does not.
+    """
+    with database.read() as session:
+        for columns in sealed_columns().values():
+            for column in columns:
+                one = select(_raw(column)).where(column.is_not(None)).limit(1)
+                if (sealed := session.scalar(one)) is not None:
+                    vault.open(sealed)
+
+
+def seal_anew(database: Database, vault: Vault, tell: Callable[[int], object]) -> tuple[int, int]:
+    """Seal everything under a vault's newest key that is under another.
+
+    Rows that other transactions hold are passed over, and tried again after all others.
+
+    Returns:
+        How many rows were sealed, and how many could not be.
+    """
+    done = left = 0
+    for _ in range(_PASSES):
+        for columns in sealed_columns().values():
+            for rows in _pass(database, vault, columns):
+                done += rows
+                tell(rows)
+        left = _count_stale(database, vault)
+        if not left:
+            break
+    return done, left
+
+
+def wrap_all(database: Database, indexes: Sequence[bytes]) -> int:
+    """Wrap every keyed digest under the newest of the index keys, all at once or none.
+
+    Args:
+        database: whose digests are under all keys but the newest, or under that one as well.
+        indexes: the newest first.
+
+    Returns:
+        How many were wrapped; 0 when all were before.
+
+    Raises:
+        WrongDataKey: what is here went through other keys.
+    """
+    with database.write() as session:
+        found = session.scalar(select(Counter.value).where(Counter.name == _WRAPPED_BY))
+        if found == len(indexes):
+            return 0
+        if found not in {None, len(indexes) - 1}:
+            raise WrongDataKey("The data key and the database are not of the same backup")
+        counter = upsert(session, Counter).values(name=_WRAPPED_BY, value=len(indexes))
+        session.execute(
+            counter.on_conflict_do_update(
+                index_elements=["name"], set_={"value": counter.excluded.value}
+            )
+        )
+        return sum(_wrap(session, column, indexes[0]) for column in KEYED)
+
+
+def forget_old_rows(database: Database) -> None:
+    """Write the files anew: what was overwritten lies in them until then, under the old keys."""
+    tables = {*sealed_columns(), *(column.table for column in KEYED)}
+    autocommit = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with reachable(), autocommit.connect() as connection:
+        if database.is_sqlite:
+            # Our engine begins a transaction at each connection, and VACUUM works in none.
+            for statement in ("COMMIT", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                connection.exec_driver_sql(statement)
+        else:
+            for table in tables:
+                connection.exec_driver_sql(f"VACUUM FULL {table.name}")
+
+
+def _pass(database: Database, vault: Vault, columns: Columns) -> Iterator[int]:
+    """Seal a table's rows anew; yield how many after each transaction."""
+
+    def fresh(sealed: bytes | None) -> bytes | None:
+        if sealed is None or sealed.startswith(vault.header):
+            return sealed
+        return vault.seal(vault.open(sealed))
+
+    # To wait for rows that others hold, in another order than theirs, could be a deadlock.
+    wanted = _rows(columns, _stale(vault, columns)).with_for_update(skip_locked=True)
+    last: Key | None = ()
+    while last is not None:
+        with database.write() as session:
+            done, last = _change(session, columns, _after(columns, wanted, last), fresh)
+        yield done
+
+
+def _wrap(session: Session, column: Column[Any], key: bytes) -> int:
+    wanted = _rows([column], column.is_not(None))
+    total = 0
+    last: Key | None = ()
+    while last is not None:
+        some = _after([column], wanted, last)
+        done, last = _change(session, [column], some, lambda digest: wrap(key, digest))
+        total += done
+    return total
+
+
+def _rows(columns: Columns, where: ColumnElement[bool]) -> Select[Any]:
+    """Return a query of rows in the order of their keys: the key, then the columns as stored."""
+    keys = _keys(columns)
+    return select(*keys, *map(_raw, columns)).where(where).order_by(*keys).limit(CHUNK_ROWS)
+
+
+def _after(columns: Columns, wanted: Select[Any], last: Key) -> Select[Any]:
+    return wanted.where(tuple_(*_keys(columns)) > tuple_(*last)) if last else wanted
+
+
+def _change(
+    session: Session, columns: Columns, wanted: Select[Any], change: Callable[[Any], bytes | None]
+) -> tuple[int, Key | None]:
+    """Change what the columns hold; return how many rows, and the last one's key if more follow."""
+    rows = session.execute(wanted).all()
+    if not rows:
+        return 0, None
+    keys = _keys(columns)
+    fresh = {column: bindparam(f"new_{column.name}", type_=LargeBinary()) for column in columns}
+    statement = update(columns[0].table).values({c.name: bound for c, bound in fresh.items()})
+    for key in keys:
+        statement = statement.where(key == bindparam(f"key_{key.name}", type_=key.type))
+    names = [f"key_{key.name}" for key in keys]
+    news = [f"new_{column.name}" for column in columns]
+    session.connection().execute(
+        statement,
+        [
+            dict(zip(names, row, strict=False))
+            | dict(zip(news, map(change, row[len(keys) :]), strict=True))
+            for row in rows
+        ],
+    )
+    return len(rows), rows[-1][: len(keys)] if len(rows) == CHUNK_ROWS else None
+
+
+def _stale(vault: Vault, columns: Columns) -> ColumnElement[bool]:
+    begins = [func.substr(_raw(column), 1, HEADER_BYTES) for column in columns]
+    return or_(*(begin != literal(vault.header, LargeBinary()) for begin in begins))
+
+
+def _count_stale(database: Database, vault: Vault) -> int:
+    with database.read() as session:
+        return sum(
+            session.scalars(
+                select(func.count()).select_from(table).where(_stale(vault, columns))
+            ).one()
+            for table, columns in sealed_columns().items()
+        )
+
+
+def _keys(columns: Columns) -> Columns:
+    return tuple(columns[0].table.primary_key)
+
+
+def _raw(column: Column[Any]) -> ColumnElement[bytes]:
+    """Return a column as it is stored: nothing opens it on the way."""
+    return type_coerce(column, LargeBinary())

@@ -1,0 +1,213 @@
+"""Whether a message may go now, must wait, or is closed with its reason; pure.
+
+| kind | consent | STOP ALL | quiet hours, lateness | cap and budget |
+|---|---|---|---|---|
+| answer to what the person just sent | - | - | - | - |
+| urgent | - | ends it | - | - |
+| service | - | ends it | obeys | - |
+| programme | needs it | ends it | obeys | obeys |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sms.consent import EVERYTHING, REACHABLE, opted_out_of
+from sms.encoding import count
+from sms.message import Kind, Late, MessageState
+from sms.quiet import local_date_differs, next_at, quiet_until
+from sms.reasons import Reason
+from sms.routing import candidates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sms.message import Outgoing
+    from sms.settings import SmsSettings
+
+PRIORITIES = {Kind.ANSWER: 0, Kind.URGENT: 1, Kind.SERVICE: 2, Kind.PROGRAMME: 3}
+"""The lowest goes first."""
+
+GRACE = timedelta(hours=1)
+"""What goes within it after its planned time is on time."""
+
+BUDGET_WAIT = timedelta(hours=1)
+
+_PATIENT = frozenset({Kind.SERVICE, Kind.PROGRAMME})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a message's receiver.
+
+    Attributes:
+        consents: newest word of each scope; True: granted.
+        today: programme messages that were sent on this local day.
+        budget_left: toea that programme messages may still cost this month; None: any.
+    """
+
+    consents: Mapping[str, bool] = field(default_factory=dict)
+    today: int = 0
+    budget_left: int | None = None
+
+
+class Go(NamedTuple):
+    """It may go, through one of these channels, best first."""
+
+    channels: tuple[str, ...]
+    segments: int
+
+
+class Wait(NamedTuple):
+    """It must wait until then; `replan`: then is its own time now."""
+
+    until: datetime
+    reason: Reason
+    replan: bool = False
+
+
+class Close(NamedTuple):
+    """It will not go."""
+
+    state: MessageState
+    reason: Reason
+
+
+Verdict = Go | Wait | Close
+
+
+def admit(message: Outgoing, facts: Facts, settings: SmsSettings, now: datetime) -> Verdict:
+    """Decide on one message.
+
+    Args:
+        message: leased and about to go.
+        facts: of its receiver.
+        settings: routes, quiet hours, cap.
+        now: UTC.
+    """
+    if message.expires_at <= now:
+        return Close(MessageState.EXPIRED, Reason.EXPIRED)
+    refused = _refused(message, facts.consents)
+    if refused:
+        return Close(MessageState.SUPPRESSED, refused)
+    route = _route(message, facts.consents, settings)
+    if isinstance(route, Close):
+        return route
+    for check in _CHECKS if message.kind in _PATIENT else ():
+        verdict = check(message, facts, settings, now)
+        if verdict is not None:
+            return verdict
+    return route
+
+
+def _refused(message: Outgoing, consents: Mapping[str, bool]) -> Reason | None:
+    """Return why the receiver does not want it or cannot get it."""
+    if message.kind is Kind.ANSWER:
+        return None
+    if not consents.get(REACHABLE, True):
+        return Reason.DEAD_NUMBER
+    if not consents.get(EVERYTHING, True):
+        return Reason.STOPPED_ALL
+    if message.kind is not Kind.PROGRAMME:
+        return None
+    return _unwanted(message, consents)
+
+
+def _unwanted(message: Outgoing, consents: Mapping[str, bool]) -> Reason | None:
+    """Return why the receiver does not want a message of a programme."""
+    granted = consents.get(message.scope or "")
+    if granted is None:
+        return Reason.NO_CONSENT
+    if not granted:
+        return Reason.STOPPED
+    # What a person refused at one operator, no other sender of ours should bring.
+    return Reason.OPTED_OUT if opted_out_of(consents) else None
+
+
+def _route(message: Outgoing, consents: Mapping[str, bool], settings: SmsSettings) -> Go | Close:
+    channels = candidates(settings.routes, message.to, message.refused_by, message.via)
+    if not channels:
+        return Close(MessageState.FAILED, Reason.NO_ROUTE)
+    opted_out = opted_out_of(consents)
+    left = tuple(channel for channel in channels if channel not in opted_out)
+    if not left:
+        return Close(MessageState.SUPPRESSED, Reason.OPTED_OUT)
+    segments = count(message.body).segments
+    if segments > 1:
+        left = tuple(channel for channel in left if channel not in settings.one_segment)
+    return Go(left, segments) if left else Close(MessageState.CANCELLED, Reason.SPLIT)
+
+
+def _lateness(
+    message: Outgoing, _facts: Facts, settings: SmsSettings, now: datetime
+) -> Verdict | None:
+    if message.late is Late.EXPIRE:
+        past = local_date_differs(message.planned_at, now, message.zone)
+        return Close(MessageState.EXPIRED, Reason.LATE) if past else None
+    if message.late is Late.SEND or now <= message.planned_at + GRACE:
+        return None
+    return _postpone(message, settings, now, Reason.SHIFTED)
+
+
+def _quiet(
+    message: Outgoing, _facts: Facts, settings: SmsSettings, now: datetime
+) -> Verdict | None:
+    until = quiet_until(now, message.zone, settings.quiet_from, settings.quiet_until)
+    return None if until is None else _postpone(message, settings, until, Reason.QUIET_HOURS)
+
+
+def _cap(message: Outgoing, facts: Facts, settings: SmsSettings, now: datetime) -> Verdict | None:
+    if message.kind is not Kind.PROGRAMME or facts.today < settings.daily_cap:
+        return None
+    tomorrow = next_at(now, message.zone, settings.quiet_until)
+    if not local_date_differs(now, tomorrow, message.zone):
+        tomorrow += timedelta(days=1)
+    return _postpone(message, settings, tomorrow, Reason.DAILY_CAP)
+
+
+def _budget(
+    message: Outgoing, facts: Facts, settings: SmsSettings, now: datetime
+) -> Verdict | None:
+    if message.kind is not Kind.PROGRAMME or facts.budget_left is None:
+        return None
+    channels = candidates(settings.routes, message.to, message.refused_by)
+    dearest = max(map(settings.price_of, channels))
+    if count(message.body).segments * dearest <= facts.budget_left:
+        return None
+    return _postpone(message, settings, now + BUDGET_WAIT, Reason.BUDGET)
+
+
+def _postpone(message: Outgoing, settings: SmsSettings, until: datetime, reason: Reason) -> Verdict:
+    """Let the message's own policy tell what becomes of it when it cannot go before `until`."""
+    match message.late:
+        case Late.SKIP:
+            return Close(MessageState.SUPPRESSED, Reason.LATE)
+        case Late.EXPIRE if local_date_differs(message.planned_at, until, message.zone):
+            return Close(MessageState.EXPIRED, Reason.LATE)
+        case Late.SHIFT:
+            return Wait(_own_time(message, settings, until), reason, replan=True)
+        case _:
+            return Wait(until, reason)
+
+
+def _own_time(message: Outgoing, settings: SmsSettings, since: datetime) -> datetime:
+    """Return the next instant from `since` at a message's own local time.
+
+    Where that is in the quiet hours, their end is its time.
+    """
+    zone, planned = message.zone, message.planned_at
+    awake = quiet_until(planned, zone, settings.quiet_from, settings.quiet_until) or planned
+    own = awake.astimezone(ZoneInfo(zone)).time()
+    return next_at(since - timedelta(microseconds=1), zone, own)
+
+
+_CHECKS: tuple[Callable[[Outgoing, Facts, SmsSettings, datetime], Verdict | None], ...] = (
+    _lateness,
+    _quiet,
+    _cap,
+    _budget,
+)

@@ -1,0 +1,118 @@
+"""What Twilio's words mean: error codes, statuses, and a listing of messages; pure.
+
+Sources: Twilio's error and warning dictionary, and the message resource of its OpenAPI.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sms.carriers.base import failed
+from sms.message import ABSENT, AttemptState, FailureClass, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sms.message import Doubt
+
+_OUT = "outbound-api"
+
+_CODES: dict[FailureClass, tuple[int, ...]] = {
+    FailureClass.OPTED_OUT: (21610,),
+    FailureClass.DEAD_NUMBER: (21211, 21214, 21614, 30005, 30006),
+    FailureClass.CHANNEL_DOWN: (
+        *(20003, 20005, 21212, 21408, 21606, 21659, 21660, 21661),
+        *(21701, 21703, 21704, 21705, 30002),
+    ),
+    FailureClass.NEVER: (21617, 30004, 30007, 30008),
+    FailureClass.ROUTE: (21612, 30040),
+    FailureClass.TRANSIENT: (14107, 20429, 21611, 30001, 30017, 30036),
+    FailureClass.UNREACHABLE: (30003,),
+    FailureClass.UNKNOWN: (20500,),
+}
+BY_CODE = {str(code): failure for failure, codes in _CODES.items() for code in codes}
+
+BY_STATUS = {
+    "accepted": AttemptState.SENT,
+    "scheduled": AttemptState.SENT,
+    "queued": AttemptState.SENT,
+    "sending": AttemptState.SENT,
+    "sent": AttemptState.SENT,
+    "partially_delivered": AttemptState.SENT,
+    "delivered": AttemptState.DELIVERED,
+    "read": AttemptState.DELIVERED,
+    "undelivered": AttemptState.UNDELIVERED,
+    "failed": AttemptState.FAILED,
+    "canceled": AttemptState.FAILED,
+}
+
+
+def failure_of(state: AttemptState, code: str | None) -> FailureClass | None:
+    """Return why a message that Twilio had accepted did not arrive; None: it may well have."""
+    if state in {AttemptState.UNDELIVERED, AttemptState.FAILED}:
+        return BY_CODE.get(code or "", FailureClass.NEVER)
+    return None
+
+
+class Listed(NamedTuple):
+    """What a listing says of one message; `body` is empty where the account keeps no texts."""
+
+    sid: str
+    body: str
+    direction: str
+    created_at: datetime
+    status: str
+    error_code: str | None
+
+
+def read_page(text: str) -> tuple[Sequence[Listed], str | None]:
+    """Read one page of a listing.
+
+    Returns:
+        Its messages, and the path of the page that follows, without a slash before it.
+
+    Raises:
+        ValueError: it is not what Twilio's OpenAPI says.
+    """
+    try:
+        page = json.loads(text)
+        messages, following = page["messages"], page["next_page_uri"]
+        if isinstance(messages, list):
+            return [_listed(one) for one in messages], following and following.lstrip("/")
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError) as error:
+        raise ValueError("Twilio's listing cannot be read.") from error
+    raise ValueError("Twilio's listing has no messages.")
+
+
+def match(doubt: Doubt, listed: Sequence[Listed]) -> Outcome:
+    """Return what became of the attempt: the oldest message that has its text and is not taken."""
+    ours = [one for one in listed if one.direction == _OUT and one.sid not in doubt.taken]
+    # Twilio trims white space.
+    same = [one for one in ours if one.body.split() == doubt.body.split()]
+    if same:
+        it = min(same, key=lambda one: one.created_at)
+        state = BY_STATUS.get(it.status, AttemptState.SENT)
+        return Outcome(state, it.sid, failure_of(state, it.error_code), it.error_code)
+    if any(not one.body for one in ours):
+        return failed(FailureClass.UNKNOWN, "redacted")
+    return Outcome(AttemptState.FAILED, code=ABSENT)
+
+
+def _listed(one: dict[str, Any]) -> Listed:
+    words = one["sid"], one["body"] or "", one["direction"], one["status"]
+    if not all(isinstance(word, str) for word in words):
+        raise TypeError("A word of Twilio's listing is no text.")
+    sid, body, direction, status = words
+    created = parsedate_to_datetime(one["date_created"])
+    code = one["error_code"]
+    return Listed(
+        sid=sid,
+        body=body,
+        direction=direction,
+        created_at=created.replace(tzinfo=created.tzinfo or UTC),
+        status=status,
+        error_code=None if code is None else str(int(code)),
+    )

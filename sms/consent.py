@@ -1,0 +1,37 @@
+"""Scopes of consent: what a number may refuse or agree to; pure.
+
+A programme's own code is a scope. The others are here, and no programme may have their names.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EVERYTHING = "*"
+"""Refused by STOP ALL: nothing goes but answers to what the person sends."""
+
+REACHABLE = "number"
+"""Refused when a carrier says that the number is dead; granted again by a text from it."""
+
+_CHANNEL = "channel:"
+
+
+def channel_scope(channel: str) -> str:
+    """Return the scope that is refused when a carrier says that the number opted out there."""
+    return f"{_CHANNEL}{channel}"
+
+
+def opted_out_of(consents: Mapping[str, bool]) -> frozenset[str]:
+    """Return the channels that a number opted out of at the carrier's.
+
+    Args:
+        consents: newest word of each scope; True: granted.
+    """
+    return frozenset(
+        scope.removeprefix(_CHANNEL)
+        for scope, granted in consents.items()
+        if scope.startswith(_CHANNEL) and not granted
+    )

@@ -1,0 +1,58 @@
+"""Why a message waits, or was not sent, in words that a ministry can read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Reason(StrEnum):
+    """Code of a reason; stable."""
+
+    QUIET_HOURS = "quiet_hours"
+    DAILY_CAP = "daily_cap"
+    BUDGET = "budget"
+    SHIFTED = "shifted"
+    CHANNEL_DOWN = "channel_down"
+    RETRY = "retry"
+    NO_CONSENT = "no_consent"
+    STOPPED = "stopped"
+    STOPPED_ALL = "stopped_all"
+    OPTED_OUT = "opted_out"
+    DEAD_NUMBER = "dead_number"
+    LATE = "late"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    FORGOTTEN = "forgotten"
+    NO_ROUTE = "no_route"
+    SPLIT = "split"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    UNCERTAIN = "uncertain"
+
+
+SENTENCES: Mapping[Reason, str] = {
+    Reason.QUIET_HOURS: "It waits for the end of the quiet hours where the receiver lives.",
+    Reason.DAILY_CAP: "It waits: the receiver has had as many texts as one day allows.",
+    Reason.BUDGET: "It waits: the budget of this month is spent.",
+    Reason.SHIFTED: "It waits for its time on another day: it could not go when it was planned.",
+    Reason.CHANNEL_DOWN: "It waits: the channel is closed after failures.",
+    Reason.RETRY: "It waits for another try after one that was certainly not sent.",
+    Reason.NO_CONSENT: "Not sent: the receiver has not agreed to this programme.",
+    Reason.STOPPED: "Not sent: the receiver stopped this programme.",
+    Reason.STOPPED_ALL: "Not sent: the receiver stopped all messages.",
+    Reason.OPTED_OUT: "Not sent: the receiver opted out at the operator.",
+    Reason.DEAD_NUMBER: "Not sent: the operator says that the number does not exist any more.",
+    Reason.LATE: "Not sent: it could not go when it was planned.",
+    Reason.EXPIRED: "Not sent: it could not go before it expired.",
+    Reason.CANCELLED: "Not sent: it was cancelled.",
+    Reason.FORGOTTEN: "Not sent: the receiver asked to be forgotten.",
+    Reason.NO_ROUTE: "Not sent: no channel serves this number.",
+    Reason.SPLIT: "It went as several texts, since no channel to this number joins parts.",
+    Reason.REFUSED: "Not sent: the carrier refuses it as it is.",
+    Reason.UNREACHABLE: "Not sent: the phone was off or out of reach each time.",
+    Reason.UNCERTAIN: "Nobody knows whether it was sent; it is not sent again.",
+}

@@ -1,0 +1,66 @@
+"""When a message is tried again after an attempt, and why it is not; pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sms.message import AttemptState, FailureClass
+from sms.reasons import Reason
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sms.message import Outcome
+
+FIRST_BACK_OFF = timedelta(seconds=30)
+LONGEST_BACK_OFF = timedelta(hours=1)
+LONGEST_ASKED_WAIT = timedelta(days=1)
+UNREACHABLE_WAIT = timedelta(days=1)
+UNREACHABLE_TRIES = 2
+
+# What the next admission decides on: whether another channel is left for this number.
+_ELSEWHERE = frozenset({FailureClass.ROUTE, FailureClass.CHANNEL_DOWN, FailureClass.OPTED_OUT})
+
+_REASONS = {
+    FailureClass.OPTED_OUT: Reason.OPTED_OUT,
+    FailureClass.DEAD_NUMBER: Reason.DEAD_NUMBER,
+    FailureClass.ROUTE: Reason.NO_ROUTE,
+    FailureClass.UNREACHABLE: Reason.UNREACHABLE,
+}
+
+
+def retry_at(outcome: Outcome, tries: int, now: datetime) -> datetime | None:
+    """Return when to try again, None for never; what is uncertain is never repeated by this.
+
+    What another channel could carry is due at once; admission knows whether there is one.
+
+    Args:
+        outcome: what the attempt came to, or what a delivery report said of it.
+        tries: attempts made so far, this one included.
+        now: UTC.
+    """
+    if outcome.state not in {AttemptState.FAILED, AttemptState.UNDELIVERED}:
+        return None
+    if outcome.failure in _ELSEWHERE:
+        return now
+    if outcome.failure is FailureClass.TRANSIENT:
+        return now + max(_back_off(tries), asked_wait(outcome))
+    if outcome.failure is FailureClass.UNREACHABLE and tries <= UNREACHABLE_TRIES:
+        return now + UNREACHABLE_WAIT
+    return None
+
+
+def reason_of(failure: FailureClass | None) -> Reason:
+    """Return why a message failed for good whose last attempt failed so."""
+    return _REASONS.get(failure, Reason.REFUSED) if failure else Reason.REFUSED
+
+
+def asked_wait(outcome: Outcome) -> timedelta:
+    """Return how long the carrier asked to wait, within a day."""
+    return timedelta(seconds=min(outcome.retry_after or 0.0, LONGEST_ASKED_WAIT.total_seconds()))
+
+
+def _back_off(tries: int) -> timedelta:
+    doublings = min(max(tries - 1, 0), 16)
+    return min(FIRST_BACK_OFF * (1 << doublings), LONGEST_BACK_OFF)

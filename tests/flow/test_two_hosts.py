@@ -1,0 +1,131 @@
+"""Two machines on one database, one cut off from it in the middle of sending.
+
+Packets vanish without a word. The one that is cut off goes on calling its carrier for what flies;
+the other takes over; then the first comes back with what it has to tell.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import make_url
+
+from services.clock import utc_now
+from services.storage.database import Database
+from services.storage.dispatching.claiming import Claim
+from services.storage.dispatching.starting import Start
+from services.storage.vault import Vault
+from tests.factories import KEY
+from tests.flow.dispatching import SETTINGS, spawn
+from tests.flow.hosts import fleet, hasten
+from tests.support.cluster import running_cluster
+from tests.support.environment import KILLS
+from tests.support.namespaces import Cut, hosts
+from tests.support.postgres import fresh_database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.flow.hosts import Fleet
+    from tests.support.namespaces import Host
+
+pytestmark = [pytest.mark.namespaces, pytest.mark.sockets, pytest.mark.slow]
+
+ROUNDS, EACH, MOST_UNCERTAIN = max(6, KILLS // 20), 60, 0.001
+HELD = 10
+
+
+@pytest.fixture(scope="module")
+def network():
+    with hosts(2) as pair, running_cluster([host.here for host in pair]) as cluster:
+        yield pair, cluster
+
+
+@pytest.fixture
+def pair(network) -> Iterator[list[Host]]:
+    """Two hosts whose cables are whole."""
+    pair, _ = network
+    yield pair
+    for host in pair:
+        host.heal()
+
+
+@pytest.fixture
+def machines(network, tmp_path) -> Iterator[Fleet]:
+    _, cluster = network
+    with fresh_database(cluster.url()) as url, fleet(url, tmp_path, delay=0.03) as fleet_:
+        yield fleet_
+
+
+def from_host(host: Host, url: str) -> str:
+    return make_url(url).set(host=host.here).render_as_string(hide_password=False)
+
+
+def holding(host: Host, url: str, step: str, server_waits: str) -> Callable[..., object]:
+    """Make the work of a host that stays in the middle of a dispatcher's transaction."""
+
+    def work(ready: Callable[[], object]) -> None:
+        host.enter()
+        hasten(server_waits)
+        database = Database(from_host(host, url), Vault(KEY))
+        with database.write() as session:
+            now = utc_now()
+            leased = Claim(session, {}, "held", now).run(HELD, answers_only=False)
+            if step == "start":
+                Start(session, database.vault, SETTINGS, now).run("held", leased)
+            ready()
+            signal.pause()
+
+    return work
+
+
+def test_two_hosts__one_cut_off_again_and_again__each_message_goes_once(pair, machines):
+    dice = random.SystemRandom()
+    processes = [machines.start(from_host(host, machines.url), host.enter) for host in pair]
+    cut_off, _ = pair
+    for number in range(ROUNDS):
+        machines.warm_up()
+        machines.queue(EACH)
+        time.sleep(dice.uniform(0, 0.2))
+        cut_off.cut(dice.choice(list(Cut)))
+        if number % 2:
+            machines.hurry_until(machines.all_received, dice.uniform(0, 2))
+        else:
+            # The other alone brings it to an end, what the first had in its hands as well.
+            assert machines.hurry_until(machines.all_sent, 15), machines.tally()
+        cut_off.heal()
+    assert machines.hurry_until(machines.all_sent, 15), machines.tally()
+    logs = [machines.log_of(process).read_text("utf-8") for process in processes]
+    machines.end()
+
+    tally = machines.tally()
+    print(f"{ROUNDS} cuts: {tally}, {machines.carrier.calls()}")  # noqa: T201
+    assert (tally.twice, tally.lost) == (0, 0)
+    assert tally.uncertain <= tally.queued * MOST_UNCERTAIN
+    assert machines.carrier.calls()["look_up", processes[1]]
+    assert "database_unreachable" in logs[0]
+    assert "failed" not in logs[0]
+    assert logs[1] == ""
+
+
+def test_host__cut_off_while_it_claims__the_other_sends_the_rest_meanwhile(pair, machines):
+    cut_off, other = pair
+    machines.queue(EACH)
+    machines.idle.append(spawn(holding(cut_off, machines.url, "claim", "1min")))
+    cut_off.cut(Cut.WHOLE)
+    machines.start(from_host(other, machines.url), other.enter)
+    assert machines.wait_for(lambda: len(machines.carrier.received()) == EACH - HELD, 15)
+
+
+def test_host__cut_off_while_it_starts__the_other_goes_on_when_the_server_knows(pair, machines):
+    cut_off, other = pair
+    machines.queue(EACH)
+    machines.idle.append(spawn(holding(cut_off, machines.url, "start", "1s")))
+    cut_off.cut(Cut.WHOLE)
+    machines.start(from_host(other, machines.url), other.enter)
+    # What messages cost is one row, which waits; then nothing of it was ever begun.
+    assert machines.wait_for(machines.all_sent, 15)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from services.keyring import read_ring
+
+
+@pytest.fixture
+def key(bilum, tmp_path):
+    """The key file, of a database that holds a number."""
+    assert bilum("party", "add", "--role", "inspector", "--phone", "+67570000001").status == 0
+    return tmp_path / "data" / "data.key"
+
+
+def party(bilum):
+    ended = bilum("party", "add", "--role", "inspector", "--phone", "+67570000001")
+    return ended.err.split()[1]
+
+
+def test_rotate_key__then_retire__finds_the_same_person_under_a_new_key(bilum, key):
+    before, who = key.read_text(), party(bilum)
+    ended = bilum("db", "rotate-key")
+    assert (ended.status, "sealed anew: 1" in ended.err) == (0, True)
+    assert "bilum db rotate-key --retire" in ended.err
+    assert before in key.read_text()
+    ended = bilum("db", "rotate-key", "--retire")
+    assert (ended.status, "Keep a copy of data.key" in ended.err) == (0, True)
+    assert len(read_ring(key.read_text()).seals) == 1
+    assert before not in key.read_text()
+    assert party(bilum) == who
+
+
+def test_rotate_key__leaked__finds_the_same_person_and_says_what_ended(bilum, key):
+    who = party(bilum)
+    ended = bilum("db", "rotate-key", "--leaked")
+    assert (ended.status, "codes of passports have ended" in ended.err) == (0, True)
+    assert party(bilum) == who
+    assert bilum("doctor").status == 0
+
+
+def test_rotate_key__of_the_environment__asks_for_its_file(bilum, key, tmp_path, monkeypatch):
+    who, elsewhere = party(bilum), tmp_path / "secret"
+    elsewhere.write_text(key.read_text())
+    monkeypatch.setenv("BILUM_DATA_KEY_FILE", str(elsewhere))
+    ended = bilum("db", "rotate-key")
+    assert (ended.status, "--key-file" in ended.err) == (2, True)
+    assert bilum("db", "rotate-key", "--leaked", "--key-file", elsewhere).status == 0
+    assert party(bilum) == who
+    monkeypatch.delenv("BILUM_DATA_KEY_FILE")
+    ended = bilum("db", "rotate-key")
+    assert (ended.status, "wrong_data_key" in ended.err) == (3, True)
+
+
+def test_rotate_key__both_options__are_wrong_usage(bilum, key):
+    assert bilum("db", "rotate-key", "--retire", "--leaked").status == 2
