@@ -200,9 +200,7 @@ def _working(url: str, carrier: Callable[[], Carrier]) -> Iterator[list[Share]]:
             worker.join()
 
 
-def _work(
-    url: str, carrier: Callable[[], Carrier], stop: Event, told: SimpleQueue[Share]
-) -> None:
+def _work(url: str, carrier: Callable[[], Carrier], stop: Event, told: SimpleQueue[Share]) -> None:
     database = open_database(url)
     store = DatabaseDispatchStore(database, _SETTINGS)
     dispatcher = Dispatcher(store, {"twilio": carrier()}, utc_now, f"worker-{os.getpid()}")

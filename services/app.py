@@ -93,7 +93,7 @@ def _context(runtime: Runtime) -> Context:
         recorder=store,
         dispatch=runtime.dispatch_store,
         ledger=LedgerProbe(partial(check_ledger, settings.chain, store.identity)),
-        metrics=Metrics(runtime.database, store, runtime.clock),
+        metrics=Metrics(runtime.database, store, runtime.clock, settings.sms.channels),
         sms_price=settings.sms.price_toea,
         standstill_days=settings.standstill_days,
         permit_provinces=settings.permit_provinces,

@@ -16,7 +16,7 @@ from chain.settings import ChainSettings
 from gateway.settings import GatewaySettings
 from services import values
 from services.errors import SettingsError
-from services.variables import VARIABLES
+from services.variables import FORMER, VARIABLES
 from sms.settings import AfricasTalkingSettings, KannelSettings, SmsSettings, TwilioSettings
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Settings:
         """
         reader = _Reader(os.environ if environ is None else environ)  # noqa: TID251 — the one place
         settings = _build(reader)
+        reader.refuse_former()
         if reader.faults:
             raise SettingsError(reader.faults)
         return settings
@@ -78,6 +79,14 @@ class _Reader:
         except ValueError:
             self.faults.append(f"{name} must be {what}")
             return fallback
+
+    def refuse_former(self) -> None:
+        """Name what was set under a name that means nothing any more."""
+        self.faults += [
+            f"{former} is no setting any more: {instead}"
+            for former, instead in FORMER.items()
+            if self._environ.get(former)
+        ]
 
     def _from_file(self, name: str) -> str | None:
         path = self._environ.get(f"{name}_FILE")

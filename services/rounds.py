@@ -136,13 +136,14 @@ def jobs(runtime: Runtime, dispatcher: Dispatcher, shift: Shift) -> Mapping[str,
 def dispatch(dispatcher: Dispatcher, over: Callable[[], bool]) -> None:
     """Send what is due, and a moment longer where something went; end with nothing in the air."""
     moved_at = monotonic() - LINGER
-    while dispatcher.busy or not over():
+    while not over():
         if dispatcher.step() or dispatcher.busy:
             moved_at = monotonic()
         elif monotonic() - moved_at >= LINGER:
             return
         else:
             sleep(_GLANCE)
+    dispatcher.settle()
 
 
 def record(runtime: Runtime, over: Callable[[], bool]) -> None:

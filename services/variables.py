@@ -132,3 +132,6 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("BILUM_BUDGET_TOEA", "Most that programme messages cost in a month; absent: any."),
     Variable("BILUM_DISPATCH_WIDTH", "Calls of carriers that one worker makes at once.", "32"),
 )
+
+FORMER = {"BILUM_CARRIER": "write BILUM_ROUTES, such as: + twilio"}
+"""Names of before, and what to write instead."""

@@ -150,6 +150,9 @@ def _lateness(
         return Close(MessageState.EXPIRED, Reason.LATE) if past else None
     if message.late is Late.SEND or now <= message.planned_at + GRACE:
         return None
+    if message.late is Late.SHIFT and message.attempts:
+        # It went at its own time and did not arrive: its next try has a time of its own.
+        return None
     return _postpone(message, settings, now, Reason.SHIFTED)
 
 

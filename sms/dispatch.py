@@ -90,10 +90,14 @@ class Dispatcher:
         while self._launch() or self.busy:
             self._land()
 
-    def close(self) -> None:
-        """Bring to its end what flies, and let others have the rest."""
+    def settle(self) -> None:
+        """Bring to its end what flies; nothing more is begun."""
         while self.busy:
             self._land()
+
+    def close(self) -> None:
+        """Bring to its end what flies, and let others have the rest."""
+        self.settle()
         self._leased.clear()
         self.store.release(self.worker)
         if self._threads is not None:

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     BUDGET = "budget"
     SHIFTED = "shifted"
     CHANNEL_DOWN = "channel_down"
+    RATE = "rate"
     RETRY = "retry"
     NO_CONSENT = "no_consent"
     STOPPED = "stopped"
@@ -40,6 +41,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.BUDGET: "It waits: the budget of this month is spent.",
     Reason.SHIFTED: "It waits for its time on another day: it could not go when it was planned.",
     Reason.CHANNEL_DOWN: "It waits: the channel is closed after failures.",
+    Reason.RATE: "It waits for its turn: the channel takes only so many a second.",
     Reason.RETRY: "It waits for another try after one that was certainly not sent.",
     Reason.NO_CONSENT: "Not sent: the receiver has not agreed to this programme.",
     Reason.STOPPED: "Not sent: the receiver stopped this programme.",

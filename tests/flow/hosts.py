@@ -162,11 +162,19 @@ def fleet(url: str, folder: Path, delay: float) -> Iterator[Fleet]:
                 os.waitpid(machine, 0)
 
 
-def hasten(server_waits: str = "1s") -> None:
-    """Let this process and its server notice each other's death within a second, not minutes."""
+def hasten(server_waits: int = 1) -> None:
+    """Let this process notice the server's death within a second, and the server its own so."""
     alive = {"keepalives_idle": 1, "keepalives_interval": 1, "keepalives_count": 1}
     engine._ALIVE.update(alive, connect_timeout=2, tcp_user_timeout=1000)
-    engine._NOTICE_DEATH["idle_in_transaction_session_timeout"] = f"'{server_waits}'"
+    noticed = {
+        "tcp_keepalives_idle": f"{server_waits}",
+        "tcp_keepalives_interval": "1",
+        "tcp_keepalives_count": "1",
+        "tcp_user_timeout": f"'{server_waits}s'",
+        "idle_in_transaction_session_timeout": f"'{server_waits}s'",
+    }
+    # What the program does not ask for, it does not get here either.
+    engine._NOTICE_DEATH.update((name, noticed[name]) for name in engine._NOTICE_DEATH)
     worker.IDLE_SECONDS = worker.RECONCILE_SECONDS = 0.05
     patience.SHORTEST_WAIT, patience.LONGEST_WAIT = 0.05, 0.2
 

@@ -12,12 +12,13 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import bindparam, make_url, update
 
 from services.clock import utc_now
 from services.storage.database import Database
 from services.storage.dispatching.claiming import Claim
 from services.storage.dispatching.starting import Start
+from services.storage.models import Message
 from services.storage.vault import Vault
 from tests.factories import KEY
 from tests.flow.dispatching import SETTINGS, spawn
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.sockets, pytest.mark.slow]
 
-ROUNDS, EACH, MOST_UNCERTAIN = max(6, KILLS // 20), 60, 0.001
-HELD = 10
+ROUNDS, MOST_UNCERTAIN = max(6, KILLS // 20), 0.001
+MANY, HELD = 60, 10
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def from_host(host: Host, url: str) -> str:
     return make_url(url).set(host=host.here).render_as_string(hide_password=False)
 
 
-def holding(host: Host, url: str, step: str, server_waits: str) -> Callable[..., object]:
+def holding(host: Host, url: str, step: str, server_waits: int) -> Callable[..., object]:
     """Make the work of a host that stays in the middle of a dispatcher's transaction."""
 
     def work(ready: Callable[[], object]) -> None:
@@ -75,8 +76,13 @@ def holding(host: Host, url: str, step: str, server_waits: str) -> Callable[...,
         with database.write() as session:
             now = utc_now()
             leased = Claim(session, {}, "held", now).run(HELD, answers_only=False)
-            if step == "start":
+            if step != "claim":
                 Start(session, database.vault, SETTINGS, now).run("held", leased)
+            if step == "batch":
+                # After one, the driver leaves the server waiting for more, without a time limit.
+                rows = [{"which": message.id} for message in leased]
+                touch = update(Message).where(Message.public_id == bindparam("which"))
+                session.connection().execute(touch.values(lane=""), rows)
             ready()
             signal.pause()
 
@@ -89,14 +95,15 @@ def test_two_hosts__one_cut_off_again_and_again__each_message_goes_once(pair, ma
     cut_off, _ = pair
     for number in range(ROUNDS):
         machines.warm_up()
-        machines.queue(EACH)
-        time.sleep(dice.uniform(0, 0.2))
+        for _ in range(dice.randrange(4, 12)):
+            machines.queue(10)
+        time.sleep(dice.uniform(0, 0.05))
         cut_off.cut(dice.choice(list(Cut)))
-        if number % 2:
-            machines.hurry_until(machines.all_received, dice.uniform(0, 2))
-        else:
+        if number % 3:
             # The other alone brings it to an end, what the first had in its hands as well.
             assert machines.hurry_until(machines.all_sent, 15), machines.tally()
+        else:
+            machines.hurry_until(machines.all_sent, dice.uniform(0, 2))
         cut_off.heal()
     assert machines.hurry_until(machines.all_sent, 15), machines.tally()
     logs = [machines.log_of(process).read_text("utf-8") for process in processes]
@@ -114,18 +121,22 @@ def test_two_hosts__one_cut_off_again_and_again__each_message_goes_once(pair, ma
 
 def test_host__cut_off_while_it_claims__the_other_sends_the_rest_meanwhile(pair, machines):
     cut_off, other = pair
-    machines.queue(EACH)
-    machines.idle.append(spawn(holding(cut_off, machines.url, "claim", "1min")))
+    machines.queue(MANY)
+    machines.idle.append(spawn(holding(cut_off, machines.url, "claim", 60)))
     cut_off.cut(Cut.WHOLE)
     machines.start(from_host(other, machines.url), other.enter)
-    assert machines.wait_for(lambda: len(machines.carrier.received()) == EACH - HELD, 15)
+    assert machines.wait_for(lambda: len(machines.carrier.received()) == MANY - HELD, 15)
 
 
-def test_host__cut_off_while_it_starts__the_other_goes_on_when_the_server_knows(pair, machines):
+@pytest.mark.parametrize("step", ["start", "batch"])
+@pytest.mark.parametrize("cut", Cut)
+def test_host__cut_off_while_it_starts__the_other_goes_on_when_the_server_knows(
+    pair, machines, cut, step
+):
     cut_off, other = pair
-    machines.queue(EACH)
-    machines.idle.append(spawn(holding(cut_off, machines.url, "start", "1s")))
-    cut_off.cut(Cut.WHOLE)
+    machines.queue(MANY)
+    machines.idle.append(spawn(holding(cut_off, machines.url, step, 1)))
+    cut_off.cut(cut)
     machines.start(from_host(other, machines.url), other.enter)
-    # What messages cost is one row, which waits; then nothing of it was ever begun.
+    # What messages cost is one row, for which the other waits.
     assert machines.wait_for(machines.all_sent, 15)

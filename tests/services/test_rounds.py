@@ -30,6 +30,9 @@ class Script:
         self.steps += 1
         return self.counts.pop(0) if self.counts else 0
 
+    def settle(self) -> None:
+        self.flying = 0
+
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
@@ -95,7 +98,7 @@ def test_dispatch__something_went__looks_on_for_a_moment():
 def test_dispatch__told_to_end__ends_with_nothing_in_the_air():
     dispatcher = Script(*[1] * 100, flying=5)
     dispatch(dispatcher, lambda: True)
-    assert dispatcher.steps == 5
+    assert (dispatcher.steps, dispatcher.busy) == (0, False)
 
 
 def test_shift__time_is_up_or_ended__is_over():

@@ -70,8 +70,10 @@ def test_close__messages_in_hand_and_in_the_air__lands_these_and_releases_those(
     worker.step()
     assert worker.busy
     carrier.gate.set()
+    threads = worker._threads
     worker.close()
     assert (worker.busy, worker._leased, worker._threads) == (False, [], None)
+    assert threads._shutdown
     assert carrier.calls == 2
     assert store.states().count(MessageState.SENT) == 2
     other = CountingCarrier()
@@ -98,6 +100,14 @@ def test_step__stopped__lands_what_flies_and_begins_nothing(store, clock):
         worker.step()
     assert (worker.step(), carrier.calls) == (0, 2)
     assert store.states().count(MessageState.SENT) == 2
+
+
+def test_step__what_begins_and_ends_in_it__is_work_done(store, clock):
+    store.add(NUMBERS[0], clock())
+    worker = dispatcher(store, clock, CountingCarrier())
+    assert worker.step() > 0
+    worker.close()
+    assert worker.step() == 0
 
 
 def test_step__slow_carrier__width_bounds_the_calls_at_once(store, clock):

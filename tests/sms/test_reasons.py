@@ -12,6 +12,7 @@ WAITS = {
     Reason.BUDGET,
     Reason.SHIFTED,
     Reason.CHANNEL_DOWN,
+    Reason.RATE,
     Reason.RETRY,
 }
 OTHERWISE = {Reason.SPLIT: "It went as several texts", Reason.UNCERTAIN: "Nobody knows"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CTE, literal_column, or_, select, update
+from sqlalchemy import CTE, and_, literal_column, or_, select, update
 
 from services.storage.dispatching.channels import rooms
 from services.storage.models import Attempt, Message
@@ -96,9 +96,11 @@ class Claim:
 
 def clear_lanes(session: Session, rates: Mapping[str, float]) -> None:
     """Let messages go by any channel that wait for the rate of one that has none any more."""
-    session.connection().execute(
-        update(Message).where(QUEUED, Message.lane.not_in(["", *rates])).values(lane="")
-    )
+    stranded = and_(QUEUED, Message.lane.not_in(["", *rates]))
+    ids = select(Message.id).where(stranded).order_by(Message.id).with_for_update()
+    # In the order in which everybody locks messages.
+    if session.scalars(ids).first() is not None:
+        session.execute(update(Message).where(stranded).values(lane=""))
 
 
 def _due(lane: str, priority: int, limit: int, now: datetime) -> CTE:

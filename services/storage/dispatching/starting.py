@@ -115,7 +115,7 @@ class Start:
             self._back(message, due_at=taken.until, reason=Reason.CHANNEL_DOWN.value)
             return False
         if taken.held:
-            self._back(message, lane=taken.channel)
+            self._back(message, lane=taken.channel, reason=Reason.RATE.value)
             return False
         cost = segments * self._settings.price_of(taken.channel)
         self._going.append(_Going(message, taken.channel, segments, cost))

@@ -11,7 +11,7 @@ from services.storage.dispatching.doubts import settle_look, take_doubts
 from services.storage.dispatching.outcomes import News, apply
 from services.storage.dispatching.starting import Start
 from services.storage.models import Attempt, Message
-from sms.message import Outcome
+from sms.message import FailureClass, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,10 +68,12 @@ class DatabaseDispatchStore:
     def report(self, report: DeliveryReport, now: datetime) -> bool:
         """Apply a delivery report by rank."""
         outcome = Outcome(report.state, report.reference, report.failure, report.code)
+        # Told of the channel rather than of this message, so its circuit must know.
+        called = report.channel if report.failure is FailureClass.CHANNEL_DOWN else None
         with self._database.write() as session:
             attempt = session.scalar(select(Attempt.public_id).where(_reported(report)).limit(1))
             if attempt is not None:
-                apply(session, {attempt: News(outcome, None)}, now)
+                apply(session, {attempt: News(outcome, called)}, now)
             return attempt is not None
 
     def doubts(self, limit: int, now: datetime) -> Sequence[Asked]:

@@ -15,15 +15,15 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "Ol mesej i go long narapela rot o ol i wet.",
     },
     "system.sending": {
-        "en": "Bilum: sending has stopped. {waiting} messages wait, the oldest since {since}. "
-        "Check that bilum worker runs.",
-        "tpi": "Bilum: ol mesej i no go. {waiting} mesej i wet, nambawan long {since}. "
+        "en": "Bilum: sending has stopped. Messages that wait: {waiting}, the oldest since "
+        "{since}. Check that bilum worker runs.",
+        "tpi": "Bilum: ol mesej i no go. Mesej i wet: {waiting}, nambawan long {since}. "
         "Lukim olsem bilum worker i ran.",
     },
     "system.recorder": {
-        "en": "Bilum: nothing goes on the ledger since {since}. {waiting} records wait. "
+        "en": "Bilum: records wait for the ledger since {since}, {waiting} of them. "
         "Events are still taken. Check on the server: bilum doctor",
-        "tpi": "Bilum: i no gat rekod i go long leja stat long {since}. {waiting} rekod i wet. "
+        "tpi": "Bilum: ol rekod i wet long leja stat long {since}, olgeta wantaim {waiting}. "
         "Ol ripot i kam yet. Lukim long sava: bilum doctor",
     },
 }

@@ -184,7 +184,7 @@ def test_alarm__an_answer_is_late_while_others_go__is_told_once(watch):
     assert watch.post.why(late) == (MessageState.QUEUED.value, None)
     ((number, text),) = watch.told()
     assert number == BOSS
-    assert "1 messages wait, the oldest since 2 Mar 14:00." in text
+    assert "Messages that wait: 1, the oldest since 2 Mar 14:00." in text
 
 
 def test_alarm__answers_are_late_and_the_oldest_changes__is_told_once(watch):
@@ -204,7 +204,7 @@ def test_alarm__a_mailing_waits_and_nothing_is_sent__is_told_once_and_not_of_its
     assert watch.told() == []
     watch.tick(600, every=20)
     assert watch.numbers() == [BOSS]
-    assert "2 messages wait" in watch.told()[0][1]
+    assert "Messages that wait: 2," in watch.told()[0][1]
 
 
 def test_alarm__only_alarms_wait__nothing_more_is_told(closed):
@@ -249,7 +249,7 @@ def test_alarm__records_wait_for_the_ledger__is_told_once(watch):
     assert watch.told() == []
     watch.tick(360, every=12)
     assert watch.numbers() == [BOSS]
-    assert "nothing goes on the ledger since 2 Mar 14:00. 2 records wait." in watch.told()[0][1]
+    assert "records wait for the ledger since 2 Mar 14:00, 2 of them." in watch.told()[0][1]
 
 
 def test_alarm__who_stopped_all_messages__is_not_texted(watch):

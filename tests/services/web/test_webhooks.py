@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gateway.channels.twilio import EMPTY_TWIML, SIGNATURE_HEADER
 from gateway.settings import GatewaySettings
@@ -118,6 +118,8 @@ def attempt_of(world):
     world.sms("HELP")
     store, now = world.runtime.dispatch_store, world.runtime.clock()
     [started] = store.start("worker", store.claim("worker", 1, now), now)
+    with world.runtime.database.write() as session:
+        session.execute(update(Attempt).values(channel="twilio"))
     store.finish([Finished(started, Outcome(AttemptState.SENT, reference="SM9"))], now)
     return started.attempt_id
 

@@ -12,7 +12,12 @@ from sms.message import AttemptState, FailureClass, Outgoing
 
 ATTEMPT = UUID(int=7)
 MESSAGE = Outgoing(
-    UUID(int=1), "+67570000001", "Pik 598000000000001 i orait.", 0, datetime(2026, 3, 3, tzinfo=UTC)
+    UUID(int=1),
+    "+67570000001",
+    "Pik 598000000000001 i orait.",
+    0,
+    datetime(2026, 3, 3, tzinfo=UTC),
+    datetime(2026, 3, 2, tzinfo=UTC),
 )
 
 

@@ -259,19 +259,16 @@ def test_resolve__found_what_is_anothers__is_no_answer_and_asked_again(post):
 
 
 def test_resolve__two_find_the_same_at_once__it_is_only_ones(post):
-    for number in range(5):
-        messages = post.queue(*numbers(2))
-        post.send(LOST)
-        post.clock.advance(FIRST_LOOK)
+    post.queue(*numbers(10))
+    post.send(LOST)
+    post.clock.advance(FIRST_LOOK)
+    asked = iter(doubts(post))
+    for number, pair in enumerate(zip(asked, asked, strict=True), start=1):
         found = Outcome(AttemptState.SENT, f"SM-found-{number}")
-        asked = [
-            partial(post.store.resolve, doubt.attempt_id, found, post.clock())
-            for doubt in doubts(post)
-        ]
-        in_threads(*asked)
-        assert sorted(post.why(one)[0] for one in messages) == ["sent", "uncertain"]
-        for message in messages:
-            post.report(post.attempt(message).public_id, Outcome(AttemptState.DELIVERED))
+        in_threads(
+            *[partial(post.store.resolve, one.attempt_id, found, post.clock()) for one in pair]
+        )
+        assert post.states() == {"sent": number, "uncertain": 10 - number}
 
 
 @pytest.mark.postgres
