@@ -18,6 +18,18 @@ BUSY = b"HTTP/1.1 429 No\r\nRetry-After: 7\r\nContent-Length: 0\r\nConnection: c
 HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\nhalf"
 
 
+def whole(connection):
+    """A request with its body, in however many pieces it comes."""
+    came = b""
+    while b"\r\n\r\n" not in came:
+        came += connection.recv(65_536)
+    head, _, body = came.partition(b"\r\n\r\n")
+    wanted = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
+    while len(body) < wanted:
+        body += connection.recv(65_536)
+    return (head + b"\r\n\r\n" + body).decode()
+
+
 @contextmanager
 def peer(*answers):
     """An address that gives each connection one answer, and the requests that came."""
@@ -27,7 +39,7 @@ def peer(*answers):
         for answer in answers:
             connection, _ = listener.accept()
             with connection:
-                requests.append(connection.recv(65_536).decode())
+                requests.append(whole(connection))
                 connection.sendall(answer)
 
     thread = threading.Thread(target=serve)
