@@ -31,7 +31,7 @@ check: $(INSTALLED) ## lint, format, types and the borders between packages
 
 .PHONY: test
 test: $(INSTALLED) ## run the tests; those that need a server say so and are skipped
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
 
 .PHONY: faults
 faults: export BILUM_TEST_KILLS ?= 1000

@@ -143,9 +143,9 @@ def dispatch_until(stop: Event, runtime: Runtime, screen: TextIO) -> None:
 
     def work() -> None:
         while not stop.is_set():
-            if dispatcher.step() or dispatcher.busy:
-                retry.reset()
-            else:
+            moved = dispatcher.step()
+            retry.reset()
+            if not (moved or dispatcher.busy):
                 stop.wait(IDLE_SECONDS)
         dispatcher.close()
 

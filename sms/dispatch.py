@@ -32,7 +32,9 @@ _LOG = logging.getLogger(__name__)
 LONGEST_PAUSE = timedelta(seconds=30)
 """How old an attempt may be when its carrier is called: far less than a lease.
 
-A worker that was frozen in between must not send what others may have settled meanwhile.
+A worker that was frozen in between must not send what others may have settled meanwhile. What is
+left is a freeze between that look at the clock and the carrier's taking the request, longer than a
+lease and `sms.reconciliation.PROOF` together.
 """
 
 ANSWERS_WAIT = timedelta(seconds=0.5)

@@ -39,9 +39,12 @@ _ALIVE = {
 }
 # And to the server, a client behind such a network like one that is gone, with its locks.
 _NOTICE_DEATH = {
-    "tcp_keepalives_idle": "30",
-    "tcp_keepalives_interval": "10",
-    "tcp_keepalives_count": "3",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "2",
+    # Keepalives are silent while an answer is on its way; and after a batch the driver leaves the
+    # server waiting for more, where the limit of idle transactions does not count.
+    "tcp_user_timeout": "'15s'",
     "idle_in_transaction_session_timeout": "'2min'",
 }
 RUN_UPGRADE = (
@@ -111,12 +114,12 @@ def reachable() -> Iterator[None]:
     """Turn the library's errors of a database that cannot be used into ours."""
     try:
         yield
-    except OperationalError as error:
-        raise DatabaseUnreachable(
-            "The database does not answer, or is locked by another program: check "
-            "BILUM_DATABASE_URL and that its server runs"
-        ) from error
     except DatabaseError as error:
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            raise DatabaseUnreachable(
+                "The database does not answer, or is locked by another program: check "
+                "BILUM_DATABASE_URL and that its server runs"
+            ) from error
         # Its subclasses are faults of a statement; the class itself is SQLite's "malformed".
         if type(error) is not DatabaseError:
             raise

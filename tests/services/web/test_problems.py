@@ -91,7 +91,7 @@ def test_fault__unforeseen__shows_nothing_and_logs_where_it_was(failing, caplog)
     assert response.content_type == "application/problem+json"
     assert response.json["code"] == "internal_server_error"
     assert "67570000001" not in response.text + caplog.text
-    assert "KeyError in /health" in caplog.text
+    assert "/health: KeyError" in caplog.text
     assert "test_problems.py" in caplog.text
 
 
