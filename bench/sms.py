@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 SERVER, BROKER = "BILUM_BENCH_POSTGRES_URL", "BILUM_BENCH_BROKER_URL"
 WORKERS, OURS, THEIRS = 2, 20_000, 3_000
 MANY, AT_THE_ENDS = 1_000_000, 10_000
+WIDTHS = (SmsSettings().width, 64)
 TARGET_RATIO, TARGET_MEMORY_MB = 5, 300
 
 _SETTINGS = SmsSettings(
@@ -99,9 +100,12 @@ def compare(server: str, broker: str | None) -> None:
             base = _celery(server, broker, stub)
             print(f"celery + twilio-python over HTTP {base:9.0f} messages/s")
         http = replace(_SETTINGS, twilio=replace(_SETTINGS.twilio, url=stub))
-        rate = _bilum(server, lambda: TwilioCarrier(http, utc_now))
-        print(f"bilum over HTTP                  {rate:9.0f} messages/s{_ratio(rate, base)}")
-    rate = _bilum(server, AtOnce)
+        for width in WIDTHS:
+            rate = _bilum(server, lambda: TwilioCarrier(http, utc_now), width)
+            print(
+                f"bilum over HTTP, width {width}        {rate:9.0f} messages/s{_ratio(rate, base)}"
+            )
+    rate = _bilum(server, AtOnce, WIDTHS[0])
     print(f"bilum, carrier in the process    {rate:9.0f} messages/s{_ratio(rate, base)}")
 
 
@@ -113,7 +117,7 @@ def million(server: str) -> None:
         fill(database, MANY)
         print(f"queued {MANY:,} in {time.perf_counter() - begun:.0f} s")
         rates = []
-        with _working(url, AtOnce) as shares:
+        with _working(url, AtOnce, WIDTHS[0]) as shares:
             left = MANY
             while left:
                 rate = _next(database, left - AT_THE_ENDS, left)
@@ -134,17 +138,17 @@ def _next(database: Database, until: int, since: int) -> float:
     begun = time.perf_counter()
     left = since
     while left > until:
-        time.sleep(0.2)
+        time.sleep(0.5)
         left = in_state(database, "queued")
     return (since - left) / (time.perf_counter() - begun)
 
 
-def _bilum(server: str, carrier: Callable[[], Carrier]) -> float:
+def _bilum(server: str, carrier: Callable[[], Carrier], width: int) -> float:
     with fresh(server) as url:
         database = open_database(url)
         fill(database, OURS)
         begun = time.perf_counter()
-        with _working(url, carrier):
+        with _working(url, carrier, width):
             _until_sent(database, OURS)
             seconds = time.perf_counter() - begun
         database.close()
@@ -181,12 +185,13 @@ def _celery(server: str, broker: str, stub: str) -> float:
 
 
 @contextmanager
-def _working(url: str, carrier: Callable[[], Carrier]) -> Iterator[list[Share]]:
+def _working(url: str, carrier: Callable[[], Carrier], width: int) -> Iterator[list[Share]]:
     """Run workers as processes while the caller waits; yield what they did, once they ended."""
     context = get_context("fork")
     stop, told = context.Event(), context.SimpleQueue()
     workers = [
-        context.Process(target=_work, args=(url, carrier, stop, told)) for _ in range(WORKERS)
+        context.Process(target=_work, args=(url, (carrier, width), stop, told))
+        for _ in range(WORKERS)
     ]
     shares: list[Share] = []
     for worker in workers:
@@ -200,10 +205,21 @@ def _working(url: str, carrier: Callable[[], Carrier]) -> Iterator[list[Share]]:
             worker.join()
 
 
-def _work(url: str, carrier: Callable[[], Carrier], stop: Event, told: SimpleQueue[Share]) -> None:
+def _work(
+    url: str,
+    how: tuple[Callable[[], Carrier], int],
+    stop: Event,
+    told: SimpleQueue[Share],
+) -> None:
+    carrier, width = how
     database = open_database(url)
-    store = DatabaseDispatchStore(database, _SETTINGS)
-    dispatcher = Dispatcher(store, {"twilio": carrier()}, utc_now, f"worker-{os.getpid()}")
+    dispatcher = Dispatcher(
+        store=DatabaseDispatchStore(database, _SETTINGS),
+        carriers={"twilio": carrier()},
+        clock=utc_now,
+        worker=f"worker-{os.getpid()}",
+        width=width,
+    )
     sent = 0
     while not stop.is_set():
         moved = dispatcher.step()

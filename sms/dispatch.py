@@ -40,7 +40,7 @@ lease and `sms.reconciliation.PROOF` together.
 ANSWERS_WAIT = timedelta(seconds=0.5)
 """How long an answer waits, at most, for a worker that has its hands full of mailings."""
 
-_LOOK_AGAIN, _LINGER = 0.2, 0.005
+_LOOK_AGAIN, _LINGER = 0.2, 0.02
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -66,7 +66,7 @@ class Dispatcher:
     clock: Callable[[], datetime]
     worker: str
     width: int = 32
-    batch: int = 100
+    batch: int = 200
     stopped: Callable[[], bool] = lambda: False
     _leased: list[Outgoing] = field(default_factory=list, init=False, repr=False)
     _flying: dict[Future[Outcome], Started] = field(default_factory=dict, init=False, repr=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from services.storage.models import Consent
 from sms.consent import REACHABLE
@@ -18,6 +18,20 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
+# Made once: the dispatcher asks for each window of messages.
+_NEWEST = (
+    select(Consent.number_index, Consent.scope, Consent.granted)
+    .where(
+        Consent.id.in_(
+            select(func.max(Consent.id))
+            .where(Consent.number_index.in_(bindparam("numbers", expanding=True)))
+            .group_by(Consent.number_index, Consent.scope)
+        )
+    )
+    .order_by(Consent.id)
+)
+
+
 def consents(session: Session, indexes: Collection[bytes]) -> dict[bytes, dict[str, bool]]:
     """Return the newest word of each scope, oldest first, by number, of those that have any.
 
@@ -28,14 +42,7 @@ def consents(session: Session, indexes: Collection[bytes]) -> dict[bytes, dict[s
     found: defaultdict[bytes, dict[str, bool]] = defaultdict(dict)
     if not indexes:
         return found
-    newest = (
-        select(func.max(Consent.id))
-        .where(Consent.number_index.in_(set(indexes)))
-        .group_by(Consent.number_index, Consent.scope)
-    )
-    wanted = select(Consent.number_index, Consent.scope, Consent.granted)
-    rows = session.execute(wanted.where(Consent.id.in_(newest)).order_by(Consent.id))
-    for index, scope, granted in rows:
+    for index, scope, granted in session.execute(_NEWEST, {"numbers": list(indexes)}):
         found[index][scope] = granted
     return dict(found)
 

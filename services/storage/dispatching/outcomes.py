@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Update, bindparam, select, update
 
 from services.storage.consent import refuse
 from services.storage.dispatching.channels import watch
@@ -25,6 +26,39 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from services.storage.dispatching.rows import AnyRow
+
+# Made once: a worker says the same few statements all the time, and making them is dear.
+_MESSAGES = (
+    select(
+        Message.id,
+        Message.state,
+        Message.reason,
+        Message.tries,
+        Message.recipient_index,
+    )
+    .where(
+        Message.id.in_(
+            select(Attempt.message_id).where(
+                Attempt.public_id.in_(bindparam("attempts", expanding=True))
+            )
+        )
+    )
+    .order_by(Message.id)
+    .with_for_update()
+)
+_ATTEMPTS = (
+    select(
+        Attempt.id,
+        Attempt.public_id,
+        Attempt.message_id,
+        Attempt.channel,
+        Attempt.state,
+        Attempt.reference,
+        Attempt.finished_at,
+    )
+    .where(Attempt.message_id.in_(bindparam("messages", expanding=True)))
+    .order_by(Attempt.id)
+)
 
 _CLOSED = frozenset({MessageState.EXPIRED, MessageState.SUPPRESSED, MessageState.CANCELLED})
 
@@ -68,40 +102,12 @@ def lock_messages(session: Session, attempts: Collection[UUID]) -> dict[int, Any
 
     Messages first and in one order, everywhere: then nobody waits in a circle.
     """
-    wanted = select(Attempt.message_id).where(Attempt.public_id.in_(list(attempts)))
-    rows = session.connection().execute(
-        select(
-            Message.id,
-            Message.state,
-            Message.reason,
-            Message.tries,
-            Message.recipient_index,
-        )
-        .where(Message.id.in_(wanted))
-        .order_by(Message.id)
-        .with_for_update()
-    )
+    rows = session.connection().execute(_MESSAGES, {"attempts": list(attempts)})
     return {row.id: row for row in rows}
 
 
 def _attempts_of(session: Session, messages: Mapping[int, AnyRow]) -> Sequence[AnyRow]:
-    return (
-        session.connection()
-        .execute(
-            select(
-                Attempt.id,
-                Attempt.public_id,
-                Attempt.message_id,
-                Attempt.channel,
-                Attempt.state,
-                Attempt.reference,
-                Attempt.finished_at,
-            )
-            .where(Attempt.message_id.in_(messages))
-            .order_by(Attempt.id)
-        )
-        .all()
-    )
+    return session.connection().execute(_ATTEMPTS, {"messages": list(messages)}).all()
 
 
 def _write_attempts(
@@ -136,12 +142,16 @@ def _write_attempts(
     for batch in (rising, staying):
         if batch:
             names = [name for name in batch[0] if name != "which"]
-            session.connection().execute(
-                update(Attempt)
-                .where(Attempt.id == bindparam("which"))
-                .values({name.removeprefix("new_"): bindparam(name) for name in names}),
-                batch,
-            )
+            session.connection().execute(_rewrite(tuple(names)), batch)
+
+
+@cache
+def _rewrite(names: tuple[str, ...]) -> Update:
+    return (
+        update(Attempt)
+        .where(Attempt.id == bindparam("which"))
+        .values({name.removeprefix("new_"): bindparam(name) for name in names})
+    )
 
 
 def _write_messages(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from services.storage.consent import consents
 from services.storage.dispatching.spending import spent_on_programmes
@@ -33,6 +33,12 @@ _MAY_HAVE_COME = (
     MessageState.SENT.value,
     MessageState.DELIVERED.value,
 )
+_SENT_LATELY = select(Message.recipient_index, Message.tried_at).where(
+    Message.recipient_index.in_(bindparam("numbers", expanding=True)),
+    Message.kind == Kind.PROGRAMME.value,
+    Message.state.in_(_MAY_HAVE_COME),
+    Message.tried_at > bindparam("since"),
+)
 
 
 class Receivers:
@@ -56,12 +62,7 @@ class Receivers:
         if not programme:
             return
         for row in self._session.connection().execute(
-            select(Message.recipient_index, Message.tried_at).where(
-                Message.recipient_index.in_(programme),
-                Message.kind == Kind.PROGRAMME.value,
-                Message.state.in_(_MAY_HAVE_COME),
-                Message.tried_at > self._now - _LONGEST_DAY,
-            )
+            _SENT_LATELY, {"numbers": list(programme), "since": self._now - _LONGEST_DAY}
         ):
             self._sent[row.recipient_index].append(row.tried_at)
         if self._settings.budget_toea is not None:

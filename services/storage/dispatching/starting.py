@@ -32,6 +32,32 @@ if TYPE_CHECKING:
     from sms.settings import SmsSettings
 
 
+# Made once: a worker says the same few statements all the time, and making them is dear.
+_HELD = (
+    select(Message.public_id, Message.id)
+    .where(
+        Message.public_id.in_(bindparam("ids", expanding=True)),
+        QUEUED,
+        Message.leased_by == bindparam("worker"),
+        Message.leased_until > bindparam("now"),
+    )
+    .order_by(Message.id)
+    .with_for_update()
+)
+_BEGIN = (
+    update(Message)
+    .where(Message.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state=MessageState.ATTEMPTING.value,
+        reason=None,
+        lane="",
+        leased_until=bindparam("until"),
+        tries=Message.tries + 1,
+        tried_at=bindparam("now"),
+    )
+)
+
+
 class _Going(NamedTuple):
     """A message that goes, by which channel, and what it costs."""
 
@@ -82,17 +108,9 @@ class Start:
 
     def _held(self, worker: str, messages: Sequence[Outgoing]) -> dict[UUID, int]:
         """Lock the messages whose lease still holds; return their keys by public id."""
-        rows = self._session.connection().execute(
-            select(Message.public_id, Message.id)
-            .where(
-                Message.public_id.in_([message.id for message in messages]),
-                QUEUED,
-                Message.leased_by == worker,
-                Message.leased_until > self._now,
-            )
-            .order_by(Message.id)
-            .with_for_update()
-        )
+        ids = [message.id for message in messages]
+        values = {"ids": ids, "worker": worker, "now": self._now}
+        rows = self._session.connection().execute(_HELD, values)
         return {row.public_id: row.id for row in rows}
 
     def _decide(self, message: Outgoing, verdict: Verdict, lanes: Lanes) -> bool:
@@ -167,18 +185,9 @@ class Start:
                 for begun, one in zip(started, self._going, strict=True)
             ],
         )
-        self._session.connection().execute(
-            update(Message)
-            .where(Message.id.in_([keys[one.message.id] for one in self._going]))
-            .values(
-                state=MessageState.ATTEMPTING.value,
-                reason=None,
-                lane="",
-                leased_until=self._now + LEASE,
-                tries=Message.tries + 1,
-                tried_at=self._now,
-            )
-        )
+        ids = [keys[one.message.id] for one in self._going]
+        values = {"ids": ids, "until": self._now + LEASE, "now": self._now}
+        self._session.connection().execute(_BEGIN, values)
         self._spend()
         return started
 
