@@ -7,8 +7,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypedDict
 
 from flask import Response, g
+from sqlalchemy import select
 
 from services.errors import Forbidden
+from services.storage.access import Read
+from services.storage.models import Party
 from services.storage.people import OFFICERS
 from services.traceability.api.common import PREMISES, SEE_PREMISES, TAG
 from services.traceability.api.trace_schemas import (
@@ -34,15 +37,18 @@ from services.traceability.tracing.model import Direction, Window
 from services.traceability.tracing.places import keepers
 from services.traceability.tracing.premises import trace_premises
 from services.traceability.tracing.stays import EVER
+from services.web.accesses import note_read
 from services.web.blueprint import Blueprint
 from services.web.context import context
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from sqlalchemy.orm import Session
 
     from services.traceability.tracing.model import Trace
+    from services.traceability.tracing.places import Keeper
 
 blueprint = Blueprint("traces", "Contact chains, and where animals were.", "/api/v1/traces")
 
@@ -93,12 +99,22 @@ def animal(asked: _AnimalAsked, tag: str) -> Response:
     with context().database.read() as session:
         key = parse_key(session, tag, "animal")
         found = trace_animal(session, key, window, phones=_officer())
+        _note(found.keepers)
         body = json.dumps(animal_json(found), ensure_ascii=False)
     return Response(body, content_type="application/json")
 
 
 def _officer() -> bool:
     return g.holder.role in OFFICERS
+
+
+def _note(called: Iterable[Keeper]) -> None:
+    """Note whose phone numbers an officer is shown."""
+    shown = [keeper.public_id for keeper in called if keeper.phones]
+    if shown:
+        with context().database.write() as session:
+            people = session.scalars(select(Party.id).where(Party.public_id.in_(shown)))
+            note_read(session, *(Read(person) for person in people.all()))
 
 
 def _written(session: Session, found: Trace, how: str) -> str:
@@ -109,4 +125,5 @@ def _written(session: Session, found: Trace, how: str) -> str:
     if how == "geojson":
         return json.dumps(trace_geojson(found), ensure_ascii=False)
     called = keepers(session, found.places.values(), phones=_officer())
+    _note(called)
     return json.dumps(trace_json(found, called), ensure_ascii=False)

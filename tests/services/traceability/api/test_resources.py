@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
+from services.storage.models import Access
+from tests.factories import rows
 from tests.services.scene import (
     NEW_PIG,
     OTHER_PIG,
@@ -261,7 +263,10 @@ def test_trace__of_premises__has_chains_and_whom_to_call(scene):
     assert place in str(found["outgoing"])
     called = {one["party"]: one.get("phones") for one in found["keepers"]}
     assert called[scene.abattoir.party] == ["+67570000006"]
+    noted = rows(scene.world.runtime.database, Access)
+    assert noted == len([phones for phones in called.values() if phones])
     assert "phones" not in scene.auditor.get(path).text
+    assert rows(scene.world.runtime.database, Access) == noted
     assert "ingoing" not in scene.officer.get(f"{path}&direction=outgoing").json
     assert scene.keeper.get(path).status_code == 403
     assert scene.officer.get(path.replace("2026-11-01", "2027-01-01")).status_code == 422
