@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Progress goes to standard error, so that standard output is the result alone.
-screen = Console(stderr=True)
+screen = Console(stderr=True, soft_wrap=True)
 
 
 @contextmanager
