@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 from contextlib import contextmanager
@@ -23,11 +22,11 @@ from services.traceability.commands import record
 from services.traceability.importing import CHANNEL, import_movements
 from services.traceability.model import Origin
 from tests.flow.deployments import DAY, embedded
+from tests.support.processes import DONE, die_at, in_child
 
 ROWS = "source,destination,id,t\n" + "".join(
     f"{n % 5},{n % 7 + 10},{n:05d},2005-10-{n % 28 + 1:02d}\n" for n in range(6)
 )
-DONE = 0
 
 
 class Killing:
@@ -53,31 +52,6 @@ class Killing:
             return result
 
         return call
-
-
-def die_at(number):
-    """Make the counter of commit points that kills this process at one of them."""
-    passed = count(1)
-
-    def point() -> None:
-        if next(passed) == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return point
-
-
-def in_child(work) -> int:
-    """Run `work` in a forked process; return 0, or the signal that ended it."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            work()
-            status = DONE
-        finally:
-            os._exit(status)
-    _, status = os.waitpid(child, 0)
-    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
 def record_with(runtime, points) -> None:
