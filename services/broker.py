@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from services.doorbell import make_app
 from services.errors import SettingsError
 from services.rounds import Shift, jobs, keep_ringing
-from services.worker import make_dispatcher
+from services.worker import make_carriers, make_dispatcher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ def run(runtime: Runtime, screen: TextIO) -> int:
     for name, level in _QUIET.items():
         logging.getLogger(name).setLevel(level)
     shift = Shift()
-    dispatcher = make_dispatcher(runtime, screen, lambda: shift.ended)
+    dispatcher = make_dispatcher(runtime, make_carriers(runtime, screen), lambda: shift.ended)
     todo = jobs(runtime, dispatcher, shift)
     worker = _make_worker(runtime.settings.broker_url, todo)
 

@@ -101,6 +101,7 @@ class _Reader:
 
 def _build(read: _Reader) -> Settings:
     data_dir = Path(read.text("BILUM_DATA_DIR") or ".").expanduser().absolute()
+    gateway = _gateway(read)
     return Settings(
         data_dir=data_dir,
         database_url=read.text("BILUM_DATABASE_URL") or f"sqlite:///{data_dir / 'bilum.db'}",
@@ -112,8 +113,8 @@ def _build(read: _Reader) -> Settings:
         ),
         permit_provinces=values.names(read.text("BILUM_PERMIT_PROVINCES") or ""),
         chain=_chain(read, data_dir),
-        gateway=_gateway(read),
-        sms=_sms(read),
+        gateway=gateway,
+        sms=_sms(read, gateway),
         broker_url=read.value("BILUM_BROKER_URL", values.broker, None, "an amqp address"),
     )
 
@@ -138,7 +139,7 @@ def _chain(read: _Reader, data_dir: Path) -> ChainSettings:
     )
 
 
-def _sms(read: _Reader) -> SmsSettings:
+def _sms(read: _Reader, gateway: GatewaySettings) -> SmsSettings:
     quiet = read.value(
         "BILUM_QUIET_HOURS", values.hours, (time(21), time(7)), "such as 21:00-07:00"
     )
@@ -147,9 +148,9 @@ def _sms(read: _Reader) -> SmsSettings:
             "BILUM_ROUTES", values.routes, (), "such as: +675 kannel twilio, + twilio"
         ),
         twilio=_twilio(read),
-        kannel=_kannel(read),
+        kannel=_kannel(read, gateway),
         africastalking=_africastalking(read),
-        public_url=read.text("BILUM_PUBLIC_URL"),
+        public_url=gateway.public_url,
         price_toea=read.value("BILUM_SMS_PRICE_TOEA", values.natural, 25, "a whole number from 1"),
         prices=read.value(
             "BILUM_SMS_PRICES", values.by_channel(values.natural), {}, "such as: kannel 12"
@@ -178,13 +179,13 @@ def _twilio(read: _Reader) -> TwilioSettings:
     )
 
 
-def _kannel(read: _Reader) -> KannelSettings:
+def _kannel(read: _Reader, gateway: GatewaySettings) -> KannelSettings:
     return KannelSettings(
         url=read.value("BILUM_KANNEL_URL", values.url, None, "an http or https address"),
         user=read.text("BILUM_KANNEL_USER"),
         password=read.text("BILUM_KANNEL_PASSWORD"),
         sender=read.text("BILUM_KANNEL_FROM"),
-        secret=read.value("BILUM_KANNEL_SECRET", values.secret, None, "at least 16 characters"),
+        secret=gateway.kannel_secret,
     )
 
 

@@ -30,7 +30,7 @@ from services.storage.models import Message
 from services.storage.people import Role, party_of
 from services.storage.unit import Unit
 from services.web.tokens import create_token
-from services.worker import make_dispatcher, record_everything
+from services.worker import make_carriers, make_dispatcher, record_everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,7 +79,7 @@ class Stage:
         )
         self.runtime.database.upgrade()
         self._client = create_app(self.runtime).test_client()
-        self._dispatcher = make_dispatcher(self.runtime, screen)
+        self._dispatcher = make_dispatcher(self.runtime, make_carriers(self.runtime, screen))
 
     def appoint(self, number: str, role: Role) -> None:
         """Give the person of a number a role."""

@@ -117,7 +117,7 @@ class Shift:
 
 def jobs(runtime: Runtime, dispatcher: Dispatcher, shift: Shift) -> Mapping[str, Job]:
     """Return the job of each task."""
-    reconciler = make_reconciler(runtime)
+    reconciler = make_reconciler(runtime, dispatcher.carriers)
 
     def reconcile() -> None:
         over = shift.until(LONGEST)

@@ -6,7 +6,6 @@ the next one goes on. A composition root.
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import secrets
@@ -32,7 +31,7 @@ from sms.dispatch import Dispatcher, require_channels
 from sms.reconciliation import Reconciler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TextIO
 
     from chain.recorder import StepResult
@@ -88,12 +87,14 @@ def make_carriers(runtime: Runtime, screen: TextIO) -> dict[str, Carrier]:
 
 
 def make_dispatcher(
-    runtime: Runtime, screen: TextIO, stopped: Callable[[], bool] = lambda: False
+    runtime: Runtime,
+    carriers: Mapping[str, Carrier],
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Dispatcher:
     """Make a dispatcher on the carriers of the routing table."""
     return Dispatcher(
         store=runtime.dispatch_store,
-        carriers=make_carriers(runtime, screen),
+        carriers=carriers,
         clock=runtime.clock,
         worker=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}",
         width=runtime.settings.sms.width,
@@ -101,9 +102,8 @@ def make_dispatcher(
     )
 
 
-def make_reconciler(runtime: Runtime) -> Reconciler:
+def make_reconciler(runtime: Runtime, carriers: Mapping[str, Carrier]) -> Reconciler:
     """Make what asks carriers about attempts in doubt."""
-    carriers = make_carriers(runtime, io.StringIO())
     return Reconciler(runtime.dispatch_store, carriers, runtime.clock)
 
 
@@ -112,7 +112,7 @@ def keep_time(runtime: Runtime) -> None:
     with runtime.database.write() as session:
         send_evening(session, runtime.clock())
     with runtime.database.write() as session:
-        erase_leftovers(session, runtime.clock())
+        erase_leftovers(session, runtime.database.vault, runtime.clock())
         raise_alarms(session, runtime.recorder_store, runtime.clock())
 
 
@@ -133,12 +133,12 @@ def record_until(stop: Event, runtime: Runtime) -> None:
     retry.run(work)
 
 
-def dispatch_until(stop: Event, runtime: Runtime, screen: TextIO) -> None:
+def dispatch_until(stop: Event, runtime: Runtime, carriers: Mapping[str, Carrier]) -> None:
     """Send messages until `stop`; on an error wait, longer each time, and go on.
 
     The dispatcher outlives the error: what it has sent is not forgotten before it is committed.
     """
-    dispatcher = make_dispatcher(runtime, screen, stop.is_set)
+    dispatcher = make_dispatcher(runtime, carriers, stop.is_set)
     retry = Patience(stop, "dispatcher")
 
     def work() -> None:
@@ -152,9 +152,9 @@ def dispatch_until(stop: Event, runtime: Runtime, screen: TextIO) -> None:
     retry.run(work)
 
 
-def reconcile_until(stop: Event, runtime: Runtime) -> None:
+def reconcile_until(stop: Event, runtime: Runtime, carriers: Mapping[str, Carrier]) -> None:
     """Ask carriers about attempts in doubt until `stop`; through errors, as the dispatcher."""
-    reconciler = make_reconciler(runtime)
+    reconciler = make_reconciler(runtime, carriers)
     retry = Patience(stop, "reconciler")
 
     def work() -> None:
@@ -181,10 +181,11 @@ def keep_time_until(stop: Event, runtime: Runtime) -> None:
 
 def start_workers(stop: Event, runtime: Runtime, screen: TextIO) -> list[Thread]:
     """Start all workers as threads; they end soon after `stop`."""
+    carriers = make_carriers(runtime, screen)
     threads = [
         Thread(target=record_until, args=(stop, runtime), name="recorder"),
-        Thread(target=dispatch_until, args=(stop, runtime, screen), name="dispatcher"),
-        Thread(target=reconcile_until, args=(stop, runtime), name="reconciler"),
+        Thread(target=dispatch_until, args=(stop, runtime, carriers), name="dispatcher"),
+        Thread(target=reconcile_until, args=(stop, runtime, carriers), name="reconciler"),
         Thread(target=keep_time_until, args=(stop, runtime), name="clock"),
     ]
     for thread in threads:

@@ -18,6 +18,16 @@ _RANKS = {
     AttemptState.DELIVERED: 5,
 }
 
+MAY_HAVE_COME = frozenset(
+    {
+        MessageState.ATTEMPTING,
+        MessageState.UNCERTAIN,
+        MessageState.SENT,
+        MessageState.DELIVERED,
+    }
+)
+"""States of a message that may have reached its phone."""
+
 
 def may_become(old: AttemptState, new: AttemptState) -> bool:
     """Whether an attempt may go from `old` to `new`: only to a higher rank.

@@ -9,14 +9,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.channels.form import Form
 from gateway.envelope import Envelope
-from gateway.errors import MalformedMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import datetime
 
 CHANNEL = "africastalking-sms"
+_CARRIER = "Africa's Talking"
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -46,16 +47,16 @@ def read_sms(form: Iterable[tuple[str, str]], received_at: datetime) -> Envelope
     Raises:
         MalformedMessage: a field is missing, or the sender has no E.164 number.
     """
-    fields = _fields(form)
-    date = fields.get("date", "")
+    fields = Form.of(form, _CARRIER)
+    date = fields.first("date") or ""
     return Envelope(
         channel=CHANNEL,
-        key=_need(fields, "id", _ID),
-        sender=_need(fields, "from", _E164),
-        text=_need(fields, "text"),
+        key=fields.need("id", _ID),
+        sender=fields.need("from", _E164),
+        text=fields.need("text"),
         received_at=received_at,
         claimed_at=date if _DATE.fullmatch(date) else None,
-        to=fields.get("to") or None,
+        to=fields.first("to"),
     )
 
 
@@ -65,26 +66,9 @@ def read_delivery(form: Iterable[tuple[str, str]]) -> Delivery:
     Raises:
         MalformedMessage: a field is missing or has a shape it never has.
     """
-    fields = _fields(form)
+    fields = Form.of(form, _CARRIER)
     return Delivery(
-        reference=_need(fields, "id", _ID),
-        status=_need(fields, "status", _STATUS),
-        reason=fields.get("failureReason") or None,
+        reference=fields.need("id", _ID),
+        status=fields.need("status", _STATUS),
+        reason=fields.first("failureReason"),
     )
-
-
-def _fields(form: Iterable[tuple[str, str]]) -> Mapping[str, str]:
-    """Of a field that is repeated the first counts."""
-    fields: dict[str, str] = {}
-    for name, value in form:
-        fields.setdefault(name, value)
-    return fields
-
-
-def _need(fields: Mapping[str, str], name: str, shape: re.Pattern[str] | None = None) -> str:
-    if name not in fields:
-        raise MalformedMessage(name, f"the field {name} is missing")
-    if shape and not shape.fullmatch(fields[name]):
-        detail = f"the field {name} has a shape that Africa's Talking never sends"
-        raise MalformedMessage(name, detail)
-    return fields[name]

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from twilio.request_validator import RequestValidator
 
+from gateway.channels.form import Form
 from gateway.envelope import Envelope
 from gateway.errors import BadSignature, ChannelOff, MalformedMessage
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.settings import GatewaySettings
 
 CHANNEL = "twilio-sms"
+_CARRIER = "Twilio"
 SIGNATURE_HEADER = "X-Twilio-Signature"
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
@@ -72,7 +74,7 @@ def sign(url: str, form: Iterable[tuple[str, str]], token: str) -> str:
         form: fields of the body in any order; empty values count, repeated ones count once.
         token: auth token of the account.
     """
-    return str(RequestValidator(token).compute_signature(url, _Form.of(form)))
+    return str(RequestValidator(token).compute_signature(url, Form.of(form, _CARRIER)))
 
 
 def verify(
@@ -98,7 +100,7 @@ def verify(
     validator = RequestValidator(settings.twilio_auth_token)
     try:
         url = public_address(requested, settings.public_url)
-        signed = validator.validate(url, _Form.of(form), signature or "")
+        signed = validator.validate(url, Form.of(form, _CARRIER), signature or "")
     except ValueError as error:
         raise BadSignature("the address or a field is not text that could be signed") from error
     if not signed:
@@ -111,7 +113,7 @@ def read_sms(form: Iterable[tuple[str, str]], received_at: datetime) -> Envelope
     Raises:
         MalformedMessage: a field is missing, or the sender has no E.164 number.
     """
-    fields = _Form.of(form)
+    fields = Form.of(form, _CARRIER)
     return Envelope(
         channel=CHANNEL,
         key=fields.need("MessageSid", _SID),
@@ -128,38 +130,13 @@ def read_status(form: Iterable[tuple[str, str]], query: Iterable[tuple[str, str]
     Raises:
         MalformedMessage: a field is missing or has a shape it never has.
     """
-    fields = _Form.of(form)
+    fields = Form.of(form, _CARRIER)
     return StatusReport(
         reference=fields.need("MessageSid", _SID),
         status=fields.need("MessageStatus", _STATUS),
         error_code=fields.need("ErrorCode", _ERROR_CODE) if fields.first("ErrorCode") else None,
-        attempt=_read_attempt(_Form.of(query).first("attempt")),
+        attempt=_read_attempt(Form.of(query, _CARRIER).first("attempt")),
     )
-
-
-class _Form(dict[str, list[str]]):
-    """Fields of a form, in the shape that Twilio's validator asks for values."""
-
-    @classmethod
-    def of(cls, pairs: Iterable[tuple[str, str]]) -> _Form:
-        form = cls()
-        for name, value in pairs:
-            form.setdefault(name, []).append(value)
-        return form
-
-    def getlist(self, name: str) -> list[str]:
-        return self[name]
-
-    def first(self, name: str) -> str | None:
-        return self[name][0] if self.get(name) and self[name][0] else None
-
-    def need(self, name: str, shape: re.Pattern[str] | None = None) -> str:
-        if name not in self:
-            raise MalformedMessage(name, f"the field {name} is missing")
-        value = self[name][0]
-        if shape and not shape.fullmatch(value):
-            raise MalformedMessage(name, f"the field {name} has a shape that Twilio never sends")
-        return value
 
 
 def _read_attempt(text: str | None) -> UUID | None:

@@ -60,3 +60,8 @@ def log_to_stderr() -> None:
     )
     # It tells of each look at the schema's revision, which /ready takes.
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def plain(text: str) -> str:
+    """Keep what a terminal prints: a stranger or a carrier wrote it."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import select
 
-from services.cli.common import opened
+from services.cli.common import opened, plain
 from services.conversation import NOT_UNDERSTOOD
 from services.storage.access import SERVER, Read, note_access
 from services.storage.models import Arrival
@@ -44,15 +44,10 @@ def inbox(since: datetime | None, limit: int) -> None:
                 f"{one.received_at:%Y-%m-%d %H:%M}Z",
                 one.channel,
                 mask(one.sender) if one.sender else "",
-                Text(_plain(one.payload or "")),
+                Text(plain(one.payload or "")),
             )
         numbers = {one.sender for one in found if one.sender}
         for index in sorted(map(runtime.database.vault.index, numbers)):
             whose = Read(number_index=index)
             note_access(session, SERVER, whose, "bilum inbox", runtime.clock())
     Console().print(table)
-
-
-def _plain(text: str) -> str:
-    """Keep what a terminal prints: a stranger wrote it."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)

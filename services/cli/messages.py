@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
 from sqlalchemy import select
 
-from services.cli.common import opened
+from services.cli.common import opened, plain
 from services.errors import Invalid, NotFound
 from services.storage.access import SERVER, Read, note_access
-from services.storage.models import Attempt, Message
+from services.storage.models import Message
+from services.web.message_queries import read_message
 from sms.numbers import mask
 from sms.reasons import SENTENCES, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
+    from services.storage.models import Attempt
+    from services.web.message_queries import MessageView
+
 _ID_DIGITS = 32
 _ID = re.compile("[0-9a-f]{8,32}")
-
-
-class _History(NamedTuple):
-    message: Message
-    attempts: Sequence[Attempt]
-    body: str | None
 
 
 @click.command()
@@ -47,21 +45,21 @@ def message(message_id: str, *, with_body: bool, as_json: bool) -> None:
         # Only what is noted is written: without the text, the reader waits for no writer.
         unit = runtime.database.write if with_body else runtime.database.read
         with unit() as session:
-            found = _find(session, message_id)
-            history = _History(found, _attempts(session, found), found.body if with_body else None)
+            view = read_message(session, _find(session, message_id))
+            body = view.message.body if with_body else None
             if with_body:
-                whose = Read(number_index=found.recipient_index)
+                whose = Read(number_index=view.message.recipient_index)
                 note_access(session, SERVER, whose, "bilum message --body", runtime.clock())
-            shown = json.dumps(_told(history), indent=2) if as_json else "\n".join(_words(history))
+    shown = json.dumps(_told(view, body), indent=2) if as_json else "\n".join(_words(view, body))
     click.echo(shown)
 
 
-def _find(session: Session, given: str) -> Message:
+def _find(session: Session, given: str) -> UUID:
     digits = given.strip().lower().replace("-", "")
     if not _ID.fullmatch(digits):
         raise Invalid("Give the id of a message, or its first eight characters or more")
     first, last = (UUID(digits.ljust(_ID_DIGITS, end)) for end in "0f")
-    wanted = select(Message).where(Message.public_id.between(first, last)).limit(2)
+    wanted = select(Message.public_id).where(Message.public_id.between(first, last)).limit(2)
     found = session.scalars(wanted).all()
     if not found:
         raise NotFound("No message has this id")
@@ -70,13 +68,8 @@ def _find(session: Session, given: str) -> Message:
     return found[0]
 
 
-def _attempts(session: Session, row: Message) -> Sequence[Attempt]:
-    wanted = select(Attempt).where(Attempt.message_id == row.id).order_by(Attempt.id)
-    return session.scalars(wanted).all()
-
-
-def _told(history: _History) -> dict[str, Any]:
-    row = history.message
+def _told(view: MessageView, body: str | None) -> dict[str, Any]:
+    row = view.message
     return {
         "id": str(row.public_id),
         "to": mask(row.recipient),
@@ -92,8 +85,8 @@ def _told(history: _History) -> dict[str, Any]:
         "expires_at": _iso(row.expires_at),
         "tried_at": _iso(row.tried_at),
         "tries": row.tries,
-        **({} if history.body is None else {"body": history.body}),
-        "attempts": [_attempt(one) for one in history.attempts],
+        **({} if body is None else {"body": body}),
+        "attempts": [_attempt(one) for one in view.attempts],
     }
 
 
@@ -114,8 +107,8 @@ def _attempt(one: Attempt) -> dict[str, Any]:
     }
 
 
-def _words(history: _History) -> Iterator[str]:
-    row = history.message
+def _words(view: MessageView, body: str | None) -> Iterator[str]:
+    row = view.message
     programme = f", programme {row.scope}" if row.scope else ""
     yield f"message  {row.public_id}"
     yield f"to       {mask(row.recipient) or 'nobody any more'}"
@@ -124,17 +117,17 @@ def _words(history: _History) -> Iterator[str]:
     yield f"queued   {_utc(row.created_at)}, planned for {_utc(row.planned_at)}"
     yield f"due      {_utc(row.due_at)}, expires {_utc(row.expires_at)}"
     yield f"tried    {_times(row.tries)}{f', last {_utc(row.tried_at)}' if row.tried_at else ''}"
-    for number, one in enumerate(history.attempts, 1):
+    for number, one in enumerate(view.attempts, 1):
         yield f"attempt {number}: {'; '.join(filter(None, _attempt_words(one)))}"
-    if history.body is not None:
-        yield f"text     {_plain(history.body)}"
+    if body is not None:
+        yield f"text     {plain(body)}"
 
 
 def _attempt_words(one: Attempt) -> Iterator[str]:
     yield f"{one.channel}, {one.state}"
     yield (one.failure or "").replace("_", " ")
-    yield f"carrier's code {_plain(one.code)}" if one.code else ""
-    yield f"carrier's reference {_plain(one.reference)}" if one.reference else ""
+    yield f"carrier's code {plain(one.code)}" if one.code else ""
+    yield f"carrier's reference {plain(one.reference)}" if one.reference else ""
     yield f"{one.segments} segment{'' if one.segments == 1 else 's'}, {_kina(one.cost)} kina"
     ended = f", ended {_utc(one.finished_at)}" if one.finished_at else ""
     yield f"started {_utc(one.started_at)}{ended}"
@@ -160,8 +153,3 @@ def _iso(at: datetime | None) -> str | None:
 
 def _utc(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}Z"
-
-
-def _plain(text: str) -> str:
-    """Keep what a terminal prints: a carrier or a person wrote it."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)

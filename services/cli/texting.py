@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sms.carriers.console import visible
 from sms.encoding import Encoding, count, outside_gsm7, simplify
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _table(text: str, saving: str | None) -> str:
     lines += [f"forces UCS-2: {_describe(one)}" for one in outside_gsm7(text)]
     if saving is not None:
         less = count(saving)
-        lines += [f"simplified: {less.encoding}, {less.segments} SMS", _printable(saving)]
+        lines += [f"simplified: {less.encoding}, {less.segments} SMS", visible(saving)]
     return "\n".join(lines)
 
 
@@ -90,8 +91,3 @@ def _describe(character: str) -> str:
 
 def _code_point(character: str) -> str:
     return f"U+{ord(character):04X}"
-
-
-def _printable(text: str) -> str:
-    """Keep what a terminal prints; line breaks stay."""
-    return "".join(one if one.isprintable() or one == "\n" else "\u25a1" for one in text)

@@ -5,26 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select
 
 from services.messaging.naming import programme_name
 from services.storage.consent import consents
+from services.storage.messages import close_waiting
 from services.storage.models import Message
 from sms.consent import EVERYTHING, REACHABLE, channel_scope
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
+from sms.states import MAY_HAVE_COME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
-
-_WENT = (
-    MessageState.ATTEMPTING,
-    MessageState.UNCERTAIN,
-    MessageState.SENT,
-    MessageState.DELIVERED,
-)
 
 
 class Wishes(NamedTuple):
@@ -70,7 +65,7 @@ def last_heard(session: Session, index: bytes, programmes: Sequence[str]) -> str
             Message.recipient_index == index,
             Message.kind == Kind.PROGRAMME,
             Message.scope.in_(programmes),
-            Message.state.in_(_WENT),
+            Message.state.in_(MAY_HAVE_COME),
         )
         .order_by(func.coalesce(Message.tried_at, Message.created_at).desc(), Message.id.desc())
         .limit(1)
@@ -81,23 +76,12 @@ def last_heard(session: Session, index: bytes, programmes: Sequence[str]) -> str
 def close_queued(session: Session, index: bytes, scope: str | None) -> None:
     """Close what waits for a number, of one programme or all, but never an answer."""
     reason = Reason.STOPPED_ALL if scope is None else Reason.STOPPED
-    queued = [
+    unwanted = [
         Message.recipient_index == index,
-        Message.state == MessageState.QUEUED,
         Message.kind != Kind.ANSWER,
         *([] if scope is None else [Message.scope == scope]),
     ]
-    session.execute(select(Message.id).where(*queued).order_by(Message.id).with_for_update())
-    session.execute(
-        update(Message)
-        .where(*queued)
-        .values(
-            state=MessageState.SUPPRESSED.value,
-            reason=reason.value,
-            leased_by=None,
-            leased_until=None,
-        )
-    )
+    close_waiting(session, and_(*unwanted), MessageState.SUPPRESSED, reason)
 
 
 def _is_channel(scope: str) -> bool:

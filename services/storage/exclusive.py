@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from services.errors import ServiceError
     from services.storage.database import Database
 
 # The number is this lock's name among PostgreSQL's advisory locks.
@@ -36,9 +37,12 @@ def only_recorder(database: Database, folder: Path) -> Iterator[Callable[[], Non
     Raises:
         RecorderBusy: another process holds it, or it was lost.
     """
-    held = _file_lock(folder / "recorder.lock") if database.is_sqlite else _row_lock(database)
-    with held as confirm:
-        yield confirm
+    if database.is_sqlite:
+        with file_lock(folder / "recorder.lock", RecorderBusy(_BUSY)):
+            yield lambda: None
+    else:
+        with _row_lock(database) as confirm:
+            yield confirm
 
 
 @contextmanager
@@ -63,17 +67,23 @@ def _confirm(connection: Connection) -> None:
 
 
 @contextmanager
-def _file_lock(path: Path) -> Iterator[Callable[[], None]]:
+def file_lock(path: Path, busy: ServiceError) -> Iterator[None]:
+    """Hold a lock on a file, which is made where there is none.
+
+    Raises:
+        busy: another process holds it.
+        OSError: the file cannot be opened.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        _lock(descriptor)
-        yield lambda: None
+        _lock(descriptor, busy)
+        yield
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> None:
+def _lock(descriptor: int, busy: ServiceError) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise RecorderBusy(_BUSY) from error
+        raise busy from error

@@ -8,12 +8,13 @@ everything has the source FORGETTING, then FORGOTTEN. It stays, so that no old l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, update
 
 from services.storage.consent import refuse
 from services.storage.locks import one_writer
+from services.storage.messages import close_waiting, lock_messages
 from services.storage.models import (
     Arrival,
     ArrivalConflict,
@@ -64,7 +65,8 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     known = session.scalars(select(Contact.number_index).where(mine))
     indexes = sorted({unit.vault.index(number), *known})
     _erase_envelopes(unit.vault, session, indexes, _answered(indexes, now))
-    _cancel_queued(session, indexes)
+    his = Message.recipient_index.in_(indexes)
+    close_waiting(session, his, MessageState.CANCELLED, Reason.FORGOTTEN)
     _erase_messages(session, indexes, now, now)
     _erase_claims(session, party)
     session.execute(delete(Consent).where(Consent.number_index.in_(indexes)))
@@ -79,17 +81,17 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     session.flush()
 
 
-def erase_leftovers(session: Session, now: datetime) -> int:
+def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
     """Erase what could not go when people were forgotten; the clock calls it every minute.
 
     Args:
         session: an open writing session.
+        vault: makes blind indexes.
         now: UTC.
 
     Returns:
         How many people still wait for a message that is on its way.
     """
-    vault = cast("Vault", session.get_bind().dialect.bilum_vault)  # type: ignore[attr-defined]
     # As a literal: with a parameter, PostgreSQL could not use an index of these rows alone.
     waiting = Consent.source == literal(FORGETTING, literal_execute=True)
     left = 0
@@ -124,21 +126,6 @@ def _any_left(session: Session, mark: Consent) -> bool:
     return session.scalar(left.limit(1)) is not None
 
 
-def _cancel_queued(session: Session, indexes: Collection[bytes]) -> None:
-    queued = and_(Message.recipient_index.in_(indexes), Message.state == MessageState.QUEUED)
-    _lock(session, queued)
-    session.execute(
-        update(Message)
-        .where(queued)
-        .values(
-            state=MessageState.CANCELLED.value,
-            reason=Reason.FORGOTTEN.value,
-            leased_by=None,
-            leased_until=None,
-        )
-    )
-
-
 def _erase_messages(
     session: Session, indexes: Collection[bytes], until: datetime, now: datetime
 ) -> None:
@@ -152,18 +139,13 @@ def _erase_messages(
         Message.state.not_in(_OPEN),
         or_(Message.state != MessageState.UNCERTAIN, ~asked_about.exists()),
     )
-    _lock(session, ended)
+    lock_messages(session, ended)
     session.execute(
         update(Message)
         .where(ended)
         # A late report may want one sent again: it has expired.
         .values(recipient="", recipient_index=b"", body="", expires_at=now)
     )
-
-
-def _lock(session: Session, which: ColumnElement[bool]) -> None:
-    """Lock messages in the order in which everybody does."""
-    session.execute(select(Message.id).where(which).order_by(Message.id).with_for_update())
 
 
 def _erase_claims(session: Session, party: Party) -> None:

@@ -1,4 +1,4 @@
-"""The answer to what a person just sent."""
+"""The answer to what a person just sent, and the end of what waits."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from sqlalchemy import and_, select, update
+
 from services.storage.database import QUEUED
 from services.storage.models import Message
 from sms.message import Kind, MessageState
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
     from gateway.envelope import Envelope
     from services.storage.unit import Unit
+    from sms.reasons import Reason
 
 # Longer than the wait after which a phone that was off is tried again: 24 hours.
 REPLY_LIFE = timedelta(hours=72)
@@ -53,3 +59,28 @@ def queue_answer(unit: Unit, envelope: Envelope, text: str) -> UUID:
         )
     )
     return public_id
+
+
+def lock_messages(session: Session, which: ColumnElement[bool]) -> None:
+    """Lock messages in the order in which everybody does."""
+    session.execute(select(Message.id).where(which).order_by(Message.id).with_for_update())
+
+
+def close_waiting(
+    session: Session, which: ColumnElement[bool], state: MessageState, reason: Reason
+) -> None:
+    """Close the messages among these that wait; who holds a lease finds that when it would send.
+
+    Args:
+        session: an open writing session.
+        which: the messages; those that do not wait any more stay as they are.
+        state: in which they end.
+        reason: why.
+    """
+    waiting = and_(which, Message.state == MessageState.QUEUED)
+    lock_messages(session, waiting)
+    session.execute(
+        update(Message)
+        .where(waiting)
+        .values(state=state.value, reason=reason.value, leased_by=None, leased_until=None)
+    )

@@ -11,9 +11,7 @@ before a row needs it.
 
 from __future__ import annotations
 
-import fcntl
-import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from services.errors import Conflict
 from services.keyring import KeyRing
 from services.storage.errors import WrongDataKey
-from services.storage.exclusive import only_recorder
+from services.storage.exclusive import file_lock, only_recorder
 from services.storage.rewriting import forget_old_rows, require_opens, seal_anew, wrap_all
 from services.storage.vault import Vault, index_keys, new_key, read_key, replace_key
 
@@ -118,19 +116,12 @@ def _after_leak(
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Let one rotation run at a time; the system lets go of the lock when its holder dies."""
-    try:
-        descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise WrongDataKey(f"The data key {path} cannot be replaced: {error.strerror}") from error
-    try:
-        _lock(descriptor)
+    busy = Conflict("Another rotation of the data key runs: let it finish")
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(file_lock(path.with_suffix(".lock"), busy))
+        except OSError as error:
+            raise WrongDataKey(
+                f"The data key {path} cannot be replaced: {error.strerror}"
+            ) from error
         yield
-    finally:
-        os.close(descriptor)
-
-
-def _lock(descriptor: int) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise Conflict("Another rotation of the data key runs: let it finish") from error

@@ -10,13 +10,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Response, request
+from flask import request
 
 from gateway.channels.kannel import read_mo, read_report
 from gateway.errors import GatewayError, KeyConflict, NotAPhone
-from gateway.intake import receive
 from services.web.blueprint import Blueprint
 from services.web.context import context
+from services.web.exchanges import answers_empty, count_refusal, empty, take_report, take_text
 from services.web.guards import SharedSecret
 from services.web.problems import from_error
 from sms.carriers.kannel import report_from_dlr
@@ -24,6 +24,8 @@ from sms.errors import SmsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from flask import Response
 
     View = Callable[[], Response]
 
@@ -63,15 +65,9 @@ def _described(
         for name, (escape, example) in parameters.items()
     ]
 
-    def describe(view: View) -> View:
-        for status in (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
-            view = blueprint.alt_response(status, status.name)(view)
-        view = blueprint.doc(parameters=listed, **more)(view)
-        answer = {"content_type": "text/plain", "example": "", "description": description}
-        described: View = blueprint.response(HTTPStatus.OK, {"type": "string"}, **answer)(view)
-        return described
-
-    return describe
+    answered = answers_empty(blueprint, description, HTTPStatus.BAD_REQUEST)
+    documented = blueprint.doc(parameters=listed, **more)
+    return lambda view: answered(documented(view))
 
 
 _TAKEN = "Taken, or taken before; empty, the reply goes out as a message"
@@ -99,31 +95,21 @@ def mo_post() -> Response:
 @_described(_OF_REPORT, "Taken; of an unknown attempt only counted")
 def dlr() -> Response:
     """Take a delivery report. It may come late, twice, or before the attempt's own end."""
-    here = context()
     told = read_report(request.query_string)
-    report = report_from_dlr(told.state, told.answer, told.attempt)
-    known = here.dispatch.report(report, here.clock())
-    here.metrics.reports.labels(report.channel, "yes" if known else "no").inc()
-    return _empty()
+    take_report(report_from_dlr(told.state, told.answer, told.attempt))
+    return empty()
 
 
 def _receive(body: bytes | None) -> Response:
-    here = context()
-    envelope = read_mo(request.query_string, body, here.clock())
-    answer = receive(envelope, here.units, here.answer)
-    here.metrics.messages.labels(envelope.channel, answer.outcome).inc()
-    return _empty()
-
-
-def _empty() -> Response:
-    return Response("", content_type="text/plain; charset=utf-8")
+    take_text(read_mo(request.query_string, body, context().clock()))
+    return empty()
 
 
 @blueprint.errorhandler(KeyConflict)
 @blueprint.errorhandler(NotAPhone)
 def _settled(error: GatewayError) -> Response:
     _count(error)
-    return _empty()
+    return empty()
 
 
 @blueprint.errorhandler(GatewayError)
@@ -134,5 +120,4 @@ def _refuse(error: GatewayError | SmsError) -> Response:
 
 
 def _count(error: GatewayError | SmsError) -> None:
-    channel = f"kannel-{request.path.rpartition('/')[2]}"
-    context().metrics.refused.labels(channel, error.code).inc()
+    count_refusal(f"kannel-{request.path.rpartition('/')[2]}", error)

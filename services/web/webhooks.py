@@ -3,44 +3,32 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from flask import Response, request
 
 from gateway.channels.twilio import EMPTY_TWIML, read_sms, read_status
 from gateway.errors import GatewayError
-from gateway.intake import receive
 from services.web.blueprint import Blueprint
 from services.web.context import context
+from services.web.exchanges import form_body, refuse, take_report, take_text
 from services.web.guards import TwilioSigned
-from services.web.problems import from_error
 from sms.carriers.twilio import report_from_status
 from sms.errors import SmsError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 blueprint = Blueprint("twilio", "Webhooks that Twilio calls.", "/gateway/twilio")
-
-
-def _form(**fields: str) -> Mapping[str, object]:
-    """Describe the fields of a form that the program looks at, each with an example."""
-    schema = {
-        "type": "object",
-        "properties": {name: {"type": "string"} for name in fields},
-        "required": [name for name in fields if name != "ErrorCode"],
-    }
-    content = {"schema": schema, "example": fields}
-    return {"required": True, "content": {"application/x-www-form-urlencoded": content}}
+_OPTIONAL = ("ErrorCode",)
 
 
 @blueprint.route("/sms", methods=["POST"], guard=TwilioSigned())
 @blueprint.doc(
-    requestBody=_form(
-        MessageSid="SM00000000000000000000000000000001",
-        From="+67570000001",
-        To="+67570000009",
-        Body="TRACE 104276",
+    requestBody=form_body(
+        _OPTIONAL,
+        {
+            "MessageSid": "SM00000000000000000000000000000001",
+            "From": "+67570000001",
+            "To": "+67570000009",
+            "Body": "TRACE 104276",
+        },
     )
 )
 @blueprint.response(
@@ -57,10 +45,7 @@ def _form(**fields: str) -> Mapping[str, object]:
 )
 def sms() -> Response:
     """Take an SMS. The same MessageSid again is answered the same and has no effect."""
-    here = context()
-    envelope = read_sms(request.form.items(multi=True), here.clock())
-    answer = receive(envelope, here.units, here.answer)
-    here.metrics.messages.labels(envelope.channel, answer.outcome).inc()
+    take_text(read_sms(request.form.items(multi=True), context().clock()))
     return Response(EMPTY_TWIML, content_type="text/xml; charset=utf-8")
 
 
@@ -78,10 +63,13 @@ def sms() -> Response:
     ],
 )
 @blueprint.doc(
-    requestBody=_form(
-        MessageSid="SM00000000000000000000000000000001",
-        MessageStatus="undelivered",
-        ErrorCode="30003",
+    requestBody=form_body(
+        _OPTIONAL,
+        {
+            "MessageSid": "SM00000000000000000000000000000001",
+            "MessageStatus": "undelivered",
+            "ErrorCode": "30003",
+        },
     )
 )
 @blueprint.response(HTTPStatus.NO_CONTENT, description="Taken; of an unknown attempt only counted")
@@ -91,16 +79,9 @@ def sms() -> Response:
 )
 def status() -> None:
     """Take a delivery report. It may come late, twice, or before the attempt's own end."""
-    here = context()
     told = read_status(request.form.items(multi=True), request.args.items(multi=True))
-    report = report_from_status(told.reference, told.status, told.error_code, told.attempt)
-    known = here.dispatch.report(report, here.clock())
-    here.metrics.reports.labels(report.channel, "yes" if known else "no").inc()
+    take_report(report_from_status(told.reference, told.status, told.error_code, told.attempt))
 
 
-@blueprint.errorhandler(GatewayError)
-@blueprint.errorhandler(SmsError)
-def _refuse(error: GatewayError | SmsError) -> Response:
-    channel = (request.endpoint or "").replace(".", "-")
-    context().metrics.refused.labels(channel, error.code).inc()
-    return from_error(error)
+blueprint.errorhandler(GatewayError)(refuse)
+blueprint.errorhandler(SmsError)(refuse)

@@ -51,10 +51,9 @@ class ConsoleCarrier:
 def render(to: str, body: str) -> str:
     """Draw a phone's screen with `body` on it; control characters are shown as a blank box."""
     size = count(body)
-    visible = "".join(c if c.isprintable() or c == "\n" else "\u25a1" for c in body)
     lines = [
         piece
-        for line in visible.split("\n")
+        for line in visible(body).split("\n")
         for piece in textwrap.wrap(line, _WIDTH, break_on_hyphens=False) or [""]
     ]
     head, foot = f" {mask(to)} ", f" {size.encoding}, {size.segments} SMS "
@@ -65,6 +64,11 @@ def render(to: str, body: str) -> str:
             f"\u2570{foot:\u2500>{_WIDTH + 2}}\u256f\n",
         ]
     )
+
+
+def visible(text: str) -> str:
+    """Return a text with a blank box for each character that no screen shows; line breaks stay."""
+    return "".join(c if c.isprintable() or c == "\n" else "\u25a1" for c in text)
 
 
 def _encodable(text: str, encoding: str | None) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
+
+from tests.fakes.listener import Loopback, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,39 +46,25 @@ def refusal(code: int, word: str, status: int = 201) -> Answer:
     return Answer(status, messages("Sent to 0/1 Total Cost: 0", ours))
 
 
-class AfricasTalkingServer(ThreadingHTTPServer):
+class AfricasTalkingServer(Loopback):
     """Plays `answers` in turn, then takes everything; keeps the forms that it was sent.
 
     Another key than ours is refused, in plain text as Africa's Talking does.
     """
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.answers: list[Answer] = []
         self.paths: list[str] = []
         self.forms: list[dict[str, str]] = []
         self.headers: list[Mapping[str, str]] = []
-        self.ended = threading.Event()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
 
 @contextmanager
 def africastalking_server() -> Iterator[AfricasTalkingServer]:
     server = AfricasTalkingServer()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.ended.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):

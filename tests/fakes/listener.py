@@ -31,16 +31,13 @@ class Reply(NamedTuple):
 _EMPTY = Reply()
 
 
-class Listener(ThreadingHTTPServer):
-    """Plays `replies` in turn, then `usual`; keeps what it was asked."""
+class Loopback(ThreadingHTTPServer):
+    """A server on a free port of loopback; `ended` is set when its test is over."""
 
     daemon_threads = True
 
-    def __init__(self, usual: Reply) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.usual = usual
-        self.replies: list[Reply] = []
-        self.asked: list[Asked] = []
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
         self.ended = threading.Event()
 
     @property
@@ -49,17 +46,34 @@ class Listener(ThreadingHTTPServer):
 
 
 @contextmanager
-def listening(usual: Reply = _EMPTY) -> Iterator[Listener]:
-    server = Listener(usual)
+def serving(server: Loopback) -> Iterator[None]:
+    """Let a server answer, in a thread, until the end."""
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
-        yield server
+        yield
     finally:
         server.ended.set()
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class Listener(Loopback):
+    """Plays `replies` in turn, then `usual`; keeps what it was asked."""
+
+    def __init__(self, usual: Reply) -> None:
+        super().__init__(_Handler)
+        self.usual = usual
+        self.replies: list[Reply] = []
+        self.asked: list[Asked] = []
+
+
+@contextmanager
+def listening(usual: Reply = _EMPTY) -> Iterator[Listener]:
+    server = Listener(usual)
+    with serving(server):
+        yield server
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -12,13 +12,14 @@ import threading
 from base64 import b64decode
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import urllib3
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
+from tests.fakes.listener import Loopback, serving
 from tests.fakes.twilio_messages import Account, Refused
 from tests.fakes.twilio_openapi import twilio_openapi
 
@@ -80,26 +81,21 @@ def post_form(url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> 
         return pool.request("POST", url, body=urlencode(form), headers=typed).status
 
 
-class TwilioServer(ThreadingHTTPServer):
+class TwilioServer(Loopback):
     """Takes the turns of `script`, then carries out what it is asked; use `twilio_server`."""
 
     daemon_threads = True
     request_queue_size = 128
 
     def __init__(self, clock: Callable[[], datetime], deliver: Deliver) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.account = Account(ACCOUNT, clock)
         self.script: list[Answer] = []
         self.requests: list[Request] = []
         self.faults: list[str] = []
         self.checked = twilio_openapi() is not None
-        self.ended = threading.Event()
         self._deliver = deliver
         self._lock = threading.Lock()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
     @property
     def messages(self) -> list[Message]:
@@ -157,15 +153,8 @@ def twilio_server(
 ) -> Iterator[TwilioServer]:
     """Run the double; at the end no request may have broken Twilio's OpenAPI."""
     server = TwilioServer(clock, deliver)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.ended.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
     assert not server.faults, server.faults
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import signal
@@ -30,12 +29,13 @@ from tests.fakes.file_carrier import FileCarrier
 from tests.flow.dispatching import SETTINGS, Campaign, spawn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
     from uuid import UUID
 
     from sms.message import Doubt, Outcome, Outgoing
+    from sms.ports import Carrier
 
 TICK, EACH_REAL = 20.0, 0.03
 """Time flies by ticks that are shorter than `LONGEST_PAUSE`, one in each so many real seconds."""
@@ -86,12 +86,12 @@ class Fleet(Campaign):
             logging.basicConfig(filename=self.log_of(os.getpid()), force=True)
             before()
             hasten()
-            worker.make_carriers = lambda _runtime, _screen: {"counting": self.carrier}
             settings = Settings.from_env(
                 {"BILUM_DATABASE_URL": url, "BILUM_DATA_KEY": KEY.hex()}
                 | {"BILUM_DATA_DIR": str(self.folder)}
             )
-            _work_until_told(Runtime.open(replace(settings, sms=SETTINGS), self.clock))
+            runtime = Runtime.open(replace(settings, sms=SETTINGS), self.clock)
+            _work_until_told(runtime, {"counting": self.carrier})
 
         self.machines.append(spawn(work))
         return self.machines[-1]
@@ -179,12 +179,12 @@ def hasten(server_waits: int = 1) -> None:
     patience.SHORTEST_WAIT, patience.LONGEST_WAIT = 0.05, 0.2
 
 
-def _work_until_told(runtime: Runtime) -> None:
+def _work_until_told(runtime: Runtime, carriers: Mapping[str, Carrier]) -> None:
     stop = Event()
     signal.signal(signal.SIGTERM, lambda _signal, _frame: stop.set())
     threads = [
-        Thread(target=worker.dispatch_until, args=(stop, runtime, io.StringIO())),
-        Thread(target=worker.reconcile_until, args=(stop, runtime)),
+        Thread(target=worker.dispatch_until, args=(stop, runtime, carriers)),
+        Thread(target=worker.reconcile_until, args=(stop, runtime, carriers)),
     ]
     for thread in threads:
         thread.start()

@@ -257,8 +257,7 @@ def doubts(stage, clock):
         states = set(session.scalars(select(Attempt.state)))
         assert {"sent", "failed", "uncertain", "delivered", "undelivered"} <= states
         assert len(set(session.scalars(select(Message.state)))) > 4
-    reconciler = make_reconciler(stage.runtime)
-    reconciler.carriers = stage._dispatcher.carriers
+    reconciler = make_reconciler(stage.runtime, stage._dispatcher.carriers)
     for _ in range(3):
         clock.pass_by(minutes=11)
         reconciler.step()

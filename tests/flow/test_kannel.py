@@ -20,7 +20,7 @@ from services.config import Settings
 from services.runtime import Runtime
 from services.storage.mailings import Letter, Mailing, queue_letters
 from services.storage.models import Arrival, Journal, Message
-from services.worker import make_dispatcher
+from services.worker import make_carriers, make_dispatcher
 from sms.message import Kind, MessageState
 from tests.flow.conftest import Calendar
 from tests.support.kannel import PASSWORD, SECRET, SHORT_CODE, USER, running_kannel, wait_until
@@ -69,7 +69,7 @@ class Village:
 
     def send_all(self) -> None:
         """A worker sends what is due."""
-        dispatcher = make_dispatcher(self.runtime, io.StringIO())
+        dispatcher = make_dispatcher(self.runtime, make_carriers(self.runtime, io.StringIO()))
         dispatcher.drain()
         dispatcher.close()
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,5 +58,5 @@ def test_record_everything__holder_of_the_right_goes_away__takes_over(tmp_path):
 def test_dispatcher__two_processes__have_names_of_their_own(tmp_path):
     with embedded(tmp_path) as stage:
         runtime: Runtime = stage.runtime
-        names = {make_dispatcher(runtime, io.StringIO()).worker for _ in range(2)}
+        names = {make_dispatcher(runtime, {}).worker for _ in range(2)}
     assert len(names) == 2

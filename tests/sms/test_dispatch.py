@@ -20,16 +20,6 @@ from tests.support.dispatching import NUMBERS, dispatcher, numbers, work_off
 MOMENT = timedelta(microseconds=1)
 
 
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def store():
-    return MemoryDispatchStore()
-
-
 class Held(CountingCarrier):
     """A carrier whose calls end when `gate` is set; `peak`: most of them at once."""
 

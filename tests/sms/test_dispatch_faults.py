@@ -33,16 +33,6 @@ OVER = {MessageState.SENT, MessageState.FAILED, MessageState.EXPIRED}
 MOMENT = timedelta(microseconds=1)
 
 
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def store():
-    return MemoryDispatchStore()
-
-
 def die(worker):
     """Work until killed; what flies by then comes to its end without the process."""
     try:

@@ -19,7 +19,6 @@ from sms.reconciliation import (
     after_look,
 )
 from tests.fakes.carriers import NEVER_CAME, NOT_THERE, SILENT, Clock, CountingCarrier, refused
-from tests.fakes.dispatch_store import MemoryDispatchStore
 from tests.support.dispatching import NUMBERS, dispatcher
 
 SINCE = Clock()()
@@ -30,16 +29,6 @@ KNOWN = [
     Outcome(AttemptState.UNDELIVERED, "SM1", FailureClass.UNREACHABLE, "30003"),
     refused(FailureClass.NEVER),
 ]
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def store():
-    return MemoryDispatchStore()
 
 
 def in_doubt(store, clock, carrier, many=1):

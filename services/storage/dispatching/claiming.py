@@ -71,7 +71,7 @@ class Claim:
         _abandon(self._session, self._now)
         _expire(self._session, self._now)
         rows: list[AnyRow] = []
-        for priority in [0] if answers_only else sorted(PRIORITIES.values()):
+        for priority in [PRIORITIES[Kind.ANSWER]] if answers_only else sorted(PRIORITIES.values()):
             for lane, room in self._rooms.items():
                 wanted = min(limit - len(rows), room)
                 if wanted > 0:

@@ -13,7 +13,8 @@ from services.storage.consent import consents
 from services.storage.dispatching.spending import spent_on_programmes
 from services.storage.models import Message
 from sms.admission import Facts
-from sms.message import Kind, MessageState
+from sms.message import Kind
+from sms.states import MAY_HAVE_COME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,16 +28,10 @@ if TYPE_CHECKING:
 
 # No local day, wherever it is, began longer ago.
 _LONGEST_DAY = timedelta(hours=26)
-_MAY_HAVE_COME = (
-    MessageState.ATTEMPTING.value,
-    MessageState.UNCERTAIN.value,
-    MessageState.SENT.value,
-    MessageState.DELIVERED.value,
-)
 _SENT_LATELY = select(Message.recipient_index, Message.tried_at).where(
     Message.recipient_index.in_(bindparam("numbers", expanding=True)),
     Message.kind == Kind.PROGRAMME.value,
-    Message.state.in_(_MAY_HAVE_COME),
+    Message.state.in_(MAY_HAVE_COME),
     Message.tried_at > bindparam("since"),
 )
 

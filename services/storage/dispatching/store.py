@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, false, select, update
 
-from services.storage.dispatching.claiming import Claim, clear_lanes
+from services.storage.dispatching.claiming import QUEUED, Claim, clear_lanes
 from services.storage.dispatching.doubts import settle_look, take_doubts
 from services.storage.dispatching.outcomes import News, apply
 from services.storage.dispatching.starting import Start
@@ -61,7 +61,7 @@ class DatabaseDispatchStore:
         with self._database.write() as session:
             session.execute(
                 update(Message)
-                .where(Message.leased_by == worker, Message.state == "queued")
+                .where(Message.leased_by == worker, QUEUED)
                 .values(leased_by=None, leased_until=None)
             )
 

@@ -91,7 +91,7 @@ def end_everything(database, state=MessageState.DELIVERED):
 
 def leftovers(database):
     with database.write() as session:
-        return erase_leftovers(session, NOW + timedelta(hours=1))
+        return erase_leftovers(session, database.vault, NOW + timedelta(hours=1))
 
 
 def everything_sealed(database):
