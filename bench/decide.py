@@ -25,9 +25,9 @@ from sqlalchemy import create_engine, make_url, text
 
 from services.app import create_app
 from services.config import Settings
+from services.provinces import PROVINCES
 from services.runtime import Runtime
 from services.storage.people import Role
-from services.traceability.provinces import PROVINCES
 from services.web.tokens import create_token
 
 if TYPE_CHECKING:

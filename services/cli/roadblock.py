@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.common import opened
+from services.provinces import zone_of
 from services.storage.models import Premises
 from services.traceability.control.errors import NotARoadblock
 from services.traceability.control.permit_texts import heads_of
 from services.traceability.control.posts import ROADBLOCK, expected_permits
 from services.traceability.lookup import parse_key
 from services.traceability.model import local_day
-from services.traceability.provinces import zone_of
 from services.traceability.queries.places import number_of
 from services.traceability.registry import find_premises
 

@@ -25,9 +25,15 @@ class Role(StrEnum):
     ABATTOIR = "abattoir"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    PLANNER = "planner"
+    APPROVER = "approver"
+    CLINICIAN = "clinician"
+    HEALTH_ANALYST = "health-analyst"
 
 
 OFFICERS = frozenset({Role.INSPECTOR, Role.VETERINARY_OFFICER, Role.ADMINISTRATOR})
+HEALTH = frozenset({Role.PLANNER, Role.APPROVER, Role.CLINICIAN, Role.HEALTH_ANALYST})
+"""Who work with health programmes. Of livestock they see what anybody sees."""
 
 
 def party_of(unit: Unit, number: str) -> Party:

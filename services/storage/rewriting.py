@@ -49,6 +49,8 @@ KEYED: tuple[Column[Any], ...] = tuple(
         ("contact", "number_index"),
         ("message", "recipient_index"),
         ("consent", "number_index"),
+        ("subscription", "number_index"),
+        ("asking", "number_index"),
         ("access", "number_index"),
         ("envelope", "content_digest"),
         ("envelope_conflict", "content_digest"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum, StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.storage.people import Role
+from services.storage.people import HEALTH, Role
 from services.traceability.model import EventType
 
 if TYPE_CHECKING:
@@ -101,13 +101,17 @@ _OFFICER = Rule(
     purposes=_ALL_CHECKS,
 )
 
+_KEEPER = Rule(
+    Sight.STATUS,
+    {Tie.OWNER: Sight.FULL, Tie.AGREED: Sight.FULL},
+    reports=_HUSBANDRY,
+    reach=Reach.OWN,
+)
+
 RULES: Mapping[Role, Rule] = {
-    Role.KEEPER: Rule(
-        Sight.STATUS,
-        {Tie.OWNER: Sight.FULL, Tie.AGREED: Sight.FULL},
-        reports=_HUSBANDRY,
-        reach=Reach.OWN,
-    ),
+    Role.KEEPER: _KEEPER,
+    # A nurse may keep pigs, too.
+    **dict.fromkeys(HEALTH, _KEEPER),
     Role.RECORDER: Rule(
         Sight.STATUS,
         {Tie.OWNER: Sight.FULL, Tie.AGREED: Sight.FULL, Tie.DUTY: Sight.NUMBERS},

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from services.provinces import zone_of
 from services.storage.models import Animal, Identifier, Permit, PermitAnimal, Premises
 from services.traceability.model import EventType, Key, Matter, Occurred, Report, Scheme
 from services.traceability.numbers import name_premises
-from services.traceability.provinces import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from sms.message import DEFAULT_ZONE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-DEFAULT_ZONE = "Pacific/Port_Moresby"
-BOUGAINVILLE_ZONE = "Pacific/Bougainville"
 
 _OFFICIAL_DIGITS = 15
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from services.provinces import zone_of
 from services.storage.locks import one_writer
 from services.traceability.commands import record_one
 from services.traceability.model import EventType, Occurred, Report
 from services.traceability.numbers import name_premises
-from services.traceability.provinces import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -47,7 +47,7 @@ __all__ = [
 
 OpenDatabase = Callable[[str], Database]
 
-IMMUTABLE = ("journal", "ledger_node")
+IMMUTABLE = ("journal", "ledger_node", "programme_version")
 KINDS = [
     pytest.param("sqlite", id="sqlite"),
     pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres),

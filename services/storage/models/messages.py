@@ -53,7 +53,8 @@ class Message(Base):
 
     `lane` is the channel whose rate it waits for; `reason` tells why it waits or was not sent: see
     `sms.reasons`. The lowest `priority` goes first: an answer to what a person just sent waits for
-    no mailing. Once its person is forgotten, number and body are empty.
+    no mailing. Once its person is forgotten, number and body are empty. Of a programme's text,
+    `version_id`, `item` and `language` tell which it is; who approved it stands with the version.
     """
 
     __tablename__ = "message"
@@ -83,8 +84,16 @@ class Message(Base):
     tried_at: Mapped[datetime | None]
     leased_by: Mapped[str | None]
     leased_until: Mapped[datetime | None]
+    # No foreign keys: they would be checked for each of a million rows that are planned in a night.
+    subscription_id: Mapped[int | None]
+    campaign_id: Mapped[int | None]
+    version_id: Mapped[int | None]
+    item: Mapped[str | None]
+    language: Mapped[str | None]
 
     __table_args__ = (
+        _partial("ix_message_subscription", "subscription_id IS NOT NULL", "subscription_id"),
+        _partial("ix_message_campaign", "campaign_id IS NOT NULL", "campaign_id", "state"),
         _partial("ix_message_due", "state = 'queued'", "lane", "priority", "due_at", "id"),
         _partial("ix_message_expiring", "state = 'queued'", "expires_at"),
         _partial("ix_message_in_flight", "state = 'attempting'", "leased_until"),

@@ -9,13 +9,9 @@ from zoneinfo import ZoneInfo
 from marshmallow import Schema, fields, validate
 
 from services.errors import Invalid
+from services.provinces import BOUGAINVILLE_ZONE, DEFAULT_ZONE
 from services.traceability.errors import FutureDay
-from services.traceability.model import (
-    BOUGAINVILLE_ZONE,
-    DEFAULT_ZONE,
-    Occurred,
-    Precision,
-)
+from services.traceability.model import Occurred, Precision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from services.storage.models import Outbreak
 from services.traceability.api import control_examples as examples
 from services.traceability.api.common import act_of
-from services.traceability.api.control_common import READ, WRITE, csv_answer, this_day
+from services.traceability.api.control_common import READ, WRITE, this_day
 from services.traceability.api.outbreak_schemas import (
     OnQuery,
     OutbreakOpenedSchema,
@@ -37,6 +37,7 @@ from services.web.blueprint import Blueprint
 from services.web.context import context
 from services.web.idempotency import idempotent
 from services.web.paging import LINK, PageQuery, Wanted, read_page
+from services.web.tables import csv_answer
 
 if TYPE_CHECKING:
     from datetime import date

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from services.provinces import PROVINCES
 from services.storage.people import Role
 from services.traceability.api.shapes import one_of, plain_text
-from services.traceability.provinces import PROVINCES
 from services.web.message_schemas import PhoneNumber
 from services.web.paging import PageQuery, page_schema
 from services.web.schemas import AnswerSchema

@@ -9,6 +9,7 @@ from flask import g
 from sqlalchemy import select
 
 from services.errors import Forbidden, Invalid
+from services.provinces import zone_of
 from services.storage.models import Party, Premises
 from services.storage.people import OFFICERS, Role
 from services.traceability import access
@@ -27,7 +28,6 @@ from services.traceability.control.reach import is_bound
 from services.traceability.lookup import known_premises
 from services.traceability.model import local_day
 from services.traceability.premises import describe
-from services.traceability.provinces import zone_of
 from services.traceability.queries.premises import (
     PremisesFilter,
     premises_views,

@@ -6,9 +6,9 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from services.provinces import PROVINCES
 from services.traceability.api.shapes import LONGEST, SEEN, plain_text
 from services.traceability.premises import KINDS
-from services.traceability.provinces import PROVINCES
 from services.web.paging import PageQuery, page_schema
 from services.web.schemas import AnswerSchema
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.errors import Invalid, ServiceError
+from services.provinces import zone_of
 from services.storage.models import Identifier, Party, Premises
 from services.traceability.api.common import read_number
 from services.traceability.api.occurred import Claimed, read_occurred
@@ -15,7 +16,6 @@ from services.traceability.details import read_details
 from services.traceability.errors import SamePlace, UnknownNumber, WrongKind
 from services.traceability.matters import permit_told
 from services.traceability.model import EventType, Key, Report, Scheme, event_id, write_key
-from services.traceability.provinces import zone_of
 from services.web.idempotency import CHANNEL
 
 if TYPE_CHECKING:

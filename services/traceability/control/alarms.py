@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
+from services.provinces import zone_of
 from services.storage.mailings import Mailing, queue_letters
 from services.storage.models import Outbreak, Premises
 from services.texts.catalogue import language_of, say
@@ -18,7 +19,6 @@ from services.traceability.control.outbreaks import (
 )
 from services.traceability.control.reach import areas_of, letters_to, officers_of, premises_in
 from services.traceability.model import AnimalKind, EventType, Origin, event_id, local_day
-from services.traceability.provinces import zone_of
 from services.traceability.registry import find_animals, find_premises
 from sms.message import Kind
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
+from services.provinces import zone_of
 from services.storage.models import Identifier, Premises
 from services.traceability.commands import record
 from services.traceability.control.decisions import places_of
 from services.traceability.matters import find_permit, permit_matter
 from services.traceability.model import EventType, Key, Occurred, Report, Scheme, event_id
 from services.traceability.numbers import name_premises
-from services.traceability.provinces import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

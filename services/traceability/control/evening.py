@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from services.provinces import DEFAULT_ZONE, zone_of
 from services.storage.locks import one_writer
 from services.storage.mailings import Letter, Mailing, queue_letters
 from services.storage.models import Animal, Contact, Message, Movement, Party, Post, Premises
@@ -21,9 +22,8 @@ from services.texts.fitting import SEGMENT, units
 from services.traceability.control.permit_texts import pigs_text
 from services.traceability.control.posts import expected_permits
 from services.traceability.control.reach import phones_of
-from services.traceability.model import DEFAULT_ZONE, Key
+from services.traceability.model import Key
 from services.traceability.numbers import name_premises
-from services.traceability.provinces import zone_of
 from services.traceability.queries import read_places
 from sms.message import Kind
 

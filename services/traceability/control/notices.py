@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from chain.canonical import canonical_bytes
 from services.errors import NotFound
+from services.provinces import DEFAULT_ZONE
 from services.storage.locks import one_writer
 from services.storage.mailings import Letter, Mailing, queue_letters
 from services.storage.models import ControlOrder, Notice
@@ -29,7 +30,7 @@ from services.traceability.control.notice_texts import (
 from services.traceability.control.orders import order_matter
 from services.traceability.control.reach import area_of, keepers_of, phones_of, premises_in
 from services.traceability.details import read_details
-from services.traceability.model import DEFAULT_ZONE, EventType, Occurred, Report, local_day
+from services.traceability.model import EventType, Occurred, Report, local_day
 from sms.message import Kind
 
 if TYPE_CHECKING:

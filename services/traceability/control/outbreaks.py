@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from services.errors import Invalid, NotFound
+from services.provinces import zone_of
 from services.storage.models import Identifier, Journal, LedgerLeaf, Outbreak, Premises
 from services.traceability.commands import record_one
 from services.traceability.control.acts import done_before, made_by, require_not_after
@@ -20,7 +21,6 @@ from services.traceability.control.errors import WrongStep
 from services.traceability.details import read_details
 from services.traceability.model import Act, EventType, Matter, Occurred, Report, Scheme, local_day
 from services.traceability.numbers import issue_short_number, name_premises
-from services.traceability.provinces import zone_of
 from services.traceability.registry import ensure_premises
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import update
 
+from services.provinces import split_province, zone_of
 from services.storage.models import Premises as Row
 from services.storage.people import party_of
 from services.traceability.commands import record
 from services.traceability.importing.rows import CHANNEL, Cells, Kind, choice, option, place, text
 from services.traceability.model import EventType, Occurred, Report, event_id
 from services.traceability.premises import KINDS
-from services.traceability.provinces import split_province, zone_of
 from services.traceability.registry import find_premises
 from sms.errors import NumberError
 from sms.numbers import normalise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from gateway.dates import Toward
+from services.provinces import zone_of
 from services.storage.models import Premises
 from services.storage.people import OFFICERS, party_of
 from services.texts.catalogue import day_and_month
@@ -12,7 +13,6 @@ from services.traceability.commands import record_one
 from services.traceability.errors import FutureDay, OfficersOnly, OnlyAnExample, PastDay, TooMany
 from services.traceability.model import Key, Occurred, Origin, Report, event_id, local_day
 from services.traceability.numbers import EXAMPLES, name_premises
-from services.traceability.provinces import zone_of
 from services.traceability.registry import find_premises, premises_of
 
 if TYPE_CHECKING:

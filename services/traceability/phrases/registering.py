@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gateway.grammar import Argument, Phrase
 from gateway.kinds import Read
 from services.conversation import Spoken
+from services.provinces import split_province
 from services.storage.locks import one_writer
 from services.storage.models import Party
 from services.storage.people import Role
@@ -28,7 +29,6 @@ from services.traceability.phrases.common import (
 from services.traceability.phrases.confirming import confirm, mob_of, place_told
 from services.traceability.phrases.reading import DAY, TAG
 from services.traceability.phrases.words import MOB, NEW_TAG, SEX, SITE
-from services.traceability.provinces import split_province
 from services.traceability.registry import find_animals
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-from services.traceability.provinces import OTHER_NAMES, PROVINCES
+from services.provinces import OTHER_NAMES, PROVINCES
 
 # Gauss's mean radius of curvature at 6 degrees south, in kilometres, from the semi-major axis and
 # flattening of WGS 84 (NGA.STND.0036, section 3.4): distances in the country err by at most 0.35 %.

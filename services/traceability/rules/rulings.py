@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from services.traceability.provinces import zone_of
+from services.provinces import zone_of
 from services.traceability.rules.orders import Inside
 from services.traceability.rules.places import NOWHERE
 from services.traceability.rules.questions import Bar, Reason, Remedy

@@ -12,13 +12,8 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from services.traceability.model import (
-    BOUGAINVILLE_ZONE,
-    DEFAULT_ZONE,
-    Occurred,
-    Precision,
-    local_day,
-)
+from services.provinces import BOUGAINVILLE_ZONE, DEFAULT_ZONE
+from services.traceability.model import Occurred, Precision, local_day
 from services.traceability.standards.errors import UnreadableMember
 
 NOON = time(12)

@@ -48,6 +48,9 @@ WITHOUT_KEY = {
     "permit.subject_key",
     "premises.subject_key",
     "token.digest",
+    "exported.digest",
+    "programme_version.digest",
+    "programme_version.document",
 }
 
 

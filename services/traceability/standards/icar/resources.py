@@ -8,13 +8,8 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from services.traceability.model import (
-    DEFAULT_ZONE,
-    AnimalKind,
-    EventType,
-    Occurred,
-    Precision,
-)
+from services.provinces import DEFAULT_ZONE
+from services.traceability.model import AnimalKind, EventType, Occurred, Precision
 from services.traceability.standards.claims import Claim, Spot, Subject, checked_details
 from services.traceability.standards.comparison import MISSING, differences
 from services.traceability.standards.errors import Path, UnreadableMember, at

@@ -10,7 +10,6 @@ from datetime import timedelta
 import pytest
 
 from services.storage.models import Animal, Party, Premises
-from services.traceability.api.control_common import csv_text
 from services.traceability.control.compensation import claims_of
 from services.traceability.control.orders import lift_order
 from services.traceability.control.outbreaks import OutbreakState, change_state, find_outbreak
@@ -18,6 +17,7 @@ from services.traceability.control.situation import as_page, situation
 from services.traceability.control.woah import COLUMNS, woah_report, woah_rows
 from services.traceability.heads import heads_on
 from services.traceability.registry import find_premises
+from services.web.tables import csv_text
 from tests.factories import NOW, TODAY, pig, report, write
 from tests.services.traceability.control.outbreak_scene import act, kept
 

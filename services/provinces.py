@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from services.traceability.model import BOUGAINVILLE_ZONE, DEFAULT_ZONE
+from sms.message import DEFAULT_ZONE
+
+__all__ = [
+    "BOUGAINVILLE_ZONE",
+    "DEFAULT_ZONE",
+    "OTHER_NAMES",
+    "PROVINCES",
+    "split_province",
+    "zone_of",
+]
+
+BOUGAINVILLE_ZONE = "Pacific/Bougainville"
 
 PROVINCES = (
     "Bougainville", "Central", "Chimbu", "East New Britain", "East Sepik", "Eastern Highlands",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.traceability.provinces import PROVINCES, split_province, zone_of
+from services.provinces import PROVINCES, split_province, zone_of
 
 
 @pytest.mark.parametrize("province", PROVINCES)

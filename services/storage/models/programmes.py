@@ -1,0 +1,317 @@
+"""Health programmes: versions and their approval, people, subscriptions, what they are asked."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.storage.models.base import Base
+from services.storage.types import Sealed
+
+_OPEN = "state IN ('invited', 'screened', 'consented', 'active', 'paused')"
+
+
+class ProgrammeVersion(Base):
+    """One version of a programme, for good: triggers refuse UPDATE and DELETE.
+
+    `document` holds the canonical bytes (RFC 8785) of the whole file; `digest` is their SHA-256.
+    """
+
+    __tablename__ = "programme_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    number: Mapped[int]
+    digest: Mapped[bytes]
+    document: Mapped[bytes]
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
+
+    __table_args__ = (
+        UniqueConstraint("code", "number"),
+        UniqueConstraint("code", "digest", name="uq_programme_version_digest"),
+    )
+
+
+class ProgrammeApproval(Base):
+    """The approval of one language of a version, by a second person; the event is on the ledger.
+
+    `reference` names the signed document.
+    """
+
+    __tablename__ = "programme_approval"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("programme_version.id"))
+    language: Mapped[str]
+    reference: Mapped[str]
+    approved_by_id: Mapped[int] = mapped_column(ForeignKey("party.id"))
+    approved_at: Mapped[datetime]
+    journal_id: Mapped[int] = mapped_column(ForeignKey("journal.id"))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
+
+    __table_args__ = (UniqueConstraint("version_id", "language"),)
+
+
+class Person(Base):
+    """What is known of a party as a person: for audiences and counts. `sex`: f, m or null."""
+
+    __tablename__ = "person"
+
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), primary_key=True)
+    province: Mapped[str | None]
+    district: Mapped[str | None]
+    sex: Mapped[str | None]
+    birth_year: Mapped[int | None]
+
+
+class Listed(Base):
+    """A person on an imported list."""
+
+    __tablename__ = "listed"
+
+    list_name: Mapped[str] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(
+        ForeignKey("party.id"), primary_key=True, index=True, autoincrement=False
+    )
+
+
+class Subscription(Base):
+    """One person in one programme, under one version of it.
+
+    Attributes:
+        programme: code.
+        number, number_index: where the texts go; null and empty once the person is forgotten.
+        anchors: by code: ISO date.
+        turns: by word: how many of its replies were said.
+        place: where an appointment is.
+        reason: why it ended, or why it was no more than asked.
+        since: texts before this instant are not sent: it became active, or its plan changed.
+        next_on: local date from which nothing is planned yet; null: nothing is left to plan.
+    """
+
+    __tablename__ = "subscription"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+    programme: Mapped[str]
+    version_id: Mapped[int] = mapped_column(ForeignKey("programme_version.id"))
+    language: Mapped[str]
+    cohort: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    discreet: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    number: Mapped[str | None] = mapped_column(Sealed)
+    number_index: Mapped[bytes] = mapped_column(index=True)
+    zone: Mapped[str]
+    place: Mapped[str | None] = mapped_column(Sealed)
+    anchors: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    turns: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    source: Mapped[str]
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"), index=True)
+    since: Mapped[datetime | None]
+    next_on: Mapped[date | None]
+    invited_at: Mapped[datetime]
+    screened_at: Mapped[datetime | None]
+    consented_at: Mapped[datetime | None]
+    activated_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    resumes_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "uq_subscription_open",
+            "programme",
+            "party_id",
+            unique=True,
+            sqlite_where=text(_OPEN),
+            postgresql_where=text(_OPEN),
+        ),
+        Index("ix_subscription_programme", "programme", "state"),
+        Index(
+            "ix_subscription_due",
+            "next_on",
+            "id",
+            sqlite_where=text("next_on IS NOT NULL"),
+            postgresql_where=text("next_on IS NOT NULL"),
+        ),
+        Index(
+            "ix_subscription_resuming",
+            "resumes_on",
+            sqlite_where=text("resumes_on IS NOT NULL"),
+            postgresql_where=text("resumes_on IS NOT NULL"),
+        ),
+    )
+
+
+class Change(Base):
+    """A change of a subscription's plan: `what`, and JSON of what it cancelled and created."""
+
+    __tablename__ = "subscription_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscription.id"), index=True)
+    at: Mapped[datetime]
+    what: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Asking(Base):
+    """One question to one person, and the answer, if it came.
+
+    Attributes:
+        item: id of the question in the programme.
+        asked_at: when it is asked; an answer before it is to another question.
+        closes_at: until when an answer counts.
+        remind_at: when it is asked again, if nobody has answered; null: not again.
+        reminded: how many times it was.
+        answer: code of the option, or `answered`; null: none came.
+        value: the number, or the day (ISO); names and places are kept with the person alone.
+        state: open, answered, closed (nobody answered), dropped (a change took it back).
+    """
+
+    __tablename__ = "asking"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscription.id"))
+    item: Mapped[str]
+    number_index: Mapped[bytes]
+    asked_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    remind_at: Mapped[datetime | None]
+    reminded: Mapped[int] = mapped_column(server_default="0", default=0)
+    state: Mapped[str]
+    answer: Mapped[str | None]
+    value: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("subscription_id", "item", "asked_at"),
+        Index(
+            "ix_asking_open",
+            "number_index",
+            "asked_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_asking_reminding",
+            "remind_at",
+            sqlite_where=text("state = 'open' AND remind_at IS NOT NULL"),
+            postgresql_where=text("state = 'open' AND remind_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_asking_closing",
+            "closes_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+
+class Clinician(Base):
+    """Who is told of red flags in a programme: in a province, or, where that is empty, anywhere."""
+
+    __tablename__ = "clinician"
+
+    programme: Mapped[str] = mapped_column(primary_key=True)
+    province: Mapped[str] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+
+
+class Concern(Base):
+    """What a person must look after: a red flag, a wish to be called, an alert of an answer.
+
+    `kind`: flag, call or answer; `code`: which. It is open until `handled_at`.
+    """
+
+    __tablename__ = "concern"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscription.id"), index=True)
+    programme: Mapped[str | None]
+    kind: Mapped[str]
+    code: Mapped[str]
+    at: Mapped[datetime]
+    told_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
+    handled_at: Mapped[datetime | None]
+    handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
+    note: Mapped[str | None] = mapped_column(Sealed)
+
+    __table_args__ = (
+        Index(
+            "ix_concern_open",
+            "id",
+            sqlite_where=text("handled_at IS NULL"),
+            postgresql_where=text("handled_at IS NULL"),
+        ),
+    )
+
+
+class Campaign(Base):
+    """One text, or one invitation, to many people within a window; a second person approves it.
+
+    Attributes:
+        kind: broadcast or invitation.
+        state: drafted, approved, running, paused, finished, cancelled.
+        texts: JSON by language; of an invitation the programme's own.
+        audience: JSON: who gets it; see `services.programmes.campaigns.audience`.
+        opens_at, closes_at: nothing is sent outside.
+        rate: most messages a minute.
+        payer: who pays.
+        people, segments, cost: of the dry run that was approved; cost in toea.
+        cursor: database key of the last person queued; `last_id`: of the last person there is.
+        queued: how many.
+        ran_at: when it was last looked at.
+    """
+
+    __tablename__ = "campaign"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
+    programme: Mapped[str | None]
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("programme_version.id"))
+    texts: Mapped[str] = mapped_column(Sealed)
+    audience: Mapped[dict[str, Any]] = mapped_column(JSON)
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    rate: Mapped[int]
+    payer: Mapped[str]
+    reference: Mapped[str | None]
+    drafted_by_id: Mapped[int] = mapped_column(ForeignKey("party.id"))
+    drafted_at: Mapped[datetime]
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
+    approved_at: Mapped[datetime | None]
+    people: Mapped[int | None]
+    segments: Mapped[int | None]
+    cost: Mapped[int | None]
+    cursor: Mapped[int] = mapped_column(server_default="0", default=0)
+    last_id: Mapped[int | None]
+    queued: Mapped[int] = mapped_column(server_default="0", default=0)
+    ran_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class Exported(Base):
+    """A value that was sent to another system, so that the same is not sent twice.
+
+    `key` names the system and the place of the value there; `digest` is of what was sent.
+    """
+
+    __tablename__ = "exported"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[bytes]
+    at: Mapped[datetime]
