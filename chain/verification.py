@@ -5,8 +5,8 @@ No server, no database, no trust in the operator. In order:
 1. Parse the file, strictly: one file has one reading.
 2. Canonical bytes: each record's content is exactly its own RFC 8785 form.
 3. Commitment: SHA-256 of version byte, salt and content.
-4. Subject: the subject that the record names at `position` is the leaf's. A public one (animal,
-   mob) hashes to it; for a secret one the record's link is SHA-256 of salt and subject.
+4. Subject: the subject that the record names at `position` is the leaf's. A public one (such as
+   an animal) hashes to it; for a secret one the record's link is SHA-256 of salt and subject.
 5. Leaf: SHA-256 of a zero byte, subject and commitment.
 6. Inclusion: the path leads from the leaf, at its index, to the checkpoint's root.
 7. Checkpoint: root and size are the ones on the ledger, which the verifier knows from elsewhere.
@@ -43,7 +43,7 @@ STEPS: Final = {
     8: "chain id, genesis, contract",
 }
 
-PUBLIC_KINDS: Final = frozenset({"animal", "mob", "consignment"})
+PUBLIC_KINDS: Final = frozenset({"animal", "mob", "consignment", "programme"})
 """Kinds of subject whose key anyone can derive; all others have a random key."""
 
 
@@ -141,7 +141,7 @@ def subject_of(record: Mapping[str, Any], position: int, salt: bytes, key: bytes
     """Whether `key`, 32 bytes, is the subject that `record` names at `position`.
 
     The kind decides how: an operator who files an animal under a secret key hides it from those
-    who hold its tag, so an animal or a mob is public or it is wrong.
+    who hold its tag, so a kind that is public is public or it is wrong.
     """
     subjects = record.get("subjects")
     if not isinstance(subjects, list) or not 0 <= position < len(subjects):

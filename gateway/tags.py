@@ -26,6 +26,8 @@ _SEPARATORS = re.compile(r"[\W_]+")
 _READER_PREFIX = re.compile(r"LA[\W_]*(?=[0-9OIL])", re.IGNORECASE)
 _INDUSTRIAL_PREFIX = re.compile(r"LR[\W_]*[0-9]", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{1,31}")
+# On the ledger health programmes have it: an animal called so would share their records.
+_RESERVED = "programme"
 # Only with the reserved bits at zero: without a CRC, they are what tells a tag from a typing error.
 TYPED_HEX = r"(?=[0-9OIL]*[A-F])[0-9A-FOIL]{12}[08O][0O]{2}[1IL]"
 _TYPED_HEX = re.compile(TYPED_HEX, re.IGNORECASE)
@@ -69,7 +71,7 @@ def read_identifier(text: str) -> Identifier:
         raise TagError(Mistake.NOT_ANIMAL)
     text = _READER_PREFIX.sub("", text, count=1) if _READER_PREFIX.match(text) else text
     scheme, colon, value = text.partition(":")
-    if not colon or not _SCHEME.fullmatch(scheme):
+    if not colon or not _SCHEME.fullmatch(scheme) or scheme.lower() == _RESERVED:
         return _read_bare(text)
     return _read_schemed(scheme.lower(), value.strip())
 

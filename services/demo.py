@@ -30,7 +30,7 @@ from services.storage.models import Message
 from services.storage.people import Role, party_of
 from services.storage.unit import Unit
 from services.web.tokens import create_token
-from services.worker import make_carriers, make_dispatcher, record_everything
+from services.worker import keep_courses, make_carriers, make_dispatcher, record_everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,6 +100,12 @@ class Stage:
         answer.close()
         self._dispatcher.drain()
         return self._last_reply(number)
+
+    def keep(self) -> None:
+        """Plan and ask what the programmes have due by now, and send all that may go."""
+        while keep_courses(self.runtime):
+            pass
+        self._dispatcher.drain()
 
     def _last_reply(self, number: str) -> str:
         with self.runtime.database.read() as session:

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("bilum.doorbell")
 
-DISPATCH, RECORD, CLOCK, RECONCILE = TASKS = (
+DISPATCH, RECORD, CLOCK, RECONCILE, PLAN = TASKS = (
     "bilum.dispatch",
     "bilum.record",
     "bilum.clock",
     "bilum.reconcile",
+    "bilum.plan",
 )
 
 PATIENCE = 1.0

@@ -19,14 +19,16 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from chain.errors import ChainError, ChainLocked
-from services.doorbell import CLOCK, DISPATCH, RECONCILE, RECORD, TASKS
+from services.doorbell import CLOCK, DISPATCH, PLAN, RECONCILE, RECORD, TASKS
 from services.errors import ServiceError
 from services.faults import log_fault
 from services.storage.errors import RecorderBusy
 from services.worker import (
     CLOCK_SECONDS,
     IDLE_SECONDS,
+    PLAN_SECONDS,
     RECONCILE_SECONDS,
+    keep_courses,
     keep_time,
     make_reconciler,
     open_recorder,
@@ -40,7 +42,13 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("bilum.broker")
 
-PERIODS = {DISPATCH: 2.0, RECORD: 5.0, RECONCILE: RECONCILE_SECONDS, CLOCK: CLOCK_SECONDS}
+PERIODS = {
+    DISPATCH: 2.0,
+    RECORD: 5.0,
+    RECONCILE: RECONCILE_SECONDS,
+    CLOCK: CLOCK_SECONDS,
+    PLAN: PLAN_SECONDS,
+}
 """How often every machine rings for a task, in seconds."""
 
 DEAF = 2
@@ -124,11 +132,17 @@ def jobs(runtime: Runtime, dispatcher: Dispatcher, shift: Shift) -> Mapping[str,
         while not over() and reconciler.step():
             pass
 
+    def plan() -> None:
+        over = shift.until(LONGEST)
+        while not over() and keep_courses(runtime):
+            pass
+
     work = {
         DISPATCH: lambda: dispatch(dispatcher, shift.until(LONGEST)),
         RECORD: lambda: record(runtime, shift.until(SHIFT)),
         CLOCK: lambda: keep_time(runtime),
         RECONCILE: reconcile,
+        PLAN: plan,
     }
     return {task: Job(task, work[task]) for task in TASKS}
 

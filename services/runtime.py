@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from services.clock import utc_now
-from services.conversation import Conversation
 from services.doorbell import Doorbell
-from services.messaging.phrases import SPOKEN
 from services.storage.database import Database
 from services.storage.dispatching.store import DatabaseDispatchStore
 from services.storage.ledger import DatabaseRecorderStore
 from services.storage.unit import Units
-from services.traceability.phrases import FILLERS, spoken
+from services.talk import Talk
 from services.traceability.rules.decision import Policy
 
 if TYPE_CHECKING:
@@ -47,9 +45,9 @@ class Runtime:
         return Policy(settings.standstill_days, frozenset(settings.permit_provinces))
 
     @cached_property
-    def conversation(self) -> Conversation:
-        """The phrases of every service."""
-        return _conversation(self.policy)
+    def conversation(self) -> Talk:
+        """Answers people, for every service."""
+        return Talk(self.policy)
 
     @cached_property
     def units(self) -> Units:
@@ -71,9 +69,3 @@ class Runtime:
         if self.doorbell is not None:
             self.doorbell.close()
         self.database.close()
-
-
-@cache
-def _conversation(policy: Policy) -> Conversation:
-    """Return the one conversation of a process: it keeps nothing, and takes long to make."""
-    return Conversation((*spoken(policy), *SPOKEN), FILLERS)

@@ -1,4 +1,4 @@
-"""The workers: recorder, dispatcher, reconciler, and a clock for what is due.
+"""The workers: recorder, dispatcher, reconciler, planner, and a clock for what is due.
 
 The database row is the truth, so a worker only looks for work again and again; killed anywhere,
 the next one goes on. A composition root.
@@ -11,6 +11,7 @@ import os
 import secrets
 import socket
 from contextlib import contextmanager
+from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from chain.errors import ChainLocked
 from chain.recorder import Recorder
 from services.messaging.alarms import raise_alarms
 from services.patience import Patience
+from services.programmes.keeping import keep_programmes
 from services.storage.errors import RecorderBusy
 from services.storage.exclusive import only_recorder
 from services.storage.forgetting import erase_leftovers
@@ -43,6 +45,7 @@ _LOG = logging.getLogger("bilum.worker")
 IDLE_SECONDS = 0.5
 RECONCILE_SECONDS = 5.0
 CLOCK_SECONDS = 60.0
+PLAN_SECONDS = 20.0
 
 
 @contextmanager
@@ -116,6 +119,11 @@ def keep_time(runtime: Runtime) -> None:
         raise_alarms(session, runtime.recorder_store, runtime.clock())
 
 
+def keep_courses(runtime: Runtime) -> bool:
+    """Plan and ask what the health programmes have due, a chunk of each; False: nothing was."""
+    return keep_programmes(runtime.database, runtime.settings.sms, runtime.clock())
+
+
 def record_until(stop: Event, runtime: Runtime) -> None:
     """Record until `stop`; on an error wait, longer each time, and begin again."""
 
@@ -139,44 +147,43 @@ def dispatch_until(stop: Event, runtime: Runtime, carriers: Mapping[str, Carrier
     The dispatcher outlives the error: what it has sent is not forgotten before it is committed.
     """
     dispatcher = make_dispatcher(runtime, carriers, stop.is_set)
-    retry = Patience(stop, "dispatcher")
-
-    def work() -> None:
-        while not stop.is_set():
-            moved = dispatcher.step()
-            retry.reset()
-            if not (moved or dispatcher.busy):
-                stop.wait(IDLE_SECONDS)
-        dispatcher.close()
-
-    retry.run(work)
+    _repeat(stop, "dispatcher", lambda: bool(dispatcher.step() or dispatcher.busy), IDLE_SECONDS)
+    dispatcher.close()
 
 
 def reconcile_until(stop: Event, runtime: Runtime, carriers: Mapping[str, Carrier]) -> None:
     """Ask carriers about attempts in doubt until `stop`; through errors, as the dispatcher."""
     reconciler = make_reconciler(runtime, carriers)
-    retry = Patience(stop, "reconciler")
+    _repeat(stop, "reconciler", lambda: bool(reconciler.step()), RECONCILE_SECONDS)
 
-    def work() -> None:
-        while not stop.is_set():
-            if not reconciler.step():
-                stop.wait(RECONCILE_SECONDS)
-            retry.reset()
 
-    retry.run(work)
+def plan_until(stop: Event, runtime: Runtime) -> None:
+    """Plan courses and campaigns until `stop`; through errors, as the dispatcher."""
+    _repeat(stop, "planner", lambda: keep_courses(runtime), PLAN_SECONDS)
 
 
 def keep_time_until(stop: Event, runtime: Runtime) -> None:
     """Keep time until `stop`; through errors, as the dispatcher."""
-    retry = Patience(stop, "clock")
+    _repeat(stop, "clock", partial(_once, runtime), CLOCK_SECONDS)
 
-    def work() -> None:
+
+def _once(runtime: Runtime) -> bool:
+    keep_time(runtime)
+    return False
+
+
+def _repeat(stop: Event, name: str, work: Callable[[], bool], seconds: float) -> None:
+    """Work again and again until `stop`, with a rest of some seconds whenever nothing moved."""
+    retry = Patience(stop, name)
+
+    def go_on() -> None:
         while not stop.is_set():
-            keep_time(runtime)
+            moved = work()
             retry.reset()
-            stop.wait(CLOCK_SECONDS)
+            if not moved:
+                stop.wait(seconds)
 
-    retry.run(work)
+    retry.run(go_on)
 
 
 def start_workers(stop: Event, runtime: Runtime, screen: TextIO) -> list[Thread]:
@@ -186,6 +193,7 @@ def start_workers(stop: Event, runtime: Runtime, screen: TextIO) -> list[Thread]
         Thread(target=record_until, args=(stop, runtime), name="recorder"),
         Thread(target=dispatch_until, args=(stop, runtime, carriers), name="dispatcher"),
         Thread(target=reconcile_until, args=(stop, runtime, carriers), name="reconciler"),
+        Thread(target=plan_until, args=(stop, runtime), name="planner"),
         Thread(target=keep_time_until, args=(stop, runtime), name="clock"),
     ]
     for thread in threads:

@@ -4,7 +4,8 @@ Every leaf of the chain is compared with its row: subject and commitment as reco
 salt against the commitment, the subject against what the content names. The tree is computed
 again from the chain's leaves alone; each root that the operator claimed and each node that the
 database stores is compared with it. Then the other way round: each event of the journal must have
-a leaf for each of its subjects, and what the database calls recorded must be on the chain.
+a leaf for each of its subjects, and what the database calls recorded must be on the chain. What
+the database holds of a health programme must be what was approved: see `services.audit.programmes`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from services.audit.contents import (
 )
 from services.audit.findings import AuditReport, Difference, tolerating
 from services.audit.nodes import compare_extra_nodes, compare_nodes
+from services.audit.programmes import compare_programmes
 from services.storage.ledger import batched_size, ledger_identity
 from services.storage.models import LedgerBatch, LedgerLeaf
 from services.storage.receipts import ON_CHAIN
@@ -82,6 +84,8 @@ class Auditor:
             with tolerating(report):
                 compare_journal(session, report)
             with tolerating(report):
+                compare_programmes(session, report)
+            with tolerating(report):
                 compare_extra_nodes(session, report)
             with tolerating(report):
                 report.flags.extend(read_flags(session))
@@ -107,6 +111,7 @@ class Auditor:
             report.records = len(logged)
             self._compare_claims(session, _holds(theirs), report)
             compare_waiting(session, and_(theirs, _on_the_way(report)), report)
+            compare_programmes(session, report, subject)
             report.flags.extend(read_flags(session, subject))
         return report
 

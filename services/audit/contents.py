@@ -13,7 +13,7 @@ from chain.canonical import HASH_BYTES, commitment
 from chain.verification import subject_of
 from services.audit.findings import AuditReport, Difference, Flagged
 from services.storage.models import Animal, Flag, Journal, LedgerLeaf
-from services.traceability.rules.records import instant
+from services.storage.records import instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

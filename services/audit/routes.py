@@ -11,8 +11,10 @@ from chain.canonical import public_subject
 from chain.proof import dump
 from services.audit.proofs import checkpoint, prove
 from services.audit.schemas import LEDGER_EXAMPLE, PROOF_EXAMPLE, LedgerSchema, ProofSchema
+from services.programmes.events import programme_subject
+from services.programmes.versions import find_version
 from services.storage.ledger import ledger_identity
-from services.storage.people import Role
+from services.storage.people import HEALTH, Role
 from services.storage.receipts import recorded_size
 from services.traceability.api.common import SEE_PREMISES, TAG
 from services.traceability.lookup import known_animal
@@ -35,6 +37,17 @@ def proof(tag: str) -> Response:
     """Make the proof file of every record of an animal; 409 while none is on the ledger."""
     with context().database.read() as session:
         made = prove(session, public_subject(*known_animal(session, tag).key))
+    return Response(dump(made), content_type="application/json")
+
+
+@blueprint.route("/programmes/<code>/proof", guard=Roles(*HEALTH, Role.AUDITOR))
+@blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+def programme_proof(code: str) -> Response:
+    """Make the proof file of what was approved of a health programme; 409 while none is there."""
+    with context().database.read() as session:
+        made = prove(session, programme_subject(find_version(session, code).code))
     return Response(dump(made), content_type="application/json")
 
 

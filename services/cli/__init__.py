@@ -41,6 +41,7 @@ _COMMANDS = {
     "sms": "texting:sms",
     "token": "people:token",
     "trace": "trace:trace",
+    "programme": "programme:programme",
     "party": "people:party",
     "passport": "passport:passport",
     "twilio": "people:twilio",

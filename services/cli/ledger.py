@@ -20,6 +20,8 @@ from services.audit.comparison import Auditor
 from services.audit.proofs import ReceiptFound, find_receipt, prove
 from services.cli.common import opened, progress_bar, screen
 from services.config import Settings
+from services.programmes.events import PROGRAMME, programme_subject
+from services.programmes.versions import find_version
 from services.storage.receipts import ReceiptState
 from services.traceability.lookup import parse_key
 from services.traceability.queries import subject_of
@@ -48,7 +50,10 @@ _POLL_SECONDS = 0.5
 )
 @click.option("--wait", default=0, metavar="SECONDS", help="Wait for what is not recorded yet.")
 def proof(tag: str, output: Path, wait: int) -> None:
-    """Write the proof of every recorded event of an animal or premises."""
+    """Write the proof of every recorded event of an animal or premises.
+
+    TAG is a number, or `programme:CODE`: the approvals of a health programme.
+    """
     with opened() as runtime:
         _wait_for_ledger(runtime, wait)
         with runtime.database.read() as session:
@@ -70,7 +75,7 @@ def verify(arguments: tuple[str, ...]) -> None:
 
 
 @click.command()
-@click.option("--tag", help="Only the records of this animal or premises.")
+@click.option("--tag", help="Only the records of this animal, premises or programme:CODE.")
 @click.option("--receipt", help="Look for what this receipt promises.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def audit(tag: str | None, receipt: str | None, *, as_json: bool) -> None:
@@ -124,6 +129,9 @@ def _wait_for_ledger(runtime: Runtime, seconds: int) -> None:
 
 
 def _subject(session: Session, tag: str) -> bytes:
+    scheme, _, code = tag.partition(":")
+    if scheme.lower() == PROGRAMME:
+        return programme_subject(find_version(session, code).code)
     return subject_of(session, parse_key(session, tag, "any"))
 
 

@@ -6,7 +6,6 @@ import secrets
 import shlex
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
-from uuid import UUID
 
 import click
 from rich.console import Console
@@ -16,9 +15,10 @@ from sqlalchemy import select
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from services.cli.common import opened, screen
+from services.cli.parties import read_party
 from services.config import Settings
 from services.errors import NotFound, SettingsError
-from services.storage.access import Read, accesses_of, owner_of
+from services.storage.access import accesses_of
 from services.storage.models import Party, Token
 from services.storage.people import Role, party_of
 from services.storage.unit import Unit
@@ -26,9 +26,7 @@ from services.web.tokens import create_token, list_tokens, revoke_token
 from sms.numbers import normalise
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from services.storage.vault import Vault
+    from uuid import UUID
 
 _ROLES = click.Choice([role.value for role in Role])
 
@@ -117,7 +115,7 @@ def accesses(whose: str, limit: int) -> None:
     """
     table = Table("at", "party", "token", "what")
     with opened() as runtime, runtime.database.read() as session:
-        found = accesses_of(session, _subject(session, runtime.database.vault, whose), limit)
+        found = accesses_of(session, read_party(session, runtime.database.vault, whose), limit)
         wanted = select(Party.id, Party.public_id).where(Party.id.in_({a.actor_id for a in found}))
         readers = {row.id: str(row.public_id) for row in session.execute(wanted)}
         for one in found:
@@ -126,18 +124,6 @@ def accesses(whose: str, limit: int) -> None:
                 f"{one.at:%Y-%m-%d %H:%M}Z", reader, str(one.token_id or ""), Text(one.what)
             )
     Console().print(table)
-
-
-def _subject(session: Session, vault: Vault, whose: str) -> Read:
-    try:
-        public_id = UUID(whose)
-    except ValueError:
-        index = vault.index(normalise(whose))
-        return Read(owner_of(session, index), index)
-    found = session.scalar(select(Party.id).where(Party.public_id == public_id))
-    if found is None:
-        raise NotFound(f"There is no party {whose}")
-    return Read(found)
 
 
 @click.group()

@@ -1,4 +1,6 @@
-"""Alarms by SMS to the administrators: a channel is closed, sending stops, the recorder is stuck.
+"""Alarms by SMS to the administrators.
+
+A channel is closed, sending stops, the recorder is stuck, nobody looks after a red flag.
 
 An incident is told once to each number; one whose beginning moves, such as that of a line which
 moves too slowly, once in each of its periods. What goes out is urgent, and no message takes a
@@ -16,7 +18,7 @@ from sqlalchemy import and_, func, or_, select
 from services.storage.dispatching.channels import read_circuits
 from services.storage.dispatching.claiming import QUEUED
 from services.storage.mailings import Letter, Mailing, queue_letters
-from services.storage.models import Attempt, Channel, Contact, Message, Party
+from services.storage.models import Attempt, Channel, Concern, Contact, Message, Party
 from services.storage.people import Role
 from services.texts.catalogue import day_and_month, language_of, say
 from sms.admission import PRIORITIES
@@ -35,6 +37,9 @@ STALLED = timedelta(minutes=10)
 """How late what is due may be before sending counts as stopped."""
 STUCK = timedelta(minutes=30)
 """How long a record may wait for the ledger."""
+NEGLECTED = timedelta(minutes=30)
+"""How long a red flag may be open."""
+_FLAG = "flag"
 _LIFE = timedelta(days=1)
 _PACED = timedelta(minutes=1)
 _OPENINGS, _LINES = timedelta(hours=1), timedelta(hours=6)
@@ -75,6 +80,7 @@ def raise_alarms(session: Session, recorder: RecorderStore, now: datetime) -> No
         *closed_channels(session, now),
         *stopped_sending(session, now),
         *stuck_recorder(recorder, now),
+        *neglected_flags(session, now),
     ]
     if incidents:
         letters = _letters(session, incidents)
@@ -111,6 +117,16 @@ def stuck_recorder(recorder: RecorderStore, now: datetime) -> Iterator[Incident]
     since = recorder.oldest_pending_at()
     if since is not None and since < now - STUCK:
         yield Incident("system.recorder", since, {"waiting": recorder.pending()}, _LINES)
+
+
+def neglected_flags(session: Session, now: datetime) -> Iterator[Incident]:
+    """Return an incident when a red flag of a person in danger has waited too long for anybody."""
+    open_ones = and_(Concern.kind == _FLAG, Concern.handled_at.is_(None))
+    waiting, since = session.execute(
+        select(func.count(), func.min(Concern.at)).where(open_ones, Concern.at < now - NEGLECTED)
+    ).one()
+    if since is not None:
+        yield Incident("system.concern", since, {"waiting": waiting}, _LINES)
 
 
 def _letters(session: Session, incidents: list[Incident]) -> Iterator[Letter]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.grammar import Argument, Phrase
@@ -10,10 +11,13 @@ from gateway.kinds import DIGIT, WORD_END, Read, rest
 from gateway.tags import to_digits
 from services.conversation import Spoken
 from services.messaging.leaving import CODE_DIGITS, forget_me
+from services.messaging.programmes import NoProgrammes
 from services.messaging.stopping import start, stop, stop_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from services.messaging.programmes import Programmes
 
 _THANKS = ("now", "nau", "thanks", "thank you", "tenkyu")
 _MESSAGES = ("message", "messages", "text", "texts", "sms", "mesej", "toksave", "of")
@@ -38,53 +42,58 @@ def _both(*words: str) -> Mapping[str, tuple[str, ...]]:
     return {"en": words, "tpi": words}
 
 
-SPOKEN = (
-    Spoken(
-        Phrase(
-            "stop_all",
-            {
-                "en": ("STOP ALL", "STOP EVERYTHING", "UNSUBSCRIBE"),
-                "tpi": ("STOPIM OLGETA",),
-            },
-            examples={"en": "STOP ALL", "tpi": "STOPIM OLGETA"},
-            fillers=(*_MESSAGES, *_THANKS),
+def spoken(programmes: Programmes) -> tuple[Spoken, ...]:
+    """Return every phrase; STOP ends what `programmes` knows, too."""
+    return (
+        Spoken(
+            Phrase(
+                "stop_all",
+                {
+                    "en": ("STOP ALL", "STOP EVERYTHING", "UNSUBSCRIBE"),
+                    "tpi": ("STOPIM OLGETA",),
+                },
+                examples={"en": "STOP ALL", "tpi": "STOPIM OLGETA"},
+                fillers=(*_MESSAGES, *_THANKS),
+            ),
+            partial(stop_all, programmes),
         ),
-        stop_all,
-    ),
-    Spoken(
-        Phrase(
-            "stop_all_word",
-            _both("CANCEL", "END", "QUIT"),
-            examples={"en": "CANCEL", "tpi": "CANCEL"},
+        Spoken(
+            Phrase(
+                "stop_all_word",
+                _both("CANCEL", "END", "QUIT"),
+                examples={"en": "CANCEL", "tpi": "CANCEL"},
+            ),
+            partial(stop_all, programmes),
         ),
-        stop_all,
-    ),
-    Spoken(
-        Phrase(
-            "stop",
-            {"en": ("STOP",), "tpi": ("STOPIM",)},
-            (Argument("programme", programme, required=False),),
-            {"en": "STOP", "tpi": "STOPIM"},
+        Spoken(
+            Phrase(
+                "stop",
+                {"en": ("STOP",), "tpi": ("STOPIM",)},
+                (Argument("programme", programme, required=False),),
+                {"en": "STOP", "tpi": "STOPIM"},
+            ),
+            partial(stop, programmes),
         ),
-        stop,
-    ),
-    Spoken(
-        Phrase(
-            "start",
-            {"en": ("START", "UNSTOP"), "tpi": ("STATIM",)},
-            examples={"en": "START", "tpi": "STATIM"},
-            fillers=(*_MESSAGES, *_THANKS),
+        Spoken(
+            Phrase(
+                "start",
+                {"en": ("START", "UNSTOP"), "tpi": ("STATIM",)},
+                examples={"en": "START", "tpi": "STATIM"},
+                fillers=(*_MESSAGES, *_THANKS),
+            ),
+            start,
         ),
-        start,
-    ),
-    Spoken(
-        Phrase(
-            "forget",
-            {"en": ("FORGET", "FORGET ME"), "tpi": ("RAUSIM MI",)},
-            (Argument("digits", code, required=False),),
-            {"en": "FORGET", "tpi": "RAUSIM MI"},
-            fillers=("yes", "me", "code", "kod"),
+        Spoken(
+            Phrase(
+                "forget",
+                {"en": ("FORGET", "FORGET ME"), "tpi": ("RAUSIM MI",)},
+                (Argument("digits", code, required=False),),
+                {"en": "FORGET", "tpi": "RAUSIM MI"},
+                fillers=("yes", "me", "code", "kod"),
+            ),
+            forget_me,
         ),
-        forget_me,
-    ),
-)
+    )
+
+
+SPOKEN = spoken(NoProgrammes())

@@ -4,40 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.messaging.naming import programme_name
 from services.messaging.wishes import close_queued, last_heard, named, wishes_of
 from services.storage.consent import grant, refuse
 from services.texts.catalogue import say
 from sms.consent import EVERYTHING
 
 if TYPE_CHECKING:
-    from services.conversation import Call
+    from services.conversation import Call, Reply
+    from services.messaging.programmes import Programmes
 
 _BY_SMS = "sms"
 
 
-def stop(call: Call) -> str:
+def stop(programmes: Programmes, call: Call) -> Reply:
     """STOP: the programme that is named ends, else the one that the phone heard of last.
 
     Words that name none are no reason to go on sending.
     """
     session, index = call.unit.session, call.unit.vault.index(call.number)
     wishes = wishes_of(session, index)
-    words = str(call.arguments["programme"] or "")
-    meant = named(words, wishes.programmes, call.language)
-    scope = meant or last_heard(session, index, wishes.programmes)
+    codes = tuple(dict.fromkeys((*wishes.programmes, *programmes.joined(call))))
+    titles = {code: programmes.title(code, call.language) for code in codes}
+    meant = named(str(call.arguments["programme"] or ""), titles)
+    scope = meant or last_heard(session, index, codes)
     if scope is None:
         return "" if wishes.nothing else say("stop.none", call.language)
     refuse(session, index, scope, _BY_SMS, call.now)
     close_queued(session, index, scope)
-    return say("stop.programme", call.language, programme=programme_name(scope, call.language))
+    told = programmes.leave(call, scope, quietly=False)
+    return told or say("stop.programme", call.language, programme=titles[scope])
 
 
-def stop_all(call: Call) -> str:
+def stop_all(programmes: Programmes, call: Call) -> Reply:
     """STOP ALL: nothing but answers from now on; told once, and not again to who says it again."""
     session, index = call.unit.session, call.unit.vault.index(call.number)
-    scopes = (EVERYTHING, *wishes_of(session, index).programmes)
-    said = [refuse(session, index, scope, _BY_SMS, call.now) for scope in scopes]
+    codes = dict.fromkeys((*wishes_of(session, index).programmes, *programmes.joined(call)))
+    said = [refuse(session, index, scope, _BY_SMS, call.now) for scope in (EVERYTHING, *codes)]
+    for code in codes:
+        programmes.leave(call, code, quietly=True)
     if not any(said):
         return ""
     close_queued(session, index, None)

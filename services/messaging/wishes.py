@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, func, select
 
-from services.messaging.naming import programme_name
 from services.storage.consent import consents
 from services.storage.messages import close_waiting
 from services.storage.models import Message
@@ -17,7 +16,7 @@ from sms.reasons import Reason
 from sms.states import MAY_HAVE_COME
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -48,11 +47,16 @@ def wishes_of(session: Session, index: bytes) -> Wishes:
     )
 
 
-def named(words: str, programmes: Sequence[str], language: str) -> str | None:
-    """Return the programme whose code or name is among a sender's words, if one is."""
+def named(words: str, titles: Mapping[str, str]) -> str | None:
+    """Return the programme whose code or title is among a sender's words, if one is.
+
+    Args:
+        words: of the sender.
+        titles: by code.
+    """
     said = _letters(words)
-    for code in programmes:
-        if any(_letters(name) in said for name in (code, programme_name(code, language))):
+    for code, title in titles.items():
+        if any(_letters(name) in said for name in (code, title)):
             return code
     return None
 

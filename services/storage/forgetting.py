@@ -18,12 +18,17 @@ from services.storage.messages import close_waiting, lock_messages
 from services.storage.models import (
     Arrival,
     ArrivalConflict,
+    Asking,
     Attempt,
     Claim,
+    Concern,
     Consent,
     Contact,
+    Listed,
     Message,
+    Person,
     Premises,
+    Subscription,
     Token,
 )
 from sms.consent import EVERYTHING
@@ -73,6 +78,7 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     for index in indexes:
         refuse(session, index, EVERYTHING, FORGETTING, now)
     session.execute(delete(Contact).where(mine))
+    _erase_subscriptions(session, party, now)
     # A place may be called after its keeper.
     session.execute(update(Premises).where(Premises.keeper_id == party.id).values(name=None))
     owned = and_(Token.party_id == party.id, Token.revoked_at.is_(None))
@@ -152,6 +158,31 @@ def _erase_claims(session: Session, party: Party) -> None:
     his = or_(Claim.claimant_id == party.id, Claim.answerer_id == party.id)
     session.execute(update(Claim).where(his, Claim.state == "open").values(state="expired"))
     session.execute(update(Claim).where(his).values(command="{}", question=None))
+
+
+def _erase_subscriptions(session: Session, party: Party, now: datetime) -> None:
+    """End the person's courses; what is counted of them stays, without number, place or list."""
+    his = Subscription.party_id == party.id
+    mine = select(Subscription.id).where(his)
+    session.execute(
+        update(Subscription)
+        .where(his, Subscription.ended_at.is_(None))
+        .values(state="forgotten", reason=None, ended_at=now)
+    )
+    session.execute(
+        update(Subscription)
+        .where(his)
+        .values(number=None, number_index=b"", place=None, next_on=None, resumes_on=None)
+    )
+    session.execute(
+        update(Asking)
+        .where(Asking.subscription_id.in_(mine), Asking.state == "open")
+        .values(state="dropped", remind_at=None)
+    )
+    session.execute(update(Asking).where(Asking.subscription_id.in_(mine)).values(number_index=b""))
+    session.execute(update(Concern).where(Concern.party_id == party.id).values(note=None))
+    session.execute(update(Person).where(Person.party_id == party.id).values(district=None))
+    session.execute(delete(Listed).where(Listed.party_id == party.id))
 
 
 def _erase_envelopes(

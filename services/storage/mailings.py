@@ -22,6 +22,19 @@ if TYPE_CHECKING:
 _CHUNK = 5_000
 
 
+class Trace(NamedTuple):
+    """Where a text came from: database keys, the text's id in its programme, and its language."""
+
+    subscription_id: int | None = None
+    campaign_id: int | None = None
+    version_id: int | None = None
+    item: str | None = None
+    language: str | None = None
+
+
+NOWHERE = Trace()
+
+
 class Letter(NamedTuple):
     """One text to one number. What has the same `dedupe` is never queued twice.
 
@@ -31,6 +44,7 @@ class Letter(NamedTuple):
         body: the text.
         dedupe: what it is the only one for.
         zone: IANA name of the receiver's time zone.
+        trace: of a programme's or a campaign's text.
     """
 
     number: str
@@ -38,6 +52,7 @@ class Letter(NamedTuple):
     body: str
     dedupe: str
     zone: str = DEFAULT_ZONE
+    trace: Trace = NOWHERE
 
 
 class Mailing(NamedTuple):
@@ -94,4 +109,5 @@ def _row(letter: Letter, mailing: Mailing) -> dict[str, object]:
         "planned_at": mailing.now,
         "due_at": mailing.now,
         "expires_at": mailing.expires_at,
+        **letter.trace._asdict(),
     }

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import and_, select, update
 
 from services.storage.database import QUEUED
+from services.storage.mailings import NOWHERE, Trace
 from services.storage.models import Message
 from sms.message import Kind, MessageState
 
@@ -23,9 +24,13 @@ if TYPE_CHECKING:
 
 # Longer than the wait after which a phone that was off is tried again: 24 hours.
 REPLY_LIFE = timedelta(hours=72)
+AFTER = timedelta(seconds=2)
+"""Between texts of one answer: a phone shows them in the order in which they come."""
 
 
-def queue_answer(unit: Unit, envelope: Envelope, text: str) -> UUID:
+def queue_answer(
+    unit: Unit, envelope: Envelope, text: str, trace: Trace = NOWHERE, place: int = 0
+) -> UUID:
     """Put the answer to a message of a person into the outbox, in the unit's transaction.
 
     It goes back by the channel on which the message came, where that serves the number.
@@ -34,12 +39,15 @@ def queue_answer(unit: Unit, envelope: Envelope, text: str) -> UUID:
         unit: the open unit of work.
         envelope: what is answered; it is answered once.
         text: the answer.
+        trace: of a programme's text.
+        place: of several texts that answer it, from 0; each goes a moment after the one before.
 
     Returns:
         The message's public id.
     """
     public_id, now = uuid4(), envelope.received_at
-    dedupe = f"reply\0{envelope.channel}\0{envelope.key}"
+    dedupe = f"reply\0{envelope.channel}\0{envelope.key}" + (f"\0{place}" if place else "")
+    due = now + place * AFTER
     unit.session.info[QUEUED] = True
     unit.session.add(
         Message(
@@ -53,9 +61,10 @@ def queue_answer(unit: Unit, envelope: Envelope, text: str) -> UUID:
             via=envelope.channel.partition("-")[0],
             state=MessageState.QUEUED.value,
             created_at=now,
-            planned_at=now,
-            due_at=now,
+            planned_at=due,
+            due_at=due,
             expires_at=now + REPLY_LIFE,
+            **trace._asdict(),
         )
     )
     return public_id

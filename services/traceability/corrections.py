@@ -15,6 +15,7 @@ from services.storage.models import Correction, Journal, LedgerLeaf
 from services.storage.people import OFFICERS
 from services.traceability.commands import record_one
 from services.traceability.errors import AlreadyVoid, NotVoidable, NotYourReport, UnknownReport
+from services.traceability.journal import OURS
 from services.traceability.model import (
     AnimalKind,
     EventType,
@@ -74,7 +75,7 @@ def void_event(
         AlreadyVoid: it was declared wrong before.
     """
     one_writer(session)
-    row = session.scalars(select(Journal).where(Journal.event_id == wrong)).one_or_none()
+    row = session.scalars(select(Journal).where(Journal.event_id == wrong, OURS)).one_or_none()
     if row is None:
         raise UnknownReport
     told = json.loads(row.content)
@@ -103,7 +104,9 @@ def event_of_receipt(session: Session, prefix: bytes) -> UUID:
         select(Journal.event_id)
         .join(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
         # A range, so that the index on commitments serves.
-        .where(LedgerLeaf.commitment >= prefix, LedgerLeaf.commitment <= prefix + b"\xff" * 32)
+        .where(
+            LedgerLeaf.commitment >= prefix, LedgerLeaf.commitment <= prefix + b"\xff" * 32, OURS
+        )
         .limit(1)
     ).first()
     if found is None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from chain.ports import RecorderStore
     from gateway.envelope import Answer, Envelope
@@ -39,6 +39,8 @@ class Context:
         metrics: counters.
         sms_price: toea, of one segment.
         standstill_days, permit_provinces: what holds for movements without any order.
+        daily_cap: most texts of programmes to one number in a day.
+        keywords: words that livestock's commands begin with, in lower case, and what they mean.
     """
 
     gateway: GatewaySettings
@@ -53,6 +55,8 @@ class Context:
     sms_price: int
     standstill_days: int
     permit_provinces: tuple[str, ...]
+    daily_cap: int = 10
+    keywords: Mapping[str, str] = field(default_factory=dict)
 
 
 def context() -> Context:

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from services.web.schemas import AnswerSchema
+from services.web.schemas import AnswerSchema, one_of
 from sms.errors import NumberError
 from sms.message import AttemptState, FailureClass, Kind, MessageState
 from sms.numbers import normalise
 from sms.reasons import SENTENCES, Reason
 
 if TYPE_CHECKING:
-    from enum import StrEnum
-
     from services.web.message_queries import MessageView
 
 MOST, USUAL = 100, 50
@@ -42,17 +40,13 @@ class MessageSearchSchema(Schema):
     )
 
 
-def _one_of(states: type[StrEnum]) -> validate.OneOf:
-    return validate.OneOf([state.value for state in states])
-
-
 class AttemptSchema(AnswerSchema):
     """One call of a carrier."""
 
     id = fields.UUID(attribute="public_id", required=True)
     channel = fields.String(required=True, metadata={"example": "twilio"})
-    state = fields.String(required=True, validate=_one_of(AttemptState))
-    failure = fields.String(allow_none=True, validate=_one_of(FailureClass))
+    state = fields.String(required=True, validate=one_of(AttemptState))
+    failure = fields.String(allow_none=True, validate=one_of(FailureClass))
     code = fields.String(
         allow_none=True, metadata={"description": "The carrier's own.", "example": "30003"}
     )
@@ -72,18 +66,18 @@ class MessageSchema(AnswerSchema):
     """One text to one person, and its attempts, oldest first."""
 
     id = fields.UUID(attribute="message.public_id", required=True)
-    state = fields.String(attribute="message.state", required=True, validate=_one_of(MessageState))
+    state = fields.String(attribute="message.state", required=True, validate=one_of(MessageState))
     reason = fields.String(
         attribute="message.reason",
         allow_none=True,
-        validate=_one_of(Reason),
+        validate=one_of(Reason),
         metadata={"description": "Why it waits, or was not sent."},
     )
     explanation = fields.Function(
         _explained,
         metadata={"type": ["string", "null"], "description": "The reason as a sentence."},
     )
-    kind = fields.String(attribute="message.kind", required=True, validate=_one_of(Kind))
+    kind = fields.String(attribute="message.kind", required=True, validate=one_of(Kind))
     scope = fields.String(
         attribute="message.scope",
         allow_none=True,

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from services.errors import ServiceError
 from services.storage.receipts import recorded_size
 from services.web.message_metrics import read_message_metrics
+from services.web.programme_metrics import read_programme_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,7 +93,9 @@ class _Stored(Collector):
 
     def _messages(self) -> Sequence[Metric]:
         with self._database.read() as session:
-            return read_message_metrics(session, self._channels, self._clock())
+            now = self._clock()
+            messages = read_message_metrics(session, self._channels, now)
+            return [*messages, *read_programme_metrics(session, now)]
 
 
 def _age(since: datetime | None, now: datetime) -> float:

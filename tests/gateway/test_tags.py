@@ -127,6 +127,8 @@ def test_read_identifier__source_identifier__is_kept_as_it_is(text, scheme, valu
         ("598000000000A001", Mistake.LETTER, None, 13),
         ("0104276", Mistake.LEADING_ZERO, None, None),
         ("71234567", Mistake.MOBILE, None, None),
+        ("programme:tobacco", Mistake.LETTER, None, 1),
+        ("Programme:1068", Mistake.LETTER, None, 1),
         ("animal:", Mistake.UNPRINTABLE, None, None),
         ("animal:a\u00a0b", Mistake.UNPRINTABLE, None, None),
         ("animal:a\x00", Mistake.UNPRINTABLE, None, None),

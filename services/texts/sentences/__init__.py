@@ -13,6 +13,7 @@ from services.texts.sentences import (
     livestock,
     messages,
     mistakes,
+    programmes,
     reasons,
     system,
 )
@@ -29,6 +30,7 @@ _MODULES = (
     livestock,
     messages,
     mistakes,
+    programmes,
     reasons,
     system,
 )

@@ -26,4 +26,10 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "tpi": "Bilum: ol rekod i wet long leja stat long {since}, olgeta wantaim {waiting}. "
         "Ol ripot i kam yet. Lukim long sava: bilum doctor",
     },
+    "system.concern": {
+        "en": "Bilum: red flags that nobody has handled: {waiting}, the oldest since {since}. "
+        "Make sure that a clinician looks at the list of concerns now.",
+        "tpi": "Bilum: bikpela hevi bilong ol manmeri i wet yet: {waiting}, nambawan long {since}. "
+        "Wanpela dokta o nes i mas lukim lis nau.",
+    },
 }

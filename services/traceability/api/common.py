@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from flask import g
 
-from services.errors import Forbidden
 from services.storage.people import OFFICERS, Role
 from services.traceability.access import Viewer
 from services.traceability.errors import OnlyAnExample
@@ -61,18 +60,6 @@ def origin_of(work: Work) -> Origin:
 def act_of(work: Work, day: date | None = None) -> Act:
     """Return what a request does on a local day, today where it names none."""
     return Act(event_id(CHANNEL, work.key, 0), day or local_day(work.now), origin_of(work))
-
-
-def own_party() -> int:
-    """Return the database key of the party that the token belongs to.
-
-    Raises:
-        Forbidden: it belongs to none.
-    """
-    party: int | None = g.party_id
-    if party is None:
-        raise Forbidden("This token belongs to no party: make one with --phone or --party")
-    return party
 
 
 def read_number(session: Session, text: str, want: str) -> Key:

@@ -14,7 +14,7 @@ from services.storage.models import Journal, Party, Premises
 from services.storage.people import OFFICERS
 from services.traceability import access
 from services.traceability.access import Sight
-from services.traceability.api.common import ANYONE, REPORTERS, origin_of, own_party, viewer
+from services.traceability.api.common import ANYONE, REPORTERS, origin_of, viewer
 from services.traceability.api.event_schemas import (
     BATCH_EXAMPLE,
     EXAMPLE,
@@ -29,6 +29,7 @@ from services.traceability.api.event_schemas import (
 )
 from services.traceability.api.reporting import recorded_answer, report_events
 from services.traceability.corrections import require_own_report, void_event
+from services.traceability.journal import OURS
 from services.traceability.lookup import known_animal, known_premises
 from services.traceability.queries.events import (
     EventFilter,
@@ -38,6 +39,7 @@ from services.traceability.queries.events import (
 )
 from services.traceability.queries.ownership import ties_of
 from services.web.blueprint import Blueprint
+from services.web.callers import own_party
 from services.web.context import context
 from services.web.idempotency import idempotent
 from services.web.paging import LINK, Wanted, read_page
@@ -105,7 +107,7 @@ def events(asked: _EventsWanted) -> Any:  # noqa: ANN401 — body and headers
 def event(event_id: UUID) -> EventView:
     """Read one event."""
     with context().database.read() as session:
-        row = session.scalars(select(Journal).where(Journal.event_id == event_id)).first()
+        row = session.scalars(select(Journal).where(Journal.event_id == event_id, OURS)).first()
         if row is None:
             raise NotFound("No event has this id")
         if not is_seen(session, viewer(), row):

@@ -13,7 +13,7 @@ from services.errors import Forbidden, Invalid
 from services.storage.models import Permit, Premises
 from services.storage.people import OFFICERS, Role
 from services.traceability import access
-from services.traceability.api.common import ANYONE, REPORTERS, act_of, own_party, viewer
+from services.traceability.api.common import ANYONE, REPORTERS, act_of, viewer
 from services.traceability.api.permit_schemas import (
     ASKED_EXAMPLE,
     EXAMPLE,
@@ -39,6 +39,7 @@ from services.traceability.matters import find_permit
 from services.traceability.model import Key, Scheme
 from services.traceability.rules.permits import PermitState
 from services.web.blueprint import Blueprint
+from services.web.callers import own_party
 from services.web.context import context
 from services.web.guards import Roles
 from services.web.idempotency import idempotent

@@ -13,7 +13,7 @@ from services.provinces import zone_of
 from services.storage.models import Party, Premises
 from services.storage.people import OFFICERS, Role
 from services.traceability import access
-from services.traceability.api.common import ANYONE, PREMISES, act_of, own_party, viewer
+from services.traceability.api.common import ANYONE, PREMISES, act_of, viewer
 from services.traceability.api.premises_schemas import (
     EXAMPLE,
     NEW_EXAMPLE,
@@ -35,6 +35,7 @@ from services.traceability.queries.premises import (
 )
 from services.traceability.registry import make_premises
 from services.web.blueprint import Blueprint
+from services.web.callers import own_party
 from services.web.context import context
 from services.web.guards import Roles
 from services.web.idempotency import idempotent

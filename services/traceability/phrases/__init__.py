@@ -57,3 +57,16 @@ def spoken(policy: Policy) -> tuple[Spoken, ...]:
 
 
 SPOKEN = spoken(Policy())
+
+
+def keywords() -> dict[str, str]:
+    """Return the words that messages of livestock begin with, in lower case, and what each means.
+
+    Another service that used one of them would take its messages away.
+    """
+    return {
+        " ".join(words.casefold().split()): one.phrase.code
+        for one in SPOKEN
+        for each in one.phrase.keywords.values()
+        for words in each
+    }

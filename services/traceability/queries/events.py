@@ -19,6 +19,7 @@ from services.storage.models import (
     Premises,
 )
 from services.traceability.access import RULES, Sight, Viewer, sight_of_place
+from services.traceability.journal import OURS
 from services.traceability.model import Key
 from services.traceability.numbers import numbers_of
 from services.traceability.queries.ownership import visible_animals, visible_premises
@@ -72,7 +73,7 @@ class FlagView:
 
 def events_wanted(viewer: Viewer, wanted: EventFilter) -> Select[Journal]:
     """Select events; of no subject in particular, those at premises that `viewer` sees."""
-    found = select(Journal)
+    found = select(Journal).where(OURS)
     if wanted.type is not None:
         found = found.where(Journal.type == wanted.type)
     if wanted.since is not None:

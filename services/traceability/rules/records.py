@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING, Any
+
+from services.storage.records import Head, begin_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
     from uuid import UUID
 
-    from services.traceability.model import Key, Origin, Report
+    from services.traceability.model import Origin, Report
 
 
 def canonical_record(
@@ -27,34 +27,17 @@ def canonical_record(
         subjects: one for each leaf, in leaf order.
         places: `at`, `from` or `to` -> public id and number of the premises.
     """
-    record: dict[str, Any] = {
-        "event": str(report.event_id),
-        "type": report.type.value,
-        "occurred": {
-            "at": report.occurred.text,
-            "precision": report.occurred.precision.value,
-            "zone": report.occurred.zone,
-        },
-        "recorded": instant(origin.recorded_at),
-        "channel": origin.channel,
-        "subjects": list(subjects),
-        **places,
-    }
-    if report.details:
-        record["details"] = dict(report.details)
-    if origin.reporter is not None:
-        record["reporter"] = str(origin.reporter)
-    return record
-
-
-def instant(at: datetime) -> str:
-    """Write an instant as records do: ISO 8601, UTC, six decimals, `Z`."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def name_public(kind: str, key: Key) -> dict[str, str]:
-    """Name an animal, mob or consignment: public, anyone who has the number finds its leaves."""
-    return {"kind": kind, "scheme": key.scheme, "value": key.value}
+    head = Head(
+        report.event_id,
+        report.type.value,
+        report.occurred.text,
+        report.occurred.precision.value,
+        report.occurred.zone,
+        origin.recorded_at,
+        origin.channel,
+        origin.reporter,
+    )
+    return begin_record(head, subjects, report.details) | dict(places)
 
 
 def name_secret(kind: str, public_id: UUID, link: str) -> dict[str, str]:

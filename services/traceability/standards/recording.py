@@ -8,13 +8,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import not_, or_, select
 
 from gateway.errors import TagError
 from gateway.tags import read_identifier
 from services.storage.models import Correction, Journal, Premises
 from services.traceability.commands import record
 from services.traceability.control.alarms import is_alarming, raise_alarm
+from services.traceability.journal import OURS
 from services.traceability.matters import permit_told
 from services.traceability.model import AnimalKind, EventType, read_key, write_key
 from services.traceability.numbers import name_premises
@@ -155,22 +156,25 @@ def _mistake(key: Key) -> str | None:
 
 def _there(session: Session, taken: Sequence[Taken]) -> dict[UUID, Claim]:
     rows = session.execute(
-        select(Journal.event_id, Journal.content).where(
+        select(Journal.event_id, Journal.content, OURS.label("ours")).where(
             Journal.event_id.in_([one.event_id for one in taken])
         )
-    )
+    ).all()
+    for row in rows:
+        if not row.ours:
+            raise EventConflict(str(row.event_id))
     return {row.event_id: claim_of(json.loads(row.content)) for row in rows}
 
 
 def _refuse_second_void(session: Session, claim: Claim, new: Mapping[UUID, Claim]) -> None:
-    """An event is declared wrong once."""
+    """An event of livestock is declared wrong once; others are not declared wrong here."""
     if claim.type != EventType.VOID:
         return
     wrong = claim.details["corrects"]
     there = session.scalar(
-        select(Correction.journal_id)
-        .join(Journal, Journal.id == Correction.journal_id)
-        .where(Journal.event_id == UUID(wrong))
+        select(Journal.id)
+        .outerjoin(Correction, Correction.journal_id == Journal.id)
+        .where(Journal.event_id == UUID(wrong), or_(Correction.journal_id.is_not(None), not_(OURS)))
     )
     if there or any(one.details.get("corrects") == wrong for one in new.values()):
         raise EventConflict(wrong)

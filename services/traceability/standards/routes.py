@@ -12,11 +12,11 @@ from flask import g, jsonify, request, url_for
 from services.errors import NotFound
 from services.storage.models import Journal
 from services.storage.people import OFFICERS, Role
+from services.storage.records import instant
 from services.traceability.api.common import viewer
 from services.traceability.api.permission import require_may_report
 from services.traceability.corrections import require_own_report
 from services.traceability.model import EventType, Origin
-from services.traceability.rules.records import instant
 from services.traceability.standards import schemas
 from services.traceability.standards.epcis.capture import capture
 from services.traceability.standards.epcis.documents import query_document

@@ -70,6 +70,10 @@ WORST: dict[str, str] = {
     "since": "25 Nov 23:59",
     "error": "sms.answer_lost",
     "waiting": "1000000",
+    "title": "W" * 20,
+    "titles": ", ".join(["W" * 20] * 8),
+    "word": "MI LAIK LUSIM SIMUK",
+    "least": "1",
 }
 # What the design fixes word for word in Tok Pisin says less than the English does.
 FIXED = "no."
@@ -117,6 +121,10 @@ def test_sentence__each__says_all_of_itself_with_ordinary_values(code, language)
         "disease": "ASF",
         "to": "1234567",
     }
+    if code.startswith("programme."):
+        ordinary |= {"title": "Quit tobacco", "titles": "Quit tobacco, Live with sugar, Breathe"}
+    if code.startswith("concern."):
+        ordinary |= {"title": "Quit tobacco", "what": "chest pain", "number": "+67570000001"}
     if code.startswith("permit."):
         ordinary |= {"pigs": "14 pigs", "place": "1234567", "day": "25 Nov - 1 Dec"}
     if code.startswith("check."):

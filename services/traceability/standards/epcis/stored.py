@@ -11,6 +11,7 @@ from sqlalchemy import select
 from chain.canonical import public_subject
 from services.errors import NotFound
 from services.storage.models import Journal, LedgerLeaf
+from services.traceability.journal import OURS
 from services.traceability.model import EventType, event_id
 from services.traceability.standards.claims import claim_of
 from services.traceability.standards.epcis.canonical import canonical
@@ -42,7 +43,8 @@ def hash_id(identifier: str) -> UUID:
 
 def read_records(session: Session, events: Iterable[UUID]) -> dict[str, Record]:
     """Read canonical records, by the event's id."""
-    rows = session.scalars(select(Journal.content).where(Journal.event_id.in_(list(events))))
+    wanted = select(Journal.content).where(Journal.event_id.in_(list(events)), OURS)
+    rows = session.scalars(wanted)
     records = [json.loads(content) for content in rows]
     return {record["event"]: record for record in records}
 

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from services.storage.models import Correction, Journal
+from services.storage.records import instant
 from services.traceability.model import event_id
-from services.traceability.rules.records import instant
 from services.traceability.standards.claims import claim_of
 from services.traceability.standards.errors import UnreadableMember, at
 from services.traceability.standards.icar.resources import OURS, from_resource, to_resources

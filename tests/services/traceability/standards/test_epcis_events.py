@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
+from services.storage.records import name_public
 from services.traceability.details import VOID_REASONS, read_details
 from services.traceability.model import AnimalKind, EventType, Key, Occurred
-from services.traceability.rules.records import canonical_record, name_public
+from services.traceability.rules.records import canonical_record
 from services.traceability.standards.claims import Claim, Subject, claim_of, report_of
 from services.traceability.standards.epcis.canonical import CONTEXT, canonical
 from services.traceability.standards.epcis.declarations import (
@@ -98,7 +99,7 @@ def test_claim_of__record_of_a_report__is_what_was_reported(claim):
         return Key("premises", str(spot.public_id))
 
     report = report_of(claim, UUID(int=1), number)
-    subjects = [name_public(kind.value, key) for kind, key in claim.subjects]
+    subjects = [name_public(kind.value, *key) for kind, key in claim.subjects]
     near, far = {"depart": ("from", "to"), "arrive": ("at", "from")}.get(claim.type, ("at", "to"))
     places = {
         role: {"premises": str(spot.public_id), "number": str(number(spot))}
@@ -117,7 +118,7 @@ def test_claim_of__new_tag__names_the_animal_alone():
         UUID(int=1),
         str,
     )
-    subjects = [name_public("animal", Key("animal", name)) for name in "AB"]
+    subjects = [name_public("animal", "animal", name) for name in "AB"]
     event = to_event(claim_of(canonical_record(report, origin(), subjects, {})), NAMES)
     assert event["parentID"].endswith("/obj/animal:A")
     assert event["childEPCs"] == ["https://bilum.example/obj/animal:B"]

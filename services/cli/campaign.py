@@ -1,0 +1,207 @@
+"""`bilum campaign`: what planners and approvers do with campaigns, at a terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from services.cli.campaign_tables import (
+    show_campaign,
+    show_campaigns,
+    show_dry_run,
+    show_progress,
+)
+from services.cli.common import opened, screen
+from services.cli.parties import find_party
+from services.programmes.campaigns.approving import Consenting, approve_campaign
+from services.programmes.campaigns.audience import SEXES, STATES
+from services.programmes.campaigns.drafting import Draft, draft_campaign
+from services.programmes.campaigns.dry_run import dry_run
+from services.programmes.campaigns.holding import (
+    cancel_campaign,
+    pause_campaign,
+    resume_campaign,
+)
+from services.programmes.campaigns.kinds import CampaignKind, find_campaign, list_campaigns
+from services.programmes.campaigns.progress import progress_of
+from services.programmes.campaigns.trying import send_test
+from services.provinces import PROVINCES
+from services.texts.catalogue import LANGUAGES
+from sms.message import DEFAULT_ZONE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.storage.models import Campaign
+
+_BY = click.option("--by", metavar="PARTY|PHONE", required=True, help="Who does it.")
+_WHICH = click.argument("campaign_id", metavar="ID", type=click.UUID)
+_TIME = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"])
+_PARTS = ("provinces", "districts", "languages", "lists", "cohorts", "states")
+
+
+@click.group()
+def campaign() -> None:
+    """Campaigns: one text, or one invitation, to many people."""
+
+
+@campaign.command()
+@_BY
+@click.option("--name", required=True, help="For your own use.")
+@click.option("--payer", required=True, help="Who pays.")
+@click.option("--opens", required=True, type=_TIME, help="Local time, such as '2026-11-26 08:00'.")
+@click.option("--closes", required=True, type=_TIME, help="Nothing is sent from then on.")
+@click.option("--rate", default=60, show_default=True, help="Most texts a minute.")
+@click.option("--text", "texts", multiple=True, metavar="en=TEXT", help="{name} is the person's.")
+@click.option("--invite", metavar="CODE", help="Invite to this programme, by its own text.")
+@click.option("--members", metavar="CODE", help="To the active members of this programme.")
+@click.option("--reference", help="Of a signed document.")
+@click.option("--province", "provinces", multiple=True, type=click.Choice(PROVINCES))
+@click.option("--district", "districts", multiple=True)
+@click.option("--sex", type=click.Choice(SEXES))
+@click.option("--age-from", type=int)
+@click.option("--age-to", type=int)
+@click.option("--language", "languages", multiple=True, type=click.Choice(LANGUAGES))
+@click.option("--list", "lists", multiple=True, help="An imported list.")
+@click.option("--in", "programme", metavar="CODE", help="Who has a subscription of it,")
+@click.option("--cohort", "cohorts", multiple=True, help="in this cohort,")
+@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="in this state.")
+def draft(by: str, **told: Any) -> None:  # noqa: ANN401 — click's options
+    """Draft a campaign; nothing is sent. It prints the campaign's id."""
+    with opened() as runtime, runtime.database.write() as session:
+        author = find_party(session, runtime.database.vault, by)
+        made = draft_campaign(session, _draft(told), author.id, runtime.clock())
+        click.echo(made.public_id)
+
+
+@campaign.command("list")
+def list_all() -> None:
+    """List campaigns, newest first."""
+    with opened() as runtime, runtime.database.read() as session:
+        show_campaigns(list_campaigns(session))
+
+
+@campaign.command()
+@_WHICH
+def show(campaign_id: UUID) -> None:
+    """Show a campaign: its texts, audience and window."""
+    with opened() as runtime, runtime.database.read() as session:
+        show_campaign(find_campaign(session, campaign_id))
+
+
+@campaign.command("dry-run")
+@_WHICH
+def try_dry(campaign_id: UUID) -> None:
+    """Count what a campaign would come to: people, cost, who is left out, hours, end."""
+    with opened() as runtime, runtime.database.read() as session:
+        found = find_campaign(session, campaign_id)
+        show_dry_run(dry_run(session, found, runtime.settings.sms, runtime.clock()))
+
+
+@campaign.command("test")
+@_WHICH
+@_BY
+def test_send(campaign_id: UUID, by: str) -> None:
+    """Send the texts of a campaign to your own phone."""
+    with opened() as runtime, runtime.database.write() as session:
+        party = find_party(session, runtime.database.vault, by)
+        found = find_campaign(session, campaign_id)
+        sent = send_test(session, found, party.id, runtime.clock())
+    screen.print(f"{sent} texts are on their way to you")
+
+
+@campaign.command()
+@_WHICH
+@_BY
+def approve(campaign_id: UUID, by: str) -> None:
+    """Approve a campaign that another person drafted; see `bilum campaign dry-run` first."""
+    with opened() as runtime, runtime.database.write() as session:
+        party = find_party(session, runtime.database.vault, by)
+        given = Consenting(party.id, runtime.clock())
+        done = approve_campaign(session, campaign_id, given, runtime.settings.sms)
+        screen.print(f"{done.name} is approved, for {done.people} people")
+
+
+@campaign.command()
+@_WHICH
+@_BY
+def pause(campaign_id: UUID, by: str) -> None:
+    """Send nothing more of a campaign for now."""
+    _change(campaign_id, by, lambda session, party, _: pause_campaign(session, campaign_id, party))
+
+
+@campaign.command()
+@_WHICH
+@_BY
+def resume(campaign_id: UUID, by: str) -> None:
+    """Go on with a campaign that is paused."""
+    _change(
+        campaign_id,
+        by,
+        lambda session, party, now: resume_campaign(session, campaign_id, party, now),
+    )
+
+
+@campaign.command()
+@_WHICH
+@_BY
+def cancel(campaign_id: UUID, by: str) -> None:
+    """End a campaign for good; what waits is not sent."""
+    _change(
+        campaign_id,
+        by,
+        lambda session, party, now: cancel_campaign(session, campaign_id, party, now),
+    )
+
+
+@campaign.command()
+@_WHICH
+def progress(campaign_id: UUID) -> None:
+    """Show how far a campaign is."""
+    with opened() as runtime, runtime.database.read() as session:
+        show_progress(progress_of(session, find_campaign(session, campaign_id), runtime.clock()))
+
+
+def _change(
+    campaign_id: UUID, by: str, change: Callable[[Session, int, datetime], Campaign]
+) -> None:
+    with opened() as runtime, runtime.database.write() as session:
+        party = find_party(session, runtime.database.vault, by)
+        done = change(session, party.id, runtime.clock())
+        screen.print(f"{done.name} ({campaign_id}) is {done.state}")
+
+
+def _draft(told: dict[str, Any]) -> Draft:
+    if told["invite"] and told["members"]:
+        raise click.UsageError("Give --invite or --members, not both")
+    kind = CampaignKind.INVITATION if told["invite"] else CampaignKind.BROADCAST
+    one = {name: told[name] for name in ("sex", "age_from", "age_to", "programme")}
+    return Draft(
+        name=told["name"],
+        kind=kind,
+        payer=told["payer"],
+        opens_at=_utc(told["opens"]),
+        closes_at=_utc(told["closes"]),
+        rate=told["rate"],
+        texts=dict(_text(text) for text in told["texts"]),
+        audience={name: told[name] for name in _PARTS} | one,
+        programme=told["invite"] or told["members"],
+        reference=told["reference"],
+    )
+
+
+def _text(told: str) -> tuple[str, str]:
+    language, sign, text = told.partition("=")
+    if not sign:
+        raise click.UsageError("A text is its language, = and what it says: en=The clinic is open")
+    return language.strip(), text
+
+
+def _utc(local: datetime) -> datetime:
+    return local.replace(tzinfo=ZoneInfo(DEFAULT_ZONE)).astimezone(UTC)

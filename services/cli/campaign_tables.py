@@ -1,0 +1,120 @@
+"""Campaigns on the screen; times are those of Port Moresby, money is kina."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from services.programmes.campaigns.reach import SENTENCES
+from services.programmes.campaigns.wording import wording_of
+from sms.message import DEFAULT_ZONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from services.programmes.campaigns.dry_run import DryRun, Share
+    from services.programmes.campaigns.progress import Progress
+    from services.storage.models import Campaign
+
+
+def show_campaigns(rows: Iterable[Campaign]) -> None:
+    """Print a list of campaigns."""
+    table = Table("id", "name", "kind", "state", "opens", "closes", "people", "queued")
+    for one in rows:
+        table.add_row(
+            str(one.public_id),
+            Text(one.name),
+            one.kind,
+            one.state,
+            _local(one.opens_at),
+            _local(one.closes_at),
+            str(one.people if one.people is not None else ""),
+            str(one.queued),
+        )
+    Console().print(table)
+
+
+def show_campaign(row: Campaign) -> None:
+    """Print one campaign."""
+    console = Console()
+    console.print(Text(f"{row.name}: {row.kind} {row.programme or ''}, {row.state}"))
+    console.print(
+        f"{_local(row.opens_at)} to {_local(row.closes_at)}, {row.rate} a minute", highlight=False
+    )
+    console.print(Text(f"paid by {row.payer}"))
+    audience = "; ".join(f"{name}: {value}" for name, value in row.audience.items())
+    console.print(Text(f"audience: {audience or 'everybody with a number'}"))
+    for language, text in wording_of(row).say.items():
+        console.print(Text(f"{language}: {text}"))
+
+
+def show_dry_run(found: DryRun) -> None:
+    """Print what a campaign would come to."""
+    console = Console()
+    total = found.total
+    console.print(
+        Text(
+            f"{total.people} people, {total.segments} segments, {_kina(total.cost)}, "
+            f"paid by {found.payer}"
+        )
+    )
+    console.print(
+        Text(
+            f"the last is queued at {_local(found.ends_at)}"
+            if found.ends_at
+            else f"the window is too short for {found.unsent} people"
+        )
+    )
+    shares: dict[str, Mapping[str, Share]] = {
+        "language": found.languages,
+        "province": found.provinces,
+        "alphabet": found.encodings,
+        "channel": found.channels,
+    }
+    table = Table("by", "", "people", "segments", "cost")
+    for what, parts in shares.items():
+        for name, share in sorted(parts.items()):
+            cost = _kina(share.cost)
+            table.add_row(what, name or "not known", str(share.people), str(share.segments), cost)
+    left_out = Table("left out", "people")
+    for reason, many in found.left_out.items():
+        left_out.add_row(SENTENCES[reason], str(many))
+    hours = Table("hour", "campaign", "others that wait")
+    for peak in found.peaks:
+        hours.add_row(_local(peak.at), str(peak.campaign), str(peak.others))
+    for one in (table, left_out, hours):
+        console.print(one)
+
+
+def show_progress(found: Progress) -> None:
+    """Print how far a campaign is."""
+    console = Console()
+    console.print(
+        Text(
+            f"{found.state}: {found.queued} of {found.people or 0} queued, {found.delivered} "
+            f"delivered, {found.segments} segments, {_kina(found.cost)} so far"
+        )
+    )
+    if found.out_of_window:
+        console.print(Text(f"not sent, out of window: {found.out_of_window}"))
+    table = Table("state", "reason", "messages")
+    for one in found.messages:
+        table.add_row(one.state, one.reason or "", str(one.messages))
+    minutes = Table("minute", "tries")
+    for at, many in found.minutes.items():
+        minutes.add_row(_local(at), str(many))
+    console.print(table)
+    console.print(minutes)
+
+
+def _kina(toea: int) -> str:
+    return f"K {toea / 100:,.2f}"
+
+
+def _local(at: datetime) -> str:
+    return f"{at.astimezone(ZoneInfo(DEFAULT_ZONE)):%Y-%m-%d %H:%M}"

@@ -1,0 +1,143 @@
+"""`bilum programme`: check a programme's file, read it as its people do, see it as a calendar."""
+
+from __future__ import annotations
+
+import json
+import sys
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from services.cli.programme_course import told_course
+from services.cli.programme_sources import prices_of, text_of
+from services.cli.programme_versions import add, approve, list_all, withdraw
+from services.clock import utc_now
+from services.config import Settings
+from services.errors import NotFound
+from services.programmes.calendar import weeks_of
+from services.programmes.events import local_day
+from services.programmes.linting import Severity, costs, line_of, lint
+from services.programmes.model import ALL
+from services.programmes.reading import read_programme, read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.programmes.linting import Cost, Finding
+    from services.programmes.model import Programme
+
+FOUND = 1
+
+_SOURCE = click.argument("source", metavar="FILE|CODE")
+_COHORT = click.option("--cohort", help="Of one cohort; without it the first.")
+
+
+@click.group()
+def programme() -> None:
+    """Health programmes: their files, versions and approvals."""
+
+
+for command in (add, approve, withdraw, list_all):
+    programme.add_command(command)
+
+
+@programme.command("lint")
+@_SOURCE
+@click.option("--json", "as_json", is_flag=True, help="Print findings and costs for machines.")
+def check(source: str, *, as_json: bool) -> None:
+    """Check a programme's FILE, or the shipped programme CODE; exit with 1 where it has faults.
+
+    It also prints what a whole course costs one person, by language and cohort.
+    """
+    text, prices = text_of(source), prices_of(Settings.from_env())
+    given, read = read_programme(text), read_source(text)
+    found = [(line_of(one, read), one) for one in lint(given, prices, local_day(utc_now()))]
+    costing = costs(given, prices)
+    if as_json:
+        findings = [{**one._asdict(), "line": line} for line, one in found]
+        told = {"findings": findings, "costs": [one._asdict() for one in costing]}
+        click.echo(json.dumps(told, indent=2))
+    else:
+        _print(given, found, costing)
+    if any(one.severity is Severity.FAULT for _, one in found):
+        sys.exit(FOUND)
+
+
+@programme.command()
+@_SOURCE
+@_COHORT
+@click.option("--language", default="en", show_default=True)
+@click.option("--item", help="Only what has this id or code.")
+@click.option("--discreet", is_flag=True, help="As on a phone that others read.")
+def show(
+    source: str, cohort: str | None, language: str, item: str | None, *, discreet: bool
+) -> None:
+    """Print a programme as a person gets it, day by day, with the name and days of an example."""
+    given = read_programme(text_of(source))
+    chosen = _cohort(given, cohort)
+    if language not in given.languages:
+        raise NotFound(f"{given.code} has no language {language}: {', '.join(given.languages)}")
+    lines = list(told_course(given, chosen, language, discreet=discreet))
+    shown = [line.text for line in lines if item in {None, line.id}]
+    if not shown:
+        raise NotFound(f"Nothing has the id {item}: see `bilum programme show {source}`")
+    click.echo("\n".join(shown))
+
+
+@programme.command()
+@_SOURCE
+@_COHORT
+def calendar(source: str, cohort: str | None) -> None:
+    """Print how many texts a person gets on each day, week by week from each anchor.
+
+    The mark of a text is a #, and week 0 begins on the anchor's own day.
+    """
+    given = read_programme(text_of(source))
+    table = Table("anchor", "week", *(f"+{day}" for day in range(7)), "texts", "")
+    sums = []
+    for anchor, of_anchor in groupby(weeks_of(given, _cohort(given, cohort)), attrgetter("anchor")):
+        weeks = list(of_anchor)
+        for week in weeks:
+            days = (str(count or ".") for count in week.days)
+            table.add_row(anchor, f"{week.number:+}", *days, str(week.total), "#" * week.total)
+        table.add_section()
+        total, most = sum(week.total for week in weeks), max(max(week.days) for week in weeks)
+        sums.append(f"{anchor}: {total} texts in {len(weeks)} weeks, at most {most} on a day")
+    Console().print(table, *sums, sep="\n")
+
+
+def _print(
+    given: Programme, found: Sequence[tuple[int | None, Finding]], costing: Sequence[Cost]
+) -> None:
+    console = Console()
+    table = Table("line", "", "rule", "where", "language", "what")
+    for line, one in found:
+        told = (one.code, one.where, one.language or "", Text(one.told))
+        table.add_row(str(line or ""), one.severity.value, *told)
+    if found:
+        console.print(table)
+    faults = sum(one.severity is Severity.FAULT for _, one in found)
+    console.print(f"{given.code}: {faults or 'no'} fault{'' if faults == 1 else 's'}")
+    console.print("A whole course for one person, who writes nothing but what the intake asks:")
+    console.print(_costs(costing))
+
+
+def _costs(costing: Sequence[Cost]) -> Table:
+    table = Table("language", "cohort", "texts", "segments", "kina", "texts besides")
+    for one in costing:
+        kina = f"{one.toea // 100}.{one.toea % 100:02}"
+        sums = (str(one.messages), str(one.segments), kina, str(one.besides))
+        table.add_row(one.language, one.cohort, *sums)
+    return table
+
+
+def _cohort(given: Programme, told: str | None) -> str:
+    cohorts = given.cohorts or (ALL,)
+    if told is not None and told not in cohorts:
+        raise NotFound(f"{given.code} has no cohort {told}: {', '.join(cohorts)}")
+    return told or cohorts[0]

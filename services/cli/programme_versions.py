@@ -1,0 +1,114 @@
+"""`bilum programme add`, `approve`, `withdraw` and `list`: versions, and who stands for them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from services.cli.common import opened, screen
+from services.cli.parties import find_party
+from services.cli.programme_sources import prices_of, text_of
+from services.config import Settings
+from services.programmes.events import Approving
+from services.programmes.version_views import approval_view, programme_views
+from services.programmes.versions import add_version, find_version
+from services.programmes.versions import approve as approve_language
+from services.programmes.versions import withdraw as withdraw_language
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from sqlalchemy.orm import Session
+
+    from services.storage.models import ProgrammeApproval, ProgrammeVersion
+
+    Act = Callable[[Session, ProgrammeVersion, str, Approving], ProgrammeApproval]
+
+_CHANNEL = "cli"
+
+
+@click.command()
+@click.argument("source", metavar="FILE|CODE")
+@click.option("--author", metavar="PARTY|PHONE", required=True, help="Who brings it.")
+def add(source: str, author: str) -> None:
+    """Store FILE, or the shipped programme CODE, as a version; the same again is the same version.
+
+    What the linter calls a fault refuses it. Each language is then approved by another person.
+    """
+    text = text_of(source)
+    with opened() as runtime, runtime.database.write() as session:
+        party = find_party(session, runtime.database.vault, author)
+        prices = prices_of(runtime.settings)
+        made = add_version(session, text, party.id, runtime.clock(), prices)
+        click.echo(f"{made.code} version {made.number} {made.digest.hex()}")
+
+
+def _about(command: Callable[..., None]) -> click.Command:
+    """Give a command what approving and withdrawing are told."""
+    for take in (
+        click.option("--approver", metavar="PARTY|PHONE", required=True, help="Who decides."),
+        click.option("--reference", required=True, help="Of the signed document; no name in it."),
+        click.option("--version", "number", type=int, help="Its number; else the newest."),
+        click.argument("language"),
+        click.argument("code"),
+    ):
+        command = take(command)
+    return click.command()(command)
+
+
+@_about
+def approve(code: str, language: str, number: int | None, reference: str, approver: str) -> None:
+    """Approve LANGUAGE of a version of the programme CODE; the ledger gets the digest."""
+    prices = prices_of(Settings.from_env())
+    act = partial(approve_language, prices=prices)
+    _act(act, (code, number, language), reference, approver)
+
+
+@_about
+def withdraw(code: str, language: str, number: int | None, reference: str, approver: str) -> None:
+    """Withdraw the approval of LANGUAGE of the programme CODE, for good."""
+    _act(withdraw_language, (code, number, language), reference, approver)
+
+
+@click.command("list")
+def list_all() -> None:
+    """List programmes: each version with its languages and their approval."""
+    table = Table("programme", "version", "added", "language", "state", "reference", "receipt")
+    with opened() as runtime, runtime.database.read() as session:
+        for programme in programme_views(session):
+            for version in programme["versions"]:
+                for row in _rows(version):
+                    table.add_row(programme["code"], *row)
+    Console().print(table)
+
+
+def _act(act: Act, what: tuple[str, int | None, str], reference: str, approver: str) -> None:
+    code, number, language = what
+    with opened() as runtime, runtime.database.write() as session:
+        party = find_party(session, runtime.database.vault, approver)
+        given = Approving(reference, party.id, uuid4(), _CHANNEL, party.public_id, runtime.clock())
+        version = find_version(session, code, number)
+        view = approval_view(session, act(session, version, language, given))
+        state = "withdrawn" if view["withdrawn_at"] else "approved"
+        click.echo(f"{code} version {version.number} {language} {state} {view['receipt']}")
+    screen.print("It waits for the ledger: `bilum audit` tells when it is there")
+
+
+def _rows(version: dict[str, Any]) -> list[tuple[str, ...]]:
+    approvals = {one["language"]: one for one in version["approvals"]}
+    first = (str(version["number"]), f"{version['created_at']:%Y-%m-%d}")
+    rows: list[tuple[str, ...]] = []
+    for language, status in version["languages"].items():
+        one = approvals.get(language)
+        if one is None:
+            rows.append((*first, language, status, "", ""))
+        else:
+            state = "withdrawn" if one["withdrawn_at"] else "approved"
+            rows.append((*first, language, state, one["reference"], one["receipt"]))
+    return rows

@@ -1,0 +1,193 @@
+"""`bilum subscription`: one person in one programme, for who helps on the phone.
+
+Numbers are masked, and each reading is noted.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import click
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+
+from services.cli.common import opened
+from services.errors import Invalid, NotFound
+from services.programmes import tending
+from services.programmes.subscriptions import OPEN, SubscriptionState
+from services.programmes.views import find_subscription, full_view, planned_views, summary
+from services.storage.access import SERVER, Read, note_access
+from services.storage.models import ProgrammeVersion, Subscription
+from sms.numbers import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.runtime import Runtime
+    from services.storage.vault import Vault
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_STATES = click.Choice([state.value for state in SubscriptionState])
+_ENDS = (SubscriptionState.OPTED_OUT, SubscriptionState.COMPLETED, SubscriptionState.INELIGIBLE)
+_WHOSE = click.argument("whose", metavar="PHONE|ID")
+_PROGRAMME = click.option("--programme", metavar="CODE", help="Which of several.")
+
+
+@click.group()
+def subscription() -> None:
+    """People in health programmes. PHONE stands for what is open, or the last that was."""
+
+
+@subscription.command("list")
+@click.option("--programme", metavar="CODE", help="Of this programme alone.")
+@click.option("--state", type=_STATES, help="In this state alone.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+def list_all(programme: str | None, state: str | None, limit: int) -> None:
+    """List subscriptions, newest first."""
+    wanted = select(Subscription, ProgrammeVersion.number).join(
+        ProgrammeVersion, ProgrammeVersion.id == Subscription.version_id
+    )
+    if programme:
+        wanted = wanted.where(Subscription.programme == programme)
+    if state:
+        wanted = wanted.where(Subscription.state == state)
+    table = Table("id", "programme", "version", "language", "state", "phone", "since")
+    with opened() as runtime, runtime.database.write() as session:
+        newest = session.execute(wanted.order_by(Subscription.id.desc()).limit(limit)).all()
+        for row, number in newest:
+            one = summary(row, number)
+            names = ("id", "programme", "version", "language", "state", "phone")
+            told = [str(one[name] or "") for name in names]
+            table.add_row(*told, f"{one['invited_at']:%Y-%m-%d}")
+        for party in sorted({row.party_id for row, _ in newest}):
+            _note(session, runtime, party, "list")
+    Console().print(table)
+
+
+@subscription.command()
+@_WHOSE
+@_PROGRAMME
+def show(whose: str, programme: str | None) -> None:
+    """Show one: state, dates, questions and answers, changes, and what is to come."""
+    _run((whose, programme), "show", full_view)
+
+
+@subscription.command()
+@_WHOSE
+@click.argument("code")
+@click.argument("day", type=_DAY, required=False)
+@_PROGRAMME
+def anchor(whose: str, code: str, day: datetime | None, programme: str | None) -> None:
+    """Set the date CODE, such as quit, to DAY; without DAY it goes. What changes is printed."""
+    on = day.date() if day else None
+    _run((whose, programme), "anchor", partial(_move, code=code, on=on))
+
+
+@subscription.command()
+@_WHOSE
+@_PROGRAMME
+def pause(whose: str, programme: str | None) -> None:
+    """Let the course wait."""
+    _run((whose, programme), "pause", _pause)
+
+
+@subscription.command()
+@_WHOSE
+@_PROGRAMME
+def resume(whose: str, programme: str | None) -> None:
+    """Let the course go on."""
+    _run((whose, programme), "resume", _resume)
+
+
+@subscription.command()
+@_WHOSE
+@click.option(
+    "--state",
+    type=click.Choice([state.value for state in _ENDS]),
+    default=SubscriptionState.OPTED_OUT.value,
+    show_default=True,
+)
+@click.option("--reason", metavar="CODE", help="Such as too_many.")
+@_PROGRAMME
+def end(whose: str, state: str, reason: str | None, programme: str | None) -> None:
+    """End it; who opts out gets nothing of the programme any more."""
+    _run((whose, programme), "end", partial(_end, told=(state, reason)))
+
+
+def _run(
+    which: tuple[str, str | None],
+    what: str,
+    act: Callable[[Session, Subscription, datetime], dict[str, Any]],
+) -> None:
+    """Do something to a subscription, note the reading, and print what came of it."""
+    with opened() as runtime, runtime.database.write() as session:
+        row = _find(session, runtime.database.vault, *which)
+        _note(session, runtime, row.party_id, what)
+        told = act(session, row, runtime.clock())
+    for line in _lines(told):
+        click.echo(line)
+
+
+def _find(session: Session, vault: Vault, whose: str, programme: str | None) -> Subscription:
+    try:
+        return find_subscription(session, UUID(whose))
+    except ValueError:
+        index = vault.index(normalise(whose))
+    wanted = select(Subscription).where(Subscription.number_index == index)
+    if programme:
+        wanted = wanted.where(Subscription.programme == programme)
+    rows = session.scalars(wanted.order_by(Subscription.id.desc())).all()
+    running = [row for row in rows if row.state in OPEN]
+    if not rows:
+        raise NotFound("This number is in no programme")
+    if len(running) > 1:
+        codes = ", ".join(sorted(row.programme for row in running))
+        raise Invalid(f"This number is in several programmes: give --programme, one of {codes}")
+    return (*running, *rows)[0]
+
+
+def _move(
+    session: Session, row: Subscription, now: datetime, *, code: str, on: date | None
+) -> dict[str, Any]:
+    done = tending.change(session, row, tending.Wish({code: on}), now)
+    return {"cancelled": planned_views(done.cancelled), "created": planned_views(done.created)}
+
+
+def _pause(session: Session, row: Subscription, now: datetime) -> dict[str, Any]:
+    return {"paused until": tending.pause(session, row, now)}
+
+
+def _resume(session: Session, row: Subscription, now: datetime) -> dict[str, Any]:
+    tending.resume(session, row, now)
+    return {"state": row.state}
+
+
+def _end(
+    session: Session, row: Subscription, now: datetime, *, told: tuple[str, str | None]
+) -> dict[str, Any]:
+    tending.end(session, row, SubscriptionState(told[0]), told[1], now)
+    return {"state": row.state}
+
+
+def _note(session: Session, runtime: Runtime, party_id: int, what: str) -> None:
+    note_access(session, SERVER, Read(party_id), f"bilum subscription {what}", runtime.clock())
+
+
+def _lines(told: dict[str, Any]) -> Iterable[str]:
+    """Write what is told, one line each; of lists, one line for each member."""
+    for name, value in told.items():
+        label = name.replace("_", " ")
+        if isinstance(value, list):
+            yield f"{label}: {len(value)}"
+            for one in value:
+                yield "  " + "  ".join(str(part) for part in one.values() if part is not None)
+        elif isinstance(value, dict):
+            yield f"{label}: " + ", ".join(f"{key} {part}" for key, part in value.items())
+        elif value is not None:
+            yield f"{label}: {value}"

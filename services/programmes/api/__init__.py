@@ -1,0 +1,1 @@
+"""Health programmes in the API."""

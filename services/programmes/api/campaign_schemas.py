@@ -1,0 +1,212 @@
+"""Shapes of campaigns in the API."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from marshmallow import Schema, fields, validate
+
+from services.programmes.api.common import CODE_PATTERN
+from services.programmes.campaigns.audience import OLDEST, SEXES, STATES
+from services.programmes.campaigns.drafting import FASTEST
+from services.programmes.campaigns.kinds import CampaignKind, CampaignState
+from services.programmes.campaigns.reach import SENTENCES
+from services.provinces import PROVINCES
+from services.texts.catalogue import LANGUAGES
+from services.web.paging import page_schema
+from services.web.schemas import AnswerSchema, one_of, plain_text
+from sms.message import MessageState
+
+_LONGEST_TEXT, _MOST = 640, 100
+_LANGUAGE = validate.OneOf(LANGUAGES)
+_COUNT = validate.Range(0)
+
+
+class AudienceSchema(Schema):
+    """What must be true of each person; what is not there asks for nothing."""
+
+    provinces = fields.List(fields.String(validate=validate.OneOf(PROVINCES)))
+    districts = fields.List(
+        fields.String(validate=plain_text()), validate=validate.Length(0, _MOST)
+    )
+    sex = fields.String(validate=validate.OneOf(SEXES))
+    age_from = fields.Integer(
+        validate=validate.Range(0, OLDEST),
+        metadata={"description": "Whole years, counted by the year of birth alone."},
+    )
+    age_to = fields.Integer(validate=validate.Range(0, OLDEST))
+    languages = fields.List(fields.String(validate=_LANGUAGE))
+    programme = fields.String(
+        validate=validate.Regexp(CODE_PATTERN),
+        metadata={"description": "People must have a subscription of it."},
+    )
+    cohorts = fields.List(fields.String(validate=plain_text()), validate=validate.Length(0, _MOST))
+    states = fields.List(
+        fields.String(validate=validate.OneOf(STATES)),
+        metadata={"description": "Of the subscription; active, unless told."},
+    )
+    lists = fields.List(
+        fields.String(validate=plain_text()),
+        validate=validate.Length(0, _MOST),
+        metadata={"description": "Imported lists; one of them."},
+    )
+
+
+class DraftSchema(Schema):
+    """A campaign to be."""
+
+    name = fields.String(required=True, validate=plain_text())
+    kind = fields.String(required=True, validate=one_of(CampaignKind))
+    programme = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Regexp(CODE_PATTERN),
+        metadata={"description": "To whose members it goes, or to which it invites."},
+    )
+    texts = fields.Dict(
+        keys=fields.String(validate=_LANGUAGE),
+        values=fields.String(validate=validate.Length(1, _LONGEST_TEXT)),
+        load_default=dict,
+        metadata={"description": "Of a broadcast, by language; {name} is the person's."},
+    )
+    audience = fields.Nested(AudienceSchema, load_default=dict)
+    opens_at = fields.AwareDateTime(required=True, default_timezone=UTC)
+    closes_at = fields.AwareDateTime(
+        required=True,
+        default_timezone=UTC,
+        metadata={"description": "Nothing is sent from then on."},
+    )
+    rate = fields.Integer(
+        required=True,
+        validate=validate.Range(1, FASTEST),
+        metadata={"description": "Most texts a minute."},
+    )
+    payer = fields.String(
+        required=True, validate=plain_text(), metadata={"description": "Who pays."}
+    )
+    reference = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=plain_text(),
+        metadata={"description": "Of a signed document."},
+    )
+
+
+class CampaignSchema(AnswerSchema):
+    """A campaign; people, segments and cost (toea) are those that were approved."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    kind = fields.String(required=True, validate=one_of(CampaignKind))
+    state = fields.String(required=True, validate=one_of(CampaignState))
+    programme = fields.String(required=True, allow_none=True)
+    texts = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    audience = fields.Nested(AudienceSchema, required=True)
+    opens_at = fields.DateTime(required=True)
+    closes_at = fields.DateTime(required=True)
+    rate = fields.Integer(required=True)
+    payer = fields.String(required=True)
+    reference = fields.String(required=True, allow_none=True)
+    drafted_by = fields.UUID(required=True)
+    drafted_at = fields.DateTime(required=True)
+    approved_by = fields.UUID(required=True, allow_none=True)
+    approved_at = fields.DateTime(required=True, allow_none=True)
+    people = fields.Integer(required=True, allow_none=True)
+    segments = fields.Integer(required=True, allow_none=True)
+    cost = fields.Integer(required=True, allow_none=True)
+    queued = fields.Integer(required=True)
+    ended_at = fields.DateTime(required=True, allow_none=True)
+
+
+class ShareSchema(AnswerSchema):
+    """Some of the people, and what their texts take; cost in toea."""
+
+    people = fields.Integer(required=True)
+    segments = fields.Integer(required=True)
+    cost = fields.Integer(required=True)
+
+
+class PeakSchema(AnswerSchema):
+    """An hour: texts that the campaign queues in it, and others that wait for it already."""
+
+    at = fields.DateTime(required=True)
+    campaign = fields.Integer(required=True)
+    others = fields.Integer(required=True)
+
+
+def _shares(by: str) -> fields.Dict:
+    return fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(ShareSchema),
+        required=True,
+        metadata={"description": by},
+    )
+
+
+class DryRunSchema(AnswerSchema):
+    """What a campaign would come to."""
+
+    total = fields.Nested(ShareSchema, required=True)
+    languages = _shares("By language.")
+    provinces = _shares("By province; an empty name: not known.")
+    encodings = _shares("By alphabet, GSM-7 or UCS-2.")
+    channels = _shares("By the channel that goes first.")
+    left_out = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(sorted(SENTENCES))),
+        values=fields.Integer(validate=_COUNT),
+        required=True,
+        metadata={"description": "People by the reason why nothing is sent to them."},
+    )
+    payer = fields.String(required=True)
+    peaks = fields.List(fields.Nested(PeakSchema), required=True)
+    ends_at = fields.DateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the last is queued; null: the window is too short."},
+    )
+    fits = fields.Boolean(required=True)
+    unsent = fields.Integer(
+        required=True, metadata={"description": "People for whom the window is too short."}
+    )
+
+
+class CampaignTestSchema(AnswerSchema):
+    """How many texts are on their way to who asked."""
+
+    sent = fields.Integer(required=True)
+
+
+class StandingSchema(AnswerSchema):
+    """How many messages are in a state, and why, where there is a reason."""
+
+    state = fields.String(required=True, validate=one_of(MessageState))
+    reason = fields.String(required=True, allow_none=True)
+    messages = fields.Integer(required=True)
+
+
+class MinuteSchema(AnswerSchema):
+    """How many tries began in a minute."""
+
+    at = fields.DateTime(required=True)
+    tries = fields.Integer(required=True)
+
+
+class ProgressSchema(AnswerSchema):
+    """How far a campaign is, from the ledger of messages; cost in toea."""
+
+    state = fields.String(required=True, validate=one_of(CampaignState))
+    people = fields.Integer(required=True, allow_none=True)
+    queued = fields.Integer(required=True)
+    delivered = fields.Integer(required=True)
+    segments = fields.Integer(required=True)
+    cost = fields.Integer(required=True)
+    messages = fields.List(fields.Nested(StandingSchema), required=True)
+    minutes = fields.List(
+        fields.Nested(MinuteSchema), required=True, metadata={"description": "Of the last hour."}
+    )
+    out_of_window = fields.Integer(
+        required=True, metadata={"description": "People for whom the window closed too early."}
+    )
+
+
+CampaignPageSchema = page_schema(CampaignSchema, "Campaign")

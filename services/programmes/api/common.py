@@ -1,0 +1,51 @@
+"""What the routes of health programmes share: who may call them, and what stands in addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from flask import g
+
+from services.programmes.events import Approving
+from services.programmes.linting import Prices
+from services.storage.people import HEALTH, Role
+from services.web.callers import own_party
+from services.web.context import context
+from services.web.guards import Roles
+from services.web.idempotency import CHANNEL
+
+if TYPE_CHECKING:
+    from services.web.idempotency import Work
+
+READERS = Roles(*HEALTH, Role.AUDITOR)
+PLANNERS = Roles(Role.PLANNER)
+APPROVERS = Roles(Role.APPROVER)
+CLINICIANS = Roles(Role.CLINICIAN)
+"""They alone see the record of a person."""
+
+PREFIX = "/api/v1"
+CODE_PATTERN = "^[a-z0-9-]{1,32}$"
+CODE = {
+    "in": "path",
+    "name": "code",
+    "schema": {"type": "string", "pattern": CODE_PATTERN},
+    "description": "Code of a programme.",
+    "example": "tobacco",
+}
+
+
+def lint_prices() -> Prices:
+    """Return what the linter needs of this installation."""
+    here = context()
+    return Prices(here.sms_price, here.daily_cap, here.keywords)
+
+
+def approving(work: Work, reference: str) -> Approving:
+    """Return who approves or withdraws by this request.
+
+    Raises:
+        Forbidden: the token belongs to nobody.
+    """
+    party = own_party()
+    return Approving(reference, party, uuid4(), CHANNEL, g.party_public_id, work.now)

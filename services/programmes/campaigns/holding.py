@@ -1,0 +1,144 @@
+"""Pausing, resuming and cancelling a campaign, and what that means for the texts that wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, exists, select, update
+
+from services.programmes.campaigns.errors import WrongState
+from services.programmes.campaigns.kinds import (
+    PLANS,
+    STOPS,
+    CampaignState,
+    lock_campaign,
+    require_role,
+)
+from services.programmes.campaigns.reach import NEVER_ASKED
+from services.programmes.subscriptions import SubscriptionState
+from services.storage.database import QUEUED
+from services.storage.messages import close_waiting, lock_messages
+from services.storage.models import Asking, Message, Subscription
+from sms.message import MessageState
+from sms.reasons import Reason
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from services.storage.models import Campaign
+
+_GOING = frozenset({CampaignState.APPROVED, CampaignState.RUNNING})
+_NOT_OVER = frozenset({CampaignState.DRAFTED, CampaignState.PAUSED}) | _GOING
+_UNSENT = (MessageState.CANCELLED, MessageState.EXPIRED, MessageState.SUPPRESSED)
+
+
+def pause_campaign(session: Session, public_id: UUID, party_id: int) -> Campaign:
+    """Queue nothing more for now; what waits stays where it is.
+
+    Raises:
+        NotAPlanner, UnknownCampaign: see `kinds`.
+        WrongState: it is neither approved nor running.
+    """
+    require_role(session, party_id, STOPS)
+    campaign = lock_campaign(session, public_id, _GOING)
+    campaign.state = CampaignState.PAUSED.value
+    hold_waiting(session, campaign)
+    return campaign
+
+
+def resume_campaign(session: Session, public_id: UUID, party_id: int, now: datetime) -> Campaign:
+    """Go on; what waits is due at once.
+
+    Raises:
+        NotAPlanner, UnknownCampaign: see `kinds`.
+        WrongState: it is not paused, or its window is over.
+    """
+    require_role(session, party_id, PLANS)
+    campaign = lock_campaign(session, public_id, {CampaignState.PAUSED})
+    if campaign.closes_at <= now:
+        raise WrongState("The window of the campaign is over: draft a new one")
+    begun = campaign.ran_at is not None
+    campaign.state = (CampaignState.RUNNING if begun else CampaignState.APPROVED).value
+    campaign.ran_at = now if begun else None
+    held = and_(_waiting(campaign), Message.reason == Reason.PAUSED.value)
+    lock_messages(session, held)
+    # Planned for now: else what is held over night would count as late.
+    session.execute(update(Message).where(held).values(due_at=now, planned_at=now, reason=None))
+    session.info[QUEUED] = True
+    return campaign
+
+
+def cancel_campaign(session: Session, public_id: UUID, party_id: int, now: datetime) -> Campaign:
+    """End a campaign; what waits is closed.
+
+    Raises:
+        NotAPlanner, UnknownCampaign: see `kinds`.
+        WrongState: it is over.
+    """
+    require_role(session, party_id, STOPS)
+    campaign = lock_campaign(session, public_id, _NOT_OVER)
+    campaign.state, campaign.ended_at = CampaignState.CANCELLED.value, now
+    close_all(session, campaign, now)
+    return campaign
+
+
+def hold_waiting(session: Session, campaign: Campaign) -> None:
+    """Let nothing of a campaign go before it is resumed; a failed try may wait anew meanwhile."""
+    free = and_(_waiting(campaign), Message.reason.is_distinct_from(Reason.PAUSED.value))
+    lock_messages(session, free)
+    session.execute(
+        update(Message)
+        .where(free)
+        .values(
+            due_at=Message.expires_at,
+            reason=Reason.PAUSED.value,
+            leased_by=None,
+            leased_until=None,
+        )
+    )
+
+
+def close_all(session: Session, campaign: Campaign, now: datetime) -> None:
+    """Close what waits of a campaign for good."""
+    mine = Message.campaign_id == campaign.id
+    close_waiting(session, mine, MessageState.CANCELLED, Reason.CANCELLED)
+    take_back(session, campaign, now)
+
+
+def take_back(session: Session, campaign: Campaign, now: datetime) -> None:
+    """End the subscriptions whose invitation was never sent: they may be invited another time."""
+    unsent = exists().where(
+        Message.campaign_id == campaign.id,
+        Message.subscription_id == Subscription.id,
+        Message.state.in_(_UNSENT),
+        Message.tries == 0,
+    )
+    answered = exists().where(Asking.subscription_id == Subscription.id)
+    session.execute(
+        update(Subscription)
+        .where(
+            Subscription.campaign_id == campaign.id,
+            Subscription.state == SubscriptionState.INVITED.value,
+            unsent,
+            ~answered,
+        )
+        .values(state=SubscriptionState.LOST.value, reason=NEVER_ASKED, ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def is_waiting(session: Session, campaign: Campaign) -> bool:
+    """Tell whether texts of a campaign wait or are on their way."""
+    found = select(Message.id).where(
+        Message.campaign_id == campaign.id,
+        Message.state.in_([MessageState.QUEUED, MessageState.ATTEMPTING]),
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def _waiting(campaign: Campaign) -> ColumnElement[bool]:
+    return and_(Message.campaign_id == campaign.id, Message.state == MessageState.QUEUED.value)

@@ -1,0 +1,104 @@
+"""Errors of health programmes, each a kind of `services.errors`.
+
+Every package of the feature has its own `errors` besides; these are of programmes themselves.
+"""
+
+from __future__ import annotations
+
+from services.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class UnknownProgramme(NotFound):
+    """No programme, or no version of it, is here by this name."""
+
+    code = "unknown_programme"
+
+
+class FaultyProgramme(Invalid):
+    """The linter finds faults; `fields` has them by where they are."""
+
+    code = "faulty_programme"
+
+
+class AlteredProgramme(Conflict):
+    """The stored document is not the one whose digest stands beside it."""
+
+    code = "altered_programme"
+
+
+class LanguageNotReady(Conflict):
+    """A language that the programme does not have, or has as a draft, cannot be approved."""
+
+    code = "language_not_ready"
+
+
+class ApprovedAlready(Conflict):
+    """A language of a version is approved once; after a withdrawal a new version is needed."""
+
+    code = "approved_already"
+
+
+class NotApproved(Conflict):
+    """There is no approval that holds."""
+
+    code = "not_approved"
+
+
+class NotAnApprover(Forbidden):
+    """Only a person with the role approver approves and withdraws."""
+
+    code = "not_an_approver"
+
+
+class SamePerson(Forbidden):
+    """Who wrote a version does not approve it: a second person does."""
+
+    code = "same_person"
+
+
+class NotAClinician(Conflict):
+    """Who is told of red flags has the role clinician and a phone number."""
+
+    code = "not_a_clinician"
+
+
+class UnknownSubscription(NotFound):
+    """No subscription has this id."""
+
+    code = "unknown_subscription"
+
+
+class NotRunning(Conflict):
+    """The course of a subscription does not run, so its plan cannot be changed."""
+
+    code = "not_running"
+
+
+class UnknownConcern(NotFound):
+    """No concern has this id."""
+
+    code = "unknown_concern"
+
+
+class HandledAlready(Conflict):
+    """Somebody has looked after a concern already."""
+
+    code = "handled_already"
+
+
+class AnsweredAlready(Conflict):
+    """A message of the inbox is answered once."""
+
+    code = "answered_already"
+
+
+class UnknownArrival(NotFound):
+    """No message that nobody understood has this id."""
+
+    code = "unknown_arrival"
+
+
+class SenderForgotten(Conflict):
+    """Who sent a message is no longer known, so nobody can be answered."""
+
+    code = "sender_forgotten"

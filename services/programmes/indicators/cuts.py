@@ -1,0 +1,71 @@
+"""By what is cut: province, sex, age, language, cohort; pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from enum import StrEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+UNKNOWN = "unknown"
+OLDEST = 120
+"""An age above it is a wrong year of birth."""
+
+_BEGINS = (0, 15, 25, 35, 45, 55, 65)
+BANDS = (
+    *((begin, f"{begin}-{end - 1}") for begin, end in pairwise(_BEGINS)),
+    (_BEGINS[-1], f"{_BEGINS[-1]}+"),
+)
+"""At which age each band begins, and its name."""
+
+
+class Cut(StrEnum):
+    """By what people are told apart; each is a member of `Cell`."""
+
+    PROVINCE = "province"
+    SEX = "sex"
+    AGE = "age"
+    LANGUAGE = "language"
+    COHORT = "cohort"
+
+
+class Cell(NamedTuple):
+    """People who are alike in all of it."""
+
+    province: str
+    sex: str
+    age: str
+    language: str
+    cohort: str
+
+
+Fact = tuple[str, ...]
+"""What is counted: a name, and of which reason, or of which outcome and question."""
+
+Facts = Mapping[Cell, Counter[Fact]]
+Group = tuple[str, ...]
+"""The values of the cuts of a table; empty: everybody."""
+
+EVERYBODY: Group = ()
+
+
+def grouped(facts: Facts, cuts: Sequence[Cut]) -> dict[Group, Counter[Fact]]:
+    """Add facts up by some cuts; the groups stand in the order of their names."""
+    found: dict[Group, Counter[Fact]] = {}
+    for cell, counted in facts.items():
+        group = tuple(getattr(cell, cut.value) for cut in cuts)
+        found.setdefault(group, Counter()).update(counted)
+    return {group: found[group] for group in sorted(found, key=_order)}
+
+
+def added(facts: Facts) -> Counter[Fact]:
+    """Add all facts up."""
+    return sum(facts.values(), Counter[Fact]()) if facts else Counter()
+
+
+def _order(group: Group) -> tuple[tuple[bool, str], ...]:
+    return tuple((name == UNKNOWN, name) for name in group)

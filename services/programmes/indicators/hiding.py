@@ -1,0 +1,110 @@
+"""What a public table leaves out, so that no small count can be read or computed from it; pure.
+
+Figures that can be computed from each other make a family: the parts of the expected texts, or how
+many were asked, answered and succeeded. A group with a small count anywhere in a family is hidden
+in the whole family, and so are further groups, the smallest first, until what is hidden makes no
+small count together. So each hidden figure could be moved between two hidden groups without any
+shown figure being another: nothing can be subtracted. Reasons are shown of everybody alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from services.programmes.indicators.cuts import EVERYBODY, Fact
+from services.programmes.indicators.measures import Family
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from services.programmes.indicators.cuts import Group
+    from services.programmes.indicators.measures import Measure
+
+SMALL = 5
+"""Counts below it, but nothing at all, are small."""
+
+
+class Hidden(NamedTuple):
+    """What is not shown: families of groups, and reasons of everybody."""
+
+    families: frozenset[tuple[Group, Family]]
+    reasons: frozenset[Fact]
+
+    def hides(self, measure: Measure, group: Group) -> bool:
+        """Tell whether an indicator of a group is not shown."""
+        if is_reason(measure) and (group != EVERYBODY or measure.numerator in self.reasons):
+            return True
+        return any((group, family) in self.families for family in measure.families)
+
+
+NOTHING = Hidden(frozenset(), frozenset())
+
+
+def is_reason(measure: Measure) -> bool:
+    """Tell whether an indicator is a part of another one, by reason."""
+    return measure.families == (Family.PEOPLE,) and bool(measure.detail)
+
+
+def hide(
+    groups: Mapping[Group, Counter[Fact]], everybody: Counter[Fact], wanted: Sequence[Measure]
+) -> Hidden:
+    """Decide what a public table hides.
+
+    Args:
+        groups: of one cut.
+        everybody: all of them together, which is shown too.
+        wanted: the indicators of the table.
+    """
+    families = set()
+    for family in Family:
+        measures = [one for one in wanted if one.families == (family,) and not is_reason(one)]
+        rows = {group: _counts(counted, measures) for group, counted in groups.items()}
+        found = _hidden(rows, _counts(everybody, measures))
+        families |= {(group, family) for group in found}
+    reasons: set[Fact] = set()
+    for whole in sorted({one.numerator[:1] for one in wanted if is_reason(one)}):
+        parts = {
+            one.numerator: Counter({whole: everybody[one.numerator]})
+            for one in wanted
+            if is_reason(one) and one.numerator[:1] == whole
+        }
+        found_parts = _hidden(parts, Counter({whole: everybody[whole]}))
+        # Reasons add up to a figure of everybody, which may be hidden for another one's sake.
+        every = EVERYBODY in found_parts or (EVERYBODY, Family.PEOPLE) in families
+        reasons |= set(parts) if every else found_parts
+    return Hidden(frozenset(families), frozenset(reasons))
+
+
+def _hidden(rows: Mapping[Fact, Counter[Fact]], total: Counter[Fact]) -> set[Fact]:
+    """Return the rows that are hidden; EVERYBODY among them: the total is too."""
+    hidden = {group for group, row in rows.items() if _is_small(row)}
+    if _is_small(total):
+        return hidden | {EVERYBODY}
+    others = sorted(
+        (group for group, row in rows.items() if group not in hidden and any(row.values())),
+        key=lambda group: (sum(rows[group].values()), group),
+    )
+    while others and hidden and (len(hidden) == 1 or _is_small(_sum(rows, hidden))):
+        hidden.add(others.pop(0))
+    return hidden
+
+
+def _counts(counted: Counter[Fact], measures: Iterable[Measure]) -> Counter[Fact]:
+    """Return the counts that a family tells of a group, and those who are left of a whole."""
+    found: Counter[Fact] = Counter()
+    for one in measures:
+        facts = [one.denominator] if one.is_money else [one.numerator, one.denominator]
+        found.update({fact: counted[fact] for fact in facts if fact and fact not in found})
+        if one.denominator and not one.is_money:
+            left = counted[one.denominator] - counted[one.numerator]
+            found["left", *one.numerator, *one.denominator] = left
+    return found
+
+
+def _is_small(counts: Counter[Fact]) -> bool:
+    return any(0 < count < SMALL for count in counts.values())
+
+
+def _sum(rows: Mapping[Fact, Counter[Fact]], chosen: Iterable[Fact]) -> Counter[Fact]:
+    return sum((rows[one] for one in chosen), Counter[Fact]())

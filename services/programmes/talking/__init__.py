@@ -1,0 +1,1 @@
+"""What people write to a programme, and what it answers."""

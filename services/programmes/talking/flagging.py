@@ -1,0 +1,88 @@
+"""Red flags: words of danger in any message, whoever sends it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from services.conversation import Said
+from services.programmes.concerns import ConcernKind, Worry, raise_concern
+from services.programmes.subscriptions import open_subscriptions
+from services.programmes.talking.answers import words_of
+from services.programmes.talking.member import any_member_of
+from services.storage.mailings import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.conversation import Call
+    from services.programmes.model import RedFlag
+    from services.programmes.talking.published import Published
+    from services.storage.models import Subscription
+
+
+Patterns = Mapping[str, tuple[tuple["RedFlag", re.Pattern[str]], ...]]
+"""By programme: each flag and what raises it."""
+
+
+class Flagged(NamedTuple):
+    """A red flag, the programme that knows it, and where the sender is in it, if he is."""
+
+    flag: RedFlag
+    one: Published
+    row: Subscription | None
+
+
+def patterns_of(programmes: Mapping[str, Published]) -> Patterns:
+    """Return what is looked for in every message, made once."""
+    return {
+        code: tuple((flag, _pattern(flag)) for flag in one.programme.red_flags)
+        for code, one in programmes.items()
+    }
+
+
+def find_flag(
+    text: str, patterns: Patterns, programmes: Mapping[str, Published], call: Call
+) -> Flagged | None:
+    """Return the flag that a message raises: of the sender's own programmes first, then of all."""
+    said = f" {words_of(text)} "
+    raised = {
+        code: flag
+        for code, flags in patterns.items()
+        for flag, pattern in reversed(flags)
+        if pattern.search(said)
+    }
+    if not raised:
+        return None
+    for row in open_subscriptions(call.unit.session, call.party.id):
+        if row.programme in raised:
+            return Flagged(raised[row.programme], programmes[row.programme], row)
+    code = next(iter(raised))
+    return Flagged(raised[code], programmes[code], None)
+
+
+def raise_flag(flagged: Flagged, call: Call) -> Sequence[Said]:
+    """Tell the clinician, and return what to do at once."""
+    flag, one, row = flagged
+    language = row.language if row else one.language(call.language)
+    if flag.alert:
+        worry = Worry(
+            ConcernKind.FLAG,
+            flag.code,
+            call.party.id,
+            call.number,
+            one.programme.code,
+            one.title(language),
+            row.id if row else None,
+        )
+        raise_concern(call.unit.session, worry, call.now)
+    if row is not None:
+        return [any_member_of(call.unit.session, row, call.now).said(flag.reply, flag.code)]
+    trace = Trace(version_id=one.versions[language], item=flag.code, language=language)
+    return [Said(flag.reply.in_language(language), trace)]
+
+
+def _pattern(flag: RedFlag) -> re.Pattern[str]:
+    words = {words_of(word) for spoken in flag.hears.values() for word in spoken}
+    return re.compile(f" (?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))}) ")

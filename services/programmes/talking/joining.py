@@ -1,0 +1,203 @@
+"""JOIN and the words that enrol; DATE, PAUSE and going on; a wish to be called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import select
+
+from gateway.dates import Toward
+from services.programmes.asking import newest_open
+from services.programmes.changing import pause, resume
+from services.programmes.concerns import ConcernKind, Worry, raise_concern
+from services.programmes.model import Expect
+from services.programmes.subscriptions import (
+    MEMBERS,
+    Enrolment,
+    SubscriptionState,
+    invite,
+    open_subscription,
+    open_subscriptions,
+)
+from services.programmes.talking.acting import act
+from services.programmes.talking.answering import answer
+from services.programmes.talking.answers import ANSWERED, Given
+from services.programmes.talking.intake import ask, begin
+from services.programmes.talking.member import Member, anchors_of, member_of
+from services.programmes.talking.published import Published, meant
+from services.provinces import zone_of
+from services.storage.locks import one_writer
+from services.storage.models import Asking, Person
+from services.texts.catalogue import day_and_month, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from gateway.dates import ClaimedDay
+    from services.conversation import Call, Reply
+    from services.programmes.model import Entry
+    from services.storage.models import Subscription
+
+BY_SMS = "sms"
+
+
+def join(one: Published, call: Call) -> Reply:
+    """Enrol the sender: ask the first question, or go on where he is."""
+    session = call.unit.session
+    # Two texts of one phone must not make two subscriptions.
+    one_writer(session)
+    row = open_subscription(session, call.party.id, one.programme.code)
+    if row is None:
+        version = one.version(session, one.language(call.language))
+        row = invite(session, _enrolment(one, call), version, call.now)
+        return begin(member_of(session, row, call.now))
+    return _go_on(member_of(session, row, call.now), call)
+
+
+def join_named(programmes: Mapping[str, Published], call: Call) -> Reply:
+    """JOIN: the programme that is named, or the only one; else which there are."""
+    every = list(programmes.values())
+    named = meant(str(call.arguments["programme"] or ""), every)
+    if named is None and len(every) == 1:
+        named = every[0]
+    if named is not None:
+        return join(named, call)
+    titles = ", ".join(one.title(call.language) for one in every)
+    return say("programme.which", call.language, titles=titles)
+
+
+def pause_named(programmes: Mapping[str, Published], call: Call) -> Reply:
+    """PAUSE: the course that is named, or the newest, waits for some days."""
+    row = _running(programmes, call, SubscriptionState.ACTIVE)
+    if row is None:
+        return say("programme.none_runs", call.language)
+    member = member_of(call.unit.session, row, call.now)
+    until = pause(member.session, row, member.programme, call.now)
+    day = day_and_month(until, call.language)
+    return say("programme.paused", call.language, title=_title(member), day=day)
+
+
+def new_date(programmes: Mapping[str, Published], call: Call) -> Reply:
+    """DATE: the day that the course counts from, or the answer to a question for a day."""
+    session = call.unit.session
+    asked = newest_open(session, call.unit.vault.index(call.number), call.now)
+    for row in _members(programmes, call):
+        member = member_of(session, row, call.now)
+        day = _told(call, member)
+        entry = _asks_for_a_date(member, asked)
+        if entry is None or entry.ask is None:
+            continue
+        ahead = (day - member.today).days
+        if not (entry.ask.least or 0) <= ahead <= (entry.ask.most or ahead):
+            return _out_of_range(member, entry, call)
+        if asked is not None and asked.item == entry.id and asked.subscription_id == row.id:
+            return answer(member, asked, Given(ANSWERED, day=day))
+        target = entry.ask.sets or ""
+        before = anchors_of(row).get(target)
+        act(member, (), None, {target: day})
+        return _moved(member, (target, before), call)
+    return say("programme.no_date", call.language)
+
+
+def call_me(programmes: Mapping[str, Published], call: Call) -> Reply:
+    """CALL: somebody of the programme rings up."""
+    rows = _members(programmes, call)
+    row = rows[0] if rows else None
+    title = ""
+    if row is not None:
+        title = _title(member_of(call.unit.session, row, call.now))
+    worry = Worry(
+        ConcernKind.CALL,
+        "",
+        call.party.id,
+        call.number,
+        row.programme if row else None,
+        title,
+        row.id if row else None,
+    )
+    raise_concern(call.unit.session, worry, call.now)
+    return say("programme.call", call.language)
+
+
+def _go_on(member: Member, call: Call) -> Reply:
+    """Answer who joins again: the open question, the end of a pause, or how far he is."""
+    row = member.row
+    if row.state == SubscriptionState.PAUSED:
+        resume(member.session, row, member.programme, call.now)
+        return say("programme.resumed", call.language, title=_title(member))
+    if row.state == SubscriptionState.ACTIVE:
+        return say("programme.already", call.language, title=_title(member))
+    last = member.session.scalars(
+        select(Asking).where(Asking.subscription_id == row.id).order_by(Asking.id.desc()).limit(1)
+    ).first()
+    if last is None:
+        return begin(member)
+    return [ask(member, member.programme.entry(last.item))]
+
+
+def _running(
+    programmes: Mapping[str, Published], call: Call, state: SubscriptionState
+) -> Subscription | None:
+    rows = [row for row in _members(programmes, call) if row.state == state]
+    words = call.arguments.get("programme")
+    named = meant(str(words), list(programmes.values())) if words else None
+    if named is not None:
+        rows = [row for row in rows if row.programme == named.programme.code]
+    return rows[0] if rows else None
+
+
+def _members(programmes: Mapping[str, Published], call: Call) -> Sequence[Subscription]:
+    found = open_subscriptions(call.unit.session, call.party.id)
+    return [row for row in found if row.state in MEMBERS and row.programme in programmes]
+
+
+def _told(call: Call, member: Member) -> date:
+    return cast("ClaimedDay", call.arguments["day"]).on(member.today, Toward.FUTURE)
+
+
+def _asks_for_a_date(member: Member, asked: Asking | None) -> Entry | None:
+    """Return the question for a day that is open, else the first that the programme has."""
+    entries = [
+        entry
+        for entry in member.programme.entries()
+        if entry.ask and entry.ask.expect is Expect.DATE and entry.ask.sets
+    ]
+    if asked is not None and asked.subscription_id == member.row.id:
+        entries.sort(key=lambda entry: entry.id != asked.item)
+    return entries[0] if entries else None
+
+
+def _out_of_range(member: Member, entry: Entry, call: Call) -> Reply:
+    if entry.ask is not None and entry.ask.again is not None:
+        return [member.said(entry.ask.again, entry.id)]
+    return say("programme.bad_date", call.language)
+
+
+def _moved(member: Member, change: tuple[str, date | None], call: Call) -> Reply:
+    target, before = change
+    now = anchors_of(member.row)[target]
+    return say(
+        "programme.moved" if before and before != now else "programme.set",
+        call.language,
+        title=_title(member),
+        day=day_and_month(now, call.language),
+    )
+
+
+def _title(member: Member) -> str:
+    return member.programme.title[member.row.language]
+
+
+def _enrolment(one: Published, call: Call) -> Enrolment:
+    province = call.unit.session.scalar(
+        select(Person.province).where(Person.party_id == call.party.id)
+    )
+    return Enrolment(
+        party=call.party,
+        number=call.number,
+        number_index=call.unit.vault.index(call.number),
+        language=one.language(call.language),
+        zone=zone_of(province),
+        source=BY_SMS,
+    )

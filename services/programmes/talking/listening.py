@@ -1,0 +1,122 @@
+"""What no phrase can know: red flags, answers to questions that are open, words in passing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gateway.grammar import Understood
+from services.conversation import NOT_UNDERSTOOD, Heard, Said
+from services.programmes.asking import newest_open
+from services.programmes.subscriptions import MEMBERS, open_subscriptions
+from services.programmes.talking.answering import answer
+from services.programmes.talking.answers import read_answer, words_of
+from services.programmes.talking.flagging import find_flag, patterns_of, raise_flag
+from services.programmes.talking.member import Member, member_of
+from services.programmes.talking.speaking import on_word
+from services.storage.claims import last_asked
+from services.storage.locks import one_writer
+from services.storage.models import Subscription
+from services.texts.catalogue import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.grammar import NotUnderstood
+    from services.conversation import Call, Listener
+    from services.programmes.model import Question
+    from services.programmes.talking.published import Published
+    from services.storage.models import Asking
+
+ANSWER, FLAG, HINT = "programme.answer", "programme.flag", "programme.heard"
+# A bare digit, YES, NO: whoever asked last is answered.
+_ANSWERS = "answer"
+# Whoever also wants no more messages gets what he asks for.
+_STOPS = frozenset({"stop", "stop_all"})
+_LANGUAGES = {"english": "en", "tok_pisin": "tpi"}
+_A_NUMBER = re.compile(r"[0-9]{3}")
+
+
+def listener(programmes: Mapping[str, Published]) -> Listener:
+    """Return what hears messages for the programmes that are open."""
+    patterns = patterns_of(programmes)
+
+    def listen(call: Call, text: str, found: Understood | NotUnderstood) -> Heard | None:
+        # A pig with chest pain is told with its number.
+        of_a_pig = isinstance(found, Understood) and _A_NUMBER.search(text)
+        flagged = None if of_a_pig else find_flag(text, patterns, programmes, call)
+        code = found.phrase.code if isinstance(found, Understood) else None
+        if flagged:
+            return Heard(FLAG, raise_flag(flagged, call), alone=code not in _STOPS)
+        if code in _LANGUAGES:
+            _speak(call, _LANGUAGES[code], programmes)
+        if code not in {None, _ANSWERS}:
+            return None
+        return _answered(call, text, found) or (
+            None if code else _in_passing(call, text, programmes)
+        )
+
+    return listen
+
+
+def _answered(call: Call, text: str, found: Understood | NotUnderstood) -> Heard | None:
+    session, index = call.unit.session, call.unit.vault.index(call.number)
+    if newest_open(session, index, call.now) is None:
+        return None
+    # An answer sent twice by two workers is one answer.
+    one_writer(session)
+    asking = newest_open(session, index, call.now)
+    if asking is None or _is_for_a_claim(call, asking, found):
+        return None
+    member = member_of(session, session.get_one(Subscription, asking.subscription_id), call.now)
+    question = member.programme.entry(asking.item).ask
+    given = read_answer(question, text, member.today) if question else None
+    if given is not None:
+        return Heard(ANSWER, answer(member, asking, given))
+    if question is None or (not isinstance(found, Understood) and found.nearest is not None):
+        return None
+    outcome = ANSWER if isinstance(found, Understood) else NOT_UNDERSTOOD
+    return Heard(outcome, [_again(member, asking, question)])
+
+
+def _is_for_a_claim(call: Call, asking: Asking, found: Understood | NotUnderstood) -> bool:
+    """Tell whether livestock asked the sender something later: a bare answer is to that."""
+    if not isinstance(found, Understood):
+        return False
+    claimed = last_asked(call.unit.session, call.party.id, call.now)
+    return claimed is not None and claimed > asking.asked_at
+
+
+def _again(member: Member, asking: Asking, question: Question) -> Said:
+    if question.again is not None:
+        return member.said(question.again, asking.item)
+    language = member.row.language
+    if question.options:
+        digits = ", ".join(option.key for option in question.options)
+        return Said(say("programme.again_choice", language, digits=digits))
+    if question.expect == "number":
+        values = {"least": question.least, "most": question.most}
+        return Said(say("programme.again_number", language, **values))
+    return Said(say(f"programme.again_{question.expect}", language))
+
+
+def _in_passing(call: Call, text: str, programmes: Mapping[str, Published]) -> Heard | None:
+    """Hear a word of one of the sender's programmes anywhere in what nothing understood."""
+    said = f" {words_of(text)} "
+    for row in open_subscriptions(call.unit.session, call.party.id):
+        one = programmes.get(row.programme)
+        if one is None or row.state not in MEMBERS:
+            continue
+        for word in one.programme.words:
+            heard = (words_of(words) for spoken in word.hears.values() for words in spoken)
+            if any(f" {words} " in said for words in heard):
+                return Heard(HINT, on_word(one, word.code, call))
+    return None
+
+
+def _speak(call: Call, language: str, programmes: Mapping[str, Published]) -> None:
+    """Let the courses of the sender speak the language that he asks for, where it is approved."""
+    for row in open_subscriptions(call.unit.session, call.party.id):
+        one = programmes.get(row.programme)
+        if one and one.versions.get(language) == row.version_id:
+            row.language = language

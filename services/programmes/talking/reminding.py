@@ -1,0 +1,130 @@
+"""The clock of questions: asked again while nobody answers, and closed in the end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from services.programmes.subscriptions import MEMBERS, OPEN, SubscriptionState
+from services.programmes.talking.answering import close_unanswered
+from services.programmes.talking.member import Member, any_member_of
+from services.programmes.versions import approved_languages
+from services.storage.mailings import Letter, Mailing, queue_letters
+from services.storage.models import Asking, Subscription
+from sms.message import Kind, Late
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from services.conversation import Said
+    from services.programmes.model import Question
+
+REMINDER, FOLLOWING = "reminder", "following"
+CHUNK = 200
+_LIFE = timedelta(hours=24)
+
+
+def remind(session: Session, now: datetime, limit: int = CHUNK) -> int:
+    """Ask again what is due to be asked again, once each time.
+
+    Args:
+        session: an open writing session.
+        now: UTC.
+        limit: most questions in one transaction.
+
+    Returns:
+        How many were looked at; fewer than `limit`: nothing is left.
+    """
+    due = (Asking.remind_at.is_not(None), Asking.remind_at <= now, Asking.closes_at > now)
+    found = _open(session, due, limit)
+    approved = approved_languages(session) if found else frozenset()
+    for asking in found:
+        member = any_member_of(session, session.get_one(Subscription, asking.subscription_id), now)
+        question = member.programme.entry(asking.item).ask
+        if question is None:
+            continue
+        row = member.row
+        if row.state in OPEN - {SubscriptionState.PAUSED} and _may(row, approved):
+            _ask_again(member, asking, question)
+        asking.reminded += 1
+        asking.remind_at = _next(asking, question)
+    return len(found)
+
+
+def close(session: Session, now: datetime, limit: int = CHUNK) -> int:
+    """Close the questions that nobody answered, and do what their programmes say then.
+
+    The arguments and what is returned are those of `remind`.
+    """
+    found = _open(session, (Asking.closes_at <= now,), limit)
+    approved = approved_languages(session) if found else frozenset()
+    for asking in found:
+        row = session.get_one(Subscription, asking.subscription_id)
+        member = any_member_of(session, row, now)
+        told = close_unanswered(member, asking)
+        if row.number and _may(row, approved):
+            _queue(member, told, f"{FOLLOWING}\0{row.public_id}\0{asking.item}\0{asking.asked_at}")
+    return len(found)
+
+
+def _open(session: Session, which: Sequence[ColumnElement[bool]], limit: int) -> Sequence[Asking]:
+    return session.scalars(
+        select(Asking)
+        .where(Asking.state == "open", *which)
+        .order_by(Asking.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def _may(row: Subscription, approved: frozenset[tuple[int, str]]) -> bool:
+    return (row.version_id, row.language) in approved
+
+
+def _next(asking: Asking, question: Question) -> datetime | None:
+    days = question.remind_days[asking.reminded : asking.reminded + 1]
+    return asking.asked_at + timedelta(days=days[0]) if days else None
+
+
+def _ask_again(member: Member, asking: Asking, question: Question) -> None:
+    entry = member.programme.entry(asking.item)
+    said = member.said(question.reminder or entry.text, entry.id)
+    member.session.flush()
+    dedupe = f"{REMINDER}\0{member.row.public_id}\0{asking.item}\0{asking.asked_at}"
+    _queue(
+        member, [said], f"{dedupe}\0{asking.reminded}", min(asking.closes_at, member.now + _LIFE)
+    )
+
+
+def _queue(
+    member: Member, told: Sequence[Said], dedupe: str, until: datetime | None = None
+) -> None:
+    row = member.row
+    agreed = row.state in MEMBERS
+    mailing = Mailing(
+        REMINDER,
+        member.now,
+        until or member.now + _LIFE,
+        # Who has not agreed yet was only asked whether he does.
+        Kind.PROGRAMME if agreed else Kind.SERVICE,
+        scope=row.programme if agreed else None,
+        late=Late.SEND,
+    )
+    letters = [
+        Letter(
+            row.number or "",
+            row.number_index,
+            said.text,
+            f"{dedupe}\0{place}",
+            row.zone,
+            said.trace,
+        )
+        for place, said in enumerate(told)
+    ]
+    queue_letters(member.session, letters, mailing)

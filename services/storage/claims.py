@@ -1,0 +1,23 @@
+"""Questions of livestock that a person may answer by a bare digit, YES or NO."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from services.storage.models import Claim
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def last_asked(session: Session, party_id: int, now: datetime) -> datetime | None:
+    """Return when a party was asked last what is still open, if it was."""
+    return session.scalar(
+        select(func.max(Claim.made_at)).where(
+            Claim.answerer_id == party_id, Claim.state == "open", Claim.expires_at > now
+        )
+    )

@@ -1,0 +1,85 @@
+"""Events in the journal, and one leaf for each subject in the ledger's outbox, many at once."""
+
+from __future__ import annotations
+
+from datetime import date  # noqa: TC003 — a field of a named tuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID  # noqa: TC003 — as above
+
+from chain.canonical import canonical_bytes, commitment, receipt_code
+from services.storage.bulk import draw_keys, insert_rows
+from services.storage.models import Journal, LedgerLeaf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+class Filed(NamedTuple):
+    """What a leaf is filed under: the subject's 32 bytes, and a salt of its own."""
+
+    subject: bytes
+    salt: bytes
+
+
+class Entry(NamedTuple):
+    """One event: its canonical record, what the journal is searched by, and where it is filed.
+
+    `filed` has one for each of the record's subjects, in their order; at least one.
+    """
+
+    event_id: UUID
+    type: str
+    occurred_on: date
+    record: Mapping[str, Any]
+    filed: Sequence[Filed]
+
+
+class Placed(NamedTuple):
+    """Where an event went: its key in the journal, and the receipt of its first leaf."""
+
+    journal_id: int
+    receipt: str
+
+
+class _Row(NamedTuple):
+    id: int
+    event_id: UUID
+    type: str
+    occurred_on: date
+    content: bytes
+
+
+class _Leaf(NamedTuple):
+    journal_id: int
+    position: int
+    subject: bytes
+    salt: bytes
+    commitment: bytes
+
+
+def write_entries(
+    session: Session, entries: Sequence[Entry], recorded_at: datetime
+) -> list[Placed]:
+    """Write events to the journal and their leaves to the ledger's outbox.
+
+    Args:
+        session: an open writing session that is the one writer: see `services.storage.locks`.
+        entries: events that are not there yet.
+        recorded_at: UTC.
+    """
+    placed, rows, outbox = [], [], []
+    for key, entry in zip(draw_keys(session, Journal, len(entries)), entries, strict=True):
+        content = canonical_bytes(entry.record)
+        leaves = [
+            _Leaf(key, position, subject, salt, commitment(salt, content))
+            for position, (subject, salt) in enumerate(entry.filed)
+        ]
+        rows.append(_Row(key, entry.event_id, entry.type, entry.occurred_on, content))
+        outbox += leaves
+        placed.append(Placed(key, receipt_code(leaves[0].commitment)))
+    insert_rows(session, Journal, _Row._fields, rows, recorded_at=recorded_at)
+    insert_rows(session, LedgerLeaf, _Leaf._fields, outbox, waiting_since=recorded_at)
+    return placed

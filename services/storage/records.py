@@ -1,0 +1,70 @@
+"""What every canonical record tells, whatever it is about; pure."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID  # noqa: TC003 — a field of a named tuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+
+class Head(NamedTuple):
+    """What happened, when, and how it reached us.
+
+    Attributes:
+        event: its id.
+        type: what happened, in a word that never changes.
+        at: ISO 8601 date, or local date and time, as claimed.
+        precision: day or second.
+        zone: IANA name of the zone of `at`.
+        recorded_at: UTC.
+        channel: it came by.
+        reporter: public id of the party that told it; None: nobody told it.
+    """
+
+    event: UUID
+    type: str
+    at: str
+    precision: str
+    zone: str
+    recorded_at: datetime
+    channel: str
+    reporter: UUID | None = None
+
+
+def begin_record(
+    head: Head, subjects: Sequence[Mapping[str, str]], details: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Build what all records have: no name, phone, free text or point.
+
+    Args:
+        head: what happened.
+        subjects: one for each leaf, in leaf order.
+        details: what is told besides.
+    """
+    record: dict[str, Any] = {
+        "event": str(head.event),
+        "type": head.type,
+        "occurred": {"at": head.at, "precision": head.precision, "zone": head.zone},
+        "recorded": instant(head.recorded_at),
+        "channel": head.channel,
+        "subjects": list(subjects),
+    }
+    if details:
+        record["details"] = dict(details)
+    if head.reporter is not None:
+        record["reporter"] = str(head.reporter)
+    return record
+
+
+def instant(at: datetime) -> str:
+    """Write an instant as records do: ISO 8601, UTC, six decimals, `Z`."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def name_public(kind: str, scheme: str, value: str) -> dict[str, str]:
+    """Name a subject that anyone who has its number or code finds the leaves of."""
+    return {"kind": kind, "scheme": scheme, "value": value}

@@ -1,0 +1,77 @@
+"""The conversation of a running program: every service's phrases, and what is open just now.
+
+What programmes understand is data that a ministry approves while the program runs, so each message
+is answered by the conversation of what is open when it comes.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from services.conversation import Conversation
+from services.messaging.phrases import spoken as of_messages
+from services.programmes.talking.listening import listener
+from services.programmes.talking.membership import Membership
+from services.programmes.talking.phrases import spoken as of_programmes
+from services.programmes.talking.published import read_open, read_published
+from services.traceability.phrases import FILLERS
+from services.traceability.phrases import spoken as of_livestock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from gateway.envelope import Answer, Envelope
+    from services.programmes.talking.published import Open, Published
+    from services.storage.unit import Unit
+    from services.traceability.rules.decision import Policy
+
+_KEPT = 4
+
+
+class Talk:
+    """Answers messages. Handles each envelope of the one door.
+
+    Args:
+        policy: what holds for movements without any order.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._made: dict[tuple[Open, ...], Conversation] = {}
+
+    def answer(self, unit: Unit, envelope: Envelope) -> Answer:
+        """Act on one message and put the reply into the outbox, in the same transaction."""
+        return self._conversation(unit.session).answer(unit, envelope)
+
+    def _conversation(self, session: Session) -> Conversation:
+        now = read_open(session)
+        if not now:
+            return _of_livestock_alone(self._policy)
+        made = self._made.get(now)
+        if made is None:
+            made = make_conversation(self._policy, read_published(session, now))
+            # Of what was open before, nothing is asked again.
+            self._made = {now: made}
+        return made
+
+
+def make_conversation(policy: Policy, programmes: Mapping[str, Published]) -> Conversation:
+    """Make the conversation of everything that is open.
+
+    What programmes say comes first: where two fit, the earlier is meant, and QUIT is a stop word of
+    operators only while no programme is joined by it.
+    """
+    spoken = (
+        *of_programmes(programmes),
+        *of_livestock(policy),
+        *of_messages(Membership(programmes)),
+    )
+    return Conversation(spoken, FILLERS, [listener(programmes)] if programmes else [])
+
+
+@lru_cache(_KEPT)
+def _of_livestock_alone(policy: Policy) -> Conversation:
+    return make_conversation(policy, {})

@@ -1,0 +1,163 @@
+"""Whole courses of the shipped programmes, as docs/courses/ shows them, on a simulated clock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select
+
+from services.storage.models import Asking, Change, Journal, Message, Subscription
+from sms.message import Kind, MessageState
+from tests.flow.courses import PAGES
+from tests.flow.stories import STORIES, diabetic, invited, smoker
+from tests.support.texts import assert_one_segment
+
+pytestmark = pytest.mark.slow
+
+ZONE = ZoneInfo("Pacific/Port_Moresby")
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(scope="module")
+def john(tmp_path_factory):
+    return smoker(tmp_path_factory.mktemp("john"))
+
+
+@pytest.fixture(scope="module")
+def peter(tmp_path_factory):
+    return diabetic(tmp_path_factory.mktemp("peter"))
+
+
+@pytest.fixture(scope="module")
+def ruth(tmp_path_factory):
+    return invited(tmp_path_factory.mktemp("ruth"))
+
+
+def subscription(player):
+    with player.stage.runtime.database.read() as session:
+        session.expire_on_commit = False
+        return session.scalars(select(Subscription)).one()
+
+
+def answers(player, *items):
+    """The answers to questions, each in the order in which it was asked."""
+    with player.stage.runtime.database.read() as session:
+        rows = session.scalars(select(Asking).where(Asking.item.in_(items)).order_by(Asking.id))
+        return [(row.item, row.answer) for row in rows]
+
+
+def after(player, text):
+    """What a person was told within a minute after he said this."""
+    said = next(line for line in player.lines if line.mine and line.text == text)
+    return [
+        line
+        for line in player.lines
+        if not line.mine and timedelta(0) <= line.at - said.at <= MINUTE
+    ]
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_transcript__played_again__is_what_the_documentation_shows(name, request):
+    player = request.getfixturevalue(
+        {"tobacco": "john", "diabetes": "peter", "cervical": "ruth"}[name]
+    )
+    shown = STORIES[name].page(player)
+    assert shown == (PAGES / f"{name}.md").read_text("utf-8")
+
+
+def test_smoker__from_quit_to_the_last_question__completes_the_course(john):
+    row = subscription(john)
+    assert (row.state, row.programme) == ("completed", "tobacco")
+    assert row.anchors["quit"] == "2026-12-31"
+    assert answers(john, "month1", "month3", "month6") == [
+        ("month1", "none"),
+        ("month3", "none"),
+        ("month6", "none"),
+    ]
+
+
+def test_smoker__craving_at_two_in_the_morning__is_answered_within_a_minute(john):
+    told = after(john, "craving")
+    assert told[0].at.astimezone(ZONE).hour == 2
+    assert told[0].item == "crave/1"
+
+
+def test_smoker__mi_dai_long_simuk__is_a_craving_and_no_death(john):
+    assert [line.item for line in after(john, "mi dai long simuk tru")] == ["crave/2"]
+    with john.stage.runtime.database.read() as session:
+        kinds = session.execute(select(Journal.type, func.count()).group_by(Journal.type)).all()
+    assert [tuple(row) for row in kinds] == [("programme", 1)], "the approval and nothing else"
+
+
+def test_smoker__slip__has_a_way_back_and_the_course_begins_again(john):
+    slip = next(line.at for line in john.lines if line.text == "I slipped").astimezone(ZONE)
+    back = [line for line in john.lines if line.item.startswith("r") and not line.mine]
+    assert [line.at.astimezone(ZONE).date() - slip.date() for line in back[:5]] == [
+        timedelta(days=number) for number in range(1, 6)
+    ]
+    days = Counter(line.at.astimezone(ZONE).date() for line in john.lines if line.item)
+    assert days[date(2026, 12, 31)] >= 7, "the quit day, again"
+    with john.stage.runtime.database.read() as session:
+        changes = session.scalars(select(Change).order_by(Change.id)).all()
+        assert len(changes) >= 2, "both changes of the plan are kept"
+
+
+def test_smoker__daily_numbers__are_those_of_the_published_course(john):
+    first = date(2026, 12, 31)
+    counted = Counter(
+        (line.at.astimezone(ZONE).date() - first).days
+        for line in john.lines
+        if not line.mine and "/" not in line.item and line.item
+    )
+    assert counted[0] == 7
+    assert all(counted[day] == 6 for day in (1, 2, 3))
+    assert all(4 <= counted[day] <= 5 for day in range(4, 15))
+    assert all(3 <= counted[day] <= 5 for day in range(15, 40))
+
+
+def test_diabetic__whole_course__answers_feedback_and_is_paused_once(peter):
+    row = subscription(peter)
+    assert (row.state, row.cohort, row.discreet) == ("completed", "diabetic", True)
+    assert dict(answers(peter, "month3", "month6")) == {"month3": "high", "month6": "fine"}
+    quiet = [line for line in peter.lines if "diabetes" in line.text.lower()]
+    joined = next(line.at for line in peter.lines if line.text == "yes")
+    assert [line for line in quiet if line.at > joined and line.item] == [], "others read his phone"
+
+
+def test_invited__campaign_screening_treatment_and_a_year__is_one_story(ruth):
+    row = subscription(ruth)
+    assert (row.state, row.source) == ("completed", "campaign")
+    assert answers(ruth, "screened") == [("screened", "no"), ("screened", "yes")]
+    assert dict(answers(ruth, "month6")) == {"month6": "treated"}
+    first = ruth.lines[0]
+    assert not first.mine
+
+
+@pytest.mark.parametrize("name", ["john", "peter", "ruth"])
+def test_everybody__in_a_whole_course__gets_one_segment_in_waking_hours_and_nothing_twice(
+    name, request
+):
+    player = request.getfixturevalue(name)
+    with player.stage.runtime.database.read() as session:
+        rows = session.scalars(select(Message)).all()
+        assert {row.state for row in rows} <= {
+            MessageState.SENT,
+            MessageState.CANCELLED,
+            MessageState.SUPPRESSED,
+        }
+        for row in rows:
+            assert_one_segment(row.body)
+            if row.kind == Kind.PROGRAMME and row.tried_at:
+                assert 7 <= row.tried_at.astimezone(ZONE).hour < 21
+            assert row.kind == Kind.ANSWER or row.item or row.campaign_id
+        sent = Counter(
+            (row.subscription_id, row.item, row.planned_at.date())
+            for row in rows
+            if row.kind == Kind.PROGRAMME
+            and row.state == MessageState.SENT
+            and row.purpose == "course"
+        )
+    assert [key for key, times in sent.items() if times > 1] == []

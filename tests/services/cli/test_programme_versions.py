@@ -1,0 +1,104 @@
+"""`bilum programme add`, `approve`, `withdraw`, `list`, and the proof and audit of a programme."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from services.config import Settings
+from services.runtime import Runtime
+from services.storage.people import Role
+from tests.services.programmes.scene import APPROVER, PLANNER, SMALL, person
+
+
+@pytest.fixture
+def small(bilum, tmp_path):
+    """The file of a programme; a planner and an approver are known."""
+    runtime = Runtime.open(Settings.from_env({"BILUM_DATA_DIR": str(tmp_path / "data")}))
+    person(runtime.database, PLANNER, Role.PLANNER)
+    person(runtime.database, APPROVER, Role.APPROVER)
+    runtime.close()
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL)
+    return path
+
+
+@pytest.fixture
+def added(bilum, small):
+    ended = bilum("programme", "add", small, "--author", PLANNER)
+    assert ended.status == 0, ended.err
+    return ended
+
+
+def decide(bilum, act, language="en", who=APPROVER, *more):
+    return bilum(
+        "programme", act, "tobacco", language, "--reference", "NDOH 7", "--approver", who, *more
+    )
+
+
+def test_add__a_file__prints_version_and_digest_and_again_the_same(bilum, small, added):
+    code, _, number, digest = added.out.split()
+    assert (code, number, len(digest)) == ("tobacco", "1", 64)
+    assert bilum("programme", "add", small, "--author", PLANNER).out == added.out
+
+
+def test_add__what_is_no_programme_or_nobodys__is_refused(bilum, small, tmp_path):
+    assert bilum("programme", "add", tmp_path / "none.yaml", "--author", PLANNER).status == 2
+    assert "+67570009999" not in (bilum("programme", "add", small, "--author", "+67570009999").err)
+    small.write_text("code: tobacco\n")
+    wrong = bilum("programme", "add", small, "--author", PLANNER)
+    assert (wrong.status, "bad_programme" in wrong.err) == (2, True)
+
+
+def test_add__a_keyword_of_livestock__is_refused(bilum, small):
+    small.write_text(SMALL.replace("join: {en: [QUIT]", "join: {en: [REG]"))
+    wrong = bilum("programme", "add", small, "--author", PLANNER)
+    assert (wrong.status, "faulty_programme" in wrong.err) == (2, True)
+
+
+def test_approve_and_withdraw__a_language__are_listed_with_their_receipt(bilum, added):
+    done = decide(bilum, "approve")
+    assert done.status == 0, done.err
+    assert done.out.startswith("tobacco version 1 en approved ")
+    receipt = done.out.split()[-1]
+    shown = bilum("programme", "list").out
+    assert receipt in shown
+    assert "NDOH 7" in shown
+    assert [line.count("complete") for line in shown.splitlines() if " tpi " in line] == [1]
+    assert "en withdrawn" in decide(bilum, "withdraw").out
+    assert "withdrawn" in bilum("programme", "list").out
+
+
+@pytest.mark.parametrize(
+    ("language", "who", "code"),
+    [("en", PLANNER, "not_an_approver"), ("de", APPROVER, "language_not_ready")],
+)
+def test_approve__who_or_what_may_not__is_refused(bilum, added, language, who, code):
+    ended = decide(bilum, "approve", language, who)
+    assert (ended.status, code in ended.err) == (2, True)
+
+
+def test_approve__a_version_that_is_not_there__is_refused(bilum, added):
+    ended = decide(bilum, "approve", "en", APPROVER, "--version", "2")
+    assert (ended.status, "unknown_programme" in ended.err) == (2, True)
+
+
+def test_proof_and_audit__of_a_programme__are_asked_for_by_its_code(
+    bilum, added, imported, tmp_path
+):
+    receipt = decide(bilum, "approve").out.split()[-1]
+    path = tmp_path / "proof.json"
+    waits = bilum("proof", "programme:tobacco", "-o", path)
+    assert (waits.status, "nothing_recorded" in waits.err) == (2, True)
+    imported("source,destination,id,t\n1,2,00001,2005-10-18\n")
+    assert bilum("proof", "programme:tobacco", "-o", path).status == 0
+    (record,) = json.loads(path.read_text())["records"]
+    assert json.loads(record["content"])["details"]["digest"] == added.out.split()[-1]
+    assert bilum("verify", path).status == 0
+    alone = bilum("audit", "--tag", "programme:tobacco", "--json")
+    assert (alone.status, json.loads(alone.out)["records"]) == (0, 1)
+    assert bilum("audit").status == 0
+    assert json.loads(bilum("audit", "--receipt", receipt, "--json").out)["receipt"] == "on chain"
+    unknown = bilum("audit", "--tag", "programme:nothing")
+    assert (unknown.status, "unknown_programme" in unknown.err) == (2, True)
