@@ -10,6 +10,8 @@ from flask.json.provider import DefaultJSONProvider
 
 from services.audit import routes as audit
 from services.passport import routes as passport
+from services.programmes.api import campaigns, clinicians, concerns, programmes, subscriptions
+from services.talk import keywords
 from services.traceability.api import (
     animals,
     decisions,
@@ -53,6 +55,12 @@ _BLUEPRINTS = (
     orders.blueprint,
     orders.notices,
     outbreaks.blueprint,
+    programmes.blueprint,
+    clinicians.blueprint,
+    subscriptions.blueprint,
+    concerns.blueprint,
+    concerns.inbox,
+    campaigns.blueprint,
     standards.epcis,
     standards.icar,
     messages.blueprint,
@@ -94,7 +102,8 @@ def _context(runtime: Runtime) -> Context:
         dispatch=runtime.dispatch_store,
         ledger=LedgerProbe(partial(check_ledger, settings.chain, store.identity)),
         metrics=Metrics(runtime.database, store, runtime.clock, settings.sms.channels),
-        sms_price=settings.sms.price_toea,
+        sms=settings.sms,
+        keywords=keywords(),
         standstill_days=settings.standstill_days,
         permit_provinces=settings.permit_provinces,
     )

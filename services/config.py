@@ -42,6 +42,8 @@ class Settings:
     gateway: GatewaySettings
     sms: SmsSettings
     broker_url: str | None = field(default=None, repr=False)
+    dhis2_url: str | None = None
+    dhis2_token: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -116,6 +118,8 @@ def _build(read: _Reader) -> Settings:
         gateway=gateway,
         sms=_sms(read, gateway),
         broker_url=read.value("BILUM_BROKER_URL", values.broker, None, "an amqp address"),
+        dhis2_url=read.value("BILUM_DHIS2_URL", values.url, None, "an http or https address"),
+        dhis2_token=read.text("BILUM_DHIS2_TOKEN"),
     )
 
 

@@ -6,16 +6,18 @@ is answered by the conversation of what is open when it comes.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from services.conversation import Conversation
+from services.messaging.phrases import SPOKEN
 from services.messaging.phrases import spoken as of_messages
 from services.programmes.talking.listening import listener
 from services.programmes.talking.membership import Membership
 from services.programmes.talking.phrases import spoken as of_programmes
 from services.programmes.talking.published import read_open, read_published
 from services.traceability.phrases import FILLERS
+from services.traceability.phrases import keywords as livestock_keywords
 from services.traceability.phrases import spoken as of_livestock
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from services.traceability.rules.decision import Policy
 
 _KEPT = 4
+_OPERATORS = "stop_all_word"
 
 
 class Talk:
@@ -75,3 +78,15 @@ def make_conversation(policy: Policy, programmes: Mapping[str, Published]) -> Co
 @lru_cache(_KEPT)
 def _of_livestock_alone(policy: Policy) -> Conversation:
     return make_conversation(policy, {})
+
+
+@cache
+def keywords() -> Mapping[str, str]:
+    """Return what no programme's word may be, in lower case, and what it means; QUIT may be one."""
+    return livestock_keywords() | {
+        " ".join(words.casefold().split()): one.phrase.code
+        for one in SPOKEN
+        if one.phrase.code != _OPERATORS
+        for each in one.phrase.keywords.values()
+        for words in each
+    }

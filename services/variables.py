@@ -131,6 +131,15 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("BILUM_DAILY_CAP", "Most programme messages to one number in a local day.", "10"),
     Variable("BILUM_BUDGET_TOEA", "Most that programme messages cost in a month; absent: any."),
     Variable("BILUM_DISPATCH_WIDTH", "Calls of carriers that one worker makes at once.", "32"),
+    Variable(
+        "BILUM_DHIS2_URL",
+        "Address of the DHIS2 that figures are sent to, without /api: https://dhis2.example/enhis.",
+    ),
+    Variable(
+        "BILUM_DHIS2_TOKEN",
+        "Personal access token of that DHIS2; it may write data values.",
+        secret=True,
+    ),
 )
 
 FORMER = {"BILUM_CARRIER": "write BILUM_ROUTES, such as: + twilio"}

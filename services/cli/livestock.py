@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.common import opened, progress_bar, screen
+from services.cli.people_import import people
 from services.storage.unit import Units
 from services.traceability.importing import CHANNEL, import_file
 from services.traceability.importing.animals import Animals
@@ -100,6 +101,9 @@ def animals(file: Path, report: Path | None) -> None:
     Columns: tag, premises; where known born, sex, breed, day (of the registration).
     """
     _import(file, Animals, report)
+
+
+import_group.add_command(people)
 
 
 @click.command()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from services.cli.programme_course import told_course
 from services.cli.programme_sources import prices_of, text_of
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     from services.programmes.model import Programme
 
 FOUND = 1
+
+_MARKS = 16
 
 _SOURCE = click.argument("source", metavar="FILE|CODE")
 _COHORT = click.option("--cohort", help="Of one cohort; without it the first.")
@@ -95,36 +96,35 @@ def show(
 def calendar(source: str, cohort: str | None) -> None:
     """Print how many texts a person gets on each day, week by week from each anchor.
 
-    The mark of a text is a #, and week 0 begins on the anchor's own day.
+    Week 0 begins on the anchor's own day.
     """
     given = read_programme(text_of(source))
+    weeks = weeks_of(given, _cohort(given, cohort))
+    each = -(-max((week.total for week in weeks), default=1) // _MARKS)
     table = Table("anchor", "week", *(f"+{day}" for day in range(7)), "texts", "")
     sums = []
-    for anchor, of_anchor in groupby(weeks_of(given, _cohort(given, cohort)), attrgetter("anchor")):
-        weeks = list(of_anchor)
-        for week in weeks:
+    for anchor, of_anchor in groupby(weeks, attrgetter("anchor")):
+        own = list(of_anchor)
+        for week in own:
             days = (str(count or ".") for count in week.days)
-            table.add_row(anchor, f"{week.number:+}", *days, str(week.total), "#" * week.total)
+            marks = "#" * -(-week.total // each)
+            table.add_row(anchor, f"{week.number:+}", *days, str(week.total), marks)
         table.add_section()
-        total, most = sum(week.total for week in weeks), max(max(week.days) for week in weeks)
-        sums.append(f"{anchor}: {total} texts in {len(weeks)} weeks, at most {most} on a day")
-    Console().print(table, *sums, sep="\n")
+        total, most = sum(week.total for week in own), max(max(week.days) for week in own)
+        sums.append(f"{anchor}: {total} texts, at most {most} on a day")
+    Console().print(table, *sums, f"# is {each} of a week's texts", sep="\n")
 
 
 def _print(
     given: Programme, found: Sequence[tuple[int | None, Finding]], costing: Sequence[Cost]
 ) -> None:
-    console = Console()
-    table = Table("line", "", "rule", "where", "language", "what")
     for line, one in found:
-        told = (one.code, one.where, one.language or "", Text(one.told))
-        table.add_row(str(line or ""), one.severity.value, *told)
-    if found:
-        console.print(table)
+        place = ", ".join(filter(None, (f"line {line}" if line else None, one.language)))
+        click.echo(f"{one.severity}: {one.where}{place and f' ({place})'}: {one.told} [{one.code}]")
     faults = sum(one.severity is Severity.FAULT for _, one in found)
-    console.print(f"{given.code}: {faults or 'no'} fault{'' if faults == 1 else 's'}")
-    console.print("A whole course for one person, who writes nothing but what the intake asks:")
-    console.print(_costs(costing))
+    click.echo(f"{given.code}: {faults or 'no'} fault{'' if faults == 1 else 's'}\n")
+    click.echo("A whole course for one person, who writes nothing but what the intake asks:")
+    Console().print(_costs(costing))
 
 
 def _costs(costing: Sequence[Cost]) -> Table:

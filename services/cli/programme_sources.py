@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from services.errors import Invalid, NotFound
 from services.programmes.linting import Prices
 from services.programmes.shipped import shipped, shipped_text
-from services.traceability.phrases import keywords
+from services.talk import keywords
 
 if TYPE_CHECKING:
     from services.config import Settings
@@ -35,4 +35,3 @@ def text_of(source: str) -> str:
 def prices_of(settings: Settings) -> Prices:
     """Return what the linter needs of an installation."""
     return Prices(settings.sms.price_toea, settings.sms.daily_cap, keywords())
-

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 def lock(session: Session, row: Subscription) -> None:
     """Lock a subscription, and read it as it is now; what was set and not yet written is kept."""
+    # The library expires a row before it would write what was set.
+    session.flush()
     session.refresh(row, with_for_update=True)
 
 

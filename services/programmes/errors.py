@@ -5,7 +5,31 @@ Every package of the feature has its own `errors` besides; these are of programm
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from services.errors import Conflict, Forbidden, Invalid, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.programmes.reading_faults import Fault
+
+_SHOWN = 5
+
+
+class BadProgramme(Invalid):
+    """The file is no programme; `fields` has every fault by its place."""
+
+    code = "bad_programme"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        fields: dict[str, list[str]] = {}
+        for fault in faults:
+            fields.setdefault(fault.where, []).append(fault.told)
+        shown = "; ".join(map(str, faults[:_SHOWN]))
+        more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+        super().__init__(f"Mend the programme's file: {shown}{more}", fields)
+        self.faults = tuple(faults)
 
 
 class UnknownProgramme(NotFound):

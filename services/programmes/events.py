@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID  # noqa: TC003 — a field of a named tuple
 from zoneinfo import ZoneInfo
 
-from chain.canonical import new_salt, public_subject
+from chain.canonical import canonical_bytes, new_salt, public_subject
 from services.storage.journal import Entry, Filed, write_entries
 from services.storage.records import Head, begin_record, name_public
 from sms.message import DEFAULT_ZONE
@@ -89,5 +89,6 @@ def record_act(
     }
     record = begin_record(head, [name_public(PROGRAMME, PROGRAMME, version.code)], details)
     filed = [Filed(programme_subject(version.code), new_salt())]
-    (placed,) = write_entries(session, [Entry(given.act, PROGRAMME, day, record, filed)], given.now)
+    entry = Entry(given.act, PROGRAMME, day, canonical_bytes(record), filed)
+    (placed,) = write_entries(session, [entry], given.now)
     return placed.journal_id

@@ -46,11 +46,11 @@ def lint(programme: Programme, prices: Prices, today: date) -> list[Finding]:
         told = "it is an example: adapt it to your country before you approve it"
         found.append(warning("example", "example", told))
     # Nothing of a draft is sent, so it does not hold the other languages up.
-    found = [
+    judged = [
         one._replace(severity=Severity.WARNING) if _is_draft(programme, one) else one
         for one in found
     ]
-    return sorted(found, key=lambda finding: finding.severity is Severity.WARNING)
+    return sorted(dict.fromkeys(judged), key=lambda finding: finding.severity is Severity.WARNING)
 
 
 def sendable(programme: Programme, language: str, findings: Iterable[Finding]) -> bool:

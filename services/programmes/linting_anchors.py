@@ -24,8 +24,9 @@ _NONE: frozenset[str] = frozenset()
 
 
 def anchors_set(programme: Programme) -> set[str]:
-    """Return the anchors that an answer, an action or the calendar sets."""
-    found = {ENROLMENT} | {anchor.code for anchor in programme.anchors if anchor.dates}
+    """Return the anchors that an answer, an action, the calendar or a health worker sets."""
+    told = {anchor.code for anchor in programme.anchors if anchor.dates or anchor.given}
+    found = {ENROLMENT} | told
     found |= _targets(Do.SET, (action for _, action in actions_of(programme)))
     found |= {question.sets for _, _, question in questions_of(programme) if question.sets}
     return found

@@ -13,7 +13,7 @@ from services.programmes.linting_questions import codes_of
 from services.programmes.model import ALL, ENROLMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from services.programmes.linting_findings import Finding, Prices
     from services.programmes.model import Item, Programme
@@ -46,7 +46,7 @@ def items_of(programme: Programme, cohort: str) -> list[tuple[str, Item]]:
         (phase.anchor, item)
         for phase in programme.phases
         for item in phase.items
-        if {ALL, cohort} & set(item.cohorts)
+        if {ALL, cohort} & set(phase.cohorts if item.cohorts == (ALL,) else item.cohorts)
     ]
 
 
@@ -54,6 +54,7 @@ def _days(programme: Programme, cohort: str, cap: int) -> Iterator[Finding]:
     days: defaultdict[tuple[str, int], list[Item]] = defaultdict(list)
     for anchor, item in items_of(programme, cohort):
         days[anchor, item.day].append(item)
+    yield from _together(days, cohort, cap)
     for (anchor, day), items in days.items():
         where = f"{cohort}.{anchor}{day:+}"
         if len(items) > cap:
@@ -64,6 +65,19 @@ def _days(programme: Programme, cohort: str, cap: int) -> Iterator[Finding]:
             if _at(second.at) - _at(first.at) < APART:
                 told = f"{first.id} and {second.id} are less than two hours apart"
                 yield fault("overlapping_times", where, told)
+
+
+def _together(
+    days: Mapping[tuple[str, int], Sequence[Item]], cohort: str, cap: int
+) -> Iterator[Finding]:
+    """Yield days that may have too much because days of several anchors fall on one."""
+    busiest: dict[str, int] = {}
+    for (anchor, _), items in days.items():
+        busiest[anchor] = max(busiest.get(anchor, 0), len(items))
+    total = sum(busiest.values())
+    if total > cap and max(busiest.values()) <= cap:
+        told = f"up to {total} texts fall on one day, where days of {' and '.join(busiest)} do"
+        yield warning("daily_cap_together", cohort, told)
 
 
 def _at(clock: time) -> datetime:
@@ -103,15 +117,19 @@ def _assessments(programme: Programme) -> Iterator[Finding]:
 
 def _outcomes(programme: Programme) -> Iterator[Finding]:
     cohorts = programme.cohorts or (ALL,)
-    assessed = {
-        item.id: item
+    places = {
+        item.id: (f"phases.{phase.id}.{item.id}", item)
         for phase in programme.phases
         for item in phase.items
         if item.assessment and item.ask
     }
+    assessed = {name: item for name, (_, item) in places.items()}
     got = Counter(
         (item.id, cohort) for cohort in cohorts for _, item in items_of(programme, cohort)
     )
+    used = {name for outcome in programme.outcomes for name in outcome.assessments}
+    for name in sorted(assessed.keys() - used):
+        yield warning("assessment_unused", places[name][0], "no outcome counts its answers")
     for outcome in programme.outcomes:
         where = f"outcomes.{outcome.code}"
         for name in outcome.assessments:

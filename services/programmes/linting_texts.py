@@ -10,7 +10,7 @@ from services.programmes.linting_places import placeholders, texts_of
 from services.programmes.model import Do, Status
 from services.programmes.texts import NAME_LETTERS, PLACE_LETTERS
 from services.texts.catalogue import LANGUAGES
-from sms.encoding import Encoding, count, outside_gsm7
+from sms.encoding import count, outside_gsm7
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,9 +76,12 @@ def _names(programme: Programme, language: str) -> Iterator[Finding]:
         told = f"has {len(title)} letters; {LONGEST_TITLE} fit into answers"
         yield fault("long_title", "title", told, language)
     for anchor in programme.anchors:
-        if not anchor.label.get(language):
-            where = f"anchors.{anchor.code}.label"
+        where, label = f"anchors.{anchor.code}.label", anchor.label.get(language, "")
+        if not label:
             yield fault("missing_translation", where, f"has no text in {language}", language)
+        yield from _letters(label, where, language)
+    yield from _letters(title, "title", language)
+    yield from _letters(programme.nameless.get(language, ""), "nameless", language)
     named = any("{name}" in placed.text.say.get(language, "") for placed in texts_of(programme))
     if named and not programme.nameless.get(language):
         told = f"says nothing in {language} for who told no name"
@@ -96,14 +99,19 @@ def _text(template: str, where: str, values: Mapping[str, str], language: str) -
     if template != template.strip() or "  " in template:
         yield warning("untidy_text", where, "has a space too many", language)
     filled = template.format(**values)
+    strange = list(_letters(template, where, language))
+    yield from strange
     counted = count(filled)
-    if counted.encoding is not Encoding.GSM7:
-        strange = " ".join(sorted(set(outside_gsm7(filled))))
-        told = f"has letters that an SMS holds only 70 of: {strange}"
-        yield fault("not_gsm7", where, told, language)
-    elif counted.segments > 1:
+    if counted.segments > 1 and not strange:
         told = f"takes {counted.units} of the 160 characters of one SMS"
         yield fault("too_long", where, told, language)
+
+
+def _letters(said: str, where: str, language: str) -> Iterator[Finding]:
+    strange = outside_gsm7(said)
+    if strange:
+        told = f"has letters with which an SMS holds only 70: {' '.join(strange)}"
+        yield fault("not_gsm7", where, told, language)
 
 
 def _before_discreet(programme: Programme) -> tuple[str, ...]:

@@ -41,6 +41,9 @@ def lint_words(programme: Programme, prices: Prices) -> Iterator[Finding]:
     for word in programme.words:
         if not word.replies and not word.actions:
             yield fault("word_does_nothing", f"words.{word.code}", "has no `replies` and no `do`")
+        if any(action.value == "answer" for action in word.actions):
+            told = "sets a day to an answer, and asks nothing: use `ask`"
+            yield fault("no_day_to_set", f"words.{word.code}", told)
     yield from _languages(programme)
     yield from _told(programme, prices)
     yield from _flags(programme)

@@ -201,11 +201,19 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A date that days are counted from; `dates` are given where it is the calendar's."""
+    """A date that days are counted from.
+
+    Attributes:
+        code: such as `quit`.
+        label: what it is called, by language.
+        dates: where it is the calendar's.
+        given: whether a list or a health worker tells it, so that no answer must.
+    """
 
     code: str
     label: Mapping[str, str]
     dates: tuple[date, ...] = ()
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)

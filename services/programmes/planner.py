@@ -8,8 +8,8 @@ messages after it.
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import time, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, LargeBinary, bindparam, select, tuple_, type_coerce, update
 
@@ -25,7 +25,7 @@ from services.programmes.planner_letters import (
     ordered_ids,
 )
 from services.programmes.planner_rows import Letter, Planning, Question, write_letters
-from services.programmes.schedule import Standing, due, local_date, next_day
+from services.programmes.schedule import Standing, due, instant, local_date, next_day
 from services.programmes.subscriptions import SubscriptionState
 from services.programmes.versions import approved_languages, programme_by_id
 from services.storage.models import Party, Subscription
@@ -33,13 +33,14 @@ from services.storage.rowsets import keys, spans
 from sms.message import DEFAULT_ZONE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
     from sqlalchemy import Row
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
+    from services.programmes.model import Item
     from services.programmes.schedule import Planned
     from services.storage.vault import Vault
 
@@ -49,6 +50,7 @@ AHEAD = timedelta(hours=24)
 """How long before a day begins in Port Moresby it is planned."""
 
 PEOPLE = 2_000
+_MIDNIGHT = time(0)
 
 
 def _stored(column: InstrumentedAttribute[Any]) -> ColumnElement[bytes]:
@@ -124,6 +126,27 @@ def horizon(now: datetime) -> date:
     return local_date(now + AHEAD, DEFAULT_ZONE)
 
 
+class _Slot(NamedTuple):
+    """One text at its time, and until when it may go."""
+
+    item: Item
+    on: date
+    at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, planned: Planned, zone: str) -> _Slot:
+        return cls(*planned, expiry(planned, zone))
+
+
+class _Share(NamedTuple):
+    """What everybody has who stands at the same place: `following` is the next day to plan."""
+
+    anchors: Mapping[str, date]
+    slots: Sequence[_Slot]
+    following: date | None
+
+
 class _Chunk:
     """The plan of some people: their letters, and from which day on nothing is planned."""
 
@@ -135,21 +158,35 @@ class _Chunk:
         self._ids = ordered_ids(now)
         self._texts: dict[int, Texts] = {}
         self._names: dict[int, bytes | None] = {}
+        self._shares: dict[tuple[object, ...], _Share] = {}
 
     def add(self, row: Row[*tuple[Any, ...]], until: date) -> None:
         """Plan one person up to a day."""
         texts = self._texts.get(row.version_id) or self._load(row.version_id)
-        anchors = dates(row.anchors)
-        standing = Standing(row.cohort, anchors, row.since, row.zone)
+        anchors, slots, following = self._share(texts, row, until)
         receiver = Receiver(row.language, row.discreet, row.party_id, row.place, anchors)
-        for planned in due(texts.course, standing, row.next_on, until):
-            words = Words(texts, planned.item, receiver)
-            if texts.is_personal(planned.item, receiver):
+        changed = row.since != row.activated_at
+        for slot in slots:
+            words = Words(texts, slot.item, receiver)
+            if texts.is_personal(slot.item, receiver):
                 self._names[row.party_id] = None
-            letter = _letter(row, planned, next(self._ids), words)
-            question = _question(row, planned)
-            self.plannings.append(Planning(letter, question, row.since != row.activated_at))
-        self.moved.append((row.id, next_day(texts.course, standing, until)))
+            letter = _letter(row, slot, next(self._ids), words)
+            self.plannings.append(Planning(letter, _question(row, slot), changed))
+        self.moved.append((row.id, following))
+
+    def _share(self, texts: Texts, row: Row[*tuple[Any, ...]], until: date) -> _Share:
+        """Return the plan of who stands where a person does: many began on the same day."""
+        first, since = row.next_on, row.since
+        if since is not None and since < instant(first, _MIDNIGHT, row.zone):
+            since = None
+        key = (row.version_id, row.cohort, row.zone, first, since, *row.anchors.items())
+        if key not in self._shares:
+            standing = Standing(row.cohort, dates(row.anchors), since, row.zone)
+            plan = due(texts.course, standing, first, until)
+            slots = [_Slot.of(planned, row.zone) for planned in plan]
+            following = next_day(texts.course, standing, until)
+            self._shares[key] = _Share(standing.anchors, slots, following)
+        return self._shares[key]
 
     def read_names(self) -> None:
         """Read the names that the letters say."""
@@ -164,11 +201,11 @@ class _Chunk:
         return self._texts.setdefault(version_id, Texts(programme, self._vault, self._names))
 
 
-def _letter(row: Row[*tuple[Any, ...]], planned: Planned, public_id: UUID, words: Words) -> Letter:
-    item, on, at = planned
+def _letter(row: Row[*tuple[Any, ...]], slot: _Slot, public_id: UUID, words: Words) -> Letter:
+    item = slot.item
     return Letter(
-        public_id=public_id,
-        dedupe_key=dedupe_key(row.public_id, item.id, on),
+        public_id,
+        dedupe_key(row.public_id, item.id, slot.on),
         recipient=row.number,
         recipient_index=row.number_index,
         body=words,
@@ -176,9 +213,9 @@ def _letter(row: Row[*tuple[Any, ...]], planned: Planned, public_id: UUID, words
         zone=row.zone,
         late=item.late.value,
         double_ok=item.double_ok,
-        planned_at=at,
-        due_at=at,
-        expires_at=expiry(planned, row.zone),
+        planned_at=slot.at,
+        due_at=slot.at,
+        expires_at=slot.expires_at,
         subscription_id=row.id,
         campaign_id=row.campaign_id,
         version_id=row.version_id,
@@ -187,12 +224,11 @@ def _letter(row: Row[*tuple[Any, ...]], planned: Planned, public_id: UUID, words
     )
 
 
-def _question(row: Row[*tuple[Any, ...]], planned: Planned) -> Question | None:
-    item = planned.item
-    if item.ask is None:
+def _question(row: Row[*tuple[Any, ...]], slot: _Slot) -> Question | None:
+    if slot.item.ask is None:
         return None
-    times: dict[str, Any] = times_of(item.ask, planned.at)
-    return Question(row.id, item.id, row.number_index, **times)
+    times: dict[str, Any] = times_of(slot.item.ask, slot.at)
+    return Question(row.id, slot.item.id, row.number_index, **times)
 
 
 def _move(session: Session, moved: Sequence[tuple[int, date | None]]) -> None:

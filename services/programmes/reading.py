@@ -10,6 +10,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from services.programmes.errors import BadProgramme
 from services.programmes.model import (
     ENROLMENT,
     Anchor,
@@ -30,7 +31,7 @@ from services.programmes.reading_entries import (
     read_words,
     texts_of,
 )
-from services.programmes.reading_faults import At, BadProgramme, Fault
+from services.programmes.reading_faults import At, Fault
 from services.programmes.reading_yaml import Source, read_document, read_source
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ __all__ = [
 
 _RESERVED = (ENROLMENT, "name", "place", "title")
 _CODE = re.compile("[a-z][a-z0-9-]{0,31}")
+_LANGUAGE = re.compile("[a-z]{2,3}")
 _NEEDED = ("code", "area", "title", "languages", "intake", "welcome", "phases", "last_day")
 _KNOWN = (
     *_NEEDED, "example", "nameless", "revealing", "cohorts", "anchors", "join", "invitation",
@@ -119,6 +121,9 @@ def _code(at: At) -> str:
 def _languages(at: At) -> dict[str, Status]:
     if at.is_object("a mapping of languages") and not at.value:
         at.fault("needs at least one language")
+    for language, one in at.items():
+        if not _LANGUAGE.fullmatch(language):
+            one.fault("must be a language by its code of ISO 639, such as en or tpi")
     return {
         language: one.parsed(Status, Status.DRAFT, "`complete` or `draft`")
         for language, one in at.items()
@@ -131,13 +136,13 @@ def _anchors(at: At) -> tuple[Anchor, ...]:
 
 
 def _anchor(code: str, at: At) -> Anchor:
-    at.members("label", "dates", needed=("label",))
+    at.members("label", "dates", "given", needed=("label",))
     if not _CODE.fullmatch(code) or code in _RESERVED:
         at.fault(f"needs a code of a-z, 0-9 and -, none of {', '.join(_RESERVED)}")
     dates = tuple(
         one.parsed(_day, date.min, "a day, such as 2026-12-25") for one in at.get("dates").each()
     )
-    return Anchor(code, texts_of(at.get("label")), dates)
+    return Anchor(code, texts_of(at.get("label")), dates, at.get("given").flag())
 
 
 def _day(text: str) -> date:

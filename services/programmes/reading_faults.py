@@ -6,14 +6,11 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from services.errors import Invalid
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 T = TypeVar("T")
 
-_SHOWN = 5
 _MOST = 200
 _LONGEST_KEY = 40
 _MISSING = object()
@@ -39,24 +36,10 @@ class Fault(NamedTuple):
         return f"{line}{self.where} {self.told}"
 
 
-class BadProgramme(Invalid):
-    """The file is no programme; `fields` has every fault by its place."""
-
-    code = "bad_programme"
-
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        fields: dict[str, list[str]] = {}
-        for fault in faults:
-            fields.setdefault(fault.where, []).append(fault.told)
-        shown = "; ".join(map(str, faults[:_SHOWN]))
-        more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
-        super().__init__(f"Mend the programme's file: {shown}{more}", fields)
-        self.faults = tuple(faults)
-
-
 def member(where: str, key: str) -> str:
-    """Return the place of a member of an object."""
-    return f"{where}.{key}" if where else key
+    """Return the place of a member of an object, in letters that a screen shows."""
+    name = key if _NAME.fullmatch(key) else _shown(key)
+    return f"{where}.{name}" if where else name
 
 
 def below(where: str, place: int) -> str:

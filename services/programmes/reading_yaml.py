@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import yaml
 
-from services.programmes.reading_faults import BadProgramme, Fault, below, member
+from services.programmes.errors import BadProgramme
+from services.programmes.reading_faults import Fault, below, member
 
 if TYPE_CHECKING:
     from yaml.events import Event, ScalarEvent
@@ -55,8 +56,7 @@ def read_source(text: str) -> Source:
         raise BadProgramme([Fault(_TREE, f"it is longer than {LONGEST // 1024 // 1024} MB")])
     strange = _NO_TEXT.search(text)
     if strange:
-        line = text.count("\n", 0, strange.start())
-        _refuse(line, f"has a character that is no text (U+{ord(strange.group()):04X})")
+        _require_text(strange.group(), text.count("\n", 0, strange.start()))
     try:
         return _Reader(text).read()
     except yaml.MarkedYAMLError as error:
@@ -103,6 +103,8 @@ class _Reader:
             _refuse(line, "is nested too deeply")
         self._lines[where] = line + 1
         if isinstance(event, yaml.ScalarEvent):
+            # An escape may have made it.
+            _require_text(event.value, line)
             return _scalar(event)
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(where, depth + 1)
@@ -114,6 +116,7 @@ class _Reader:
             line = _line(key)
             if not isinstance(key, yaml.ScalarEvent) or key.anchor or key.tag:
                 _refuse(line, "has a key that is no plain word")
+            _require_text(key.value, line)
             if key.value in found:
                 _refuse(line, f"has the key `{ascii(key.value)[1:-1]:.40}` for the second time")
             found[key.value] = self._value(next(self._events), member(where, key.value), depth)
@@ -139,6 +142,12 @@ def _scalar(event: ScalarEvent) -> str | int | bool | None:
     if value in _PLAIN:
         return _PLAIN[value]
     return int(value) if _WHOLE.fullmatch(value) else value
+
+
+def _require_text(value: str, line: int) -> None:
+    strange = _NO_TEXT.search(value)
+    if strange:
+        _refuse(line, f"has a character that is no text (U+{ord(strange.group()):04X})")
 
 
 def _refuse(line: int, told: str) -> NoReturn:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import date  # noqa: TC003 — a field of a named tuple
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID  # noqa: TC003 — as above
 
-from chain.canonical import canonical_bytes, commitment, receipt_code
+from chain.canonical import commitment, receipt_code
 from services.storage.bulk import draw_keys, insert_rows
 from services.storage.models import Journal, LedgerLeaf
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+
+# Of an entry these are columns of the journal.
+_COLUMNS = 4
 
 
 class Filed(NamedTuple):
@@ -25,7 +29,7 @@ class Filed(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One event: its canonical record, what the journal is searched by, and where it is filed.
+    """One event: what the journal is searched by, its canonical bytes, and where it is filed.
 
     `filed` has one for each of the record's subjects, in their order; at least one.
     """
@@ -33,7 +37,7 @@ class Entry(NamedTuple):
     event_id: UUID
     type: str
     occurred_on: date
-    record: Mapping[str, Any]
+    content: bytes
     filed: Sequence[Filed]
 
 
@@ -42,14 +46,6 @@ class Placed(NamedTuple):
 
     journal_id: int
     receipt: str
-
-
-class _Row(NamedTuple):
-    id: int
-    event_id: UUID
-    type: str
-    occurred_on: date
-    content: bytes
 
 
 class _Leaf(NamedTuple):
@@ -72,14 +68,13 @@ def write_entries(
     """
     placed, rows, outbox = [], [], []
     for key, entry in zip(draw_keys(session, Journal, len(entries)), entries, strict=True):
-        content = canonical_bytes(entry.record)
         leaves = [
-            _Leaf(key, position, subject, salt, commitment(salt, content))
+            _Leaf(key, position, subject, salt, commitment(salt, entry.content))
             for position, (subject, salt) in enumerate(entry.filed)
         ]
-        rows.append(_Row(key, entry.event_id, entry.type, entry.occurred_on, content))
+        rows.append((key, *entry[:_COLUMNS]))
         outbox += leaves
         placed.append(Placed(key, receipt_code(leaves[0].commitment)))
-    insert_rows(session, Journal, _Row._fields, rows, recorded_at=recorded_at)
+    insert_rows(session, Journal, ("id", *Entry._fields[:_COLUMNS]), rows, recorded_at=recorded_at)
     insert_rows(session, LedgerLeaf, _Leaf._fields, outbox, waiting_since=recorded_at)
     return placed

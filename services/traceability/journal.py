@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from chain.canonical import link, new_salt, public_subject
+from chain.canonical import canonical_bytes, link, new_salt, public_subject
 from services.storage.journal import Entry, Filed, write_entries
 from services.storage.models import Journal
 from services.storage.records import name_public
@@ -59,12 +59,14 @@ def write(
 
 
 def _entry(report: Report, origin: Origin, known: Known) -> Entry:
-    """Make an event's canonical record; each of its leaves has a salt of its own."""
+    """Make an event's canonical bytes; each of its leaves has a salt of its own."""
     named = list(_subjects(report, known))
     subjects = [subject for subject, _ in named]
-    record = records.canonical_record(report, origin, subjects, _places(report, known))
+    content = canonical_bytes(
+        records.canonical_record(report, origin, subjects, _places(report, known))
+    )
     filed = [leaf for _, leaf in named]
-    return Entry(report.event_id, report.type.value, report.occurred.day, record, filed)
+    return Entry(report.event_id, report.type.value, report.occurred.day, content, filed)
 
 
 def _subjects(report: Report, known: Known) -> Iterator[tuple[dict[str, str], Filed]]:

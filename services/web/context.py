@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from services.web.ledger_probe import LedgerProbe
     from services.web.metrics import Metrics
     from sms.ports import DispatchStore
+    from sms.settings import SmsSettings
 
 EXTENSION = "bilum"
 
@@ -37,9 +38,8 @@ class Context:
         dispatch: takes delivery reports.
         ledger: looks at the chain.
         metrics: counters.
-        sms_price: toea, of one segment.
+        sms: routes, prices, quiet hours.
         standstill_days, permit_provinces: what holds for movements without any order.
-        daily_cap: most texts of programmes to one number in a day.
         keywords: words that livestock's commands begin with, in lower case, and what they mean.
     """
 
@@ -52,11 +52,10 @@ class Context:
     dispatch: DispatchStore
     ledger: LedgerProbe
     metrics: Metrics
-    sms_price: int
+    sms: SmsSettings
     standstill_days: int
     permit_provinces: tuple[str, ...]
-    daily_cap: int = 10
-    keywords: Mapping[str, str] = field(default_factory=dict)
+    keywords: Mapping[str, str]
 
 
 def context() -> Context:

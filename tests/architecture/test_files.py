@@ -14,6 +14,7 @@ EXPLAIN_ABOVE = 250
 EXPLAINED: dict[str, str] = {
     "services/storage/migrations/versions/0001_first_schema.py": "one revision is one file",
     "services/storage/migrations/versions/0002_livestock_in_full.py": "one revision is one file",
+    "services/storage/migrations/versions/0006_health_programmes.py": "one revision is one file",
     "services/traceability/details.py": "what an event of each type tells, one list to look up",
 }
 # Alembic loads its revisions by path, so their folder is no package.

@@ -14,18 +14,26 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.demo import Stage
 from services.messaging.phrases import SPOKEN as OF_MESSAGES
+from services.programmes.reading import read_programme
+from services.programmes.shipped import shipped_text
+from services.programmes.talking.phrases import spoken as of_programmes
+from services.programmes.talking.published import Published
 from services.storage.people import Role
 from services.traceability.control.evening import send_evening
 from services.traceability.phrases import SPOKEN
 from tests.flow.conftest import Calendar
+from tests.flow.courses import publish
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = ROOT / "docs" / "phones.md"
-PHRASES = [one.phrase for one in (*SPOKEN, *OF_MESSAGES)]
+TOBACCO = Published(read_programme(shipped_text("tobacco")), {"en": 1, "tpi": 1})
+OF_PROGRAMMES = of_programmes({"tobacco": TOBACCO})
+PHRASES = [one.phrase for one in (*OF_PROGRAMMES, *SPOKEN, *OF_MESSAGES)]
 MARIA, PETER, AGNES, VET, CHIEF, INSPECTOR, RUTH = (f"+6757000000{n}" for n in range(1, 8))
+MARTHA, JOHN = "+67570000008", "+67570000009"
 PEOPLE = {
     "Maria": MARIA,
     "Peter": PETER,
@@ -38,6 +46,8 @@ SENDERS = {
     "Village recorders": AGNES,
     "Veterinary officers": VET,
     "Inspectors at a roadblock": INSPECTOR,
+    "To join a course": MARTHA,
+    "In a course": JOHN,
     "Which texts come": RUTH,
 }
 RECEIPT, CODE = "7KQ2-M9XA-P4TD-WZ3C", "4827"
@@ -104,6 +114,9 @@ def _prepare(stage: Stage) -> None:
     stage.send(PETER, "RAITIM 598000000000090")
     stage.send(PETER, "MUVIM 598000000000090 1068")
     stage.send(MARIA, "REG 598000000000058")
+    publish(stage, "tobacco")
+    for text in ("QUIT", "1", "YES", "2", "John", "9 Dec"):
+        stage.send(JOHN, text)
 
 
 def _answered(stage: Stage, lines: list[str]) -> Iterator[str]:

@@ -38,7 +38,7 @@ CODE = {
 def lint_prices() -> Prices:
     """Return what the linter needs of this installation."""
     here = context()
-    return Prices(here.sms_price, here.daily_cap, here.keywords)
+    return Prices(here.sms.price_toea, here.sms.daily_cap, here.keywords)
 
 
 def approving(work: Work, reference: str) -> Approving:

@@ -130,20 +130,20 @@ def _count(
     left_out: Counter[str] = Counter()
     size, channels_of = sizes(wording), _router(settings)
     # What is sealed takes time to open: only what makes a difference is read.
-    names = ["name"] if wording.personal else []
-    names += ["number"] if any(route.prefix != "+" for route in settings.routes) else []
-    wanted = people(reach, now, "language", "province", *names)
+    by_name = wording.personal
+    by_number = any(route.prefix != "+" for route in settings.routes)
+    sealed = [*(["name"] if by_name else []), *(["number"] if by_number else [])]
+    wanted = people(reach, now, "language", "province", *sealed)
     # For this statement alone: what a connection is told once holds for all that follow.
     streamed = {"yield_per": _CHUNK}
     for chunk in session.execute(wanted, execution_options=streamed).partitions():
         for row in chunk:
-            known = row._mapping  # noqa: SLF001 — the library's documented name
-            channels = channels_of(known.get("number", "+"))
+            channels = channels_of(row.number if by_number else "+")
             reason = row.reason or (None if channels else LEFT.no_route)
             if reason:
                 left_out[reason] += 1
                 continue
-            measured = size(row.language, known.get("name"))
+            measured = size(row.language, row.name if by_name else None)
             alike[_Alike(row.language, row.province or "", channels, measured)] += 1
     return alike, left_out
 

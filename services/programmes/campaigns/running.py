@@ -156,7 +156,7 @@ def _mailing(campaign: Campaign, now: datetime) -> Mailing:
         expires_at=campaign.closes_at,
         kind=Kind.PROGRAMME if to_members else Kind.SERVICE,
         scope=campaign.programme if to_members else None,
-        late=Late.EXPIRE,
+        late=Late.SEND,
     )
 
 

@@ -70,7 +70,7 @@ def render(wording: Wording, language: str, name: str | None) -> str:
     if NAME not in template:
         return template
     word = shorten(given_name(name) or wording.nameless.get(language, ""), NAME_LETTERS)
-    if count(template).encoding is Encoding.GSM7:
+    if count(word).encoding is Encoding.UCS2 and count(template).encoding is Encoding.GSM7:
         word = plain(word)
     return template.replace(NAME, word)
 
@@ -78,7 +78,8 @@ def render(wording: Wording, language: str, name: str | None) -> str:
 def size_of(text: str) -> Size:
     """Measure a text."""
     found = count(text)
-    return Size(found.encoding, found.segments, len(split(text)))
+    parts = len(split(text)) if found.segments > 1 else 1
+    return Size(found.encoding, found.segments, parts)
 
 
 def sizes(wording: Wording) -> Callable[[str, str | None], Size]:

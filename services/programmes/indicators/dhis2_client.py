@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _PATH = "/api/dataValueSets"
 _STORE, _DELETE = "CREATE_AND_UPDATE", "DELETE"
-_OK, _REDIRECT, _UNAUTHORIZED, _FORBIDDEN = 200, 300, 401, 403
+_OK, _REDIRECT, _BAD, _UNAUTHORIZED, _FORBIDDEN = 200, 300, 400, 401, 403
 _NOT_FOUND, _CONFLICT, _TOO_MANY, _FAULT = 404, 409, 429, 500
 _TAKEN = {"SUCCESS", "OK"}
 _SHOWN = 5
@@ -103,7 +103,7 @@ def _look(status: int) -> None:
     """Raise for an answer that has no import summary."""
     if status in {_UNAUTHORIZED, _FORBIDDEN}:
         raise Dhis2Refused("DHIS2 does not accept the token, or the token may not write data")
-    if status == _NOT_FOUND or _REDIRECT <= status < _UNAUTHORIZED - 1:
+    if status == _NOT_FOUND or _REDIRECT <= status < _BAD:
         raise Dhis2Refused("DHIS2 is not at this address: give the one that stands before /api")
     if status >= _FAULT or status == _TOO_MANY:
         raise Dhis2Unreachable(f"DHIS2 has a fault of its own ({status}): send it again later")
@@ -124,7 +124,8 @@ def _summary(raw: bytes) -> _Summary | None:
     return _Summary(
         str(inner.get("status")),
         int(inner["importCount"].get("ignored") or 0),
-        [_conflict(one) for one in conflicts or () if isinstance(one, dict)],
+        # One for each value: of an element that is not known, the same many times.
+        list(dict.fromkeys(_conflict(one) for one in conflicts or () if isinstance(one, dict))),
     )
 
 

@@ -13,7 +13,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from services.programmes.indicators.cuts import UNKNOWN, Cut
 from services.programmes.indicators.errors import BadMapping
-from services.programmes.reading_faults import BadProgramme
+from services.programmes.errors import BadProgramme
 from services.programmes.reading_yaml import read_document
 from services.provinces import PROVINCES
 
@@ -70,7 +70,7 @@ def read_mapping(text: str) -> Dhis2Mapping:
     except BadProgramme as error:
         raise BadMapping("The mapping file is no YAML that is read here", error.fields) from error
     except ValidationError as error:
-        faults = error.normalized_messages()
+        faults = error.messages_dict
         raise BadMapping(f"Mend the mapping file: {_sentence(faults)}", faults) from error
     return Dhis2Mapping(
         told["programme"],

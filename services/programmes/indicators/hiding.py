@@ -26,19 +26,21 @@ SMALL = 5
 
 
 class Hidden(NamedTuple):
-    """What is not shown: families of groups, and reasons of everybody."""
+    """What is not shown: families of groups, and reasons of everybody; `whole`: those of groups."""
 
     families: frozenset[tuple[Group, Family]]
     reasons: frozenset[Fact]
+    whole: bool = True
 
     def hides(self, measure: Measure, group: Group) -> bool:
         """Tell whether an indicator of a group is not shown."""
-        if is_reason(measure) and (group != EVERYBODY or measure.numerator in self.reasons):
+        of_a_group = self.whole and group != EVERYBODY
+        if is_reason(measure) and (of_a_group or measure.numerator in self.reasons):
             return True
         return any((group, family) in self.families for family in measure.families)
 
 
-NOTHING = Hidden(frozenset(), frozenset())
+NOTHING = Hidden(frozenset(), frozenset(), whole=False)
 
 
 def is_reason(measure: Measure) -> bool:

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from services.programmes.indicators.periods import Period
     from services.programmes.model import Programme
 
-ALL = "all"
+TOTAL = "total"
+"""Stands where a group is not cut; `all` may be a cohort."""
+
 COLUMNS = (
     "programme",
     "from",
@@ -144,22 +146,31 @@ def all_lines(report: Report, cuts: Sequence[Cut], *, public: bool = False) -> I
         yield from (line for line in lines(report, table) if line.group != EVERYBODY)
 
 
-def as_row(report: Report, line: Line) -> dict[str, object]:
-    """Return a line as a row of `COLUMNS`; what a group is not cut by is `all`."""
+def as_figure(line: Line) -> dict[str, object]:
+    """Return a line by member: its groups, `total` where it is not cut, and its figures."""
     groups = {cut.value: name for cut, name in zip(line.cuts, line.group, strict=True)}
     numerator, denominator, value = line.figure or (None, None, None)
+    return {
+        **{name: groups.get(name, TOTAL) for name in Cell._fields},
+        "indicator": line.measure.code,
+        "detail": line.measure.detail,
+        "numerator": numerator,
+        "denominator": denominator,
+        "value": value,
+        "unit": line.measure.unit,
+        "hidden": line.figure is None,
+    }
+
+
+def as_row(report: Report, line: Line) -> dict[str, object]:
+    """Return a line as a row of `COLUMNS`."""
+    told = as_figure(line)
     return {
         "programme": report.programme.code,
         "from": report.period.first.isoformat(),
         "to": report.period.last.isoformat(),
-        **{name: groups.get(name, ALL) for name in Cell._fields},
-        "indicator": line.measure.code,
-        "detail": line.measure.detail,
-        "numerator": _cell(numerator),
-        "denominator": _cell(denominator),
-        "value": _cell(value),
-        "unit": line.measure.unit,
-        "hidden": "" if line.figure else "fewer than 5",
+        **{name: "" if value is None else str(value) for name, value in told.items()},
+        "hidden": "yes" if told["hidden"] else "",
     }
 
 
@@ -168,7 +179,3 @@ def rows(
 ) -> Iterator[dict[str, object]]:
     """Yield the rows of a table: see `all_lines` and `as_row`."""
     return (as_row(report, line) for line in all_lines(report, cuts, public=public))
-
-
-def _cell(number: object) -> str:
-    return "" if number is None else str(number)

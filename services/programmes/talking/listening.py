@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from services.storage.models import Asking
 
 ANSWER, FLAG, HINT = "programme.answer", "programme.flag", "programme.heard"
+HELP = "programme.help"
 # A bare digit, YES, NO: whoever asked last is answered.
 _ANSWERS = "answer"
 # Whoever also wants no more messages gets what he asks for.
 _STOPS = frozenset({"stop", "stop_all"})
+_HELP = "help"
 _LANGUAGES = {"english": "en", "tok_pisin": "tpi"}
 _A_NUMBER = re.compile(r"[0-9]{3}")
 
@@ -48,6 +50,8 @@ def listener(programmes: Mapping[str, Published]) -> Listener:
         code = found.phrase.code if isinstance(found, Understood) else None
         if flagged:
             return Heard(FLAG, raise_flag(flagged, call), alone=code not in _STOPS)
+        if code == _HELP:
+            return _help(call, programmes)
         if code in _LANGUAGES:
             _speak(call, _LANGUAGES[code], programmes)
         if code not in {None, _ANSWERS}:
@@ -111,6 +115,19 @@ def _in_passing(call: Call, text: str, programmes: Mapping[str, Published]) -> H
             heard = (words_of(words) for spoken in word.hears.values() for words in spoken)
             if any(f" {words} " in said for words in heard):
                 return Heard(HINT, on_word(one, word.code, call))
+    return None
+
+
+def _help(call: Call, programmes: Mapping[str, Published]) -> Heard | None:
+    """Tell a member, before the help of all, what his course understands."""
+    for row in open_subscriptions(call.unit.session, call.party.id):
+        one = programmes.get(row.programme)
+        if one is None or row.state not in MEMBERS:
+            continue
+        words = [word.says.get(row.language, ()) for word in one.programme.words]
+        said = ", ".join(each[0] for each in words if each)
+        text = say("programme.help", row.language, title=one.title(row.language), words=said)
+        return Heard(HELP, [Said(text)], alone=False)
     return None
 
 

@@ -13,7 +13,7 @@ from services.storage.dispatching.claiming import LEASE, QUEUED
 from services.storage.dispatching.receivers import Receivers
 from services.storage.dispatching.spending import add_spending
 from services.storage.locks import one_programme_sender
-from services.storage.mailings import Letter, Mailing, queue_letters
+from services.storage.mailings import Letter, Mailing, Trace, queue_letters
 from services.storage.models import Attempt, Message
 from sms.admission import Close, Go, Verdict, Wait, admit
 from sms.encoding import split
@@ -140,11 +140,13 @@ class Start:
         return True
 
     def _queue_parts(self, message: Outgoing) -> None:
-        purpose = self._session.scalar(
-            select(Message.purpose).where(Message.public_id == message.id)
-        )
+        row = self._session.execute(
+            select(Message.purpose, *(getattr(Message, name) for name in Trace._fields)).where(
+                Message.public_id == message.id
+            )
+        ).one()
         mailing = Mailing(
-            purpose=purpose or "",
+            purpose=row.purpose,
             now=message.planned_at,
             expires_at=message.expires_at,
             kind=message.kind,
@@ -153,9 +155,9 @@ class Start:
             double_ok=message.double_ok,
             via=message.via,
         )
-        index = self._vault.index(message.to)
+        index, trace = self._vault.index(message.to), Trace(*row[1:])
         letters = [
-            Letter(message.to, index, text, f"part\0{message.id}\0{number}", message.zone)
+            Letter(message.to, index, text, f"part\0{message.id}\0{number}", message.zone, trace)
             for number, text in enumerate(split(message.body))
         ]
         queue_letters(self._session, letters, mailing)

@@ -1,6 +1,7 @@
 """Every table of the application, one file a feature."""
 
 from services.storage.models.base import Base
+from services.storage.models.campaigns import Campaign, Exported
 from services.storage.models.claims import Claim
 from services.storage.models.control import (
     Check,
@@ -12,6 +13,7 @@ from services.storage.models.control import (
     PermitRoute,
     Post,
 )
+from services.storage.models.health import Clinician, Concern, Listed, Person
 from services.storage.models.ledger import (
     Journal,
     LedgerBatch,
@@ -42,13 +44,7 @@ from services.storage.models.messages import (
 from services.storage.models.people import Access, Contact, Party, Token
 from services.storage.models.programmes import (
     Asking,
-    Campaign,
     Change,
-    Clinician,
-    Concern,
-    Exported,
-    Listed,
-    Person,
     ProgrammeApproval,
     ProgrammeVersion,
     Subscription,

@@ -1,4 +1,4 @@
-"""Health programmes: versions and their approval, people, subscriptions, what they are asked."""
+"""Health programmes: versions and their approval, subscriptions, what people are asked."""
 
 from __future__ import annotations
 
@@ -56,29 +56,6 @@ class ProgrammeApproval(Base):
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
 
     __table_args__ = (UniqueConstraint("version_id", "language"),)
-
-
-class Person(Base):
-    """What is known of a party as a person: for audiences and counts. `sex`: f, m or null."""
-
-    __tablename__ = "person"
-
-    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), primary_key=True)
-    province: Mapped[str | None]
-    district: Mapped[str | None]
-    sex: Mapped[str | None]
-    birth_year: Mapped[int | None]
-
-
-class Listed(Base):
-    """A person on an imported list."""
-
-    __tablename__ = "listed"
-
-    list_name: Mapped[str] = mapped_column(primary_key=True)
-    party_id: Mapped[int] = mapped_column(
-        ForeignKey("party.id"), primary_key=True, index=True, autoincrement=False
-    )
 
 
 class Subscription(Base):
@@ -214,104 +191,3 @@ class Asking(Base):
             postgresql_where=text("state = 'open'"),
         ),
     )
-
-
-class Clinician(Base):
-    """Who is told of red flags in a programme: in a province, or, where that is empty, anywhere."""
-
-    __tablename__ = "clinician"
-
-    programme: Mapped[str] = mapped_column(primary_key=True)
-    province: Mapped[str] = mapped_column(primary_key=True)
-    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
-
-
-class Concern(Base):
-    """What a person must look after: a red flag, a wish to be called, an alert of an answer.
-
-    `kind`: flag, call or answer; `code`: which. It is open until `handled_at`.
-    """
-
-    __tablename__ = "concern"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[UUID] = mapped_column(unique=True)
-    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
-    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscription.id"), index=True)
-    programme: Mapped[str | None]
-    kind: Mapped[str]
-    code: Mapped[str]
-    at: Mapped[datetime]
-    told_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
-    handled_at: Mapped[datetime | None]
-    handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
-    note: Mapped[str | None] = mapped_column(Sealed)
-
-    __table_args__ = (
-        Index(
-            "ix_concern_open",
-            "id",
-            sqlite_where=text("handled_at IS NULL"),
-            postgresql_where=text("handled_at IS NULL"),
-        ),
-    )
-
-
-class Campaign(Base):
-    """One text, or one invitation, to many people within a window; a second person approves it.
-
-    Attributes:
-        kind: broadcast or invitation.
-        state: drafted, approved, running, paused, finished, cancelled.
-        texts: JSON by language; of an invitation the programme's own.
-        audience: JSON: who gets it; see `services.programmes.campaigns.audience`.
-        opens_at, closes_at: nothing is sent outside.
-        rate: most messages a minute.
-        payer: who pays.
-        people, segments, cost: of the dry run that was approved; cost in toea.
-        cursor: database key of the last person queued; `last_id`: of the last person there is.
-        queued: how many.
-        ran_at: when it was last looked at.
-    """
-
-    __tablename__ = "campaign"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[UUID] = mapped_column(unique=True)
-    name: Mapped[str]
-    kind: Mapped[str]
-    state: Mapped[str] = mapped_column(index=True)
-    programme: Mapped[str | None]
-    version_id: Mapped[int | None] = mapped_column(ForeignKey("programme_version.id"))
-    texts: Mapped[str] = mapped_column(Sealed)
-    audience: Mapped[dict[str, Any]] = mapped_column(JSON)
-    opens_at: Mapped[datetime]
-    closes_at: Mapped[datetime]
-    rate: Mapped[int]
-    payer: Mapped[str]
-    reference: Mapped[str | None]
-    drafted_by_id: Mapped[int] = mapped_column(ForeignKey("party.id"))
-    drafted_at: Mapped[datetime]
-    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
-    approved_at: Mapped[datetime | None]
-    people: Mapped[int | None]
-    segments: Mapped[int | None]
-    cost: Mapped[int | None]
-    cursor: Mapped[int] = mapped_column(server_default="0", default=0)
-    last_id: Mapped[int | None]
-    queued: Mapped[int] = mapped_column(server_default="0", default=0)
-    ran_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
-
-
-class Exported(Base):
-    """A value that was sent to another system, so that the same is not sent twice.
-
-    `key` names the system and the place of the value there; `digest` is of what was sent.
-    """
-
-    __tablename__ = "exported"
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    digest: Mapped[bytes]
-    at: Mapped[datetime]

@@ -55,6 +55,12 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "tpi": "Helt woka bai ringim yu long dispela namba. Sapos em i bikpela hevi nau, ringim "
         "111 o go hariap long helt senta.",
     },
+    "programme.help": {
+        "en": "{title} understands: {words}. DATE moves your day, PAUSE waits, STOP ends it. "
+        "To talk to somebody, send CALL",
+        "tpi": "{title} i save long: {words}. DE i senisim de, MALOLO i wet, STOPIM i pinisim. "
+        "Long toktok, salim RINGIM",
+    },
     "programme.thanks": {
         "en": "Thank you. We have your answer.",
         "tpi": "Tenkyu. Mipela kisim bekim bilong yu.",

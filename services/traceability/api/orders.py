@@ -164,7 +164,7 @@ def draft(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
     """Draft a notice; the answer tells whom it reaches and what it costs. Nothing is sent."""
     session = work.session
     found = find_order(session, number)
-    made = draft_notice(session, found, told["texts"], officer_of(work), context().sms_price)
+    made = draft_notice(session, found, told["texts"], officer_of(work), context().sms.price_toea)
     return _notice(session, made)
 
 
@@ -184,7 +184,7 @@ def notice(notice_id: UUID) -> dict[str, Any]:
 def approve(work: Work, notice_id: UUID) -> dict[str, Any]:
     """Send a notice that another officer drafted. Once more, it sends nothing more."""
     session = work.session
-    approved = approve_notice(session, notice_id, officer_of(work), context().sms_price)
+    approved = approve_notice(session, notice_id, officer_of(work), context().sms.price_toea)
     return _notice(session, approved)
 
 
@@ -195,7 +195,7 @@ def _shown(session: Session, row: ControlOrder) -> dict[str, Any]:
 
 
 def _one(session: Session, row: ControlOrder) -> dict[str, Any]:
-    reach = reach_of(default_texts(row), recipients(session, row), context().sms_price)
+    reach = reach_of(default_texts(row), recipients(session, row), context().sms.price_toea)
     return _shown(session, row) | {"reach": reach._asdict()}
 
 

@@ -37,7 +37,9 @@ def canonical_record(
         origin.channel,
         origin.reporter,
     )
-    return begin_record(head, subjects, report.details) | dict(places)
+    record = begin_record(head, subjects, report.details)
+    record.update(places)
+    return record
 
 
 def name_secret(kind: str, public_id: UUID, link: str) -> dict[str, str]:

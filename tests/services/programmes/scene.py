@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from services.programmes.events import Approving
 from services.programmes.keeping import keep_programmes
-from services.programmes.versions import add_version, approve
+from services.programmes.versions import add_version, approve, withdraw
 from services.storage.models import Asking, Concern, Message, Subscription
 from services.storage.people import Role, party_of
 from services.storage.unit import Unit
@@ -56,6 +56,15 @@ def publish(
             given = Approving("MOH-2026-17", approver, uuid4(), "test", uuid4(), NOW)
             approve(session, version, language, given)
         return version
+
+
+def withdraw_all(database: Database, version: ProgrammeVersion, languages: tuple[str, ...]) -> None:
+    """Withdraw the approval of languages."""
+    approver = person(database, APPROVER, Role.APPROVER)
+    with database.write() as session:
+        for language in languages:
+            given = Approving("MOH-2026-18", approver, uuid4(), "test", uuid4(), NOW)
+            withdraw(session, session.merge(version), language, given)
 
 
 @dataclass

@@ -72,6 +72,7 @@ WORST: dict[str, str] = {
     "waiting": "1000000",
     "title": "W" * 20,
     "titles": ", ".join(["W" * 20] * 8),
+    "words": "BREATHE, INHALER, PLAN, LONELY, MEMORY, TIRED, WALK",
     "word": "MI LAIK LUSIM SIMUK",
     "least": "1",
 }
@@ -123,6 +124,7 @@ def test_sentence__each__says_all_of_itself_with_ordinary_values(code, language)
     }
     if code.startswith("programme."):
         ordinary |= {"title": "Quit tobacco", "titles": "Quit tobacco, Live with sugar, Breathe"}
+        ordinary |= {"words": "CRAVE, MOOD, SLIP"}
     if code.startswith("concern."):
         ordinary |= {"title": "Quit tobacco", "what": "chest pain", "number": "+67570000001"}
     if code.startswith("permit."):

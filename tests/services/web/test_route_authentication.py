@@ -40,16 +40,27 @@ SHARED = {
 }
 # Endpoints that begin so have their own tests; here only that a guard keeps other roles out.
 BY_PREFIX = (
+    "campaigns.",
+    "clinicians.",
+    "concerns.",
     "decisions.",
     "epcis.",
     "icar.",
+    "inbox.",
+    "indicators.",
     "notices.",
     "orders.",
     "outbreaks.",
     "passports.",
     "permits.",
+    "programmes.",
+    "subscriptions.",
 )
 
+IDS = (
+    *("message_id", "notice_id", "capture_id"),
+    *("subscription_id", "concern_id", "campaign_id"),
+)
 WEIGHT = {"details": {"kilograms": 30}}
 
 
@@ -74,6 +85,8 @@ MATRIX = {
         officers(409, auditor=409),
     ),
     ("GET", "/api/v1/ledger"): (None, everyone(200), None),
+    # There is no such programme.
+    ("GET", "/api/v1/programmes/<code>/proof"): (None, everyone(403, auditor=404), None),
     ("GET", "/api/v1/mobs"): (None, everyone(200), None),
     ("GET", "/api/v1/consignments"): (None, everyone(200), None),
     ("POST", "/api/v1/mobs"): (
@@ -182,7 +195,9 @@ def things(scene):
             "number": scene.places[who],
             "party_id": scene.callers[who].party,
             "event_id": events[0]["id"],
-            **{name: uuid4() for name in ("message_id", "notice_id", "capture_id")},
+            **{name: uuid4() for name in IDS},
+            "version": 1,
+            "code": "tobacco",
             "province": province,
         }
     return found
@@ -191,7 +206,7 @@ def things(scene):
 def fill(rule, it):
     path = rule
     for name, value in it.items():
-        for kind in ("path:", "uuid:", ""):
+        for kind in ("path:", "uuid:", "int:", ""):
             path = path.replace(f"<{kind}{name}>", str(value))
     return f"{path}?from=2026-11-01&to={TODAY}" if "/traces/premises" in path else path
 

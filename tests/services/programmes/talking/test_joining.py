@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from services.programmes.talking.reminding import remind
 from services.storage.consent import consents
-from services.storage.models import Party
+from services.storage.models import Party, Subscription
 from sms.consent import EVERYTHING
-from tests.factories import FARMER
-from tests.services.programmes.scene import Course, publish
+from tests.factories import FARMER, in_threads, rows
+from tests.fakes.carriers import Killed
+from tests.services.programmes.scene import Course, publish, withdraw_all
 from tests.support.texts import assert_one_segment
 
 USES = "Do you use it now? 1 daily 2 some days 3 no"
@@ -124,9 +126,6 @@ def test_consent__who_had_stopped_everything__gets_messages_again(course):
 
 
 def test_join__twice_at_the_same_moment__is_one_subscription(course):
-    from services.storage.models import Subscription  # noqa: PLC0415
-    from tests.factories import in_threads, rows  # noqa: PLC0415
-
     one, other = Course(course.database), Course(course.database)
     in_threads(lambda: one.say("QUIT"), lambda: other.say("QUIT"))
     assert rows(course.database, Subscription) == 1
@@ -155,8 +154,55 @@ def test_name__is_sealed_with_the_person_and_stands_in_no_answer(course):
     assert ("name", "answered", "answered") in course.askings()
 
 
-def test_withdrawn_language__is_not_spoken_any_more(database):
+def test_language__that_is_not_approved__has_no_words(database):
     version = publish(database, languages=("en",))
     course = Course(database)
-    assert course.say("LUSIM SIMUK", "QUIT") == USES
+    assert course.outcome("LUSIM SIMUK") == "not_understood"
+    assert course.say("QUIT") == USES
     assert course.row().version_id == version.id
+
+
+def test_withdrawn__in_the_middle_of_a_course__nothing_is_said_or_sent_but_stop_ends_it(database):
+    version = publish(database, languages=("en",))
+    course = Course(database)
+    course.join()
+    withdraw_all(database, version, ("en",))
+    assert course.outcome("QUIT") == "stop_all_word", "no programme has the word any more"
+    assert course.outcome("CRAVE") == "not_understood"
+    course.later(days=20)
+    assert course.waiting() == []
+    assert course.row().state == "opted_out"
+
+
+def test_withdrawn__while_another_language_goes_on__is_told_to_who_is_in_it(database):
+    version = publish(database)
+    course = Course(database)
+    course.join()
+    withdraw_all(database, version, ("en",))
+    assert "being revised" in course.say("JOIN tobacco") or "stretim" in course.say("JOIN tobacco")
+    course.later(days=9)
+    assert course.waiting() == []
+
+
+def test_reminders__two_clocks_at_once__remind_once(course):
+    course.say("QUIT")
+    course.now += timedelta(days=1)
+    at = course.now
+
+    def clock() -> None:
+        with course.database.write() as session:
+            remind(session, at)
+
+    in_threads(clock, clock)
+    assert len(course.waiting("reminder")) == 1
+
+
+def test_reminder__killed_before_the_commit__comes_once_in_the_end(course):
+    course.say("QUIT")
+    course.now += timedelta(days=1)
+    with pytest.raises(Killed), course.database.write() as session:
+        raise Killed(remind(session, course.now))
+    assert course.waiting("reminder") == []
+    course.keep()
+    course.keep()
+    assert len(course.waiting("reminder")) == 1

@@ -56,6 +56,12 @@ def test_craving__as_people_write_it__is_no_death(member, text):
     assert rows(member.database, Journal) == before, "no death is recorded"
 
 
+def test_help__of_a_member__begins_with_the_words_of_the_course(member):
+    told = member.say("HELP").splitlines()
+    assert told[0].startswith("Quit tobacco understands: CRAVE, SLIP. DATE moves your day")
+    assert len(told) == 2, "then the help of all"
+
+
 def test_word__with_the_number_of_a_pig__is_of_the_pig(member):
     assert member.outcome("slip 598000000000017") != "tobacco.slip"
     assert "quit" in member.row().anchors

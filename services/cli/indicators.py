@@ -1,0 +1,231 @@
+"""`bilum indicators`: what a programme has done, on the screen and for other systems."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from services.cli.common import opened, screen
+from services.programmes.indicators.cuts import Cut
+from services.programmes.indicators.dhis2 import compare, send_changes
+from services.programmes.indicators.dhis2_client import Dhis2Client
+from services.programmes.indicators.dhis2_mapping import read_mapping
+from services.programmes.indicators.dhis2_values import make_export
+from services.programmes.indicators.errors import Dhis2NotSet
+from services.programmes.indicators.fhir import as_bundle, as_lines, people, resources
+from services.programmes.indicators.page import as_page
+from services.programmes.indicators.periods import period_of
+from services.programmes.indicators.tables import (
+    COLUMNS,
+    TOTAL,
+    lines,
+    make_report,
+    make_table,
+    rows,
+)
+from services.storage.access import SERVER, Read, note_access
+from services.web.tables import csv_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.programmes.indicators.dhis2 import Changes
+    from services.programmes.indicators.dhis2_values import Export
+    from services.programmes.indicators.measures import Figure
+    from services.programmes.indicators.tables import Report
+    from services.runtime import Runtime
+
+    _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_FOUND = 1
+_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+_DAY = click.DateTime(["%Y-%m-%d"])
+_CODE = click.argument("code")
+_FROM = click.option("--from", "first", type=_DAY, required=True, help="First local day.")
+_TO = click.option("--to", "last", type=_DAY, required=True, help="Last local day.")
+_BY = click.option(
+    "--by", type=click.Choice([cut.value for cut in Cut]), multiple=True, help="Twice: crossed."
+)
+_PUBLIC = click.option("--public", is_flag=True, help="Hide small counts.")
+_OUT = click.option("--out", type=_FILE, help="Write to this file.")
+
+
+def _options(*options: _Decorator) -> _Decorator:
+    """Give a command its options, in this order."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@click.group()
+def indicators() -> None:
+    """Figures of a health programme, counted from its records; docs/indicators.md tells each."""
+
+
+@indicators.command()
+@_options(_CODE, _FROM, _TO, _BY, _PUBLIC)
+def show(code: str, first: datetime, last: datetime, by: tuple[str, ...], public: bool) -> None:  # noqa: FBT001 — click's flag
+    """Show the indicators of programme CODE."""
+    with _report(code, first, last) as (_, _, report):
+        table = make_table(report, [Cut(one) for one in by], public=public)
+        shown = Table(*by, "indicator", "numerator", "of", "value", "unit")
+        for line in lines(report, table):
+            told = line.group or (TOTAL,) * len(by)
+            shown.add_row(*told, line.measure.name, *_cells(line.figure), line.measure.unit)
+    Console().print(shown)
+
+
+@indicators.command("csv")
+@_options(_CODE, _FROM, _TO, _BY, _PUBLIC, _OUT)
+def table(
+    *,
+    code: str,
+    first: datetime,
+    last: datetime,
+    by: tuple[str, ...],
+    public: bool,
+    out: Path | None,
+) -> None:
+    """Write them as CSV, one row for each indicator of each group; by every cut unless told."""
+    with _report(code, first, last) as (_, _, report):
+        _write([csv_text(COLUMNS, rows(report, [Cut(one) for one in by], public=public))], out)
+
+
+@indicators.command()
+@_options(_CODE, _FROM, _TO, _PUBLIC, _OUT)
+def page(code: str, first: datetime, last: datetime, public: bool, out: Path | None) -> None:  # noqa: FBT001 — click's flag
+    """Write one page to print (HTML, complete in itself)."""
+    with _report(code, first, last) as (_, _, report):
+        _write([as_page(report, public=public)], out)
+
+
+@indicators.command()
+@_options(_CODE, _FROM, _TO, _OUT)
+@click.option("--ndjson", is_flag=True, help="One resource a line, instead of a Bundle.")
+def fhir(code: str, first: datetime, last: datetime, out: Path | None, ndjson: bool) -> None:  # noqa: FBT001 — click's flag
+    """Write FHIR R4: indicators, planned texts and what became of them.
+
+    The texts tell of single people, by an id without name or number; each of them is noted as read.
+    """
+    with _report(code, first, last) as (runtime, session, report):
+        with runtime.database.write() as noting:
+            for party in people(session, report):
+                note_access(noting, SERVER, Read(party), "bilum indicators fhir", report.now)
+        found = resources(session, report)
+        _write(as_lines(found) if ndjson else as_bundle(found, report.now), out)
+
+
+@indicators.command()
+@_options(_CODE, _FROM, _TO)
+@click.option(
+    "--mapping",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML: what goes where; deploy/dhis2-mapping.example.yaml is one.",
+)
+@click.option("--url", help="Of DHIS2, instead of BILUM_DHIS2_URL.")
+@click.option(
+    "--token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Holds the token, instead of BILUM_DHIS2_TOKEN.",
+)
+@click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
+def dhis2(
+    *,
+    code: str,
+    first: datetime,
+    last: datetime,
+    mapping: Path,
+    url: str | None,
+    token_file: Path | None,
+    dry_run: bool,
+) -> None:
+    """Send what has changed to DHIS2.
+
+    A dry run ends with status 1 where something that was counted has no place in the mapping.
+    """
+    told = read_mapping(mapping.read_text("utf-8"))
+    with _report(code, first, last) as (runtime, session, report):
+        export = make_export(report, told)
+        address = (url or runtime.settings.dhis2_url or "").rstrip("/")
+        changes = compare(session, address, export)
+        now = report.now
+    _tell_unmapped(export)
+    if dry_run:
+        _tell_values(export, changes)
+        sys.exit(0 if export.is_whole else _FOUND)
+    token = token_file.read_text("utf-8").strip() if token_file else None
+    with opened() as runtime, _client(runtime, address, token) as client:
+        done = send_changes(runtime.database, client, export, now)
+    screen.print(f"{len(done.changed)} sent, {len(done.gone)} deleted, {done.same} as before")
+
+
+@contextmanager
+def _report(
+    code: str, first: datetime, last: datetime
+) -> Iterator[tuple[Runtime, Session, Report]]:
+    period = period_of(first.date(), last.date())
+    with opened() as runtime, runtime.database.read() as session:
+        yield runtime, session, make_report(session, code, period, runtime.clock())
+
+
+@contextmanager
+def _client(runtime: Runtime, address: str, token: str | None) -> Iterator[Dhis2Client]:
+    secret = token or runtime.settings.dhis2_token
+    if not address or not secret:
+        raise Dhis2NotSet("Tell where DHIS2 is: set BILUM_DHIS2_URL and BILUM_DHIS2_TOKEN")
+    client = Dhis2Client(address, secret)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _tell_unmapped(export: Export) -> None:
+    for what, names in (
+        ("indicator", export.indicators),
+        ("province", export.places),
+        ("group", export.groups),
+    ):
+        for name in names:
+            click.echo(f"not mapped: {what} {name}", err=True)
+    for name in export.idle:
+        click.echo(f"nothing counted: {name}", err=True)
+
+
+def _tell_values(export: Export, changes: Changes) -> None:
+    for place, value in sorted(changes.changed.items()):
+        where = " ".join(part for part in (export.period, *place) if part)
+        click.echo(f"send {where} = {value}")
+    for place in changes.gone:
+        click.echo(f"delete {' '.join(part for part in (export.period, *place) if part)}")
+    click.echo(f"{changes.same} as before")
+
+
+def _cells(figure: Figure | None) -> list[str]:
+    if figure is None:
+        return ["hidden"] * 3
+    return ["" if one is None else str(one) for one in figure]
+
+
+def _write(pieces: Iterable[str], out: Path | None) -> None:
+    if out is None:
+        for piece in pieces:
+            click.echo(piece, nl=False)
+        return
+    with out.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(pieces)
+    screen.print(f"{out} is written")

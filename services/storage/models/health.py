@@ -1,0 +1,76 @@
+"""People whom health programmes know, who looks after them, and what must be looked after."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.storage.models.base import Base
+from services.storage.types import Sealed
+
+
+class Person(Base):
+    """What is known of a party as a person: for audiences and counts. `sex`: f, m or null."""
+
+    __tablename__ = "person"
+
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), primary_key=True)
+    province: Mapped[str | None]
+    district: Mapped[str | None]
+    sex: Mapped[str | None]
+    birth_year: Mapped[int | None]
+
+
+class Listed(Base):
+    """A person on an imported list."""
+
+    __tablename__ = "listed"
+
+    list_name: Mapped[str] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(
+        ForeignKey("party.id"), primary_key=True, index=True, autoincrement=False
+    )
+
+
+class Clinician(Base):
+    """Who is told of red flags in a programme: in a province, or, where that is empty, anywhere."""
+
+    __tablename__ = "clinician"
+
+    programme: Mapped[str] = mapped_column(primary_key=True)
+    province: Mapped[str] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+
+
+class Concern(Base):
+    """What a person must look after: a red flag, a wish to be called, an alert of an answer.
+
+    `kind`: flag, call or answer; `code`: which. It is open until `handled_at`.
+    """
+
+    __tablename__ = "concern"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscription.id"), index=True)
+    programme: Mapped[str | None]
+    kind: Mapped[str]
+    code: Mapped[str]
+    at: Mapped[datetime]
+    told_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
+    handled_at: Mapped[datetime | None]
+    handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
+    note: Mapped[str | None] = mapped_column(Sealed)
+
+    __table_args__ = (
+        Index(
+            "ix_concern_open",
+            "id",
+            sqlite_where=text("handled_at IS NULL"),
+            postgresql_where=text("handled_at IS NULL"),
+        ),
+    )
