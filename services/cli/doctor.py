@@ -17,6 +17,8 @@ from chain.signer import KeystoreSigner
 from services.config import Settings
 from services.errors import ServiceError
 from services.maintenance.errors import NotInPlace
+from services.programmes.clinicians import clinician_for
+from services.programmes.talking.published import read_open, read_published
 from services.runtime import Runtime
 from services.storage.dispatching.channels import read_circuits
 from services.storage.ledger import ledger_identity
@@ -49,6 +51,7 @@ def doctor() -> None:
         "ledger": _ledger,
         "signer": _signer,
         "messages": _messages,
+        "programmes": _programmes,
     }
     sick = False
     for name, check in checks.items():
@@ -77,7 +80,7 @@ def _triggers(runtime: Runtime) -> str:
     with runtime.database.read() as session:
         if not inspect(session.connection()).has_table("journal"):
             raise NotInPlace("there is no journal: run `bilum db upgrade`")
-        for table in ("journal", "ledger_node"):
+        for table in ("journal", "ledger_node", "programme_version"):
             if not session.scalar(text(query), {"table": table}):
                 raise NotInPlace(f"the triggers that protect {table} are gone: restore or audit")
     return "the journal refuses changes"
@@ -141,6 +144,23 @@ def _messages(runtime: Runtime) -> str:
         f"\n      {channel}: {'; '.join(_channel(runtime, channel, circuits.get(channel)))}"
         for channel in runtime.settings.sms.channels
     )
+
+
+def _programmes(runtime: Runtime) -> str:
+    with runtime.database.read() as session:
+        found = read_published(session, read_open(session))
+        alone = [
+            code
+            for code, one in found.items()
+            if any(flag.alert for flag in one.programme.red_flags)
+            and clinician_for(session, code, None) is None
+        ]
+    if alone:
+        raise NotInPlace(
+            f"nobody is told of red flags in {', '.join(alone)}: set a clinician "
+            "(PUT /api/v1/programmes/CODE/clinicians)"
+        )
+    return f"open: {', '.join(found)}" if found else "none is approved"
 
 
 def _channel(runtime: Runtime, channel: str, circuit: Circuit | None) -> Iterator[str]:

@@ -24,6 +24,7 @@ from sqlalchemy import make_url, select
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from services.app import create_app
 from services.demo import OUR_NUMBER, URL
+from services.programmes.importing.people import import_people
 from services.runtime import Runtime
 from services.storage.models import Attempt, Counter, Message
 from services.storage.people import Role
@@ -34,6 +35,7 @@ from sms.message import FailureClass
 from tests.anvil import RICH_SIGNER
 from tests.factories import official
 from tests.flow.conftest import Calendar
+from tests.flow.courses import publish
 from tests.support.canary import encodings, find, traces, writings
 
 SELLER, BUYER, VET, CHIEF, GONE, WRONG = (
@@ -110,6 +112,7 @@ def test_run__of_everything_with_recognisable_numbers__leaves_none_in_the_clear(
     stage._dispatcher.carriers["console"] = Screen(screen)
     lives(stage)
     notice(stage)
+    course(stage, clock)
     wrong_webhooks(caller)
     reports(stage, caller)
     wrong_calls(stage, caller)
@@ -161,6 +164,22 @@ def lives(stage):
     stage.send(GONE, "STOP ALL")
     stage.send(GONE, f"FORGET {code_in(stage.send(GONE, 'FORGET'))}")
     stage.send(VET, f"TRACE {official(1)}")
+
+
+def course(stage, clock):
+    """A course with a name, a place on a list, danger, words that nothing understands."""
+    publish(stage, "tobacco")
+    for text in ("QUIT", "1", "YES", "2", PERSON, "9 Dec", "chest pain", f"{SAID} CRAVE"):
+        stage.send(SELLER, text)
+    people = stage.folder / "people.csv"
+    people.write_text(
+        f"phone,name,programme,consent\n{BUYER},{PERSON},tobacco,form 12\n12{WRONG},{PERSON},,\n",
+        encoding="utf-8",
+    )
+    import_people(people, stage.runtime.database, clock())
+    people.unlink()
+    clock.pass_by(days=15)
+    stage.keep()
 
 
 def code_in(text):

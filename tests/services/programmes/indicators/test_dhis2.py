@@ -24,7 +24,7 @@ dataSet: dsTobacco01
 orgUnits: {Morobe: ouMorobe001, Chimbu: ouChimbu001, Gulf: ouGulf00001, unknown: ouUnknown01}
 values:
   - {indicator: attempts, dataElement: deAttempts1}
-  - {indicator: opted_out, dataElement: deOptedOut1, categoryOptionCombo: coLeft00001}
+  - {indicator: members, dataElement: deMembers01, categoryOptionCombo: coAllOfThem}
   - {indicator: cost, dataElement: deCost00001}
   - indicator: delivered
     dataElement: deDelivered
@@ -72,8 +72,8 @@ def test_make_export__values__are_the_counts_of_each_province(set_up, report_of,
     found = {tuple(place): value for place, value in export.values.items()}
     assert export.period == "202610"
     assert found["ouMorobe001", "deAttempts1", ""] == str(by_province["Morobe",]["attempts",])
-    left = by_province["Morobe",]["opted_out",]
-    assert found["ouMorobe001", "deOptedOut1", "coLeft00001"] == str(left)
+    members = by_province["Morobe",]["members",]
+    assert found["ouMorobe001", "deMembers01", "coAllOfThem"] == str(members)
     women = crossed["Gulf", "f"]["delivered",]
     assert found["ouGulf00001", "deDelivered", "coFemale001"] == str(women)
     cost = by_province["Chimbu",]["cost",]
@@ -241,8 +241,8 @@ def test_send_changes__nobody_listens__is_unreachable(set_up, server, export_of)
 def test_send_changes__unknown_element__is_named_and_nothing_is_noted(
     set_up, server, client, export_of, old
 ):
-    server.unknown, server.old = {"deOptedOut1", "coMale00001"}, old
-    with pytest.raises(Dhis2Refused, match="deOptedOut1: Not found") as caught:
+    server.unknown, server.old = {"deMembers01", "coMale00001"}, old
+    with pytest.raises(Dhis2Refused, match="deMembers01: Not found") as caught:
         send_changes(set_up, client, export_of(), NOW)
     assert caught.value.detail.count("coMale00001: ") == 1
     assert (marks(set_up), server.values) == (0, {})
