@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from services.programmes.indicators.cuts import Fact, Facts
     from services.programmes.indicators.periods import Period
+    from services.programmes.model import Outcome
 
 NOT_TOLD = "not_told"
 """The reason of who tells none."""
@@ -225,6 +226,7 @@ def _questions(
     session: Session, facts: defaultdict[Cell, Counter[Fact]], rows: Result[*tuple[Any, ...]]
 ) -> None:
     """Add questions and answers up; what an answer is worth tells the subscription's version."""
+    versions: dict[int, tuple[Outcome, ...]] = {}
     for row in rows:
         counted = facts[Cell(*row[:5])]
         counted[("asked",)] += row.asked
@@ -232,7 +234,9 @@ def _questions(
         counted[("answered",)] += row.asked if answered else 0
         if not row.people:
             continue
-        for outcome in programme_by_id(session, row.version_id)[1].outcomes:
+        if row.version_id not in versions:
+            versions[row.version_id] = programme_by_id(session, row.version_id)[1].outcomes
+        for outcome in versions[row.version_id]:
             if row.item in outcome.assessments:
                 place = outcome.code, row.item
                 counted["outcome_asked", *place] += row.people

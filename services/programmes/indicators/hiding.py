@@ -10,13 +10,14 @@ shown figure being another: nothing can be subtracted. Reasons are shown of ever
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from services.programmes.indicators.cuts import EVERYBODY, Fact
 from services.programmes.indicators.measures import Family
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from services.programmes.indicators.cuts import Group
     from services.programmes.indicators.measures import Measure
@@ -26,26 +27,21 @@ SMALL = 5
 
 
 class Hidden(NamedTuple):
-    """What is not shown: families of groups, and reasons of everybody; `whole`: those of groups."""
+    """What is not shown: families of groups, reasons of everybody, and any reason of a group."""
 
     families: frozenset[tuple[Group, Family]]
     reasons: frozenset[Fact]
-    whole: bool = True
+    any_of_group: bool = True
 
     def hides(self, measure: Measure, group: Group) -> bool:
         """Tell whether an indicator of a group is not shown."""
-        of_a_group = self.whole and group != EVERYBODY
-        if is_reason(measure) and (of_a_group or measure.numerator in self.reasons):
+        of_a_group = self.any_of_group and group != EVERYBODY
+        if measure.is_reason and (of_a_group or measure.numerator in self.reasons):
             return True
         return any((group, family) in self.families for family in measure.families)
 
 
-NOTHING = Hidden(frozenset(), frozenset(), whole=False)
-
-
-def is_reason(measure: Measure) -> bool:
-    """Tell whether an indicator is a part of another one, by reason."""
-    return measure.families == (Family.PEOPLE,) and bool(measure.detail)
+NOTHING = Hidden(frozenset(), frozenset(), any_of_group=False)
 
 
 def hide(
@@ -60,22 +56,30 @@ def hide(
     """
     families = set()
     for family in Family:
-        measures = [one for one in wanted if one.families == (family,) and not is_reason(one)]
+        measures = [one for one in wanted if one.families[0] is family and not one.is_reason]
         rows = {group: _counts(counted, measures) for group, counted in groups.items()}
         found = _hidden(rows, _counts(everybody, measures))
         families |= {(group, family) for group in found}
     reasons: set[Fact] = set()
-    for whole in sorted({one.numerator[:1] for one in wanted if is_reason(one)}):
-        parts = {
-            one.numerator: Counter({whole: everybody[one.numerator]})
-            for one in wanted
-            if is_reason(one) and one.numerator[:1] == whole
-        }
-        found_parts = _hidden(parts, Counter({whole: everybody[whole]}))
-        # Reasons add up to a figure of everybody, which may be hidden for another one's sake.
-        every = EVERYBODY in found_parts or (EVERYBODY, Family.PEOPLE) in families
-        reasons |= set(parts) if every else found_parts
+    by_code = groupby((one for one in wanted if one.is_reason), lambda one: one.code)
+    for code, of_code in by_code:
+        reasons |= _hidden_reasons(code, list(of_code), everybody, frozenset(families))
     return Hidden(frozenset(families), frozenset(reasons))
+
+
+def _hidden_reasons(
+    code: str,
+    wanted: Sequence[Measure],
+    everybody: Counter[Fact],
+    families: Collection[tuple[Group, Family]],
+) -> set[Fact]:
+    """Return the reasons of everybody that are hidden."""
+    whole: Fact = (code,)
+    parts = {one.numerator: Counter({whole: everybody[one.numerator]}) for one in wanted}
+    found = _hidden(parts, Counter({whole: everybody[whole]}))
+    # They add up to a figure of everybody, which may be hidden for another one's sake.
+    every = EVERYBODY in found or (EVERYBODY, wanted[0].families[0]) in families
+    return set(parts) if every else found
 
 
 def _hidden(rows: Mapping[Fact, Counter[Fact]], total: Counter[Fact]) -> set[Fact]:
@@ -93,14 +97,19 @@ def _hidden(rows: Mapping[Fact, Counter[Fact]], total: Counter[Fact]) -> set[Fac
 
 
 def _counts(counted: Counter[Fact], measures: Iterable[Measure]) -> Counter[Fact]:
-    """Return the counts that a family tells of a group, and those who are left of a whole."""
+    """Return the counts that a family tells of a group, and those who are left of a whole.
+
+    A denominator of another family is looked at there.
+    """
     found: Counter[Fact] = Counter()
     for one in measures:
-        facts = [one.denominator] if one.is_money else [one.numerator, one.denominator]
-        found.update({fact: counted[fact] for fact in facts if fact and fact not in found})
-        if one.denominator and not one.is_money:
-            left = counted[one.denominator] - counted[one.numerator]
-            found["left", *one.numerator, *one.denominator] = left
+        below = one.denominator
+        if below and len(one.families) == 1:
+            found[below] = counted[below]
+        if not one.is_money:
+            found[one.numerator] = counted[one.numerator]
+        if below and not one.is_money:
+            found["left", *one.numerator, *below] = counted[below] - counted[one.numerator]
     return found
 
 

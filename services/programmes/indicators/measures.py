@@ -20,7 +20,9 @@ _SHARE, _KINA = Decimal("0.0001"), Decimal("0.01")
 class Family(StrEnum):
     """Indicators whose figures may be computed from each other: see `hiding`."""
 
-    PEOPLE = "people"
+    WAY_IN = "way_in"
+    MEMBERS = "members"
+    WAY_OUT = "way_out"
     TEXTS = "texts"
     ANSWERS = "answers"
     COST = "cost"
@@ -51,6 +53,11 @@ class Measure(NamedTuple):
         return f"{self.code}.{self.detail}" if self.detail else self.code
 
     @property
+    def is_reason(self) -> bool:
+        """Whether it is a part of another one, by reason."""
+        return bool(self.detail) and self.code in _REASONS
+
+    @property
     def is_money(self) -> bool:
         """Whether the numerator is toea, and is shown in kina."""
         return self.numerator == COST
@@ -64,16 +71,17 @@ class Figure(NamedTuple):
     value: Decimal | None
 
 
-_PEOPLE: tuple[tuple[str, str | None], ...] = (
+_WAY_IN: tuple[tuple[str, str | None], ...] = (
     ("attempts", None),
     ("eligible", "attempts"),
     ("screened_out", "attempts"),
     ("consented", "attempts"),
     ("activated", "attempts"),
-    ("present", None),
+)
+_MEMBERS: tuple[tuple[str, str | None], ...] = (("present", None), ("members", None))
+_WAY_OUT: tuple[tuple[str, str | None], ...] = (
     ("declined", "present"),
     ("silent", "present"),
-    ("members", None),
     ("opted_out", "members"),
     ("completed", "members"),
     ("lost", "members"),
@@ -90,7 +98,10 @@ _TEXTS: tuple[tuple[str, str | None], ...] = (
     ("not_delivered", "expected"),
     ("waiting", "expected"),
 )
-_REASONS = {"screened_out": "attempts", "opted_out": "members"}
+_REASONS = {
+    "screened_out": ("attempts", (Family.WAY_IN,)),
+    "opted_out": ("members", (Family.WAY_OUT, Family.MEMBERS)),
+}
 
 
 def measures(known: Collection[Fact]) -> list[Measure]:
@@ -100,8 +111,11 @@ def measures(known: Collection[Fact]) -> list[Measure]:
         known: all facts that were counted; they tell which reasons and outcomes there are.
     """
     return [
-        *_fixed(_PEOPLE, Family.PEOPLE, "people"),
-        *_reasons(known),
+        *_fixed(_WAY_IN, Family.WAY_IN, "people"),
+        *_reasons("screened_out", known),
+        *_fixed(_MEMBERS, Family.MEMBERS, "people"),
+        *_fixed(_WAY_OUT, Family.WAY_OUT, "people", Family.MEMBERS),
+        *_reasons("opted_out", known),
         *_fixed(_TEXTS, Family.TEXTS, "texts"),
         Measure("asked", "", ("asked",), None, (Family.ANSWERS,), "questions"),
         Measure("answered", "", ("answered",), ("asked",), (Family.ANSWERS,), "questions"),
@@ -137,19 +151,19 @@ def figure(measure: Measure, counted: Counter[Fact]) -> Figure:
 
 
 def _fixed(
-    names: Collection[tuple[str, str | None]], family: Family, unit: str
+    names: Collection[tuple[str, str | None]], family: Family, unit: str, *more: Family
 ) -> Iterator[Measure]:
     for name, below in names:
         denominator = None if below is None else (below,)
         counts = "people" if name in {"addressed", "reached"} else unit
-        yield Measure(name, "", (name,), denominator, (family,), counts)
+        yield Measure(name, "", (name,), denominator, (family, *more), counts)
 
 
-def _reasons(known: Collection[Fact]) -> Iterator[Measure]:
+def _reasons(code: str, known: Collection[Fact]) -> Iterator[Measure]:
+    below, families = _REASONS[code]
     for fact in sorted(known):
-        if fact[0] in _REASONS and len(fact) > 1:
-            below = (_REASONS[fact[0]],)
-            yield Measure(fact[0], fact[1], fact, below, (Family.PEOPLE,), "people")
+        if fact[0] == code and len(fact) > 1:
+            yield Measure(code, fact[1], fact, (below,), families, "people")
 
 
 def _outcomes(known: Collection[Fact]) -> Iterator[Measure]:

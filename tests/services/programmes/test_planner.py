@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
+from itertools import islice
+from uuid import UUID
 
 import pytest
 from sqlalchemy import LargeBinary, select, type_coerce, update
 
 from services.programmes.planner import AHEAD, horizon
+from services.programmes.planner_letters import dedupe_key, ordered_ids
 from services.programmes.subscriptions import SubscriptionState
 from services.storage.errors import WrongDataKey
 from services.storage.models import Asking, Message, Party, ProgrammeApproval, Subscription
@@ -24,6 +28,20 @@ def clinic(database) -> Clinic:
 def test_horizon__any_hour__is_the_day_that_is_it_a_day_later_in_port_moresby():
     assert horizon(at(20, 0)) == horizon(at(20, 23, 59)) == date(2026, 11, 21)
     assert AHEAD == DAY
+
+
+def test_ordered_ids__of_one_moment__follow_each_other_and_are_not_guessed():
+    ids, others = (list(islice(ordered_ids(START), 3_000)) for _ in range(2))
+    assert ids == sorted(set(ids))
+    assert {one.version for one in ids} == {7}
+    assert not set(ids) & set(others)
+    assert ids[0] < next(ordered_ids(START + DAY))
+
+
+def test_dedupe_key__tells_person_item_and_day():
+    key = dedupe_key(UUID(int=1), "tip1", date(2026, 11, 21))
+    plain = "course\0" + str(UUID(int=1)) + "\0tip1\x002026-11-21"
+    assert key == hashlib.sha256(plain.encode()).digest()
 
 
 def test_plan__person_in_a_course__has_what_is_due_until_tomorrow(clinic):

@@ -50,6 +50,7 @@ class History:
     def __init__(self, seed: int, versions: list[int], people: int) -> None:
         self._draw = random.Random(seed)  # noqa: S311 — a history, no secret
         self._versions = versions
+        self._asked: set[tuple[int, str, datetime]] = set()
         self.rows: dict[type, list[dict[str, object]]] = defaultdict(list)
         for number in range(1, people + 1):
             self._person(number)
@@ -158,11 +159,9 @@ class History:
         for which in range(draw.choice([1, 1, 2])):
             at = asked + timedelta(days=which)
             # One item is asked once at an instant.
-            if any(
-                (one["subscription_id"], one["item"], one["asked_at"]) == (person, item, at)
-                for one in self.rows[Asking]
-            ):
+            if (person, item, at) in self._asked:
                 continue
+            self._asked.add((person, item, at))
             answer = draw.choice(["none", "some", "daily"]) if state == "answered" else None
             self.rows[Asking].append(
                 {

@@ -66,6 +66,16 @@ def test_resources__each__is_read_by_the_models_of_r4b(found):
         assert json.loads(read.model_dump_json())["status"] == one["status"]
 
 
+def test_resources__either_database__are_as_many(database, report_of):
+    write_history(database, 4, 60)
+    report = report_of(database)
+    with database.read() as session:
+        made = list(resources(session, report))
+        persons = people(session, report)
+    texts = of_type(made, "CommunicationRequest")
+    assert len({one["subject"]["identifier"]["value"] for one in texts}) == len(persons) > 10
+
+
 def test_resources__every_planned_text__is_a_request_and_what_became_of_it(set_up, found):
     texts = {one["id"]: one for one in of_type(found, "Communication")}
     requests = {one["id"]: one for one in of_type(found, "CommunicationRequest")}

@@ -10,7 +10,7 @@ import pytest
 
 from services.programmes.indicators.counting import count_facts
 from services.programmes.indicators.cuts import EVERYBODY, Cut, added, grouped
-from services.programmes.indicators.hiding import NOTHING, hide, is_reason
+from services.programmes.indicators.hiding import NOTHING, hide
 from services.programmes.indicators.measures import measures
 from tests.services.programmes.indicators.histories import CODE, NOW, OCTOBER, write_history
 
@@ -84,7 +84,7 @@ def leaks(groups, wanted, hidden):
     for group in [EVERYBODY, *groups]:
         for one in wanted:
             whole, part = (group, one.denominator), (group, one.numerator)
-            ends = whole in known and part in known and not one.is_money and not is_reason(one)
+            ends = whole in known and part in known and not one.is_money and not one.is_reason
             if ends and 0 < known[whole] - known[part] < 5:
                 found.add((group, one.name))
     return found
@@ -146,6 +146,8 @@ def anything(draw):
             **reasons,
             ("opted_out",): opted_out,
             ("members",): members,
+            ("attempts",): members + draw.choice([0, 2, 30]),
+            ("consented",): members,
             ("lost",): up_to(members - opted_out),
             ("texted",): draw.choice([0, 3, 30]),
             ("cost",): draw.randint(0, 900),
