@@ -10,7 +10,14 @@ from flask.json.provider import DefaultJSONProvider
 
 from services.audit import routes as audit
 from services.passport import routes as passport
-from services.programmes.api import campaigns, clinicians, concerns, programmes, subscriptions
+from services.programmes.api import (
+    campaigns,
+    clinicians,
+    concerns,
+    indicators,
+    programmes,
+    subscriptions,
+)
 from services.talk import keywords
 from services.traceability.api import (
     animals,
@@ -61,6 +68,7 @@ _BLUEPRINTS = (
     concerns.blueprint,
     concerns.inbox,
     campaigns.blueprint,
+    indicators.blueprint,
     standards.epcis,
     standards.icar,
     messages.blueprint,

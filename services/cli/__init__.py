@@ -43,6 +43,7 @@ _COMMANDS = {
     "token": "people:token",
     "trace": "trace:trace",
     "programme": "programme:programme",
+    "indicators": "indicators:indicators",
     "subscription": "subscription:subscription",
     "party": "people:party",
     "passport": "passport:passport",

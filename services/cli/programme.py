@@ -20,15 +20,15 @@ from services.config import Settings
 from services.errors import NotFound
 from services.programmes.calendar import weeks_of
 from services.programmes.events import local_day
-from services.programmes.linting import Severity, costs, line_of, lint
-from services.programmes.model import ALL
-from services.programmes.reading import read_programme, read_source
+from services.programmes.format.model import ALL
+from services.programmes.format.reading import read_programme, read_source
+from services.programmes.linting.linter import Severity, costs, line_of, lint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services.programmes.linting import Cost, Finding
-    from services.programmes.model import Programme
+    from services.programmes.format.model import Programme
+    from services.programmes.linting.linter import Cost, Finding
 
 FOUND = 1
 

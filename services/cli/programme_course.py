@@ -6,14 +6,15 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.programmes.linting_course import items_of
-from services.programmes.model import ENROLMENT
+from services.programmes.format.model import ENROLMENT
+from services.programmes.linting.course import items_of
 from services.programmes.texts import Personal, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from services.programmes.model import Entry, Item, Programme, Text
+    from services.programmes.format.entries import Entry, Text
+    from services.programmes.format.model import Item, Programme
 
 _DAY = date(2026, 12, 5)
 _NAME, _PLACE = "Maria", "Kudjip"

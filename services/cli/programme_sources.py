@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.errors import Invalid, NotFound
-from services.programmes.linting import Prices
+from services.programmes.linting.linter import Prices
 from services.programmes.shipped import shipped, shipped_text
 from services.talk import keywords
 

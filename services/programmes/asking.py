@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from services.programmes.model import Question
+    from services.programmes.format.entries import Question
     from services.storage.models import Subscription
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.programmes.linting_course import items_of
+from services.programmes.linting.course import items_of
 
 if TYPE_CHECKING:
-    from services.programmes.model import Programme
+    from services.programmes.format.model import Programme
 
 _WEEK = 7
 

@@ -5,16 +5,32 @@ Every package of the feature has its own `errors` besides; these are of programm
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from services.errors import Conflict, Forbidden, Invalid, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services.programmes.reading_faults import Fault
-
 _SHOWN = 5
+
+
+class Fault(NamedTuple):
+    """One fault.
+
+    Attributes:
+        where: such as `phases[2].messages[0].at`.
+        told: what is wrong there.
+        line: of the file, from 1; None: it was not read from one.
+    """
+
+    where: str
+    told: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        line = "" if self.line is None else f"line {self.line}, "
+        return f"{line}{self.where} {self.told}"
 
 
 class BadProgramme(Invalid):

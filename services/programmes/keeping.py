@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.programmes.campaigns.running import run_campaigns
-from services.programmes.changing import resume_due
-from services.programmes.planner import plan
-from services.programmes.planner_finishing import finish
+from services.programmes.planning.changing import resume_due
+from services.programmes.planning.finishing import finish
+from services.programmes.planning.planner import plan
 from services.programmes.talking.reminding import close, remind
 
 if TYPE_CHECKING:

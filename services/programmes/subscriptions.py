@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from services.programmes.model import ALL
+from services.programmes.format.model import ALL
 from services.programmes.versions import programme_of
 from services.storage.consent import consents, grant
 from services.storage.models import Change, Subscription
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.programmes.model import Programme
+    from services.programmes.format.model import Programme
     from services.storage.models import Party, ProgrammeVersion
 
 

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from services.errors import Invalid
-from services.programmes import changing
 from services.programmes.errors import NotRunning
-from services.programmes.schedule import local_date
+from services.programmes.planning import changing
+from services.programmes.planning.schedule import local_date
 from services.programmes.subscriptions import OPEN, SubscriptionState
 from services.programmes.versions import programme_by_id
 from services.storage.consent import refuse
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.programmes.model import Programme
-    from services.programmes.schedule import Difference
+    from services.programmes.format.model import Programme
+    from services.programmes.planning.schedule import Difference
     from services.storage.models import Subscription
 
 SOURCE = "clinician"

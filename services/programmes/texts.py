@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from services.programmes.model import Programme, Text
+    from services.programmes.format.entries import Text
+    from services.programmes.format.model import Programme
 
 NAME_LETTERS, PLACE_LETTERS = 12, 20
 """The most that a name and a place take in a text."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.programmes.linting import Finding
+    from services.programmes.linting.linter import Finding
 
 
 def programme_views(session: Session) -> list[dict[str, Any]]:

@@ -25,9 +25,9 @@ from services.programmes.errors import (
     UnknownProgramme,
 )
 from services.programmes.events import APPROVED, WITHDRAWN, local_day, record_act
-from services.programmes.linting import Prices, Severity, lint
-from services.programmes.model import Status
-from services.programmes.reading import build, read_document
+from services.programmes.format.model import Status
+from services.programmes.format.reading import build, read_document
+from services.programmes.linting.linter import Prices, Severity, lint
 from services.storage.locks import one_writer
 from services.storage.models import Party, ProgrammeApproval, ProgrammeVersion
 from services.storage.people import Role
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from services.programmes.events import Approving
-    from services.programmes.linting import Finding
-    from services.programmes.model import Programme
+    from services.programmes.format.model import Programme
+    from services.programmes.linting.linter import Finding
 
 _KEPT = 256
 _LAST = 2**31

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from services.programmes.errors import UnknownSubscription
-from services.programmes.planner_letters import dates
-from services.programmes.schedule import EXTRA, Standing, compile_course, due, local_date
+from services.programmes.planning.letters import dates
+from services.programmes.planning.schedule import EXTRA, Standing, compile_course, due, local_date
 from services.programmes.subscriptions import SubscriptionState
 from services.programmes.versions import programme_by_id
 from services.storage.models import Asking, Change, ProgrammeVersion, Subscription
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.programmes.schedule import Planned
+    from services.programmes.planning.schedule import Planned
 
 AHEAD_DAYS = 14
 """How much of the plan is shown."""

@@ -21,7 +21,7 @@ COMMAND = re.compile(r"(?<![\w/.-])(?:\.venv/bin/)?bilum ((?:[\w.-]+ ?|[\[\]] ?)
 # Of tests and benches, which read them themselves.
 THEIR_OWN = re.compile("BILUM_(?:TEST|BENCH)_")
 # `BILUM_X_FILE` stands for any variable.
-VARIABLE = re.compile("BILUM_(?!X_FILE)[A-Z_]*[A-Z]")
+VARIABLE = re.compile("BILUM_(?!X_FILE)[A-Z0-9_]*[A-Z0-9]")
 
 
 def slug(heading):

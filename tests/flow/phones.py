@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.demo import Stage
 from services.messaging.phrases import SPOKEN as OF_MESSAGES
-from services.programmes.reading import read_programme
+from services.programmes.format.reading import read_programme
 from services.programmes.shipped import shipped_text
 from services.programmes.talking.phrases import spoken as of_programmes
 from services.programmes.talking.published import Published

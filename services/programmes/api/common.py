@@ -8,7 +8,7 @@ from uuid import uuid4
 from flask import g
 
 from services.programmes.events import Approving
-from services.programmes.linting import Prices
+from services.programmes.linting.linter import Prices
 from services.storage.people import HEALTH, Role
 from services.web.callers import own_party
 from services.web.context import context

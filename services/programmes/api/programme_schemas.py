@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from services.programmes.api.common import CODE_PATTERN
-from services.programmes.model import Status
+from services.programmes.format.model import Status
 from services.storage.receipts import ReceiptState
 from services.web.schemas import AnswerSchema, one_of, plain_text
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.programmes.model import Programme
+    from services.programmes.format.model import Programme
 
 FASTEST = 10_000
 LONGEST = timedelta(days=90)

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from gateway.phrases import DEFAULT_LANGUAGE
-from services.programmes.changing import start_course
+from services.programmes.format.model import ALL
 from services.programmes.importing.errors import RowFault
 from services.programmes.importing.rows import day
-from services.programmes.model import ALL
+from services.programmes.planning.changing import start_course
 from services.programmes.subscriptions import (
     MEMBERS,
     OPEN,
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from services.programmes.format.model import Programme
     from services.programmes.importing.rows import Joining
-    from services.programmes.model import Programme
     from services.storage.models import Party, ProgrammeVersion
 
 BY_IMPORT = "import"

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from services.programmes.asking import AskingState
 from services.programmes.indicators.cuts import BANDS, OLDEST, UNKNOWN, Cell
 from services.programmes.indicators.questions import questions
-from services.programmes.planner_letters import PURPOSE
+from services.programmes.planning.letters import PURPOSE
 from services.programmes.subscriptions import SubscriptionState
 from services.programmes.versions import programme_by_id
 from services.storage.models import Attempt, Message, Person, Subscription
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Result
     from sqlalchemy.orm import Session
 
+    from services.programmes.format.model import Outcome
     from services.programmes.indicators.cuts import Fact, Facts
     from services.programmes.indicators.periods import Period
-    from services.programmes.model import Outcome
 
 NOT_TOLD = "not_told"
 """The reason of who tells none."""

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.programmes.errors import BadProgramme
+from services.programmes.format.documents import read_document
 from services.programmes.indicators.cuts import UNKNOWN, Cut
 from services.programmes.indicators.errors import BadMapping
-from services.programmes.reading_yaml import read_document
 from services.provinces import PROVINCES
 
 if TYPE_CHECKING:

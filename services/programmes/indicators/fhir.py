@@ -13,7 +13,7 @@ from uuid import uuid5
 from sqlalchemy import and_, func, select
 
 from services.programmes.indicators.fhir_measures import concept, measure_reports
-from services.programmes.planner_letters import PURPOSE
+from services.programmes.planning.letters import PURPOSE
 from services.storage.models import Attempt, Message, ProgrammeVersion, Subscription
 from sms.message import AttemptState, MessageState
 from sms.reasons import SENTENCES, Reason

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from services.programmes.asking import AskingState
-from services.programmes.planner_letters import PURPOSE
+from services.programmes.planning.letters import PURPOSE
 from services.storage.models import Asking, Message, Person, Subscription
 from sms.message import MessageState
 

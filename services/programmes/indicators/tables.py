@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from services.programmes.format.model import Programme
     from services.programmes.indicators.cuts import Fact, Facts, Group
     from services.programmes.indicators.periods import Period
-    from services.programmes.model import Programme
 
 TOTAL = "total"
 """Stands where a group is not cut; `all` may be a cohort."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.programmes.changing import change_plan, end
 from services.programmes.concerns import ConcernKind, Worry, raise_concern
-from services.programmes.model import Do
+from services.programmes.format.entries import Do
+from services.programmes.planning.changing import change_plan, end
 from services.programmes.subscriptions import SubscriptionState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from services.programmes.model import Action, Entry
+    from services.programmes.format.entries import Action, Entry
     from services.programmes.talking.answers import Given
     from services.programmes.talking.member import Member
 
@@ -28,7 +28,7 @@ class Acted(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """What changes of a plan: see `services.programmes.changing.change_plan`."""
+    """What changes of a plan: see `services.programmes.planning.changing.change_plan`."""
 
     anchors: dict[str, date | None]
     cohort: str | None = None

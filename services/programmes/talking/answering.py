@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from services.conversation import Said
 from services.programmes.asking import AskingState
-from services.programmes.changing import end
-from services.programmes.model import Expect
+from services.programmes.format.entries import Expect
+from services.programmes.planning.changing import end
 from services.programmes.subscriptions import SubscriptionState, consent_to
 from services.programmes.talking.acting import act
 from services.programmes.talking.answers import branch_of
@@ -21,7 +21,7 @@ from services.texts.catalogue import say
 if TYPE_CHECKING:
     from datetime import date
 
-    from services.programmes.model import Entry, Question
+    from services.programmes.format.entries import Entry, Question
     from services.programmes.talking.answers import Given
     from services.programmes.talking.member import Member
     from services.storage.models import Asking

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from gateway.dates import Toward, read_day
 from gateway.errors import DateError
 from gateway.phrases import clean
-from services.programmes.model import Expect
+from services.programmes.format.entries import Expect
 from services.provinces import PROVINCES, split_province
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
-    from services.programmes.model import Branch, Question
+    from services.programmes.format.entries import Branch, Question
 
 ANSWERED, DECLINED = "answered", "declined"
 

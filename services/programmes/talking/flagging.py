@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.conversation import Call
-    from services.programmes.model import RedFlag
+    from services.programmes.format.model import RedFlag
     from services.programmes.talking.published import Published
     from services.storage.models import Subscription
 

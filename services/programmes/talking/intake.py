@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.programmes.asking import note_asked
-from services.programmes.changing import start_course
+from services.programmes.planning.changing import start_course
 from services.programmes.subscriptions import SubscriptionState
 
 if TYPE_CHECKING:
     from services.conversation import Said
-    from services.programmes.model import Entry
+    from services.programmes.format.entries import Entry
     from services.programmes.talking.member import Member
 
 WELCOME = "welcome"

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from gateway.dates import Toward
 from services.programmes.asking import newest_open
-from services.programmes.changing import pause, resume
 from services.programmes.concerns import ConcernKind, Worry, raise_concern
-from services.programmes.model import Expect
+from services.programmes.format.entries import Expect
+from services.programmes.planning.changing import pause, resume
 from services.programmes.subscriptions import (
     MEMBERS,
     Enrolment,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from gateway.dates import ClaimedDay
     from services.conversation import Call, Reply
-    from services.programmes.model import Entry
+    from services.programmes.format.entries import Entry
     from services.storage.models import Subscription
 
 BY_SMS = "sms"

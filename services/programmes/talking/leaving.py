@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.programmes.changing import end
+from services.programmes.planning.changing import end
 from services.programmes.subscriptions import SubscriptionState, open_subscription
 from services.programmes.talking.intake import ask
 from services.programmes.talking.member import any_member_of

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gateway.grammar import NotUnderstood
     from services.conversation import Call, Listener
-    from services.programmes.model import Question
+    from services.programmes.format.entries import Question
     from services.programmes.talking.published import Published
     from services.storage.models import Asking
 

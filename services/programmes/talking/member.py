@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.programmes.model import Entry, Programme, Text
+    from services.programmes.format.entries import Entry, Text
+    from services.programmes.format.model import Programme
     from services.storage.models import Subscription
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.programmes.model import Programme
+    from services.programmes.format.model import Programme
 
 
 class Published(NamedTuple):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from services.conversation import Said
-    from services.programmes.model import Question
+    from services.programmes.format.entries import Question
 
 REMINDER, FOLLOWING = "reminder", "following"
 CHUNK = 200

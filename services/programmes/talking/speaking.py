@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.conversation import Call
-    from services.programmes.model import Word
+    from services.programmes.format.model import Word
     from services.programmes.talking.published import Published
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent.parent / "programmes"
-SMALL, BROKEN = HERE / "small.yaml", HERE / "broken.yaml"
+SMALL, BROKEN = HERE / "small.yaml", HERE / "linting" / "broken.yaml"
 
 
 def test_programme_lint__good_file__tells_what_a_course_costs(bilum):

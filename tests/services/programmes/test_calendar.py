@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.programmes.calendar import Week, weeks_of
-from services.programmes.reading import build, read_document, read_programme
+from services.programmes.format.reading import build, read_document, read_programme
 from tests.services.programmes.scene import SMALL
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.programmes.errors import UnknownProgramme
-from services.programmes.reading import read_programme
+from services.programmes.format.reading import read_programme
 from services.programmes.shipped import shipped, shipped_text
 
 

@@ -23,8 +23,8 @@ from services.programmes.errors import (
     UnknownProgramme,
 )
 from services.programmes.events import Approving
-from services.programmes.linting import Finding, Severity
-from services.programmes.reading import BadProgramme, read_document
+from services.programmes.format.reading import BadProgramme, read_document
+from services.programmes.linting.linter import Finding, Severity
 from services.programmes.versions import (
     add_version,
     approve,

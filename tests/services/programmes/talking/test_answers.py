@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from services.programmes.model import Branch, Expect, Option, Question
+from services.programmes.format.entries import Branch, Expect, Option, Question
 from services.programmes.talking.answers import Given, branch_of, read_answer
 
 TODAY = date(2026, 11, 25)

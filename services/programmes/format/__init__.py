@@ -1,0 +1,1 @@
+"""What a programme is, and how its file is read."""

@@ -1,0 +1,1 @@
+"""The publish gate: what is wrong with a programme, before it is approved."""

@@ -1,0 +1,1 @@
+"""What a person is sent and when: planned a day ahead, changed with the person's dates."""
