@@ -57,7 +57,7 @@ def main() -> None:
 
 def campaign(_server: str) -> None:
     """Measure the dry run of a campaign, in a process of its own."""
-    subprocess.run([sys.executable, "-m", "bench.programmes_campaign"], check=True)
+    subprocess.run([sys.executable, "-m", "bench._programmes_campaign"], check=True)
 
 
 def plan(server: str) -> None:
