@@ -59,6 +59,6 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.REFUSED: "Not sent: the carrier refuses it as it is.",
     Reason.UNREACHABLE: "Not sent: the phone was off or out of reach each time.",
     Reason.UNCERTAIN: "Nobody knows whether it was sent; it is not sent again.",
-    Reason.REPLANNED: "Not sent: the receiver's plan changed, such as the date it counts from.",
+    Reason.REPLANNED: "Not sent: the plan changed, such as the date that it counts from.",
     Reason.PAUSED: "It waits: the campaign is paused.",
 }

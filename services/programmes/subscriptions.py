@@ -55,6 +55,9 @@ OPEN = frozenset(
 )
 """Of these a person has at most one in each programme."""
 
+NEVER_ASKED = "never_asked"
+"""Why a subscription ended whose invitation was never sent: it was no invitation."""
+
 MEMBERS = frozenset(
     {SubscriptionState.CONSENTED, SubscriptionState.ACTIVE, SubscriptionState.PAUSED}
 )

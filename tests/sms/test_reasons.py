@@ -14,6 +14,7 @@ WAITS = {
     Reason.CHANNEL_DOWN,
     Reason.RATE,
     Reason.RETRY,
+    Reason.PAUSED,
 }
 OTHERWISE = {Reason.SPLIT: "It went as several texts", Reason.UNCERTAIN: "Nobody knows"}
 

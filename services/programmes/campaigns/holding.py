@@ -14,8 +14,7 @@ from services.programmes.campaigns.kinds import (
     lock_campaign,
     require_role,
 )
-from services.programmes.campaigns.reach import NEVER_ASKED
-from services.programmes.subscriptions import SubscriptionState
+from services.programmes.subscriptions import NEVER_ASKED, SubscriptionState
 from services.storage.database import QUEUED
 from services.storage.messages import close_waiting, lock_messages
 from services.storage.models import Asking, Message, Subscription

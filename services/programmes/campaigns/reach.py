@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from services.programmes.campaigns.audience import Audience
 
 INVITE_AGAIN = timedelta(days=90)
-NEVER_ASKED = "never_asked"
-"""Why a subscription ended whose invitation was never sent: it was no invitation."""
 
 
 class Reach(NamedTuple):

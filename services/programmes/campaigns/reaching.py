@@ -24,8 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from gateway.phrases import DEFAULT_LANGUAGE
-from services.programmes.campaigns.reach import INVITE_AGAIN, LEFT, NEVER_ASKED
-from services.programmes.subscriptions import OPEN, SubscriptionState
+from services.programmes.campaigns.reach import INVITE_AGAIN, LEFT
+from services.programmes.subscriptions import NEVER_ASKED, OPEN, SubscriptionState
 from services.provinces import BOUGAINVILLE_ZONE, DEFAULT_ZONE
 from services.storage.models import Consent, Contact, Listed, Party, Person, Subscription
 from services.texts.catalogue import LANGUAGES

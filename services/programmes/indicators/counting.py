@@ -15,7 +15,7 @@ from services.programmes.asking import AskingState
 from services.programmes.indicators.cuts import BANDS, OLDEST, UNKNOWN, Cell
 from services.programmes.indicators.questions import questions
 from services.programmes.planning.letters import PURPOSE
-from services.programmes.subscriptions import SubscriptionState
+from services.programmes.subscriptions import NEVER_ASKED, SubscriptionState
 from services.programmes.versions import programme_by_id
 from services.storage.models import Attempt, Message, Person, Subscription
 from sms.message import AttemptState, MessageState
@@ -127,7 +127,7 @@ def _people(asked: Asked) -> Select[*tuple[Any, ...]]:
             _sum(and_(ended, row.consented_at.is_(None)), "ended_before"),
         )
         .outerjoin(Person, Person.party_id == row.party_id)
-        .where(row.programme == asked.code)
+        .where(row.programme == asked.code, row.reason.is_distinct_from(NEVER_ASKED))
         .group_by(*cells, row.state, row.reason)
     )
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.storage.people import OFFICERS, Role
+from services.storage.people import HEALTH, OFFICERS, Role
 from services.traceability.access import (
     RULES,
     Sight,
@@ -27,8 +27,11 @@ S, N, F = Sight.STATUS, Sight.NUMBERS, Sight.FULL
 
 # What each role sees of an animal: by no tie, then by each.
 LOW = {Tie.HERE: S, Tie.CAME: S, Tie.ANNOUNCED: S, Tie.DUTY: S}
+KEEPER = (S, LOW | {Tie.OWNER: F, Tie.AGREED: F})
 SEES = {
-    Role.KEEPER: (S, LOW | {Tie.OWNER: F, Tie.AGREED: F}),
+    Role.KEEPER: KEEPER,
+    # Whoever works in health stands towards pigs as anybody does.
+    **dict.fromkeys(HEALTH, KEEPER),
     Role.RECORDER: (S, LOW | {Tie.OWNER: F, Tie.AGREED: F, Tie.DUTY: N}),
     Role.ABATTOIR: (S, dict.fromkeys(Tie, F) | {Tie.DUTY: S}),
     Role.AUDITOR: (N, dict.fromkeys(Tie, N)),

@@ -65,7 +65,7 @@ def test_run__each_minute__queues_the_rate_and_nobody_twice(town):
     messages = town.messages()
     assert len({one.recipient_index for one in messages}) == 25
     first = messages[0]
-    assert (first.purpose, first.kind, first.late) == ("campaign", "service", "expire")
+    assert (first.purpose, first.kind, first.late) == ("campaign", "service", "send")
     assert (first.scope, first.language, first.body) == (None, "en", "friend, the clinic is open.")
     assert first.campaign_id == town.campaign(campaign).id
     assert first.expires_at == town.campaign(campaign).closes_at
