@@ -108,12 +108,21 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class RedFlag:
-    """Words of danger: what is answered at once, and whether a clinician is told."""
+    """Words of danger: what is answered at once, and whether a clinician is told.
+
+    Attributes:
+        code: such as `suicide`.
+        hears: by language: words anywhere in a message.
+        reply: what the sender is told.
+        alert: whether a clinician is told.
+        unless: by language: longer phrases that are harmless, though words of danger are in them.
+    """
 
     code: str
     hears: Mapping[str, tuple[str, ...]]
     reply: Text
     alert: bool = True
+    unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

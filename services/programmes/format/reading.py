@@ -163,10 +163,14 @@ def _word(at: At) -> Word:
 
 
 def _red_flag(at: At) -> RedFlag:
-    at.members("code", "hears", "reply", "alert", needed=("code", "hears", "reply"))
-    alert = at.get("alert").flag(default=True)
-    hears, reply = read_words(at.get("hears")), read_text(at.get("reply"))
-    return RedFlag(at.get("code").name(), hears, reply, alert)
+    at.members("code", "hears", "unless", "reply", "alert", needed=("code", "hears", "reply"))
+    return RedFlag(
+        at.get("code").name(),
+        read_words(at.get("hears")),
+        read_text(at.get("reply")),
+        at.get("alert").flag(default=True),
+        read_words(at.get("unless")),
+    )
 
 
 def _resume(at: At) -> Resume:

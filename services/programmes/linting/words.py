@@ -11,7 +11,7 @@ from services.programmes.linting.places import questions_of, texts_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from services.programmes.format.model import Programme
+    from services.programmes.format.model import Programme, RedFlag
     from services.programmes.linting.findings import Finding, Prices
 
 SHARED = (
@@ -124,6 +124,18 @@ def _each(words: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
             yield language, word
 
 
+def _unless(flag: RedFlag) -> Iterator[Finding]:
+    """Yield exceptions that except nothing, or everything."""
+    where = f"red_flags.{flag.code}.unless"
+    heard = [f" {plain(phrase)} " for _, phrase in _each(flag.hears)]
+    for language, phrase in _each(flag.unless):
+        words = f" {plain(phrase)} "
+        if words in heard:
+            yield fault("flag_excepted", where, f"{phrase} is what the flag hears", language)
+        elif not any(one in words for one in heard):
+            yield warning("idle_exception", where, f"{phrase} would raise no flag", language)
+
+
 def _flags(programme: Programme) -> Iterator[Finding]:
     for flag in programme.red_flags:
         # Listened for in every language, whichever are approved: so it is no language's own fault.
@@ -131,6 +143,7 @@ def _flags(programme: Programme) -> Iterator[Finding]:
             if len(plain(phrase).split()) < _LEAST_WORDS:
                 told = f"{phrase}: one word alone is said of pigs and in passing"
                 yield fault("vague_flag", f"red_flags.{flag.code}.hears", told)
+        yield from _unless(flag)
     heard = [phrase for flag in programme.red_flags for _, phrase in _each(flag.hears)]
     for danger, words in _DANGERS.items():
         if not any(map(words.search, heard)):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
-    from services.programmes.format.entries import Branch, Question
+    from services.programmes.format.entries import Branch, Option, Question
 
 ANSWERED, DECLINED = "answered", "declined"
 
@@ -65,6 +65,12 @@ def read_answer(question: Question, text: str, today: date) -> Given | None:
     return _READERS[question.expect](question, clean(text), today)
 
 
+def is_option(question: Question, text: str) -> bool:
+    """Tell whether a message is just a word of an option, and nothing more."""
+    said = words_of(text)
+    return any(said in _words_of_option(option) for option in question.options)
+
+
 def branch_of(question: Question, given: Given) -> Branch | None:
     """Return what follows an answer: the first branch that fits it."""
     return next((branch for branch in question.branches if _fits(branch, given)), None)
@@ -86,13 +92,17 @@ def _choice(question: Question, text: str, _today: date) -> Given | None:
     said = words_of(text)
     digits = set(_DIGIT.findall(text))
     for option in question.options:
-        words = {words_of(word) for spoken in option.words.values() for word in spoken}
+        words = _words_of_option(option)
         if digits == {option.key} or said in words:
             return Given(option.code)
         # `yes please`, but never `yes 2`.
         if not digits and any(said.startswith(f"{word} ") for word in words):
             return Given(option.code)
     return None
+
+
+def _words_of_option(option: Option) -> set[str]:
+    return {words_of(word) for spoken in option.words.values() for word in spoken}
 
 
 def _number(question: Question, text: str, _today: date) -> Given | None:

@@ -22,8 +22,22 @@ if TYPE_CHECKING:
     from services.storage.models import Subscription
 
 
-Patterns = Mapping[str, tuple[tuple["RedFlag", re.Pattern[str]], ...]]
-"""By programme: each flag and what raises it."""
+class Trigger(NamedTuple):
+    """What raises a flag, and what is harmless though it holds the same words."""
+
+    flag: RedFlag
+    danger: re.Pattern[str]
+    harmless: re.Pattern[str] | None
+
+    def is_in(self, said: str) -> bool:
+        """Tell whether a message, a space around each of its words, raises the flag."""
+        if self.harmless is not None:
+            said = self.harmless.sub("", said)
+        return self.danger.search(said) is not None
+
+
+Patterns = Mapping[str, tuple[Trigger, ...]]
+"""By programme."""
 
 
 class Flagged(NamedTuple):
@@ -36,10 +50,7 @@ class Flagged(NamedTuple):
 
 def patterns_of(programmes: Mapping[str, Published]) -> Patterns:
     """Return what is looked for in every message, made once."""
-    return {
-        code: tuple((flag, _pattern(flag)) for flag in one.programme.red_flags)
-        for code, one in programmes.items()
-    }
+    return {code: tuple(map(_trigger, one.programme.red_flags)) for code, one in programmes.items()}
 
 
 def find_flag(
@@ -48,10 +59,10 @@ def find_flag(
     """Return the flag that a message raises: of the sender's own programmes first, then of all."""
     said = f" {words_of(text)} "
     raised = {
-        code: flag
-        for code, flags in patterns.items()
-        for flag, pattern in reversed(flags)
-        if pattern.search(said)
+        code: trigger.flag
+        for code, triggers in patterns.items()
+        for trigger in reversed(triggers)
+        if trigger.is_in(said)
     }
     if not raised:
         return None
@@ -83,6 +94,11 @@ def raise_flag(flagged: Flagged, call: Call) -> Sequence[Said]:
     return [Said(flag.reply.in_language(language), trace)]
 
 
-def _pattern(flag: RedFlag) -> re.Pattern[str]:
-    words = {words_of(word) for spoken in flag.hears.values() for word in spoken}
-    return re.compile(f" (?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))}) ")
+def _trigger(flag: RedFlag) -> Trigger:
+    return Trigger(flag, _pattern(flag.hears), _pattern(flag.unless) if flag.unless else None)
+
+
+def _pattern(phrases: Mapping[str, tuple[str, ...]]) -> re.Pattern[str]:
+    words = {words_of(word) for spoken in phrases.values() for word in spoken}
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile(f"(?<= )(?:{'|'.join(map(re.escape, longest_first))})(?= )")

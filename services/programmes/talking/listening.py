@@ -10,7 +10,7 @@ from services.conversation import NOT_UNDERSTOOD, Heard, Said
 from services.programmes.asking import newest_open
 from services.programmes.subscriptions import MEMBERS, open_subscriptions
 from services.programmes.talking.answering import answer
-from services.programmes.talking.answers import read_answer, words_of
+from services.programmes.talking.answers import is_option, read_answer, words_of
 from services.programmes.talking.flagging import find_flag, patterns_of, raise_flag
 from services.programmes.talking.member import Member, member_of
 from services.programmes.talking.speaking import on_word
@@ -20,7 +20,7 @@ from services.storage.models import Subscription
 from services.texts.catalogue import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gateway.grammar import NotUnderstood
     from services.conversation import Call, Listener
@@ -55,7 +55,9 @@ def listener(programmes: Mapping[str, Published]) -> Listener:
         if code in _LANGUAGES:
             _speak(call, _LANGUAGES[code], programmes)
         if code not in {None, _ANSWERS}:
-            return None
+            # SAD may be a word of one course and the answer that another waits for.
+            a_word = code.partition(".")[0] in programmes
+            return _answered(call, text, found, is_option) if a_word else None
         return _answered(call, text, found) or (
             None if code else _in_passing(call, text, programmes)
         )
@@ -63,7 +65,13 @@ def listener(programmes: Mapping[str, Published]) -> Listener:
     return listen
 
 
-def _answered(call: Call, text: str, found: Understood | NotUnderstood) -> Heard | None:
+def _answered(
+    call: Call,
+    text: str,
+    found: Understood | NotUnderstood,
+    only: Callable[[Question, str], bool] | None = None,
+) -> Heard | None:
+    """Take a message as the answer to the question that was asked last, if it may be one."""
     session, index = call.unit.session, call.unit.vault.index(call.number)
     if newest_open(session, index, call.now) is None:
         return None
@@ -74,6 +82,8 @@ def _answered(call: Call, text: str, found: Understood | NotUnderstood) -> Heard
         return None
     member = member_of(session, session.get_one(Subscription, asking.subscription_id), call.now)
     question = member.programme.entry(asking.item).ask
+    if only and not (question and only(question, text)):
+        return None
     given = read_answer(question, text, member.today) if question else None
     if given is not None:
         return Heard(ANSWER, answer(member, asking, given))

@@ -178,6 +178,14 @@ class TestDanger:
         nurse.say(text)
         assert nurse.concerns() == [("flag", "self_harm")]
 
+    def test_flag__that_its_programme_excepts__is_none(self, nurse):
+        nurse.say("mi laik dai long simuk", "Mi laik dai long SIMUK! mi laik dai long simuk")
+        assert nurse.concerns() == []
+
+    def test_flag__beside_what_is_excepted__is_danger(self, nurse):
+        nurse.say("mi laik dai long simuk, mi laik dai")
+        assert nurse.concerns() == [("flag", "self_harm")]
+
     def test_flag__of_a_pig_with_its_number__is_none(self, nurse):
         nurse.say("SICK 598000000000017 chest pain")
         assert nurse.concerns() == []
@@ -192,6 +200,17 @@ class TestDanger:
         nurse.later(days=13, hours=9)
         assert nurse.say("1") == "That is hard. Tomorrow is easier."
         assert nurse.concerns() == [("answer", "low_mood")]
+
+
+def test_answer__that_is_also_a_word__answers_what_is_open(course):
+    course.say("QUIT")
+    assert course.outcome("craving") == "programme.answer"
+    assert course.outcome("craving") == "tobacco.crave", "the next question has no such option"
+
+
+def test_word__with_more_than_the_option__is_the_word(course):
+    course.say("QUIT")
+    assert course.outcome("craving now").endswith(".crave")
 
 
 def test_answer__while_a_sale_waits_for_one__is_to_whoever_asked_last(member):
