@@ -41,6 +41,8 @@ def render(programme: Programme, text: Text, language: str, personal: Personal) 
     template = text.in_language(language, discreet=personal.discreet)
     if not is_personal(template):
         return template
+    if not personal.place:
+        template = template.replace(" {place}", "")
     # A date that nobody has told is called what it is.
     dates = {anchor.code: anchor.label.get(language, "") for anchor in programme.anchors}
     dates |= {code: day_and_month(day, language) for code, day in personal.anchors.items()}
