@@ -44,7 +44,8 @@ def arrive(call: Call) -> str:
     # A second place is refused as an animal: nothing that was said is passed over.
     tags = tuple(key for key in numbers if key != origin) or numbers
     # `i kamap long ples` names the place that it came to: nothing comes from where it is.
-    if origin and find_premises(session, [origin])[origin].id == home.row.id:
+    known = find_premises(session, [origin]).get(origin) if origin else None
+    if known and known.id == home.row.id:
         origin = None
     done = record_event(call, EventType.ARRIVE, Told(home, tags, origin))
     return confirm(call, "arrive", done, pigs=list_numbers(tags), place=home.label)
