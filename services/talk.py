@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from services.conversation import Conversation
 from services.messaging.phrases import SPOKEN
 from services.messaging.phrases import spoken as of_messages
+from services.programmes.subscriptions import has_open
 from services.programmes.talking.listening import listener
 from services.programmes.talking.membership import Membership
 from services.programmes.talking.phrases import spoken as of_programmes
@@ -52,7 +53,7 @@ class Talk:
     def _conversation(self, session: Session) -> Conversation:
         now = read_open(session)
         if not now:
-            return _of_livestock_alone(self._policy)
+            return _without_programmes(self._policy, members=has_open(session))
         made = self._made.get(now)
         if made is None:
             made = make_conversation(self._policy, read_published(session, now))
@@ -61,23 +62,31 @@ class Talk:
         return made
 
 
-def make_conversation(policy: Policy, programmes: Mapping[str, Published]) -> Conversation:
+def make_conversation(
+    policy: Policy, programmes: Mapping[str, Published], *, members: bool = True
+) -> Conversation:
     """Make the conversation of everything that is open.
+
+    Args:
+        policy: what holds for movements without any order.
+        programmes: that are open.
+        members: whether anybody is in a course, be it open or withdrawn: his danger is heard.
 
     What programmes say comes first: where two fit, the earlier is meant, and QUIT is a stop word of
     operators only while no programme is joined by it.
     """
     spoken = (
-        *of_programmes(programmes),
+        *of_programmes(programmes, members=members),
         *of_livestock(policy),
         *of_messages(Membership(programmes)),
     )
-    return Conversation(spoken, FILLERS, [listener(programmes)] if programmes else [])
+    listeners = [listener(programmes)] if programmes or members else []
+    return Conversation(spoken, FILLERS, listeners)
 
 
 @lru_cache(_KEPT)
-def _of_livestock_alone(policy: Policy) -> Conversation:
-    return make_conversation(policy, {})
+def _without_programmes(policy: Policy, *, members: bool) -> Conversation:
+    return make_conversation(policy, {}, members=members)
 
 
 @cache

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     UNCERTAIN = "uncertain"
     REPLANNED = "replanned"
     PAUSED = "paused"
+    WITHDRAWN = "withdrawn"
 
 
 SENTENCES: Mapping[Reason, str] = {
@@ -61,4 +62,5 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.UNCERTAIN: "Nobody knows whether it was sent; it is not sent again.",
     Reason.REPLANNED: "Not sent: the plan changed, such as the date that it counts from.",
     Reason.PAUSED: "It waits: the campaign is paused.",
+    Reason.WITHDRAWN: "Not sent: the approval of the programme was withdrawn.",
 }

@@ -152,7 +152,7 @@ def _programmes(runtime: Runtime) -> str:
         alone = [
             code
             for code, one in found.items()
-            if any(flag.alert for flag in one.programme.red_flags)
+            if any(flag.alert for each in one.programmes.values() for flag in each.red_flags)
             and clinician_for(session, code, None) is None
         ]
     if alone:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from services.programmes.format.model import ALL
 from services.programmes.versions import programme_of
@@ -96,6 +96,12 @@ def open_subscription(session: Session, party_id: int, code: str) -> Subscriptio
             Subscription.state.in_(OPEN),
         )
     ).first()
+
+
+def has_open(session: Session) -> bool:
+    """Tell whether anybody is in a programme, or on the way into one."""
+    wanted = exists().where(Subscription.state.in_([state.value for state in OPEN]))
+    return bool(session.scalar(select(wanted)))
 
 
 def open_subscriptions(session: Session, party_id: int) -> Sequence[Subscription]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from chain.canonical import canonical_bytes
 from services.programmes.errors import (
@@ -29,8 +29,11 @@ from services.programmes.format.model import Status
 from services.programmes.format.reading import build, read_document
 from services.programmes.linting.linter import Prices, Severity, lint
 from services.storage.locks import one_writer
-from services.storage.models import Party, ProgrammeApproval, ProgrammeVersion
+from services.storage.messages import close_waiting
+from services.storage.models import Message, Party, ProgrammeApproval, ProgrammeVersion
 from services.storage.people import Role
+from sms.message import Kind, MessageState
+from sms.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -171,7 +174,7 @@ def approve(
 def withdraw(
     session: Session, version: ProgrammeVersion, language: str, withdrawal: Approving
 ) -> ProgrammeApproval:
-    """Withdraw an approval, for good: nobody new begins with this version in this language.
+    """Withdraw an approval, for good: nobody begins with it, and what waits of it is not sent.
 
     Raises:
         NotAnApprover: the person may not.
@@ -184,6 +187,12 @@ def withdraw(
         raise NotApproved(f"{language} of this version has no approval that holds")
     record_act(session, version, language, WITHDRAWN, withdrawal)
     found.withdrawn_at, found.withdrawn_by_id = withdrawal.now, withdrawal.approver_id
+    texts = and_(
+        Message.version_id == version.id,
+        Message.language == language,
+        Message.kind != Kind.ANSWER.value,
+    )
+    close_waiting(session, texts, MessageState.CANCELLED, Reason.WITHDRAWN)
     session.flush()
     return found
 

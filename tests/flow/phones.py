@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = ROOT / "docs" / "phones.md"
-TOBACCO = Published(read_programme(shipped_text("tobacco")), {"en": 1, "tpi": 1})
+TOBACCO = Published(
+    "tobacco",
+    {"en": 1, "tpi": 1},
+    dict.fromkeys(("en", "tpi"), read_programme(shipped_text("tobacco"))),
+)
 OF_PROGRAMMES = of_programmes({"tobacco": TOBACCO})
 PHRASES = [one.phrase for one in (*OF_PROGRAMMES, *SPOKEN, *OF_MESSAGES)]
 MARIA, PETER, AGNES, VET, CHIEF, INSPECTOR, RUTH = (f"+6757000000{n}" for n in range(1, 8))

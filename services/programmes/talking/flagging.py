@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from services.conversation import Said
@@ -11,13 +10,14 @@ from services.programmes.concerns import ConcernKind, Worry, raise_concern
 from services.programmes.subscriptions import open_subscriptions
 from services.programmes.talking.answers import words_of
 from services.programmes.talking.member import any_member_of
+from services.programmes.versions import programme_by_id
 from services.storage.mailings import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from services.conversation import Call
-    from services.programmes.format.model import RedFlag
+    from services.programmes.format.model import Programme, RedFlag
     from services.programmes.talking.published import Published
     from services.storage.models import Subscription
 
@@ -36,61 +36,74 @@ class Trigger(NamedTuple):
         return self.danger.search(said) is not None
 
 
-Patterns = Mapping[str, tuple[Trigger, ...]]
-"""By programme."""
-
-
 class Flagged(NamedTuple):
-    """A red flag, the programme that knows it, and where the sender is in it, if he is."""
+    """A red flag, and what it belongs to.
+
+    Attributes:
+        flag: what was raised.
+        programme: whose flag it is.
+        version_id: database key of its version.
+        language: of the reply.
+        row: where the sender is in it; None: he is not.
+    """
 
     flag: RedFlag
-    one: Published
-    row: Subscription | None
+    programme: Programme
+    version_id: int
+    language: str
+    row: Subscription | None = None
 
 
-def patterns_of(programmes: Mapping[str, Published]) -> Patterns:
-    """Return what is looked for in every message, made once."""
-    return {code: tuple(map(_trigger, one.programme.red_flags)) for code, one in programmes.items()}
+class Watch:
+    """Looks for red flags in every message; what each version listens for is made once."""
 
+    def __init__(self, programmes: Mapping[str, Published]) -> None:
+        self._programmes = programmes
+        self._triggers: dict[int, tuple[Trigger, ...]] = {}
 
-def find_flag(
-    text: str, patterns: Patterns, programmes: Mapping[str, Published], call: Call
-) -> Flagged | None:
-    """Return the flag that a message raises: of the sender's own programmes first, then of all."""
-    said = f" {words_of(text)} "
-    raised = {
-        code: trigger.flag
-        for code, triggers in patterns.items()
-        for trigger in reversed(triggers)
-        if trigger.is_in(said)
-    }
-    if not raised:
+    def find(self, text: str, call: Call) -> Flagged | None:
+        """Return the flag that a message raises: of the sender's own courses first, then of all.
+
+        A course that was withdrawn still hears that its member is in danger.
+        """
+        said = f" {words_of(text)} "
+        for row in open_subscriptions(call.unit.session, call.party.id):
+            _, programme = programme_by_id(call.unit.session, row.version_id)
+            flag = self._raised(said, row.version_id, programme)
+            if flag:
+                return Flagged(flag, programme, row.version_id, row.language, row)
+        for one in self._programmes.values():
+            for language in one.languages(call.language):
+                version, programme = one.versions[language], one.programmes[language]
+                flag = self._raised(said, version, programme)
+                if flag:
+                    return Flagged(flag, programme, version, language)
         return None
-    for row in open_subscriptions(call.unit.session, call.party.id):
-        if row.programme in raised:
-            return Flagged(raised[row.programme], programmes[row.programme], row)
-    code = next(iter(raised))
-    return Flagged(raised[code], programmes[code], None)
+
+    def _raised(self, said: str, version_id: int, programme: Programme) -> RedFlag | None:
+        if version_id not in self._triggers:
+            self._triggers[version_id] = tuple(map(_trigger, programme.red_flags))
+        triggers = self._triggers[version_id]
+        return next((trigger.flag for trigger in triggers if trigger.is_in(said)), None)
 
 
 def raise_flag(flagged: Flagged, call: Call) -> Sequence[Said]:
     """Tell the clinician, and return what to do at once."""
-    flag, one, row = flagged
-    language = row.language if row else one.language(call.language)
+    flag, programme, version_id, language, row = flagged
     if flag.alert:
         worry = Worry(
             ConcernKind.FLAG,
             flag.code,
             call.party.id,
             call.number,
-            one.programme.code,
-            one.title(language),
+            programme.code,
+            programme.title[language],
             row.id if row else None,
         )
         raise_concern(call.unit.session, worry, call.now)
     if row is not None:
         return [any_member_of(call.unit.session, row, call.now).said(flag.reply, flag.code)]
-    trace = Trace(version_id=one.versions[language], item=flag.code, language=language)
+    trace = Trace(version_id=version_id, item=flag.code, language=language)
     return [Said(flag.reply.in_language(language), trace)]
 
 

@@ -10,7 +10,7 @@ from gateway.dates import Toward
 from services.programmes.asking import newest_open
 from services.programmes.concerns import ConcernKind, Worry, raise_concern
 from services.programmes.format.entries import Expect
-from services.programmes.planning.changing import pause, resume
+from services.programmes.planning.changing import end, pause, resume
 from services.programmes.subscriptions import (
     MEMBERS,
     Enrolment,
@@ -23,7 +23,13 @@ from services.programmes.talking.acting import act
 from services.programmes.talking.answering import answer
 from services.programmes.talking.answers import ANSWERED, Given
 from services.programmes.talking.intake import ask, begin
-from services.programmes.talking.member import Member, anchors_of, member_of
+from services.programmes.talking.member import (
+    Member,
+    anchors_of,
+    any_member_of,
+    is_approved,
+    member_of,
+)
 from services.programmes.talking.published import Published, meant
 from services.provinces import zone_of
 from services.storage.locks import one_writer
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
     from services.storage.models import Subscription
 
 BY_SMS = "sms"
+WITHDRAWN = "withdrawn"
 
 
 def join(one: Published, call: Call) -> Reply:
@@ -47,7 +54,11 @@ def join(one: Published, call: Call) -> Reply:
     session = call.unit.session
     # Two texts of one phone must not make two subscriptions.
     one_writer(session)
-    row = open_subscription(session, call.party.id, one.programme.code)
+    row = open_subscription(session, call.party.id, one.code)
+    if row is not None and row.state not in MEMBERS and not is_approved(session, row):
+        # He was asked in words that were withdrawn since, and has not agreed.
+        end(session, row, SubscriptionState.LOST, WITHDRAWN, call.now)
+        row = None
     if row is None:
         version = one.version(session, one.language(call.language))
         row = invite(session, _enrolment(one, call), version, call.now)
@@ -75,7 +86,7 @@ def pause_named(programmes: Mapping[str, Published], call: Call) -> Reply:
     member = member_of(call.unit.session, row, call.now)
     until = pause(member.session, row, member.programme, call.now)
     day = day_and_month(until, call.language)
-    return say("programme.paused", call.language, title=_title(member), day=day)
+    return say("programme.paused", call.language, title=member.title, day=day)
 
 
 def new_date(programmes: Mapping[str, Published], call: Call) -> Reply:
@@ -100,13 +111,14 @@ def new_date(programmes: Mapping[str, Published], call: Call) -> Reply:
     return say("programme.no_date", call.language)
 
 
-def call_me(programmes: Mapping[str, Published], call: Call) -> Reply:
-    """CALL: somebody of the programme rings up."""
-    rows = _members(programmes, call)
-    row = rows[0] if rows else None
+def call_me(call: Call) -> Reply:
+    """CALL: somebody of the programme rings up, also where its approval was withdrawn."""
+    session = call.unit.session
+    found = open_subscriptions(session, call.party.id)
+    row = next((row for row in found if row.state in MEMBERS), None)
     title = ""
     if row is not None:
-        title = _title(member_of(call.unit.session, row, call.now))
+        title = any_member_of(session, row, call.now).programme.title[row.language]
     worry = Worry(
         ConcernKind.CALL,
         "",
@@ -116,7 +128,7 @@ def call_me(programmes: Mapping[str, Published], call: Call) -> Reply:
         title,
         row.id if row else None,
     )
-    raise_concern(call.unit.session, worry, call.now)
+    raise_concern(session, worry, call.now)
     return say("programme.call", call.language)
 
 
@@ -125,11 +137,17 @@ def _go_on(member: Member, call: Call) -> Reply:
     row = member.row
     if row.state == SubscriptionState.PAUSED:
         resume(member.session, row, member.programme, call.now)
-        return say("programme.resumed", call.language, title=_title(member))
+        return say("programme.resumed", call.language, title=member.title)
     if row.state == SubscriptionState.ACTIVE:
-        return say("programme.already", call.language, title=_title(member))
+        return say("programme.already", call.language, title=member.title)
     last = member.session.scalars(
-        select(Asking).where(Asking.subscription_id == row.id).order_by(Asking.id.desc()).limit(1)
+        select(Asking)
+        .where(
+            Asking.subscription_id == row.id,
+            Asking.item.in_([entry.id for entry in member.programme.intake]),
+        )
+        .order_by(Asking.id.desc())
+        .limit(1)
     ).first()
     if last is None:
         return begin(member)
@@ -143,7 +161,7 @@ def _running(
     words = call.arguments.get("programme")
     named = meant(str(words), list(programmes.values())) if words else None
     if named is not None:
-        rows = [row for row in rows if row.programme == named.programme.code]
+        rows = [row for row in rows if row.programme == named.code]
     return rows[0] if rows else None
 
 
@@ -180,13 +198,9 @@ def _moved(member: Member, change: tuple[str, date | None], call: Call) -> Reply
     return say(
         "programme.moved" if before and before != now else "programme.set",
         call.language,
-        title=_title(member),
+        title=member.title,
         day=day_and_month(now, call.language),
     )
-
-
-def _title(member: Member) -> str:
-    return member.programme.title[member.row.language]
 
 
 def _enrolment(one: Published, call: Call) -> Enrolment:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from services.programmes.planning.changing import end
 from services.programmes.subscriptions import SubscriptionState, open_subscription
 from services.programmes.talking.intake import ask
-from services.programmes.talking.member import any_member_of
-from services.programmes.versions import approved_languages
+from services.programmes.talking.member import any_member_of, is_approved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +29,6 @@ def leave(call: Call, code: str, *, quietly: bool = False) -> Sequence[Said]:
         return ()
     member = any_member_of(session, row, call.now)
     end(session, row, SubscriptionState.OPTED_OUT, None, call.now)
-    approved = (row.version_id, row.language) in approved_languages(session)
-    if quietly or not approved or member.programme.stop is None:
+    if quietly or not is_approved(session, row) or member.programme.stop is None:
         return ()
     return [ask(member, member.programme.stop)]

@@ -11,8 +11,8 @@ from services.programmes.asking import newest_open
 from services.programmes.subscriptions import MEMBERS, open_subscriptions
 from services.programmes.talking.answering import answer
 from services.programmes.talking.answers import is_option, read_answer, words_of
-from services.programmes.talking.flagging import find_flag, patterns_of, raise_flag
-from services.programmes.talking.member import Member, member_of
+from services.programmes.talking.flagging import Watch, raise_flag
+from services.programmes.talking.member import Member, any_member_of, member_of
 from services.programmes.talking.speaking import on_word
 from services.storage.claims import last_asked
 from services.storage.locks import one_writer
@@ -41,12 +41,12 @@ _A_NUMBER = re.compile(r"[0-9]{3}")
 
 def listener(programmes: Mapping[str, Published]) -> Listener:
     """Return what hears messages for the programmes that are open."""
-    patterns = patterns_of(programmes)
+    watch = Watch(programmes)
 
     def listen(call: Call, text: str, found: Understood | NotUnderstood) -> Heard | None:
         # A pig with chest pain is told with its number.
         of_a_pig = isinstance(found, Understood) and _A_NUMBER.search(text)
-        flagged = None if of_a_pig else find_flag(text, patterns, programmes, call)
+        flagged = None if of_a_pig else watch.find(text, call)
         code = found.phrase.code if isinstance(found, Understood) else None
         if flagged:
             return Heard(FLAG, raise_flag(flagged, call), alone=code not in _STOPS)
@@ -121,7 +121,7 @@ def _in_passing(call: Call, text: str, programmes: Mapping[str, Published]) -> H
         one = programmes.get(row.programme)
         if one is None or row.state not in MEMBERS:
             continue
-        for word in one.programme.words:
+        for word in any_member_of(call.unit.session, row, call.now).programme.words:
             heard = (words_of(words) for spoken in word.hears.values() for words in spoken)
             if any(f" {words} " in said for words in heard):
                 return Heard(HINT, on_word(one, word.code, call))
@@ -134,9 +134,10 @@ def _help(call: Call, programmes: Mapping[str, Published]) -> Heard | None:
         one = programmes.get(row.programme)
         if one is None or row.state not in MEMBERS:
             continue
-        words = [word.says.get(row.language, ()) for word in one.programme.words]
+        member = any_member_of(call.unit.session, row, call.now)
+        words = [word.says.get(row.language, ()) for word in member.programme.words]
         said = ", ".join(each[0] for each in words if each)
-        text = say("programme.help", row.language, title=one.title(row.language), words=said)
+        text = say("programme.help", row.language, title=member.title, words=said)
         return Heard(HELP, [Said(text)], alone=False)
     return None
 

@@ -13,6 +13,7 @@ from services.programmes.texts import Personal, render
 from services.programmes.versions import approved_languages, programme_by_id
 from services.storage.mailings import Trace
 from services.storage.models import Party
+from services.texts.catalogue import say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,6 +48,14 @@ class Member:
         """The person's local day."""
         return self.now.astimezone(ZoneInfo(self.row.zone)).date()
 
+    @property
+    def title(self) -> str:
+        """What a reply calls the course: on a shared phone nothing that says what it is about."""
+        row = self.row
+        if row.discreet:
+            return say("programme.course", row.language)
+        return self.programme.title[row.language]
+
     def said(self, text: Text, item: str) -> Said:
         """Return a text of the programme as it is said to this person; `item` tells which."""
         row = self.row
@@ -65,9 +74,14 @@ def member_of(session: Session, row: Subscription, now: datetime) -> Member:
     Raises:
         ProgrammeSuspended: its version is not approved any more in its language.
     """
-    if (row.version_id, row.language) not in approved_languages(session):
+    if not is_approved(session, row):
         raise ProgrammeSuspended("The approval of this programme was withdrawn")
     return any_member_of(session, row, now)
+
+
+def is_approved(session: Session, row: Subscription) -> bool:
+    """Tell whether the version of a subscription is approved in its language, and not withdrawn."""
+    return (row.version_id, row.language) in approved_languages(session)
 
 
 def any_member_of(session: Session, row: Subscription, now: datetime) -> Member:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from services.programmes.talking.joining import (
 from services.programmes.talking.speaking import on_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from services.programmes.talking.published import Published
 
@@ -28,26 +29,28 @@ _A_NUMBER = re.compile("[0-9]{3}")
 _ABOUT_DATES = ("is", "quit", "my", "new", "on", "em", "bilong", "nupela", "lusim", "simuk")
 
 
-def spoken(programmes: Mapping[str, Published]) -> tuple[Spoken, ...]:
-    """Return the phrases of open programmes; of none, none."""
+def spoken(programmes: Mapping[str, Published], *, members: bool = True) -> tuple[Spoken, ...]:
+    """Return the phrases of open programmes; of none, those of who is in one still, if any is."""
     if not programmes:
-        return ()
+        return (_call(),) if members else ()
     return (*_shared(programmes), *(one for each in programmes.values() for one in _own(each)))
 
 
 def _own(one: Published) -> Iterator[Spoken]:
-    code = one.programme.code
-    joins = {language: one.programme.join.get(language, ()) for language in one.versions}
+    joins = one.joins()
     if any(joins.values()):
-        yield Spoken(_of_words(f"{code}.join", joins), partial(join, one))
-    for word in one.programme.words:
-        says = {language: word.says.get(language, ()) for language in one.versions}
-        if any(says.values()):
-            yield Spoken(_of_words(f"{code}.{word.code}", says), partial(on_word, one, word.code))
+        yield Spoken(_of_words(f"{one.code}.join", joins), partial(join, one))
+    says: defaultdict[str, dict[str, Sequence[str]]] = defaultdict(dict)
+    for language, programme in one.programmes.items():
+        for word in programme.words:
+            says[word.code][language] = word.says.get(language, ())
+    for code, words in says.items():
+        if any(words.values()):
+            yield Spoken(_of_words(f"{one.code}.{code}", words), partial(on_word, one, code))
 
 
-def _of_words(code: str, says: Mapping[str, tuple[str, ...]]) -> Phrase:
-    said = {language: words for language, words in says.items() if words}
+def _of_words(code: str, says: Mapping[str, Sequence[str]]) -> Phrase:
+    said = {language: tuple(words) for language, words in says.items() if words}
     examples = {language: words[0] for language, words in said.items()}
     return Phrase(code, said, (Argument("more", _in_passing, required=False),), examples)
 
@@ -90,13 +93,17 @@ def _shared(programmes: Mapping[str, Published]) -> tuple[Spoken, ...]:
             ),
             partial(new_date, programmes),
         ),
-        Spoken(
-            Phrase(
-                "programme.call",
-                {"en": ("CALL", "CALL ME", "PLEASE CALL ME"), "tpi": ("RINGIM", "RINGIM MI")},
-                examples={"en": "CALL ME", "tpi": "RINGIM MI"},
-                fillers=("now", "nau", "back", "plis", "please", "nurse", "nes", "doctor", "dokta"),
-            ),
-            partial(call_me, programmes),
+        _call(),
+    )
+
+
+def _call() -> Spoken:
+    return Spoken(
+        Phrase(
+            "programme.call",
+            {"en": ("CALL", "CALL ME", "PLEASE CALL ME"), "tpi": ("RINGIM", "RINGIM MI")},
+            examples={"en": "CALL ME", "tpi": "RINGIM MI"},
+            fillers=("now", "nau", "back", "plis", "please", "nurse", "nes", "doctor", "dokta"),
         ),
+        call_me,
     )

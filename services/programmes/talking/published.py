@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
@@ -19,19 +20,29 @@ if TYPE_CHECKING:
 
 
 class Published(NamedTuple):
-    """A programme that people may join.
+    """A programme that people may join: in each language another version may be current.
 
     Attributes:
-        programme: the newest of its current versions.
+        code: of the programme.
         versions: by language: database key of the version that is current in it.
+        programmes: by language: what that version says. Of its other languages nothing is said.
     """
 
-    programme: Programme
+    code: str
     versions: Mapping[str, int]
+    programmes: Mapping[str, Programme]
 
     def language(self, wanted: str) -> str:
         """Return the language wanted, or else the first that is approved."""
         return wanted if wanted in self.versions else next(iter(self.versions))
+
+    def languages(self, wanted: str) -> Sequence[str]:
+        """Return all languages, the one wanted first."""
+        return sorted(self.versions, key=lambda language: language != self.language(wanted))
+
+    def programme(self, wanted: str) -> Programme:
+        """Return what is current in a language, or else in the first that is approved."""
+        return self.programmes[self.language(wanted)]
 
     def version(self, session: Session, language: str) -> ProgrammeVersion:
         """Return the version that is current in a language."""
@@ -39,7 +50,14 @@ class Published(NamedTuple):
 
     def title(self, language: str) -> str:
         """Return what the programme is called."""
-        return self.programme.title[self.language(language)]
+        return self.programme(language).title[self.language(language)]
+
+    def joins(self) -> dict[str, Sequence[str]]:
+        """Return the words that enrol, by language."""
+        return {
+            language: programme.join.get(language, ())
+            for language, programme in self.programmes.items()
+        }
 
 
 class Open(NamedTuple):
@@ -62,22 +80,21 @@ def read_open(session: Session) -> tuple[Open, ...]:
 
 def read_published(session: Session, now: Iterable[Open]) -> dict[str, Published]:
     """Return the open programmes by code."""
-    found: dict[str, dict[str, int]] = {}
-    programmes: dict[str, Programme] = {}
+    versions: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    programmes: defaultdict[str, dict[str, Programme]] = defaultdict(dict)
     for version_id, language, _ in sorted(now):
         _, programme = programme_by_id(session, version_id)
-        found.setdefault(programme.code, {})[language] = version_id
-        programmes[programme.code] = programme
-    return {code: Published(programmes[code], found[code]) for code in sorted(found)}
+        versions[programme.code][language] = version_id
+        programmes[programme.code][language] = programme
+    return {code: Published(code, versions[code], programmes[code]) for code in sorted(versions)}
 
 
 def meant(words: str, programmes: Sequence[Published]) -> Published | None:
     """Return the programme that words name: by code, title or a word that joins it."""
     said = f" {words_of(words)} "
     for one in programmes:
-        programme = one.programme
-        names = [programme.code, *programme.title.values()]
-        names += [word for language in programme.join.values() for word in language]
+        names = [one.code, *map(one.title, one.versions)]
+        names += [word for joins in one.joins().values() for word in joins]
         if any(f" {words_of(name)} " in said for name in names):
             return one
     return None

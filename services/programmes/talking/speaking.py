@@ -9,6 +9,7 @@ from services.programmes.subscriptions import open_subscription
 from services.programmes.talking.acting import act
 from services.programmes.talking.intake import ask
 from services.programmes.talking.member import Member, member_of
+from services.programmes.texts import is_personal
 from services.storage.mailings import Trace
 from services.texts.catalogue import say
 
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
 
 def on_word(one: Published, code: str, call: Call) -> Sequence[Said]:
     """Answer a word: a member with the next of its replies, others with the first."""
-    row = open_subscription(call.unit.session, call.party.id, one.programme.code)
+    row = open_subscription(call.unit.session, call.party.id, one.code)
     if row is None:
         return _to_a_stranger(one, code, call)
     member = member_of(call.unit.session, row, call.now)
-    word = _word(member.programme.words, code) or _word(one.programme.words, code)
-    return _in_turn(member, word) if word else ()
+    word = _word(member.programme.words, code)
+    # A word that is newer than his course: what anybody is told.
+    return _in_turn(member, word) if word else _first_reply(one, code, row.language)
 
 
 def _in_turn(member: Member, word: Word) -> list[Said]:
@@ -45,19 +47,25 @@ def _in_turn(member: Member, word: Word) -> list[Said]:
 def _to_a_stranger(one: Published, code: str, call: Call) -> Sequence[Said]:
     """Help who is in need though he is no member, and tell how to become one."""
     language = one.language(call.language)
-    word = _word(one.programme.words, code)
-    joins = one.programme.join.get(language, ())
+    joins = one.joins()[language]
     hint = say(
         "programme.join_hint",
         language,
         title=one.title(language),
-        word=joins[0] if joins else f"JOIN {one.programme.code.upper()}",
+        word=joins[0] if joins else f"JOIN {one.code.upper()}",
     )
-    if word is None or not word.replies:
-        return (Said(hint),)
-    trace = Trace(version_id=one.versions[language], item=f"{code}/1", language=language)
-    text = word.replies[0].in_language(language)
-    return (Said(text, trace), Said(hint)) if "{" not in text else (Said(hint),)
+    return (*_first_reply(one, code, language), Said(hint))
+
+
+def _first_reply(one: Published, code: str, wanted: str) -> Sequence[Said]:
+    """Return the first reply to a word, where it says nothing of a member's own."""
+    for language in one.languages(wanted):
+        word = _word(one.programmes[language].words, code)
+        if word and word.replies:
+            text = word.replies[0].in_language(language)
+            trace = Trace(version_id=one.versions[language], item=f"{code}/1", language=language)
+            return () if is_personal(text) else (Said(text, trace),)
+    return ()
 
 
 def _word(words: Sequence[Word], code: str) -> Word | None:

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
+    # What a course is called on a phone that others read.
+    "programme.course": {"en": "your course", "tpi": "skul bilong yu"},
     "programme.which": {
         "en": "Which programme? Send JOIN and its name: {titles}",
         "tpi": "Wanem program? Salim JOINIM na nem bilong en: {titles}",

@@ -84,7 +84,8 @@ def test_lint__discreet_text_of_the_intake__is_looked_at():
 
 
 def test_lint__shared_words__are_those_that_every_programme_understands():
-    one = Published(read_programme(SMALL), {"en": 1, "tpi": 2})
+    small = read_programme(SMALL)
+    one = Published("tobacco", {"en": 1, "tpi": 2}, {"en": small, "tpi": small})
     said = {
         word.casefold()
         for each in spoken({"tobacco": one})
