@@ -23,12 +23,18 @@ _THANKS = ("now", "nau", "thanks", "thank you", "tenkyu")
 _MESSAGES = ("message", "messages", "text", "texts", "sms", "mesej", "toksave", "of")
 # `STOP ALL movements` and `STOP 1553` are about pigs.
 _NO_PROGRAMME = re.compile(r"(?:all|olgeta|everything|.*[0-9]{3})(?![^\W_])", re.IGNORECASE)
+_OF_PIGS = re.compile(r".*(?:\b(?:mov|pig|pik|muv)|[0-9]{3})", re.IGNORECASE | re.DOTALL)
 _CODE = re.compile(rf"{DIGIT}{{{CODE_DIGITS}}}{WORD_END}")
 
 
 def programme(text: str) -> Read | None:
     """Read what may name a programme: all that is left."""
     return None if _NO_PROGRAMME.match(text) else rest(text)
+
+
+def why(text: str) -> Read | None:
+    """Read why somebody stops everything: all that is left, but nothing of pigs."""
+    return None if _OF_PIGS.match(text) else rest(text)
 
 
 def code(text: str) -> Read | None:
@@ -52,6 +58,7 @@ def spoken(programmes: Programmes) -> tuple[Spoken, ...]:
                     "en": ("STOP ALL", "STOP EVERYTHING", "UNSUBSCRIBE"),
                     "tpi": ("STOPIM OLGETA",),
                 },
+                (Argument("why", why, required=False),),
                 examples={"en": "STOP ALL", "tpi": "STOPIM OLGETA"},
                 fillers=(*_MESSAGES, *_THANKS),
             ),

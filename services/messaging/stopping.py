@@ -30,8 +30,9 @@ def stop(programmes: Programmes, call: Call) -> Reply:
     if scope is None:
         return "" if wishes.nothing else say("stop.none", call.language)
     refuse(session, index, scope, _BY_SMS, call.now)
-    close_queued(session, index, scope)
+    # The course is locked before its texts, by everybody.
     told = programmes.leave(call, scope, quietly=False)
+    close_queued(session, index, scope)
     return told or say("stop.programme", call.language, programme=titles[scope])
 
 

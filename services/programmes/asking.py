@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, func, select, update
 
 from services.storage.models import Asking
 
@@ -70,7 +70,7 @@ def times_of(question: Question, at: datetime) -> dict[str, datetime | None]:
 
 
 def newest_open(session: Session, number_index: bytes, now: datetime) -> Asking | None:
-    """Return the question that a number was asked last, if an answer to it still counts."""
+    """Return the question that a number was asked last, or again, if an answer to it counts."""
     return session.scalars(
         select(Asking)
         .where(
@@ -79,7 +79,7 @@ def newest_open(session: Session, number_index: bytes, now: datetime) -> Asking 
             Asking.asked_at <= now,
             Asking.closes_at > now,
         )
-        .order_by(Asking.asked_at.desc(), Asking.id.desc())
+        .order_by(func.coalesce(Asking.reminded_at, Asking.asked_at).desc(), Asking.id.desc())
         .limit(1)
     ).first()
 

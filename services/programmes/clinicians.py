@@ -8,8 +8,10 @@ from uuid import UUID  # noqa: TC003 — a field of a named tuple
 from sqlalchemy import delete, select
 
 from services.programmes.errors import NotAClinician
+from services.storage.consent import consents
 from services.storage.models import Clinician, Contact, Party
 from services.storage.people import Role
+from sms.consent import EVERYTHING, REACHABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,26 +41,32 @@ class Posting(NamedTuple):
 def clinician_for(session: Session, programme: str | None, province: str | None) -> OnCall | None:
     """Return the nearest clinician of a programme: the province's, else the one of anywhere.
 
-    Who has lost the role or the phone is passed over.
+    Who has lost the role or the phone, or wants no messages, is passed over.
 
     Args:
         session: an open session.
         programme: code; None: of any programme.
         province: where the person lives, if it is known.
     """
-    near = {ANYWHERE, province or ANYWHERE}
+    provinces = {ANYWHERE, province or ANYWHERE}
     wanted = (
         select(Party.id, Party.language, Contact.number, Contact.number_index)
         .join(Clinician, Clinician.party_id == Party.id)
         .join(Contact, Contact.party_id == Party.id)
-        .where(Party.role == Role.CLINICIAN.value, Clinician.province.in_(near))
+        .where(Party.role == Role.CLINICIAN.value, Clinician.province.in_(provinces))
         # ANYWHERE is the empty text, which comes last.
         .order_by(Clinician.province.desc(), Clinician.programme, Contact.id)
     )
     if programme is not None:
         wanted = wanted.where(Clinician.programme == programme)
-    found = session.execute(wanted.limit(1)).first()
-    return OnCall._make(found) if found else None
+    near = [OnCall._make(row) for row in session.execute(wanted)]
+    said = consents(session, [one.number_index for one in near])
+    reached = (one for one in near if _is_reached(said.get(one.number_index, {})))
+    return next(reached, None)
+
+
+def _is_reached(said: Mapping[str, bool]) -> bool:
+    return said.get(EVERYTHING) is not False and said.get(REACHABLE) is not False
 
 
 def clinicians_of(session: Session, programme: str) -> list[Posting]:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from services.programmes.clinicians import clinician_for
-from services.storage.mailings import Letter, Mailing, Trace, queue_letters
+from services.storage.mailings import CONCERN, Letter, Mailing, Trace, queue_letters
 from services.storage.models import Concern, Person
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-PURPOSE = "concern"
 # Somebody in need writes again and again; who looks after him is told once in a while.
 QUIET = timedelta(minutes=30)
 _LIFE = timedelta(hours=24)
@@ -93,10 +92,10 @@ def raise_concern(session: Session, worry: Worry, now: datetime) -> Concern:
             told.number,
             told.number_index,
             text,
-            f"{PURPOSE}\0{made.public_id}",
+            f"{CONCERN}\0{made.public_id}",
             trace=Trace(subscription_id=worry.subscription_id),
         )
-        queue_letters(session, [letter], Mailing(PURPOSE, now, now + _LIFE, Kind.URGENT))
+        queue_letters(session, [letter], Mailing(CONCERN, now, now + _LIFE, Kind.URGENT))
     return made
 
 

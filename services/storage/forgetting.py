@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, update
 
 from services.storage.consent import refuse
 from services.storage.locks import one_writer
+from services.storage.mailings import CONCERN, dedupe_key
 from services.storage.messages import close_waiting, lock_messages
 from services.storage.models import (
     Arrival,
@@ -79,6 +80,7 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
         refuse(session, index, EVERYTHING, FORGETTING, now)
     session.execute(delete(Contact).where(mine))
     _erase_subscriptions(session, party, now)
+    _erase_concerns(session, party)
     # A place may be called after its keeper.
     session.execute(update(Premises).where(Premises.keeper_id == party.id).values(name=None))
     owned = and_(Token.party_id == party.id, Token.revoked_at.is_(None))
@@ -180,9 +182,20 @@ def _erase_subscriptions(session: Session, party: Party, now: datetime) -> None:
         .values(state="dropped", remind_at=None)
     )
     session.execute(update(Asking).where(Asking.subscription_id.in_(mine)).values(number_index=b""))
-    session.execute(update(Concern).where(Concern.party_id == party.id).values(note=None))
     session.execute(update(Person).where(Person.party_id == party.id).values(district=None))
     session.execute(delete(Listed).where(Listed.party_id == party.id))
+
+
+def _erase_concerns(session: Session, party: Party) -> None:
+    """Erase what clinicians were told of the person, with his number."""
+    mine = session.scalars(select(Concern.public_id).where(Concern.party_id == party.id))
+    keys = [dedupe_key(f"{CONCERN}\0{public_id}") for public_id in mine]
+    for start in range(0, len(keys), _CHUNK):
+        told = Message.dedupe_key.in_(keys[start : start + _CHUNK])
+        close_waiting(session, told, MessageState.CANCELLED, Reason.FORGOTTEN)
+        ended = and_(told, Message.state.not_in(_OPEN))
+        session.execute(update(Message).where(ended).values(body=""))
+    session.execute(update(Concern).where(Concern.party_id == party.id).values(note=None))
 
 
 def _erase_envelopes(

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _CHUNK = 5_000
 
 
+CONCERN = "concern"
+"""Purpose of what tells a clinician of a concern, whose public id `dedupe` holds."""
+
+
 class Trace(NamedTuple):
     """Where a text came from: database keys, the text's id in its programme, and its language."""
 
@@ -89,10 +93,15 @@ def queue_letters(session: Session, letters: Iterable[Letter], mailing: Mailing)
         session.connection().execute(statement, chunk)
 
 
+def dedupe_key(dedupe: str) -> bytes:
+    """Return what the outbox knows a letter by."""
+    return hashlib.sha256(dedupe.encode()).digest()
+
+
 def _row(letter: Letter, mailing: Mailing) -> dict[str, object]:
     return {
         "public_id": uuid4(),
-        "dedupe_key": hashlib.sha256(letter.dedupe.encode()).digest(),
+        "dedupe_key": dedupe_key(letter.dedupe),
         "recipient": letter.number,
         "recipient_index": letter.number_index,
         "body": letter.body,

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["change_plan", "end", "pause", "resume", "resume_due", "start_course"]
 
 _DAY = timedelta(days=1)
+# What tells a clinician of him is urgent, and goes on.
+_TO_HIM = (Kind.PROGRAMME.value, Kind.SERVICE.value)
 _RUNNING = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
 _CLOSED = {
     SubscriptionState.OPTED_OUT: (MessageState.SUPPRESSED, Reason.STOPPED),
@@ -129,7 +131,7 @@ def end(
     if subscription.state not in OPEN:
         return
     ending = _CLOSED.get(state, (MessageState.CANCELLED, Reason.CANCELLED))
-    mine = and_(Message.subscription_id == subscription.id, Message.kind == Kind.PROGRAMME.value)
+    mine = and_(Message.subscription_id == subscription.id, Message.kind.in_(_TO_HIM))
     close_waiting(session, mine, *ending)
     drop(session, Asking.subscription_id == subscription.id)
     subscription.state = state.value

@@ -84,7 +84,11 @@ _SHARED: dict[str, object] = {
     "priority": PRIORITIES[Kind.PROGRAMME],
     "state": MessageState.QUEUED.value,
 }
-_OPEN: dict[str, object] = {"state": AskingState.OPEN.value, "reminded": 0}
+_OPEN: dict[str, object] = {
+    "state": AskingState.OPEN.value,
+    "reminded": 0,
+    "reminded_at": None,
+}
 
 # Made once: a planner says the same few statements all the time, and making them is dear.
 _THERE = select(Message.id, Message.dedupe_key, Message.state, Message.reason, Message.tries).where(

@@ -10,11 +10,13 @@ from services.conversation import Said
 from services.programmes.asking import AskingState
 from services.programmes.format.entries import Expect
 from services.programmes.planning.changing import end
+from services.programmes.planning.changing_rows import lock
 from services.programmes.subscriptions import SubscriptionState, consent_to
 from services.programmes.talking.acting import act
 from services.programmes.talking.answers import branch_of
 from services.programmes.talking.intake import YES, ask, is_intake, proceed
 from services.provinces import zone_of
+from services.storage.consent import refuse
 from services.storage.models import Person
 from services.texts.catalogue import say
 
@@ -30,12 +32,22 @@ NO_CONSENT = "no_consent"
 _BY_SMS = "sms"
 
 
+def still_open(member: Member, asking: Asking) -> bool:
+    """Lock a person's course, then the question; tell whether it is open now.
+
+    Whoever ends or changes a course locks it first, too.
+    """
+    lock(member.session, member.row)
+    member.session.refresh(asking, with_for_update=True)
+    return asking.state == AskingState.OPEN
+
+
 def answer(member: Member, asking: Asking, given: Given) -> list[Said]:
     """Keep an answer, do what follows it, and return what the person is told.
 
     Args:
         member: who answers.
-        asking: what was asked; it is open.
+        asking: what was asked; see `still_open`.
         given: the answer, which fits.
     """
     entry = member.programme.entry(asking.item)
@@ -111,7 +123,9 @@ def _consent(member: Member, question: Question, given: Given) -> bool:
     if given.code == YES:
         consent_to(member.session, member.row, member.programme, _BY_SMS, member.now)
         return True
-    end(member.session, member.row, SubscriptionState.OPTED_OUT, NO_CONSENT, member.now)
+    row = member.row
+    refuse(member.session, row.number_index, row.programme, _BY_SMS, member.now)
+    end(member.session, row, SubscriptionState.OPTED_OUT, NO_CONSENT, member.now)
     return False
 
 

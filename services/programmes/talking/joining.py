@@ -10,6 +10,7 @@ from gateway.dates import Toward
 from services.programmes.asking import newest_open
 from services.programmes.concerns import ConcernKind, Worry, raise_concern
 from services.programmes.format.entries import Expect
+from services.programmes.format.model import ENROLMENT
 from services.programmes.planning.changing import end, pause, resume
 from services.programmes.subscriptions import (
     MEMBERS,
@@ -20,8 +21,8 @@ from services.programmes.subscriptions import (
     open_subscriptions,
 )
 from services.programmes.talking.acting import act
-from services.programmes.talking.answering import answer
-from services.programmes.talking.answers import ANSWERED, Given
+from services.programmes.talking.answering import answer, still_open
+from services.programmes.talking.answers import ANSWERED, Given, branch_of
 from services.programmes.talking.intake import ask, begin
 from services.programmes.talking.member import (
     Member,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from gateway.dates import ClaimedDay
     from services.conversation import Call, Reply
-    from services.programmes.format.entries import Entry
+    from services.programmes.format.entries import Action, Entry
     from services.storage.models import Subscription
 
 BY_SMS = "sms"
@@ -92,6 +93,8 @@ def pause_named(programmes: Mapping[str, Published], call: Call) -> Reply:
 def new_date(programmes: Mapping[str, Published], call: Call) -> Reply:
     """DATE: the day that the course counts from, or the answer to a question for a day."""
     session = call.unit.session
+    # Two texts of one phone answer a question once.
+    one_writer(session)
     asked = newest_open(session, call.unit.vault.index(call.number), call.now)
     for row in _members(programmes, call):
         member = member_of(session, row, call.now)
@@ -103,10 +106,12 @@ def new_date(programmes: Mapping[str, Published], call: Call) -> Reply:
         if not (entry.ask.least or 0) <= ahead <= (entry.ask.most or ahead):
             return _out_of_range(member, entry, call)
         if asked is not None and asked.item == entry.id and asked.subscription_id == row.id:
-            return answer(member, asked, Given(ANSWERED, day=day))
-        target = entry.ask.sets or ""
+            if still_open(member, asked):
+                return answer(member, asked, Given(ANSWERED, day=day))
+            return say("programme.thanks", row.language)
+        target, given = entry.ask.sets or "", Given(ANSWERED, day=day)
         before = anchors_of(row).get(target)
-        act(member, (), None, {target: day})
+        act(member, _answered_by(member, target, given), given, {target: day})
         return _moved(member, (target, before), call)
     return say("programme.no_date", call.language)
 
@@ -184,6 +189,22 @@ def _asks_for_a_date(member: Member, asked: Asking | None) -> Entry | None:
     if asked is not None and asked.subscription_id == member.row.id:
         entries.sort(key=lambda entry: entry.id != asked.item)
     return entries[0] if entries else None
+
+
+def _answered_by(member: Member, target: str, given: Given) -> tuple[Action, ...]:
+    """Return what would follow the questions for this day that are still to come.
+
+    Who tells the new day before he is asked has answered: a slip is over.
+    """
+    questions = [
+        item.ask
+        for phase in member.programme.phases
+        if phase.anchor in member.row.anchors and phase.anchor not in {ENROLMENT, target}
+        for item in phase.items
+        if item.ask and item.ask.sets == target
+    ]
+    branches = [branch_of(question, given) for question in questions]
+    return tuple(action for branch in branches if branch for action in branch.actions)
 
 
 def _out_of_range(member: Member, entry: Entry, call: Call) -> Reply:

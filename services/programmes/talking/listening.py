@@ -9,7 +9,7 @@ from gateway.grammar import Understood
 from services.conversation import NOT_UNDERSTOOD, Heard, Said
 from services.programmes.asking import newest_open
 from services.programmes.subscriptions import MEMBERS, open_subscriptions
-from services.programmes.talking.answering import answer
+from services.programmes.talking.answering import answer, still_open
 from services.programmes.talking.answers import is_option, read_answer, words_of
 from services.programmes.talking.flagging import Watch, raise_flag
 from services.programmes.talking.member import Member, any_member_of, member_of
@@ -80,17 +80,27 @@ def _answered(
     asking = newest_open(session, index, call.now)
     if asking is None or _is_for_a_claim(call, asking, found):
         return None
-    member = member_of(session, session.get_one(Subscription, asking.subscription_id), call.now)
-    question = member.programme.entry(asking.item).ask
+    row = session.get_one(Subscription, asking.subscription_id)
+    question = any_member_of(session, row, call.now).programme.entry(asking.item).ask
     if only and not (question and only(question, text)):
         return None
+    member = member_of(session, row, call.now)
     given = read_answer(question, text, member.today) if question else None
-    if given is not None:
+    if given is not None and still_open(member, asking):
         return Heard(ANSWER, answer(member, asking, given))
-    if question is None or (not isinstance(found, Understood) and found.nearest is not None):
+    if question is None or given is not None or _means_another(text, found):
         return None
     outcome = ANSWER if isinstance(found, Understood) else NOT_UNDERSTOOD
     return Heard(outcome, [_again(member, asking, question)])
+
+
+def _means_another(text: str, found: Understood | NotUnderstood) -> bool:
+    """Tell whether a message tries to be a phrase: it begins with its word, not with numbers."""
+    if isinstance(found, Understood) or found.nearest is None:
+        return False
+    phrase, said = found.nearest, f"{words_of(text)} "
+    words = (words_of(word) for each in phrase.keywords.values() for word in each)
+    return not phrase.bare or any(said.startswith(f"{word} ") for word in words)
 
 
 def _is_for_a_claim(call: Call, asking: Asking, found: Understood | NotUnderstood) -> bool:
@@ -98,7 +108,7 @@ def _is_for_a_claim(call: Call, asking: Asking, found: Understood | NotUnderstoo
     if not isinstance(found, Understood):
         return False
     claimed = last_asked(call.unit.session, call.party.id, call.now)
-    return claimed is not None and claimed > asking.asked_at
+    return claimed is not None and claimed > (asking.reminded_at or asking.asked_at)
 
 
 def _again(member: Member, asking: Asking, question: Question) -> Said:

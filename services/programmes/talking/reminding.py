@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
+from services.programmes.asking import AskingState
 from services.programmes.subscriptions import MEMBERS, OPEN, SubscriptionState
 from services.programmes.talking.answering import close_unanswered
 from services.programmes.talking.member import Member, any_member_of
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 REMINDER, FOLLOWING = "reminder", "following"
 CHUNK = 200
 _LIFE = timedelta(hours=24)
+_ALL = true()
+_TEXTED = OPEN - {SubscriptionState.PAUSED}
 
 
 def remind(session: Session, now: datetime, limit: int = CHUNK) -> int:
@@ -50,19 +53,25 @@ def remind(session: Session, now: datetime, limit: int = CHUNK) -> int:
         if question is None:
             continue
         row = member.row
-        if row.state in OPEN - {SubscriptionState.PAUSED} and _may(row, approved):
+        if row.state in _TEXTED and _may(row, approved):
             _ask_again(member, asking, question)
-        asking.reminded += 1
-        asking.remind_at = _next(asking, question)
+            asking.reminded_at = now
+        # After a time in which nothing ran, one reminder is enough.
+        while asking.remind_at is not None and asking.remind_at <= now:
+            asking.reminded += 1
+            asking.remind_at = _next(asking, question)
     return len(found)
 
 
 def close(session: Session, now: datetime, limit: int = CHUNK) -> int:
     """Close the questions that nobody answered, and do what their programmes say then.
 
+    Who pauses is left alone until he goes on.
+
     The arguments and what is returned are those of `remind`.
     """
-    found = _open(session, (Asking.closes_at <= now,), limit)
+    running = Subscription.state != SubscriptionState.PAUSED.value
+    found = _open(session, (Asking.closes_at <= now,), limit, running)
     approved = approved_languages(session) if found else frozenset()
     for asking in found:
         row = session.get_one(Subscription, asking.subscription_id)
@@ -73,13 +82,30 @@ def close(session: Session, now: datetime, limit: int = CHUNK) -> int:
     return len(found)
 
 
-def _open(session: Session, which: Sequence[ColumnElement[bool]], limit: int) -> Sequence[Asking]:
-    return session.scalars(
-        select(Asking)
-        .where(Asking.state == "open", *which)
+def _open(
+    session: Session,
+    which: Sequence[ColumnElement[bool]],
+    limit: int,
+    courses: ColumnElement[bool] = _ALL,
+) -> Sequence[Asking]:
+    """Lock the courses, then the questions, as whoever answers or ends does."""
+    found = session.scalars(
+        select(Asking.id)
+        .join(Subscription, Subscription.id == Asking.subscription_id)
+        .where(
+            Asking.state == AskingState.OPEN.value, *which, true() if courses is None else courses
+        )
         .order_by(Asking.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=Subscription, skip_locked=True)
+    ).all()
+    return session.scalars(
+        select(Asking)
+        # Somebody may have answered just before.
+        .where(Asking.id.in_(found), Asking.state == AskingState.OPEN.value, *which)
+        .order_by(Asking.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
 
 

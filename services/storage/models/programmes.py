@@ -148,7 +148,7 @@ class Asking(Base):
         asked_at: when it is asked; an answer before it is to another question.
         closes_at: until when an answer counts.
         remind_at: when it is asked again, if nobody has answered; null: not again.
-        reminded: how many times it was.
+        reminded: how many times it was, the last time at `reminded_at`.
         answer: code of the option, or `answered`; null: none came.
         value: the number, or the day (ISO); names and places are kept with the person alone.
         state: open, answered, closed (nobody answered), dropped (a change took it back).
@@ -164,6 +164,7 @@ class Asking(Base):
     closes_at: Mapped[datetime]
     remind_at: Mapped[datetime | None]
     reminded: Mapped[int] = mapped_column(server_default="0", default=0)
+    reminded_at: Mapped[datetime | None]
     state: Mapped[str]
     answer: Mapped[str | None]
     value: Mapped[str | None]

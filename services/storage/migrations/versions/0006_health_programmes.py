@@ -96,10 +96,12 @@ def _people() -> None:
     op.create_index(op.f("ix_clinician_party_id"), "clinician", ["party_id"])
     op.create_table(
         "listed",
+        sa.Column("id", KEY, nullable=False),
         sa.Column("list_name", sa.String(), nullable=False),
-        sa.Column("party_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("party_id", KEY, nullable=False),
         sa.ForeignKeyConstraint(["party_id"], ["party.id"], name=op.f("fk_listed_party_id_party")),
-        sa.PrimaryKeyConstraint("list_name", "party_id", name=op.f("pk_listed")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listed")),
+        sa.UniqueConstraint("list_name", "party_id", name=op.f("uq_listed_list_name")),
     )
     op.create_index(op.f("ix_listed_party_id"), "listed", ["party_id"])
     op.create_table(
@@ -140,6 +142,7 @@ def _campaign() -> None:
         sa.Column("cost", KEY, nullable=True),
         sa.Column("cursor", KEY, server_default="0", nullable=False),
         sa.Column("last_id", KEY, nullable=True),
+        sa.Column("last_listed_id", KEY, nullable=True),
         sa.Column("queued", KEY, server_default="0", nullable=False),
         sa.Column("ran_at", TIME, nullable=True),
         sa.Column("ended_at", TIME, nullable=True),
@@ -262,6 +265,7 @@ def _asking() -> None:
         sa.Column("closes_at", TIME, nullable=False),
         sa.Column("remind_at", TIME, nullable=True),
         sa.Column("reminded", KEY, server_default="0", nullable=False),
+        sa.Column("reminded_at", TIME, nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("answer", sa.String(), nullable=True),
         sa.Column("value", sa.String(), nullable=True),

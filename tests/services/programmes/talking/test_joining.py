@@ -61,7 +61,7 @@ def test_screening__does_not_use_it__is_thanked_and_ends(course):
 def test_consent__no__ends_and_nothing_is_agreed(course):
     assert course.say("QUIT", "1", "NO") == "OK. Nothing will come."
     assert (course.row().state, course.row().reason) == ("opted_out", "no_consent")
-    assert "tobacco" not in agreed(course)
+    assert agreed(course)["tobacco"] is False
 
 
 def test_join__again_in_the_middle__is_asked_the_same_again(course):

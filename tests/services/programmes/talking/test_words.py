@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -189,6 +190,21 @@ class TestDanger:
     def test_flag__of_a_pig_with_its_number__is_none(self, nurse):
         nurse.say("SICK 598000000000017 chest pain")
         assert nurse.concerns() == []
+
+    def test_flag__of_who_is_forgotten__leaves_no_number_with_the_nurse(self, nurse):
+        nurse.say("chest pain")
+        assert any(FARMER in row.body for row in nurse.messages())
+        code = re.search("[0-9]{4}", nurse.say("FORGET"))[0]
+        nurse.say(f"FORGET {code}")
+        assert not any(FARMER in row.body for row in nurse.messages())
+
+    def test_flag__nurse_who_stopped_everything__is_passed_over(self, nurse):
+        nurse.sender = CLINICIAN
+        nurse.say("STOP ALL")
+        nurse.sender = FARMER
+        nurse.say("chest pain")
+        assert nurse.concerns() == [("flag", "chest_pain")]
+        assert not [row for row in nurse.messages() if row.purpose == "concern"]
 
     def test_call__of_a_member__is_a_concern(self, nurse):
         nurse.join()
