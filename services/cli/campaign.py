@@ -69,7 +69,7 @@ def campaign() -> None:
 @click.option("--age-to", type=int)
 @click.option("--language", "languages", multiple=True, type=click.Choice(LANGUAGES))
 @click.option("--list", "lists", multiple=True, help="An imported list.")
-@click.option("--in", "programme", metavar="CODE", help="Who has a subscription of it,")
+@click.option("--in", "programme", metavar="CODE", help="Who is in it: a message of it,")
 @click.option("--cohort", "cohorts", multiple=True, help="in this cohort,")
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="in this state.")
 def draft(by: str, **told: Any) -> None:  # noqa: ANN401 — click's options

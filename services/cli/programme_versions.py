@@ -14,11 +14,11 @@ from services.cli.common import opened, screen
 from services.cli.parties import find_party
 from services.cli.programme_sources import prices_of, text_of
 from services.config import Settings
+from services.programmes.approvals import approve as approve_language
+from services.programmes.approvals import withdraw as withdraw_language
 from services.programmes.events import Approving
 from services.programmes.version_views import approval_view, programme_views
 from services.programmes.versions import add_version, find_version
-from services.programmes.versions import approve as approve_language
-from services.programmes.versions import withdraw as withdraw_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -55,6 +55,8 @@ OPEN = frozenset(
 )
 """Of these a person has at most one in each programme."""
 
+_BY_SMS = "sms"
+
 NEVER_ASKED = "never_asked"
 """Why a subscription ended whose invitation was never sent: it was no invitation."""
 
@@ -153,7 +155,8 @@ def consent_to(
 ) -> None:
     """Note that a person agrees to a programme; the subscription is CONSENTED.
 
-    Who had stopped everything wants messages again: there would be nothing to agree to otherwise.
+    Who had stopped everything, and agrees by SMS, wants messages again: there would be nothing to
+    agree to otherwise. The word of a list undoes no STOP ALL.
 
     Args:
         session: an open writing session.
@@ -164,7 +167,8 @@ def consent_to(
     """
     index = subscription.number_index
     grant(session, index, programme.code, source, now)
-    if consents(session, [index]).get(index, {}).get(EVERYTHING) is False:
+    stopped = consents(session, [index]).get(index, {}).get(EVERYTHING) is False
+    if stopped and source == _BY_SMS:
         grant(session, index, EVERYTHING, source, now)
     subscription.state = SubscriptionState.CONSENTED.value
     subscription.screened_at = subscription.screened_at or now

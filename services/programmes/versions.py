@@ -1,8 +1,4 @@
-"""Versions of programmes: stored for good, approved for each language by a second person.
-
-An approval and its withdrawal are events of the journal, so the ledger holds the digest of what was
-approved; anyone who knows a programme's code finds them.
-"""
+"""Versions of programmes: stored for good, and which is current in a language."""
 
 from __future__ import annotations
 
@@ -11,29 +7,19 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 
 from chain.canonical import canonical_bytes
 from services.programmes.errors import (
     AlteredProgramme,
-    ApprovedAlready,
     FaultyProgramme,
-    LanguageNotReady,
-    NotAnApprover,
-    NotApproved,
-    SamePerson,
     UnknownProgramme,
 )
-from services.programmes.events import APPROVED, WITHDRAWN, local_day, record_act
-from services.programmes.format.model import Status
+from services.programmes.events import local_day
 from services.programmes.format.reading import build, read_document
 from services.programmes.linting.linter import Prices, Severity, lint
 from services.storage.locks import one_writer
-from services.storage.messages import close_waiting
-from services.storage.models import Message, Party, ProgrammeApproval, ProgrammeVersion
-from services.storage.people import Role
-from sms.message import Kind, MessageState
-from sms.reasons import Reason
+from services.storage.models import ProgrammeApproval, ProgrammeVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from services.programmes.events import Approving
     from services.programmes.format.model import Programme
     from services.programmes.linting.linter import Finding
 
@@ -74,7 +59,7 @@ def add_version(
     document = canonical_bytes(read_document(text))
     digest = sha256(document).digest()
     programme = _built(digest, document)
-    _refuse_faults(findings(programme, now, prices))
+    refuse_faults(findings(programme, now, prices))
     one_writer(session)
     versions = select(ProgrammeVersion).where(ProgrammeVersion.code == programme.code)
     there = session.scalars(versions.where(ProgrammeVersion.digest == digest)).first()
@@ -130,73 +115,6 @@ def findings(programme: Programme, now: datetime, prices: Prices = _PRICES) -> l
     return lint(programme, prices, local_day(now))
 
 
-def approve(
-    session: Session,
-    version: ProgrammeVersion,
-    language: str,
-    approval: Approving,
-    prices: Prices = _PRICES,
-) -> ProgrammeApproval:
-    """Approve one language of a version: a row, an event, and a leaf of the ledger.
-
-    Raises:
-        NotAnApprover, SamePerson: the approver may not.
-        LanguageNotReady: the language is not there, or a draft.
-        FaultyProgramme: the linter finds faults in the language.
-        ApprovedAlready: it was approved before.
-    """
-    one_writer(session)
-    _require_approver(session, approval)
-    if version.created_by_id == approval.approver_id:
-        raise SamePerson("Who wrote a version does not approve it: a second person does")
-    programme = programme_of(version)
-    if programme.languages.get(language) is not Status.COMPLETE:
-        raise LanguageNotReady(f"{language} is not a complete language of this version")
-    found = findings(programme, approval.now, prices)
-    _refuse_faults([one for one in found if one.language in {None, language}])
-    if _approval(session, version, language) is not None:
-        raise ApprovedAlready(
-            f"{language} of this version was approved before; if it was withdrawn, make a new one"
-        )
-    made = ProgrammeApproval(
-        version_id=version.id,
-        language=language,
-        reference=approval.reference,
-        approved_by_id=approval.approver_id,
-        approved_at=approval.now,
-        journal_id=record_act(session, version, language, APPROVED, approval),
-    )
-    session.add(made)
-    session.flush()
-    return made
-
-
-def withdraw(
-    session: Session, version: ProgrammeVersion, language: str, withdrawal: Approving
-) -> ProgrammeApproval:
-    """Withdraw an approval, for good: nobody begins with it, and what waits of it is not sent.
-
-    Raises:
-        NotAnApprover: the person may not.
-        NotApproved: it was never approved, or is withdrawn.
-    """
-    one_writer(session)
-    _require_approver(session, withdrawal)
-    found = _approval(session, version, language)
-    if found is None or found.withdrawn_at is not None:
-        raise NotApproved(f"{language} of this version has no approval that holds")
-    record_act(session, version, language, WITHDRAWN, withdrawal)
-    found.withdrawn_at, found.withdrawn_by_id = withdrawal.now, withdrawal.approver_id
-    texts = and_(
-        Message.version_id == version.id,
-        Message.language == language,
-        Message.kind != Kind.ANSWER.value,
-    )
-    close_waiting(session, texts, MessageState.CANCELLED, Reason.WITHDRAWN)
-    session.flush()
-    return found
-
-
 def current(session: Session, code: str, language: str) -> ProgrammeVersion | None:
     """Return the newest version whose language is approved, and not withdrawn."""
     return session.scalars(
@@ -229,28 +147,18 @@ def _built(digest: bytes, document: bytes) -> Programme:
     return build(json.loads(document))
 
 
-def _refuse_faults(found: Iterable[Finding]) -> None:
+def refuse_faults(found: Iterable[Finding]) -> None:
+    """Let nothing through that the linter finds to be wrong.
+
+    Raises:
+        FaultyProgramme: there is a fault.
+    """
     faults: dict[str, list[str]] = {}
     for one in found:
         if one.severity is Severity.FAULT:
             faults.setdefault(one.where, []).append(one.told)
     if faults:
         raise FaultyProgramme("The programme has faults: `bilum programme lint` lists them", faults)
-
-
-def _require_approver(session: Session, given: Approving) -> None:
-    if session.get_one(Party, given.approver_id).role != Role.APPROVER:
-        raise NotAnApprover("Only a person with the role approver may do this")
-
-
-def _approval(
-    session: Session, version: ProgrammeVersion, language: str
-) -> ProgrammeApproval | None:
-    return session.scalars(
-        select(ProgrammeApproval).where(
-            ProgrammeApproval.version_id == version.id, ProgrammeApproval.language == language
-        )
-    ).first()
 
 
 def _approved(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:

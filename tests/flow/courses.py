@@ -19,8 +19,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from services.demo import Stage
+from services.programmes.approvals import approve
 from services.programmes.events import Approving
-from services.programmes.versions import add_version, approve
+from services.programmes.versions import add_version
 from services.storage.models import Asking, Campaign, Message, Party, Subscription
 from services.storage.people import Role
 from sms.message import MessageState

@@ -38,7 +38,10 @@ class AudienceSchema(Schema):
     languages = fields.List(fields.String(validate=_LANGUAGE))
     programme = fields.String(
         validate=validate.Regexp(CODE_PATTERN),
-        metadata={"description": "People must have a subscription of it."},
+        metadata={
+            "description": "People must have a subscription of it; a broadcast to them is its "
+            "message, and obeys its STOP, consent and discreet mode."
+        },
     )
     cohorts = fields.List(fields.String(validate=plain_text()), validate=validate.Length(0, _MOST))
     states = fields.List(
@@ -48,7 +51,7 @@ class AudienceSchema(Schema):
     lists = fields.List(
         fields.String(validate=plain_text()),
         validate=validate.Length(0, _MOST),
-        metadata={"description": "Imported lists; one of them."},
+        metadata={"description": "Imported lists; one of them. Capitals make no difference."},
     )
 
 

@@ -26,16 +26,10 @@ from services.programmes.api.programme_schemas import (
     ProgrammesSchema,
     ProgrammeVersionSchema,
 )
+from services.programmes.approvals import approve, withdraw
 from services.programmes.shipped import shipped
 from services.programmes.version_views import approval_view, programme_views, version_view
-from services.programmes.versions import (
-    add_version,
-    approve,
-    find_version,
-    findings,
-    programme_of,
-    withdraw,
-)
+from services.programmes.versions import add_version, find_version, findings, programme_of
 from services.web.blueprint import Blueprint
 from services.web.callers import own_party
 from services.web.context import context

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func, select
 
 from services.programmes.campaigns.dry_run import dry_run
-from services.programmes.campaigns.errors import WrongState
+from services.programmes.campaigns.errors import NobodyReached, WrongState
 from services.programmes.campaigns.kinds import (
     APPROVES,
     CampaignState,
@@ -15,7 +15,7 @@ from services.programmes.campaigns.kinds import (
     require_role,
 )
 from services.programmes.errors import SamePerson
-from services.storage.models import Party
+from services.storage.models import Listed, Party
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,7 +39,7 @@ def approve_campaign(
 ) -> Campaign:
     """Approve a campaign; its figures are counted again and kept.
 
-    Who comes after this moment is not among its people.
+    Who comes after this moment, or is put on a list after it, is not among its people.
 
     Args:
         session: an open writing session.
@@ -52,6 +52,7 @@ def approve_campaign(
         NotAPlanner: the person is no approver.
         SamePerson: the person drafted it.
         WrongState: it is no draft, or its window is over.
+        NobodyReached: all are left out, or there is nobody.
     """
     require_role(session, given.party_id, APPROVES)
     campaign = lock_campaign(session, public_id, {CampaignState.DRAFTED})
@@ -60,9 +61,12 @@ def approve_campaign(
     if campaign.closes_at <= given.now:
         raise WrongState("The window of the campaign is over: draft a new one")
     found = dry_run(session, campaign, settings, given.now)
+    if not found.total.people:
+        raise NobodyReached("The campaign reaches nobody: see whom its dry run leaves out, and why")
     campaign.state = CampaignState.APPROVED.value
     campaign.approved_by_id, campaign.approved_at = given.party_id, given.now
     campaign.people, campaign.segments, campaign.cost = found.total
     campaign.last_id = session.scalar(select(func.max(Party.id)))
+    campaign.last_listed_id = session.scalar(select(func.max(Listed.id))) or 0
     session.flush()
     return campaign

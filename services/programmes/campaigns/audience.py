@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 SEXES = ("f", "m")
+# Who opted out is written to no more: it is no state to ask for.
 STATES = (
     "invited",
     "screened",
@@ -20,7 +21,6 @@ STATES = (
     "active",
     "paused",
     "completed",
-    "opted_out",
     "ineligible",
     "lost",
 )

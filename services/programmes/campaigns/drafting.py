@@ -9,6 +9,7 @@ from uuid import uuid4
 from services.programmes.campaigns.audience import read_audience
 from services.programmes.campaigns.errors import BadCampaign, NothingApproved
 from services.programmes.campaigns.kinds import PLANS, CampaignKind, CampaignState, require_role
+from services.programmes.campaigns.naming import as_named_here
 from services.programmes.campaigns.wording import NAMELESS, Wording, check_texts
 from services.programmes.errors import UnknownProgramme
 from services.programmes.versions import current, programme_of, published
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from services.programmes.campaigns.audience import Audience
     from services.programmes.format.model import Programme
 
 FASTEST = 10_000
@@ -38,7 +40,8 @@ class Draft(NamedTuple):
         rate: most texts a minute.
         texts: of a broadcast, by language.
         audience: see `services.programmes.campaigns.audience`.
-        programme: to whose members it goes, or to which it invites.
+        programme: to whose members it goes, or to which it invites; a broadcast to the people of a
+            programme is always its message, and obeys its STOP, consent and discreet mode.
         reference: of a signed document.
     """
 
@@ -70,7 +73,9 @@ def draft_campaign(session: Session, draft: Draft, author_id: int, now: datetime
     """
     require_role(session, author_id, PLANS)
     _check(draft, now)
-    audience, wording = read_audience(draft.audience), _wording(session, draft)
+    audience = as_named_here(session, read_audience(draft.audience))
+    draft = _to_members(draft, audience)
+    wording = _wording(session, draft)
     made = Campaign(
         public_id=uuid4(),
         name=draft.name.strip(),
@@ -112,6 +117,16 @@ def _check(draft: Draft, now: datetime) -> None:
     told = {name: [fault] for name, fault in faults.items() if fault}
     if told:
         raise BadCampaign("The campaign cannot be so: see the fields", told)
+
+
+def _to_members(draft: Draft, audience: Audience) -> Draft:
+    """Return a broadcast to the people of a programme as a message of that programme."""
+    if draft.kind is CampaignKind.INVITATION or audience.programme is None:
+        return draft
+    if draft.programme not in (None, audience.programme):
+        told = {"programme": ["a broadcast to members goes to people of that programme alone"]}
+        raise BadCampaign("The audience has faults: see the fields", {"audience": told})
+    return draft._replace(programme=audience.programme)
 
 
 def _wording(session: Session, draft: Draft) -> Wording:

@@ -29,6 +29,12 @@ class NothingApproved(Conflict):
     code = "campaign_not_approved"
 
 
+class NobodyReached(Conflict):
+    """A campaign that reaches nobody is not approved."""
+
+    code = "campaign_nobody"
+
+
 class NoPhone(Conflict):
     """Who wants a test has no phone number here."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, select, update
+from sqlalchemy import and_, exists, func, select, update
 
 from services.programmes.campaigns.errors import WrongState
 from services.programmes.campaigns.kinds import (
@@ -17,8 +17,8 @@ from services.programmes.campaigns.kinds import (
 from services.programmes.subscriptions import NEVER_ASKED, SubscriptionState
 from services.storage.database import QUEUED
 from services.storage.messages import close_waiting, lock_messages
-from services.storage.models import Asking, Message, Subscription
-from sms.message import MessageState
+from services.storage.models import Asking, Attempt, Message, Subscription
+from sms.message import AttemptState, MessageState
 from sms.reasons import Reason
 
 if TYPE_CHECKING:
@@ -32,7 +32,15 @@ if TYPE_CHECKING:
 
 _GOING = frozenset({CampaignState.APPROVED, CampaignState.RUNNING})
 _NOT_OVER = frozenset({CampaignState.DRAFTED, CampaignState.PAUSED}) | _GOING
-_UNSENT = (MessageState.CANCELLED, MessageState.EXPIRED, MessageState.SUPPRESSED)
+_CLOSED = (
+    MessageState.CANCELLED,
+    MessageState.EXPIRED,
+    MessageState.SUPPRESSED,
+    MessageState.FAILED,
+)
+
+CANCELLED = MessageState.CANCELLED, Reason.CANCELLED
+EXPIRED = MessageState.EXPIRED, Reason.EXPIRED
 
 
 def pause_campaign(session: Session, public_id: UUID, party_id: int) -> Campaign:
@@ -101,32 +109,46 @@ def hold_waiting(session: Session, campaign: Campaign) -> None:
     )
 
 
-def close_all(session: Session, campaign: Campaign, now: datetime) -> None:
-    """Close what waits of a campaign for good."""
-    mine = Message.campaign_id == campaign.id
-    close_waiting(session, mine, MessageState.CANCELLED, Reason.CANCELLED)
+def close_all(
+    session: Session,
+    campaign: Campaign,
+    now: datetime,
+    ending: tuple[MessageState, Reason] = CANCELLED,
+) -> None:
+    """Close what waits of a campaign for good, in a state and for a reason."""
+    close_waiting(session, Message.campaign_id == campaign.id, *ending)
     take_back(session, campaign, now)
 
 
 def take_back(session: Session, campaign: Campaign, now: datetime) -> None:
-    """End the subscriptions whose invitation was never sent: they may be invited another time."""
-    unsent = exists().where(
-        Message.campaign_id == campaign.id,
-        Message.subscription_id == Subscription.id,
-        Message.state.in_(_UNSENT),
-        Message.tries == 0,
+    """End the subscriptions whose invitation was never sent: they may be invited another time.
+
+    Who was only invited again, and has the earlier invitation, stays invited since then.
+    """
+    came = exists().where(
+        Attempt.message_id == Message.id, Attempt.state != AttemptState.FAILED.value
     )
+    theirs = Message.subscription_id == Subscription.id
+    unsent = exists().where(
+        theirs, Message.campaign_id == campaign.id, Message.state.in_(_CLOSED), ~came
+    )
+    asked = exists().where(theirs, came)
     answered = exists().where(Asking.subscription_id == Subscription.id)
-    session.execute(
+    mine = (
         update(Subscription)
         .where(
             Subscription.campaign_id == campaign.id,
             Subscription.state == SubscriptionState.INVITED.value,
             unsent,
-            ~answered,
         )
-        .values(state=SubscriptionState.LOST.value, reason=NEVER_ASKED, ended_at=now)
         .execution_options(synchronize_session=False)
+    )
+    last = select(func.max(Message.created_at)).where(theirs, came).scalar_subquery()
+    session.execute(mine.where(asked).values(invited_at=last))
+    session.execute(
+        mine.where(~asked, ~answered).values(
+            state=SubscriptionState.LOST.value, reason=NEVER_ASKED, ended_at=now
+        )
     )
 
 

@@ -99,6 +99,7 @@ def reach_of(session: Session, campaign: Campaign) -> Reach:
         members=campaign.programme is not None and not inviting,
         languages=frozenset(languages),
         revealing=wording.revealing,
+        last_listed_id=campaign.last_listed_id,
     )
 
 

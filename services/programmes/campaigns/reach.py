@@ -19,9 +19,11 @@ class Reach(NamedTuple):
     Attributes:
         audience: what must be true of them.
         programme: whose members they are, or to which they are invited; None: neither.
-        members: whether they are its active members; else they are invited.
+        members: whether they are in it, in the states and cohorts of the audience; else they are
+            invited.
         languages: in which there is a text.
         revealing: languages whose text names what a discreet member hides.
+        last_listed_id: database key of the last who was on a list in time; None: all are.
     """
 
     audience: Audience
@@ -29,6 +31,7 @@ class Reach(NamedTuple):
     members: bool
     languages: Collection[str]
     revealing: Collection[str] = ()
+    last_listed_id: int | None = None
 
 
 class Left(NamedTuple):

@@ -81,7 +81,7 @@ def people(reach: Reach, now: datetime, *names: str) -> Select[*tuple[Any, ...]]
     wanted = wanted.outerjoin(joined.refusals, same)
     if joined.known is not None:
         wanted = wanted.outerjoin(joined.known, joined.known.c.party_id == Party.id)
-    return wanted.where(*_conditions(reach.audience, columns["language"], now))
+    return wanted.where(*_conditions(reach, columns["language"], now))
 
 
 def walk(
@@ -114,13 +114,15 @@ def _columns(*, members: bool) -> Columns:
 
 def _with_number(wanted: Select[*tuple[Any, ...]], reach: Reach) -> Select[*tuple[Any, ...]]:
     if reach.members:
-        active = and_(
-            _MEMBER.party_id == Party.id,
-            _MEMBER.programme == reach.programme,
-            _MEMBER.state == SubscriptionState.ACTIVE.value,
-            _MEMBER.number.is_not(None),
+        later = aliased(Subscription)
+        newest = ~exists().where(
+            later.party_id == _MEMBER.party_id,
+            later.programme == _MEMBER.programme,
+            later.id > _MEMBER.id,
+            later.reason.is_distinct_from(NEVER_ASKED),
         )
-        return wanted.join(_MEMBER, active)
+        theirs = _subscribed(_MEMBER, reach.programme, reach.audience)
+        return wanted.join(_MEMBER, and_(*theirs, _MEMBER.number.is_not(None), newest))
     earlier = aliased(Contact)
     first = ~exists().where(earlier.party_id == Contact.party_id, earlier.id < Contact.id)
     return wanted.join(Contact, Contact.party_id == Party.id).where(first)
@@ -202,17 +204,19 @@ def _reasons_of_members(reach: Reach, columns: Columns) -> list[tuple[ColumnElem
 
 
 def _conditions(
-    audience: Audience, language: ColumnElement[Any] | InstrumentedAttribute[Any], now: datetime
+    reach: Reach, language: ColumnElement[Any] | InstrumentedAttribute[Any], now: datetime
 ) -> list[ColumnElement[bool]]:
+    audience = reach.audience
     districts = [name.lower() for name in audience.districts]
-    listed = and_(Listed.party_id == Party.id, Listed.list_name.in_(audience.lists))
+    theirs = aliased(Subscription)
+    subscribed = exists().where(*_subscribed(theirs, audience.programme, audience))
     asked: list[tuple[object, ColumnElement[bool]]] = [
         (audience.provinces, Person.province.in_(audience.provinces)),
         (districts, func.lower(Person.district).in_(districts)),
         (audience.sex, Person.sex == audience.sex),
         (audience.languages, language.in_(audience.languages)),
-        (audience.programme, _subscribed(audience)),
-        (audience.lists, exists().where(listed)),
+        (not reach.members and audience.programme, subscribed),
+        (audience.lists, exists().where(*_listed(reach))),
     ]
     found = [condition for wanted, condition in asked if wanted]
     if audience.age_from is not None:
@@ -222,14 +226,22 @@ def _conditions(
     return found
 
 
-def _subscribed(audience: Audience) -> ColumnElement[bool]:
-    theirs = aliased(Subscription)
+def _listed(reach: Reach) -> list[ColumnElement[bool]]:
+    which = [Listed.party_id == Party.id, Listed.list_name.in_(reach.audience.lists)]
+    if reach.last_listed_id is not None:
+        which.append(Listed.id <= reach.last_listed_id)
+    return which
+
+
+def _subscribed(
+    theirs: type[Subscription], programme: str | None, audience: Audience
+) -> list[ColumnElement[bool]]:
     states = audience.states or (SubscriptionState.ACTIVE.value,)
     which = [
         theirs.party_id == Party.id,
-        theirs.programme == audience.programme,
+        theirs.programme == programme,
         theirs.state.in_(states),
     ]
     if audience.cohorts:
         which.append(theirs.cohort.in_(audience.cohorts))
-    return exists().where(*which)
+    return which

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import select
 
 from services.programmes.campaigns.forecast import pace_of
-from services.programmes.campaigns.holding import close_all, hold_waiting, is_waiting, take_back
+from services.programmes.campaigns.holding import EXPIRED, close_all, hold_waiting, is_waiting
 from services.programmes.campaigns.inviting import invite_all
 from services.programmes.campaigns.kinds import CampaignKind, CampaignState, reach_of
 from services.programmes.campaigns.reaching import people, walk
@@ -103,8 +103,10 @@ def _look_at(session: Session, campaign: Campaign, settings: SmsSettings, now: d
 
 
 def _finish(session: Session, campaign: Campaign, now: datetime) -> None:
-    campaign.state, campaign.ended_at = CampaignState.FINISHED.value, now
-    take_back(session, campaign, now)
+    close_all(session, campaign, now, EXPIRED)
+    # What is on its way may fail and wait anew: the next look closes it.
+    if not is_waiting(session, campaign):
+        campaign.state, campaign.ended_at = CampaignState.FINISHED.value, now
 
 
 def _go_on(session: Session, campaign: Campaign, settings: SmsSettings, now: datetime) -> int:

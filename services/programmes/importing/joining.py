@@ -20,6 +20,7 @@ from services.programmes.subscriptions import (
     consent_to,
     invite,
 )
+from services.programmes.tending import FAR
 from services.programmes.versions import programme_by_id, published
 from services.storage.models import Subscription
 from sms.message import DEFAULT_ZONE
@@ -56,9 +57,15 @@ class Phone(NamedTuple):
 
 
 class Programmes:
-    """The programmes that are open to people of a list, in their current versions."""
+    """The programmes that are open to people of a list, in their current versions.
 
-    def __init__(self, session: Session) -> None:
+    Args:
+        session: an open session.
+        today: local; a person's days are not far from it.
+    """
+
+    def __init__(self, session: Session, today: date) -> None:
+        self._today = today
         self._by_code: dict[str, dict[str, tuple[ProgrammeVersion, Programme]]] = {}
         for version_id, language in published(session):
             found = programme_by_id(session, version_id)
@@ -89,8 +96,17 @@ class Programmes:
             programme,
             chosen,
             _cohort(joining, programme),
-            _days(joining, programme, unused),
+            self._days(joining, programme, unused),
         )
+
+    def _days(self, joining: Joining, programme: Programme, unused: set[str]) -> dict[str, str]:
+        own = {anchor.code for anchor in programme.anchors if not anchor.dates}
+        unused |= set(joining.anchors) - own
+        found = {code: day(code, value) for code, value in joining.anchors.items() if code in own}
+        for code, on in found.items():
+            if abs(on - self._today) > FAR:
+                raise RowFault(code, "is too far from today", "compare it with the form")
+        return {code: on.isoformat() for code, on in found.items()}
 
 
 def enrol(
@@ -111,6 +127,8 @@ def enrol(
         return False
     open_one = next((one for one in before if one.state in OPEN), None)
     row = open_one or invite(session, _enrolment(party, phone, course), course.version, now)
+    # The consent is of the number in the list, and so the texts go there.
+    row.number, row.number_index, row.zone = phone
     row.version_id, row.language = course.version.id, course.language
     row.cohort, row.place = course.cohort, joining.place or row.place
     row.anchors = {**row.anchors, **course.anchors}
@@ -156,11 +174,3 @@ def _cohort(joining: Joining, programme: Programme) -> str:
     if joining.cohort not in cohorts:
         raise RowFault("cohort", "is none of the programme", f"write {' or '.join(cohorts)}")
     return joining.cohort
-
-
-def _days(joining: Joining, programme: Programme, unused: set[str]) -> dict[str, str]:
-    own = {anchor.code for anchor in programme.anchors if not anchor.dates}
-    unused |= set(joining.anchors) - own
-    return {
-        code: day(code, value).isoformat() for code, value in joining.anchors.items() if code in own
-    }

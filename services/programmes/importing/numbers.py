@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
 
@@ -11,6 +13,8 @@ from sms.numbers import normalise
 
 _REGION, _COUNTRY = "PG", 675
 _AGAIN = "compare it with the form"
+# To the parser a letter is the digit of its key.
+_WRITTEN = re.compile(r"[0-9+() ./-]+")
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
@@ -25,6 +29,8 @@ def read_number(text: str | None) -> str:
     if "E+" in text.upper():
         advice = "write the column as text, so that the spreadsheet rounds nothing"
         raise RowFault(PHONE, "was rounded by a spreadsheet", advice)
+    if not _WRITTEN.fullmatch(text):
+        raise RowFault(PHONE, "is no phone number", "write it in digits, such as 7000 0001")
     number = _parse(text)
     if number.country_code != _COUNTRY:
         raise RowFault(PHONE, "is of another country", "leave the row out")

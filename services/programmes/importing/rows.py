@@ -33,7 +33,17 @@ _SEXES = {
     "man": "m",
 }
 _EARLIEST = 1900
-_DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
+_FIRST_CONSENT = date(2000, 1, 1)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[./]([0-9]{1,2})[./]([0-9]{4})")
+_SOURCE = "write who took it and how, such as: nurse, form 12; leave it empty where there is none"
+_WORD = re.compile(r"\w+")
+_NO = frozenset({"no", "not", "none", "nil", "false", "never", "nogat", "refused", "declined"})
+"""A consent that begins with one of them was not given."""
+_REFUSED = frozenset({"nogat", "refused", "declined"})
+"""A consent that holds one of them was not given."""
+_BARE = frozenset({"yes", "y", "true", "ok", "agreed", "consented", "n", "na", "a", "x"})
+"""A consent of nothing but these tells nothing of who took it."""
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
@@ -107,7 +117,8 @@ def day(column: str, value: str) -> date:
     try:
         if found := _DAY_FIRST.fullmatch(value):
             return date(int(found[3]), int(found[2]), int(found[1]))
-        return date.fromisoformat(value)
+        # Python would read 20261125 and 2026-W48-3 too.
+        return date.fromisoformat(value if _DAY.fullmatch(value) else "")
     except ValueError as error:
         raise RowFault(column, "is no day", "write it as 2026-11-25 or 25/11/2026") from error
 
@@ -156,7 +167,7 @@ def _birth_year(cells: Mapping[str, str], today: date) -> int | None:
 
 def _joining(cells: Mapping[str, str], today: date) -> Joining | None:
     programme = _code(cells, "programme")
-    cohort, consent = _code(cells, "cohort"), text_of(cells, "consent")
+    cohort, consent = _code(cells, "cohort"), _consent(cells)
     if programme is None:
         if cohort or consent:
             raise RowFault("programme", "is empty", "name it: cohort and consent are of one")
@@ -175,6 +186,19 @@ def _joining(cells: Mapping[str, str], today: date) -> Joining | None:
     )
 
 
+def _consent(cells: Mapping[str, str]) -> str | None:
+    """Return who took a consent and how; a mere yes or no tells neither."""
+    value = text_of(cells, "consent")
+    if value is None:
+        return None
+    words = _WORD.findall(value.casefold())
+    if words and (words[0] in _NO or _REFUSED & set(words)):
+        raise RowFault("consent", "says that the person did not agree", _SOURCE)
+    if all(word.isdigit() or word in _BARE for word in words):
+        raise RowFault("consent", "does not tell who took it", _SOURCE)
+    return value
+
+
 def _consented_on(cells: Mapping[str, str], consent: str | None, today: date) -> date | None:
     value = text_of(cells, "consent_date")
     if consent is None:
@@ -184,6 +208,8 @@ def _consented_on(cells: Mapping[str, str], consent: str | None, today: date) ->
     found = day("consent_date", value)
     if found > today:
         raise RowFault("consent_date", "is in the future", "write the day of the consent itself")
+    if found < _FIRST_CONSENT:
+        raise RowFault("consent_date", "is before 2000", "write the day of the consent itself")
     return found
 
 

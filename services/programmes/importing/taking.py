@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from services.programmes.importing.errors import RowFault
 from services.programmes.importing.joining import Course, Phone, Programmes, enrol
 from services.programmes.importing.reading import PHONE, Refusal
+from services.programmes.subscriptions import OPEN
 from services.provinces import zone_of
 from services.storage.consent import consents
 from services.storage.locks import one_writer
-from services.storage.models import Contact, Listed, Party, Person
+from services.storage.models import Contact, Listed, Party, Person, Subscription
 from services.storage.people import Role
 from sms.consent import EVERYTHING
+from sms.message import DEFAULT_ZONE
 from sms.numbers import mask
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -57,7 +61,8 @@ def take_rows(
     one_writer(session)
     indexes = {row.number: vault.index(row.number) for row in rows}
     parties = _parties(session, indexes.values())
-    accepted = _accept(session, rows, indexes, parties, tally)
+    programmes = Programmes(session, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+    accepted = _accept(session, rows, indexes, parties, (programmes, tally))
     new = _make(session, accepted, parties)
     tally.people += len(new)
     people = _people(session, [one.id for one in parties.values()])
@@ -93,16 +98,19 @@ def _accept(
     rows: Sequence[PersonRow],
     indexes: Mapping[str, bytes],
     parties: Mapping[bytes, Party],
-    tally: Tally,
+    told: tuple[Programmes, Tally],
 ) -> list[_Accepted]:
-    wishes, programmes = consents(session, set(indexes.values())), Programmes(session)
-    accepted = []
+    programmes, tally = told
+    numbers = _numbers(session, parties)
+    every = set(indexes.values()).union(*numbers.values())
+    wishes, accepted = consents(session, every), []
     for row in rows:
         index = indexes[row.number]
         known = parties.get(index)
         language = row.told.language or (known.language if known else None)
         try:
-            _respect(row, wishes.get(index, {}))
+            mine = numbers.get(index, set()) | {index}
+            _respect(row, [wishes.get(number, {}) for number in mine])
             course = programmes.course(row.joining, language, tally.unused) if row.joining else None
         except RowFault as fault:
             tally.refusals.append(
@@ -113,11 +121,26 @@ def _accept(
     return accepted
 
 
-def _respect(row: PersonRow, wishes: Mapping[str, bool]) -> None:
-    """Refuse what a person does not want: no list overturns it."""
-    if wishes.get(EVERYTHING) is False:
+def _numbers(session: Session, parties: Mapping[bytes, Party]) -> dict[bytes, set[bytes]]:
+    """Return all numbers of each party, its courses' too, by the number that stands in a row."""
+    ids = {party.id for party in parties.values()}
+    open_ones = Subscription.party_id.in_(ids), Subscription.state.in_(OPEN)
+    found: defaultdict[int, set[bytes]] = defaultdict(set)
+    for wanted in (
+        select(Contact.party_id, Contact.number_index).where(Contact.party_id.in_(ids)),
+        select(Subscription.party_id, Subscription.number_index).where(*open_ones),
+    ):
+        for party_id, number_index in session.execute(wanted):
+            found[party_id].add(number_index)
+    return {index: found[party.id] for index, party in parties.items()}
+
+
+def _respect(row: PersonRow, wishes: Iterable[Mapping[str, bool]]) -> None:
+    """Refuse what a person does not want, by any of his numbers: no list overturns it."""
+    refused = {scope for each in wishes for scope, granted in each.items() if not granted}
+    if EVERYTHING in refused:
         raise RowFault(PHONE, "stopped all messages", _STOPPED)
-    if row.joining and wishes.get(row.joining.programme) is False:
+    if row.joining and row.joining.programme in refused:
         raise RowFault("programme", "was left by the person", _LEFT)
 
 

@@ -58,7 +58,10 @@ class Receiver(Protocol):
 
 
 def compare(session: Session, url: str, export: Export) -> Changes:
-    """Compare with what was sent before, of this programme, data set and period."""
+    """Compare with what was sent before, of this programme, data set and period.
+
+    Only what this mapping may send is gone: the rest is another mapping's.
+    """
     prefix = _prefix(url, export)
     before = {
         row.key.removeprefix(prefix): row.digest
@@ -74,7 +77,8 @@ def compare(session: Session, url: str, export: Export) -> Changes:
         if before.get("|".join(place)) != _digest(value)
     }
     here = {"|".join(place) for place in export.values}
-    gone = [Place(*key.split("|")) for key in sorted(before) if key not in here]
+    elsewhere = (Place(*key.split("|")) for key in sorted(before) if key not in here)
+    gone = [place for place in elsewhere if export.mapping.has(place.unit, place.element)]
     return Changes(changed, gone, len(export.values) - len(changed))
 
 

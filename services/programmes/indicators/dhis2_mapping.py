@@ -58,6 +58,10 @@ class Dhis2Mapping(NamedTuple):
     places: Mapping[str, str]
     targets: tuple[Target, ...]
 
+    def has(self, unit: str, element: str) -> bool:
+        """Tell whether a data element of an organisation unit is one of the file."""
+        return unit in self.places.values() and any(one.element == element for one in self.targets)
+
 
 def read_mapping(text: str) -> Dhis2Mapping:
     """Read a mapping file.

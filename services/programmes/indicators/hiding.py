@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from services.programmes.indicators.cuts import EVERYBODY, Fact
-from services.programmes.indicators.measures import Family
+from services.programmes.indicators.measures import LEFT, Family
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -57,8 +57,8 @@ def hide(
     families = set()
     for family in Family:
         measures = [one for one in wanted if one.families[0] is family and not one.is_reason]
-        rows = {group: _counts(counted, measures) for group, counted in groups.items()}
-        found = _hidden(rows, _counts(everybody, measures))
+        rows = {group: _told(counted, family, measures) for group, counted in groups.items()}
+        found = _hidden(rows, _told(everybody, family, measures))
         families |= {(group, family) for group in found}
     reasons: set[Fact] = set()
     by_code = groupby((one for one in wanted if one.is_reason), lambda one: one.code)
@@ -94,6 +94,15 @@ def _hidden(rows: Mapping[Fact, Counter[Fact]], total: Counter[Fact]) -> set[Fac
     while others and hidden and (len(hidden) == 1 or _is_small(_sum(rows, hidden))):
         hidden.add(others.pop(0))
     return hidden
+
+
+def _told(counted: Counter[Fact], family: Family, measures: Iterable[Measure]) -> Counter[Fact]:
+    """Return the counts that a family tells of a group, by subtraction too."""
+    found = _counts(counted, measures)
+    for whole, parts in LEFT.get(family, ()):
+        gone = sum(counted[part,] for part in parts)
+        found["left", whole, *parts] = counted[whole,] - gone
+    return found
 
 
 def _counts(counted: Counter[Fact], measures: Iterable[Measure]) -> Counter[Fact]:

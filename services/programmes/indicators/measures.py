@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from services.programmes.indicators.cuts import Fact
 
@@ -98,6 +98,16 @@ _TEXTS: tuple[tuple[str, str | None], ...] = (
     ("not_delivered", "expected"),
     ("waiting", "expected"),
 )
+LEFT: Mapping[Family, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    Family.WAY_IN: (("eligible", ("consented",)), ("consented", ("activated",))),
+    Family.MEMBERS: (("present", ("members",)),),
+    Family.WAY_OUT: (
+        ("present", ("members", "declined", "silent")),
+        ("members", ("opted_out", "completed", "lost", "excluded", "forgotten", "paused")),
+    ),
+}
+"""Wholes with parts that exclude each other: what is left is no indicator, but can be computed."""
+
 _REASONS = {
     "screened_out": ("attempts", (Family.WAY_IN,)),
     "opted_out": ("members", (Family.WAY_OUT, Family.MEMBERS)),

@@ -147,7 +147,8 @@ def _help(call: Call, programmes: Mapping[str, Published]) -> Heard | None:
         member = any_member_of(call.unit.session, row, call.now)
         words = [word.says.get(row.language, ()) for word in member.programme.words]
         said = ", ".join(each[0] for each in words if each)
-        text = say("programme.help", row.language, title=member.title, words=said)
+        title = member.title[:1].upper() + member.title[1:]
+        text = say("programme.help", row.language, title=title, words=said)
         return Heard(HELP, [Said(text)], alone=False)
     return None
 

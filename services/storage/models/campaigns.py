@@ -25,7 +25,8 @@ class Campaign(Base):
         rate: most messages a minute.
         payer: who pays.
         people, segments, cost: of the dry run that was approved; cost in toea.
-        cursor: database key of the last person queued; `last_id`: of the last person there is.
+        cursor: database key of the last person queued; `last_id`: of the last person there is,
+            `last_listed_id`: of the last who was on a list, when it was approved.
         queued: how many.
         ran_at: when it was last looked at.
     """
@@ -55,6 +56,7 @@ class Campaign(Base):
     cost: Mapped[int | None]
     cursor: Mapped[int] = mapped_column(server_default="0", default=0)
     last_id: Mapped[int | None]
+    last_listed_id: Mapped[int | None]
     queued: Mapped[int] = mapped_column(server_default="0", default=0)
     ran_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

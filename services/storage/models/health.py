@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base
@@ -29,10 +29,11 @@ class Listed(Base):
 
     __tablename__ = "listed"
 
-    list_name: Mapped[str] = mapped_column(primary_key=True)
-    party_id: Mapped[int] = mapped_column(
-        ForeignKey("party.id"), primary_key=True, index=True, autoincrement=False
-    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    list_name: Mapped[str]
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+
+    __table_args__ = (UniqueConstraint("list_name", "party_id"),)
 
 
 class Clinician(Base):

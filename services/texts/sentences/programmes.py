@@ -21,13 +21,13 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "STOPIM. Long toktok wantaim wanpela man, salim: RINGIM",
     },
     "programme.paused": {
-        "en": "OK. {title} pauses and goes on by itself on {day}. To go on before, send: JOIN",
-        "tpi": "Orait. {title} i malolo nau na bai go het gen long {day}. Long go het hariap, "
+        "en": "OK, {title} pauses and goes on by itself on {day}. To go on before, send: JOIN",
+        "tpi": "Orait, {title} i malolo nau na bai go het gen long {day}. Long go het hariap, "
         "salim: JOINIM",
     },
     "programme.resumed": {
-        "en": "Welcome back. {title} goes on.",
-        "tpi": "Gutpela long lukim yu gen. {title} i go het.",
+        "en": "Welcome back: {title} goes on.",
+        "tpi": "Gutpela long lukim yu gen: {title} i go het.",
     },
     "programme.none_runs": {
         "en": "You are in no programme that can be paused. To join one, send: JOIN",

@@ -13,8 +13,9 @@ from chain.canonical import public_subject
 from chain.verification import Expected, verify_proof
 from services.audit.findings import Difference
 from services.audit.proofs import prove
+from services.programmes.approvals import approve, withdraw
 from services.programmes.events import Approving, programme_subject
-from services.programmes.versions import add_version, approve, withdraw
+from services.programmes.versions import add_version
 from services.storage.models import Party
 from services.storage.people import Role
 from tests.factories import NOW, official

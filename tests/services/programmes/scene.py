@@ -10,9 +10,10 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
+from services.programmes.approvals import approve, withdraw
 from services.programmes.events import Approving
 from services.programmes.keeping import keep_programmes
-from services.programmes.versions import add_version, approve, withdraw
+from services.programmes.versions import add_version
 from services.storage.models import Asking, Concern, Message, Subscription
 from services.storage.people import Role, party_of
 from services.storage.unit import Unit

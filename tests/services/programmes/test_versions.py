@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from chain.canonical import commitment, parse_canonical, public_subject
 from services.programmes import versions
+from services.programmes.approvals import approve, withdraw
 from services.programmes.errors import (
     AlteredProgramme,
     ApprovedAlready,
@@ -27,14 +28,12 @@ from services.programmes.format.reading import BadProgramme, read_document
 from services.programmes.linting.linter import Finding, Severity
 from services.programmes.versions import (
     add_version,
-    approve,
     approved_languages,
     current,
     find_version,
     programme_by_id,
     programme_of,
     published,
-    withdraw,
 )
 from services.storage.models import (
     Journal,

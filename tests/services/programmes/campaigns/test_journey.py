@@ -100,6 +100,7 @@ def test_dry_run_and_run__the_same_people_and_hours__agree(town):
 
 
 def test_send_test__nobody_has_the_number__is_refused(town):
+    town.add()
     campaign = town.draft()
     town.do(lambda session: session.execute(delete(Contact)))
     with pytest.raises(NoPhone):

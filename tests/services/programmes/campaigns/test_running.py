@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event, select
 
-from services.programmes.campaigns.errors import BadCampaign, WrongState
+from services.programmes.campaigns.errors import BadCampaign, NobodyReached, WrongState
 from services.programmes.campaigns.holding import (
     cancel_campaign,
     pause_campaign,
@@ -16,7 +16,7 @@ from services.programmes.campaigns.kinds import CampaignKind
 from services.programmes.campaigns.running import run_campaigns
 from services.programmes.errors import SamePerson
 from services.storage.dispatching.store import DatabaseDispatchStore
-from services.storage.models import Message, Party
+from services.storage.models import Listed, Message, Party
 from sms.consent import EVERYTHING
 from sms.message import AttemptState, Outcome
 from sms.ports import Finished
@@ -159,6 +159,16 @@ def test_run__who_comes_after_the_approval__is_not_among_its_people(town):
     assert town.run(3) == 1
 
 
+def test_run__who_is_put_on_the_list_after_the_approval__is_not_among_its_people(town):
+    town.add()
+    known = town.add(lists=())
+    campaign = town.approved()
+    town.do(lambda session: session.add(Listed(list_name="clinic", party_id=known)))
+    assert town.campaign(campaign).people == town.run(3) == 1
+    town.approved()
+    assert town.run(3) == 2
+
+
 def test_run__to_members__is_a_message_of_the_programme_and_tells_its_version(clinic):
     member = clinic.add()
     key = clinic.subscribe(member)
@@ -184,8 +194,8 @@ def test_run__invitation__makes_subscriptions_and_invites_nobody_twice(clinic):
     assert told["en"].body.startswith("Help to stop, free, by SMS.")
     assert (told["en"].item, told["en"].kind) == ("invitation", "service")
     assert told["tpi"].subscription_id == made[pidgin].id
-    clinic.approved(**invitation)
-    assert clinic.run(3) == 0
+    with pytest.raises(NobodyReached):
+        clinic.approved(**invitation)
 
 
 def test_run__invited_long_ago_and_silent_since__is_invited_again_in_the_same_subscription(clinic):
@@ -284,7 +294,16 @@ def test_hold__a_try_that_fails_meanwhile__does_not_go_again(town, end, expected
     assert dispatch(town) == 0
 
 
+def test_approve__nobody_is_reached__is_refused(town):
+    town.refuse(town.add(), EVERYTHING)
+    campaign = town.draft()
+    with pytest.raises(NobodyReached):
+        town.approve(campaign)
+    assert town.campaign(campaign).state == "drafted"
+
+
 def test_approve__by_the_author__is_refused_and_changes_nothing(town):
+    town.add()
     campaign = town.draft()
 
     def become_approver(session):
@@ -306,6 +325,7 @@ def test_approve__keeps_the_figures_and_cannot_be_done_twice(town):
 
 
 def test_resume__after_the_window__is_refused(town):
+    town.add()
     campaign = town.approved(closes_at=NOON + MINUTE)
     town.do(pause_campaign, campaign, town.planner)
     town.now += MINUTE
@@ -330,10 +350,16 @@ def test_resume__after_the_window__is_refused(town):
         ({"audience": {"provinces": ["Jiwak"]}}, "audience"),
         ({"audience": {"cohorts": ["all"]}}, "audience"),
         ({"audience": {"age_from": 40, "age_to": 18}}, "audience"),
+        ({"audience": {"lists": ["clinics"]}}, "audience"),
+        ({"audience": {"programme": "tabacco"}}, "audience"),
+        ({"audience": {"programme": "tobacco", "cohorts": ["other"]}}, "audience"),
+        ({"audience": {"programme": "tobacco", "states": ["opted_out"]}}, "audience"),
+        ({"audience": {"programme": "tobacco"}, "programme": "diabetes"}, "audience"),
     ],
     ids=str,
 )
-def test_draft__something_of_it_cannot_be__is_refused_with_the_field(town, changes, field):
+def test_draft__something_of_it_cannot_be__is_refused_with_the_field(clinic, changes, field):
+    clinic.add()
     with pytest.raises(BadCampaign) as refused:
-        town.draft(**changes)
+        clinic.draft(**changes)
     assert set(refused.value.fields) == {field}

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from services.programmes.importing import people
 from services.programmes.importing.errors import UnreadablePeople
 from services.programmes.importing.people import import_people
-from services.storage.consent import consents
+from services.programmes.subscriptions import consent_to
+from services.programmes.versions import programme_by_id
+from services.storage.consent import consents, refuse
 from services.storage.models import Consent, Contact, Listed, Party, Person, Subscription
 from sms.consent import EVERYTHING
 from tests.factories import NOW, rows
@@ -17,6 +19,8 @@ HEADER = (
 )
 MARIA = "70110001,Maria Kaupa,en,Jiwaka,North Waghi,f,1987,clinic"
 JOINS = f"{MARIA},tobacco,form 12,2026-11-20,2026-12-05"
+MARIAS, SECOND = "+67570110001", "+67570110009"
+LEFT = "was left by the person"
 TABLES = (Party, Contact, Person, Listed, Subscription, Consent)
 
 
@@ -126,6 +130,86 @@ def test_import__who_left_the_programme__is_refused_and_stays_so(database, take)
         session.add(Consent(number_index=index(database), **stop))
     assert told(take(JOINS)) == [(2, "programme", "was left by the person")]
     assert rows(database, Subscription) == 0
+
+
+@pytest.mark.parametrize(
+    ("scope", "told_of"),
+    [(EVERYTHING, ("phone", "stopped all messages")), ("tobacco", ("programme", LEFT))],
+)
+@pytest.mark.parametrize("by_course", [False, True], ids=["contact", "course"])
+def test_import__word_of_another_number_of_the_person__holds(
+    database, take, scope, told_of, by_course
+):
+    publish(database)
+    take(JOINS)
+    change_number(database, SECOND, contact=not by_course)
+    with database.write() as session:
+        session.execute(delete(Consent))
+        stop = {"scope": scope, "granted": False, "source": "sms", "at": NOW}
+        session.add(Consent(number_index=index(database, SECOND), **stop))
+    assert told(take(JOINS.replace("11-20", "11-25"))) == [(2, *told_of)]
+    with database.read() as session:
+        assert consents(session, [index(database)]) == {}
+
+
+def test_import__invited_on_another_number__the_course_goes_to_that_of_the_row(database, take):
+    publish(database)
+    take(JOINS)
+    change_number(database, SECOND, contact=False)
+    with database.write() as session:
+        row = session.scalars(select(Subscription)).one()
+        row.state, row.consented_at, row.zone = "invited", None, "Pacific/Bougainville"
+    assert take(JOINS).enrolled == 1
+    row = only(database, Subscription)
+    assert (row.state, row.number, row.number_index) == ("active", MARIAS, index(database))
+    assert row.zone == "Pacific/Port_Moresby"
+
+
+def change_number(database, number, *, contact):
+    """Give the one person a second number, or the course of his another one."""
+    with database.write() as session:
+        row = session.scalars(select(Subscription)).one()
+        if contact:
+            found = {"number": number, "number_index": index(database, number)}
+            session.add(Contact(party_id=row.party_id, **found))
+        else:
+            row.number, row.number_index = number, index(database, number)
+
+
+@pytest.mark.parametrize(("source", "granted"), [("sms", True), ("import: form", False)])
+def test_consent_to__who_stopped_everything__only_his_own_sms_undoes_it(
+    database, take, source, granted
+):
+    publish(database)
+    take(JOINS)
+    with database.write() as session:
+        row = session.scalars(select(Subscription)).one()
+        refuse(session, row.number_index, EVERYTHING, "sms", NOW)
+        consent_to(session, row, programme_by_id(session, row.version_id)[1], source, NOW)
+    with database.read() as session:
+        assert consents(session, [index(database)])[index(database)][EVERYTHING] is granted
+
+
+@pytest.mark.parametrize(
+    "on", ["0001-01-01", "1900-01-01", "2024-11-24", "2028-11-25", "2126-01-01", "9999-12-31"]
+)
+def test_import__day_far_from_today__is_a_fault_of_its_row_alone(database, take, on):
+    publish(database)
+    tally = take(JOINS.replace("2026-12-05", on), "70110002,Jo,,,,,,,,,,")
+    assert told(tally) == [(2, "quit", "is too far from today")]
+    assert tally.people == 1
+
+
+@pytest.mark.parametrize("on", ["20261205", "2026-W48-3", "05/12/2026", "2026-12-5"])
+def test_import__day_written_otherwise__is_a_fault_of_its_row(database, take, on):
+    publish(database)
+    assert told(take(JOINS.replace("2026-12-05", on))) == [(2, "quit", "is no day")]
+
+
+@pytest.mark.parametrize("on", ["2024-11-25", "2028-11-24"])
+def test_import__day_within_two_years__is_taken(database, take, on):
+    publish(database)
+    assert take(JOINS.replace("2026-12-05", on)).enrolled == 1
 
 
 def test_import__bad_rows_among_good_ones__are_refused_one_by_one(database, take):

@@ -27,6 +27,9 @@ def test_number__as_people_write_it__is_e164(text):
         (None, "is empty"),
         ("6.757E+10", "was rounded by a spreadsheet"),
         ("ring me", "is no phone number"),
+        ("7011ooo1", "is no phone number"),
+        ("70000001;70000002", "is no phone number"),
+        ("7000+0001", "is no phone number"),
         ("+61412345678", "is of another country"),
         ("700000011", "has too many or too few digits"),
         ("50000001", "is no number that any operator has"),
@@ -90,6 +93,9 @@ def test_row__only_a_number__says_nothing_else():
         ({"programme": "tobacco", "consent": "form 12"}, "consent_date"),
         ({"programme": "tobacco", "consent": "f", "consent_date": "2026-11-26"}, "consent_date"),
         ({"programme": "tobacco", "consent": "f", "consent_date": "31/11/2026"}, "consent_date"),
+        ({"programme": "tobacco", "consent": "f", "consent_date": "20261124"}, "consent_date"),
+        ({"programme": "tobacco", "consent": "f", "consent_date": "2026-W48-3"}, "consent_date"),
+        ({"programme": "tobacco", "consent": "f", "consent_date": "1999-12-31"}, "consent_date"),
     ],
     ids=ascii,
 )
@@ -97,3 +103,27 @@ def test_row__a_cell_that_is_wrong__is_refused_with_its_column_and_advice(cells,
     with pytest.raises(RowFault) as refused:
         read(**cells)
     assert (refused.value.column, bool(refused.value.advice)) == (column, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["No", "no.", "nogat", "Refused", "none", "nil", "false", "not yet"]
+)
+def test_row__consent_that_was_not_given__is_refused_and_says_what_to_write(text):
+    with pytest.raises(RowFault) as refused:
+        read(programme="tobacco", consent=text, consent_date="2026-11-24")
+    assert refused.value.wrong == "says that the person did not agree"
+    assert "who took it and how" in refused.value.advice
+
+
+@pytest.mark.parametrize("text", ["-", "?", "0", "1", "12", "yes", "Y", "true", "n/a", "YES!"])
+def test_row__consent_without_a_source__is_refused_and_says_what_to_write(text):
+    with pytest.raises(RowFault) as refused:
+        read(programme="tobacco", consent=text, consent_date="2026-11-24")
+    assert (refused.value.column, refused.value.wrong) == ("consent", "does not tell who took it")
+    assert "who took it and how" in refused.value.advice
+
+
+@pytest.mark.parametrize("text", ["form no. 12", "N. Kaupa, form 3", "yes, to nurse Jo by phone"])
+def test_row__consent_with_a_source__is_taken(text):
+    row = read(programme="tobacco", consent=text, consent_date="2000-01-01")
+    assert (row.joining.consent, row.joining.consented_on) == (text, date(2000, 1, 1))

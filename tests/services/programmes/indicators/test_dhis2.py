@@ -134,6 +134,28 @@ def test_send_changes__deleted_there_before__is_no_fault(set_up, server, client,
     assert {unit for unit, *_ in server.values} == {"ouUnknown01"}
 
 
+def test_send_changes__two_mappings_of_one_data_set__delete_nothing_of_each_other(
+    set_up, server, client, export_of
+):
+    nation = """\
+programme: tobacco
+dataSet: dsTobacco01
+orgUnits: {all: ouCountry01}
+values: [{indicator: attempts, dataElement: deAttempts1}]
+"""
+    texts = (
+        MAPPING,
+        MAPPING.replace("deAttempts1", "deAttempts9").replace("deMembers01", "deMembers09"),
+        nation,
+    )
+    exports = [export_of(text) for text in texts]
+    for export in exports:
+        assert send_changes(set_up, client, export, NOW).gone == []
+    again = [send_changes(set_up, client, export, NOW) for export in exports]
+    assert [(len(one.changed), len(one.gone)) for one in again] == [(0, 0)] * 3
+    assert marks(set_up) == len(server.values) == len(set().union(*(one.values for one in exports)))
+
+
 def test_compare__another_system_period_or_programme__has_its_own_marks(set_up, client, export_of):
     export = export_of()
     send_changes(set_up, client, export, NOW)

@@ -11,12 +11,13 @@ import pytest
 from services.programmes.indicators.counting import count_facts
 from services.programmes.indicators.cuts import EVERYBODY, Cut, added, grouped
 from services.programmes.indicators.hiding import NOTHING, hide
-from services.programmes.indicators.measures import measures
+from services.programmes.indicators.measures import LEFT, measures
 from tests.services.programmes.indicators.histories import CODE, NOW, OCTOBER, write_history
 
 PARTS = {
     "expected": ["delivered", "unreported", "not_delivered", "waiting"],
 }
+REMAINDERS = [one for family in LEFT.values() for one in family]
 OUTCOME = ("abstinent", "month1")
 
 
@@ -39,6 +40,9 @@ def equations(groups, everybody):
     for group in [EVERYBODY, *groups]:
         for whole, parts in PARTS.items():
             yield {(group, (whole,)): 1} | {(group, (part,)): -1 for part in parts}
+        for whole, parts in REMAINDERS:
+            rest = {(group, ("left", whole, *parts)): 1, (group, (whole,)): -1}
+            yield rest | {(group, (part,)): 1 for part in parts}
         for whole in ("opted_out", "screened_out"):
             reasons = [fact for fact in facts if fact[0] == whole and len(fact) > 1]
             yield {(group, (whole,)): 1} | {(group, reason): -1 for reason in reasons}
@@ -134,6 +138,9 @@ def anything(draw):
     reasons = {("opted_out", name): draw.choice([0, 1, 8, 30]) for name in ("a", "b", "c")}
     opted_out = sum(reasons.values())
     members = opted_out + draw.choice([0, 4, 40])
+    lost = up_to(members - opted_out)
+    declined = draw.choice([0, 2, 20])
+    eligible = members + draw.choice([0, 2, 30])
     return Counter(
         {
             ("asked",): asked + 10,
@@ -146,9 +153,14 @@ def anything(draw):
             **reasons,
             ("opted_out",): opted_out,
             ("members",): members,
-            ("attempts",): members + draw.choice([0, 2, 30]),
+            ("present",): members + declined + draw.choice([0, 2, 30]),
+            ("declined",): declined,
+            ("paused",): up_to(members - opted_out - lost),
+            ("attempts",): eligible + draw.choice([0, 2, 30]),
+            ("eligible",): eligible,
+            ("activated",): up_to(members),
             ("consented",): members,
-            ("lost",): up_to(members - opted_out),
+            ("lost",): lost,
             ("texted",): draw.choice([0, 3, 30]),
             ("cost",): draw.randint(0, 900),
         }
@@ -227,3 +239,26 @@ def test_hide__reasons_would_tell_what_is_hidden_of_everybody__are_hidden():
     hidden = hide(groups, everybody, wanted)
     assert hidden.reasons == {("opted_out", "no_use")}
     assert leaks(groups, wanted, hidden) == set()
+
+
+@pytest.mark.parametrize(
+    ("family", "few", "many"),
+    [
+        ("members", {"present": 50, "members": 48, "declined": 2}, {"present": 80, "members": 60}),
+        ("way_in", {"attempts": 90, "eligible": 60, "consented": 58}, {"attempts": 80}),
+        ("way_in", {"attempts": 90, "eligible": 60, "consented": 60, "activated": 57}, {}),
+        ("way_out", {"members": 50, "completed": 30, "opted_out": 17}, {"members": 60}),
+        ("way_out", {"members": 50, "completed": 30, "paused": 17}, {"members": 60}),
+        ("way_out", {"present": 60, "members": 40, "declined": 10, "silent": 7}, {"present": 60}),
+    ],
+)
+def test_hide__few_are_left_by_subtraction__hides_the_group_and_another(family, few, many):
+    groups = {("few",): facts(few), ("many",): facts(many | {"attempts": 70, "present": 90})}
+    everybody = sum(groups.values(), Counter())
+    hidden = hide(groups, everybody, measures(everybody))
+    assert (("few",), family) in hidden.families
+    assert len({group for group, of in hidden.families if of == family}) == 2
+
+
+def facts(counts):
+    return Counter({(name,): count for name, count in counts.items()})

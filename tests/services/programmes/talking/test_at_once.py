@@ -101,7 +101,7 @@ def test_discreet__what_we_say_ourselves__does_not_tell_what_it_is_about(course)
     course.say("QUIT", "1", "yes", "Maria", "1", "5 Dec")
     for text in ("PAUSE", "JOIN", "DATE 6 Dec", "HELP", "QUIT"):
         answer = course.say(text)
-        assert "your course" in answer.splitlines()[0]
+        assert "our course" in answer.splitlines()[0]
         assert "tobacco" not in answer.casefold()
 
 
