@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+import time
 from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from services.runtime import Runtime
 
 _THREADS = 8
+_LOOK = 1.0
+"""Seconds."""
 _ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -48,7 +51,9 @@ def worker() -> None:
     """Run the recorder and the dispatcher; the web server runs elsewhere."""
     log_to_stderr()
     with ready() as runtime, _until_signal(), _working(runtime):
-        signal.pause()
+        # Not `signal.pause`: what comes just before it would wake nobody.
+        while True:
+            time.sleep(_LOOK)
 
 
 @contextmanager
