@@ -116,3 +116,13 @@ def test_withdrawal__texts_that_wait__are_not_sent(member, version):
     assert set(ended) == {"withdrawn"}
     member.later(days=2)
     assert member.waiting() == []
+
+
+def test_withdrawal__discreet_member_stops__is_not_told_what_it_was_about(database, version):
+    course = Course(database)
+    course.say("QUIT", "1", "yes", "Maria", "1", "5 Dec")
+    withdraw_all(database, version, ("en",))
+    answer = course.say("STOP")
+    assert course.row().state == "opted_out"
+    assert "your course" in answer
+    assert "tobacco" not in answer.casefold()
