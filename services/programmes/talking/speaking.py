@@ -28,8 +28,14 @@ def on_word(one: Published, code: str, call: Call) -> Sequence[Said]:
         return _to_a_stranger(one, code, call)
     member = member_of(call.unit.session, row, call.now)
     word = _word(member.programme.words, code)
-    # A word that is newer than his course: what anybody is told.
-    return _in_turn(member, word) if word else _first_reply(one, code, row.language)
+    if word is None:
+        # It is newer than his course: what anybody is told.
+        return _first_reply(one, code, row.language)
+    if word.actions and call.arguments.get("more") and call.language != row.language:
+        # SLIP begins what Tok Pisin says of sleep.
+        said = word.says.get(call.language, (code,))[0]
+        return (Said(say("programme.only", row.language, word=said)),)
+    return _in_turn(member, word)
 
 
 def _in_turn(member: Member, word: Word) -> list[Said]:

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     # What a course is called on a phone that others read.
     "programme.course": {"en": "your course", "tpi": "skul bilong yu"},
+    "programme.only": {
+        "en": "If you mean {word}, please send just that: {word}. To talk to somebody, send: CALL",
+        "tpi": "Sapos yu laik tokim mipela {word}, plis salim dispela wod tasol: {word}. Long "
+        "toktok wantaim wanpela man, salim: RINGIM",
+    },
     "programme.which": {
         "en": "Which programme? Send JOIN and its name: {titles}",
         "tpi": "Wanem program? Salim JOINIM na nem bilong en: {titles}",

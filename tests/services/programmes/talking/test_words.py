@@ -218,6 +218,15 @@ class TestDanger:
         assert nurse.concerns() == [("answer", "low_mood")]
 
 
+def test_word_that_acts__in_another_language_with_more__is_asked_about(course):
+    course.say("LUSIM SIMUK", "1", "yes", "Kila", "2", "5 Des")
+    assert course.row().language == "tpi"
+    assert "salim dispela wod tasol: SLIP" in course.say("slip nogut tru")
+    assert "slip" not in course.row().anchors
+    assert course.say("slip").startswith("Tenkyu long tokim mipela.")
+    assert "slip" in course.row().anchors
+
+
 def test_answer__that_is_also_a_word__answers_what_is_open(course):
     course.say("QUIT")
     assert course.outcome("craving") == "programme.answer"
