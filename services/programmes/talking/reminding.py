@@ -92,9 +92,7 @@ def _open(
     found = session.scalars(
         select(Asking.id)
         .join(Subscription, Subscription.id == Asking.subscription_id)
-        .where(
-            Asking.state == AskingState.OPEN.value, *which, true() if courses is None else courses
-        )
+        .where(Asking.state == AskingState.OPEN.value, *which, courses)
         .order_by(Asking.id)
         .limit(limit)
         .with_for_update(of=Subscription, skip_locked=True)
