@@ -8,11 +8,36 @@ from __future__ import annotations
 from traceback import format_tb
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from logging import Logger
+
+    from sqlalchemy.orm import Session
 
 
 def log_fault(log: Logger, what: str, error: BaseException) -> None:
     """Log a fault with its stack; `what` failed, in words of ours alone."""
     stack = "".join(format_tb(error.__traceback__))
     log.error("%s: %s\n%s", what, type(error).__name__, stack)
+
+
+def alone(session: Session, log: Logger, what: str, work: Callable[[], object]) -> bool:
+    """Do one piece of work so that its fault keeps nothing else waiting; tell whether it is done.
+
+    Args:
+        session: an open writing session; what the work wrote is undone where it fails.
+        log: where a fault is told.
+        what: fails, in words of ours alone.
+        work: what is done; faults of the database itself are raised.
+    """
+    try:
+        with session.begin_nested():
+            work()
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # noqa: BLE001 — that is what this is for
+        log_fault(log, what, error)
+        return False
+    return True

@@ -71,7 +71,10 @@ def compare_programmes(session: Session, report: AuditReport, subject: bytes | N
     _compare_documents(_documents(session, codes, report), acts, report)
     events: defaultdict[str, dict[_What, _Told]] = defaultdict(dict)
     for act in acts:
-        events[act.action][act.what] = act.told
+        if act.what in events[act.action]:
+            report.add(Difference.ALTERED, act.place, f"{act.what} is {act.action} twice")
+        else:
+            events[act.action][act.what] = act.told
     rows = _rows(session, codes)
     for action in (APPROVED, WITHDRAWN):
         _compare_acts(action, events[action], rows[action], report)

@@ -64,6 +64,7 @@ class AlteredProgramme(Conflict):
     """The stored document is not the one whose digest stands beside it."""
 
     code = "altered_programme"
+    sentence = "programme_suspended"
 
 
 class LanguageNotReady(Conflict):

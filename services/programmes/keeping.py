@@ -15,7 +15,10 @@ from services.programmes.planning.planner import plan
 from services.programmes.talking.reminding import close, remind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
     from services.storage.database import Database
     from sms.settings import SmsSettings
@@ -31,16 +34,21 @@ def keep_programmes(database: Database, settings: SmsSettings, now: datetime) ->
         settings: quiet hours and prices, for campaigns.
         now: UTC.
     """
-    with database.write() as session:
-        left = resume_due(session, now, CHUNK) >= CHUNK
-    with database.write() as session:
-        left |= plan(session, database.vault, now) > 0
-    with database.write() as session:
-        left |= close(session, now, CHUNK) >= CHUNK
-    with database.write() as session:
-        left |= remind(session, now, CHUNK) >= CHUNK
-    with database.write() as session:
-        run_campaigns(session, settings, now)
-    with database.write() as session:
-        left |= finish(session, now, CHUNK) >= CHUNK
-    return bool(left)
+    steps: Sequence[Callable[[Session], bool]] = (
+        lambda session: resume_due(session, now, CHUNK) >= CHUNK,
+        lambda session: plan(session, database.vault, now) > 0,
+        lambda session: close(session, now, CHUNK) >= CHUNK,
+        lambda session: remind(session, now, CHUNK) >= CHUNK,
+        lambda session: run_campaigns(session, settings, now) < 0,
+        lambda session: finish(session, now, CHUNK) >= CHUNK,
+    )
+    left, faults = False, []
+    for step in steps:
+        try:
+            with database.write() as session:
+                left |= step(session)
+        except Exception as fault:  # noqa: BLE001 — told when every step has had its turn
+            faults.append(fault)
+    if faults:
+        raise faults[0]
+    return left

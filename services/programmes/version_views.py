@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from chain.canonical import receipt_code
-from services.programmes.versions import programme_of
+from services.programmes.versions import readable
 from services.storage.models import (
     Journal,
     LedgerLeaf,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from services.programmes.format.model import Programme
     from services.programmes.linting.linter import Finding
 
 
@@ -36,12 +37,12 @@ def programme_views(session: Session) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for row, summary in zip(rows, summaries, strict=True):
         if row.code not in found:
-            programme = programme_of(row)
+            programme = readable(session, row.id)
             found[row.code] = {
                 "code": row.code,
-                "area": programme.area,
-                "title": programme.title,
-                "example": programme.example,
+                "area": programme.area if programme else "",
+                "title": programme.title if programme else {},
+                "example": bool(programme and programme.example),
                 "versions": [],
             }
         found[row.code]["versions"].append(summary)
@@ -78,13 +79,16 @@ def _summaries(session: Session, rows: Sequence[ProgrammeVersion]) -> list[dict[
             "digest": row.digest.hex(),
             "created_at": row.created_at,
             "created_by": authors.get(row.created_by_id or 0),
-            "languages": {
-                language: status.value for language, status in programme_of(row).languages.items()
-            },
+            "languages": _languages(readable(session, row.id)),
             "approvals": approvals[row.id],
         }
         for row in rows
     ]
+
+
+def _languages(programme: Programme | None) -> dict[str, str]:
+    languages = programme.languages if programme else {}
+    return {language: status.value for language, status in languages.items()}
 
 
 def _approvals(session: Session, versions: Sequence[int]) -> Mapping[int, list[dict[str, Any]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 from chain.canonical import canonical_bytes
 from services.programmes.errors import (
     AlteredProgramme,
+    BadProgramme,
     FaultyProgramme,
     UnknownProgramme,
 )
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from services.programmes.format.model import Programme
     from services.programmes.linting.linter import Finding
 
+_LOG = logging.getLogger(__name__)
 _KEPT = 256
 _LAST = 2**31
 _PRICES = Prices()
@@ -108,6 +111,19 @@ def programme_by_id(session: Session, version_id: int) -> tuple[ProgrammeVersion
     """Return a version by its database key, and its programme."""
     version = session.get_one(ProgrammeVersion, version_id)
     return version, programme_of(version)
+
+
+def readable(session: Session, version_id: int) -> Programme | None:
+    """Return the programme of a version; None where its document was changed, which is logged.
+
+    One that was changed must not keep everybody else waiting.
+    """
+    try:
+        return programme_by_id(session, version_id)[1]
+    except (AlteredProgramme, BadProgramme) as error:
+        name = type(error).__name__
+        _LOG.error("version %s of a programme cannot be read: %s", version_id, name)
+        return None
 
 
 def findings(programme: Programme, now: datetime, prices: Prices = _PRICES) -> list[Finding]:

@@ -57,6 +57,7 @@ _KNOWN = (
 )  # fmt: skip
 _PAUSE, _LONGEST_PAUSE = 14, 366
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEARS = 2000, 2100
 
 
 def read_programme(text: str) -> Programme:
@@ -139,14 +140,13 @@ def _anchor(code: str, at: At) -> Anchor:
     at.members("label", "dates", "given", needed=("label",))
     if not _CODE.fullmatch(code) or code in _RESERVED:
         at.fault(f"needs a code of a-z, 0-9 and -, none of {', '.join(_RESERVED)}")
-    dates = tuple(
-        one.parsed(_day, date.min, "a day, such as 2026-12-25") for one in at.get("dates").each()
-    )
+    wanted = f"a day of {_YEARS[0]} to {_YEARS[1]}, such as 2026-12-25"
+    dates = tuple(one.parsed(_day, date.min, wanted) for one in at.get("dates").each())
     return Anchor(code, texts_of(at.get("label")), dates, at.get("given").flag())
 
 
 def _day(text: str) -> date:
-    if not _DAY.fullmatch(text):
+    if not _DAY.fullmatch(text) or not _YEARS[0] <= int(text[:4]) <= _YEARS[1]:
         raise ValueError
     return date.fromisoformat(text)
 

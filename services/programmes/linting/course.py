@@ -26,8 +26,8 @@ def lint_course(programme: Programme, prices: Prices, today: date) -> Iterator[F
     """Yield what is wrong with days, times and assessments."""
     for phase in programme.phases:
         for item in phase.items:
-            if not FIRST <= item.at <= LAST:
-                told = f"goes at {item.at:%H:%M}; from {FIRST:%H:%M} to {LAST:%H:%M} it may"
+            if not FIRST <= item.at < LAST:
+                told = f"goes at {item.at:%H:%M}; from {FIRST:%H:%M} on it may, before {LAST:%H:%M}"
                 yield fault("quiet_hours", f"phases.{phase.id}.{item.id}", told)
     for cohort in programme.cohorts or (ALL,):
         yield from _days(programme, cohort, prices.daily_cap)

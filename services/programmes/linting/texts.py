@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from services.programmes.format.entries import Do
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 LONGEST_TITLE = 20
 _DAY = "25 Nov"
+
+_NOTHING = re.compile(r"(?!)")
 
 
 def lint_texts(programme: Programme) -> Iterator[Finding]:
@@ -134,15 +137,19 @@ def _reveals(
     shown = said or placed.text.say[language]
     for name, value in values.items():
         shown = shown.replace(f"{{{name}}}", value)
-    words = [
-        word
-        for word in programme.revealing.get(language, ())
-        if re.search(rf"\b{re.escape(word)}\b", shown, re.IGNORECASE)
-    ]
+    words = _any_of(programme.revealing.get(language, ())).findall(shown)
     if words:
         told = f"says {', '.join(words)}: give a `discreet` text without it"
         where = f"{placed.where}.discreet" if said else placed.where
         yield fault("revealing", where, told, language)
+
+
+@lru_cache
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    if not words:
+        return _NOTHING
+    longest_first = sorted(map(re.escape, words), key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(longest_first)})\b", re.IGNORECASE)
 
 
 def _twice(programme: Programme, language: str) -> Iterator[Finding]:

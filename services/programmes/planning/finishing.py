@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, select
 
+from services.faults import alone
 from services.programmes.asking import AskingState
 from services.programmes.planning.changing import end
 from services.programmes.planning.courses import compile_course
 from services.programmes.planning.letters import dates
 from services.programmes.planning.schedule import last_date, local_date
 from services.programmes.subscriptions import SubscriptionState
-from services.programmes.versions import programme_by_id
-from services.storage.models import Asking, Message, Subscription
+from services.programmes.versions import approved_languages, programme_by_id, readable
+from services.storage.models import Asking, Message, ProgrammeApproval, Subscription
 from sms.message import Kind, MessageState
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
+    from services.programmes.format.model import Programme
+
+_LOG = logging.getLogger(__name__)
 _UNDERWAY = (MessageState.QUEUED.value, MessageState.ATTEMPTING.value)
-LOST = "no_answer"
-"""Why a subscription is lost: nobody answered its last assessment."""
+LOST, WITHDRAWN = "no_answer", "withdrawn"
+"""Why a subscription is lost: nobody answered its last assessment, or its texts ended."""
 
 
 def finish(session: Session, now: datetime, limit: int) -> int:
     """End active courses of which nothing is left: no text, no open question, no day.
 
     Who answered the last assessment has completed the course, and so has who had none to answer;
-    anybody else is lost.
+    anybody else is lost, and so is who was in a version that was withdrawn.
 
     Args:
         session: an open writing session.
@@ -41,19 +48,43 @@ def finish(session: Session, now: datetime, limit: int) -> int:
     Returns:
         How many have ended.
     """
-    over = _over(session, now, limit)
+    return sum(
+        _end_all(session, now, which, _over(session, now, which, limit))
+        for which in _no_day_left(session)
+    )
+
+
+def _end_all(
+    session: Session, now: datetime, which: ColumnElement[bool], over: Sequence[int]
+) -> int:
     rows = session.scalars(
         select(Subscription)
-        .where(Subscription.id.in_(over), *_NOTHING_LEFT)
+        .where(Subscription.id.in_(over), which, *_NOTHING_UNDERWAY)
         .order_by(Subscription.id)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
-    for row in rows:
-        lost = _is_lost(session, row)
-        state = SubscriptionState.LOST if lost else SubscriptionState.COMPLETED
-        end(session, row, state, LOST if lost else None, now)
-    return len(rows)
+    approved = approved_languages(session) if rows else frozenset()
+    return sum(
+        alone(
+            session,
+            _LOG,
+            f"subscription {row.id} cannot end",
+            partial(_end, session, row, now, approved),
+        )
+        for row in rows
+    )
+
+
+def _end(
+    session: Session, row: Subscription, now: datetime, approved: Collection[tuple[int, str]]
+) -> None:
+    if (row.version_id, row.language) not in approved:
+        end(session, row, SubscriptionState.LOST, WITHDRAWN, now)
+    elif _is_lost(session, row):
+        end(session, row, SubscriptionState.LOST, LOST, now)
+    else:
+        end(session, row, SubscriptionState.COMPLETED, None, now)
 
 
 def _open_question() -> ColumnElement[bool]:
@@ -70,25 +101,41 @@ def _text_underway() -> ColumnElement[bool]:
     )
 
 
-_NOTHING_LEFT = (
+_NOTHING_UNDERWAY = (
     Subscription.state == SubscriptionState.ACTIVE.value,
-    Subscription.next_on.is_(None),
     ~_open_question(),
     ~_text_underway(),
 )
 
 
-def _over(session: Session, now: datetime, limit: int) -> list[int]:
+def _no_day_left(session: Session) -> list[ColumnElement[bool]]:
+    """Return how a course has no day to come: none is left, or it was withdrawn, if any was."""
+    ended = ProgrammeApproval.withdrawn_at.is_not(None)
+    withdrawn = exists().where(
+        ProgrammeApproval.version_id == Subscription.version_id,
+        ProgrammeApproval.language == Subscription.language,
+        ended,
+    )
+    any_withdrawn = session.scalar(select(exists().where(ended)))
+    return [Subscription.next_on.is_(None), *([withdrawn] if any_withdrawn else [])]
+
+
+def _over(session: Session, now: datetime, which: ColumnElement[bool], limit: int) -> list[int]:
     """Return the keys of courses whose last day is past where their people live."""
     found = session.execute(
         select(
             Subscription.id, Subscription.version_id, Subscription.anchors, Subscription.zone
-        ).where(*_NOTHING_LEFT)
+        ).where(which, *_NOTHING_UNDERWAY)
     ).yield_per(limit)
     over: list[int] = []
+    programmes: dict[int, Programme | None] = {}
     for row in found:
-        course = compile_course(programme_by_id(session, row.version_id)[1])
-        last = last_date(course, dates(row.anchors))
+        if row.version_id not in programmes:
+            programmes[row.version_id] = readable(session, row.version_id)
+        programme = programmes[row.version_id]
+        if programme is None:
+            continue
+        last = last_date(compile_course(programme), dates(row.anchors))
         if last is not None and last < local_date(now, row.zone):
             over.append(row.id)
         if len(over) == limit:

@@ -143,3 +143,17 @@ def dates(anchors: Mapping[str, str]) -> dict[str, date]:
 @lru_cache(_DATES)
 def _date(iso: str) -> date:
     return date.fromisoformat(iso)
+
+
+class Slot(NamedTuple):
+    """One text at its time, and until when it may go."""
+
+    item: Item
+    on: date
+    at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, planned: Planned, zone: str) -> Slot:
+        """Return when a planned text goes where its receiver lives."""
+        return cls(*planned, expiry(planned, zone))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, or_, select
 
+from services.faults import alone
 from services.programmes.format.model import ENROLMENT, Resume
 from services.programmes.planning.changing_rows import (
     lock,
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from services.programmes.format.model import Programme
     from services.programmes.planning.courses import Course
 
+_LOG = logging.getLogger(__name__)
 _FIRST_ZONE = "Pacific/Kiritimati"
 """Where a day begins first of all; whose day has come is then looked at one by one."""
 
@@ -112,9 +116,14 @@ def resume_due(session: Session, now: datetime, limit: int) -> int:
     due_now = [
         row for row in rows if row.resumes_on and row.resumes_on <= local_date(now, row.zone)
     ]
-    for row in due_now:
+
+    def go_on(row: Subscription) -> None:
         resume(session, row, programme_by_id(session, row.version_id)[1], now)
-    return len(due_now)
+
+    return sum(
+        alone(session, _LOG, f"subscription {row.id} cannot go on", partial(go_on, row))
+        for row in due_now
+    )
 
 
 def _assessments(course: Course) -> list[str]:

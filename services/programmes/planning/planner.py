@@ -8,26 +8,28 @@ messages after it.
 
 from __future__ import annotations
 
+import logging
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, LargeBinary, bindparam, select, tuple_, type_coerce, update
 
+from services.faults import log_fault
 from services.programmes.asking import times_of
 from services.programmes.planning.finishing import finish
 from services.programmes.planning.letters import (
     Receiver,
+    Slot,
     Texts,
     Words,
     dates,
     dedupe_key,
-    expiry,
     ordered_ids,
 )
 from services.programmes.planning.planner_rows import Letter, Planning, Question, write_letters
 from services.programmes.planning.schedule import Standing, due, instant, local_date, next_day
 from services.programmes.subscriptions import SubscriptionState
-from services.programmes.versions import approved_languages, programme_by_id
+from services.programmes.versions import approved_languages, programme_by_id, readable
 from services.storage.models import Party, Subscription
 from services.storage.rowsets import keys, spans
 from sms.message import DEFAULT_ZONE
@@ -40,9 +42,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
-    from services.programmes.format.model import Item
-    from services.programmes.planning.schedule import Planned
     from services.storage.vault import Vault
+
+_LOG = logging.getLogger(__name__)
 
 __all__ = ["finish", "horizon", "plan"]
 
@@ -105,20 +107,28 @@ def plan(session: Session, vault: Vault, now: datetime, *, limit: int = PEOPLE) 
         limit: most people.
 
     Returns:
-        How many people were planned; 0: nothing is left.
+        How many people were planned; 0: nothing is left that can be.
     """
-    until, approved = horizon(now), sorted(approved_languages(session))
+    until = horizon(now)
+    approved = sorted(
+        (version_id, language)
+        for version_id, language in approved_languages(session)
+        if readable(session, version_id)
+    )
     wanted = {"horizon": until, "approved": approved, "limit": limit}
     rows = session.connection().execute(_PEOPLE, wanted).all() if approved else []
     if not rows:
         return 0
     chunk = _Chunk(session, vault, now)
     for row in rows:
-        chunk.add(row, until)
+        try:
+            chunk.add(row, until)
+        except Exception as error:  # noqa: BLE001 — one person's fault keeps nobody else waiting
+            log_fault(_LOG, f"the course of subscription {row.id} cannot be planned", error)
     chunk.read_names()
     write_letters(session, chunk.plannings, now)
     _move(session, chunk.moved)
-    return len(rows)
+    return len(chunk.moved)
 
 
 def horizon(now: datetime) -> date:
@@ -126,24 +136,11 @@ def horizon(now: datetime) -> date:
     return local_date(now + AHEAD, DEFAULT_ZONE)
 
 
-class _Slot(NamedTuple):
-    """One text at its time, and until when it may go."""
-
-    item: Item
-    on: date
-    at: datetime
-    expires_at: datetime
-
-    @classmethod
-    def of(cls, planned: Planned, zone: str) -> _Slot:
-        return cls(*planned, expiry(planned, zone))
-
-
 class _Share(NamedTuple):
     """What everybody has who stands at the same place: `following` is the next day to plan."""
 
     anchors: Mapping[str, date]
-    slots: Sequence[_Slot]
+    slots: Sequence[Slot]
     following: date | None
 
 
@@ -166,12 +163,14 @@ class _Chunk:
         anchors, slots, following = self._share(texts, row, until)
         receiver = Receiver(row.language, row.discreet, row.party_id, row.place, anchors)
         changed = row.since != row.activated_at
+        plannings = []
         for slot in slots:
             words = Words(texts, slot.item, receiver)
             if texts.is_personal(slot.item, receiver):
                 self._names[row.party_id] = None
             letter = _letter(row, slot, next(self._ids), words)
-            self.plannings.append(Planning(letter, _question(row, slot), changed))
+            plannings.append(Planning(letter, _question(row, slot), changed))
+        self.plannings += plannings
         self.moved.append((row.id, following))
 
     def _share(self, texts: Texts, row: Row[*tuple[Any, ...]], until: date) -> _Share:
@@ -183,7 +182,7 @@ class _Chunk:
         if key not in self._shares:
             standing = Standing(row.cohort, dates(row.anchors), since, row.zone)
             plan = due(texts.course, standing, first, until)
-            slots = [_Slot.of(planned, row.zone) for planned in plan]
+            slots = [Slot.of(planned, row.zone) for planned in plan]
             following = next_day(texts.course, standing, until)
             self._shares[key] = _Share(standing.anchors, slots, following)
         return self._shares[key]
@@ -201,7 +200,7 @@ class _Chunk:
         return self._texts.setdefault(version_id, Texts(programme, self._vault, self._names))
 
 
-def _letter(row: Row[*tuple[Any, ...]], slot: _Slot, public_id: UUID, words: Words) -> Letter:
+def _letter(row: Row[*tuple[Any, ...]], slot: Slot, public_id: UUID, words: Words) -> Letter:
     item = slot.item
     return Letter(
         public_id,
@@ -224,7 +223,7 @@ def _letter(row: Row[*tuple[Any, ...]], slot: _Slot, public_id: UUID, words: Wor
     )
 
 
-def _question(row: Row[*tuple[Any, ...]], slot: _Slot) -> Question | None:
+def _question(row: Row[*tuple[Any, ...]], slot: Slot) -> Question | None:
     if slot.item.ask is None:
         return None
     times: dict[str, Any] = times_of(slot.item.ask, slot.at)

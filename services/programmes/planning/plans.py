@@ -170,7 +170,8 @@ class Replan:
     def _new_date(self, owed: Planned, anchors: Mapping[str, date]) -> date:
         """Return when an assessment is asked that the new plan asks no more.
 
-        It stays where it was if nothing counts for it any more; if its day is past by what counts
+        It stays where it was if nothing counts for it any more, or if only the course ends before;
+        if its day is past by what counts
         now, or fell into a pause, it has the next one.
         """
         key = owed.item.id
@@ -178,9 +179,18 @@ class Replan:
             key in track.ids and track.bases(anchors)
             for track in self.course.tracks(self._row.cohort)
         )
-        if owed.at >= self._now and (EXTRA + key in self._reserved or not counts):
+        stays = EXTRA + key in self._reserved or not counts or self._is_own_day(owed, anchors)
+        if owed.at >= self._now and stays:
             return owed.on
         return self._next_possible(owed.item)
+
+    def _is_own_day(self, owed: Planned, anchors: Mapping[str, date]) -> bool:
+        """Tell whether nothing but the end of the course takes an assessment off its day."""
+        return any(
+            owed.item in track.items.get((owed.on - base).days, ())
+            for track in self.course.tracks(self._row.cohort)
+            for base in track.bases(anchors)
+        )
 
     def _next_possible(self, item: Item) -> date:
         """Return the next local day on which the time of an item is still to come."""

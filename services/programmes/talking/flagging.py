@@ -10,7 +10,7 @@ from services.programmes.concerns import ConcernKind, Worry, raise_concern
 from services.programmes.subscriptions import open_subscriptions
 from services.programmes.talking.answers import words_of
 from services.programmes.talking.member import any_member_of
-from services.programmes.versions import programme_by_id
+from services.programmes.versions import readable
 from services.storage.mailings import Trace
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ class Watch:
         """
         said = f" {words_of(text)} "
         for row in open_subscriptions(call.unit.session, call.party.id):
-            _, programme = programme_by_id(call.unit.session, row.version_id)
-            flag = self._raised(said, row.version_id, programme)
-            if flag:
+            programme = readable(call.unit.session, row.version_id)
+            flag = programme and self._raised(said, row.version_id, programme)
+            if programme and flag:
                 return Flagged(flag, programme, row.version_id, row.language, row)
         for one in self._programmes.values():
             for language in one.languages(call.language):

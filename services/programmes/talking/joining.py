@@ -56,8 +56,9 @@ def join(one: Published, call: Call) -> Reply:
     # Two texts of one phone must not make two subscriptions.
     one_writer(session)
     row = open_subscription(session, call.party.id, one.code)
-    if row is not None and row.state not in MEMBERS and not is_approved(session, row):
-        # He was asked in words that were withdrawn since, and has not agreed.
+    anew = row is not None and (row.state not in MEMBERS or row.language in one.versions)
+    if row is not None and anew and not is_approved(session, row):
+        # What he was asked in, or was a member of, is never sent again.
         end(session, row, SubscriptionState.LOST, WITHDRAWN, call.now)
         row = None
     if row is None:

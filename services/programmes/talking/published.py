@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import select
 
 from services.programmes.talking.answers import words_of
-from services.programmes.versions import programme_by_id, published
+from services.programmes.versions import published, readable
 from services.storage.models import ProgrammeVersion
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ def read_published(session: Session, now: Iterable[Open]) -> dict[str, Published
     versions: defaultdict[str, dict[str, int]] = defaultdict(dict)
     programmes: defaultdict[str, dict[str, Programme]] = defaultdict(dict)
     for version_id, language, _ in sorted(now):
-        _, programme = programme_by_id(session, version_id)
+        programme = readable(session, version_id)
+        if programme is None:
+            continue
         versions[programme.code][language] = version_id
         programmes[programme.code][language] = programme
     return {code: Published(code, versions[code], programmes[code]) for code in sorted(versions)}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, true
 
+from services.faults import alone
 from services.programmes.asking import AskingState
 from services.programmes.subscriptions import MEMBERS, OPEN, SubscriptionState
 from services.programmes.talking.answering import close_unanswered
@@ -17,7 +20,7 @@ from services.storage.models import Asking, Subscription
 from sms.message import Kind, Late
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 REMINDER, FOLLOWING = "reminder", "following"
 CHUNK = 200
+_LOG = logging.getLogger(__name__)
 _LIFE = timedelta(hours=24)
 _ALL = true()
 _TEXTED = OPEN - {SubscriptionState.PAUSED}
@@ -42,25 +46,26 @@ def remind(session: Session, now: datetime, limit: int = CHUNK) -> int:
         limit: most questions in one transaction.
 
     Returns:
-        How many were looked at; fewer than `limit`: nothing is left.
+        How many were done; fewer than `limit`: nothing is left that can be.
     """
     due = (Asking.remind_at.is_not(None), Asking.remind_at <= now, Asking.closes_at > now)
     found = _open(session, due, limit)
     approved = approved_languages(session) if found else frozenset()
-    for asking in found:
+
+    def work(asking: Asking) -> None:
         member = any_member_of(session, session.get_one(Subscription, asking.subscription_id), now)
         question = member.programme.entry(asking.item).ask
         if question is None:
-            continue
-        row = member.row
-        if row.state in _TEXTED and _may(row, approved):
+            return
+        if member.row.state in _TEXTED and _may(member.row, approved):
             _ask_again(member, asking, question)
             asking.reminded_at = now
         # After a time in which nothing ran, one reminder is enough.
         while asking.remind_at is not None and asking.remind_at <= now:
             asking.reminded += 1
             asking.remind_at = _next(asking, question)
-    return len(found)
+
+    return _each(session, found, work)
 
 
 def close(session: Session, now: datetime, limit: int = CHUNK) -> int:
@@ -73,13 +78,22 @@ def close(session: Session, now: datetime, limit: int = CHUNK) -> int:
     running = Subscription.state != SubscriptionState.PAUSED.value
     found = _open(session, (Asking.closes_at <= now,), limit, running)
     approved = approved_languages(session) if found else frozenset()
-    for asking in found:
+
+    def work(asking: Asking) -> None:
         row = session.get_one(Subscription, asking.subscription_id)
         member = any_member_of(session, row, now)
         told = close_unanswered(member, asking)
         if row.number and _may(row, approved):
             _queue(member, told, f"{FOLLOWING}\0{row.public_id}\0{asking.item}\0{asking.asked_at}")
-    return len(found)
+
+    return _each(session, found, work)
+
+
+def _each(session: Session, found: Sequence[Asking], work: Callable[[Asking], None]) -> int:
+    return sum(
+        alone(session, _LOG, f"question {asking.id} is stuck", partial(work, asking))
+        for asking in found
+    )
 
 
 def _open(

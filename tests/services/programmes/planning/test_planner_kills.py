@@ -144,7 +144,9 @@ class Ledger:
         for name, on in owed.items():
             if name in there:
                 continue
-            stays = instant(name, on) >= now and (name in reserved or name not in counts)
+            base = self.anchors.get(TEXTS[name].anchor)
+            its_own = base is not None and base + TEXTS[name].day * DAY == on
+            stays = instant(name, on) >= now and (name in reserved or name not in counts or its_own)
             today = local(now) if instant(name, local(now)) >= now else local(now) + DAY
             self.extra[name] = on if stays else today
         self.left_out = {name: on for name, on in self.left_out.items() if on >= local(now)}

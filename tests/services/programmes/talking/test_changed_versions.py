@@ -126,3 +126,12 @@ def test_withdrawal__discreet_member_stops__is_not_told_what_it_was_about(databa
     assert course.row().state == "opted_out"
     assert "your course" in answer
     assert "tobacco" not in answer.casefold()
+
+
+def test_withdrawal__a_member__begins_anew_with_the_version_that_is_open(member, version):
+    withdraw_all(member.database, version, ("en",))
+    publish(member.database, LATER)
+    assert member.say("QUIT").startswith("Do you use it now?")
+    member.say("1", "yes")
+    assert member.row().state == "consented"
+    assert member.row().version_id != version.id
