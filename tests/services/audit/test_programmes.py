@@ -8,15 +8,17 @@ from contextlib import closing
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from chain.canonical import public_subject
 from chain.verification import Expected, verify_proof
 from services.audit.findings import Difference
 from services.audit.proofs import prove
 from services.programmes.approvals import approve, withdraw
-from services.programmes.events import Approving, programme_subject
+from services.programmes.events import APPROVED, Approving, programme_subject, record_act
 from services.programmes.versions import add_version
-from services.storage.models import Party
+from services.storage.locks import one_writer
+from services.storage.models import Party, ProgrammeApproval, ProgrammeVersion
 from services.storage.people import Role
 from tests.factories import NOW, official
 from tests.services.audit.conftest import Office, chain_in, fill
@@ -163,6 +165,19 @@ def test_audit__two_versions_exchanged__are_found_at_the_records(ministry):
     exchange(ministry)
     places = {finding.index for finding in ministry.audit().findings}
     assert places >= {0, 1, 2}
+
+
+def test_audit__an_approval_put_in_place_of_another__is_found(ministry):
+    key = person(ministry.database, "+67570000904", Role.APPROVER)
+    with ministry.database.write() as session:
+        one_writer(session)
+        who = session.get_one(Party, key).public_id
+        row = session.scalars(select(ProgrammeApproval).where(ProgrammeApproval.language == "en"))
+        approval, given = row.one(), Approving("NDOH 9", key, uuid4(), "test", who, NOW)
+        version = session.get_one(ProgrammeVersion, approval.version_id)
+        approval.journal_id = record_act(session, version, "en", APPROVED, given)
+        approval.reference, approval.approved_by_id = given.reference, key
+    assert ALTERED in found(about_one(ministry))
 
 
 def test_audit__an_animal_alone__says_nothing_of_programmes(ministry):

@@ -43,6 +43,7 @@ CHANGES = [
     ("assessments: [month1]", "assessments: [day-2]", "unknown_assessment", "outcomes.abstinent"),
     ("success: [none]", "success: [never]", "unknown_answer", "outcomes.abstinent"),
     ("day: 30\n", "day: 40\n", "closes_late", "phases.course.month1"),
+    ('at: "19:00"', 'at: "21:00"', "quiet_hours", "phases.course.mood-3"),
 ]
 
 

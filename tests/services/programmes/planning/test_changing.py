@@ -136,6 +136,15 @@ def test_change_plan__day_of_an_assessment_to_come_again__is_asked_on_that_day_a
     assert sent(clinic, "month1") == [at(7, 10, month=12)]
 
 
+def test_change_plan__course_ends_before_an_assessment__it_stays_on_its_day(clinic):
+    key = clinic.enrol(START, quit=QUIT.isoformat())
+    clinic.change(key, change_plan, START, anchors={"quit": date(2026, 11, 10)})
+    run(clinic, key, START, at(24, 12))
+    clinic.change(key, change_plan, at(24, 13), anchors={"quit": QUIT})
+    run(clinic, key, at(24, 14), at(20, 12, month=12))
+    assert sent(clinic, "check") == [at(2, 11, month=12)]
+
+
 def test_change_plan__anchor_cleared__its_assessment_stays_on_its_day(clinic):
     key = clinic.enrol(START, quit=QUIT.isoformat())
     run(clinic, key, START, at(27, 12))
