@@ -7,13 +7,14 @@ or input; 3 a part that is needed does not answer.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 
 import click
 
 from chain.errors import ChainError, LedgerError
 from gateway.errors import GatewayError
-from services.errors import ServiceError, Unavailable
+from services.errors import Invalid, ServiceError, Unavailable
 from sms.errors import SmsError
 
 FOUND, USAGE, UNAVAILABLE = 1, 2, 3
@@ -77,4 +78,17 @@ def main() -> None:
         cli()
     except (ServiceError, ChainError, GatewayError, SmsError) as error:
         click.echo(f"bilum: {error.detail} ({error.code})", err=True)
+        for where, told in _told(error.fields) if isinstance(error, Invalid) else ():
+            if told not in error.detail:
+                click.echo(f"  {where}: {told}", err=True)
         sys.exit(UNAVAILABLE if isinstance(error, Unavailable | LedgerError) else USAGE)
+
+
+def _told(fields: Mapping[str, object], below: str = "") -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with each field, and where it is."""
+    for name, told in fields.items():
+        where = f"{below}.{name}" if below else str(name)
+        if isinstance(told, Mapping):
+            yield from _told(told, where)
+        else:
+            yield from ((where, str(one)) for one in (told if isinstance(told, list) else [told]))

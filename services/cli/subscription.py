@@ -5,9 +5,11 @@ Numbers are masked, and each reading is noted.
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -25,7 +27,7 @@ from sms.numbers import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
@@ -130,7 +132,8 @@ def _run(
         row = _find(session, runtime.database.vault, *which)
         _note(session, runtime, row.party_id, what)
         told = act(session, row, runtime.clock())
-    for line in _lines(told):
+        zone = ZoneInfo(row.zone)
+    for line in _lines(told, zone):
         click.echo(line)
 
 
@@ -179,15 +182,26 @@ def _note(session: Session, runtime: Runtime, party_id: int, what: str) -> None:
     note_access(session, SERVER, Read(party_id), f"bilum subscription {what}", runtime.clock())
 
 
-def _lines(told: dict[str, Any]) -> Iterable[str]:
-    """Write what is told, one line each; of lists, one line for each member."""
+def _lines(told: dict[str, Any], zone: ZoneInfo) -> Iterable[str]:
+    """Write what is told, one line each, in the person's own time; of lists, a line a member."""
     for name, value in told.items():
         label = name.replace("_", " ")
         if isinstance(value, list):
             yield f"{label}: {len(value)}"
             for one in value:
-                yield "  " + "  ".join(str(part) for part in one.values() if part is not None)
+                parts = (_part(key, part, zone) for key, part in one.items())
+                yield "  " + "  ".join(part for part in parts if part)
         elif isinstance(value, dict):
             yield f"{label}: " + ", ".join(f"{key} {part}" for key, part in value.items())
+        elif isinstance(value, bool):
+            yield f"{label}: {'yes' if value else 'no'}"
         elif value is not None:
-            yield f"{label}: {value}"
+            yield f"{label}: {_part(name, value, zone)}"
+
+
+def _part(key: str, value: object, zone: ZoneInfo) -> str:
+    if isinstance(value, bool):
+        return key if value else ""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+    return "" if value is None else str(value)

@@ -58,7 +58,10 @@ def approve(
         raise SamePerson("Who wrote a version does not approve it: a second person does")
     programme = programme_of(version)
     if programme.languages.get(language) is not Status.COMPLETE:
-        raise LanguageNotReady(f"{language} is not a complete language of this version")
+        raise LanguageNotReady(
+            f"{language} is no complete language of this version: have it read, write `complete` "
+            "beside it in the file, and add that as a new version"
+        )
     found = findings(programme, approval.now, prices)
     refuse_faults([one for one in found if one.language in {None, language}])
     if _approval(session, version, language) is not None:

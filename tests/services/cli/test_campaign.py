@@ -55,6 +55,12 @@ def test_campaign__wrong_person__is_refused_with_a_sentence(bilum, drafted):
     assert (own.status, "same_person" in own.err) == (2, True)
 
 
+def test_draft__a_field_that_is_wrong__is_told_with_its_place(bilum, people):
+    refused = draft(bilum, "--list", "clinc")
+    assert refused.status == 2
+    assert "  audience.lists: there is no list clinc" in refused.err
+
+
 @pytest.mark.parametrize(
     "more",
     [
