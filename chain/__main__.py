@@ -1,7 +1,8 @@
 """`python -m chain verify FILE`: the auditor's command.
 
-It needs the file, and a checkpoint root from the ledger: given by hand or read from a node. Exit
-status 0: all that was checked is right; 1: a step failed; 2: it could not be checked.
+It needs the file, a proof of records or of consistency, and a checkpoint from the ledger: given by
+hand or read from a node. Exit status 0: all that was checked is right; 1: a step failed; 2: it
+could not be checked.
 """
 
 from __future__ import annotations
@@ -9,58 +10,41 @@ from __future__ import annotations
 import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from chain.claims import checkpoints_of, claims_of, load_document, steps_of
 from chain.errors import ChainError, NoContract, VerificationError
-from chain.proof import load
-from chain.verification import STEPS, Expected, ledger_steps, record_steps
+from chain.proof import Proof
+from chain.steps import PARSE
+from chain.verification import Expected, comparable, ledger_steps, own_steps, shown
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
+    from chain.claims import Claim, Document
     from chain.ports import LedgerClient
-    from chain.proof import Proof
+    from chain.steps import Step
 
 EXIT_RIGHT: Final = 0
 EXIT_WRONG: Final = 1
 EXIT_UNCHECKED: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """A value of the proof that only a source outside it can confirm."""
-
-    step: int
-    name: str
-    advice: str
-
-
-_CLAIMS: Final = {
-    "root": _Claim(7, "root", "compare this root with the ledger's: --root or --node"),
-    "size": _Claim(7, "size", "compare the number of records below the root: --size or --node"),
-    "chain_id": _Claim(8, "chain id", "compare it with the chain's: --chain-id or --node"),
-    "genesis": _Claim(
-        8, "genesis hash", "compare it with the chain's block 0: --genesis or --node"
-    ),
-    "contract": _Claim(8, "contract", "compare it with the address published: --contract"),
-}
-
-
 def main(
     argv: Sequence[str] | None = None,
     *,
     expected: Expected | None = None,
-    ask: Callable[[Proof], Expected] | None = None,
+    ask: Callable[[Document], Expected] | None = None,
 ) -> int:
     """Run the command and return its exit status.
 
     Args:
         argv: arguments, by default those of the process.
         expected: what the caller knows of the ledger; joined with what the arguments tell.
-        ask: asks a ledger that the caller trusts about the parsed proof; see `read_ledger`.
+        ask: asks a ledger that the caller trusts about the parsed file; see `read_ledger`.
 
     Raises:
         SystemExit: with status 2 on wrong usage.
@@ -72,120 +56,134 @@ def main(
         _complain(f"cannot read the file: {error.strerror}")
         return EXIT_UNCHECKED
     except UnicodeDecodeError:
-        _say("step 1 failed: The file is not UTF-8.")
+        _failed(VerificationError(PARSE, "The file is not UTF-8."))
         return EXIT_WRONG
     try:
-        _verify(text, options, expected or Expected(), ask)
+        return _verify(text, options, expected or Expected(), ask)
     except VerificationError as error:
-        _say(f"step {error.step} failed: {error.detail}")
+        _failed(error)
         return EXIT_WRONG
     except ChainError as error:
         _complain(f"cannot ask the node: {error.detail}")
         return EXIT_UNCHECKED
-    return EXIT_RIGHT
 
 
 def _verify(
-    text: str, options: Namespace, known: Expected, ask: Callable[[Proof], Expected] | None
-) -> None:
-    proof = load(text)
-    _passed(1)
-    for step in record_steps(proof.records, proof.checkpoint):
+    text: str, options: Namespace, known: Expected, ask: Callable[[Document], Expected] | None
+) -> int:
+    document = load_document(text)
+    given = _given(options)
+    if strange := _strange(given, document):
+        _complain(f"this is a proof of records, in which nothing is compared with {strange}")
+        return EXIT_UNCHECKED
+    _passed(PARSE)
+    for step in own_steps(document):
         _passed(step)
-    expected = _joined(known, _given(options))
+    expected = _joined(document, known, given)
     if ask is not None:
-        expected = _joined(expected, ask(proof))
+        expected = _joined(document, expected, ask(document))
     if options.node is not None:
-        expected = _joined(expected, _read_from_node(options.node, proof))
-    for step in ledger_steps(proof, expected):
-        _passed(step, sum(1 for _ in _unchecked(step, expected)))
-    _summary(proof, expected)
+        expected = _joined(document, expected, _read_from_node(options.node, document))
+    for step in ledger_steps(document, expected):
+        _compared(step, document, expected)
+    _summary(document, expected)
+    return EXIT_RIGHT
+
+
+def _strange(given: Expected, document: Document) -> str | None:
+    """Name an option that a file of this kind has no value for."""
+    known = {claim.name for claim in claims_of(document)}
+    for field in fields(given):
+        if getattr(given, field.name) is not None and field.name not in known:
+            return "--" + field.name.replace("_", "-")
+    return None
 
 
 def _given(options: Namespace) -> Expected:
-    return Expected(
-        root=options.root,
-        size=options.size,
-        chain_id=options.chain_id,
-        genesis=options.genesis,
-        contract=options.contract,
-    )
+    return Expected(**{field.name: getattr(options, field.name) for field in fields(Expected)})
 
 
-def _read_from_node(url: str, proof: Proof) -> Expected:
-    """Ask a node about the contract that the proof names: which one to trust it cannot say."""
+def _read_from_node(url: str, document: Document) -> Expected:
+    """Ask a node about the contract that the file names: which one to trust it cannot say."""
     # Loading the chain's libraries takes a second, and without a node none is needed.
     from chain.ledger import Ledger, http_provider  # noqa: PLC0415
 
-    told = read_ledger(Ledger(http_provider(url), proof.ledger.contract), proof)
+    told = read_ledger(Ledger(http_provider(url), document.ledger.contract), document)
     return replace(told, contract=None)
 
 
-def read_ledger(ledger: LedgerClient, proof: Proof) -> Expected:
-    """Read from a ledger what it holds at the proof's size, and which ledger it is.
+def read_ledger(ledger: LedgerClient, document: Document) -> Expected:
+    """Read from a ledger what it holds at the file's sizes, and which ledger it is.
 
     Raises:
-        VerificationError: no contract (8), or no checkpoint over so many records (7).
+        VerificationError: no contract (the last step), or no checkpoint over so many records (its).
         LedgerError: the node does not answer.
     """
+    steps = steps_of(document)
     try:
         identity = ledger.identity()
     except NoContract as error:
-        raise VerificationError(8, error.detail) from error
-    size = proof.checkpoint.size
-    root = ledger.root_at(size)
-    if root is None:
-        raise VerificationError(7, f"The ledger has no checkpoint over {size} records.")
-    return Expected(root, size, identity.chain_id, identity.genesis, identity.contract)
+        raise VerificationError(steps[max(steps)], error.detail) from error
+    told = Expected(
+        chain_id=identity.chain_id, genesis=identity.genesis, contract=identity.contract
+    )
+    for claimed in checkpoints_of(document):
+        size = claimed.checkpoint.size
+        root = ledger.root_at(size)
+        if root is None:
+            what = f"The ledger has no checkpoint over {size} records."
+            raise VerificationError(claimed.step, what)
+        here: dict[str, Any] = {claimed.root_name: root, claimed.size_name: size}
+        told = replace(told, **here)
+    return told
 
 
-def _joined(known: Expected, more: Expected) -> Expected:
+def _joined(document: Document, known: Expected, more: Expected) -> Expected:
     """Return both together.
 
     Raises:
         VerificationError: they contradict each other, so at least one source is not to be trusted.
     """
-    for name, claim in _CLAIMS.items():
-        one, other = _comparable(known, name), _comparable(more, name)
+    for claim in claims_of(document):
+        one, other = (comparable(getattr(source, claim.name)) for source in (known, more))
         if one is not None and other is not None and one != other:
-            raise VerificationError(claim.step, f"Two sources disagree about the {claim.name}.")
-    values = {field.name: getattr(more, field.name) for field in fields(more)}
-    return replace(known, **{name: value for name, value in values.items() if value is not None})
+            raise VerificationError(claim.step, f"Two sources disagree about the {claim.label}.")
+    return replace(known, **{name: told for name, told in asdict(more).items() if told is not None})
 
 
-def _comparable(expected: Expected, name: str) -> object:
-    value = getattr(expected, name)
-    return value.lower() if isinstance(value, str) else value
+def _passed(step: Step, verdict: str = "ok") -> None:
+    _say(f"{step.number} {step.title} ... {verdict}")
 
 
-def _unchecked(step: int, expected: Expected) -> Iterator[str]:
-    for name, claim in _CLAIMS.items():
-        if claim.step == step and getattr(expected, name) is None:
-            yield name
+def _failed(error: VerificationError) -> None:
+    _say(f"step {error.step} failed: {error.detail} [{error.name}]")
 
 
-def _passed(step: int, unchecked: int = 0) -> None:
-    claims = sum(claim.step == step for claim in _CLAIMS.values())
-    verdict = "ok" if unchecked == 0 else "NOT CHECKED" if unchecked == claims else "ok in part"
-    _say(f"{step} {STEPS[step]} ... {verdict}")
+def _compared(step: Step, document: Document, expected: Expected) -> None:
+    mine = [claim for claim in claims_of(document) if claim.step == step]
+    unchecked = [claim for claim in _unchecked(document, expected) if claim.step == step]
+    verdict = "ok in part" if unchecked else "ok"
+    _passed(step, "NOT CHECKED" if len(unchecked) == len(mine) else verdict)
 
 
-def _summary(proof: Proof, expected: Expected) -> None:
-    values = {
-        "root": proof.checkpoint.root.hex(),
-        "size": proof.checkpoint.size,
-        "chain_id": proof.ledger.chain_id,
-        "genesis": "0x" + proof.ledger.genesis.hex(),
-        "contract": proof.ledger.contract,
-    }
-    names = [*_unchecked(7, expected), *_unchecked(8, expected)]
-    for name in names:
-        claim = _CLAIMS[name]
-        _say(f"not checked: {claim.name} {values[name]}: {claim.advice}")
-    _say(
-        f"{len(proof.records)} record(s) proven against a checkpoint over {proof.checkpoint.size}"
-        + (", if the values above are the ledger's" if names else "")
-    )
+def _unchecked(document: Document, expected: Expected) -> list[Claim]:
+    return [claim for claim in claims_of(document) if getattr(expected, claim.name) is None]
+
+
+def _summary(document: Document, expected: Expected) -> None:
+    unchecked = _unchecked(document, expected)
+    for claim in unchecked:
+        prefix = "0x" if claim.name == "genesis" else ""
+        _say(f"not checked: {claim.label} {prefix}{shown(claim.value)}: {claim.advice}")
+    _say(_proven(document) + (", if the values above are the ledger's" if unchecked else ""))
+
+
+def _proven(document: Document) -> str:
+    if isinstance(document, Proof):
+        count, size = len(document.records), document.checkpoint.size
+        return f"{count} record(s) proven against a checkpoint over {size}"
+    older, newer = document.older.size, document.newer.size
+    return f"the first {older} of {newer} record(s) proven to be those of the older checkpoint"
 
 
 def _parser() -> ArgumentParser:
@@ -193,9 +191,12 @@ def _parser() -> ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     verify = commands.add_parser("verify", help="check a proof file", description=__doc__)
     verify.add_argument("file", metavar="FILE", type=Path)
+    older = "the same of the older checkpoint, in a proof of consistency"
     verify.add_argument("--root", metavar="HEX", type=_hash, help="the ledger's root")
     verify.add_argument("--size", metavar="N", type=_count, help="records below that root")
-    verify.add_argument("--node", metavar="URL", help="read root, chain id and genesis from a node")
+    verify.add_argument("--older-root", metavar="HEX", type=_hash, help=older)
+    verify.add_argument("--older-size", metavar="N", type=_count, help=older)
+    verify.add_argument("--node", metavar="URL", help="read what the chain can tell from a node")
     verify.add_argument("--chain-id", metavar="N", type=_count, help="the EIP-155 chain id")
     verify.add_argument("--genesis", metavar="HEX", type=_hash, help="hash of block 0")
     verify.add_argument(

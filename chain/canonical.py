@@ -25,6 +25,8 @@ HASH_BYTES: Final = 32
 RECEIPT_BYTES: Final = 10
 SAFE_INTEGER: Final = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly (RFC 7493, section 2.2)."""
+DEEPEST: Final = 100
+"""How many objects and lists may be within each other, the record itself being the first."""
 
 _COMMITMENT_VERSION: Final = b"\x01"
 _SUBJECT_DOMAIN: Final = b"bilum/1"
@@ -51,10 +53,7 @@ def canonical_bytes(record: Mapping[str, Any]) -> bytes:
             surrogate, a key that is no string, a value that JSON lacks, or too deep a nesting.
     """
     try:
-        if _is_plain(record):
-            # With ASCII keys and no fractions, sorted JSON is the canonical form: ten times faster.
-            return _PLAIN.encode(record).encode("utf-8")
-        return rfc8785.dumps(dict(record))
+        raw = _written(record)
     except rfc8785.IntegerDomainError as error:
         raise CanonicalError(
             "The record has an integer beyond 2^53 - 1; write it as text."
@@ -67,6 +66,29 @@ def canonical_bytes(record: Mapping[str, Any]) -> bytes:
         raise CanonicalError(_other_fault(error)) from error
     except RecursionError as error:
         raise CanonicalError("The record is nested too deeply.") from error
+    if _opened(raw) > DEEPEST and not _is_shallow(record, DEEPEST):
+        raise CanonicalError("The record is nested too deeply.")
+    return raw
+
+
+def _written(record: Mapping[str, Any]) -> bytes:
+    if _is_plain(record):
+        # With ASCII keys and no fractions, sorted JSON is the canonical form: ten times faster.
+        return _PLAIN.encode(record).encode("utf-8")
+    return rfc8785.dumps(dict(record))
+
+
+def _opened(raw: bytes) -> int:
+    """Return a number that the depth of this JSON does not exceed."""
+    return raw.count(b"{") + raw.count(b"[")
+
+
+def _is_shallow(value: Any, levels: int) -> bool:  # noqa: ANN401 — JSON
+    """Whether no more than `levels` objects and lists are within each other."""
+    if not isinstance(value, dict | list | tuple):
+        return True
+    within = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_shallow(one, levels - 1) for one in within)
 
 
 def _is_plain(value: Any) -> bool:  # noqa: ANN401 — JSON
@@ -111,7 +133,7 @@ def parse_canonical(raw: bytes) -> dict[str, Any]:
 def load_json(text: str) -> object:
     """Parse I-JSON (RFC 7493): as `json.loads`, less what different readers read differently.
 
-    An integer beyond 2^53 - 1 becomes the double that every other reader makes of it.
+    An integer beyond 2^53 - 1, and -0, become the double that every other reader makes of them.
 
     Raises:
         CanonicalError: not JSON, a key that occurs twice, NaN, Infinity, or too deep a nesting.
@@ -140,7 +162,9 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 def _integer(digits: str) -> int | float:
     number = float(digits)
-    return int(number) if abs(number) <= SAFE_INTEGER else number
+    if digits == "-0" or abs(number) > SAFE_INTEGER:
+        return number
+    return int(number)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from web3.types import RPCEndpoint
 
+from chain.administration import Administration
 from chain.embedded import EmbeddedChain
 from chain.errors import NoContract, NoSigner
+from chain.keys import own_signer
 from chain.ledger import Ledger, http_provider
 from chain.logs import ReceiptLogReader, RpcLogReader
 from chain.signer import KeystoreSigner
+from chain.transactions import GWEI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,10 +35,13 @@ class Connection:
     Attributes:
         ledger: its client; it signs only where the connection was made for writing.
         logs: the reader of its events that suits the chain.
+        administration: its roles; it changes them only where the connection was made for writing,
+            with the key of the settings.
     """
 
     ledger: Ledger
     logs: LogReader
+    administration: Administration
 
     def identity(self) -> LedgerIdentity:
         """Return which ledger this is."""
@@ -64,7 +70,22 @@ def connect(
         yield _node(settings, settings.url, signer)
         return
     with EmbeddedChain.open(settings.embedded, write=write, signer=signer, clock=clock) as chain:
-        yield Connection(chain.ledger, ReceiptLogReader(chain, chain.contract))
+        logs = ReceiptLogReader(chain, chain.contract)
+        roles = Administration(chain.provider, chain.contract, chain.signer)
+        yield Connection(chain.ledger, logs, roles)
+
+
+def signer_address(settings: ChainSettings) -> str | None:
+    """Return the address of the recorder's key, None where no key is set.
+
+    Raises:
+        NoSigner: the key cannot be opened.
+    """
+    if settings.keystore is None and settings.url is None:
+        return own_signer(settings.embedded.parent, make=False).address
+    if settings.keystore is None:
+        return None
+    return KeystoreSigner.open(settings.keystore, settings.keystore_password or "").address
 
 
 def _node(settings: ChainSettings, url: str, signer: Signer | None) -> Connection:
@@ -75,8 +96,9 @@ def _node(settings: ChainSettings, url: str, signer: Signer | None) -> Connectio
     def request(method: str, parameters: Sequence[object]) -> RPCResponse:
         return provider.make_request(RPCEndpoint(method), parameters)
 
-    ledger = Ledger(provider, settings.address, signer)
-    return Connection(ledger, RpcLogReader(request, settings.address))
+    ledger = Ledger(provider, settings.address, signer, int(settings.max_fee_gwei * GWEI))
+    roles = Administration(provider, settings.address, signer)
+    return Connection(ledger, RpcLogReader(request, settings.address), roles)
 
 
 def _signer(settings: ChainSettings) -> Signer | None:

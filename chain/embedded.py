@@ -103,6 +103,10 @@ class _EmbeddedLedger(Ledger):
         """Return where the transaction was included, None if it was not."""
         return self._chain.inclusion(transaction.hash)
 
+    def knows(self, transaction: SignedTransaction) -> bool:
+        """Return whether the transaction was included: there is no pool."""
+        return self.inclusion(transaction) is not None
+
 
 def _found(disk: Disk, signer: Signer, clock: Clock | None) -> None:
     """Make the genesis and the contract, or what a killed process left undone of them."""

@@ -4,6 +4,7 @@
     ├── CanonicalError        the record cannot be written as RFC 8785 JSON
     ├── ReceiptError          what was typed is not a receipt; a ValueError too
     ├── TreeError             an index, a size or a path that no tree has
+    ├── NetworkError          no network of validators can be made of what was given
     ├── VerificationError     a proof failed at a numbered step
     └── LedgerError           the node or the contract did not do what was asked
         ├── NodeUnreachable   (retryable) no answer from the node
@@ -11,8 +12,15 @@
         ├── NoContract        no ledger contract at the address
         ├── NoSigner          no key to sign with, or it cannot be opened
         ├── NotRecorder       the key lacks the recorder role
-        ├── RecordRefused     the contract reverted `record`
-        ├── LedgerBehind      the chain has fewer records than it confirmed before
+        ├── NotAdmin          the key is not the contract's admin, or not yet
+        ├── RecordRefused     the contract reverted `record`, or the node refused to take it
+        │   ├── WalletEmpty   (retryable) the key's address cannot pay for the gas
+        │   ├── Underpriced   (retryable) the node wants a higher fee
+        │   └── FeeTooHigh    (retryable) blocks take more than the limit of the settings
+        ├── LedgerBehind      (retryable) the node knows less than the ledger confirmed before
+        ├── NodeContradicts   (retryable) what the node says does not fit together
+        ├── ForeignRecords    (retryable) the chain holds what the database lacks, not yet for good
+        ├── TreeDamaged       the database's tree is not the one that it recorded
         └── ChainLocked       another process writes to the embedded chain
 
 Each carries `code` (stable), `retryable` and `detail`, a sentence that is safe to show.
@@ -20,7 +28,10 @@ Each carries `code` (stable), `retryable` and `detail`, a sentence that is safe 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from chain.steps import Step
 
 
 class ChainError(Exception):
@@ -58,18 +69,26 @@ class TreeError(ChainError):
     code = "chain.tree"
 
 
+class NetworkError(ChainError):
+    """No network of validators can be made of what was given."""
+
+    code = "chain.network"
+
+
 class VerificationError(ChainError):
     """A proof failed.
 
     Attributes:
-        step: number of the failed step, as `chain.verification` numbers them.
+        step: number of the failed step, as `chain.steps` numbers them.
+        name: of the failed step; stable, for machines.
     """
 
     code = "chain.verification"
 
-    def __init__(self, step: int, detail: str) -> None:
+    def __init__(self, step: Step, detail: str) -> None:
         super().__init__(detail)
-        self.step = step
+        self.step = step.number
+        self.name = step.name
 
 
 class LedgerError(ChainError):
@@ -109,16 +128,73 @@ class NotRecorder(LedgerError):
     code = "chain.not_recorder"
 
 
+class NotAdmin(LedgerError):
+    """The key is not the contract's admin, or not yet."""
+
+    code = "chain.not_admin"
+
+
 class RecordRefused(LedgerError):
     """The contract reverted `record`."""
 
     code = "chain.record_refused"
 
 
+class WalletEmpty(RecordRefused):
+    """The address of the recorder's key cannot pay for the gas."""
+
+    code = "chain.wallet_empty"
+    retryable = True
+
+
+class Underpriced(RecordRefused):
+    """The node wants a higher fee than the transaction offers."""
+
+    code = "chain.underpriced"
+    retryable = True
+
+
+class FeeTooHigh(RecordRefused):
+    """Blocks take more for gas than the settings allow to offer."""
+
+    code = "chain.fee_too_high"
+    retryable = True
+
+
 class LedgerBehind(LedgerError):
-    """The chain has fewer records than it confirmed before."""
+    """The node knows less of the ledger than was confirmed before."""
 
     code = "chain.ledger_behind"
+    retryable = True
+
+
+class NodeContradicts(LedgerError):
+    """What the node says of the ledger does not fit together."""
+
+    code = "chain.node_contradicts"
+    retryable = True
+
+
+class ForeignRecords(LedgerError):
+    """The chain holds records that the database lacks, in blocks that may still be taken back."""
+
+    code = "chain.foreign_records"
+    retryable = True
+
+
+class TreeDamaged(LedgerError):
+    """The tree in the database does not have the root that was recorded last.
+
+    Args:
+        what: what is wrong with it, the beginning of a sentence.
+    """
+
+    code = "chain.tree_damaged"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what}: nothing is recorded on it. Run `bilum audit`, and restore a backup."
+        )
 
 
 class ChainLocked(LedgerError):

@@ -1,15 +1,15 @@
-"""The embedded chain's own key, for whoever gives it none: made once, beside the chain's file."""
+"""Keys that are made here: the embedded chain's own, and keystores for whoever asks for one."""
 
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from typing import TYPE_CHECKING, Final
 
 from eth_account import Account
 
 from chain.errors import NoSigner
+from chain.files import write_private
 from chain.signer import KeystoreSigner
 
 if TYPE_CHECKING:
@@ -47,21 +47,23 @@ def own_signer(folder: Path, *, make: bool) -> KeystoreSigner:
         ) from error
 
 
+def create_keystore(path: Path, password: str) -> str:
+    """Make a key and write it as a keystore (version 3, scrypt); return its address.
+
+    Raises:
+        NoSigner: there is a file already, which stays.
+    """
+    if path.exists():
+        raise NoSigner(f"{path} is there already; a key is never overwritten.")
+    account = Account.create()
+    write_private(path, json.dumps(Account.encrypt(account.key, password)))
+    return str(account.address)
+
+
 def _make(keystore: Path, password: Path) -> None:
     """Write the password first: the keystore is there only when it can be opened."""
     secret = secrets.token_hex(32)
     key = Account.create().key
     sealed = Account.encrypt(key, secret, kdf="pbkdf2", iterations=_PBKDF2_ITERATIONS)
-    _write(password, secret)
-    _write(keystore, json.dumps(sealed))
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a private file that is whole or absent, whatever happens meanwhile."""
-    unfinished = path.with_name(path.name + ".new")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "w", encoding="ascii") as file:  # noqa: PTH123 — opened with its mode
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    write_private(password, secret)
+    write_private(keystore, json.dumps(sealed))

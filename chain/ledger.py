@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
 
 from eth_utils.exceptions import ValidationError
 from hexbytes import HexBytes
-from web3 import HTTPProvider, Web3
-from web3.exceptions import BadFunctionCallOutput, ContractLogicError, Web3Exception, Web3RPCError
-from web3.middleware import ExtraDataToPOAMiddleware
+from web3 import HTTPProvider
+from web3.exceptions import Web3RPCError
 from web3.types import RPCEndpoint
 
 from chain import contract
-from chain.errors import (
-    LedgerError,
-    NoContract,
-    NodeUnreachable,
-    NoSigner,
-    NotRecorder,
-    RecordRefused,
-)
+from chain.errors import NoContract, NotRecorder, RecordRefused, WalletEmpty
+from chain.node import ContractClient, node_errors, open_node, price_now, send_and_wait
 from chain.ports import LedgerIdentity
-from chain.pyevm import TransactionFailed
-from chain.transactions import Fees, is_there, read_receipt, refusal, sign, words
+from chain.transactions import (
+    ETHER,
+    GWEI,
+    choose_fees,
+    cost_of,
+    fees_of,
+    is_there,
+    read_receipt,
+    refusal,
+    sign,
+    words,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from web3 import BaseProvider
 
     from chain.ports import Batch, Inclusion, SignedTransaction
     from chain.signer import Signer
+    from chain.transactions import Price
 
-_REVERTS = (BadFunctionCallOutput, ContractLogicError, TransactionFailed)
-# HTTP faults are OSErrors, and an answer that is no JSON is a JSONDecodeError.
-_SILENCES = (OSError, Web3Exception, json.JSONDecodeError)
-_REFUSALS = (*_REVERTS, Web3RPCError, ValidationError)
+
+MAX_FEE: Final = 200 * GWEI
+"""Most wei that is offered for a gas where nothing else is set."""
+_PRICE_SECONDS: Final = 1.0
+_HASHES_ONLY: Final = False
 
 
 def http_provider(url: str, timeout: float = 10.0) -> BaseProvider:
@@ -47,7 +51,7 @@ def http_provider(url: str, timeout: float = 10.0) -> BaseProvider:
     return HTTPProvider(url, {"timeout": timeout}, exception_retry_configuration=None)
 
 
-class Ledger:
+class Ledger(ContractClient):
     """One `LivestockLedger` contract on one node.
 
     Every method may raise `NodeUnreachable`, and `NoContract` where something else is at `address`.
@@ -56,17 +60,25 @@ class Ledger:
         provider: the way to the node; give an HTTP provider a time-out (see `http_provider`).
         address: the contract's address, hexadecimal.
         signer: the recorder's key; None: read only.
+        max_fee: most wei that it offers for a gas.
     """
 
-    def __init__(self, provider: BaseProvider, address: str, signer: Signer | None = None) -> None:
-        self.address = contract.checksummed(address)
-        self._web3 = _connect(provider)
-        self._contract = self._web3.eth.contract(self.address, abi=contract.artifact()["abi"])
-        self._signer = signer
+    _without_key = "No key to sign with: the ledger is open for reading only."
+
+    def __init__(
+        self,
+        provider: BaseProvider,
+        address: str,
+        signer: Signer | None = None,
+        max_fee: int = MAX_FEE,
+    ) -> None:
+        super().__init__(provider, address, signer)
+        self._max_fee = max_fee
+        self._priced: tuple[float, Price | None] = (0.0, None)
 
     def identity(self) -> LedgerIdentity:
         """Return the ledger that the node serves."""
-        with _node_errors():
+        with node_errors():
             chain_id = self._web3.eth.chain_id
             genesis = self._web3.eth.get_block(0)["hash"]
             code = self._web3.eth.get_code(self.address)
@@ -92,30 +104,27 @@ class Ledger:
         """Ask the contract whether a leaf hash is in the tree of `size` (RFC 9162, 2.1.3.2)."""
         return bool(self._view("verifyInclusion", leaf, index, size, path))
 
-    def paused(self) -> bool:
-        """Return whether recording is stopped."""
-        return bool(self._view("paused"))
-
-    def has_recorder_role(self, address: str) -> bool:
-        """Return whether `address` may record."""
-        return bool(self._view("hasRole", contract.RECORDER_ROLE, contract.checksummed(address)))
-
     def head(self) -> int:
         """Return the number of the newest block."""
-        with _node_errors():
+        with node_errors():
             return self._web3.eth.block_number
+
+    def block_hash(self, number: int) -> bytes | None:
+        """Return the hash of a block, 32 bytes; None where the node has none of that number."""
+        block = self._ask("eth_getBlockByNumber", hex(number), _HASHES_ONLY)
+        return bytes(HexBytes(block["hash"])) if block else None
 
     def next_nonce(self, address: str) -> int:
         """Return the nonce after `address`'s newest included transaction."""
-        with _node_errors():
-            return self._web3.eth.get_transaction_count(contract.checksummed(address), "latest")
+        with node_errors():
+            return self._web3.eth.get_transaction_count(contract.checksummed(address))
 
     def require_recordable(self, batch: Batch) -> None:
         """Be silent if the contract would take `batch` now.
 
         Raises:
             NoSigner, NotRecorder.
-            RecordRefused: recording is paused, or `batch` is not the next one.
+            RecordRefused: recording is paused, or `batch` does not continue the ledger.
         """
         if not self.has_recorder_role(self.recorder):
             raise NotRecorder(f"{self.recorder} lacks the recorder role; the admin can grant it.")
@@ -123,6 +132,21 @@ class Ledger:
             raise RecordRefused("Recording is paused; the admin can let it go on.")
         if (size := self.size()) != batch.first:
             raise RecordRefused(f"The ledger expects record {size}, the batch has {batch.first}.")
+        if self.root_at(size) != batch.base:
+            raise RecordRefused(f"Its first {size} records are not the database's: audit it.")
+
+    def require_funds(self, transaction: SignedTransaction) -> None:
+        """Be silent if its signer can pay for a transaction.
+
+        Raises:
+            WalletEmpty: with the address and what is needed.
+        """
+        balance = self.balance(transaction.signer)
+        if balance < (cost := cost_of(transaction)):
+            raise WalletEmpty(
+                f"{transaction.signer} holds {balance / ETHER:.9g} of the chain's coin, and one "
+                f"batch may cost {cost / ETHER:.9g}: send some there, and recording goes on."
+            )
 
     def sign_record(
         self, batch: Batch, nonce: int, replacing: SignedTransaction | None = None
@@ -133,55 +157,71 @@ class Ledger:
 
         Raises:
             NoSigner.
+            FeeTooHigh: that would be above the limit.
         """
+        fees = choose_fees(self._price(replacing), self._max_fee, replacing)
         call = {
             "chainId": self._chain_id,
             "nonce": nonce,
             "gas": contract.record_gas(len(batch.leaves)),
             "to": self.address,
-            "data": contract.encode_record(batch.first, batch.root, batch.leaves),
+            "data": contract.encode_record(batch.first, batch.base, batch.root, batch.leaves),
         }
-        fees = _fees(self._web3)
-        return sign(self._key(), call, fees.above(replacing) if replacing else fees)
+        return sign(self._key(), call, fees)
+
+    def is_outbid(self, transaction: SignedTransaction) -> bool:
+        """Return whether the next block takes more for its gas than a transaction offers."""
+        price, offered = price_now(self._web3, transaction.signer), fees_of(transaction)
+        return offered.most < price.taken or offered.priority < price.priority
 
     def broadcast(self, transaction: SignedTransaction) -> None:
         """Hand the bytes to the node; silent too when it has them, or has used their nonce.
 
         Raises:
-            RecordRefused: the node will not take them.
+            WalletEmpty, Underpriced.
+            RecordRefused: the node will not take them for another reason.
         """
         try:
-            with _node_errors(Web3RPCError, ValidationError):
+            with node_errors(Web3RPCError, ValidationError):
                 self._web3.eth.send_raw_transaction(HexBytes(transaction.raw))
         except (Web3RPCError, ValidationError) as error:
             answer = words(error)
             # Nodes say "nonce too low" in many ways; the nonce itself says it in one.
             if is_there(answer) or self.next_nonce(transaction.signer) > transaction.nonce:
                 return
-            raise refusal(answer) from error
+            refused = refusal(answer)
+            if isinstance(refused, WalletEmpty):
+                self.require_funds(transaction)
+            raise refused from error
+
+    def knows(self, transaction: SignedTransaction) -> bool:
+        """Return whether the node has the transaction, included or not."""
+        return bool(self._ask("eth_getTransactionByHash", f"0x{transaction.hash.hex()}"))
 
     def inclusion(self, transaction: SignedTransaction) -> Inclusion | None:
         """Return where the transaction was included, None while it is not."""
-        # Raw, since the library takes 20 ms to format 500 events that nobody reads here.
-        method, params = RPCEndpoint("eth_getTransactionReceipt"), [f"0x{transaction.hash.hex()}"]
-        with _node_errors():
-            receipt = self._web3.manager.request_blocking(method, params)
+        receipt = self._ask("eth_getTransactionReceipt", f"0x{transaction.hash.hex()}")
         return read_receipt(receipt) if receipt else None
 
-    def _key(self) -> Signer:
-        if self._signer is None:
-            raise NoSigner("No key to sign with: the ledger is open for reading only.")
-        return self._signer
+    def _ask(self, method: str, *parameters: object) -> Any:  # noqa: ANN401 — JSON
+        # Raw, since the library takes 20 ms to format 500 events that nobody reads here.
+        with node_errors():
+            return self._web3.manager.request_blocking(RPCEndpoint(method), list(parameters))
+
+    def _price(self, replacing: SignedTransaction | None) -> Price:
+        """Ask what the next block takes; for many batches at once, once."""
+        asked_at, price = self._priced
+        old = monotonic() - asked_at > _PRICE_SECONDS
+        if price is None or old or replacing or price.taken > self._max_fee:
+            price = price_now(self._web3, self.recorder)
+            self._priced = monotonic(), price
+        return price
 
     @cached_property
     def _chain_id(self) -> int:
         # Asked once: what is signed here fails on a chain that the node moves to.
-        with _node_errors():
+        with node_errors():
             return self._web3.eth.chain_id
-
-    def _view(self, name: str, *arguments: object) -> Any:  # noqa: ANN401 — each view has a type
-        with _node_errors():
-            return self._contract.functions[name](*arguments).call()
 
 
 def deploy(
@@ -204,47 +244,7 @@ def deploy(
         NodeUnreachable: no answer, or no inclusion within two minutes.
         LedgerError: refused or reverted.
     """
-    web3, sender = _connect(provider), contract.checksummed(signer.address)
+    sender = contract.checksummed(signer.address)
     data = contract.encode_deployment(delay, admin or sender, recorder or sender)
-    try:
-        with _node_errors(*_REFUSALS):
-            call = {
-                "chainId": web3.eth.chain_id,
-                "nonce": web3.eth.get_transaction_count(sender),
-                "gas": web3.eth.estimate_gas({"from": sender, "data": data}),
-                "data": data,
-            }
-            sent = web3.eth.send_raw_transaction(HexBytes(sign(signer, call, _fees(web3)).raw))
-            receipt = web3.eth.wait_for_transaction_receipt(sent)
-    except _REFUSALS as error:
-        raise LedgerError(f"The node refused the deployment: {words(error)}.") from error
-    if receipt["status"] != 1:
-        raise LedgerError("The deployment reverted.")
+    receipt = send_and_wait(open_node(provider), signer, {"data": data}, "the deployment")
     return str(receipt["contractAddress"])
-
-
-def _connect(provider: BaseProvider) -> Web3:
-    # Of the library's middleware only the one for Besu's long `extraData`: every field is set here.
-    return Web3(provider, middleware=[ExtraDataToPOAMiddleware])
-
-
-def _fees(web3: Web3) -> Fees:
-    """Offer twice the base fee, which takes six full blocks to double (EIP-1559)."""
-    with _node_errors():
-        base = web3.eth.get_block("latest")["baseFeePerGas"]
-        priority = web3.eth.max_priority_fee
-    return Fees(2 * base + priority, priority)
-
-
-@contextmanager
-def _node_errors(*passed: type[Exception]) -> Iterator[None]:
-    """Turn the libraries' errors into the ledger's, except those that the caller judges."""
-    try:
-        yield
-    except passed:
-        raise
-    except _REVERTS as error:
-        raise NoContract("What is at the address does not answer as the ledger does.") from error
-    except _SILENCES:
-        # From None: the library's sentence holds the node's URL, and that may hold a key.
-        raise NodeUnreachable("The node does not answer.") from None

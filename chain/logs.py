@@ -11,12 +11,12 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import rlp  # type: ignore[import-untyped]  # has no types
 from eth_bloom.bloom import BloomFilter
 from web3.exceptions import Web3Exception
 
 from chain.errors import LedgerError, NodeUnreachable
 from chain.events import CHECKPOINT, RECORDED, Event, assemble, locate
+from chain.receipts import receipt_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,7 @@ class ReceiptLogReader:
     def _events(self, number: int) -> Iterator[Event]:
         position = 0
         for raw in self._source.raw_receipts(number, self._checkpoints):
-            for address, topics, data in _receipt_logs(raw):
+            for address, topics, data in receipt_logs(raw):
                 if address == self._address and topics[0] in {RECORDED, CHECKPOINT}:
                     yield Event(number, position, topics[0], topics[1], data)
                 position += 1
@@ -100,13 +100,6 @@ class ReceiptLogReader:
                 if event.kind == CHECKPOINT:
                     return int.from_bytes(event.topic)
         return None
-
-
-def _receipt_logs(raw: bytes) -> Sequence[tuple[bytes, Sequence[bytes], bytes]]:
-    """Return a receipt's logs; typed receipts (EIP-2718) begin with their type, below 0x80."""
-    body = raw if raw[0] >= 0xC0 else raw[1:]  # noqa: PLR2004 — where RLP lists begin
-    logs: Sequence[tuple[bytes, Sequence[bytes], bytes]] = rlp.decode(body)[-1]
-    return logs
 
 
 class RpcLogReader:

@@ -128,13 +128,16 @@ def consistency_path(old: int, new: int, read: ReadNodes) -> list[bytes]:
     return _roots(ranges[_seed_is_known(ranges) :], read)
 
 
-def verify_consistency(
-    old_size: int, old_root: bytes, new_size: int, new_root: bytes, path: Sequence[bytes]
-) -> None:
-    """Check that the new tree begins with the old one (2.1.4.2).
+def roots_from_consistency(
+    old_size: int, old_root: bytes, new_size: int, path: Sequence[bytes]
+) -> tuple[bytes, bytes]:
+    """Return the roots of the old and of the new tree that `path` leads to (2.1.4.2).
+
+    Where the old tree is whole within the new one, its root is where the way begins, and not in
+    the path: then the root returned is the one given.
 
     Raises:
-        TreeError: it does not, or `path` does not prove it.
+        TreeError: sizes that no two trees have, or a path that is not of its length.
     """
     ranges = _consistency_ranges(old_size, new_size)
     hashes = [old_root, *path] if _seed_is_known(ranges) else list(path)
@@ -145,6 +148,18 @@ def verify_consistency(
             old, new = node_hash(sibling, old), node_hash(sibling, new)
         else:
             new = node_hash(new, sibling)
+    return old, new
+
+
+def verify_consistency(
+    old_size: int, old_root: bytes, new_size: int, new_root: bytes, path: Sequence[bytes]
+) -> None:
+    """Check that the new tree begins with the old one (2.1.4.2).
+
+    Raises:
+        TreeError: it does not, or `path` does not prove it.
+    """
+    old, new = roots_from_consistency(old_size, old_root, new_size, path)
     if old != old_root:
         raise TreeError(f"The path does not lead to the root over {old_size} leaves.")
     if new != new_root and (old_size > 0 or new_size == 0):

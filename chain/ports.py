@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
 
@@ -116,6 +117,21 @@ class Inclusion:
     succeeded: bool
 
 
+class Repair(StrEnum):
+    """What the recorder mends by itself; each is counted with the change that mends it."""
+
+    DROPPED = "dropped"
+    REORGANIZED = "reorganized"
+    FOREIGN_NONCE = "foreign_nonce"
+    REVERTED = "reverted"
+    NONCE_GAP = "nonce_gap"
+    FEE_RAISED = "fee_raised"
+    REOPENED = "reopened"
+    UNBATCHED = "unbatched"
+    ADOPTED = "adopted"
+    OLD_KEY = "old_key"
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """A run of leaves that go to the chain in one transaction.
@@ -124,28 +140,62 @@ class Batch:
         id: the store's key.
         first: index of its first leaf; leaves keep their index for good.
         leaves: in index order.
+        base: root over the `first` leaves before it; the contract takes it on no others.
         root: root over `first + len(leaves)` leaves.
         state: see BatchState.
-        transaction: the newest signed transaction, from state `signed` on.
+        offers: what was signed for its one nonce, the newest last, from state `signed` on. Any of
+            them may be included.
+        offered_at: when the newest was signed.
         inclusion_block: number of the block, from state `included` on.
+        inclusion_hash: hash of that block, 32 bytes.
     """
 
     id: int
     first: int
     leaves: tuple[Leaf, ...]
+    base: bytes
     root: bytes
     state: BatchState
-    transaction: SignedTransaction | None = None
+    offers: tuple[SignedTransaction, ...] = ()
+    offered_at: datetime | None = None
     inclusion_block: int | None = None
+    inclusion_hash: bytes | None = None
 
     @property
     def size(self) -> int:
         """The log's size once this batch is on it."""
         return self.first + len(self.leaves)
 
+    @property
+    def transaction(self) -> SignedTransaction | None:
+        """The newest of the offers."""
+        return self.offers[-1] if self.offers else None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The newest final batch: where it begins and ends, and the block that held it.
+
+    `block` and `block_hash` are None where they are not known.
+    """
+
+    first: int
+    size: int
+    root: bytes
+    block: int | None
+    block_hash: bytes | None
+
 
 class RecorderStore(Protocol):
-    """The durable side of the recorder. Each method is one committed transaction."""
+    """The durable side of the recorder. Each method is one committed transaction.
+
+    Where a `repair` is given, it is counted in the same transaction. Whoever lost the right to
+    record changes nothing: each method that writes then raises.
+    """
+
+    def together(self) -> AbstractContextManager[None]:
+        """Commit all that is written within as one; no node is asked meanwhile."""
+        ...
 
     def identity(self) -> LedgerIdentity | None:
         """Return the ledger that this database belongs to, None before the first record."""
@@ -167,6 +217,22 @@ class RecorderStore(Protocol):
         """Return when the oldest of the pending leaves came, None if none waits."""
         ...
 
+    def oldest_unrecorded_at(self) -> datetime | None:
+        """Return when the oldest leaf came that is not known to be on the chain."""
+        ...
+
+    def unrecorded(self) -> int:
+        """Return how many leaves are not known to be on the chain."""
+        ...
+
+    def confirmed(self) -> Confirmed | None:
+        """Return the newest final batch, None while there is none."""
+        ...
+
+    def nonces_used(self, signer: str) -> int:
+        """Return the nonce after the last one that a final batch used of this signer's."""
+        ...
+
     def make_batch(self, limit: int) -> Batch | None:
         """Give the oldest `limit` waiting leaves indexes and tree nodes; None if none wait."""
         ...
@@ -175,22 +241,41 @@ class RecorderStore(Protocol):
         """Return the batches that are not final, by first index."""
         ...
 
-    def save_signed(self, batch_id: int, transaction: SignedTransaction) -> None:
-        """Keep a signed transaction and move the batch to `signed`, before any broadcast."""
-        ...
+    def save_signed(
+        self, batch_id: int, transaction: SignedTransaction, repair: Repair | None = None
+    ) -> None:
+        """Keep signed bytes and move the batch to `signed`, before any broadcast.
 
-    def move(self, batch_id: int, state: BatchState, inclusion: Inclusion | None = None) -> None:
-        """Move a batch to `state`, forward or back; with its inclusion when it has one.
-
-        Back to `batched` forgets its transaction: after a reorganization its nonce may be reused.
+        They are for a nonce that no batch has, or one more offer for the batch's own.
         """
         ...
 
-    def adopt_lost(self, batch: LoggedBatch) -> None:
-        """Take in as final a batch that is on the chain and not in the database, once restored.
+    def move(
+        self,
+        batch_id: int,
+        state: BatchState,
+        inclusion: Inclusion | None = None,
+        repair: Repair | None = None,
+    ) -> None:
+        """Move a batch to `state`, forward or back; with its inclusion when it has one.
 
-        A pending leaf that equals one of its entries takes that entry's index, so that it is not
-        recorded twice.
+        Back to `batched` forgets its nonce and what was signed for it.
+        """
+        ...
+
+    def reopen(self, first: int) -> None:
+        """Take the final batch from index `first` as one that is still on its way."""
+        ...
+
+    def adopt_lost(self, batch: LoggedBatch, block_hash: bytes = b"") -> None:
+        """Take in as final a batch that is on the chain and not in the database.
+
+        A leaf that waits and equals one of its entries takes that entry's index, so that it is not
+        recorded twice. Batches of other leaves in its place, which are not final, are taken apart
+        before: their leaves wait again, their nodes and nonces are gone.
+
+        Raises:
+            NodeContradicts: its leaves do not give its root.
         """
         ...
 
@@ -223,8 +308,20 @@ class LedgerClient(Protocol):
         """Be silent if the contract takes `batch` now, or raise NotRecorder or RecordRefused."""
         ...
 
+    def has_recorder_role(self, address: str) -> bool:
+        """Return whether `address` may record."""
+        ...
+
+    def require_funds(self, transaction: SignedTransaction) -> None:
+        """Be silent if its signer can pay for a transaction, or raise WalletEmpty."""
+        ...
+
     def head(self) -> int:
         """Return the number of the newest block."""
+        ...
+
+    def block_hash(self, number: int) -> bytes | None:
+        """Return the hash of a block, 32 bytes; None where the node has none of that number."""
         ...
 
     def next_nonce(self, address: str) -> int:
@@ -237,11 +334,26 @@ class LedgerClient(Protocol):
         """Sign the `record` call for `batch` with the recorder's key, at today's fee.
 
         With `replacing`, at fees that nodes accept in place of that stuck transaction's.
+
+        Raises:
+            FeeTooHigh: that would be above the limit.
         """
         ...
 
+    def is_outbid(self, transaction: SignedTransaction) -> bool:
+        """Return whether blocks now take more for their gas than a transaction offers."""
+        ...
+
     def broadcast(self, transaction: SignedTransaction) -> None:
-        """Hand over the bytes. "Already known", "nonce too low" are success: it is there."""
+        """Hand over the bytes. "Already known", "nonce too low" are success: it is there.
+
+        Raises:
+            WalletEmpty, Underpriced, RecordRefused.
+        """
+        ...
+
+    def knows(self, transaction: SignedTransaction) -> bool:
+        """Return whether the node has the transaction, included or not."""
         ...
 
     def inclusion(self, transaction: SignedTransaction) -> Inclusion | None:

@@ -1,38 +1,52 @@
-"""What the database knows against what the chain holds, and the repair of each difference."""
+"""What the database knows against what the chain holds, and the repair of each difference.
+
+In this order:
+
+1. The node serves the ledger that the database belongs to, or nothing more is done.
+2. It has what was final. A node that lacks it is behind, and is waited for, however long. Only
+   where it has another block in the place of the one that held it was the chain reorganized, deeper
+   than was thought possible: then what was final is on its way again.
+3. Of the open batches, what the contract has is included, whoever sent it; what it lacks, though it
+   was included or the node forgot it, is to be sent again; signed anew, if its key was replaced.
+4. Where the contract has other records than an open batch, or more than all that is known, an old
+   transaction outlived a restored database. It is taken over as it is, once it is so deep that it
+   stays; before that nothing is recorded.
+5. A batch whose nonce waits behind one that nobody has is to be signed anew.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
-from typing import TYPE_CHECKING, Final
+from enum import Enum, auto
+from typing import TYPE_CHECKING
 
-from chain.errors import LedgerBehind, LedgerError, WrongChain
-from chain.ports import BatchState, Inclusion
+from chain.errors import ForeignRecords, LedgerBehind, NodeContradicts, RecordRefused, WrongChain
+from chain.moves import ON_THE_WAY
+from chain.nonces import free_from, nonces_of
+from chain.ports import BatchState, Inclusion, Repair
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from chain.ports import Batch, LedgerClient, LedgerIdentity, LogReader, RecorderStore
-
-ON_THE_WAY: Final = frozenset({BatchState.BATCHED, BatchState.SIGNED, BatchState.BROADCAST})
-"""States of a batch that is not known to be on the chain."""
-
-
-def saved_nonces(batches: Sequence[Batch], signer: str) -> dict[int, int]:
-    """Return the batches' ids by the nonces of `signer` that their transactions hold."""
-    return {
-        batch.transaction.nonce: batch.id
-        for batch in batches
-        if batch.state is not BatchState.BATCHED
-        and batch.transaction
-        and batch.transaction.signer == signer
-    }
+    from chain.moves import Moves
+    from chain.ports import (
+        Batch,
+        Confirmed,
+        LedgerClient,
+        LedgerIdentity,
+        LoggedBatch,
+        LogReader,
+        RecorderStore,
+    )
 
 
-def unused_nonces(ledger: LedgerClient, batches: Sequence[Batch]) -> Iterator[int]:
-    """Yield the recorder's nonces that neither the chain nor a saved transaction has used."""
-    saved = saved_nonces(batches, ledger.recorder)
-    return (nonce for nonce in count(ledger.next_nonce(ledger.recorder)) if nonce not in saved)
+class Place(Enum):
+    """What the contract has in a batch's place."""
+
+    NOTHING = auto()
+    THE_BATCH = auto()
+    OTHER_RECORDS = auto()
 
 
 def require_same(known: LedgerIdentity, served: LedgerIdentity) -> None:
@@ -51,82 +65,60 @@ def require_same(known: LedgerIdentity, served: LedgerIdentity) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """Compares one store with one ledger; each repair is a committed move, so it may be killed."""
+    """Compares one store with one ledger; each repair is a committed move, so it may be killed.
+
+    Attributes:
+        store: the durable side.
+        moves: changes it.
+        ledger: the contract.
+        logs: its events.
+        depth: blocks after which an inclusion stays.
+    """
 
     store: RecorderStore
+    moves: Moves
     ledger: LedgerClient
     logs: LogReader
+    depth: int
 
     def run(self) -> None:
         """Make the store agree with the chain, or refuse to go on.
 
-        - A batch that the contract has is included, whoever sent it.
-        - A batch that it lacks, though it was sent or included, is to be sent again; signed anew
-          if a nonce before its own is in nobody's hands.
-        - Records beyond all that the store knows are read back: it was restored from a backup.
-
         Raises:
             WrongChain: the node serves another ledger than the store belongs to.
-            LedgerBehind: the chain lacks records that were final.
-            LedgerError: the chain holds other records than the store has at the same place.
+            LedgerBehind: it lacks records that were final, or nonces that were used.
+            NodeContradicts: what it says does not fit together.
+            ForeignRecords: it has records that the store lacks, in blocks that may go again.
         """
         self._check_identity()
-        size = self.ledger.size()
-        batches = self.store.open_batches()
-        confirmed = batches[0].first if batches else self.store.size()
-        if size < confirmed:
-            raise LedgerBehind(f"The chain has {size} records; {confirmed} were final before.")
-        waiting = [batch for batch in batches if not self._settle(batch, size)]
-        self._fill_gap(waiting)
-        self._adopt(size)
+        head, size = self.ledger.head(), self.ledger.size()
+        self._require_confirmed(size, head)
+        known = self._settle(self.store.open_batches(), size, head)
+        if size > known:
+            self._adopt(known, size, head)
+        self._fill_gap(head)
 
-    def holds(self, batch: Batch, size: int) -> bool:
-        """Return whether the contract, now of `size`, has the batch.
-
-        Raises:
-            LedgerError: it has other records in that place.
-        """
+    def place(self, batch: Batch, size: int) -> Place:
+        """Look what the contract, now of `size`, has where the batch belongs."""
         if size <= batch.first:
-            return False
-        if self.ledger.root_at(batch.size) != batch.root:
-            raise LedgerError(
-                f"The chain holds other records than the database from index {batch.first}; "
-                "audit before recording anything."
-            )
-        return True
+            return Place.NOTHING
+        if size >= batch.size and self.ledger.root_at(batch.size) == batch.root:
+            return Place.THE_BATCH
+        return Place.OTHER_RECORDS
 
-    def find(self, batch: Batch) -> Inclusion:
-        """Find where a batch is that the contract has, also if another transaction carried it."""
-        sent = batch.transaction and self.ledger.inclusion(batch.transaction)
-        if sent and sent.succeeded:
-            return sent
+    def include(self, batch: Batch, repair: Repair | None = None) -> Batch:
+        """Move a batch that the contract has to `included`, also if another transaction did it."""
+        for offer in batch.offers:
+            sent = self.ledger.inclusion(offer)
+            if sent is not None and sent.succeeded:
+                return self.moves.move(batch, BatchState.INCLUDED, sent, repair)
         logged = next(iter(self.logs.batches(batch.first)), None)
         if logged is None:
-            raise LedgerError(f"The contract counts record {batch.first}, its events lack it.")
-        return Inclusion(logged.block_number, block_hash=b"", gas_used=0, succeeded=True)
-
-    def _settle(self, batch: Batch, size: int) -> bool:
-        if self.holds(batch, size):
-            if batch.state in ON_THE_WAY:
-                self.store.move(batch.id, BatchState.INCLUDED, self.find(batch))
-            return True
-        if batch.state in {BatchState.BROADCAST, BatchState.INCLUDED}:
-            back = BatchState.SIGNED if batch.transaction else BatchState.BATCHED
-            self.store.move(batch.id, back)
-        return False
-
-    def _fill_gap(self, waiting: Sequence[Batch]) -> None:
-        """Have the first batch behind an unused nonce signed anew, so that it takes that nonce.
-
-        One at a time: the nonce that it leaves may still be used by its old transaction.
-        """
-        sent = saved_nonces(waiting, self.ledger.recorder)
-        if not sent:
-            return
-        free = next(unused_nonces(self.ledger, waiting))
-        stuck = next((batch_id for nonce, batch_id in sent.items() if nonce > free), None)
-        if stuck is not None:
-            self.store.move(stuck, BatchState.BATCHED)
+            raise NodeContradicts(f"The contract has record {batch.first}, the node's log has not.")
+        if batch.offers:
+            # Its own nonce was not needed, and is free for another batch.
+            batch = self.moves.move(batch, BatchState.BATCHED)
+        return self.moves.move(batch, BatchState.INCLUDED, self._found(logged), repair)
 
     def _check_identity(self) -> None:
         served, known = self.ledger.identity(), self.store.identity()
@@ -135,14 +127,101 @@ class Reconciliation:
         else:
             require_same(known, served)
 
-    def _adopt(self, size: int) -> None:
-        known = self.store.size()
-        if size <= known:
-            return
-        for logged in self.logs.batches(known):
-            if logged.first != known:
-                raise LedgerError(
-                    f"The chain's batch from index {logged.first} overlaps the database at {known}."
+    def _require_confirmed(self, size: int, head: int) -> None:
+        while (confirmed := self.store.confirmed()) is not None:
+            if size >= confirmed.size and self.ledger.root_at(confirmed.size) == confirmed.root:
+                return
+            if not self._is_gone(confirmed, head):
+                raise LedgerBehind(
+                    f"The chain has {size} records; {confirmed.size} were final before: wait until "
+                    "the node has caught up, or use another."
                 )
-            self.store.adopt_lost(logged)
-            known += len(logged.leaves)
+            self.moves.reopen(confirmed)
+
+    def _is_gone(self, confirmed: Confirmed, head: int) -> bool:
+        """Whether the node has another block in the place of the one that held the batch."""
+        if confirmed.block is None or not confirmed.block_hash or head < confirmed.block:
+            return False
+        return self.ledger.block_hash(confirmed.block) not in {None, confirmed.block_hash}
+
+    def _settle(self, batches: Sequence[Batch], size: int, head: int) -> int:
+        """Return up to where the store agrees with the contract, or waits for it."""
+        for batch in batches:
+            place = self.place(batch, size)
+            if place is Place.OTHER_RECORDS:
+                return batch.first
+            if place is Place.NOTHING:
+                self._take_back(batch, head)
+            elif batch.state in ON_THE_WAY:
+                self.include(batch)
+        return self.store.size()
+
+    def _take_back(self, batch: Batch, head: int) -> None:
+        if self._is_of_old_key(batch):
+            self.moves.move(batch, BatchState.BATCHED, repair=Repair.OLD_KEY)
+        elif batch.state is BatchState.INCLUDED:
+            back = BatchState.SIGNED if batch.offers else BatchState.BATCHED
+            if head >= (batch.inclusion_block or 0):
+                self.moves.move(batch, back, repair=Repair.REORGANIZED)
+            elif batch.transaction:
+                # The node is behind, or follows a shorter chain; the same bytes do no harm.
+                with suppress(RecordRefused):
+                    self.ledger.broadcast(batch.transaction)
+        elif batch.state is BatchState.BROADCAST and not self._is_there(batch):
+            self.moves.move(batch, BatchState.SIGNED, repair=Repair.DROPPED)
+
+    def _is_of_old_key(self, batch: Batch) -> bool:
+        """Whether what was signed can only revert: its key is not ours and may not record."""
+        signer = batch.transaction.signer if batch.transaction else self.ledger.recorder
+        return signer != self.ledger.recorder and not self.ledger.has_recorder_role(signer)
+
+    def _is_there(self, batch: Batch) -> bool:
+        """Whether the node has the newest offer of the batch, or its nonce is used."""
+        newest = batch.transaction
+        if newest is None or self.ledger.knows(newest):
+            return True
+        return self.ledger.next_nonce(newest.signer) > newest.nonce
+
+    def _adopt(self, first: int, size: int, head: int) -> None:
+        for logged in self.logs.batches(first):
+            if logged.first != first:
+                raise NodeContradicts(f"The node's log has no batch that begins at index {first}.")
+            if logged.block_number > head - self.depth + 1:
+                raise ForeignRecords(
+                    f"The chain holds other records than the database from index {first} on: they "
+                    f"are taken over when they are {self.depth} blocks deep."
+                )
+            first += len(logged.leaves)
+            if self.ledger.root_at(first) != logged.root:
+                raise NodeContradicts(f"The node's log and contract differ at index {first}.")
+            self.moves.adopt(logged, self._found(logged).block_hash)
+        if first < size:
+            raise NodeContradicts(f"The contract counts {size} records, the node's log {first}.")
+
+    def _found(self, logged: LoggedBatch) -> Inclusion:
+        block_hash = self.ledger.block_hash(logged.block_number) or b""
+        return Inclusion(logged.block_number, block_hash, gas_used=0, succeeded=True)
+
+    def _fill_gap(self, head: int) -> None:
+        """Have the first batch behind an unused nonce signed anew, so that it takes that nonce.
+
+        One at a time: the nonce that it leaves may still be used by its old transaction.
+        """
+        batches = self.store.open_batches()
+        if any((batch.inclusion_block or 0) > head for batch in batches):
+            return
+        used = self.ledger.next_nonce(self.ledger.recorder)
+        if used < (known := self.store.nonces_used(self.ledger.recorder)):
+            raise LedgerBehind(f"The node says that {used} nonces are used; {known} were before.")
+        taken = nonces_of(batches, self.ledger.recorder)
+        free = next(free_from(used, taken))
+        stuck = [
+            batch
+            for batch in batches
+            if batch.state in {BatchState.SIGNED, BatchState.BROADCAST}
+            and batch.transaction
+            and batch.transaction.signer == self.ledger.recorder
+            and batch.transaction.nonce > free
+        ]
+        if stuck:
+            self.moves.move(stuck[0], BatchState.BATCHED, repair=Repair.NONCE_GAP)

@@ -2,35 +2,44 @@
 
     batched → signed → broadcast → included → final
 
-and back: to `signed`, where the block that held the transaction is gone, to send the same bytes
-again; to `batched`, where its nonce went to something else, to sign anew. Each state is committed
-before the node hears of it, and the contract takes a batch only at its own place in the log. So a
-process may be killed at any point, and the next one's `step` goes on.
+Each state is committed before the node hears of it, and the contract takes a batch only on the
+history that it was computed on. So a process may be killed at any point, and the next one's `step`
+goes on. A step does this, in order:
+
+1. It reconciles (`chain.reconciliation`): at the start, after an error, and each minute.
+2. It looks for what was sent. A batch is `included` once a block holds any of its offers; back to
+   `batched` where its nonce went to something else, to be signed anew; `final` once its block is
+   deep enough, is still the same, and the contract has its root.
+3. When it reconciled, it offers more for what waits too long at a fee that blocks do not take
+   (`chain.sending`), at the same nonce.
+4. It batches what is due, signs it and sends it, up to sixteen batches at once.
+
+Where step 2 found something that should not be, 3 and 4 wait for the next step's reconciling.
+
+What may pass by itself is raised as an error that is `retryable`, such as an empty wallet: by then
+steps 1 and 2 are done for all batches.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from chain.errors import LedgerError, RecordRefused
-from chain.ports import BatchState
-from chain.reconciliation import ON_THE_WAY, Reconciliation, unused_nonces
+from chain.errors import ForeignRecords, LedgerError, RecordRefused
+from chain.moves import ON_THE_WAY, Moves
+from chain.nonces import Nonces
+from chain.ports import BatchState, Repair
+from chain.reconciliation import Place, Reconciliation
+from chain.sending import Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from chain.ports import (
-        Batch,
-        Inclusion,
-        LedgerClient,
-        LogReader,
-        RecorderStore,
-        SignedTransaction,
-    )
+    from chain.ports import Batch, Inclusion, LedgerClient, LogReader, RecorderStore
     from chain.settings import ChainSettings
 
 MOST_IN_FLIGHT: Final = 16
@@ -81,15 +90,18 @@ class Recorder:
     ) -> None:
         self._store = store
         self._ledger = ledger
-        self._reconciliation = Reconciliation(store, ledger, logs)
         self._settings = settings
         self._clock = clock
+        self._moves = Moves(store, clock)
+        self._reconciliation = Reconciliation(store, self._moves, ledger, logs, settings.depth)
+        self._nonces = Nonces(store, ledger)
+        stuck = timedelta(seconds=settings.stuck_seconds)
+        self._sender = Sender(self._moves, self._nonces, ledger, stuck, clock)
         self._reconciled_at: datetime | None = None
         self._reverts: Counter[int] = Counter()
-        self._moves: Counter[BatchState] = Counter()
 
     def step(self, *, flush: bool = False) -> StepResult:
-        """Go once through batching, signing, sending and settling. Waits for nothing.
+        """Go once through looking, batching, signing and sending. Waits for nothing.
 
         Args:
             flush: batch what is pending whatever its count and age.
@@ -97,7 +109,7 @@ class Recorder:
         Raises:
             LedgerError: with `retryable`; the next step reconciles first.
         """
-        self._moves = Counter()
+        self._moves.counted = Counter()
         try:
             return self._step(flush=flush)
         except LedgerError:
@@ -125,6 +137,7 @@ class Recorder:
         Runs by itself at the first step, after an error, and each minute.
         """
         self._reconciliation.run()
+        self._nonces.ask_again()
         self._reconciled_at = self._clock()
 
     def _step(self, *, flush: bool) -> StepResult:
@@ -132,90 +145,65 @@ class Recorder:
         fresh = reconciled_at is None or self._clock() - reconciled_at >= RECONCILE_EVERY
         if fresh:
             self.reconcile()
-        batches = list(self._store.open_batches())
-        batches += self._make_batches(batches, flush=flush)
-        batches = self._sign(batches, ask_first=fresh)
-        batches = [self._send(batch) for batch in batches]
-        batches = self._finish(self._settle(batches))
+        batches = self._finish(self._look(self._store.open_batches()))
+        if self._reconciled_at is not None:
+            batches = self._push(batches, fresh=fresh, flush=flush)
         return StepResult(
-            moves=self._moves,
+            moves=self._moves.counted,
             pending=self._store.pending(),
             on_the_way=sum(batch.state in ON_THE_WAY for batch in batches),
             unfinished=sum(batch.state is not BatchState.FINAL for batch in batches),
         )
 
-    def _make_batches(self, batches: Sequence[Batch], *, flush: bool) -> Iterator[Batch]:
-        room = MOST_IN_FLIGHT - sum(batch.state in ON_THE_WAY for batch in batches)
-        for _ in range(room):
-            if not self._due(flush=flush):
-                return
-            batch = self._store.make_batch(self._settings.batch_records)
-            if batch is None:
-                return
-            self._moves[BatchState.BATCHED] += 1
-            yield batch
-
-    def _due(self, *, flush: bool) -> bool:
-        if flush or self._store.pending() >= self._settings.batch_records:
-            return True
-        oldest = self._store.oldest_pending_at()
-        age = timedelta(seconds=self._settings.batch_seconds)
-        return oldest is not None and self._clock() - oldest >= age
-
-    def _sign(self, batches: Sequence[Batch], *, ask_first: bool) -> list[Batch]:
-        """Sign what is batched; where nothing is on its way, the contract can be asked before."""
-        signed: list[Batch] = []
-        if all(batch.state is not BatchState.BATCHED for batch in batches):
-            return list(batches)
-        nonces = unused_nonces(self._ledger, batches)
-        for batch in batches:
-            if batch.state is not BatchState.BATCHED:
-                signed.append(batch)
-                continue
-            if ask_first and all(before.state not in ON_THE_WAY for before in signed):
-                self._ledger.require_recordable(batch)
-            transaction = self._ledger.sign_record(batch, next(nonces))
-            self._store.save_signed(batch.id, transaction)
-            self._moves[BatchState.SIGNED] += 1
-            signed.append(replace(batch, state=BatchState.SIGNED, transaction=transaction))
-        return signed
-
-    def _send(self, batch: Batch) -> Batch:
-        if batch.state is not BatchState.SIGNED:
-            return batch
-        self._ledger.broadcast(_transaction(batch))
-        return self._move(batch, BatchState.BROADCAST)
-
-    def _settle(self, batches: Sequence[Batch]) -> list[Batch]:
+    def _look(self, batches: Sequence[Batch]) -> list[Batch]:
         """Look for what was sent, as far as the first batch that is still waiting."""
-        settled = list(batches)
-        for place, batch in enumerate(batches):
+        looked = self._moves.move_all(batches, self._included(batches), BatchState.INCLUDED)
+        for place, batch in enumerate(looked):
             if batch.state is BatchState.BROADCAST:
-                settled[place] = self._look_up(batch)
-                if settled[place] is batch:
+                looked[place] = self._look_up(batch)
+                if looked[place] is batch:
                     break
-        return settled
+        return looked
+
+    def _included(self, batches: Sequence[Batch]) -> dict[int, Inclusion]:
+        """Return what is in a block, as far as the first batch that is not."""
+        found: dict[int, Inclusion] = {}
+        for batch in batches:
+            if batch.state is BatchState.BROADCAST:
+                inclusion = self._inclusion(batch)
+                if inclusion is None or not inclusion.succeeded:
+                    break
+                found[batch.id] = inclusion
+                self._reverts.pop(batch.id, None)
+        return found
 
     def _look_up(self, batch: Batch) -> Batch:
-        transaction = _transaction(batch)
-        inclusion = self._ledger.inclusion(transaction)
+        inclusion = self._inclusion(batch)
         if inclusion is None:
-            if self._ledger.next_nonce(transaction.signer) <= transaction.nonce:
+            newest = batch.offers[-1]
+            if self._ledger.next_nonce(newest.signer) <= newest.nonce:
                 return batch
-            # The nonce is used, if not by this transaction meanwhile then by another.
-            inclusion = self._ledger.inclusion(transaction)
+            # The nonce is used, if not by one of its offers meanwhile then by another.
+            inclusion = self._inclusion(batch)
         if inclusion and inclusion.succeeded:
-            self._reverts.pop(batch.id, None)
-            return self._move(batch, BatchState.INCLUDED, inclusion)
+            return self._moves.move(batch, BatchState.INCLUDED, inclusion)
         return self._return(batch, reverted=inclusion is not None)
+
+    def _inclusion(self, batch: Batch) -> Inclusion | None:
+        offers = reversed(batch.offers)
+        return next(filter(None, map(self._ledger.inclusion, offers)), None)
 
     def _return(self, batch: Batch, *, reverted: bool) -> Batch:
         """Take back a batch whose transaction did nothing, unless another one recorded it."""
         self._reconciled_at = None
         size = self._ledger.size()
-        if self._reconciliation.holds(batch, size):
-            return self._move(batch, BatchState.INCLUDED, self._reconciliation.find(batch))
-        batch = self._move(batch, BatchState.BATCHED)
+        place = self._reconciliation.place(batch, size)
+        if place is Place.THE_BATCH:
+            return self._reconciliation.include(batch)
+        if place is Place.OTHER_RECORDS:
+            raise ForeignRecords(f"The chain holds other records than ours from {batch.first} on.")
+        repair = Repair.REVERTED if reverted else Repair.FOREIGN_NONCE
+        batch = self._moves.move(batch, BatchState.BATCHED, repair=repair)
         if reverted and batch.first == size:
             self._reverts[batch.id] += 1
         if self._reverts[batch.id] >= _TRIES:
@@ -230,16 +218,33 @@ class Recorder:
         if due and self._ledger.root_at(due[-1].size) != due[-1].root:
             self._reconciled_at = None
             due = []
-        return [self._move(batch, BatchState.FINAL) if batch in due else batch for batch in batches]
+        elsewhere = {batch.id for batch in due if self._is_elsewhere(batch)}
+        final = dict.fromkeys({batch.id for batch in due} - elsewhere)
+        return [
+            # Another block holds it meanwhile, which is not as deep.
+            self._reconciliation.include(batch, Repair.REORGANIZED)
+            if batch.id in elsewhere
+            else batch
+            for batch in self._moves.move_all(batches, final, BatchState.FINAL)
+        ]
 
-    def _move(self, batch: Batch, state: BatchState, inclusion: Inclusion | None = None) -> Batch:
-        self._store.move(batch.id, state, inclusion)
-        self._moves[state] += 1
-        block = inclusion.block_number if inclusion else batch.inclusion_block
-        return replace(batch, state=state, inclusion_block=block)
+    def _is_elsewhere(self, batch: Batch) -> bool:
+        known = batch.inclusion_hash
+        return bool(known) and self._ledger.block_hash(batch.inclusion_block or 0) != known
 
+    def _push(self, batches: list[Batch], *, fresh: bool, flush: bool) -> list[Batch]:
+        if fresh:
+            batches = self._sender.offer_more(batches)
+        batches += self._make_batches(batches, flush=flush)
+        return self._sender.send(self._sender.sign(batches, ask_first=fresh))
 
-def _transaction(batch: Batch) -> SignedTransaction:
-    if batch.transaction is None:
-        raise LedgerError(f"The batch from index {batch.first} lost its signed transaction.")
-    return batch.transaction
+    def _make_batches(self, batches: Sequence[Batch], *, flush: bool) -> list[Batch]:
+        room = MOST_IN_FLIGHT - sum(batch.state in ON_THE_WAY for batch in batches)
+        return self._moves.make(self._settings.batch_records, room, partial(self._due, flush=flush))
+
+    def _due(self, *, flush: bool) -> bool:
+        if flush or self._store.pending() >= self._settings.batch_records:
+            return True
+        oldest = self._store.oldest_pending_at()
+        age = timedelta(seconds=self._settings.batch_seconds)
+        return oldest is not None and self._clock() - oldest >= age

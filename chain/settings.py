@@ -22,6 +22,8 @@ class ChainSettings:
         confirmations: blocks after which an inclusion is final; None: 12, or 1 embedded.
         batch_records: most records in one transaction.
         batch_seconds: how long the oldest record may wait for others.
+        max_fee_gwei: most that is offered for a gas, in gwei.
+        stuck_seconds: after which a transaction that blocks do not take is offered for more.
     """
 
     url: str | None = field(repr=False)
@@ -32,6 +34,8 @@ class ChainSettings:
     confirmations: int | None = None
     batch_records: int = 500
     batch_seconds: float = 5.0
+    max_fee_gwei: float = 200.0
+    stuck_seconds: float = 60.0
 
     @property
     def depth(self) -> int:

@@ -8,7 +8,14 @@ from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_hash.auto import keccak
 from hexbytes import HexBytes
 
-from chain.errors import LedgerError, NodeUnreachable, RecordRefused
+from chain.errors import (
+    FeeTooHigh,
+    LedgerError,
+    NodeUnreachable,
+    RecordRefused,
+    Underpriced,
+    WalletEmpty,
+)
 from chain.ports import Inclusion, SignedTransaction
 
 if TYPE_CHECKING:
@@ -25,6 +32,24 @@ _THERE: Final = (
     "nonce too low",
 )
 _BUSY: Final = ("limit exceeded", "is full", "timed out")
+# "Replacement transaction underpriced", "max fee per gas less than block base fee" and their kin.
+_CHEAP: Final = (
+    "underpriced",
+    "less than block base fee",
+    "fee too low",
+    "feetoolow",
+    "below configured minimum",
+    "replacementnotallowed",
+)
+_POOR: Final = (
+    "insufficient funds",
+    "insufficientfunds",
+    "upfront cost exceeds",
+    "cannot afford",
+    "enough funds",
+)
+GWEI: Final = 10**9
+ETHER: Final = 10**18
 
 
 class Fees(NamedTuple):
@@ -35,11 +60,85 @@ class Fees(NamedTuple):
 
     def above(self, transaction: SignedTransaction) -> Fees:
         """Raise both to an eighth above `transaction`'s; to replace it nodes ask for a tenth."""
-        old = TypedTransaction.from_bytes(HexBytes(transaction.raw)).as_dict()
+        old = fees_of(transaction)
         return Fees(
-            most=max(self.most, _raised(old["maxFeePerGas"])),
-            priority=max(self.priority, _raised(old["maxPriorityFeePerGas"])),
+            most=max(self.most, _raised(old.most)),
+            priority=max(self.priority, _raised(old.priority)),
         )
+
+    def replaces(self, old: Fees) -> bool:
+        """Return whether nodes take this in place of `old`: both at least a tenth higher."""
+        return self.most * 10 >= old.most * 11 and self.priority * 10 >= old.priority * 11
+
+    def within(self, limit: int, needed: int) -> Fees:
+        """Cut both to what may be offered at most.
+
+        Args:
+            limit: wei for each gas.
+            needed: what blocks take now, wei for each gas.
+
+        Raises:
+            FeeTooHigh: blocks take more than the limit.
+        """
+        if needed > limit:
+            raise FeeTooHigh(
+                f"Blocks take {needed / GWEI:.9g} gwei for gas, the limit is {limit / GWEI:.9g}: "
+                "it goes on when they take less, or raise BILUM_MAX_FEE_GWEI."
+            )
+        most = min(self.most, limit)
+        return Fees(most, min(self.priority, most))
+
+
+class Price(NamedTuple):
+    """What the next block takes for each gas: its base fee, and what its producer hopes for."""
+
+    base: int
+    priority: int
+
+    @property
+    def offer(self) -> Fees:
+        """Twice the base fee, which takes six full blocks to double (EIP-1559)."""
+        return Fees(2 * self.base + self.priority, self.priority)
+
+    @property
+    def taken(self) -> int:
+        """The least that is taken."""
+        return self.base + self.priority
+
+
+def fees_of(transaction: SignedTransaction) -> Fees:
+    """Return what a signed transaction offers."""
+    fields = _fields(transaction)
+    return Fees(fields["maxFeePerGas"], fields["maxPriorityFeePerGas"])
+
+
+def cost_of(transaction: SignedTransaction) -> int:
+    """Return what a signed transaction may cost at most, in wei."""
+    fields = _fields(transaction)
+    return int(fields["gas"] * fields["maxFeePerGas"] + fields["value"])
+
+
+def choose_fees(price: Price, limit: int, replacing: SignedTransaction | None = None) -> Fees:
+    """Return what to offer.
+
+    Args:
+        price: of the next block.
+        limit: most wei for each gas.
+        replacing: a stuck transaction, in whose place nodes shall accept the new one.
+
+    Raises:
+        FeeTooHigh: it would be above the limit.
+    """
+    if replacing is None:
+        return price.offer.within(limit, price.taken)
+    fees = price.offer.above(replacing).within(limit, price.taken)
+    if not fees.replaces(old := fees_of(replacing)):
+        raise FeeTooHigh(
+            f"A transaction that offers {old.most / GWEI:.9g} gwei waits, and a tenth more is "
+            f"above the limit of {limit / GWEI:.9g}: it goes on when blocks take less, or raise "
+            "BILUM_MAX_FEE_GWEI."
+        )
+    return fees
 
 
 def sign(signer: Signer, call: Mapping[str, Any], fees: Fees) -> SignedTransaction:
@@ -79,13 +178,18 @@ def is_there(answer: str) -> bool:
 
 
 def refusal(answer: str) -> LedgerError:
-    """Return the error for a node's other answers; retryable if the node is only busy."""
-    kind = NodeUnreachable if _says(answer, _BUSY) else RecordRefused
+    """Return the error for a node's other answers; retryable if they may change by themselves."""
+    kinds = ((_BUSY, NodeUnreachable), (_CHEAP, Underpriced), (_POOR, WalletEmpty))
+    kind = next((kind for words, kind in kinds if _says(answer, words)), RecordRefused)
     return kind(f"The node refused the transaction: {answer}.")
 
 
 def _says(answer: str, words: tuple[str, ...]) -> bool:
     return any(word in answer.lower() for word in words)
+
+
+def _fields(transaction: SignedTransaction) -> dict[str, Any]:
+    return dict(TypedTransaction.from_bytes(HexBytes(transaction.raw)).as_dict())
 
 
 def _raised(fee: int) -> int:

@@ -1,6 +1,6 @@
-"""Check a proof file with nothing but a checkpoint root read from the chain.
+"""Check a file with nothing but checkpoint roots read from the chain.
 
-No server, no database, no trust in the operator. In order:
+No server, no database, no trust in the operator. A proof of records, in order:
 
 1. Parse the file, strictly: one file has one reading.
 2. Canonical bytes: each record's content is exactly its own RFC 8785 form.
@@ -12,36 +12,40 @@ No server, no database, no trust in the operator. In order:
 7. Checkpoint: root and size are the ones on the ledger, which the verifier knows from elsewhere.
 8. Ledger: chain id, genesis hash and contract address are the expected ones.
 
+A proof of consistency, which shows that nothing was changed, removed or put in between since an
+older checkpoint:
+
+1. Parse, as above.
+2. Path: the sizes are in order, and it has as many hashes as they need.
+3. Older: it leads to the older root.
+4. Newer: it leads to the newer root.
+5. Older checkpoint, 6. newer checkpoint, 7. ledger: as steps 7 and 8 above.
+
 Silence, or a VerificationError with the number of the step. What the verifier does not know of
-steps 7 and 8 is not checked: a proof is worth as much as the root it was compared with.
+the last steps is not checked: a proof is worth as much as the root it was compared with.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from chain.canonical import commitment, link, parse_canonical, public_subject
+from chain.claims import claims_of, load_document
 from chain.errors import CanonicalError, TreeError, VerificationError
-from chain.merkle import leaf_hash, root_from_inclusion
+from chain.merkle import leaf_hash, root_from_inclusion, roots_from_consistency
 from chain.proof import Proof, ProvenRecord, load
+from chain.steps import CONSISTENCY_STEPS, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from chain.claims import Document
+    from chain.consistency import ConsistencyProof
     from chain.ports import Checkpoint
-
-STEPS: Final = {
-    1: "parse",
-    2: "canonical bytes",
-    3: "commitment",
-    4: "subject",
-    5: "leaf",
-    6: "inclusion path to the root",
-    7: "root is the ledger's",
-    8: "chain id, genesis, contract",
-}
+    from chain.steps import Step
 
 PUBLIC_KINDS: Final = frozenset({"animal", "mob", "consignment", "programme"})
 """Kinds of subject whose key anyone can derive; all others have a random key."""
@@ -52,8 +56,10 @@ class Expected:
     """What the verifier knows without the proof; None is not checked.
 
     Attributes:
-        root: 32 bytes, read from the chain or printed.
+        root: 32 bytes, read from the chain or printed; the newer one of a proof of consistency.
         size: number of leaves below `root`. Without it a proof's indexes are not certain.
+        older_root: 32 bytes, the older one of a proof of consistency.
+        older_size: number of leaves below `older_root`.
         chain_id: EIP-155.
         genesis: hash of block 0, 32 bytes.
         contract: address, in any case of letters.
@@ -64,6 +70,8 @@ class Expected:
     chain_id: int | None = None
     genesis: bytes | None = None
     contract: str | None = None
+    older_root: bytes | None = None
+    older_size: int | None = None
 
 
 def verify_proof(source: str | Proof, expected: Expected) -> Proof:
@@ -81,6 +89,29 @@ def verify_proof(source: str | Proof, expected: Expected) -> Proof:
     return proof
 
 
+def verify_file(text: str, expected: Expected) -> Document:
+    """Check a file of either kind; return it parsed.
+
+    Raises:
+        VerificationError: the first step that failed.
+    """
+    document = load_document(text)
+    deque(own_steps(document), maxlen=0)
+    deque(ledger_steps(document, expected), maxlen=0)
+    return document
+
+
+def own_steps(document: Document) -> Iterator[Step]:
+    """Take the steps that need nothing but the file, after the first; yield each that has passed.
+
+    Raises:
+        VerificationError: the first step that failed.
+    """
+    if isinstance(document, Proof):
+        return record_steps(document.records, document.checkpoint)
+    return consistency_steps(document)
+
+
 def verify_record(record: ProvenRecord, checkpoint: Checkpoint) -> None:
     """Check one record against a checkpoint: steps 2 to 6.
 
@@ -90,51 +121,81 @@ def verify_record(record: ProvenRecord, checkpoint: Checkpoint) -> None:
     deque(record_steps((record,), checkpoint), maxlen=0)
 
 
-def record_steps(records: Sequence[ProvenRecord], checkpoint: Checkpoint) -> Iterator[int]:
-    """Take steps 2 to 6, each for all records, and yield its number once it has passed.
+def record_steps(records: Sequence[ProvenRecord], checkpoint: Checkpoint) -> Iterator[Step]:
+    """Take steps 2 to 6, each for all records, and yield it once it has passed.
 
     Raises:
         VerificationError: the first step that failed, naming the record by its index.
     """
     # 2) Canonical bytes
     contents = [_content(record) for record in records]
-    yield 2
+    yield STEPS[2]
     # 3) Commitment
     commitments = [_commitment(record) for record in records]
-    yield 3
+    yield STEPS[3]
     # 4) Subject
     for record, content in zip(records, contents, strict=True):
         if not subject_of(content, record.position, record.salt, record.subject):
             raise _fault(4, record, f"its subject {record.position} is not the leaf's")
-    yield 4
+    yield STEPS[4]
     # 5) Leaf
     leaves = [
         leaf_hash(record.subject + committed)
         for record, committed in zip(records, commitments, strict=True)
     ]
-    yield 5
+    yield STEPS[5]
     # 6) Inclusion
     for record, leaf in zip(records, leaves, strict=True):
         _check_inclusion(record, leaf, checkpoint)
-    yield 6
+    yield STEPS[6]
 
 
-def ledger_steps(proof: Proof, expected: Expected) -> Iterator[int]:
-    """Take steps 7 and 8 and yield the number of each that has passed.
+def consistency_steps(proof: ConsistencyProof) -> Iterator[Step]:
+    """Take steps 2 to 4 of a proof of consistency, and yield each once it has passed.
+
+    Raises:
+        VerificationError: the first step that failed.
+    """
+    # 2) Path
+    older, newer = proof.older, proof.newer
+    if older.size == 0:
+        raise VerificationError(CONSISTENCY_STEPS[2], "Every ledger begins with no record.")
+    try:
+        old, new = roots_from_consistency(older.size, older.root, newer.size, proof.path)
+    except TreeError as error:
+        raise VerificationError(CONSISTENCY_STEPS[2], error.detail) from error
+    yield CONSISTENCY_STEPS[2]
+    # 3) Older, 4) newer
+    for step, root, found in ((3, older, old), (4, newer, new)):
+        if found != root.root:
+            what = f"The path does not lead to the root over {root.size} records."
+            raise VerificationError(CONSISTENCY_STEPS[step], what)
+        yield CONSISTENCY_STEPS[step]
+
+
+def ledger_steps(document: Document, expected: Expected) -> Iterator[Step]:
+    """Take the steps that compare a file with what is known; yield each that has passed.
 
     Raises:
         VerificationError: the step that failed.
     """
-    # 7) Checkpoint
-    _compare(7, "root", proof.checkpoint.root, expected.root)
-    _compare(7, "size", proof.checkpoint.size, expected.size)
-    yield 7
-    # 8) Ledger
-    _compare(8, "chain id", proof.ledger.chain_id, expected.chain_id)
-    _compare(8, "genesis hash", proof.ledger.genesis, expected.genesis)
-    contract = expected.contract.lower() if expected.contract is not None else None
-    _compare(8, "contract", proof.ledger.contract.lower(), contract)
-    yield 8
+    for step, claims in groupby(claims_of(document), key=lambda claim: claim.step):
+        for claim in claims:
+            known = getattr(expected, claim.name)
+            if known is not None and comparable(known) != comparable(claim.value):
+                what = f"{claim.label} is {shown(claim.value)}, expected is {shown(known)}."
+                raise VerificationError(step, f"The proof's {what}")
+        yield step
+
+
+def comparable(value: object) -> object:
+    """Return a value so that equal ones are equal: an address counts without its capitals."""
+    return value.lower() if isinstance(value, str) else value
+
+
+def shown(value: object) -> str:
+    """Return a value as people read it."""
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def subject_of(record: Mapping[str, Any], position: int, salt: bytes, key: bytes) -> bool:
@@ -180,16 +241,5 @@ def _check_inclusion(record: ProvenRecord, leaf: bytes, checkpoint: Checkpoint) 
         raise _fault(6, record, "its path does not lead to the root of the checkpoint")
 
 
-def _compare(step: int, name: str, found: object, expected: object) -> None:
-    if expected is not None and found != expected:
-        raise VerificationError(
-            step, f"The proof's {name} is {_shown(found)}, expected is {_shown(expected)}."
-        )
-
-
-def _shown(value: object) -> str:
-    return value.hex() if isinstance(value, bytes) else str(value)
-
-
 def _fault(step: int, record: ProvenRecord, what: str) -> VerificationError:
-    return VerificationError(step, f"Record {record.index}: {what}.")
+    return VerificationError(STEPS[step], f"Record {record.index}: {what}.")

@@ -32,15 +32,22 @@ interface ILivestockLedger {
     /// @param given The `first` that was handed in.
     error OutOfSequence(uint64 expected, uint64 given);
 
+    /// @notice The batch was computed on other entries than the ledger's.
+    /// @param expected The ledger's tree head.
+    /// @param given The `base` that was handed in.
+    error OtherHistory(bytes32 expected, bytes32 given);
+
     /// @notice The batch holds no entry.
     error EmptyBatch();
 
     /// @notice Appends a batch. Only for `RECORDER_ROLE`, and not while paused.
-    /// @dev `first == size()` makes a repeated call harmless: the second one reverts.
+    /// @dev `first == size()` makes a repeated call harmless: the second one reverts. `base` makes one
+    /// harmless that outlived the history it was made for, at whatever size: it reverts too.
     /// @param first Index of the first entry; must equal `size()`.
+    /// @param base Tree head that `root` was computed on; must equal `rootAt(first)`.
     /// @param root Tree head over all entries up to and with this batch.
     /// @param entries The batch, in index order; at least one.
-    function record(uint64 first, bytes32 root, Entry[] calldata entries) external;
+    function record(uint64 first, bytes32 base, bytes32 root, Entry[] calldata entries) external;
 
     /// @notice Stops recording; reading goes on. Only for the default admin.
     function pause() external;

@@ -30,12 +30,13 @@ contract LivestockLedger is ILivestockLedger, AccessControlDefaultAdminRules, Pa
     }
 
     /// @inheritdoc ILivestockLedger
-    function record(uint64 first, bytes32 root, Entry[] calldata entries)
+    function record(uint64 first, bytes32 base, bytes32 root, Entry[] calldata entries)
         external
         whenNotPaused
         onlyRole(RECORDER_ROLE)
     {
         require(first == size, OutOfSequence(size, first));
+        require(base == rootAt[first], OtherHistory(rootAt[first], base));
         require(entries.length != 0, EmptyBatch());
 
         for (uint256 i = 0; i < entries.length; ++i) {

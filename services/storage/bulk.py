@@ -1,6 +1,6 @@
-"""Many rows at once: their keys drawn beforehand, and inserts without work for each single row.
+"""Many rows at once: their keys drawn beforehand, and statements without work for each single row.
 
-PostgreSQL takes them by COPY while the next ones are made, SQLite by one statement made once.
+PostgreSQL takes new rows by COPY while the next ones are made, SQLite by one statement made once.
 """
 
 from __future__ import annotations
@@ -83,6 +83,31 @@ def insert_rows(
         connection.exec_driver_sql(statement, list(ordered))
     else:
         _copy(connection, quote(into.name), names, ordered)
+
+
+def update_rows(
+    session: Session, table: type[Base], column: str, values: Sequence[tuple[int, int]]
+) -> None:
+    """Set a column of numbers in many rows.
+
+    Args:
+        session: an open writing session.
+        table: one whose key is `id`.
+        column: its name in the database.
+        values: the rows' keys, each with its number.
+    """
+    into, connection = _table(table), session.connection()
+    quote = connection.dialect.identifier_preparer.quote
+    name, target = quote(into.name), quote(column)
+    if connection.dialect.name == "sqlite":
+        statement = f"UPDATE {name} SET {target} = ? WHERE id = ?"  # noqa: S608 — our own names
+        connection.exec_driver_sql(statement, [(value, key) for key, value in values])
+    else:
+        statement = (
+            f"UPDATE {name} SET {target} = given.value "  # noqa: S608 — our own names
+            f"FROM unnest(%s::bigint[], %s::bigint[]) AS given (key, value) WHERE id = given.key"
+        )
+        connection.exec_driver_sql(statement, tuple(map(list, zip(*values, strict=True))))
 
 
 def _copy(connection: Connection, into: str, names: str, rows: Iterable[Sequence[object]]) -> None:

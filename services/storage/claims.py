@@ -10,6 +10,7 @@ from services.storage.models import Claim
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
@@ -21,3 +22,9 @@ def last_asked(session: Session, party_id: int, now: datetime) -> datetime | Non
             Claim.answerer_id == party_id, Claim.state == "open", Claim.expires_at > now
         )
     )
+
+
+def is_open(session: Session, public_id: UUID) -> bool:
+    """Tell whether a claim still waits for its answer."""
+    found = select(Claim.id).where(Claim.public_id == public_id, Claim.state == "open")
+    return session.scalar(found) is not None

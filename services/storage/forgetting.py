@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, update
 
 from services.storage.consent import refuse
 from services.storage.locks import one_writer
+from services.storage.long_texts import erase_parts
 from services.storage.mailings import CONCERN, dedupe_key
 from services.storage.messages import close_waiting, lock_messages
 from services.storage.models import (
@@ -25,13 +26,19 @@ from services.storage.models import (
     Concern,
     Consent,
     Contact,
+    Device,
     Listed,
     Message,
     Person,
+    Pin,
     Premises,
+    ReaderSession,
     Subscription,
     Token,
 )
+from services.storage.retention import erase_keyed_in
+from services.storage.ussd_sessions import forget_sessions
+from services.storage.villages import forget_phone
 from sms.consent import EVERYTHING
 from sms.message import MessageState
 from sms.reasons import Reason
@@ -75,12 +82,18 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     close_waiting(session, his, MessageState.CANCELLED, Reason.FORGOTTEN)
     _erase_messages(session, indexes, now, now)
     _erase_claims(session, party)
+    erase_parts(session, indexes)
+    forget_sessions(session, indexes)
+    session.execute(delete(Pin).where(Pin.party_id == party.id))
     session.execute(delete(Consent).where(Consent.number_index.in_(indexes)))
     for index in indexes:
         refuse(session, index, EVERYTHING, FORGETTING, now)
     session.execute(delete(Contact).where(mine))
     _erase_subscriptions(session, party, now)
     _erase_concerns(session, party)
+    his_devices = select(Device.id).where(Device.owner_id == party.id)
+    while erase_keyed_in(session, ReaderSession.device_id.in_(his_devices)):
+        pass
     # A place may be called after its keeper.
     session.execute(update(Premises).where(Premises.keeper_id == party.id).values(name=None))
     owned = and_(Token.party_id == party.id, Token.revoked_at.is_(None))
@@ -115,6 +128,8 @@ def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
         unanswered = and_(Arrival.outcome == UNANSWERED, Arrival.received_at <= mark.at)
         _erase_envelopes(vault, session, indexes, unanswered)
         _erase_conflicts(vault, session, indexes, mark.at)
+        # Only now: the last answer goes to a village by its box.
+        forget_phone(session, mark.number_index)
         mark.source = FORGOTTEN
     return left
 

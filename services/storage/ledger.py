@@ -2,55 +2,75 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import func, select, update
 
-from chain.merkle import leaf_hash
-from chain.ports import (
-    Batch,
-    BatchState,
-    Inclusion,
-    Leaf,
-    LedgerIdentity,
-    LoggedBatch,
-    SignedTransaction,
+from chain.ports import BatchState, LedgerIdentity, Repair
+from services.storage.batches import (
+    adopt,
+    batch_waiting,
+    batched_size,
+    read_confirmed,
+    read_open,
+    take_apart,
+    waiting,
 )
-from services.storage.models import (
-    LedgerBatch,
-    LedgerBinding,
-    LedgerLeaf,
-    LedgerNode,
-    LedgerTransaction,
-)
+from services.storage.lease import require_free
+from services.storage.models import LedgerBatch, LedgerBinding, LedgerLeaf, LedgerTransaction
+from services.storage.offers import add_offer, forget_nonce
 from services.storage.receipts import recorded_size
-from services.storage.tree import stored_tree
+from services.storage.repairs import count_repair
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
+    from chain.ports import Batch, Confirmed, Inclusion, LoggedBatch, SignedTransaction
     from services.clock import Clock
     from services.storage.database import Database
 
 
 class DatabaseRecorderStore:
-    """Implements `chain.ports.RecorderStore`; each method is one committed transaction."""
+    """Implements `chain.ports.RecorderStore`; each method is one committed transaction.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    Args:
+        database: of the newest schema.
+        clock: UTC.
+        guard: called in each transaction that writes, first; it raises where the right to record
+            was lost. Without a lease, one may write while nobody has one.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, guard: Callable[[Session], None] = require_free
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._guard = guard
+        self._together: Session | None = None
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Commit all that this store writes within as one. For one thread."""
+        with self._write() as session:
+            self._together = session
+            try:
+                yield
+            finally:
+                self._together = None
 
     def identity(self) -> LedgerIdentity | None:
         """Return the ledger that this database belongs to."""
-        with self._database.read() as session:
+        with self._read() as session:
             return ledger_identity(session)
 
     def remember_identity(self, identity: LedgerIdentity) -> None:
         """Bind this database to one ledger, for good."""
-        with self._database.write() as session:
+        with self._write() as session:
             session.add(
                 LedgerBinding(
                     id=1,
@@ -62,131 +82,122 @@ class DatabaseRecorderStore:
 
     def size(self) -> int:
         """Return how many leaves have an index."""
-        with self._database.read() as session:
+        with self._read() as session:
             return batched_size(session)
 
     def pending(self) -> int:
         """Return how many leaves wait for an index."""
-        with self._database.read() as session:
-            return session.scalar(select(func.count()).where(_waiting())) or 0
+        with self._read() as session:
+            return _count_waiting(session)
 
     def oldest_pending_at(self) -> datetime | None:
         """Return since when the oldest waiting leaf waits."""
-        with self._database.read() as session:
-            return session.scalar(
-                select(LedgerLeaf.waiting_since).where(_waiting()).order_by(LedgerLeaf.id).limit(1)
-            )
+        with self._read() as session:
+            return _oldest_waiting(session)
+
+    def oldest_unrecorded_at(self) -> datetime | None:
+        """Return since when the oldest leaf waits that is not known to be on the chain."""
+        with self._read() as session:
+            on_the_way = LedgerLeaf.index >= recorded_size(session)
+            batched = session.scalar(select(func.min(LedgerLeaf.waiting_since)).where(on_the_way))
+            return min(filter(None, [batched, _oldest_waiting(session)]), default=None)
+
+    def unrecorded(self) -> int:
+        """Return how many leaves are not known to be on the chain."""
+        with self._read() as session:
+            return _count_waiting(session) + batched_size(session) - recorded_size(session)
 
     def all_recorded(self) -> bool:
         """Return whether nothing waits for the ledger or is on its way there."""
-        with self._database.read() as session:
-            waits = session.scalar(select(LedgerLeaf.id).where(_waiting()).limit(1))
+        with self._read() as session:
+            waits = session.scalar(select(LedgerLeaf.id).where(waiting()).limit(1))
             return waits is None and recorded_size(session) == batched_size(session)
+
+    def confirmed(self) -> Confirmed | None:
+        """Return the newest final batch."""
+        with self._read() as session:
+            return read_confirmed(session)
+
+    def nonces_used(self, signer: str) -> int:
+        """Return the nonce after the last one that a final batch used of this signer's."""
+        newest = (
+            select(LedgerTransaction.nonce)
+            .join(LedgerBatch, LedgerBatch.id == LedgerTransaction.batch_id)
+            .where(LedgerTransaction.signer == signer, LedgerBatch.state == BatchState.FINAL)
+            .order_by(LedgerTransaction.nonce.desc())
+            .limit(1)
+        )
+        with self._read() as session:
+            nonce = session.scalar(newest)
+            return 0 if nonce is None else nonce + 1
 
     def make_batch(self, limit: int) -> Batch | None:
         """Give the oldest `limit` waiting leaves their indexes and tree nodes."""
-        with self._database.write() as session:
-            chosen = session.execute(
-                select(LedgerLeaf.id, LedgerLeaf.subject, LedgerLeaf.commitment)
-                .where(_waiting())
-                .order_by(LedgerLeaf.id)
-                .limit(limit)
-                .with_for_update()
-            ).all()
-            if not chosen:
-                return None
-            # Commitments are random, so their order hides which leaves belong to one event.
-            chosen = sorted(chosen, key=lambda row: row.commitment)
-            leaves = tuple(Leaf(row.subject, row.commitment) for row in chosen)
-            first = batched_size(session)
-            session.execute(
-                update(LedgerLeaf),
-                [{"id": row.id, "index": first + place} for place, row in enumerate(chosen)],
-            )
-            return self._add_batch(session, first, leaves, BatchState.BATCHED)
+        with self._write() as session:
+            return batch_waiting(session, limit)
 
     def open_batches(self) -> Sequence[Batch]:
         """Return the batches that are not final, by first index."""
-        with self._database.read() as session:
-            rows = session.scalars(
-                select(LedgerBatch)
-                .where(LedgerBatch.state != BatchState.FINAL)
-                .order_by(LedgerBatch.first)
-            ).all()
-            return [_batch(session, row) for row in rows]
+        with self._read() as session:
+            return read_open(session)
 
-    def save_signed(self, batch_id: int, transaction: SignedTransaction) -> None:
-        """Keep a signed transaction and move the batch to `signed`."""
-        with self._database.write() as session:
-            session.add(
-                LedgerTransaction(
-                    batch_id=batch_id,
-                    signer=transaction.signer,
-                    nonce=transaction.nonce,
-                    hash=transaction.hash,
-                    raw=transaction.raw,
-                )
-            )
-            session.execute(
-                update(LedgerBatch)
-                .where(LedgerBatch.id == batch_id)
-                .values(state=BatchState.SIGNED.value)
-            )
+    def save_signed(
+        self, batch_id: int, transaction: SignedTransaction, repair: Repair | None = None
+    ) -> None:
+        """Keep signed bytes and move the batch to `signed`."""
+        with self._write(repair) as session:
+            add_offer(session, batch_id, transaction, self._clock())
+            _set(session, batch_id, state=BatchState.SIGNED.value)
 
-    def move(self, batch_id: int, state: BatchState, inclusion: Inclusion | None = None) -> None:
+    def move(
+        self,
+        batch_id: int,
+        state: BatchState,
+        inclusion: Inclusion | None = None,
+        repair: Repair | None = None,
+    ) -> None:
         """Move a batch to `state`; what no longer holds of its way is forgotten."""
         where = {} if state is BatchState.FINAL else _inclusion_columns(inclusion)
-        with self._database.write() as session:
+        with self._write(repair) as session:
+            _set(session, batch_id, state=state.value, **where)
+            if state is BatchState.BATCHED:
+                forget_nonce(session, batch_id)
+
+    def reopen(self, first: int) -> None:
+        """Take the final batch from index `first` as one that is still on its way."""
+        with self._write(Repair.REOPENED) as session:
             session.execute(
                 update(LedgerBatch)
-                .where(LedgerBatch.id == batch_id)
-                .values(state=state.value, **where)
+                .where(LedgerBatch.first == first)
+                .values(state=BatchState.INCLUDED.value)
             )
-            if state is BatchState.BATCHED:
-                session.execute(
-                    delete(LedgerTransaction).where(LedgerTransaction.batch_id == batch_id)
-                )
 
-    def adopt_lost(self, batch: LoggedBatch) -> None:
-        """Take in a batch that the chain has and this database does not; its content is lost.
+    def adopt_lost(self, batch: LoggedBatch, block_hash: bytes = b"") -> None:
+        """Take in what the chain has and this database does not; its content is lost.
 
-        A leaf whose event was restored and still waits is given its index instead.
+        A leaf whose event was restored and still waits is given its index instead. Other batches
+        in its place are taken apart in the same transaction.
         """
-        with self._database.write() as session:
-            known = _waiting_by_commitment(session, batch.leaves)
-            now = self._clock()
-            numbered = list(enumerate(batch.leaves, batch.first))
-            back = [
-                {"id": known[leaf.commitment], "index": index}
-                for index, leaf in numbered
-                if leaf.commitment in known
-            ]
-            lost = [
-                {**leaf._asdict(), "index": index, "waiting_since": now}
-                for index, leaf in numbered
-                if leaf.commitment not in known
-            ]
-            if back:
-                session.execute(update(LedgerLeaf), back)
-            if lost:
-                session.execute(insert(LedgerLeaf), lost)
-            self._add_batch(session, batch.first, batch.leaves, BatchState.FINAL)
+        with self._write(Repair.ADOPTED) as session:
+            if take_apart(session, batch.first):
+                count_repair(session, Repair.UNBATCHED, self._clock())
+            adopt(session, batch, block_hash, self._clock())
 
-    def _add_batch(
-        self, session: Session, first: int, leaves: tuple[Leaf, ...], state: BatchState
-    ) -> Batch:
-        tree = stored_tree(session, first)
-        nodes = [
-            {"level": level, "index": index, "hash": digest}
-            for leaf in leaves
-            for (level, index), digest in tree.append(leaf_hash(leaf.subject + leaf.commitment))
-        ]
-        if nodes:
-            session.execute(insert(LedgerNode), nodes)
-        row = LedgerBatch(first=first, size=tree.size, root=tree.root, state=state.value)
-        session.add(row)
-        session.flush()
-        return Batch(id=row.id, first=first, leaves=leaves, root=tree.root, state=state)
+    @contextmanager
+    def _write(self, repair: Repair | None = None) -> Iterator[Session]:
+        with nullcontext(self._together) if self._together else self._guarded() as session:
+            yield session
+            if repair is not None:
+                count_repair(session, repair, self._clock())
+
+    @contextmanager
+    def _guarded(self) -> Iterator[Session]:
+        with self._database.write() as session:
+            self._guard(session)
+            yield session
+
+    def _read(self) -> AbstractContextManager[Session]:
+        return nullcontext(self._together) if self._together else self._database.read()
 
 
 def ledger_identity(session: Session) -> LedgerIdentity | None:
@@ -195,38 +206,17 @@ def ledger_identity(session: Session) -> LedgerIdentity | None:
     return LedgerIdentity(row.chain_id, row.genesis, row.contract) if row else None
 
 
-def batched_size(session: Session) -> int:
-    """Return how many leaves have an index."""
-    return session.scalar(select(func.max(LedgerBatch.size))) or 0
+def _count_waiting(session: Session) -> int:
+    return session.scalar(select(func.count()).where(waiting())) or 0
 
 
-def _waiting() -> ColumnElement[bool]:
-    return LedgerLeaf.index.is_(None)
+def _oldest_waiting(session: Session) -> datetime | None:
+    oldest = select(LedgerLeaf.waiting_since).where(waiting()).order_by(LedgerLeaf.id).limit(1)
+    return session.scalar(oldest)
 
 
-def _batch(session: Session, row: LedgerBatch) -> Batch:
-    leaves = session.execute(
-        select(LedgerLeaf.subject, LedgerLeaf.commitment)
-        .where(LedgerLeaf.index >= row.first, LedgerLeaf.index < row.size)
-        .order_by(LedgerLeaf.index)
-    )
-    sent = session.scalars(
-        select(LedgerTransaction)
-        .where(LedgerTransaction.batch_id == row.id)
-        .order_by(LedgerTransaction.id.desc())
-        .limit(1)
-    ).first()
-    return Batch(
-        id=row.id,
-        first=row.first,
-        leaves=tuple(Leaf(leaf.subject, leaf.commitment) for leaf in leaves),
-        root=row.root,
-        state=BatchState(row.state),
-        transaction=SignedTransaction(sent.signer, sent.nonce, sent.raw, sent.hash)
-        if sent
-        else None,
-        inclusion_block=row.block_number,
-    )
+def _set(session: Session, batch_id: int, **values: object) -> None:
+    session.execute(update(LedgerBatch).where(LedgerBatch.id == batch_id).values(values))
 
 
 def _inclusion_columns(inclusion: Inclusion | None) -> dict[str, int | bytes | None]:
@@ -235,12 +225,3 @@ def _inclusion_columns(inclusion: Inclusion | None) -> dict[str, int | bytes | N
         "block_hash": inclusion.block_hash if inclusion else None,
         "gas_used": inclusion.gas_used if inclusion else None,
     }
-
-
-def _waiting_by_commitment(session: Session, leaves: Iterable[Leaf]) -> dict[bytes, int]:
-    rows = session.execute(
-        select(LedgerLeaf.commitment, LedgerLeaf.id).where(
-            _waiting(), LedgerLeaf.commitment.in_([leaf.commitment for leaf in leaves])
-        )
-    )
-    return {row.commitment: row.id for row in rows}

@@ -14,6 +14,8 @@ _LOCK = text("SELECT pg_advisory_xact_lock(7244021)")
 _PROGRAMME_LOCK = text("SELECT pg_advisory_xact_lock(7244023)")
 _RESOLVER_LOCK = text("SELECT pg_advisory_xact_lock(7244024)")
 
+_JOINER_LOCK = text("SELECT pg_advisory_xact_lock(7244025)")
+
 
 def one_writer(session: Session) -> None:
     """Wait until no other transaction writes events, parties, premises or numbers.
@@ -42,3 +44,12 @@ def one_resolver(session: Session) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(_RESOLVER_LOCK)
+
+
+def one_joiner(session: Session) -> None:
+    """Wait until no other transaction keeps a part of a long text.
+
+    Whoever keeps the last one then sees all the others. Held until the transaction ends.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_JOINER_LOCK)

@@ -46,13 +46,12 @@ def queue_answer(
         The message's public id.
     """
     public_id, now = uuid4(), envelope.received_at
-    dedupe = f"reply\0{envelope.channel}\0{envelope.key}" + (f"\0{place}" if place else "")
     due = now + place * AFTER
     unit.session.info[QUEUED] = True
     unit.session.add(
         Message(
             public_id=public_id,
-            dedupe_key=hashlib.sha256(dedupe.encode()).digest(),
+            dedupe_key=answer_key(envelope, place),
             recipient=envelope.sender,
             recipient_index=unit.vault.index(envelope.sender),
             body=text,
@@ -68,6 +67,12 @@ def queue_answer(
         )
     )
     return public_id
+
+
+def answer_key(envelope: Envelope, place: int = 0) -> bytes:
+    """Return what the outbox knows the answer to a message by; of several, that at a place."""
+    dedupe = f"reply\0{envelope.channel}\0{envelope.key}" + (f"\0{place}" if place else "")
+    return hashlib.sha256(dedupe.encode()).digest()
 
 
 def lock_messages(session: Session, which: ColumnElement[bool]) -> None:

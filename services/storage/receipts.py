@@ -59,6 +59,12 @@ def recorded_size(session: Session) -> int:
     )
 
 
+def recorded_root(session: Session) -> bytes | None:
+    """Return the root of all leaves that the database knows to be on the chain; None: of none."""
+    recorded = select(LedgerBatch.root).where(LedgerBatch.state.in_(ON_CHAIN))
+    return session.scalar(recorded.order_by(LedgerBatch.size.desc()).limit(1))
+
+
 def _begins(prefix: bytes) -> ColumnElement[bool]:
     # A range, so that the index on commitments serves.
     return and_(LedgerLeaf.commitment >= prefix, LedgerLeaf.commitment <= prefix + b"\xff" * 32)

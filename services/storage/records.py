@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID  # noqa: TC003 — a field of a named tuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
 
 class Head(NamedTuple):
@@ -63,6 +62,16 @@ def begin_record(
 def instant(at: datetime) -> str:
     """Write an instant as records do: ISO 8601, UTC, six decimals, `Z`."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def stored_instant(text: str) -> str:
+    """Write an instant that a database gives as text, in any way that one does, as records do.
+
+    Raises:
+        ValueError: it is none.
+    """
+    moment = datetime.fromisoformat(text)
+    return instant(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def name_public(kind: str, scheme: str, value: str) -> dict[str, str]:

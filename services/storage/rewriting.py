@@ -51,10 +51,14 @@ KEYED: tuple[Column[Any], ...] = tuple(
         ("consent", "number_index"),
         ("subscription", "number_index"),
         ("asking", "number_index"),
+        ("village_phone", "number_index"),
         ("access", "number_index"),
+        ("long_text", "number_index"),
         ("envelope", "content_digest"),
         ("envelope_conflict", "content_digest"),
         ("claim", "code_digest"),
+        ("ussd_session", "number_index"),
+        ("pin", "code_digest"),
     )
 )
 _PASSES = 5

@@ -13,13 +13,15 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 from services.errors import Conflict
 from services.keyring import KeyRing
 from services.storage.errors import WrongDataKey
-from services.storage.exclusive import file_lock, only_recorder
+from services.storage.exclusive import file_lock
+from services.storage.lease import only_recorder
 from services.storage.rewriting import forget_old_rows, require_opens, seal_anew, wrap_all
 from services.storage.vault import Vault, index_keys, new_key, read_key, replace_key
 
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from services.storage.database import Database
+
+
+_LONGEST = timedelta(hours=1)
+"""How long nobody records after a rotation that ended without a word."""
 
 
 class Mode(Enum):
@@ -57,7 +63,6 @@ class Rotated(NamedTuple):
 def rotate_key(
     database: Database,
     path: Path,
-    folder: Path,
     mode: Mode,
     tell: Callable[[int], object] = lambda _: None,
 ) -> Rotated:
@@ -66,7 +71,6 @@ def rotate_key(
     Args:
         database: of the newest schema.
         path: file of the ring, which every process reads.
-        folder: the data folder, by whose lock a recorder is known.
         mode: LEAKED needs the services stopped.
         tell: is told how many rows more are sealed anew.
 
@@ -78,7 +82,7 @@ def rotate_key(
     with _alone(path):
         ring = _begin(database, path, mode)
         if ring.pending:
-            with only_recorder(database, folder):
+            with only_recorder(database, _LONGEST):
                 return _after_leak(database, path, ring, tell)
         rows, left = seal_anew(database, Vault(ring), tell)
         if mode is Mode.RETIRE and not left:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Date,
     FromClause,
     Select,
+    String,
     column,
     func,
     select,
@@ -29,7 +30,13 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from sqlalchemy.types import TypeEngine
 
-_TYPES: dict[str, TypeEngine[Any]] = {"id": BigInteger(), "first": Date(), "last": Date()}
+_TYPES: dict[str, TypeEngine[Any]] = {
+    "id": BigInteger(),
+    "first": Date(),
+    "last": Date(),
+    "one": String(),
+    "other": String(),
+}
 
 
 def spans(session: Session, rows: Sequence[tuple[int, date, date]]) -> FromClause:
@@ -41,6 +48,13 @@ def keys(session: Session, ids: Iterable[int | None]) -> Select[Any]:
     """Return database keys as a subquery for `in_`."""
     table = _rows(session, ("id",), [(one,) for one in ids])
     return select(table.c.id)
+
+
+def pairs(session: Session, rows: Iterable[tuple[str, str]]) -> Select[Any]:
+    """Return pairs of texts as a subquery for `tuple_(…).in_`."""
+    # The driver takes lists of one type alone, and a scheme may be an enumeration's member.
+    table = _rows(session, ("one", "other"), [(str(one), str(other)) for one, other in rows])
+    return select(table.c.one, table.c.other)
 
 
 def for_each(session: Session, table: FromClause, found: Select[Any]) -> Select[Any]:

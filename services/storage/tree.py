@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, tuple_
 
+from chain.errors import TreeDamaged
 from chain.merkle import Tree, edge_keys, leaf_hash
 from services.storage.models import LedgerLeaf, LedgerNode
 
@@ -43,7 +44,13 @@ def read_nodes(session: Session, keys: Sequence[NodeKey]) -> Mapping[NodeKey, by
 
 
 def stored_tree(session: Session, size: int) -> Tree:
-    """Return the tree over the first `size` leaves, ready to append to."""
+    """Return the tree over the first `size` leaves, ready to append to.
+
+    Raises:
+        TreeDamaged: a node is gone.
+    """
     keys = edge_keys(size)
     nodes = read_nodes(session, keys)
+    if len(nodes) < len(keys):
+        raise TreeDamaged(f"The tree in the database over the first {size} records is not whole")
     return Tree(size, [nodes[key] for key in keys])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from gateway.envelope import Answer, Receipt
+from services.storage import turns
 from services.storage.models import Arrival, ArrivalConflict
 from services.storage.upsert import upsert
 
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from gateway.envelope import Envelope
+    from gateway.envelope import Envelope, Turn
     from services.storage.database import Database
     from services.storage.vault import Vault
 
 
 class Unit:
-    """One open transaction. Implements `gateway.ports.IntakeUnit`."""
+    """One open transaction. Implements `gateway.ports.TurnUnit`."""
 
     def __init__(self, session: Session, vault: Vault) -> None:
         self.session = session
@@ -57,7 +58,7 @@ class Unit:
             .values(
                 outcome=answer.outcome,
                 sender=envelope.sender,
-                payload=envelope.text,
+                payload=envelope.text if answer.keeps_payload else None,
                 answer=answer.text,
             )
         )
@@ -71,9 +72,22 @@ class Unit:
                 channel=envelope.channel,
                 received_at=envelope.received_at,
                 sender=envelope.sender,
-                payload=envelope.text,
+                payload=envelope.text if envelope.keeps_payload else None,
             )
         )
+
+    def queue_turn(self, turn: Turn) -> None:
+        """Store an admitted request among the turns of its device, and lock that."""
+        turns.queue(self.session, turn)
+
+    def next_turn(self, device: int) -> Envelope | None:
+        """Return the envelope whose turn it is; it has it once."""
+        return turns.next_envelope(self.session, device)
+
+    def answer_to(self, envelope: Envelope) -> Answer:
+        """Return what is stored as the answer to an admitted envelope."""
+        row = self.session.get_one(Arrival, envelope.key_digest, populate_existing=True)
+        return Answer(row.outcome, row.answer or "")
 
     def _content_digest(self, envelope: Envelope) -> bytes:
         # It outlives the payload, and without a key anybody could try all phone numbers on it. The
@@ -82,7 +96,7 @@ class Unit:
 
 
 class Units:
-    """Opens units of work. Implements `gateway.ports.IntakeUnits`."""
+    """Opens units of work. Implements `gateway.ports.TurnUnits`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

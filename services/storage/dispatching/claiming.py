@@ -11,7 +11,7 @@ from services.storage.dispatching.channels import rooms
 from services.storage.models import Attempt, Message
 from sms.admission import PRIORITIES
 from sms.encoding import simplify
-from sms.message import AttemptState, FailureClass, Kind, Late, MessageState, Outgoing
+from sms.message import VILLAGE, AttemptState, FailureClass, Kind, Late, MessageState, Outgoing
 from sms.reasons import Reason
 from sms.reconciliation import FIRST_LOOK
 
@@ -30,7 +30,7 @@ _CHUNK = 500
 QUEUED = Message.state == literal_column("'queued'")
 _IN_FLIGHT = Message.state == literal_column("'attempting'")
 
-_CARRIED = (
+CARRIED = (
     Message.id,
     Message.public_id,
     Message.recipient,
@@ -79,7 +79,7 @@ class Claim:
                     self._rooms[lane] = room - len(found)
                     rows += sorted(found, key=lambda row: (row.due_at, row.id))
         refused = _refused_by(self._session, [row.id for row in rows if row.tries])
-        return [_outgoing(row, refused.get(row.id, frozenset())) for row in rows]
+        return [outgoing(row, refused.get(row.id, frozenset())) for row in rows]
 
     def _lease(self, due: CTE) -> Sequence[AnyRow]:
         return (
@@ -88,15 +88,18 @@ class Claim:
                 update(Message)
                 .where(Message.id.in_(select(due.c.id)))
                 .values(leased_by=self._worker, leased_until=self._now + LEASE)
-                .returning(*_CARRIED)
+                .returning(*CARRIED)
             )
             .all()
         )
 
 
 def clear_lanes(session: Session, rates: Mapping[str, float]) -> None:
-    """Let messages go by any channel that wait for the rate of one that has none any more."""
-    stranded = and_(QUEUED, Message.lane.not_in(["", *rates]))
+    """Let messages go by any channel that wait for the rate of one that has none any more.
+
+    What waits for a village's box waits for no rate: see `services.storage.villages`.
+    """
+    stranded = and_(QUEUED, Message.lane.not_in(["", VILLAGE, *rates]))
     ids = select(Message.id).where(stranded).order_by(Message.id).with_for_update()
     # In the order in which everybody locks messages.
     if session.scalars(ids).first() is not None:
@@ -188,7 +191,8 @@ def _refused_by(session: Session, tried: Sequence[int]) -> Mapping[int, frozense
     return found
 
 
-def _outgoing(row: AnyRow, refused_by: frozenset[str]) -> Outgoing:
+def outgoing(row: AnyRow, refused_by: frozenset[str]) -> Outgoing:
+    """Return a message from a row of `CARRIED`, its text as phones take it."""
     return Outgoing(
         id=row.public_id,
         to=row.recipient,

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 from services.storage.consent import consents
 from services.storage.dispatching.spending import spent_on_programmes
 from services.storage.models import Message
+from services.storage.villages import served_of
 from sms.admission import Facts
 from sms.message import Kind
 from sms.states import MAY_HAVE_COME
@@ -47,12 +48,15 @@ class Receivers:
         self._settings = settings
         self._now = now
         self._consents: dict[bytes, dict[str, bool]] = {}
+        self._boxed: set[bytes] = set()
         self._sent: defaultdict[bytes, list[datetime]] = defaultdict(list)
         self._budget_left: int | None = None
 
     def read(self, messages: Sequence[Outgoing]) -> None:
         """Read what is known of the receivers of these messages."""
-        self._consents = consents(self._session, {self._index(one.to) for one in messages})
+        indexes = {self._index(one.to) for one in messages}
+        self._consents = consents(self._session, indexes)
+        self._boxed = served_of(self._session, indexes, self._now)
         programme = {self._index(one.to) for one in messages if one.kind is Kind.PROGRAMME}
         if not programme:
             return
@@ -72,7 +76,9 @@ class Receivers:
             where = ZoneInfo(message.zone)
             here = self._now.astimezone(where).date()
             today = sum(at.astimezone(where).date() == here for at in sent)
-        return Facts(self._consents.get(index, {}), today, self._budget_left)
+        return Facts(
+            self._consents.get(index, {}), today, self._budget_left, boxed=index in self._boxed
+        )
 
     def count(self, message: Outgoing, cost: int) -> None:
         """Take into account that a message goes, at a cost in toea."""

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import UUID, uuid4
+from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select
 
 from services.storage.dispatching.channels import Lanes
 from services.storage.dispatching.claiming import LEASE, QUEUED
 from services.storage.dispatching.receivers import Receivers
-from services.storage.dispatching.spending import add_spending
+from services.storage.dispatching.window import Window
 from services.storage.locks import one_programme_sender
 from services.storage.mailings import Letter, Mailing, Trace, queue_letters
-from services.storage.models import Attempt, Message
+from services.storage.models import Message
 from sms.admission import Close, Go, Verdict, Wait, admit
 from sms.encoding import split
-from sms.message import AttemptState, Kind, MessageState
-from sms.ports import Started
+from sms.message import VILLAGE, AttemptState, Kind, MessageState
 from sms.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
     from services.storage.vault import Vault
     from sms.message import Outgoing
+    from sms.ports import Started
     from sms.settings import SmsSettings
 
 
@@ -44,27 +43,6 @@ _HELD = (
     .order_by(Message.id)
     .with_for_update()
 )
-_BEGIN = (
-    update(Message)
-    .where(Message.id.in_(bindparam("ids", expanding=True)))
-    .values(
-        state=MessageState.ATTEMPTING.value,
-        reason=None,
-        lane="",
-        leased_until=bindparam("until"),
-        tries=Message.tries + 1,
-        tried_at=bindparam("now"),
-    )
-)
-
-
-class _Going(NamedTuple):
-    """A message that goes, by which channel, and what it costs."""
-
-    message: Outgoing
-    channel: str
-    segments: int
-    cost: int
 
 
 class Start:
@@ -84,8 +62,7 @@ class Start:
         self._vault = vault
         self._settings = settings
         self._now = now
-        self._going: list[_Going] = []
-        self._put_back: list[dict[str, object]] = []
+        self._window = Window(session, now)
 
     def run(self, worker: str, messages: Sequence[Outgoing]) -> Sequence[Started]:
         """Start what may go of the messages that are still leased to `worker`."""
@@ -101,10 +78,15 @@ class Start:
         lanes = Lanes(self._session, self._settings.rates, self._now)
         for message in left:
             verdict = admit(message, known.facts(message), self._settings, self._now)
-            if self._decide(message, verdict, lanes):
-                known.count(message, self._going[-1].cost)
+            cost = self._decide(message, verdict, lanes)
+            if cost is not None:
+                known.count(message, cost)
         lanes.save()
-        return self._commit(keys)
+        return self._window.commit(
+            keys,
+            {"state": AttemptState.ATTEMPTING.value},
+            {"state": MessageState.ATTEMPTING.value, "leased_until": self._now + LEASE},
+        )
 
     def _held(self, worker: str, messages: Sequence[Outgoing]) -> dict[UUID, int]:
         """Lock the messages whose lease still holds; return their keys by public id."""
@@ -113,31 +95,34 @@ class Start:
         rows = self._session.connection().execute(_HELD, values)
         return {row.public_id: row.id for row in rows}
 
-    def _decide(self, message: Outgoing, verdict: Verdict, lanes: Lanes) -> bool:
+    def _decide(self, message: Outgoing, verdict: Verdict, lanes: Lanes) -> int | None:
+        """Keep what becomes of a message; return its cost in toea where it goes."""
         match verdict:
+            case Go(channels, _) if channels == (VILLAGE,):
+                self._window.back(message, lane=VILLAGE, reason=Reason.VILLAGE.value)
             case Go(channels, segments):
                 return self._take(message, channels, segments, lanes)
             case Wait(until, reason, replan):
-                self._back(message, due_at=until, reason=reason.value, replan=replan)
+                self._window.back(message, due_at=until, reason=reason.value, replan=replan)
             case Close(state, reason):
                 if reason is Reason.SPLIT:
                     self._queue_parts(message)
-                self._back(message, state=state.value, reason=reason.value)
-        return False
+                self._window.back(message, state=state.value, reason=reason.value)
+        return None
 
     def _take(
         self, message: Outgoing, channels: tuple[str, ...], segments: int, lanes: Lanes
-    ) -> bool:
+    ) -> int | None:
         taken = lanes.take(channels, segments)
         if taken.channel is None:
-            self._back(message, due_at=taken.until, reason=Reason.CHANNEL_DOWN.value)
-            return False
+            self._window.back(message, due_at=taken.until, reason=Reason.CHANNEL_DOWN.value)
+            return None
         if taken.held:
-            self._back(message, lane=taken.channel, reason=Reason.RATE.value)
-            return False
+            self._window.back(message, lane=taken.channel, reason=Reason.RATE.value)
+            return None
         cost = segments * self._settings.price_of(taken.channel)
-        self._going.append(_Going(message, taken.channel, segments, cost))
-        return True
+        self._window.go(message, taken.channel, segments, cost)
+        return cost
 
     def _queue_parts(self, message: Outgoing) -> None:
         row = self._session.execute(
@@ -161,60 +146,3 @@ class Start:
             for number, text in enumerate(split(message.body))
         ]
         queue_letters(self._session, letters, mailing)
-
-    def _back(self, message: Outgoing, *, replan: bool = False, **values: object) -> None:
-        if replan:
-            values["planned_at"] = values["due_at"]
-        self._put_back.append({"which": message.id, **values})
-
-    def _commit(self, keys: dict[UUID, int]) -> Sequence[Started]:
-        self._let_go()
-        started = [Started(one.message, uuid4(), one.channel) for one in self._going]
-        if not started:
-            return []
-        self._session.connection().execute(
-            insert(Attempt),
-            [
-                {
-                    "public_id": begun.attempt_id,
-                    "message_id": keys[begun.message.id],
-                    "channel": begun.channel,
-                    "state": AttemptState.ATTEMPTING.value,
-                    "segments": one.segments,
-                    "cost": one.cost,
-                    "started_at": self._now,
-                }
-                for begun, one in zip(started, self._going, strict=True)
-            ],
-        )
-        ids = [keys[one.message.id] for one in self._going]
-        values = {"ids": ids, "until": self._now + LEASE, "now": self._now}
-        self._session.connection().execute(_BEGIN, values)
-        self._spend()
-        return started
-
-    def _let_go(self) -> None:
-        """Put back what does not go now; rows of one shape are written together."""
-        shapes: defaultdict[frozenset[str], list[dict[str, object]]] = defaultdict(list)
-        for values in self._put_back:
-            shapes[frozenset(values)].append(values)
-        for rows in shapes.values():
-            columns: dict[str, Any] = {
-                name: bindparam(f"new_{name}") for name in rows[0] if name != "which"
-            }
-            self._session.connection().execute(
-                update(Message)
-                .where(Message.public_id == bindparam("which_id"))
-                .values(leased_by=None, leased_until=None, **columns),
-                [_named(row) for row in rows],
-            )
-
-    def _spend(self) -> None:
-        totals: defaultdict[tuple[str, Kind], Counter[str]] = defaultdict(Counter)
-        for one in self._going:
-            totals[one.channel, one.message.kind].update(segments=one.segments, cost=one.cost)
-        add_spending(self._session, totals, self._now)
-
-
-def _named(row: dict[str, object]) -> dict[str, object]:
-    return {"which_id" if name == "which" else f"new_{name}": row[name] for name in row}

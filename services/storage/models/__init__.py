@@ -13,13 +13,18 @@ from services.storage.models.control import (
     PermitRoute,
     Post,
 )
+from services.storage.models.devices import Device, DeviceKey, DeviceTurn
 from services.storage.models.health import Clinician, Concern, Listed, Person
 from services.storage.models.ledger import (
+    Erasure,
     Journal,
     LedgerBatch,
     LedgerBinding,
     LedgerLeaf,
+    LedgerLease,
     LedgerNode,
+    LedgerOffer,
+    LedgerRepair,
     LedgerTransaction,
 )
 from services.storage.models.livestock import (
@@ -41,6 +46,7 @@ from services.storage.models.messages import (
     Message,
     Spending,
 )
+from services.storage.models.parts import LongText, TextPart
 from services.storage.models.people import Access, Contact, Party, Token
 from services.storage.models.programmes import (
     Asking,
@@ -48,6 +54,15 @@ from services.storage.models.programmes import (
     ProgrammeApproval,
     ProgrammeVersion,
     Subscription,
+)
+from services.storage.models.readers import ReaderScan, ReaderSession
+from services.storage.models.ussd import Pin, UssdSession
+from services.storage.models.villages import (
+    VillageAnswer,
+    VillageBox,
+    VillageNumbers,
+    VillagePhone,
+    VillageQuestion,
 )
 
 __all__ = [
@@ -70,6 +85,10 @@ __all__ = [
     "ControlOrder",
     "Correction",
     "Counter",
+    "Device",
+    "DeviceKey",
+    "DeviceTurn",
+    "Erasure",
     "Exported",
     "Flag",
     "Identifier",
@@ -77,9 +96,13 @@ __all__ = [
     "LedgerBatch",
     "LedgerBinding",
     "LedgerLeaf",
+    "LedgerLease",
     "LedgerNode",
+    "LedgerOffer",
+    "LedgerRepair",
     "LedgerTransaction",
     "Listed",
+    "LongText",
     "Message",
     "Movement",
     "Notice",
@@ -89,12 +112,22 @@ __all__ = [
     "PermitAnimal",
     "PermitRoute",
     "Person",
+    "Pin",
     "Post",
     "Premises",
     "ProgrammeApproval",
     "ProgrammeVersion",
+    "ReaderScan",
+    "ReaderSession",
     "Spending",
     "Subscription",
     "TagRange",
+    "TextPart",
     "Token",
+    "UssdSession",
+    "VillageAnswer",
+    "VillageBox",
+    "VillageNumbers",
+    "VillagePhone",
+    "VillageQuestion",
 ]

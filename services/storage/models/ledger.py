@@ -15,6 +15,7 @@ class Journal(Base):
     """One event, for good: triggers refuse UPDATE and DELETE.
 
     `content` holds the canonical bytes (RFC 8785) exactly; the other columns are an index over it.
+    None: it was erased, which triggers allow where an `Erasure` of each of its leaves is there.
     """
 
     __tablename__ = "journal"
@@ -24,14 +25,15 @@ class Journal(Base):
     type: Mapped[str]
     occurred_on: Mapped[date] = mapped_column(index=True)
     recorded_at: Mapped[datetime]
-    content: Mapped[bytes]
+    content: Mapped[bytes | None]
 
 
 class LedgerLeaf(Base):
     """One leaf of the ledger: what one event says of one subject.
 
     `index` is given once, when the leaf is batched; until then the leaf waits. A leaf that came
-    back from the chain after a restore has no journal row and no salt: its content is lost.
+    back from the chain after a restore has no journal row and no salt: its content is lost. One
+    whose content was erased has its journal row, and no salt.
     """
 
     __tablename__ = "ledger_leaf"
@@ -55,8 +57,21 @@ class LedgerLeaf(Base):
     )
 
 
+class Erasure(Base):
+    """A leaf whose content was erased, and the event that says so; never changes."""
+
+    __tablename__ = "erasure"
+
+    index: Mapped[int] = mapped_column("leaf_index", primary_key=True, autoincrement=False)
+    journal_id: Mapped[int] = mapped_column(ForeignKey("journal.id"), index=True)
+    erased_by_id: Mapped[int] = mapped_column(ForeignKey("journal.id"), unique=True)
+
+
 class LedgerNode(Base):
-    """The hash of one complete subtree of 2^level leaves, level 1 and up; never changes."""
+    """The hash of one complete subtree of 2^level leaves, level 1 and up; never changes.
+
+    Triggers refuse UPDATE, and DELETE of what any batch covers.
+    """
 
     __tablename__ = "ledger_node"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -82,7 +97,7 @@ class LedgerBatch(Base):
 
 
 class LedgerTransaction(Base):
-    """A signed transaction of a batch, kept before it is broadcast; the newest counts."""
+    """The nonce that a batch holds: no other batch ever has it."""
 
     __tablename__ = "ledger_transaction"
     __table_args__ = (UniqueConstraint("signer", "nonce"),)
@@ -91,8 +106,48 @@ class LedgerTransaction(Base):
     batch_id: Mapped[int] = mapped_column(ForeignKey("ledger_batch.id"), index=True)
     signer: Mapped[str]
     nonce: Mapped[int]
+
+
+class LedgerOffer(Base):
+    """Signed bytes for a nonce, kept before they are sent; each has a higher fee than the last.
+
+    Any of them may be the one that is included.
+    """
+
+    __tablename__ = "ledger_offer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    transaction_id: Mapped[int] = mapped_column(
+        ForeignKey("ledger_transaction.id", ondelete="CASCADE"), index=True
+    )
     hash: Mapped[bytes] = mapped_column(unique=True)
     raw: Mapped[bytes]
+    offered_at: Mapped[datetime]
+
+
+class LedgerLease(Base):
+    """The one row of the right to record: who has it, and until when unless it is renewed.
+
+    `token` grows with each holder; what a holder writes, it writes only while token and name are
+    its own.
+    """
+
+    __tablename__ = "ledger_lease"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    token: Mapped[int]
+    holder: Mapped[str | None]
+    expires_at: Mapped[datetime | None]
+
+
+class LedgerRepair(Base):
+    """How often the recorder repaired something of a kind, and when it last did."""
+
+    __tablename__ = "ledger_repair"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    last_at: Mapped[datetime]
 
 
 class LedgerBinding(Base):

@@ -1,0 +1,65 @@
+"""Sessions of USSD, and the PINs that confirm in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.storage.models.base import Base
+from services.storage.types import Sealed
+
+
+class UssdSession(Base):
+    """One call of a phone.
+
+    Attributes:
+        channel, session: the operator's channel, and its own random id of the call.
+        number_index: blind index of the phone's number; null once its person is forgotten.
+        state: JSON of `gateway.ussd_state.State`; null once it is not resumed any more.
+        first_step, step: the first and the last request that came.
+        kept: up to where what was typed may be kept: a PIN may come after it; null: all.
+    """
+
+    __tablename__ = "ussd_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    session: Mapped[str]
+    number_index: Mapped[bytes | None] = mapped_column(index=True)
+    state: Mapped[str | None] = mapped_column(Sealed)
+    first_step: Mapped[int]
+    step: Mapped[int | None]
+    kept: Mapped[int | None]
+    saved_at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (
+        UniqueConstraint("channel", "session", name="uq_ussd_session_channel_session"),
+    )
+
+
+class Pin(Base):
+    """What a party confirms with on a screen; and the code by SMS that lets it be set.
+
+    Attributes:
+        hash: PHC string of Argon2id, sealed; null: there is none.
+        tries: wrong ones in a row.
+        pending: hash of a new one that is to be typed a second time.
+        code_digest: keyed digest of the code; null: none waits.
+        code_tries: wrong codes so far.
+        code_until: when the code ends.
+        codes, codes_from: how many codes were sent, in the day that began then.
+    """
+
+    __tablename__ = "pin"
+
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), primary_key=True)
+    hash: Mapped[str | None] = mapped_column(Sealed)
+    tries: Mapped[int]
+    pending: Mapped[str | None] = mapped_column(Sealed)
+    code_digest: Mapped[bytes | None]
+    code_tries: Mapped[int]
+    code_until: Mapped[datetime | None]
+    codes: Mapped[int]
+    codes_from: Mapped[datetime | None]
