@@ -6,42 +6,53 @@ again from the chain's leaves alone; each root that the operator claimed and eac
 database stores is compared with it. Then the other way round: each event of the journal must have
 a leaf for each of its subjects, and what the database calls recorded must be on the chain. What
 the database holds of a health programme must be what was approved: see `services.audit.programmes`.
+
+An auditor who comes again compares from the checkpoint on that he noted, or some records that
+nobody could foresee. What a part of the audit does not look at, its report says.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, or_, select, true
+from sqlalchemy import and_, func, or_, select, true
 
-from chain.errors import LedgerError
-from chain.merkle import Tree, leaf_hash
-from chain.ports import BatchState
+from chain.ports import Checkpoint
 from chain.reconciliation import require_same
-from services.audit.contents import (
-    StoredLeaf,
-    compare_content,
-    compare_journal,
-    compare_waiting,
-    read_flags,
-    read_leaves,
-)
+from services.audit.batches import FROM_THE_FIRST, Held, Walk
+from services.audit.contents import compare_journal, compare_waiting, read_flags
+from services.audit.erasures import compare_erasures
 from services.audit.findings import AuditReport, Difference, tolerating
-from services.audit.nodes import compare_extra_nodes, compare_nodes
+from services.audit.leaves import (
+    by_index,
+    compare_claims,
+    compare_indexes,
+    compare_leaf,
+    holds,
+    on_the_way,
+)
+from services.audit.nodes import compare_extra_nodes
 from services.audit.programmes import compare_programmes
-from services.storage.ledger import batched_size, ledger_identity
-from services.storage.models import LedgerBatch, LedgerLeaf
-from services.storage.receipts import ON_CHAIN
+from services.audit.projections import compare_projections
+from services.audit.sampling import Sample, compare_sample, draw
+from services.storage.ledger import ledger_identity
+from services.storage.models import LedgerLeaf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from chain.merkle import NodeKey
-    from chain.ports import Leaf, LedgerClient, LoggedBatch, LogReader
+    from chain.ports import LedgerClient, LogReader
     from services.storage.database import Database
+
+STATE = "tables of state against the journal: --projections"
+_BEFORE = "rows of records before the checkpoint, and events that were filed before"
+_PROGRAMMES = "programmes and their approvals"
+_TREE = "tree nodes and roots of other records"
+_ROOT = "whether the chain had another root at the checkpoint: give it as SIZE:ROOT"
+_OTHERS = "rows of other records, and what is in the database alone"
 
 
 class Auditor:
@@ -53,51 +64,74 @@ class Auditor:
         self._logs = logs
 
     def audit(
-        self, progress: Callable[[int, int], None] = lambda _done, _size: None
+        self,
+        progress: Callable[[int, int], None] = lambda _done, _size: None,
+        *,
+        projections: bool = False,
     ) -> AuditReport:
         """Compare everything.
 
         Args:
             progress: told records done and records in all.
+            projections: whether to compare the tables of state with the journal too.
         """
-        # Size first, then the database: whatever is on the chain then was in it before.
-        report = AuditReport(size=self._ledger.size())
-        with self._database.read() as session:
-            self._require_ours(session)
-            tree, ends = Tree(), set[int]()
-            for batch in _until(self._logs.batches(), report.size):
-                _compare_batch(session, batch, tree, report)
-                ends.add(tree.size)
-                report.records = tree.size
-                progress(report.records, report.size)
-            if report.records < report.size:
-                raise LedgerError(
-                    f"The node's log holds {report.records} records, its contract counts "
-                    f"{report.size}: ask another node."
-                )
-            with tolerating(report):
-                self._compare_claims(session, true(), report)
-                _compare_batches(session, ends, report)
-                _compare_indexes(session, report)
-            with tolerating(report):
-                compare_waiting(session, _on_the_way(report), report)
-            with tolerating(report):
-                compare_journal(session, report)
-            with tolerating(report):
-                compare_programmes(session, report)
-            with tolerating(report):
-                compare_extra_nodes(session, report)
+        with self._begun() as (session, report):
+            self._walk(session, FROM_THE_FIRST, report, progress)
+            for step in (compare_journal, compare_programmes, compare_extra_nodes):
+                with tolerating(report):
+                    step(session, report)
             with tolerating(report):
                 report.flags.extend(read_flags(session))
+            if projections:
+                compare_projections(session, report)
+            else:
+                report.not_checked.append(STATE)
+        return report
+
+    def audit_since(
+        self, held: Held, progress: Callable[[int, int], None] = lambda _done, _size: None
+    ) -> AuditReport:
+        """Check that the chain goes on from a checkpoint, and compare what came after it.
+
+        Args:
+            held: what the auditor noted.
+            progress: told records of the chain done and records in all.
+        """
+        with self._begun() as (session, report):
+            report.scope = {"since": held.size, "root": held.root.hex() if held.root else None}
+            report.not_checked += [_BEFORE, _PROGRAMMES, STATE]
+            if held.root is None:
+                report.not_checked.append(_ROOT)
+            self._walk(session, held, report, progress)
+            with tolerating(report):
+                first = _first_event(session, held.size)
+                compare_journal(session, report, lambda key: key >= first)
+        return report
+
+    def audit_sample(self, sample: Sample) -> AuditReport:
+        """Compare records that are drawn by a seed, each with its path to the newest root."""
+        with self._begun() as (session, report):
+            among = report.size if sample.among is None else sample.among
+            newest = Checkpoint(report.size, self._ledger.root_at(report.size) or b"")
+            indexes = draw(sample.records, sample.seed, min(among, report.size))
+            report.scope = {
+                "seed": sample.seed.hex(),
+                "among": among,
+                "sample": indexes,
+                "root": newest.root.hex(),
+            }
+            report.not_checked += [_OTHERS, _TREE, _PROGRAMMES, STATE]
+            if among > report.size:
+                _note_fewer(report, among)
+            compare_sample(session, self._logs, indexes, (newest, report))
         return report
 
     def audit_subject(self, subject: bytes) -> AuditReport:
         """Compare the records of one subject alone: no tree, no roots."""
-        report = AuditReport(size=self._ledger.size())
-        with self._database.read() as session, tolerating(report):
-            self._require_ours(session)
+        with self._begun(subject) as (session, report), tolerating(report):
+            report.not_checked += [_OTHERS, _TREE, STATE]
             theirs = LedgerLeaf.subject == subject
-            stored = _by_index(session, and_(theirs, LedgerLeaf.index < report.size))
+            stored = by_index(session, and_(theirs, LedgerLeaf.index < report.size))
             logged = {
                 found.index: found.leaf
                 for found in self._logs.by_subject(subject)
@@ -105,110 +139,58 @@ class Auditor:
             }
             for index in stored.keys() - logged.keys():
                 report.add(Difference.ALTERED, index, "the chain has another subject there")
-            stored |= _by_index(session, LedgerLeaf.index.in_(logged.keys() - stored.keys()))
+            stored |= by_index(session, LedgerLeaf.index.in_(logged.keys() - stored.keys()))
             for index, leaf in logged.items():
-                _compare_leaf(session, index, leaf, (stored.get(index), report))
+                compare_leaf(session, index, leaf, (stored.get(index), report))
             report.records = len(logged)
-            self._compare_claims(session, _holds(theirs), report)
-            compare_waiting(session, and_(theirs, _on_the_way(report)), report)
+            compare_claims(session, self._ledger.size(), holds(theirs), report)
+            compare_waiting(session, and_(theirs, on_the_way(report)), report)
             compare_programmes(session, report, subject)
             report.flags.extend(read_flags(session, subject))
         return report
 
-    def _require_ours(self, session: Session) -> None:
-        known = ledger_identity(session)
-        if known is not None:
-            require_same(known, self._ledger.identity())
+    @contextmanager
+    def _begun(self, subject: bytes | None = None) -> Iterator[tuple[Session, AuditReport]]:
+        # Size first, then the database: whatever is on the chain then was in it before.
+        report = AuditReport(size=self._ledger.size())
+        with self._database.read() as session:
+            known = ledger_identity(session)
+            if known is not None:
+                require_same(known, self._ledger.identity())
+            with tolerating(report):
+                compare_erasures(session, report, subject)
+            yield session, report
 
-    def _compare_claims(
-        self, session: Session, which: ColumnElement[bool], report: AuditReport
+    def _walk(
+        self,
+        session: Session,
+        held: Held,
+        report: AuditReport,
+        progress: Callable[[int, int], None],
     ) -> None:
-        """Look for batches that the database calls recorded and the chain does not have."""
-        claimed = and_(LedgerBatch.state.in_(ON_CHAIN), LedgerBatch.size > self._ledger.size())
-        for row in session.scalars(select(LedgerBatch).where(claimed, which)):
-            report.add(
-                Difference.MISSING_ON_CHAIN,
-                row.first,
-                f"batch up to {row.size} is not on the chain",
-            )
+        """Compare the chain's batches, and what the database says of batches beside."""
+        walk = Walk(session, held, report)
+        walk.go(self._logs.batches(), progress)
+        with tolerating(report):
+            compare_claims(session, self._ledger.size(), true(), report)
+            walk.compare_batches()
+            compare_indexes(session, report)
+        with tolerating(report):
+            compare_waiting(session, on_the_way(report), report)
 
 
-def _on_the_way(report: AuditReport) -> ColumnElement[bool]:
-    return or_(LedgerLeaf.index.is_(None), LedgerLeaf.index >= report.size)
+def _first_event(session: Session, size: int) -> int:
+    """Return the journal key from which on events have records at or after index `size`."""
+    later = or_(LedgerLeaf.index >= size, LedgerLeaf.index.is_(None))
+    first = session.scalar(select(func.min(LedgerLeaf.journal_id)).where(later))
+    if first is None:
+        first = (session.scalar(select(func.max(LedgerLeaf.journal_id))) or 0) + 1
+    return first
 
 
-def _holds(leaves: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether a batch holds one of some leaves."""
-    within = and_(LedgerLeaf.index >= LedgerBatch.first, LedgerLeaf.index < LedgerBatch.size)
-    return select(LedgerLeaf.id).where(leaves, within).exists()
-
-
-def _until(batches: Iterable[LoggedBatch], size: int) -> Iterator[LoggedBatch]:
-    for batch in batches:
-        if batch.first >= size:
-            return
-        yield batch
-
-
-def _compare_batch(session: Session, batch: LoggedBatch, tree: Tree, report: AuditReport) -> None:
-    end = batch.first + len(batch.leaves)
-    nodes: dict[NodeKey, bytes] = {}
-    for leaf in batch.leaves:
-        nodes.update(tree.append(leaf_hash(leaf.subject + leaf.commitment)))
-    with tolerating(report, batch.first):
-        stored = _by_index(session, and_(LedgerLeaf.index >= batch.first, LedgerLeaf.index < end))
-        for index, leaf in enumerate(batch.leaves, batch.first):
-            _compare_leaf(session, index, leaf, (stored.get(index), report))
-    if tree.root != batch.root:
-        report.add(Difference.WRONG_ROOT, batch.first, f"root at {end} is not of the leaves")
-    _compare_stored_root(session, end, batch.root, report)
-    compare_nodes(session, (batch.first, end), nodes, report)
-
-
-def _compare_leaf(
-    session: Session, index: int, leaf: Leaf, compared: tuple[StoredLeaf | None, AuditReport]
-) -> None:
-    stored, report = compared
-    if stored is None or (stored.subject, stored.commitment) != leaf:
-        elsewhere = session.scalar(
-            select(LedgerLeaf.index).where(
-                LedgerLeaf.commitment == leaf.commitment, LedgerLeaf.subject == leaf.subject
-            )
-        )
-        if elsewhere is not None:
-            report.add(Difference.REORDERED, index, f"the database has it at {elsewhere}")
-        elif stored is None:
-            report.add(Difference.MISSING_IN_DATABASE, index, "no row for it")
-        else:
-            report.add(Difference.ALTERED, index, "subject or commitment is not the chain's")
-    else:
-        compare_content(stored, report)
-
-
-def _by_index(session: Session, which: ColumnElement[bool]) -> dict[int, StoredLeaf]:
-    leaves = read_leaves(session, which)
-    return {leaf.place: leaf for leaf in leaves if leaf.place is not None}
-
-
-def _compare_batches(session: Session, ends: set[int], report: AuditReport) -> None:
-    """Look for batches that the chain does not have, that leave a gap, or are in no known state."""
-    end = 0
-    for row in session.scalars(select(LedgerBatch).order_by(LedgerBatch.size)):
-        if row.state not in set(BatchState):
-            report.add(Difference.ALTERED, row.first, f"state of the batch up to {row.size}")
-        if row.first != end or (row.size <= report.size and row.size not in ends):
-            report.add(Difference.WRONG_ROOT, row.first, f"the chain has no such batch: {row.size}")
-        end = row.size
-
-
-def _compare_indexes(session: Session, report: AuditReport) -> None:
-    """Look for leaves whose index no batch gave: they would wait for ever, and look recorded."""
-    beyond = or_(LedgerLeaf.index < 0, LedgerLeaf.index >= batched_size(session))
-    for index in session.scalars(select(LedgerLeaf.index).where(beyond)):
-        report.add(Difference.ALTERED, None, f"a leaf has the index {index}, which no batch gave")
-
-
-def _compare_stored_root(session: Session, size: int, root: bytes, report: AuditReport) -> None:
-    stored = session.scalar(select(LedgerBatch.root).where(LedgerBatch.size == size))
-    if stored != root:
-        report.add(Difference.WRONG_ROOT, size - 1, f"the database's root at {size} is another")
+def _note_fewer(report: AuditReport, among: int) -> None:
+    report.add(
+        Difference.HISTORY_REWRITTEN,
+        None,
+        f"the chain has {report.size} records, fewer than the {among} that were noted",
+    )

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import String, cast, func, select, true
 
 from chain.canonical import HASH_BYTES, commitment
 from chain.verification import subject_of
 from services.audit.findings import AuditReport, Difference, Flagged
 from services.storage.models import Animal, Flag, Journal, LedgerLeaf
-from services.storage.records import instant
+from services.storage.records import stored_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 _PARSED = 8_192
 _AT_ONCE = 2_000
+# Without the mapping between, which would make an object of each row.
+_LEAVES, _EVENTS = LedgerLeaf.__table__, Journal.__table__
 
 
 class StoredLeaf(NamedTuple):
@@ -40,14 +41,15 @@ def read_leaves(session: Session, which: ColumnElement[bool]) -> Iterator[Stored
     """Read leaves with their content, a few thousand at a time."""
     rows = session.execute(
         select(
-            LedgerLeaf.index.label("place"),
-            LedgerLeaf.position,
-            LedgerLeaf.subject,
-            LedgerLeaf.salt,
-            LedgerLeaf.commitment,
-            Journal.content,
+            _LEAVES.c.leaf_index,
+            _LEAVES.c.position,
+            _LEAVES.c.subject,
+            _LEAVES.c.salt,
+            _LEAVES.c.commitment,
+            _EVENTS.c.content,
         )
-        .outerjoin(Journal, Journal.id == LedgerLeaf.journal_id)
+        .select_from(_LEAVES)
+        .outerjoin(_EVENTS, _EVENTS.c.id == _LEAVES.c.journal_id)
         .where(which),
         execution_options={"yield_per": _AT_ONCE},
     )
@@ -57,6 +59,9 @@ def read_leaves(session: Session, which: ColumnElement[bool]) -> Iterator[Stored
 def compare_content(stored: StoredLeaf, report: AuditReport) -> None:
     """Compare a leaf's content and salt with its commitment, and its subject with the content's."""
     index = stored.place
+    if index in report.excused:
+        _compare_erased(stored, index, report)
+        return
     if stored.content is None:
         lost = stored.salt is None and stored.position is None
         report.add(
@@ -74,6 +79,13 @@ def compare_content(stored: StoredLeaf, report: AuditReport) -> None:
         report.add(Difference.ALTERED, index, "the content names another subject")
 
 
+def _compare_erased(stored: StoredLeaf, index: int, report: AuditReport) -> None:
+    if stored.content is None and stored.salt is None:
+        report.erased.append(index)
+    else:
+        report.add(Difference.NOT_ERASED, index, "an erasure names it, and it is still there")
+
+
 def compare_waiting(session: Session, which: ColumnElement[bool], report: AuditReport) -> None:
     """Compare and count the leaves that are not on the chain yet."""
     for stored in read_leaves(session, which):
@@ -81,39 +93,23 @@ def compare_waiting(session: Session, which: ColumnElement[bool], report: AuditR
         compare_content(stored, report)
 
 
-def compare_journal(session: Session, report: AuditReport) -> None:
-    """Check that every event has a leaf for each subject, and columns that its content gives."""
-    leaves = (
-        select(
-            LedgerLeaf.journal_id,
-            func.count().label("leaves"),
-            func.count(LedgerLeaf.position.distinct()).label("positions"),
-            func.min(LedgerLeaf.position).label("lowest"),
-            func.max(LedgerLeaf.position).label("highest"),
-        )
-        .group_by(LedgerLeaf.journal_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(
-            # As text, so that a value of another shape is compared, not stumbled over.
-            cast(Journal.event_id, String).label("event_id"),
-            Journal.type,
-            cast(Journal.occurred_on, String).label("occurred_on"),
-            cast(Journal.recorded_at, String).label("recorded_at"),
-            Journal.content,
-            leaves.c.leaves,
-            leaves.c.positions,
-            leaves.c.lowest,
-            leaves.c.highest,
-        )
-        .outerjoin(leaves, leaves.c.journal_id == Journal.id)
-        .order_by(Journal.id),
-        execution_options={"yield_per": _AT_ONCE},
-    )
+def compare_journal(
+    session: Session,
+    report: AuditReport,
+    which: Callable[[ColumnElement[int]], ColumnElement[bool]] = lambda _key: true(),
+) -> None:
+    """Check that every event has a leaf for each subject, and columns that its content gives.
+
+    Args:
+        session: an open session.
+        report: where to.
+        which: returns the condition on a column of the journal's keys that selects events.
+    """
+    rows = session.execute(_filed(which), execution_options={"yield_per": _AT_ONCE})
     for row in rows:
-        record = _parsed(row.content)
-        named = max(_count_subjects(record), 1)
+        record = _parsed(row.content or b"")
+        # Of an erased event the leaves alone tell how many they are: those are on the chain.
+        named = max(_count_subjects(record) if row.content is not None else row.leaves or 0, 1)
         found = (row.leaves, row.positions, row.lowest, row.highest)
         if found != (named, named, 0, named - 1):
             lacks = (row.leaves or 0) < named
@@ -122,13 +118,47 @@ def compare_journal(session: Session, report: AuditReport) -> None:
                 None,
                 f"event {row.event_id} has not one leaf for each of its {named} subjects",
             )
-        columns = (_hex(row.event_id), row.type, row.occurred_on, _instant(row.recorded_at))
-        if columns != _columns_of(record):
+        recorded = _instant(row.recorded_at, record.get("recorded"))
+        columns = (_hex(row.event_id), row.type, row.occurred_on, recorded)
+        if row.content is not None and columns != _columns_of(record):
             report.add(
                 Difference.ALTERED,
                 None,
                 f"event {row.event_id} is filed as its content does not say",
             )
+
+
+def _filed(which: Callable[[ColumnElement[int]], ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
+    """Select events as they are filed, with how many leaves each has, and their positions."""
+    leaves = (
+        select(
+            _LEAVES.c.journal_id,
+            func.count().label("leaves"),
+            func.count(_LEAVES.c.position.distinct()).label("positions"),
+            func.min(_LEAVES.c.position).label("lowest"),
+            func.max(_LEAVES.c.position).label("highest"),
+        )
+        .where(which(_LEAVES.c.journal_id))
+        .group_by(_LEAVES.c.journal_id)
+        .subquery()
+    )
+    return (
+        select(
+            # As text, so that a value of another shape is compared, not stumbled over.
+            cast(_EVENTS.c.event_id, String).label("event_id"),
+            _EVENTS.c.type,
+            cast(_EVENTS.c.occurred_on, String).label("occurred_on"),
+            cast(_EVENTS.c.recorded_at, String).label("recorded_at"),
+            _EVENTS.c.content,
+            leaves.c.leaves,
+            leaves.c.positions,
+            leaves.c.lowest,
+            leaves.c.highest,
+        )
+        .outerjoin(leaves, leaves.c.journal_id == _EVENTS.c.id)
+        .where(which(_EVENTS.c.id))
+        .order_by(_EVENTS.c.id)
+    )
 
 
 def read_flags(session: Session, subject: bytes | None = None) -> list[Flagged]:
@@ -156,12 +186,15 @@ def _columns_of(record: dict[str, Any]) -> tuple[object, ...]:
         return ()
 
 
-def _instant(text: str) -> str:
+def _instant(text: str, told: object) -> str:
+    """Return a stored instant as records write it; `told` is what the record has."""
+    if isinstance(told, str) and told == text.replace(" ", "T", 1) + "Z":
+        # So SQLite writes it, and to parse it would take as long as all the rest.
+        return told
     try:
-        moment = datetime.fromisoformat(text)
+        return stored_instant(text)
     except ValueError:
         return text
-    return instant(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _hex(event_id: str) -> str:

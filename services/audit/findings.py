@@ -8,8 +8,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chain.errors import CanonicalError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+UNREADABLE = (
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RecursionError,
+    CanonicalError,
+)
+"""What reading a stored value raises that has a shape this program never writes."""
 
 
 class Difference(StrEnum):
@@ -22,6 +35,9 @@ class Difference(StrEnum):
     REORDERED = "reordered"
     WRONG_ROOT = "wrong root"
     WRONG_NODE = "wrong node"
+    NOT_ERASED = "not erased"
+    WRONG_PROJECTION = "wrong projection"
+    HISTORY_REWRITTEN = "history rewritten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +70,30 @@ class AuditReport:
         records: how many records of the chain were compared.
         size: records on the chain when the audit began.
         waiting: leaves that are not on the chain yet.
+        erased: indexes of records whose content is gone, as an erasure on the ledger or waiting for
+            it says; no differences.
+        excused: indexes that erasures name and may name.
+        checkpoint: SIZE:ROOT over all of the chain's records, computed from them: what the auditor
+            keeps, to begin with it next time. None where they were not all read.
         findings: differences; empty on clean data.
         flags: what a person should look at.
+        not_comparable: rows of state whose events were erased, so that nothing can tell whether
+            they are right.
+        not_checked: what this audit leaves out, one sentence each.
+        scope: which part of the ledger it looked at, where not at all of it.
     """
 
     records: int = 0
     size: int = 0
     waiting: int = 0
+    erased: list[int] = field(default_factory=list)
+    excused: set[int] = field(default_factory=set)
+    checkpoint: str | None = None
     findings: list[Finding] = field(default_factory=list)
     flags: list[Flagged] = field(default_factory=list)
+    not_comparable: list[str] = field(default_factory=list)
+    not_checked: list[str] = field(default_factory=list)
+    scope: dict[str, Any] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
@@ -80,17 +111,24 @@ class AuditReport:
             "records": self.records,
             "size": self.size,
             "waiting": self.waiting,
+            "erased": self.erased,
+            "checkpoint": self.checkpoint,
             "differences": dict(Counter(finding.difference.value for finding in self.findings)),
             "findings": [
                 {"difference": f.difference.value, "index": f.index, "detail": f.detail}
                 for f in self.findings
             ],
             "flags": [flag._asdict() for flag in self.flags],
+            "not_comparable": self.not_comparable,
+            "not_checked": self.not_checked,
+            "scope": self.scope,
         }
 
 
 @contextmanager
-def tolerating(report: AuditReport, index: int | None = None) -> Iterator[None]:
+def tolerating(
+    report: AuditReport, index: int | None = None, where: str = "a stored value"
+) -> Iterator[None]:
     """Make a finding of a stored value that has a shape this program never writes.
 
     SQLite takes any value into any column, so somebody with the file in hand can put text where
@@ -98,6 +136,6 @@ def tolerating(report: AuditReport, index: int | None = None) -> Iterator[None]:
     """
     try:
         yield
-    except (AttributeError, TypeError, ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         kind = type(error).__name__
-        report.add(Difference.ALTERED, index, f"a stored value cannot be read ({kind})")
+        report.add(Difference.ALTERED, index, f"{where} cannot be read ({kind})")

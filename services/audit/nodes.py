@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, or_, select
 
 from services.audit.findings import AuditReport, Difference
-from services.storage.ledger import batched_size
+from services.storage.batches import batched_size
 from services.storage.models import LedgerNode
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chain.merkle import NodeKey
+
+# Without the mapping between, which would make an object of each row.
+_NODES = LedgerNode.__table__
 
 
 def compare_nodes(
@@ -34,11 +37,9 @@ def compare_nodes(
     if not ranges:
         return
     rows = session.execute(
-        select(LedgerNode.level, LedgerNode.index.label("place"), LedgerNode.hash).where(
-            or_(*ranges)
-        )
+        select(_NODES.c.level, _NODES.c.node_index, _NODES.c.hash).where(or_(*ranges))
     )
-    stored = {(row.level, row.place): row.hash for row in rows}
+    stored = {(level, index): node for level, index, node in rows}
     for key in nodes.keys() | stored.keys():
         if nodes.get(key) != stored.get(key):
             level, index = key

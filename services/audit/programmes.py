@@ -147,8 +147,9 @@ def _rows(session: Session, codes: Sequence[str]) -> dict[str, dict[_What, _Told
         approved[what] = _Told(
             str(approver), instant(row.approved_at), row.journal_id, row.reference
         )
-        if row.withdrawn_at is not None:
-            withdrawn[what] = _Told(str(withdrawer), instant(row.withdrawn_at))
+        if row.withdrawn_at is not None or row.withdrawn_by_id is not None:
+            at = instant(row.withdrawn_at) if row.withdrawn_at is not None else ""
+            withdrawn[what] = _Told(str(withdrawer), at)
     return {APPROVED: approved, WITHDRAWN: withdrawn}
 
 

@@ -45,13 +45,15 @@ def checkpoint(session: Session) -> Checkpoint:
 def prove(session: Session, subject: bytes) -> Proof:
     """Make the proof of every record of one subject that is on the ledger.
 
+    Of an erased record nothing is left to prove; its erasure is proven in its place.
+
     Args:
         session: an open session.
         subject: 32 bytes.
 
     Raises:
         NoRecords: there is none.
-        NothingRecorded: none of them is on the ledger yet.
+        NothingRecorded: none of them is on the ledger yet, or all are erased.
     """
     leaves = session.execute(
         select(
@@ -69,7 +71,7 @@ def prove(session: Session, subject: bytes) -> Proof:
         raise NoRecords("No event names it: check the number")
     top = checkpoint(session)
     identity = ledger_identity(session)
-    nodes = _nodes_of(session)
+    nodes = nodes_of(session)
     proven = tuple(
         ProvenRecord(
             index=row.place,
@@ -81,14 +83,15 @@ def prove(session: Session, subject: bytes) -> Proof:
         )
         for row in leaves
         if row.place is not None and row.place < top.size
-        if row.salt is not None and row.position is not None
+        if row.salt is not None and row.position is not None and row.content is not None
     )
     if not proven or identity is None:
         raise NothingRecorded("Its records wait for the ledger: try again in a minute")
     return Proof(identity, top, proven)
 
 
-def _nodes_of(session: Session) -> ReadNodes:
+def nodes_of(session: Session) -> ReadNodes:
+    """Return how the paths of proofs read the stored tree."""
     return lambda keys: read_nodes(session, keys)
 
 

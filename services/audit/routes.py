@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TypedDict
 
 from flask import Response
 
 from chain.canonical import public_subject
+from chain.consistency import dump as dump_consistency
+from chain.document import checkpoint_document, ledger_document
 from chain.proof import dump
+from services.audit.consistency import prove_consistency
 from services.audit.proofs import checkpoint, prove
-from services.audit.schemas import LEDGER_EXAMPLE, PROOF_EXAMPLE, LedgerSchema, ProofSchema
+from services.audit.schemas import (
+    CONSISTENCY_EXAMPLE,
+    LEDGER_EXAMPLE,
+    PROOF_EXAMPLE,
+    ConsistencyQuery,
+    ConsistencySchema,
+    LedgerSchema,
+    ProofSchema,
+)
 from services.programmes.events import programme_subject
 from services.programmes.versions import find_version
 from services.storage.ledger import ledger_identity
@@ -21,9 +32,6 @@ from services.traceability.lookup import known_animal
 from services.web.blueprint import Blueprint
 from services.web.context import context
 from services.web.guards import Roles
-
-if TYPE_CHECKING:
-    from chain.ports import Checkpoint, LedgerIdentity
 
 blueprint = Blueprint("ledger", "What anyone can check.", "/api/v1")
 
@@ -60,19 +68,26 @@ def ledger() -> dict[str, object]:
         identity = ledger_identity(session)
         newest = checkpoint(session) if recorded_size(session) else None
     return {
-        "ledger": identity and _identity(identity),
-        "checkpoint": newest and _checkpoint(newest),
+        "ledger": identity and ledger_document(identity),
+        "checkpoint": newest and checkpoint_document(newest),
         "waiting": here.recorder.pending(),
     }
 
 
-def _identity(identity: LedgerIdentity) -> dict[str, object]:
-    return {
-        "chain_id": identity.chain_id,
-        "genesis": "0x" + identity.genesis.hex(),
-        "contract": identity.contract,
-    }
+class SizesWanted(TypedDict):
+    """What `ConsistencyQuery` loads."""
+
+    old: int
+    new: int | None
 
 
-def _checkpoint(newest: Checkpoint) -> dict[str, object]:
-    return {"size": newest.size, "root": newest.root.hex()}
+@blueprint.route("/ledger/consistency", guard=Roles(*Role))
+@blueprint.arguments(ConsistencyQuery, location="query")
+@blueprint.response(HTTPStatus.OK, ConsistencySchema, example=CONSISTENCY_EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+def consistency(asked: SizesWanted) -> Response:
+    """Make the proof that the ledger only grew between two of its checkpoints."""
+    with context().database.read() as session:
+        made = prove_consistency(session, asked["old"], asked["new"])
+    return Response(dump_consistency(made), content_type="application/json")

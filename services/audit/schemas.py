@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 
+from chain.canonical import SAFE_INTEGER
 from services.web.schemas import AnswerSchema
 
 _HASH = {"pattern": "^[0-9a-f]{64}$"}
@@ -62,6 +63,28 @@ class ProofSchema(AnswerSchema):
     records = fields.List(fields.Nested(ProvenSchema), required=True)
 
 
+class ConsistencyQuery(Schema):
+    """Two sizes at which a batch ended."""
+
+    old = fields.Integer(required=True, validate=validate.Range(1, SAFE_INTEGER))
+    new = fields.Integer(
+        load_default=None,
+        validate=validate.Range(1, SAFE_INTEGER),
+        metadata={"description": "By default the newest."},
+    )
+
+
+class ConsistencySchema(AnswerSchema):
+    """A consistency file: the same commands check it."""
+
+    format = fields.String(required=True, validate=validate.Equal("bilum-consistency"))
+    version = fields.Integer(required=True, validate=validate.Equal(1))
+    ledger = fields.Nested(IdentitySchema, required=True)
+    older = fields.Nested(CheckpointSchema, required=True)
+    newer = fields.Nested(CheckpointSchema, required=True)
+    path = fields.List(fields.String(metadata=_HASH), required=True)
+
+
 _IDENTITY = {
     "chain_id": 31337,
     "genesis": "0x" + "5a" * 32,
@@ -85,4 +108,12 @@ PROOF_EXAMPLE = {
             "path": [],
         }
     ],
+}
+CONSISTENCY_EXAMPLE = {
+    "format": "bilum-consistency",
+    "version": 1,
+    "ledger": _IDENTITY,
+    "older": _CHECKPOINT,
+    "newer": {"size": 2, "root": "a7" * 32},
+    "path": ["e9" * 32],
 }

@@ -1,0 +1,152 @@
+"""The batches of the chain, from the first: tree, roots, nodes, and the rows of their records.
+
+The tree is made of the chain's records alone. Rows are compared from a checkpoint on that the
+auditor holds; with none, from the first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import and_, select
+
+from chain.errors import LedgerError
+from chain.merkle import EMPTY_ROOT, Tree, leaf_hash
+from chain.ports import BatchState
+from services.audit.findings import AuditReport, Difference, tolerating
+from services.audit.leaves import by_index, compare_leaf
+from services.audit.nodes import compare_nodes
+from services.storage.models import LedgerBatch, LedgerLeaf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from chain.merkle import NodeKey
+    from chain.ports import Leaf, LoggedBatch
+
+
+class Held(NamedTuple):
+    """A checkpoint that the auditor holds: the size of the ledger then, and its root if noted."""
+
+    size: int
+    root: bytes | None = None
+
+
+FROM_THE_FIRST = Held(0, EMPTY_ROOT)
+
+
+class Walk:
+    """Goes through the chain's batches beside the database.
+
+    Args:
+        session: an open session.
+        held: where comparing begins.
+        report: where findings go.
+
+    Attributes:
+        ends: sizes at which the chain's batches end.
+    """
+
+    def __init__(self, session: Session, held: Held, report: AuditReport) -> None:
+        self._session = session
+        self._held = held
+        self._report = report
+        self._tree = Tree()
+        self.ends = {0}
+
+    def go(self, batches: Iterable[LoggedBatch], progress: Callable[[int, int], None]) -> None:
+        """Compare every batch that the chain had when the audit began.
+
+        Raises:
+            LedgerError: the log has fewer records than the contract counts.
+        """
+        size = self._report.size
+        if not self._held.size:
+            self._compare_held()
+        for batch in _until(batches, size):
+            self._compare(batch)
+            self.ends.add(self._tree.size)
+            progress(self._tree.size, size)
+        if self._tree.size < size:
+            raise LedgerError(
+                f"The node's log holds {self._tree.size} records, its contract counts "
+                f"{size}: ask another node."
+            )
+        self._report.checkpoint = f"{self._tree.size}:{self._tree.root.hex()}"
+        if size < self._held.size:
+            self._rewritten(f"the chain has {size} records, fewer than the checkpoint")
+
+    def _compare(self, batch: LoggedBatch) -> None:
+        old, new = self._split(batch)
+        self._grow(old)
+        if old and self._tree.size == self._held.size:
+            self._compare_held()
+        first, nodes = self._tree.size, self._grow(new)
+        end = self._tree.size
+        if self._tree.root != batch.root:
+            self._report.add(
+                Difference.WRONG_ROOT, batch.first, f"root at {end} is not of the leaves"
+            )
+        if new:
+            self._compare_rows(first, new)
+            self._compare_stored_root(batch.root)
+            compare_nodes(self._session, (first, end), nodes, self._report)
+
+    def _split(self, batch: LoggedBatch) -> tuple[Sequence[Leaf], Sequence[Leaf]]:
+        """Return the records before the checkpoint and those after it."""
+        known = max(self._held.size - batch.first, 0)
+        return batch.leaves[:known], batch.leaves[known:]
+
+    def _grow(self, leaves: Sequence[Leaf]) -> dict[NodeKey, bytes]:
+        nodes: dict[NodeKey, bytes] = {}
+        for leaf in leaves:
+            nodes.update(self._tree.append(leaf_hash(leaf.subject + leaf.commitment)))
+        return nodes
+
+    def _compare_held(self) -> None:
+        if self._held.root not in {None, self._tree.root}:
+            self._rewritten("the chain's own records do not give the checkpoint's root")
+
+    def _rewritten(self, how: str) -> None:
+        self._report.add(Difference.HISTORY_REWRITTEN, None, f"{how} at {self._held.size}")
+
+    def _compare_rows(self, first: int, leaves: Sequence[Leaf]) -> None:
+        with tolerating(self._report, first):
+            within = and_(LedgerLeaf.index >= first, LedgerLeaf.index < first + len(leaves))
+            stored = by_index(self._session, within)
+            for index, leaf in enumerate(leaves, first):
+                compare_leaf(self._session, index, leaf, (stored.get(index), self._report))
+        self._report.records += len(leaves)
+
+    def _compare_stored_root(self, root: bytes) -> None:
+        size = self._tree.size
+        stored = self._session.scalar(select(LedgerBatch.root).where(LedgerBatch.size == size))
+        if stored != root:
+            self._report.add(
+                Difference.WRONG_ROOT, size - 1, f"the database's root at {size} is another"
+            )
+
+    def compare_batches(self) -> None:
+        """Look for stored batches that the chain lacks, that leave a gap, or are in no state."""
+        end = max(one for one in self.ends if one <= self._held.size)
+        rows = select(LedgerBatch).where(LedgerBatch.size > end).order_by(LedgerBatch.size)
+        for row in self._session.scalars(rows):
+            if row.state not in set(BatchState):
+                self._report.add(
+                    Difference.ALTERED, row.first, f"state of the batch up to {row.size}"
+                )
+            known = row.size > self._report.size or row.size in self.ends
+            if row.first != end or not known:
+                self._report.add(
+                    Difference.WRONG_ROOT, row.first, f"the chain has no such batch: {row.size}"
+                )
+            end = row.size
+
+
+def _until(batches: Iterable[LoggedBatch], size: int) -> Iterator[LoggedBatch]:
+    for batch in batches:
+        if batch.first >= size:
+            return
+        yield batch

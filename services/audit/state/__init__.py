@@ -1,0 +1,1 @@
+"""The tables of state, against the journal that they were made from."""

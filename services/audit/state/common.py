@@ -1,0 +1,72 @@
+"""What the comparisons of state share: findings of one shape, and rows read in portions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from services.audit.findings import UNREADABLE, AuditReport, Difference, tolerating
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import InstrumentedAttribute, Session
+
+AT_ONCE = 500
+_BEFORE_ALL = -(2**63)
+
+
+def wrong(report: AuditReport, what: str, how: str) -> None:
+    """Note that a row is not what its events say.
+
+    Args:
+        report: where to.
+        what: table and natural key; nothing of a person.
+        how: the columns, or what is missing.
+    """
+    report.add(Difference.WRONG_PROJECTION, None, f"{what}: {how}")
+
+
+def compare_columns(
+    report: AuditReport, what: str, stored: Mapping[str, Any], expected: Mapping[str, Any]
+) -> None:
+    """Note which columns are not what the journal gives."""
+    differing = [name for name, value in expected.items() if stored[name] != value]
+    if differing:
+        wrong(report, what, ", ".join(differing))
+
+
+def portions(
+    session: Session,
+    rows: Select[*tuple[Any, ...]],
+    key: InstrumentedAttribute[int],
+    count: int = AT_ONCE,
+) -> Iterator[Sequence[Any]]:
+    """Yield rows by ascending `key`, `count` at a time; each portion is a query of its own.
+
+    The first column of `rows` is the key.
+    """
+    last = _BEFORE_ALL
+    while found := session.execute(rows.where(key > last).order_by(key).limit(count)).all():
+        yield found
+        last = found[-1][0]
+
+
+def each_apart(
+    report: AuditReport,
+    some: Iterable[Sequence[Any]],
+    compare: Callable[[Sequence[Any]], None],
+) -> None:
+    """Compare portions; where one holds what cannot be read, its rows one by one.
+
+    So one value of a wrong shape hides nothing but itself.
+    """
+    for rows in some:
+        begun = len(report.findings)
+        try:
+            compare(rows)
+        except UNREADABLE:
+            del report.findings[begun:]
+            for row in rows:
+                with tolerating(report):
+                    compare([row])
