@@ -1,22 +1,34 @@
-#!/bin/bash
-# Makes a network of one validator: its key, and a genesis block that funds the recorder.
-# Runs in Besu's image. The genesis file is written last: where it is, the network is whole.
-set -euo pipefail
+#!/bin/sh
+# Makes a network of COUNT validators on one machine: their keys, and a genesis block that funds the
+# recorder. What is there stays; the file of peers names every validator that has a key.
+# Runs as root in Bilum's image: make-network.sh COUNT
+set -eu
 
-keystore=/run/secrets/signer-keystore
-network=/network
+count=$1
+network=${NETWORK:-/network}
+keystore=${KEYSTORE:-/run/secrets/signer-keystore}
+besu=${BESU_USER:-1000:1000} # of Besu's image
 
-if [ -e "$network/genesis.json" ]; then
-    exit 0
+# Where an older version kept the key of its one validator.
+if [ -e "$network/validator.key" ]; then
+    mkdir -p "$network/1"
+    mv "$network/validator.key" "$network/1/validator.key"
 fi
 
-recorder=$(grep -oiE '"address": *"(0x)?[0-9a-f]{40}"' "$keystore" | grep -oiE '[0-9a-f]{40}')
-made=$(mktemp -d)
-sed "s/RECORDER/$recorder/" "$(dirname "$0")/network.json" > "$made/network.json"
-besu operator generate-blockchain-config --config-file="$made/network.json" --to="$made/out"
+validators=
+number=1
+while [ "$number" -le "$count" ] || [ -e "$network/$number/validator.key" ]; do
+    mkdir -p "$network/$number"
+    enode=$(bilum ledger network key "$network/$number/validator.key" --host "$VALIDATORS_NET.1$number")
+    validators="$validators $enode"
+    number=$((number + 1))
+done
 
-cp "$made"/out/keys/*/key.priv "$network/validator.key"
-chown -R besu:besu "$network"
-cp -p "$made/out/genesis.json" "$network/genesis.new"
-chown besu:besu "$network/genesis.new"
-mv "$network/genesis.new" "$network/genesis.json"
+if [ ! -e "$network/genesis.json" ]; then
+    recorder=$(grep -oiE '"address": *"(0x)?[0-9a-f]{40}"' "$keystore" | grep -oiE '[0-9a-f]{40}')
+    # shellcheck disable=SC2086 # each is a word
+    bilum ledger network genesis "$network/genesis.json" --chain-id 675001 --fund "$recorder" $validators
+fi
+# shellcheck disable=SC2086
+bilum ledger network peers "$network/static-nodes.json" $validators
+chown -R "$besu" "$network"
