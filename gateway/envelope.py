@@ -8,6 +8,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """What a box that kept a message for a while tells of it.
+
+    Attributes:
+        box: database key of the device.
+        said_at: UTC; when it came to the box, where its clock can be believed.
+        numbers: short numbers of the box's own that it has promised to the sender, in order.
+    """
+
+    box: int
+    said_at: datetime | None = None
+    numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +38,9 @@ class Envelope:
         received_at: UTC.
         claimed_at: the time that the device claims, as it wrote it, if it does.
         to: our own number or code that it was sent to, if known.
+        complete: whether all of it came; else a person must read it, and nothing is done by it.
+        relayed: of what a box kept for a while; None: it came at once.
+        keeps_payload: whether it is kept for review where its key was used before.
     """
 
     channel: str
@@ -31,11 +50,14 @@ class Envelope:
     received_at: datetime
     claimed_at: str | None = None
     to: str | None = None
+    complete: bool = True
+    relayed: Relayed | None = None
+    keeps_payload: bool = True
 
     @property
     def key_digest(self) -> bytes:
         """SHA-256 over channel and key: kept for good, when the rest is gone."""
-        return _digest(self.channel, self.key)
+        return key_digest(self.channel, self.key)
 
     @property
     def content_digest(self) -> bytes:
@@ -48,10 +70,45 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the handler made of an envelope: outcome code, and the reply that went to the outbox."""
+    """What the handler made of an envelope.
+
+    Attributes:
+        outcome: code.
+        text: the reply that went to the outbox, or what the device was answered.
+        keeps_payload: whether what was said is kept, sealed; not where it may hold a secret, or is
+            kept as envelopes of its own.
+    """
 
     outcome: str
     text: str = field(default="", repr=False)
+    keeps_payload: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A request of a device that takes effect in the order of the device's counter.
+
+    Attributes:
+        envelope: its channel is `DEVICE_CHANNEL`, its key from `turn_key`.
+        device: database key of the device.
+        counter: of the request.
+        clock: what the device's clock showed when it sent it, UTC; None: no time that there is.
+    """
+
+    envelope: Envelope
+    device: int
+    counter: int
+    clock: datetime | None
+
+
+DEVICE_CHANNEL = "device"
+WAITING = "waiting"
+"""Outcome of a turn that is stored, and takes effect when those before it have come."""
+
+
+def turn_key(device: UUID, counter: int) -> str:
+    """Return the idempotency key of a device's request."""
+    return f"{device}:{counter}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +117,11 @@ class Receipt:
 
     same_content: bool
     answer: Answer
+
+
+def key_digest(channel: str, key: str) -> bytes:
+    """Return what an envelope is known by for good: SHA-256 over channel and key."""
+    return _digest(channel, key)
 
 
 def _digest(*parts: str) -> bytes:

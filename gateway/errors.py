@@ -2,13 +2,20 @@
 
     GatewayError
     ├── BadSignature        the request was not signed by the one it claims to come from
-    │   └── BadSecret       it lacks the channel's secret, or comes from an address of somebody else
+    │   ├── BadSecret       it lacks the channel's secret, or comes from an address of somebody else
+    │   ├── BadDeviceSignature   a field device did not sign this very request
+    │   ├── UnknownDevice   no field device has this id, or none of its keys this id
+    │   ├── DeviceRevoked   the device, or the key that it signed with, is not believed any more
+    │   └── BadEnrolment    no device waits for this code
     ├── ChannelOff          the channel has no credentials, so nothing of it is believed
     ├── MalformedMessage    a field is missing or has a shape it never has
     │   └── NotAPhone       the sender is a name or a service's number: nobody to answer
     ├── KeyConflict         an idempotency key came back with other content; kept for review
     ├── NumbersSpent        the counter is past the last short number
+    ├── ScanError           what a reader gave of one tag cannot be used
+    ├── NotASessionFile     a file holds no readings of tags
     ├── BadPhraseBook       phrases were declared in a way that cannot work
+    ├── BadMenuBook         menus were declared in a way that cannot work
     └── ReadingError        a word looks like an argument, but has a mistake
         ├── TagError        in the number of an animal, a place or a permit
         ├── DateError       in a date
@@ -53,6 +60,30 @@ class BadSecret(BadSignature):
     code = "gateway.bad_secret"
 
 
+class BadDeviceSignature(BadSignature):
+    """A field device did not sign this very request."""
+
+    code = "gateway.bad_device_signature"
+
+
+class UnknownDevice(BadSignature):
+    """No field device has this id, or none of its keys has this id."""
+
+    code = "gateway.unknown_device"
+
+
+class DeviceRevoked(BadSignature):
+    """The device, or the key that it signed with, is not believed any more."""
+
+    code = "gateway.device_revoked"
+
+
+class BadEnrolment(BadSignature):
+    """No device waits for this code, or another key came with it before."""
+
+    code = "gateway.bad_enrolment"
+
+
 class ChannelOff(GatewayError):
     """The channel has no credentials, so nothing of it is believed."""
 
@@ -91,10 +122,58 @@ class NumbersSpent(GatewayError):
     code = "gateway.numbers_spent"
 
 
+class ScanFault(StrEnum):
+    """What is wrong with one reading of a tag; a service makes one sentence of each."""
+
+    NO_TAG = "no_tag"
+    UNREADABLE = "unreadable"
+    HALF = "half"
+    CRC = "crc"
+    FRAME = "frame"
+    NOT_ANIMAL = "not_animal"
+    COUNTRY = "country"
+    NATIONAL = "national"
+    ROUNDED = "rounded"
+
+
+class ScanError(GatewayError):
+    """What a reader gave of one tag cannot be used; `count` is of digits, for HALF."""
+
+    code = "gateway.scan"
+    sentences: ClassVar[dict[ScanFault, str]] = {
+        ScanFault.NO_TAG: "there is no tag in it",
+        ScanFault.UNREADABLE: "it is in none of the formats that are known",
+        ScanFault.HALF: "it has {count} digits: a part is missing or doubled",
+        ScanFault.CRC: "its check sum does not fit: a bit was read wrong",
+        ScanFault.FRAME: "its header or control bits are wrong",
+        ScanFault.NOT_ANIMAL: "it is the number of an industrial tag, not of an animal",
+        ScanFault.COUNTRY: "the country code must lie between 001 and 999",
+        ScanFault.NATIONAL: "the last twelve digits are above 274877906943, the largest there is",
+        ScanFault.ROUNDED: "a spreadsheet rounded the number: export it from the reader again",
+    }
+
+    def __init__(self, fault: ScanFault, *, count: int | None = None) -> None:
+        super().__init__(self.sentences[fault].format(count=count))
+        self.fault = fault
+        self.count = count
+
+
+class NotASessionFile(GatewayError):
+    """A file holds no readings of tags, or is no text."""
+
+    code = "gateway.not_a_session_file"
+
+
 class BadPhraseBook(GatewayError):
     """Phrases were declared in a way that cannot work."""
 
     code = "gateway.bad_phrase_book"
+
+
+class BadMenuBook(GatewayError):
+    """Menus were declared in a way that cannot work; the sentence names every fault."""
+
+    code = "gateway.bad_menu_book"
 
 
 class Mistake(StrEnum):

@@ -2,38 +2,130 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from gateway.envelope import WAITING, Answer
 from gateway.errors import KeyConflict
+from gateway.ports import IntakeUnit, TurnUnit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gateway.envelope import Answer, Envelope
-    from gateway.ports import IntakeUnits, UnitT
+    from gateway.envelope import Envelope, Turn
+    from gateway.ports import IntakeUnits, TurnUnits, TurnUnitT, UnitT
+
+AnyUnit = TypeVar("AnyUnit", bound=IntakeUnit)
+AnyTurnUnit = TypeVar("AnyTurnUnit", bound=TurnUnit)
 
 
 def receive(
     envelope: Envelope,
     units: IntakeUnits[UnitT],
     handle: Callable[[UnitT, Envelope], Answer],
+    prepare: Callable[[UnitT, Envelope], Envelope] | None = None,
 ) -> Answer:
     """Let `handle` act on an envelope, once for each key, in one unit of work.
 
     The envelope, what it caused and its answer commit together or not at all. The same key
     with the same content gets the first answer and has no effect.
 
+    Args:
+        envelope: as it came.
+        units: opens the unit of work.
+        handle: acts.
+        prepare: makes of it, in the unit and before anything else, what may be kept: of the same
+            envelope the same each time. None: all of it.
+
+    Returns:
+        The answer, which is stored.
+
     Raises:
         KeyConflict: the key was used with other content. The envelope is kept, committed.
     """
     with units() as unit:
-        receipt = unit.admit(envelope)
-        if receipt is None:
-            answer = handle(unit, envelope)
-            unit.settle(envelope, answer)
-            return answer
+        answer = take(prepare(unit, envelope) if prepare else envelope, unit, handle)
+    return _agreed(answer)
+
+
+def take(
+    envelope: Envelope, unit: AnyUnit, handle: Callable[[AnyUnit, Envelope], Answer]
+) -> Answer | None:
+    """Do the same within an open unit of work; None: a conflict, which is kept."""
+    receipt = unit.admit(envelope)
+    if receipt is None:
+        answer = handle(unit, envelope)
+        unit.settle(envelope, answer)
+        return answer
+    if receipt.same_content:
+        return receipt.answer
+    unit.keep_conflict(envelope)
+    return None
+
+
+def receive_in_turn(
+    turn: Turn,
+    units: TurnUnits[TurnUnitT],
+    handle: Callable[[TurnUnitT, Envelope], Answer],
+) -> Answer:
+    """Let `handle` act on a device's requests, once for each counter, in the counter's order.
+
+    One that comes before its turn is stored, and answered with the outcome WAITING. It takes effect
+    after the request that fills the gap before it. Sent again, it is answered with what became of
+    it. Each has a unit of work of its own: what waited for long keeps other writers waiting no
+    longer than one request does.
+
+    Raises:
+        KeyConflict: the counter was used with other content. The envelope is kept, committed.
+    """
+    with units() as unit:
+        answer = take_in_turn(turn, unit, handle)
+    take_waiting(turn.device, units, handle)
+    return _agreed(answer)
+
+
+def take_in_turn(
+    turn: Turn, unit: AnyTurnUnit, handle: Callable[[AnyTurnUnit, Envelope], Answer]
+) -> Answer | None:
+    """Do the same within an open unit of work, for this request alone; None: a conflict."""
+    envelope = turn.envelope
+    receipt = unit.admit(envelope)
+    if receipt is not None:
         if receipt.same_content:
             return receipt.answer
         unit.keep_conflict(envelope)
+        return None
+    # The payload lies there for its turn, whenever that comes.
+    unit.settle(envelope, Answer(WAITING))
+    unit.queue_turn(turn)
+    take_turn(turn.device, unit, handle)
+    return unit.answer_to(envelope)
+
+
+def take_waiting(
+    device: int,
+    units: TurnUnits[TurnUnitT],
+    handle: Callable[[TurnUnitT, Envelope], Answer],
+) -> None:
+    """Let everything take effect whose turn it is; killed in between, the next call goes on."""
+    taken = True
+    while taken:
+        with units() as unit:
+            taken = take_turn(device, unit, handle)
+
+
+def take_turn(
+    device: int, unit: AnyTurnUnit, handle: Callable[[AnyTurnUnit, Envelope], Answer]
+) -> bool:
+    """Let the request take effect whose turn it is; False: it has not come."""
+    envelope = unit.next_turn(device)
+    if envelope is None:
+        return False
+    unit.settle(envelope, handle(unit, envelope))
+    return True
+
+
+def _agreed(answer: Answer | None) -> Answer:
     # Raised only now: inside the unit it would roll back the conflict that must be kept.
-    raise KeyConflict("this idempotency key was used before with other content")
+    if answer is None:
+        raise KeyConflict("this idempotency key was used before with other content")
+    return answer

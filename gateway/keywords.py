@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.matching import words_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gateway.grammar import Phrase
 
 DEFAULT_LANGUAGE = "tpi"
@@ -39,13 +38,33 @@ class Keyword:
         return found.end() if found and self.after.match(text, found.end()) else None
 
 
-def standing(keywords: Iterable[Keyword], text: str, position: int) -> list[tuple[Keyword, int]]:
+Index = Mapping[str, Sequence[Keyword]]
+"""Keywords by two letters that a text may begin with, each list in the order given."""
+
+
+def index_of(keywords: Iterable[Keyword]) -> Index:
+    """Return keywords by the first two letters of their first word, or the one that it has."""
+    given = list(keywords)
+    begins = {_beginning(keyword) for keyword in given}
+    return {
+        letters: [keyword for keyword in given if letters.startswith(_beginning(keyword))]
+        for letters in begins
+    }
+
+
+def standing(keywords: Index, text: str, position: int) -> list[tuple[Keyword, int]]:
     """Return the keywords that stand at a position, and where they end."""
-    # Most keywords begin otherwise: a letter is compared sooner than a pattern.
-    first = text[position : position + 1].casefold()
-    likely = (keyword for keyword in keywords if keyword.words.startswith(first))
+    # Most keywords begin otherwise: letters are looked up sooner than patterns are tried.
+    letters = text[position : position + 2].casefold()
+    likely = keywords.get(letters) or keywords.get(letters[:1])
+    if not likely:
+        return []
     found = ((keyword, keyword.end(text, position)) for keyword in likely)
     return [(keyword, end) for keyword, end in found if end is not None]
+
+
+def _beginning(keyword: Keyword) -> str:
+    return keyword.words.partition(" ")[0][:2]
 
 
 def language_of(keyword: Keyword, persons: str | None) -> str:

@@ -37,17 +37,21 @@ DIGIT = "[0-9OoIiLl]"
 WORD_END = r"(?![^\W_])"
 
 _GAP = r"[\W_]{1,3}"
+_ANIMAL = rf"(?:LA[\W_]*)?(?={DIGIT}{{0,2}}[0-9])"
+# Where a reader sends no line ends, numbers follow each other without anything between.
+_NEXT = rf"(?=(?:{DIGIT}{{15}})+{WORD_END}|LA[\W_]*[0-9])"
 _OFFICIAL = re.compile(
-    rf"(?:LA[\W_]*)?(?={DIGIT}{{0,2}}[0-9])"
-    rf"(?:{DIGIT}{{15}}|{DIGIT}{{3}}{_GAP}(?:{DIGIT}[\W_]{{0,3}}){{11}}{DIGIT}){WORD_END}",
+    rf"{_ANIMAL}(?:{DIGIT}{{15}}|{DIGIT}{{3}}{_GAP}(?:{DIGIT}[\W_]{{0,3}}){{11}}{DIGIT})"
+    rf"(?:{WORD_END}|{_NEXT})",
     re.IGNORECASE,
 )
 _HEX = re.compile(TYPED_HEX + WORD_END, re.IGNORECASE)
 _OFFICIAL_OF_ANOTHER_LENGTH = re.compile(
-    rf"(?:LA[\W_]*)?(?={DIGIT}{{0,2}}[0-9]){DIGIT}{{3}}{_GAP}{DIGIT}{{8,}}{WORD_END}", re.IGNORECASE
+    rf"{_ANIMAL}{DIGIT}{{3}}{_GAP}{DIGIT}{{8,}}{WORD_END}", re.IGNORECASE
 )
+_INDUSTRIAL = re.compile(r"LR[\W_]*[0-9]+(?:[\W_]{1,3}[0-9]+)*" + WORD_END, re.IGNORECASE)
 _TOKEN_WITH_DIGIT = re.compile(r"(?=[^\W_]*[0-9])[^\W_]+")
-_TAG_FORMS = (_OFFICIAL, _HEX, _OFFICIAL_OF_ANOTHER_LENGTH, _TOKEN_WITH_DIGIT)
+_TAG_FORMS = (_OFFICIAL, _HEX, _OFFICIAL_OF_ANOTHER_LENGTH, _INDUSTRIAL, _TOKEN_WITH_DIGIT)
 _SOURCE = re.compile(r"([A-Za-z][A-Za-z0-9._-]{1,31}):(\S*[^\s.,;:!?'\")])")
 
 # Not the day of `25/11`, nor the 3 of `3.5`: a date would be read as a number of pigs.

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from gateway.grammar import Argument, Phrase
 
-_SEPARATORS = re.compile(r"[^\w+]*(?:_[^\w+]*)*")
+# A plus sign begins a phone number, or else stands between two numbers.
+_SEPARATORS = re.compile(r"[^\w+]*(?:(?:_|\+(?![0-9]{5}))[^\w+]*)*")
 _NO_WORDS = re.compile(r"(?!)")
 
 
@@ -27,7 +28,7 @@ def words_pattern(texts: Iterable[str], end: str = WORD_END) -> re.Pattern[str]:
 
 
 def skip_separators(text: str, position: int) -> int:
-    """Return the position of the next letter, digit or plus sign, or the end."""
+    """Return the position of the next letter, digit or phone number's plus sign, or the end."""
     found = _SEPARATORS.match(text, position)
     return found.end() if found else position
 

@@ -5,8 +5,44 @@ Source: optimal string alignment distance (Damerau 1964, restricted to one edit 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _SHORTEST = 3
 _LONG = 6
+_FURTHEST = 2
+# Too many ordinary words of three letters are one letter away from a keyword.
+_SHORTEST_WRITTEN = 4
+
+
+class Nearest:
+    """Finds what a mistyped beginning of a text may have been meant to be.
+
+    Args:
+        keywords: in lower case, each of one or more words; of two as near, the earlier is meant.
+    """
+
+    def __init__(self, keywords: Sequence[str]) -> None:
+        self._by_shape: dict[tuple[int, int], list[tuple[int, str]]] = {}
+        for place, words in enumerate(keywords):
+            shape = words.count(" "), len(words)
+            self._by_shape.setdefault(shape, []).append((place, words))
+        self._spaces = sorted({spaces for spaces, _ in self._by_shape})
+
+    def find(self, written: Sequence[str]) -> int | None:
+        """Return the place of the keyword that is nearest to the first of the words written."""
+        near = []
+        for spaces in self._spaces if written else ():
+            attempted = " ".join(written[: spaces + 1])
+            if len(attempted) < _SHORTEST_WRITTEN:
+                continue
+            for length in range(len(attempted) - _FURTHEST, len(attempted) + _FURTHEST + 1):
+                for place, words in self._by_shape.get((spaces, length), ()):
+                    if is_near(attempted, words):
+                        near.append((distance(attempted, words), place))
+        return min(near)[1] if near else None
 
 
 def is_near(written: str, keyword: str) -> bool:
@@ -16,7 +52,7 @@ def is_near(written: str, keyword: str) -> bool:
     """
     if len(keyword) < _SHORTEST:
         return written == keyword
-    limit = 2 if len(keyword) >= _LONG else 1
+    limit = _FURTHEST if len(keyword) >= _LONG else 1
     # Each edit changes the set of letters by two at most: spares most comparisons their table.
     if abs(len(written) - len(keyword)) > limit or len({*written} ^ {*keyword}) > 2 * limit:
         return False

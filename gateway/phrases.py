@@ -10,7 +10,6 @@ import re
 import unicodedata
 from dataclasses import replace
 from itertools import islice
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from gateway.errors import BadPhraseBook, Mistake
@@ -22,9 +21,16 @@ from gateway.grammar import (
     Phrase,
     Understood,
 )
-from gateway.keywords import AFTER_FILLER, DEFAULT_LANGUAGE, keywords_of, language_of, standing
+from gateway.keywords import (
+    AFTER_FILLER,
+    DEFAULT_LANGUAGE,
+    index_of,
+    keywords_of,
+    language_of,
+    standing,
+)
 from gateway.matching import Attempt, skip_separators, words_pattern
-from gateway.nearness import distance, is_near
+from gateway.nearness import Nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,20 +57,21 @@ _INVISIBLE = dict.fromkeys(
 )
 _PLAIN = str.maketrans(
     {
+        # Controls, line ends and tabs among them, and halves of characters: no name holds any.
+        **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "),
+        **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
         **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'"),
         **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
     }
 )
-# Too many ordinary words of three letters are one letter away from a keyword.
-_SHORTEST_NEAR = 4
 # How far into a message a keyword is looked for that does not come first.
 _BEGINNING = 160
 _MOST_PLACES = 4
 
 
 def clean(text: str) -> str:
-    """Return at most 1,600 characters with plain quotes and dashes and nothing invisible (NFKC)."""
+    """Return at most 1,600 characters (NFKC): plain quotes and dashes, nothing invisible."""
     plain = text[:LONGEST_TEXT].translate(_PLAIN).translate(_INVISIBLE)
     return unicodedata.normalize("NFKC", plain)[:LONGEST_TEXT].strip()
 
@@ -89,8 +96,9 @@ class PhraseBook:
         self._keywords = sorted(keywords, key=lambda keyword: -len(keyword.words))
         # Of phrases that share a keyword, the first one is suggested.
         self._suggested = list({one.words: one for one in reversed(self._keywords)}.values())[::-1]
-        self._following = [keyword for keyword in self._keywords if keyword.phrase.arguments]
-        self._places = words_pattern((keyword.words for keyword in self._following), "")
+        self._nearest = Nearest([keyword.words for keyword in self._suggested])
+        self._standing = index_of(self._keywords)
+        self._following = index_of(one for one in self._keywords if one.phrase.arguments)
         self._bare = [
             (phrase, words_pattern((*fillers, *phrase.fillers), AFTER_FILLER))
             for phrase in self._phrases
@@ -107,7 +115,7 @@ class PhraseBook:
         text = clean(text)
         start = skip_separators(text, 0)
         while start < len(text):
-            matches = standing(self._keywords, text, start)
+            matches = standing(self._standing, text, start)
             if matches:
                 return self._by_keyword(text, matches, language)
             filler = self._fillers.match(text, start)
@@ -198,25 +206,20 @@ class PhraseBook:
     def _later(self, text: str, start: int) -> Iterable[tuple[Keyword, int, int]]:
         """Find keywords that take arguments, and where they begin and end, after `start`."""
         places = (
-            found.start()
-            for found in self._places.finditer(text[: start + _BEGINNING], start)
-            if not text[found.start() - 1 : found.start()].isalpha()
+            (place, found)
+            for place in range(start, min(start + _BEGINNING, len(text)))
+            if not text[place - 1 : place].isalpha()
+            and (found := standing(self._following, text, place))
         )
-        for place in islice(places, _MOST_PLACES):
-            for keyword, end in standing(self._following, text, place):
+        for place, found in islice(places, _MOST_PLACES):
+            for keyword, end in found:
                 yield keyword, place, end
 
     def _suggest(self, text: str, start: int, language: str) -> NotUnderstood:
         words = re.findall(r"[^\W0-9_]+", text[start : start + 80].casefold())
         written = [word for word in words if not self._fillers.fullmatch(word)]
-        begun = [" ".join(written[: number + 1]) for number in range(len(written))]
-        near = []
-        for keyword in self._suggested:
-            spaces = keyword.words.count(" ")
-            attempted = begun[min(spaces, len(begun) - 1)] if begun else ""
-            if len(attempted) >= _SHORTEST_NEAR and is_near(attempted, keyword.words):
-                near.append((distance(attempted, keyword.words), keyword))
-        nearest = min(near, key=itemgetter(0))[1] if near else None
+        near = self._nearest.find(written)
+        nearest = None if near is None else self._suggested[near]
         nearest = nearest or next((found for found, _, _ in self._later(text, start)), None)
         fault = Fault(FaultCode.UNKNOWN)
         if nearest is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from gateway.envelope import Answer, Envelope, Receipt
+    from gateway.envelope import Answer, Envelope, Receipt, Turn
 
 
 class IntakeUnit(Protocol):
@@ -29,6 +29,25 @@ class IntakeUnit(Protocol):
         ...
 
 
+class TurnUnit(IntakeUnit, Protocol):
+    """The same, of what takes effect in the order of a device's counter."""
+
+    def queue_turn(self, turn: Turn) -> None:
+        """Store an admitted request among the turns of its device, which is locked from now on."""
+        ...
+
+    def next_turn(self, device: int) -> Envelope | None:
+        """Return the envelope whose turn it is, as it was admitted; None: it has not come.
+
+        It has its turn once: the next call looks for the one after it.
+        """
+        ...
+
+    def answer_to(self, envelope: Envelope) -> Answer:
+        """Return what is stored as the answer to an admitted envelope."""
+        ...
+
+
 UnitT = TypeVar("UnitT", bound=IntakeUnit, covariant=True)  # noqa: PLC0105 — the agreed name
 
 
@@ -36,5 +55,16 @@ class IntakeUnits(Protocol[UnitT]):
     """Opens units of work: commits on leaving, rolls back on an exception."""
 
     def __call__(self) -> AbstractContextManager[UnitT]:
+        """Open a unit."""
+        ...
+
+
+TurnUnitT = TypeVar("TurnUnitT", bound=TurnUnit, covariant=True)  # noqa: PLC0105 — as above
+
+
+class TurnUnits(Protocol[TurnUnitT]):
+    """Opens units of work for turns."""
+
+    def __call__(self) -> AbstractContextManager[TurnUnitT]:
         """Open a unit."""
         ...

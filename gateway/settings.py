@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network
+from typing import TYPE_CHECKING
 
-Network = IPv4Network | IPv6Network
+from gateway.operators import AFRICASTALKING, Network, Operator, Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["GatewaySettings", "Network", "Operator", "Proof"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,7 @@ class GatewaySettings:
         kannel_secret: what Kannel's requests carry; None: the channel is off.
         africastalking_secret: what Africa's Talking's requests carry; None: the channel is off.
         africastalking_sources: networks that those come from; empty: any.
+        ussd: operators that call us for USSD.
     """
 
     public_url: str | None = None
@@ -26,3 +32,12 @@ class GatewaySettings:
     kannel_secret: str | None = field(default=None, repr=False)
     africastalking_secret: str | None = field(default=None, repr=False)
     africastalking_sources: tuple[Network, ...] = ()
+    ussd: tuple[Operator, ...] = (AFRICASTALKING,)
+
+    def proofs(self) -> Mapping[str, Proof]:
+        """Return what the requests of each channel must bring whose carrier signs nothing."""
+        return {
+            "kannel": Proof(self.kannel_secret),
+            "africastalking": Proof(self.africastalking_secret, self.africastalking_sources),
+            **{operator.channel: operator.proof for operator in self.ussd},
+        }

@@ -20,6 +20,8 @@ OFFICIAL_DIGITS = 15
 # Three digits together then always begin an official number, and eleven are a phone number
 # with its country code.
 SHORT_DIGITS = range(4, 11)
+CHECK_DIGITS = 2
+"""At the end of a short number."""
 
 _CONFUSED = str.maketrans("OoIiLl", "001111")
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -125,6 +127,19 @@ def to_digits(text: str) -> str:
     return text.translate(_CONFUSED)
 
 
+def check_official(digits: str) -> str:
+    """Return an official number of 15 digits.
+
+    Raises:
+        TagError: there is no such country, or no such national number.
+    """
+    if int(digits[:3]) not in _COUNTRIES:
+        raise TagError(Mistake.COUNTRY)
+    if int(digits[3:]) >> _NATIONAL_BITS:
+        raise TagError(Mistake.NATIONAL)
+    return digits
+
+
 def _read_schemed(scheme: str, value: str) -> Identifier:
     if scheme in {OFFICIAL, SHORT}:
         identifier = _read_bare(value)
@@ -147,18 +162,10 @@ def _read_bare(text: str) -> Identifier:
     if wrong:
         raise TagError(Mistake.LETTER, place=wrong.start() + 1)
     if len(digits) == OFFICIAL_DIGITS:
-        return Identifier(OFFICIAL, _checked_official(digits))
+        return Identifier(OFFICIAL, check_official(digits))
     if len(digits) in SHORT_DIGITS:
         return Identifier(SHORT, _checked_short(digits))
     raise TagError(Mistake.LENGTH, count=len(digits))
-
-
-def _checked_official(digits: str) -> str:
-    if int(digits[:3]) not in _COUNTRIES:
-        raise TagError(Mistake.COUNTRY)
-    if int(digits[3:]) >> _NATIONAL_BITS:
-        raise TagError(Mistake.NATIONAL)
-    return digits
 
 
 def _checked_short(digits: str) -> str:

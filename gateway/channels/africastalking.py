@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.channels.form import Form
+from gateway.channels.senders import E164
 from gateway.envelope import Envelope
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 CHANNEL = "africastalking-sms"
 _CARRIER = "Africa's Talking"
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _STATUS = re.compile(r"[A-Za-z]{1,32}")
 # 2026-11-25 01:02:03 or 2026-11-25T01:02:03Z; a claim, so another shape loses no message.
@@ -52,7 +52,7 @@ def read_sms(form: Iterable[tuple[str, str]], received_at: datetime) -> Envelope
     return Envelope(
         channel=CHANNEL,
         key=fields.need("id", _ID),
-        sender=fields.need("from", _E164),
+        sender=fields.need("from", E164),
         text=fields.need("text"),
         received_at=received_at,
         claimed_at=date if _DATE.fullmatch(date) else None,

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
-from gateway.envelope import Envelope
+from gateway.channels.senders import international, is_phone
 from gateway.errors import MalformedMessage, NotAPhone
+from gateway.parts import Part, join, read_header
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from gateway.envelope import Envelope
+
 CHANNEL = "kannel-sms"
 
 _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_HEX = re.compile(rb"(?:[0-9a-fA-F]{2})+")
 _STATE = re.compile(r"[0-9]{1,3}")
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_INTERNATIONAL_PREFIX = "00"
-# Fewer digits are a service's number; below the second, the country code is missing.
-_SHORTEST_NUMBER, _SHORTEST_WITH_COUNTRY = 7, 10
 
 # What `%C` says, and how Python calls it. A joined text of binary parts comes as 8-BIT.
 _CHARSETS = {
@@ -52,8 +52,8 @@ class KannelReport(NamedTuple):
     attempt: UUID | None
 
 
-def read_mo(query: bytes, body: bytes | None, received_at: datetime) -> Envelope:
-    """Turn a text that a phone sent into an envelope; its key is Kannel's id of the message.
+def read_mo(query: bytes, body: bytes | None, received_at: datetime) -> Envelope | Part:
+    """Turn an SMS of a phone into an envelope, or one part of it; its key is Kannel's id.
 
     Args:
         query: of the address, as it was sent: Kannel writes the text in the phone's own encoding,
@@ -69,15 +69,18 @@ def read_mo(query: bytes, body: bytes | None, received_at: datetime) -> Envelope
     raw = fields.get("text", body)
     if raw is None:
         raise MalformedMessage("text", "the parameter text is missing, and there is no body")
-    return Envelope(
+    part = Part(
         channel=CHANNEL,
         key=fields.need("id", _ID).lower(),
         sender=_sender(fields.need("from")),
-        text=raw.decode(_encoding(fields), "replace"),
+        place=read_header(_header(fields.get("udh", b""))),
+        raw=raw,
+        encoding=_encoding(fields),
         received_at=received_at,
         claimed_at=fields.text("ts") or None,
         to=fields.text("to") or None,
     )
+    return part if part.place.total > 1 else join([part], received_at)
 
 
 def read_report(query: bytes) -> KannelReport:
@@ -121,19 +124,21 @@ class _Query(dict[str, bytes]):
 
 
 def _sender(written: str) -> str:
-    number = written.replace(" ", "")
-    digits = number.removeprefix("+")
-    if not (digits.isascii() and digits.isdigit()) or len(digits) < _SHORTEST_NUMBER:
+    if not is_phone(written):
         raise NotAPhone("from", "the sender is a name or a service's number: nobody to answer")
-    if number.startswith(_INTERNATIONAL_PREFIX):
-        number = "+" + number.removeprefix(_INTERNATIONAL_PREFIX)
-    elif len(digits) >= _SHORTEST_WITH_COUNTRY:
-        number = "+" + digits
-    if not _E164.fullmatch(number):
+    number = international(written)
+    if number is None:
         raise MalformedMessage(
             "from", "the sender has no country code: give Kannel's group smsc a unified-prefix"
         )
     return number
+
+
+def _header(written: bytes) -> bytes:
+    """Return the octets of `%u`; a proxy or another Kannel may write them as hexadecimal digits."""
+    if _HEX.fullmatch(written) and int(written[:2], 16) == len(written) // 2 - 1:
+        return bytes.fromhex(written.decode("ascii"))
+    return written
 
 
 def _encoding(fields: _Query) -> str:

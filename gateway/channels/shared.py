@@ -4,39 +4,21 @@ from __future__ import annotations
 
 import hmac
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from gateway.errors import BadSecret, ChannelOff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from gateway.settings import GatewaySettings, Network
 
 SECRET_PARAMETER = "secret"  # noqa: S105 — its name
-
-
-class _Proof(NamedTuple):
-    """What the requests of a channel must bring."""
-
-    secret: str | None
-    sources: tuple[Network, ...]
-
-
-_PROOFS: Mapping[str, Callable[[GatewaySettings], _Proof]] = {
-    "kannel": lambda settings: _Proof(settings.kannel_secret, ()),
-    "africastalking": lambda settings: _Proof(
-        settings.africastalking_secret, settings.africastalking_sources
-    ),
-}
-CHANNELS = tuple(_PROOFS)
 
 
 def verify(channel: str, given: str | None, source: str | None, settings: GatewaySettings) -> None:
     """Return if a request carries the channel's secret and comes from one of its networks.
 
     Args:
-        channel: one of CHANNELS.
+        channel: `kannel`, `africastalking`, or an operator's of USSD: see `GatewaySettings.proofs`.
         given: the parameter `secret` of the address that was called.
         source: the caller's address; behind a proxy that does not hand it on, the proxy's.
         settings: see GatewaySettings.
@@ -45,7 +27,7 @@ def verify(channel: str, given: str | None, source: str | None, settings: Gatewa
         BadSecret: it does not.
         ChannelOff: there is no secret to tell.
     """
-    proof = _PROOFS[channel](settings)
+    proof = settings.proofs()[channel]
     if not proof.secret:
         raise ChannelOff(
             f"there is no secret of {channel}: its requests cannot be told from others"

@@ -15,6 +15,7 @@ from uuid import UUID
 from twilio.request_validator import RequestValidator
 
 from gateway.channels.form import Form
+from gateway.channels.senders import E164
 from gateway.envelope import Envelope
 from gateway.errors import BadSignature, ChannelOff, MalformedMessage
 
@@ -29,7 +30,6 @@ _CARRIER = "Twilio"
 SIGNATURE_HEADER = "X-Twilio-Signature"
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SID = re.compile(r"[A-Za-z0-9]{1,64}")
 _STATUS = re.compile(r"[a-z_-]{1,32}")
 _ERROR_CODE = re.compile(r"[0-9]{1,10}")
@@ -117,7 +117,7 @@ def read_sms(form: Iterable[tuple[str, str]], received_at: datetime) -> Envelope
     return Envelope(
         channel=CHANNEL,
         key=fields.need("MessageSid", _SID),
-        sender=fields.need("From", _E164),
+        sender=fields.need("From", E164),
         text=fields.need("Body"),
         received_at=received_at,
         to=fields.first("To"),

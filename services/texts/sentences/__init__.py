@@ -14,8 +14,11 @@ from services.texts.sentences import (
     messages,
     mistakes,
     programmes,
+    readers,
     reasons,
     system,
+    ussd,
+    village,
 )
 
 if TYPE_CHECKING:
@@ -31,8 +34,11 @@ _MODULES = (
     messages,
     mistakes,
     programmes,
+    readers,
     reasons,
     system,
+    ussd,
+    village,
 )
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {

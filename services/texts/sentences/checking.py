@@ -94,6 +94,10 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "tpi": "Pemit {permit}, {pigs} i go long {other}: {state}. Bekim kod {digits} long 30 "
         "minit. Sapos narapela man i salim, larim tasol.",
     },
+    "permit.pin": {
+        "en": "Permit {permit}, {pigs} to {other}: {state}.",
+        "tpi": "Pemit {permit}, {pigs} i go long {other}: {state}.",
+    },
     "permit.decided": {
         "en": "Done. Permit {permit} is {state}. The keeper was told. Receipt {receipt}",
         "tpi": "Orait. Pemit {permit}: {state}. Mipela tokim papa bilong pik pinis. "

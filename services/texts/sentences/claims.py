@@ -28,6 +28,15 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "tpi": "NO KEN kilim yet. Pik {pigs} i kisim marasin, wet inap long {until}. Yu kilim "
         "pinis, bekim {digits}. Narapela i salim, larim.",
     },
+    "kill.pin": {
+        "en": "Slaughter of pig {pigs}, {day}.",
+        "tpi": "Kilim pik {pigs}, {day}.",
+    },
+    "kill.pin_withdrawal": {
+        "en": "NOT YET. Pig {pigs} has medicine until {until}. Only if it is slaughtered already:",
+        "tpi": "NO KEN kilim yet. Pik {pigs} i kisim marasin, wet inap long {until}. Sapos yu "
+        "kilim pinis:",
+    },
     "kill.owner": {
         "en": "Place {other} says your pig {pigs} is slaughtered, {day}. If you agree send "
         "{digits} within 30 minutes. Else do nothing.",

@@ -57,6 +57,14 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "tpi": "Mipela no save long risit {receipt}. Lukim gen. Sapos em i stret, tokim ofisa: "
         "wanpela samting i lus.",
     },
+    "root": {
+        "en": "The record book (ledger) has {size} records. Root: {root}",
+        "tpi": "Bikpela buk i gat {size} rekot olgeta. Rut: {root}",
+    },
+    "root.none": {
+        "en": "Nothing is in the record book (ledger) yet. Ask again later.",
+        "tpi": "I no gat rekot long bikpela buk yet. Askim gen bihain.",
+    },
     "help": {
         "en": "PLACE name / REG tag / MOVE pig place / ARRIVE pig / SICK 3 / DEAD pig / OK pig / "
         "SELL pig phone. Example: MOVE {pig} {place} More: HELP 2",

@@ -18,6 +18,12 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "tpi": "Sori, mipela no save long dispela tok. Salim HELPIM na bai yu lukim olsem wanem "
         "long raitim.",
     },
+    "parts_missing": {
+        "en": "A part of your long message did not come, so we did nothing. Send it again in "
+        "short messages, or send HELP.",
+        "tpi": "Wanpela hap bilong longpela mesej bilong yu i no kam, na mipela i no mekim "
+        "wanpela samting. Salim gen long sotpela mesej.",
+    },
     "nearest": {
         "en": "Sorry, we do not understand. Send it like this: {example} Or send HELP",
         "tpi": "Sori, mipela no save long dispela tok. Salim olsem: {example} O salim HELPIM",

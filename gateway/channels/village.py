@@ -1,0 +1,69 @@
+"""A village's box: it keeps what phones send for days, and hands it over when a link comes; pure.
+
+The protocol is in docs/village.md. What the box says of times is a claim of its clock.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from gateway.devices import CLAIM_HEADERS
+from gateway.envelope import Envelope, Relayed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+SMS_CHANNEL = "village-sms"
+SIGNED_CHANNEL = "village-signed"
+
+LONGEST_KEPT = timedelta(days=60)
+"""A clock that claims an older time is wrong: a box without a battery begins in 1970."""
+
+CLOCK_AHEAD = timedelta(minutes=5)
+"""A clock that a server has set is never ahead by more; what is within it means now."""
+
+HEADERS = frozenset(CLAIM_HEADERS)
+"""What a reader signs a request with, and a box keeps of it."""
+
+
+def believed(at: str, now: datetime) -> datetime | None:
+    """Return the instant that a box claims (UTC); None where it cannot be.
+
+    Args:
+        at: as `gateway.devices.TIME`; it may name no time that there is.
+        now: UTC.
+    """
+    try:
+        claimed = datetime.fromisoformat(at).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    if not now - LONGEST_KEPT <= claimed <= now + CLOCK_AHEAD:
+        return None
+    return min(claimed, now)
+
+
+def item_key(box: UUID, seq: int) -> str:
+    """Return the idempotency key of what a box kept."""
+    return f"{box}:{seq}"
+
+
+def read_sms(item: Mapping[str, str], key: str, relayed: Relayed, now: datetime) -> Envelope:
+    """Return a text that a box kept.
+
+    Args:
+        item: `from`, `text` and `at`, as the protocol has them.
+        key: see `item_key`.
+        relayed: what the box tells of it.
+        now: UTC; when it came here.
+    """
+    return Envelope(
+        channel=SMS_CHANNEL,
+        key=key,
+        sender=item["from"],
+        text=item["text"],
+        received_at=now,
+        claimed_at=item["at"],
+        relayed=relayed,
+    )

@@ -1,0 +1,159 @@
+"""Where a person is in the menus, and what became of a key; plain values, kept as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gateway.filling import Filled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.grammar import Fault, Phrase
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A reply or a question that is shown above the screen that comes after it.
+
+    Attributes:
+        texts: what is told, each as long as an SMS.
+        prompt: empty: nothing is asked; else the name of what an answer of the person is to.
+        about: what the answer is about.
+        secret: whether the answer may be a PIN or a code, and must be kept nowhere.
+        offered: whether it may go by SMS as well.
+    """
+
+    texts: tuple[str, ...] = field(repr=False)
+    prompt: str = ""
+    about: str = ""
+    secret: bool = False
+    offered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a person is: small, and the same in every language.
+
+    Attributes:
+        trail: codes of the screens that are open below the first one, the last one is shown.
+        filled: answers to the first fields of the form that is shown.
+        current: to the field that is asked.
+        page: of the text that is shown, from 0.
+        told: what is shown above it, if anything.
+    """
+
+    trail: tuple[str, ...] = ()
+    filled: tuple[Filled, ...] = field(default=(), repr=False)
+    current: Filled = field(default=Filled(), repr=False)
+    page: int = 0
+    told: Told | None = None
+
+    @property
+    def code(self) -> str:
+        """The code of the screen; empty: the first one."""
+        return self.trail[-1] if self.trail else ""
+
+    @property
+    def secret(self) -> bool:
+        """Whether what is typed next may be a PIN or a code."""
+        return self.told is not None and self.told.secret
+
+    def text(self) -> str:
+        """Write it as JSON."""
+        return json.dumps({"version": _VERSION, **asdict(self)})
+
+    @classmethod
+    def read(cls, text: str) -> State:
+        """Read it; what another version of the program wrote is the first screen."""
+        try:
+            found = json.loads(text)
+            if found.pop("version") != _VERSION:
+                return cls()
+            return cls(
+                trail=tuple(found["trail"]),
+                filled=tuple(map(_filled, found["filled"])),
+                current=_filled(found["current"]),
+                page=int(found["page"]),
+                told=_told(found["told"]),
+            )
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return cls()
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Effect: a phrase is said; see `gateway.grammar.Understood`. `text`: as a message says it."""
+
+    phrase: Phrase
+    arguments: Mapping[str, object] = field(repr=False)
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Effect: what was told is answered; see `Told`."""
+
+    prompt: str
+    about: str
+    keys: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Effect: what was told goes by SMS too."""
+
+    texts: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SetPin:
+    """Effect: the person wants to set a PIN."""
+
+
+Effect = Say | Answered | Copy | SetPin
+
+
+class Unread(NamedTuple):
+    """An answer that cannot be read: as if the phrase had been written with this fault.
+
+    Attributes:
+        phrase: of the form.
+        fault: why.
+        example: an answer that can be read.
+    """
+
+    phrase: Phrase
+    fault: Fault
+    example: str
+
+
+class Step(NamedTuple):
+    """What became of a key.
+
+    Attributes:
+        state: afterwards.
+        effect: what is to be done now.
+        wrong: whether the screen has no such key.
+        unread: why the answer was not taken.
+    """
+
+    state: State
+    effect: Effect | None = None
+    wrong: bool = False
+    unread: Unread | None = None
+
+
+def _filled(found: Any) -> Filled:  # noqa: ANN401 — of JSON
+    chosen, typed = found
+    return Filled(int(chosen), tuple(map(str, typed)))
+
+
+def _told(found: Any) -> Told | None:  # noqa: ANN401 — of JSON
+    if found is None:
+        return None
+    return Told(**{**found, "texts": tuple(map(str, found["texts"]))})

@@ -1,0 +1,47 @@
+"""Words of the page: its own, and those of the printed passport for the codes of the API.
+
+Tok Pisin is a draft until a named speaker has reviewed it, as in `services.texts`.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from services.passport import words
+from services.texts.catalogue import LANGUAGES, SENTENCES
+from services.traceability.details import NOTIFIABLE, OUTCOMES
+from services.traceability.model import EventType, FlagCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from services.passport.words import Words
+
+_ORDERS = ("quarantine", "zone")
+
+
+def page_words() -> Mapping[str, Mapping[str, str]]:
+    """Return every word of the page by code and language."""
+    own = (files("services.scan") / "files" / "words.json").read_text("utf-8")
+    shared = {code: dict(zip(LANGUAGES, told, strict=True)) for code, told in _shared()}
+    return {**shared, **json.loads(own)}
+
+
+def _shared() -> Iterator[tuple[str, tuple[str, str]]]:
+    for kind in EventType:
+        yield f"event.{kind}", _both(words.event(kind))
+    for flag in FlagCode:
+        yield f"flag.{flag}", _both(words.flag(flag))
+    for code in _ORDERS:
+        yield f"order.{code}", _both(words.value(code))
+    for code in OUTCOMES:
+        yield f"choice.outcome.{code}", _both(words.value(code))
+    for code in NOTIFIABLE:
+        if told := SENTENCES.get(f"disease.{code}"):
+            yield f"disease.{code}", (told["en"], told["tpi"])
+
+
+def _both(told: Words) -> tuple[str, str]:
+    return told.en, told.tpi or told.en

@@ -1,0 +1,59 @@
+"""What a simulated phone must know: whom it calls and how, the alphabet, the words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from gateway.channels.shared import SECRET_PARAMETER
+from gateway.operators import AFRICASTALKING
+from services.simulator.words import firsts, words
+from services.texts.catalogue import LANGUAGES
+from sms.encoding import BASIC, EXTENSION, LIMITS, Encoding
+
+if TYPE_CHECKING:
+    from gateway.settings import GatewaySettings
+
+SHORT_CODE, USSD_CODE = "16345", "*123#"
+USSD_SECONDS = 10
+"""After which an operator ends a call that is not answered."""
+
+PHONES = {
+    "+67570000001": "Maria",
+    "+67570000002": "Peter",
+    "+67570000003": "Agnes",
+    "+67570000004": "John",
+    "+67570000005": "Martha",
+    "+67570000006": "Ruth",
+}
+_NETWORK = "53701"
+
+
+def make_setup(gateway: GatewaySettings) -> dict[str, Any]:
+    """Return it as JSON; it holds the carriers' secrets of this run."""
+    ussd = gateway.proofs()[AFRICASTALKING.channel]
+    return {
+        "sms": {
+            "address": _address("/gateway/kannel/mo", gateway.kannel_secret),
+            "to": SHORT_CODE,
+        },
+        "ussd": {
+            "address": _address(f"/gateway/ussd/{AFRICASTALKING.name}", ussd.secret),
+            "code": USSD_CODE,
+            "network": _NETWORK,
+            "seconds": USSD_SECONDS,
+        },
+        "phones": [{"number": number, "name": name} for number, name in PHONES.items()],
+        "alphabet": {
+            "basic": "".join(sorted(BASIC)),
+            "extension": "".join(sorted(EXTENSION)),
+            "gsm7": LIMITS[Encoding.GSM7],
+            "ucs2": LIMITS[Encoding.UCS2],
+        },
+        "words": {language: words(language) for language in LANGUAGES},
+        "firsts": {language: [one._asdict() for one in firsts(language)] for language in LANGUAGES},
+    }
+
+
+def _address(path: str, secret: str | None) -> str:
+    return f"{path}?{urlencode({SECRET_PARAMETER: secret or ''})}"
