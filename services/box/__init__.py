@@ -1,0 +1,5 @@
+"""The box of a village without signal: keeps what phones and readers send, answers what it can.
+
+It has a database of its own and never opens the server's. What both sides agree on is in
+docs/village.md.
+"""

@@ -1,0 +1,97 @@
+"""The box's own web server, for the village: its Kannel, and readers on its network."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from gateway.channels.kannel import read_mo, read_report
+from gateway.channels.shared import SECRET_PARAMETER, verify
+from gateway.devices import CLAIM_HEADERS, Request, read_claim
+from gateway.errors import GatewayError, MalformedMessage, NotAPhone
+from gateway.parts import Part
+from services.box.keeping import LARGEST_ITEM
+from services.box.requests import queued
+from services.errors import Forbidden, NotFound
+from services.web.problems import from_http, handle_problems
+from sms.carriers.kannel import report_from_dlr
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from gateway.envelope import Envelope
+    from gateway.settings import GatewaySettings
+    from services.box.keeping import Door
+    from services.box.sending import Sender
+
+_LONGEST_TEXT = 64 * 1024
+_PATH = re.compile(r"/[A-Za-z0-9_/.-]{1,300}")
+
+
+def create_box_app(door: Door, sender: Sender, gateway: GatewaySettings) -> Flask:
+    """Make the WSGI application of a box.
+
+    Phones come through Kannel, whose address carries its secret; readers sign, and the server
+    verifies: the box knows no keys. Nothing else is offered.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.config.update(DEBUG=False, MAX_CONTENT_LENGTH=LARGEST_ITEM)
+    handle_problems(app)
+    app.register_error_handler(HTTPException, from_http)
+
+    def of_kannel() -> None:
+        verify("kannel", request.args.get(SECRET_PARAMETER), request.remote_addr, gateway)
+
+    @app.route("/gateway/kannel/mo", methods=["GET", "POST"])
+    def mo() -> Response:
+        of_kannel()
+        request.max_content_length = _LONGEST_TEXT
+        body = request.get_data() if request.method == "POST" else None
+        door.take_text(_whole(read_mo(request.query_string, body, door.clock())))
+        return _empty()
+
+    @app.get("/gateway/kannel/dlr")
+    def dlr() -> Response:
+        of_kannel()
+        told = read_report(request.query_string)
+        sender.report(report_from_dlr(told.state, told.answer, told.attempt))
+        return _empty()
+
+    @app.post("/gateway/readers/<uuid:device>/<path:_rest>")
+    def reader(device: UUID, _rest: str) -> tuple[Response, HTTPStatus]:
+        claim, _ = read_claim(dict(request.headers))
+        if not _PATH.fullmatch(request.path):
+            raise NotFound("There is nothing at this address")
+        if claim.device != device or request.query_string:
+            raise Forbidden("A device may call its own address alone, without a query")
+        signed = Request(request.method, request.path, request.get_data())
+        door.take_signed(signed, {name: request.headers[name] for name in CLAIM_HEADERS})
+        return jsonify(state="waiting"), HTTPStatus.ACCEPTED
+
+    @app.get("/health")
+    def health() -> Response:
+        with door.store.read() as unit:
+            waiting = queued(unit)
+        return jsonify(state="ok" if door.reserve.is_kept else "full", queued=waiting)
+
+    app.register_error_handler(NotAPhone, _settled)
+    return app
+
+
+def _whole(came: Envelope | Part) -> Envelope:
+    if isinstance(came, Part):
+        raise MalformedMessage("udh", "the box's own Kannel joins parts: leave out udh")
+    return came
+
+
+def _settled(_error: GatewayError) -> Response:
+    return _empty()
+
+
+def _empty() -> Response:
+    # Kannel would send the body of such an answer to the phone.
+    return Response("", content_type="text/plain; charset=utf-8")

@@ -1,0 +1,113 @@
+"""What a box keeps. Numbers and texts of people are sealed by the box's own key.
+
+A row of `item` outlives its content: the key alone tells that the same came again.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from services.storage.types import Sealed, UtcTime
+
+METADATA = MetaData()
+
+
+class ItemState(StrEnum):
+    """What became of something that a phone or a reader sent."""
+
+    QUEUED = "queued"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+ITEM = Table(
+    "item",
+    METADATA,
+    Column("seq", Integer, primary_key=True),
+    # Keyed digest of what tells a repetition: Kannel's id, or a reader's counter and body.
+    Column("key", LargeBinary(32), nullable=False, unique=True),
+    Column("state", String(10), nullable=False),
+    Column("body", Sealed),
+    Column("size", Integer, nullable=False),
+    # Of a person's text: the blind index of its number.
+    Column("person", LargeBinary(32)),
+    # Numbers are never given again, not even when the last row is gone.
+    sqlite_autoincrement=True,
+)
+Index("ix_item_queued", ITEM.c.seq, sqlite_where=text("state = 'queued'"))
+
+TEXT = Table(
+    "text",
+    METADATA,
+    Column("place", Integer, primary_key=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("to", Sealed),
+    Column("person", LargeBinary(32)),
+    Column("body", Sealed),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("code", String(64)),
+    # Whether the server handed it over, so that it is told what became of it.
+    Column("of_server", Boolean, nullable=False),
+    Column("reported", String(12)),
+    Column("tries", Integer, nullable=False, server_default="0"),
+)
+ERASED = {"to": None, "person": None, "body": None}
+"""What is left of a text that has ended: nothing of a person."""
+Index("ix_text_waiting", TEXT.c.place, sqlite_where=text("state = 'queued'"))
+Index("ix_text_person", TEXT.c.person, sqlite_where=text("state = 'queued'"))
+
+PERSON = Table(
+    "person",
+    METADATA,
+    Column("person", LargeBinary(32), primary_key=True),
+    Column("language", String(3)),
+    Column("told_at", UtcTime),
+    # When the server's last text to him went, if that asked something.
+    Column("asked_at", UtcTime),
+    # The item of the last STOP that the server has not taken yet.
+    Column("stopped_by", Integer),
+)
+
+ANIMAL = Table(
+    "animal",
+    METADATA,
+    Column("number", String(20), primary_key=True),
+    Column("told", Text, nullable=False),
+)
+
+NUMBER = Table(
+    "number",
+    METADATA,
+    Column("number", String(10), primary_key=True),
+    Column("counter", Integer, nullable=False),
+    # The tag that it was promised to, as it was written down.
+    Column("tag", String(100), unique=True),
+)
+
+REQUEST = Table(
+    "request",
+    METADATA,
+    Column("counter", Integer, primary_key=True),
+    Column("body", Sealed, nullable=False),
+)
+
+STATE = Table(
+    "state",
+    METADATA,
+    Column("name", String(20), primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,48 @@
+"""Tags that people ask about through a box: it is told how they stand, from the next sync on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from gateway.grammar import Understood
+from gateway.tags import Identifier
+from services.storage.models import VillageQuestion
+from services.storage.upsert import upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.grammar import NotUnderstood
+    from services.conversation import Call, Heard
+
+_ASKING = frozenset({"ok", "check", "trace"})
+_ARGUMENTS = ("tag", "tags")
+_MOST = 20
+
+
+def note_question(call: Call, _text: str, found: Understood | NotUnderstood) -> Heard | None:
+    """Note which tags a message asks about; a listener that hears nothing."""
+    if call.relayed is None or not isinstance(found, Understood):
+        return None
+    if found.phrase.code in _ASKING:
+        for identifier in list(dict.fromkeys(_tags(found)))[:_MOST]:
+            statement = upsert(call.unit.session, VillageQuestion).values(
+                device_id=call.relayed.box,
+                scheme=identifier.scheme,
+                value=identifier.value,
+                asked_at=call.now,
+            )
+            call.unit.session.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["device_id", "scheme", "value"], set_={"asked_at": call.now}
+                )
+            )
+    return None
+
+
+def _tags(found: Understood) -> Iterator[Identifier]:
+    for name in _ARGUMENTS:
+        value = found.arguments.get(name)
+        for one in cast("tuple[object, ...]", value if isinstance(value, tuple) else (value,)):
+            if isinstance(one, Identifier):
+                yield one

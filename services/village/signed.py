@@ -1,0 +1,141 @@
+"""Requests of readers that a box kept: each is verified and taken as if it had come by itself."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from marshmallow import ValidationError
+from sqlalchemy import select
+from werkzeug.exceptions import HTTPException
+
+from gateway.channels.village import SIGNED_CHANNEL
+from gateway.devices import DEVICE_HEADER, Request, read_claim, verify
+from gateway.envelope import Answer, Envelope
+from gateway.errors import GatewayError, KeyConflict
+from gateway.intake import take_in_turn, take_turn
+from services.errors import Forbidden, Invalid, NotFound, ServiceError
+from services.storage.devices import find_signer
+from services.storage.models import Device
+from services.village.schemas import SIGNED
+from services.web.calls import REFUSED, TAKEN, turn_of, write_answer, write_call
+from services.web.problems import problem_of
+from services.web.reading import read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from services.field import Handled
+    from services.storage.devices import DeviceKind
+    from services.storage.unit import Unit
+    from services.web.problems import KnownError
+
+
+class Signed:
+    """Takes requests that readers signed.
+
+    Args:
+        handled: the calls that a box may bring.
+        answer: acts on a request whose turn it is.
+    """
+
+    def __init__(
+        self, handled: Iterable[Handled], answer: Callable[[Unit, Envelope], Answer]
+    ) -> None:
+        self._handled = [one for one in handled if one.path]
+        self._answer = answer
+
+    def envelope(self, item: Mapping[str, Any], key: str, now: datetime) -> Envelope:
+        """Return a request as the box kept it; it is opened only by `handle`."""
+        kept = {name: item[name] for name in ("method", "path", "headers", "body")}
+        box = key.partition(":")[0]
+        return Envelope(SIGNED_CHANNEL, key, box, json.dumps(kept), now, item["at"])
+
+    def handle(self, unit: Unit, envelope: Envelope) -> Answer:
+        """Take a request in its turn. What is refused stays in the box's envelope, for a person."""
+        try:
+            with unit.session.begin_nested():
+                done = self._take(unit, json.loads(envelope.text), envelope.received_at)
+        except (ServiceError, GatewayError) as error:
+            return _refused(error)
+        if done is None:
+            return _refused(KeyConflict("The counter was used before with other content"))
+        if done.outcome.startswith(REFUSED) and done.text:
+            return done
+        return Answer(TAKEN, keeps_payload=False)
+
+    def _take(self, unit: Unit, kept: Mapping[str, Any], now: datetime) -> Answer | None:
+        claim, signature = read_claim(kept["headers"])
+        signer = find_signer(unit.session, claim, now)
+        body: str = kept["body"]
+        request = Request(kept["method"], kept["path"], body.encode("utf-8", "surrogatepass"))
+        verify(request, claim, signature, signer.public)
+        name, of = self._call(kept["path"], signer.kind, claim.device, body)
+        turn = turn_of(claim, signer.id, write_call(name, of, body.encode()), now)
+        answer = take_in_turn(turn, unit, self._answer)
+        # What waited for it has its turn now.
+        while take_turn(signer.id, unit, self._answer):
+            pass
+        return answer
+
+    def _call(
+        self, path: str, kind: DeviceKind, device: UUID, body: str
+    ) -> tuple[str, Mapping[str, str]]:
+        """Return the name of the call at an address, and the parts of that.
+
+        Raises:
+            NotFound: there is none that a box may bring.
+            Forbidden: a device of another kind, or in another device's name.
+            Invalid: the body is not as the call has it.
+        """
+        for one in self._handled:
+            parts = one.parts_of(path)
+            if parts is None:
+                continue
+            if kind not in one.kinds:
+                raise Forbidden(f"A device of the kind {kind} may not do this")
+            if parts.get("device", str(device)) != str(device):
+                raise Forbidden("A device may call its own address alone, without a query")
+            _check(one, body)
+            return one.name, {name: part for name, part in parts.items() if name != "device"}
+        raise NotFound("There is nothing at this address that a box may bring")
+
+
+def _refused(error: KnownError) -> Answer:
+    return Answer(f"{REFUSED}.{error.code}", write_answer(problem_of(error)))
+
+
+def lock_signers(unit: Unit, items: Sequence[Mapping[str, Any]]) -> None:
+    """Lock the readers of a batch before anything of it takes effect.
+
+    In one order, and before the lock of those who write: whoever comes by himself does it so, too.
+    """
+    told = {item["headers"][DEVICE_HEADER] for item in items if item["kind"] == SIGNED}
+    if told:
+        unit.session.execute(
+            select(Device.id)
+            .where(Device.public_id.in_(_ids(told)))
+            .order_by(Device.id)
+            .with_for_update()
+        )
+
+
+def _ids(told: Iterable[str]) -> list[UUID]:
+    found = []
+    for text in told:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found
+
+
+def _check(handled: Handled, body: str) -> None:
+    try:
+        handled.schema.load(read_json(body.encode()))
+    except ValidationError as error:
+        raise Invalid("Some fields are wrong: see errors", error.messages_dict) from error
+    except (HTTPException, UnicodeEncodeError) as error:
+        raise Invalid("The body is not the JSON that this call takes") from error

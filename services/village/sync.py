@@ -1,0 +1,205 @@
+"""One sync of a village's box: reports, items, what is handed over, and the lists that changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from gateway.envelope import DEVICE_CHANNEL, key_digest
+from services.field import Field, Handled
+from services.programmes.talking.published import read_open
+from services.storage.dispatching.handing import HandOver, apply_reports
+from services.storage.locks import one_writer
+from services.storage.models import Arrival, VillageAnswer, VillageBox
+from services.village.items import Items
+from services.village.numbers import give_block
+from services.village.programmes import digested, read_words
+from services.village.schemas import MOST_ITEMS, VillageSyncSchema
+from services.village.signed import Signed, lock_signers
+from services.village.statuses import read_statuses
+from sms.carriers.village import report_from_box
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from gateway.envelope import Answer, Envelope
+    from services.field import FieldCall
+    from services.storage.dispatching.handing import Handed
+    from services.storage.unit import Unit
+    from services.traceability.rules.decision import Policy
+    from sms.settings import SmsSettings
+
+NAME = "village.sync"
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """Handles what boxes send.
+
+    Attributes:
+        answer: acts on one text of a person.
+        signed: takes the requests of readers.
+        settings: what messages obey.
+        policy: what holds for movements without any order.
+    """
+
+    answer: Callable[[Unit, Envelope], Answer]
+    signed: Signed
+    settings: SmsSettings
+    policy: Policy
+
+    def __call__(self, call: FieldCall) -> Mapping[str, object]:
+        """Take one batch, all of it or nothing; return what the box is answered."""
+        _empty_answers(call)
+        box = _note_box(call)
+        # A batch that came before those that it waited for takes effect after them.
+        call = replace(call, now=box.synced_at)
+        told = call.told
+        lock_signers(call.unit, told["items"])
+        name = str(call.device.public_id)
+        reports = [
+            report_from_box(UUID(one["message"]), one["state"], one["code"])
+            for one in told["reports"]
+        ]
+        # Before the first message is locked, as everybody does who needs both.
+        one_writer(call.unit.session)
+        apply_reports(call.unit.session, reports, name, call.now)
+        taken, refused = self._take(call)
+        messages = HandOver(call.unit.session, call.unit.vault, self.settings, call.now).run(
+            call.device.id, call.key
+        )
+        return {
+            "taken": taken,
+            "refused": refused,
+            "messages": [_message(one) for one in messages],
+            **self._lists(call, box),
+            "time": _time(call.now),
+        }
+
+    def _take(self, call: FieldCall) -> tuple[list[int], list[dict[str, object]]]:
+        items = Items(call.unit, call.device, call.now, self.answer, self.signed)
+        taken: list[int] = []
+        refused: list[dict[str, object]] = []
+        for item in sorted(call.told["items"], key=lambda item: item["seq"]):
+            refusal = items.take(item)
+            if refusal is None:
+                taken.append(item["seq"])
+            else:
+                refused.append({"seq": item["seq"], **refusal._asdict()})
+        return taken, refused
+
+    def _lists(self, call: FieldCall, box: VillageBox) -> dict[str, object]:
+        """Return the lists that the box has not; while more of its queue comes, they wait."""
+        told = call.told
+        if len(told["items"]) == MOST_ITEMS:
+            return {"statuses": None, "programmes": None, "numbers": None}
+        return {
+            "statuses": self._statuses(call, box),
+            "programmes": _programmes(call, box),
+            "numbers": give_block(
+                call.unit.session, call.device.id, told["have"]["numbers"], call.now
+            ),
+        }
+
+    def _statuses(self, call: FieldCall, box: VillageBox) -> dict[str, object] | None:
+        rows = read_statuses(call.unit.session, call.device.id, self.policy, call.now)
+        digest = _digest(rows)
+        if digest != box.statuses_digest:
+            box.statuses_version, box.statuses_digest = box.statuses_version + 1, digest
+        if call.told["have"]["statuses"] == box.statuses_version:
+            return None
+        as_of = _time(call.now)
+        return {
+            "version": box.statuses_version,
+            "rows": [{**row, "as_of": as_of} for row in rows],
+        }
+
+
+def _programmes(call: FieldCall, box: VillageBox) -> dict[str, object] | None:
+    now = read_open(call.unit.session)
+    digest = _digest(digested(now))
+    if digest != box.programmes_digest:
+        box.programmes_version, box.programmes_digest = box.programmes_version + 1, digest
+    if call.told["have"]["programmes"] == box.programmes_version:
+        return None
+    return {"version": box.programmes_version, **read_words(call.unit.session, now)}
+
+
+def _note_box(call: FieldCall) -> VillageBox:
+    """Keep what the box says of itself."""
+    session, told = call.unit.session, call.told["box"]
+    box = session.get(VillageBox, call.device.id)
+    if box is None:
+        box = VillageBox(
+            device_id=call.device.id,
+            synced_at=call.now,
+            statuses_version=0,
+            programmes_version=0,
+        )
+        session.add(box)
+    box.synced_at, box.version = max(box.synced_at, call.now), told["version"]
+    box.queued, box.free_bytes = told["queued"], told["free_bytes"]
+    return box
+
+
+def _empty_answers(call: FieldCall) -> None:
+    """Empty what the box was answered before it sent this: it has it. This answer is kept.
+
+    Batches that came out of order take effect together: then no answer has reached the box yet.
+    """
+    session = call.unit.session
+    had = (
+        select(VillageAnswer.key_digest)
+        .join(Arrival, Arrival.key_digest == VillageAnswer.key_digest)
+        .where(VillageAnswer.device_id == call.device.id, Arrival.received_at < call.now)
+    )
+    keys = session.scalars(had).all()
+    session.execute(update(Arrival).where(Arrival.key_digest.in_(keys)).values(answer=None))
+    session.execute(delete(VillageAnswer).where(VillageAnswer.key_digest.in_(keys)))
+    own = key_digest(DEVICE_CHANNEL, call.key)
+    session.add(VillageAnswer(key_digest=own, device_id=call.device.id))
+    session.flush()
+
+
+def _message(one: Handed) -> dict[str, object]:
+    return {
+        "id": str(one.id),
+        "to": one.to,
+        "text": one.text,
+        "expires_at": _time(one.expires_at),
+    }
+
+
+def _time(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _digest(content: object) -> bytes:
+    return hashlib.sha256(json.dumps(content).encode()).digest()
+
+
+def sync_call(
+    handled: Iterable[Handled],
+    answer: Callable[[Unit, Envelope], Answer],
+    settings: SmsSettings,
+    policy: Policy,
+) -> Handled:
+    """Return the call of a village's box.
+
+    Args:
+        handled: every other call of a device; those that tell their address may come by a box.
+        answer: acts on one text of a person.
+        settings: what messages obey.
+        policy: what holds for movements without any order.
+    """
+    others = tuple(handled)
+    signed = Signed(others, Field(others).answer)
+    return Handled(
+        NAME, VillageSyncSchema(), Sync(answer, signed, settings, policy), keeps_payload=False
+    )
