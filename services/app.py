@@ -18,6 +18,8 @@ from services.programmes.api import (
     programmes,
     subscriptions,
 )
+from services.scan import routes as scan
+from services.simulator import routes as simulator
 from services.talk import keywords
 from services.traceability.api import (
     animals,
@@ -32,8 +34,20 @@ from services.traceability.api import (
     premises,
     traces,
 )
+from services.traceability.readers import routes as readers
 from services.traceability.standards import routes as standards
-from services.web import africastalking, description, health, kannel, messages, webhooks
+from services.ussd.turn import Turn
+from services.village import routes as village
+from services.web import (
+    africastalking,
+    description,
+    devices,
+    health,
+    kannel,
+    messages,
+    ussd,
+    webhooks,
+)
 from services.web.access_log import log_access
 from services.web.context import EXTENSION, Context
 from services.web.description import make_api
@@ -51,6 +65,10 @@ _BLUEPRINTS = (
     webhooks.blueprint,
     kannel.blueprint,
     africastalking.blueprint,
+    devices.blueprint,
+    ussd.blueprint,
+    readers.blueprint,
+    village.blueprint,
     *(
         module.blueprint
         for module in (animals, groups, premises, parties, events, movements, traces)
@@ -72,6 +90,8 @@ _BLUEPRINTS = (
     standards.epcis,
     standards.icar,
     messages.blueprint,
+    scan.blueprint,
+    simulator.blueprint,
     description.blueprint,
     health.blueprint,
 )
@@ -106,6 +126,8 @@ def _context(runtime: Runtime) -> Context:
         clock=runtime.clock,
         units=runtime.units,
         answer=runtime.conversation.answer,
+        field=runtime.field.answer,
+        turn=partial(Turn, screens_of=runtime.conversation.screens),
         recorder=store,
         dispatch=runtime.dispatch_store,
         ledger=LedgerProbe(partial(check_ledger, settings.chain, store.identity)),
@@ -114,4 +136,5 @@ def _context(runtime: Runtime) -> Context:
         keywords=keywords(),
         standstill_days=settings.standstill_days,
         permit_provinces=settings.permit_provinces,
+        development=settings.development,
     )

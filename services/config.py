@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from chain.settings import ChainSettings
+from gateway.operators import read_operators
 from gateway.settings import GatewaySettings
-from services import values
+from services import development, values
 from services.errors import SettingsError
 from services.variables import FORMER, VARIABLES
 from sms.settings import AfricasTalkingSettings, KannelSettings, SmsSettings, TwilioSettings
@@ -22,6 +23,7 @@ from sms.settings import AfricasTalkingSettings, KannelSettings, SmsSettings, Tw
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gateway.operators import Network, Operator
     from services.keyring import KeyRing
 
 T = TypeVar("T")
@@ -29,7 +31,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the program is told from outside. Units are in the names."""
+    """Everything the program is told from outside. Units are in the names.
+
+    `development`: one person tries it alone; anyone who reaches the web server may play any phone.
+    """
 
     data_dir: Path
     database_url: str = field(repr=False)
@@ -44,6 +49,7 @@ class Settings:
     broker_url: str | None = field(default=None, repr=False)
     dhis2_url: str | None = None
     dhis2_token: str | None = field(default=None, repr=False)
+    development: bool = False
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -104,6 +110,11 @@ class _Reader:
 def _build(read: _Reader) -> Settings:
     data_dir = Path(read.text("BILUM_DATA_DIR") or ".").expanduser().absolute()
     gateway = _gateway(read)
+    sms = _sms(read, gateway)
+    alone = read.value("BILUM_DEVELOPMENT", values.switch, fallback=False, what="1 or 0")
+    if alone:
+        gateway = development.draw_secrets(gateway)
+        read.faults.extend(development.faults(sms))
     return Settings(
         data_dir=data_dir,
         database_url=read.text("BILUM_DATABASE_URL") or f"sqlite:///{data_dir / 'bilum.db'}",
@@ -116,10 +127,11 @@ def _build(read: _Reader) -> Settings:
         permit_provinces=values.names(read.text("BILUM_PERMIT_PROVINCES") or ""),
         chain=_chain(read, data_dir),
         gateway=gateway,
-        sms=_sms(read, gateway),
+        sms=sms,
         broker_url=read.value("BILUM_BROKER_URL", values.broker, None, "an amqp address"),
         dhis2_url=read.value("BILUM_DHIS2_URL", values.url, None, "an http or https address"),
         dhis2_token=read.text("BILUM_DHIS2_TOKEN"),
+        development=alone,
     )
 
 
@@ -140,6 +152,7 @@ def _chain(read: _Reader, data_dir: Path) -> ChainSettings:
             "BILUM_BATCH_RECORDS", values.natural, 500, "a whole number from 1"
         ),
         batch_seconds=read.value("BILUM_BATCH_SECONDS", values.seconds, 5.0, "a number of seconds"),
+        max_fee_gwei=read.value("BILUM_MAX_FEE_GWEI", values.rate, 200.0, "a number above 0"),
     )
 
 
@@ -203,6 +216,9 @@ def _africastalking(read: _Reader) -> AfricasTalkingSettings:
 
 
 def _gateway(read: _Reader) -> GatewaySettings:
+    sources: tuple[Network, ...] = read.value(
+        "BILUM_AFRICASTALKING_SOURCES", values.networks, (), "addresses or networks"
+    )
     return GatewaySettings(
         public_url=read.value("BILUM_PUBLIC_URL", values.url, None, "an http or https address"),
         twilio_auth_token=read.text("BILUM_TWILIO_AUTH_TOKEN"),
@@ -212,7 +228,15 @@ def _gateway(read: _Reader) -> GatewaySettings:
         africastalking_secret=read.value(
             "BILUM_AFRICASTALKING_SECRET", values.secret, None, "at least 16 characters"
         ),
-        africastalking_sources=read.value(
-            "BILUM_AFRICASTALKING_SOURCES", values.networks, (), "addresses or networks"
-        ),
+        africastalking_sources=sources,
+        ussd=_operators(read, sources),
     )
+
+
+def _operators(read: _Reader, sources: tuple[Network, ...]) -> tuple[Operator, ...]:
+    secret = read.value("BILUM_USSD_SECRET", values.secret, None, "at least 16 characters")
+    try:
+        return read_operators(read.text("BILUM_USSD") or "", secret, sources)
+    except ValueError as error:
+        read.faults.append(f"BILUM_USSD is wrong: {error}")
+        return ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from gateway.envelope import Answer
-from gateway.grammar import FaultCode, Understood
+from gateway.grammar import Understood
 from gateway.phrases import PhraseBook
 from services.errors import ServiceError
 from services.storage.consent import note_alive
@@ -19,14 +19,17 @@ from services.storage.locks import one_writer
 from services.storage.mailings import NOWHERE, Trace
 from services.storage.messages import queue_answer
 from services.storage.people import party_of
+from services.storage.villages import note_road
+from services.texts import explaining
 from services.texts.catalogue import SENTENCES, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+    from uuid import UUID
 
-    from gateway.envelope import Envelope
-    from gateway.grammar import Fault, NotUnderstood, Phrase
+    from gateway.envelope import Envelope, Relayed
+    from gateway.grammar import NotUnderstood, Phrase
     from services.storage.models import Party
     from services.storage.unit import Unit
 
@@ -45,6 +48,18 @@ Reply = str | Sequence[Said]
 """What a handler answers: one text, or several, each an SMS of its own. Empty: nothing is sent."""
 
 
+class Waiting(NamedTuple):
+    """What a handler left open until the sender answers.
+
+    Attributes:
+        claim: its public id.
+        secret: whether a code confirms it; else the number of a choice answers it.
+    """
+
+    claim: UUID
+    secret: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One understood message, as a handler sees it.
@@ -57,7 +72,10 @@ class Call:
         arguments: of the phrase, by name.
         channel: it came by.
         key: idempotency key within the channel.
-        now: UTC.
+        now: UTC; when the message came.
+        by_pin: whether the sender confirms by his PIN at once: then no reply holds a code.
+        waiting: where a handler notes what it left open for the sender himself.
+        relayed: of what a village's box kept until now.
     """
 
     unit: Unit
@@ -68,6 +86,20 @@ class Call:
     channel: str
     key: str
     now: datetime
+    by_pin: bool = False
+    waiting: list[Waiting] = field(default_factory=list, repr=False)
+    relayed: Relayed | None = None
+
+    @property
+    def said_at(self) -> datetime:
+        """When it was said (UTC), as far as is known."""
+        return (self.relayed and self.relayed.said_at) or self.now
+
+    @property
+    def source(self) -> str:
+        """The channel as records name it: a day is counted from when it was said, where known."""
+        dated = self.relayed is None or self.relayed.said_at is not None
+        return self.channel if dated else f"{self.channel}-undated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +127,22 @@ class Heard(NamedTuple):
 
 Result = TypeVar("Result")
 
+Alarm = Callable[[Call, str], Sequence[Said] | None]
+"""Hears danger in what a person types anywhere, and returns what to do at once; None: no danger."""
+
+
+class Answers(NamedTuple):
+    """How what waits is answered: each acts and returns the reply.
+
+    Attributes:
+        settle: the call, the claim's public id, the number of the choice (1: it is confirmed).
+        code: the call, and a code of digits, whatever claim it is of.
+    """
+
+    settle: Callable[[Call, UUID, int], str]
+    code: Callable[[Call, str], str]
+
+
 Listener = Callable[[Call, str, "Understood | NotUnderstood"], Heard | None]
 """Hears every message before it is answered: the call without arguments, the text, and what the
 phrases make of it. A service listens for what no phrase can know, such as answers to what it asked.
@@ -117,21 +165,40 @@ class Conversation:
         listeners: Sequence[Listener] = (),
     ) -> None:
         self._handlers = {one.phrase.code: one for one in spoken}
-        self._book = PhraseBook((one.phrase for one in self._handlers.values()), fillers)
+        self.fillers = tuple(fillers)
+        self.phrases = tuple(one.phrase for one in self._handlers.values())
+        self._book = PhraseBook(self.phrases, self.fillers)
         self._listeners = listeners
 
     def answer(self, unit: Unit, envelope: Envelope) -> Answer:
         """Act on one message and put the reply into the outbox, in the same transaction."""
+        note_road(unit, envelope)
         note_alive(unit.session, unit.vault.index(envelope.sender), envelope.received_at)
         party = party_of(unit, envelope.sender)
         found = self._book.parse(envelope.text, party.language)
-        call = _call(unit, envelope, party, found.language)
-        heard = _safely(call, lambda: self._listen(call, envelope.text, found))
-        outcome, reply = (heard.outcome, heard.reply) if heard else ("", ())
-        if heard is None or not heard.alone:
-            then = self._respond(call, found)
-            outcome, reply = outcome or then.outcome, (*reply, *then.reply)
-        return _queued(unit, envelope, outcome, reply)
+        call = call_of(unit, envelope, party, found.language)
+        if not envelope.complete:
+            # Half a list of tags is not the list, so nothing of it is acted on.
+            told = texts_of(say("parts_missing", found.language))
+            return _queued(unit, envelope, NOT_UNDERSTOOD, told)
+        heard = self.hear(call, envelope.text, found)
+        return _queued(unit, envelope, heard.outcome, heard.reply)
+
+    def hear(self, call: Call, text: str, found: Understood | NotUnderstood) -> Heard:
+        """Let the listeners and the handler act on what a person says, in whatever way it was told.
+
+        Args:
+            call: of the message or the screen, without arguments.
+            text: as a message says it.
+            found: what it means.
+        """
+        heard = safely(call, lambda: self._listen(call, text, found))
+        if heard is not None and heard.alone:
+            return heard
+        then = self._respond(call, found)
+        if heard is None:
+            return then
+        return Heard(heard.outcome or then.outcome, (*heard.reply, *then.reply))
 
     def _listen(self, call: Call, text: str, found: Understood | NotUnderstood) -> Heard | None:
         everything = (listener(call, text, found) for listener in self._listeners)
@@ -139,25 +206,27 @@ class Conversation:
 
     def _respond(self, call: Call, found: Understood | NotUnderstood) -> Heard:
         if not isinstance(found, Understood):
-            return Heard(NOT_UNDERSTOOD, _texts(self._explain(found)))
+            return Heard(NOT_UNDERSTOOD, texts_of(explain(found)))
         if call.party.language != found.language:
             # Before its row is locked, or two messages of one phone wait for each other.
             one_writer(call.unit.session)
             call.party.language = found.language
         told = replace(call, arguments=found.arguments)
         code = found.phrase.code
-        return _safely(call, lambda: Heard(code, _texts(self._handlers[code].handle(told))))
-
-    def _explain(self, found: NotUnderstood) -> str:
-        # An example of one word alone, such as HELP, tells no more than the sentence itself.
-        if found.nearest is None or not found.nearest.arguments:
-            return say("not_understood", found.language)
-        example = found.nearest.examples[found.language]
-        sentence = _sentence(found.fault, found.nearest.code)
-        return say(sentence, found.language, example=example, **_values(found.fault))
+        return safely(call, lambda: Heard(code, texts_of(self._handlers[code].handle(told))))
 
 
-def _call(unit: Unit, envelope: Envelope, party: Party, language: str) -> Call:
+def explain(found: NotUnderstood) -> str:
+    """Return the one sentence that helps who was not understood: what is wrong, and an example."""
+    # An example of one word alone, such as HELP, tells no more than the sentence itself.
+    if found.nearest is None or not found.nearest.arguments:
+        return say("not_understood", found.language)
+    example = found.nearest.examples[found.language]
+    return explaining.explain(found.nearest, found.fault, example, found.language)
+
+
+def call_of(unit: Unit, envelope: Envelope, party: Party, language: str) -> Call:
+    """Make the call of an envelope, without arguments."""
     return Call(
         unit=unit,
         party=party,
@@ -167,10 +236,11 @@ def _call(unit: Unit, envelope: Envelope, party: Party, language: str) -> Call:
         channel=envelope.channel,
         key=envelope.key,
         now=envelope.received_at,
+        relayed=envelope.relayed,
     )
 
 
-def _safely(call: Call, work: Callable[[], Result]) -> Result | Heard:
+def safely(call: Call, work: Callable[[], Result]) -> Result | Heard:
     """Do some work; where it is refused, what it has written goes, envelope and reply stay."""
     try:
         with call.unit.session.begin_nested():
@@ -183,7 +253,8 @@ def _safely(call: Call, work: Callable[[], Result]) -> Result | Heard:
         return Heard(f"error.{error.code}", (Said(text),))
 
 
-def _texts(reply: Reply) -> Sequence[Said]:
+def texts_of(reply: Reply) -> Sequence[Said]:
+    """Return a reply as its texts."""
     if isinstance(reply, str):
         return (Said(reply),) if reply else ()
     return reply
@@ -195,23 +266,3 @@ def _queued(unit: Unit, envelope: Envelope, outcome: str, reply: Sequence[Said])
     for place, said in enumerate(reply):
         queue_answer(unit, envelope, said.text, said.trace, place)
     return Answer(outcome, "\n".join(said.text for said in reply))
-
-
-def _sentence(fault: Fault, phrase: str) -> str:
-    """Choose the sentence that tells most about a fault in a phrase."""
-    codes: tuple[str, ...]
-    if fault.cause is not None:
-        mistake = fault.cause.mistake.value
-        codes = (f"mistake.{fault.argument}_{mistake}", f"mistake.{mistake}", "mistake.other")
-    elif fault.code is FaultCode.MISSING:
-        argument = f"missing.{fault.argument}"
-        codes = (f"{argument}.{phrase}", argument, "missing")
-    else:
-        codes = ("leftover" if fault.code is FaultCode.LEFTOVER else "nearest",)
-    return next(code for code in codes if code in SENTENCES)
-
-
-def _values(fault: Fault) -> dict[str, object]:
-    if fault.cause is None:
-        return {}
-    return {"count": fault.cause.count, "place": fault.cause.place}

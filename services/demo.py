@@ -29,8 +29,9 @@ from services.runtime import Runtime
 from services.storage.models import Message
 from services.storage.people import Role, party_of
 from services.storage.unit import Unit
+from services.timekeeping import keep_courses
 from services.web.tokens import create_token
-from services.worker import keep_courses, make_carriers, make_dispatcher, record_everything
+from services.worker import make_carriers, make_dispatcher, record_everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -157,10 +158,11 @@ class Stage:
         record_everything(self.runtime, lambda: None, lambda _size: None)
         return self.runtime.recorder_store.size()
 
-    def audit(self) -> AuditReport:
-        """Compare this stage's database with its chain."""
+    def audit(self, *, projections: bool = False) -> AuditReport:
+        """Compare this stage's database with its chain, and its state with its journal if asked."""
         with connect(self.runtime.settings.chain, write=False) as chain:
-            return Auditor(self.runtime.database, chain.ledger, chain.logs).audit()
+            auditor = Auditor(self.runtime.database, chain.ledger, chain.logs)
+            return auditor.audit(projections=projections)
 
     def prove(self, official: str, target: Path) -> int:
         """Write the proof file of an animal; return how many records it proves."""

@@ -7,6 +7,7 @@
     ├── Unauthorized   401  no valid token
     ├── Forbidden      403  the token's role may not do this
     └── Unavailable    503  a part that is needed does not answer
+        ├── ServerUnreachable   the server of a field device does not answer
         ├── SchemaBehind    the database's schema is not this program's
         └── SettingsError   the settings are wrong; every fault is named at once
 
@@ -80,6 +81,12 @@ class Unavailable(ServiceError):
 
     code = "unavailable"
     retryable = True
+
+
+class ServerUnreachable(Unavailable):
+    """The server of a field device did not answer; what was sent may have arrived."""
+
+    code = "server_unreachable"
 
 
 class SchemaBehind(Unavailable):

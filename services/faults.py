@@ -8,7 +8,7 @@ from __future__ import annotations
 from traceback import format_tb
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,9 +35,10 @@ def alone(session: Session, log: Logger, what: str, work: Callable[[], object]) 
     try:
         with session.begin_nested():
             work()
-    except SQLAlchemyError:
-        raise
-    except Exception as error:  # noqa: BLE001 — that is what this is for
+    except Exception as error:
+        # What the database cannot store is the work's own fault; that it is away is not.
+        if isinstance(error, SQLAlchemyError) and not isinstance(error, DataError):
+            raise
         log_fault(log, what, error)
         return False
     return True

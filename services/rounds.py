@@ -23,13 +23,12 @@ from services.doorbell import CLOCK, DISPATCH, PLAN, RECONCILE, RECORD, TASKS
 from services.errors import ServiceError
 from services.faults import log_fault
 from services.storage.errors import RecorderBusy
+from services.timekeeping import keep_courses, keep_time
 from services.worker import (
     CLOCK_SECONDS,
     IDLE_SECONDS,
     PLAN_SECONDS,
     RECONCILE_SECONDS,
-    keep_courses,
-    keep_time,
     make_reconciler,
     open_recorder,
 )

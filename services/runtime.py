@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from services.clock import utc_now
 from services.doorbell import Doorbell
+from services.field import Field
+from services.handled import handled
 from services.storage.database import Database
 from services.storage.dispatching.store import DatabaseDispatchStore
 from services.storage.ledger import DatabaseRecorderStore
@@ -48,6 +50,11 @@ class Runtime:
     def conversation(self) -> Talk:
         """Answers people, for every service."""
         return Talk(self.policy)
+
+    @cached_property
+    def field(self) -> Field:
+        """Answers field devices, for every service."""
+        return Field(handled(self.conversation.answer, self.settings.sms, self.policy))
 
     @cached_property
     def units(self) -> Units:

@@ -36,6 +36,13 @@ def port(text: str) -> int:
     return port
 
 
+def switch(text: str) -> bool:
+    """Read whether something is on: 1 or 0."""
+    if text not in {"0", "1"}:
+        raise ValueError
+    return text == "1"
+
+
 def natural(text: str) -> int:
     """Read a whole number from 1."""
     number = int(text)

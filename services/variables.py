@@ -68,6 +68,11 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("BILUM_BATCH_RECORDS", "Most records in one transaction.", "500"),
     Variable("BILUM_BATCH_SECONDS", "How long a record waits for others.", "5"),
     Variable(
+        "BILUM_MAX_FEE_GWEI",
+        "Most that a transaction offers for a gas, in gwei; above it, records wait.",
+        "200",
+    ),
+    Variable(
         "BILUM_ROUTES",
         "Start of the numbers, then the channels that serve them, best first: "
         "+675 kannel twilio, + twilio. Channels: console, twilio, africastalking, kannel.",
@@ -105,6 +110,24 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "BILUM_AFRICASTALKING_SOURCES",
         "Addresses or networks that its calls come from, with commas between; absent: any.",
+    ),
+    Variable(
+        "BILUM_DEVELOPMENT",
+        "1: one person tries it alone, with phones at /simulator; carriers' secrets that are "
+        "absent are drawn at random. Whoever reaches the server can then write as any phone, so it "
+        "is refused together with routes to real carriers.",
+        "0",
+    ),
+    Variable(
+        "BILUM_USSD_SECRET",
+        "What operators call us with for USSD: /gateway/ussd/africastalking?secret=…; at least 16 "
+        "characters.",
+        secret=True,
+    ),
+    Variable(
+        "BILUM_USSD",
+        "Other operators of USSD in TOML: see docs/ussd.md; best given as BILUM_USSD_FILE.",
+        secret=True,
     ),
     Variable("BILUM_STANDSTILL_DAYS", "Days that a pig stays where it arrived.", "21"),
     Variable(

@@ -18,19 +18,18 @@ from typing import TYPE_CHECKING
 from chain.connection import connect
 from chain.errors import ChainLocked
 from chain.recorder import Recorder
-from services.messaging.alarms import raise_alarms
 from services.patience import Patience
-from services.programmes.keeping import keep_programmes
 from services.storage.errors import RecorderBusy
-from services.storage.exclusive import only_recorder
-from services.storage.forgetting import erase_leftovers
-from services.traceability.control.evening import send_evening
+from services.storage.lease import only_recorder
+from services.storage.ledger import DatabaseRecorderStore
+from services.timekeeping import keep_courses, keep_time
 from sms.carriers.africastalking import AfricasTalkingCarrier
 from sms.carriers.console import ConsoleCarrier
 from sms.carriers.kannel import KannelCarrier
 from sms.carriers.twilio import TwilioCarrier
 from sms.dispatch import Dispatcher, require_channels
 from sms.reconciliation import Reconciler
+from sms.settings import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -57,16 +56,12 @@ def open_recorder(runtime: Runtime) -> Iterator[Callable[..., StepResult]]:
         LedgerError: the chain does not answer, or is not the right one.
     """
     chain = runtime.settings.chain
-    with (
-        only_recorder(runtime.database, runtime.settings.data_dir) as confirm,
-        connect(chain, write=True) as connection,
-    ):
-        recorder = Recorder(
-            runtime.recorder_store, connection.ledger, connection.logs, chain, runtime.clock
-        )
+    with only_recorder(runtime.database) as lease, connect(chain, write=True) as connection:
+        store = DatabaseRecorderStore(runtime.database, runtime.clock, lease.guard)
+        recorder = Recorder(store, connection.ledger, connection.logs, chain, runtime.clock)
 
         def step(*, flush: bool = False) -> StepResult:
-            confirm()
+            lease.renew()
             return recorder.step(flush=flush)
 
         yield step
@@ -80,7 +75,7 @@ def make_carriers(runtime: Runtime, screen: TextIO) -> dict[str, Carrier]:
     """
     settings, clock = runtime.settings.sms, runtime.clock
     makers: dict[str, Callable[[], Carrier]] = {
-        "console": lambda: ConsoleCarrier(screen),
+        HERE: lambda: ConsoleCarrier(screen),
         "twilio": lambda: TwilioCarrier(settings, clock),
         "kannel": lambda: KannelCarrier(settings, clock),
         "africastalking": lambda: AfricasTalkingCarrier(settings, clock),
@@ -108,20 +103,6 @@ def make_dispatcher(
 def make_reconciler(runtime: Runtime, carriers: Mapping[str, Carrier]) -> Reconciler:
     """Make what asks carriers about attempts in doubt."""
     return Reconciler(runtime.dispatch_store, carriers, runtime.clock)
-
-
-def keep_time(runtime: Runtime) -> None:
-    """Put out what is due by the clock; what has gone out never goes twice."""
-    with runtime.database.write() as session:
-        send_evening(session, runtime.clock())
-    with runtime.database.write() as session:
-        erase_leftovers(session, runtime.database.vault, runtime.clock())
-        raise_alarms(session, runtime.recorder_store, runtime.clock())
-
-
-def keep_courses(runtime: Runtime) -> bool:
-    """Plan and ask what the health programmes have due, a chunk of each; False: nothing was."""
-    return keep_programmes(runtime.database, runtime.settings.sms, runtime.clock())
 
 
 def record_until(stop: Event, runtime: Runtime) -> None:

@@ -6,6 +6,8 @@
 | urgent | - | ends it | - | - |
 | service | - | ends it | obeys | - |
 | programme | needs it | ends it | obeys | obeys |
+
+Where a village's box serves the receiver, all but what is urgent goes by that box, at no cost.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from sms.consent import EVERYTHING, REACHABLE, opted_out_of
 from sms.encoding import count
-from sms.message import Kind, Late, MessageState
+from sms.message import VILLAGE, Kind, Late, MessageState
 from sms.quiet import local_date_differs, next_at, quiet_until
 from sms.reasons import Reason
 from sms.routing import candidates
@@ -48,11 +50,13 @@ class Facts:
         consents: newest word of each scope; True: granted.
         today: programme messages that were sent on this local day.
         budget_left: toea that programme messages may still cost this month; None: any.
+        boxed: whether a village's box serves the number.
     """
 
     consents: Mapping[str, bool] = field(default_factory=dict)
     today: int = 0
     budget_left: int | None = None
+    boxed: bool = False
 
 
 class Go(NamedTuple):
@@ -94,7 +98,7 @@ def admit(message: Outgoing, facts: Facts, settings: SmsSettings, now: datetime)
     refused = _refused(message, facts.consents)
     if refused:
         return Close(MessageState.SUPPRESSED, refused)
-    route = _route(message, facts.consents, settings)
+    route = _route(message, facts, settings)
     if isinstance(route, Close):
         return route
     for check in _CHECKS if message.kind in _PATIENT else ():
@@ -128,11 +132,13 @@ def _unwanted(message: Outgoing, consents: Mapping[str, bool]) -> Reason | None:
     return Reason.OPTED_OUT if opted_out_of(consents) else None
 
 
-def _route(message: Outgoing, consents: Mapping[str, bool], settings: SmsSettings) -> Go | Close:
+def _route(message: Outgoing, facts: Facts, settings: SmsSettings) -> Go | Close:
+    if _by_box(message, facts):
+        return Go((VILLAGE,), count(message.body).segments)
     channels = candidates(settings.routes, message.to, message.refused_by, message.via)
     if not channels:
         return Close(MessageState.FAILED, Reason.NO_ROUTE)
-    opted_out = opted_out_of(consents)
+    opted_out = opted_out_of(facts.consents)
     left = tuple(channel for channel in channels if channel not in opted_out)
     if not left:
         return Close(MessageState.SUPPRESSED, Reason.OPTED_OUT)
@@ -140,6 +146,11 @@ def _route(message: Outgoing, consents: Mapping[str, bool], settings: SmsSetting
     if segments > 1:
         left = tuple(channel for channel in left if channel not in settings.one_segment)
     return Go(left, segments) if left else Close(MessageState.CANCELLED, Reason.SPLIT)
+
+
+def _by_box(message: Outgoing, facts: Facts) -> bool:
+    """Tell whether it waits for a village's box: what is urgent cannot."""
+    return facts.boxed and message.kind is not Kind.URGENT
 
 
 def _lateness(
@@ -175,7 +186,7 @@ def _cap(message: Outgoing, facts: Facts, settings: SmsSettings, now: datetime) 
 def _budget(
     message: Outgoing, facts: Facts, settings: SmsSettings, now: datetime
 ) -> Verdict | None:
-    if message.kind is not Kind.PROGRAMME or facts.budget_left is None:
+    if message.kind is not Kind.PROGRAMME or facts.budget_left is None or _by_box(message, facts):
         return None
     channels = candidates(settings.routes, message.to, message.refused_by)
     dearest = max(map(settings.price_of, channels))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 # Row by row as the standard prints them, without 0x1B, the escape to the extension.
-_BASIC = frozenset(
+BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅå"
     "Δ_ΦΓΛΩΠΨΣΘΞÆæßÉ"
     " !\"#¤%&'()*+,-./"
@@ -29,7 +29,9 @@ _BASIC = frozenset(
     "¿abcdefghijklmno"
     "pqrstuvwxyzäöñüà"
 )
-_EXTENSION = frozenset("\f^{}\\[~]|€")
+"""What takes one unit in GSM-7."""
+EXTENSION = frozenset("\f^{}\\[~]|€")
+"""What takes two units in GSM-7."""
 
 _TYPOGRAPHIC = str.maketrans(
     dict.fromkeys("`\u00b4\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a", "'")
@@ -56,7 +58,8 @@ class Encoding(StrEnum):
     UCS2 = "UCS-2"
 
 
-_LIMITS = {Encoding.GSM7: (160, 153), Encoding.UCS2: (70, 67)}
+LIMITS = {Encoding.GSM7: (160, 153), Encoding.UCS2: (70, 67)}
+"""Units that fit one segment alone, and each of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class Count:
 def count(text: str) -> Count:
     """Measure `text`; an escape pair or a surrogate pair never spans two segments."""
     encoding, widths = _measure(text)
-    single, part = _LIMITS[encoding]
+    single, part = LIMITS[encoding]
     units = sum(widths)
     segments = 1 if units <= single else _parts(widths, part)
     return Count(encoding, len(text), units, segments)
@@ -87,7 +90,7 @@ def count(text: str) -> Count:
 
 def outside_gsm7(text: str) -> tuple[str, ...]:
     """Return the characters that force `text` to UCS-2, each once, in their order."""
-    return tuple(c for c in dict.fromkeys(text) if c not in _BASIC and c not in _EXTENSION)
+    return tuple(c for c in dict.fromkeys(text) if c not in BASIC and c not in EXTENSION)
 
 
 def split(text: str) -> tuple[str, ...]:
@@ -105,7 +108,7 @@ def split(text: str) -> tuple[str, ...]:
         return (trimmed,)
     encoding, widths = _measure(trimmed)
     for digits in numbers(1):
-        room = _LIMITS[encoding][0] - len("/ ") - 2 * digits
+        room = LIMITS[encoding][0] - len("/ ") - 2 * digits
         pieces = tuple(_pieces(trimmed, widths, room))
         if len(str(len(pieces))) <= digits:
             break
@@ -132,10 +135,10 @@ def cost(size: Count, price: Decimal) -> Decimal:
 
 def _measure(text: str) -> tuple[Encoding, list[int]]:
     """Return the encoding that `text` needs, and the units of each character in it."""
-    if _BASIC.issuperset(text):
+    if BASIC.issuperset(text):
         return Encoding.GSM7, [1] * len(text)
     if not outside_gsm7(text):
-        return Encoding.GSM7, [1 + (character in _EXTENSION) for character in text]
+        return Encoding.GSM7, [1 + (character in EXTENSION) for character in text]
     return Encoding.UCS2, [1 + (ord(character) >= _FIRST_SURROGATE_PAIR) for character in text]
 
 

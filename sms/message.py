@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 DEFAULT_ZONE = "Pacific/Port_Moresby"
+VILLAGE = "village"
+"""The channel of the boxes in villages: see `sms.carriers.village`."""
 ABSENT = "absent"
 """The code of an attempt that the carrier does not know."""
 

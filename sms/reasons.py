@@ -18,6 +18,7 @@ class Reason(StrEnum):
     SHIFTED = "shifted"
     CHANNEL_DOWN = "channel_down"
     RATE = "rate"
+    VILLAGE = "village"
     RETRY = "retry"
     NO_CONSENT = "no_consent"
     STOPPED = "stopped"
@@ -28,6 +29,7 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     CANCELLED = "cancelled"
     FORGOTTEN = "forgotten"
+    ANSWERED = "answered"
     NO_ROUTE = "no_route"
     SPLIT = "split"
     REFUSED = "refused"
@@ -45,6 +47,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.SHIFTED: "It waits for its time on another day: it could not go when it was planned.",
     Reason.CHANNEL_DOWN: "It waits: the channel is closed after failures.",
     Reason.RATE: "It waits for its turn: the channel takes only so many a second.",
+    Reason.VILLAGE: "It waits until the box of the village fetches it.",
     Reason.RETRY: "It waits for another try after one that was certainly not sent.",
     Reason.NO_CONSENT: "Not sent: the receiver has not agreed to this programme.",
     Reason.STOPPED: "Not sent: the receiver stopped this programme.",
@@ -55,6 +58,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.EXPIRED: "Not sent: it could not go before it expired.",
     Reason.CANCELLED: "Not sent: it was cancelled.",
     Reason.FORGOTTEN: "Not sent: the receiver asked to be forgotten.",
+    Reason.ANSWERED: "Not sent: the box of the village had told the receiver already.",
     Reason.NO_ROUTE: "Not sent: no channel serves this number.",
     Reason.SPLIT: "It went as several texts, since no channel to this number joins parts.",
     Reason.REFUSED: "Not sent: the carrier refuses it as it is.",

@@ -6,13 +6,18 @@ from dataclasses import dataclass, field
 from datetime import time
 from typing import TYPE_CHECKING
 
+from sms.message import VILLAGE
 from sms.numbers import PAPUA_NEW_GUINEA
 from sms.routing import Route, channels_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CHANNELS = ("console", "twilio", "africastalking", "kannel")
+HERE = "console"
+"""The channel whose texts never leave the machine."""
+
+CHANNELS = (HERE, "twilio", "africastalking", "kannel")
+"""What routes may name. Which numbers go by a village's box follows from who was seen there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ class SmsSettings:
         width: calls of carriers that one worker makes at once.
     """
 
-    routes: tuple[Route, ...] = (Route("+", ("console",)),)
+    routes: tuple[Route, ...] = (Route("+", (HERE,)),)
     twilio: TwilioSettings = TwilioSettings()
     kannel: KannelSettings = KannelSettings()
     africastalking: AfricasTalkingSettings = AfricasTalkingSettings()
@@ -147,6 +152,8 @@ class SmsSettings:
 
     def price_of(self, channel: str) -> int:
         """Return the toea that one segment costs through `channel`."""
+        if channel == VILLAGE:
+            return 0
         return self.prices.get(channel, self.price_toea)
 
     def faults(self) -> tuple[str, ...]:

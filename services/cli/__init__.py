@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 
 import click
 
 from chain.errors import ChainError, LedgerError
 from gateway.errors import GatewayError
+from services.cli.lazy import Lazy
 from services.errors import Invalid, ServiceError, Unavailable
 from sms.errors import SmsError
 
@@ -27,46 +27,37 @@ _COMMANDS = {
     "celery": "broker:celery",
     "campaign": "campaign:campaign",
     "db": "database:db",
+    "device": "devices:device",
     "backup": "database:backup",
     "restore": "database:restore",
     "doctor": "doctor:doctor",
     "inbox": "inbox:inbox",
+    "journal": "journal:journal",
     "message": "messages:message",
     "import": "livestock:import_group",
     "animal": "livestock:animal",
     "outbreak": "outbreak:outbreak",
     "proof": "ledger:proof",
     "verify": "ledger:verify",
-    "audit": "ledger:audit",
-    "ledger": "ledger:ledger_group",
+    "audit": "audit:audit",
+    "ledger": "ledger_group:ledger_group",
     "roadblock": "roadblock:roadblock",
     "sms": "texting:sms",
     "token": "people:token",
     "trace": "trace:trace",
     "programme": "programme:programme",
+    "reader": "reader:reader",
     "indicators": "indicators:indicators",
     "subscription": "subscription:subscription",
     "party": "people:party",
     "passport": "passport:passport",
+    "phone": "phone:phone",
     "twilio": "people:twilio",
+    "village": "village:village",
 }
 
 
-class _Lazy(click.Group):
-    """A group whose commands are imported when they are asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 — click's signature
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 — as above
-        if cmd_name not in _COMMANDS:
-            return None
-        module, _, name = _COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(f"services.cli.{module}"), name)
-        return command
-
-
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Lazy, where=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="bilum")
 def cli() -> None:
     """Track pigs on a ledger that anyone can check; send the SMS programmes."""

@@ -52,12 +52,9 @@ def rotate(key_file: Path | None, *, retire: bool, leaked: bool) -> None:
     with opened() as runtime, progress_bar() as bar:
         if runtime.settings.data_key and not key_file:
             raise click.UsageError("BILUM_DATA_KEY gives the key: name its file with --key-file")
-        folder = runtime.settings.data_dir
-        path = key_file or folder / DATA_KEY
+        path = key_file or runtime.settings.data_dir / DATA_KEY
         task = bar.add_task("rows", total=None)
-        done = rotate_key(
-            runtime.database, path, folder, mode, lambda rows: bar.advance(task, rows)
-        )
+        done = rotate_key(runtime.database, path, mode, lambda rows: bar.advance(task, rows))
     _tell(done, path.name)
 
 

@@ -10,11 +10,10 @@ import click
 from rich.console import Console
 from sqlalchemy import inspect, select, text
 
-from chain.connection import connect
+from chain.connection import connect, signer_address
 from chain.errors import ChainError, NotRecorder
-from chain.keys import own_signer
-from chain.signer import KeystoreSigner
 from services.config import Settings
+from services.development import WARNING
 from services.errors import ServiceError
 from services.maintenance.errors import NotInPlace
 from services.programmes.clinicians import clinician_for
@@ -25,11 +24,11 @@ from services.storage.ledger import ledger_identity
 from services.storage.models import Contact
 from services.web.ledger_probe import check_ledger
 from sms.circuit import CircuitState
+from sms.settings import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from chain.settings import ChainSettings
     from sms.circuit import Circuit
 
 _FOUND = 1
@@ -54,6 +53,8 @@ def doctor() -> None:
         "programmes": _programmes,
     }
     sick = False
+    if runtime.settings.development:
+        console.print(f"[yellow]mind[/]  {WARNING}", highlight=False)
     for name, check in checks.items():
         try:
             console.print(f"[green]ok[/]    {name}: {check(runtime)}", highlight=False)
@@ -80,7 +81,7 @@ def _triggers(runtime: Runtime) -> str:
     with runtime.database.read() as session:
         if not inspect(session.connection()).has_table("journal"):
             raise NotInPlace("there is no journal: run `bilum db upgrade`")
-        for table in ("journal", "ledger_node", "programme_version"):
+        for table in ("erasure", "journal", "ledger_node", "programme_version"):
             if not session.scalar(text(query), {"table": table}):
                 raise NotInPlace(f"the triggers that protect {table} are gone: restore or audit")
     return "the journal refuses changes"
@@ -120,21 +121,13 @@ def _signer(runtime: Runtime) -> str:
     chain = runtime.settings.chain
     if chain.url is None and not chain.embedded.exists():
         return "the embedded chain's own is made when recording first starts"
-    address = _address(chain)
+    address = signer_address(chain)
     if address is None:
         return "no BILUM_SIGNER_KEYSTORE: this process cannot record"
     with connect(chain, write=False) as connection:
         if not connection.ledger.has_recorder_role(address):
             raise NotRecorder(f"{address} lacks the recorder role; the admin can grant it")
     return f"{address} may record"
-
-
-def _address(chain: ChainSettings) -> str | None:
-    if chain.keystore is not None:
-        return KeystoreSigner.open(chain.keystore, chain.keystore_password or "").address
-    if chain.url is not None:
-        return None
-    return own_signer(chain.embedded.parent, make=False).address
 
 
 def _messages(runtime: Runtime) -> str:
@@ -174,7 +167,7 @@ def _channel(runtime: Runtime, channel: str, circuit: Circuit | None) -> Iterato
     rate = settings.rates.get(channel)
     yield "no limit of its rate" if rate is None else f"at most {rate:g} segments a second"
     yield f"{settings.price_of(channel)} toea a segment"
-    if channel != "console":
+    if channel != HERE:
         yield _reports(runtime.settings, channel)
 
 

@@ -1,41 +1,30 @@
-"""`bilum proof`, `bilum verify`, `bilum audit` and `bilum ledger`."""
+"""`bilum proof`, `bilum verify`, `bilum ledger consistency` and `bilum ledger deploy`."""
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from chain.__main__ import main as verify_main
 from chain.__main__ import read_ledger
-from chain.canonical import read_receipt
 from chain.connection import connect
+from chain.consistency import dump as dump_consistency
 from chain.proof import dump
 from chain.verification import Expected
-from services.audit.comparison import Auditor
-from services.audit.proofs import ReceiptFound, find_receipt, prove
-from services.cli.common import opened, progress_bar, screen
+from services.audit.consistency import prove_consistency
+from services.audit.proofs import prove
+from services.audit.subjects import subject_named
+from services.cli.common import opened, screen
 from services.config import Settings
-from services.programmes.events import PROGRAMME, programme_subject
-from services.programmes.versions import find_version
-from services.storage.receipts import ReceiptState
-from services.traceability.lookup import parse_key
-from services.traceability.queries import subject_of
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from chain.connection import Connection
-    from chain.proof import Proof
-    from services.audit.findings import AuditReport
+    from chain.claims import Document
     from services.runtime import Runtime
 
-_FOUND, _WAITING = 1, 3
-_SHOWN = 20
 _POLL_SECONDS = 0.5
 
 
@@ -57,7 +46,7 @@ def proof(tag: str, output: Path, wait: int) -> None:
     with opened() as runtime:
         _wait_for_ledger(runtime, wait)
         with runtime.database.read() as session:
-            made = prove(session, _subject(session, tag))
+            made = prove(session, subject_named(session, tag))
     output.write_text(dump(made), encoding="utf-8")
     count, size = len(made.records), made.checkpoint.size
     screen.print(f"{count} record(s) proven against the ledger's root at {size}: {output}")
@@ -66,7 +55,7 @@ def proof(tag: str, output: Path, wait: int) -> None:
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def verify(arguments: tuple[str, ...]) -> None:
-    """Verify a proof file: `bilum verify FILE [OPTIONS of python -m chain verify]`.
+    """Verify a proof file of either kind: `bilum verify FILE [OPTIONS of python -m chain verify]`.
 
     The same as `python -m chain verify`; where this program has a ledger, the proof must be of
     that one, and its root the one that the contract holds.
@@ -75,36 +64,28 @@ def verify(arguments: tuple[str, ...]) -> None:
 
 
 @click.command()
-@click.option("--tag", help="Only the records of this animal, premises or programme:CODE.")
-@click.option("--receipt", help="Look for what this receipt promises.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def audit(tag: str | None, receipt: str | None, *, as_json: bool) -> None:
-    """Compare the database with the ledger, record by record.
+@click.argument("old", metavar="OLD", type=click.IntRange(1))
+@click.argument("new", metavar="[NEW]", type=click.IntRange(1), required=False)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the file.",
+)
+def consistency(old: int, new: int | None, output: Path) -> None:
+    """Write the proof that the ledger only grew: its first OLD records are those of then.
 
-    Exit status 0: they agree, or the receipt's record is on the ledger. 1: they do not, or it is
-    missing. 3: the receipt's record still waits, or a part does not answer.
+    OLD and NEW are sizes of checkpoints, as ROOT and every proof tell them; NEW is by default the
+    newest.
     """
-    with opened() as runtime, connect(runtime.settings.chain, write=False) as chain:
-        subject = None
-        if tag:
-            with runtime.database.read() as session:
-                subject = _subject(session, tag)
-        if receipt:
-            with runtime.database.read() as session:
-                found = find_receipt(read_receipt(receipt), subject, session, chain.logs)
-            click.echo(json.dumps(_receipt_json(found)) if as_json else _receipt_text(found))
-            sys.exit({ReceiptState.ON_CHAIN: 0, ReceiptState.WAITING: _WAITING}.get(found.state, 1))
-        report = _audit(runtime, chain, subject)
-    _print_report(report, as_json=as_json)
-    sys.exit(0 if report.clean else _FOUND)
+    with opened() as runtime, runtime.database.read() as session:
+        made = prove_consistency(session, old, new)
+    output.write_text(dump_consistency(made), encoding="utf-8")
+    screen.print(f"From {made.older.size} to {made.newer.size} record(s): {output}")
 
 
-@click.group("ledger")
-def ledger_group() -> None:
-    """Look after the ledger contract."""
-
-
-@ledger_group.command()
+@click.command()
 @click.option("--admin", help="Address that may grant the recorder role; default: the signer's.")
 @click.option("--recorder", help="Address that may record; default: the signer's.")
 @click.option(
@@ -128,59 +109,10 @@ def _wait_for_ledger(runtime: Runtime, seconds: int) -> None:
         time.sleep(_POLL_SECONDS)
 
 
-def _subject(session: Session, tag: str) -> bytes:
-    scheme, _, code = tag.partition(":")
-    if scheme.lower() == PROGRAMME:
-        return programme_subject(find_version(session, code).code)
-    return subject_of(session, parse_key(session, tag, "any"))
-
-
-def _ask_own_ledger(proof: Proof) -> Expected:
-    """Hold a proof against this program's own ledger; know nothing where it has none."""
+def _ask_own_ledger(proof: Document) -> Expected:
+    """Hold a file against this program's own ledger; know nothing where it has none."""
     settings = Settings.from_env().chain
     if settings.url is None and not settings.embedded.exists():
         return Expected()
     with connect(settings, write=False) as chain:
         return read_ledger(chain.ledger, proof)
-
-
-def _audit(runtime: Runtime, chain: Connection, subject: bytes | None) -> AuditReport:
-    auditor = Auditor(runtime.database, chain.ledger, chain.logs)
-    if subject is not None:
-        return auditor.audit_subject(subject)
-    with progress_bar() as bar:
-        task = bar.add_task("records", total=None)
-        return auditor.audit(lambda done, size: bar.update(task, completed=done, total=size))
-
-
-def _receipt_json(found: ReceiptFound) -> dict[str, Any]:
-    return {"receipt": found.state.value, "index": found.index, "block": found.block}
-
-
-def _receipt_text(found: ReceiptFound) -> str:
-    if found.state is ReceiptState.ON_CHAIN:
-        return f"On the ledger: record {found.index}, block {found.block}."
-    if found.state is ReceiptState.WAITING:
-        return "Not on the ledger yet: it waits to be recorded."
-    return (
-        "OMITTED: whoever holds this receipt reported something that is not on the ledger "
-        "and not waiting for it."
-    )
-
-
-def _print_report(report: AuditReport, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(report.as_json(), indent=2))
-        return
-    for finding in report.findings[:_SHOWN]:
-        click.echo(finding)
-    if len(report.findings) > _SHOWN:
-        click.echo(f"... and {len(report.findings) - _SHOWN} more; --json lists all")
-    for flag in report.flags[:_SHOWN]:
-        click.echo(f"look at this: {flag.animal} {flag.code.replace('_', ' ')} ({flag.event})")
-    if len(report.flags) > _SHOWN:
-        click.echo(f"... and {len(report.flags) - _SHOWN} more flags; --json lists all")
-    verdict = "CLEAN" if report.clean else f"{len(report.findings)} DIFFERENCES"
-    click.echo(
-        f"{verdict}: {report.records} records compared with the chain, {report.waiting} waiting"
-    )

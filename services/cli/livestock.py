@@ -128,6 +128,7 @@ def animal(tag: str) -> None:
     events = Table("day", "event", "id", "ledger")
     for entry in history.entries:
         where = f"record {entry.index}" if entry.on_chain else "waiting"
+        where += ", erased" if entry.erased else ""
         events.add_row(str(entry.occurred_on), entry.type, str(entry.event_id), where)
     console.print(events)
     for flag in history.flags:

@@ -15,13 +15,14 @@ from sqlalchemy import select
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from services.cli.common import opened, screen
-from services.cli.parties import read_party
+from services.cli.parties import find_party, read_party
 from services.config import Settings
 from services.errors import NotFound, SettingsError
 from services.storage.access import accesses_of
 from services.storage.models import Party, Token
 from services.storage.people import Role, party_of
 from services.storage.unit import Unit
+from services.ussd.pins import reset_pin
 from services.web.tokens import create_token, list_tokens, revoke_token
 from sms.numbers import normalise
 
@@ -124,6 +125,19 @@ def accesses(whose: str, limit: int) -> None:
                 f"{one.at:%Y-%m-%d %H:%M}Z", reader, str(one.token_id or ""), Text(one.what)
             )
     Console().print(table)
+
+
+@party.command("pin-reset")
+@click.argument("whose", metavar="PARTY|PHONE")
+def pin_reset(whose: str) -> None:
+    """Take a person's PIN away, with its lock: another is set by a code that goes to the phone.
+
+    The person is told by the id of the party or by the phone number.
+    """
+    with opened() as runtime, runtime.database.write() as session:
+        found = find_party(session, runtime.database.vault, whose)
+        gone = reset_pin(session, found)
+        screen.print(f"party {found.public_id} has no PIN" + (" any more" if gone else ""))
 
 
 @click.group()

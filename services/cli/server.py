@@ -15,6 +15,7 @@ from waitress.server import create_server
 
 from services.app import create_app
 from services.cli.common import log_to_stderr, ready
+from services.development import WARNING
 from services.errors import SettingsError
 from services.worker import start_workers
 
@@ -22,9 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from threading import Thread
 
+    from flask import Flask
+
+    from services.config import Settings
     from services.runtime import Runtime
 
 _THREADS = 8
+# Waitress takes a hundred, and lets others wait for them to close: an operator keeps more open.
+_CONNECTIONS = 1_000
 _LOOK = 1.0
 """Seconds."""
 _ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -34,23 +40,23 @@ _ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 def run() -> None:
     """Run web server, recorder and dispatcher in one process: all that a small server needs."""
     log_to_stderr()
-    with ready() as runtime, _until_signal(), _working(runtime):
-        _serve(runtime)
+    with ready() as runtime, until_signal(), _working(runtime):
+        serve_app(create_app(runtime), runtime.settings)
 
 
 @click.command()
 def serve() -> None:
     """Run the web server alone; `bilum worker` records and sends."""
     log_to_stderr()
-    with ready() as runtime, _until_signal():
-        _serve(runtime)
+    with ready() as runtime, until_signal():
+        serve_app(create_app(runtime), runtime.settings)
 
 
 @click.command()
 def worker() -> None:
     """Run the recorder and the dispatcher; the web server runs elsewhere."""
     log_to_stderr()
-    with ready() as runtime, _until_signal(), _working(runtime):
+    with ready() as runtime, until_signal(), _working(runtime):
         # Not `signal.pause`: what comes just before it would wake nobody.
         while True:
             time.sleep(_LOOK)
@@ -76,7 +82,7 @@ def _pass_over(_number: int, _frame: object) -> None:
 
 
 @contextmanager
-def _until_signal() -> Iterator[None]:
+def until_signal() -> Iterator[None]:
     """Leave in good order at the first SIGTERM, SIGINT or SIGHUP; further ones change nothing."""
 
     def end(_number: int, _frame: object) -> None:
@@ -91,17 +97,29 @@ def _until_signal() -> Iterator[None]:
     yield
 
 
-def _serve(runtime: Runtime) -> None:
-    settings = runtime.settings
-    app = create_app(runtime)
+def serve_app(app: Flask, settings: Settings) -> None:
+    """Serve an application until the program ends.
+
+    Raises:
+        SettingsError: nothing can listen there.
+    """
     try:
         server = create_server(
-            app, host=settings.host, port=settings.port, threads=_THREADS, ident=None
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=_THREADS,
+            ident=None,
+            connection_limit=_CONNECTIONS,
+            asyncore_use_poll=True,
         )
     except OSError as error:
         fault = f"nothing can listen on {settings.host} port {settings.port}: {error.strerror}; "
         raise SettingsError([fault + "see BILUM_HOST and BILUM_PORT"]) from error
-    logging.getLogger("bilum.web").info("listening on %s port %s", settings.host, settings.port)
+    log = logging.getLogger("bilum.web")
+    log.info("listening on %s port %s", settings.host, settings.port)
+    if settings.development:
+        log.warning("phones: http://%s:%s/simulator (%s)", settings.host, settings.port, WARNING)
     try:
         server.run()
     finally:

@@ -20,6 +20,7 @@ from services.storage.dispatching.claiming import QUEUED
 from services.storage.mailings import Letter, Mailing, queue_letters
 from services.storage.models import Attempt, Channel, Concern, Contact, Message, Party
 from services.storage.people import Role
+from services.storage.villages import MAIL
 from services.texts.catalogue import day_and_month, language_of, say
 from sms.admission import PRIORITIES
 from sms.message import DEFAULT_ZONE, Kind
@@ -101,7 +102,8 @@ def stopped_sending(session: Session, now: datetime) -> Iterator[Incident]:
     silent = newest is None or newest < now - STALLED
     # What waits for a rate that lets others go, or for as long as a carrier asked, is no trouble.
     paced = select(Channel.name).where(Channel.paced_until > now - _PACED)
-    waits = or_(Message.lane == "", Message.lane.not_in(paced))
+    # A village is without signal for days: that is no trouble either.
+    waits = and_(or_(Message.lane == "", Message.lane.not_in(paced)), ~MAIL)
     overdue = and_(QUEUED, Message.due_at < now - STALLED, waits)
     answers = Message.priority == PRIORITIES[Kind.ANSWER]
     late = and_(overdue, Message.purpose != PURPOSE) if silent else and_(overdue, answers)
@@ -114,9 +116,9 @@ def stopped_sending(session: Session, now: datetime) -> Iterator[Incident]:
 
 def stuck_recorder(recorder: RecorderStore, now: datetime) -> Iterator[Incident]:
     """Return an incident when the oldest record has waited too long for the ledger."""
-    since = recorder.oldest_pending_at()
+    since = recorder.oldest_unrecorded_at()
     if since is not None and since < now - STUCK:
-        yield Incident("system.recorder", since, {"waiting": recorder.pending()}, _LINES)
+        yield Incident("system.recorder", since, {"waiting": recorder.unrecorded()}, _LINES)
 
 
 def neglected_flags(session: Session, now: datetime) -> Iterator[Incident]:

@@ -60,7 +60,7 @@ def collect(session: Session, key: Key, today: date) -> Passport:
         UnknownNumber: nothing has the number.
     """
     history = animal_history(session, key)
-    records = {entry.event_id: json.loads(entry.content) for entry in history.entries}
+    records = {entry.event_id: json.loads(entry.content or b"{}") for entry in history.entries}
     known = _premises(session, history, records.values())
     state = history.state
     return Passport(
@@ -175,6 +175,7 @@ def _event(
         receipt=evidence.receipt,
         index=entry.index,
         on_ledger=entry.on_chain,
+        erased=entry.erased,
     )
 
 

@@ -68,6 +68,7 @@ class Event:
         receipt: code over this animal's own leaf.
         index: on the ledger; None while it waits.
         on_ledger: whether the chain holds it.
+        erased: what it told is gone; the proof holds the erasure in its place.
     """
 
     event_id: UUID
@@ -80,6 +81,7 @@ class Event:
     receipt: str
     index: int | None
     on_ledger: bool
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Address(NamedTuple):
 
 def render(passport: Passport, address: Address) -> str:
     """Write the page of a passport: a whole HTML document, with no name and nothing to load."""
-    events = [event for event in passport.events if event.corrected_by is None]
+    events = [event for event in passport.events if event.corrected_by is None and not event.erased]
     return _PAGES.get_template("passport.html").render(
         **_shared(),
         passport=passport,

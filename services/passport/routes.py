@@ -26,13 +26,12 @@ from services.traceability.queries.ownership import ties_of
 from services.web.blueprint import Blueprint
 from services.web.context import context
 from services.web.guards import Public, Roles
+from services.web.pages import Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from wsgiref.types import WSGIEnvironment
 
     from sqlalchemy.orm import Session
-    from werkzeug.datastructures import Headers
 
     from services.passport.model import Passport
     from services.passport.opening import Opened
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 
 _HOLDERS = Public("Who has the paper reads it: the code on it is the key.")
 _GIVERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER, Role.ABATTOIR)
-_HTML = "text/html; charset=utf-8"
 _EXAMPLE = "<!doctype html><title>104276</title>"
 _MISSING = HTTPStatus.NOT_FOUND
 
@@ -60,16 +58,6 @@ _CODE = {
 }
 
 blueprint = Blueprint("passports", "An animal's life on one sheet, for who holds tag and code.")
-
-
-class _Page(Response):
-    """A page under a policy of its own; that of the API, which comes last, allows no styles."""
-
-    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
-        """Put the page's policy in place of the API's."""
-        headers = super().get_wsgi_headers(environ)
-        headers["Content-Security-Policy"] = POLICY
-        return headers
 
 
 @blueprint.route("/api/v1/passports/<tag>", guard=_HOLDERS, parameters=[_TAG, _CODE])
@@ -142,16 +130,16 @@ def ask() -> Response:
     """Be asked for number and code, by which the page of a passport opens."""
     tag = request.args.get("tag")
     if tag is None:
-        return _Page(render_question(wrong=False), content_type=_HTML)
+        return Page(render_question(wrong=False), POLICY)
     return _page(tag)
 
 
 def _page(tag: str) -> Response:
     opened = _open(tag)
     if opened is None:
-        return _Page(render_question(wrong=True), _MISSING, content_type=_HTML)
+        return Page(render_question(wrong=True), POLICY, _MISSING)
     address = Address(_base(), opened.passport.number, opened.code)
-    return _Page(render(opened.passport, address), content_type=_HTML)
+    return Page(render(opened.passport, address), POLICY)
 
 
 def _opened(tag: str) -> Passport:

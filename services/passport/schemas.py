@@ -73,6 +73,7 @@ class PassportEventSchema(AnswerSchema):
         metadata={"description": "On the ledger, and in the proof; null while it waits."},
     )
     on_ledger = fields.Boolean(required=True)
+    erased = fields.Boolean(required=True, metadata={"description": "What it told is erased."})
 
 
 class PassportSchema(AnswerSchema):
@@ -158,6 +159,7 @@ EXAMPLE = {
             "receipt": "7KQ2-M9XA-P4TD-WZ3C",
             "index": 0,
             "on_ledger": True,
+            "erased": False,
         }
     ],
     "proof": PROOF_EXAMPLE,

@@ -62,6 +62,7 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "ledger": ("Record", "Rekot"),
     "waiting": ("waiting", "i wet yet"),
     "void": ("wrong, see its correction", "i no stret"),
+    "erased": ("erased", "rausim pinis"),
     "code": ("Code", "Kod"),
     "made_on": ("As known on", "Olsem mipela save long"),
     "proof": ("Download the proof", "Kisim mak bilong tru"),

@@ -78,6 +78,8 @@ def void_event(
     row = session.scalars(select(Journal).where(Journal.event_id == wrong, OURS)).one_or_none()
     if row is None:
         raise UnknownReport
+    if row.content is None:
+        raise NotVoidable(row.type, "what it told is erased")
     told = json.loads(row.content)
     _check(session, row, told, party)
     return record_one(session, _report(wrong, told, reason, origin), origin)
@@ -90,6 +92,7 @@ def require_own_report(session: Session, wrong: UUID, reporter: UUID | None) -> 
         NotYourReport: another reported it.
     """
     content = session.scalar(select(Journal.content).where(Journal.event_id == wrong))
+    # Of an erased one nobody is left who reported it.
     if content is not None and json.loads(content).get("reporter") != str(reporter):
         raise NotYourReport
 
@@ -121,11 +124,12 @@ def of_one_message(session: Session, event: UUID) -> list[UUID]:
     have sender and instant alike.
     """
     row = session.scalars(select(Journal).where(Journal.event_id == event)).one()
-    told = json.loads(row.content)
+    told = json.loads(row.content or b"{}")
     found, sources = [event], _sources(told)
     for offset in _BESIDE.get(row.type, ()):
         other = session.get(Journal, row.id + offset)
-        if other is None or session.get(Correction, other.id) is not None:
+        void = other is not None and session.get(Correction, other.id) is not None
+        if other is None or other.content is None or void:
             continue
         beside = json.loads(other.content)
         if _alike(told, beside) and _goes_with(told, beside, sources):
@@ -155,7 +159,7 @@ def _goes_with(told: Mapping[str, Any], beside: Mapping[str, Any], sources: list
 
 
 def _animals(told: Mapping[str, Any]) -> tuple[Key, ...]:
-    named = (subject for subject in told["subjects"] if subject["kind"] in set(AnimalKind))
+    named = (subject for subject in told.get("subjects", ()) if subject["kind"] in set(AnimalKind))
     return tuple(Key(subject["scheme"], subject["value"]) for subject in named)
 
 

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from services.traceability.registry import AnimalRef
     from services.traceability.rules.state import Event
 
-_NUMBERED = frozenset({EventType.RETAG, EventType.TAG_LOST})
-_BEGINNINGS = frozenset({EventType.REGISTER, EventType.BIRTH})
-_DESCENT = {"dam": "dam_id", "part_of": "part_of_id"}
+NUMBERED = frozenset({EventType.RETAG, EventType.TAG_LOST})
+BEGINNINGS = frozenset({EventType.REGISTER, EventType.BIRTH})
+DESCENT = {"dam": "dam_id", "part_of": "part_of_id"}
 
 
 def settle(session: Session, one: Written, known: Known) -> None:
@@ -41,12 +41,19 @@ def settle(session: Session, one: Written, known: Known) -> None:
     animals = [known.animals[key] for key in report.animals]
     if report.type is EventType.RETAG:
         add_number(session, animals[0], read_key(details["new"]))
-    if report.type in _NUMBERED and "lost" in details:
+    if report.type in NUMBERED and "lost" in details:
         _retire_number(session, animals[0], read_key(details["lost"]), report.occurred.day)
-    if report.type in _BEGINNINGS:
+    if report.type in BEGINNINGS:
         _descend(session, details, animals)
     if report.type is EventType.VOID:
         _void(session, one, known)
+
+
+def settle_again(session: Session, animal: AnimalRef, kind: EventType) -> None:
+    """Make an animal's descent and state again, when an event of a type counts no more."""
+    if kind in BEGINNINGS:
+        _descend_again(session, animal, events_of(session, animal.key))
+    rebuild(session, animal)
 
 
 def _retire_number(session: Session, animal: AnimalRef, number: Key, day: date | None) -> None:
@@ -65,11 +72,11 @@ def _retire_number(session: Session, animal: AnimalRef, number: Key, day: date |
 
 def _descend(session: Session, details: Mapping[str, Any], animals: Sequence[AnimalRef]) -> None:
     """Note the dam, and the mob that animals were taken from, where they are known here."""
-    told = {name: read_key(details[name]) for name in _DESCENT if name in details}
+    told = {name: read_key(details[name]) for name in DESCENT if name in details}
     if not told:
         return
     found = find_animals(session, told.values())
-    values = {_DESCENT[name]: found[key].id for name, key in told.items() if key in found}
+    values = {DESCENT[name]: found[key].id for name, key in told.items() if key in found}
     ids = [animal.id for animal in animals]
     if values:
         session.execute(update(Animal).where(Animal.id.in_(ids)).values(**values))
@@ -82,21 +89,18 @@ def _void(session: Session, one: Written, known: Known) -> None:
     session.execute(
         insert(Correction), [{"journal_id": wrong.id, "corrected_by_id": one.journal_id}]
     )
-    details = json.loads(wrong.content).get("details", {})
+    details = json.loads(wrong.content or b"{}").get("details", {})
     for animal in {known.animals[key] for key in one.report.animals}:
-        right = events_of(session, animal.key)
-        if wrong.type in _NUMBERED:
-            _take_numbers_back(session, animal, details, right)
-        if wrong.type in _BEGINNINGS:
-            _descend_again(session, animal, right)
-        rebuild(session, animal)
+        if wrong.type in NUMBERED:
+            _take_numbers_back(session, animal, details, events_of(session, animal.key))
+        settle_again(session, animal, EventType(wrong.type))
 
 
 def _descend_again(session: Session, animal: AnimalRef, right: Sequence[Event]) -> None:
-    nothing = dict.fromkeys(_DESCENT.values())
+    nothing = dict.fromkeys(DESCENT.values())
     session.execute(update(Animal).where(Animal.id == animal.id).values(**nothing))
     for event in right:
-        if event.type in _BEGINNINGS:
+        if event.type in BEGINNINGS:
             _descend(session, event.details, [animal])
 
 

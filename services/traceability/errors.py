@@ -208,6 +208,33 @@ class AlreadyVoid(Conflict):
         self.values: dict[str, str] = {}
 
 
+class AlreadyErased(Conflict):
+    """A report whose content was erased before."""
+
+    code = "already_erased"
+
+    def __init__(self) -> None:
+        super().__init__("What this report told is erased: nothing more needs to be done")
+
+
+class NotErasable(Invalid):
+    """A report whose content stays."""
+
+    code = "not_erasable"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"This report cannot be erased. {why}")
+
+
+class NotRecordedYet(Conflict):
+    """A report that no erasure can name yet: its place on the ledger is not known."""
+
+    code = "not_recorded_yet"
+
+    def __init__(self) -> None:
+        super().__init__("This report still waits for the ledger: erase it once it is recorded")
+
+
 class NotVoidable(Invalid):
     """An act that is undone by another act, not by declaring it wrong."""
 

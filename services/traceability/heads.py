@@ -41,6 +41,15 @@ def heads_on(session: Session, premises: int, day: date) -> int:
     return _heads(session, _lives(session, premises, day))
 
 
+def lives_on(session: Session, premises: int, day: date) -> list[Life]:
+    """Return the animals that are known to stand at premises at the end of a local day, alive."""
+    return [
+        life
+        for life in _lives(session, premises, day)
+        if life.ended_on is None or life.ended_on > day
+    ]
+
+
 def _lives(session: Session, premises: int, day: date) -> list[Life]:
     """Return the lives that were at premises at the end of a day, those that ended on it too."""
     lives = read_lives(session, candidates(session, [Stay(premises, day, day)]))

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from services.traceability.registry import AnimalRef, PremisesRef
 
 OURS = Journal.type.in_([kind.value for kind in EventType])
-"""The journal also holds approvals of health programmes, which name no animal and no place."""
+"""The journal also holds erasures, and approvals of health programmes."""
+
+IS_TOLD = Journal.content.is_not(None)
+"""What an event told may be erased: see `services.storage.erasing`."""
 
 _PLACES: Mapping[EventType, tuple[str, str]] = {
     EventType.DEPART: ("from", "to"),

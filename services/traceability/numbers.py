@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, insert, select
 
-from gateway.tags import issue
+from gateway.tags import CHECK_DIGITS, issue
 from services.storage.locks import one_writer
 from services.storage.models import Counter, Identifier
 from services.storage.rowsets import keys
@@ -38,20 +38,21 @@ def issue_short_number(session: Session) -> Key:
     # Before the counter is locked, or who holds one of the two waits for who holds the other.
     one_writer(session)
     while True:
-        drawn = session.scalar(
-            upsert(session, Counter)
-            .values(name="short_number", value=_FIRST_COUNT)
-            .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1})
-            .returning(Counter.value)
-        )
-        number = issue(drawn or 0)
+        number = issue(_draw(session, 1))
         if number is not None and (key := Key(Scheme.SHORT, number)) not in EXAMPLES:
             return key
 
 
-def name_animal(session: Session, animal_id: int) -> Key:
-    """Return an animal's short number; issue one where it has none."""
-    return _short_number(session, Identifier.animal_id == animal_id, {"animal_id": animal_id})
+def name_animal(session: Session, animal_id: int, promised: str | None = None) -> Key:
+    """Return an animal's short number; issue one where it has none.
+
+    Args:
+        session: an open writing session.
+        animal_id: database key.
+        promised: the one to issue, which a box has told its keeper: see `promisable`.
+    """
+    whose = Identifier.animal_id == animal_id
+    return _short_number(session, whose, {"animal_id": animal_id}, promised)
 
 
 def name_premises(session: Session, premises_id: int) -> Key:
@@ -59,6 +60,28 @@ def name_premises(session: Session, premises_id: int) -> Key:
     return _short_number(
         session, Identifier.premises_id == premises_id, {"premises_id": premises_id}
     )
+
+
+def draw_numbers(session: Session, count: int) -> tuple[int, int]:
+    """Draw so many counters of the sequence at once; return the first and the last.
+
+    `gateway.tags.issue` makes numbers of them: those that it makes none of, and examples, are not
+    given to anything.
+    """
+    one_writer(session)
+    last = _draw(session, count)
+    return last - count + 1, last
+
+
+def promisable(session: Session, number: str) -> int | None:
+    """Return the counter of a number that nothing has yet; None: it can be given to nothing."""
+    counter = int(number[:-CHECK_DIGITS] or 0)
+    if issue(counter) != number or Key(Scheme.SHORT, number) in EXAMPLES:
+        return None
+    taken = select(Identifier.value).where(
+        Identifier.scheme == Scheme.SHORT, Identifier.value == number
+    )
+    return None if session.scalar(taken) else counter
 
 
 def short_number(session: Session, whose: ColumnElement[bool]) -> Key | None:
@@ -89,12 +112,28 @@ def numbers_of(
     return found
 
 
-def _short_number(session: Session, whose: ColumnElement[bool], owner: dict[str, int]) -> Key:
+def _draw(session: Session, count: int) -> int:
+    """Advance the sequence; return the last counter that was drawn."""
+    drawn = session.scalar(
+        upsert(session, Counter)
+        .values(name="short_number", value=_FIRST_COUNT + count - 1)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + count})
+        .returning(Counter.value)
+    )
+    return drawn or 0
+
+
+def _short_number(
+    session: Session,
+    whose: ColumnElement[bool],
+    owner: dict[str, int],
+    promised: str | None = None,
+) -> Key:
     known = short_number(session, whose)
     if known is None:
         one_writer(session)
         known = short_number(session, whose)
     if known is None:
-        known = issue_short_number(session)
+        known = Key(Scheme.SHORT, promised) if promised else issue_short_number(session)
         session.execute(insert(Identifier), [{**known._asdict(), **owner}])
     return known

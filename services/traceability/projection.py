@@ -12,6 +12,8 @@ from sqlalchemy import delete, func, insert, select, update
 from chain.canonical import public_subject
 from services.storage.bulk import insert_rows
 from services.storage.models import Animal, Check, Correction, Flag, Journal, LedgerLeaf, Movement
+from services.storage.rowsets import keys
+from services.traceability.journal import IS_TOLD, OURS
 from services.traceability.model import EventType, FlagCode
 from services.traceability.replay import events_of, replay
 from services.traceability.rules.movements import Move
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from services.traceability.registry import AnimalRef
     from services.traceability.rules.state import Event
 
-_MOVE_COLUMNS = {
+MOVE_COLUMNS = {
     "origin": "origin_id",
     "destination": "destination_id",
     "departed_on": "departed_on",
@@ -34,12 +36,13 @@ _MOVE_COLUMNS = {
     "departure": "departure_id",
     "arrival": "arrival_id",
 }
-_JUDGED = (FlagCode.MOVED_WHILE_BARRED, FlagCode.REPORTED_LATE)
+JUDGED = (FlagCode.MOVED_WHILE_BARRED, FlagCode.REPORTED_LATE)
+"""What orders have against an event."""
 _COLUMNS = tuple(
     field.name for field in fields(AnimalState) if field.name not in {"moves", "span", "kind"}
 )
 _values = attrgetter(*_COLUMNS)
-_move_values = attrgetter(*_MOVE_COLUMNS)
+move_values = attrgetter(*MOVE_COLUMNS)
 
 
 class Projection:
@@ -80,13 +83,13 @@ class Projection:
         codes = [*self._states[animal_id].apply(event), *judged]
         self._flags += [_flag(animal_id, event.journal_id, code) for code in codes]
         if event.type is EventType.CHECK:
-            self._checks.append(_check(animal_id, event))
+            self._checks.append(check_row(animal_id, event))
         return codes
 
     def save(self) -> None:
         """Write animals, movements, checks and flags."""
         changed = [
-            {"id": animal, **_row(state)}
+            {"id": animal, **state_row(state)}
             for animal, state in self._states.items()
             if _values(state) != self._before[animal]
         ]
@@ -103,12 +106,12 @@ def rebuild(session: Session, animal: AnimalRef) -> None:
     for table in (Movement, Check):
         session.execute(delete(table).where(table.animal_id == animal.id))
     # What orders had against an event stays with it: that does not follow from other events.
-    judged = Flag.code.in_(_JUDGED) & Flag.journal_id.in_([event.journal_id for event in events])
+    judged = Flag.code.in_(JUDGED) & Flag.journal_id.in_([event.journal_id for event in events])
     session.execute(delete(Flag).where(Flag.animal_id == animal.id, ~judged))
-    session.execute(update(Animal).where(Animal.id == animal.id).values(**_row(state)))
+    session.execute(update(Animal).where(Animal.id == animal.id).values(**state_row(state)))
     save_moves(session, {animal.id: state.moves})
     _write(session, insert(Flag), [_flag(animal.id, *flag) for flag in flags])
-    checks = [_check(animal.id, event) for event in events if event.type is EventType.CHECK]
+    checks = [check_row(animal.id, event) for event in events if event.type is EventType.CHECK]
     _write(session, insert(Check), checks)
 
 
@@ -118,7 +121,9 @@ def read_states(session: Session, animals: Iterable[int]) -> dict[int, AnimalSta
     moves = read_moves(session, wanted)
     columns = [getattr(Animal, name) for name in _COLUMNS]
     found = {}
-    rows = session.execute(select(Animal.id, Animal.kind, *columns).where(Animal.id.in_(wanted)))
+    rows = session.execute(
+        select(Animal.id, Animal.kind, *columns).where(Animal.id.in_(keys(session, wanted)))
+    )
     for animal, kind, *row in rows:
         found[animal] = AnimalState(*row)
         found[animal].moves, found[animal].kind = moves[animal], kind
@@ -126,13 +131,15 @@ def read_states(session: Session, animals: Iterable[int]) -> dict[int, AnimalSta
 
 
 def read_moves(session: Session, animals: Iterable[int]) -> dict[int, list[Move]]:
-    """Read the movements of some animals, by database key."""
+    """Read the movements of some animals, by database key, in the order in which they began."""
     moves: dict[int, list[Move]] = defaultdict(list)
-    columns = [getattr(Movement, column) for column in _MOVE_COLUMNS.values()]
+    columns = [getattr(Movement, column) for column in MOVE_COLUMNS.values()]
     rows = session.execute(
-        select(Movement.animal_id, Movement.id, *columns).where(
-            Movement.animal_id.in_(list(animals))
-        )
+        select(Movement.animal_id, Movement.id, *columns)
+        .where(Movement.animal_id.in_(keys(session, animals)))
+        # In the order in which events made them, as a replay has them: of two that a side fits
+        # equally well, the first is completed.
+        .order_by(Movement.id)
     )
     for animal, *row in rows:
         moves[animal].append(Move(*row))
@@ -142,9 +149,9 @@ def read_moves(session: Session, animals: Iterable[int]) -> dict[int, list[Move]
 def save_moves(session: Session, moves: Mapping[int, Iterable[Move]]) -> None:
     """Write the movements that changed, by the animal's database key."""
     changed = [(animal, move) for animal, of in moves.items() for move in of if move.changed]
-    fresh = [(animal, *_move_values(move)) for animal, move in changed if not move.id]
+    fresh = [(animal, *move_values(move)) for animal, move in changed if not move.id]
     known = [{"id": move.id, **_columns(move)} for _, move in changed if move.id]
-    insert_rows(session, Movement, ("animal_id", *_MOVE_COLUMNS.values()), fresh)
+    insert_rows(session, Movement, ("animal_id", *MOVE_COLUMNS.values()), fresh)
     _write(session, update(Movement), known)
 
 
@@ -159,6 +166,8 @@ def _spans(
             LedgerLeaf.subject.in_(list(subjects)),
             Journal.id < before,
             Journal.type.not_in(list(OF_PAPER)),
+            OURS,
+            IS_TOLD,
             Correction.journal_id.is_(None),
         )
         .group_by(LedgerLeaf.subject)
@@ -171,7 +180,8 @@ def _write(session: Session, statement: object, rows: list[dict[str, object]]) -
         session.execute(statement, rows)  # type: ignore[call-overload]  # insert or update
 
 
-def _row(state: AnimalState) -> dict[str, object]:
+def state_row(state: AnimalState) -> dict[str, object]:
+    """Return a state as columns of `Animal`."""
     return dict(zip(_COLUMNS, _values(state), strict=True))
 
 
@@ -179,7 +189,8 @@ def _flag(animal_id: int, journal_id: int, code: FlagCode) -> dict[str, object]:
     return {"journal_id": journal_id, "animal_id": animal_id, "code": code.value}
 
 
-def _check(animal_id: int, event: Event) -> dict[str, object]:
+def check_row(animal_id: int, event: Event) -> dict[str, object]:
+    """Return what an inspector's event says of one animal as a row of `Check`."""
     return {
         "journal_id": event.journal_id,
         "animal_id": animal_id,
@@ -191,4 +202,4 @@ def _check(animal_id: int, event: Event) -> dict[str, object]:
 
 
 def _columns(move: Move) -> dict[str, object]:
-    return dict(zip(_MOVE_COLUMNS.values(), _move_values(move), strict=True))
+    return dict(zip(MOVE_COLUMNS.values(), move_values(move), strict=True))

@@ -11,6 +11,7 @@ from chain.canonical import new_salt
 from services.storage.bulk import draw_keys, insert_rows
 from services.storage.locks import one_writer
 from services.storage.models import Animal, Identifier, Premises
+from services.storage.rowsets import pairs
 from services.traceability.errors import NumberTaken, UnknownNumber, WrongKind
 from services.traceability.model import AnimalKind, Key, Scheme
 from services.traceability.numbers import issue_short_number, name_premises
@@ -61,7 +62,7 @@ def find_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
             Animal.kind,
         )
         .outerjoin(Animal, Animal.id == Identifier.animal_id)
-        .where(tuple_(Identifier.scheme, Identifier.value).in_(list(keys)))
+        .where(tuple_(Identifier.scheme, Identifier.value).in_(pairs(session, keys)))
     )
     found = {}
     for row in rows:

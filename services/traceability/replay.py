@@ -1,16 +1,19 @@
-"""An animal's state made again from its events: without a void one, or as known at an instant."""
+"""An animal's state made again from its events: without void or erased ones, or as once known."""
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 
 from chain.canonical import public_subject
 from services.storage.models import Correction, Journal, LedgerLeaf, Party, Permit, Premises
+from services.storage.rowsets import keys
+from services.traceability.journal import OURS
 from services.traceability.model import AnimalKind, EventType, FlagCode
 from services.traceability.rules.state import AnimalState, Event
 
@@ -24,25 +27,69 @@ if TYPE_CHECKING:
 
 _NEAR = {EventType.DEPART: "from", EventType.PERMIT: "from", EventType.DECISION: "from"}
 _FAR = {EventType.ARRIVE: "from"}
+_AT_ONCE = 10_000
+
+
+class History(NamedTuple):
+    """The events of one animal in the journal's order, void ones left out.
+
+    Attributes:
+        events: those that can be read.
+        leads: journal keys of those that name it before any other.
+        erased: types of those whose content is gone: they count no more, but numbers that they
+            gave stay.
+    """
+
+    events: list[Event]
+    leads: frozenset[int]
+    erased: frozenset[str]
+
+
+class _Row(NamedTuple):
+    """An event as the journal has it, found by one subject; `content` is None once erased."""
+
+    subject: bytes
+    journal_id: int
+    type: str
+    content: bytes | None
 
 
 def events_of(session: Session, key: Key, *, known_at: datetime | None = None) -> list[Event]:
-    """Read the events of an animal in the journal's order, void ones left out.
+    """Read the events of an animal in the journal's order, void and erased ones left out.
 
     Args:
         session: an open session.
         key: its first official identifier.
         known_at: UTC; only what was recorded by then counts, corrections included.
     """
+    return histories(session, [key], known_at=known_at)[key].events
+
+
+def histories(
+    session: Session, animals: Iterable[Key], *, known_at: datetime | None = None
+) -> dict[Key, History]:
+    """Read the events of some animals at once: see `events_of`. `animals`: their first numbers."""
+    by_subject = {public_subject(*key): key for key in animals}
     rows = session.execute(
-        select(Journal.id, Journal.content)
-        .join(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
-        .where(LedgerLeaf.subject == public_subject(*key), *_known(known_at))
+        select(LedgerLeaf.subject, Journal.id, Journal.type, Journal.content)
+        .join(Journal, Journal.id == LedgerLeaf.journal_id)
+        .where(LedgerLeaf.subject.in_(by_subject), OURS, *_known(known_at))
         .order_by(Journal.id)
-    ).all()
-    void = _void(session, [row.id for row in rows], known_at)
-    contents = [(row.id, json.loads(row.content)) for row in rows if row.id not in void]
-    return _events(session, contents)
+    )
+    found = [_Row._make(row) for row in rows]
+    void = _void(session, {row.journal_id for row in found}, known_at)
+    records = {
+        row.journal_id: json.loads(row.content)
+        for row in found
+        if row.journal_id not in void and row.content is not None
+    }
+    events = {event.journal_id: event for event in _events(session, list(records.items()))}
+    rows_of = defaultdict(list)
+    for row in found:
+        rows_of[row.subject].append(row)
+    return {
+        key: _history(key, rows_of[subject], records, events) for subject, key in by_subject.items()
+    }
 
 
 def replay(
@@ -64,28 +111,48 @@ def owner_of(details: Mapping[str, Any]) -> str | None:
     return owner
 
 
+def _history(
+    key: Key,
+    rows: Sequence[_Row],
+    records: Mapping[int, Mapping[str, Any]],
+    events: Mapping[int, Event],
+) -> History:
+    own = [row.journal_id for row in rows if row.journal_id in records]
+    leads = frozenset(one for one in own if _names_first(records[one], key))
+    erased = frozenset(row.type for row in rows if row.content is None)
+    return History([events[one] for one in own], leads, erased)
+
+
+def _names_first(record: Mapping[str, Any], key: Key) -> bool:
+    first = record["subjects"][0]
+    return (first.get("scheme"), first.get("value")) == key
+
+
 def _known(known_at: datetime | None) -> tuple[Any, ...]:
     return () if known_at is None else (Journal.recorded_at <= known_at,)
 
 
-def _void(session: Session, events: Sequence[int], known_at: datetime | None) -> set[int]:
+def _void(session: Session, events: Iterable[int], known_at: datetime | None) -> set[int]:
     return set(
         session.scalars(
             select(Correction.journal_id)
             .join(Journal, Journal.id == Correction.corrected_by_id)
-            .where(Correction.journal_id.in_(events), *_known(known_at))
+            .where(Correction.journal_id.in_(keys(session, events)), *_known(known_at))
         )
     )
 
 
 def _events(session: Session, contents: Sequence[tuple[int, Mapping[str, Any]]]) -> list[Event]:
     found = [(journal_id, record, _named(record)) for journal_id, record in contents]
-    ids = {public_id for _, _, named in found for public_id in named.values()}
+    ids = sorted({public_id for _, _, named in found for public_id in named.values()})
     keys = {
         row.public_id: row.id
         for table in (Premises, Party, Permit)
+        for start in range(0, len(ids), _AT_ONCE)
         for row in session.execute(
-            select(table.public_id, table.id).where(table.public_id.in_(ids))
+            select(table.public_id, table.id).where(
+                table.public_id.in_(ids[start : start + _AT_ONCE])
+            )
         )
     }
     return [

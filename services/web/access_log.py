@@ -1,6 +1,7 @@
 """One line and one count for each answer, without what it was asked; headers that browsers obey.
 
-A line names the route's rule, never the path or the query: those hold tags and numbers.
+A line names the route's rule, never the path or the query: those hold tags and numbers. A view
+that is asked every second sets `g.polled`: its lines are for debugging.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ def _finish(response: Response) -> Response:
     route = rule.rule if rule else "-"
     holder = f" token {g.token_id}" if "token_id" in g else ""
     took = (time.perf_counter() - g.started) * 1000
-    _LOG.info("%s %s %s %.0f ms%s", method, route, response.status_code, took, holder)
+    level = logging.DEBUG if "polled" in g else logging.INFO
+    _LOG.log(level, "%s %s %s %.0f ms%s", method, route, response.status_code, took, holder)
     here = context()
     here.metrics.requests.labels(method, route, str(response.status_code)).inc()
     https = (here.gateway.public_url or "").startswith("https:")

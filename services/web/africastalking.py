@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 from flask import request
 
 from gateway.channels.africastalking import read_delivery, read_sms
-from gateway.errors import GatewayError
 from services.web.blueprint import Blueprint
 from services.web.context import context
-from services.web.exchanges import answers_empty, empty, form_body, refuse, take_report, take_text
+from services.web.exchanges import (
+    answers_empty,
+    empty,
+    form_body,
+    take_report,
+    take_text,
+    when_refused,
+)
 from services.web.guards import SharedSecret
 from sms.carriers.africastalking import report_from_delivery
-from sms.errors import SmsError
 
 if TYPE_CHECKING:
     from flask import Response
@@ -73,5 +78,4 @@ def delivery() -> Response:
     return empty()
 
 
-blueprint.errorhandler(GatewayError)(refuse)
-blueprint.errorhandler(SmsError)(refuse)
+when_refused(blueprint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +15,7 @@ from services.web.idempotency import is_idempotent
 from services.web.reading import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from services.web.guards import Guard
 
@@ -43,6 +44,7 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
         super().__init__(name, __name__, url_prefix=prefix, description=description)
         self.guards: dict[str, Guard] = {}
         self._bodies: dict[str, int] = {}
+        self._octets: dict[str, Collection[str]] = {}
         self.before_request(self._admit)
 
     def add_url_rule(
@@ -64,9 +66,10 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
             provide_automatic_options: as in Flask.
             guard: who may call it.
             options: as in Flask; and `body`, the longest body that it takes, in bytes, where that
-                is not the application's.
+                is not the application's; and `octets`, the parameters of its query that are no
+                text.
         """
-        longest = options.pop("body", None)
+        longest, octets = options.pop("body", None), options.pop("octets", ())
         for status in dict.fromkeys(_refusals(guard, view_func)):
             view_func = self.alt_response(status.value, status.name)(view_func)
         view_func = self.doc(**self._described(guard, endpoint, view_func))(view_func)
@@ -74,6 +77,11 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
         self.guards[self._endpoints[-1]] = guard
         if longest is not None:
             self._bodies[self._endpoints[-1]] = longest
+        self._octets[self._endpoints[-1]] = octets
+
+    def register_views_in_doc(self, api: Any, *which: object, **named: object) -> None:  # noqa: ANN401
+        """Describe the routes, but not before somebody asks."""
+        api.describe_later(partial(super().register_views_in_doc, api, *which, **named))
 
     def _described(
         self, guard: Guard, endpoint: str | None, view_func: View | None
@@ -91,8 +99,9 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
             request.max_content_length = self._bodies[endpoint]
         self.guards[endpoint].admit()
         # PostgreSQL has no such character, and no number or name holds one.
+        octets = self._octets[endpoint]
         if "\0" in request.path or any(
-            "\0" in value for _, value in request.args.items(multi=True)
+            "\0" in value for name, value in request.args.items(multi=True) if name not in octets
         ):
             abort(HTTPStatus.BAD_REQUEST, messages={"query": ["The character U+0000 is in it."]})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from flask import current_app
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from chain.ports import RecorderStore
+    from gateway.channels.ussd import Dialled
     from gateway.envelope import Answer, Envelope
     from gateway.settings import GatewaySettings
     from services.clock import Clock
@@ -24,6 +25,22 @@ if TYPE_CHECKING:
 EXTENSION = "bilum"
 
 
+class Turn(Protocol):
+    """One request for USSD, as the one door handles it: see `gateway.intake.receive`."""
+
+    def foresee(self, database: Database) -> None:
+        """Do what takes long, before any unit of work."""
+        ...
+
+    def prepare(self, unit: Unit, envelope: Envelope, /) -> Envelope:
+        """Return what may be kept."""
+        ...
+
+    def act(self, unit: Unit, envelope: Envelope, /) -> Answer:
+        """Act, and return the screen."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """One application's parts.
@@ -34,6 +51,8 @@ class Context:
         clock: UTC.
         units: what the one door opens.
         answer: acts on one message of a person.
+        field: acts on one request of a field device.
+        turn: acts on one request of an operator for USSD.
         recorder: the ledger's outbox.
         dispatch: takes delivery reports.
         ledger: looks at the chain.
@@ -41,6 +60,7 @@ class Context:
         sms: routes, prices, quiet hours.
         standstill_days, permit_provinces: what holds for movements without any order.
         keywords: words that livestock's commands begin with, in lower case, and what they mean.
+        development: one person tries it alone.
     """
 
     gateway: GatewaySettings
@@ -48,6 +68,8 @@ class Context:
     clock: Clock
     units: Units
     answer: Callable[[Unit, Envelope], Answer]
+    field: Callable[[Unit, Envelope], Answer]
+    turn: Callable[[Dialled], Turn]
     recorder: RecorderStore
     dispatch: DispatchStore
     ledger: LedgerProbe
@@ -56,6 +78,7 @@ class Context:
     standstill_days: int
     permit_provinces: tuple[str, ...]
     keywords: Mapping[str, str]
+    development: bool
 
 
 def context() -> Context:

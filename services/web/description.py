@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from importlib.metadata import version
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from flask import jsonify
@@ -17,6 +18,8 @@ from services.web.problems import MEDIA_TYPE, document, from_http
 from services.web.schemas import AnswerSchema
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask, Response
     from werkzeug.exceptions import HTTPException
 
@@ -65,11 +68,31 @@ class Api(SmorestApi):  # type: ignore[misc]  # the library has no types
 
     ERROR_SCHEMA = ProblemSchema
 
+    def __init__(self, app: Flask, **options: Any) -> None:  # noqa: ANN401 — the library's
+        self._undescribed: list[Callable[[], None]] = []
+        self._describing = Lock()
+        super().__init__(app, **options)
+
+    def describe_later(self, describe: Callable[[], None]) -> None:
+        """Describe some routes when somebody asks; at once, it would be most of a start."""
+        self._undescribed.append(describe)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the description of every route, as an OpenAPI document."""
+        with self._describing:
+            while self._undescribed:
+                self._undescribed.pop(0)()
+            described: dict[str, Any] = self.spec.to_dict()
+        return described
+
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer with a problem document, where the library would with a shape of its own."""
         return from_http(error)
 
     def _register_responses(self) -> None:
+        self.describe_later(self._describe_responses)
+
+    def _describe_responses(self) -> None:
         for status in HTTPStatus:
             if status >= HTTPStatus.BAD_REQUEST:
                 self._register_problem(status.name, status.value, status.phrase)
@@ -101,5 +124,4 @@ def make_api(app: Flask) -> Api:
 )
 def openapi() -> Response:
     """Read this description."""
-    description: dict[str, Any] = current_api.spec.to_dict()
-    return jsonify(description)
+    return jsonify(current_api.describe())

@@ -6,28 +6,40 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Response, request
+from werkzeug.exceptions import HTTPException
 
+from gateway.errors import GatewayError
 from gateway.intake import receive
+from gateway.parts import Part
+from services.joining import take_part
 from services.web.context import context
-from services.web.problems import from_error
+from services.web.problems import from_error, from_http, http_code
+from sms.errors import SmsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from gateway.envelope import Envelope
-    from gateway.errors import GatewayError
     from services.web.blueprint import Blueprint
-    from sms.errors import SmsError
     from sms.message import DeliveryReport
 
     View = Callable[..., Response]
 
+Refusal = GatewayError | SmsError | HTTPException
 
-def take_text(envelope: Envelope) -> None:
-    """Let a person's text through the one door, and count it."""
+# The outcome of a part, until the others are there.
+_WAITS = "part"
+
+
+def take_text(told: Envelope | Part) -> None:
+    """Let a person's text through the one door, and count it; a part waits for the others."""
     here = context()
-    answer = receive(envelope, here.units, here.answer)
-    here.metrics.messages.labels(envelope.channel, answer.outcome).inc()
+    if isinstance(told, Part):
+        answer = take_part(told, here.units, here.answer)
+    else:
+        answer = receive(told, here.units, here.answer)
+    outcome = answer.outcome if answer else _WAITS
+    here.metrics.messages.labels(told.channel, outcome).inc()
 
 
 def take_report(report: DeliveryReport) -> None:
@@ -37,15 +49,27 @@ def take_report(report: DeliveryReport) -> None:
     here.metrics.reports.labels(report.channel, "yes" if known else "no").inc()
 
 
-def count_refusal(channel: str, error: GatewayError | SmsError) -> None:
+def count_refusal(channel: str, error: Refusal) -> None:
     """Count a call that was refused, or settled without effect."""
-    context().metrics.refused.labels(channel, error.code).inc()
+    code = http_code(error) if isinstance(error, HTTPException) else error.code
+    context().metrics.refused.labels(channel, code).inc()
 
 
-def refuse(error: GatewayError | SmsError) -> Response:
+def refuse(error: Refusal) -> Response:
     """Count a refused call under its route, and answer with the problem."""
     count_refusal((request.endpoint or "").replace(".", "-"), error)
-    return from_error(error)
+    return problem_of(error)
+
+
+def problem_of(error: Refusal) -> Response:
+    """Answer with the problem."""
+    return from_http(error) if isinstance(error, HTTPException) else from_error(error)
+
+
+def when_refused(blueprint: Blueprint, handle: Callable[[Refusal], Response] = refuse) -> None:
+    """Let `handle` answer all that a carrier's calls are refused for, bodies too long as well."""
+    for kind in (GatewayError, SmsError, HTTPException):
+        blueprint.errorhandler(kind)(handle)
 
 
 def empty() -> Response:

@@ -10,7 +10,8 @@ from flask import g, request
 from gateway.channels import shared
 from gateway.channels.shared import SECRET_PARAMETER
 from gateway.channels.twilio import SIGNATURE_HEADER, verify
-from services.errors import Forbidden, Unauthorized
+from gateway.devices import SIGNATURE_HEADER as DEVICE_SIGNATURE
+from services.errors import Forbidden, NotFound, Unauthorized
 from services.web.context import context
 from services.web.tokens import find_holder
 
@@ -34,6 +35,14 @@ SCHEMES: Mapping[str, Mapping[str, str]] = {
         "name": SIGNATURE_HEADER,
         "description": "Base64 of HMAC-SHA1 over the public address and the sorted fields.",
     },
+    "device": {
+        "type": "apiKey",
+        "in": "header",
+        "name": DEVICE_SIGNATURE,
+        "description": "Ed25519 over method, path, body, device, key, counter and time; see "
+        "docs/devices.md. The headers Bilum-Device, Bilum-Key, Bilum-Counter and Bilum-Time tell "
+        "those.",
+    },
     "kannel": {
         "type": "apiKey",
         "in": "query",
@@ -46,6 +55,14 @@ SCHEMES: Mapping[str, Mapping[str, str]] = {
         "name": SECRET_PARAMETER,
         "description": "The value of BILUM_AFRICASTALKING_SECRET; the request must also come from "
         "BILUM_AFRICASTALKING_SOURCES, where that is set.",
+    },
+    "ussd": {
+        "type": "apiKey",
+        "in": "query",
+        "name": SECRET_PARAMETER,
+        "description": "The operator's secret in BILUM_USSD, or else the value of "
+        "BILUM_USSD_SECRET; the request must also come from the operator's networks, where those "
+        "are set.",
     },
 }
 
@@ -79,6 +96,21 @@ class Public:
 
     def admit(self) -> None:
         """Let the request go on."""
+
+
+class Development(Public):
+    """Anyone may call it who tries the program alone; elsewhere nothing is there."""
+
+    refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.NOT_FOUND,)
+
+    def admit(self) -> None:
+        """Let the request go on in development mode.
+
+        Raises:
+            NotFound: this is not development mode.
+        """
+        if not context().development:
+            raise NotFound("There is nothing at this address")
 
 
 class Roles:

@@ -13,19 +13,28 @@ from typing import TYPE_CHECKING
 from flask import request
 
 from gateway.channels.kannel import read_mo, read_report
-from gateway.errors import GatewayError, KeyConflict, NotAPhone
+from gateway.errors import KeyConflict, NotAPhone
 from services.web.blueprint import Blueprint
 from services.web.context import context
-from services.web.exchanges import answers_empty, count_refusal, empty, take_report, take_text
+from services.web.exchanges import (
+    answers_empty,
+    count_refusal,
+    empty,
+    problem_of,
+    take_report,
+    take_text,
+    when_refused,
+)
 from services.web.guards import SharedSecret
-from services.web.problems import from_error
 from sms.carriers.kannel import report_from_dlr
-from sms.errors import SmsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask import Response
+
+    from gateway.errors import GatewayError
+    from services.web.exchanges import Refusal
 
     View = Callable[[], Response]
 
@@ -39,7 +48,9 @@ _FROM_SMSBOX = {
     "ts": ("%t", "2026-11-25 01:02:03"),
     "charset": ("%C", "UTF-8"),
     "coding": ("%c", "0"),
+    "udh": ("%u", "\x05\x00\x03\x07\x02\x01"),
 }
+_OCTETS = ("udh",)
 _TEXT = {"text": ("%b", "TRACE 104276")}
 _OF_REPORT = {
     "attempt": ("Our id of the attempt", "00000000-0000-4000-8000-000000000001"),
@@ -77,14 +88,14 @@ _BODY = {
 }
 
 
-@blueprint.route("/mo", methods=["GET"], guard=_GUARD)
+@blueprint.route("/mo", methods=["GET"], guard=_GUARD, octets=_OCTETS)
 @_described(_FROM_SMSBOX | _TEXT, _TAKEN)
 def mo() -> Response:
     """Take an SMS (`get-url`). The same id again is answered the same and has no effect."""
     return _receive(None)
 
 
-@blueprint.route("/mo", methods=["POST"], guard=_GUARD)
+@blueprint.route("/mo", methods=["POST"], guard=_GUARD, octets=_OCTETS)
 @_described(_FROM_SMSBOX, _TAKEN, requestBody=_BODY)
 def mo_post() -> Response:
     """Take an SMS whose text is the body (`post-url`), so that no address holds it."""
@@ -112,12 +123,13 @@ def _settled(error: GatewayError) -> Response:
     return empty()
 
 
-@blueprint.errorhandler(GatewayError)
-@blueprint.errorhandler(SmsError)
-def _refuse(error: GatewayError | SmsError) -> Response:
+def _refuse(error: Refusal) -> Response:
     _count(error)
-    return from_error(error)
+    return problem_of(error)
 
 
-def _count(error: GatewayError | SmsError) -> None:
+def _count(error: Refusal) -> None:
     count_refusal(f"kannel-{request.path.rpartition('/')[2]}", error)
+
+
+when_refused(blueprint, _refuse)

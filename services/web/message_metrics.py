@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, literal_column, or_, select
 
 from services.storage.dispatching.channels import read_circuits
 from services.storage.dispatching.claiming import QUEUED
 from services.storage.dispatching.spending import month_of
 from services.storage.models import Attempt, Message, Spending
+from services.storage.villages import MAIL
 from sms.circuit import Circuit, CircuitState
 from sms.message import MessageState
 
@@ -59,11 +60,11 @@ def _by_state(session: Session) -> Metric:
 def _waiting(session: Session, now: datetime) -> Iterator[Metric]:
     # An index alone tells these; the reasons are in the rows, so only those that wait are read.
     due, oldest = session.execute(
-        select(func.count(), func.min(Message.due_at)).where(QUEUED, Message.due_at <= now)
+        select(func.count(), func.min(Message.due_at)).where(QUEUED, ~MAIL, Message.due_at <= now)
     ).one()
     reasons = session.execute(
         select(Message.reason, func.count())
-        .where(QUEUED, Message.due_at > now)
+        .where(QUEUED, or_(MAIL, Message.due_at > now))
         .group_by(Message.reason)
     )
     yield GaugeMetricFamily(

@@ -9,13 +9,12 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from services.errors import ServiceError
-from services.storage.receipts import recorded_size
+from services.web.ledger_metrics import read_ledger_metrics
 from services.web.message_metrics import read_message_metrics
 from services.web.programme_metrics import read_programme_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from prometheus_client.metrics_core import Metric
 
@@ -79,27 +78,15 @@ class _Stored(Collector):
         yield _gauge("bilum_database_up", "Whether the database answers.", bool(found))
         yield from found
 
-    def _ledger(self) -> Iterator[Metric]:
+    def _ledger(self) -> Sequence[Metric]:
         with self._database.read() as session:
-            size = recorded_size(session)
-        yield _gauge("bilum_ledger_leaves_recorded", "Leaves known to be on the ledger.", size)
-        waiting = self._recorder.pending()
-        yield _gauge("bilum_ledger_leaves_waiting", "Leaves without an index yet.", waiting)
-        yield _gauge(
-            "bilum_ledger_oldest_waiting_seconds",
-            "For how long the oldest waiting leaf waits.",
-            _age(self._recorder.oldest_pending_at(), self._clock()),
-        )
+            return read_ledger_metrics(session, self._recorder, self._clock())
 
     def _messages(self) -> Sequence[Metric]:
         with self._database.read() as session:
             now = self._clock()
             messages = read_message_metrics(session, self._channels, now)
             return [*messages, *read_programme_metrics(session, now)]
-
-
-def _age(since: datetime | None, now: datetime) -> float:
-    return max((now - since).total_seconds(), 0) if since else 0
 
 
 def _gauge(name: str, documentation: str, value: float) -> Metric:

@@ -21,7 +21,9 @@ from gateway.errors import (
     GatewayError,
     KeyConflict,
     MalformedMessage,
+    NotASessionFile,
     ReadingError,
+    ScanError,
 )
 from services.errors import (
     Conflict,
@@ -45,6 +47,8 @@ _LOG = logging.getLogger("bilum.web")
 _NUMBER = re.compile(r"\d{5}")
 
 MEDIA_TYPE = "application/problem+json"
+FAULT = "internal_server_error"
+FAULT_DETAIL = "The program met a fault: it is in the log"
 _RETRY_SECONDS = "5"
 _INVALID = HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -62,6 +66,8 @@ _STATUS: Mapping[type, HTTPStatus] = {
     MalformedMessage: HTTPStatus.BAD_REQUEST,
     KeyConflict: HTTPStatus.CONFLICT,
     ReadingError: _INVALID,
+    ScanError: _INVALID,
+    NotASessionFile: _INVALID,
     NumberError: _INVALID,
     ReportError: HTTPStatus.BAD_REQUEST,
 }
@@ -105,8 +111,7 @@ def document(status: int, code: str, detail: str, **members: object) -> dict[str
 
 def problem(status: int, code: str, detail: str, **members: object) -> Response:
     """Answer with a problem document; see `document`."""
-    body = json.dumps(document(status, code, detail, **members))
-    return Response(body, status, content_type=MEDIA_TYPE)
+    return from_document(document(status, code, detail, **members))
 
 
 def status_of(error: KnownError) -> HTTPStatus:
@@ -117,13 +122,23 @@ def status_of(error: KnownError) -> HTTPStatus:
     return HTTPStatus.SERVICE_UNAVAILABLE if error.retryable else HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+def problem_of(error: KnownError) -> dict[str, object]:
+    """Return the problem document of one of the program's own errors."""
+    fields = error.fields if isinstance(error, Invalid) else {}
+    return document(status_of(error), error.code, error.detail, **_errors(fields))
+
+
+def from_document(body: Mapping[str, object]) -> Response:
+    """Answer with a problem document that was made before."""
+    return Response(json.dumps(body), str(body["status"]), content_type=MEDIA_TYPE)
+
+
 def from_error(error: KnownError) -> Response:
     """Answer one of the program's own errors."""
     status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _LOG.error("%s in %s: %s", error.code, _where(), error.detail)
-    fields = error.fields if isinstance(error, Invalid) else {}
-    response = problem(status, error.code, error.detail, **_errors(fields))
+    response = from_document(problem_of(error))
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = _challenge()
     if error.retryable:
@@ -136,22 +151,22 @@ def from_http(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     by_location = getattr(error, "data", {}).get("messages", {})
     faults = {key: value for found in by_location.values() for key, value in _named(found)}
-    code = Invalid.code if status == _INVALID else error.name.lower().replace(" ", "_")
     detail = _DETAILS.get(status) or error.description or error.name
-    response = problem(status, code, detail, **_errors(faults))
+    response = problem(status, http_code(error), detail, **_errors(faults))
     for name, value in error.get_headers():
         if name.lower() != "content-type":
             response.headers[name] = value
     return response
 
 
+def http_code(error: HTTPException) -> str:
+    """Return the stable code of an error of HTTP."""
+    return Invalid.code if error.code == _INVALID else error.name.lower().replace(" ", "_")
+
+
 def _from_fault(error: Exception) -> Response:
     log_fault(_LOG, _where(), error)
-    return problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "internal_server_error",
-        "The program met a fault: it is in the log",
-    )
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, FAULT, FAULT_DETAIL)
 
 
 def _where() -> str:

@@ -7,13 +7,11 @@ from http import HTTPStatus
 from flask import Response, request
 
 from gateway.channels.twilio import EMPTY_TWIML, read_sms, read_status
-from gateway.errors import GatewayError
 from services.web.blueprint import Blueprint
 from services.web.context import context
-from services.web.exchanges import form_body, refuse, take_report, take_text
+from services.web.exchanges import form_body, take_report, take_text, when_refused
 from services.web.guards import TwilioSigned
 from sms.carriers.twilio import report_from_status
-from sms.errors import SmsError
 
 blueprint = Blueprint("twilio", "Webhooks that Twilio calls.", "/gateway/twilio")
 _OPTIONAL = ("ErrorCode",)
@@ -83,5 +81,4 @@ def status() -> None:
     take_report(report_from_status(told.reference, told.status, told.error_code, told.attempt))
 
 
-blueprint.errorhandler(GatewayError)(refuse)
-blueprint.errorhandler(SmsError)(refuse)
+when_refused(blueprint)

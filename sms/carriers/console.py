@@ -10,6 +10,7 @@ from sms.carriers.base import failed
 from sms.encoding import count
 from sms.message import AttemptState, Doubt, FailureClass, Outcome
 from sms.numbers import mask
+from sms.settings import HERE
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -26,7 +27,7 @@ class ConsoleCarrier:
     The number is masked, since standard output of a service often ends in a log after all.
     """
 
-    name = "console"
+    name = HERE
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -49,19 +50,24 @@ class ConsoleCarrier:
 
 
 def render(to: str, body: str) -> str:
-    """Draw a phone's screen with `body` on it; control characters are shown as a blank box."""
+    """Draw a phone's screen with `body` on it; the number is masked."""
     size = count(body)
+    return draw(mask(to), body, f"{size.encoding}, {size.segments} SMS", _WIDTH)
+
+
+def draw(head: str, body: str, foot: str, width: int) -> str:
+    """Draw a screen of `width` columns; control characters are shown as a blank box."""
     lines = [
         piece
         for line in visible(body).split("\n")
-        for piece in textwrap.wrap(line, _WIDTH, break_on_hyphens=False) or [""]
+        for piece in textwrap.wrap(line, width, break_on_hyphens=False) or [""]
     ]
-    head, foot = f" {mask(to)} ", f" {size.encoding}, {size.segments} SMS "
+    head, foot = f" {head} ", f" {foot} "
     return "\n".join(
         [
-            f"\u256d{head:\u2500^{_WIDTH + 2}}\u256e",
-            *(f"\u2502 {line:<{_WIDTH}} \u2502" for line in lines),
-            f"\u2570{foot:\u2500>{_WIDTH + 2}}\u256f\n",
+            f"\u256d{head:\u2500^{width + 2}}\u256e",
+            *(f"\u2502 {line:<{width}} \u2502" for line in lines),
+            f"\u2570{foot:\u2500>{width + 2}}\u256f\n",
         ]
     )
 

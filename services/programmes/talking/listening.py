@@ -20,10 +20,10 @@ from services.storage.models import Subscription
 from services.texts.catalogue import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from gateway.grammar import NotUnderstood
-    from services.conversation import Call, Listener
+    from services.conversation import Alarm, Call, Listener
     from services.programmes.format.entries import Question
     from services.programmes.talking.published import Published
     from services.storage.models import Asking
@@ -65,6 +65,17 @@ def listener(programmes: Mapping[str, Published]) -> Listener:
     return listen
 
 
+def alarm(programmes: Mapping[str, Published]) -> Alarm:
+    """Return what hears danger in what is typed on a screen, whatever was asked there."""
+    watch = Watch(programmes)
+
+    def listen(call: Call, text: str) -> Sequence[Said] | None:
+        flagged = watch.find(text, call)
+        return raise_flag(flagged, call) if flagged else None
+
+    return listen
+
+
 def _answered(
     call: Call,
     text: str,
@@ -88,13 +99,13 @@ def _answered(
     given = read_answer(question, text, member.today) if question else None
     if given is not None and still_open(member, asking):
         return Heard(ANSWER, answer(member, asking, given))
-    if question is None or given is not None or _means_another(text, found):
+    if question is None or given is not None or means_another(text, found):
         return None
     outcome = ANSWER if isinstance(found, Understood) else NOT_UNDERSTOOD
     return Heard(outcome, [_again(member, asking, question)])
 
 
-def _means_another(text: str, found: Understood | NotUnderstood) -> bool:
+def means_another(text: str, found: Understood | NotUnderstood) -> bool:
     """Tell whether a message tries to be a phrase: it begins with its word, not with numbers."""
     if isinstance(found, Understood) or found.nearest is None:
         return False

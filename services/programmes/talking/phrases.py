@@ -40,13 +40,17 @@ def _own(one: Published) -> Iterator[Spoken]:
     joins = one.joins()
     if any(joins.values()):
         yield Spoken(_of_words(f"{one.code}.join", joins), partial(join, one))
+    for code, words in sayings(one).items():
+        yield Spoken(_of_words(f"{one.code}.{code}", words), partial(on_word, one, code))
+
+
+def sayings(one: Published) -> dict[str, Mapping[str, Sequence[str]]]:
+    """Return how the words of a programme are said, by code and language."""
     says: defaultdict[str, dict[str, Sequence[str]]] = defaultdict(dict)
     for language, programme in one.programmes.items():
         for word in programme.words:
             says[word.code][language] = word.says.get(language, ())
-    for code, words in says.items():
-        if any(words.values()):
-            yield Spoken(_of_words(f"{one.code}.{code}", words), partial(on_word, one, code))
+    return {code: words for code, words in says.items() if any(words.values())}
 
 
 def _of_words(code: str, says: Mapping[str, Sequence[str]]) -> Phrase:

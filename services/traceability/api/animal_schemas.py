@@ -77,6 +77,7 @@ class EntrySchema(AnswerSchema):
     occurred_on = fields.Date(required=True, metadata={"description": "Local day, as claimed."})
     recorded_at = fields.DateTime(required=True)
     void = fields.Boolean(required=True, metadata={"description": "A later event corrects it."})
+    erased = fields.Boolean(required=True, metadata={"description": "What it told is erased."})
     index = fields.Integer(
         required=True,
         allow_none=True,
@@ -177,6 +178,7 @@ EXAMPLE = {
             "occurred_on": "2026-11-25",
             "recorded_at": "2026-11-25T01:02:03+00:00",
             "void": False,
+            "erased": False,
             "index": 17,
             "on_ledger": True,
         }

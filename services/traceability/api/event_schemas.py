@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from services.storage.erasing import ErasureReason
 from services.traceability.access import RULES
 from services.traceability.api.detail_shapes import detail_shapes
 from services.traceability.api.occurred import OccurredSchema
@@ -114,6 +115,22 @@ class VoidSchema(Schema):
     reason = fields.String(required=True, validate=validate.OneOf(VOID_REASONS))
 
 
+class ErasureSchema(Schema):
+    """Why what an event told is erased."""
+
+    reason = fields.String(required=True, validate=one_of(ErasureReason))
+
+
+class ErasedSchema(AnswerSchema):
+    """What was erased."""
+
+    indexes = fields.List(
+        fields.Integer(),
+        required=True,
+        metadata={"description": "Of the event's records on the ledger."},
+    )
+
+
 class EventQuery(PageQuery):
     """Which events."""
 
@@ -139,7 +156,7 @@ class EventSchema(AnswerSchema):
     type = fields.String(required=True, validate=one_of(EventType))
     occurred = fields.Nested(OccurredAnswerSchema, required=True)
     recorded_at = fields.DateTime(required=True)
-    channel = fields.String(required=True)
+    channel = fields.String(required=True, allow_none=True)
     animals = fields.List(fields.String(), required=True)
     premises = fields.String(required=True, allow_none=True)
     other = fields.String(required=True, allow_none=True)
@@ -148,6 +165,10 @@ class EventSchema(AnswerSchema):
         required=True,
         allow_none=True,
         metadata={"description": "The event that declares it wrong, if one does."},
+    )
+    erased = fields.Boolean(
+        required=True,
+        metadata={"description": "What it told is erased: type, day and instant are left."},
     )
 
 
@@ -181,5 +202,6 @@ EXAMPLE = {
     "other": None,
     "details": {"kilograms": 41.5, "method": "tape"},
     "corrected_by": None,
+    "erased": False,
 }
 PAGE_EXAMPLE = {"items": [EXAMPLE], "next": None}

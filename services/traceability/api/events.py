@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from chain.canonical import public_subject
 from services.errors import Forbidden, Invalid, NotFound
+from services.storage.erasing import Erasing, ErasureReason
 from services.storage.models import Journal, Party, Premises
-from services.storage.people import OFFICERS
+from services.storage.people import OFFICERS, Role
 from services.traceability import access
 from services.traceability.access import Sight
 from services.traceability.api.common import ANYONE, REPORTERS, origin_of, viewer
@@ -20,6 +21,8 @@ from services.traceability.api.event_schemas import (
     EXAMPLE,
     PAGE_EXAMPLE,
     RECORDED_EXAMPLE,
+    ErasedSchema,
+    ErasureSchema,
     EventBatchSchema,
     EventPageSchema,
     EventQuery,
@@ -29,6 +32,7 @@ from services.traceability.api.event_schemas import (
 )
 from services.traceability.api.reporting import recorded_answer, report_events
 from services.traceability.corrections import require_own_report, void_event
+from services.traceability.erasing import erase_event
 from services.traceability.journal import OURS
 from services.traceability.lookup import known_animal, known_premises
 from services.traceability.queries.events import (
@@ -41,7 +45,8 @@ from services.traceability.queries.ownership import ties_of
 from services.web.blueprint import Blueprint
 from services.web.callers import own_party
 from services.web.context import context
-from services.web.idempotency import idempotent
+from services.web.guards import Roles
+from services.web.idempotency import CHANNEL, idempotent
 from services.web.paging import LINK, Wanted, read_page
 
 if TYPE_CHECKING:
@@ -127,6 +132,18 @@ def void(work: Work, told: dict[str, str], event_id: UUID) -> dict[str, Any]:
         require_own_report(work.session, event_id, party.public_id)
     done = void_event(work.session, event_id, told["reason"], origin_of(work), party)
     return recorded_answer(work.session, [done])
+
+
+@blueprint.route("/<uuid:event_id>/erasure", methods=["POST"], guard=Roles(Role.ADMINISTRATOR))
+@idempotent
+@blueprint.arguments(ErasureSchema, example={"reason": "asked_by_the_person"})
+@blueprint.response(HTTPStatus.CREATED, ErasedSchema, example={"indexes": [17, 23]})
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+def erasure(work: Work, told: dict[str, str], event_id: UUID) -> dict[str, Any]:
+    """Erase what an event told, for good; 409 while it waits for the ledger, or when it is done."""
+    reason = ErasureReason(told["reason"])
+    act = Erasing(reason, CHANNEL, g.party_public_id, work.now)
+    return {"indexes": erase_event(work.session, event_id, act).indexes}
 
 
 def _subject(session: Session, asked: _EventsWanted) -> bytes | None:

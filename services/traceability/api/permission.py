@@ -52,11 +52,25 @@ def require_may_report(session: Session, who: Viewer, reports: Sequence[Report])
             claimed.update(report.animals)
 
 
+def animals_of_others(session: Session, who: Viewer, report: Report) -> frozenset[Key]:
+    """Return the animals of a report of which `who` may not tell; of the others he may.
+
+    Raises:
+        Forbidden: he may not report this, or not there.
+    """
+    facts = _facts(session, who, [report])
+    if fault := _fault_of_role(who, report) or _fault_of_place(who, report, facts):
+        raise Forbidden(f"{fault[0].upper()}{fault[1:]}; nothing was recorded")
+    if report.type in access.CLAIMS:
+        return frozenset()
+    return frozenset(
+        key for key in report.animals if not _may_tell_of(who, facts.ties[key], at=report.premises)
+    )
+
+
 def _fault(who: Viewer, report: Report, facts: _Facts, claimed: set[Key]) -> str | None:
-    if fault := _fault_of_role(who, report):
+    if fault := _fault_of_role(who, report) or _fault_of_place(who, report, facts):
         return fault
-    if report.premises and not access.may_report_at(who, *facts.places[report.premises]):
-        return f"you may not report at {report.premises}"
     if report.details.get("owner", facts.me) != facts.me and not access.may_name_owners(who):
         return "officers and recorders alone say that an animal is another's"
     if report.type in access.CLAIMS:
@@ -69,9 +83,15 @@ def _fault(who: Viewer, report: Report, facts: _Facts, claimed: set[Key]) -> str
 
 def _fault_of_role(who: Viewer, report: Report) -> str | None:
     if not access.may_report(who, report.type):
-        return f"a token of the role {who.role} may not report the type {report.type.value}"
+        return f"the role {who.role} may not report the type {report.type.value}"
     if report.type is EventType.CHECK and not access.may_check(who, report.details["purpose"]):
-        return "a token of this role may not report such a check"
+        return "this role may not report such a check"
+    return None
+
+
+def _fault_of_place(who: Viewer, report: Report, facts: _Facts) -> str | None:
+    if report.premises and not access.may_report_at(who, *facts.places[report.premises]):
+        return f"you may not report at {report.premises}"
     return None
 
 

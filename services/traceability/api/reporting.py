@@ -69,17 +69,12 @@ def recorded_answer(session: Session, done: Sequence[Recorded]) -> dict[str, Any
             }
             for one in done
         ],
-        "registration_wanted": _unregistered(session, animals),
+        "registration_wanted": unregistered(session, animals),
     }
 
 
-def _top(faults: Mapping[str, object]) -> dict[str, object]:
-    inner = faults.get("details")
-    rest = {name: fault for name, fault in faults.items() if name != "details"}
-    return rest | (dict(inner) if isinstance(inner, dict) else {})
-
-
-def _unregistered(session: Session, keys: Iterable[Key]) -> list[str]:
+def unregistered(session: Session, keys: Iterable[Key]) -> list[str]:
+    """Return the official numbers among these that nobody has registered, in order."""
     official = [key for key in keys if key.scheme == Scheme.OFFICIAL]
     known = find_animals(session, official)
     found = set(
@@ -90,3 +85,9 @@ def _unregistered(session: Session, keys: Iterable[Key]) -> list[str]:
         )
     )
     return sorted(key.value for key, animal in known.items() if animal.id in found)
+
+
+def _top(faults: Mapping[str, object]) -> dict[str, object]:
+    inner = faults.get("details")
+    rest = {name: fault for name, fault in faults.items() if name != "details"}
+    return rest | (dict(inner) if isinstance(inner, dict) else {})

@@ -20,6 +20,7 @@ from services.traceability.claims.kinds import ClaimState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from uuid import UUID
 
     from sqlalchemy import ColumnElement, Select
 
@@ -43,9 +44,37 @@ def answer(call: Call, kinds: Mapping[str, ClaimKind], said: str) -> str:
         kinds: every kind of claim, by name.
         said: a code of four digits, a digit, `yes` or `no`.
     """
-    session = call.unit.session
-    one_writer(session)
-    session.execute(
+    _end_expired(call)
+    if said.isdigit() and len(said) == CODE_DIGITS:
+        return _take_code(call, kinds, said)
+    return _take_choice(call, kinds, said)
+
+
+def settle(call: Call, kinds: Mapping[str, ClaimKind], claim_id: UUID, choice: int) -> str:
+    """Act on one claim whose answerer has been told by other means than a code; return the reply.
+
+    Args:
+        call: of the answer.
+        kinds: every kind of claim, by name.
+        claim_id: its public id.
+        choice: the number of what is chosen; 1 where it is only confirmed.
+    """
+    _end_expired(call)
+    claim = _newest(call, Claim.public_id == claim_id)
+    if claim is None:
+        return say("answer.none", call.language)
+    if claim.state != ClaimState.OPEN:
+        return _ended(call, claim)
+    options = kinds[claim.kind].options
+    if not options:
+        return _execute(call, kinds, claim, _CONFIRMED)
+    return _choose(call, kinds, claim, choice if 1 <= choice <= options else None)
+
+
+def _end_expired(call: Call) -> None:
+    """End what waited for too long, with nobody else acting on claims from now on."""
+    one_writer(call.unit.session)
+    call.unit.session.execute(
         update(Claim)
         .where(
             Claim.answerer_id == call.party.id,
@@ -54,9 +83,6 @@ def answer(call: Call, kinds: Mapping[str, ClaimKind], said: str) -> str:
         )
         .values(state=ClaimState.EXPIRED.value)
     )
-    if said.isdigit() and len(said) == CODE_DIGITS:
-        return _take_code(call, kinds, said)
-    return _take_choice(call, kinds, said)
 
 
 def _take_code(call: Call, kinds: Mapping[str, ClaimKind], code: str) -> str:
@@ -99,20 +125,27 @@ def _take_choice(call: Call, kinds: Mapping[str, ClaimKind], said: str) -> str:
     if newest is None:
         return _nothing_asked(call)
     choice = _meant(said, kinds[newest.kind].options)
-    if newest.ask_again or choice is None:
+    if newest.ask_again:
         newest.ask_again = False
         return newest.question or ""
+    return _choose(call, kinds, newest, choice)
+
+
+def _choose(call: Call, kinds: Mapping[str, ClaimKind], claim: Claim, choice: int | None) -> str:
+    """Act on what was chosen, and ask it again where that is none of the options."""
+    if choice is None:
+        return claim.question or ""
     call.unit.session.execute(
         update(Claim)
         .where(
             Claim.answerer_id == call.party.id,
             Claim.state == ClaimState.OPEN,
-            Claim.id != newest.id,
+            Claim.id != claim.id,
             _BY_CHOICE,
         )
         .values(ask_again=True)
     )
-    return _execute(call, kinds, newest, choice)
+    return _execute(call, kinds, claim, choice)
 
 
 def _meant(said: str, options: int) -> int | None:

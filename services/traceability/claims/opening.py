@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
+from services.conversation import Waiting
 from services.storage.locks import one_writer
 from services.storage.mailings import Letter, Mailing, queue_letters
 from services.storage.messages import REPLY_LIFE
@@ -81,6 +82,8 @@ def open_claim(call: Call, kind: ClaimKind, answerer: Party, command: Mapping[st
     code = "" if kind.options else _give_code(call, claim)
     session.add(claim)
     session.flush()
+    if answerer.id == call.party.id:
+        call.waiting.append(Waiting(claim.public_id, secret=not kind.options))
     return Opened(claim, code, replaced)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from services.storage.models import Correction, Journal, Premises
 from services.traceability.control.outbreaks import OutbreakState, history
 from services.traceability.control.reach import areas_of, premises_in
+from services.traceability.journal import IS_TOLD
 from services.traceability.model import EventType
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def events_of(
         select(Journal.id, Journal.content)
         .where(
             Journal.type.in_(types),
+            IS_TOLD,
             Journal.occurred_on.between(outbreak.began_on, min(on, _released(session, outbreak))),
             Journal.id.not_in(select(Correction.journal_id)),
         )

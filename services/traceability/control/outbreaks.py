@@ -176,7 +176,7 @@ def history(session: Session, row: Outbreak) -> list[StepTaken]:
         .where(LedgerLeaf.subject == row.subject_key, Journal.type == EventType.OUTBREAK)
         .order_by(Journal.id)
     )
-    records = [json.loads(content) for content in events]
+    records = [json.loads(content) for content in events if content is not None]
     return [
         StepTaken(
             OutbreakState(one["details"]["state"]), date.fromisoformat(one["occurred"]["at"][:10])

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 
 from gateway.grammar import Argument, Phrase
 from gateway.kinds import DIGIT, Read
+from gateway.phrases import clean
 from gateway.tags import to_digits
-from services.conversation import Spoken
+from services.conversation import Answers, Spoken
+from services.texts.catalogue import say
 from services.traceability.claims import answering
-from services.traceability.claims.codes import is_short_number
+from services.traceability.claims.codes import CODE_DIGITS, is_short_number
 from services.traceability.phrases import ownership, permitting, slaughtering
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from services.conversation import Call
     from services.traceability.claims.kinds import ClaimKind
@@ -46,6 +49,21 @@ def answer(call: Call) -> str:
     """Answer a question of ours, or tell that none is open."""
     return answering.answer(call, KINDS, str(call.arguments["answer"]))
 
+
+def settle(call: Call, claim: UUID, choice: int) -> str:
+    """Answer one question of ours on a screen."""
+    return answering.settle(call, KINDS, claim, choice)
+
+
+def take_code(call: Call, typed: str) -> str:
+    """Take a code that was typed on a screen, of whichever question."""
+    reading = said(clean(typed))
+    if reading is None or len(str(reading.value)) != CODE_DIGITS:
+        return say("answer.code_wanted", call.language)
+    return answering.answer(call, KINDS, str(reading.value))
+
+
+ANSWERS = Answers(settle, take_code)
 
 SPOKEN = (
     Spoken(

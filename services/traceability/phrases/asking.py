@@ -1,4 +1,4 @@
-"""TRACE, RECEIPT and HELP: what is known, and what can be sent."""
+"""TRACE, RECEIPT, ROOT and HELP: what is known, and what can be sent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.grammar import Argument, Phrase
 from gateway.kinds import receipt as receipt_kind
 from services.conversation import Spoken
 from services.storage.people import OFFICERS
-from services.storage.receipts import standing
+from services.storage.receipts import recorded_root, recorded_size, standing
 from services.texts.catalogue import say
 from services.texts.fitting import SEGMENT
 from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_PLACE
@@ -56,6 +56,14 @@ def receipt(call: Call) -> str:
     )
 
 
+def root(call: Call) -> str:
+    """ROOT: what an auditor without internet compares with the contract's own."""
+    found = recorded_root(call.unit.session)
+    if found is None:
+        return say("root.none", call.language)
+    return say("root", call.language, size=recorded_size(call.unit.session), root=found.hex())
+
+
 def help_text(page: str, call: Call) -> str:
     """HELP, HELP 2 and HELP 3: what can be sent; what is needed most comes first."""
     return say(page, call.language, pig=EXAMPLE_PIG, place=EXAMPLE_PLACE)
@@ -96,6 +104,9 @@ SPOKEN = (
             alone=True,
         ),
         receipt,
+    ),
+    Spoken(
+        Phrase("root", {"en": ("ROOT",), "tpi": ("RUT",)}, (), {"en": "ROOT", "tpi": "RUT"}), root
     ),
     *(
         Spoken(

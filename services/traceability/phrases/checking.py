@@ -35,7 +35,7 @@ from services.traceability.phrases.common import (
     require_officer,
     today_at,
 )
-from services.traceability.phrases.reading import DAY, NUMBER, PLACE, TAGS, phone
+from services.traceability.phrases.reading import DAY, NUMBER, PLACE, TAGS
 from services.traceability.phrases.replies import list_numbers
 from services.traceability.phrases.wording import Reader
 from services.traceability.queries import is_premises
@@ -62,7 +62,7 @@ _OUTCOME = Argument(
     choice({word: outcome for outcome, words in _OUTCOMES.items() for word in words}),
     required=False,
 )
-_DESTINATION = replace(PLACE, kind=phone, required=False)
+_DESTINATION = replace(PLACE, required=False)
 
 
 class _Asked(NamedTuple):

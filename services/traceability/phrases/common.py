@@ -97,12 +97,17 @@ def record_event(call: Call, kind: EventType, told: Told) -> Recorded:
 
 def origin_of(call: Call) -> Origin:
     """Return by whom, how and when a message reports."""
-    return Origin(call.channel, call.party.public_id, call.now)
+    return Origin(call.source, call.party.public_id, call.now)
 
 
 def today_at(call: Call, at: Home) -> date:
-    """Return the local day at premises."""
+    """Return the local day at premises, now."""
     return local_day(call.now, at.zone)
+
+
+def said_on(call: Call, at: Home) -> date:
+    """Return the local day at premises on which the message was said, as far as is known."""
+    return local_day(call.said_at, at.zone)
 
 
 def coming_day(call: Call, at: Home) -> date:
@@ -113,24 +118,24 @@ def coming_day(call: Call, at: Home) -> date:
     """
     today = today_at(call, at)
     claimed = cast("ClaimedDay | None", call.arguments.get("day"))
-    meant = claimed.on(today, Toward.FUTURE) if claimed else today
+    meant = claimed.on(said_on(call, at), Toward.FUTURE) if claimed else today
     if meant < today:
         raise PastDay
     return meant
 
 
 def claimed_day(call: Call, at: Home) -> date:
-    """Return the local day that the sender claims, today where he names none.
+    """Return the local day that the sender claims; that on which he said it where he names none.
 
     Raises:
-        FutureDay: it has not come yet.
+        FutureDay: it had not come yet.
     """
-    today = today_at(call, at)
+    said = said_on(call, at)
     claimed = cast("ClaimedDay | None", call.arguments.get("day"))
     if claimed is None:
-        return today
-    meant = claimed.on(today, Toward.PAST)
-    if meant > today:
+        return said
+    meant = claimed.on(said, Toward.PAST)
+    if meant > said:
         raise FutureDay
     return meant
 

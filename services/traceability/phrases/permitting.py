@@ -115,7 +115,7 @@ def decide(call: Call) -> str:
     return _text(
         call,
         row,
-        "permit.code",
+        "permit.pin" if call.by_pin else "permit.code",
         state=say(f"word.{state.value}", call.language),
         digits=opened.code,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from gateway.grammar import Argument, Phrase
@@ -33,6 +34,7 @@ from services.traceability.registry import find_animals
 
 if TYPE_CHECKING:
     from services.conversation import Call
+    from services.traceability.model import Key
     from services.traceability.phrases.common import Home
 
 _LONGEST_NAME = 40
@@ -67,7 +69,7 @@ def register(call: Call) -> str:
         call,
         "registered_twice" if twice else "registered",
         *done,
-        pig=name_animal(call.unit.session, find_animals(call.unit.session, [tag])[tag].id),
+        pig=_names(call, (tag,))[0],
         place=at.label,
     )
 
@@ -78,13 +80,22 @@ def register_several(call: Call) -> str:
     sex = call.arguments["sex"]
     details = ({"sex": sex} if sex else {}) | _owner(call, at)
     done = record_event(call, EventType.REGISTER, Told(at, tags, details=details))
-    session = call.unit.session
-    known = find_animals(session, tags)
-    numbers = [str(name_animal(session, known[tag].id)) for tag in tags]
+    numbers = [str(number) for number in _names(call, tags)]
     shown = ", ".join(numbers[:_MOST_SHOWN])
     more = f" +{len(numbers) - _MOST_SHOWN}" if len(numbers) > _MOST_SHOWN else ""
     values = {"heads": len(tags), "pigs": shown + more, "place": at.label}
     return confirm(call, "registered_several", done, **values)
+
+
+def _names(call: Call, tags: tuple[Key, ...]) -> list[Key]:
+    """Return the short number of each animal; those that a box has promised, in their order."""
+    session = call.unit.session
+    known = find_animals(session, tags)
+    promised = call.relayed.numbers if call.relayed else ()
+    return [
+        name_animal(session, known[tag].id, number)
+        for tag, number in zip_longest(tags, promised[: len(tags)])
+    ]
 
 
 def _owner(call: Call, at: Home) -> dict[str, str]:

@@ -101,7 +101,8 @@ def kill(call: Call) -> str:
     owner = other_owner(call.unit.session, told.animals, call.party)
     opened = open_claim(call, KILL, owner or call.party, told.command())
     if owner is None:
-        return _code_text(call, told, opened, call.language)
+        whose = "pin" if call.by_pin else "code"
+        return _code_text(call, told, opened, call.language, whose=whose)
     text = _code_text(call, told, opened, language_of(owner.language), whose="owner")
     tell(call, owner, text, (opened.claim, "code"))
     return say("kill.asked", call.language, pigs=list_numbers(told.animals))

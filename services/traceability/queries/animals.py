@@ -21,6 +21,7 @@ from services.storage.models import (
     Party,
 )
 from services.storage.receipts import ON_CHAIN
+from services.traceability.journal import OURS
 from services.traceability.lookup import require_animal, require_premises
 from services.traceability.model import Key, Scheme
 from services.traceability.numbers import numbers_of, short_number
@@ -68,10 +69,15 @@ class JournalEntry:
     type: str
     occurred_on: date
     recorded_at: datetime
-    content: bytes
+    content: bytes | None
     index: int | None
     on_chain: bool
     void: bool = False
+
+    @property
+    def erased(self) -> bool:
+        """Whether what it told is erased."""
+        return self.content is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +177,7 @@ def _entries(session: Session, subject: bytes, as_of: AsOf) -> Iterable[JournalE
         )
         .where(
             LedgerLeaf.subject == subject,
+            OURS,
             Journal.occurred_on <= (as_of.on or date.max),
             Journal.recorded_at <= (as_of.known_at or _LAST),
         )

@@ -20,9 +20,10 @@ from services.storage.models import (
 )
 from services.traceability.access import RULES, Sight, Viewer, sight_of_place
 from services.traceability.journal import OURS
-from services.traceability.model import Key
+from services.traceability.model import Key, Precision
 from services.traceability.numbers import numbers_of
 from services.traceability.queries.ownership import visible_animals, visible_premises
+from sms.message import DEFAULT_ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,18 +46,22 @@ class EventFilter(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """One event; the numbers of premises are None where they may not be seen."""
+    """One event; the numbers of premises are None where they may not be seen.
+
+    Of an erased one only type, day and instant are left.
+    """
 
     event_id: UUID
     type: str
     occurred: Mapping[str, str]
     recorded_at: datetime
-    channel: str
+    channel: str | None
     animals: Sequence[str]
     premises: str | None
     other: str | None
     details: Mapping[str, Any]
     corrected_by: UUID | None
+    erased: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def events_wanted(viewer: Viewer, wanted: EventFilter) -> Select[Journal]:
 
 def event_views(session: Session, viewer: Viewer, rows: Sequence[Journal]) -> list[EventView]:
     """Return events as `viewer` may see them."""
-    records = [json.loads(row.content) for row in rows]
+    records = [_told(row) for row in rows]
     seen = _seen(session, viewer, records)
     corrections = dict(
         session.execute(
@@ -113,11 +118,7 @@ def is_seen(session: Session, viewer: Viewer, row: Journal) -> bool:
     place = select(Premises.id).where(Premises.subject_key.in_(subjects), visible_premises(viewer))
     if session.scalar(place.limit(1)) is not None:
         return True
-    named = [
-        (one["scheme"], one["value"])
-        for one in json.loads(row.content)["subjects"]
-        if "scheme" in one
-    ]
+    named = [(one["scheme"], one["value"]) for one in _told(row)["subjects"] if "scheme" in one]
     animal = select(Animal.id).where(
         tuple_(Animal.scheme, Animal.value).in_(named), visible_animals(viewer)
     )
@@ -164,6 +165,18 @@ def _about(subject: Any) -> Any:  # noqa: ANN401 — a condition of SQLAlchemy's
     return Journal.id.in_(select(LedgerLeaf.journal_id).where(subject))
 
 
+def _told(row: Journal) -> dict[str, Any]:
+    if row.content is None:
+        return _left(row.occurred_on)
+    told: dict[str, Any] = json.loads(row.content)
+    return told
+
+
+def _left(day: date) -> dict[str, Any]:
+    occurred = {"at": day.isoformat(), "precision": Precision.DAY.value, "zone": DEFAULT_ZONE}
+    return {"occurred": occurred, "channel": None, "subjects": []}
+
+
 def _seen(
     session: Session, viewer: Viewer, records: Iterable[Mapping[str, Any]]
 ) -> Mapping[str, bool]:
@@ -205,4 +218,5 @@ def _view(
         other,
         record.get("details", {}),
         corrected_by,
+        erased=row.content is None,
     )

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true, un
 from sqlalchemy.orm import aliased
 
 from services.storage.models import Animal, Movement, Premises
+from services.storage.rowsets import keys
 from services.traceability.access import RULES, Sight, Tie, Viewer
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def ties_of(session: Session, viewer: Viewer, animals: Iterable[int]) -> dict[in
     """Return the ties of some animals to `viewer`, by database key."""
     columns = [_tie(viewer, tie).label(tie.value) for tie in Tie]
     rows = session.execute(
-        select(Animal.id, *columns).where(Animal.id.in_(list(animals)))
+        select(Animal.id, *columns).where(Animal.id.in_(keys(session, animals)))
     ).mappings()
     return {row["id"]: {tie for tie in Tie if row[tie.value]} for row in rows}
 
@@ -41,8 +42,12 @@ def visible_animals(viewer: Viewer) -> ColumnElement[bool]:
 
 def animals_at(premises: int) -> ColumnElement[bool]:
     """Return the condition on `Animal` of those that were last known at premises."""
-    here = select(Premises.id).where(Premises.id == premises)
-    return and_(Animal.id.in_(union_all(*_ever_at(here))), _here(here))
+    return animals_in(select(Premises.id).where(Premises.id == premises))
+
+
+def animals_in(places: Select[int]) -> ColumnElement[bool]:
+    """Return the condition on `Animal` of those that were last known at one of several premises."""
+    return and_(Animal.id.in_(union_all(*_ever_at(places))), _here(places))
 
 
 def visible_premises(viewer: Viewer) -> ColumnElement[bool]:

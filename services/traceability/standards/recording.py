@@ -15,7 +15,7 @@ from gateway.tags import read_identifier
 from services.storage.models import Correction, Journal, Premises
 from services.traceability.commands import record
 from services.traceability.control.alarms import is_alarming, raise_alarm
-from services.traceability.journal import OURS
+from services.traceability.journal import IS_TOLD, OURS
 from services.traceability.matters import permit_told
 from services.traceability.model import AnimalKind, EventType, read_key, write_key
 from services.traceability.numbers import name_premises
@@ -84,6 +84,9 @@ def record_claims(
     new: dict[UUID, Claim] = {}
     for event_id, claim, _ in taken:
         before = new.get(event_id) or there.get(event_id)
+        if event_id in there and before is None:
+            # Erased: what it told cannot be compared, and is not recorded again.
+            continue
         if before is None:
             _refuse_second_void(session, claim, new)
             new[event_id] = claim
@@ -154,7 +157,8 @@ def _mistake(key: Key) -> str | None:
     return None if right == write_key(key) else f"it must be written {right}"
 
 
-def _there(session: Session, taken: Sequence[Taken]) -> dict[UUID, Claim]:
+def _there(session: Session, taken: Sequence[Taken]) -> dict[UUID, Claim | None]:
+    """Read what is recorded already; None: erased."""
     rows = session.execute(
         select(Journal.event_id, Journal.content, OURS.label("ours")).where(
             Journal.event_id.in_([one.event_id for one in taken])
@@ -163,7 +167,10 @@ def _there(session: Session, taken: Sequence[Taken]) -> dict[UUID, Claim]:
     for row in rows:
         if not row.ours:
             raise EventConflict(str(row.event_id))
-    return {row.event_id: claim_of(json.loads(row.content)) for row in rows}
+    return {
+        row.event_id: claim_of(json.loads(row.content)) if row.content is not None else None
+        for row in rows
+    }
 
 
 def _refuse_second_void(session: Session, claim: Claim, new: Mapping[UUID, Claim]) -> None:
@@ -171,10 +178,11 @@ def _refuse_second_void(session: Session, claim: Claim, new: Mapping[UUID, Claim
     if claim.type != EventType.VOID:
         return
     wrong = claim.details["corrects"]
+    no_more = (Correction.journal_id.is_not(None), not_(OURS), not_(IS_TOLD))
     there = session.scalar(
         select(Journal.id)
         .outerjoin(Correction, Correction.journal_id == Journal.id)
-        .where(Journal.event_id == UUID(wrong), or_(Correction.journal_id.is_not(None), not_(OURS)))
+        .where(Journal.event_id == UUID(wrong), or_(*no_more))
     )
     if there or any(one.details.get("corrects") == wrong for one in new.values()):
         raise EventConflict(wrong)

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, select
 
 from chain.canonical import public_subject
 from services.storage.models import Journal, LedgerLeaf, Premises
+from services.traceability.journal import IS_TOLD
 from services.traceability.model import EventType
 from services.traceability.registry import find_animals
 from services.traceability.standards.epcis.canonical import canonical
@@ -74,7 +75,7 @@ class Query(NamedTuple):
     def wanted(self) -> Select[Any]:
         """Select the rows that may answer."""
         rows = select(Journal.id, Journal.content)
-        return cast("Select[Any]", rows.where(Journal.type.in_(_SPOKEN), *self.rows))
+        return cast("Select[Any]", rows.where(Journal.type.in_(_SPOKEN), IS_TOLD, *self.rows))
 
 
 def make_query(session: Session, asked: Mapping[str, str], names: Names) -> Query:

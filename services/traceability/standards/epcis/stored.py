@@ -11,7 +11,7 @@ from sqlalchemy import select
 from chain.canonical import public_subject
 from services.errors import NotFound
 from services.storage.models import Journal, LedgerLeaf
-from services.traceability.journal import OURS
+from services.traceability.journal import IS_TOLD, OURS
 from services.traceability.model import EventType, event_id
 from services.traceability.standards.claims import claim_of
 from services.traceability.standards.epcis.canonical import canonical
@@ -43,9 +43,8 @@ def hash_id(identifier: str) -> UUID:
 
 def read_records(session: Session, events: Iterable[UUID]) -> dict[str, Record]:
     """Read canonical records, by the event's id."""
-    wanted = select(Journal.content).where(Journal.event_id.in_(list(events)), OURS)
-    rows = session.scalars(wanted)
-    records = [json.loads(content) for content in rows]
+    wanted = select(Journal.content).where(Journal.event_id.in_(list(events)), OURS, IS_TOLD)
+    records = [json.loads(content or b"") for content in session.scalars(wanted)]
     return {record["event"]: record for record in records}
 
 
@@ -70,7 +69,7 @@ def identify(record: Record, event: Mapping[str, Any]) -> str:
 def find_alike(session: Session, claim: Claim, by_hash: str, names: Names) -> UUID | None:
     """Find an event that reached us another way and has this hash."""
     wanted = select(Journal.content).where(
-        Journal.type == claim.type.value, Journal.occurred_on == claim.occurred.day
+        Journal.type == claim.type.value, Journal.occurred_on == claim.occurred.day, IS_TOLD
     )
     for subject in claim.subjects[:1]:
         leaves = select(LedgerLeaf.journal_id).where(
@@ -78,7 +77,7 @@ def find_alike(session: Session, claim: Claim, by_hash: str, names: Names) -> UU
         )
         wanted = wanted.where(Journal.id.in_(leaves))
     for content in session.scalars(wanted.order_by(Journal.id).limit(_MOST_ALIKE)):
-        record = json.loads(content)
+        record = json.loads(content or b"")
         event = to_event(claim_of(record), names)
         if event and identify(record, event) == by_hash:
             return UUID(record["event"])
@@ -92,7 +91,7 @@ def find_capture(session: Session, event: UUID) -> datetime:
         NotFound: none was, or it was refused.
     """
     row = session.scalars(select(Journal).where(Journal.event_id == event)).first()
-    if row is None or json.loads(row.content)["channel"] != CHANNEL:
+    if row is None or row.content is None or json.loads(row.content)["channel"] != CHANNEL:
         raise NotFound("No capture has this id: what was refused left nothing")
     return row.recorded_at
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from services.storage.models import Correction, Journal
 from services.storage.records import instant
+from services.traceability.journal import IS_TOLD
 from services.traceability.model import event_id
 from services.traceability.standards.claims import claim_of
 from services.traceability.standards.errors import UnreadableMember, at
@@ -48,7 +49,7 @@ def rows_of(
         select(Journal.id, Journal.content, later.recorded_at.label("voided"))
         .outerjoin(Correction, Correction.journal_id == Journal.id)
         .outerjoin(later, later.id == Correction.corrected_by_id)
-        .where(Journal.type.in_([kind.value for kind in resource.types]))
+        .where(Journal.type.in_([kind.value for kind in resource.types]), IS_TOLD)
     )
     modified = func.coalesce(later.recorded_at, Journal.recorded_at)
     if since:

@@ -1,0 +1,193 @@
+"""`bilum audit`: the database against the ledger, all of it or a part."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chain.canonical import read_receipt
+from chain.connection import connect
+from services.audit.batches import Held
+from services.audit.comparison import Auditor
+from services.audit.proofs import ReceiptFound, find_receipt
+from services.audit.sampling import Sample
+from services.audit.subjects import subject_named
+from services.cli.common import opened, progress_bar
+from services.storage.receipts import ReceiptState
+
+if TYPE_CHECKING:
+    from chain.connection import Connection
+    from services.audit.findings import AuditReport
+    from services.runtime import Runtime
+
+_FOUND, _WAITING = 1, 3
+_SHOWN = 20
+_CHECKPOINT = re.compile(r"([0-9]{1,18})(?::(?:0x)?([0-9a-fA-F]{64}))?")
+_SEED = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
+
+
+class _Checkpoint(click.ParamType[Held]):
+    """SIZE or SIZE:ROOT, as `ROOT` answers by SMS and the API gives it."""
+
+    name = "checkpoint"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Held:
+        """Read it."""
+        found = _CHECKPOINT.fullmatch(str(value))
+        if found is None:
+            self.fail("it is written SIZE or SIZE:ROOT, ROOT in 64 hexadecimal digits", param, ctx)
+        return Held(int(found[1]), bytes.fromhex(found[2]) if found[2] else None)
+
+
+class _BlockHash(click.ParamType[bytes]):
+    """32 bytes in hexadecimal."""
+
+    name = "blockhash"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> bytes:
+        """Read it."""
+        found = _SEED.fullmatch(str(value))
+        if found is None:
+            self.fail("a block hash has 64 hexadecimal digits", param, ctx)
+        return bytes.fromhex(found[1])
+
+
+@click.command()
+@click.option("--tag", help="Only the records of this animal, premises or programme:CODE.")
+@click.option("--receipt", help="Look for what this receipt promises.")
+@click.option(
+    "--since",
+    type=_Checkpoint(),
+    metavar="SIZE[:ROOT]",
+    help="Check that the ledger goes on from a checkpoint that you hold; compare what came since.",
+)
+@click.option("--sample", type=click.IntRange(1), metavar="N", help="Compare N records, by --seed.")
+@click.option(
+    "--seed",
+    type=_BlockHash(),
+    metavar="BLOCKHASH",
+    help="What the sample is drawn by: see docs/audit.md for one that nobody can choose.",
+)
+@click.option(
+    "--among",
+    type=click.IntRange(1),
+    metavar="SIZE",
+    help="Draw from the first SIZE records: the size before anybody knew the seed.",
+)
+@click.option("--projections", is_flag=True, help="Replay the journal; compare tables of state.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def audit(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401 — as the options above have them
+    """Compare the database with the ledger, record by record.
+
+    Exit status 0: they agree, or the receipt's record is on the ledger. 1: they do not, or it is
+    missing. 2: options that do not go together. 3: the receipt's record still waits, or a part does
+    not answer.
+    """
+    _require_one_kind(options)
+    with opened() as runtime, connect(runtime.settings.chain, write=False) as chain:
+        subject = None
+        if options["tag"]:
+            with runtime.database.read() as session:
+                subject = subject_named(session, options["tag"])
+        if options["receipt"]:
+            _find(runtime, chain, (options["receipt"], subject), as_json=as_json)
+        report = _audit(runtime, chain, subject, options)
+    _print_report(report, as_json=as_json)
+    sys.exit(0 if report.clean else _FOUND)
+
+
+def _require_one_kind(options: dict[str, Any]) -> None:
+    """Refuse options that ask for two kinds of audit at once.
+
+    Raises:
+        click.UsageError: it names them.
+    """
+    given = {name for name, value in options.items() if value not in {None, False}}
+    if ("sample" in given) != ("seed" in given):
+        raise click.UsageError("--sample and --seed go together.")
+    if "among" in given and "sample" not in given:
+        raise click.UsageError("--among goes with --sample.")
+    kinds = given - {"seed", "among"}
+    if len(kinds) > 1 and kinds != {"tag", "receipt"}:
+        named = " and ".join(f"--{name}" for name in sorted(kinds))
+        raise click.UsageError(f"{named} do not go together: each is an audit of its own.")
+
+
+def _find(
+    runtime: Runtime, chain: Connection, wanted: tuple[str, bytes | None], *, as_json: bool
+) -> None:
+    receipt, subject = wanted
+    with runtime.database.read() as session:
+        found = find_receipt(read_receipt(receipt), subject, session, chain.logs)
+    click.echo(json.dumps(_receipt_json(found)) if as_json else _receipt_text(found))
+    sys.exit({ReceiptState.ON_CHAIN: 0, ReceiptState.WAITING: _WAITING}.get(found.state, _FOUND))
+
+
+def _audit(
+    runtime: Runtime, chain: Connection, subject: bytes | None, options: dict[str, Any]
+) -> AuditReport:
+    auditor = Auditor(runtime.database, chain.ledger, chain.logs)
+    if subject is not None:
+        return auditor.audit_subject(subject)
+    if options["sample"]:
+        return auditor.audit_sample(Sample(options["sample"], options["seed"], options["among"]))
+    with progress_bar() as bar:
+        task = bar.add_task("records", total=None)
+
+        def show(done: int, size: int) -> None:
+            bar.update(task, completed=done, total=size)
+
+        if options["since"] is not None:
+            return auditor.audit_since(options["since"], show)
+        return auditor.audit(show, projections=options["projections"])
+
+
+def _receipt_json(found: ReceiptFound) -> dict[str, Any]:
+    return {"receipt": found.state.value, "index": found.index, "block": found.block}
+
+
+def _receipt_text(found: ReceiptFound) -> str:
+    if found.state is ReceiptState.ON_CHAIN:
+        return f"On the ledger: record {found.index}, block {found.block}."
+    if found.state is ReceiptState.WAITING:
+        return "Not on the ledger yet: it waits to be recorded."
+    return (
+        "OMITTED: whoever holds this receipt reported something that is not on the ledger "
+        "and not waiting for it."
+    )
+
+
+def _print_report(report: AuditReport, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2))
+        return
+    flags = [f"{one.animal} {one.code.replace('_', ' ')} ({one.event})" for one in report.flags]
+    _print_some("", [str(finding) for finding in report.findings])
+    _print_some("look at this: ", flags)
+    _print_some("erased, as the ledger says: record ", [str(index) for index in report.erased])
+    _print_some("not comparable, since events were erased: ", report.not_comparable)
+    _print_some("not checked: ", report.not_checked)
+    for name, value in report.scope.items():
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+        click.echo(f"{name}: {shown}")
+    if report.checkpoint is not None:
+        click.echo(f"keep this for --since: {report.checkpoint}")
+    verdict = "CLEAN" if report.clean else f"{len(report.findings)} DIFFERENCES"
+    click.echo(
+        f"{verdict}: {report.records} records compared with the chain, {report.waiting} waiting"
+    )
+
+
+def _print_some(what: str, lines: list[str]) -> None:
+    for line in lines[:_SHOWN]:
+        click.echo(f"{what}{line}")
+    if len(lines) > _SHOWN:
+        click.echo(f"... and {len(lines) - _SHOWN} more; --json lists all")

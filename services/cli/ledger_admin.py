@@ -1,0 +1,169 @@
+"""`bilum ledger grant`, `revoke`, `pause`, `unpause`, `fund`, and the groups `admin` and `key`."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from chain.connection import connect
+from chain.errors import NodeUnreachable
+from chain.files import write_private
+from chain.keys import create_keystore
+from chain.transactions import ETHER
+from services.cli.common import screen
+from services.config import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from chain.administration import Administration, Handover
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def _signed_by_admin(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that name a key; without them, BILUM_SIGNER_KEYSTORE's signs."""
+    keystore = click.option("--keystore", type=_FILE, help="Key that signs; default: the signer's.")
+    password = click.option("--password-file", type=_FILE, help="File of its password.")
+    return keystore(password(command))
+
+
+@contextmanager
+def administered(keystore: Path | None, password_file: Path | None) -> Iterator[Administration]:
+    """Open the contract of the environment's settings, to change what only the admin may.
+
+    Raises:
+        NoSigner, NodeUnreachable, NoContract, ChainLocked.
+    """
+    settings = Settings.from_env().chain
+    if settings.url is None and not settings.embedded.exists():
+        raise NodeUnreachable("There is no chain yet: it is made when recording first starts.")
+    if (keystore is None) != (password_file is None):
+        raise click.UsageError("Give --keystore and --password-file together.")
+    if keystore and password_file:
+        password = _read_password(password_file)
+        settings = replace(settings, keystore=keystore, keystore_password=password)
+    with connect(settings, write=True) as chain:
+        yield chain.administration
+
+
+@click.command()
+@click.argument("address")
+@_signed_by_admin
+def grant(address: str, keystore: Path | None, password_file: Path | None) -> None:
+    """Let ADDRESS record."""
+    with administered(keystore, password_file) as roles:
+        roles.grant(address)
+    screen.print(f"{address} may record")
+
+
+@click.command()
+@click.argument("address")
+@_signed_by_admin
+def revoke(address: str, keystore: Path | None, password_file: Path | None) -> None:
+    """Let ADDRESS record no more."""
+    with administered(keystore, password_file) as roles:
+        roles.revoke(address)
+    screen.print(f"{address} may not record")
+
+
+@click.command()
+@_signed_by_admin
+def pause(keystore: Path | None, password_file: Path | None) -> None:
+    """Stop recording; events are still taken, and wait."""
+    with administered(keystore, password_file) as roles:
+        roles.pause()
+    screen.print("recording is paused")
+
+
+@click.command()
+@_signed_by_admin
+def unpause(keystore: Path | None, password_file: Path | None) -> None:
+    """Let recording go on."""
+    with administered(keystore, password_file) as roles:
+        roles.unpause()
+    screen.print("recording goes on")
+
+
+@click.command()
+@click.argument("address")
+@click.argument("coins", type=Decimal)
+@_signed_by_admin
+def fund(address: str, coins: Decimal, keystore: Path | None, password_file: Path | None) -> None:
+    """Give ADDRESS so many COINS (10^18 wei each) to pay for gas."""
+    with administered(keystore, password_file) as roles:
+        roles.fund(address, int(coins * ETHER))
+        screen.print(f"{address} owns {Decimal(roles.balance(address)) / ETHER} coins")
+
+
+@click.group()
+def admin() -> None:
+    """Hand the contract over to another admin: begin, wait for the delay, accept."""
+
+
+@admin.command()
+@click.argument("heir")
+@_signed_by_admin
+def begin(heir: str, keystore: Path | None, password_file: Path | None) -> None:
+    """Name HEIR, the address that is to be the next admin."""
+    with administered(keystore, password_file) as roles:
+        screen.print(handover_text(roles.begin_handover(heir)))
+
+
+@admin.command()
+@_signed_by_admin
+def cancel(keystore: Path | None, password_file: Path | None) -> None:
+    """Take back what `begin` did, as long as nobody accepted."""
+    with administered(keystore, password_file) as roles:
+        roles.cancel_handover()
+    screen.print("no handing over is on its way")
+
+
+@admin.command()
+@_signed_by_admin
+def accept(keystore: Path | None, password_file: Path | None) -> None:
+    """Become the admin; signed by the key that was named."""
+    with administered(keystore, password_file) as roles:
+        roles.accept_handover()
+        screen.print(f"{roles.admin()} is the admin")
+
+
+@click.group()
+def key() -> None:
+    """Make keys."""
+
+
+@key.command()
+@click.option("--keystore", type=_FILE, required=True, help="Where to write the key, sealed.")
+@click.option("--password-file", type=_FILE, required=True, help="Its password; made if absent.")
+def create(keystore: Path, password_file: Path) -> None:
+    """Make a key, write it as a keystore file (version 3, scrypt), and print its address.
+
+    Nothing is overwritten.
+    """
+    try:
+        if not password_file.exists():
+            write_private(password_file, secrets.token_urlsafe(24))
+        click.echo(create_keystore(keystore, _read_password(password_file)))
+    except OSError as error:
+        raise click.UsageError(f"{error.filename} cannot be written: {error.strerror}") from error
+
+
+def handover_text(handover: Handover) -> str:
+    """Say who may become the admin, and from when on."""
+    since = datetime.fromtimestamp(handover.since, UTC)
+    return f"{handover.to} may accept after {since:%Y-%m-%d %H:%M:%S}Z"
+
+
+def _read_password(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be read: {error.strerror}") from error

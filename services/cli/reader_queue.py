@@ -1,0 +1,150 @@
+"""Requests of the command beside a reader: written down first, then sent until answered.
+
+Each has its counter and its bytes in a file of its own, so that after a cut, or when the machine
+was switched off, exactly the same is sent again and has its effect once.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from services.errors import Invalid, ServerUnreachable
+from services.signing import SigningClient, enrol_key, load_identity, save_identity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from services.signing import Identity, Reply
+
+_REQUEST = "request-{:016}.json"
+_REQUESTS = "request-*.json"
+_DONE, _WAITS, _FAULT = 200, 202, 500
+# What is refused so has used no counter: docs/devices.md, "The protocol".
+_UNUSED_STATUSES = frozenset({400, 413, 415})
+_SHAPE, _GATEWAY = "invalid", "gateway."
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request that has not been answered yet."""
+
+    counter: int
+    path: str
+    body: str
+
+
+class Queue:
+    """The folder of one device: its key, its counter, and what has not been answered.
+
+    Args:
+        folder: made where there is none; only its owner can read what is in it.
+        post: sends one request; by default over the network.
+    """
+
+    def __init__(
+        self, folder: Path, post: Callable[[str, bytes, int, datetime], Reply] | None = None
+    ) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder, self._post = folder, post
+
+    @property
+    def identity(self) -> Identity:
+        """Who the device is.
+
+        Raises:
+            Invalid: it is not enrolled.
+        """
+        return load_identity(self._folder / "key.json")
+
+    def enrol(self, url: str, code: str) -> Identity:
+        """Bring a key to the server; after a cut, the same key again.
+
+        Raises:
+            ServerUnreachable: there is no whole answer.
+            Invalid: the server takes no key for this code.
+        """
+        fresh = self._folder / f"fresh-{hashlib.sha256(code.encode()).hexdigest()[:16]}.key"
+        if not fresh.exists():
+            seed = Ed25519PrivateKey.generate().private_bytes_raw()
+            _write(fresh, base64.b64encode(seed).decode())
+        seed = base64.b64decode(fresh.read_text(encoding="ascii"))
+        identity, counter = enrol_key(url, code, Ed25519PrivateKey.from_private_bytes(seed))
+        save_identity(identity, self._folder / "key.json")
+        self._count_from(counter)
+        fresh.unlink()
+        return identity
+
+    def add(self, path: str, body: Mapping[str, Any]) -> Request:
+        """Write a request down under the next counter."""
+        request = Request(self._next(), path, json.dumps(body, ensure_ascii=False))
+        kept = json.dumps({"path": request.path, "body": request.body}, ensure_ascii=False)
+        _write(self._folder / _REQUEST.format(request.counter), kept)
+        self._count_from(request.counter + 1)
+        return request
+
+    def waiting(self) -> list[Request]:
+        """Return what has not been answered, in order."""
+        found = []
+        for path in sorted(self._folder.glob(_REQUESTS)):
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            found.append(Request(int(path.stem.partition("-")[2]), kept["path"], kept["body"]))
+        return found
+
+    def send(self, request: Request, now: datetime) -> dict[str, Any]:
+        """Send a request and return the answer, after which it waits no more.
+
+        Raises:
+            ServerUnreachable: there is no answer; it goes on waiting.
+            Invalid: it was refused, and waits no more.
+        """
+        post = self._post or SigningClient(self.identity).post
+        reply = post(request.path, request.body.encode(), request.counter, now)
+        if reply.status >= _FAULT:
+            raise ServerUnreachable(f"The server cannot answer now: {reply.detail}")
+        if reply.status == _WAITS:
+            raise ServerUnreachable("The server waits for an earlier request of this device")
+        if _is_unused(reply):
+            self._count_from(request.counter)
+        (self._folder / _REQUEST.format(request.counter)).unlink(missing_ok=True)
+        if reply.status != _DONE:
+            errors = reply.body.get("errors", []) if isinstance(reply.body, dict) else []
+            raise Invalid(reply.detail, {one["pointer"]: one["detail"] for one in errors})
+        answer: dict[str, Any] = reply.body
+        return answer
+
+    def _next(self) -> int:
+        told = self._folder / "next"
+        counted = int(told.read_text(encoding="ascii")) if told.exists() else 1
+        waiting = [request.counter for request in self.waiting()]
+        # A machine that was switched off between both files has the newest in the request's name.
+        return max(counted, *[one + 1 for one in waiting], 1)
+
+    def _count_from(self, counter: int) -> None:
+        _write(self._folder / "next", str(counter))
+
+
+def _is_unused(reply: Reply) -> bool:
+    code = str(reply.body.get("code", "")) if isinstance(reply.body, dict) else ""
+    if reply.status in _UNUSED_STATUSES:
+        return True
+    unproven = reply.status == 403 and code.startswith(_GATEWAY)  # noqa: PLR2004 — of HTTP
+    return unproven or code == _SHAPE
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole, or not at all; only its owner can read it."""
+    fresh = path.with_suffix(".new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

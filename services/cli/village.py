@@ -1,0 +1,104 @@
+"""`bilum village`: the box of a village without signal."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from services.box.enrolling import enrol
+from services.box.running import alone, working
+from services.box.runtime import Box
+from services.box.standing import standing
+from services.box.syncing import Step, Sync
+from services.cli.common import log_to_stderr
+from services.cli.server import serve_app, until_signal
+from services.config import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from services.box.standing import Standing
+
+_MEBIBYTE = 1 << 20
+_FOUND, _UNAVAILABLE = 1, 3
+
+
+@click.group()
+def village() -> None:
+    """Keep what a village without signal sends, answer what can be answered, and sync."""
+
+
+@village.command("enrol")
+@click.argument("url")
+@click.argument("code")
+def enrol_box(url: str, code: str) -> None:
+    """Bring this box's key to the server at URL, with the CODE of `bilum device add`."""
+    with _opened() as box, alone(box.folder):
+        identity = enrol(box.folder, box.store, url, code)
+    click.echo(f"This box is {identity.device} at {identity.url}. Start it: bilum village run")
+
+
+@village.command()
+def run() -> None:
+    """Take in, answer, send and sync, until the program is ended."""
+    log_to_stderr()
+    with _opened() as box, until_signal(), working(box, sys.stdout) as at_work:
+        serve_app(at_work.app, box.settings)
+
+
+@village.command()
+def sync() -> None:
+    """Sync now, until nothing waits; exit status 3: the server cannot be reached."""
+    with _opened() as box:
+        by_hand = Sync(box.store, box.reserve, box.client(), box.clock)
+        while (step := by_hand.step()) is Step.MORE:
+            pass
+        now = standing(box)
+    click.echo(f"{now.queued} wait, {now.texts} texts for phones")
+    if step is not Step.IDLE:
+        click.echo(f"bilum: {now.stopped or now.problem}", err=True)
+        sys.exit(_UNAVAILABLE)
+
+
+@village.command()
+def status() -> None:
+    """Show what waits, the last sync, the age of lists; exit status 1: something is wrong."""
+    with _opened() as box:
+        now = standing(box)
+    for name, told in _rows(now):
+        click.echo(f"{name:<14}{told}")
+    if now.stopped or not now.is_open:
+        sys.exit(_FOUND)
+
+
+def _rows(now: Standing) -> Iterator[tuple[str, str]]:
+    yield "waiting", f"{now.queued} from phones and readers"
+    yield "texts", f"{now.texts} to phones; {now.uncertain} of which nobody knows"
+    yield "last sync", now.last_sync or "never"
+    if now.on_its_way is not None:
+        yield "on its way", f"request {now.on_its_way}, not answered yet"
+    if now.stopped:
+        yield "stopped", now.stopped
+    if now.problem:
+        yield "last try", now.problem
+    for code, many in now.refused.items():
+        yield "refused", f"{many} by the server: {code}"
+    yield "animals", f"{now.animals[0]}, the newest as of {now.animals[1] or 'never'}"
+    yield "words", str(now.words)
+    yield "numbers", f"{now.numbers} to promise"
+    room = "" if now.is_open else "; nothing is taken in until the sync has made room"
+    yield "free disk", f"{now.free_bytes // _MEBIBYTE} MiB{room}"
+    if now.skew_seconds is not None:
+        yield "clock", f"{now.skew_seconds:+} s against the server"
+
+
+@contextmanager
+def _opened() -> Iterator[Box]:
+    box = Box.open(Settings.from_env())
+    try:
+        yield box
+    finally:
+        box.close()

@@ -1,0 +1,1 @@
+"""Sessions of RFID readers: taken in, shown, and confirmed as events."""

@@ -1,0 +1,24 @@
+"""What a session may become, and which members of a confirmation belong to each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MOVEMENT, STOCKTAKE, INSPECTION, SLAUGHTER = "movement", "stocktake", "inspection", "slaughter"
+DEPART, ARRIVE = DIRECTIONS = ("depart", "arrive")
+ABATTOIR, HOME = "abattoir", "home"
+SLAUGHTER_PLACES = (ABATTOIR, HOME, "feast")
+
+AS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    MOVEMENT: (("premises", "direction"), ("other", "permit")),
+    STOCKTAKE: (("premises",), ()),
+    INSPECTION: (("purpose", "outcome"), ("premises", "outcomes", "permit")),
+    SLAUGHTER: (
+        ("premises",),
+        ("place", "ante_mortem", "post_mortem", "first_carcass", "lines"),
+    ),
+}
+"""Members beside `as`, `day`, `leave_out` and `review`: those needed, and those that may be."""
