@@ -12,15 +12,16 @@ from services.variables import VARIABLES
 from tests.support.environment import program
 from tests.support.paths import ROOT
 
-LONG_RUNNING = {"broker", "celery", "database", "node", "web", "worker"}
-ONE_SHOT = {"network", "migrate", "deploy"}
+VALIDATORS = {"node", "validator2", "validator3", "validator4"}
+LONG_RUNNING = {"broker", "celery", "database", "web", "worker"} | VALIDATORS
+ONE_SHOT = {"consortium", "network", "migrate", "deploy"}
 SECRETS = {f"{variable.name}_FILE" for variable in VARIABLES if variable.secret}
 
 
-@pytest.fixture(scope="module")
-def compose():
+def read_compose(*profiles):
+    chosen = [f"--profile={name}" for name in profiles]
     run = subprocess.run(
-        [program("docker-compose"), "--profile", "celery", "config", "--format", "json"],
+        [program("docker-compose"), *chosen, "config", "--format", "json"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -28,6 +29,11 @@ def compose():
     )
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)
+
+
+@pytest.fixture(scope="module")
+def compose():
+    return read_compose("celery", "consortium")
 
 
 def test_compose__services__are_those_that_run_and_those_that_prepare(compose):
@@ -78,19 +84,50 @@ def test_make_secrets__run_twice__leaves_what_compose_reads(compose, tmp_path):
     assert set(contents[0]) == wanted
 
 
-def test_besu_network__genesis__runs_the_contract_and_funds_the_recorder():
-    genesis = json.loads((ROOT / "deploy/besu/network.json").read_text(encoding="utf-8"))["genesis"]
-    assert genesis["config"]["cancunTime"] == 0
-    assert list(genesis["alloc"]) == ["RECORDER"]
+@pytest.mark.parametrize(
+    ("profiles", "validators"),
+    [((), {"node"}), (("celery",), {"node"}), (("consortium",), VALIDATORS)],
+)
+def test_compose__profile__has_its_validators_and_who_makes_their_network(profiles, validators):
+    services = read_compose(*profiles)["services"]
+    assert {name for name in services if "besu" in services[name]["image"]} == validators
+    assert ("consortium" in services) == (validators == VALIDATORS)
 
 
-def test_systemd_unit__with_programs_in_place__is_accepted(tmp_path):
-    unit = (ROOT / "deploy" / "bilum.service").read_text(encoding="utf-8")
-    (tmp_path / "bilum.service").write_text(
+def test_compose__one_shots_of_the_network__make_four_before_one(compose):
+    services = compose["services"]
+    before = services["network"]["depends_on"]["consortium"]
+    assert (before["condition"], before["required"]) == ("service_completed_successfully", False)
+    assert [services[name]["command"] for name in ("consortium", "network")] == [["4"], ["1"]]
+
+
+def test_compose__validators__differ_in_key_chain_and_the_address_that_peers_call(compose):
+    services = [compose["services"][name] for name in sorted(VALIDATORS)]
+    told = [service["environment"] for service in services]
+    for place, (service, environ) in enumerate(zip(services, told, strict=True), start=1):
+        assert environ["BESU_NODE_PRIVATE_KEY_FILE"] == f"/network/{place}/validator.key"
+        own = service["networks"]["validators"]["ipv4_address"]
+        assert own == environ["BESU_P2P_HOST"] == f"172.30.67.1{place}"
+    chains = {v["source"] for s in services for v in s["volumes"] if v["target"] != "/network"}
+    assert len(chains) == len(VALIDATORS)
+    assert len({tuple(service["command"]) for service in services}) == 1
+
+
+def test_compose__calls_that_vote__are_on_no_network(compose):
+    for name in VALIDATORS:
+        environ = compose["services"][name]["environment"]
+        votes = "QBFT" in environ["BESU_RPC_HTTP_API"].split(",")
+        assert votes == (environ["BESU_RPC_HTTP_HOST"] == "127.0.0.1")
+
+
+@pytest.mark.parametrize("name", ["bilum.service", "bilum-village.service"])
+def test_systemd_unit__with_programs_in_place__is_accepted(tmp_path, name):
+    unit = (ROOT / "deploy" / name).read_text(encoding="utf-8")
+    (tmp_path / name).write_text(
         unit.replace("/opt/bilum/.venv/bin/bilum", "/bin/true"), encoding="utf-8"
     )
     run = subprocess.run(
-        [program("systemd-analyze"), "verify", tmp_path / "bilum.service"],
+        [program("systemd-analyze"), "verify", tmp_path / name],
         capture_output=True,
         text=True,
         check=False,

@@ -12,6 +12,9 @@ LIMIT = 400
 EXPLAIN_ABOVE = 250
 # Files above 250 lines, each with the reason why it is not two.
 EXPLAINED: dict[str, str] = {
+    "chain/ports.py": "what the ledger needs from outside and the values that pass, one list",
+    "gateway/errors.py": "every error of the package and their tree, one list to look up",
+    "services/conversation.py": "what a handler is told and may answer, beside the one exchange",
     "services/storage/migrations/versions/0001_first_schema.py": "one revision is one file",
     "services/storage/migrations/versions/0002_livestock_in_full.py": "one revision is one file",
     "services/storage/migrations/versions/0006_health_programmes.py": "one revision is one file",

@@ -1,12 +1,15 @@
 """A small log with every kind of subject, whose salts and keys anyone can derive again."""
 
 from hashlib import sha256
+from itertools import islice
 
 from chain.canonical import canonical_bytes, commitment, link, public_subject
-from chain.merkle import Tree, inclusion_path, leaf_hash
+from chain.consistency import ConsistencyProof
+from chain.merkle import Tree, consistency_path, inclusion_path, leaf_hash
 from chain.ports import Checkpoint, LedgerIdentity
 from chain.proof import Proof, ProvenRecord
 from chain.verification import Expected
+from tests.chain.trees import Log
 
 IDENTITY = LedgerIdentity(
     chain_id=1337,
@@ -55,14 +58,20 @@ def _leaves():
             yield index, position, record, _key(record["subjects"][position])
 
 
-def make_proof():
-    """Seven leaves; proven are 0 (public, left edge), 3 (secret) and 6 (secret, right edge)."""
+def _grown(size):
+    """The tree over the first leaves, and its nodes."""
     tree, nodes = Tree(), {}
-    for index, _, record, key in _leaves():
+    for index, _, record, key in islice(_leaves(), size):
         committed = commitment(salt_of(index), canonical_bytes(record))
         hashed = leaf_hash(key + committed)
         nodes[(0, index)] = hashed
         nodes.update(tree.append(hashed))
+    return tree, lambda keys: {key: nodes[key] for key in keys}
+
+
+def make_proof():
+    """Seven leaves; proven are 0 (public, left edge), 3 (secret) and 6 (secret, right edge)."""
+    tree, read = _grown(7)
     records = tuple(
         ProvenRecord(
             index=index,
@@ -70,12 +79,38 @@ def make_proof():
             salt=salt_of(index),
             position=position,
             content=canonical_bytes(record),
-            path=tuple(inclusion_path(index, tree.size, lambda keys: {k: nodes[k] for k in keys})),
+            path=tuple(inclusion_path(index, tree.size, read)),
         )
         for index, position, record, key in _leaves()
         if index in {0, 3, 6}
     )
     return Proof(IDENTITY, Checkpoint(tree.size, tree.root), records)
+
+
+def make_consistency(old=3, new=7):
+    """That the tree over `new` leaves begins with the one over `old`; up to 7, they are those of
+    `make_proof`.
+    """
+    log = Log(new)
+    older, newer = (Log(old).tree, log.tree) if new > 7 else (_grown(old)[0], _grown(new)[0])
+    read = log.read if new > 7 else _grown(new)[1]
+    path = tuple(consistency_path(old, new, read))
+    return ConsistencyProof(
+        IDENTITY, Checkpoint(old, older.root), Checkpoint(new, newer.root), path
+    )
+
+
+def expected_of_consistency(proof):
+    """Everything that a verifier can know."""
+    return Expected(
+        root=proof.newer.root,
+        size=proof.newer.size,
+        chain_id=proof.ledger.chain_id,
+        genesis=proof.ledger.genesis,
+        contract=proof.ledger.contract,
+        older_root=proof.older.root,
+        older_size=proof.older.size,
+    )
 
 
 def expected_of(proof):

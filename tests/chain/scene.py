@@ -47,13 +47,13 @@ def batches(sizes: Iterable[int], subject: Callable[[int], int] | None = None) -
     """Make batches of these sizes, from index 0 on."""
     tree, numbers, made = Tree(), count(), []
     for size in sizes:
-        first = tree.size
+        first, base = tree.size, tree.root
         leaves = [
             leaf(n, subject and subject(n)) for _, n in zip(range(size), numbers, strict=False)
         ]
         for each in leaves:
             tree.append(leaf_hash(each.subject + each.commitment))
-        made.append(Batch(len(made), first, tuple(leaves), tree.root, BatchState.BATCHED))
+        made.append(Batch(len(made), first, tuple(leaves), base, tree.root, BatchState.BATCHED))
     return made
 
 

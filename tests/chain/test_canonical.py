@@ -32,10 +32,10 @@ _VALUES = st.recursive(
     lambda values: st.lists(values, max_size=4) | st.dictionaries(_TEXT, values, max_size=4),
     max_leaves=12,
 )
-_RECORDS = st.dictionaries(_TEXT, _VALUES, max_size=6)
+RECORDS = st.dictionaries(_TEXT, _VALUES, max_size=6)
 
 # RFC 8785, appendix B: bits of the IEEE 754 double, and how it is written.
-_NUMBERS = [
+NUMBERS = [
     ("0000000000000000", "0"),
     ("8000000000000000", "0"),
     ("0000000000000001", "5e-324"),
@@ -84,7 +84,7 @@ def test_canonical_bytes__the_keys_of_the_standard__are_in_its_order():
     assert ordered == ["\r", "1", "\u0080", "ö", "€", "😀", "\ufb33"]
 
 
-@pytest.mark.parametrize(("bits", "text"), _NUMBERS)
+@pytest.mark.parametrize(("bits", "text"), NUMBERS)
 def test_canonical_bytes__a_number_of_the_standard__is_written_as_there(bits, text):
     (number,) = struct.unpack(">d", bytes.fromhex(bits))
     raw = canonical_bytes({"n": number})
@@ -100,14 +100,14 @@ def test_canonical_bytes__word_of_an_enumeration__is_written_as_its_text():
     assert canonical_bytes({"a": 0.5, "scheme": Word.ANIMAL}) == b'{"a":0.5,"scheme":"animal"}'
 
 
-@given(_RECORDS)
+@given(RECORDS)
 def test_canonical_bytes__any_record__comes_back_the_same(record):
     raw = canonical_bytes(record)
     assert parse_canonical(raw) == record
     assert canonical_bytes(parse_canonical(raw)) == raw
 
 
-@given(_RECORDS, st.randoms())
+@given(RECORDS, st.randoms())
 def test_canonical_bytes__keys_in_another_order__gives_the_same_bytes(record, random):
     items = list(record.items())
     random.shuffle(items)
@@ -184,6 +184,33 @@ def test_canonical_bytes__a_record_that_holds_itself__is_refused():
 def test_parse_canonical__other_bytes_than_the_canonical__are_refused_by_name(raw, fault):
     with pytest.raises(CanonicalError, match=fault):
         parse_canonical(raw)
+
+
+@pytest.mark.parametrize(
+    ("levels", "fits"), [(1, True), (99, True), (100, True), (101, False), (400, False)]
+)
+@pytest.mark.parametrize("made", [lambda deep: {"a": deep}, lambda deep: [deep]])
+def test_canonical_bytes__as_deep_as_the_format_allows__and_no_deeper(levels, fits, made):
+    record = {}
+    for _ in range(levels - 2):
+        record = made(record)
+    record = {"r": record} if levels > 1 else record
+    if fits:
+        assert parse_canonical(canonical_bytes(record)) == record
+        return
+    with pytest.raises(CanonicalError, match="too deep"):
+        canonical_bytes(record)
+    with pytest.raises(CanonicalError, match="too deep"):
+        parse_canonical(json.dumps(record, separators=(",", ":")).encode())
+
+
+def test_canonical_bytes__many_beside_each_other__are_not_deep():
+    record = {"subjects": [{"kind": "animal"}] * 500, "text": "[" * 500}
+    assert parse_canonical(canonical_bytes(record)) == record
+
+
+def test_load_json__minus_nothing__is_no_integer():
+    assert [type(number) for number in load_json("[-0, 0, -1]")] == [float, int, int]
 
 
 def test_load_json__the_largest_safe_integer__stays_exact():

@@ -15,17 +15,17 @@ words = st.binary(min_size=32, max_size=32)
 leaves = st.lists(st.builds(Leaf, words, words), max_size=6)
 
 
-@given(first=st.integers(0, 2**64 - 1), root=words, entries=leaves)
-def test_encode_record__anything__is_what_the_library_encodes(first, root, entries):
-    expected = CODEC.encode_abi("record", [first, root, entries])
-    assert f"0x{encode_record(first, root, entries).hex()}" == expected
+@given(first=st.integers(0, 2**64 - 1), base=words, root=words, entries=leaves)
+def test_encode_record__anything__is_what_the_library_encodes(first, base, root, entries):
+    expected = CODEC.encode_abi("record", [first, base, root, entries])
+    assert f"0x{encode_record(first, base, root, entries).hex()}" == expected
 
 
-def test_encode_record__500_leaves__is_132_bytes_and_64_for_each():
+def test_encode_record__500_leaves__is_164_bytes_and_64_for_each():
     entries = some_leaves(500)
-    data = encode_record(7, bytes(32), entries)
-    assert len(data) == 132 + 500 * 64
-    assert f"0x{data.hex()}" == CODEC.encode_abi("record", [7, bytes(32), entries])
+    data = encode_record(7, bytes(32), bytes(32), entries)
+    assert len(data) == 164 + 500 * 64
+    assert f"0x{data.hex()}" == CODEC.encode_abi("record", [7, bytes(32), bytes(32), entries])
 
 
 def test_encode_deployment__arguments__is_what_the_library_encodes():

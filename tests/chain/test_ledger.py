@@ -3,6 +3,7 @@
 import json
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from traceback import format_exception
@@ -19,11 +20,12 @@ from chain.errors import (
     NoSigner,
     NotRecorder,
     RecordRefused,
+    WalletEmpty,
 )
 from chain.ledger import Ledger, deploy, http_provider
 from chain.ports import Leaf
 from chain.signer import LocalSigner
-from chain.transactions import Fees, sign
+from chain.transactions import Fees, cost_of, sign
 from tests.anvil import RICH_SIGNER, running_anvil
 from tests.contracts.scene import DELAY, Scene, batch_of
 
@@ -116,11 +118,14 @@ def test_inclusion__of_an_unknown_transaction__is_none(ledger):
     assert ledger.inclusion(ledger.sign_record(batch_of(1), 0)) is None
 
 
-def test_broadcast__signer_without_money__is_refused_with_the_nodes_reason(ledger):
+def test_broadcast__signer_without_money__is_told_whose_wallet_and_what_it_needs(ledger):
     pauper = Ledger(ledger._web3.provider, ledger.address, LocalSigner(b"\x09" * 32))
-    with pytest.raises(RecordRefused, match=r"(?i)funds|balance") as caught:
-        pauper.broadcast(pauper.sign_record(batch_of(1), 0))
-    assert not caught.value.retryable
+    signed = pauper.sign_record(batch_of(1), 0)
+    for ask in (pauper.broadcast, pauper.require_funds):
+        with pytest.raises(WalletEmpty, match=f"{pauper.recorder} holds 0 of") as caught:
+            ask(signed)
+        assert f"{cost_of(signed) / 10**18:.9g}" in caught.value.detail
+        assert caught.value.retryable
 
 
 @pytest.mark.parametrize("address", [NOBODY, "own"], ids=["empty", "a wallet"])
@@ -196,7 +201,8 @@ def test_sign_record__batch__calls_record_on_this_chain_at_twice_the_base_fee(sc
     assert fields.sender == bytes.fromhex(scene.recorder[2:])
     assert fields.to == bytes.fromhex(scene.ledger.address[2:])
     assert (fields.nonce, fields.chain_id) == (4, scene.web3.eth.chain_id)
-    assert fields.data == encode_record(9, batch_of(2, first=9).root, batch_of(2, first=9).leaves)
+    batch = batch_of(2, first=9)
+    assert fields.data == encode_record(9, batch.base, batch.root, batch.leaves)
     tip = fields.max_priority_fee_per_gas
     assert fields.max_fee_per_gas - tip == 2 * block["baseFeePerGas"]
 
@@ -218,6 +224,14 @@ def test_require_recordable__another_batch_than_the_next__raises_record_refused(
     scene.record([Leaf(bytes(32), bytes(32))] * 2)
     with pytest.raises(RecordRefused, match=f"expects record 2, the batch has {first}"):
         scene.ledger.require_recordable(batch_of(1, first))
+
+
+def test_require_recordable__of_another_history__raises_record_refused(scene):
+    scene.record([Leaf(bytes(32), bytes(32))] * 2, batch_of(2).root)
+    scene.ledger.require_recordable(batch_of(1, first=2))
+    other = replace(batch_of(1, first=2), base=bytes(32))
+    with pytest.raises(RecordRefused, match="first 2 records are not"):
+        scene.ledger.require_recordable(other)
 
 
 def test_deploy__roles_named__are_theirs_and_not_the_payers(scene):

@@ -19,7 +19,7 @@ from tests.chain.trees import LARGE, Log, reference_path, reference_root
 
 _SIZES = [*range(1, 41), 64, 65, 127, 1000, 1023]
 # The leaves and roots that the Certificate Transparency implementations test with.
-_CT_LEAVES = [
+CT_LEAVES = [
     "",
     "00",
     "10",
@@ -45,7 +45,7 @@ _CT_ROOTS = [
 @pytest.mark.parametrize("size", range(9))
 def test_tree__the_leaves_of_certificate_transparency__give_the_published_roots(size):
     tree = Tree()
-    for data in _CT_LEAVES[:size]:
+    for data in CT_LEAVES[:size]:
         tree.append(leaf_hash(bytes.fromhex(data)))
     assert tree.root.hex() == _CT_ROOTS[size]
 

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chain.document import checksum_address
 from chain.errors import VerificationError
 from chain.ports import Checkpoint, LedgerIdentity
-from chain.proof import Proof, ProvenRecord, checksum_address, dump, load
+from chain.proof import Proof, ProvenRecord, dump, load
 from tests.chain.proofs import IDENTITY, make_proof
 
 _COUNTS = st.integers(0, 2**53 - 1)
@@ -170,6 +171,11 @@ def test_load__one_record_twice__is_refused():
     document = _document()
     document["records"].append(document["records"][0])
     assert "one index twice" in _refusal(json.dumps(document))
+
+
+@pytest.mark.parametrize("size", ["-0", "7.0", "7e0", "70e-1", "07", "+7", "0x7"])
+def test_load__a_count_written_otherwise__is_refused(size):
+    assert _refusal(dump(make_proof()).replace('"size": 7', f'"size": {size}'))
 
 
 @pytest.mark.parametrize("version", [0, 2])

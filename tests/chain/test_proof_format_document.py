@@ -5,8 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+from eth_hash.auto import keccak
+from jsonschema import Draft202012Validator
 
 from chain.canonical import (
+    DEEPEST,
     canonical_bytes,
     commitment,
     link,
@@ -15,6 +18,8 @@ from chain.canonical import (
     read_receipt,
     receipt_code,
 )
+from chain.consistency import dump as dump_consistency
+from chain.errors import VerificationError
 from chain.merkle import (
     Tree,
     consistency_path,
@@ -24,11 +29,20 @@ from chain.merkle import (
     verify_consistency,
 )
 from chain.proof import dump
-from chain.verification import STEPS, verify_proof
-from tests.chain.proofs import expected_of, make_proof
+from chain.steps import CONSISTENCY_STEPS, STEPS
+from chain.verification import PUBLIC_KINDS, Expected, verify_file, verify_proof
+from tests.chain.proofs import (
+    expected_of,
+    expected_of_consistency,
+    make_consistency,
+    make_proof,
+)
+from tests.verifier.tampered import TAMPERED
 
-_TEXT = (Path(__file__).parents[2] / "docs" / "proof-format.md").read_text(encoding="utf-8")
-_PARTS, _FILE = re.findall(r"```json\n(.*?)```", _TEXT, re.DOTALL)
+_DOCS = Path(__file__).parents[2] / "docs"
+_TEXT = (_DOCS / "proof-format.md").read_text(encoding="utf-8")
+_SCHEMA = Draft202012Validator(json.loads((_DOCS / "proof.schema.json").read_text("utf-8")))
+_PARTS, _FILE, _CONSISTENCY = re.findall(r"```json\n(.*?)```", _TEXT, re.DOTALL)
 
 
 @pytest.fixture
@@ -120,7 +134,86 @@ def test_document__its_file__verifies_and_is_what_we_write():
     assert dump(proof) == _FILE
 
 
-def test_document__its_steps__are_ours():
-    section = _TEXT.split("## Verification")[1].split("## Test vectors")[0]
-    numbers = [int(number) for number in re.findall(r"^(\d)\. ", section, re.MULTILINE)]
-    assert numbers == list(STEPS)
+def test_document__its_consistency_file__verifies_and_is_what_we_write():
+    proof = make_consistency()
+    assert verify_file(_CONSISTENCY, expected_of_consistency(proof)) == proof
+    assert dump_consistency(proof) == _CONSISTENCY
+
+
+@pytest.mark.parametrize(
+    ("heading", "steps"), [("Of a proof", STEPS), ("Of a consistency file", CONSISTENCY_STEPS)]
+)
+def test_document__its_steps__are_ours(heading, steps):
+    rows = re.findall(r"^\| (\d) \| `(\w+)` \|", _section(heading), re.MULTILINE)
+    assert [(int(number), name) for number, name in rows] == [
+        (step.number, step.name) for step in steps.values()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "text"), [("The proof", _FILE), ("The consistency file", _CONSISTENCY)]
+)
+def test_document__its_table_of_keys__is_what_we_read_and_what_the_schema_allows(heading, text):
+    named = set(re.findall(r"^\| `([\w.\[\]]+)` \|", _section(heading), re.MULTILINE))
+    document = json.loads(text)
+    assert named == set(_leaves(document)) | ({"records"} if heading == "The proof" else set())
+    for name in named:
+        bare = json.loads(text)
+        *way, key = name.replace("[]", ".0").split(".")
+        node = bare
+        for step in way:
+            node = node[int(step) if step.isdigit() else step]
+        del node[key]
+        assert list(_SCHEMA.iter_errors(bare))
+        with pytest.raises(VerificationError, match=f"lacks {key}"):
+            verify_file(json.dumps(bare), Expected())
+
+
+def test_document__its_public_kinds__are_ours():
+    said = re.search(r"The kinds (.*?) are public", _TEXT)[1]
+    assert set(re.findall(r"`(\w+)`", said)) == PUBLIC_KINDS
+
+
+def test_document__its_depth_and_its_selector__are_ours():
+    assert f"more than {DEEPEST} objects and lists" in _TEXT
+    assert f"`0x{keccak(b'rootAt(uint64)')[:4].hex()}`" in _TEXT
+
+
+def test_schema__of_the_files_of_the_document__has_nothing_against_them():
+    Draft202012Validator.check_schema(_SCHEMA.schema)
+    for text in (_FILE, _CONSISTENCY):
+        assert list(_SCHEMA.iter_errors(json.loads(text))) == []
+
+
+def test_schema__of_files_tampered_with__refuses_what_the_first_step_refuses():
+    """All but what the document says that a schema cannot see."""
+    capitals, twins = "contract (small|one letter|other)", "twice$|escaped twin"
+    written, surrogates = "size (-0|fraction|.*exponent)", "surrogate$|pair turned"
+    unseen = re.compile(f"{capitals}|{twins}|{written}|{surrogates}")
+    for label, raw, (step, _) in TAMPERED:
+        try:
+            document = json.loads(raw.decode())
+        except (ValueError, RecursionError):
+            assert step == 1, label
+            continue
+        fits = _SCHEMA.is_valid(document)
+        if step != 1:
+            assert fits, label
+        else:
+            assert fits == bool(unseen.search(label)), label
+
+
+def _section(heading):
+    return re.split(r"\n#+ ", _TEXT.split(f"### {heading}\n")[1])[0]
+
+
+def _leaves(node, name=""):
+    """Names of the values within, as the document writes them."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _leaves(value, f"{name}.{key}" if name else key)
+    elif isinstance(node, list) and node and isinstance(node[0], dict):
+        for value in node:
+            yield from _leaves(value, f"{name}[]")
+    else:
+        yield name

@@ -6,10 +6,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from web3.exceptions import Web3RPCError
 
-from chain.errors import NodeUnreachable, RecordRefused
+from chain.errors import (
+    FeeTooHigh,
+    NodeUnreachable,
+    RecordRefused,
+    Underpriced,
+    WalletEmpty,
+)
 from chain.ports import Inclusion
 from chain.signer import LocalSigner
-from chain.transactions import Fees, is_there, read_receipt, refusal, sign, words
+from chain.transactions import (
+    Fees,
+    Price,
+    choose_fees,
+    fees_of,
+    is_there,
+    read_receipt,
+    refusal,
+    sign,
+    words,
+)
 
 SIGNER = LocalSigner(b"\x07" * 32)
 CALL = {
@@ -61,6 +77,28 @@ def test_fees_above__any_stuck_transaction__are_a_tenth_higher_and_not_below_tod
     assert raised.most >= raised.priority
 
 
+@given(price=st.builds(Price, st.integers(0, 10**12), st.integers(0, 10**12)), stuck=fees)
+def test_choose_fees__any_price_and_limit__replace_within_the_limit_or_tell(price, stuck):
+    limit = 10**11
+    transaction = sign(SIGNER, CALL, stuck)
+    try:
+        chosen = choose_fees(price, limit, transaction)
+    except FeeTooHigh:
+        assert price.taken > limit or max(stuck) * 11 > limit * 10
+        return
+    assert fees_of(sign(SIGNER, CALL, chosen)) == chosen
+    assert chosen.replaces(stuck)
+    assert chosen.priority <= chosen.most <= limit
+    assert chosen.most >= price.taken
+
+
+def test_choose_fees__first_offer_near_the_limit__offers_the_limit():
+    assert choose_fees(Price(80, 5), 100) == Fees(100, 5)
+    assert choose_fees(Price(20, 5), 100) == Fees(45, 5)
+    with pytest.raises(FeeTooHigh, match="BILUM_MAX_FEE_GWEI"):
+        choose_fees(Price(96, 5), 100)
+
+
 @pytest.mark.parametrize(
     "receipt",
     [RECEIPT, RECEIPT | {"blockNumber": 16, "gasUsed": 255, "status": 1}],
@@ -98,18 +136,21 @@ def test_is_there__said_by_a_node_that_has_it__is_true(answer):
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        ("insufficient funds for gas * price + value", RecordRefused),
+        ("insufficient funds for gas * price + value", WalletEmpty),
+        ("Upfront cost exceeds account balance", WalletEmpty),
         ("nonce too high", RecordRefused),
-        ("replacement transaction underpriced", RecordRefused),
+        ("replacement transaction underpriced", Underpriced),
+        ("max fee per gas less than block base fee", Underpriced),
         ("intrinsic gas too low", RecordRefused),
         ("txpool is full", NodeUnreachable),
         ("Request limit exceeded", NodeUnreachable),
     ],
 )
-def test_refusal__other_answers__are_retryable_only_if_the_node_is_busy(answer, kind):
+def test_refusal__other_answers__are_retryable_if_they_may_change_by_themselves(answer, kind):
     assert not is_there(answer)
     error = refusal(answer)
     assert type(error) is kind
+    assert error.retryable is (kind is not RecordRefused)
     assert answer in error.detail
 
 

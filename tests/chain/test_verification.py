@@ -10,7 +10,8 @@ from chain.errors import VerificationError
 from chain.merkle import leaf_hash
 from chain.ports import Checkpoint
 from chain.proof import dump
-from chain.verification import STEPS, Expected, verify_proof, verify_record
+from chain.steps import STEPS
+from chain.verification import Expected, verify_proof, verify_record
 from tests.chain.proofs import IDENTITY, OTHER_CONTRACT, expected_of, make_proof
 
 _PROOF = make_proof()

@@ -15,6 +15,7 @@ from web3 import EthereumTesterProvider, Web3
 
 from chain.contract import artifact
 from chain.ledger import Ledger, deploy
+from chain.merkle import EMPTY_ROOT
 from chain.ports import Batch, BatchState, Leaf
 from chain.signer import LocalSigner
 
@@ -67,7 +68,8 @@ class Scene:
     def record(self, leaves, root=None):
         """Record leaves as the recorder."""
         size = self.ledger.size()
-        return self.send(self.recorder, "record", size, root or some_root(size), leaves)
+        base = self.ledger.root_at(size)
+        return self.send(self.recorder, "record", size, base, root or some_root(size), leaves)
 
     def pass_time(self, seconds):
         """Mine a block that comes `seconds` after the newest."""
@@ -93,8 +95,9 @@ def some_root(size):
 
 
 def batch_of(count, first=0):
+    base = some_root(first) if first else EMPTY_ROOT
     root = some_root(first + count)
-    return Batch(1, first, tuple(some_leaves(count, first)), root, BatchState.BATCHED)
+    return Batch(1, first, tuple(some_leaves(count, first)), base, root, BatchState.BATCHED)
 
 
 def _digest(kind, number):

@@ -25,13 +25,22 @@ def test_record__two_batches__grows_and_keeps_every_root(scene):
 @pytest.mark.parametrize("first", [0, 1, 3, 2**64 - 1])
 def test_record__first_is_not_the_size__names_expected_and_given(scene, first):
     scene.record(some_leaves(2))
-    error = scene.revert(scene.recorder, "record", first, some_root(1), some_leaves(1))
+    base = scene.ledger.root_at(2)
+    error = scene.revert(scene.recorder, "record", first, base, some_root(1), some_leaves(1))
     assert error == ("OutOfSequence", 2, first)
     assert scene.ledger.size() == 2
 
 
+@pytest.mark.parametrize("base", [bytes(32), NOTHING, some_root(7)])
+def test_record__computed_on_another_history__names_expected_and_given(scene, base):
+    scene.record(some_leaves(2), some_root(2))
+    error = scene.revert(scene.recorder, "record", 2, base, some_root(1), some_leaves(1))
+    assert error == ("OtherHistory", some_root(2), base)
+    assert scene.ledger.size() == 2
+
+
 def test_record__no_entries__is_refused(scene):
-    assert scene.revert(scene.recorder, "record", 0, some_root(1), []) == ("EmptyBatch",)
+    assert scene.revert(scene.recorder, "record", 0, NOTHING, some_root(1), []) == ("EmptyBatch",)
 
 
 def test_record__batch__emits_its_entries_in_order_then_the_checkpoint(scene):

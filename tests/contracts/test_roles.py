@@ -10,7 +10,8 @@ ADMIN_ROLE = bytes(32)
 
 
 def call_record(scene):
-    return ("record", scene.ledger.size(), some_root(1), some_leaves(1))
+    size = scene.ledger.size()
+    return ("record", size, scene.ledger.root_at(size), some_root(1), some_leaves(1))
 
 
 def test_recorder_role__of_the_contract__is_the_clients(scene):

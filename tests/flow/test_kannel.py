@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,19 +11,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import func, select
-from waitress import wasyncore
-from waitress.server import create_server
 
 from services.app import create_app
 from services.config import Settings
 from services.runtime import Runtime
 from services.storage.mailings import Letter, Mailing, queue_letters
-from services.storage.models import Arrival, Journal, Message
+from services.storage.models import Arrival, Journal, Message, TextPart
+from services.timekeeping import keep_time
 from services.worker import make_carriers, make_dispatcher
 from sms.message import Kind, MessageState
 from tests.flow.conftest import Calendar
 from tests.support.kannel import PASSWORD, SECRET, SHORT_CODE, USER, running_kannel, wait_until
 from tests.support.ports import free_port
+from tests.support.servers import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,25 +46,8 @@ class Village:
 
     @contextmanager
     def serving(self, wrap: Callable[[object], object] = lambda app: app) -> Iterator[None]:
-        channels: dict[int, object] = {}
-        server = create_server(
-            wrap(create_app(self.runtime)), host="127.0.0.1", port=self.port, map=channels
-        )
-        stop = threading.Event()
-
-        def run() -> None:
-            while not stop.is_set():
-                wasyncore.loop(0.02, map=channels, count=1)
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        try:
+        with serving(wrap(create_app(self.runtime)), self.port):
             yield
-        finally:
-            stop.set()
-            thread.join()
-            server.task_dispatcher.shutdown()
-            wasyncore.close_all(channels)
 
     def send_all(self) -> None:
         """A worker sends what is due."""
@@ -99,12 +81,13 @@ class Village:
 
 
 @pytest.fixture
-def village(tmp_path, caplog):
+def village(tmp_path, caplog, request):
     # What the web server would say of a phone's text: nothing of it may be in a log.
     caplog.set_level(logging.DEBUG, "bilum")
     port = free_port()
     bilum = f"http://127.0.0.1:{port}"
-    with running_kannel(tmp_path, bilum) as kannel:
+    combines = getattr(request, "param", True)
+    with running_kannel(tmp_path, bilum, combines=combines) as kannel:
         settings = Settings.from_env(
             {
                 "BILUM_DATA_DIR": str(tmp_path / "data"),
@@ -158,6 +141,46 @@ def test_farmer__registers_a_pig__is_answered_and_the_answer_is_known_to_be_deli
         assert receiver == FARMER
         assert "We wrote down your pig" in answer
         wait_until(lambda: village.states() == [MessageState.DELIVERED], "a delivery report")
+    assert village.count(Journal) == 1
+
+
+by_itself = pytest.mark.parametrize("village", [False], indirect=True, ids=["not combining"])
+
+
+@by_itself
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2), (2, 3, 2, 1, 1)])
+def test_farmer__whose_parts_come_one_by_one__is_registered_and_answered_once(village, order):
+    parts = {1: "REG 59800", 2: "0000", 3: "000017"}
+    with village.serving():
+        for number in order:
+            village.kannel.says_part(FARMER, parts[number], number, 3)
+        village.wait_for(arrivals=1)
+        village.send_all()
+        [(receiver, answer)] = village.kannel.phones_got()
+        assert receiver == FARMER
+        assert "We wrote down your pig" in answer
+        wait_until(lambda: village.states() == [MessageState.DELIVERED], "a delivery report")
+    assert (village.count(Arrival), village.count(Journal), village.count(Message)) == (1, 1, 1)
+
+
+@by_itself
+def test_farmer__whose_last_part_never_comes__is_asked_to_send_again(village):
+    with village.serving():
+        village.kannel.says_part(FARMER, f"REG {PIG} ", 1, 2)
+        wait_until(lambda: village.count(TextPart), "a part")
+    village.runtime.clock.pass_by(minutes=10)
+    keep_time(village.runtime)
+    village.send_all()
+    [(_, answer)] = village.kannel.phones_got()
+    assert "did not come" in answer
+    assert (village.count(Arrival), village.count(Journal)) == (1, 0)
+
+
+@by_itself
+def test_farmer__in_other_letters__is_read_without_being_recoded(village):
+    with village.serving():
+        in_other_letters(village.kannel)
+        village.wait_for(arrivals=1)
     assert village.count(Journal) == 1
 
 

@@ -122,7 +122,11 @@ def test_recorder__killed_at_each_commit_point__contract_equals_journal(imported
             with connect(runtime.settings.chain, write=False) as chain:
                 logged = [leaf for batch in chain.logs.batches() for leaf in batch.leaves]
                 assert chain.ledger.size() == len(logged) == 24
-                assert Auditor(runtime.database, chain.ledger, chain.logs).audit().clean
+                assert (
+                    Auditor(runtime.database, chain.ledger, chain.logs)
+                    .audit(projections=True)
+                    .clean
+                )
             with runtime.database.read() as session:
                 stored = session.execute(
                     select(LedgerLeaf.subject, LedgerLeaf.commitment).order_by(LedgerLeaf.index)
@@ -173,6 +177,6 @@ def test_backup__restored_behind_the_chain__reads_the_lost_records_back(imported
     with embedded(imported) as stage:
         stage.send("+67570000001", "REG 598000000000025")
         assert stage.record() == 28
-        report = stage.audit()
+        report = stage.audit(projections=True)
         assert {finding.difference.value for finding in report.findings} == {"content lost"}
         assert len(report.findings) == 2

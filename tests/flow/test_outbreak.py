@@ -182,7 +182,7 @@ def test_outbreak__from_the_first_text_to_its_end__is_answered_traced_and_on_the
     clock.pass_by(days=30)
     story.end("2026-12-25")
     stage.record()
-    assert stage.audit().clean
+    assert stage.audit(projections=True).clean
     assert_every_decision_is_a_leaf(stage)
 
 

@@ -1,4 +1,4 @@
-"""Every command of the README and of docs/api.md, run in its order as a newcomer would."""
+"""Every command of the README, docs/api.md and docs/audit.md, in its order, as a newcomer would."""
 
 from __future__ import annotations
 
@@ -141,6 +141,21 @@ def test_api_guide__every_command_in_order__does_what_it_says(newcomer):
     assert animal["status"] == "unregistered"
     assert [stay["since"] for stay in animal["stays"]] == [None, "2026-01-05"]
     assert [page["items"][0]["type"] for page in (events, more)] == ["depart", "arrive"]
+
+
+@pytest.mark.sockets
+@pytest.mark.slow
+@pytest.mark.skipif(not (ROOT / ".venv/bin/bilum").exists(), reason="run `make setup` first")
+def test_audit_guide__every_command_in_order__does_what_it_says(newcomer):
+    before, after = commands()
+    proven = next(place for place, line in enumerate(after) if "bilum proof" in line)
+    with serving(SERVER, "\n".join(before) + "\n", newcomer):
+        run("\n".join(after[: proven + 1]), newcomer)
+        printed = run("".join(blocks("docs/audit.md")), newcomer)
+    assert printed.count("CLEAN: 2 records") == 3
+    assert "CLEAN: 0 records" in printed
+    assert "sample: 0, 1" in printed
+    assert "omitted: exit status 1" in printed
 
 
 def wait_until_shown(replies, log, seconds=20):

@@ -98,7 +98,7 @@ def test_identifiers__of_the_source__are_kept_as_they_are(imported, rows):
 
 
 def test_audit__everything_recorded__is_clean_and_lists_flags_apart(recorded):
-    report = recorded.audit()
+    report = recorded.audit(projections=True)
     assert report.clean
     assert report.records == report.size == 4 * RECORDED
     with recorded.runtime.database.read() as session:

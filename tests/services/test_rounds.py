@@ -10,7 +10,7 @@ from services import rounds
 from services.demo import Stage
 from services.errors import Conflict
 from services.rounds import Job, Shift, dispatch, keep_ringing, record
-from services.storage.exclusive import only_recorder
+from services.storage.lease import only_recorder
 from tests.flow.deployments import embedded
 
 
@@ -114,7 +114,7 @@ def test_record__another_machine_records__is_no_error(tmp_path):
     with embedded(tmp_path) as stage:
         stage.send("+67570000001", "REG 598000000000017")
         store = stage.runtime.recorder_store
-        with only_recorder(stage.runtime.database, tmp_path):
+        with only_recorder(stage.runtime.database):
             record(stage.runtime, never)
         assert not store.all_recorded()
 

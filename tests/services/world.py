@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import text
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from services.app import create_app
 from services.config import Settings
 from services.runtime import Runtime
-from services.storage.models import Base
+from services.storage.models import Base, LedgerLease
 from services.web.tokens import create_token
 from tests.services.scene import Scene, set_scene
 
@@ -75,12 +75,12 @@ class World:
         return self.app.test_client().post(url, data=form, headers=header)
 
     def counts(self) -> dict[str, int]:
-        """Rows of every table."""
+        """Rows of every table but the one that has always one."""
+        names = Base.metadata.tables.keys() - {LedgerLease.__tablename__}
+        # One question: a query for each table would be compiled for each.
+        counts = [f"SELECT '{name}', count(*) FROM {name}" for name in sorted(names)]  # noqa: S608
         with self.runtime.database.read() as session:
-            return {
-                table.name: session.scalar(select(func.count()).select_from(table)) or 0
-                for table in Base.metadata.sorted_tables
-            }
+            return dict(tuple(row) for row in session.execute(text(" UNION ALL ".join(counts))))
 
     def metric(self, name: str, **labels: str) -> float | None:
         """The value of a metric as it is scraped now."""

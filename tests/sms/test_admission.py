@@ -355,3 +355,20 @@ def test_admit__several_things_to_wait_for__tells_the_first():
     both = facts(today=9, budget_left=0)
     assert decide(message(planned_at=at(22)), both, at(22)).reason is Reason.QUIET_HOURS
     assert decide(known=both).reason is Reason.DAILY_CAP
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_admit__served_by_a_villages_box__goes_by_it_unless_it_is_urgent(kind):
+    verdict = decide(message(kind=kind), facts(boxed=True))
+    assert verdict.channels == (ALL if kind is Kind.URGENT else ("village",))
+
+
+@pytest.mark.parametrize("kind", [Kind.SERVICE, Kind.PROGRAMME])
+def test_admit__served_by_a_villages_box__obeys_the_quiet_hours(kind):
+    verdict = decide(message(kind=kind, late=Late.SEND), facts(boxed=True), now=at(23))
+    assert verdict.reason is Reason.QUIET_HOURS
+
+
+def test_admit__served_by_a_villages_box__needs_no_budget():
+    known = facts(boxed=True, budget_left=0)
+    assert decide(message(kind=Kind.PROGRAMME), known).channels == ("village",)

@@ -13,6 +13,7 @@ WAITS = {
     Reason.SHIFTED,
     Reason.CHANNEL_DOWN,
     Reason.RATE,
+    Reason.VILLAGE,
     Reason.RETRY,
     Reason.PAUSED,
 }

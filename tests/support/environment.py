@@ -21,10 +21,21 @@ REQUIRE_ALL = _environ.get("BILUM_TEST_REQUIRE_ALL") == "1"
 POSTGRES_URL = _environ.get("BILUM_TEST_POSTGRES_URL")
 # How many requests the fuzzing of the API makes of each kind for each operation.
 API_EXAMPLES = int(_environ.get("BILUM_TEST_API_EXAMPLES", "4"))
+# How many files of each kind are mutated for both verifiers of proofs.
+VERIFIER_EXAMPLES = int(_environ.get("BILUM_TEST_VERIFIER_EXAMPLES", "100"))
 # How many movements of the national file go on the ledger and are audited; all are imported.
-MOVEMENTS = int(_environ.get("BILUM_TEST_MOVEMENTS", "15000"))
+MOVEMENTS = int(_environ.get("BILUM_TEST_MOVEMENTS", "10000"))
+# How many texts a village without signal writes.
+OFFLINE = int(_environ.get("BILUM_TEST_OFFLINE", "700"))
+# How many requests somebody without a right to it sends.
+ATTACKS = int(_environ.get("BILUM_TEST_ATTACKS", "1000"))
 # How often dispatchers are killed on each database.
 KILLS = int(_environ.get("BILUM_TEST_KILLS", "100"))
+# How many single edits of a database the auditor must find.
+MUTATIONS = int(_environ.get("BILUM_TEST_MUTATIONS", "300"))
+# How many random schedules of faults the ledger goes through, and the seed of the first.
+SCHEDULES = int(_environ.get("BILUM_TEST_SCHEDULES", "40"))
+FIRST_SEED = int(_environ.get("BILUM_TEST_FIRST_SEED", "0"))
 
 BEARERBOX, SMSBOX = Path("/usr/sbin/bearerbox"), Path("/usr/sbin/smsbox")
 FAKESMSC = Path("/usr/lib/kannel/test/fakesmsc")
@@ -85,6 +96,10 @@ _NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "kannel": (
         lambda: all(path.exists() for path in (BEARERBOX, SMSBOX, FAKESMSC)),
         "Kannel is not installed: apt-get install kannel kannel-extras",
+    ),
+    "browser": (
+        lambda: shutil.which("chromium") is not None,
+        "Chromium is not installed: apt-get install chromium",
     ),
     "namespaces": (
         _makes_namespaces,

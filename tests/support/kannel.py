@@ -64,8 +64,12 @@ class Kannel:
     def says_in_parts(self, sender: str, *parts: str) -> None:
         """A phone sends a long text as concatenated parts."""
         for number, part in enumerate(parts, 1):
-            header = f"%05%00%03%07%{len(parts):02X}%{number:02X}"
-            self._type(f"{sender} {SHORT_CODE} udh {header} {part.replace(' ', '+')}\n".encode())
+            self.says_part(sender, part, number, len(parts))
+
+    def says_part(self, sender: str, part: str, number: int, total: int) -> None:
+        """A phone sends one part of a long text."""
+        header = f"%05%00%03%07%{total:02X}%{number:02X}"
+        self._type(f"{sender} {SHORT_CODE} udh {header} {part.replace(' ', '+')}\n".encode())
 
     def phones_got(self, count: int = 1) -> list[tuple[str, str]]:
         """Wait until phones got `count` texts; return receiver and text of each so far."""
@@ -135,7 +139,11 @@ def wait_until(done: Callable[[], object], what: str, patience: float = PATIENCE
 
 @contextmanager
 def running_kannel(
-    folder: Path, bilum: str = "http://127.0.0.1:1", retries: int = 20
+    folder: Path,
+    bilum: str = "http://127.0.0.1:1",
+    retries: int = 20,
+    *,
+    combines: bool = True,
 ) -> Iterator[Kannel]:
     """Start all of Kannel as docs/kannel.md configures it, on free ports.
 
@@ -143,10 +151,12 @@ def running_kannel(
         folder: for its configuration, its logs and what waits.
         bilum: address of our web server.
         retries: how often smsbox repeats a call that was not answered by 200 or 202.
+        combines: whether it joins the parts of long texts itself.
     """
     ports = {name: free_port() for name in ("admin", "boxes", "operator", "send")}
     path = folder / "kannel.conf"
-    path.write_text(_configuration(folder, ports, bilum, retries), "utf-8")
+    text = _configuration(folder, ports, bilum, retries)
+    path.write_text(text if combines else _not_combining(text), "utf-8")
     for name in ("store", "reports"):
         (folder / name).mkdir()
     with ExitStack() as stack:
@@ -196,6 +206,16 @@ def _configuration(folder: Path, ports: dict[str, int], bilum: str, retries: int
         assert written in text, f"docs/kannel.md has no {written}"
         text = text.replace(written, ours)
     return text + _OPERATOR.format(ports["operator"])
+
+
+def _not_combining(text: str) -> str:
+    """Change the configuration as docs/kannel.md says for several boxes."""
+    off = "sms-combine-concatenated-mo = false"
+    page = (ROOT / "docs" / "kannel.md").read_text("utf-8")
+    assert f"`{off}`" in page
+    assert "`mo-recode = false`" in page
+    text = text.replace("mo-recode = true", "mo-recode = false")
+    return text.replace("group = core\n", f"group = core\n{off}\n", 1)
 
 
 def _documented() -> str:

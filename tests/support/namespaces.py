@@ -89,6 +89,7 @@ def _lay_cable(host: Host) -> None:
     _ip("link", "set", host.name, "up")
     _ip(*inside, "addr", "add", f"{host.there}/30", "dev", "eth0")
     _ip(*inside, "link", "set", "eth0", "up")
+    _ip(*inside, "link", "set", "lo", "up")
 
 
 def _ip(*arguments: str) -> None:

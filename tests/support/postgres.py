@@ -13,14 +13,26 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def fresh_database(server_url: str) -> Iterator[str]:
-    """Create an empty database, give its URL, and drop it afterwards with whoever still uses it."""
+def fresh_database(server_url: str, template: str = "template0") -> Iterator[str]:
+    """Create a database, give its URL, and drop it afterwards with whoever still uses it.
+
+    Args:
+        server_url: of any database on the server.
+        template: name of the database whose content it gets, to which nobody is connected.
+    """
     name = f"bilum_test_{secrets.token_hex(6)}"
-    _execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE template0')
+    _execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     finally:
         _execute(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def overwrite_database(server_url: str, url: str, source: str) -> None:
+    """Drop a database and put a copy of another in its place; nobody is connected to either."""
+    name, template = make_url(url).database, make_url(source).database
+    _execute(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+    _execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
 
 def _execute(server_url: str, statement: str) -> None:

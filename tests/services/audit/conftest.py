@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from services.clock import utc_now
 from services.storage.ledger import DatabaseRecorderStore
 from tests.factories import BUYER, Phones, official
 from tests.services.conftest import opened
+from tests.support.tampering import unguarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,11 +67,7 @@ class Office:
         """
         path = self.database.engine.url.database
         assert path
-        with closing(sqlite3.connect(path)) as connection, connection:
-            for name in ("journal_no_update", "journal_no_delete"):
-                connection.execute(f"DROP TRIGGER IF EXISTS {name}")
-            for name in ("ledger_node_no_update", "ledger_node_no_delete"):
-                connection.execute(f"DROP TRIGGER IF EXISTS {name}")
+        with unguarded(path) as connection:
             return connection.execute(statement.replace("EVENT_4", _EVENT_4), values).rowcount
 
 

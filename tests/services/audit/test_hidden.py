@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 
 import pytest
 
@@ -12,6 +11,7 @@ from chain.errors import LedgerError, WrongChain
 from services.audit.comparison import Auditor
 from services.storage.receipts import ReceiptState
 from tests.flow.deployments import embedded
+from tests.support.tampering import unguarded
 
 MARIA = "+67570000001"
 RECEIPT = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}")
@@ -26,14 +26,9 @@ def stage(tmp_path):
 
 
 def edit(stage, *statements):
-    with sqlite3.connect(stage.folder / "bilum.db") as connection:
-        for (name,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        ).fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
+    with unguarded(stage.folder / "bilum.db") as connection:
         for statement in statements:
             assert connection.execute(statement).rowcount, statement
-    connection.close()
 
 
 def test_leaf__given_a_negative_index_before_it_is_recorded__is_found_and_not_called_recorded(

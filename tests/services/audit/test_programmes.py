@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
-from contextlib import closing
 from uuid import uuid4
 
 import pytest
@@ -24,6 +22,7 @@ from tests.factories import NOW, official
 from tests.services.audit.conftest import Office, chain_in, fill
 from tests.services.conftest import opened
 from tests.services.programmes.scene import APPROVER, PLANNER, SMALL, person
+from tests.support.tampering import unguarded
 
 TOBACCO = programme_subject("tobacco")
 SECOND = SMALL.replace("Tell a friend today.", "Tell a friend tomorrow.")
@@ -63,13 +62,7 @@ def ministry(approved, tmp_path):
 
 
 def tamper(ministry, statement):
-    with (
-        closing(sqlite3.connect(ministry.database.engine.url.database)) as connection,
-        connection,
-    ):
-        for table in ("programme_version", "journal"):
-            for change in ("update", "delete"):
-                connection.execute(f"DROP TRIGGER {table}_no_{change}")
+    with unguarded(ministry.database.engine.url.database) as connection:
         assert connection.execute(statement).rowcount >= 1
 
 
@@ -84,8 +77,7 @@ def about_one(ministry, subject=TOBACCO):
 
 def exchange(ministry):
     """Let two versions change their numbers: each document still gives its own digest."""
-    with closing(sqlite3.connect(ministry.database.engine.url.database)) as connection, connection:
-        connection.execute("DROP TRIGGER programme_version_no_update")
+    with unguarded(ministry.database.engine.url.database) as connection:
         for number, other in ((1, 9), (2, 1), (9, 2)):
             connection.execute(
                 "UPDATE programme_version SET number = ? WHERE number = ?", (other, number)

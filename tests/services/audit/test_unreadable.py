@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from services.audit.findings import Difference
 from tests.flow.deployments import embedded
+from tests.support.tampering import unguarded
 
 SHAPES = {
     "event id": "UPDATE journal SET event_id = 'x' WHERE id = 1",
@@ -44,13 +43,8 @@ def folder(tmp_path):
 def test_audit__value_of_a_shape_that_is_never_written__is_a_finding_and_no_crash(
     folder, statement
 ):
-    with sqlite3.connect(folder / "bilum.db") as connection:
-        for (name,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        ).fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
+    with unguarded(folder / "bilum.db") as connection:
         assert connection.execute(statement).rowcount
-    connection.close()
     with embedded(folder) as stage:
         report = stage.audit()
         assert report.findings

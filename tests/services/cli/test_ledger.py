@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from chain.canonical import receipt_code
+from tests.support.tampering import unguarded
 
 ROWS = "source,destination,id,t\n1,2,00001,2005-10-18\n2,3,00001,2005-10-19\n"
 
@@ -23,12 +24,9 @@ def proof(bilum, recorded, tmp_path):
 
 
 def edit(folder, *statements):
-    with sqlite3.connect(folder / "bilum.db") as connection:
-        for name in ("journal_no_update", "journal_no_delete", "ledger_node_no_update"):
-            connection.execute(f"DROP TRIGGER IF EXISTS {name}")
+    with unguarded(folder / "bilum.db") as connection:
         for statement in statements:
             assert connection.execute(statement).rowcount
-    connection.close()
 
 
 def test_verify__own_ledger__takes_all_eight_steps(bilum, proof):
@@ -59,6 +57,38 @@ def test_verify__tampered__exits_with_1_and_the_step(bilum, proof):
 def test_proof__unknown_animal__says_so(bilum, recorded, tmp_path):
     ended = bilum("proof", "animal:00002", "-o", tmp_path / "none.json")
     assert ended.status == 2
+    assert not (tmp_path / "none.json").exists()
+
+
+@pytest.fixture
+def consistency(bilum, recorded, tmp_path):
+    """A file from the only checkpoint of the ledger to itself."""
+    path = tmp_path / "consistency.json"
+    with sqlite3.connect(recorded / "bilum.db") as connection:
+        (size,) = connection.execute("SELECT MAX(size) FROM ledger_batch").fetchone()
+    connection.close()
+    assert bilum("ledger", "consistency", size, "-o", path).status == 0
+    return path
+
+
+def test_ledger_consistency__of_the_own_ledger__takes_all_seven_steps(bilum, consistency):
+    ended = bilum("verify", consistency)
+    assert ended.status == 0
+    assert "7 chain id, genesis, contract ... ok" in ended.out
+    assert "not checked" not in ended.out
+
+
+def test_ledger_consistency__another_older_root_in_hand__fails_at_its_step(bilum, consistency):
+    ended = bilum("verify", consistency, "--older-root", "00" * 32)
+    assert ended.status == 1
+    assert "step 5 failed: Two sources disagree about the older root." in ended.out
+
+
+def test_ledger_consistency__no_batch_ended_there__says_which_do(bilum, recorded, tmp_path):
+    ended = bilum("ledger", "consistency", 1, "-o", tmp_path / "none.json")
+    assert ended.status == 2
+    assert "no_checkpoint" in ended.err
+    assert "the next are at" in ended.err
     assert not (tmp_path / "none.json").exists()
 
 

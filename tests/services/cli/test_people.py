@@ -4,6 +4,9 @@ import pytest
 
 from services.config import Settings
 from services.runtime import Runtime
+from services.storage.people import party_of
+from services.storage.unit import Unit
+from services.ussd.pins import Hasher, propose, settle_pin
 from tests.factories import BUYER, FARMER, Phones
 
 
@@ -67,3 +70,17 @@ def test_party_accesses__by_phone_or_party__lists_who_read(bilum, phones):
 def test_party_accesses__of_nobody__says_so(bilum, whose, said):
     ended = bilum("party", "accesses", whose)
     assert (ended.status, said in ended.err) == (2, True)
+
+
+def test_party_pin_reset__of_a_phone__takes_the_pin_away_and_shows_no_number(bilum, phones):
+    phones.say("ME")
+    with phones.database.write() as session:
+        unit = Unit(session, phones.database.vault)
+        party, hasher = party_of(unit, FARMER), Hasher()
+        propose(unit, party, FARMER, "258036", hasher)
+        settle_pin(unit, party, "258036", hasher)
+    first, again = bilum("party", "pin-reset", FARMER), bilum("party", "pin-reset", FARMER)
+    assert (first.status, "has no PIN any more" in first.err) == (0, True)
+    assert (again.status, again.err.strip().endswith("has no PIN")) == (0, True)
+    assert FARMER[4:] not in first.err + first.out
+    assert bilum("party", "pin-reset", BUYER).status == 2

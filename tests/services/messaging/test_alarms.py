@@ -252,6 +252,15 @@ def test_alarm__records_wait_for_the_ledger__is_told_once(watch):
     assert "records wait for the ledger since 2 Mar 14:00, 2 of them." in watch.told()[0][1]
 
 
+def test_alarm__records_wait_in_a_batch_that_no_block_takes__is_told(watch):
+    watch.administrator(BOSS)
+    watch.recorder.add(*[Leaf(bytes(32), bytes(32))] * 2)
+    watch.recorder.make_batch(2)
+    watch.tick(31)
+    assert watch.numbers() == [BOSS]
+    assert ", 2 of them" in watch.told()[0][1]
+
+
 def test_alarm__who_stopped_all_messages__is_not_texted(watch):
     watch.administrator(BOSS)
     watch.post.refuse(BOSS, "*")

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from services.storage.bulk import draw_keys, insert_rows
-from services.storage.models import Animal, Journal
+from services.storage.bulk import draw_keys, insert_rows, update_rows
+from services.storage.models import Animal, Journal, LedgerLeaf
 from tests.factories import NOW
 
 COLUMNS = ("id", "event_id", "type", "content")
@@ -89,3 +89,19 @@ def test_insert_rows__no_rows__does_nothing(database):
 def test_insert_rows__row_that_is_too_short__is_an_error(database):
     with database.write() as session, pytest.raises(ValueError, match="argument"):
         insert_rows(session, Journal, COLUMNS, [(1, uuid4(), "register", b""), (2, uuid4())])
+
+
+def test_update_rows__some_of_them__set_the_column_of_those_alone(database):
+    with database.write() as session:
+        insert_rows(
+            session,
+            LedgerLeaf,
+            ("id", "commitment"),
+            [(key, bytes([key])) for key in range(1, 5)],
+            subject=b"",
+            waiting_since=NOW,
+        )
+        update_rows(session, LedgerLeaf, "leaf_index", [(3, 2**40), (1, 0)])
+    with database.read() as session:
+        found = session.execute(select(LedgerLeaf.id, LedgerLeaf.index).order_by(LedgerLeaf.id))
+        assert found.all() == [(1, 0), (2, None), (3, 2**40), (4, None)]

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from chain.ports import SignedTransaction
+from services.clock import utc_now
 from services.errors import SchemaBehind
-from services.storage.database import Database, head_revision
-from services.storage.models import Base
+from services.storage.database import Database, _alembic, head_revision
+from services.storage.ledger import DatabaseRecorderStore
+from services.storage.models import Base, LedgerBatch
 from services.storage.vault import Vault
 from tests.factories import KEY, pig, report, source_place, write
 from tests.services.conftest import KINDS
@@ -45,6 +52,38 @@ def test_require_schema__empty_or_behind__is_refused_and_tells_what_to_do(bare):
         bare.require_schema()
 
 
+def upgrade_to(database, revision):
+    config = _alembic()
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def test_0012__transactions_on_their_way__are_the_first_offers_of_their_nonces(bare):
+    if bare.is_sqlite:
+        Path(bare.engine.url.database).touch()
+    upgrade_to(bare, "0011")
+    with bare.write() as session:
+        session.execute(
+            text(
+                "INSERT INTO ledger_batch (id, first_index, size, root, state) "
+                "VALUES (1, 0, 2, :root, 'broadcast')"
+            ),
+            {"root": bytes(32)},
+        )
+        session.execute(
+            text(
+                "INSERT INTO ledger_transaction (id, batch_id, signer, nonce, hash, raw) "
+                "VALUES (7, 1, '0xA1', 5, :hash, :raw)"
+            ),
+            {"hash": b"\1" * 32, "raw": b"signed"},
+        )
+    bare.upgrade()
+    (batch,) = DatabaseRecorderStore(bare, utc_now).open_batches()
+    assert batch.offers == (SignedTransaction("0xA1", 5, b"signed", b"\1" * 32),)
+    assert abs(utc_now() - batch.offered_at) < timedelta(minutes=1)
+
+
 def test_migrations__at_head__make_exactly_the_models(database):
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -59,6 +98,7 @@ def test_triggers__change_of_what_is_for_good__is_refused(database, change):
             text("INSERT INTO ledger_node (level, node_index, hash) VALUES (1, 0, :hash)"),
             {"hash": bytes(32)},
         )
+        session.add(LedgerBatch(first=0, size=2, root=bytes(32), state="batched"))
     with pytest.raises(DBAPIError, match="is append-only"), database.write() as session:
         session.execute(text(change))
 

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
+from chain.errors import NodeContradicts, TreeDamaged
 from chain.merkle import Tree, inclusion_path, leaf_hash, root_from_inclusion
-from chain.ports import BatchState, Inclusion, Leaf, LedgerIdentity, LoggedBatch, SignedTransaction
+from chain.ports import (
+    BatchState,
+    Confirmed,
+    Inclusion,
+    Leaf,
+    LedgerIdentity,
+    LoggedBatch,
+    Repair,
+    SignedTransaction,
+)
 from services.storage.ledger import DatabaseRecorderStore
 from services.storage.models import LedgerLeaf, LedgerNode
 from services.storage.tree import read_nodes
 from tests.fakes.carriers import Clock
 from tests.fakes.recorder_store import MemoryRecorderStore
 from tests.services.conftest import KINDS
+from tests.support.tampering import unguarded
 
 SIGNER = "0x00000000000000000000000000000000000000A1"
 IDENTITY = LedgerIdentity(31337, bytes(32), "0x00000000000000000000000000000000000000C1")
@@ -61,6 +74,11 @@ def leaves(*numbers):
     return [leaf(number) for number in numbers]
 
 
+def tamper(database, statement):
+    with unguarded(database.engine.url.database) as connection:
+        assert connection.execute(statement).rowcount == 1
+
+
 def transaction(nonce, name=b""):
     return SignedTransaction(
         SIGNER, nonce, b"raw %d" % nonce + name, sha256(b"%d" % nonce + name).digest()
@@ -74,8 +92,9 @@ def root_of(records):
     return tree.root
 
 
-def logged(first, records):
-    return LoggedBatch(first, tuple(records), root_of(records), block_number=9)
+def logged(store, first, records):
+    root = root_of([*store.records[:first], *records])
+    return LoggedBatch(first, tuple(records), root, block_number=9)
 
 
 def test_make_batch__seven_waiting__gives_each_one_index_oldest_first(store):
@@ -160,6 +179,126 @@ def test_save_signed__nonce_of_another_batch__is_refused(store):
     assert store.open_batches()[1].state is BatchState.BATCHED
 
 
+def test_save_signed__more_than_once_for_a_nonce__keeps_every_offer(store, clock):
+    store.add(leaf(0))
+    batch = store.make_batch(1)
+    store.save_signed(batch.id, transaction(5))
+    store.move(batch.id, BatchState.BROADCAST)
+    store.save_signed(batch.id, transaction(5, b"dearer"), Repair.FEE_RAISED)
+    (kept,) = store.open_batches()
+    assert kept.offers == (transaction(5), transaction(5, b"dearer"))
+    assert kept.transaction == transaction(5, b"dearer")
+    assert (kept.state, kept.offered_at) == (BatchState.SIGNED, clock())
+
+
+def test_confirmed__some_final__is_the_newest_and_the_nonces_are_used(store):
+    store.add(*leaves(0, 1, 2))
+    assert (store.confirmed(), store.nonces_used(SIGNER)) == (None, 0)
+    for nonce in (5, 6, 7):
+        batch = store.make_batch(1)
+        store.save_signed(batch.id, transaction(nonce))
+        store.move(batch.id, BatchState.INCLUDED, INCLUSION)
+        if nonce < 7:
+            store.move(batch.id, BatchState.FINAL)
+    root = root_of(store.records[:2])
+    assert store.confirmed() == Confirmed(1, 2, root, 7, bytes(32))
+    assert store.nonces_used(SIGNER) == 7
+    store.reopen(1)
+    assert store.confirmed().size == 1
+    assert [batch.state for batch in store.open_batches()] == [BatchState.INCLUDED] * 2
+
+
+def test_unrecorded__waiting_and_on_the_way__are_counted_from_the_oldest(store, clock):
+    assert (store.unrecorded(), store.oldest_unrecorded_at()) == (0, None)
+    first = clock()
+    store.add(leaf(0))
+    batch = store.make_batch(1)
+    clock.now += clock.now - clock.now.replace(hour=0)
+    store.add(leaf(1))
+    assert (store.unrecorded(), store.oldest_unrecorded_at()) == (2, first)
+    store.move(batch.id, BatchState.INCLUDED, INCLUSION)
+    assert (store.unrecorded(), store.oldest_unrecorded_at()) == (1, clock())
+
+
+def test_adopt_lost__in_the_place_of_open_batches__takes_them_apart(store, clock):
+    store.add(*leaves(*range(11)))
+    first = store.make_batch(3)
+    store.save_signed(first.id, transaction(5))
+    store.move(first.id, BatchState.INCLUDED, INCLUSION)
+    second, third = store.make_batch(5), store.make_batch(3)
+    store.save_signed(second.id, transaction(6))
+    other = [second.leaves[1], leaf(99), third.leaves[0], second.leaves[0]]
+    store.adopt_lost(logged(store, 3, other), b"\1" * 32)
+    assert store.records == [*first.leaves, *other]
+    assert (store.size(), store.pending()) == (7, 5)
+    assert store.open_batches() == [
+        replace(
+            first,
+            state=BatchState.INCLUDED,
+            offers=(transaction(5),),
+            offered_at=clock(),
+            inclusion_block=7,
+            inclusion_hash=bytes(32),
+        )
+    ]
+    again = store.make_batch(9)
+    assert again.first == 7
+    assert again.root == root_of(store.records)
+    left = {*second.leaves, *third.leaves} - set(other)
+    assert set(again.leaves) == left
+    store.save_signed(again.id, transaction(6, b"free"))
+
+
+def test_adopt_lost__leaves_that_do_not_give_the_root__changes_nothing(store):
+    store.add(*leaves(0, 1))
+    batch = store.make_batch(2)
+    with pytest.raises(NodeContradicts):
+        store.adopt_lost(LoggedBatch(0, (leaf(5),), bytes(32), 9))
+    assert store.open_batches() == [batch]
+    assert store.records == list(batch.leaves)
+
+
+def test_batches__one_after_the_other__each_has_the_root_before_it(store):
+    store.add(*leaves(*range(5)))
+    made = [store.make_batch(2) for _ in range(3)]
+    roots = [root_of(store.records[:size]) for size in (0, 2, 4, 5)]
+    assert [(batch.base, batch.root) for batch in made] == list(pairwise(roots))
+    store.move(made[0].id, BatchState.FINAL)
+    assert store.open_batches() == made[1:]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_node SET hash = zeroblob(32) WHERE level = 2",
+        "DELETE FROM ledger_node WHERE level = 2",
+        "UPDATE ledger_batch SET root = zeroblob(32) WHERE size = 4",
+    ],
+)
+def test_tree__altered_in_the_database__nothing_is_recorded_on_it(open_database, clock, statement):
+    database = open_database("sqlite")
+    store = DatabaseStore(database, clock)
+    store.add(*leaves(*range(6)))
+    store.make_batch(4)
+    tamper(database, statement)
+    with pytest.raises(TreeDamaged, match="first 4 records"):
+        store.make_batch(2)
+    with pytest.raises(TreeDamaged, match="first 4 records"):
+        store.adopt_lost(LoggedBatch(4, (leaf(9),), bytes(32), 9))
+    assert (store.size(), store.pending()) == (4, 2)
+
+
+def test_batch__deleted_in_the_database__those_after_it_are_not_sent(open_database, clock):
+    database = open_database("sqlite")
+    store = DatabaseStore(database, clock)
+    store.add(*leaves(*range(6)))
+    store.make_batch(4)
+    store.make_batch(2)
+    tamper(database, "DELETE FROM ledger_batch WHERE size = 4")
+    with pytest.raises(TreeDamaged, match="ended at record 4 is gone"):
+        store.open_batches()
+
+
 def test_identity__bound_once__is_bound_for_good(store):
     assert store.identity() is None
     store.remember_identity(IDENTITY)
@@ -173,7 +312,7 @@ def test_adopt_lost__leaves_that_the_database_lost_and_one_that_waits__have_thei
     store.move(store.make_batch(2).id, BatchState.FINAL)
     store.add(*leaves(3, 9))
     lost = leaves(2, 3, 4)
-    store.adopt_lost(logged(2, lost))
+    store.adopt_lost(logged(store, 2, lost))
     assert store.records[2:] == lost
     assert (store.size(), store.pending()) == (5, 1)
     assert store.open_batches() == []
@@ -189,7 +328,9 @@ def test_nodes__after_batches_and_adoption__are_those_of_a_tree_and_prove_every_
     for count in (1, 6, 4):
         store.add(*leaves(*range(store.size(), store.size() + count)))
         store.make_batch(count)
-    store.adopt_lost(logged(11, leaves(11, 12)))
+    for batch in store.open_batches():
+        store.move(batch.id, BatchState.FINAL)
+    store.adopt_lost(logged(store, 11, leaves(11, 12)))
     for one in store.records:
         wanted |= dict(tree.append(leaf_hash(one.subject + one.commitment)))
     with database.read() as session:
@@ -206,7 +347,7 @@ def test_adopt_lost__what_is_taken_back__is_without_content_but_for_what_waited(
     store.add(leaf(1))
     with database.read() as session:
         waited = session.scalars(select(LedgerLeaf.id)).one()
-    store.adopt_lost(logged(0, leaves(0, 1)))
+    store.adopt_lost(logged(store, 0, leaves(0, 1)))
     with database.read() as session:
         lost, back = session.scalars(select(LedgerLeaf).order_by(LedgerLeaf.index))
         assert (lost.index, lost.journal_id, lost.salt, lost.position) == (0, None, None, None)

@@ -15,7 +15,7 @@ from services.keyring import KeyRing
 from services.storage import rotation
 from services.storage.database import Database
 from services.storage.errors import RecorderBusy, WrongDataKey
-from services.storage.exclusive import only_recorder
+from services.storage.lease import only_recorder
 from services.storage.models import Base, Consent, Contact, Message
 from services.storage.people import party_of
 from services.storage.rewriting import KEYED, sealed_columns
@@ -31,6 +31,10 @@ MODES = [Mode.ROUTINE, Mode.LEAKED]
 WITHOUT_KEY = {
     "control_order.area_salt",
     "control_order.subject_key",
+    "device.code_digest",
+    "device_key.code_digest",
+    "device_key.public",
+    "device_turn.key_digest",
     "envelope.key_digest",
     "envelope_conflict.key_digest",
     "journal.content",
@@ -41,13 +45,16 @@ WITHOUT_KEY = {
     "ledger_leaf.salt",
     "ledger_leaf.subject",
     "ledger_node.hash",
-    "ledger_transaction.hash",
-    "ledger_transaction.raw",
+    "ledger_offer.hash",
+    "ledger_offer.raw",
     "message.dedupe_key",
     "outbreak.subject_key",
     "permit.subject_key",
     "premises.subject_key",
     "token.digest",
+    "village_answer.key_digest",
+    "village_box.programmes_digest",
+    "village_box.statuses_digest",
     "exported.digest",
     "programme_version.digest",
     "programme_version.document",
@@ -89,7 +96,7 @@ def reopened(database, path):
 
 def rotate(database, path, mode):
     with reopened(database, path) as opened:
-        return rotate_key(opened, path, path.parent, mode)
+        return rotate_key(opened, path, mode)
 
 
 def raw(database):
@@ -279,7 +286,7 @@ def test_rotation__key_file_in_a_folder_that_is_not_there__is_refused(used, path
 def test_rotation__while_another_runs_or_a_worker_does_after_a_leak__is_refused(used, path):
     with rotation._alone(path), pytest.raises(Conflict, match="Another rotation"):
         rotate(used, path, Mode.ROUTINE)
-    with only_recorder(used, path.parent), pytest.raises(RecorderBusy):
+    with only_recorder(used), pytest.raises(RecorderBusy):
         rotate(used, path, Mode.LEAKED)
     assert rotate(used, path, Mode.LEAKED).leaked
 

@@ -75,6 +75,13 @@ def scenes(name: str) -> dict[str, list[str]]:
     return dict(zip(parts[::2], map(_lines, parts[1::2]), strict=True))
 
 
+def every_text() -> list[str]:
+    """What people send in all the tables."""
+    names = sorted(path.name for path in Path(__file__).parent.glob("*.txt"))
+    found = (_SAID.fullmatch(line) for name in names for line in _lines(_read(name)))
+    return [said[2] for said in found if said is not None]
+
+
 @dataclass
 class Player:
     """People with names and phones, and what may have happened to them."""

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from gateway.errors import Mistake, ReadingError
 from gateway.grammar import Fault, FaultCode, NotUnderstood
-from services.conversation import Conversation
+from services.conversation import explain
 from services.messaging.phrases import SPOKEN as OF_MESSAGES
 from services.storage.receipts import ReceiptState
 from services.texts.catalogue import LANGUAGES, SENTENCES, day_and_month, say
 from services.texts.fitting import plain, units
 from services.traceability.model import Key
-from services.traceability.phrases import FILLERS, SPOKEN
+from services.traceability.phrases import SPOKEN
 from services.traceability.phrases.replies import list_numbers, stays_text
 from services.traceability.queries import Place, StayAt
 from tests.factories import BUYER, FARMER, Phones, day, official
@@ -35,6 +35,7 @@ WORST: dict[str, str] = {
     "other": str(LONGEST_KEY),
     "number": str(LONGEST_KEY),
     "receipt": "W" * 4 + "-WWWW" * 3,
+    "root": "f" * 64,
     "stays": "W" * 200,
     "records": "99999",
     "recorded": "99999",
@@ -75,6 +76,13 @@ WORST: dict[str, str] = {
     "words": "BREATHE, INHALER, PLAN, LONELY, MEMORY, TIRED, WALK",
     "word": "MI LAIK LUSIM SIMUK",
     "least": "1",
+    "line": "99999",
+    "time": "9999 minutes",
+    "tag": str(LONGEST_KEY),
+    "status": "i no stap long buk",
+    "barred": " I tambu long muvim.",
+    "age": "25 Novemba, 999 days old",
+    "days": "999",
 }
 # What the design fixes word for word in Tok Pisin says less than the English does.
 FIXED = "no."
@@ -108,6 +116,7 @@ def test_sentence__each__says_all_of_itself_with_ordinary_values(code, language)
         "place": "123456 Kudjip Station",
         "other": "123456",
         "number": official(17),
+        "tag": official(17),
         "pig": "1234567",
         "mob": "1234567",
         "what": "pig 598000000000017 +19",
@@ -169,9 +178,7 @@ def mistakes():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_explain__every_fault_of_every_phrase__is_one_segment_with_an_example(language):
-    every = (*SPOKEN, *OF_MESSAGES)
-    conversation = Conversation(every, FILLERS)
-    for spoken in every:
+    for spoken in (*SPOKEN, *OF_MESSAGES):
         for name, mistake in mistakes():
             cause = ReadingError(mistake, count=1600, place=15)
             for fault in (
@@ -180,7 +187,7 @@ def test_explain__every_fault_of_every_phrase__is_one_segment_with_an_example(la
                 Fault(FaultCode.LEFTOVER),
                 Fault(FaultCode.UNKNOWN),
             ):
-                text = conversation._explain(NotUnderstood(spoken.phrase, language, fault))
+                text = explain(NotUnderstood(spoken.phrase, language, fault))
                 assert_one_segment(text)
                 # A word alone shows nothing that HELP does not.
                 if spoken.phrase.arguments:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from chain.canonical import public_subject
-from chain.verification import Expected, verify_proof
+from chain.verification import Expected, verify_file, verify_proof
 from services.storage.people import Role
 from services.traceability.commands import record
 from services.traceability.model import EventType, Key, Occurred, Origin, Report, event_id
@@ -106,3 +106,48 @@ def test_ledger__before_and_after_recording__tells_how_far_it_is(world):
         "genesis": "0x" + bound.genesis.hex(),
         "contract": bound.contract,
     }
+
+
+def test_consistency__between_two_checkpoints__is_the_file_that_verifies_offline(world):
+    sizes = []
+    for animal in ("0000A", "0000B"):
+        import_movement(world, animal)
+        put_on_ledger(world)
+        sizes.append(world.get("/api/v1/ledger", Role.AUDITOR).json["checkpoint"])
+    older, newer = sizes
+    asked = f"/api/v1/ledger/consistency?old={older['size']}"
+    response = world.get(asked, Role.AUDITOR)
+    assert (response.status_code, response.content_type) == (200, "application/json")
+    bound = world.runtime.recorder_store.identity()
+    expected = Expected(
+        root=bytes.fromhex(newer["root"]),
+        size=newer["size"],
+        chain_id=bound.chain_id,
+        genesis=bound.genesis,
+        contract=bound.contract,
+        older_root=bytes.fromhex(older["root"]),
+        older_size=older["size"],
+    )
+    verify_file(response.text, expected)
+    assert world.get(f"{asked}&new={newer['size']}", Role.KEEPER).text == response.text
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("old=1", 404, "no_checkpoint"),
+        ("old=2&new=3", 404, "no_checkpoint"),
+        ("old=4&new=2", 422, "not_later"),
+        ("", 422, None),
+        ("old=0", 422, None),
+        ("old=9007199254740992", 422, None),
+        ("old=two", 422, None),
+    ],
+)
+def test_consistency__sizes_that_are_none__says_what_is_wrong(world, query, status, code):
+    for animal in ("0000A", "0000B"):
+        import_movement(world, animal)
+        put_on_ledger(world)
+    response = world.get(f"/api/v1/ledger/consistency?{query}", Role.AUDITOR)
+    assert response.status_code == status
+    assert code is None or response.json["code"] == code

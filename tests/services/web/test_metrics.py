@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from chain.ports import BatchState, Repair
 from services.app import create_app
 from services.config import Settings
 from services.runtime import Runtime
+from services.storage.lease import only_recorder
+from services.storage.ledger import DatabaseRecorderStore
 from tests.services.world import ANIMAL, World
 
 
@@ -16,6 +19,23 @@ def test_metrics__after_a_registration__show_what_waits_and_for_how_long(world, 
     assert world.metric("bilum_messages", state="queued") == 1
     assert world.metric("bilum_messages", state="delivered") == 0
     assert world.metric("bilum_messages_oldest_due_seconds") == 90
+
+
+def test_metrics__recorder_and_its_repairs__are_told_by_the_database(world, clock):
+    world.sms(f"REG {ANIMAL}")
+    database = world.runtime.database
+    assert world.metric("bilum_ledger_recorder_active") == 0
+    assert world.metric("bilum_ledger_repairs_total", kind="fee_raised") == 0
+    with only_recorder(database) as lease:
+        store = DatabaseRecorderStore(database, clock, lease.guard)
+        batch = store.make_batch(9)
+        store.move(batch.id, BatchState.BATCHED, repair=Repair.FOREIGN_NONCE)
+        assert world.metric("bilum_ledger_recorder_active") == 1
+    clock.pass_by(90)
+    assert world.metric("bilum_ledger_batches_unfinished") == 1
+    assert world.metric("bilum_ledger_leaves_waiting") == 0
+    assert world.metric("bilum_ledger_oldest_waiting_seconds") == 90
+    assert world.metric("bilum_ledger_repairs_total", kind="foreign_nonce") == 1
 
 
 def test_metrics__database_without_tables__still_answer(tmp_path):

@@ -10,7 +10,9 @@ from uuid import uuid4
 
 import pytest
 
+from services.storage.devices import DeviceKind
 from services.storage.people import Role
+from services.web.field_guards import DeviceSigned, OperatorSecret
 from services.web.guards import Public, Roles, SharedSecret, TwilioSigned
 from tests.services.scene import OTHER_PIG, PIG, TODAY, event
 
@@ -28,8 +30,11 @@ OPEN = {
     ("GET", "/ready"),
     ("GET", "/metrics"),
     ("GET", "/api/openapi.json"),
+    ("POST", "/gateway/devices/enrol"),
 }
 SIGNED = {("POST", "/gateway/twilio/sms"), ("POST", "/gateway/twilio/status")}
+# Each operator has its own secret: tests/services/ussd/test_channel.py.
+OPERATORS = {("POST", "/gateway/ussd/<operator>")}
 # Whose secret opens a route that nobody signs for.
 SHARED = {
     ("POST", "/gateway/africastalking/sms"): "africastalking",
@@ -37,6 +42,14 @@ SHARED = {
     ("GET", "/gateway/kannel/mo"): "kannel",
     ("POST", "/gateway/kannel/mo"): "kannel",
     ("GET", "/gateway/kannel/dlr"): "kannel",
+}
+# Which kinds of field device sign for a route.
+_SESSION = "/gateway/readers/<uuid:device>/sessions/<uuid:session>"
+FIELD: dict[tuple[str, str], set[DeviceKind]] = {
+    ("POST", "/gateway/readers/<uuid:device>/scans"): set(DeviceKind),
+    ("POST", f"{_SESSION}/review"): set(DeviceKind),
+    ("POST", f"{_SESSION}/confirm"): set(DeviceKind),
+    ("POST", "/gateway/sync"): {DeviceKind.VILLAGE},
 }
 # Endpoints that begin so have their own tests; here only that a guard keeps other roles out.
 BY_PREFIX = (
@@ -54,6 +67,8 @@ BY_PREFIX = (
     "passports.",
     "permits.",
     "programmes.",
+    "scan.",
+    "simulator.",
     "subscriptions.",
 )
 
@@ -85,6 +100,8 @@ MATRIX = {
         officers(409, auditor=409),
     ),
     ("GET", "/api/v1/ledger"): (None, everyone(200), None),
+    # Between which sizes is not asked here.
+    ("GET", "/api/v1/ledger/consistency"): (None, everyone(422), None),
     # There is no such programme.
     ("GET", "/api/v1/programmes/<code>/proof"): (None, everyone(403, auditor=404), None),
     ("GET", "/api/v1/mobs"): (None, everyone(200), None),
@@ -140,6 +157,12 @@ MATRIX = {
         {"reason": "did_not_occur"},
         officers(409, keeper=201),
         officers(409, inspector=201),
+    ),
+    # Nothing is on the ledger here, so no erasure could name it.
+    ("POST", "/api/v1/events/<uuid:event_id>/erasure"): (
+        {"reason": "asked_by_the_person"},
+        everyone(403, administrator=409),
+        everyone(403, administrator=409),
     ),
     ("GET", "/api/v1/movements"): (None, everyone(200), None),
     ("GET", "/api/v1/flags"): (None, everyone(200), None),
@@ -220,7 +243,8 @@ def ask(scene, who, route, it):
 
 
 def test_routes__of_the_url_map__have_a_row_each(world):
-    decided = set(MATRIX) | OPEN | SIGNED | set(SHARED) | elsewhere(world.app)
+    shared = set(SHARED) | set(FIELD)
+    decided = set(MATRIX) | OPEN | SIGNED | OPERATORS | shared | elsewhere(world.app)
     assert {route for route, _ in guards(world.app)} == decided
 
 
@@ -232,9 +256,14 @@ def test_guards__every_route__has_the_kind_that_was_decided(world):
             assert isinstance(guard, Public), route
         elif route in SIGNED:
             assert isinstance(guard, TwilioSigned), route
+        elif route in OPERATORS:
+            assert isinstance(guard, OperatorSecret), route
         elif route in SHARED:
             assert isinstance(guard, SharedSecret), route
             assert guard.channel == SHARED[route]
+        elif route in FIELD:
+            assert isinstance(guard, DeviceSigned), route
+            assert guard.kinds == FIELD[route]
 
 
 def test_guards__every_blueprint__runs_them_before_its_views(world):
@@ -292,6 +321,6 @@ def test_routes__without_a_token_that_is_known__answer_401_and_how(scene, given)
         assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("path", sorted(path for _, path in OPEN))
+@pytest.mark.parametrize("path", sorted(path for method, path in OPEN if method == "GET"))
 def test_public__without_a_token__answers(world, path):
     assert world.get(path).status_code == 200

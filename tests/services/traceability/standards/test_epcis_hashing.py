@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 from epcis_event_hash_generator import hash_generator, json_to_py
-from hypothesis import assume, example, given
+from hypothesis import HealthCheck, assume, example, given, settings
 
 from services.traceability.model import EventType, Occurred
 from services.traceability.standards.claims import Claim
@@ -52,6 +52,8 @@ def strings(value):
             yield from strings(inner)
 
 
+# Much of what people may write is something else to the package.
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(claims())
 @example(
     Claim(EventType.SAMPLE, (), None, None, Occurred.on(date(2026, 11, 25)), {"sample": "0012"})

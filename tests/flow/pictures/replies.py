@@ -1,0 +1,182 @@
+"""Every sentence that is a whole SMS, with values as they are on a real day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from services.texts.catalogue import LANGUAGES, SENTENCES, day_and_month
+from services.texts.fitting import units
+from services.texts.sentences import (
+    checking,
+    claims,
+    control,
+    event_mistakes,
+    events,
+    livestock,
+    messages,
+    mistakes,
+    programmes,
+    reasons,
+    system,
+    ussd,
+    village,
+)
+from tests.flow.phones import CODE, PHRASES, RECEIPT
+from tests.flow.pictures.phone import Pair, Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# What stands on a screen of USSD alone: `tests.flow.pictures.answers` shows it.
+ON_SCREENS = ("ussd.", "kill.pin", "permit.pin")
+_SENT = "ussd.pin_code"
+# Words and parts that other sentences are made of.
+PARTS = (
+    *("word.", "sign.", "short.", "disease.", "herd.", "trace.", "alarm.no_province"),
+    *("programme.course", "village.barred", "village.nowhere", "village.state."),
+    *("village.age", "village.yesterday", "village.fresh"),
+    # On the page /scan and in the command alone.
+    *("reader.", "scan."),
+)
+TITLES = {
+    "reports": "SMS: what was written down",
+    "decisions": "SMS: may it move, and why not",
+    "roadblock": "SMS: roadblocks and permits",
+    "claims": "SMS: codes, sales and answers",
+    "alarms": "SMS: alarms and notices",
+    "mistakes": "SMS: what cannot be read",
+    "refusals": "SMS: reports that cannot be taken",
+    "messages": "SMS: stopping, starting, being forgotten, a PIN",
+    "health": "SMS: courses",
+    "village": "SMS: what a village's box says by itself",
+}
+_MODULES = {
+    "reports": (livestock, events),
+    "decisions": (reasons,),
+    "roadblock": (checking,),
+    "claims": (claims,),
+    "alarms": (control, system),
+    "mistakes": (mistakes,),
+    "refusals": (event_mistakes,),
+    "messages": (messages, ussd),
+    "health": (programmes,),
+    "village": (village,),
+}
+_EXAMPLES = {
+    "missing.tag": "trace",
+    "missing.tags": "ok",
+    "missing.tags.death": "death",
+    "missing.heads": "deaths_alone",
+    "missing.heads.birth": "birth",
+    "missing.place.permit": "permit",
+    "missing.answer": "answer",
+    "missing.new": "retag",
+    "missing.mob": "move_mob",
+    "missing.dam": "birth_of",
+    "missing.product": "treatment",
+    "missing.kilograms": "pork",
+    "missing.gone": "tag_of_lost",
+    "missing.roadblock": "post",
+    "missing.name": "place",
+    "missing.receipt": "receipt",
+    "mistake.receipt_length": "receipt",
+    "mistake.receipt_letter": "receipt",
+}
+_BY_LANGUAGE = {
+    "en": {
+        "state": "issued", "province": "Jiwaka", "signs": "fever, blue skin", "what": "3 pigs",
+        "list": "1553 no permit, 1359 medicine", "title": "Quit tobacco", "word": "SLIP",
+        "titles": "Quit tobacco, Breathe freely", "words": "CRAVE, MOOD, SLIP",
+        "stays": "1165 Goroka to 14 Nov; 1068 Kudjip since 14 Nov", "disease": "ASF",
+        "status": "alive", "barred": " It must not move.", "age": "23 Nov, 2 days old",
+        "programme": "Quit tobacco", "area": "Anglimp-South Waghi",
+    },
+    "tpi": {
+        "state": "i orait", "province": "Jiwaka", "signs": "skin i hat, skin i blu",
+        "what": "3 pik", "list": "1553 no gat pemit, 1359 marasin i stap yet",
+        "title": "Lusim simuk", "titles": "Lusim simuk, Pulim win isi", "word": "MI SIMUK GEN",
+        "words": "BIKPELA LAIK, BEL I HEVI, MI SIMUK GEN", "disease": "ASF",
+        "stays": "1165 Goroka inap 14 Nov; 1068 Kudjip stat long 14 Nov",
+        "status": "i stap laip", "barred": " I tambu long muvim.", "age": "23 Nov, 2 de i go pinis",
+        "programme": "Lusim simuk", "area": "Anglimp-South Waghi",
+    },
+}  # fmt: skip
+_VALUES = {
+    "pig": "1553", "pigs": "1553", "place": "1068 Kudjip", "other": "1165", "to": "1165",
+    "number": "1553", "receipt": RECEIPT, "wrong": "4HTR-8W2N-Q6YB-E1AZ", "records": "3",
+    "recorded": "2", "index": "41", "size": "57", "root": "9f3c" * 16, "count": "4", "most": "20",
+    "digits": CODE, "heads": "14",
+    "mob": "1456", "product": "IVOMEC", "kilograms": "40", "may": "3", "permit": "1941",
+    "order": "Z-2026-12", "outbreak": "2038", "channel": "kannel", "since": "25 Nov 08:10",
+    "error": "sms.unreachable", "waiting": "57", "least": "1",
+}  # fmt: skip
+_DAYS = {
+    "day": date(2026, 11, 25),
+    "until": date(2026, 12, 16),
+    "first": date(2026, 11, 25),
+    "last": date(2026, 12, 1),
+}
+# Where the same name of a value is something else.
+_OTHERWISE: Mapping[str, dict[str, str]] = {
+    "concern.": {"what": "chest pain", "number": "+67570000001"},
+    "take.": {"place": "1068"},
+    "sell.": {"place": "1068", "other": "70000002"},
+    "offered": {"other": "70000002"},
+    "sold.": {"other": "70000002"},
+    "slaughtered": {"place": "1068"},
+    "kill.owner": {"other": "1068"},
+    "move": {"place": "1068"},
+    "pork": {"place": "1068"},
+    "permit.": {"place": "1068"},
+    "retag": {"number": "598000000000025"},
+    "tag_lost": {"number": "598000000000025"},
+    "registered_several": {"heads": "3", "pigs": "1553, 1359, 1650"},
+    "village.promised": {"tag": "598000000000017"},
+    "village.promised_several": {"heads": "3", "pigs": "1553, 1359, 1650"},
+    "mistake.length": {"count": "7"},
+    "mistake.receipt": {"count": "15"},
+    "answer.wrong_code": {"count": "4"},
+    "born": {"heads": "6", "pig": "1456"},
+    "mob": {"pig": "1456"},
+    "move_part": {"heads": "5", "pig": "1747"},
+    "pork.": {"pig": "1844"},
+    "death": {"what": "pig 1553"},
+    "help": {"pig": "104276", "place": "20468"},
+    "error.only_an_example": {"number": "104276"},
+    "error.not_your_place": {"number": "1165"},
+    "error.same_place": {"number": "1068"},
+    "error.no_phone": {"number": "1165"},
+    "error.permit_decided": {"number": "1941"},
+    "error.not_a_roadblock": {"number": "1165"},
+    "error.nothing_checked": {"pig": "104276"},
+    "programme.again_number": {"least": "0", "most": "20"},
+    "programme.again_choice": {"digits": "1, 2, 3"},
+    "no.permit_too_many": {"count": "14"},
+    "no.standstill": {"count": "21"},
+    "evening": {"place": "1262"},
+    "post": {"place": "1262"},
+}
+EXAMPLES = {phrase.code: phrase.examples for phrase in PHRASES}
+
+
+def replies(group: str) -> list[Pair]:
+    """Return the messages of a group, in the order of their module."""
+    codes = (code for module in _MODULES[group] for code in module.SENTENCES)
+    whole = [code for code in codes if code == _SENT or not code.startswith((*PARTS, *ON_SCREENS))]
+    return [_pair(code) for code in whole]
+
+
+def said(code: str, language: str, example: str = "") -> str:
+    """Return a sentence with its values; what is too long is not cut, as it is where it is said."""
+    values = _VALUES | _BY_LANGUAGE[language]
+    values |= {name: day_and_month(day, language) for name, day in _DAYS.items()}
+    for opening, others in _OTHERWISE.items():
+        values |= others if code.startswith(opening) else {}
+    example = example or EXAMPLES[_EXAMPLES.get(code, "move")][language]
+    return SENTENCES[code][language].format(example=example, **values)
+
+
+def _pair(code: str) -> Pair:
+    texts = (said(code, language) for language in LANGUAGES)
+    return Pair(code, *(Screen(text, units(text)) for text in texts))

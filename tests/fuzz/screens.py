@@ -1,0 +1,52 @@
+"""Keys on the menus of all services: whatever is typed, one screen comes, and 0 leads back."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from gateway.menu_book import MenuBook
+from gateway.pages import LIMIT
+from gateway.ussd import Machine
+from gateway.ussd_state import State
+from services.menus import every_menu
+from services.texts import fitting
+from services.texts.catalogue import LANGUAGES
+from services.traceability.phrases import FILLERS
+from services.ussd.words import SIGNS
+from tests.fuzz.inputs import any_text
+from tests.services.menus.books import COURSES, phrases_of, published
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DEEPEST = 60
+# So that some get through a form: what its questions take.
+_ANSWERS = st.sampled_from([*"1234567890", "00", "1262", "598000000000017", "yesterday", "Banz"])
+INPUTS = st.tuples(
+    st.lists(st.one_of(_ANSWERS, _ANSWERS, any_text), max_size=20), st.sampled_from(LANGUAGES)
+)
+
+
+def dial(given: tuple[Sequence[str], str]) -> None:
+    """Press keys; each screen is of GSM-7 and within the limit, and 0 leads back from it."""
+    keys, language = given
+    machine, state = _machine(), State()
+    for key in keys:
+        state = machine.press(state, key, language).state
+        shown = machine.show(state, language)
+        assert fitting.units(shown) <= LIMIT
+        assert fitting.plain(shown) == shown
+        assert machine.fitted(State.read(state.text())) == state
+    for _ in range(_DEEPEST):
+        state = machine.press(state, "0", language).state
+    assert state == State()
+
+
+@cache
+def _machine() -> Machine:
+    programmes = published(*COURSES)
+    menus = every_menu(programmes, members=True, works=True)
+    return Machine(MenuBook(menus, phrases_of(programmes), SIGNS, fitting, FILLERS))

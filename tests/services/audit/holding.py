@@ -1,0 +1,135 @@
+"""A holding with a row in every table of state: pigs that came, went and died, and orders."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from services.storage.models import Party, Premises
+from services.storage.people import Role
+from services.traceability.commands import record_one
+from services.traceability.control.notices import approve_notice, draft_notice
+from services.traceability.control.orders import find_order, lift_order
+from services.traceability.control.outbreaks import OutbreakState, change_state
+from services.traceability.control.permits import PermitDraft, ask_permit, decide_permit
+from services.traceability.corrections import void_event
+from services.traceability.details import read_details
+from services.traceability.model import AnimalKind, EventType, Occurred, Report, write_key
+from services.traceability.premises import describe
+from services.traceability.registry import find_premises, new_group
+from services.traceability.rules.permits import PermitState
+from services.traceability.tags import allocate
+from tests.factories import NOW, TODAY, official, origin, pig, source_place, write
+from tests.services.traceability.control.outbreak_scene import PRICE, Office, act
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from services.storage.database import Database
+    from services.traceability.model import Key, Recorded
+
+HOME, AWAY = source_place(1), source_place(2)
+SOW, PIGLET, BOAR, SECOND = pig(1), pig(2), pig(3), pig(4)
+DAY = timedelta(days=1)
+
+
+class Holding:
+    """What happens to the pigs of one keeper."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.office = Office(database)
+
+    def tell(self, what: str, *animals: Key, ago: int = 0, **told: object) -> Recorded:
+        """Report one event, so many days ago, at home or `at`, to or from `other`."""
+        at, other = told.pop("at", HOME), told.pop("other", None)
+        event = EventType(what)
+        details = read_details(event, told)
+        occurred = Occurred.on(TODAY - ago * DAY)
+        return write(
+            self.database,
+            Report(uuid4(), event, animals, at, other, occurred, details),  # type: ignore[arg-type]
+        )[0]
+
+    def person(self) -> tuple[int, UUID]:
+        key = self.office.party()
+        with self.database.read() as session:
+            return key, session.get_one(Party, key).public_id
+
+
+def set_scene(database: Database) -> None:
+    """Let it all happen."""
+    holding = Holding(database)
+    for number in (1, 2, 3):
+        holding.office.place(number)
+    _pigs(holding)
+    _mob(holding)
+    _papers(holding)
+    _control(holding)
+
+
+def _pigs(holding: Holding) -> None:
+    _, owner = holding.person()
+    _, buyer = holding.person()
+    with holding.database.write() as session:
+        home = session.get_one(Premises, find_premises(session, [HOME])[HOME].id)
+        describe(session, home, {"village": "Kudjip"}, act())
+    holding.tell(
+        "register", SOW, ago=90, sex="female", breed="Duroc", colour="red", owner=str(owner)
+    )
+    holding.tell("birth", PIGLET, ago=80, dam=write_key(SOW))
+    holding.tell("register", BOAR, ago=70, kind="consignment", kilograms=80.5)
+    holding.tell("register", SOW, ago=60)
+    holding.tell("retag", SOW, ago=50, new=f"iso11784:{official(11)}", lost=write_key(SOW))
+    holding.tell("treatment", SOW, ago=5, product="ivermectin", withdrawal_days=28)
+    holding.tell("transfer", PIGLET, ago=40, receiver=str(buyer), terms="sold")
+    holding.tell("depart", SOW, PIGLET, ago=30, other=AWAY)
+    holding.tell("arrive", SOW, ago=29, at=AWAY, other=HOME)
+    holding.tell("check", SOW, ago=28, at=AWAY, purpose="roadblock", outcome="passed")
+    holding.tell("death", PIGLET, ago=10)
+    wrong = holding.tell("death", BOAR, ago=9)
+    officer = holding.office.party(role=Role.VETERINARY_OFFICER)
+    with holding.database.write() as session:
+        party = session.get_one(Party, officer)
+        void_event(session, wrong.report.event_id, "did_not_occur", origin(), party)
+
+
+def _mob(holding: Holding) -> None:
+    with holding.database.write() as session:
+        mob = new_group(session, AnimalKind.MOB)
+        event = Report(
+            uuid4(), EventType.REGISTER, (mob,), HOME, None, Occurred.on(TODAY),
+            {"kind": "mob", "head_count": 14},
+        )  # fmt: skip
+        record_one(session, event, origin())
+    holding.tell("register", SECOND, part_of=write_key(mob))
+    holding.tell("count", mob, taken=1)
+
+
+def _papers(holding: Holding) -> None:
+    asker, _ = holding.person()
+    officer, _ = holding.person()
+    draft = PermitDraft((SOW,), AWAY, HOME, TODAY, TODAY + DAY, None, (source_place(3),), asker)
+    with holding.database.write() as session:
+        _, done = ask_permit(session, draft, act())
+        number = done.report.matters[0].number
+        decide_permit(session, number, PermitState.ISSUED, act(), officer=officer)
+    holding.tell("depart", SOW, at=AWAY, other=HOME)
+    holding.tell("arrive", SOW, other=AWAY)
+    with holding.database.write() as session:
+        allocate(session, official(100), official(199), HOME, origin())
+
+
+def _control(holding: Holding) -> None:
+    office = holding.office
+    opened = office.outbreak(HOME)
+    number = office.order()
+    first, second = office.officer(), office.officer()
+    with holding.database.write() as session:
+        change_state(session, opened, OutbreakState.CONFIRMED, act())
+        notice = draft_notice(session, find_order(session, number), {}, first, PRICE)
+        approve_notice(session, notice.public_id, second, PRICE)
+    holding.tell("depart", SECOND, other=AWAY)
+    with holding.database.write() as session:
+        lift_order(session, number, act(TODAY + DAY, at=NOW))

@@ -1,0 +1,251 @@
+"""What goes to people of a village: by its box, once, and by the ordinary road when they left."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from services.storage.consent import refuse
+from services.storage.devices import find_device, revoke_device
+from services.storage.models import Spending
+from services.timekeeping import keep_time
+from sms.consent import EVERYTHING
+from sms.message import Kind, Late
+from tests.services.village.box import FARMER, OTHER, set_up_box
+from tests.services.village.post import DAY, Post
+
+
+@pytest.fixture
+def post(any_box):
+    any_box.sync(any_box.sms("HELP"))
+    any_box.had.clear()
+    return Post(any_box)
+
+
+WAITS = ("queued", "village", "village")
+
+
+def test_mail__for_a_village__waits_for_its_box_and_is_handed_over_once(post):
+    post.write("a text of the course")
+    assert post.work() == ""
+    assert post.states() == [WAITS]
+    post.box.sync()
+    assert post.box.texts() == ["a text of the course"]
+    assert post.states() == [("sent", None, "")]
+    post.box.sync()
+    post.work()
+    assert post.box.texts() == ["a text of the course"]
+
+
+def test_mail__for_others__goes_by_the_ordinary_road(post):
+    post.write("to somebody else", OTHER)
+    assert "to somebody else" in post.work()
+    post.box.sync()
+    assert post.box.texts(OTHER) == []
+
+
+def test_mail__that_is_urgent__waits_for_no_box(post):
+    post.write("urgent", kind=Kind.URGENT)
+    post.box.sync()
+    assert "urgent" in post.work()
+    assert post.box.had == []
+
+
+def test_mail__costs_nothing_and_is_counted(post):
+    post.write("a text of the course")
+    post.box.sync()
+    with post.runtime.database.read() as session:
+        rows = session.scalars(select(Spending).where(Spending.channel == "village")).all()
+        assert sum(row.cost for row in rows) == 0
+        assert sum(row.segments for row in rows) == 2
+    assert post.attempts()[-1] == ("village", "sent", None, 0)
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "message", "attempt"),
+    [
+        ("sent", None, ("sent", None, ""), "sent"),
+        ("delivered", "0", ("delivered", None, ""), "delivered"),
+        ("undelivered", "REJECTD", ("undelivered", "refused", ""), "undelivered"),
+        ("failed", "no_modem", ("queued", "retry", ""), "failed"),
+        ("uncertain", "restart", ("uncertain", "uncertain", ""), "uncertain"),
+    ],
+)
+def test_report__of_a_box__tells_what_became_of_it(post, state, code, message, attempt):
+    post.write("a text")
+    (handed,) = post.box.sync()["messages"]
+    report = {"message": handed["id"], "state": state, "code": code}
+    post.box.sync(reports=(report,))
+    assert post.states() == [message]
+    assert post.attempts()[-1][1:3] == (attempt, code)
+    # The same again changes nothing.
+    post.box.sync(reports=(report, report))
+    assert post.states() == [message]
+
+
+def test_report__never_begun__is_handed_over_again_under_another_id(post):
+    post.write("a text")
+    (first,) = post.box.sync()["messages"]
+    post.box.sync(reports=({"message": first["id"], "state": "failed", "code": "no_modem"},))
+    post.runtime.clock.pass_by(60)
+    post.work()
+    (second,) = post.box.sync()["messages"]
+    assert second["text"] == first["text"]
+    assert second["id"] != first["id"]
+    delivered = {"message": second["id"], "state": "delivered", "code": None}
+    post.box.sync(reports=(delivered,))
+    assert post.states() == [("delivered", None, "")]
+
+
+def test_report__uncertain_after_delivered__changes_nothing(post):
+    post.write("a text")
+    (handed,) = post.box.sync()["messages"]
+    for state in ("delivered", "uncertain"):
+        post.box.sync(reports=({"message": handed["id"], "state": state, "code": None},))
+    assert post.states() == [("delivered", None, "")]
+
+
+def test_report__several_of_one_message_in_one_batch__the_furthest_counts(post):
+    post.write("a text")
+    (handed,) = post.box.sync()["messages"]
+    states = ("uncertain", "delivered", "sent")
+    reports = tuple({"message": handed["id"], "state": one, "code": None} for one in states)
+    post.box.sync(reports=reports)
+    assert post.states() == [("delivered", None, "")]
+
+
+def test_report__on_another_boxs_message__has_no_effect(post):
+    post.write("a text")
+    (handed,) = post.box.sync()["messages"]
+    other = set_up_box(post.box.world, "another village")
+    other.sync(reports=({"message": handed["id"], "state": "failed", "code": None},))
+    other.sync(reports=({"message": handed["id"], "state": "uncertain", "code": None},))
+    assert post.states() == [("sent", None, "")]
+
+
+def test_mail__person_writes_by_another_road__goes_by_that(post):
+    post.write("a text")
+    post.work()
+    assert post.states() == [WAITS]
+    post.box.world.sms("HELP", "SM7", FARMER)
+    assert "a text" in post.work()
+    post.box.sync()
+    assert "a text" not in post.box.texts()
+
+
+def test_mail__person_writes_by_the_box_again__goes_by_the_box(post):
+    post.box.world.sms("HELP", "SM7", FARMER)
+    post.work()
+    post.box.sync(post.box.sms("HELP", at=post.box.now))
+    post.write("a text")
+    assert post.work() == ""
+    assert "a text" in "".join(post.box.sync()["messages"][0]["text"])
+
+
+def test_mail__old_batch_after_another_road__changes_nothing(post):
+    post.box.world.sms("HELP", "SM7", FARMER)
+    post.box.world.sms("HELP", "SM8", OTHER)
+    old = "2026-11-20T01:02:03Z"
+    post.box.sync(post.box.sms("HELP", at=old), post.box.sms("HELP", OTHER, at=old))
+    for number, text in ((FARMER, "to one"), (OTHER, "to the other")):
+        post.write(text, number)
+    sent = post.work()
+    assert "to one" in sent
+    assert "to the other" in sent
+
+
+def test_mail__person_seen_by_another_box__is_fetched_by_that(post):
+    post.write("a text")
+    post.work()
+    other = set_up_box(post.box.world, "another village")
+    other.sync(other.sms("HELP", at=post.box.now))
+    assert "a text" in other.texts()
+    post.box.sync()
+    assert post.box.texts() == []
+
+
+def test_mail__thirty_days_after_the_person_was_seen__goes_by_the_ordinary_road(post):
+    post.write("before", life=40 * DAY)
+    post.work()
+    post.runtime.clock.pass_by((30 * DAY + timedelta(hours=1)).total_seconds())
+    keep_time(post.runtime)
+    post.write("after")
+    sent = post.work()
+    assert "before" in sent
+    assert "after" in sent
+
+
+def test_mail__of_a_revoked_box__goes_by_the_ordinary_road(post):
+    post.write("a text")
+    post.work()
+    with post.runtime.database.write() as session:
+        revoke_device(find_device(session, post.box.device.id), post.runtime.clock())
+    keep_time(post.runtime)
+    assert "a text" in post.work()
+
+
+def test_mail__that_has_expired__is_not_handed_over(post):
+    post.write("a text", life=timedelta(hours=1))
+    post.work()
+    post.runtime.clock.pass_by(3601)
+    assert post.box.sync()["messages"] == []
+    assert post.states() == [("expired", "expired", "village")]
+
+
+def test_mail__expired_at_the_box__ends(post):
+    post.write("a text", life=timedelta(hours=1))
+    (handed,) = post.box.sync()["messages"]
+    post.runtime.clock.pass_by(3601)
+    post.box.sync(reports=({"message": handed["id"], "state": "failed", "code": "expired"},))
+    post.work()
+    assert post.states() == [("expired", "expired", "")]
+
+
+@pytest.mark.parametrize("scope", [EVERYTHING, "tobacco"])
+def test_mail__person_stopped__is_not_handed_over(post, scope):
+    post.write("a text")
+    post.work()
+    with post.runtime.database.write() as session:
+        index = post.runtime.database.vault.index(FARMER)
+        refuse(session, index, scope, "sms", post.runtime.clock())
+    assert post.box.sync()["messages"] == []
+    assert post.states()[0][0] == "suppressed"
+
+
+def test_mail__in_the_night__waits_for_the_morning_though_its_time_is_long_ago(post):
+    post.write("a text", life=3 * DAY, late=Late.SKIP)
+    post.work()
+    # 23:02 in Port Moresby.
+    post.runtime.clock.pass_by(timedelta(hours=12).total_seconds())
+    assert post.box.sync()["messages"] == []
+    post.runtime.clock.pass_by(timedelta(hours=9).total_seconds())
+    assert [one["text"] for one in post.box.sync()["messages"]] == ["a text"]
+
+
+def test_mail__more_than_a_day_allows__is_handed_over_on_the_next(post):
+    for number in range(12):
+        post.write(f"text {number}", life=3 * DAY)
+    post.work()
+    assert len(post.box.sync()["messages"]) == 10
+    assert post.box.sync()["messages"] == []
+    post.runtime.clock.pass_by(DAY.total_seconds())
+    assert len(post.box.sync()["messages"]) == 2
+
+
+def test_mail__that_waits_long__is_no_alarm_and_not_overdue(post):
+    post.write("a text")
+    post.work()
+    post.runtime.clock.pass_by(3600)
+    keep_time(post.runtime)
+    assert post.states("system") == []
+    assert post.box.world.metric("bilum_messages_oldest_due_seconds") == 0
+    assert post.box.world.metric("bilum_messages_waiting", reason="village") == 1
+
+
+def test_mail__worker_starts_anew__leaves_it_to_the_box(post):
+    post.write("a text")
+    post.work()
+    assert post.work() == ""
+    assert post.states() == [WAITS]
