@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from chain.connection import connect
 from services.audit.comparison import Auditor
+from services.audit.findings import AuditReport
+from services.audit.projections import compare_projections
 from services.config import Settings
 from services.runtime import Runtime
 from services.traceability.commands import record
@@ -59,6 +61,7 @@ def _bench(runtime: Runtime, source: Path) -> None:
     with connect(runtime.settings.chain, write=False) as chain:
         auditor = Auditor(runtime.database, chain.ledger, chain.logs)
         report, audited = _timed(auditor.audit)
+    state, replayed = _timed(lambda: _replay(runtime))
     _, reopened = _timed(lambda: record_everything(runtime, lambda: None, lambda _size: None))
     bare = _bare_insert(tally.new_events, leaves)
     print(
@@ -71,7 +74,18 @@ def _bench(runtime: Runtime, source: Path) -> None:
     )
     print(f"record   {recorded:7.1f} s  {leaves / recorded:8.0f} records a second")
     print(f"audit    {audited:7.1f} s  {leaves / audited:8.0f} records a second")
+    print(
+        f"replay   {replayed:7.1f} s  {tally.new_events / replayed:8.0f} events a second, "
+        f"{'clean' if state.clean else state.as_json()}"
+    )
     print(f"reopen   {reopened:7.2f} s  chain and database, nothing left to record")
+
+
+def _replay(runtime: Runtime) -> AuditReport:
+    report = AuditReport()
+    with runtime.database.read() as session:
+        compare_projections(session, report)
+    return report
 
 
 def _bare_insert(events: int, leaves: int) -> float:

@@ -1,0 +1,263 @@
+"""USSD under 200 callers, a reader's upload, a month offline, attacks, and the parser on noise.
+
+Needs BILUM_BENCH_POSTGRES_URL, a server on which a database may be made. Two web servers answer 200
+calls at once, each with a key every two seconds, from another process; times are those of the
+callers, network of loopback included.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import urllib3
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bench._data import fresh
+from gateway.phrases import PhraseBook
+from services.clock import utc_now
+from services.config import Settings
+from services.runtime import Runtime
+from services.signing import SigningClient, enrol_key
+from services.storage.devices import DeviceKind, add_device
+from services.storage.models import Party
+from services.talk import make_conversation
+from services.traceability.rules.decision import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SERVER = "BILUM_BENCH_POSTGRES_URL"
+CALLERS, WORKERS, EVERY, KEYS = 200, 2, 2.0, 30
+USSD_TARGET, UPLOAD_TARGET = 0.250, 0.200
+SCANS, UPLOADS = 1_000, 20
+OFFLINE = ATTACKS = 10_000
+NOISE, LONGEST_TEXT = 100_000, 320
+_SECRET = secrets.token_hex(16)
+_READY_SECONDS = 60
+
+
+class Call(NamedTuple):
+    """What one caller saw: seconds of each step, and how many answers were no screen."""
+
+    steps: list[float]
+    broken: int
+
+
+def main() -> None:
+    """Print the figures of docs/benchmarks.md."""
+    server = os.environ.get(SERVER)  # noqa: TID251 — a script
+    if server is None:
+        sys.exit(f"not measured: {SERVER} is not set")
+    with (
+        fresh(server) as url,
+        tempfile.TemporaryDirectory() as folder,
+        _serving(url, Path(folder)) as addresses,
+    ):
+        _ussd(addresses)
+        _upload(url, Path(folder), addresses[0])
+    _noise()
+    _story("attacks", ATTACKS, "BILUM_TEST_ATTACKS", "test_attacks.py")
+    _story("a month offline", OFFLINE, "BILUM_TEST_OFFLINE", "test_offline.py")
+
+
+def _ussd(addresses: Sequence[str]) -> None:
+    # A server reads the menus with its first call, in a second, and then has them.
+    for number, address in enumerate(addresses):
+        _one_calls([address], _SECRET, CALLERS + number, every=0)
+    # Another process: the callers' own work is not the servers'.
+    with get_context("spawn").Pool(1) as pool:
+        calls = pool.apply(_all_call, (list(addresses), _SECRET))
+    steps = sorted(step for call in calls for step in call.steps)
+    p50, p99 = (statistics.quantiles(steps, n=100)[at] for at in (49, 98))
+    print(
+        f"USSD: {CALLERS} calls at once, {len(steps)} steps: median {p50 * 1000:.0f} ms, "
+        f"p99 {p99 * 1000:.0f} ms, worst {steps[-1] * 1000:.0f} ms; {p99 / USSD_TARGET:.2f} of the "
+        f"limit; {sum(call.broken for call in calls)} no screen"
+    )
+
+
+def _all_call(addresses: list[str], secret: str) -> list[Call]:
+    with ThreadPoolExecutor(CALLERS) as pool:
+        return list(pool.map(partial(_one_calls, addresses, secret), range(CALLERS)))
+
+
+def _one_calls(addresses: list[str], secret: str, number: int, every: float = EVERY) -> Call:
+    """Press a key every two seconds, most of them one that the screen has."""
+    chance = random.Random(number)  # noqa: S311 — a sample
+    pool = urllib3.PoolManager(timeout=30, retries=False)
+    session, text, steps, broken = uuid4().hex, "", [], 0
+    time.sleep(chance.random() * every)
+    for step in range(KEYS):
+        address = addresses[(number + step) % len(addresses)]
+        began = time.perf_counter()
+        answer = pool.request(
+            "POST",
+            f"{address}/gateway/ussd/africastalking?{urlencode({'secret': secret})}",
+            body=urlencode(
+                {
+                    "sessionId": session,
+                    "serviceCode": "*384#",
+                    "phoneNumber": f"+6757{number:07}",
+                    "networkCode": "53701",
+                    "text": text,
+                }
+            ),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
+        took = time.perf_counter() - began
+        steps.append(took)
+        screen = answer.data.decode()
+        broken += not screen.startswith(("CON ", "END "))
+        if screen.startswith("CON "):
+            key = chance.choice(["1", "1", "2", "2", "3", "0", "00", "9", "598000000000017"])
+            text = f"{text}*{key}" if text else key
+        else:
+            session, text = uuid4().hex, ""
+        time.sleep(max(0.0, every - took))
+    return Call(steps, broken)
+
+
+def _upload(url: str, folder: Path, address: str) -> None:
+    client, device, counter = _enrolled(url, folder, address)
+    took = []
+    for number in range(UPLOADS):
+        lines = "".join(
+            f"LA 598 {number * SCANS + scan:012} 25/11/2026 08:01:02\r\n" for scan in range(SCANS)
+        )
+        body = json.dumps({"session": str(uuid4()), "format": "lines", "text": lines}).encode()
+        began = time.perf_counter()
+        reply = client.post(f"/gateway/readers/{device}/scans", body, counter + number, utc_now())
+        took.append(time.perf_counter() - began)
+        if reply.status != 200 or reply.body["scans"] != SCANS:  # noqa: PLR2004 — of HTTP
+            sys.exit(f"{reply.status} {reply.detail}")
+    median = statistics.median(took)
+    print(
+        f"upload of {SCANS} scans: median {median * 1000:.0f} ms, worst {max(took) * 1000:.0f} ms "
+        f"of {UPLOADS}; {median / UPLOAD_TARGET:.2f} of the limit"
+    )
+
+
+def _enrolled(url: str, folder: Path, address: str) -> tuple[SigningClient, str, int]:
+    with _runtime(url, folder) as runtime, runtime.database.write() as session:
+        owner = Party(public_id=uuid4(), role="inspector")
+        session.add(owner)
+        session.flush()
+        _, code = add_device(session, "stick", DeviceKind.READER, owner, utc_now())
+    identity, counter = enrol_key(address, code, Ed25519PrivateKey.generate())
+    return SigningClient(identity), identity.device, counter
+
+
+def _noise() -> None:
+    """Let the phrases of all services read arbitrary bytes; an exception would end the run."""
+    spoken = make_conversation(Policy(), {})
+    book, chance = PhraseBook(spoken.phrases, spoken.fillers), random.Random(0)  # noqa: S311 — noise
+    took = []
+    for _ in range(NOISE):
+        text = chance.randbytes(chance.randint(0, LONGEST_TEXT)).decode("utf-8", "replace")
+        began = time.process_time()
+        book.parse(text, "tpi")
+        took.append(time.process_time() - began)
+    took.sort()
+    p50, p99 = (statistics.quantiles(took, n=100)[at] for at in (49, 98))
+    print(
+        f"parser: {NOISE} texts of arbitrary bytes: median {p50 * 1000:.2f} ms, "
+        f"p99 {p99 * 1000:.2f} ms, worst {took[-1] * 1000:.2f} ms of CPU"
+    )
+
+
+def _story(what: str, many: int, variable: str, test: str) -> None:
+    """Run a test at its full size: it proves what it counts."""
+    environ = os.environ  # noqa: TID251 — a script
+    began = time.perf_counter()
+    done = subprocess.run(  # noqa: S603 — our own
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            f"tests/services/devices/{test}",
+        ],
+        env={**environ, variable: str(many), "BILUM_TEST_POSTGRES_URL": environ[SERVER]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    took = time.perf_counter() - began
+    print(f"{what}: {many}: {done.stdout.strip().splitlines()[-1]} in {took:.0f} s")
+
+
+def _environ(url: str, folder: Path) -> dict[str, str]:
+    return {
+        "BILUM_DATABASE_URL": url,
+        "BILUM_DATA_DIR": str(folder),
+        "BILUM_DATA_KEY": bytes(range(32)).hex(),
+        "BILUM_USSD_SECRET": _SECRET,
+    }
+
+
+@contextmanager
+def _runtime(url: str, folder: Path) -> Iterator[Runtime]:
+    runtime = Runtime.open(Settings.from_env(_environ(url, folder)))
+    try:
+        yield runtime
+    finally:
+        runtime.close()
+
+
+@contextmanager
+def _serving(url: str, folder: Path) -> Iterator[list[str]]:
+    """Run two web servers on one database."""
+    with ExitStack() as stack:
+        addresses = []
+        for number in range(WORKERS):
+            port = 18_080 + number
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", "from services.cli import main; main()", "serve"],
+                    env={
+                        **os.environ,  # noqa: TID251 — a script
+                        **_environ(url, folder),
+                        "BILUM_PORT": str(port),
+                    },
+                    stderr=subprocess.DEVNULL,
+                )
+            )
+            stack.callback(process.terminate)
+            addresses.append(f"http://127.0.0.1:{port}")
+        for address in addresses:
+            _wait(address)
+        yield addresses
+
+
+def _wait(address: str) -> None:
+    until = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < until:
+        try:
+            urllib3.request("GET", f"{address}/health", retries=False)
+        except urllib3.exceptions.HTTPError:
+            time.sleep(0.1)
+        else:
+            return
+    sys.exit(f"nothing answers at {address}")
+
+
+if __name__ == "__main__":
+    main()
