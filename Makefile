@@ -31,20 +31,30 @@ check: $(INSTALLED) ## lint, format, types and the borders between packages
 
 .PHONY: test
 test: $(INSTALLED) ## run the tests; those that need a server say so and are skipped
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 .PHONY: faults
 faults: export BILUM_TEST_KILLS ?= 1000
-faults: $(INSTALLED) ## kill dispatchers a thousand times on each database, freeze some, cut a host off
+faults: export BILUM_TEST_SCHEDULES ?= 200
+faults: export BILUM_TEST_MUTATIONS ?= 1000
+faults: $(INSTALLED) ## kill and freeze dispatchers, cut a host off; 200 schedules of faults for the ledger; 1000 edits to audit
 	$(BIN)/python -m pytest -s $(PYTEST_ARGS) tests/flow/test_dispatch_kills.py \
-		tests/flow/test_dispatch_freezes.py tests/flow/test_two_hosts.py
+		tests/flow/test_dispatch_freezes.py tests/flow/test_two_hosts.py \
+		tests/flow/test_ledger_schedules.py tests/flow/test_auditor_mutations.py
+
+# As many inputs over all targets; a chunk that fails is run again by its target and its seed.
+FUZZ_INPUTS ?= 1000000
+.PHONY: fuzz
+fuzz: $(INSTALLED) ## read a million arbitrary inputs on all cores; FUZZ_INPUTS=100000 for fewer
+	$(BIN)/python -m tests.fuzz --inputs $(FUZZ_INPUTS)
 
 .PHONY: demo
 demo: $(INSTALLED) ## play the story: six SMS, a record on the contract, a proof checked offline
 	$(BIN)/bilum demo
 
 .PHONY: serve
-serve: $(INSTALLED) ## run web, workers and clock in one process, on the embedded defaults
+serve: export BILUM_DEVELOPMENT ?= 1
+serve: $(INSTALLED) ## run web, workers, clock and phones to try it with, on the embedded defaults
 	$(BIN)/bilum db upgrade
 	$(BIN)/bilum run
 
@@ -74,11 +84,12 @@ clean: ## remove what make and the tools made
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A file bench/NAME.py is the target bench-NAME; the first line of its docstring is the help.
+# BENCH_ARGS is for it.
 BENCH_FILES := $(sort $(wildcard bench/[a-z]*.py))
 BENCHES := $(patsubst bench/%.py,bench-%,$(BENCH_FILES))
 .PHONY: $(BENCHES)
 $(BENCHES): bench-%: bench/%.py $(INSTALLED)
-	$(BIN)/python -m bench.$*
+	$(BIN)/python -m bench.$* $(BENCH_ARGS)
 
 # The first Python of 3.11 or later; `make PYTHON=/path/to/python` chooses another.
 PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
