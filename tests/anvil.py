@@ -24,7 +24,7 @@ RICH_SIGNER = LocalSigner(
 )
 
 _LISTENING = re.compile(r"Listening on (127\.0\.0\.1:\d+)")
-_SECONDS_TO_START = 20
+_SECONDS_TO_START = 60
 
 
 @contextmanager

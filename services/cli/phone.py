@@ -159,9 +159,14 @@ def _talk(terminal: Terminal, paper: _Paper, keyboard: int) -> None:
 
 
 def _wait(terminal: Terminal, seconds: float) -> None:
-    """Return when something has come, or nothing for so long."""
+    """Return when something has come and what goes out with it, or nothing for so long."""
     end = time.monotonic() + seconds
-    while not terminal.look() and time.monotonic() < end:
+    has_come = False
+    while time.monotonic() < end:
+        comes = terminal.look()
+        if has_come and not comes:
+            return
+        has_come = has_come or comes
         time.sleep(_LOOK)
 
 

@@ -39,7 +39,7 @@ def record(ledger, batch, nonce):
 
 
 def included(ledger, signed):
-    for _ in range(200):
+    for _ in range(3000):
         if (found := ledger.inclusion(signed)) is not None:
             return found
         time.sleep(0.02)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from services.config import Settings
     from sms.message import Outgoing
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @dataclass

@@ -99,7 +99,7 @@ class Fleet(Campaign):
     def warm_up(self) -> None:
         """Return when every machine has sent something more."""
         before = self.carrier.calls()
-        for _ in range(200):
+        for _ in range(600):
             calls = self.carrier.calls() - before
             if all(calls["send", machine] for machine in self.machines):
                 return

@@ -167,15 +167,20 @@ def test_two_workers__many_messages__each_goes_once_and_no_ring_tells_anything(m
     while len(queued) < MOST and not all(worker.sent for worker in machines.workers):
         queued += [text for _ in range(10) for text in machines.queue(30)]
         machines.wait_until_sent()
-    brief = Doorbell(machines.broker.url)
-    brief.ring(CLOCK)
-    brief.close()
-
     assert machines.sent == dict.fromkeys(queued, 1)
     assert all(worker.sent for worker in machines.workers), "one worker did all of it"
-    rings = list(iter(copy.get, None))
-    ours = [ring for ring in rings if ring.headers["origin"].startswith(f"gen{os.getpid()}@")]
-    assert {ring.headers["task"] for ring in ours} == {DISPATCH, CLOCK}
+
+    brief = Doorbell(machines.broker.url)
+    brief.ring(CLOCK)
+    rings = []
+
+    def ours() -> set[str]:
+        rings.extend(iter(copy.get, None))
+        us = f"gen{os.getpid()}@"
+        return {ring.headers["task"] for ring in rings if ring.headers["origin"].startswith(us)}
+
+    machines.wait_for(lambda: ours() == {DISPATCH, CLOCK})
+    brief.close()
     for ring in rings:
         assert ring.decode()[:2] == [[], {}]
         told = f"{ring.body} {ring.headers} {ring.properties}"
@@ -190,7 +195,7 @@ def test_broker__killed_in_the_middle_and_started_again__each_message_goes_once(
     assert len(machines.sent) < before + 600, "it was killed too late"
     started = time.monotonic()
     queued += [text for _ in range(10) for text in machines.queue(3)]
-    assert time.monotonic() - started < 3, "a ring was waited for"
+    assert time.monotonic() - started < 8, "rings were waited for"
     machines.wait_until_sent()
 
     queued += machines.queue(30)
@@ -209,6 +214,6 @@ def test_workers__sigterm__end_in_good_order(machines):
     for worker in machines.workers:
         worker.process.send_signal(signal.SIGTERM)
     for worker in machines.workers:
-        assert worker.process.wait(30) == 0
+        assert worker.process.wait(60) == 0
         assert "Traceback" not in worker.log
         assert "for-tests" not in worker.log

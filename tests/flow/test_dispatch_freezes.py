@@ -78,21 +78,23 @@ def test_dispatcher__frozen_at_random_moments__sends_each_message_once(postgres_
     with fleet(postgres_url, tmp_path, delay=0.002) as machines:
         frozen = machines.start(postgres_url, gate.install)
         machines.start(postgres_url)
-        for number in range(FREEZES):
+        number = 0
+        # Now and then chance has it that none of them was in the middle of anything.
+        while number < FREEZES or not (gate.paused and machines.in_doubt()):
+            assert number < 10 * FREEZES, machines.tally()
             machines.warm_up()
             freeze(frozen, gate, machines, dice)
             # The other proves absent what did not go, and sends it; but not what a transaction
             # holds that was frozen in the middle of a batch: the server waits for it.
             machines.hurry_until(machines.all_sent, 3 if number % 4 else dice.uniform(0, 1))
             os.kill(frozen, signal.SIGCONT)
-        assert machines.hurry_until(machines.all_sent, 15), machines.tally()
+            number += 1
+        assert machines.hurry_until(machines.all_sent, 60), machines.tally()
         log = machines.log_of(frozen).read_text("utf-8")
         machines.end()
         tally = machines.tally()
         absent = machines.in_doubt()
-    print(f"{FREEZES} freezes: {tally}, {gate.paused} calls not made, {absent} absent")  # noqa: T201
+    print(f"{number} freezes: {tally}, {gate.paused} calls not made, {absent} absent")  # noqa: T201
     assert (tally.twice, tally.lost) == (0, 0)
     assert tally.uncertain <= tally.queued * MOST_UNCERTAIN
-    assert gate.paused
-    assert absent
     assert "failed" not in log

@@ -100,7 +100,7 @@ def village(tmp_path, caplog, request):
                 "BILUM_KANNEL_SECRET": SECRET,
             }
         )
-        hasty = replace(settings, sms=replace(settings.sms, read_timeout=0.5))
+        hasty = replace(settings, sms=replace(settings.sms, read_timeout=2))
         runtime = Runtime.open(hasty, Calendar())
         runtime.database.upgrade()
         yield Village(kannel, runtime, port)

@@ -155,7 +155,7 @@ def test_admin__one_key_for_both_and_a_command_meanwhile__each_record_is_there_o
                 with suppress(LedgerError):
                     step(flush=True)
                 operator.mine(at_once=True)
-                granted.result(timeout=30)
+                granted.result(timeout=60)
         stage.record()
         assert_each_once(stage)
 

@@ -158,7 +158,7 @@ def test_audit_guide__every_command_in_order__does_what_it_says(newcomer):
     assert "omitted: exit status 1" in printed
 
 
-def wait_until_shown(replies, log, seconds=20):
+def wait_until_shown(replies, log, seconds=60):
     """Return what the server has written when the last replies have gone out."""
     end = time.monotonic() + seconds
     while True:

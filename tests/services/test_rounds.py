@@ -51,17 +51,17 @@ def test_job__rung_while_it_is_done__is_done_once_more_by_the_same_thread():
     def work() -> None:
         done_by.append(threading.get_ident())
         entered.set()
-        leave.wait(5)
+        leave.wait(60)
 
     job = Job("job", work)
     thread = threading.Thread(target=job.run)
     thread.start()
-    entered.wait(5)
+    entered.wait(60)
     for _ in range(3):
         job.run()
     assert job.idle == 0
     leave.set()
-    thread.join(5)
+    thread.join(60)
     assert done_by == [thread.ident] * 2
     assert job.idle > 0
 
@@ -150,7 +150,7 @@ def test_keep_ringing__nobody_is_heard__looks_by_itself(monkeypatch):
     thread.start()
     time.sleep(0.6)
     shift.ended = True
-    thread.join(5)
+    thread.join(60)
     assert set(rung) == {heard, deaf}
     assert done[heard] == rung.count(heard) > 5
     assert 1 < done[deaf] < rung.count(deaf)

@@ -33,7 +33,7 @@ class Held(CountingCarrier):
         with self._count:
             self._now += 1
             self.peak = max(self.peak, self._now)
-        assert self.gate.wait(10)
+        assert self.gate.wait(60)
         with self._count:
             self._now -= 1
         self._most.release()

@@ -67,7 +67,7 @@ _FLAGS = (
 # Its wrapper is a shell, whose own redirections end at descriptor 9.
 _START = 'in=$0 out=$1; shift; exec "$@" 3<&"$in" 4>&"$out" {in}<&- {out}>&-'
 _LEAST_DESCRIPTOR = 10
-_SECONDS = 20.0
+_SECONDS = 60.0
 _STEP = 0.05
 _KEYS = {
     "Enter": (13, "\r"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 USER, PASSWORD, SHORT_CODE = "bilum", "a-password-of-bilum", "16345"
 SECRET = "a-secret-of-the-tests"
-PATIENCE = 20.0
+PATIENCE = 60.0
 _PAUSE = 0.02
 _HUNG_UP = "EOF from fakesmsc client"
 _SENT = b"fakesmsc: sent message"

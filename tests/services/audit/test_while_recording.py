@@ -88,7 +88,7 @@ def test_audit__by_a_reader_while_a_writer_records__is_clean_each_time(office):
                 reports += [auditor.audit(), auditor.audit_subject(PIG)]
     finally:
         stop.set()
-        writer.join(20)
+        writer.join(60)
     reports.append(office.audit())
     assert [found for one in reports for found in one.findings] == []
     assert reports[-1].size > reports[0].size >= RECORDED

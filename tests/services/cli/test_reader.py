@@ -40,7 +40,7 @@ def server(scene):
     thread.start()
     yield made.server_port
     made.shutdown()
-    thread.join(5)
+    thread.join(60)
     made.server_close()
 
 
@@ -146,7 +146,7 @@ def test_send__without_a_server__is_kept_and_goes_first_the_next_time(scene, run
     thread.start()
     assert run("enrol", f"http://127.0.0.1:{port}", code_for(scene)).status == 0
     app.shutdown()
-    thread.join(5)
+    thread.join(60)
     app.server_close()
     path = tmp_path / "scans.txt"
     path.write_text(PIG)

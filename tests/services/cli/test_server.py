@@ -55,7 +55,7 @@ def test_run__signals_in_a_row__ends_in_good_order(tmp_path, ending):
         assert wait_until_ready(port) == 200
         for _ in range(50):
             process.send_signal(ending)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         assert "Traceback" not in process.stderr.read()
 
 
@@ -64,4 +64,4 @@ def test_worker__sigterm__ends(tmp_path):
     with start(["worker"], tmp_path, 1) as process:
         assert "at work" in process.stderr.readline()
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0

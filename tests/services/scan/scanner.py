@@ -229,7 +229,7 @@ class Scanner:
         self.wait_until(lambda: self.page.evaluate("true") and found)
         return found[-1]
 
-    def wait_until(self, true: Callable[[], object], seconds: float = 30) -> None:
+    def wait_until(self, true: Callable[[], object], seconds: float = 60) -> None:
         """Return when something is true."""
         end = time.monotonic() + seconds
         while not true():

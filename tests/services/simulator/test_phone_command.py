@@ -210,7 +210,7 @@ def test_phone__typed_by_a_person__is_helped_and_shows_what_arrives_later(server
         assert "598000000000025" in read_until(mine, "+67570000051> ")
         os.write(mine, b"/quit\n")
         read_until(mine, None)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         watchdog.cancel()
         process.kill()

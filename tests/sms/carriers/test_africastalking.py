@@ -56,7 +56,7 @@ def message(clock):
 def send(server, clock, message):
     def send_once(**changes):
         account = AfricasTalkingSettings(USERNAME, API_KEY, "21512", server.url)
-        settings = SmsSettings(africastalking=replace(account, **changes), read_timeout=0.3)
+        settings = SmsSettings(africastalking=replace(account, **changes), read_timeout=1)
         carrier = AfricasTalkingCarrier(settings, clock)
         outcome = carrier.send(message, ATTEMPT)
         carrier.close()

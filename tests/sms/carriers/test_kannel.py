@@ -46,7 +46,7 @@ def send(clock, message):
 
     def send_once(url, settings=None, **changes):
         kannel = settings or KannelSettings(url, USER, PASSWORD, "16345", SECRET)
-        ours = SmsSettings(kannel=kannel, public_url="https://bilum.example/pigs", read_timeout=0.3)
+        ours = SmsSettings(kannel=kannel, public_url="https://bilum.example/pigs", read_timeout=1)
         carrier = KannelCarrier(ours, clock)
         outcome = carrier.send(replace(message, **changes), ATTEMPT)
         carrier.close()

@@ -58,7 +58,7 @@ def settings(server):
     return SmsSettings(
         twilio=TwilioSettings(ACCOUNT, TOKEN, sender="+67570000099", url=server.url),
         public_url="https://bilum.example",
-        read_timeout=0.3,
+        read_timeout=1,
     )
 
 

@@ -51,7 +51,7 @@ def server(clock):
 @pytest.fixture
 def carrier(server, clock):
     twilio = TwilioSettings(ACCOUNT, TOKEN, sender="+67570000099", url=server.url)
-    carrier = TwilioCarrier(SmsSettings(twilio=twilio, read_timeout=0.2), clock)
+    carrier = TwilioCarrier(SmsSettings(twilio=twilio, read_timeout=1), clock)
     yield carrier
     carrier.close()
 

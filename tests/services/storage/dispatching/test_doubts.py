@@ -285,4 +285,4 @@ def test_resolve__message_is_locked_by_another__waits_without_holding_its_attemp
             while not session.scalar(WAITS_FOR_US):
                 assert not resolving.done()
             session.execute(select(Attempt.id).with_for_update(nowait=True)).all()
-        resolving.result(10)
+        resolving.result(60)

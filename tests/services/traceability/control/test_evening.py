@@ -218,12 +218,12 @@ def test_worker__clock__puts_the_evening_out_and_ends(migrated_file, tmp_path):
     land.phones.say(f"POST {land.post}", INSPECTOR)
     worker = Thread(target=keep_time_until, args=(stop, runtime))
     worker.start()
-    for _ in range(500):
+    for _ in range(6000):
         if sent(land):
             break
         stop.wait(0.01)
     stop.set()
-    worker.join(10)
+    worker.join(60)
     assert not worker.is_alive()
     assert len(sent(land)) == 1
     with runtime.database.read() as session:
