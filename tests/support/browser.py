@@ -55,6 +55,8 @@ _FLAGS = (
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
+    # Renderers for windows that nobody opens.
+    "--disable-features=PreloadTopChromeWebUI",
     "--disable-extensions",
     "--disable-sync",
     "--hide-scrollbars",
