@@ -55,6 +55,8 @@ OPEN = frozenset(
 )
 """Of these a person has at most one in each programme."""
 
+_ANY_OPEN = select(exists().where(Subscription.state.in_([state.value for state in OPEN])))
+
 _BY_SMS = "sms"
 
 NEVER_ASKED = "never_asked"
@@ -102,8 +104,7 @@ def open_subscription(session: Session, party_id: int, code: str) -> Subscriptio
 
 def has_open(session: Session) -> bool:
     """Tell whether anybody is in a programme, or on the way into one."""
-    wanted = exists().where(Subscription.state.in_([state.value for state in OPEN]))
-    return bool(session.scalar(select(wanted)))
+    return bool(session.scalar(_ANY_OPEN))
 
 
 def open_subscriptions(session: Session, party_id: int) -> Sequence[Subscription]:

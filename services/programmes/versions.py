@@ -39,6 +39,18 @@ _LAST = 2**31
 _PRICES = Prices()
 
 
+def _approved(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return wanted.join(
+        ProgrammeApproval, ProgrammeApproval.version_id == ProgrammeVersion.id
+    ).where(ProgrammeApproval.withdrawn_at.is_(None))
+
+
+# Made once: each message and each key on a screen asks what is open.
+_PUBLISHED = _approved(
+    select(ProgrammeVersion.id, ProgrammeVersion.code, ProgrammeApproval.language)
+).order_by(ProgrammeVersion.number)
+
+
 def add_version(
     session: Session,
     text: str,
@@ -149,10 +161,8 @@ def approved_languages(session: Session) -> frozenset[tuple[int, str]]:
 
 def published(session: Session) -> tuple[tuple[int, str], ...]:
     """Return the database key of the current version of every programme in every language."""
-    wanted = _approved(
-        select(ProgrammeVersion.id, ProgrammeVersion.code, ProgrammeApproval.language)
-    ).order_by(ProgrammeVersion.number)
-    newest = {(row.code, row.language): (row.id, row.language) for row in session.execute(wanted)}
+    rows = session.execute(_PUBLISHED)
+    newest = {(row.code, row.language): (row.id, row.language) for row in rows}
     return tuple(sorted(newest.values()))
 
 
@@ -175,9 +185,3 @@ def refuse_faults(found: Iterable[Finding]) -> None:
             faults.setdefault(one.where, []).append(one.told)
     if faults:
         raise FaultyProgramme("The programme has faults: `bilum programme lint` lists them", faults)
-
-
-def _approved(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    return wanted.join(
-        ProgrammeApproval, ProgrammeApproval.version_id == ProgrammeVersion.id
-    ).where(ProgrammeApproval.withdrawn_at.is_(None))

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 
@@ -29,6 +28,16 @@ _NEWEST = (
         )
     )
     .order_by(Consent.id)
+)
+# As above: each message and each key on a screen asks whether its number is known to be dead.
+_NEWEST_OF = (
+    select(Consent.granted)
+    .where(
+        Consent.number_index == bindparam("number_index"),
+        Consent.scope == bindparam("scope"),
+    )
+    .order_by(Consent.id.desc())
+    .limit(1)
 )
 
 
@@ -68,7 +77,7 @@ def refuse(session: Session, number_index: bytes, scope: str, source: str, now: 
 
 
 def _add(session: Session, word: Consent) -> bool:
-    newest = session.scalar(_newest(word.number_index, word.scope))
+    newest = _newest(session, word.number_index, word.scope)
     if newest is word.granted:
         return False
     session.add(word)
@@ -78,15 +87,9 @@ def _add(session: Session, word: Consent) -> bool:
 
 def note_alive(session: Session, number_index: bytes, now: datetime) -> None:
     """Note that a number wrote: one that a carrier called dead is reachable again."""
-    newest = session.scalar(_newest(number_index, REACHABLE))
-    if newest is False:
+    if _newest(session, number_index, REACHABLE) is False:
         grant(session, number_index, REACHABLE, "sms", now)
 
 
-def _newest(number_index: bytes, scope: str) -> Select[bool]:
-    return (
-        select(Consent.granted)
-        .where(Consent.number_index == number_index, Consent.scope == scope)
-        .order_by(Consent.id.desc())
-        .limit(1)
-    )
+def _newest(session: Session, number_index: bytes, scope: str) -> bool | None:
+    return session.scalar(_NEWEST_OF, {"number_index": number_index, "scope": scope})

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from services.storage.locks import one_writer
 from services.storage.models import Contact, Party
@@ -35,6 +35,14 @@ OFFICERS = frozenset({Role.INSPECTOR, Role.VETERINARY_OFFICER, Role.ADMINISTRATO
 HEALTH = frozenset({Role.PLANNER, Role.APPROVER, Role.CLINICIAN, Role.HEALTH_ANALYST})
 """Who work with health programmes. Of livestock they see what anybody sees."""
 
+_PARTY_OF = (
+    select(Party)
+    .join(Contact, Contact.party_id == Party.id)
+    .where(Contact.number_index == bindparam("number_index"))
+    .order_by(Contact.id)
+    .limit(1)
+)
+
 
 def party_of(unit: Unit, number: str) -> Party:
     """Return the party that an E.164 number belongs to; make a keeper where there is none."""
@@ -46,13 +54,7 @@ def party_of(unit: Unit, number: str) -> Party:
 
 
 def _find(unit: Unit, number: str) -> Party | None:
-    return unit.session.scalars(
-        select(Party)
-        .join(Contact, Contact.party_id == Party.id)
-        .where(Contact.number_index == unit.vault.index(number))
-        .order_by(Contact.id)
-        .limit(1)
-    ).first()
+    return unit.session.scalars(_PARTY_OF, {"number_index": unit.vault.index(number)}).first()
 
 
 def _make(unit: Unit, number: str) -> Party:

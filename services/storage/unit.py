@@ -60,7 +60,8 @@ class Unit:
                 sender=envelope.sender,
                 payload=envelope.text if answer.keeps_payload else None,
                 answer=answer.text,
-            )
+            ),
+            execution_options={"synchronize_session": False},
         )
 
     def keep_conflict(self, envelope: Envelope) -> None:

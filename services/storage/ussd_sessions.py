@@ -35,6 +35,11 @@ _CHUNK = 500
 
 def lock_session(unit: Unit, call: Dialled) -> UssdSession:
     """Return the session of a request, made if it is new; other requests of it wait."""
+    which = select(UssdSession).where(_of(call)).with_for_update()
+    # All but the first step find it.
+    known = unit.session.scalars(which).one_or_none()
+    if known is not None:
+        return known
     unit.session.execute(
         upsert(unit.session, UssdSession)
         .values(
@@ -46,7 +51,7 @@ def lock_session(unit: Unit, call: Dialled) -> UssdSession:
         )
         .on_conflict_do_nothing(index_elements=["channel", "session"])
     )
-    return unit.session.scalars(select(UssdSession).where(_of(call)).with_for_update()).one()
+    return unit.session.scalars(which).one()
 
 
 def peek(session: Session, call: Dialled) -> State | None:

@@ -7,6 +7,7 @@ its alphabet would leave 70.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sms.encoding import Encoding, count
@@ -52,6 +53,7 @@ def fit(template: str, values: Mapping[str, object]) -> str:
     return template.format(**texts)
 
 
+@lru_cache(maxsize=4_096)
 def _plain_letter(letter: str) -> str:
     if count(letter).encoding is Encoding.GSM7:
         return letter
