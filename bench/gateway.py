@@ -7,6 +7,7 @@ callers, network of loopback included.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -167,6 +168,8 @@ def _noise() -> None:
     """Let the phrases of all services read arbitrary bytes; an exception would end the run."""
     spoken = make_conversation(Policy(), {})
     book, chance = PhraseBook(spoken.phrases, spoken.fillers), random.Random(0)  # noqa: S311 — noise
+    # As the command does with what it has loaded.
+    gc.freeze()
     took = []
     for _ in range(NOISE):
         text = chance.randbytes(chance.randint(0, LONGEST_TEXT)).decode("utf-8", "replace")
