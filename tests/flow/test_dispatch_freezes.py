@@ -97,4 +97,6 @@ def test_dispatcher__frozen_at_random_moments__sends_each_message_once(postgres_
     print(f"{number} freezes: {tally}, {gate.paused} calls not made, {absent} absent")  # noqa: T201
     assert (tally.twice, tally.lost) == (0, 0)
     assert tally.uncertain <= tally.queued * MOST_UNCERTAIN
+    assert gate.paused
+    assert absent
     assert "failed" not in log
