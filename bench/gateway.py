@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 SERVER = "BILUM_BENCH_POSTGRES_URL"
 CALLERS, WORKERS, EVERY, KEYS = 200, 2, 2.0, 30
+EARLY = 16
 USSD_TARGET, UPLOAD_TARGET = 0.250, 0.200
 SCANS, UPLOADS = 1_000, 20
 OFFLINE = ATTACKS = 10_000
@@ -78,9 +79,11 @@ def main() -> None:
 
 
 def _ussd(addresses: Sequence[str]) -> None:
-    # A server reads the menus with its first call, in a second, and then has them.
-    for number, address in enumerate(addresses):
-        _one_calls([address], _SECRET, CALLERS + number, every=0)
+    # A server reads the menus with its first call, and connects as calls come at once; it has both
+    # then for as long as it runs.
+    early = range(CALLERS, CALLERS + EARLY)
+    with ThreadPoolExecutor(EARLY) as pool:
+        list(pool.map(partial(_one_calls, addresses, _SECRET, every=0), early))
     # Another process: the callers' own work is not the servers'.
     with get_context("spawn").Pool(1) as pool:
         calls = pool.apply(_all_call, (list(addresses), _SECRET))

@@ -54,6 +54,11 @@ def lock_session(unit: Unit, call: Dialled) -> UssdSession:
     return unit.session.scalars(which).one()
 
 
+def begun(session: Session, call: Dialled) -> bool:
+    """Tell whether a request of the call's session came before."""
+    return session.scalar(select(UssdSession.id).where(_of(call))) is not None
+
+
 def peek(session: Session, call: Dialled) -> State | None:
     """Return where a session stands before a request of it, without waiting; None: it is new."""
     state = session.scalar(select(UssdSession.state).where(_of(call)))

@@ -15,7 +15,8 @@ from services.conversation import call_of
 from services.storage.access import owner_of
 from services.storage.consent import note_alive
 from services.storage.people import party_of
-from services.storage.ussd_sessions import broken_off, lock_session, peek
+from services.storage.unit import Unit
+from services.storage.ussd_sessions import begun, broken_off, lock_session, peek
 from services.texts.catalogue import language_of, say
 from services.texts.explaining import explain
 from services.ussd.acting import Moment, Screens, Shown, act_on
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from services.conversation import Call
     from services.storage.database import Database
     from services.storage.models import Party, UssdSession
-    from services.storage.unit import Unit
 
 _LIKE_A_PIN = re.compile(r"\s*[0-9]{4,6}\s*")
 
@@ -63,9 +63,15 @@ class Turn:
         self._hasher = Hasher()
 
     def foresee(self, database: Database) -> None:
-        """Do what takes long before the unit of work, where a PIN may have been typed."""
+        """Do before the unit of work what would keep others waiting for it.
+
+        That is to make the party of a stranger who dials, and the hash of what may be a PIN.
+        """
         dialled = self._dialled
-        typed = dialled.typed[-1] if dialled.typed else ""
+        if not dialled.typed:
+            self._introduce(database)
+            return
+        typed = dialled.typed[-1]
         if not _LIKE_A_PIN.fullmatch(typed):
             return
         with database.read() as session:
@@ -74,6 +80,12 @@ class Turn:
                 party = owner_of(session, database.vault.index(dialled.number))
                 if party is not None:
                     self._hasher.foresee(session, party, dialled.number, typed)
+
+    def _introduce(self, database: Database) -> None:
+        # Who makes a party keeps all writers waiting to the end of the unit; this one is short.
+        with database.write() as session:
+            if not begun(session, self._dialled):
+                party_of(Unit(session, database.vault), self._dialled.number)
 
     def prepare(self, unit: Unit, _: Envelope) -> Envelope:
         """Return the envelope of what may be kept: nothing from where a PIN may be typed on.

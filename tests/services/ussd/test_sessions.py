@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from gateway.channels.ussd import read_call
+from gateway.operators import AFRICASTALKING
+from services.storage.locks import one_writer
 from services.storage.models import Arrival, UssdSession
+from services.storage.unit import Unit
 from services.storage.ussd_sessions import expire_sessions
 from services.timekeeping import keep_time
+from services.ussd.turn import Turn
 from tests.services.scene import PIG
 from tests.services.ussd.phone import Phone, call, english
 
@@ -70,6 +75,19 @@ def test_redial__at_the_question_for_a_pin__asks_it_again_and_keeps_nothing(dial
     with dialled.world.runtime.database.read() as session:
         payloads = list(session.scalars(select(Arrival.payload)))
     assert not any("258036" in (payload or "") for payload in payloads)
+
+
+def test_first_screen__of_a_stranger__keeps_no_other_writer_waiting(server_dialled):
+    runtime, vault = server_dialled.world.runtime, server_dialled.world.runtime.database.vault
+    form = {"sessionId": "one", "phoneNumber": "+67570000009", "text": ""}
+    operator = AFRICASTALKING
+    dialled = read_call(form.items(), operator, runtime.clock())
+    turn = Turn(dialled, runtime.conversation.screens)
+    turn.foresee(runtime.database)
+    with runtime.database.write() as session, runtime.database.write() as other:
+        turn.prepare(Unit(session, vault), dialled.envelope(0))
+        other.execute(text("SET LOCAL lock_timeout = '5s'"))
+        one_writer(other)
 
 
 def test_expiry__after_ten_minutes__erases_where_people_were(dialled):
