@@ -49,7 +49,7 @@ EARLY = 16
 USSD_TARGET, UPLOAD_TARGET = 0.250, 0.200
 SCANS, UPLOADS = 1_000, 20
 OFFLINE = ATTACKS = 10_000
-NOISE, LONGEST_TEXT = 100_000, 320
+NOISE, LONGEST_TEXT, READINGS = 100_000, 320, 2
 _SECRET = secrets.token_hex(16)
 _READY_SECONDS = 60
 
@@ -168,7 +168,10 @@ def _enrolled(url: str, folder: Path, address: str) -> tuple[SigningClient, str,
 
 
 def _noise() -> None:
-    """Let the phrases of all services read arbitrary bytes; an exception would end the run."""
+    """Let the phrases of all services read arbitrary bytes; an exception would end the run.
+
+    Each text is read twice, and the sooner counts: what interrupts a process counts as its time.
+    """
     spoken = make_conversation(Policy(), {})
     book, chance = PhraseBook(spoken.phrases, spoken.fillers), random.Random(0)  # noqa: S311 — noise
     # As the command does with what it has loaded.
@@ -176,15 +179,19 @@ def _noise() -> None:
     took = []
     for _ in range(NOISE):
         text = chance.randbytes(chance.randint(0, LONGEST_TEXT)).decode("utf-8", "replace")
-        began = time.process_time()
-        book.parse(text, "tpi")
-        took.append(time.process_time() - began)
+        took.append(min(_reading(book, text) for _ in range(READINGS)))
     took.sort()
     p50, p99 = (statistics.quantiles(took, n=100)[at] for at in (49, 98))
     print(
         f"parser: {NOISE} texts of arbitrary bytes: median {p50 * 1000:.2f} ms, "
         f"p99 {p99 * 1000:.2f} ms, worst {took[-1] * 1000:.2f} ms of CPU"
     )
+
+
+def _reading(book: PhraseBook, text: str) -> float:
+    began = time.process_time()
+    book.parse(text, "tpi")
+    return time.process_time() - began
 
 
 def _story(what: str, many: int, variable: str, test: str) -> None:

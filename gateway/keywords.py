@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.matching import words_pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
     from gateway.grammar import Phrase
 
 DEFAULT_LANGUAGE = "tpi"
@@ -19,6 +21,10 @@ _AFTER_LETTER = r"(?:(?![^\W0-9_])|(?=[OoIiLl]{1,2}[0-9]{2}))"
 _AFTER_DIGIT = re.compile(r"(?![^\W_])")
 # A filler may run into a number: `pik1262`.
 AFTER_FILLER = r"(?![^\W0-9_])"
+# As `words_pattern` lets words run together or stand apart.
+_MOST_LETTERS = 4
+_FIRST_LETTERS = re.compile(rf"[^\W_](?:[\W_]*[^\W_]){{0,{_MOST_LETTERS - 1}}}")
+_BETWEEN = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +44,51 @@ class Keyword:
         return found.end() if found and self.after.match(text, found.end()) else None
 
 
-Index = Mapping[str, Sequence[Keyword]]
-"""Keywords by two letters that a text may begin with, each list in the order given."""
+class Index(NamedTuple):
+    """Keywords by what a text may begin with.
+
+    Attributes:
+        begins: the first two letters of each first word, or the one that it has.
+        likely: the keywords, in the order given, that a text may begin with whose first letters,
+            whatever stands between them, are these. A text with other letters has those of fewer.
+    """
+
+    begins: Collection[str]
+    likely: Mapping[str, Sequence[Keyword]]
 
 
 def index_of(keywords: Iterable[Keyword]) -> Index:
-    """Return keywords by the first two letters of their first word, or the one that it has."""
+    """Make the index of keywords."""
     given = list(keywords)
-    begins = {_beginning(keyword) for keyword in given}
-    return {
-        letters: [keyword for keyword in given if letters.startswith(_beginning(keyword))]
-        for letters in begins
-    }
+    by_letters: dict[str, list[int]] = {}
+    for place, keyword in enumerate(given):
+        by_letters.setdefault(_first_letters(keyword.words, 0), []).append(place)
+    likely = {}
+    for letters in by_letters:
+        shorter = (by_letters.get(letters[:many], ()) for many in range(len(letters) + 1))
+        likely[letters] = [given[place] for place in sorted(chain.from_iterable(shorter))]
+    return Index({keyword.words.partition(" ")[0][:2] for keyword in given}, likely)
 
 
-def standing(keywords: Index, text: str, position: int) -> list[tuple[Keyword, int]]:
+def standing(index: Index, text: str, position: int) -> list[tuple[Keyword, int]]:
     """Return the keywords that stand at a position, and where they end."""
-    # Most keywords begin otherwise: letters are looked up sooner than patterns are tried.
-    letters = text[position : position + 2].casefold()
-    likely = keywords.get(letters) or keywords.get(letters[:1])
-    if not likely:
+    # Most keywords begin otherwise: letters are looked up sooner than patterns are tried, and two
+    # of them sooner than what stands between them is taken away.
+    begins = text[position : position + 2].casefold()
+    if begins not in index.begins and begins[:1] not in index.begins:
         return []
+    letters = _first_letters(text, position)
+    while letters and letters not in index.likely:
+        letters = letters[:-1]
+    likely = index.likely.get(letters, ())
     found = ((keyword, keyword.end(text, position)) for keyword in likely)
     return [(keyword, end) for keyword, end in found if end is not None]
 
 
-def _beginning(keyword: Keyword) -> str:
-    return keyword.words.partition(" ")[0][:2]
+def _first_letters(text: str, position: int) -> str:
+    """Return the first letters and digits from a position on, without what is between them."""
+    found = _FIRST_LETTERS.match(text, position)
+    return _BETWEEN.sub("", found[0].casefold())[:_MOST_LETTERS] if found else ""
 
 
 def language_of(keyword: Keyword, persons: str | None) -> str:

@@ -5,6 +5,7 @@ Source: optimal string alignment distance (Damerau 1964, restricted to one edit 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,9 +55,18 @@ def is_near(written: str, keyword: str) -> bool:
         return written == keyword
     limit = _FURTHEST if len(keyword) >= _LONG else 1
     # Each edit changes the set of letters by two at most: spares most comparisons their table.
-    if abs(len(written) - len(keyword)) > limit or len({*written} ^ {*keyword}) > 2 * limit:
+    if (
+        abs(len(written) - len(keyword)) > limit
+        or len(_letters(written) ^ _letters(keyword)) > 2 * limit
+    ):
         return False
     return distance(written, keyword) <= limit
+
+
+# Each word that was written is compared with hundreds of keywords, and these with each.
+@lru_cache(maxsize=4096)
+def _letters(word: str) -> frozenset[str]:
+    return frozenset(word)
 
 
 def distance(one: str, other: str) -> int:
