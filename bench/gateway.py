@@ -49,7 +49,7 @@ EARLY = 16
 USSD_TARGET, UPLOAD_TARGET = 0.250, 0.200
 SCANS, UPLOADS = 1_000, 20
 OFFLINE = ATTACKS = 10_000
-NOISE, LONGEST_TEXT, READINGS = 100_000, 320, 2
+NOISE, LONGEST_TEXT, READINGS = 100_000, 320, 3
 _SECRET = secrets.token_hex(16)
 _READY_SECONDS = 60
 
@@ -170,7 +170,7 @@ def _enrolled(url: str, folder: Path, address: str) -> tuple[SigningClient, str,
 def _noise() -> None:
     """Let the phrases of all services read arbitrary bytes; an exception would end the run.
 
-    Each text is read twice, and the sooner counts: what interrupts a process counts as its time.
+    Each text is read three times, and the soonest counts: what interrupts a process counts as its time.
     """
     spoken = make_conversation(Policy(), {})
     book, chance = PhraseBook(spoken.phrases, spoken.fillers), random.Random(0)  # noqa: S311 — noise

@@ -41,32 +41,34 @@ class Nearest:
                 continue
             for length in range(len(attempted) - _FURTHEST, len(attempted) + _FURTHEST + 1):
                 for place, words in self._by_shape.get((spaces, length), ()):
-                    if is_near(attempted, words):
-                        near.append((distance(attempted, words), place))
+                    apart = edits(attempted, words)
+                    if apart is not None:
+                        near.append((apart, place))
         return min(near)[1] if near else None
 
 
-def is_near(written: str, keyword: str) -> bool:
-    """Whether `written` may be a typing error for `keyword`; both in the same case.
+def edits(written: str, keyword: str) -> int | None:
+    """Return how many typing errors make `written` of `keyword`; None: too many to be meant.
 
-    One edit (insert, delete, replace, swap) in keywords of 3 to 5 letters, two in longer ones.
+    Both in the same case. One edit (insert, delete, replace, swap) may be in keywords of 3 to 5
+    letters, two in longer ones.
     """
     if len(keyword) < _SHORTEST:
-        return written == keyword
+        return 0 if written == keyword else None
     limit = _FURTHEST if len(keyword) >= _LONG else 1
-    # Each edit changes the set of letters by two at most: spares most comparisons their table.
-    if (
-        abs(len(written) - len(keyword)) > limit
-        or len(_letters(written) ^ _letters(keyword)) > 2 * limit
-    ):
-        return False
-    return distance(written, keyword) <= limit
+    # An edit adds one letter and takes one away at most: spares most comparisons their table.
+    one, other = _letters(written), _letters(keyword)
+    if len(one - other) > limit or len(other - one) > limit:
+        return None
+    apart = distance(written, keyword)
+    return apart if apart <= limit else None
 
 
 # Each word that was written is compared with hundreds of keywords, and these with each.
 @lru_cache(maxsize=4096)
 def _letters(word: str) -> frozenset[str]:
-    return frozenset(word)
+    """Return the letters, and for each that comes again the letter so many times."""
+    return frozenset(letter * word.count(letter, 0, at) for at, letter in enumerate(word, 1))
 
 
 def distance(one: str, other: str) -> int:

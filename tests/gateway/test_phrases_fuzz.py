@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.grammar import Understood
-from gateway.nearness import distance, is_near
+from gateway.nearness import distance, edits
 from tests.gateway.phrase_book import BOOK
 
 WORDS = ["REG", "raitim", "MOVE", "dai", "long", "104276", "20468", "982 000123456789", "25/11"]
@@ -92,5 +92,6 @@ def test_distance__known_pairs__are_right(one, other, expected):
 
 
 @given(st.text("abc", min_size=5, max_size=8), st.text("abc", min_size=6, max_size=8))
-def test_is_near__quick_refusals__refuse_nothing_that_is_near(written, keyword):
-    assert is_near(written, keyword) == (distance(written, keyword) <= 2)
+def test_edits__quick_refusals__refuse_nothing_that_is_near(written, keyword):
+    apart = distance(written, keyword)
+    assert edits(written, keyword) == (apart if apart <= 2 else None)
