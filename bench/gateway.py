@@ -170,7 +170,7 @@ def _enrolled(url: str, folder: Path, address: str) -> tuple[SigningClient, str,
 def _noise() -> None:
     """Let the phrases of all services read arbitrary bytes; an exception would end the run.
 
-    Each text is read three times, and the soonest counts: what interrupts a process counts as its time.
+    Each text is read three times, and the soonest counts: what interrupts a process is in its time.
     """
     spoken = make_conversation(Policy(), {})
     book, chance = PhraseBook(spoken.phrases, spoken.fillers), random.Random(0)  # noqa: S311 — noise

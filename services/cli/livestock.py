@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from chain.errors import LedgerError
 from services.cli.common import opened, progress_bar, screen
 from services.cli.people_import import people
 from services.storage.unit import Units
@@ -42,6 +43,7 @@ T = TypeVar("T")
 _FOUND = 1
 _TOLD = ("line", "reason")
 _POLL_SECONDS = 0.2
+_WAITING = "kept; what waits for the ledger goes there with `bilum run`, or this import run again"
 
 
 @click.group("import")
@@ -139,26 +141,28 @@ def _import(file: Path, kind_on: Callable[[date], Kind[T]], report: Path | None)
     # What is loaded stays: without this, the search for garbage goes through it again and again.
     gc.freeze()
     try:
-        tally = _take_file(file, kind_on)
+        with opened() as runtime, progress_bar() as bar:
+            tally = _take_file(runtime, bar, file, kind_on(local_day(runtime.clock())))
+            # Hours of work are told of, whatever becomes of the ledger now.
+            lacking = _record(runtime, bar)
     finally:
         gc.unfreeze()
-    _tell(tally)
+    _tell(tally, "all on the ledger" if lacking is None else _WAITING)
     if report:
         _write_report(tally, report)
     if tally.fault:
-        raise UnreadableFile(f"{tally.fault}. The rows before that are on the ledger")
+        raise UnreadableFile(f"{tally.fault}. The rows before that are taken")
+    if lacking is not None:
+        raise lacking
     sys.exit(_FOUND if tally.refusals else 0)
 
 
-def _take_file(file: Path, kind_on: Callable[[date], Kind[T]]) -> Tally:
-    with opened() as runtime, progress_bar() as bar:
-        kind = kind_on(local_day(runtime.clock()))
-        rows = bar.add_task("rows", total=None)
-        tally = import_file(
-            file, kind, _taker(runtime, kind), lambda done: bar.update(rows, completed=done)
-        )
-        bar.update(rows, total=tally.rows + len(tally.refusals))
-        _record(runtime, bar)
+def _take_file(runtime: Runtime, bar: Progress, file: Path, kind: Kind[T]) -> Tally:
+    rows = bar.add_task("rows", total=None)
+    tally = import_file(
+        file, kind, _taker(runtime, kind), lambda done: bar.update(rows, completed=done)
+    )
+    bar.update(rows, total=tally.rows + len(tally.refusals))
     return tally
 
 
@@ -172,22 +176,27 @@ def _taker(runtime: Runtime, kind: Kind[T]) -> Callable[[list[T]], int]:
     return take
 
 
-def _record(runtime: Runtime, bar: Progress) -> None:
+def _record(runtime: Runtime, bar: Progress) -> LedgerError | None:
+    """Return when everything is on the ledger, or why it cannot be now."""
     start = runtime.recorder_store.size()
     leaves = bar.add_task("ledger", total=runtime.recorder_store.pending())
-    record_everything(
-        runtime,
-        lambda: time.sleep(_POLL_SECONDS),
-        lambda size: bar.update(leaves, completed=size - start),
-    )
+    try:
+        record_everything(
+            runtime,
+            lambda: time.sleep(_POLL_SECONDS),
+            lambda size: bar.update(leaves, completed=size - start),
+        )
+    except LedgerError as error:
+        return error
+    return None
 
 
-def _tell(tally: Tally) -> None:
+def _tell(tally: Tally, recorded: str) -> None:
     for refusal in tally.refusals:
         click.echo(f"line {refusal.line}: {refusal.reason}", err=True)
     screen.print(
         f"{tally.rows} rows taken, {len(tally.refusals)} refused; "
-        f"{tally.new_events} new events, all on the ledger"
+        f"{tally.new_events} new events, {recorded}"
     )
 
 

@@ -61,6 +61,26 @@ def test_import__file_that_is_cut_off__brings_what_came_before_to_the_ledger(bil
     assert report["waiting"] == 0
 
 
+def test_import__ledger_that_cannot_be_written__keeps_the_rows_and_tells_of_them_all_the_same(
+    bilum, monkeypatch, tmp_path
+):
+    path, report = tmp_path / "rows.csv", tmp_path / "refused.csv"
+    path.write_text(ROWS + "3,,00003,2005-10-25,1.0,Pig\n")
+    with monkeypatch.context() as away:
+        # A node that does not answer, and no key.
+        away.setenv("BILUM_CHAIN_URL", "http://127.0.0.1:9")
+        ended = bilum("import", "movements", path, "--report", report)
+    assert ended.status == 3
+    assert "3 rows taken, 1 refused; 6 new events, kept; what waits" in ended.err
+    assert "(chain.no_signer)" in ended.err
+    assert "5,destination is empty" in report.read_text()
+    ended = bilum("import", "movements", path)
+    assert ended.status == 1
+    assert "0 new events, all on the ledger" in ended.err
+    audited = json.loads(bilum("audit", "--json").out)
+    assert (audited["clean"], audited["records"], audited["waiting"]) == (True, 12, 0)
+
+
 def test_animal__identifier_with_a_space__is_found(bilum, tmp_path):
     path = tmp_path / "spaces.csv"
     path.write_text(ROWS.replace("00001", "PG 001"))
