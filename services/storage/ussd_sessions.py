@@ -40,7 +40,7 @@ def lock_session(unit: Unit, call: Dialled) -> UssdSession:
     known = unit.session.scalars(which).one_or_none()
     if known is not None:
         return known
-    unit.session.execute(
+    made = unit.session.scalars(
         upsert(unit.session, UssdSession)
         .values(
             channel=call.channel,
@@ -50,8 +50,9 @@ def lock_session(unit: Unit, call: Dialled) -> UssdSession:
             saved_at=call.received_at,
         )
         .on_conflict_do_nothing(index_elements=["channel", "session"])
-    )
-    return unit.session.scalars(which).one()
+        .returning(UssdSession)
+    ).one_or_none()
+    return made or unit.session.scalars(which).one()
 
 
 def begun(session: Session, call: Dialled) -> bool:
