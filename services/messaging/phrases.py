@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _THANKS = ("now", "nau", "thanks", "thank you", "tenkyu")
 _MESSAGES = ("message", "messages", "text", "texts", "sms", "mesej", "toksave", "of")
+# The operators' word with the other language's.
+_STOP_ALL = ("STOP OLGETA", "STOPIM ALL")
 # `STOP ALL movements` and `STOP 1553` are about pigs.
 _NO_PROGRAMME = re.compile(r"(?:all|olgeta|everything|.*[0-9]{3})(?![^\W_])", re.IGNORECASE)
 _OF_PIGS = re.compile(r".*(?:\b(?:mov|pig|pik|muv)|[0-9]{3})", re.IGNORECASE | re.DOTALL)
@@ -55,8 +57,8 @@ def spoken(programmes: Programmes) -> tuple[Spoken, ...]:
             Phrase(
                 "stop_all",
                 {
-                    "en": ("STOP ALL", "STOP EVERYTHING", "UNSUBSCRIBE"),
-                    "tpi": ("STOPIM OLGETA",),
+                    "en": ("STOP ALL", "STOP EVERYTHING", "UNSUBSCRIBE", *_STOP_ALL),
+                    "tpi": ("STOPIM OLGETA", *_STOP_ALL),
                 },
                 (Argument("why", why, required=False),),
                 examples={"en": "STOP ALL", "tpi": "STOPIM OLGETA"},

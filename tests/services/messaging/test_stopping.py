@@ -77,6 +77,7 @@ def test_stop__in_no_programme__says_so_and_refuses_nothing(mail, text, answer):
         *((text, STOPPED_ALL["en"]) for text in ("STOP ALL", "stopall", "Stop all messages.")),
         *((text, STOPPED_ALL["en"]) for text in ("UNSUBSCRIBE", "stop everything now")),
         *((text, STOPPED_ALL["tpi"]) for text in ("STOPIM OLGETA", "stopim olgeta mesej")),
+        *((text, STOPPED_ALL["tpi"]) for text in ("STOP OLGETA", "stopim all")),
         *((text, STOPPED_ALL["tpi"]) for text in ("CANCEL", "End", "quit.")),
     ],
 )
