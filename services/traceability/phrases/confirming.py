@@ -75,13 +75,27 @@ def place_told(call: Call) -> Home:
     told = call.arguments.get("site")
     if told is None:
         return home_of(call)
-    key = place_of(call, told)
-    one_writer(call.unit.session)
-    ensure_premises(call.unit.session, [key])
-    at = premises_at(call, key)
+    at = _ensured(call, place_of(call, told))
     if at.row.keeper_id != call.party.id and call.party.role not in FOR_OTHERS:
         raise NotYourPlace(at.key)
     return at
+
+
+def seen_at(call: Call) -> tuple[tuple[Key, ...], Home]:
+    """Return the animals that a report of harm names, and where it was: at the place that it names.
+
+    Whose place it is does not matter: whoever sees sick or dead pigs there is heard.
+
+    Raises:
+        UnknownNumber, WrongKind, OnlyAnExample, TooMany: of what is written.
+    """
+    numbers = animals_of(call, "tags") if call.arguments.get("tags") else ()
+    told = call.arguments.get("site")
+    places = [key for key in numbers if is_premises(call.unit.session, key)]
+    place = place_of(call, told) if told else next(iter(places), None)
+    # A second place is refused as an animal: nothing that was said is passed over.
+    animals = tuple(key for key in numbers if key != place)
+    return animals, place_of_animals(call, animals) if place is None else _ensured(call, place)
 
 
 def place_of_animals(call: Call, animals: tuple[Key, ...]) -> Home:
@@ -101,6 +115,12 @@ def place_of_animals(call: Call, animals: tuple[Key, ...]) -> Home:
     if not places or home.row.id in places:
         return home
     return premises_at(call, name_premises(session, min(places)))
+
+
+def _ensured(call: Call, key: Key) -> Home:
+    one_writer(call.unit.session)
+    ensure_premises(call.unit.session, [key])
+    return premises_at(call, key)
 
 
 def mob_of(call: Call) -> tuple[Key, ...]:

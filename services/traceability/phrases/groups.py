@@ -34,12 +34,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from services.conversation import Call
+    from services.traceability.phrases.common import Home
 
 
 def born(call: Call) -> str:
     """BORN with a count: a litter, kept as a mob under a number of its own."""
-    home = home_of(call)
     details = {"kind": "mob", "head_count": call.arguments["heads"], **_dam(call)}
+    home = _beside_dam(call)
     mob = new_group(call.unit.session, AnimalKind.MOB)
     done = record_event(call, EventType.BIRTH, Told(home, (mob,), details=details))
     return confirm(call, "born", done, pig=mob, heads=call.arguments["heads"], place=home.label)
@@ -47,7 +48,7 @@ def born(call: Call) -> str:
 
 def born_tagged(call: Call) -> str:
     """BORN with tags: each piglet has one already."""
-    home, tags = home_of(call), animals_of(call, "new")
+    home, tags = _beside_dam(call), animals_of(call, "new")
     done = record_event(call, EventType.BIRTH, Told(home, tags, details=_dam(call)))
     return confirm(call, "born_tagged", done, pigs=list_numbers(tags), place=home.label)
 
@@ -72,7 +73,8 @@ def count_mob(call: Call) -> str:
 
 def move_mob(call: Call) -> str:
     """MOVE MOB: a whole mob leaves, or so many of it, which become a mob of their own."""
-    home, mobs, heads = home_of(call), mob_of(call), call.arguments["heads"]
+    mobs, heads = mob_of(call), call.arguments["heads"]
+    home = place_of_animals(call, mobs)
     other = destination_of(call, home)
     if heads is None:
         whole = record_event(call, EventType.DEPART, Told(home, mobs, other))
@@ -99,6 +101,11 @@ def pork(call: Call) -> str:
     done = record_event(call, EventType.DEPART, Told(home, (key,), other, ordinal=1))
     values = {"kilograms": f"{weight:g}", "pig": key, "place": home.key, "other": other}
     return confirm(call, "pork", done, **values)
+
+
+def _beside_dam(call: Call) -> Home:
+    dams = () if call.arguments["dam"] is None else animals_of(call, "dam")
+    return place_of_animals(call, dams)
 
 
 def _dam(call: Call) -> dict[str, str]:

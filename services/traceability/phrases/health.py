@@ -24,6 +24,7 @@ from services.traceability.phrases.confirming import (
     herd_text,
     mob_of,
     place_of_animals,
+    seen_at,
 )
 from services.traceability.phrases.reading import DAY, TAGS
 from services.traceability.phrases.replies import list_numbers
@@ -33,6 +34,7 @@ from services.traceability.phrases.words import (
     HEADS,
     MOB,
     PIG_WORDS,
+    SITE,
     Account,
     account,
     herd,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
     from services.conversation import Call
     from services.traceability.model import Key, Recorded
+    from services.traceability.phrases.common import Home
 
 _LONGEST_WITHDRAWAL = 365
 _TREATING = ("days", "day", "de", "withdrawal", "wait", "wet", "with", "i", "kisim", "givim", "mi")
@@ -106,10 +109,9 @@ def treat(kind: EventType, call: Call) -> str:
 def sick(call: Call) -> str:
     """SICK: some pigs are sick; an officer is told at once."""
     call = _on_its_day(call)
-    animals = animals_of(call, "tags") if call.arguments["tags"] else ()
-    done = _sickness(call, animals)
+    animals, at = seen_at(call)
+    done = _sickness(call, animals, at)
     raise_alarm(call.unit.session, done, call.now)
-    at = place_of_animals(call, animals)
     return confirm(call, "sickness", done, what=herd_text(call, animals), place=at.label)
 
 
@@ -121,10 +123,11 @@ def no_sickness(call: Call) -> str:
 def dead(call: Call) -> str:
     """DEAD: named pigs, or so many, of a mob or without tags."""
     call = _on_its_day(call)
-    animals = animals_of(call, "tags") if "tags" in call.arguments else mob_of(call)
-    suspected = [_sickness(call, animals)] if signs_in(_account(call).words).suspicion else []
+    named, at = seen_at(call)
+    # A place alone is no death: it is refused as an animal.
+    animals = (named or animals_of(call, "tags")) if "tags" in call.arguments else mob_of(call)
+    suspected = [_sickness(call, animals, at)] if signs_in(_account(call).words).suspicion else []
     details = read_details(EventType.DEATH, causes_in(_account(call).words) | _heads(call))
-    at = place_of_animals(call, animals)
     told = Told(at, animals, details=details, ordinal=len(suspected))
     done = record_event(call, EventType.DEATH, told)
     alarming = bool(suspected) or is_alarming(call.unit.session, done.report)
@@ -134,11 +137,10 @@ def dead(call: Call) -> str:
     return confirm(call, code, done, what=herd_text(call, animals), place=at.label)
 
 
-def _sickness(call: Call, animals: tuple[Key, ...]) -> Recorded:
+def _sickness(call: Call, animals: tuple[Key, ...], at: Home) -> Recorded:
     signs, suspicion = signs_in(_account(call).words)
     details: dict[str, object] = {"signs": signs}
     details |= {"suspicion": suspicion} if suspicion else {}
-    at = place_of_animals(call, animals)
     told = Told(at, animals, details=details | _heads(call))
     return record_event(call, EventType.SICKNESS, told)
 
@@ -196,7 +198,11 @@ def _dying(code: str, arguments: tuple[Argument, ...], example: str, subject: in
 
 _A_MOB = replace(MOB, required=False)
 SPOKEN = (
-    *_treating(EventType.TREATMENT, ("TREAT", "TREATED"), ("MARASIN", "SUT", "GIVIM MARASIN")),
+    *_treating(
+        EventType.TREATMENT,
+        ("TREAT", "TREATED"),
+        ("MARASIN", "SUT", "GIVIM MARASIN", "KISIM MARASIN"),
+    ),
     *_treating(EventType.VACCINATION, ("VACC", "VACCINE", "VACCINATE"), ("VAKSIN",)),
     *_spoken(
         sick,
@@ -217,7 +223,7 @@ SPOKEN = (
         dead,
         _dying("death", (TAGS, _END), EXAMPLE_PIG, 1),
         # So many without a tag: any words about pigs, or words of death alone. DAI is much else.
-        _dying("deaths", (replace(HEADS, kind=herd), _A_MOB, _END), "3 pik", 2),
-        _dying("deaths_alone", (HEADS, _A_MOB, _CAUSES), "3"),
+        _dying("deaths", (replace(HEADS, kind=herd), _A_MOB, SITE, _END), "3 pik", 2),
+        _dying("deaths_alone", (HEADS, _A_MOB, SITE, _CAUSES), "3"),
     ),
 )

@@ -16,7 +16,7 @@ from services.traceability.phrases.common import (
     place_of,
     record_event,
 )
-from services.traceability.phrases.confirming import confirm, destination_of
+from services.traceability.phrases.confirming import confirm, destination_of, place_of_animals
 from services.traceability.phrases.reading import DAY, PLACE, TAGS
 from services.traceability.phrases.replies import list_numbers
 from services.traceability.queries import is_premises
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 
 def move(call: Call) -> str:
-    """MOVE: animals leave the sender's premises for another place."""
-    home, tags = home_of(call), animals_of(call, "tags")
+    """MOVE: animals leave where they are, mostly the sender's premises, for another place."""
+    tags = animals_of(call, "tags")
+    home = place_of_animals(call, tags)
     other = destination_of(call, home)
     done = record_event(call, EventType.DEPART, Told(home, tags, other))
     return confirm(call, "move", done, pigs=list_numbers(tags), place=home.key, other=other)

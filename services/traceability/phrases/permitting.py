@@ -32,11 +32,11 @@ from services.traceability.numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.traceability.phrases.common import (
     animals_of,
     coming_day,
-    home_of,
     origin_of,
     place_of,
     today_at,
 )
+from services.traceability.phrases.confirming import place_of_animals
 from services.traceability.phrases.reading import DAY, NUMBER, PLACE
 from services.traceability.phrases.wording import Reader
 from services.traceability.rules.permits import PermitState
@@ -61,10 +61,12 @@ _ANSWERS = {
 
 def ask(call: Call) -> str:
     """PERMIT for pigs, or for so many, to go to a place: an officer is asked."""
-    home, heads = home_of(call), _heads(call)
+    heads = _heads(call)
+    animals = () if heads else animals_of(call, "tags")
+    home = place_of_animals(call, animals)
     first = coming_day(call, home)
     draft = PermitDraft(
-        animals=() if heads else animals_of(call, "tags"),
+        animals=animals,
         origin=home.key,
         destination=place_of(call, call.arguments["place"]),
         first=first,

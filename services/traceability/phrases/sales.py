@@ -27,10 +27,10 @@ from services.traceability.model import (
 from services.traceability.phrases.common import (
     animals_of,
     claimed_day,
-    home_of,
     key_of,
     premises_at,
 )
+from services.traceability.phrases.confirming import place_of_animals
 from services.traceability.phrases.replies import list_numbers
 from services.traceability.projection import read_states
 from services.traceability.registry import find_animals, find_premises, premises_of
@@ -143,7 +143,8 @@ def read_sale(call: Call, terms: str | None) -> Sale:
         SamePlace: the receiver is the sender.
         UnknownNumber, WrongKind, OnlyAnExample, TooMany, FutureDay: of what is written.
     """
-    home, animals = home_of(call), animals_of(call, "tags")
+    animals = animals_of(call, "tags")
+    home = place_of_animals(call, animals)
     told = call.arguments["place"]
     if isinstance(told, str):
         receiver, to, shown = _by_phone(call, told)

@@ -24,10 +24,10 @@ from services.traceability.numbers import EXAMPLE_PIG
 from services.traceability.phrases.common import (
     animals_of,
     claimed_day,
-    home_of,
     origin_of,
     premises_at,
 )
+from services.traceability.phrases.confirming import place_of_animals
 from services.traceability.phrases.reading import DAY, TAGS
 from services.traceability.phrases.replies import list_numbers
 from services.traceability.phrases.words import one_of
@@ -91,9 +91,10 @@ class _Slaughter(NamedTuple):
 
 def kill(call: Call) -> str:
     """KILL: ask the owner's phone for a code; a sender's reply goes to the phone he claims."""
-    home = home_of(call)
+    animals = animals_of(call, "tags")
+    home = place_of_animals(call, animals)
     told = _Slaughter(
-        animals_of(call, "tags"),
+        animals,
         home.key,
         claimed_day(call, home),
         str(call.arguments["occasion"] or _HOME),

@@ -138,6 +138,20 @@ def test_register__by_a_recorder_at_anothers_place__makes_the_keeper_the_owner(v
     assert state_of(village.database, official(8)).owner_id is None
 
 
+def test_sale__by_a_recorder__is_of_where_the_pig_is(village):
+    village.say("SELL 1262 1165", RECORDER)
+    with village.database.read() as session:
+        told = [row.body for row in session.scalars(select(Message))]
+    assert any(text.startswith("Place 1068 wants to pass your pig 1262") for text in told)
+
+
+def test_sick__at_a_place_of_somebody_else__tells_the_officers_of_that_place(village):
+    village.say("SICK 3 at place 1165 fever")
+    assert [text[:55] for text in alarms(village.database)] == [
+        "ALARM. Sick pigs: 3, place 1165, Eastern Highlands: fev"
+    ]
+
+
 def test_move__part_of_a_mob__is_a_mob_of_its_own_and_the_rest_stays(village):
     village.say("MOVE MOB 1456 5 1165")
     assert "5 born" not in village.say("ARRIVE 1941 from 1068", BUYER)
