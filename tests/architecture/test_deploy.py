@@ -133,3 +133,27 @@ def test_systemd_unit__with_programs_in_place__is_accepted(tmp_path, name):
         check=False,
     )
     assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_command_of_the_service__settings_with_spaces__runs_with_them_in_its_folder(tmp_path):
+    """With stand-ins for the user's change and for the command, and other folders."""
+    for name, text in {"bilum.env": 'BILUM_ROUTES="+ kannel"\n# a note\nBILUM_PORT=81\n'}.items():
+        (tmp_path / name).write_text(text)
+    for name, text in {
+        "runuser": 'test "$1 $2 $3" = "-u bilum --" && shift 3 && exec "$@"',
+        "bilum": 'echo "$BILUM_DATA_DIR|$BILUM_ROUTES|$BILUM_PORT|$*"',
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    script = (ROOT / "deploy" / "bilum").read_text()
+    script = script.replace("/etc/bilum", str(tmp_path)).replace(
+        "/opt/bilum/.venv/bin", str(tmp_path)
+    )
+    ended = subprocess.run(
+        ["/bin/sh", "-c", script, "bilum", "village", "status"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout == "/var/lib/bilum|+ kannel|81|village status\n"
