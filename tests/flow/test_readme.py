@@ -102,7 +102,7 @@ def run(script, newcomer):
         env=environ,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr

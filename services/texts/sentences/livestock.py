@@ -25,6 +25,12 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "tpi": "Namba bilong ples bilong yu em {place}. Givim dispela namba long ol man i bringim "
         "pik long yu. Risit {receipt}",
     },
+    "place.nowhere": {
+        "en": "Your place has the number {place}. In which province is it? Send it like this: "
+        "PLACE Kudjip, Jiwaka. Receipt {receipt}",
+        "tpi": "Namba bilong ples bilong yu em {place}. Em i stap long wanem provins? Salim "
+        "olsem: PLES Kudjip, Jiwaka. Risit {receipt}",
+    },
     "move": {
         "en": "We wrote down: pig {pigs} left place {place} for {other}, {day}. Receipt {receipt}",
         "tpi": "Mipela raitim pinis: pik {pigs} i lusim ples {place} i go long {other}, {day}. "

@@ -125,7 +125,9 @@ def place(call: Call) -> str:
     home.row.province = province or home.row.province
     home.row.found = False
     done = record_event(call, EventType.PREMISES, Told(home))
-    return say("place", call.language, place=home.label, receipt=done.receipt)
+    # Without its province nobody can tell which zone it is in, and no pig of it may move.
+    code = "place" if home.row.province else "place.nowhere"
+    return say(code, call.language, place=home.label, receipt=done.receipt)
 
 
 _REGISTER = {"en": ("REG", "REGISTER", "REGISTERED"), "tpi": ("RAITIM", "RAETIM")}
