@@ -159,7 +159,7 @@ class _Work:
             screen.print(f"Nothing is recorded. The session stays: --session {public_id}")
             sys.exit(1)
         done = self._ask(f"{path}/confirm", body | {"review": review["review"]})
-        show_confirmed(self._out, done)
+        show_confirmed(self._out, done, self._language)
 
     def _upload(self, public_id: UUID, text: str, form: str, date_order: str | None) -> None:
         more = {"date_order": date_order} if date_order else {}

@@ -47,7 +47,7 @@ def server(scene):
 @pytest.fixture
 def run(monkeypatch, capsys, tmp_path):
     """Run `bilum reader` with a folder of its own."""
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "80")
 
     def call(*arguments: object) -> Ended:
         argv = ["bilum", "reader", *map(str, arguments), "--folder", str(tmp_path / "reader")]
