@@ -73,6 +73,15 @@ def read_session(text: str, preset: Preset, order: DateOrder | None = None) -> R
     return Readings(tuple(_scan(raw, order) for raw in raws), tuple(faults))
 
 
+def has_names(text: str, preset: Preset) -> bool:
+    """Tell whether a session file names its columns.
+
+    Raises:
+        NotASessionFile: no column holds tags.
+    """
+    return bool(_layout(text, preset).names)
+
+
 def _layout(text: str, preset: Preset) -> _Layout:
     told = told_delimiter(text)
     best: tuple[int, _Layout] | None = None

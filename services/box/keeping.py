@@ -18,6 +18,7 @@ from services.box.clock import write_time
 from services.box.errors import BoxFull
 from services.box.lists import Books, Knowledge
 from services.box.tables import ERASED, ITEM, PERSON, TEXT, ItemState
+from services.box.unverified import note_share, require_share
 from services.storage.messages import REPLY_LIFE
 from sms.message import MessageState
 
@@ -96,7 +97,8 @@ class Door:
 
         Raises:
             MalformedMessage: its body is no text, or too long to be sent on.
-            BoxFull: nothing was kept: it must come again.
+            BoxFull: nothing was kept: it must come again; also where as much of readers waits as
+                may, see `services.box.unverified`.
         """
         self._require_room()
         body = {
@@ -115,7 +117,8 @@ class Door:
         with self.store.write() as unit:
             if _is_kept(unit, key):
                 return
-            _keep(unit, key, body)
+            require_share(unit, headers[DEVICE_HEADER])
+            note_share(unit, _keep(unit, key, body), headers[DEVICE_HEADER])
         self.on_kept()
 
     def _require_room(self) -> None:

@@ -49,6 +49,14 @@ ITEM = Table(
 )
 Index("ix_item_queued", ITEM.c.seq, sqlite_where=text("state = 'queued'"))
 
+# Readers' requests that wait, and the device that each names.
+SIGNED = Table(
+    "signed",
+    METADATA,
+    Column("seq", Integer, primary_key=True),
+    Column("device", String(36), nullable=False, index=True),
+)
+
 TEXT = Table(
     "text",
     METADATA,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+from rich import box
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from services.cli.common import opened, screen
 from services.cli.parties import find_party
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _MOST_GAPS = 3
 _MINUTE = 60
+_ID_LETTERS = 36
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
@@ -92,19 +94,32 @@ def revoke(name: str) -> None:
 @device.command("list")
 def list_all() -> None:
     """List devices: kind, owner, last seen, clock, and which requests are missing."""
-    table = Table("name", "kind", "id", "owner", "last seen", "clock", "missing", "state")
+    table = _table()
     with opened() as runtime, runtime.database.read() as session:
         now = runtime.clock()
         for one in list_devices(session):
             owner = session.get_one(Party, one.owner_id).public_id
             table.add_row(
-                *(one.name, one.kind, str(one.public_id), str(owner)),
-                f"{one.seen_at:%Y-%m-%d %H:%M}Z" if one.seen_at else "never",
+                f"{one.name}, {one.kind}\n{one.public_id}\n{owner}",
+                f"{one.seen_at:%Y-%m-%d\n%H:%M}Z" if one.seen_at else "never",
                 _clock(one.skew_seconds),
                 _missing(gaps(session, one.id)),
                 _state(one, now),
             )
     Console().print(table)
+
+
+def _table() -> Table:
+    """Make a table whose ids and times are whole on 80 columns: below each name its two ids."""
+    columns = (
+        Column("name, kind; id; id of its owner", width=_ID_LETTERS, overflow="fold"),
+        Column("last seen", no_wrap=True),
+        *(Column(one, overflow="fold") for one in ("clock", "missing", "state")),
+    )
+    padding = (0, 1, 0, 0)
+    table = Table(*columns, box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, show_edge=False)
+    table.leading = 1
+    return table
 
 
 def _clock(skew: int | None) -> str:
@@ -121,7 +136,7 @@ def _clock(skew: int | None) -> str:
 def _missing(found: Sequence[Gap]) -> str:
     shown = [f"{gap.first}-{gap.last}" if gap.last > gap.first else str(gap.first) for gap in found]
     more = len(shown) - _MOST_GAPS
-    return ", ".join(shown[:_MOST_GAPS]) + (f" and {more} more" if more > 0 else "")
+    return ",\n".join(shown[:_MOST_GAPS]) + (f"\nand {more} more" if more > 0 else "")
 
 
 def _state(one: Device, now: datetime) -> str:

@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 import click
 from rich.console import Console
 
+from gateway.readers.formats import AUTO, LINES
 from services.cli.common import screen
 from services.cli.reader_queue import Queue
-from services.cli.reader_source import AUTO, decode_line, is_port, listen, read_file, uploads
+from services.cli.reader_source import decode_line, is_port, listen, read_file, uploads
 from services.cli.reader_tables import show_confirmed, show_review, show_session
 from services.clock import utc_now
 from services.errors import Invalid, ServerUnreachable
@@ -20,7 +21,7 @@ from services.texts.catalogue import LANGUAGES
 from services.traceability.details import OUTCOMES, PURPOSES
 from services.traceability.model import local_day
 from services.traceability.readers.kinds import AS, DIRECTIONS, SLAUGHTER_PLACES
-from services.traceability.readers.told import FORMATS, LINES, SCANS
+from services.traceability.readers.told import FORMATS, SCANS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,7 @@ def enrol(url: str, code: str, folder: Path) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice([AUTO, *(one for one in FORMATS if one != SCANS)]),
+    type=click.Choice([one for one in FORMATS if one != SCANS]),
     default=AUTO,
     help="How the file is laid out.",
 )
@@ -159,7 +160,7 @@ class _Work:
             screen.print(f"Nothing is recorded. The session stays: --session {public_id}")
             sys.exit(1)
         done = self._ask(f"{path}/confirm", body | {"review": review["review"]})
-        show_confirmed(self._out, done)
+        show_confirmed(self._out, done, self._language)
 
     def _upload(self, public_id: UUID, text: str, form: str, date_order: str | None) -> None:
         more = {"date_order": date_order} if date_order else {}

@@ -9,20 +9,16 @@ from typing import TYPE_CHECKING
 
 import serial
 
-from gateway.errors import NotASessionFile
 from gateway.readers.files import decode
+from gateway.readers.formats import AUTO, LINES, format_of
 from gateway.readers.lines import read_lines
-from gateway.readers.presets import ANY, presets
-from gateway.readers.sessions import read_session
 from services.errors import Invalid
-from services.traceability.readers.told import LINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gateway.readers.scans import Readings
 
-AUTO = "auto"
 _LONGEST_FILE = 4 * 1024 * 1024
 _BAUD, _TICK_SECONDS = 9_600, 0.5
 _CHUNK = 700_000
@@ -40,7 +36,7 @@ def read_file(path: Path, form: str) -> tuple[str, str]:
 
     Raises:
         Invalid: there is no such file, or it is too long.
-        NotASessionFile: it is no text.
+        NotASessionFile: it is no text, or has no tag where its format is to be found out.
     """
     try:
         raw = path.read_bytes()
@@ -49,7 +45,7 @@ def read_file(path: Path, form: str) -> tuple[str, str]:
     if len(raw) > _LONGEST_FILE:
         raise Invalid(f"{path} is longer than any session: take single sessions off the reader")
     text = decode(raw)
-    return text, _format_of(text) if form == AUTO else form
+    return text, format_of(text) if form == AUTO else form
 
 
 def uploads(text: str, form: str) -> Iterator[str]:
@@ -121,13 +117,3 @@ def _lines(line: serial.Serial, idle: float) -> Iterator[bytes]:
                 yield one + b"\n"
     if held.strip():
         yield held + b"\n"
-
-
-def _format_of(text: str) -> str:
-    try:
-        table = read_session(text, presets()[ANY])
-    except NotASessionFile:
-        return LINES
-    # Lines of a reader are a table, too: of one column without a name.
-    plain = read_lines(text)
-    return LINES if len(plain.scans) >= len(table.scans) and not plain.faults else ANY

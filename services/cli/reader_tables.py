@@ -4,21 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
+from rich import box
+from rich.table import Column, Table
 
 from services.cli.common import plain
+from services.scan.words import page_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import Console
 
 Told = dict[str, Any]
 
+# What of the headings the page /scan has words for; the others are English in every language.
+_WORDS = {
+    "pig": "pig",
+    "not for\nslaughter\nuntil": "sheet.withdrawal",
+    "look at": "state.problem",
+    "what is recorded": "review_title",
+    "animals": "pigs",
+    "receipt": "sheet.receipt",
+    "carcass": "sheet.carcass",
+    "kg": "sheet.kilograms",
+    "before": "sheet.ante_mortem",
+    "after": "sheet.post_mortem",
+}
+# Somebody copies these; and a terminal is often 80 columns wide, as is what reads from a pipe.
+_WHOLE = frozenset({"", "tag", "pig", "status", "not for\nslaughter\nuntil", "kg", "receipt"})
+
 
 def show_session(console: Console, session: Told, language: str) -> None:
     """Show what is known of each animal that was scanned, and what could not be read."""
-    table = Table("tag", "pig", "status", "place", "not for slaughter until", "look at")
+    headings = ("tag", "pig", "status", "place", "not for\nslaughter\nuntil", "look at")
+    table = _table(headings, language)
     for one in session["seen"]:
         place = one["place"] or {"number": one["province"] or "", "name": None}
         table.add_row(
@@ -42,7 +61,7 @@ def show_session(console: Console, session: Told, language: str) -> None:
 
 def show_review(console: Console, review: Told, language: str) -> None:
     """Show what becomes of each animal, and what differs from what the book says."""
-    table = Table("tag", "what is recorded", "why, or what to look at")
+    table = _table(("tag", "what is recorded", "why, or what to look at"), language)
     for one in review["animals"]:
         table.add_row(one["tag"], one["verdict"].replace("_", " "), _reasons(one, language))
     console.print(table)
@@ -55,7 +74,7 @@ def show_review(console: Console, review: Told, language: str) -> None:
     for warning in review["warnings"]:
         console.print(warning["texts"][language], style="yellow")
     if review["sheet"]:
-        console.print(_sheet(review["sheet"]))
+        console.print(_sheet(review["sheet"], language))
     counts = review["counts"]
     console.print(
         f"{review['as']}, {review['day']}: {counts['record']} to record, "
@@ -63,11 +82,11 @@ def show_review(console: Console, review: Told, language: str) -> None:
     )
 
 
-def show_confirmed(console: Console, done: Told) -> None:
+def show_confirmed(console: Console, done: Told, language: str) -> None:
     """Show the receipts."""
     if done["sheet"]:
-        console.print(_sheet(done["sheet"]))
-    table = Table("event", "animals", "receipt", "look at")
+        console.print(_sheet(done["sheet"], language))
+    table = _table(("event", "animals", "receipt", "look at"), language)
     for one in done["recorded"]:
         flags = ", ".join(f"{flag['animal']} {flag['code']}" for flag in one["flags"])
         table.add_row(one["type"], str(one["animals"]), one["receipt"], flags)
@@ -77,10 +96,27 @@ def show_confirmed(console: Console, done: Told) -> None:
         console.print(f"Register these: {wanted}", style="yellow", soft_wrap=True)
 
 
-def _sheet(sheet: Told) -> Table:
+def _table(headings: Sequence[str], language: str) -> Table:
+    """Make a table in which what must be whole is whole, and the rest goes on below."""
+    columns = (
+        Column(_heading(one, language), no_wrap=one in _WHOLE, overflow="fold") for one in headings
+    )
+    return Table(
+        *columns, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False
+    )
+
+
+def _heading(english: str, language: str) -> str:
+    code = _WORDS.get(english)
+    return english if language == "en" or code is None else page_words()[code][language].lower()
+
+
+def _sheet(sheet: Told, language: str) -> Table:
     where = sheet["premises"] or {"number": "", "name": None}
     title = f"{where['number']} {where['name'] or ''}, {sheet['day']}, {sheet['place']}"
-    table = Table("", "tag", "carcass", "kg", "before", "after", "receipt", title=plain(title))
+    headings = ("", "tag", "carcass", "kg", "before", "after", "receipt")
+    table = _table(headings, language)
+    table.title = plain(title)
     lines = sorted([*sheet["lines"], *sheet["withheld"]], key=lambda line: line["order"])
     for line in lines:
         table.add_row(str(line["order"]), line["tag"], *_cells(line))
@@ -95,7 +131,7 @@ def _sheet(sheet: Told) -> Table:
 def _cells(line: Mapping[str, Any]) -> Iterator[str]:
     if "reasons" in line:
         yield "withheld"
-        yield from ("", "", "", ", ".join(reason["code"] for reason in line["reasons"]))
+        yield from ("", "", "", ",\n".join(reason["code"] for reason in line["reasons"]))
         return
     for name in ("carcass", "kilograms", "ante_mortem", "post_mortem", "receipt"):
         yield plain(str(line[name] or ""))

@@ -1,6 +1,4 @@
-// From the bytes of a session file to its text, and what sort of file it is.
-
-import { readLine, splitLines } from "./tags.js";
+// From the bytes of a session file to its text.
 
 const MARKS = [
   ["utf-8", [0xef, 0xbb, 0xbf]],
@@ -8,7 +6,6 @@ const MARKS = [
   ["utf-16be", [0xfe, 0xff]],
 ];
 const SAMPLE = 4096;
-const TRIED_LINES = 5;
 
 export const LONGEST_FILE = 900_000;
 
@@ -19,18 +16,6 @@ export const LONGEST_FILE = 900_000;
  */
 export function decode(buffer) {
   return plain(new Uint8Array(buffer)).replaceAll("\0", "");
-}
-
-/**
- * Tell whether a text is lines as a reader writes them, or a table.
- * @param {string} text
- * @returns {"lines"|"csv"}
- */
-export function formatOf(text) {
-  const first = splitLines(text.slice(0, SAMPLE)).slice(0, TRIED_LINES);
-  const read = first.map(readLine);
-  const alike = read.every((one, at) => one.tags.length > 0 && !first[at].includes('"'));
-  return first.length && alike ? "lines" : "csv";
 }
 
 // Digits and Latin letters in UTF-16 have a zero byte each.

@@ -2,7 +2,7 @@
 
 import { signs } from "./animals.js";
 import { button, el, fill, refill } from "./dom.js";
-import { LONGEST_FILE, decode, formatOf } from "./files.js";
+import { LONGEST_FILE, decode } from "./files.js";
 import { addFile, addLines, alter, undo, upload } from "./sessions.js";
 import { signal } from "./sound.js";
 import { keep } from "./store.js";
@@ -274,7 +274,7 @@ async function takeFiles(view, files) {
       continue;
     }
     const text = decode(await file.arrayBuffer());
-    await addFile(app.state.session.id, { name: file.name, format: formatOf(text), text });
+    await addFile(app.state.session.id, { name: file.name, text });
   }
   await upload(app.state.session.id);
   await app.refresh();

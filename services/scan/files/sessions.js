@@ -83,14 +83,14 @@ export function addLines(session, lines, now) {
   });
 }
 
-/** Add a session file. */
-export function addFile(session, { name, format, text }) {
+/** Add a session file; the server finds out whether it is lines or a table. */
+export function addFile(session, { name, text }) {
   return change(["scans"], ({ scans }) =>
     got(
       scans.add({
         session,
         file: name,
-        format,
+        format: "auto",
         text,
         lines: splitLines(text).length,
         tags: [],

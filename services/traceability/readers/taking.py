@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.errors import ScanError
 from gateway.readers.files import decode
+from gateway.readers.formats import AUTO, LINES, format_of
 from gateway.readers.lines import clean, read_lines, read_tag
 from gateway.readers.moments import DateOrder, read_moment
 from gateway.readers.presets import presets
@@ -22,7 +23,7 @@ from services.traceability.readers import keeping
 from services.traceability.readers.clocks import ahead_seconds, clock_told
 from services.traceability.readers.errors import TooManyScans, WrongFields
 from services.traceability.readers.seeing import seen_animals
-from services.traceability.readers.told import LINES, MOST_LINES, SCANS
+from services.traceability.readers.told import MOST_LINES, SCANS
 from services.traceability.readers.wording import texts
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def take_scans(call: FieldCall) -> dict[str, object]:
 
 
 def read_upload(told: Mapping[str, Any]) -> Readings:
-    """Read what a reader gave, in the format that the client names.
+    """Read what a reader gave, in the format that the client names, or leaves to be found out.
 
     Raises:
         TooManyScans: it has more lines than a session holds.
@@ -70,9 +71,10 @@ def read_upload(told: Mapping[str, Any]) -> Readings:
     # Before anything is read: what is refused in the end must not take long.
     if sum(bool(line.strip()) for line in _LINES.split(text)) > MOST_LINES + _HEADER_LINES:
         raise TooManyScans(MOST_LINES)
-    if told["format"] == LINES:
+    form = format_of(text) if told["format"] == AUTO else told["format"]
+    if form == LINES:
         return read_lines(text, order)
-    return read_session(text, presets()[told["format"]], order)
+    return read_session(text, presets()[form], order)
 
 
 def viewer_of(owner: Party) -> Viewer:

@@ -6,13 +6,14 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from gateway.readers.formats import AUTO, LINES
 from gateway.readers.moments import DateOrder
 from gateway.readers.presets import presets
 from services.traceability.details import OUTCOMES, PURPOSES
 from services.traceability.readers.kinds import AS, DIRECTIONS, SLAUGHTER_PLACES
 
-LINES, SCANS = "lines", "scans"
-FORMATS = (LINES, SCANS, *presets())
+SCANS = "scans"
+FORMATS = (AUTO, LINES, SCANS, *presets())
 LONGEST_UPLOAD = 1024 * 1024
 MOST_LINES = 5_000
 """Of one session, good or not."""

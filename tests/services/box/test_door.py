@@ -50,6 +50,36 @@ def test_reader__its_request_again__is_kept_once(village):
     assert len(village.rows()) == 3
 
 
+def named(village, device, counter, body=b"{}"):
+    """A request that names any device; the box cannot tell whose signature it is."""
+    path = f"/gateway/readers/{device}/scans"
+    headers = signed(body, counter=counter, path=path) | {"Bilum-Device": str(device)}
+    return village.app.test_client().post(path, data=body, headers=headers)
+
+
+def test_reader__with_as_much_waiting_as_may__is_refused_and_nobody_else(village, monkeypatch):
+    monkeypatch.setattr("services.box.unverified.MOST_OF_A_DEVICE", 3)
+    assert [named(village, DEVICE, n + 1).status_code for n in range(4)] == [202, 202, 202, 503]
+    refusal = named(village, DEVICE, 5)
+    assert (refusal.json["code"], bool(refusal.headers["Retry-After"])) == ("box_full", True)
+    # What is kept already is answered as before.
+    assert named(village, DEVICE, 1).status_code == 202
+    assert named(village, UUID(int=2), 1).status_code == 202
+    assert village.says(FARMER, "HELP").status_code == 200
+    assert len(village.rows()) == 5
+    village.sync_all()
+    assert named(village, DEVICE, 4).status_code == 202
+
+
+def test_readers__of_invented_ids__fill_their_share_and_texts_are_taken(village, monkeypatch):
+    monkeypatch.setattr("services.box.unverified.MOST_BYTES", 300_000)
+    answers = [named(village, UUID(int=n + 1), 1, b"a" * 100_000).status_code for n in range(6)]
+    assert answers == [202, 202, 202, 503, 503, 503]
+    assert village.says(FARMER, "HELP").status_code == 200
+    village.sync_all()
+    assert named(village, UUID(int=9), 1).status_code == 202
+
+
 REFUSED = [
     ("text that is none", PATH, b"\xff\xfe", {}, 400),
     ("a NUL", PATH, b'{"a": "\0"}', {}, 400),

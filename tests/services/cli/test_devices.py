@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.config import Settings
 from services.runtime import Runtime
-from services.storage.models import Device
+from services.storage.models import Device, Party
 
 CODE = re.compile(r"(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}\n")
 
@@ -38,6 +38,18 @@ def test_device_add__known_owner__prints_a_code_once_and_lists_the_device(bilum,
     listed = bilum("device", "list").out
     assert all(word in listed for word in ("stick", "reader", "never", "waits for a"))
     assert added.out.strip() not in listed
+
+
+def test_device_list__on_80_columns__cuts_no_id_and_no_time_off(bilum, added, runtime, monkeypatch):
+    change(runtime, seen_at=datetime(2026, 11, 25, 1, 2, tzinfo=UTC), skew_seconds=400 * 86_400)
+    with runtime.database.read() as session:
+        device = session.query(Device).one()
+        ids = [str(device.public_id), str(session.get_one(Party, device.owner_id).public_id)]
+    monkeypatch.setenv("COLUMNS", "80")
+    out = bilum("device", "list").out
+    assert "…" not in out
+    assert all(word in out for word in (*ids, "stick, reader", "2026-11-25", "01:02Z"))
+    assert max(map(len, out.splitlines())) <= 80
 
 
 def test_device_add__same_name_or_nobody__says_what_to_do(bilum, added):

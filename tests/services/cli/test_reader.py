@@ -47,7 +47,7 @@ def server(scene):
 @pytest.fixture
 def run(monkeypatch, capsys, tmp_path):
     """Run `bilum reader` with a folder of its own."""
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "80")
 
     def call(*arguments: object) -> Ended:
         argv = ["bilum", "reader", *map(str, arguments), "--folder", str(tmp_path / "reader")]
@@ -257,6 +257,17 @@ def test_queue__any_answer__waits_or_ends_as_the_protocol_says(tmp_path):
         assert following.counter == request.counter + uses, status
         replies.append(Reply(200, {}))
         queue.send(following, now)
+
+
+def test_file__of_lines_with_a_bad_one__keeps_times_and_weights(scene, enrolled, tmp_path):
+    path = tmp_path / "scans.txt"
+    line = f"LA {PIG[:3]} {PIG[3:]}, 25/11/2026, 08:01:02, 41.5 kg\n"
+    path.write_text(f"{line}LR 0006 {PIG[:3]} {PIG[3:]}\n{line}")
+    ended = enrolled("send", path)
+    assert (ended.status, "2 scans, 1 animals, 1 lines" in ended.out) == (0, True), ended.err
+    with scene.world.runtime.database.read() as session:
+        read = select(ReaderScan.at, ReaderScan.kilograms).where(ReaderScan.fault.is_(None))
+        assert session.execute(read).all() == [("2026-11-25T08:01:02", 41.5)] * 2
 
 
 def test_uploads__a_long_text__is_cut_at_its_lines():

@@ -62,13 +62,6 @@ ENCODINGS = [
     ("UTF-16, big end first", DECODED.encode("utf-16-be")),
     ("Windows-1252", DECODED.encode("cp1252")),
 ]
-FORMATS = [
-    ("lines of a reader", f"LA 982 000001088420\r\n{B}\r\n", "lines"),
-    ("a table", f"EID,Weight\n{A},41.5\n", "csv"),
-    ("a table without names", f'"{A}","41.5"\n', "csv"),
-    ("nothing", "", "csv"),
-    ("no text of tags", "hello\nworld\n", "csv"),
-]
 SPLITS = [
     ("one line", A, [A]),
     ("CR LF", f"{A}\r\n{B}\r\n", [A, B]),
@@ -199,11 +192,6 @@ def test_file__in_any_encoding__is_its_text(modules, raw):
     expression = f"decode(new Uint8Array({list(raw)}).buffer)"
     text = modules.evaluate(f"import('/scan/files.js').then(({{ decode }}) => {expression})")
     assert text == DECODED
-
-
-@pytest.mark.parametrize(("text", "form"), named(FORMATS))
-def test_file__of_lines_or_a_table__is_told_apart(modules, text, form):
-    assert call(modules, "files", "formatOf", text) == form
 
 
 @pytest.mark.parametrize(("form", "out", "body"), named(BODIES))

@@ -30,6 +30,10 @@ def lines(text):
     return {"format": "lines", "text": text}
 
 
+def found_out(text):
+    return {"format": "auto", "text": text}
+
+
 def scans(*told):
     return {"format": "scans", "text": None, "scans": list(told)}
 
@@ -63,6 +67,8 @@ def kept(scene):
         ("not half of a pair", lines(f"{TAG}\n\ufffd\n"), [TAG], [(2, "unreadable")]),
         ("a session file", {"format": "csv", "text": f"EID,VID\n{TAG},A1\n"}, [TAG], []),
         ("of a preset", {"format": "datamars", "text": f"EID,VID\n{TAG},A1\n"}, [TAG], []),
+        ("a table, found out", found_out(f"EID,VID\n{TAG},A1\n"), [TAG], []),
+        ("lines, found out", found_out(f"LA {TAG}, 41.5 kg\n?\n"), [TAG], [(2, "unreadable")]),
         ("UTF-16", in_file("csv", f"EID;VID\n{TAG};A1\n".encode("utf-16")), [TAG], []),
         ("mixed encodings", in_file("csv", MIXED), [TAG], [(3, "unreadable")]),
         ("Excel", {"format": "csv", "text": "EID\n9.82E+14\n"}, [], [(2, "rounded")]),
