@@ -9,7 +9,7 @@ import { doneScreen } from "./receipts.js";
 import { reviewScreen } from "./reviewing.js";
 import { scanScreen } from "./scanning.js";
 import { sessionsScreen } from "./overview.js";
-import { begin, forgetOld, snapshot } from "./sessions.js";
+import { begin, forgetOld, snapshot, upload } from "./sessions.js";
 import { keep, onChange } from "./store.js";
 import { inLanguage, loadWords, otherLanguage, speak, t } from "./words.js";
 
@@ -23,6 +23,11 @@ const SCREENS = {
 };
 const FIRST_WAIT = 2000;
 const LONGEST_WAIT = 60_000;
+// An upload is answered with the whole session, so the more animals it has, the rarer it is.
+const QUIET = 3000;
+const QUIET_AN_ANIMAL = 200;
+const LONGEST_QUIET = 30_000;
+const AT_ONCE = 100;
 const SYNC = "bilum-scan";
 
 const top = document.getElementById("top");
@@ -40,6 +45,8 @@ let timer = null;
 let sending = null;
 let again = false;
 let unreached = false;
+let quiet = null; // the timer of the next upload
+let counted = 0; // unsent scans that it was set for
 let update = null; // a service worker of a newer version, that waits
 
 async function start() {
@@ -88,6 +95,29 @@ async function refresh() {
   app.state = state;
   speak(state.settings.language);
   draw(state);
+  scheduleUpload(state);
+}
+
+// Whatever screen is shown: who has scanned may go to another at once.
+function scheduleUpload({ device, unsent, scans }) {
+  // Only another scan makes it wait longer, and not whatever else is drawn.
+  if (!device || unsent === counted) return;
+  counted = unsent;
+  clearTimeout(quiet);
+  if (!unsent) return;
+  const silence = Math.min(QUIET + QUIET_AN_ANIMAL * scans.length, LONGEST_QUIET);
+  quiet = setTimeout(uploadAll, unsent >= AT_ONCE ? 0 : silence);
+}
+
+async function uploadAll() {
+  counted = 0;
+  try {
+    await upload();
+    send();
+  } catch {
+    // The phone is full, perhaps for a while.
+    quiet = setTimeout(uploadAll, LONGEST_QUIET);
+  }
 }
 
 function draw(state) {

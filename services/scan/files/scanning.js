@@ -10,11 +10,6 @@ import { groupDigits, splitLines, tally } from "./tags.js";
 import { problemText, said, t } from "./words.js";
 
 const SHOWN = 40;
-// An upload is answered with the whole session, so the more animals it has, the rarer it is.
-const QUIET = 3000;
-const QUIET_AN_ANIMAL = 200;
-const LONGEST_QUIET = 30_000;
-const AT_ONCE = 100;
 const BURST = 150;
 
 /** Draw the screen. */
@@ -28,7 +23,7 @@ export function scanScreen(app) {
     list: el("ol.scans", { id: "scans" }),
     note: el("div"),
   };
-  const view = { app, parts, paused: false, judged: null, queue: Promise.resolve(), timer: null };
+  const view = { app, parts, paused: false, judged: null, queue: Promise.resolve() };
   view.field = makeField(view);
   const file = makeFile(view);
   const finish = button(t("finish"), () => app.go("kind"), { look: "primary", id: "finish" });
@@ -66,7 +61,6 @@ function update(view, state) {
   drawTools(view, readings.length);
   if (!view.writing) fill(parts.note, noteOf(state.session));
   fill(parts.list, listOf(state.scans, told));
-  scheduleUpload(view, state);
 }
 
 function drawLast(view, last, told) {
@@ -276,20 +270,7 @@ async function takeFiles(view, files) {
     const text = decode(await file.arrayBuffer());
     await addFile(app.state.session.id, { name: file.name, text });
   }
-  await upload(app.state.session.id);
+  await upload();
   await app.refresh();
   app.send();
-}
-
-function scheduleUpload(view, { session, scans }) {
-  clearTimeout(view.timer);
-  const unsent = scans.filter((one) => one.sent === null && !one.out).length;
-  if (!unsent) return;
-  const silence = Math.min(QUIET + QUIET_AN_ANIMAL * scans.length, LONGEST_QUIET);
-  const quiet = unsent >= AT_ONCE ? 0 : silence;
-  view.timer = setTimeout(async () => {
-    if (!view.field.isConnected) return;
-    await upload(session.id);
-    view.app.send();
-  }, quiet);
 }

@@ -51,19 +51,28 @@ export function show(id) {
 
 /**
  * Return everything that the page shows.
- * @returns {Promise<object>} device, settings, trouble, waiting, sessions, session, scans
+ * @returns {Promise<object>} device, settings, trouble, unsent, waiting, sessions, session, scans;
+ *   `unsent` are scans of any session that no request holds yet, and `waiting` counts them too
  */
 export function snapshot() {
   return read(ALL, async ({ kept, outbox, sessions, scans }) => {
     const current = await got(kept.get("current"));
+    const all = await got(sessions.getAll());
+    const shown = current ? await got(scans.index("session").getAll(current)) : [];
+    let unsent = 0;
+    for (const { id } of all.filter((one) => !one.done)) {
+      const its = id === current ? shown : await got(scans.index("session").getAll(id));
+      unsent += its.filter(isUnsent).length;
+    }
     return {
       device: await got(kept.get("device")),
       settings: (await got(kept.get("settings"))) ?? {},
       trouble: await got(kept.get("trouble")),
-      waiting: await got(outbox.count()),
-      sessions: await got(sessions.getAll()),
+      unsent,
+      waiting: (await got(outbox.count())) + unsent,
+      sessions: all,
       session: current ? await got(sessions.get(current)) : null,
-      scans: current ? await got(scans.index("session").getAll(current)) : [],
+      scans: shown,
     };
   });
 }
@@ -121,9 +130,14 @@ export function alter(id, members) {
   });
 }
 
-/** Write down the upload of whatever was not uploaded yet. */
-export function upload(id) {
-  return change(ALL, (stores) => enqueueParts(stores, id));
+/** Write down the upload of whatever was not uploaded yet, of every session. */
+export function upload() {
+  return change(ALL, async (stores) => {
+    if (!(await got(stores.kept.get("device")))) return;
+    for (const { id, done } of await got(stores.sessions.getAll())) {
+      if (!done) await enqueueParts(stores, id);
+    }
+  });
 }
 
 /** Write down the question what a session would become. */
@@ -137,6 +151,8 @@ export function askReview(id, form) {
 /** Write down that a session becomes what its review shows. */
 export function confirm(id) {
   return change(ALL, async (stores) => {
+    // What was scanned since makes the server ask for another review, and is not left behind.
+    await enqueueParts(stores, id);
     const session = await got(stores.sessions.get(id));
     const body = { ...(await bodyOf(stores, session)), review: session.review.review };
     const request = await enqueue(stores, "confirm", id, body);
@@ -179,10 +195,14 @@ export function tagsOf(scans) {
   return new Set(scans.filter((one) => !one.out).flatMap((one) => one.tags));
 }
 
+function isUnsent({ sent, out }) {
+  return sent === null && !out;
+}
+
 async function enqueueParts(stores, id) {
   const session = await got(stores.sessions.get(id));
   const all = await got(stores.scans.index("session").getAll(id));
-  for (const part of partsOf(all.filter((one) => one.sent === null && !one.out))) {
+  for (const part of partsOf(all.filter(isUnsent))) {
     const { format, text } = part;
     const body = { session: id, format, text };
     if (format === "lines" && !part.scans[0].file) body.started_at = session.startedAt;

@@ -4,6 +4,7 @@
 // new worker; it takes over when no page of the old version is open, or when a person says so.
 
 import { sendAll } from "./outbox.js";
+import { upload } from "./sessions.js";
 
 const CACHE = `bilum-scan-${VERSION}`;
 
@@ -37,10 +38,12 @@ self.addEventListener("fetch", (event) => {
 
 self.addEventListener("sync", (event) => {
   event.waitUntil(
-    sendAll().then((outcome) => {
-      // The browser tries a sync that failed again, later.
-      if (outcome === "later") throw new Error("no network yet");
-    }),
+    upload()
+      .then(sendAll)
+      .then((outcome) => {
+        // The browser tries a sync that failed again, later.
+        if (outcome === "later") throw new Error("no network yet");
+      }),
   );
 });
 

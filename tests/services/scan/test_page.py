@@ -251,6 +251,35 @@ def test_contrast__of_every_text_on_every_screen__is_that_of_wcag_aa(scanner):
     assert scanner.faint_texts() == []
 
 
+def test_screen__is_left_before_the_scans_were_sent__they_are_sent_all_the_same(scanner):
+    scanner.enrol().scan(PIG, OTHER_PIG, SENT_PIG)
+    assert scanner.page.text("#net") == "3 being sent"
+    scanner.page.click("#sessions")
+    scanner.page.wait_for("!!document.querySelector('#list')")
+    assert scanner.page.text("#net") == "3 being sent"
+    scanner.wait_until(lambda: scanner.uploaded() == sorted([PIG, OTHER_PIG, SENT_PIG]), 20)
+    scanner.page.wait_for("document.querySelector('#net').innerText === '✓ All sent'")
+
+
+def test_session__is_left_without_network_and_the_page_closed__its_scans_are_sent(scanner):
+    scanner.enrol()
+    scanner.page.wait_for(
+        "navigator.serviceWorker.ready.then(() => !!navigator.serviceWorker.controller)"
+    )
+    scanner.ground.stop()
+    scanner.scan(PIG, OTHER_PIG)
+    scanner.page.click("#sessions")
+    scanner.page.click("#new")
+    scanner.page.wait_for("document.querySelector('#count')?.innerText.startsWith('0')")
+    scanner.reopen()
+    scanner.page.wait_for("!document.querySelector('#net').innerText.startsWith('✓')")
+    scanner.page.wait_for("document.querySelector('#net').innerText.includes('not sent yet')")
+    scanner.ground.start()
+    scanner.page.evaluate("window.dispatchEvent(new Event('online'))")
+    scanner.all_sent()
+    assert scanner.uploaded() == sorted([PIG, OTHER_PIG])
+
+
 def test_worker__the_page_is_closed_when_the_network_is_back__sends_by_itself(scanner):
     scanner.enrol().scan(PIG)
     scanner.all_sent()
