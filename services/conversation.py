@@ -136,11 +136,11 @@ class Answers(NamedTuple):
 
     Attributes:
         settle: the call, the claim's public id, the number of the choice (1: it is confirmed).
-        code: the call, and a code of digits, whatever claim it is of.
+        code: the call, the public id of the claim that was asked about, and what was typed.
     """
 
     settle: Callable[[Call, UUID, int], str]
-    code: Callable[[Call, str], str]
+    code: Callable[[Call, UUID, str], str]
 
 
 Listener = Callable[[Call, str, "Understood | NotUnderstood"], Heard | None]

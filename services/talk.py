@@ -18,6 +18,7 @@ from gateway.menus import Menus
 from gateway.ussd import Machine
 from services.conversation import Conversation
 from services.menus import every_menu
+from services.messaging.leaving import with_forget
 from services.messaging.phrases import SPOKEN
 from services.messaging.phrases import spoken as of_messages
 from services.programmes.subscriptions import has_open
@@ -53,6 +54,7 @@ _LOG = logging.getLogger("bilum.talk")
 
 _KEPT = 4
 _OPERATORS = "stop_all_word"
+_ANSWERS = with_forget(ANSWERS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +105,7 @@ class Talk:
         """Return what a party meets on the screens."""
         now = self._everything(session)
         machine = self._machine(now, Role(party.role))
-        return Screens(now.conversation, machine, ANSWERS, now.alarm)
+        return Screens(now.conversation, machine, _ANSWERS, now.alarm)
 
     def _everything(self, session: Session) -> Everything:
         now = read_open(session)

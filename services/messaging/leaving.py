@@ -1,35 +1,165 @@
-"""FORGET: name and number are erased when the phone itself sends the code that it was told."""
+"""FORGET: name and number are erased once the phone itself sends the code that it was told.
+
+A code waits in a claim, as those of livestock do, so that nobody hits one by trying: only FORGET
+makes one, the newest alone counts, for half an hour and five tries. On a screen a PIN confirms too.
+"""
 
 from __future__ import annotations
 
-import hmac
+import re
+import secrets
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
+from sqlalchemy import func, select, update
+
+from gateway.kinds import DIGIT, WORD_END, Read
+from gateway.phrases import clean
+from gateway.tags import to_digits
+from services.conversation import Answers, Waiting
+from services.storage.claims import FORGET, ClaimState, confirms, digest_code, is_of_livestock
 from services.storage.forgetting import forget
+from services.storage.locks import one_writer
+from services.storage.models import Claim
 from services.storage.people import Role
 from services.texts.catalogue import say
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+
     from services.conversation import Call
 
-CODE_DIGITS = 4
-_SECONDS = 30 * 60
+CODE_LIFE = timedelta(minutes=30)
+MOST_TRIES = 5
+# Each is a text that somebody else may have asked for, and five tries more.
+MOST_CODES = 5
+_A_DAY = timedelta(days=1)
+_CODE_DIGITS = 4
+_CODE = re.compile(rf"{DIGIT}{{{_CODE_DIGITS}}}{WORD_END}")
+_BY_CODE = Claim.code_digest.is_not(None)
 _MAY_LEAVE = frozenset({Role.KEEPER, Role.RECORDER})
 
 
+def code(text: str) -> Read | None:
+    """Read a code of four digits."""
+    found = _CODE.match(text)
+    return Read(to_digits(found[0]), found.end()) if found else None
+
+
 def forget_me(call: Call) -> str:
-    """FORGET: ask for the code, or erase. Who has an office stays: an administrator ends it."""
+    """FORGET: send a code, or erase. Who has an office stays: an administrator ends it."""
+    # Tries and codes are counted one after the other.
+    one_writer(call.unit.session)
+    told = call.arguments["digits"]
+    return _ask(call) if told is None else _take_code(call, str(told))
+
+
+def with_forget(others: Answers) -> Answers:
+    """Return how screens answer FORGET, and what `others` answers."""
+    return Answers(partial(_settle, others), partial(_take_typed, others))
+
+
+def _ask(call: Call) -> str:
     if call.party.role not in _MAY_LEAVE:
         return say("forget.officer", call.language)
-    told = str(call.arguments["digits"] or "")
-    window = int(call.now.timestamp()) // _SECONDS
-    if not any(hmac.compare_digest(told, _code(call, window - ago)) for ago in (0, 1)):
-        return say("forget.ask", call.language, digits=_code(call, window))
+    if call.by_pin:
+        _open(call, None)
+        return say("forget.pin", call.language)
+    if _codes_today(call) >= MOST_CODES:
+        return say("forget.codes_spent", call.language)
+    digits = f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}}"
+    call.unit.session.execute(
+        update(Claim)
+        .where(*_mine(call), _BY_CODE, Claim.state == ClaimState.OPEN)
+        .values(state=ClaimState.REPLACED.value)
+    )
+    _open(call, digits)
+    return say("forget.ask", call.language, digits=digits)
+
+
+def _open(call: Call, digits: str | None) -> None:
+    claim = Claim(
+        public_id=uuid4(),
+        kind=FORGET,
+        claimant_id=call.party.id,
+        answerer_id=call.party.id,
+        command="{}",
+        ask_again=False,
+        state=ClaimState.OPEN.value,
+        tries=0,
+        made_at=call.now,
+        expires_at=call.now + CODE_LIFE,
+    )
+    if digits is not None:
+        claim.code_digest = digest_code(call.unit.vault, claim, digits)
+    call.unit.session.add(claim)
+    call.waiting.append(Waiting(claim.public_id, secret=True))
+
+
+def _codes_today(call: Call) -> int:
+    today = (*_mine(call), _BY_CODE, Claim.made_at > call.now - _A_DAY)
+    return call.unit.session.scalar(select(func.count(Claim.id)).where(*today)) or 0
+
+
+def _take_code(call: Call, told: str) -> str:
+    claim = _newest(call, _BY_CODE)
+    if claim is None:
+        return _no_code(call)
+    if confirms(call.unit.vault, claim, told):
+        return _leave(call, claim)
+    # What was done a moment ago is open to the same text alone.
+    return _count_wrong(call, claim) if claim.state == ClaimState.OPEN else _no_code(call)
+
+
+def _count_wrong(call: Call, claim: Claim) -> str:
+    claim.tries += 1
+    left = MOST_TRIES - claim.tries
+    if left > 0:
+        return say("forget.wrong_code", call.language, count=left)
+    claim.state = ClaimState.SPENT.value
+    return say("answer.spent", call.language)
+
+
+def _settle(others: Answers, call: Call, claim_id: UUID, choice: int) -> str:
+    """Act on what a PIN confirms."""
+    if is_of_livestock(call.unit.session, claim_id):
+        return others.settle(call, claim_id, choice)
+    one_writer(call.unit.session)
+    claim = _newest(call, Claim.public_id == claim_id)
+    return _no_code(call) if claim is None else _leave(call, claim)
+
+
+def _take_typed(others: Answers, call: Call, claim_id: UUID, typed: str) -> str:
+    """Act on a code that was typed on a screen."""
+    if is_of_livestock(call.unit.session, claim_id):
+        return others.code(call, claim_id, typed)
+    one_writer(call.unit.session)
+    read = code(clean(typed))
+    return _take_code(call, "" if read is None else str(read.value))
+
+
+def _leave(call: Call, claim: Claim) -> str:
+    if call.party.role not in _MAY_LEAVE:
+        return say("forget.officer", call.language)
+    claim.state = ClaimState.DONE.value
     forget(call.unit, call.party, call.number, call.now)
     return say("forget.done", call.language)
 
 
-def _code(call: Call, window: int) -> str:
-    """Return the code of a number in a half hour: nobody without the data key can tell it."""
-    digest = call.unit.vault.digest(f"forget\0{call.number}\0{window}".encode())
-    return f"{int.from_bytes(digest) % 10**CODE_DIGITS:0{CODE_DIGITS}}"
+def _newest(call: Call, *which: ColumnElement[bool]) -> Claim | None:
+    """Return what still counts: the same text may come twice at once, and both are to go."""
+    counts = Claim.state.in_((ClaimState.OPEN, ClaimState.DONE))
+    found = select(Claim).where(*_mine(call), *which, counts, Claim.expires_at > call.now)
+    return call.unit.session.scalars(found.order_by(Claim.id.desc()).limit(1)).first()
+
+
+def _mine(call: Call) -> tuple[ColumnElement[bool], ...]:
+    return Claim.answerer_id == call.party.id, Claim.kind == FORGET
+
+
+def _no_code(call: Call) -> str:
+    return say("forget.no_code", call.language)

@@ -7,10 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.grammar import Argument, Phrase
-from gateway.kinds import DIGIT, WORD_END, Read, rest
-from gateway.tags import to_digits
+from gateway.kinds import Read, rest
 from services.conversation import Spoken
-from services.messaging.leaving import CODE_DIGITS, forget_me
+from services.messaging.leaving import code, forget_me
 from services.messaging.programmes import NoProgrammes
 from services.messaging.stopping import start, stop, stop_all
 
@@ -26,7 +25,6 @@ _STOP_ALL = ("STOP OLGETA", "STOPIM ALL")
 # `STOP ALL movements` and `STOP 1553` are about pigs.
 _NO_PROGRAMME = re.compile(r"(?:all|olgeta|everything|.*[0-9]{3})(?![^\W_])", re.IGNORECASE)
 _OF_PIGS = re.compile(r".*(?:\b(?:mov|pig|pik|muv)|[0-9]{3})", re.IGNORECASE | re.DOTALL)
-_CODE = re.compile(rf"{DIGIT}{{{CODE_DIGITS}}}{WORD_END}")
 
 
 def programme(text: str) -> Read | None:
@@ -37,12 +35,6 @@ def programme(text: str) -> Read | None:
 def why(text: str) -> Read | None:
     """Read why somebody stops everything: all that is left, but nothing of pigs."""
     return None if _OF_PIGS.match(text) else rest(text)
-
-
-def code(text: str) -> Read | None:
-    """Read a code of four digits."""
-    found = _CODE.match(text)
-    return Read(to_digits(found[0]), found.end()) if found else None
 
 
 def _both(*words: str) -> Mapping[str, tuple[str, ...]]:

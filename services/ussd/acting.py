@@ -163,9 +163,9 @@ def _settle(moment: Moment, effect: Answered, choice: int) -> Heard:
 
 
 def _confirm_by_code(moment: Moment, effect: Answered) -> Shown:
-    call, take = moment.call, moment.screens.answers.code
-    heard = safely(call, lambda: Heard("settled", texts_of(take(call, effect.keys))))
-    if is_open(call.unit.session, UUID(effect.about)):
+    call, take, about = moment.call, moment.screens.answers.code, UUID(effect.about)
+    heard = safely(call, lambda: Heard("settled", texts_of(take(call, about, effect.keys))))
+    if is_open(call.unit.session, about):
         return Shown("code_wrong", moment.state, "\n".join(said.text for said in heard.reply))
     return _after(moment, heard)
 

@@ -38,6 +38,24 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "tpi": "Long rausim nem na namba bilong yu, salim insait long 30 minit: RAUSIM MI {digits}."
         " Ol ripot i stap. Sapos narapela man i salim, larim tasol.",
     },
+    "forget.pin": {
+        "en": "Your name and your number will be erased. What you reported stays.",
+        "tpi": "Mipela bai rausim nem na namba bilong yu. Ol ripot i stap.",
+    },
+    "forget.wrong_code": {
+        "en": "The code is wrong and nothing was erased. You can try {count} times more.",
+        "tpi": "Kod i no stret, mipela i no rausim wanpela samting. Yu ken traim {count} taim moa.",
+    },
+    "forget.no_code": {
+        "en": "This code does not count and nothing was erased. To get a new code, send: FORGET",
+        "tpi": "Dispela kod i no wok, mipela i no rausim wanpela samting. Long kisim nupela kod, "
+        "salim: RAUSIM MI",
+    },
+    "forget.codes_spent": {
+        "en": "You got too many codes today. To be forgotten, send FORGET again tomorrow, or tell "
+        "an officer.",
+        "tpi": "Yu kisim planti kod pinis tude. Salim RAUSIM MI gen tumora, o tokim ofisa.",
+    },
     "forget.done": {
         "en": "We erased your name and number. You get no more messages from us. "
         "If you want messages again, send: START",

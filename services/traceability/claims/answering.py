@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from services.storage.claims import OF_LIVESTOCK, ClaimState, confirms
 from services.storage.locks import one_writer
 from services.storage.models import Claim
 from services.texts.catalogue import say
-from services.traceability.claims.codes import CODE_DIGITS, confirms
-from services.traceability.claims.kinds import ClaimState
+from services.traceability.claims.codes import CODE_DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -181,4 +181,5 @@ def _newest(call: Call, *which: ColumnElement[bool]) -> Claim | None:
 
 def _claims(call: Call) -> Select[Claim]:
     """Select the claims that the sender may answer, newest first."""
-    return select(Claim).where(Claim.answerer_id == call.party.id).order_by(Claim.id.desc())
+    mine = select(Claim).where(Claim.answerer_id == call.party.id, OF_LIVESTOCK)
+    return mine.order_by(Claim.id.desc())

@@ -1,11 +1,10 @@
-"""What claims there can be, and the states that each goes through."""
+"""What claims of livestock there can be."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 from services.conversation import Call
@@ -16,17 +15,6 @@ CODE_LIFE = timedelta(minutes=30)
 Executor = Callable[[Call, Claim, Mapping[str, Any], int], str]
 """Acts on a claim that was answered: the answer's call, the claim, its command, the choice (1 for
 a code). Returns the reply. It may set the claim's state to refused."""
-
-
-class ClaimState(StrEnum):
-    """What became of a claim; all but OPEN are for good."""
-
-    OPEN = "open"
-    DONE = "done"
-    REFUSED = "refused"
-    EXPIRED = "expired"
-    REPLACED = "replaced"
-    SPENT = "spent"
 
 
 @dataclass(frozen=True, slots=True)

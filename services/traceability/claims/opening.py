@@ -11,13 +11,13 @@ from uuid import uuid4
 from sqlalchemy import func, select
 
 from services.conversation import Waiting
+from services.storage.claims import OF_LIVESTOCK, ClaimState, digest_code
 from services.storage.locks import one_writer
 from services.storage.mailings import Letter, Mailing, queue_letters
 from services.storage.messages import REPLY_LIFE
 from services.storage.models import Claim, Contact
-from services.traceability.claims.codes import digest_code, draw_code
+from services.traceability.claims.codes import draw_code
 from services.traceability.claims.errors import TooManyCodes
-from services.traceability.claims.kinds import ClaimState
 from services.traceability.claims.owners import identities
 from services.traceability.model import read_key, write_key
 from sms.message import Kind
@@ -154,7 +154,9 @@ def _give_code(call: Call, claim: Claim) -> str:
 def _wrong_today(session: Session, claim: Claim) -> int:
     tries = session.scalar(
         select(func.sum(Claim.tries)).where(
-            Claim.answerer_id == claim.answerer_id, Claim.made_at > claim.made_at - _A_DAY
+            Claim.answerer_id == claim.answerer_id,
+            Claim.made_at > claim.made_at - _A_DAY,
+            OF_LIVESTOCK,
         )
     )
     return int(tries or 0)

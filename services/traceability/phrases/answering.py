@@ -55,7 +55,7 @@ def settle(call: Call, claim: UUID, choice: int) -> str:
     return answering.settle(call, KINDS, claim, choice)
 
 
-def take_code(call: Call, typed: str) -> str:
+def take_code(call: Call, _claim: UUID, typed: str) -> str:
     """Take a code that was typed on a screen, of whichever question."""
     reading = said(clean(typed))
     if reading is None or len(str(reading.value)) != CODE_DIGITS:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.grammar import Phrase
 from services.conversation import Spoken
+from services.storage.claims import ClaimState
 from services.storage.models import Party
 from services.texts.catalogue import language_of, say
-from services.traceability.claims.kinds import ClaimKind, ClaimState
+from services.traceability.claims.kinds import ClaimKind
 from services.traceability.claims.opening import open_claim, tell
 from services.traceability.claims.owners import other_owner, require_owner
 from services.traceability.claims.recording import event_of, record_once

@@ -40,6 +40,7 @@ _SEEN = (
     _Seen("kill.pin, ussd.pin", _PIN),
     _Seen("kill.pin_withdrawal", ("kill.pin_withdrawal", "ussd.pin")),
     _Seen("permit.pin", ("permit.pin", "ussd.pin")),
+    _Seen("forget.pin, ussd.pin", ("forget.pin", "ussd.pin")),
     _Seen("ussd.pin_wrong", _PIN, "ussd.pin_wrong"),
     _Seen("ussd.pin_locked", ("ussd.pin_locked",)),
     _Seen("ussd.pin_code_sent", ("ussd.pin_code_sent",)),

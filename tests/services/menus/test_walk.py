@@ -232,8 +232,9 @@ def test_walk__course_from_joining_to_its_end__goes_as_by_sms(dialled, written):
     assert same_effects(dialled, written)
 
 
-def test_walk__forgetting__asks_for_the_code_as_by_sms(dialled, written):
-    told = dialled.say("farmer", "my.forget", ("1",))
-    asked = written.say("farmer", "FORGET")
-    assert told.startswith("To erase your name and number, send within 30 minutes: FORGET ")
-    assert told[:60] == asked[:60]
+def test_walk__forgetting_by_pin__is_the_forgetting_that_a_code_confirms(dialled, written):
+    dialled.set_pin("farmer")
+    dialled.confirmed("farmer", "my.forget", ("1",))
+    code = written.say("farmer", "FORGET").partition("FORGET ")[2][:4]
+    assert written.say("farmer", f"FORGET {code}").startswith("We erased your name and number.")
+    assert same_effects(dialled, written)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -38,29 +37,9 @@ from tests.factories import (
     official,
     rows,
 )
+from tests.services.messaging.forgetting import ASK, DONE, Ticking, code_of, mine
 from tests.services.messaging.scene import Mail
 from tests.support.texts import assert_one_segment
-
-ASK = {
-    "en": "To erase your name and number, send within 30 minutes: FORGET {C}. "
-    "What you reported stays. If somebody else sent it, do nothing.",
-    "tpi": "Long rausim nem na namba bilong yu, salim insait long 30 minit: RAUSIM MI {C}. "
-    "Ol ripot i stap. Sapos narapela man i salim, larim tasol.",
-}
-DONE = {
-    "en": "We erased your name and number. You get no more messages from us. "
-    "If you want messages again, send: START",
-    "tpi": "Mipela rausim pinis nem na namba bilong yu. Mipela no salim moa mesej long yu. "
-    "Sapos yu laikim mesej gen, salim: STATIM",
-}
-
-
-class Ticking(Phones):
-    """Phones on a clock that never shows the same time twice."""
-
-    def send(self, text, sender=FARMER, sid=None):
-        self.now += timedelta(seconds=1)
-        return super().send(text, sender, sid)
 
 
 @pytest.fixture
@@ -71,10 +50,6 @@ def phones(database):
 @pytest.fixture
 def mail(phones):
     return Mail(phones)
-
-
-def code_of(text):
-    return re.search(r"(?:FORGET|RAUSIM MI) ([0-9]{4})\.", text)[1]
 
 
 def leave(phones, sender=FARMER):
@@ -102,16 +77,9 @@ def everything_sealed(database):
         *(ArrivalConflict.sender, ArrivalConflict.payload, Message.recipient, Message.body),
     ]
     with database.read() as session:
-        return [text for column in sealed for text in session.scalars(select(column)) if text]
-
-
-def mine(database, table):
-    index = database.vault.index(FARMER)
-    column = Message.recipient_index if table is Message else table.number_index
-    with database.read() as session:
-        found = session.scalars(select(table).where(column == index)).all()
-        session.expunge_all()
-        return found
+        texts = [text for column in sealed for text in session.scalars(select(column)) if text]
+    # What is left of the command of a claim.
+    return [text for text in texts if text != "{}"]
 
 
 @pytest.mark.parametrize(
@@ -126,23 +94,6 @@ def test_forget__asked_and_confirmed__says_so(phones, word, language):
     assert done == DONE[language]
     for text in (asked, done):
         assert_one_segment(text)
-
-
-@pytest.mark.parametrize("minutes", [0, 29])
-def test_forget__code_within_half_an_hour__counts(phones, minutes):
-    code = code_of(phones.say("FORGET"))
-    phones.now += timedelta(minutes=minutes)
-    assert phones.say(f"forget me, code {code}") == DONE["en"]
-
-
-def test_forget__code_that_is_wrong_old_or_anothers__asks_again(phones):
-    code = code_of(phones.say("FORGET"))
-    wrong = f"{(int(code) + 1) % 10_000:04}"
-    assert code_of(phones.say(f"FORGET {wrong}")) == code
-    assert phones.say(f"FORGET {code}", BUYER) != DONE["en"]
-    phones.now += timedelta(hours=1)
-    assert code_of(phones.say(f"FORGET {code}")) != code
-    assert mine(phones.database, Contact)
 
 
 @pytest.mark.parametrize("role", [one for one in Role if one not in {Role.KEEPER, Role.RECORDER}])
@@ -199,11 +150,13 @@ def test_forget__person_with_a_life_here__keeps_counts_and_what_she_has(phones):
     before = {table: rows(database, table) for table in (Message, Arrival, Journal, Party, Claim)}
     leave(phones)
     after = {table: rows(database, table) for table in before}
-    # Two texts of hers and two answers more; nothing less.
-    assert after == before | {Message: before[Message] + 2, Arrival: before[Arrival] + 2}
+    # Two texts of hers, two answers and what waited for the code more; nothing less.
+    more = {Message: 2, Arrival: 2, Claim: 1}
+    assert after == before | {table: before[table] + count for table, count in more.items()}
     with database.read() as session:
         assert session.scalars(select(Token.revoked_at)).one() == phones.now
-        assert {claim.state for claim in session.scalars(select(Claim))} == {"expired"}
+        kept = session.execute(select(Claim.state, Claim.command, Claim.question)).all()
+        assert set(kept) == {("expired", "{}", None), ("done", "{}", None)}
         garden = session.scalars(select(Premises).order_by(Premises.id)).first()
         assert (garden.keeper_id, garden.province) == (party, "Jiwaka")
 

@@ -13,8 +13,9 @@ from sqlalchemy import select, text, update
 
 from gateway.errors import TagError
 from gateway.tags import read_identifier
+from services.storage.claims import digest_code
 from services.storage.models import Claim, Journal
-from services.traceability.claims.codes import digest_code, draw_code
+from services.traceability.claims.codes import draw_code
 from services.traceability.claims.opening import MOST_WRONG_A_DAY, Opened
 from services.traceability.model import Key
 from services.traceability.phrases.answering import KINDS

@@ -35,7 +35,9 @@ secret = "{OTHER_SECRET}"
 sources = ["192.0.2.0/24", "127.0.0.1"]
 """
 _SESSIONS = count(1)
-_CODE = re.compile(r"(?:code|kod)(?: to set your PIN is| bilong mekim PIN em)? ([0-9]{4,6})")
+_CODE = re.compile(
+    r"(?:code|kod|FORGET|RAUSIM MI)(?: to set your PIN is| bilong mekim PIN em)? ([0-9]{4,6})"
+)
 
 
 def both(words: str) -> dict[str, str]:
@@ -73,7 +75,7 @@ _SCREENS = (
     Pin("pin"),
     Form("english", "english"),
     Form("tok_pisin", "tok_pisin"),
-    Form("forget", "forget", (Ask("digits", both("Code?"), "1234"),)),
+    Form("forget", "forget"),
     Form("place", "place", (Ask("name", both("Its name?"), "Kudjip"),), both("It is {name}?")),
     Form("help", "help"),
 )

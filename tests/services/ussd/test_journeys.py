@@ -156,11 +156,18 @@ def test_journey__refused_by_the_rules__has_no_effect_and_says_why(dialled):
 def test_journey__forget_me__erases_what_was_typed_and_ends_the_session(anywhere):
     world, keeper = anywhere.world, english(anywhere.world)
     keeper.set_pin("258036")
-    told = keeper.press("00", "2", "4", "0000")
-    code = told.rpartition("FORGET ")[2][:4]
-    ended = keeper.press("00", "2", "4", code)
-    assert ended.startswith("END ")
+    told = keeper.press("00", "2", "4")
+    assert told.startswith("Your name and your number will be erased.")
+    assert "FORGET" not in "".join(keeper.texts())
+    assert keeper.press("9753").startswith("The PIN is wrong. You can try 4 times more.")
+    ended = keeper.press("258036")
+    assert ended.startswith("END We erased your name and number.")
     assert "1 SMS" not in ended
+    assert_nothing_left(world)
+
+
+def assert_nothing_left(world):
+    """Neither PIN nor session nor what was typed is kept of who was forgotten."""
     world.runtime.clock.pass_by(60)
     keep_time(world.runtime)
     with world.runtime.database.read() as session:
@@ -169,3 +176,51 @@ def test_journey__forget_me__erases_what_was_typed_and_ends_the_session(anywhere
             assert (row.number_index, row.state) == (None, None)
         for row in session.scalars(select(Arrival).where(Arrival.channel.startswith("ussd"))):
             assert (row.sender, row.payload, row.answer) == (None, None, None), row.outcome
+
+
+def test_journey__forget_me_without_a_pin__asks_for_the_code_that_came_by_sms(anywhere):
+    world, keeper = anywhere.world, english(anywhere.world)
+    told = keeper.press("2", "4")
+    assert told.startswith("We sent you a code by SMS.")
+    assert [text.partition(":")[0] for text in keeper.texts()] == [
+        "To erase your name and number, send within 30 minutes"
+    ]
+    for typed in ("", "no code"):
+        assert "The code is wrong and nothing was erased." in keeper.press(typed)
+    ended = keeper.press(keeper.code())
+    assert ended.startswith("END We erased your name and number.")
+    assert claims(world) == ["done"]
+    assert_nothing_left(world)
+
+
+def test_journey__forget_me_with_wrong_codes__ends_the_code_after_five(dialled):
+    keeper = english(dialled.world)
+    keeper.press("2", "4")
+    for left in (4, 3, 2, 1):
+        assert f"You can try {left} times more." in keeper.press("x")
+    assert keeper.press("x").startswith("Wrong too often: this code is dead")
+    assert claims(dialled.world) == ["spent"]
+    keeper.dial("2", "4")
+    assert keeper.press(keeper.code()).startswith("END We erased your name and number.")
+
+
+def test_journey__forget_me_by_pin_after_half_an_hour__does_nothing(dialled):
+    world, keeper = dialled.world, english(dialled.world)
+    keeper.set_pin("258036")
+    keeper.press("00", "2", "4")
+    for _ in range(4):
+        world.runtime.clock.pass_by(8 * 60)
+        keeper.dial()
+    assert keeper.press("258036").startswith("This code does not count and nothing was erased.")
+    assert claims(world) == ["open"]
+
+
+def test_journey__forget_me_more_than_five_times_a_day__sends_no_code(dialled):
+    keeper = english(dialled.world)
+    for _ in range(5):
+        keeper.press("00", "2", "4")
+    assert keeper.press("00", "2", "4").startswith("You got too many codes today.")
+    assert len(keeper.texts()) == 5
+    # The last of them counts still.
+    keeper.dial("2", "4")
+    assert claims(dialled.world) == ["replaced"] * 4 + ["open"]

@@ -144,6 +144,20 @@ def test_forget__by_the_box__is_confirmed_by_it_and_leaves_nothing(any_box):
     assert database.vault.index(NURSE) in phones
 
 
+def test_forget__by_the_box_with_wrong_codes__erases_nobody(box):
+    box.sync(box.sms("FORGET 4827", at=box.now))
+    assert box.texts()[-1].startswith("This code does not count and nothing was erased.")
+    box.sync(box.sms("FORGET", at=box.now))
+    code = re.search(r"FORGET ([0-9]{4})", box.texts()[-1])[1]
+    wrong = f"{(int(code) + 1) % 10_000:04}"
+    for _ in range(7):
+        box.sync(box.sms(f"FORGET {wrong}", at=box.now))
+    box.sync(box.sms(f"FORGET {code}", at=box.now))
+    assert box.texts()[-1].startswith("This code does not count and nothing was erased.")
+    with box.world.runtime.database.read() as session:
+        assert session.scalars(select(Contact.number)).all() == [FARMER]
+
+
 def test_forget__with_mail_waiting__hands_nothing_over_but_the_last_answer(any_box):
     any_box.sync(any_box.sms("PLACE Kudjip, Jiwaka", at=any_box.now))
     forget(any_box)
