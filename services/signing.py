@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 60.0
+_NO_BILUM = (
+    "No Bilum answers at {url}: check the address and the network, then give the same command "
+    "again; the code is still good"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def enrol_key(url: str, code: str, private: Ed25519PrivateKey) -> tuple[Identity
     The same key again is answered the same, so whoever calls this writes the key down before.
 
     Raises:
-        ServerUnreachable: there is no whole answer.
+        ServerUnreachable: there is no whole answer; nothing tries again by itself.
         Invalid: the server takes no key for this code.
     """
     base = url.rstrip("/")
@@ -107,7 +111,10 @@ def enrol_key(url: str, code: str, private: Ed25519PrivateKey) -> tuple[Identity
         "public_key": _base64(private.public_key().public_bytes_raw()),
         "signature": _base64(private.sign(enrolment_bytes(code))),
     }
-    reply = _ask(_pool(), f"{base}/gateway/devices/enrol", json.dumps(told).encode(), {})
+    try:
+        reply = _ask(_pool(), f"{base}/gateway/devices/enrol", json.dumps(told).encode(), {})
+    except ServerUnreachable as error:
+        raise ServerUnreachable(_NO_BILUM.format(url=base)) from error
     if reply.status != 200:  # noqa: PLR2004 — of HTTP
         raise Invalid(f"The server refuses this code: {reply.detail}")
     return Identity.of(base, reply.body["device"], private), reply.body["counter"]
@@ -123,8 +130,12 @@ def save_identity(identity: Identity, path: Path) -> None:
     fresh.replace(path)
 
 
-def load_identity(path: Path) -> Identity:
+def load_identity(path: Path, command: str) -> Identity:
     """Read an identity.
+
+    Args:
+        path: of its file.
+        command: makes one; it is named where there is none.
 
     Raises:
         Invalid: there is none.
@@ -132,7 +143,7 @@ def load_identity(path: Path) -> Identity:
     try:
         return Identity(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise Invalid(f"{path} holds no key of a device: enrol it first") from error
+        raise Invalid(f"{path} holds no key of a device: enrol it first: {command}") from error
 
 
 def _pool() -> urllib3.PoolManager:

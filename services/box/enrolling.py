@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from services.box.store import Store
 
 IDENTITY = "identity.json"
+COMMAND = "bilum village enrol URL CODE"
 _BEGUN = "enrolling.json"
 DEVICE = "device"
 """Name of the state that holds which device the rows were kept for."""
@@ -48,7 +49,7 @@ def enrol(folder: Path, store: Store, url: str, code: str) -> Identity:
 
 def _key_of(begun: Path, url: str, code: str) -> Ed25519PrivateKey:
     try:
-        kept = load_identity(begun)
+        kept = load_identity(begun, COMMAND)
     except Invalid:
         kept = None
     if kept is not None and kept.device == code:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from services.box.applying import LAST_SYNC
 from services.box.clock import BoxClock, read_time
-from services.box.enrolling import IDENTITY
+from services.box.enrolling import COMMAND, IDENTITY
 from services.box.errors import BoxFull
 from services.box.reserve import Reserve
 from services.box.store import Store, get_state
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from services.clock import Clock
     from services.config import Settings
+    from services.signing import Identity
     from sms.ports import Carrier
 
 FOLDER = "box"
@@ -58,13 +59,21 @@ class Box:
         told = read_time(last) if last else None
         return cls(settings, folder, store, reserve, own, BoxClock(own, passed, told))
 
+    def identity(self) -> Identity:
+        """Read who the box is.
+
+        Raises:
+            Invalid: it is not enrolled.
+        """
+        return load_identity(self.folder / IDENTITY, COMMAND)
+
     def client(self) -> SigningClient:
         """Make what signs and sends.
 
         Raises:
             Invalid: the box is not enrolled.
         """
-        return SigningClient(load_identity(self.folder / IDENTITY))
+        return SigningClient(self.identity())
 
     def carrier(self, screen: TextIO) -> Carrier:
         """Make the way to phones: the first channel of BILUM_ROUTES.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from services.box.clock import write_time
+from services.box.store import get_state, set_state
 from services.box.tables import ERASED, PERSON, TEXT
 from services.faults import log_fault
 from sms.dispatch import unexpected
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("bilum.village")
 
 EXPIRED = "expired"
+CARRIER = "carrier"
+"""Name of the state that tells why the carrier takes nothing, and since when."""
 _SENDING = AttemptState.ATTEMPTING.value
 _AGAIN = frozenset({FailureClass.TRANSIENT, FailureClass.CHANNEL_DOWN})
 SHORTEST_WAIT, LONGEST_WAIT = 1.0, 60.0
@@ -61,6 +65,7 @@ class Sender:
     clock: Clock
     on_told: Callable[[], None] = lambda: None
     _ended: tuple[Begun, Outcome] | None = None
+    _logged: set[str] = field(default_factory=set)
 
     def recover(self) -> int:
         """Give up what a program that died had begun; return how many: nobody knows of them."""
@@ -129,6 +134,7 @@ class Sender:
             # A report may have come before the call ended.
             mine = (TEXT.c.place == begun.place) & (TEXT.c.state == _SENDING)
             unit.execute(update(TEXT).where(mine).values(**told, code=outcome.code))
+            self._note_carrier(unit, outcome, waits=waits)
             if begun.of_server and not waits:
                 asks = "?" in begun.message.body
                 asked = {"asked_at": self.clock() if asks else None}
@@ -138,8 +144,36 @@ class Sender:
                     .on_conflict_do_update(index_elements=["person"], set_=asked)
                 )
         self._ended = None
+        self._log_carrier(outcome, waits=waits)
         self.on_told()
         return not waits
+
+    def _note_carrier(self, unit: Connection, outcome: Outcome, *, waits: bool) -> None:
+        """Keep why the carrier takes nothing; the first failure tells since when."""
+        before: dict[str, str] | None = get_state(unit, CARRIER)
+        now = before
+        if waits:
+            since = before["since"] if before else write_time(self.clock())
+            now = {"code": _why(outcome), "since": since}
+        elif outcome.state is not AttemptState.UNCERTAIN:
+            # Of a text that was lost sight of nobody knows whether the carrier took it.
+            now = None
+        if now != before:
+            set_state(unit, CARRIER, now)
+
+    def _log_carrier(self, outcome: Outcome, *, waits: bool) -> None:
+        """Log each failure once, until the carrier takes a text again."""
+        code = _why(outcome)
+        if waits and code not in self._logged:
+            self._logged.add(code)
+            _LOG.warning("%s takes no text: %s; what waits is tried again", self.carrier.name, code)
+        elif self._logged and not waits and outcome.state is not AttemptState.UNCERTAIN:
+            self._logged.clear()
+            _LOG.info("%s takes texts again", self.carrier.name)
+
+
+def _why(outcome: Outcome) -> str:
+    return outcome.code or (outcome.failure or FailureClass.UNKNOWN).value
 
 
 def _told(state: AttemptState) -> str:

@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 from services.box.applying import LAST_SYNC, REFUSED, SKEW
 from services.box.lists import PROGRAMMES, STATUSES, have
 from services.box.requests import on_its_way, queued
+from services.box.sending import CARRIER
 from services.box.store import get_state
 from services.box.syncing import PROBLEM, STOPPED
 from services.box.tables import TEXT
+from services.errors import Invalid
 from sms.message import MessageState
 
 if TYPE_CHECKING:
@@ -26,9 +28,11 @@ class Standing:
     """How a box stands.
 
     Attributes:
+        is_enrolled: whether it has an identity.
         queued: items that wait for the sync.
         texts: that wait for phones.
         uncertain: texts of which nobody knows whether they went.
+        carrier: why it takes nothing, and since when; None: it took the last text.
         last_sync: the server's time of it; None: there was none.
         on_its_way: counter of the request that is not answered yet.
         stopped: why nothing is sent any more.
@@ -42,9 +46,11 @@ class Standing:
         skew_seconds: by how much the box's clock was ahead at the last sync.
     """
 
+    is_enrolled: bool
     queued: int
     texts: int
     uncertain: int
+    carrier: tuple[str, str] | None
     last_sync: str | None
     on_its_way: int | None
     stopped: str | None
@@ -68,12 +74,15 @@ def standing(box: Box) -> Standing:
             )
         }
         request = on_its_way(unit)
+        carrier: dict[str, str] | None = get_state(unit, CARRIER)
         animals: dict[str, Any] = get_state(unit, STATUSES) or {}
         programmes: dict[str, Any] = get_state(unit, PROGRAMMES) or {}
         return Standing(
+            is_enrolled=_is_enrolled(box),
             queued=queued(unit),
             texts=states.get(MessageState.QUEUED.value, 0),
             uncertain=states.get(MessageState.UNCERTAIN.value, 0),
+            carrier=(carrier["code"], carrier["since"]) if carrier else None,
             last_sync=get_state(unit, LAST_SYNC),
             on_its_way=request.counter if request else None,
             stopped=get_state(unit, STOPPED),
@@ -86,3 +95,11 @@ def standing(box: Box) -> Standing:
             is_open=box.reserve.is_kept,
             skew_seconds=get_state(unit, SKEW),
         )
+
+
+def _is_enrolled(box: Box) -> bool:
+    try:
+        box.identity()
+    except Invalid:
+        return False
+    return True

@@ -31,6 +31,7 @@ _DONE, _WAITS, _FAULT = 200, 202, 500
 # What is refused so has used no counter: docs/devices.md, "The protocol".
 _UNUSED_STATUSES = frozenset({400, 413, 415})
 _SHAPE, _GATEWAY = "invalid", "gateway."
+_ENROL = "bilum reader enrol URL CODE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Queue:
         Raises:
             Invalid: it is not enrolled.
         """
-        return load_identity(self._folder / "key.json")
+        return load_identity(self._folder / "key.json", _ENROL)
 
     def enrol(self, url: str, code: str) -> Identity:
         """Bring a key to the server; after a cut, the same key again.

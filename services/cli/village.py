@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from services.box.enrolling import enrol
+from services.box.enrolling import COMMAND, enrol
 from services.box.running import alone, working
 from services.box.runtime import Box
 from services.box.standing import standing
@@ -70,13 +70,18 @@ def status() -> None:
         now = standing(box)
     for name, told in _rows(now):
         click.echo(f"{name:<14}{told}")
-    if now.stopped or not now.is_open:
+    if not now.is_enrolled or now.stopped or now.carrier or not now.is_open:
         sys.exit(_FOUND)
 
 
 def _rows(now: Standing) -> Iterator[tuple[str, str]]:
+    if not now.is_enrolled:
+        yield "not enrolled:", COMMAND
     yield "waiting", f"{now.queued} from phones and readers"
     yield "texts", f"{now.texts} to phones; {now.uncertain} of which nobody knows"
+    if now.carrier:
+        code, since = now.carrier
+        yield "carrier", f"takes no text: {code}, since {since}"
     yield "last sync", now.last_sync or "never"
     if now.on_its_way is not None:
         yield "on its way", f"request {now.on_its_way}, not answered yet"

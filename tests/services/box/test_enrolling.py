@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from services.box import enrolling
-from services.box.enrolling import IDENTITY, enrol
+from services.box.enrolling import COMMAND, IDENTITY, enrol
 from services.box.requests import on_its_way
 from services.box.store import get_state, set_state
 from services.box.tables import NUMBER, TEXT
@@ -64,7 +64,7 @@ def test_enrol__with_a_code__keeps_an_identity_that_its_owner_alone_reads(server
     world, url = server
     identity = enrolled(village, f"{url}/", code_for(world))
     path = village.box.folder / IDENTITY
-    assert load_identity(path) == identity
+    assert load_identity(path, COMMAND) == identity
     assert identity.url == url
     assert os.stat(path).st_mode & 0o077 == 0  # noqa: PTH116 — plain enough
     assert state_of(village, "counter") == 1
@@ -95,7 +95,7 @@ def test_enrol__with_a_code_that_is_none__says_so(server, village):
 
 
 def test_enrol__server_is_off__says_so(village):
-    with pytest.raises(ServerUnreachable):
+    with pytest.raises(ServerUnreachable, match=r"at http://127.0.0.1:9: check"):
         enrolled(village, "http://127.0.0.1:9", "7KQ2-M9XA-P4TD-WZ3C")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 import pytest
 
 from services.box.clock import BoxClock
+from services.box.standing import standing
 from services.box.tables import TEXT
 from sms.message import AttemptState, FailureClass, Outcome
 from tests.services.box.village import FARMER, NURSE, START, Time
@@ -76,6 +78,39 @@ def test_text__modem_is_off__waits_and_goes_when_it_is_on(village, failure):
     assert village.states() == ["queued", "queued"]
     village.phones.outcome = None
     assert [text for _, text in village.send_all()] == ["Text 0", "Text 1"]
+
+
+def test_carrier__takes_nothing__is_logged_once_and_shown_until_it_takes_a_text(village, caplog):
+    caplog.set_level(logging.INFO, "bilum.village")
+    queue(village, FARMER, NURSE)
+    village.phones.outcome = lambda _message: failed(FailureClass.TRANSIENT)
+    for _ in range(3):
+        village.sender.step()
+        village.time.pass_by(minutes=1)
+    assert caplog.messages == ["phones takes no text: 1; what waits is tried again"]
+    assert standing(village.box).carrier == ("1", "2026-11-25T02:00:00Z")
+    village.phones.outcome = None
+    village.send_all()
+    assert caplog.messages[1:] == ["phones takes texts again"]
+    assert standing(village.box).carrier is None
+    assert FARMER not in caplog.text
+
+
+def test_carrier__a_text_is_lost_sight_of__still_takes_nothing(village):
+    queue(village, FARMER)
+    village.phones.outcome = lambda _message: failed(FailureClass.TRANSIENT)
+    village.sender.step()
+    village.phones.outcome = lambda _message: UNCERTAIN
+    village.sender.step()
+    assert standing(village.box).carrier == ("1", "2026-11-25T02:00:00Z")
+
+
+def test_carrier__fails_again_after_it_took_a_text__is_logged_again(village, caplog):
+    queue(village, FARMER, NURSE)
+    for outcome in (failed(FailureClass.TRANSIENT), None, failed(FailureClass.TRANSIENT)):
+        village.phones.outcome = outcome and (lambda _message, outcome=outcome: outcome)
+        village.sender.step()
+    assert caplog.messages == ["phones takes no text: 1; what waits is tried again"] * 2
 
 
 def test_text__carrier_refuses_its_number__keeps_no_other_waiting(village):

@@ -28,6 +28,7 @@ from tests.services.scene import NEW_PIG, PIG, TODAY
 from tests.services.scene import _key as party_key
 from tests.services.world import Clock
 from tests.support.bad_link import bad_link
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.sockets
 
@@ -93,7 +94,14 @@ def test_enrol__a_wrong_code__is_told_in_one_sentence(server, run):
 
 def test_send__before_it_is_enrolled__says_so(run, tmp_path):
     ended = run("send", tmp_path / "session.csv")
-    assert (ended.status, "enrol it first" in ended.err) == (2, True)
+    assert (ended.status, "bilum reader enrol URL CODE" in ended.err) == (2, True)
+
+
+def test_enrol__where_nothing_answers__tells_to_give_the_command_again(run):
+    ended = run("enrol", f"http://127.0.0.1:{free_port()}", "AAAA-AAAA-AAAA-AAAA")
+    assert (ended.status, "server_unreachable" in ended.err) == (3, True)
+    assert "give the same command again; the code is still good" in ended.err
+    assert "tried again later" not in ended.err
 
 
 def test_send__a_file__is_shown_reviewed_and_confirmed(scene, enrolled, tmp_path):

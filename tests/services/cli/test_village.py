@@ -41,11 +41,34 @@ def box(bilum, tmp_path):
     return change
 
 
-def test_status__of_a_fresh_box__tells_that_nothing_waits(bilum):
+def identify(folder):
+    private = Ed25519PrivateKey.generate()
+    save_identity(Identity.of("http://127.0.0.1:9", str(uuid4()), private), folder / IDENTITY)
+
+
+def test_status__never_enrolled__names_the_command_and_fails(bilum):
+    ended = bilum("village", "status")
+    assert ended.status == 1
+    assert "not enrolled: bilum village enrol URL CODE\n" in ended.out
+
+
+def test_status__carrier_takes_nothing__tells_why_and_fails(bilum, box):
+    down = {"code": "sms.carrier_unreachable", "since": "2026-11-25T02:00:00Z"}
+    identify(box(carrier=down).folder)
+    ended = bilum("village", "status")
+    assert ended.status == 1
+    why = "sms.carrier_unreachable, since 2026-11-25T02:00:00Z"
+    assert f"carrier       takes no text: {why}\n" in ended.out
+
+
+def test_status__of_a_fresh_box__tells_that_nothing_waits(bilum, box):
+    identify(box().folder)
     ended = bilum("village", "status")
     assert ended.status == 0
     assert "waiting       0 from phones and readers" in ended.out
     assert "last sync     never" in ended.out
+    assert "carrier" not in ended.out
+    assert "not enrolled" not in ended.out
 
 
 def test_status__of_a_revoked_box__tells_why_and_fails(bilum, box):
@@ -61,7 +84,7 @@ def test_status__of_a_revoked_box__tells_why_and_fails(bilum, box):
 def test_command__before_it_is_enrolled__says_so(bilum, command):
     ended = bilum("village", command)
     assert ended.status == 2
-    assert "enrol it first" in ended.err
+    assert "enrol it first: bilum village enrol URL CODE" in ended.err
 
 
 def test_enrol__while_the_box_runs__is_refused(bilum, box):
@@ -86,8 +109,7 @@ def test_enrol__at_a_server__tells_the_device_and_sync_tells_what_waits(bilum, t
 @pytest.mark.sockets
 def test_run__until_sigterm__takes_in_and_ends_in_good_order(bilum, box, tmp_path):
     folder, port = box(counter=1).folder, free_port()
-    private = Ed25519PrivateKey.generate()
-    save_identity(Identity.of("http://127.0.0.1:9", str(uuid4()), private), folder / IDENTITY)
+    identify(folder)
     environ = {
         "BILUM_DATA_DIR": str(tmp_path / "data"),
         "BILUM_PORT": str(port),
