@@ -81,21 +81,33 @@ def place_told(call: Call) -> Home:
     return at
 
 
-def seen_at(call: Call) -> tuple[tuple[Key, ...], Home]:
-    """Return the animals that a report of harm names, and where it was: at the place that it names.
+def told_numbers(call: Call, argument: str) -> tuple[tuple[Key, ...], Key | None]:
+    """Return the animals among the numbers of a message, and the place that it names.
+
+    Args:
+        call: the message.
+        argument: that holds the place, where it does not stand among the numbers.
+
+    Raises:
+        OnlyAnExample, TooMany: of what is written.
+    """
+    numbers = animals_of(call, "tags") if call.arguments.get("tags") else ()
+    told = call.arguments.get(argument)
+    places = (key for key in numbers if is_premises(call.unit.session, key))
+    place = place_of(call, told) if told else next(places, None)
+    # A second place is refused as an animal: nothing that was said is passed over.
+    return tuple(key for key in numbers if key != place), place
+
+
+def seen_at(call: Call, animals: tuple[Key, ...], place: Key | None) -> Home:
+    """Return where harm was seen: at the place that is named, else where the animals are.
 
     Whose place it is does not matter: whoever sees sick or dead pigs there is heard.
 
     Raises:
-        UnknownNumber, WrongKind, OnlyAnExample, TooMany: of what is written.
+        UnknownNumber, WrongKind: it is no number of a place.
     """
-    numbers = animals_of(call, "tags") if call.arguments.get("tags") else ()
-    told = call.arguments.get("site")
-    places = [key for key in numbers if is_premises(call.unit.session, key)]
-    place = place_of(call, told) if told else next(iter(places), None)
-    # A second place is refused as an animal: nothing that was said is passed over.
-    animals = tuple(key for key in numbers if key != place)
-    return animals, place_of_animals(call, animals) if place is None else _ensured(call, place)
+    return place_of_animals(call, animals) if place is None else _ensured(call, place)
 
 
 def place_of_animals(call: Call, animals: tuple[Key, ...]) -> Home:

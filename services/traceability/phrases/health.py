@@ -25,6 +25,7 @@ from services.traceability.phrases.confirming import (
     mob_of,
     place_of_animals,
     seen_at,
+    told_numbers,
 )
 from services.traceability.phrases.reading import DAY, TAGS
 from services.traceability.phrases.replies import list_numbers
@@ -109,7 +110,8 @@ def treat(kind: EventType, call: Call) -> str:
 def sick(call: Call) -> str:
     """SICK: some pigs are sick; an officer is told at once."""
     call = _on_its_day(call)
-    animals, at = seen_at(call)
+    animals, place = told_numbers(call, "site")
+    at = seen_at(call, animals, place)
     done = _sickness(call, animals, at)
     raise_alarm(call.unit.session, done, call.now)
     return confirm(call, "sickness", done, what=herd_text(call, animals), place=at.label)
@@ -123,9 +125,10 @@ def no_sickness(call: Call) -> str:
 def dead(call: Call) -> str:
     """DEAD: named pigs, or so many, of a mob or without tags."""
     call = _on_its_day(call)
-    named, at = seen_at(call)
+    named, place = told_numbers(call, "site")
     # A place alone is no death: it is refused as an animal.
     animals = (named or animals_of(call, "tags")) if "tags" in call.arguments else mob_of(call)
+    at = seen_at(call, animals, place)
     suspected = [_sickness(call, animals, at)] if signs_in(_account(call).words).suspicion else []
     details = read_details(EventType.DEATH, causes_in(_account(call).words) | _heads(call))
     told = Told(at, animals, details=details, ordinal=len(suspected))

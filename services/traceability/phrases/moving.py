@@ -13,13 +13,16 @@ from services.traceability.phrases.common import (
     Told,
     animals_of,
     home_of,
-    place_of,
     record_event,
 )
-from services.traceability.phrases.confirming import confirm, destination_of, place_of_animals
+from services.traceability.phrases.confirming import (
+    confirm,
+    destination_of,
+    place_of_animals,
+    told_numbers,
+)
 from services.traceability.phrases.reading import DAY, PLACE, TAGS
 from services.traceability.phrases.replies import list_numbers
-from services.traceability.queries import is_premises
 from services.traceability.registry import find_premises
 
 if TYPE_CHECKING:
@@ -37,15 +40,12 @@ def move(call: Call) -> str:
 
 def arrive(call: Call) -> str:
     """ARRIVE: animals came to the sender's premises; a place among the numbers is the origin."""
-    home, numbers = home_of(call), animals_of(call, "tags")
-    session = call.unit.session
-    told = call.arguments.get("place")
-    places = [key for key in numbers if is_premises(session, key)]
-    origin = place_of(call, told) if told else next(iter(places), None)
-    # A second place is refused as an animal: nothing that was said is passed over.
-    tags = tuple(key for key in numbers if key != origin) or numbers
+    home = home_of(call)
+    tags, origin = told_numbers(call, "place")
+    # A place alone is no arrival: it is refused as an animal.
+    tags = tags or animals_of(call, "tags")
     # `i kamap long ples` names the place that it came to: nothing comes from where it is.
-    known = find_premises(session, [origin]).get(origin) if origin else None
+    known = find_premises(call.unit.session, [origin]).get(origin) if origin else None
     if known and known.id == home.row.id:
         origin = None
     done = record_event(call, EventType.ARRIVE, Told(home, tags, origin))
