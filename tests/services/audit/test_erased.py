@@ -46,9 +46,9 @@ DISHONEST = {
         ["UPDATE ledger_leaf SET salt = commitment WHERE journal_id = GONE"],
         {Difference.NOT_ERASED},
     ),
-    "the erasure names another": (
+    "the erasure names none that there is": (
         [("UPDATE journal SET content = CAST(REPLACE(CAST(content AS TEXT), '\"erased\":[', "
-         "'\"erased\":[1') AS BLOB) WHERE type = 'erasure'")],
+         "'\"erased\":[90') AS BLOB) WHERE type = 'erasure'")],
         {Difference.ALTERED, Difference.MISSING_IN_DATABASE},
     ),
     "the erasure is deleted": (
@@ -88,6 +88,29 @@ def test_audit__something_about_an_erasure_is_tampered_with__is_found(office, wh
     assert classes(office.audit()) == expected
     with office.auditor() as auditor:
         assert not auditor.audit_subject(FIRST).clean or "EVENT_4" in statements[-1]
+
+
+def test_audit__erasure_names_an_earlier_record_of_its_pig__both_are_told(office):
+    """It may name that one, and it was not what it named: one is gone, the other is still there."""
+    departed = event_of(office, "depart")
+    erase(office, departed)
+    office.record()
+    (gone,) = [leaf.place for leaf in row_of(office, departed)[2] if leaf.subject == FIRST]
+    (first,) = [
+        leaf.place
+        for leaf in row_of(office, event_of(office, "register"))[2]
+        if leaf.subject == FIRST
+    ]
+    renamed = (
+        "UPDATE journal SET content = CAST(REPLACE(CAST(content AS TEXT), ?, ?) AS BLOB) "
+        "WHERE id = (SELECT erased_by_id FROM erasure WHERE leaf_index = ?)"
+    )
+    assert office.tamper(renamed, f'"erased":[{gone}]', f'"erased":[{first}]', gone) == 1
+    assert classes(office.audit()) == {
+        Difference.ALTERED,
+        Difference.MISSING_IN_DATABASE,
+        Difference.NOT_ERASED,
+    }
 
 
 def test_audit__erasure_of_another_subject__excuses_nothing(office):
