@@ -17,6 +17,7 @@ from services.cli.reader_source import decode_line, is_port, listen, read_file, 
 from services.cli.reader_tables import show_confirmed, show_review, show_session
 from services.clock import utc_now
 from services.errors import Invalid, ServerUnreachable
+from services.scan.words import page_words
 from services.texts.catalogue import LANGUAGES
 from services.traceability.details import OUTCOMES, PURPOSES
 from services.traceability.model import local_day
@@ -113,7 +114,12 @@ def send(  # noqa: PLR0917 — one argument for each option
         for name, value in told.items()
         if value not in (None, ())
     }
-    work.confirm(public_id, body, ask=not yes)
+    try:
+        work.confirm(public_id, body, ask=not yes)
+    except Invalid:
+        if source is not None:
+            screen.print(f"The scans are stored. To confirm them: --session {public_id}")
+        raise
 
 
 class _Work:
@@ -156,7 +162,10 @@ class _Work:
         path = f"{self._base}/sessions/{public_id}"
         review = self._ask(f"{path}/review", body)
         show_review(self._out, review, self._language)
-        if ask and not click.confirm("Record this?"):
+        nothing = not review["counts"]["record"]
+        if nothing:
+            screen.print(page_words()["nothing_to_record"][self._language])
+        if nothing or (ask and not click.confirm("Record this?")):
             screen.print(f"Nothing is recorded. The session stays: --session {public_id}")
             sys.exit(1)
         done = self._ask(f"{path}/confirm", body | {"review": review["review"]})

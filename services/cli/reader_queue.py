@@ -30,7 +30,8 @@ _REQUESTS = "request-*.json"
 _DONE, _WAITS, _FAULT = 200, 202, 500
 # What is refused so has used no counter: docs/devices.md, "The protocol".
 _UNUSED_STATUSES = frozenset({400, 413, 415})
-_SHAPE, _GATEWAY = "invalid", "gateway."
+_UNUSED_CODES = frozenset({"invalid", "not_found"})
+_GATEWAY = "gateway."
 _ENROL = "bilum reader enrol URL CODE"
 
 
@@ -41,6 +42,16 @@ class Request:
     counter: int
     path: str
     body: str
+
+
+class Refused(Invalid):
+    """The server refused a request; code and sentence are its own."""
+
+    def __init__(self, reply: Reply) -> None:
+        body = reply.body if isinstance(reply.body, dict) else {}
+        errors = body.get("errors", [])
+        super().__init__(reply.detail, {one["pointer"]: one["detail"] for one in errors})
+        self.code = str(body.get("code", self.code))
 
 
 class Queue:
@@ -105,7 +116,7 @@ class Queue:
 
         Raises:
             ServerUnreachable: there is no answer; it goes on waiting.
-            Invalid: it was refused, and waits no more.
+            Refused: it waits no more.
         """
         post = self._post or SigningClient(self.identity).post
         reply = post(request.path, request.body.encode(), request.counter, now)
@@ -117,8 +128,7 @@ class Queue:
             self._count_from(request.counter)
         (self._folder / _REQUEST.format(request.counter)).unlink(missing_ok=True)
         if reply.status != _DONE:
-            errors = reply.body.get("errors", []) if isinstance(reply.body, dict) else []
-            raise Invalid(reply.detail, {one["pointer"]: one["detail"] for one in errors})
+            raise Refused(reply)
         answer: dict[str, Any] = reply.body
         return answer
 
@@ -138,7 +148,7 @@ def _is_unused(reply: Reply) -> bool:
     if reply.status in _UNUSED_STATUSES:
         return True
     unproven = reply.status == 403 and code.startswith(_GATEWAY)  # noqa: PLR2004 — of HTTP
-    return unproven or code == _SHAPE
+    return unproven or code in _UNUSED_CODES
 
 
 def _write(path: Path, text: str) -> None:

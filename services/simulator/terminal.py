@@ -95,9 +95,11 @@ class Terminal:
         line = line.strip()
         try:
             return self._do(line)
-        except (Invalid, NumberError) as error:
+        except NumberError:
+            self._display.note(self._say("no_number"))
+        except Invalid as error:
             self._display.note(error.detail)
-            return False
+        return False
 
     def look(self) -> bool:
         """Show what is new on the phone in the hand; tell whether there was anything."""

@@ -34,6 +34,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "messages": ("Messages", "Ol mesej"),
     "no_answer": ("The network does not answer.", "Netwok i no bekim."),
     "no_messages": ("No messages yet.", "I no gat mesej yet."),
+    "no_number": (
+        "Write the number with its country code, such as +675 and eight digits.",
+        "Raitim namba wantaim kod bilong kantri, olsem +675 na 8-pela namba moa.",
+    ),
     "not_sent": ("Not sent.", "Mesej i no go."),
     "nothing": (
         "Connection problem or wrong code.",

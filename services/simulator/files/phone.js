@@ -572,7 +572,7 @@ async function addOther(event) {
     field.value = element("#refused").textContent = "";
     if (!phones.has(number)) toggle(number);
   } catch (error) {
-    element("#refused").textContent = error.message;
+    element("#refused").textContent = word(error.name === "Error" ? "no_number" : "no_answer");
   }
 }
 

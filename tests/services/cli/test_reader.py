@@ -140,11 +140,23 @@ def test_send__what_the_owner_may_not__is_refused_and_waits_no_more(scene, enrol
     other, today = scene.places["neighbour"], ("--day", TODAY, "--yes")
     ended = enrolled("send", path, "--as", "stocktake", "--premises", other, *today)
     assert (ended.status, "may not report at" in ended.err) == (2, True)
+    assert re.search(r"To confirm them: --session \S{36}", ended.err)
+    assert "(forbidden)" in ended.err
     ended = enrolled("send", path, "--as", "movement", "--premises", other, *today)
     assert (ended.status, "#/direction: It is needed here." in ended.err) == (2, True)
     assert list((tmp_path / "reader").glob("request-*")) == []
     # The counter of the second was not used, and nothing waits for it.
     assert enrolled("send", path).status == 0
+
+
+def test_send__nothing_can_be_recorded__is_told_and_not_asked(scene, enrolled, tmp_path):
+    path = tmp_path / "scans.txt"
+    path.write_text(NEW_PIG)
+    place = ("--premises", scene.places["keeper"], "--day", TODAY)
+    ended = enrolled("send", path, "--as", "slaughter", "--place", "abattoir", *place)
+    assert (ended.status, "No pig of this session can be recorded so." in ended.err) == (1, True)
+    assert "Record this?" not in ended.out
+    assert "The session stays: --session" in ended.err
 
 
 def test_send__without_a_server__is_kept_and_goes_first_the_next_time(scene, run, tmp_path):
@@ -249,6 +261,7 @@ def test_queue__any_answer__waits_or_ends_as_the_protocol_says(tmp_path):
         (403, {"code": "forbidden", "detail": "may not"}, True),
         (422, {"code": "wrong_fields", "detail": "wrong"}, True),
         (422, {"code": "invalid", "detail": "wrong"}, False),
+        (404, {"code": "not_found", "detail": "nothing is here"}, False),
         (403, {"code": "gateway.device_revoked", "detail": "revoked"}, False),
         (400, {"code": "bad_request", "detail": "unreadable"}, False),
         (413, {"code": "request_entity_too_large", "detail": "long"}, False),

@@ -142,6 +142,7 @@ def test_other_number__that_is_none__is_refused_with_a_sentence(desk, written):
     desk.page.click("#other input")
     desk.page.type(f"{written}\n")
     desk.page.wait_for("document.querySelector('#refused').textContent !== ''")
+    assert desk.page.text("#refused").startswith("Write the number with its country code")
     assert desk.page.evaluate("document.querySelectorAll('.handset').length") == 2
 
 

@@ -128,6 +128,12 @@ def test_line__of_the_phone_itself__is_told_and_sends_nothing(terminal, paper, a
     assert terminal.prompt == "+67570000001> "
 
 
+def test_as__no_number_in_tok_pisin__is_told_in_it(terminal, paper):
+    terminal.enter("/lang tpi")
+    terminal.enter("/as x")
+    assert paper.notes[-1].startswith("Raitim namba wantaim kod bilong kantri")
+
+
 @pytest.mark.parametrize("line", ["", "   ", "\t"])
 def test_line__empty__does_nothing(terminal, paper, alone, line):
     assert terminal.enter(line) is False
