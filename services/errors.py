@@ -4,6 +4,7 @@
     ├── NotFound       404  what was asked for is not here
     ├── Conflict       409  it contradicts what is already recorded
     ├── Invalid        422  it cannot be read; `fields` names each fault
+    │   └── Refused         the server of a field device refused a request
     ├── Unauthorized   401  no valid token
     ├── Forbidden      403  the token's role may not do this
     └── Unavailable    503  a part that is needed does not answer
@@ -30,7 +31,7 @@ class ServiceError(Exception):
         detail: one sentence that tells what to do, safe to show and to log.
     """
 
-    code: ClassVar[str] = "service"
+    code: str = "service"
     retryable: ClassVar[bool] = False
 
     def __init__(self, detail: str) -> None:
@@ -62,6 +63,18 @@ class Invalid(ServiceError):
     def __init__(self, detail: str, fields: Mapping[str, object] | None = None) -> None:
         super().__init__(detail)
         self.fields = dict(fields or {})
+
+
+class Refused(Invalid):
+    """The server of a field device refused a request; where it told its code, `code` is that."""
+
+    code = "refused"
+
+    def __init__(
+        self, detail: str, fields: Mapping[str, object] | None = None, code: str | None = None
+    ) -> None:
+        super().__init__(detail, fields)
+        self.code = code or self.code
 
 
 class Unauthorized(ServiceError):

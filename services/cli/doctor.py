@@ -151,7 +151,7 @@ def _programmes(runtime: Runtime) -> str:
     if alone:
         raise NotInPlace(
             f"nobody is told of red flags in {', '.join(alone)}: set a clinician "
-            "(PUT /api/v1/programmes/CODE/clinicians)"
+            "(bilum programme clinicians CODE --anywhere PARTY)"
         )
     return f"open: {', '.join(found)}" if found else "none is approved"
 

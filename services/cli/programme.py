@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from services.cli.programme_clinicians import clinicians
 from services.cli.programme_course import told_course
 from services.cli.programme_sources import prices_of, text_of
 from services.cli.programme_versions import add, approve, list_all, withdraw
@@ -43,7 +44,7 @@ def programme() -> None:
     """Health programmes: their files, versions and approvals."""
 
 
-for command in (add, approve, withdraw, list_all):
+for command in (add, approve, withdraw, list_all, clinicians):
     programme.add_command(command)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.errors import Invalid, ServerUnreachable
+from services.errors import Refused, ServerUnreachable
 from services.signing import SigningClient, enrol_key, load_identity, save_identity
 
 if TYPE_CHECKING:
@@ -42,16 +42,6 @@ class Request:
     counter: int
     path: str
     body: str
-
-
-class Refused(Invalid):
-    """The server refused a request; code and sentence are its own."""
-
-    def __init__(self, reply: Reply) -> None:
-        body = reply.body if isinstance(reply.body, dict) else {}
-        errors = body.get("errors", [])
-        super().__init__(reply.detail, {one["pointer"]: one["detail"] for one in errors})
-        self.code = str(body.get("code", self.code))
 
 
 class Queue:
@@ -128,7 +118,9 @@ class Queue:
             self._count_from(request.counter)
         (self._folder / _REQUEST.format(request.counter)).unlink(missing_ok=True)
         if reply.status != _DONE:
-            raise Refused(reply)
+            body = reply.body if isinstance(reply.body, dict) else {}
+            fields = {one["pointer"]: one["detail"] for one in body.get("errors", [])}
+            raise Refused(reply.detail, fields, body.get("code"))
         answer: dict[str, Any] = reply.body
         return answer
 

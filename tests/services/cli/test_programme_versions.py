@@ -84,6 +84,45 @@ def test_approve__a_version_that_is_not_there__is_refused(bilum, added):
     assert (ended.status, "unknown_programme" in ended.err) == (2, True)
 
 
+def test_clinicians__of_provinces_and_anywhere__take_the_place_of_those_before(bilum, added):
+    doctor, nurse = "+67570000071", "+67570000072"
+    ids = [
+        bilum("party", "add", "--role", "clinician", "--phone", phone).err.split()[1]
+        for phone in (doctor, nurse)
+    ]
+    set_ = bilum(
+        "programme", "clinicians", "tobacco", "--anywhere", doctor, "--in", "morobe", nurse
+    )
+    assert set_.status == 0, set_.err
+    listed = bilum("programme", "clinicians", "tobacco").out
+    assert listed == set_.out
+    assert [where in listed for where in ("Morobe", "anywhere else", *ids)] == [True] * 4
+    assert (doctor in listed, nurse in listed) == (False, False)
+    alone = bilum("programme", "clinicians", "tobacco", "--in", "Enga", ids[0]).out
+    assert [where in alone for where in ("Enga", ids[0], "Morobe", ids[1])] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        pytest.param(["--anywhere", PLANNER], "not_a_clinician", id="another-role"),
+        pytest.param(["--anywhere", "+67570009999"], "Nobody has this phone number", id="nobody"),
+        pytest.param(["--anywhere", "x"], "country code", id="no-number"),
+        pytest.param(["--in", "Atlantis", PLANNER], "Atlantis", id="no-province"),
+        pytest.param(["--in", "Enga", PLANNER, "--in", "Enga", PLANNER], "one clinician", id="two"),
+    ],
+)
+def test_clinicians__who_cannot_be__are_refused(bilum, added, told, says):
+    ended = bilum("programme", "clinicians", "tobacco", *told)
+    assert (ended.status, says in ended.err) == (2, True), ended.err
+    assert bilum("programme", "clinicians", "nothing").status == 2
+
+
 def test_proof_and_audit__of_a_programme__are_asked_for_by_its_code(
     bilum, added, imported, tmp_path
 ):

@@ -1,0 +1,67 @@
+"""`bilum programme clinicians`: who is told of a programme's red flags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from services.cli.common import opened
+from services.cli.parties import find_party
+from services.programmes.clinicians import ANYWHERE, clinicians_of, set_clinicians
+from services.programmes.versions import find_version
+from services.provinces import PROVINCES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy.orm import Session
+
+    from services.programmes.clinicians import Posting
+    from services.storage.database import Database
+
+_PROVINCE = click.Choice(list(PROVINCES), case_sensitive=False)
+
+
+@click.command()
+@click.argument("code")
+@click.option("--anywhere", metavar="PARTY|PHONE", help="Where no province has its own.")
+@click.option(
+    "--in",
+    "provinces",
+    type=(_PROVINCE, str),
+    metavar="PROVINCE PARTY|PHONE",
+    multiple=True,
+    help="In one province; may be repeated.",
+)
+def clinicians(code: str, anywhere: str | None, provinces: Sequence[tuple[str, str]]) -> None:
+    """Say who is told of red flags in the programme CODE, in place of all that were; list them.
+
+    Each has the role clinician first: bilum party add --role clinician.
+    """
+    wanted = dict(provinces) | ({ANYWHERE: anywhere} if anywhere else {})
+    if len({province for province, _ in provinces}) < len(provinces):
+        raise click.UsageError("A province has one clinician")
+    with opened() as runtime, _unit(runtime.database, changes=bool(wanted)) as session:
+        found, vault = find_version(session, code).code, runtime.database.vault
+        if wanted:
+            parties = {
+                where: find_party(session, vault, whose).public_id
+                for where, whose in wanted.items()
+            }
+            set_clinicians(session, found, parties)
+        _print(clinicians_of(session, found))
+
+
+def _unit(database: Database, *, changes: bool) -> AbstractContextManager[Session]:
+    return database.write() if changes else database.read()
+
+
+def _print(postings: Sequence[Posting]) -> None:
+    table = Table("province", "party")
+    for one in postings:
+        table.add_row(one.province or "anywhere else", str(one.party))
+    Console().print(table)
