@@ -37,15 +37,16 @@ def _ledger(chain: Connection) -> dict[str, Any]:
     identity, size = chain.identity(), chain.ledger.size()
     root = chain.ledger.root_at(size) or b""
     newest = next(iter(chain.logs.batches(size - 1)), None) if size else None
+    now = int(utc_now().timestamp())
     return {
         "contract": identity.contract,
         "chain_id": identity.chain_id,
         "genesis": f"0x{identity.genesis.hex()}",
         "size": size,
         "root": root.hex(),
-        "newest_record_age": None if newest is None else _age(chain, newest.block_number),
+        "newest_record_age": None if newest is None else _age(chain, newest.block_number, now),
         "head": chain.ledger.head(),
-        "head_age": _age(chain, None),
+        "head_age": _age(chain, None, now),
         "paused": chain.ledger.paused(),
     }
 
@@ -63,5 +64,5 @@ def _roles(chain: Connection, recorder: str | None) -> dict[str, Any]:
     }
 
 
-def _age(chain: Connection, block: int | None) -> int:
-    return max(int(utc_now().timestamp()) - chain.administration.block_time(block), 0)
+def _age(chain: Connection, block: int | None, now: int) -> int:
+    return max(now - chain.administration.block_time(block), 0)

@@ -11,7 +11,6 @@ import secrets
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from sqlalchemy import func, select, update
 
@@ -19,7 +18,16 @@ from gateway.kinds import DIGIT, WORD_END, Read
 from gateway.phrases import clean
 from gateway.tags import to_digits
 from services.conversation import Answers, Waiting
-from services.storage.claims import FORGET, ClaimState, confirms, digest_code, is_of_livestock
+from services.storage.claims import (
+    BY_CODE,
+    FORGET,
+    ClaimState,
+    confirms,
+    count_wrong,
+    give_code,
+    is_of_livestock,
+    new_claim,
+)
 from services.storage.forgetting import forget
 from services.storage.locks import one_writer
 from services.storage.models import Claim
@@ -34,13 +42,11 @@ if TYPE_CHECKING:
     from services.conversation import Call
 
 CODE_LIFE = timedelta(minutes=30)
-MOST_TRIES = 5
 # Each is a text that somebody else may have asked for, and five tries more.
 MOST_CODES = 5
 _A_DAY = timedelta(days=1)
 _CODE_DIGITS = 4
 _CODE = re.compile(rf"{DIGIT}{{{_CODE_DIGITS}}}{WORD_END}")
-_BY_CODE = Claim.code_digest.is_not(None)
 _MAY_LEAVE = frozenset({Role.KEEPER, Role.RECORDER})
 
 
@@ -67,46 +73,37 @@ def _ask(call: Call) -> str:
     if call.party.role not in _MAY_LEAVE:
         return say("forget.officer", call.language)
     if call.by_pin:
-        _open(call, None)
+        _open(call, new_claim(FORGET, (call.party.id, call.party.id), call.now, CODE_LIFE))
         return say("forget.pin", call.language)
     if _codes_today(call) >= MOST_CODES:
         return say("forget.codes_spent", call.language)
-    digits = f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}}"
     call.unit.session.execute(
         update(Claim)
-        .where(*_mine(call), _BY_CODE, Claim.state == ClaimState.OPEN)
+        .where(*_mine(call), BY_CODE, Claim.state == ClaimState.OPEN)
         .values(state=ClaimState.REPLACED.value)
     )
-    _open(call, digits)
+    claim = new_claim(FORGET, (call.party.id, call.party.id), call.now, CODE_LIFE)
+    digits = give_code(call.unit.session, call.unit.vault, claim, _draw_code)
+    _open(call, claim)
     return say("forget.ask", call.language, digits=digits)
 
 
-def _open(call: Call, digits: str | None) -> None:
-    claim = Claim(
-        public_id=uuid4(),
-        kind=FORGET,
-        claimant_id=call.party.id,
-        answerer_id=call.party.id,
-        command="{}",
-        ask_again=False,
-        state=ClaimState.OPEN.value,
-        tries=0,
-        made_at=call.now,
-        expires_at=call.now + CODE_LIFE,
-    )
-    if digits is not None:
-        claim.code_digest = digest_code(call.unit.vault, claim, digits)
+def _open(call: Call, claim: Claim) -> None:
     call.unit.session.add(claim)
     call.waiting.append(Waiting(claim.public_id, secret=True))
 
 
+def _draw_code() -> str:
+    return f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}}"
+
+
 def _codes_today(call: Call) -> int:
-    today = (*_mine(call), _BY_CODE, Claim.made_at > call.now - _A_DAY)
+    today = (*_mine(call), BY_CODE, Claim.made_at > call.now - _A_DAY)
     return call.unit.session.scalar(select(func.count(Claim.id)).where(*today)) or 0
 
 
 def _take_code(call: Call, told: str) -> str:
-    claim = _newest(call, _BY_CODE)
+    claim = _newest(call, BY_CODE)
     if claim is None:
         return _no_code(call)
     if confirms(call.unit.vault, claim, told):
@@ -116,11 +113,9 @@ def _take_code(call: Call, told: str) -> str:
 
 
 def _count_wrong(call: Call, claim: Claim) -> str:
-    claim.tries += 1
-    left = MOST_TRIES - claim.tries
-    if left > 0:
+    left = count_wrong(claim)
+    if left:
         return say("forget.wrong_code", call.language, count=left)
-    claim.state = ClaimState.SPENT.value
     return say("answer.spent", call.language)
 
 

@@ -1,22 +1,26 @@
 """Claims of every service: the states that they go through, and the codes that confirm them.
 
-A code is kept as a keyed digest.
+A code is kept as a keyed digest. Wrong ones are counted, and the last of `MOST_TRIES` ends a claim.
 """
 
 from __future__ import annotations
 
 import hmac
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from sqlalchemy import func, select
 
 from services.storage.models import Claim
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from services.storage.vault import Vault
@@ -25,6 +29,10 @@ FORGET = "forget"
 """The kind that is of messages themselves; all others are of livestock."""
 
 OF_LIVESTOCK = Claim.kind != FORGET
+BY_CODE = Claim.code_digest.is_not(None)
+MOST_TRIES = 5
+# An old code is explained for so long; then it is a wrong one.
+_REMEMBERED = timedelta(days=1)
 
 
 class ClaimState(StrEnum):
@@ -38,15 +46,70 @@ class ClaimState(StrEnum):
     SPENT = "spent"
 
 
-def digest_code(vault: Vault, claim: Claim, code: str) -> bytes:
-    """Return what is kept of a code: without the data key nobody can try the codes on it."""
-    return vault.digest(claim.public_id.bytes + code.encode())
+def new_claim(
+    kind: str, parties: tuple[int, int], now: datetime, life: timedelta, command: str = "{}"
+) -> Claim:
+    """Return an open claim that is not stored yet, and has no code.
+
+    Args:
+        kind: its name.
+        parties: database keys of who claims it and of who answers.
+        now: UTC.
+        life: how long it waits.
+        command: JSON of what will be done.
+    """
+    claimant, answerer = parties
+    return Claim(
+        public_id=uuid4(),
+        kind=kind,
+        claimant_id=claimant,
+        answerer_id=answerer,
+        command=command,
+        ask_again=False,
+        state=ClaimState.OPEN.value,
+        tries=0,
+        made_at=now,
+        expires_at=now + life,
+    )
+
+
+def give_code(session: Session, vault: Vault, claim: Claim, draw: Callable[[], str]) -> str:
+    """Give a new claim a code, none that its answerer has had lately, and return it.
+
+    Two claims with one code would be confirmed by each other's.
+
+    Args:
+        session: an open writing session that is the one writer.
+        vault: of the digest.
+        claim: not in the session yet.
+        draw: a random code.
+    """
+    others = session.scalars(recent_codes(claim.answerer_id, claim.made_at)).all()
+    while True:
+        code = draw()
+        if not any(confirms(vault, other, code) for other in others):
+            claim.code_digest = _digest(vault, claim, code)
+            return code
+
+
+def recent_codes(answerer_id: int, now: datetime) -> Select[Claim]:
+    """Select the claims whose codes a party was told lately, newest first; some have ended."""
+    lately = Claim.made_at > now - _REMEMBERED
+    mine = select(Claim).where(Claim.answerer_id == answerer_id, BY_CODE, lately)
+    return mine.order_by(Claim.id.desc())
 
 
 def confirms(vault: Vault, claim: Claim, code: str) -> bool:
     """Tell whether a code is the claim's."""
-    kept = claim.code_digest or b""
-    return hmac.compare_digest(kept, digest_code(vault, claim, code))
+    return hmac.compare_digest(claim.code_digest or b"", _digest(vault, claim, code))
+
+
+def count_wrong(claim: Claim) -> int:
+    """Count a wrong code against an open claim; return how many tries are left, 0: it has ended."""
+    claim.tries += 1
+    if claim.tries >= MOST_TRIES:
+        claim.state = ClaimState.SPENT.value
+    return MOST_TRIES - claim.tries
 
 
 def last_asked(session: Session, party_id: int, now: datetime) -> datetime | None:
@@ -71,3 +134,8 @@ def is_of_livestock(session: Session, public_id: UUID) -> bool:
     """Tell whether a claim, if there is one, is a question of livestock."""
     found = select(Claim.id).where(Claim.public_id == public_id, ~OF_LIVESTOCK)
     return session.scalar(found) is None
+
+
+def _digest(vault: Vault, claim: Claim, code: str) -> bytes:
+    """Return what is kept of a code: without the data key nobody can try the codes on it."""
+    return vault.digest(claim.public_id.bytes + code.encode())

@@ -184,7 +184,8 @@ def test_two_workers__many_messages__each_goes_once_and_no_ring_tells_anything(m
     for ring in rings:
         assert ring.decode()[:2] == [[], {}]
         told = f"{ring.body} {ring.headers} {ring.properties}"
-        assert not re.search(r"Pig|well|\+?675\d{4}", told)
+        # All of a number: a random id may hold a part of one.
+        assert not re.search(r"Pig|well|6757\d{7}", told)
 
 
 def test_broker__killed_in_the_middle_and_started_again__each_message_goes_once(machines):

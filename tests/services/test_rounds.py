@@ -36,7 +36,7 @@ class Script:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(rounds, "LINGER", 0.1)
+    monkeypatch.setattr(rounds, "LINGER", 1)
     monkeypatch.setattr(rounds, "_GLANCE", 0.01)
 
 

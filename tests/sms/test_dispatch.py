@@ -123,7 +123,8 @@ def test_step__batch__is_leased_no_larger_than_that(store, clock):
     worker.close()
 
 
-def test_step__answer_among_mailings_in_hand__overtakes_them(store, clock):
+def test_step__answer_among_mailings_in_hand__overtakes_them(store, clock, monkeypatch):
+    monkeypatch.setattr("sms.dispatch._LOOK_AGAIN", 60)
     for number in numbers(50):
         store.add(number, clock(), kind=Kind.PROGRAMME)
     carrier = CountingCarrier()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _environ = os.environ  # noqa: TID251 — the tests' only reader of the environment
 
 IN_CI = bool(_environ.get("CI"))
+# Which of the processes that share the tests this is; 0 where it is alone.
+WORKER = int(_environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 REQUIRE_ALL = _environ.get("BILUM_TEST_REQUIRE_ALL") == "1"
 POSTGRES_URL = _environ.get("BILUM_TEST_POSTGRES_URL")
 # How many requests the fuzzing of the API makes of each kind for each operation.

@@ -7,12 +7,18 @@ answer sent again finds no open claim, and what it would record has its id from 
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from services.storage.claims import OF_LIVESTOCK, ClaimState, confirms
+from services.storage.claims import (
+    BY_CODE,
+    OF_LIVESTOCK,
+    ClaimState,
+    confirms,
+    count_wrong,
+    recent_codes,
+)
 from services.storage.locks import one_writer
 from services.storage.models import Claim
 from services.texts.catalogue import say
@@ -27,12 +33,8 @@ if TYPE_CHECKING:
     from services.conversation import Call
     from services.traceability.claims.kinds import ClaimKind
 
-MOST_TRIES = 5
 YES, NO = "yes", "no"
 _CONFIRMED = 1
-# An old code is explained for so long; then it is a wrong one.
-_REMEMBERED = timedelta(days=1)
-_BY_CODE = Claim.code_digest.is_not(None)
 _BY_CHOICE = Claim.code_digest.is_(None)
 
 
@@ -86,7 +88,7 @@ def _end_expired(call: Call) -> None:
 
 
 def _take_code(call: Call, kinds: Mapping[str, ClaimKind], code: str) -> str:
-    recent = _claims(call).where(_BY_CODE, Claim.made_at > call.now - _REMEMBERED)
+    recent = recent_codes(call.party.id, call.now).where(OF_LIVESTOCK)
     claims = call.unit.session.scalars(recent).all()
     fits = [claim for claim in claims if confirms(call.unit.vault, claim, code)]
     meant = min(fits, key=lambda claim: claim.state != ClaimState.OPEN, default=None)
@@ -102,11 +104,7 @@ def _count_wrong(call: Call, claims: Sequence[Claim]) -> str:
     tried = [claim for claim in claims if claim.state == ClaimState.OPEN]
     if not tried:
         return _unasked_code(call, claims)
-    for claim in tried:
-        claim.tries += 1
-        if claim.tries >= MOST_TRIES:
-            claim.state = ClaimState.SPENT.value
-    left = MOST_TRIES - min(claim.tries for claim in tried)
+    left = max(map(count_wrong, tried))
     if not left:
         return say("answer.spent", call.language)
     return say("answer.wrong_code", call.language, count=left)
@@ -160,7 +158,7 @@ def _meant(said: str, options: int) -> int | None:
 
 
 def _nothing_asked(call: Call) -> str:
-    if _newest(call, _BY_CODE, Claim.state == ClaimState.OPEN):
+    if _newest(call, BY_CODE, Claim.state == ClaimState.OPEN):
         return say("answer.code_wanted", call.language)
     last = _newest(call, _BY_CHOICE)
     return _ended(call, last) if last else say("answer.none", call.language)

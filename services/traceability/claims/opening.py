@@ -6,12 +6,11 @@ import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from sqlalchemy import func, select
 
 from services.conversation import Waiting
-from services.storage.claims import OF_LIVESTOCK, ClaimState, digest_code
+from services.storage.claims import OF_LIVESTOCK, ClaimState, give_code, new_claim
 from services.storage.locks import one_writer
 from services.storage.mailings import Letter, Mailing, queue_letters
 from services.storage.messages import REPLY_LIFE
@@ -67,18 +66,8 @@ def open_claim(call: Call, kind: ClaimKind, answerer: Party, command: Mapping[st
     session = call.unit.session
     one_writer(session)
     replaced = _end_older(call, kind, read_animals(command))
-    claim = Claim(
-        public_id=uuid4(),
-        kind=kind.name,
-        claimant_id=call.party.id,
-        answerer_id=answerer.id,
-        command=json.dumps(command),
-        ask_again=False,
-        state=ClaimState.OPEN.value,
-        tries=0,
-        made_at=call.now,
-        expires_at=call.now + kind.life,
-    )
+    parties = call.party.id, answerer.id
+    claim = new_claim(kind.name, parties, call.now, kind.life, json.dumps(command))
     code = "" if kind.options else _give_code(call, claim)
     session.add(claim)
     session.flush()
@@ -146,9 +135,7 @@ def _end_older(call: Call, kind: ClaimKind, animals: Sequence[Key]) -> bool:
 def _give_code(call: Call, claim: Claim) -> str:
     if _wrong_today(call.unit.session, claim) >= MOST_WRONG_A_DAY:
         raise TooManyCodes
-    code = draw_code()
-    claim.code_digest = digest_code(call.unit.vault, claim, code)
-    return code
+    return give_code(call.unit.session, call.unit.vault, claim, draw_code)
 
 
 def _wrong_today(session: Session, claim: Claim) -> int:

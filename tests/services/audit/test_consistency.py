@@ -136,8 +136,9 @@ def regrow(office):
     tree = Tree()
     for entry in entries:
         for (level, index), digest in tree.append(leaf_hash(entry.subject + entry.commitment)):
-            office.tamper(
-                'UPDATE ledger_node SET hash = ? WHERE level = ? AND "index" = ?',
+            changed = office.tamper(
+                "UPDATE ledger_node SET hash = ? WHERE level = ? AND node_index = ?",
                 *(digest, level, index),
             )
+            assert changed == (level > 0)
         office.tamper("UPDATE ledger_batch SET root = ? WHERE size = ?", tree.root, tree.size)

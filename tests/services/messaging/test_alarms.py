@@ -63,7 +63,7 @@ class Watch:
 
     def work(self) -> None:
         """Send all that may go."""
-        worker = Dispatcher(self.post.store, self.carriers, self.post.clock, "worker")
+        worker = Dispatcher(self.post.store, self.carriers, self.post.clock, "worker", width=1)
         worker.drain()
         worker.close()
 

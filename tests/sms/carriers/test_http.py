@@ -3,7 +3,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -51,7 +51,7 @@ def peer(*answers):
 
 @pytest.fixture
 def http():
-    client = Http(connect=1.0, read=0.2)
+    client = Http(connect=1.0, read=30)
     yield client
     client.close()
 
@@ -92,8 +92,9 @@ def test_http__answer_breaks_off__is_lost_and_not_asked_again(http, ask, answer)
 
 
 @pytest.mark.parametrize("ask", [get, post])
-def test_http__no_answer_in_time__is_lost(http, ask):
-    with socket.create_server(("127.0.0.1", 0)) as silent:
+def test_http__no_answer_in_time__is_lost(ask):
+    http = Http(connect=1.0, read=0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent, closing(http):
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         with pytest.raises(AnswerLostError):
             ask(http, url)

@@ -26,8 +26,10 @@ from tests.services.storage.dispatching.post import (
 )
 
 NOT_THERE = Outcome(AttemptState.FAILED, failure=FailureClass.TRANSIENT, code=ABSENT)
+# Not by pg_stat_activity, of which a transaction sees what it saw first.
 WAITS_FOR_US = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    "SELECT count(*) FROM pg_locks "
+    "WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 )
 SILENT = Outcome(AttemptState.UNCERTAIN, failure=FailureClass.UNKNOWN, code="timeout")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -117,7 +118,10 @@ def occurrences(draw, zones=ZONES):
     if draw(st.booleans()):
         return Occurred.on(draw(days), zone)
     moment = draw(st.datetimes(datetime(1990, 1, 1), datetime(2026, 11, 20)))  # noqa: DTZ001 — local
-    text = moment.replace(microsecond=0, fold=0).isoformat(timespec="seconds")
+    moment = moment.replace(microsecond=0, fold=0, tzinfo=ZoneInfo(zone))
+    # EPCIS tells the moment: a time that a change of clocks left out is another one by it.
+    assume(moment.astimezone(UTC).astimezone(moment.tzinfo).hour == moment.hour)
+    text = moment.replace(tzinfo=None).isoformat(timespec="seconds")
     return Occurred(text, Precision.SECOND, zone)
 
 
