@@ -235,6 +235,16 @@ def test_width__of_a_small_phone_or_a_laptop__needs_no_scrolling_aside(scanner, 
         assert scanner.page.evaluate(wide) <= width
 
 
+def test_low_screen__button_that_ends_a_session__covers_no_field(scanner):
+    scanner.page.resize(320, 480)
+    scanner.enrol().scan(PIG)
+    field, end = (
+        scanner.page.evaluate(f"document.querySelector('{one}').getBoundingClientRect().{edge}")
+        for one, edge in (("#wedge", "bottom"), ("#finish", "top"))
+    )
+    assert field < end
+
+
 def test_contrast__of_every_text_on_every_screen__is_that_of_wcag_aa(scanner):
     assert scanner.faint_texts() == []
     scanner.enrol().scan(PIG)
