@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from gateway.envelope import Answer
@@ -60,6 +61,10 @@ class Waiting(NamedTuple):
     secret: bool
 
 
+# A box tells whole seconds, and goes by those that the server told it.
+_ROUNDED = timedelta(seconds=2)
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One understood message, as a handler sees it.
@@ -94,6 +99,12 @@ class Call:
     def said_at(self) -> datetime:
         """When it was said (UTC), as far as is known."""
         return (self.relayed and self.relayed.said_at) or self.now
+
+    @property
+    def read_by(self) -> datetime | None:
+        """By when the sender had read what he answers (UTC); None: by now, as far as is known."""
+        said_at = self.relayed and self.relayed.said_at
+        return said_at + _ROUNDED if said_at else None
 
     @property
     def source(self) -> str:

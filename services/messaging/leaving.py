@@ -146,9 +146,12 @@ def _leave(call: Call, claim: Claim) -> str:
 
 
 def _newest(call: Call, *which: ColumnElement[bool]) -> Claim | None:
-    """Return what still counts: the same text may come twice at once, and both are to go."""
+    """Return what still counts: the same text may come twice at once, and both are to go.
+
+    Of what a box kept, when it was written counts.
+    """
     counts = Claim.state.in_((ClaimState.OPEN, ClaimState.DONE))
-    found = select(Claim).where(*_mine(call), *which, counts, Claim.expires_at > call.now)
+    found = select(Claim).where(*_mine(call), *which, counts, Claim.expires_at > call.said_at)
     return call.unit.session.scalars(found.order_by(Claim.id.desc()).limit(1)).first()
 
 

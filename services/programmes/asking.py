@@ -6,9 +6,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 
-from services.storage.models import Asking
+from services.storage.models import Asking, Message
+from sms.message import Kind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,8 +70,18 @@ def times_of(question: Question, at: datetime) -> dict[str, datetime | None]:
     }
 
 
-def newest_open(session: Session, number_index: bytes, now: datetime) -> Asking | None:
-    """Return the question that a number was asked last, or again, if an answer to it counts."""
+def newest_open(
+    session: Session, number_index: bytes, now: datetime, read_by: datetime | None = None
+) -> Asking | None:
+    """Return the question that a number was asked last, or again, if an answer to it counts.
+
+    Args:
+        session: an open session.
+        number_index: blind index of the number.
+        now: UTC.
+        read_by: leave out what was planned and had not gone to the phone by then, since a box
+            brings texts hours later; what follows an answer may have been answered in advance.
+    """
     return session.scalars(
         select(Asking)
         .where(
@@ -78,10 +89,22 @@ def newest_open(session: Session, number_index: bytes, now: datetime) -> Asking 
             Asking.state == AskingState.OPEN.value,
             Asking.asked_at <= now,
             Asking.closes_at > now,
+            *([~_unread(read_by)] if read_by else []),
         )
         .order_by(func.coalesce(Asking.reminded_at, Asking.asked_at).desc(), Asking.id.desc())
         .limit(1)
     ).first()
+
+
+def _unread(by: datetime) -> ColumnElement[bool]:
+    """Return the condition that the text of a question had not gone to the phone by an instant."""
+    return exists().where(
+        Message.subscription_id == Asking.subscription_id,
+        Message.item == Asking.item,
+        Message.planned_at == Asking.asked_at,
+        Message.kind == Kind.PROGRAMME,
+        or_(Message.tried_at.is_(None), Message.tried_at > by),
+    )
 
 
 def open_of(session: Session, subscription_id: int, item: str) -> Asking | None:

@@ -11,9 +11,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from services.storage.models import Claim
+from services.storage.mailings import dedupe_key
+from services.storage.models import Claim, Contact, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,8 @@ FORGET = "forget"
 OF_LIVESTOCK = Claim.kind != FORGET
 BY_CODE = Claim.code_digest.is_not(None)
 MOST_TRIES = 5
+QUESTION = "question"
+"""What is told of a claim by the text that asks its answerer for a choice; see `letter_of`."""
 # An old code is explained for so long; then it is a wrong one.
 _REMEMBERED = timedelta(days=1)
 
@@ -112,16 +115,35 @@ def count_wrong(claim: Claim) -> int:
     return MOST_TRIES - claim.tries
 
 
-def last_asked(session: Session, party_id: int, now: datetime) -> datetime | None:
-    """Return when a party was asked last what a bare digit, YES or NO may answer, if it was."""
-    return session.scalar(
-        select(func.max(Claim.made_at)).where(
-            Claim.answerer_id == party_id,
+def newest_asked(
+    session: Session, answerer_id: int, at: datetime, read_by: datetime | None
+) -> Claim | None:
+    """Return the open question that a bare digit, YES or NO of a party answers, if one is.
+
+    Args:
+        session: an open session.
+        answerer_id: database key of the party.
+        at: UTC; when it was said.
+        read_by: leave out what somebody else began and had not gone to his phone by then, since a
+            box brings texts hours later; what he began himself he may have answered in advance.
+    """
+    waiting = session.scalars(
+        select(Claim)
+        .where(
+            Claim.answerer_id == answerer_id,
             Claim.state == ClaimState.OPEN,
-            Claim.expires_at > now,
+            Claim.expires_at > at,
+            ~BY_CODE,
             OF_LIVESTOCK,
         )
+        .order_by(Claim.id.desc())
     )
+    return next((one for one in waiting if not read_by or _was_read(session, one, read_by)), None)
+
+
+def letter_of(claim: Claim, what: str, contact_id: int) -> str:
+    """Return what a text of a claim to one number is the only one for; `what` is told of it."""
+    return f"claim\0{claim.public_id}\0{what}\0{contact_id}"
 
 
 def is_open(session: Session, public_id: UUID) -> bool:
@@ -139,3 +161,11 @@ def is_of_livestock(session: Session, public_id: UUID) -> bool:
 def _digest(vault: Vault, claim: Claim, code: str) -> bytes:
     """Return what is kept of a code: without the data key nobody can try the codes on it."""
     return vault.digest(claim.public_id.bytes + code.encode())
+
+
+def _was_read(session: Session, claim: Claim, by: datetime) -> bool:
+    contacts = session.scalars(select(Contact.id).where(Contact.party_id == claim.answerer_id))
+    letters = [dedupe_key(letter_of(claim, QUESTION, contact)) for contact in contacts]
+    tried = session.scalars(select(Message.tried_at).where(Message.dedupe_key.in_(letters))).all()
+    # Where a reply asked it, there is no letter.
+    return not tried or any(one is not None and one <= by for one in tried)

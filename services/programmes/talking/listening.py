@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.grammar import Understood
@@ -14,7 +15,7 @@ from services.programmes.talking.answers import is_option, read_answer, words_of
 from services.programmes.talking.flagging import Watch, raise_flag
 from services.programmes.talking.member import Member, any_member_of, member_of
 from services.programmes.talking.speaking import on_word
-from services.storage.claims import last_asked
+from services.storage.claims import newest_asked
 from services.storage.locks import one_writer
 from services.storage.models import Subscription
 from services.texts.catalogue import say
@@ -84,11 +85,12 @@ def _answered(
 ) -> Heard | None:
     """Take a message as the answer to the question that was asked last, if it may be one."""
     session, index = call.unit.session, call.unit.vault.index(call.number)
-    if newest_open(session, index, call.now) is None:
+    newest = partial(newest_open, session, index, call.now, call.read_by)
+    if newest() is None:
         return None
     # An answer sent twice by two workers is one answer.
     one_writer(session)
-    asking = newest_open(session, index, call.now)
+    asking = newest()
     if asking is None or _is_for_a_claim(call, asking, found):
         return None
     row = session.get_one(Subscription, asking.subscription_id)
@@ -118,8 +120,8 @@ def _is_for_a_claim(call: Call, asking: Asking, found: Understood | NotUnderstoo
     """Tell whether livestock asked the sender something later: a bare answer is to that."""
     if not isinstance(found, Understood):
         return False
-    claimed = last_asked(call.unit.session, call.party.id, call.now)
-    return claimed is not None and claimed > (asking.reminded_at or asking.asked_at)
+    claim = newest_asked(call.unit.session, call.party.id, call.said_at, call.read_by)
+    return claim is not None and claim.made_at > (asking.reminded_at or asking.asked_at)
 
 
 def _again(member: Member, asking: Asking, question: Question) -> Said:

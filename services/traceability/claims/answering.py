@@ -17,6 +17,7 @@ from services.storage.claims import (
     ClaimState,
     confirms,
     count_wrong,
+    newest_asked,
     recent_codes,
 )
 from services.storage.locks import one_writer
@@ -81,14 +82,15 @@ def _end_expired(call: Call) -> None:
         .where(
             Claim.answerer_id == call.party.id,
             Claim.state == ClaimState.OPEN,
-            Claim.expires_at <= call.now,
+            # Of what a box kept, when it was written counts.
+            Claim.expires_at <= call.said_at,
         )
         .values(state=ClaimState.EXPIRED.value)
     )
 
 
 def _take_code(call: Call, kinds: Mapping[str, ClaimKind], code: str) -> str:
-    recent = recent_codes(call.party.id, call.now).where(OF_LIVESTOCK)
+    recent = recent_codes(call.party.id, call.said_at).where(OF_LIVESTOCK)
     claims = call.unit.session.scalars(recent).all()
     fits = [claim for claim in claims if confirms(call.unit.vault, claim, code)]
     meant = min(fits, key=lambda claim: claim.state != ClaimState.OPEN, default=None)
@@ -119,7 +121,7 @@ def _unasked_code(call: Call, claims: Sequence[Claim]) -> str:
 
 
 def _take_choice(call: Call, kinds: Mapping[str, ClaimKind], said: str) -> str:
-    newest = _newest(call, _BY_CHOICE, Claim.state == ClaimState.OPEN)
+    newest = newest_asked(call.unit.session, call.party.id, call.said_at, call.read_by)
     if newest is None:
         return _nothing_asked(call)
     choice = _meant(said, kinds[newest.kind].options)
@@ -161,7 +163,10 @@ def _nothing_asked(call: Call) -> str:
     if _newest(call, BY_CODE, Claim.state == ClaimState.OPEN):
         return say("answer.code_wanted", call.language)
     last = _newest(call, _BY_CHOICE)
-    return _ended(call, last) if last else say("answer.none", call.language)
+    if last is None:
+        return say("answer.none", call.language)
+    # One that is open was asked after he wrote, and comes by itself.
+    return "" if last.state == ClaimState.OPEN else _ended(call, last)
 
 
 def _execute(call: Call, kinds: Mapping[str, ClaimKind], claim: Claim, choice: int) -> str:

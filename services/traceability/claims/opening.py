@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from services.conversation import Waiting
-from services.storage.claims import OF_LIVESTOCK, ClaimState, give_code, new_claim
+from services.storage.claims import OF_LIVESTOCK, ClaimState, give_code, letter_of, new_claim
 from services.storage.locks import one_writer
 from services.storage.mailings import Letter, Mailing, queue_letters
 from services.storage.messages import REPLY_LIFE
@@ -104,7 +104,7 @@ def tell(call: Call, party: Party, text: str, about: tuple[Claim, str]) -> None:
     contacts = select(Contact).where(Contact.party_id == party.id).order_by(Contact.id)
     letters: list[Letter] = []
     for contact in call.unit.session.scalars(contacts):
-        dedupe = f"claim\0{claim.public_id}\0{what}\0{contact.id}"
+        dedupe = letter_of(claim, what, contact.id)
         letters.append(Letter(contact.number, contact.number_index, text, dedupe))
     mailing = Mailing("claim", call.now, call.now + REPLY_LIFE, Kind.URGENT)
     queue_letters(call.unit.session, letters, mailing)

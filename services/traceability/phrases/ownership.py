@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.grammar import Phrase
 from services.conversation import Spoken
-from services.storage.claims import ClaimState
+from services.storage.claims import QUESTION, ClaimState
 from services.storage.models import Party
 from services.texts.catalogue import language_of, say
 from services.traceability.claims.kinds import ClaimKind
@@ -118,7 +118,7 @@ def _offer(call: Call, sale: Sale, departure: UUID) -> str:
         pigs=list_numbers(sale.animals),
         place=sale.at,
     )
-    tell(call, receiver, claim.question, (claim, "question"))
+    tell(call, receiver, claim.question, (claim, QUESTION))
     words = sale.words(call.language)
     if left is None:
         return say("offered.there", call.language, **words)

@@ -1,0 +1,155 @@
+"""Answers that a box kept for hours: when they were written counts, and what had been read then."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from services.storage.models import Asking, Claim, Contact, Journal
+from services.texts.catalogue import say
+from services.timekeeping import keep_courses
+from tests.factories import NOW
+from tests.services.programmes.scene import publish
+from tests.services.village.box import FARMER, NURSE, OTHER
+from tests.services.village.post import Post
+from tests.services.world import ANIMAL
+
+NEVER = "1970-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def village(any_box):
+    """Two keepers with a place each and a pig of the first, all by one box."""
+    any_box.sync(
+        any_box.sms("PLACE Kudjip, Jiwaka"),
+        any_box.sms(f"REG {ANIMAL}"),
+        any_box.sms("PLACE Goroka, EHP", OTHER),
+    )
+    return any_box
+
+
+def at(box, **later):
+    """What the box's clock shows so much later."""
+    return f"{box.world.runtime.clock() + timedelta(**later):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def wait(box, **time):
+    box.world.runtime.clock.pass_by(timedelta(**time).total_seconds())
+
+
+def written(box, kind):
+    with box.world.runtime.database.read() as session:
+        return len(session.scalars(select(Journal.id).where(Journal.type == kind)).all())
+
+
+def states(box):
+    with box.world.runtime.database.read() as session:
+        return session.scalars(select(Claim.state).order_by(Claim.id)).all()
+
+
+def code_in(text):
+    return re.search(r"the code ([0-9]{4})", text)[1]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "state", "slaughters"),
+    [(1, "done", 1), (29, "done", 1), (31, "expired", 0), (400, "expired", 0)],
+)
+def test_code__written_in_time__counts_however_late_it_comes(village, minutes, state, slaughters):
+    village.sync(village.sms(f"KILL {ANIMAL}", at=village.now))
+    answer = village.sms(code_in(village.texts()[-1]), at=at(village, minutes=minutes))
+    wait(village, hours=9)
+    village.sync(answer)
+    assert (states(village), written(village, "slaughter")) == ([state], slaughters)
+
+
+def test_code__of_a_box_that_does_not_know_the_time__goes_by_when_it_comes(village):
+    village.sync(village.sms(f"KILL {ANIMAL}", at=village.now))
+    code = code_in(village.texts()[-1])
+    wait(village, minutes=20)
+    village.sync(village.sms(code, at=NEVER))
+    assert states(village) == ["done"]
+
+
+def test_forget__code_written_in_time__counts_however_late_it_comes(village):
+    village.sync(village.sms("FORGET", at=village.now))
+    code = re.search(r"FORGET ([0-9]{4})", village.texts()[-1])[1]
+    answer = village.sms(f"FORGET {code}", at=at(village, minutes=10))
+    wait(village, hours=30)
+    village.sync(answer)
+    assert village.texts()[-1].startswith("We erased your name and number.")
+    with village.world.runtime.database.read() as session:
+        assert session.scalars(select(Contact.number)).all() == [OTHER]
+
+
+def test_choice__written_before_the_question_came__answers_nothing(village):
+    """He meant something else: with it he would have taken a pig that nobody had told him of."""
+    early = village.sms("1", OTHER, at=village.now)
+    wait(village, hours=1)
+    village.sync(village.sms(f"GIVE {ANIMAL} {OTHER}", at=village.now))
+    assert "Reply 1" in Post(village).work()
+    had = len(village.texts(OTHER))
+    village.sync(early)
+    assert (states(village), written(village, "transfer")) == (["open"], 0)
+    assert len(village.texts(OTHER)) == had, "the question has come by itself"
+    village.sync(village.sms("1", OTHER, at=village.now))
+    assert (states(village), written(village, "transfer")) == (["done"], 1)
+
+
+def test_choice__written_while_the_question_waited_to_go__answers_nothing(village):
+    village.world.sms(f"GIVE {ANIMAL} {OTHER}", sender=FARMER)
+    wait(village, hours=1)
+    meanwhile = village.sms("1", OTHER, at=village.now)
+    wait(village, hours=1)
+    assert "Reply 1" in Post(village).work()
+    village.sync(meanwhile)
+    assert (states(village), written(village, "transfer")) == (["open"], 0)
+    village.sync(village.sms("1", OTHER, at=village.now))
+    assert (states(village), written(village, "transfer")) == (["done"], 1)
+
+
+def test_choice__of_ones_own_question__may_be_written_in_advance(village):
+    items = [village.sms(text, at=village.now) for text in (f"SELL {ANIMAL} {OTHER}", "3")]
+    wait(village, hours=1)
+    village.sync(*items)
+    assert (states(village), written(village, "depart")) == (["done"], 1)
+
+
+def test_choice__where_nothing_was_asked__is_told_so(village):
+    village.sync(village.sms("1", OTHER, at=village.now))
+    assert village.texts(OTHER)[-1] == say("answer.none", "en")
+
+
+@pytest.fixture
+def course(any_box):
+    """A person in a course, whose question of the day waits for the box."""
+    any_box.world.runtime.clock.now = NOW
+    publish(any_box.world.runtime.database)
+    for text in ("QUIT", "1", "yes", "Maria", "2", "5 Dec"):
+        any_box.sync(any_box.sms(text, NURSE, at=any_box.now, answered="help"))
+    return any_box
+
+
+def mood(box):
+    """What became of the question of the third day."""
+    with box.world.runtime.database.read() as session:
+        return session.scalars(select(Asking.state).where(Asking.item == "mood-3")).all()
+
+
+def test_programme__answer_written_before_its_question_went__answers_nothing(course):
+    runtime = course.world.runtime
+    while runtime.clock() < datetime(2026, 12, 8, 9, tzinfo=UTC):
+        wait(course, hours=1)
+        while keep_courses(runtime):
+            pass
+        if runtime.clock().hour == 5:
+            course.sync()
+    assert mood(course) == ["open"]
+    course.sync(course.sms("1", NURSE, at=course.now))
+    assert "How was today, 1 bad to 5 good?" in course.texts(NURSE)
+    assert mood(course) == ["open"]
+    course.sync(course.sms("1", NURSE, at=course.now))
+    assert mood(course) == ["answered"]
