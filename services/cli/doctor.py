@@ -151,7 +151,7 @@ def _programmes(runtime: Runtime) -> str:
     if alone:
         raise NotInPlace(
             f"nobody is told of red flags in {', '.join(alone)}: set a clinician "
-            "(bilum programme clinicians CODE --anywhere PARTY)"
+            "(bilum programme clinicians CODE, with all that it has)"
         )
     return f"open: {', '.join(found)}" if found else "none is approved"
 

@@ -37,6 +37,7 @@ _FOLDER = click.option(
     help="Where the key and what is not sent yet are kept.",
 )
 _LEFTOVER = "scanned-*.txt"
+_CONFIRMED = "session_confirmed"
 
 
 @click.group()
@@ -116,8 +117,8 @@ def send(  # noqa: PLR0917 — one argument for each option
     }
     try:
         work.confirm(public_id, body, ask=not yes)
-    except Invalid:
-        if source is not None:
+    except Invalid as error:
+        if source is not None and error.code != _CONFIRMED:
             screen.print(f"The scans are stored. To confirm them: --session {public_id}")
         raise
 
@@ -136,7 +137,7 @@ class _Work:
             try:
                 answer = self._queue.send(request, utc_now())
             except Invalid as error:
-                screen.print(f"An earlier request was refused: {error.detail}")
+                screen.print(f"An earlier request was refused: {error.detail} ({error.code})")
                 continue
             screen.print(f"Sent what was left of session {answer['session']}")
         for path in sorted(self._folder.glob(_LEFTOVER)):

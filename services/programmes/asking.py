@@ -6,10 +6,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, select, update
 
+from services.storage.mailings import COURSE
+from services.storage.messages import comes_after, went_by
 from services.storage.models import Asking, Message
-from sms.message import Kind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -97,14 +98,15 @@ def newest_open(
 
 
 def _unread(by: datetime) -> ColumnElement[bool]:
-    """Return the condition that the text of a question had not gone to the phone by an instant."""
-    return exists().where(
+    """Return the condition that a planned text still was to bring a question at an instant."""
+    # It may be put off, and a reminder may come first.
+    of_it = and_(
         Message.subscription_id == Asking.subscription_id,
         Message.item == Asking.item,
-        Message.planned_at == Asking.asked_at,
-        Message.kind == Kind.PROGRAMME,
-        or_(Message.tried_at.is_(None), Message.tried_at > by),
+        Message.planned_at >= Asking.asked_at,
     )
+    planned = and_(of_it, Message.purpose == COURSE)
+    return and_(exists().where(planned, comes_after(by)), ~exists().where(of_it, went_by(by)))
 
 
 def open_of(session: Session, subscription_id: int, item: str) -> Asking | None:

@@ -14,10 +14,11 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from services.storage.mailings import dedupe_key
+from services.storage.messages import comes_after, went_by
 from services.storage.models import Claim, Contact, Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from uuid import UUID
 
@@ -36,6 +37,7 @@ QUESTION = "question"
 """What is told of a claim by the text that asks its answerer for a choice; see `letter_of`."""
 # An old code is explained for so long; then it is a wrong one.
 _REMEMBERED = timedelta(days=1)
+_COMPARED = 50
 
 
 class ClaimState(StrEnum):
@@ -87,7 +89,8 @@ def give_code(session: Session, vault: Vault, claim: Claim, draw: Callable[[], s
         claim: not in the session yet.
         draw: a random code.
     """
-    others = session.scalars(recent_codes(claim.answerer_id, claim.made_at)).all()
+    # So many that there are always others left.
+    others = session.scalars(recent_codes(claim.answerer_id, claim.made_at).limit(_COMPARED)).all()
     while True:
         code = draw()
         if not any(confirms(vault, other, code) for other in others):
@@ -115,17 +118,17 @@ def count_wrong(claim: Claim) -> int:
     return MOST_TRIES - claim.tries
 
 
-def newest_asked(
+def asked(
     session: Session, answerer_id: int, at: datetime, read_by: datetime | None
-) -> Claim | None:
-    """Return the open question that a bare digit, YES or NO of a party answers, if one is.
+) -> Iterator[Claim]:
+    """Yield what a party was asked and may answer, newest first: by a code, a digit, YES or NO.
 
     Args:
         session: an open session.
         answerer_id: database key of the party.
-        at: UTC; when it was said.
-        read_by: leave out what somebody else began and had not gone to his phone by then, since a
-            box brings texts hours later; what he began himself he may have answered in advance.
+        at: UTC; when the answer was said.
+        read_by: leave out questions of others that are still to reach his phone, or did so later,
+            since a box brings texts hours later; what he began himself he may answer in advance.
     """
     waiting = session.scalars(
         select(Claim)
@@ -133,12 +136,11 @@ def newest_asked(
             Claim.answerer_id == answerer_id,
             Claim.state == ClaimState.OPEN,
             Claim.expires_at > at,
-            ~BY_CODE,
             OF_LIVESTOCK,
         )
         .order_by(Claim.id.desc())
     )
-    return next((one for one in waiting if not read_by or _was_read(session, one, read_by)), None)
+    return (one for one in waiting if read_by is None or _was_read(session, one, read_by))
 
 
 def letter_of(claim: Claim, what: str, contact_id: int) -> str:
@@ -166,6 +168,7 @@ def _digest(vault: Vault, claim: Claim, code: str) -> bytes:
 def _was_read(session: Session, claim: Claim, by: datetime) -> bool:
     contacts = session.scalars(select(Contact.id).where(Contact.party_id == claim.answerer_id))
     letters = [dedupe_key(letter_of(claim, QUESTION, contact)) for contact in contacts]
-    tried = session.scalars(select(Message.tried_at).where(Message.dedupe_key.in_(letters))).all()
-    # Where a reply asked it, there is no letter.
-    return not tried or any(one is not None and one <= by for one in tried)
+    of_it = select(Message.id).where(Message.dedupe_key.in_(letters))
+    # What a reply asked has no letter; of a letter that never went, he may know otherwise.
+    coming = session.scalar(of_it.where(comes_after(by)).limit(1))
+    return coming is None or session.scalar(of_it.where(went_by(by)).limit(1)) is not None

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _CHUNK = 5_000
 
 
+COURSE = "course"
+"""Purpose of the planned texts of courses."""
 CONCERN = "concern"
 """Purpose of what tells a clinician of a concern, whose public id `dedupe` holds."""
 

@@ -7,14 +7,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, or_, select, update
 
 from services.storage.database import QUEUED
 from services.storage.mailings import NOWHERE, Trace
 from services.storage.models import Message
 from sms.message import Kind, MessageState
+from sms.states import MAY_HAVE_COME
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
@@ -73,6 +76,17 @@ def answer_key(envelope: Envelope, place: int = 0) -> bytes:
     """Return what the outbox knows the answer to a message by; of several, that at a place."""
     dedupe = f"reply\0{envelope.channel}\0{envelope.key}" + (f"\0{place}" if place else "")
     return hashlib.sha256(dedupe.encode()).digest()
+
+
+def went_by(at: datetime) -> ColumnElement[bool]:
+    """Return the condition on messages that had gone to their phone by an instant (UTC)."""
+    return and_(Message.state.in_(MAY_HAVE_COME), Message.tried_at <= at)
+
+
+def comes_after(at: datetime) -> ColumnElement[bool]:
+    """Return the condition on messages that still wait to go, or went after an instant (UTC)."""
+    went_later = and_(Message.state.in_(MAY_HAVE_COME), Message.tried_at > at)
+    return or_(Message.state == MessageState.QUEUED, went_later)
 
 
 def lock_messages(session: Session, which: ColumnElement[bool]) -> None:

@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from services.programmes.asking import AskingState
 from services.programmes.indicators.cuts import BANDS, OLDEST, UNKNOWN, Cell
 from services.programmes.indicators.questions import questions
-from services.programmes.planning.letters import PURPOSE
 from services.programmes.subscriptions import NEVER_ASKED, SubscriptionState
 from services.programmes.versions import programme_by_id
+from services.storage.mailings import COURSE
 from services.storage.models import Attempt, Message, Person, Subscription
 from sms.message import AttemptState, MessageState
 
@@ -147,7 +147,7 @@ def _texts(asked: Asked) -> Select[*tuple[Any, ...]]:
         .where(
             Message.subscription_id.is_not(None),
             Message.scope == asked.code,
-            Message.purpose == PURPOSE,
+            Message.purpose == COURSE,
             state != MessageState.CANCELLED,
             _within(Message.planned_at, asked),
         )

@@ -13,7 +13,7 @@ from uuid import uuid5
 from sqlalchemy import and_, func, select
 
 from services.programmes.indicators.fhir_measures import concept, measure_reports
-from services.programmes.planning.letters import PURPOSE
+from services.storage.mailings import COURSE
 from services.storage.models import Attempt, Message, ProgrammeVersion, Subscription
 from sms.message import AttemptState, MessageState
 from sms.reasons import SENTENCES, Reason
@@ -157,7 +157,7 @@ def _texts(report: Report) -> Select[*tuple[Any, ...]]:
         .where(
             Message.subscription_id.is_not(None),
             Message.scope == report.programme.code,
-            Message.purpose == PURPOSE,
+            Message.purpose == COURSE,
             and_(Message.planned_at >= start, Message.planned_at < end),
         )
         .order_by(Message.planned_at, Message.id)
@@ -170,7 +170,7 @@ def _what(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "identifier": {"system": _PERSON, "value": str(row.subscription)},
     }
     return {
-        "category": [concept(_PURPOSE, PURPOSE)],
+        "category": [concept(_PURPOSE, COURSE)],
         "medium": [concept(_MEDIUM, _SMS)],
         "subject": person,
         "recipient": [person],

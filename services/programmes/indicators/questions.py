@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from services.programmes.asking import AskingState
-from services.programmes.planning.letters import PURPOSE
+from services.storage.mailings import COURSE
 from services.storage.models import Asking, Message, Person, Subscription
 from sms.message import MessageState
 
@@ -50,7 +50,7 @@ def questions(wanted: Wanted, cells: Sequence[ColumnElement[str]]) -> Select[*tu
             Message.subscription_id == Asking.subscription_id,
             Message.item == Asking.item,
             Message.planned_at == Asking.asked_at,
-            Message.purpose == PURPOSE,
+            Message.purpose == COURSE,
             Message.state.in_(_WENT),
         )
         .exists()

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, not_, select
 
 from services.programmes.asking import AskingState
-from services.programmes.planning.letters import PURPOSE, dedupe_key
+from services.programmes.planning.letters import dedupe_key
 from services.programmes.subscriptions import note_change
+from services.storage.mailings import COURSE
 from services.storage.models import Asking, Message
 from sms.message import MessageState
 from sms.reasons import Reason
@@ -44,7 +45,7 @@ def waiting_of(session: Session, row: Subscription) -> Sequence[Message]:
         select(Message)
         .where(
             Message.subscription_id == row.id,
-            Message.purpose == PURPOSE,
+            Message.purpose == COURSE,
             Message.state == MessageState.QUEUED.value,
         )
         .order_by(Message.id)

@@ -14,6 +14,7 @@ from uuid import UUID
 from services.programmes.planning.courses import compile_course
 from services.programmes.planning.schedule import EXTRA, instant
 from services.programmes.texts import Personal, is_personal, render
+from services.storage.mailings import COURSE
 from sms.message import Late
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from services.programmes.format.model import Item, Programme
     from services.programmes.planning.schedule import Course, Planned
     from services.storage.vault import Vault
-
-PURPOSE = "course"
 
 SEND_LIFE = timedelta(hours=72)
 """How long a text is worth sending that goes as soon as it may, unless it asks something."""
@@ -120,7 +119,7 @@ def ordered_ids(now: datetime) -> Iterator[UUID]:
 
 def dedupe_key(subscription: UUID, item: str, on: date) -> bytes:
     """Return what an item of a person's course is the only one for on a local day: 32 bytes."""
-    return hashlib.sha256(f"{PURPOSE}\0{subscription}\0{item}\0{on}".encode()).digest()
+    return hashlib.sha256(f"{COURSE}\0{subscription}\0{item}\0{on}".encode()).digest()
 
 
 def expiry(planned: Planned, zone: str) -> datetime:

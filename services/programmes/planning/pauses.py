@@ -17,11 +17,12 @@ from services.programmes.planning.changing_rows import (
     note_difference,
     take_back,
 )
-from services.programmes.planning.letters import PURPOSE, dates
+from services.programmes.planning.letters import dates
 from services.programmes.planning.plans import Replan
 from services.programmes.planning.schedule import SKIPPED, Difference, Standing, due, local_date
 from services.programmes.subscriptions import SubscriptionState
 from services.programmes.versions import programme_by_id
+from services.storage.mailings import COURSE
 from services.storage.messages import close_waiting
 from services.storage.models import Message, Subscription
 from sms.message import Kind, MessageState
@@ -64,7 +65,7 @@ def pause(
     others = and_(
         Message.subscription_id == subscription.id,
         Message.kind == Kind.PROGRAMME.value,
-        Message.purpose != PURPOSE,
+        Message.purpose != COURSE,
         or_(Message.item.is_(None), Message.item.not_in(_assessments(replan.course))),
     )
     close_waiting(session, others, MessageState.CANCELLED, Reason.REPLANNED)

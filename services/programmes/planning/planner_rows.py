@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import LargeBinary, bindparam, select, update
 
 from services.programmes.asking import AskingState
-from services.programmes.planning.letters import PURPOSE, Words
+from services.programmes.planning.letters import Words
 from services.storage.bulk import insert_rows
 from services.storage.database import QUEUED
+from services.storage.mailings import COURSE
 from services.storage.models import Asking, Message
 from services.storage.upsert import upsert
 from sms.admission import PRIORITIES
@@ -79,7 +80,7 @@ _STORED: dict[str, Callable[[Words], bytes] | None] = {
     "body": Words.sealed,
 }
 _SHARED: dict[str, object] = {
-    "purpose": PURPOSE,
+    "purpose": COURSE,
     "kind": Kind.PROGRAMME.value,
     "priority": PRIORITIES[Kind.PROGRAMME],
     "state": MessageState.QUEUED.value,

@@ -15,7 +15,7 @@ from services.programmes.talking.answers import is_option, read_answer, words_of
 from services.programmes.talking.flagging import Watch, raise_flag
 from services.programmes.talking.member import Member, any_member_of, member_of
 from services.programmes.talking.speaking import on_word
-from services.storage.claims import newest_asked
+from services.storage.claims import asked
 from services.storage.locks import one_writer
 from services.storage.models import Subscription
 from services.texts.catalogue import say
@@ -120,7 +120,7 @@ def _is_for_a_claim(call: Call, asking: Asking, found: Understood | NotUnderstoo
     """Tell whether livestock asked the sender something later: a bare answer is to that."""
     if not isinstance(found, Understood):
         return False
-    claim = newest_asked(call.unit.session, call.party.id, call.said_at, call.read_by)
+    claim = next(asked(call.unit.session, call.party.id, call.said_at, call.read_by), None)
     return claim is not None and claim.made_at > (asking.reminded_at or asking.asked_at)
 
 

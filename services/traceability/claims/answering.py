@@ -15,9 +15,9 @@ from services.storage.claims import (
     BY_CODE,
     OF_LIVESTOCK,
     ClaimState,
+    asked,
     confirms,
     count_wrong,
-    newest_asked,
     recent_codes,
 )
 from services.storage.locks import one_writer
@@ -91,6 +91,8 @@ def _end_expired(call: Call) -> None:
 
 def _take_code(call: Call, kinds: Mapping[str, ClaimKind], code: str) -> str:
     recent = recent_codes(call.party.id, call.said_at).where(OF_LIVESTOCK)
+    if call.read_by:
+        recent = recent.where(Claim.made_at <= call.read_by)
     claims = call.unit.session.scalars(recent).all()
     fits = [claim for claim in claims if confirms(call.unit.vault, claim, code)]
     meant = min(fits, key=lambda claim: claim.state != ClaimState.OPEN, default=None)
@@ -121,7 +123,8 @@ def _unasked_code(call: Call, claims: Sequence[Claim]) -> str:
 
 
 def _take_choice(call: Call, kinds: Mapping[str, ClaimKind], said: str) -> str:
-    newest = newest_asked(call.unit.session, call.party.id, call.said_at, call.read_by)
+    waiting = asked(call.unit.session, call.party.id, call.said_at, call.read_by)
+    newest = next((one for one in waiting if one.code_digest is None), None)
     if newest is None:
         return _nothing_asked(call)
     choice = _meant(said, kinds[newest.kind].options)

@@ -6,13 +6,13 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from services.storage.models import Asking, Claim, Contact, Journal
+from services.storage.models import Asking, Claim, Contact, Journal, Message
 from services.texts.catalogue import say
 from services.timekeeping import keep_courses
 from tests.factories import NOW
-from tests.services.programmes.scene import publish
+from tests.services.programmes.scene import SMALL, publish
 from tests.services.village.box import FARMER, NURSE, OTHER
 from tests.services.village.post import Post
 from tests.services.world import ANIMAL
@@ -118,6 +118,48 @@ def test_choice__of_ones_own_question__may_be_written_in_advance(village):
     assert (states(village), written(village, "depart")) == (["done"], 1)
 
 
+def test_choice__after_a_try_that_failed__answers_nothing(village):
+    village.world.sms(f"GIVE {ANIMAL} {OTHER}", sender=FARMER)
+    with village.world.runtime.database.write() as session:
+        # As a carrier leaves it that did not take the text: it is tried again.
+        failed = update(Message).where(Message.purpose == "claim")
+        session.execute(failed.values(tries=1, tried_at=village.world.runtime.clock()))
+    wait(village, hours=1)
+    village.sync(village.sms("1", OTHER, at=village.now))
+    assert (states(village), written(village, "transfer")) == (["open"], 0)
+
+
+def test_choice__whose_question_may_not_go__counts_when_he_knows_of_it(village):
+    village.sync(village.sms("STOP ALL", OTHER, at=village.now))
+    village.world.sms(f"GIVE {ANIMAL} {OTHER}", sender=FARMER)
+    assert "I take it" not in Post(village).work()
+    wait(village, hours=1)
+    village.sync(village.sms("1", OTHER, at=village.now))
+    assert (states(village), written(village, "transfer")) == (["done"], 1)
+
+
+@pytest.mark.parametrize("days", [6, 8])
+def test_choice__of_an_offer_that_another_followed__takes_nothing(village, days):
+    """The second offer comes while the first may be taken, or when its week is over."""
+    world, third = village.world, "+67570000104"
+    world.sms("PLACE Lae, Morobe", sender=third, sid="SM2")
+    world.sms(f"GIVE {ANIMAL} {OTHER}", sender=FARMER, sid="SM3")
+    Post(village).work()
+    early = village.sms("1", OTHER, at=at(village, days=5))
+    wait(village, days=days)
+    world.sms(f"GIVE {ANIMAL} {third}", sender=FARMER, sid="SM4")
+    village.sync(early)
+    assert (states(village), written(village, "transfer")) == (["replaced", "open"], 0)
+
+
+def test_codes__written_before_a_claim_was_made__are_no_tries_at_it(village):
+    early = [village.sms(code, at=village.now) for code in ("4442", "4443", "4445", "4446", "4447")]
+    wait(village, hours=30)
+    village.world.sms(f"KILL {ANIMAL}", sender=FARMER)
+    village.sync(*early)
+    assert states(village) == ["open"]
+
+
 def test_choice__where_nothing_was_asked__is_told_so(village):
     village.sync(village.sms("1", OTHER, at=village.now))
     assert village.texts(OTHER)[-1] == say("answer.none", "en")
@@ -125,12 +167,16 @@ def test_choice__where_nothing_was_asked__is_told_so(village):
 
 @pytest.fixture
 def course(any_box):
-    """A person in a course, whose question of the day waits for the box."""
-    any_box.world.runtime.clock.now = NOW
-    publish(any_box.world.runtime.database)
-    for text in ("QUIT", "1", "yes", "Maria", "2", "5 Dec"):
-        any_box.sync(any_box.sms(text, NURSE, at=any_box.now, answered="help"))
+    """A person in a course, by a box."""
+    join(any_box, SMALL)
     return any_box
+
+
+def join(box, programme):
+    box.world.runtime.clock.now = NOW
+    publish(box.world.runtime.database, programme)
+    for text in ("QUIT", "1", "yes", "Maria", "2", "5 Dec"):
+        box.sync(box.sms(text, NURSE, at=box.now, answered="help"))
 
 
 def mood(box):
@@ -153,3 +199,44 @@ def test_programme__answer_written_before_its_question_went__answers_nothing(cou
     assert mood(course) == ["open"]
     course.sync(course.sms("1", NURSE, at=course.now))
     assert mood(course) == ["answered"]
+
+
+REMINDED = SMALL.replace(
+    "close_days: 1\n          answers:\n            - {if: {from: 1",
+    "close_days: 4\n          remind_days: [2]\n          answers:\n            - {if: {from: 1",
+)
+
+
+def test_programme__answer_to_a_reminder_of_what_never_went__counts(any_box):
+    runtime = any_box.world.runtime
+    join(any_box, REMINDED)
+    while runtime.clock() < datetime(2026, 12, 10, 10, tzinfo=UTC):
+        wait(any_box, hours=1)
+        while keep_courses(runtime):
+            pass
+        Post(any_box).work()
+        if runtime.clock() < datetime(2026, 12, 8, 7, tzinfo=UTC):
+            any_box.sync()
+    any_box.sync()
+    assert "How was today, 1 bad to 5 good?" in any_box.texts(NURSE)[-1]
+    wait(any_box, minutes=10)
+    any_box.sync(any_box.sms("4", NURSE, at=any_box.now))
+    assert mood(any_box) == ["answered"]
+
+
+def test_code__while_a_course_waits_for_an_answer__is_livestocks(course):
+    """No box is in it: a code is four digits, and so may an answer be."""
+    world = course.world
+    for sid, text in (("SM2", "PLACE Kudjip, Jiwaka"), ("SM3", f"REG {ANIMAL}")):
+        world.sms(text, sid, NURSE)
+    while world.runtime.clock() < datetime(2026, 12, 8, 10, tzinfo=UTC):
+        wait(course, hours=1)
+        while keep_courses(world.runtime):
+            pass
+    assert mood(course) == ["open"]
+    world.sms(f"KILL {ANIMAL}", "SM4", NURSE)
+    with world.runtime.database.read() as session:
+        (asked,) = [text for text in session.scalars(select(Message.body)) if "the code" in text]
+    wait(course, minutes=1)
+    world.sms(code_in(asked), "SM5", NURSE)
+    assert (states(course), mood(course)) == (["done"], ["open"])
