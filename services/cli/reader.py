@@ -21,6 +21,7 @@ from services.scan.words import page_words
 from services.texts.catalogue import LANGUAGES
 from services.traceability.details import OUTCOMES, PURPOSES
 from services.traceability.model import local_day
+from services.traceability.readers.errors import SessionConfirmed
 from services.traceability.readers.kinds import AS, DIRECTIONS, SLAUGHTER_PLACES
 from services.traceability.readers.told import FORMATS, SCANS
 
@@ -37,7 +38,6 @@ _FOLDER = click.option(
     help="Where the key and what is not sent yet are kept.",
 )
 _LEFTOVER = "scanned-*.txt"
-_CONFIRMED = "session_confirmed"
 
 
 @click.group()
@@ -118,7 +118,7 @@ def send(  # noqa: PLR0917 — one argument for each option
     try:
         work.confirm(public_id, body, ask=not yes)
     except Invalid as error:
-        if source is not None and error.code != _CONFIRMED:
+        if source is not None and error.code != SessionConfirmed.code:
             screen.print(f"The scans are stored. To confirm them: --session {public_id}")
         raise
 

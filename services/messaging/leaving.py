@@ -72,8 +72,9 @@ def with_forget(others: Answers) -> Answers:
 def _ask(call: Call) -> str:
     if call.party.role not in _MAY_LEAVE:
         return say("forget.officer", call.language)
+    claim = new_claim(FORGET, (call.party.id, call.party.id), call.now, CODE_LIFE)
     if call.by_pin:
-        _open(call, new_claim(FORGET, (call.party.id, call.party.id), call.now, CODE_LIFE))
+        _open(call, claim)
         return say("forget.pin", call.language)
     if _codes_today(call) >= MOST_CODES:
         return say("forget.codes_spent", call.language)
@@ -82,7 +83,6 @@ def _ask(call: Call) -> str:
         .where(*_mine(call), BY_CODE, Claim.state == ClaimState.OPEN)
         .values(state=ClaimState.REPLACED.value)
     )
-    claim = new_claim(FORGET, (call.party.id, call.party.id), call.now, CODE_LIFE)
     digits = give_code(call.unit.session, call.unit.vault, claim, _draw_code)
     _open(call, claim)
     return say("forget.ask", call.language, digits=digits)

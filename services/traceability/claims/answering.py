@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 YES, NO = "yes", "no"
 _CONFIRMED = 1
-_BY_CHOICE = Claim.code_digest.is_(None)
+_BY_CHOICE = ~BY_CODE
 
 
 def answer(call: Call, kinds: Mapping[str, ClaimKind], said: str) -> str:

@@ -76,23 +76,6 @@ def open_claim(call: Call, kind: ClaimKind, answerer: Party, command: Mapping[st
     return Opened(claim, code, replaced)
 
 
-def waits(call: Call, kinds: Iterable[str], animals: Sequence[Key]) -> list[Claim]:
-    """Return the sender's open claims of some kinds that are about one of the animals.
-
-    Of those that have expired too: a box may still bring the answer.
-    """
-    session = call.unit.session
-    rows = session.scalars(
-        select(Claim).where(
-            Claim.claimant_id == call.party.id,
-            Claim.state == ClaimState.OPEN,
-            Claim.kind.in_(list(kinds)),
-        )
-    ).all()
-    wanted = identities(session, animals)
-    return [row for row in rows if wanted & identities(session, animals_of(row))]
-
-
 def tell(call: Call, party: Party, text: str, about: tuple[Claim, str]) -> None:
     """Put a text to another person into the outbox, for each of his phones.
 
@@ -128,7 +111,18 @@ def animals_of(claim: Claim) -> tuple[Key, ...]:
 
 
 def _end_older(call: Call, kind: ClaimKind, animals: Sequence[Key]) -> bool:
-    older = waits(call, {kind.name, *kind.ends}, animals)
+    """End the sender's open claims of the animals; tell whether one of them still waited."""
+    session, kinds = call.unit.session, {kind.name, *kind.ends}
+    wanted = identities(session, animals)
+    # Of those that have expired too: a box may still bring the answer.
+    rows = session.scalars(
+        select(Claim).where(
+            Claim.claimant_id == call.party.id,
+            Claim.state == ClaimState.OPEN,
+            Claim.kind.in_(kinds),
+        )
+    ).all()
+    older = [row for row in rows if wanted & identities(session, animals_of(row))]
     for claim in older:
         claim.state = ClaimState.REPLACED.value
     return any(claim.expires_at > call.now for claim in older)

@@ -101,3 +101,9 @@ def set_up_box(world: World, name: str = "a village") -> Box:
             session.flush()
             owner = party.id
     return Box(world, enrol_device(world, DeviceKind.VILLAGE, owner, name), owner)
+
+
+def join_course(box: Box) -> None:
+    """A nurse goes through the whole intake by a box; the quit date is ten days off."""
+    for text in ("QUIT", "1", "yes", "Maria", "2", "5 Dec"):
+        box.sync(box.sms(text, NURSE, at=box.now, answered="help"))

@@ -13,7 +13,7 @@ from services.texts.catalogue import say
 from services.timekeeping import keep_courses
 from tests.factories import NOW
 from tests.services.programmes.scene import SMALL, publish
-from tests.services.village.box import FARMER, NURSE, OTHER
+from tests.services.village.box import FARMER, NURSE, OTHER, join_course
 from tests.services.village.post import Post
 from tests.services.world import ANIMAL
 
@@ -175,8 +175,17 @@ def course(any_box):
 def join(box, programme):
     box.world.runtime.clock.now = NOW
     publish(box.world.runtime.database, programme)
-    for text in ("QUIT", "1", "yes", "Maria", "2", "5 Dec"):
-        box.sync(box.sms(text, NURSE, at=box.now, answered="help"))
+    join_course(box)
+
+
+def hours(box, end):
+    """Let courses go on until an instant, and yield the hour of each."""
+    runtime = box.world.runtime
+    while runtime.clock() < end:
+        wait(box, hours=1)
+        while keep_courses(runtime):
+            pass
+        yield runtime.clock().hour
 
 
 def mood(box):
@@ -186,12 +195,8 @@ def mood(box):
 
 
 def test_programme__answer_written_before_its_question_went__answers_nothing(course):
-    runtime = course.world.runtime
-    while runtime.clock() < datetime(2026, 12, 8, 9, tzinfo=UTC):
-        wait(course, hours=1)
-        while keep_courses(runtime):
-            pass
-        if runtime.clock().hour == 5:
+    for hour in hours(course, datetime(2026, 12, 8, 9, tzinfo=UTC)):
+        if hour == 5:
             course.sync()
     assert mood(course) == ["open"]
     course.sync(course.sms("1", NURSE, at=course.now))
@@ -210,10 +215,7 @@ REMINDED = SMALL.replace(
 def test_programme__answer_to_a_reminder_of_what_never_went__counts(any_box):
     runtime = any_box.world.runtime
     join(any_box, REMINDED)
-    while runtime.clock() < datetime(2026, 12, 10, 10, tzinfo=UTC):
-        wait(any_box, hours=1)
-        while keep_courses(runtime):
-            pass
+    for _ in hours(any_box, datetime(2026, 12, 10, 10, tzinfo=UTC)):
         Post(any_box).work()
         if runtime.clock() < datetime(2026, 12, 8, 7, tzinfo=UTC):
             any_box.sync()
@@ -229,10 +231,8 @@ def test_code__while_a_course_waits_for_an_answer__is_livestocks(course):
     world = course.world
     for sid, text in (("SM2", "PLACE Kudjip, Jiwaka"), ("SM3", f"REG {ANIMAL}")):
         world.sms(text, sid, NURSE)
-    while world.runtime.clock() < datetime(2026, 12, 8, 10, tzinfo=UTC):
-        wait(course, hours=1)
-        while keep_courses(world.runtime):
-            pass
+    for _ in hours(course, datetime(2026, 12, 8, 10, tzinfo=UTC)):
+        pass
     assert mood(course) == ["open"]
     world.sms(f"KILL {ANIMAL}", "SM4", NURSE)
     with world.runtime.database.read() as session:

@@ -23,7 +23,7 @@ from services.storage.vault import Vault, read_key
 from services.timekeeping import keep_courses, keep_time
 from tests.factories import NOW
 from tests.services.programmes.scene import publish, withdraw_all
-from tests.services.village.box import FARMER, NURSE
+from tests.services.village.box import FARMER, NURSE, join_course
 from tests.services.village.post import Post
 from tests.services.world import ANIMAL
 
@@ -60,13 +60,8 @@ def test_programmes__withdrawn__are_told_no_more(course):
     assert {one["language"] for one in (*told["words"], *told["danger"])} == {"tpi"}
 
 
-def join(box):
-    for text in ("QUIT", "1", "yes", "Maria", "2", "5 Dec"):
-        box.sync(box.sms(text, NURSE, at=box.now, answered="help"))
-
-
 def test_course__of_a_person_in_a_village__goes_its_whole_way_by_the_box(course):
-    join(course)
+    join_course(course)
     assert "Welcome, Maria" in course.texts(NURSE)[-1]
     runtime, post = course.world.runtime, Post(course)
     for hour in range(48):
@@ -84,7 +79,7 @@ def test_course__of_a_person_in_a_village__goes_its_whole_way_by_the_box(course)
 
 
 def test_word__that_the_box_has_answered__takes_its_turn_and_is_not_said_again(course):
-    join(course)
+    join_course(course)
     course.had.clear()
     course.sync(course.sms("CRAVE", NURSE, at=course.now, answered="word"))
     assert course.texts(NURSE) == []
