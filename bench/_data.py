@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, func, insert, make_url, select, text
 
-from services.clock import utc_now
+from services.core.clock import utc_now
+from services.messaging.outbox import Letter, Mailing, queue_letters
 from services.storage.database import Database
-from services.storage.mailings import Letter, Mailing, queue_letters
 from services.storage.models import Consent, Message
 from services.storage.vault import Vault
 from sms.message import Kind

@@ -9,15 +9,15 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from chain.ports import Leaf
-from services.traceability.commands import record
-from services.traceability.importing import CHANNEL, import_movements
-from services.traceability.model import Origin
+from services.livestock.domain.model import Origin
+from services.livestock.imports import CHANNEL, import_movements
+from services.livestock.recording.record import record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from services.runtime import Runtime
-    from services.traceability.model import Report
+    from services.livestock.domain.model import Report
+    from services.runtime.container import Runtime
 
 LEAVES_PER_MOVEMENT: Final = 4
 """A departure and an arrival, each of one animal and one premises."""

@@ -11,8 +11,8 @@ from bench._leaves import LEAVES_PER_MOVEMENT, fill_outbox, write_movements
 from bench._ledger_rate import on_anvil, record_all
 from chain.connection import connect
 from services.audit.comparison import Auditor
-from services.config import Settings
-from services.runtime import Runtime
+from services.core.settings import Settings
+from services.runtime.container import Runtime
 from tests.anvil import running_anvil
 
 if TYPE_CHECKING:

@@ -24,11 +24,11 @@ from bench._leaves import random_leaves
 from chain.merkle import EMPTY_ROOT, Tree, leaf_hash, root_from_inclusion
 from chain.ports import BatchState, Leaf, LedgerIdentity
 from services.audit.proofs import prove
-from services.clock import utc_now
+from services.core.clock import utc_now
+from services.ledger.merkle_nodes import stored_tree
+from services.ledger.recorder_store import DatabaseRecorderStore
 from services.storage.bulk import draw_keys, insert_rows
-from services.storage.ledger import DatabaseRecorderStore
 from services.storage.models import Journal, LedgerBatch, LedgerLeaf, LedgerNode
-from services.storage.tree import stored_tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -27,10 +27,10 @@ from chain.contract import encode_record, record_gas
 from chain.ledger import deploy, http_provider
 from chain.merkle import EMPTY_ROOT
 from chain.ports import Leaf
-from services.config import Settings
-from services.runtime import Runtime
+from services.core.settings import Settings
+from services.runtime.container import Runtime
+from services.runtime.workers import record_everything
 from services.storage.models import LedgerBatch, LedgerLeaf
-from services.worker import record_everything
 from tests.anvil import RICH_SIGNER, running_anvil
 from tests.flow.deployments import make_keystore, on_node
 

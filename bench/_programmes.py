@@ -11,7 +11,7 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from chain.canonical import canonical_bytes
-from services.programmes.format.reading import read_document
+from services.health.format.parser import read_document
 from services.storage.bulk import draw_keys, insert_rows
 from services.storage.models import (
     Journal,

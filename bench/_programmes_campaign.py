@@ -20,11 +20,11 @@ from uuid import uuid4
 from sqlalchemy import insert, text
 
 from bench._data import fresh, open_database
-from services.clock import utc_now
-from services.programmes.campaigns.dry_run import dry_run
-from services.programmes.campaigns.running import run_campaigns
-from services.programmes.campaigns.wording import NAMELESS, Wording
-from services.provinces import PROVINCES
+from services.core.clock import utc_now
+from services.core.geography import PROVINCES
+from services.health.campaigns.dry_run import dry_run
+from services.health.campaigns.running import run_campaigns
+from services.health.campaigns.texts import NAMELESS, Wording
 from services.storage.models import Campaign, Consent, Contact, Party, Person
 from sms.consent import EVERYTHING
 from sms.routing import Route

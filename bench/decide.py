@@ -23,12 +23,12 @@ from uuid import uuid4
 
 from sqlalchemy import create_engine, make_url, text
 
-from services.app import create_app
-from services.config import Settings
-from services.provinces import PROVINCES
-from services.runtime import Runtime
-from services.storage.people import Role
-from services.web.tokens import create_token
+from services.api.tokens import create_token
+from services.core.geography import PROVINCES
+from services.core.roles import Role
+from services.core.settings import Settings
+from services.runtime.app import create_app
+from services.runtime.container import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

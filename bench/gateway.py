@@ -31,14 +31,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench._data import fresh
 from gateway.phrases import PhraseBook
-from services.clock import utc_now
-from services.config import Settings
-from services.runtime import Runtime
-from services.signing import SigningClient, enrol_key
-from services.storage.devices import DeviceKind, add_device
+from services.core.clock import utc_now
+from services.core.settings import Settings
+from services.devices.registry import DeviceKind, add_device
+from services.devices.signing_client import SigningClient, enrol_key
+from services.livestock.domain.movement_decision import Policy
+from services.runtime.command_catalogue import make_conversation
+from services.runtime.container import Runtime
 from services.storage.models import Party
-from services.talk import make_conversation
-from services.traceability.rules.decision import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

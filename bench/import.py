@@ -14,15 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from chain.connection import connect
-from services.audit.comparison import Auditor
+from services.audit.comparison import Auditor, compare_projections
 from services.audit.findings import AuditReport
-from services.audit.projections import compare_projections
-from services.config import Settings
-from services.runtime import Runtime
-from services.traceability.commands import record
-from services.traceability.importing import CHANNEL, CHUNK_ROWS, import_movements
-from services.traceability.model import Origin, Report
-from services.worker import record_everything
+from services.core.settings import Settings
+from services.livestock.domain.model import Origin, Report
+from services.livestock.imports import CHANNEL, CHUNK_ROWS, import_movements
+from services.livestock.recording.record import record
+from services.runtime.container import Runtime
+from services.runtime.workers import record_everything
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from bench._data import fresh, open_database
 from bench._programmes import COURSE_DAYS, MIX, NOW, fill, item_id, many_on
-from services.programmes.planning.planner import plan as plan_chunk
+from services.health.courses.planner import plan as plan_chunk
 
 if TYPE_CHECKING:
     from services.storage.database import Database

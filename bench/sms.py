@@ -24,8 +24,8 @@ import urllib3
 from sqlalchemy import select
 
 from bench._data import ACCOUNT, OUR_NUMBER, fill, fresh, in_state, open_database
-from services.clock import utc_now
-from services.storage.dispatching.store import DatabaseDispatchStore
+from services.core.clock import utc_now
+from services.messaging.dispatch.store import DatabaseDispatchStore
 from services.storage.models import Message
 from sms.carriers.twilio import TwilioCarrier
 from sms.dispatch import Dispatcher

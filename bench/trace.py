@@ -25,14 +25,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import create_engine, make_url, select, text
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 
-from services.config import Settings
+from services.core.settings import Settings
+from services.livestock.domain.model import Key
+from services.livestock.tracing.chains import Contact, summaries
+from services.livestock.tracing.model import Direction, Window
+from services.livestock.tracing.premises import trace_premises
+from services.livestock.tracing.window import reach
 from services.storage.database import Database
 from services.storage.models import Identifier, Movement
-from services.traceability.model import Key
-from services.traceability.tracing.chains import Contact, summaries
-from services.traceability.tracing.model import Direction, Window
-from services.traceability.tracing.premises import trace_premises
-from services.traceability.tracing.window import reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

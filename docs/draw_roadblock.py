@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from services.demo import Stage
-from services.storage.people import Role
+from services.cli.demo_stage import Stage
+from services.core.roles import Role
 
 TARGET = Path(__file__).with_name("roadblock.svg")
 NOON = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)

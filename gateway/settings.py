@@ -1,4 +1,4 @@
-"""Settings of the gateway; built by `services.config`, never read from the environment here."""
+"""Settings of the gateway; built by `core.settings`, never read from the environment here."""
 
 from __future__ import annotations
 

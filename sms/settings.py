@@ -1,4 +1,4 @@
-"""Settings of text messaging; built by `services.config`, never read from the environment here."""
+"""Settings of text messaging; built by `core.settings`, never read from the environment here."""
 
 from __future__ import annotations
 

@@ -13,20 +13,20 @@ from sqlalchemy import func, select
 
 from gateway.envelope import Envelope
 from gateway.intake import receive
-from services.conversation import Conversation
-from services.messaging.phrases import SPOKEN as OF_MESSAGES
-from services.storage.unit import Units
-from services.traceability.commands import record
-from services.traceability.model import EventType, Key, Occurred, Origin, Report, event_id
-from services.traceability.phrases import FILLERS, SPOKEN
+from services.livestock.domain.model import EventType, Key, Occurred, Origin, Report, event_id
+from services.livestock.recording.record import record
+from services.livestock.sms_commands import FILLERS, SPOKEN
+from services.messaging.command_router import Conversation
+from services.messaging.commands import SPOKEN as OF_MESSAGES
+from services.storage.unit_of_work import Units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gateway.envelope import Answer
+    from services.livestock.domain.model import Recorded
     from services.storage.database import Database
     from services.storage.models import Base
-    from services.traceability.model import Recorded
 
 KEY = bytes(range(32))
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)

@@ -11,9 +11,9 @@ from chain.merkle import consistency_path
 from chain.ports import Checkpoint
 from services.audit.errors import NoCheckpoint, NothingRecorded, NotLater
 from services.audit.proofs import checkpoint, nodes_of
-from services.storage.ledger import ledger_identity
+from services.ledger.receipts import ON_CHAIN
+from services.ledger.recorder_store import ledger_identity
 from services.storage.models import LedgerBatch
-from services.storage.receipts import ON_CHAIN
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -11,8 +11,8 @@ from sqlalchemy import String, cast, func, select, true
 from chain.canonical import HASH_BYTES, commitment
 from chain.verification import subject_of
 from services.audit.findings import AuditReport, Difference, Flagged
+from services.ledger.record_head import stored_instant
 from services.storage.models import Animal, Flag, Journal, LedgerLeaf
-from services.storage.records import stored_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

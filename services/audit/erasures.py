@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from chain.errors import CanonicalError
 from services.audit.findings import AuditReport, Difference
-from services.storage.erasing import ERASURE, Left, link_to_left
+from services.ledger.content_erasure import ERASURE, Left, link_to_left
 from services.storage.models import Erasure, Journal, LedgerLeaf
 from services.storage.rowsets import keys
 

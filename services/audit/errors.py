@@ -1,8 +1,8 @@
-"""Errors of auditing, each a kind of `services.errors`."""
+"""Errors of auditing, each a kind of `services.core.errors`."""
 
 from __future__ import annotations
 
-from services.errors import Conflict, Invalid, NotFound
+from services.core.errors import Conflict, Invalid, NotFound
 
 
 class NothingRecorded(Conflict):

@@ -8,9 +8,9 @@ from sqlalchemy import and_, or_, select
 
 from services.audit.contents import StoredLeaf, compare_content, read_leaves
 from services.audit.findings import AuditReport, Difference
-from services.storage.batches import batched_size
+from services.ledger.batches import batched_size
+from services.ledger.receipts import ON_CHAIN
 from services.storage.models import LedgerBatch, LedgerLeaf
-from services.storage.receipts import ON_CHAIN
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement

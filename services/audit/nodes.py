@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, or_, select
 
 from services.audit.findings import AuditReport, Difference
-from services.storage.batches import batched_size
+from services.ledger.batches import batched_size
 from services.storage.models import LedgerNode
 
 if TYPE_CHECKING:

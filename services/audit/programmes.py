@@ -16,7 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from services.audit.findings import AuditReport, Difference
-from services.programmes.events import APPROVED, PROGRAMME, WITHDRAWN, programme_subject
+from services.health.versions.ledger_events import APPROVED, PROGRAMME, WITHDRAWN, programme_subject
+from services.ledger.record_head import instant
 from services.storage.models import (
     Journal,
     LedgerLeaf,
@@ -24,7 +25,6 @@ from services.storage.models import (
     ProgrammeApproval,
     ProgrammeVersion,
 )
-from services.storage.records import instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,10 +11,10 @@ from chain.merkle import inclusion_path
 from chain.ports import Checkpoint
 from chain.proof import Proof, ProvenRecord
 from services.audit.errors import NoRecords, NothingRecorded
-from services.storage.ledger import ledger_identity
+from services.ledger.merkle_nodes import read_nodes
+from services.ledger.receipts import ON_CHAIN, ReceiptState, standing
+from services.ledger.recorder_store import ledger_identity
 from services.storage.models import Journal, LedgerBatch, LedgerLeaf
-from services.storage.receipts import ON_CHAIN, ReceiptState, standing
-from services.storage.tree import read_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

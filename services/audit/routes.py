@@ -11,6 +11,9 @@ from chain.canonical import public_subject
 from chain.consistency import dump as dump_consistency
 from chain.document import checkpoint_document, ledger_document
 from chain.proof import dump
+from services.api.blueprint import Blueprint
+from services.api.context import context
+from services.api.guards import Roles
 from services.audit.consistency import prove_consistency
 from services.audit.proofs import checkpoint, prove
 from services.audit.schemas import (
@@ -22,16 +25,13 @@ from services.audit.schemas import (
     LedgerSchema,
     ProofSchema,
 )
-from services.programmes.events import programme_subject
-from services.programmes.versions import find_version
-from services.storage.ledger import ledger_identity
-from services.storage.people import HEALTH, Role
-from services.storage.receipts import recorded_size
-from services.traceability.api.common import SEE_PREMISES, TAG
-from services.traceability.lookup import known_animal
-from services.web.blueprint import Blueprint
-from services.web.context import context
-from services.web.guards import Roles
+from services.core.roles import HEALTH, Role
+from services.health.versions.ledger_events import programme_subject
+from services.health.versions.store import find_version
+from services.ledger.receipts import recorded_size
+from services.ledger.recorder_store import ledger_identity
+from services.livestock.api.common import SEE_PREMISES, TAG
+from services.livestock.recording.lookup import known_animal
 
 blueprint = Blueprint("ledger", "What anyone can check.", "/api/v1")
 

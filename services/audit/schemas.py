@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from chain.canonical import SAFE_INTEGER
-from services.web.schemas import AnswerSchema
+from services.api.schemas import AnswerSchema
 
 _HASH = {"pattern": "^[0-9a-f]{64}$"}
 

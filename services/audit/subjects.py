@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.programmes.events import PROGRAMME, programme_subject
-from services.programmes.versions import find_version
-from services.traceability.lookup import parse_key
-from services.traceability.queries import subject_of
+from services.health.versions.ledger_events import PROGRAMME, programme_subject
+from services.health.versions.store import find_version
+from services.livestock.queries import subject_of
+from services.livestock.recording.lookup import parse_key
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -14,10 +14,10 @@ from gateway.channels.shared import SECRET_PARAMETER, verify
 from gateway.devices import CLAIM_HEADERS, Request, read_claim
 from gateway.errors import GatewayError, MalformedMessage, NotAPhone
 from gateway.parts import Part
-from services.box.keeping import LARGEST_ITEM
-from services.box.requests import queued
-from services.errors import Forbidden, NotFound
-from services.web.problems import from_http, handle_problems
+from services.api.problems import from_http, handle_problems
+from services.box.intake import LARGEST_ITEM
+from services.box.pending_requests import queued
+from services.core.errors import Forbidden, NotFound
 from sms.carriers.kannel import report_from_dlr
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from gateway.envelope import Envelope
     from gateway.settings import GatewaySettings
-    from services.box.keeping import Door
-    from services.box.sending import Sender
+    from services.box.intake import Door
+    from services.box.sender import Sender
 
 _LONGEST_TEXT = 64 * 1024
 _PATH = re.compile(r"/[A-Za-z0-9_/.-]{1,300}")

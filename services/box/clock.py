@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from services.clock import Clock
+    from services.core.clock import Clock
 
 _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 

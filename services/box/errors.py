@@ -2,13 +2,12 @@
 
 Unavailable
 ├── BoxFull     (retryable) the disk takes nothing more; what was kept is safe
-├── BoxBusy     another process works with the box's folder
-└── BadAnswer   (retryable) what answered the sync is no server of ours
+└── BoxBusy     another process works with the box's folder
 """
 
 from __future__ import annotations
 
-from services.errors import Unavailable
+from services.core.errors import Unavailable
 
 
 class BoxFull(Unavailable):
@@ -22,9 +21,3 @@ class BoxBusy(Unavailable):
 
     code = "box_busy"
     retryable = False
-
-
-class BadAnswer(Unavailable):
-    """What answered the sync is no server of ours: a portal of the network, or a proxy."""
-
-    code = "box_bad_answer"

@@ -6,15 +6,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.box.applying import LAST_SYNC
+from services.box.apply_sync import LAST_SYNC
 from services.box.clock import BoxClock, read_time
-from services.box.enrolling import COMMAND, IDENTITY
+from services.box.disk_reserve import Reserve
+from services.box.enrolment import COMMAND, IDENTITY
 from services.box.errors import BoxFull
-from services.box.reserve import Reserve
 from services.box.store import Store, get_state
-from services.clock import utc_now
-from services.errors import SettingsError
-from services.signing import SigningClient, load_identity
+from services.core.clock import utc_now
+from services.core.errors import SettingsError
+from services.devices.signing_client import SigningClient, load_identity
 from sms.carriers.console import ConsoleCarrier
 from sms.carriers.kannel import KannelCarrier
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-    from services.clock import Clock
-    from services.config import Settings
-    from services.signing import Identity
+    from services.core.clock import Clock
+    from services.core.settings import Settings
+    from services.devices.signing_client import Identity
     from sms.ports import Carrier
 
 FOLDER = "box"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
-    from services.keyring import KeyRing
+    from services.core.keyring import KeyRing
 
 DATABASE, DATA_KEY = "box.db", "box.key"
 _FULL = "The box's disk is full: it takes more when it has synced, or when somebody makes room"

@@ -14,7 +14,7 @@ import click
 from chain.errors import ChainError, LedgerError
 from gateway.errors import GatewayError
 from services.cli.lazy import Lazy
-from services.errors import Invalid, ServiceError, Unavailable
+from services.core.errors import Invalid, ServiceError, Unavailable
 from sms.errors import SmsError
 
 FOUND, USAGE, UNAVAILABLE = 1, 2, 3

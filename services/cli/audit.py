@@ -17,12 +17,12 @@ from services.audit.proofs import ReceiptFound, find_receipt
 from services.audit.sampling import Sample
 from services.audit.subjects import subject_named
 from services.cli.common import opened, progress_bar
-from services.storage.receipts import ReceiptState
+from services.ledger.receipts import ReceiptState
 
 if TYPE_CHECKING:
     from chain.connection import Connection
     from services.audit.findings import AuditReport
-    from services.runtime import Runtime
+    from services.runtime.container import Runtime
 
 _FOUND, _WAITING = 1, 3
 _SHOWN = 20

@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from services.broker import run
 from services.cli.common import log_to_stderr, ready
+from services.runtime.celery_worker import run
 
 
 @click.command()

@@ -16,19 +16,20 @@ from services.cli.campaign_tables import (
 )
 from services.cli.common import opened, screen
 from services.cli.parties import find_party
-from services.programmes.campaigns.approving import Consenting, approve_campaign
-from services.programmes.campaigns.audience import SEXES, STATES
-from services.programmes.campaigns.drafting import Draft, draft_campaign
-from services.programmes.campaigns.dry_run import dry_run
-from services.programmes.campaigns.holding import (
+from services.core.geography import PROVINCES
+from services.health.campaigns.audience import SEXES, STATES
+from services.health.campaigns.drafting import Draft, draft_campaign
+from services.health.campaigns.dry_run import dry_run
+from services.health.campaigns.lifecycle import (
+    Consenting,
+    approve_campaign,
     cancel_campaign,
     pause_campaign,
     resume_campaign,
 )
-from services.programmes.campaigns.kinds import CampaignKind, find_campaign, list_campaigns
-from services.programmes.campaigns.progress import progress_of
-from services.programmes.campaigns.trying import send_test
-from services.provinces import PROVINCES
+from services.health.campaigns.model import CampaignKind, find_campaign, list_campaigns
+from services.health.campaigns.progress import progress_of
+from services.health.campaigns.trial_send import send_test
 from services.texts.catalogue import LANGUAGES
 from sms.message import DEFAULT_ZONE
 

@@ -9,16 +9,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from services.programmes.campaigns.reach import SENTENCES
-from services.programmes.campaigns.wording import wording_of
+from services.health.campaigns.exclusions import SENTENCES
+from services.health.campaigns.texts import wording_of
 from sms.message import DEFAULT_ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from services.programmes.campaigns.dry_run import DryRun, Share
-    from services.programmes.campaigns.progress import Progress
+    from services.health.campaigns.dry_run import DryRun, Share
+    from services.health.campaigns.progress import Progress
     from services.storage.models import Campaign
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from services.config import Settings
-from services.runtime import Runtime
+from services.core.settings import Settings
+from services.runtime.container import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

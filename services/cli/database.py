@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from services.cli.common import opened, progress_bar, screen
-from services.config import Settings
+from services.core.settings import Settings
 from services.maintenance.backup import back_up, missing_keys
 from services.maintenance.backup import restore as restore_backup
-from services.runtime import Runtime
+from services.maintenance.key_rotation import Mode, Rotated, rotate_key
+from services.runtime.container import Runtime
 from services.storage.database import DATA_KEY
-from services.storage.rotation import Mode, Rotated, rotate_key
 
 
 @click.group()

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from services.demo import Stage
+from services.cli.demo_stage import Stage
+from services.core.roles import Role
+from services.ledger.receipts import ReceiptState
 from services.maintenance.errors import DemoFailed
-from services.storage.people import Role
-from services.storage.receipts import ReceiptState
 
 if TYPE_CHECKING:
     from chain.verification import Expected

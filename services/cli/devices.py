@@ -11,7 +11,7 @@ from rich.table import Column, Table
 
 from services.cli.common import opened, screen
 from services.cli.parties import find_party
-from services.storage.devices import (
+from services.devices.registry import (
     CODE_LIFE,
     OVERLAP,
     DeviceKind,
@@ -22,15 +22,15 @@ from services.storage.devices import (
     revoke_device,
     revoke_other_keys,
 )
+from services.storage.device_queue import gaps
 from services.storage.models import Party
-from services.storage.turns import gaps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from services.storage.device_queue import Gap
     from services.storage.models import Device
-    from services.storage.turns import Gap
 
 _MOST_GAPS = 3
 _MINUTE = 60

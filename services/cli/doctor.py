@@ -12,17 +12,17 @@ from sqlalchemy import inspect, select, text
 
 from chain.connection import connect, signer_address
 from chain.errors import ChainError, NotRecorder
-from services.config import Settings
-from services.development import WARNING
-from services.errors import ServiceError
+from services.core.development import WARNING
+from services.core.errors import ServiceError
+from services.core.settings import Settings
+from services.health.care.clinicians import clinician_for
+from services.health.conversation.active_programmes import read_open, read_published
+from services.ledger.probe import check_ledger
+from services.ledger.recorder_store import ledger_identity
 from services.maintenance.errors import NotInPlace
-from services.programmes.clinicians import clinician_for
-from services.programmes.talking.published import read_open, read_published
-from services.runtime import Runtime
-from services.storage.dispatching.channels import read_circuits
-from services.storage.ledger import ledger_identity
+from services.messaging.dispatch.channels import read_circuits
+from services.runtime.container import Runtime
 from services.storage.models import Contact
-from services.web.ledger_probe import check_ledger
 from sms.circuit import CircuitState
 from sms.settings import HERE
 

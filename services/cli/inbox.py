@@ -12,9 +12,9 @@ from rich.text import Text
 from sqlalchemy import select
 
 from services.cli.common import opened, plain
-from services.conversation import NOT_UNDERSTOOD
-from services.storage.access import SERVER, Read, note_access
+from services.messaging.command_router import NOT_UNDERSTOOD
 from services.storage.models import Arrival
+from services.storage.read_log import SERVER, Read, note_access
 from sms.numbers import mask
 
 if TYPE_CHECKING:

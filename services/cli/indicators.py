@@ -11,26 +11,19 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from services.api.csv_table import csv_text
 from services.cli.common import opened, screen
-from services.programmes.indicators.cuts import Cut
-from services.programmes.indicators.dhis2 import compare, send_changes
-from services.programmes.indicators.dhis2_client import Dhis2Client
-from services.programmes.indicators.dhis2_mapping import read_mapping
-from services.programmes.indicators.dhis2_values import make_export
-from services.programmes.indicators.errors import Dhis2NotSet
-from services.programmes.indicators.fhir import as_bundle, as_lines, people, resources
-from services.programmes.indicators.page import as_page
-from services.programmes.indicators.periods import period_of
-from services.programmes.indicators.tables import (
-    COLUMNS,
-    TOTAL,
-    lines,
-    make_report,
-    make_table,
-    rows,
-)
-from services.storage.access import SERVER, Read, note_access
-from services.web.tables import csv_text
+from services.health.indicators.breakdowns import Cut
+from services.health.indicators.dhis2 import compare, send_changes
+from services.health.indicators.dhis2_client import Dhis2Client
+from services.health.indicators.dhis2_mapping import read_mapping
+from services.health.indicators.dhis2_values import make_export
+from services.health.indicators.errors import Dhis2NotSet
+from services.health.indicators.fhir import as_bundle, as_lines, people, resources
+from services.health.indicators.minister_page import as_page
+from services.health.indicators.periods import period_of
+from services.health.indicators.tables import COLUMNS, TOTAL, lines, make_report, make_table, rows
+from services.storage.read_log import SERVER, Read, note_access
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -38,11 +31,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.programmes.indicators.dhis2 import Changes
-    from services.programmes.indicators.dhis2_values import Export
-    from services.programmes.indicators.measures import Figure
-    from services.programmes.indicators.tables import Report
-    from services.runtime import Runtime
+    from services.health.indicators.dhis2 import Changes
+    from services.health.indicators.dhis2_values import Export
+    from services.health.indicators.measures import Figure
+    from services.health.indicators.tables import Report
+    from services.runtime.container import Runtime
 
     _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -8,18 +8,18 @@ import click
 
 from services.cli.common import opened, screen
 from services.cli.parties import find_party
-from services.errors import Forbidden
-from services.storage.erasing import Erasing, ErasureReason
-from services.storage.people import Role
-from services.traceability.erasing import Erased, erase_event, plan_erasure
-from services.traceability.errors import AlreadyErased
+from services.core.errors import Forbidden
+from services.core.roles import Role
+from services.ledger.content_erasure import Erasing, ErasureReason
+from services.livestock.domain.errors import AlreadyErased
+from services.livestock.recording.erasure import Erased, erase_event, plan_erasure
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.orm import Session
 
-    from services.runtime import Runtime
+    from services.runtime.container import Runtime
 
 _CHANNEL = "cli"
 _REASONS = click.Choice([reason.value for reason in ErasureReason])

@@ -19,11 +19,11 @@ from services.audit.consistency import prove_consistency
 from services.audit.proofs import prove
 from services.audit.subjects import subject_named
 from services.cli.common import opened, screen
-from services.config import Settings
+from services.core.settings import Settings
 
 if TYPE_CHECKING:
     from chain.claims import Document
-    from services.runtime import Runtime
+    from services.runtime.container import Runtime
 
 _POLL_SECONDS = 0.5
 

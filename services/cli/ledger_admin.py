@@ -18,7 +18,7 @@ from chain.files import write_private
 from chain.keys import create_keystore
 from chain.transactions import ETHER
 from services.cli.common import screen
-from services.config import Settings
+from services.core.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

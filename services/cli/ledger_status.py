@@ -9,8 +9,8 @@ import click
 
 from chain.connection import connect, signer_address
 from services.cli.ledger_admin import handover_text
-from services.clock import utc_now
-from services.config import Settings
+from services.core.clock import utc_now
+from services.core.settings import Settings
 
 if TYPE_CHECKING:
     from chain.connection import Connection

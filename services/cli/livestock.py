@@ -16,17 +16,17 @@ from rich.table import Table
 from chain.errors import LedgerError
 from services.cli.common import opened, progress_bar, screen
 from services.cli.people_import import people
-from services.storage.unit import Units
-from services.traceability.importing import CHANNEL, import_file
-from services.traceability.importing.animals import Animals
-from services.traceability.importing.errors import UnreadableFile
-from services.traceability.importing.movements import Movements
-from services.traceability.importing.premises import Premises
-from services.traceability.importing.tags import Tags
-from services.traceability.lookup import parse_key
-from services.traceability.model import Origin, local_day
-from services.traceability.queries import animal_history
-from services.worker import record_everything
+from services.livestock.domain.model import Origin, local_day
+from services.livestock.imports import CHANNEL, import_file
+from services.livestock.imports.animals import Animals
+from services.livestock.imports.errors import UnreadableFile
+from services.livestock.imports.movements import Movements
+from services.livestock.imports.premises import Premises
+from services.livestock.imports.tags import Tags
+from services.livestock.queries import animal_history
+from services.livestock.recording.lookup import parse_key
+from services.runtime.workers import record_everything
+from services.storage.unit_of_work import Units
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
-    from services.runtime import Runtime
-    from services.traceability.importing import Tally
-    from services.traceability.importing.rows import Kind
+    from services.livestock.imports import Tally
+    from services.livestock.imports.rows import Kind
+    from services.runtime.container import Runtime
 
 T = TypeVar("T")
 

@@ -11,10 +11,10 @@ import click
 from sqlalchemy import select
 
 from services.cli.common import opened, plain
-from services.errors import Invalid, NotFound
-from services.storage.access import SERVER, Read, note_access
+from services.core.errors import Invalid, NotFound
+from services.messaging.api.message_queries import read_message
 from services.storage.models import Message
-from services.web.message_queries import read_message
+from services.storage.read_log import SERVER, Read, note_access
 from sms.numbers import mask
 from sms.reasons import SENTENCES, Reason
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from services.messaging.api.message_queries import MessageView
     from services.storage.models import Attempt
-    from services.web.message_queries import MessageView
 
 _ID_DIGITS = 32
 _ID = re.compile("[0-9a-f]{8,32}")

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.common import opened, screen
-from services.traceability.control.cases import Figure
-from services.traceability.control.outbreaks import find_outbreak, list_outbreaks, outbreak_number
-from services.traceability.control.situation import Situation, as_page, situation
-from services.traceability.model import local_day
+from services.livestock.control.case_counts import Figure
+from services.livestock.control.outbreaks import find_outbreak, list_outbreaks, outbreak_number
+from services.livestock.control.situation import Situation, as_page, situation
+from services.livestock.domain.model import local_day
 
 _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 

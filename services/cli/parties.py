@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.errors import NotFound
-from services.storage.access import Read, owner_of
+from services.core.errors import NotFound
 from services.storage.models import Party
+from services.storage.read_log import Read, owner_of
 from sms.numbers import normalise
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from services.cli.common import opened, screen
+from services.livestock.domain.model import local_day
+from services.livestock.recording.lookup import known_animal
+from services.livestock.recording.short_numbers import name_animal
 from services.passport.codes import code_of, end_codes
 from services.passport.content import collect
 from services.passport.page import Address, render
-from services.traceability.lookup import known_animal
-from services.traceability.model import local_day
-from services.traceability.numbers import name_animal
 
 if TYPE_CHECKING:
-    from services.config import Settings
+    from services.core.settings import Settings
 
 
 @click.command()

@@ -14,16 +14,17 @@ from rich.text import Text
 from sqlalchemy import select
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
+from services.api.tokens import create_token, list_tokens, revoke_token
 from services.cli.common import opened, screen
 from services.cli.parties import find_party, read_party
-from services.config import Settings
-from services.errors import NotFound, SettingsError
-from services.storage.access import accesses_of
+from services.core.errors import NotFound, SettingsError
+from services.core.roles import Role
+from services.core.settings import Settings
+from services.messaging.ussd.pins import reset_pin
 from services.storage.models import Party, Token
-from services.storage.people import Role, party_of
-from services.storage.unit import Unit
-from services.ussd.pins import reset_pin
-from services.web.tokens import create_token, list_tokens, revoke_token
+from services.storage.parties import party_of
+from services.storage.read_log import accesses_of
+from services.storage.unit_of_work import Unit
 from sms.numbers import normalise
 
 if TYPE_CHECKING:

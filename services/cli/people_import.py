@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from services.api.csv_table import csv_text
 from services.cli.common import progress_bar, ready, screen
-from services.programmes.importing.people import REPORT, import_people
-from services.web.tables import csv_text
+from services.health.imports.import_people import REPORT, import_people
 
 if TYPE_CHECKING:
-    from services.programmes.importing.reading import Tally
+    from services.health.imports.csv_reader import Tally
 
 _FOUND = 1
 

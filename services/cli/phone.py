@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from services.app import create_app
-from services.clock import utc_now
-from services.config import Settings
-from services.development import draw_secrets, faults
-from services.errors import SettingsError, Unavailable
-from services.runtime import Runtime
+from services.core.clock import utc_now
+from services.core.development import draw_secrets, faults
+from services.core.errors import SettingsError, Unavailable
+from services.core.settings import Settings
+from services.runtime.app import create_app
+from services.runtime.container import Runtime
+from services.runtime.workers import start_workers
 from services.simulator.lines import over_http, within
 from services.simulator.operator import Operator
 from services.simulator.setup import PHONES
 from services.simulator.terminal import Terminal
 from services.texts.catalogue import LANGUAGES
-from services.worker import start_workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

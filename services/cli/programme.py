@@ -16,20 +16,20 @@ from services.cli.programme_clinicians import clinicians
 from services.cli.programme_course import told_course
 from services.cli.programme_sources import prices_of, text_of
 from services.cli.programme_versions import add, approve, list_all, withdraw
-from services.clock import utc_now
-from services.config import Settings
-from services.errors import NotFound
-from services.programmes.calendar import weeks_of
-from services.programmes.events import local_day
-from services.programmes.format.model import ALL
-from services.programmes.format.reading import read_programme, read_source
-from services.programmes.linting.linter import Severity, costs, line_of, lint
+from services.core.clock import utc_now
+from services.core.errors import NotFound
+from services.core.settings import Settings
+from services.health.format.model import ALL
+from services.health.format.parser import read_programme, read_source
+from services.health.linting.linter import Severity, costs, line_of, lint
+from services.health.versions.calendar import weeks_of
+from services.health.versions.ledger_events import local_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services.programmes.format.model import Programme
-    from services.programmes.linting.linter import Cost, Finding
+    from services.health.format.model import Programme
+    from services.health.linting.linter import Cost, Finding
 
 FOUND = 1
 

@@ -10,9 +10,9 @@ from rich.table import Table
 
 from services.cli.common import opened
 from services.cli.parties import find_party
-from services.programmes.clinicians import ANYWHERE, clinicians_of, set_clinicians
-from services.programmes.versions import find_version
-from services.provinces import PROVINCES
+from services.core.geography import PROVINCES
+from services.health.care.clinicians import ANYWHERE, clinicians_of, set_clinicians
+from services.health.versions.store import find_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.programmes.clinicians import Posting
+    from services.health.care.clinicians import Posting
     from services.storage.database import Database
 
 _PROVINCE = click.Choice(list(PROVINCES), case_sensitive=False)

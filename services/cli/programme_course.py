@@ -6,15 +6,15 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.programmes.format.model import ENROLMENT
-from services.programmes.linting.course import items_of
-from services.programmes.texts import Personal, render
+from services.health.format.model import ENROLMENT
+from services.health.format.render import Personal, render
+from services.health.linting.course import items_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from services.programmes.format.entries import Entry, Text
-    from services.programmes.format.model import Item, Programme
+    from services.health.format.entries import Entry, Text
+    from services.health.format.model import Item, Programme
 
 _DAY = date(2026, 12, 5)
 _NAME, _PLACE = "Maria", "Kudjip"

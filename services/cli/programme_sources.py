@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.errors import Invalid, NotFound
-from services.programmes.linting.linter import Prices
-from services.programmes.shipped import shipped, shipped_text
-from services.talk import keywords
+from services.core.errors import Invalid, NotFound
+from services.health.linting.linter import Prices
+from services.health.versions.shipped import shipped, shipped_text
+from services.runtime.command_catalogue import keywords
 
 if TYPE_CHECKING:
-    from services.config import Settings
+    from services.core.settings import Settings
 
 
 def text_of(source: str) -> str:

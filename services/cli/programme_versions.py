@@ -13,12 +13,12 @@ from rich.table import Table
 from services.cli.common import opened, screen
 from services.cli.parties import find_party
 from services.cli.programme_sources import prices_of, text_of
-from services.config import Settings
-from services.programmes.approvals import approve as approve_language
-from services.programmes.approvals import withdraw as withdraw_language
-from services.programmes.events import Approving
-from services.programmes.version_views import approval_view, programme_views
-from services.programmes.versions import add_version, find_version
+from services.core.settings import Settings
+from services.health.versions.approvals import approve as approve_language
+from services.health.versions.approvals import withdraw as withdraw_language
+from services.health.versions.ledger_events import Approving
+from services.health.versions.store import add_version, find_version
+from services.health.versions.views import approval_view, programme_views
 
 if TYPE_CHECKING:
     from collections.abc import Callable

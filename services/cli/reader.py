@@ -15,15 +15,15 @@ from services.cli.common import screen
 from services.cli.reader_queue import Queue
 from services.cli.reader_source import decode_line, is_port, listen, read_file, uploads
 from services.cli.reader_tables import show_confirmed, show_review, show_session
-from services.clock import utc_now
-from services.errors import Invalid, ServerUnreachable
+from services.core.clock import utc_now
+from services.core.errors import Invalid, ServerUnreachable
+from services.livestock.domain.details import OUTCOMES, PURPOSES
+from services.livestock.domain.model import local_day
+from services.livestock.readers.errors import SessionConfirmed
+from services.livestock.readers.kinds import AS, DIRECTIONS, SLAUGHTER_PLACES
+from services.livestock.readers.request_schemas import FORMATS, SCANS
 from services.scan.words import page_words
 from services.texts.catalogue import LANGUAGES
-from services.traceability.details import OUTCOMES, PURPOSES
-from services.traceability.model import local_day
-from services.traceability.readers.errors import SessionConfirmed
-from services.traceability.readers.kinds import AS, DIRECTIONS, SLAUGHTER_PLACES
-from services.traceability.readers.told import FORMATS, SCANS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.errors import Refused, ServerUnreachable
-from services.signing import SigningClient, enrol_key, load_identity, save_identity
+from services.core.errors import Refused, ServerUnreachable
+from services.devices.signing_client import SigningClient, enrol_key, load_identity, save_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
     from pathlib import Path
 
-    from services.signing import Identity, Reply
+    from services.devices.signing_client import Identity, Reply
 
 _REQUEST = "request-{:016}.json"
 _REQUESTS = "request-*.json"

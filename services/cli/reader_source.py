@@ -12,7 +12,7 @@ import serial
 from gateway.readers.files import decode
 from gateway.readers.formats import AUTO, LINES, format_of
 from gateway.readers.lines import read_lines
-from services.errors import Invalid
+from services.core.errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

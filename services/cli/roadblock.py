@@ -9,15 +9,15 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.common import opened
-from services.provinces import zone_of
+from services.core.geography import zone_of
+from services.livestock.control.errors import NotARoadblock
+from services.livestock.control.permit_texts import heads_of
+from services.livestock.control.roadblocks import ROADBLOCK, expected_permits
+from services.livestock.domain.model import local_day
+from services.livestock.queries.places import number_of
+from services.livestock.recording.identity import find_premises
+from services.livestock.recording.lookup import parse_key
 from services.storage.models import Premises
-from services.traceability.control.errors import NotARoadblock
-from services.traceability.control.permit_texts import heads_of
-from services.traceability.control.posts import ROADBLOCK, expected_permits
-from services.traceability.lookup import parse_key
-from services.traceability.model import local_day
-from services.traceability.queries.places import number_of
-from services.traceability.registry import find_premises
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 

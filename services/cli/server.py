@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import click
 from waitress.server import create_server
 
-from services.app import create_app
 from services.cli.common import log_to_stderr, ready
-from services.development import WARNING
-from services.errors import SettingsError
-from services.worker import start_workers
+from services.core.development import WARNING
+from services.core.errors import SettingsError
+from services.runtime.app import create_app
+from services.runtime.workers import start_workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from services.config import Settings
-    from services.runtime import Runtime
+    from services.core.settings import Settings
+    from services.runtime.container import Runtime
 
 _THREADS = 8
 # Waitress takes a hundred, and lets others wait for them to close: an operator keeps more open.

@@ -17,12 +17,17 @@ from rich.table import Table
 from sqlalchemy import select
 
 from services.cli.common import opened
-from services.errors import Invalid, NotFound
-from services.programmes import tending
-from services.programmes.subscriptions import OPEN, SubscriptionState
-from services.programmes.views import find_subscription, full_view, planned_views, summary
-from services.storage.access import SERVER, Read, note_access
+from services.core.errors import Invalid, NotFound
+from services.health.courses import staff_changes
+from services.health.courses.subscription_views import (
+    find_subscription,
+    full_view,
+    planned_views,
+    summary,
+)
+from services.health.courses.subscriptions import OPEN, SubscriptionState
 from services.storage.models import ProgrammeVersion, Subscription
+from services.storage.read_log import SERVER, Read, note_access
 from sms.numbers import normalise
 
 if TYPE_CHECKING:
@@ -31,7 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.runtime import Runtime
+    from services.runtime.container import Runtime
     from services.storage.vault import Vault
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -158,23 +163,23 @@ def _find(session: Session, vault: Vault, whose: str, programme: str | None) -> 
 def _move(
     session: Session, row: Subscription, now: datetime, *, code: str, on: date | None
 ) -> dict[str, Any]:
-    done = tending.change(session, row, tending.Wish({code: on}), now)
+    done = staff_changes.change(session, row, staff_changes.Wish({code: on}), now)
     return {"cancelled": planned_views(done.cancelled), "created": planned_views(done.created)}
 
 
 def _pause(session: Session, row: Subscription, now: datetime) -> dict[str, Any]:
-    return {"paused until": tending.pause(session, row, now)}
+    return {"paused until": staff_changes.pause(session, row, now)}
 
 
 def _resume(session: Session, row: Subscription, now: datetime) -> dict[str, Any]:
-    tending.resume(session, row, now)
+    staff_changes.resume(session, row, now)
     return {"state": row.state}
 
 
 def _end(
     session: Session, row: Subscription, now: datetime, *, told: tuple[str, str | None]
 ) -> dict[str, Any]:
-    tending.end(session, row, SubscriptionState(told[0]), told[1], now)
+    staff_changes.end(session, row, SubscriptionState(told[0]), told[1], now)
     return {"state": row.state}
 
 

@@ -12,28 +12,28 @@ import click
 
 from services.cli.common import opened
 from services.cli.trace_tables import show_animal, show_premises, show_scores
-from services.traceability.lookup import known_animal, parse_key
-from services.traceability.model import local_day
-from services.traceability.tracing.animals import trace_animal
-from services.traceability.tracing.drawing import draw
-from services.traceability.tracing.export import (
+from services.livestock.domain.model import local_day
+from services.livestock.recording.lookup import known_animal, parse_key
+from services.livestock.tracing.animals import trace_animal
+from services.livestock.tracing.drawing import draw
+from services.livestock.tracing.export import (
     animal_json,
     movements_csv,
     summaries_csv,
     trace_geojson,
     trace_json,
 )
-from services.traceability.tracing.model import Direction, Window
-from services.traceability.tracing.places import keepers
-from services.traceability.tracing.premises import summarise_all, trace_premises
-from services.traceability.tracing.score import sample, score
-from services.traceability.tracing.stays import EVER
+from services.livestock.tracing.model import Direction, Window
+from services.livestock.tracing.places import keepers
+from services.livestock.tracing.premises import summarise_all, trace_premises
+from services.livestock.tracing.score import sample, score
+from services.livestock.tracing.stays import EVER
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from services.runtime import Runtime
-    from services.traceability.tracing.model import Trace
+    from services.livestock.tracing.model import Trace
+    from services.runtime.container import Runtime
 
 _ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIRECTIONS = {

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import timedelta
 
-    from services.traceability.rules.movements import Stay
-    from services.traceability.tracing.animals import AnimalTrace
-    from services.traceability.tracing.model import Chain, Direction, Place, Trace
-    from services.traceability.tracing.places import Keeper
-    from services.traceability.tracing.score import Score
+    from services.livestock.domain.movements import Stay
+    from services.livestock.tracing.animals import AnimalTrace
+    from services.livestock.tracing.model import Chain, Direction, Place, Trace
+    from services.livestock.tracing.places import Keeper
+    from services.livestock.tracing.score import Score
 
 _HOURS_OF_DAYS = 48
 

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from services.box.enrolling import COMMAND, enrol
-from services.box.running import alone, working
+from services.box.enrolment import COMMAND, enrol
 from services.box.runtime import Box
-from services.box.standing import standing
-from services.box.syncing import Step, Sync
+from services.box.status import standing
+from services.box.sync_loop import Step, Sync
+from services.box.threads import alone, working
 from services.cli.common import log_to_stderr
 from services.cli.server import serve_app, until_signal
-from services.config import Settings
+from services.core.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from services.box.standing import Standing
+    from services.box.status import Standing
 
 _MEBIBYTE = 1 << 20
 _FOUND, _UNAVAILABLE = 1, 3

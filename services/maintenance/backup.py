@@ -12,6 +12,7 @@ import io
 import json
 import shutil
 import sqlite3
+import subprocess
 import tarfile
 import tempfile
 import zlib
@@ -19,8 +20,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.maintenance import postgres
-from services.maintenance.errors import NotABackup, NotEmpty, NotInPlace
+from sqlalchemy import URL
+
+from services.maintenance.errors import NoPostgresTools, NotABackup, NotEmpty, NotInPlace
 from services.storage.database import DATA_KEY
 from services.storage.engine import holds_anything, read_url, sqlite_file
 from services.storage.errors import DatabaseUnreachable
@@ -28,7 +30,7 @@ from services.storage.errors import DatabaseUnreachable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from services.config import Settings
+    from services.core.settings import Settings
     from services.storage.database import Database
 
 FORMAT = {"format": "bilum-backup", "version": 1}
@@ -36,6 +38,9 @@ SIGNER_KEYS = ("signer.json", "signer.password")
 KEYS = (DATA_KEY, *SIGNER_KEYS)
 _SIDE_FILES = ("-wal", "-shm", "-journal")
 _MANIFEST, _CHAIN, _SQLITE, _POSTGRES = "manifest.json", "chain.db", "bilum.db", "bilum.pgdump"
+
+_INSTALLED = Path("/usr/lib/postgresql")
+_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 def back_up(settings: Settings, database: Database, target: Path, *, keys: bool) -> list[str]:
@@ -80,7 +85,7 @@ def restore(settings: Settings, source: Path) -> list[str]:
             targets[_SQLITE] = database
         _refuse_existing(settings, targets, folder)
         if not database:
-            postgres.load(settings.database_url, folder / _POSTGRES)
+            load(settings.database_url, folder / _POSTGRES)
         for name, path in targets.items():
             _put(folder / name, path)
     return names
@@ -98,7 +103,7 @@ def _parts(settings: Settings, database: Database, folder: Path, *, keys: bool) 
     if database.is_sqlite:
         yield _copy_sqlite(Path(database.engine.url.database or ""), folder / _SQLITE)
     else:
-        yield postgres.dump(settings.database_url, folder / _POSTGRES)
+        yield dump(settings.database_url, folder / _POSTGRES)
     if settings.chain.url is None and settings.chain.embedded.exists():
         yield _copy_sqlite(settings.chain.embedded, folder / _CHAIN)
     for name in KEYS if keys else ():
@@ -170,3 +175,59 @@ def _refuse_existing(settings: Settings, targets: dict[str, Path], folder: Path)
         raise NotEmpty(f"A restore would overwrite {', '.join(there)}: move it away first")
     if _SQLITE not in targets and holds_anything(settings.database_url):
         raise NotEmpty("The database holds tables already: restore into an empty one")
+
+
+def dump(database_url: str, target: Path) -> Path:
+    """Write the database to `target`, in the custom format.
+
+    Raises:
+        NoPostgresTools: `pg_dump` is missing or failed.
+    """
+    _run("pg_dump", database_url, ["--format=custom", f"--file={target}"])
+    return target
+
+
+def load(database_url: str, source: Path) -> None:
+    """Fill an empty database with what `dump` wrote: whole, or not at all.
+
+    Raises:
+        NoPostgresTools: `pg_restore` is missing or failed.
+    """
+    options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
+    _run("pg_restore", database_url, [*options, str(source)])
+
+
+def _run(program: str, database_url: str, options: list[str]) -> None:
+    url = read_url(database_url)
+    # The password goes by the environment: others may read a program's arguments.
+    target = URL.create(
+        "postgresql", url.username, None, url.host, url.port, url.database, url.query
+    ).render_as_string(hide_password=False)
+    environment = {"PATH": _PATH} | ({"PGPASSWORD": url.password} if url.password else {})
+    try:
+        subprocess.run(  # noqa: S603 — the program is PostgreSQL's own, the arguments are ours
+            [_find(program), f"--dbname={target}", *options],
+            check=True,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env=environment,
+        )
+    except subprocess.CalledProcessError as error:
+        said = (error.stderr.strip().splitlines() or [f"status {error.returncode}"])[-1]
+        # It may quote the address that it was given.
+        raise NoPostgresTools(f"{program} failed: {said.replace(target, '…')}") from error
+
+
+def _find(program: str) -> str:
+    """Find the newest: one of an older version than the server's refuses."""
+    versions = sorted(_INSTALLED.glob("*/bin"), key=_version, reverse=True)
+    found = shutil.which(program, path=":".join(map(str, versions))) or shutil.which(program)
+    if found is None:
+        raise NoPostgresTools(f"{program} is not installed: apt-get install postgresql-client")
+    return found
+
+
+def _version(folder: Path) -> int:
+    name = folder.parent.name
+    return int(name) if name.isdecimal() else 0

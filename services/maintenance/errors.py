@@ -1,8 +1,8 @@
-"""Errors of maintenance, each a kind of `services.errors`."""
+"""Errors of maintenance, each a kind of `services.core.errors`."""
 
 from __future__ import annotations
 
-from services.errors import Conflict, Invalid, Unavailable
+from services.core.errors import Conflict, Invalid, Unavailable
 
 
 class NotABackup(Invalid):

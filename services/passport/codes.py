@@ -8,17 +8,25 @@ second; 40 bits would give way within the hour.
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 
+from services.livestock.domain.errors import Ambiguous, UnknownNumber, UnreadableTag, WrongKind
+from services.livestock.domain.model import local_day
+from services.livestock.recording.lookup import known_animal
+from services.passport.content import collect
 from services.storage.models import Animal, Counter
 from services.storage.upsert import upsert
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
+    from services.livestock.recording.identity import AnimalRef
+    from services.passport.model import Passport
     from services.storage.vault import Vault
 
 # Crockford, "Base 32": no I, L, O, U; those who read O, I or L mean 0, 1 and 1.
@@ -74,3 +82,40 @@ def _symbols(session: Session, vault: Vault, public_id: UUID) -> str:
 
 def _counter(public_id: UUID) -> str:
     return f"passport:{public_id}"
+
+
+class Opened(NamedTuple):
+    """A passport, and its code as it stands on the paper, however it was typed."""
+
+    passport: Passport
+    code: str
+
+
+def open_passport(
+    session: Session, vault: Vault, given: tuple[str, str], now: datetime
+) -> Opened | None:
+    """Return the passport that a number and a code open.
+
+    Args:
+        session: an open session.
+        vault: the data key.
+        given: number and code, as typed or scanned.
+        now: UTC.
+
+    Returns:
+        None where no animal has the number and where the code is wrong: who tries numbers must not
+        learn from the answer which are in use.
+    """
+    tag, code = given
+    animal = _find(session, tag)
+    if not opens(session, vault, animal and animal.id, code) or animal is None:
+        return None
+    passport = collect(session, animal.key, local_day(now))
+    return Opened(passport, code_of(session, vault, animal.id))
+
+
+def _find(session: Session, tag: str) -> AnimalRef | None:
+    try:
+        return known_animal(session, tag)
+    except (Ambiguous, UnknownNumber, UnreadableTag, WrongKind):
+        return None

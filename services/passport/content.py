@@ -12,10 +12,10 @@ from sqlalchemy.orm import aliased
 from chain.canonical import receipt_code
 from services.audit.errors import NoRecords, NothingRecorded
 from services.audit.proofs import prove
+from services.livestock.queries import animal_history, read_places
+from services.livestock.recording.decision_context import orders_since, whereabouts
 from services.passport.model import Event, Order, Passport, Place, Point, Stay
 from services.storage.models import Correction, Journal, LedgerLeaf, Premises
-from services.traceability.queries import animal_history, read_places
-from services.traceability.world import orders_since, whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chain.proof import Proof
-    from services.traceability.model import Key
-    from services.traceability.queries import AnimalHistory, JournalEntry
+    from services.livestock.domain.model import Key
+    from services.livestock.queries import AnimalHistory, JournalEntry
 
 _ROLES = ("from", "at", "to")
 # Who it belongs to is nobody's business but theirs.

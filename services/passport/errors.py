@@ -1,8 +1,8 @@
-"""Errors of passports, each a kind of `services.errors`."""
+"""Errors of passports, each a kind of `services.core.errors`."""
 
 from __future__ import annotations
 
-from services.errors import Forbidden, NotFound
+from services.core.errors import Forbidden, NotFound
 
 
 class NoPassport(NotFound):

@@ -11,7 +11,8 @@ import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from services.passport import outline, told, words
+from services.passport import outline, told
+from services.texts import event_labels
 
 if TYPE_CHECKING:
     from services.passport.model import Event, Passport
@@ -94,7 +95,13 @@ def render_question(*, wrong: bool) -> str:
 
 def _shared() -> dict[str, object]:
     style = Markup(_STYLE)  # noqa: S704 — a file of this package
-    return {"style": style, "words": words, "label": words.label, "told": told, "day": told.written}
+    return {
+        "style": style,
+        "words": event_labels,
+        "label": event_labels.label,
+        "told": told,
+        "day": told.written,
+    }
 
 
 def _of(events: list[Event], types: tuple[str, ...]) -> list[Event]:

@@ -12,30 +12,30 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, g, request
 
 from chain.proof import dump
+from services.api.blueprint import Blueprint
+from services.api.context import context
+from services.api.guards import Public, Roles
+from services.api.pages import Page
 from services.audit.errors import NothingRecorded
 from services.audit.schemas import PROOF_EXAMPLE, ProofSchema
+from services.core.roles import OFFICERS, Role
+from services.livestock.domain.access import Sight, Viewer, sight_of
+from services.livestock.queries.ownership import ties_of
+from services.livestock.recording.lookup import known_animal
+from services.livestock.recording.short_numbers import name_animal
 from services.passport import codes, schemas
+from services.passport.codes import open_passport
 from services.passport.errors import NoPassport, NotYourAnimal
-from services.passport.opening import open_passport
 from services.passport.page import POLICY, Address, render, render_question
-from services.storage.people import OFFICERS, Role
-from services.traceability.access import Sight, Viewer, sight_of
-from services.traceability.lookup import known_animal
-from services.traceability.numbers import name_animal
-from services.traceability.queries.ownership import ties_of
-from services.web.blueprint import Blueprint
-from services.web.context import context
-from services.web.guards import Public, Roles
-from services.web.pages import Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy.orm import Session
 
+    from services.livestock.recording.identity import AnimalRef
+    from services.passport.codes import Opened
     from services.passport.model import Passport
-    from services.passport.opening import Opened
-    from services.traceability.registry import AnimalRef
 
 _HOLDERS = Public("Who has the paper reads it: the code on it is the key.")
 _GIVERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER, Role.ABATTOIR)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from services.api.schemas import AnswerSchema
 from services.audit.schemas import PROOF_EXAMPLE, ProofSchema
-from services.traceability.model import AnimalKind, EventType, FlagCode
-from services.web.schemas import AnswerSchema
+from services.livestock.domain.model import AnimalKind, EventType, FlagCode
 
 
 class PassportPlaceSchema(AnswerSchema):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from services.passport.words import Words, reason, value
+from services.texts.event_labels import Words, reason, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

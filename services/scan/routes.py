@@ -5,17 +5,34 @@ What is scanned stays on the device until it is sent, signed, to `/gateway/reade
 
 from __future__ import annotations
 
+import hashlib
+import json
+from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
 
-from services.errors import NotFound
-from services.scan.assets import PAGE, PREFIX, WORKER, assets
-from services.web.blueprint import Blueprint
-from services.web.guards import Public
-from services.web.pages import Page
+from services.api.blueprint import Blueprint
+from services.api.guards import Public
+from services.api.pages import Page
+from services.core.errors import NotFound
+from services.scan.words import page_words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask import Response
+
+PAGE, WORKER, WORDS = "scan.html", "worker.js", "words.json"
+PREFIX = "/scan"
+
+_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "json": "application/json",
+    "svg": "image/svg+xml",
+}
 
 _ANYONE = Public("It is the program alone; what it sends is signed by an enrolled device.")
 _TEXT = {"type": "string"}
@@ -68,3 +85,27 @@ def _answer(name: str) -> Response:
         # It lies below the page that it serves: Service Workers, section 3.4.3.
         answer.headers["Service-Worker-Allowed"] = PREFIX
     return answer
+
+
+class Asset(NamedTuple):
+    """One file, as a browser gets it."""
+
+    text: str
+    content_type: str
+
+
+@cache
+def assets() -> Mapping[str, Asset]:
+    """Return every file by name; the worker knows the others, and the version of all."""
+    folder = files("services.scan") / "files"
+    texts = {one.name: one.read_text("utf-8") for one in folder.iterdir() if one.is_file()}
+    texts[WORDS] = json.dumps(page_words(), ensure_ascii=False, sort_keys=True)
+    texts[WORKER] = _head(texts) + texts[WORKER]
+    return {name: Asset(text, _TYPES[name.rpartition(".")[2]]) for name, text in texts.items()}
+
+
+def _head(texts: Mapping[str, str]) -> str:
+    """Write the line that the worker begins with: it changes whenever any file does."""
+    digest = hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()[:16]
+    named = [f"{PREFIX}/{name}" for name in sorted(texts) if name not in {PAGE, WORKER}]
+    return f"const VERSION = {json.dumps(digest)}, FILES = {json.dumps([PREFIX, *named])};\n"

@@ -9,15 +9,15 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from services.passport import words
+from services.livestock.domain.details import NOTIFIABLE, OUTCOMES
+from services.livestock.domain.model import EventType, FlagCode
+from services.texts import event_labels
 from services.texts.catalogue import LANGUAGES, SENTENCES
-from services.traceability.details import NOTIFIABLE, OUTCOMES
-from services.traceability.model import EventType, FlagCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from services.passport.words import Words
+    from services.texts.event_labels import Words
 
 _ORDERS = ("quarantine", "zone")
 
@@ -31,13 +31,13 @@ def page_words() -> Mapping[str, Mapping[str, str]]:
 
 def _shared() -> Iterator[tuple[str, tuple[str, str]]]:
     for kind in EventType:
-        yield f"event.{kind}", _both(words.event(kind))
+        yield f"event.{kind}", _both(event_labels.event(kind))
     for flag in FlagCode:
-        yield f"flag.{flag}", _both(words.flag(flag))
+        yield f"flag.{flag}", _both(event_labels.flag(flag))
     for code in _ORDERS:
-        yield f"order.{code}", _both(words.value(code))
+        yield f"order.{code}", _both(event_labels.value(code))
     for code in OUTCOMES:
-        yield f"choice.outcome.{code}", _both(words.value(code))
+        yield f"choice.outcome.{code}", _both(event_labels.value(code))
     for code in NOTIFIABLE:
         if told := SENTENCES.get(f"disease.{code}"):
             yield f"disease.{code}", (told["en"], told["tpi"])

@@ -8,7 +8,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 from werkzeug.test import Client
 
-from services.errors import Unavailable
+from services.core.errors import Unavailable
 from services.simulator.operator import Answer
 from services.simulator.setup import USSD_SECONDS
 

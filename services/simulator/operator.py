@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
-from services.errors import Invalid, Unavailable
+from services.core.errors import Invalid, Unavailable
 from sms.encoding import Encoding, count
 
 if TYPE_CHECKING:

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID  # noqa: TC003 — a field of a named tuple
 
 from flask import Response, g, jsonify
 from marshmallow import fields
+from sqlalchemy import select
 
+from services.api.blueprint import Blueprint
+from services.api.context import context
+from services.api.guards import Development
+from services.api.pages import Page
+from services.api.schemas import AnswerSchema
 from services.simulator.setup import make_setup
-from services.simulator.texts import texts_to
-from services.web.blueprint import Blueprint
-from services.web.context import context
-from services.web.guards import Development
-from services.web.pages import Page
-from services.web.schemas import AnswerSchema
+from services.storage.models import Attempt, Message
+from sms.message import AttemptState
 from sms.numbers import normalise
+from sms.settings import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
-    from services.simulator.texts import Text
+    from sqlalchemy.orm import Session
 
 _ALONE = Development("Who tries the program alone has no token yet; the page shows trial data.")
 _POLICY = (
@@ -32,6 +37,8 @@ _FILES = files("services.simulator") / "files"
 _TEXT = {"type": "string"}
 
 blueprint = Blueprint("simulator", "Phones to try it with, in development mode.", "/simulator")
+
+_MOST = 100
 
 
 class PhoneTextSchema(AnswerSchema):
@@ -117,3 +124,38 @@ def texts(number: str) -> dict[str, str | Sequence[Text]]:
 
 def _file(name: str, content_type: str) -> Response:
     return Page((_FILES / name).read_text("utf-8"), _POLICY, content_type=content_type)
+
+
+class Text(NamedTuple):
+    """One text on a phone.
+
+    Attributes:
+        id: of the message.
+        text: that the phone shows.
+        at: when it came, UTC.
+    """
+
+    id: UUID
+    text: str
+    at: datetime | None
+
+
+def texts_to(session: Session, recipient_index: bytes) -> Sequence[Text]:
+    """Return the newest texts to one number, oldest first.
+
+    Args:
+        session: an open session.
+        recipient_index: the number's blind index.
+    """
+    shown = (
+        select(Message.public_id, Message.body, Attempt.finished_at)
+        .join(Attempt, Attempt.message_id == Message.id)
+        .where(
+            Message.recipient_index == recipient_index,
+            Attempt.channel == HERE,
+            Attempt.state == AttemptState.SENT,
+        )
+        .order_by(Attempt.id.desc())
+        .limit(_MOST)
+    )
+    return [Text(*row) for row in session.execute(shown)][::-1]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
-from services.errors import Invalid
+from services.core.errors import Invalid
 from services.simulator.words import firsts, help_of, say
 from services.texts.catalogue import LANGUAGES
 from sms.carriers.console import draw
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from services.clock import Clock
+    from services.core.clock import Clock
     from services.simulator.operator import Operator
 
 COLUMNS = 20

@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
-from services.errors import SchemaBehind
+from services.core.errors import SchemaBehind
 from services.storage.engine import (
     RUN_UPGRADE,
     holds_anything,
@@ -30,8 +30,8 @@ from services.storage.vault import Vault, load_or_make_key, read_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from services.config import Settings
-    from services.keyring import KeyRing
+    from services.core.keyring import KeyRing
+    from services.core.settings import Settings
 
 DATA_KEY = "data.key"
 QUEUED = "queued"

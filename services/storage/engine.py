@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from services.errors import SchemaBehind, SettingsError
+from services.core.errors import SchemaBehind, SettingsError
 from services.storage.errors import DatabaseUnreachable
 
 if TYPE_CHECKING:

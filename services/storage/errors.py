@@ -1,8 +1,8 @@
-"""Errors of storage, each a kind of `services.errors`."""
+"""Errors of storage, each a kind of `services.core.errors`."""
 
 from __future__ import annotations
 
-from services.errors import Unavailable
+from services.core.errors import Unavailable
 
 
 class DatabaseUnreachable(Unavailable):

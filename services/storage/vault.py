@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from services.keyring import KeyRing, read_ring
+from services.core.keyring import KeyRing, read_ring
 from services.storage.errors import WrongDataKey
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, select
 
+from services.livestock.recording.short_numbers import draw_numbers, promisable
 from services.storage.models import VillageNumbers
-from services.traceability.numbers import draw_numbers, promisable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from services.programmes.talking.published import read_published
-from services.programmes.texts import is_personal
+from services.health.conversation.active_programmes import read_published
+from services.health.format.render import is_personal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sqlalchemy.orm import Session
 
-    from services.programmes.format.entries import Text
-    from services.programmes.format.model import Programme
-    from services.programmes.talking.published import Open
+    from services.health.conversation.active_programmes import Open
+    from services.health.format.entries import Text
+    from services.health.format.model import Programme
 
 Row = dict[str, str]
 
@@ -24,7 +24,7 @@ def read_words(session: Session, now: Iterable[Open]) -> dict[str, list[Row]]:
 
     Args:
         session: an open session.
-        now: what is open, see `services.programmes.talking.published`.
+        now: what is open, see `services.health.conversation.active_programmes`.
     """
     words: list[Row] = []
     danger: list[Row] = []

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gateway.grammar import NotUnderstood
-    from services.conversation import Call, Heard
+    from services.messaging.command_router import Call, Heard
 
 _ASKING = frozenset({"ok", "check", "trace"})
 _ARGUMENTS = ("tag", "tags")

@@ -6,18 +6,18 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from gateway.errors import GatewayError
-from services.storage.devices import DeviceKind
-from services.village.schemas import (
+from services.api.blueprint import Blueprint
+from services.api.refusals import refuse
+from services.devices.api.guards import DeviceSigned
+from services.devices.api.signed_calls import take_call
+from services.devices.registry import DeviceKind
+from services.village.protocol import (
     LONGEST_BODY,
     VillageSyncedSchema,
     VillageSyncSchema,
     VillageWaitingSchema,
 )
 from services.village.sync import NAME
-from services.web.blueprint import Blueprint
-from services.web.calls import take_call
-from services.web.exchanges import refuse
-from services.web.field_guards import DeviceSigned
 
 if TYPE_CHECKING:
     from flask import Response

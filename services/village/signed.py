@@ -15,22 +15,22 @@ from gateway.devices import DEVICE_HEADER, Request, read_claim, verify
 from gateway.envelope import Answer, Envelope
 from gateway.errors import GatewayError, KeyConflict
 from gateway.intake import take_in_turn, take_turn
-from services.errors import Forbidden, Invalid, NotFound, ServiceError
-from services.storage.devices import find_signer
+from services.api.problems import problem_of
+from services.api.strict_json import read_json
+from services.core.errors import Forbidden, Invalid, NotFound, ServiceError
+from services.devices.call_format import REFUSED, TAKEN, turn_of, write_answer, write_call
+from services.devices.registry import find_signer
 from services.storage.models import Device
-from services.village.schemas import SIGNED
-from services.web.calls import REFUSED, TAKEN, turn_of, write_answer, write_call
-from services.web.problems import problem_of
-from services.web.reading import read_json
+from services.village.protocol import SIGNED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from services.field import Handled
-    from services.storage.devices import DeviceKind
-    from services.storage.unit import Unit
-    from services.web.problems import KnownError
+    from services.api.problems import KnownError
+    from services.devices.calls import Handled
+    from services.devices.registry import DeviceKind
+    from services.storage.unit_of_work import Unit
 
 
 class Signed:

@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, select
 
+from services.livestock.control.decisions import Question, decide
+from services.livestock.domain.model import EventType, Key, local_day
+from services.livestock.domain.movement_questions import Reason
+from services.livestock.queries.animal_lists import Status, summarise
+from services.livestock.queries.ownership import animals_in
+from services.livestock.recording.identity import find_animals
 from services.storage.models import (
     Animal,
     Contact,
@@ -19,12 +25,6 @@ from services.storage.models import (
     VillagePhone,
     VillageQuestion,
 )
-from services.traceability.control.decisions import Question, decide
-from services.traceability.model import EventType, Key, local_day
-from services.traceability.queries.animal_lists import Status, summarise
-from services.traceability.queries.ownership import animals_in
-from services.traceability.registry import find_animals
-from services.traceability.rules.questions import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.traceability.rules.decision import Policy
+    from services.livestock.domain.movement_decision import Policy
 
 NEAR = timedelta(days=90)
 """For how long a village is told of a person's animals, and of a tag that was asked about."""

@@ -11,15 +11,15 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from gateway.envelope import DEVICE_CHANNEL, key_digest
-from services.field import Field, Handled
-from services.programmes.talking.published import read_open
-from services.storage.dispatching.handing import HandOver, apply_reports
+from services.devices.calls import Field, Handled
+from services.health.conversation.active_programmes import read_open
+from services.messaging.dispatch.village_handover import HandOver, apply_reports
 from services.storage.locks import one_writer
 from services.storage.models import Arrival, VillageAnswer, VillageBox
-from services.village.items import Items
 from services.village.numbers import give_block
 from services.village.programmes import digested, read_words
-from services.village.schemas import MOST_ITEMS, VillageSyncSchema
+from services.village.protocol import MOST_ITEMS, VillageSyncSchema
+from services.village.received_items import Items
 from services.village.signed import Signed, lock_signers
 from services.village.statuses import read_statuses
 from sms.carriers.village import report_from_box
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.envelope import Answer, Envelope
-    from services.field import FieldCall
-    from services.storage.dispatching.handing import Handed
-    from services.storage.unit import Unit
-    from services.traceability.rules.decision import Policy
+    from services.devices.calls import FieldCall
+    from services.livestock.domain.movement_decision import Policy
+    from services.messaging.dispatch.village_handover import Handed
+    from services.storage.unit_of_work import Unit
     from sms.settings import SmsSettings
 
 NAME = "village.sync"

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from services.variables import VARIABLES
+from services.core.variables import VARIABLES
 from tests.support.environment import program
 from tests.support.paths import ROOT
 

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from services.cli import cli
-from services.variables import VARIABLES
+from services.core.variables import VARIABLES
 from tests.support.paths import ROOT
 
 PAGES = [

@@ -8,17 +8,16 @@ import pytest
 
 from tests.support.paths import PACKAGES, ROOT, project_files, python_files
 
-LIMIT = 400
-EXPLAIN_ABOVE = 250
-# Files above 250 lines, each with the reason why it is not two.
+LIMIT = 500
+EXPLAIN_ABOVE = 300
+# Files above 300 lines, each with the reason why it is not two.
 EXPLAINED: dict[str, str] = {
     "chain/ports.py": "what the ledger needs from outside and the values that pass, one list",
-    "gateway/errors.py": "every error of the package and their tree, one list to look up",
-    "services/conversation.py": "what a handler is told and may answer, beside the one exchange",
+    "services/village/protocol.py": "one protocol, as both sides of a sync know it",
     "services/storage/migrations/versions/0001_first_schema.py": "one revision is one file",
     "services/storage/migrations/versions/0002_livestock_in_full.py": "one revision is one file",
     "services/storage/migrations/versions/0006_health_programmes.py": "one revision is one file",
-    "services/traceability/details.py": "what an event of each type tells, one list to look up",
+    "services/livestock/domain/details.py": "what an event of each type tells, one list to look up",
 }
 # Alembic loads its revisions by path, so their folder is no package.
 NO_PACKAGE = ROOT / "services" / "storage" / "migrations" / "versions"
@@ -40,12 +39,12 @@ def line_counts(*folders):
     }
 
 
-def test_file_size__any_python_file__is_at_most_400_lines():
+def test_file_size__any_python_file__is_at_most_500_lines():
     counts = line_counts(*PACKAGES, "tests", "bench")
     assert {name: lines for name, lines in counts.items() if lines > LIMIT} == {}
 
 
-def test_file_size__package_file_above_250_lines__is_explained():
+def test_file_size__package_file_above_300_lines__is_explained():
     counts = line_counts(*PACKAGES)
     assert {name for name, lines in counts.items() if lines > EXPLAIN_ABOVE} == set(EXPLAINED)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.variables import VARIABLES
+from services.core.variables import VARIABLES
 from tests.support import dotenv
 from tests.support.paths import ROOT
 

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from gateway.devices import COUNTER_HEADER, Request, read_claim, verify
-from services.signing import Reply
+from services.devices.signing_client import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from services.clock import Clock
+    from services.core.clock import Clock
 
 
 @dataclass

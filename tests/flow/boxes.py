@@ -18,10 +18,11 @@ import urllib3
 from urllib3.exceptions import HTTPError
 from waitress.server import create_server
 
-from services.box import runtime, sending, syncing
-from services.box.running import working
+from services.box import runtime, sync_loop
+from services.box import sender as sending
 from services.box.runtime import Box
-from services.clock import utc_now
+from services.box.threads import working
+from services.core.clock import utc_now
 from sms.message import AttemptState, Outcome
 from tests.services.box.village import SECRET
 
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from services.clock import Clock
-    from services.config import Settings
+    from services.core.clock import Clock
+    from services.core.settings import Settings
     from sms.message import Outgoing
 
 PATIENCE = 60.0
@@ -99,7 +100,7 @@ class BoxProcess:
 
     def _work(self) -> None:
         self.before()
-        syncing.SHORTEST_WAIT, syncing.LONGEST_WAIT, syncing.IDLE_WAIT = 0.01, 0.05, 0.02
+        sync_loop.SHORTEST_WAIT, sync_loop.LONGEST_WAIT, sync_loop.IDLE_WAIT = 0.01, 0.05, 0.02
         sending.SHORTEST_WAIT = 0.01
         runtime.ConsoleCarrier = lambda _screen: self.paper
         box = Box.open(self.settings, self.clock, self.passed)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.clock import utc_now
+from services.core.clock import utc_now
 from tests.flow.deployments import embedded, servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from services.demo import Stage
+    from services.cli.demo_stage import Stage
 
 SERVERS = [
     pytest.param("servers", id="postgresql-anvil", marks=[pytest.mark.postgres, pytest.mark.anvil])

@@ -18,12 +18,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from services.demo import Stage
-from services.programmes.approvals import approve
-from services.programmes.events import Approving
-from services.programmes.versions import add_version
+from services.cli.demo_stage import Stage
+from services.core.roles import Role
+from services.health.versions.approvals import approve
+from services.health.versions.ledger_events import Approving
+from services.health.versions.store import add_version
 from services.storage.models import Asking, Campaign, Message, Party, Subscription
-from services.storage.people import Role
 from sms.message import MessageState
 from tests.flow.conftest import Calendar
 from tests.support.paths import ROOT
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from services.storage.models import ProgrammeVersion
 
-LIBRARY = ROOT / "services" / "programmes" / "library"
+LIBRARY = ROOT / "services" / "health" / "library"
 PAGES = ROOT / "docs" / "courses"
 PLANNER, APPROVER, NURSE = (f"+675700009{number:02}" for number in (1, 2, 3))
 ZONE = ZoneInfo("Pacific/Port_Moresby")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from eth_account import Account
 
 from chain.settings import ChainSettings
-from services.clock import utc_now
-from services.demo import Stage
+from services.cli.demo_stage import Stage
+from services.core.clock import utc_now
 from services.maintenance.deployment import deploy_ledger
 from tests.anvil import RICH_SIGNER, running_anvil
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from services.clock import Clock
+    from services.core.clock import Clock
 
 PASSWORD = "for-tests"
 DAY = date(2026, 1, 1)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, select
 
-from services.clock import utc_now
+from services.core.clock import utc_now
+from services.messaging.dispatch.store import DatabaseDispatchStore
+from services.messaging.outbox import Letter, Mailing, queue_letters
 from services.storage.database import Database
-from services.storage.dispatching.store import DatabaseDispatchStore
-from services.storage.mailings import Letter, Mailing, queue_letters
 from services.storage.models import Attempt, Message
 from services.storage.vault import Vault
 from sms.dispatch import Dispatcher

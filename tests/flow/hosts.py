@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from services import patience, worker
-from services.clock import utc_now
-from services.config import Settings
-from services.runtime import Runtime
+from services.core.clock import utc_now
+from services.core.settings import Settings
+from services.runtime import backoff, workers
+from services.runtime.container import Runtime
 from services.storage import engine
 from services.storage.database import Database
 from services.storage.models import Message
@@ -175,16 +175,16 @@ def hasten(server_waits: int = 1) -> None:
     }
     # What the program does not ask for, it does not get here either.
     engine._NOTICE_DEATH.update((name, noticed[name]) for name in engine._NOTICE_DEATH)
-    worker.IDLE_SECONDS = worker.RECONCILE_SECONDS = 0.05
-    patience.SHORTEST_WAIT, patience.LONGEST_WAIT = 0.05, 0.2
+    workers.IDLE_SECONDS = workers.RECONCILE_SECONDS = 0.05
+    backoff.SHORTEST_WAIT, backoff.LONGEST_WAIT = 0.05, 0.2
 
 
 def _work_until_told(runtime: Runtime, carriers: Mapping[str, Carrier]) -> None:
     stop = Event()
     signal.signal(signal.SIGTERM, lambda _signal, _frame: stop.set())
     threads = [
-        Thread(target=worker.dispatch_until, args=(stop, runtime, carriers)),
-        Thread(target=worker.reconcile_until, args=(stop, runtime, carriers)),
+        Thread(target=workers.dispatch_until, args=(stop, runtime, carriers)),
+        Thread(target=workers.reconcile_until, args=(stop, runtime, carriers)),
     ]
     for thread in threads:
         thread.start()

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from services.programmes.campaigns.approving import Consenting, approve_campaign
-from services.programmes.campaigns.drafting import Draft, draft_campaign
-from services.programmes.campaigns.kinds import CampaignKind
-from services.programmes.importing.people import import_people
+from services.core.roles import Role
+from services.health.campaigns.drafting import Draft, draft_campaign
+from services.health.campaigns.lifecycle import Consenting, approve_campaign
+from services.health.campaigns.model import CampaignKind
+from services.health.imports.import_people import import_people
 from services.storage.models import Party
-from services.storage.people import Role
 
 if TYPE_CHECKING:
-    from services.demo import Stage
+    from services.cli.demo_stage import Stage
     from tests.flow.conftest import Calendar
 
 LIST = "jiwaka-2026"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from services.audit.findings import Difference
-from services.audit.state.columns import FROM_JOURNAL
+from services.audit.projections.coverage import FROM_JOURNAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

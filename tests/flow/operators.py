@@ -14,7 +14,7 @@ from web3.types import RPCEndpoint
 
 from chain.signer import LocalSigner
 from services.cli import main
-from services.demo import Stage
+from services.cli.demo_stage import Stage
 from tests.flow.deployments import PASSWORD, make_keystore, on_node
 
 if TYPE_CHECKING:

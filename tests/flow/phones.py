@@ -12,15 +12,15 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.demo import Stage
-from services.messaging.phrases import SPOKEN as OF_MESSAGES
-from services.programmes.format.reading import read_programme
-from services.programmes.shipped import shipped_text
-from services.programmes.talking.phrases import spoken as of_programmes
-from services.programmes.talking.published import Published
-from services.storage.people import Role
-from services.traceability.control.evening import send_evening
-from services.traceability.phrases import SPOKEN
+from services.cli.demo_stage import Stage
+from services.core.roles import Role
+from services.health.conversation.active_programmes import Published
+from services.health.conversation.commands import spoken as of_programmes
+from services.health.format.parser import read_programme
+from services.health.versions.shipped import shipped_text
+from services.livestock.control.evening_messages import send_evening
+from services.livestock.sms_commands import SPOKEN
+from services.messaging.commands import SPOKEN as OF_MESSAGES
 from tests.flow.conftest import Calendar
 from tests.flow.courses import publish
 from tests.support.paths import ROOT

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from services.demo import Stage
-from services.storage.people import Role
-from services.traceability.access import RULES, Sight
+from services.cli.demo_stage import Stage
+from services.core.roles import Role
+from services.livestock.domain.access import RULES, Sight
 from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")

@@ -18,12 +18,11 @@ from chain.connection import connect
 from chain.errors import LedgerError, VerificationError
 from chain.proof import dump
 from chain.verification import Expected, verify_proof
-from services.audit.comparison import Auditor
+from services.audit.comparison import Auditor, compare_projections
 from services.audit.findings import AuditReport
-from services.audit.projections import compare_projections
 from services.audit.proofs import prove
+from services.ledger.content_erasure import ERASURE
 from services.storage.database import Database
-from services.storage.erasing import ERASURE
 from services.storage.models import Journal, LedgerLeaf
 from services.storage.vault import Vault
 from tests.factories import KEY, official

@@ -17,11 +17,11 @@ import pytest
 from kombu import Connection, Exchange, Queue
 from sqlalchemy import func, select
 
-from services.clock import utc_now
-from services.config import Settings
-from services.doorbell import CLOCK, DISPATCH, TASKS, Doorbell
-from services.runtime import Runtime
-from services.storage.mailings import Letter, Mailing, queue_letters
+from services.core.clock import utc_now
+from services.core.settings import Settings
+from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.runtime.container import Runtime
+from services.runtime.wakeup import CLOCK, DISPATCH, TASKS, Doorbell
 from services.storage.models import Attempt, Message
 from sms.message import Kind
 from tests.support import environment

@@ -22,13 +22,13 @@ import urllib3
 from sqlalchemy import make_url, select
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
-from services.app import create_app
-from services.demo import OUR_NUMBER, URL
-from services.programmes.importing.people import import_people
-from services.runtime import Runtime
+from services.cli.demo_stage import OUR_NUMBER, URL
+from services.core.roles import Role
+from services.health.imports.import_people import import_people
+from services.runtime.app import create_app
+from services.runtime.container import Runtime
+from services.runtime.workers import make_reconciler
 from services.storage.models import Attempt, Counter, Message
-from services.storage.people import Role
-from services.worker import make_reconciler
 from sms.carriers.base import failed
 from sms.carriers.console import ConsoleCarrier
 from sms.message import FailureClass

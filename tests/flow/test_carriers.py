@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import select
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
-from services.app import create_app
-from services.config import Settings
-from services.runtime import Runtime
+from services.core.settings import Settings
+from services.runtime.app import create_app
+from services.runtime.container import Runtime
+from services.runtime.workers import make_carriers, make_dispatcher
 from services.storage.models import Arrival, Attempt, Journal, Message
-from services.worker import make_carriers, make_dispatcher
 from sms.message import AttemptState, MessageState
 from tests.factories import rows
 from tests.fakes.africastalking_server import API_KEY, REFERENCE, USERNAME, africastalking_server

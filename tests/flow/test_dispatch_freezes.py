@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services import worker
+from services.runtime import workers
 from sms.dispatch import Dispatcher
 from tests.flow.hosts import fleet
 from tests.support.environment import KILLS
@@ -57,7 +57,7 @@ class Gate:
                     gate._paused.value += outcome.code == "paused"
                 return outcome
 
-        worker.Dispatcher = Gated
+        workers.Dispatcher = Gated
 
 
 def freeze(process: int, gate: Gate, machines: Fleet, dice: random.Random) -> None:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from services.app import create_app
-from services.config import Settings
-from services.runtime import Runtime
-from services.storage.mailings import Letter, Mailing, queue_letters
+from services.core.settings import Settings
+from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.runtime.app import create_app
+from services.runtime.container import Runtime
+from services.runtime.workers import keep_time, make_carriers, make_dispatcher
 from services.storage.models import Arrival, Journal, Message, TextPart
-from services.timekeeping import keep_time
-from services.worker import make_carriers, make_dispatcher
 from sms.message import Kind, MessageState
 from tests.flow.conftest import Calendar
 from tests.support.kannel import PASSWORD, SECRET, SHORT_CODE, USER, running_kannel, wait_until

@@ -14,13 +14,13 @@ from sqlalchemy import func, select
 from chain.connection import connect
 from chain.recorder import Recorder
 from services.audit.comparison import Auditor
-from services.clock import utc_now
-from services.config import Settings
-from services.runtime import Runtime
+from services.core.clock import utc_now
+from services.core.settings import Settings
+from services.livestock.domain.model import Origin
+from services.livestock.imports import CHANNEL, import_movements
+from services.livestock.recording.record import record
+from services.runtime.container import Runtime
 from services.storage.models import Journal, LedgerLeaf
-from services.traceability.commands import record
-from services.traceability.importing import CHANNEL, import_movements
-from services.traceability.model import Origin
 from tests.flow.deployments import DAY, embedded
 from tests.support.processes import DONE, die_at, in_child
 
@@ -142,7 +142,7 @@ def test_recorder__killed_at_each_commit_point__contract_equals_journal(imported
 def test_import__killed_anywhere_and_run_again__records_each_event_once(
     migrated, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("services.traceability.importing.CHUNK_ROWS", 2)
+    monkeypatch.setattr("services.livestock.imports.CHUNK_ROWS", 2)
     path = tmp_path / "rows.csv"
     path.write_text(ROWS + ROWS.partition("\n")[2])
     for number in count(1):

@@ -11,9 +11,9 @@ import pytest
 
 from chain.errors import LedgerError, NoContract, NodeUnreachable, WrongChain
 from chain.settings import ChainSettings
-from services.demo import Stage
+from services.cli.demo_stage import Stage
 from services.maintenance.deployment import deploy_ledger
-from services.worker import record_until
+from services.runtime.workers import record_until
 from tests.anvil import running_anvil
 from tests.flow.deployments import PASSWORD, make_keystore, on_node
 from tests.support.ports import free_port

@@ -13,7 +13,7 @@ import pytest
 from chain.connection import connect
 from chain.errors import LedgerError, RecordRefused, WalletEmpty
 from services.audit.findings import Difference
-from services.worker import open_recorder
+from services.runtime.workers import open_recorder
 from tests.anvil import RICH_SIGNER, running_anvil
 from tests.flow.operators import ADMIN, Operator
 from tests.support.bad_link import bad_link

@@ -10,23 +10,24 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from services.core.roles import Role
+from services.livestock.domain.model import EventType, Key
+from services.livestock.recording.identity import premises_of
+from services.livestock.tracing.model import Direction, Window
+from services.livestock.tracing.premises import trace_premises
 from services.storage.models import (
     ControlOrder,
     Journal,
     LedgerLeaf,
     Outbreak,
 )
-from services.storage.people import Role, party_of
-from services.storage.unit import Unit
-from services.traceability.model import EventType, Key
-from services.traceability.registry import premises_of
-from services.traceability.tracing.model import Direction, Window
-from services.traceability.tracing.premises import trace_premises
+from services.storage.parties import party_of
+from services.storage.unit_of_work import Unit
 from tests.factories import official
 from tests.flow.conftest import Calendar
 
 if TYPE_CHECKING:
-    from services.demo import Stage
+    from services.cli.demo_stage import Stage
 
 KEEPERS = [f"+675700001{n:02}" for n in range(1, 13)]
 VET, CHIEF, INSPECTOR = "+67570000201", "+67570000202", "+67570000203"

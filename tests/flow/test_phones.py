@@ -8,8 +8,8 @@ import pytest
 
 from gateway.grammar import Understood
 from gateway.phrases import PhraseBook
-from services.traceability.claims.codes import is_short_number
-from services.traceability.phrases import FILLERS
+from services.livestock.confirmations.codes import is_short_number
+from services.livestock.sms_commands import FILLERS
 from tests.flow.phones import CODE, PAGE, PHRASES, played, rows
 
 BOOK = PhraseBook(PHRASES, FILLERS)

@@ -15,10 +15,10 @@ from sqlalchemy import func, select
 from chain.connection import connect
 from chain.verification import verify_proof
 from services.audit.proofs import prove
+from services.livestock.domain.model import Key
+from services.livestock.imports import import_movements
+from services.livestock.queries import animal_history, subject_of
 from services.storage.models import Animal, Flag, Identifier, Journal, Movement, Premises
-from services.traceability.importing import import_movements
-from services.traceability.model import Key
-from services.traceability.queries import animal_history, subject_of
 from tests.flow.deployments import DAY, embedded
 from tests.flow.test_kills import write_with
 from tests.support.environment import MOVEMENTS

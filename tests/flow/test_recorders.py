@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chain.connection import connect
-from services import patience, worker
-from services.runtime import Runtime
-from services.storage import lease
-from services.storage.repairs import read_repairs
+from services.ledger import recorder_lease
+from services.ledger.repairs import read_repairs
+from services.runtime import backoff, workers
+from services.runtime.container import Runtime
 from tests.factories import pig, report, source_place, write
 from tests.flow.conftest import SERVERS
 from tests.flow.dispatching import spawn
@@ -27,7 +27,7 @@ from tests.support.environment import KILLS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from services.demo import Stage
+    from services.cli.demo_stage import Stage
 
 LEASE = timedelta(seconds=0.6)
 FREEZES = max(6, KILLS // 20)
@@ -46,14 +46,14 @@ class Crew:
         chain = replace(settings.chain, batch_records=2, batch_seconds=0.05)
 
         def work(ready: Callable[[], object]) -> None:
-            lease.LEASE = LEASE
-            worker.IDLE_SECONDS = 0.02
-            patience.SHORTEST_WAIT, patience.LONGEST_WAIT = 0.02, 0.1
+            recorder_lease.LEASE = LEASE
+            workers.IDLE_SECONDS = 0.02
+            backoff.SHORTEST_WAIT, backoff.LONGEST_WAIT = 0.02, 0.1
             stop = Event()
             signal.signal(signal.SIGTERM, lambda _signal, _frame: stop.set())
             runtime = Runtime.open(replace(settings, chain=chain))
             ready()
-            worker.record_until(stop, runtime)
+            workers.record_until(stop, runtime)
             runtime.close()
 
         self.processes.append(spawn(work))

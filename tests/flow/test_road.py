@@ -11,11 +11,11 @@ from chain.__main__ import main as verify
 from chain.canonical import public_subject
 from chain.connection import connect
 from services.audit.findings import Difference
+from services.core.roles import Role
+from services.ledger.receipts import ReceiptState
+from services.livestock.domain.model import Key
+from services.livestock.queries import animal_history
 from services.storage.models import Base, Journal, LedgerLeaf, Message
-from services.storage.people import Role
-from services.storage.receipts import ReceiptState
-from services.traceability.model import Key
-from services.traceability.queries import animal_history
 from sms.encoding import Encoding, count
 from sms.message import MessageState
 from tests.flow.conftest import SERVERS

@@ -7,8 +7,8 @@ import re
 from sqlalchemy import select
 
 from chain.connection import connect
+from services.runtime.workers import record_everything
 from services.storage.models import Message
-from services.worker import record_everything
 from tests.flow.deployments import embedded
 from tests.support.texts import assert_one_segment
 

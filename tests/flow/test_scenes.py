@@ -8,11 +8,12 @@ import re
 import pytest
 from sqlalchemy import select
 
+from services.core.roles import Role
+from services.livestock.domain.model import EventType, FlagCode
+from services.livestock.recording.identity import find_premises, premises_of
 from services.storage.models import Animal, Flag, Journal, Party, Premises
-from services.storage.people import Role, party_of
-from services.storage.unit import Unit
-from services.traceability.model import EventType, FlagCode
-from services.traceability.registry import find_premises, premises_of
+from services.storage.parties import party_of
+from services.storage.unit_of_work import Unit
 from tests.factories import official
 from tests.flow.conftest import Calendar
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import bindparam, make_url, update
 
-from services.clock import utc_now
+from services.core.clock import utc_now
+from services.messaging.dispatch.claim import Claim
+from services.messaging.dispatch.start import Start
 from services.storage.database import Database
-from services.storage.dispatching.claiming import Claim
-from services.storage.dispatching.starting import Start
 from services.storage.models import Message
 from services.storage.vault import Vault
 from tests.factories import KEY

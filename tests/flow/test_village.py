@@ -22,16 +22,16 @@ from pytest_socket import socket_allow_hosts
 from sqlalchemy import func, select
 
 from gateway.channels.village import SMS_CHANNEL
-from services.app import create_app
-from services.box.enrolling import enrol
+from services.box.enrolment import enrol
 from services.box.runtime import Box
-from services.box.standing import standing
-from services.clock import utc_now
-from services.provinces import DEFAULT_ZONE
-from services.storage.devices import DeviceKind, add_device
+from services.box.status import standing
+from services.core.clock import utc_now
+from services.core.geography import DEFAULT_ZONE
+from services.core.roles import Role
+from services.devices.registry import DeviceKind, add_device
+from services.runtime.app import create_app
+from services.runtime.command_catalogue import phrases
 from services.storage.models import Arrival, Identifier, Journal, Message, Party
-from services.storage.people import Role
-from services.talk import phrases
 from services.texts.catalogue import say
 from tests.flow.boxes import BoxProcess, FarKannel, Paper, wait_until
 from tests.flow.courses import publish
@@ -43,7 +43,7 @@ from tests.support.web import on_socket
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from services.demo import Stage
+    from services.cli.demo_stage import Stage
     from tests.support.namespaces import Host
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.sockets, pytest.mark.slow]

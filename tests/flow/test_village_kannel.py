@@ -6,11 +6,11 @@ import io
 
 import pytest
 
-from services.box.enrolling import IDENTITY
-from services.box.running import working
+from services.box.enrolment import IDENTITY
 from services.box.runtime import Box
 from services.box.tables import TEXT
-from services.clock import utc_now
+from services.box.threads import working
+from services.core.clock import utc_now
 from services.texts.catalogue import say
 from tests.fakes.village_server import VillageServer, serving
 from tests.flow.test_village_kills import identify

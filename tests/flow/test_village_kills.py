@@ -17,19 +17,19 @@ from sqlalchemy import func, select
 from waitress.server import create_server
 
 from gateway.channels.village import SMS_CHANNEL
-from services.app import create_app
-from services.box.enrolling import IDENTITY, enrol
-from services.box.requests import has_more
+from services.box.enrolment import IDENTITY, enrol
+from services.box.pending_requests import has_more
 from services.box.runtime import Box
-from services.box.standing import standing
+from services.box.status import standing
 from services.box.store import set_state
-from services.clock import utc_now
-from services.runtime import Runtime
-from services.signing import Identity, ServerUnreachable, save_identity
-from services.storage.devices import DeviceKind, add_device
+from services.core.clock import utc_now
+from services.core.roles import Role
+from services.devices.registry import DeviceKind, add_device
+from services.devices.signing_client import Identity, ServerUnreachable, save_identity
+from services.runtime.app import create_app
+from services.runtime.command_catalogue import phrases
+from services.runtime.container import Runtime
 from services.storage.models import Arrival, Attempt, Journal, Message, Party
-from services.storage.people import Role
-from services.talk import phrases
 from tests.fakes.village_server import VillageServer, serving
 from tests.flow.boxes import BoxProcess, Kannel, Paper, spawned, wait_until
 from tests.services.box.village import settings_of
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from services.config import Settings
+    from services.core.settings import Settings
 
 pytestmark = [pytest.mark.sockets, pytest.mark.slow]
 

@@ -11,16 +11,16 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
-from services.errors import ServiceError
-from services.programmes.approvals import approve, withdraw
-from services.programmes.events import Approving
-from services.programmes.versions import add_version
-from services.storage.erasing import Erasing, ErasureReason
+from services.core.errors import ServiceError
+from services.core.roles import Role
+from services.health.versions.approvals import approve, withdraw
+from services.health.versions.ledger_events import Approving
+from services.health.versions.store import add_version
+from services.ledger.content_erasure import Erasing, ErasureReason
+from services.livestock.recording.erasure import erase_event
 from services.storage.models import Journal, Party
-from services.storage.people import Role
-from services.traceability.erasing import erase_event
 from tests.factories import BUYER, FARMER, NOW, Phones, official
-from tests.services.programmes.scene import APPROVER, PLANNER, SMALL, person
+from tests.services.health.scene import APPROVER, PLANNER, SMALL, person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from services.traceability.phrases import FILLERS, SPOKEN
+from services.livestock.sms_commands import FILLERS, SPOKEN
 from tests.factories import official
-from tests.services.traceability.table import every_text
+from tests.services.livestock.table import every_text
 from tests.toy.water import PHRASES
 
 if TYPE_CHECKING:

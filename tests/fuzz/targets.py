@@ -33,13 +33,13 @@ from gateway.readers.presets import presets
 from gateway.readers.sessions import read_session
 from gateway.settings import GatewaySettings
 from gateway.tags import from_hex, read_identifier
-from services.programmes.format.reading import read_programme
-from services.programmes.shipped import shipped, shipped_text
-from services.programmes.talking.answers import read_answer
-from services.programmes.talking.published import Published
-from services.talk import make_conversation
-from services.traceability.phrases.signs import signs_in
-from services.traceability.rules.decision import Policy
+from services.health.conversation.active_programmes import Published
+from services.health.conversation.answer_parser import read_answer
+from services.health.format.parser import read_programme
+from services.health.versions.shipped import shipped, shipped_text
+from services.livestock.domain.movement_decision import Policy
+from services.livestock.sms_commands.symptoms import signs_in
+from services.runtime.command_catalogue import make_conversation
 from tests.fuzz import screens
 from tests.fuzz.inputs import any_octets, any_text, long_text, message, mutated
 from tests.toy.water import Water

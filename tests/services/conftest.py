@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from services.config import Settings
+from services.core.settings import Settings
 from services.storage.database import Database
 from services.storage.models import Base
 from services.storage.vault import Vault

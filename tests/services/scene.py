@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
+from services.core.roles import Role
 from services.storage.models import Party
-from services.storage.people import Role
 from tests.factories import official
 
 if TYPE_CHECKING:

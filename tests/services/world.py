@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import text
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
-from services.app import create_app
-from services.config import Settings
-from services.runtime import Runtime
+from services.api.tokens import create_token
+from services.core.settings import Settings
+from services.runtime.app import create_app
+from services.runtime.container import Runtime
 from services.storage.models import Base, LedgerLease
-from services.web.tokens import create_token
 from tests.services.scene import Scene, set_scene
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from services.storage.people import Role
+    from services.core.roles import Role
 
 SECRET = "a secret of Twilio"
 SMS_URL = "http://localhost/gateway/twilio/sms"

@@ -11,7 +11,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.devices import Claim, Request, enrolment_bytes, key_id, sign
-from services.storage.devices import DeviceKind, add_device
+from services.devices.registry import DeviceKind, add_device
 from services.storage.models import Party
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import textwrap
 
-from services.variables import VARIABLES, Variable
+from services.core.variables import VARIABLES, Variable
 
 _HEAD = """\
 # Settings of Bilum. Each line shows a variable and what holds when it is absent.

@@ -6,14 +6,14 @@ import pytest
 
 from gateway.grammar import NotUnderstood, Understood
 from gateway.phrases import PhraseBook
-from services.programmes.talking.published import read_open, read_published
+from services.health.conversation.active_programmes import read_open, read_published
+from services.livestock.domain.movement_decision import Policy
+from services.livestock.sms_commands import FILLERS, SPOKEN
+from services.runtime.command_catalogue import keywords, make_conversation
 from services.storage.models import Journal
-from services.talk import keywords, make_conversation
-from services.traceability.phrases import FILLERS, SPOKEN
-from services.traceability.rules.decision import Policy
 from tests.factories import CONVERSATION, FARMER, NOW, Phones, official, rows
-from tests.services.programmes.scene import Course, publish
-from tests.services.traceability.table import every_text
+from tests.services.health.scene import Course, publish
+from tests.services.livestock.table import every_text
 from tests.support.paths import ROOT
 from tests.support.texts import assert_one_segment
 from tests.toy.water import PHRASES, SENTENCES, Water

@@ -10,24 +10,22 @@ import pytest
 
 from gateway.menu_book import MenuBook
 from gateway.ussd import Machine
-from services.menus import every_menu
-from services.programmes.talking.listening import alarm
-from services.programmes.talking.published import read_open, read_published
-from services.talk import make_conversation
+from services.health.conversation.active_programmes import read_open, read_published
+from services.health.conversation.listener import alarm
+from services.livestock.domain.movement_decision import Policy
+from services.livestock.sms_commands.answers import ANSWERS
+from services.messaging.ussd.actions import SIGNS, Screens
+from services.runtime.command_catalogue import every_menu, make_conversation
 from services.texts import fitting
-from services.traceability.phrases.answering import ANSWERS
-from services.traceability.rules.decision import Policy
-from services.ussd.acting import Screens
-from services.ussd.words import SIGNS
 from tests.factories import FARMER, official
-from tests.services.programmes.scene import publish
-from tests.services.ussd.phone import SECRET, Phone
+from tests.services.health.scene import publish
+from tests.services.messaging.ussd.phone import SECRET, Phone
 from tests.services.world import on, open_folder
 from tests.support.paths import ROOT
 from tests.toy.water import MENUS, Water
 
 if TYPE_CHECKING:
-    from services.conversation import Conversation
+    from services.messaging.command_router import Conversation
 
 
 @dataclass

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from gateway.grammar import Argument, Phrase
 from gateway.kinds import choice, count
 from gateway.menus import Ask, Choice, Form, Menu, Menus, Value
-from services.conversation import Spoken
+from services.messaging.command_router import Spoken
 from services.texts.fitting import fit
 from services.texts.labels import both, line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services.conversation import Call
+    from services.messaging.command_router import Call
 
 SENTENCES = {
     "water.report": {

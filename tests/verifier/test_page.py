@@ -22,7 +22,7 @@ from chain.consistency import dump as dump_consistency
 from chain.proof import dump, load
 from chain.settings import ChainSettings
 from services.audit.consistency import prove_consistency
-from services.demo import Stage
+from services.cli.demo_stage import Stage
 from services.maintenance.deployment import deploy_ledger
 from tests.anvil import running_anvil
 from tests.factories import official

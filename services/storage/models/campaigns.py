@@ -20,7 +20,7 @@ class Campaign(Base):
         kind: broadcast or invitation.
         state: drafted, approved, running, paused, finished, cancelled.
         texts: JSON by language; of an invitation the programme's own.
-        audience: JSON: who gets it; see `services.programmes.campaigns.audience`.
+        audience: JSON: who gets it; see `services.health.campaigns.audience`.
         opens_at, closes_at: nothing is sent outside.
         rate: most messages a minute.
         payer: who pays.

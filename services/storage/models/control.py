@@ -31,7 +31,7 @@ class Outbreak(Base):
 class ControlOrder(Base):
     """A quarantine or a zone: where, from when, until when (null: open).
 
-    `area` is what `services.traceability.rules.areas` reads. `area_salt` hides it in the canonical
+    `area` is what `services.livestock.domain.areas` reads. `area_salt` hides it in the canonical
     record, which holds only a commitment of it: a small area shows a household's point.
     """
 

@@ -10,13 +10,13 @@ from gateway.menu_book import HOME, MenuBook
 from gateway.menus import Ask, Form, Menu
 from gateway.ussd import Machine
 from gateway.ussd_state import State
-from services.menus import every_menu
+from services.livestock.sms_commands import FILLERS
+from services.messaging.ussd.actions import SIGNS
+from services.runtime.command_catalogue import every_menu
 from services.texts import fitting
 from services.texts.catalogue import LANGUAGES
-from services.traceability.phrases import FILLERS
-from services.ussd.words import SIGNS
 from tests.flow.pictures.phone import Pair, Screen
-from tests.services.menus.books import COURSES, Reach, phrases_of, published
+from tests.services.runtime.menus.books import COURSES, Reach, phrases_of, published
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from chain.ports import BatchState
 from chain.reconciliation import Reconciliation
-from services.storage import batches
-from services.storage.ledger import DatabaseRecorderStore
+from services.ledger import batches
+from services.ledger.recorder_store import DatabaseRecorderStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable

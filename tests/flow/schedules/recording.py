@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 from chain.errors import ChainError
 from chain.ledger import Ledger
-from services.errors import ServiceError
-from services.runtime import Runtime
-from services.storage import lease
-from services.worker import open_recorder
+from services.core.errors import ServiceError
+from services.ledger import recorder_lease
+from services.runtime.container import Runtime
+from services.runtime.workers import open_recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from services.clock import Clock
-    from services.config import Settings
+    from services.core.clock import Clock
+    from services.core.settings import Settings
 
 LEASE_SECONDS = 0.5
 """How long a recorder's right outlives its last renewal here."""
@@ -127,12 +127,12 @@ class RecorderProcess:
 
 
 class _Child:
-    """What runs in the process: as `services.worker.record_until`, but at the parent's word."""
+    """What runs in the process: as `runtime.workers.record_until`, but at the parent's word."""
 
     def __init__(self, channel: socket.socket, settings: Settings, clock: Clock) -> None:
         self._line = channel.makefile("rw", encoding="utf-8")
         self._runtime = Runtime.open(settings, clock)
-        lease.LEASE = timedelta(seconds=LEASE_SECONDS)
+        recorder_lease.LEASE = timedelta(seconds=LEASE_SECONDS)
         self._left, self._fate = 0, Fate.DIES
         self._put_points()
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.config import Settings
-from services.runtime import Runtime
+from services.core.settings import Settings
+from services.ledger.repairs import read_repairs
+from services.runtime.container import Runtime
+from services.runtime.workers import open_recorder
 from services.storage.database import Database
-from services.storage.repairs import read_repairs
-from services.worker import open_recorder
 from tests.flow.deployments import make_keystore, on_node
 from tests.flow.schedules.link import link_to
 from tests.flow.schedules.node import deploy_into, running_node

@@ -28,7 +28,7 @@ from tests.flow.schedules.shared import SharedClock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from services.config import Settings
+    from services.core.settings import Settings
     from tests.flow.schedules.link import Link
     from tests.flow.schedules.node import Node
     from tests.flow.schedules.stores import Store

@@ -13,8 +13,8 @@ from chain.connection import connect
 from chain.recorder import Recorder
 from chain.settings import ChainSettings
 from services.audit.comparison import Auditor
-from services.clock import utc_now
-from services.storage.ledger import DatabaseRecorderStore
+from services.core.clock import utc_now
+from services.ledger.recorder_store import DatabaseRecorderStore
 from tests.factories import BUYER, Phones, official
 from tests.services.conftest import opened
 from tests.support.tampering import unguarded

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from chain.canonical import public_subject
-from services.storage.erasing import Erasing, ErasureReason
+from services.ledger.content_erasure import Erasing, ErasureReason
+from services.livestock.recording.erasure import erase_event
 from services.storage.models import Journal, LedgerLeaf
-from services.traceability.erasing import erase_event
 from tests.factories import NOW, official
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from services.traceability.erasing import Erased
+    from services.livestock.recording.erasure import Erased
     from tests.services.audit.conftest import Office
 
 FIRST, SECOND = (public_subject("iso11784", official(number)) for number in (1, 2))

@@ -6,28 +6,28 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from services.core.roles import Role
+from services.livestock.control.notices import approve_notice, draft_notice
+from services.livestock.control.orders import find_order, lift_order
+from services.livestock.control.outbreaks import OutbreakState, change_state
+from services.livestock.control.permits import PermitDraft, ask_permit, decide_permit
+from services.livestock.domain.details import read_details
+from services.livestock.domain.model import AnimalKind, EventType, Occurred, Report, write_key
+from services.livestock.domain.permits import PermitState
+from services.livestock.recording.corrections import void_event
+from services.livestock.recording.identity import find_premises, new_group
+from services.livestock.recording.premises import describe
+from services.livestock.recording.record import record_one
+from services.livestock.recording.tag_ranges import allocate
 from services.storage.models import Party, Premises
-from services.storage.people import Role
-from services.traceability.commands import record_one
-from services.traceability.control.notices import approve_notice, draft_notice
-from services.traceability.control.orders import find_order, lift_order
-from services.traceability.control.outbreaks import OutbreakState, change_state
-from services.traceability.control.permits import PermitDraft, ask_permit, decide_permit
-from services.traceability.corrections import void_event
-from services.traceability.details import read_details
-from services.traceability.model import AnimalKind, EventType, Occurred, Report, write_key
-from services.traceability.premises import describe
-from services.traceability.registry import find_premises, new_group
-from services.traceability.rules.permits import PermitState
-from services.traceability.tags import allocate
 from tests.factories import NOW, TODAY, official, origin, pig, source_place, write
-from tests.services.traceability.control.outbreak_scene import PRICE, Office, act
+from tests.services.livestock.control.outbreak_scene import PRICE, Office, act
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from services.livestock.domain.model import Key, Recorded
     from services.storage.database import Database
-    from services.traceability.model import Key, Recorded
 
 HOME, AWAY = source_place(1), source_place(2)
 SOW, PIGLET, BOAR, SECOND = pig(1), pig(2), pig(3), pig(4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.audit.findings import Difference
-from services.audit.state.columns import NOT_FROM_JOURNAL, OTHER_TABLES
+from services.audit.projections.coverage import NOT_FROM_JOURNAL, OTHER_TABLES
 from tests.support.paths import ROOT
 
 PAGE = ROOT / "docs" / "audit.md"

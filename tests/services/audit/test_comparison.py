@@ -13,8 +13,8 @@ from chain.connection import connect
 from chain.ports import BatchState, Inclusion
 from services.audit.comparison import Auditor
 from services.audit.findings import Difference
-from services.clock import utc_now
-from services.storage.ledger import DatabaseRecorderStore
+from services.core.clock import utc_now
+from services.ledger.recorder_store import DatabaseRecorderStore
 from services.storage.models import Journal, LedgerLeaf
 from tests.factories import official
 from tests.services.audit.conftest import RECORDED, WAITING, Office, chain_in, fill

@@ -13,8 +13,8 @@ from chain.ports import BatchState, Leaf, LoggedBatch
 from chain.verification import Expected, verify_file
 from services.audit.consistency import prove_consistency
 from services.audit.errors import NoCheckpoint, NothingRecorded, NotLater
-from services.clock import utc_now
-from services.storage.ledger import DatabaseRecorderStore
+from services.core.clock import utc_now
+from services.ledger.recorder_store import DatabaseRecorderStore
 from services.storage.models import LedgerLeaf
 from tests.chain.proofs import IDENTITY
 from tests.services.audit.conftest import BATCH, RECORDED

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from chain.canonical import public_subject
 from services.audit.findings import Difference
-from services.storage.erasing import ERASURE
+from services.ledger.content_erasure import ERASURE
 from services.storage.models import Journal, LedgerLeaf
 from tests.factories import official
 from tests.services.audit.conftest import Office

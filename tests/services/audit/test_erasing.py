@@ -11,16 +11,16 @@ from sqlalchemy.exc import DBAPIError
 from chain.verification import verify_proof
 from services.audit.errors import NothingRecorded
 from services.audit.proofs import prove
-from services.storage.erasing import ERASURE
-from services.storage.models import Animal, Erasure, Journal, LedgerLeaf, Movement
-from services.traceability.errors import (
+from services.ledger.content_erasure import ERASURE
+from services.livestock.domain.errors import (
     AlreadyErased,
     NotErasable,
     NotRecordedYet,
     NotVoidable,
     UnknownReport,
 )
-from services.traceability.model import event_id
+from services.livestock.domain.model import event_id
+from services.storage.models import Animal, Erasure, Journal, LedgerLeaf, Movement
 from tests.factories import BUYER, Phones, official
 from tests.services.audit.conftest import Office, chain_in, fill
 from tests.services.audit.erasures import FIRST, LATER, SECOND, erase, event_of, row_of

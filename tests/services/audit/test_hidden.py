@@ -9,7 +9,7 @@ import pytest
 from chain.connection import connect
 from chain.errors import LedgerError, WrongChain
 from services.audit.comparison import Auditor
-from services.storage.receipts import ReceiptState
+from services.ledger.receipts import ReceiptState
 from tests.flow.deployments import embedded
 from tests.support.tampering import unguarded
 

@@ -12,16 +12,21 @@ from chain.canonical import public_subject
 from chain.verification import Expected, verify_proof
 from services.audit.findings import Difference
 from services.audit.proofs import prove
-from services.programmes.approvals import approve, withdraw
-from services.programmes.events import APPROVED, Approving, programme_subject, record_act
-from services.programmes.versions import add_version
+from services.core.roles import Role
+from services.health.versions.approvals import approve, withdraw
+from services.health.versions.ledger_events import (
+    APPROVED,
+    Approving,
+    programme_subject,
+    record_act,
+)
+from services.health.versions.store import add_version
 from services.storage.locks import one_writer
 from services.storage.models import Party, ProgrammeApproval, ProgrammeVersion
-from services.storage.people import Role
 from tests.factories import NOW, official
 from tests.services.audit.conftest import Office, chain_in, fill
 from tests.services.conftest import opened
-from tests.services.programmes.scene import APPROVER, PLANNER, SMALL, person
+from tests.services.health.scene import APPROVER, PLANNER, SMALL, person
 from tests.support.tampering import unguarded
 
 TOBACCO = programme_subject("tobacco")

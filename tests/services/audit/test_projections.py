@@ -10,9 +10,9 @@ from threading import Event, Thread
 import pytest
 from sqlalchemy import JSON, Boolean, Date, Float, Integer, Uuid
 
+from services.audit.comparison import compare_projections
 from services.audit.findings import AuditReport, Difference
-from services.audit.projections import compare_projections
-from services.audit.state.columns import FROM_JOURNAL, NOT_FROM_JOURNAL, OTHER_TABLES
+from services.audit.projections.coverage import FROM_JOURNAL, NOT_FROM_JOURNAL, OTHER_TABLES
 from services.storage.database import Database
 from services.storage.models import Base
 from services.storage.types import Octets, UtcTime

@@ -10,11 +10,11 @@ from chain.proof import dump
 from chain.verification import Expected, verify_proof
 from services.audit.errors import NoRecords, NothingRecorded
 from services.audit.proofs import ReceiptFound, find_receipt, prove
-from services.clock import utc_now
-from services.storage.ledger import DatabaseRecorderStore
-from services.storage.receipts import ReceiptState
-from services.traceability.model import Key
-from services.traceability.queries import subject_of
+from services.core.clock import utc_now
+from services.ledger.receipts import ReceiptState
+from services.ledger.recorder_store import DatabaseRecorderStore
+from services.livestock.domain.model import Key
+from services.livestock.queries import subject_of
 from tests.factories import official
 from tests.services.audit.conftest import RECORDED
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from services.box.reserve import SIZE
-from services.box.standing import standing
+from services.box.disk_reserve import SIZE
+from services.box.status import standing
 from tests.services.box.test_door import post
 from tests.services.box.village import FARMER, NURSE, Time, open_village, settings_of
 

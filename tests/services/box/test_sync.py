@@ -7,14 +7,14 @@ import random
 
 import pytest
 
-from services.box.batch import Waiting, fill
-from services.box.keeping import _keep
-from services.box.requests import on_its_way
-from services.box.standing import standing
+from services.box.intake import _keep
+from services.box.pending_requests import on_its_way
+from services.box.status import standing
 from services.box.store import get_state, set_state
-from services.box.syncing import IDLE_WAIT, LONGEST_WAIT, Pace, Step
+from services.box.sync_loop import IDLE_WAIT, LONGEST_WAIT, Pace, Step
 from services.box.tables import ANIMAL, TEXT
-from services.signing import Reply, ServerUnreachable
+from services.devices.signing_client import Reply, ServerUnreachable
+from services.village.protocol import Waiting, fill
 from tests.services.box.village import FARMER, NURSE
 
 LOST = ServerUnreachable("The server does not answer")

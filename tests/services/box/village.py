@@ -13,14 +13,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.box.app import create_box_app
-from services.box.keeping import Door
-from services.box.requests import COUNTER
+from services.box.intake import Door
+from services.box.pending_requests import COUNTER
 from services.box.runtime import Box
-from services.box.sending import Sender
+from services.box.sender import Sender
 from services.box.store import set_state
-from services.box.syncing import Step, Sync
+from services.box.sync_loop import Step, Sync
 from services.box.tables import ITEM, TEXT
-from services.config import Settings
+from services.core.settings import Settings
 from sms.message import AttemptState, Outcome
 from tests.fakes.village_server import VillageServer
 

@@ -7,14 +7,14 @@ import shutil
 import pytest
 
 from services.audit.findings import Difference
-from services.config import Settings
+from services.core.settings import Settings
 from services.maintenance import backup
+from services.maintenance.backup import dump
 from services.maintenance.errors import NoPostgresTools, NotEmpty
-from services.maintenance.postgres import dump
-from services.runtime import Runtime
+from services.runtime.container import Runtime
 from services.storage.models import Contact
-from services.storage.people import party_of
-from services.storage.unit import Unit
+from services.storage.parties import party_of
+from services.storage.unit_of_work import Unit
 from tests.flow.deployments import embedded
 
 MARIA = "+67570000001"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.keyring import read_ring
+from services.core.keyring import read_ring
 
 
 @pytest.fixture

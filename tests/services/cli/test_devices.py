@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.config import Settings
-from services.runtime import Runtime
+from services.core.settings import Settings
+from services.runtime.container import Runtime
 from services.storage.models import Device, Party
 
 CODE = re.compile(r"(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}\n")

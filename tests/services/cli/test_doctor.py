@@ -9,9 +9,9 @@ import sqlite3
 import pytest
 from eth_account import Account
 
-from services.config import Settings
+from services.core.settings import Settings
+from services.messaging.dispatch.channels import watch
 from services.storage.database import Database
-from services.storage.dispatching.channels import watch
 from sms.carriers.base import failed
 from sms.message import FailureClass
 from tests.factories import NOW

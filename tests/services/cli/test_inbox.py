@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.config import Settings
-from services.runtime import Runtime
+from services.core.settings import Settings
+from services.runtime.container import Runtime
 from services.storage.models import Access
 from tests.factories import BUYER, FARMER, Phones, rows
 

@@ -8,11 +8,11 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 from sqlalchemy import func, select
 
-from services.config import Settings
+from services.core.settings import Settings
 from services.storage.database import Database
 from services.storage.models import Access, Exported
 from tests.fakes.dhis2_server import TOKEN, Fault, dhis2_server
-from tests.services.programmes.indicators.histories import CODE, write_history
+from tests.services.health.indicators.histories import CODE, write_history
 
 DAYS = ("--from", "2026-10-01", "--to", "2026-10-31")
 MAPPING = """\

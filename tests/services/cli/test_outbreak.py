@@ -5,14 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from services.config import Settings
-from services.runtime import Runtime
-from services.traceability.control.outbreaks import (
-    OutbreakDraft,
-    open_outbreak,
-    outbreak_number,
-)
-from services.traceability.model import Key, Origin, local_day
+from services.core.settings import Settings
+from services.livestock.control.outbreaks import OutbreakDraft, open_outbreak, outbreak_number
+from services.livestock.domain.model import Key, Origin, local_day
+from services.runtime.container import Runtime
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from services.config import Settings
-from services.runtime import Runtime
-from services.storage.people import party_of
-from services.storage.unit import Unit
-from services.ussd.pins import Hasher, propose, settle_pin
+from services.core.settings import Settings
+from services.messaging.ussd.pins import Hasher, propose, settle_pin
+from services.runtime.container import Runtime
+from services.storage.parties import party_of
+from services.storage.unit_of_work import Unit
 from tests.factories import BUYER, FARMER, Phones
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent.parent / "programmes"
+HERE = Path(__file__).parent.parent / "health"
 SMALL, BROKEN = HERE / "small.yaml", HERE / "linting" / "broken.yaml"
 
 

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from services.config import Settings
-from services.runtime import Runtime
-from services.storage.people import Role
-from tests.services.programmes.scene import APPROVER, PLANNER, SMALL, person
+from services.core.roles import Role
+from services.core.settings import Settings
+from services.runtime.container import Runtime
+from tests.services.health.scene import APPROVER, PLANNER, SMALL, person
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from werkzeug.serving import make_server
 from services.cli import main
 from services.cli.reader_queue import Queue
 from services.cli.reader_source import uploads
-from services.errors import Invalid
-from services.signing import Identity, Reply, save_identity
-from services.storage.devices import DeviceKind, add_device
+from services.core.errors import Invalid
+from services.devices.registry import DeviceKind, add_device
+from services.devices.signing_client import Identity, Reply, save_identity
 from services.storage.models import Journal, Party, ReaderScan, ReaderSession
 from tests.factories import official
 from tests.services.command import Ended

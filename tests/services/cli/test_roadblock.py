@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.clock import utc_now
-from services.config import Settings
-from services.runtime import Runtime
+from services.core.clock import utc_now
+from services.core.settings import Settings
+from services.livestock.domain.model import Key, local_day
+from services.livestock.recording.identity import find_premises
+from services.runtime.container import Runtime
 from services.storage.models import Permit, PermitRoute, Premises
-from services.traceability.model import Key, local_day
-from services.traceability.registry import find_premises
-from tests.services.traceability.country import TODAY, Country
+from tests.services.livestock.country import TODAY, Country
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.clock import utc_now
-from services.config import Settings
-from services.runtime import Runtime
+from services.core.clock import utc_now
+from services.core.settings import Settings
+from services.runtime.container import Runtime
 from services.storage.models import Access
 from tests.factories import FARMER
-from tests.services.programmes.scene import Course, publish
+from tests.services.health.scene import Course, publish
 
 
 @pytest.fixture

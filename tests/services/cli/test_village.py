@@ -12,14 +12,14 @@ import urllib3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from urllib3.exceptions import HTTPError
 
-from services.box.enrolling import IDENTITY
-from services.box.running import alone
+from services.box.enrolment import IDENTITY
 from services.box.runtime import Box
 from services.box.store import set_state
-from services.config import Settings
-from services.signing import Identity, save_identity
+from services.box.threads import alone
+from services.core.settings import Settings
+from services.devices.signing_client import Identity, save_identity
 from tests.flow.boxes import wait_until
-from tests.services.box.test_enrolling import code_for
+from tests.services.box.test_enrolment import code_for
 from tests.services.world import open_folder
 from tests.support.paths import ROOT
 from tests.support.ports import free_port

@@ -20,7 +20,7 @@ from gateway.devices import (
     SIGNATURE_HEADER,
     TIME_HEADER,
 )
-from services.storage.devices import DeviceKind, find_device, revoke_device
+from services.devices.registry import DeviceKind, find_device, revoke_device
 from services.storage.models import Party
 from tests.support.device import SignedDevice, enrol_device
 from tests.support.environment import ATTACKS

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from tests.services.livestock.readers.pens import reader_of
 from tests.services.scene import PIG, TODAY
-from tests.services.traceability.readers.pens import reader_of
 from tests.support.paths import ROOT
 
 OTHER = "6f1c1f7e-55b1-4f1a-9d8e-2f9f0c8f4d11"

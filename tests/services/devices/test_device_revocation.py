@@ -13,11 +13,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench._offline import batches, stored, texts
-from services.clock import utc_now
-from services.config import Settings
-from services.runtime import Runtime
-from services.signing import SigningClient, enrol_key
-from services.storage.devices import DeviceKind, add_device, find_device, revoke_device
+from services.core.clock import utc_now
+from services.core.settings import Settings
+from services.devices.registry import DeviceKind, add_device, find_device, revoke_device
+from services.devices.signing_client import SigningClient, enrol_key
+from services.runtime.container import Runtime
 from services.storage.models import Party
 from tests.support.servers import running_bilum
 

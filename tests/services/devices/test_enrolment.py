@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
-from services.storage.devices import (
+from services.devices.registry import (
     CODE_LIFE,
     OVERLAP,
     DeviceKind,

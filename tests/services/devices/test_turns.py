@@ -10,14 +10,14 @@ from marshmallow import Schema, fields
 from gateway.envelope import DEVICE_CHANNEL, WAITING, Envelope, Turn, turn_key
 from gateway.errors import KeyConflict
 from gateway.intake import receive_in_turn
-from services.errors import Conflict
-from services.field import Field, Handled
-from services.gaps import WAIT, pass_over_gaps
-from services.storage.devices import DeviceKind, add_device
+from services.core.errors import Conflict
+from services.devices.call_format import write_call
+from services.devices.calls import Field, Handled
+from services.devices.counter_gaps import WAIT, pass_over_gaps
+from services.devices.registry import DeviceKind, add_device
+from services.storage.device_queue import gaps
 from services.storage.models import Arrival, Party
-from services.storage.turns import gaps
-from services.storage.unit import Units
-from services.web.calls import write_call
+from services.storage.unit_of_work import Units
 
 NOW = datetime(2026, 11, 25, 1, 2, 3, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from services.storage.consent import consents, grant, refuse
+from services.messaging.consent import consents, grant, refuse
 from services.storage.models import Message
 from sms.message import Kind, MessageState
 from tests.factories import FARMER, NOW

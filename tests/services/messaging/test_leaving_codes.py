@@ -28,7 +28,9 @@ def others(code, count):
 def draw(monkeypatch, *codes):
     """These codes are drawn next."""
     drawn = iter(codes)
-    monkeypatch.setattr("services.messaging.leaving.secrets.randbelow", lambda _: next(drawn))
+    monkeypatch.setattr(
+        "services.messaging.forget_command.secrets.randbelow", lambda _: next(drawn)
+    )
 
 
 @pytest.mark.parametrize("minutes", [0, 29])

@@ -10,22 +10,22 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
+from services.core.roles import Role
+from services.livestock.control.order_drafts import OrderDraft
+from services.livestock.control.orders import declare_order
+from services.livestock.domain.details import read_details
+from services.livestock.domain.model import EventType, Key, Occurred, Report, event_id
+from services.livestock.domain.orders import OrderKind
+from services.livestock.recording.identity import ensure_premises
+from services.livestock.recording.lookup import known_animal
+from services.livestock.recording.short_numbers import name_animal
 from services.passport.codes import code_of
 from services.storage.models import Contact, Party, Premises
-from services.storage.people import Role
-from services.traceability.control.order_drafts import OrderDraft
-from services.traceability.control.orders import declare_order
-from services.traceability.details import read_details
-from services.traceability.lookup import known_animal
-from services.traceability.model import EventType, Key, Occurred, Report, event_id
-from services.traceability.numbers import name_animal
-from services.traceability.registry import ensure_premises
-from services.traceability.rules.orders import OrderKind
 from tests.factories import TODAY, official, origin, pig, source_place, write
 
 if TYPE_CHECKING:
+    from services.livestock.domain.model import Recorded
     from services.storage.database import Database
-    from services.traceability.model import Recorded
 
 PHONE, NAME = "+67570000001", "TELLTALE PERSON"
 HOUSE, VILLAGE, AREA = "TELLTALE HOUSE", "TELLTALE VILLAGE", "TELLTALE AREA"

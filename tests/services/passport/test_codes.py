@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from services.livestock.recording.lookup import known_animal
 from services.passport.codes import code_of, end_codes, opens
 from services.storage.vault import Vault
-from services.traceability.lookup import known_animal
 from tests.factories import KEY, official, pig, report, write
 
 VAULT = Vault(KEY)

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from services.livestock.domain.model import AnimalKind, Key
+from services.livestock.recording.identity import new_group
 from services.passport.content import collect
 from services.passport.model import Order, Place, Stay
-from services.traceability.model import AnimalKind, Key
-from services.traceability.registry import new_group
 from tests.factories import TODAY, pig, write
 from tests.services.passport.scene import (
     BORN,

@@ -9,13 +9,13 @@ from html.parser import HTMLParser
 import pytest
 import segno
 
-from services.passport import words
+from services.livestock.domain.model import EventType, FlagCode
 from services.passport.content import collect
 from services.passport.model import Place, Point
 from services.passport.outline import locate, written
 from services.passport.page import POLICY, Address, render, render_question
+from services.texts import event_labels
 from services.texts.catalogue import SENTENCES
-from services.traceability.model import EventType, FlagCode
 from tests.factories import TODAY
 from tests.services.passport.scene import HOUSE, SOW, TELLTALES
 
@@ -172,21 +172,21 @@ def test_page__dead_and_flagged__says_so(passport):
 def test_page__event_of_each_type__is_told(passport, kind, details, said):
     event = replace(passport.events[0], type=kind, details=details)
     text = Reading(render(replace(passport, events=(event,)), ADDRESS)).text
-    assert words.event(kind).en in text
+    assert event_labels.event(kind).en in text
     assert said in " ".join(text.split())
 
 
 def test_words__every_reason_and_flag__is_told_in_both_languages():
     codes = [code.removeprefix("short.") for code in SENTENCES if code.startswith("short.")]
     assert codes
-    assert all(words.reason(code).tpi for code in codes)
-    assert all(words.flag(flag).tpi for flag in FlagCode)
-    assert words.reason("of_later") == ("of later", "")
+    assert all(event_labels.reason(code).tpi for code in codes)
+    assert all(event_labels.flag(flag).tpi for flag in FlagCode)
+    assert event_labels.reason("of_later") == ("of later", "")
 
 
 def test_words__every_event_of_an_animal__has_a_name_in_both_languages():
     of_others = {"premises", "allocation", "order", "outbreak", "notice"}
-    assert all(words.event(kind).tpi for kind in EventType if kind not in of_others)
+    assert all(event_labels.event(kind).tpi for kind in EventType if kind not in of_others)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from chain.__main__ import main as chain_command
 from chain.verification import Expected, verify_proof
+from services.api.tokens import create_token
+from services.core.roles import Role
 from services.passport.page import POLICY
+from services.runtime.workers import record_everything
 from services.storage.models import Party
-from services.storage.people import Role
-from services.web.tokens import create_token
-from services.worker import record_everything
 from tests.factories import NOW, official, pig, write
 from tests.services.passport.scene import TELLTALES, Office, ago, told
 

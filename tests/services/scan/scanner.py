@@ -14,9 +14,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from services.config import Settings
+from services.core.settings import Settings
+from services.devices.registry import DeviceKind, add_device, find_device, revoke_device
 from services.storage.database import Database
-from services.storage.devices import DeviceKind, add_device, find_device, revoke_device
 from services.storage.models import Journal, Party, ReaderScan, ReaderSession
 from tests.services.scene import TODAY
 from tests.services.world import Clock

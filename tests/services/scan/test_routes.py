@@ -9,12 +9,12 @@ import pytest
 
 import chain.errors
 import gateway.errors
-import services.errors
-from services.scan.assets import assets
+import services.core.errors
+from services.livestock.domain import errors as traceability
+from services.livestock.readers import errors as readers
+from services.scan.routes import assets
 from services.scan.words import page_words
 from services.texts.catalogue import LANGUAGES
-from services.traceability import errors as traceability
-from services.traceability.readers import errors as readers
 
 OWN = {name for name in assets() if name.endswith(".js")}
 # Said by the page or by HTTP itself.
@@ -22,7 +22,7 @@ OTHERS = {"request_entity_too_large", "page.file_too_long", "page.perhaps_record
 
 
 def codes():
-    modules = (chain.errors, gateway.errors, services.errors, traceability, readers)
+    modules = (chain.errors, gateway.errors, services.core.errors, traceability, readers)
     return {one.code for module in modules for one in vars(module).values() if hasattr(one, "code")}
 
 

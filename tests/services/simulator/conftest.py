@@ -8,11 +8,11 @@ from functools import partial
 
 import pytest
 
-from services.development import draw_secrets
+from services.core.development import draw_secrets
+from services.runtime.workers import make_carriers, make_dispatcher
 from services.simulator.lines import within
 from services.simulator.operator import Operator
 from services.simulator.terminal import Terminal
-from services.worker import make_carriers, make_dispatcher
 from tests.services.simulator.desk import Desk, served
 from tests.support.browser import browser, page
 from tests.support.servers import running_bilum

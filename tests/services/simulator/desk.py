@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from services.app import create_app
-from services.development import draw_secrets
-from services.runtime import Runtime
-from services.worker import dispatch_until, make_carriers
+from services.core.development import draw_secrets
+from services.runtime.app import create_app
+from services.runtime.container import Runtime
+from services.runtime.workers import dispatch_until, make_carriers
 from tests.support.ports import free_port
 from tests.support.servers import serving
 

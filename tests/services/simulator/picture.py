@@ -11,7 +11,7 @@ import tempfile
 import zlib
 from pathlib import Path
 
-from services.config import Settings
+from services.core.settings import Settings
 from services.storage.database import Database
 from tests.services.simulator.desk import MARIA, PETER, PIG, Desk
 from tests.support.browser import Browser

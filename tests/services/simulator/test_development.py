@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from services.cli.server import WARNING
-from services.config import Settings
-from services.errors import SettingsError
+from services.core.errors import SettingsError
+from services.core.settings import Settings
 
 KANNEL = {
     "BILUM_KANNEL_URL": "http://127.0.0.1:13013",

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from services.development import draw_secrets
-from services.errors import Unavailable
+from services.core.development import draw_secrets
+from services.core.errors import Unavailable
 from services.simulator.lines import over_http
 from services.simulator.operator import Answer, Operator
 from services.simulator.setup import make_setup

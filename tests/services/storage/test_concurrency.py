@@ -8,6 +8,8 @@ from itertools import chain
 from sqlalchemy import select
 
 from gateway.tags import read_identifier
+from services.livestock.domain.model import FlagCode
+from services.livestock.recording.short_numbers import issue_short_number
 from services.storage.models import (
     Animal,
     Contact,
@@ -20,8 +22,6 @@ from services.storage.models import (
     Party,
     Premises,
 )
-from services.traceability.model import FlagCode
-from services.traceability.numbers import issue_short_number
 from tests.factories import (
     BUYER,
     FARMER,

@@ -11,10 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from chain.ports import SignedTransaction
-from services.clock import utc_now
-from services.errors import SchemaBehind
+from services.core.clock import utc_now
+from services.core.errors import SchemaBehind
+from services.ledger.recorder_store import DatabaseRecorderStore
 from services.storage.database import Database, _alembic, head_revision
-from services.storage.ledger import DatabaseRecorderStore
 from services.storage.models import Base, LedgerBatch
 from services.storage.vault import Vault
 from tests.factories import KEY, pig, report, source_place, write

@@ -10,8 +10,8 @@ from sqlalchemy.exc import StatementError
 
 from gateway.errors import KeyConflict
 from services.storage.models import Arrival, Base, Contact, Message, Party, Premises
-from services.storage.people import party_of
-from services.storage.unit import Unit
+from services.storage.parties import party_of
+from services.storage.unit_of_work import Unit
 from tests.factories import BUYER, FARMER, Phones, official, rows
 
 PERSON, PLACE, WORDS = "Kanari Nem", "Kanariples", "kanaritok"

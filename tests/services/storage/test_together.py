@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.clock import utc_now
+from services.core.clock import utc_now
+from services.ledger.recorder_store import DatabaseRecorderStore
 from services.storage.errors import RecorderBusy
-from services.storage.ledger import DatabaseRecorderStore
 from services.storage.models import LedgerLeaf
 from tests.chain.scene import leaf
 from tests.factories import NOW

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.keyring import KeyRing, read_ring
+from services.core.keyring import KeyRing, read_ring
 from services.storage.errors import WrongDataKey
 from services.storage.vault import (
     Vault,

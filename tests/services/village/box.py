@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.storage.devices import DeviceKind, find_device
+from services.devices.registry import DeviceKind, find_device
 from services.storage.models import Party
 from tests.support.device import CLOCK, SignedDevice, enrol_device
 

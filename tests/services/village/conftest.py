@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.runtime import Runtime
+from services.runtime.container import Runtime
 from tests.services.conftest import KINDS
 from tests.services.village.box import set_up_box
 from tests.services.world import on

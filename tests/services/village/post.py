@@ -7,10 +7,10 @@ from io import StringIO
 
 from sqlalchemy import select
 
-from services.storage.consent import grant
-from services.storage.mailings import Letter, Mailing, queue_letters
+from services.messaging.consent import grant
+from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.runtime.workers import make_carriers, make_dispatcher
 from services.storage.models import Attempt, Message
-from services.worker import make_carriers, make_dispatcher
 from sms.message import Kind, Late
 from tests.services.village.box import FARMER
 

@@ -11,15 +11,14 @@ from sqlalchemy import select
 
 from chain.connection import connect
 from services.audit.comparison import Auditor
-from services.programmes.approvals import approve
-from services.programmes.events import Approving
-from services.programmes.versions import add_version
+from services.core.roles import Role
+from services.health.versions.approvals import approve
+from services.health.versions.ledger_events import Approving
+from services.health.versions.store import add_version
+from services.runtime.workers import keep_courses, keep_time, record_everything
 from services.storage.models import Concern, Journal, Message, Party, Subscription
-from services.storage.people import Role
-from services.timekeeping import keep_courses, keep_time
-from services.worker import record_everything
 from tests.factories import NOW, official
-from tests.services.programmes.scene import APPROVER, PLANNER, SMALL, person
+from tests.services.health.scene import APPROVER, PLANNER, SMALL, person
 from tests.services.village.box import FARMER, NURSE, SYNC
 from tests.services.village.post import DAY, Post
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from services.runtime.workers import keep_courses
 from services.storage.models import Asking, Claim, Contact, Journal, Message
 from services.texts.catalogue import say
-from services.timekeeping import keep_courses
 from tests.factories import NOW
-from tests.services.programmes.scene import SMALL, publish
+from tests.services.health.scene import SMALL, publish
 from tests.services.village.box import FARMER, NURSE, OTHER, join_course
 from tests.services.village.post import Post
 from tests.services.world import ANIMAL

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from gateway.tags import issue
+from services.core.roles import Role
+from services.livestock.recording.short_numbers import EXAMPLES, issue_short_number
 from services.storage.models import Identifier, VillageNumbers
-from services.storage.people import Role
-from services.traceability.numbers import EXAMPLES, issue_short_number
 from tests.factories import official
 from tests.services.scene import event
 from tests.services.village.box import NURSE, OTHER, set_up_box

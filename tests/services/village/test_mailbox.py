@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.storage.consent import refuse
-from services.storage.devices import find_device, revoke_device
+from services.devices.registry import find_device, revoke_device
+from services.messaging.consent import refuse
+from services.runtime.workers import keep_time
 from services.storage.models import Spending
-from services.timekeeping import keep_time
 from sms.consent import EVERYTHING
 from sms.message import Kind, Late
 from tests.services.village.box import FARMER, OTHER, set_up_box

@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from services.maintenance.key_rotation import Mode, rotate_key
+from services.runtime.workers import keep_courses, keep_time
 from services.storage.models import (
     Arrival,
     ArrivalConflict,
@@ -17,12 +19,10 @@ from services.storage.models import (
     Subscription,
     VillagePhone,
 )
-from services.storage.rotation import Mode, rotate_key
 from services.storage.types import Sealed
 from services.storage.vault import Vault, read_key
-from services.timekeeping import keep_courses, keep_time
 from tests.factories import NOW
-from tests.services.programmes.scene import publish, withdraw_all
+from tests.services.health.scene import publish, withdraw_all
 from tests.services.village.box import FARMER, NURSE, join_course
 from tests.services.village.post import Post
 from tests.services.world import ANIMAL

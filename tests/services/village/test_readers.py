@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from services.storage.devices import DeviceKind
+from services.devices.registry import DeviceKind
 from services.storage.models import Journal
+from tests.services.livestock.readers.pens import reader_of
 from tests.services.scene import PIG, SENT_PIG
 from tests.services.scene import _key as party_key
-from tests.services.traceability.readers.pens import reader_of
 from tests.services.village.box import Box
 from tests.support.device import enrol_device
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.village.rules import is_told
+from services.village.received_items import is_told
 
 CASES = [
     ("help", "not_understood", True),

@@ -6,13 +6,13 @@ import pytest
 from marshmallow import Schema, fields
 from sqlalchemy import select
 
-from services import handled as handled_module
-from services.errors import Conflict
-from services.field import Handled
-from services.runtime import Runtime
-from services.storage.devices import DeviceKind, find_device, revoke_device
+from services.core.errors import Conflict
+from services.devices.calls import Handled
+from services.devices.registry import DeviceKind, find_device, revoke_device
+from services.runtime import container as handled_module
+from services.runtime.container import Runtime
+from services.storage.device_queue import gaps
 from services.storage.models import Arrival, ArrivalConflict
-from services.storage.turns import gaps
 from tests.services.conftest import KINDS
 from tests.services.village.box import set_up_box
 from tests.services.world import on

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DataError
 
-from services.conversation import Conversation
+from services.messaging.command_router import Conversation
+from services.storage.device_queue import gaps
 from services.storage.models import Arrival, ArrivalConflict, Journal, Message
-from services.storage.turns import gaps
 from tests.factories import official
 from tests.services.village.box import FARMER, NURSE, OTHER, SYNC, set_up_box
 from tests.services.world import ANIMAL

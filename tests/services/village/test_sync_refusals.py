@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.storage.devices import DeviceKind, find_device, revoke_device
+from services.devices.registry import DeviceKind, find_device, revoke_device
 from tests.services.village.box import SYNC, set_up_box
 from tests.support.device import enrol_device
 

@@ -1,0 +1,115 @@
+"""A blueprint on which no route can be declared without a guard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask import request
+from flask_smorest import Blueprint as SmorestBlueprint
+from webargs.flaskparser import abort
+
+from services.api.idempotency import is_idempotent
+from services.api.strict_json import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from services.api.guards import Guard
+
+View = Callable[..., Any]
+
+_BODY_REFUSALS = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+)
+_KEY_REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT)
+
+
+class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no types
+    """Routes of one feature: `@blueprint.route(rule, guard=…)`.
+
+    Args:
+        name: tag of the routes in the API's description.
+        description: one sentence.
+        prefix: what every rule begins with.
+    """
+
+    ARGUMENTS_PARSER: ClassVar = Reader()
+
+    def __init__(self, name: str, description: str, prefix: str = "") -> None:
+        super().__init__(name, __name__, url_prefix=prefix, description=description)
+        self.guards: dict[str, Guard] = {}
+        self._bodies: dict[str, int] = {}
+        self._octets: dict[str, Collection[str]] = {}
+        self.before_request(self._admit)
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: View | None = None,
+        provide_automatic_options: bool | None = None,  # noqa: FBT001 — the base class's signature
+        *,
+        guard: Guard,
+        **options: Any,  # noqa: ANN401 — as above
+    ) -> None:
+        """Register a route with its guard, and what comes with it in its description.
+
+        Args:
+            rule: as in Flask.
+            endpoint: as in Flask.
+            view_func: as in Flask.
+            provide_automatic_options: as in Flask.
+            guard: who may call it.
+            options: as in Flask; and `body`, the longest body that it takes, in bytes, where that
+                is not the application's; and `octets`, the parameters of its query that are no
+                text.
+        """
+        longest, octets = options.pop("body", None), options.pop("octets", ())
+        for status in dict.fromkeys(_refusals(guard, view_func)):
+            view_func = self.alt_response(status.value, status.name)(view_func)
+        view_func = self.doc(**self._described(guard, endpoint, view_func))(view_func)
+        super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
+        self.guards[self._endpoints[-1]] = guard
+        if longest is not None:
+            self._bodies[self._endpoints[-1]] = longest
+        self._octets[self._endpoints[-1]] = octets
+
+    def register_views_in_doc(self, api: Any, *which: object, **named: object) -> None:  # noqa: ANN401
+        """Describe the routes, but not before somebody asks."""
+        api.describe_later(partial(super().register_views_in_doc, api, *which, **named))
+
+    def _described(
+        self, guard: Guard, endpoint: str | None, view_func: View | None
+    ) -> dict[str, object]:
+        name = endpoint or getattr(view_func, "__name__", "")
+        return {
+            "security": [dict(one) for one in guard.security],
+            # Generated clients name their methods by it.
+            "operationId": f"{self.name}_{name}",
+        }
+
+    def _admit(self) -> None:
+        endpoint = (request.endpoint or "").rpartition(".")[2]
+        if endpoint in self._bodies:
+            request.max_content_length = self._bodies[endpoint]
+        self.guards[endpoint].admit()
+        # PostgreSQL has no such character, and no number or name holds one.
+        octets = self._octets[endpoint]
+        if "\0" in request.path or any(
+            "\0" in value for name, value in request.args.items(multi=True) if name not in octets
+        ):
+            abort(HTTPStatus.BAD_REQUEST, messages={"query": ["The character U+0000 is in it."]})
+
+
+def _refusals(guard: Guard, view_func: View | None) -> Iterator[HTTPStatus]:
+    yield from guard.refusals
+    arguments = getattr(view_func, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+    if any(one["in"] == "json" for one in arguments):
+        yield from _BODY_REFUSALS
+    if is_idempotent(view_func):
+        yield from _KEY_REFUSALS

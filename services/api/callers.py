@@ -1,0 +1,39 @@
+"""Whose the token of a request is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import g, request
+
+from services.api.context import context
+from services.core.errors import Forbidden
+from services.storage.read_log import Reader, note_access
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from services.storage.read_log import Read
+
+
+def own_party() -> int:
+    """Return the database key of the party that the token belongs to.
+
+    Raises:
+        Forbidden: it belongs to none.
+    """
+    party: int | None = g.party_id
+    if party is None:
+        raise Forbidden("This token belongs to no party: make one with --phone or --party")
+    return party
+
+
+def note_read(session: Session, *reads: Read) -> None:
+    """Note that the holder of this request's token reads records, in the same transaction."""
+    rule = request.url_rule
+    # The rule, not the address: what stands in an address may be somebody's.
+    what = f"{request.method} {rule.rule if rule else ''}"
+    reader, now = Reader(g.party_id, g.token_id), context().clock()
+    for read in reads:
+        note_access(session, reader, read, what, now)
+    session.flush()

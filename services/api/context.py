@@ -1,0 +1,86 @@
+"""What the routes are handed by the composition root; it lies with the Flask application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast
+
+from flask import current_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chain.ports import RecorderStore
+    from gateway.channels.ussd import Dialled
+    from gateway.envelope import Answer, Envelope
+    from gateway.settings import GatewaySettings
+    from services.api.metrics import Metrics
+    from services.core.clock import Clock
+    from services.ledger.probe import LedgerProbe
+    from services.storage.database import Database
+    from services.storage.unit_of_work import Unit, Units
+    from sms.ports import DispatchStore
+    from sms.settings import SmsSettings
+
+EXTENSION = "bilum"
+
+
+class Turn(Protocol):
+    """One request for USSD, as the one door handles it: see `gateway.intake.receive`."""
+
+    def foresee(self, database: Database) -> None:
+        """Do what takes long, before any unit of work."""
+        ...
+
+    def prepare(self, unit: Unit, envelope: Envelope, /) -> Envelope:
+        """Return what may be kept."""
+        ...
+
+    def act(self, unit: Unit, envelope: Envelope, /) -> Answer:
+        """Act, and return the screen."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One application's parts.
+
+    Attributes:
+        gateway: settings of the channels.
+        database: for reading.
+        clock: UTC.
+        units: what the one door opens.
+        answer: acts on one message of a person.
+        field: acts on one request of a field device.
+        turn: acts on one request of an operator for USSD.
+        recorder: the ledger's outbox.
+        dispatch: takes delivery reports.
+        ledger: looks at the chain.
+        metrics: counters.
+        sms: routes, prices, quiet hours.
+        standstill_days, permit_provinces: what holds for movements without any order.
+        keywords: words that livestock's commands begin with, in lower case, and what they mean.
+        development: one person tries it alone.
+    """
+
+    gateway: GatewaySettings
+    database: Database
+    clock: Clock
+    units: Units
+    answer: Callable[[Unit, Envelope], Answer]
+    field: Callable[[Unit, Envelope], Answer]
+    turn: Callable[[Dialled], Turn]
+    recorder: RecorderStore
+    dispatch: DispatchStore
+    ledger: LedgerProbe
+    metrics: Metrics
+    sms: SmsSettings
+    standstill_days: int
+    permit_provinces: tuple[str, ...]
+    keywords: Mapping[str, str]
+    development: bool
+
+
+def context() -> Context:
+    """Return the parts of the application that handles this request."""
+    return cast("Context", current_app.extensions[EXTENSION])

@@ -1,0 +1,198 @@
+"""Who may call a route. Each route has one guard, which runs before anything else of it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from flask import g, request
+
+from gateway.channels import shared
+from gateway.channels.shared import SECRET_PARAMETER
+from gateway.channels.twilio import SIGNATURE_HEADER, verify
+from gateway.devices import SIGNATURE_HEADER as DEVICE_SIGNATURE
+from services.api.context import context
+from services.api.tokens import find_holder
+from services.core.errors import Forbidden, NotFound, Unauthorized
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from services.api.tokens import Holder
+    from services.core.roles import Role
+
+# Names of security schemes (OpenAPI 3.1, "Security Scheme Object") and what they are.
+SCHEMES: Mapping[str, Mapping[str, str]] = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "From `bilum token create --role ROLE`; the roles of a route are listed "
+        "with it.",
+    },
+    "twilio": {
+        "type": "apiKey",
+        "in": "header",
+        "name": SIGNATURE_HEADER,
+        "description": "Base64 of HMAC-SHA1 over the public address and the sorted fields.",
+    },
+    "device": {
+        "type": "apiKey",
+        "in": "header",
+        "name": DEVICE_SIGNATURE,
+        "description": "Ed25519 over method, path, body, device, key, counter and time; see "
+        "docs/devices.md. The headers Bilum-Device, Bilum-Key, Bilum-Counter and Bilum-Time tell "
+        "those.",
+    },
+    "kannel": {
+        "type": "apiKey",
+        "in": "query",
+        "name": SECRET_PARAMETER,
+        "description": "The value of BILUM_KANNEL_SECRET.",
+    },
+    "africastalking": {
+        "type": "apiKey",
+        "in": "query",
+        "name": SECRET_PARAMETER,
+        "description": "The value of BILUM_AFRICASTALKING_SECRET; the request must also come from "
+        "BILUM_AFRICASTALKING_SOURCES, where that is set.",
+    },
+    "ussd": {
+        "type": "apiKey",
+        "in": "query",
+        "name": SECRET_PARAMETER,
+        "description": "The operator's secret in BILUM_USSD, or else the value of "
+        "BILUM_USSD_SECRET; the request must also come from the operator's networks, where those "
+        "are set.",
+    },
+}
+
+
+class Guard(Protocol):
+    """The authentication decision of one route."""
+
+    @property
+    def security(self) -> Sequence[Mapping[str, Sequence[str]]]:
+        """The decision as OpenAPI writes it: Security Requirement Objects."""
+        ...
+
+    @property
+    def refusals(self) -> Sequence[HTTPStatus]:
+        """Statuses that it answers with."""
+        ...
+
+    def admit(self) -> None:
+        """Return if the request of this thread may go on; raise if not."""
+        ...
+
+
+class Public:
+    """Anyone may call it, for the reason that is given."""
+
+    security: ClassVar[Sequence[Mapping[str, Sequence[str]]]] = ()
+    refusals: ClassVar[Sequence[HTTPStatus]] = ()
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    def admit(self) -> None:
+        """Let the request go on."""
+
+
+class Development(Public):
+    """Anyone may call it who tries the program alone; elsewhere nothing is there."""
+
+    refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.NOT_FOUND,)
+
+    def admit(self) -> None:
+        """Let the request go on in development mode.
+
+        Raises:
+            NotFound: this is not development mode.
+        """
+        if not context().development:
+            raise NotFound("There is nothing at this address")
+
+
+class Roles:
+    """Holders of a token with one of these roles may call it."""
+
+    refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+    def __init__(self, *roles: Role) -> None:
+        self.roles = frozenset(roles)
+
+    @property
+    def security(self) -> Sequence[Mapping[str, Sequence[str]]]:
+        """The roles, which OpenAPI 3.1 allows beside a bearer token."""
+        return ({"token": sorted(role.value for role in self.roles)},)
+
+    def admit(self) -> None:
+        """Look the token up; `g.holder` tells the views whose it is.
+
+        Raises:
+            Unauthorized: there is none, or it is not known.
+            Forbidden: its role is another.
+        """
+        holder = _holder()
+        g.holder, g.token_id = holder, holder.token_id
+        g.party_id, g.party_public_id = holder.party_id, holder.party_public_id
+        if holder.role not in self.roles:
+            raise Forbidden(f"A token of the role {holder.role} may not do this")
+
+
+class TwilioSigned:
+    """Twilio may call it: the request carries its signature."""
+
+    security: ClassVar[Sequence[Mapping[str, Sequence[str]]]] = ({"twilio": ()},)
+    refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.FORBIDDEN,)
+
+    def admit(self) -> None:
+        """Verify the signature.
+
+        Raises:
+            BadSignature, ChannelOff: see `gateway.channels.twilio.verify`.
+        """
+        verify(
+            request.url,
+            request.form.items(multi=True),
+            request.headers.get(SIGNATURE_HEADER),
+            context().gateway,
+        )
+
+
+class SharedSecret:
+    """A carrier may call it that signs nothing: its address carries the channel's secret.
+
+    Args:
+        channel: one of `gateway.channels.shared.CHANNELS`, and the name of its security scheme.
+    """
+
+    refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.FORBIDDEN,)
+
+    def __init__(self, channel: str) -> None:
+        self.channel = channel
+
+    @property
+    def security(self) -> Sequence[Mapping[str, Sequence[str]]]:
+        """The channel's own scheme."""
+        return ({self.channel: ()},)
+
+    def admit(self) -> None:
+        """Compare the secret, and where the request comes from.
+
+        Raises:
+            BadSecret, ChannelOff: see `gateway.channels.shared.verify`.
+        """
+        given = request.args.get(SECRET_PARAMETER)
+        shared.verify(self.channel, given, request.remote_addr, context().gateway)
+
+
+def _holder() -> Holder:
+    given = request.authorization
+    if given is None or given.type != "bearer" or not given.token:
+        raise Unauthorized("Send a token: Authorization: Bearer bilum_…")
+    with context().database.read() as session:
+        holder = find_holder(session, given.token)
+    if holder is None:
+        raise Unauthorized("The token is not known, or was revoked")
+    return holder

@@ -1,0 +1,127 @@
+"""`/health`, `/ready` and `/metrics`: for what watches the program."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import Response
+from marshmallow import fields, validate
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from services.api.blueprint import Blueprint
+from services.api.context import context
+from services.api.guards import Public
+from services.api.schemas import AnswerSchema
+from services.core.errors import ServiceError
+from services.ledger.probe import Health
+
+if TYPE_CHECKING:
+    from services.storage.database import Database
+
+blueprint = Blueprint("health", "For what watches the program.")
+
+_PROBES = Public("Load balancers and supervisors carry no token; it holds no data.")
+
+
+class AliveSchema(AnswerSchema):
+    """The process lives."""
+
+    state = fields.String(required=True, validate=validate.OneOf(["ok"]))
+
+
+class DatabaseHealthSchema(AnswerSchema):
+    """The database, with the right schema."""
+
+    state = fields.String(required=True, validate=validate.OneOf(["ok", "unavailable"]))
+    code = fields.String(allow_none=True)
+    detail = fields.String(allow_none=True)
+
+
+class LedgerHealthSchema(AnswerSchema):
+    """The ledger. While it is degraded, field events are taken and wait."""
+
+    state = fields.String(required=True, validate=validate.OneOf(["ok", "degraded"]))
+    code = fields.String(allow_none=True)
+    detail = fields.String(allow_none=True)
+    waiting = fields.Integer(
+        allow_none=True, metadata={"description": "Leaves without an index on the ledger yet."}
+    )
+
+
+class ReadinessSchema(AnswerSchema):
+    """Each part on its own."""
+
+    database = fields.Nested(DatabaseHealthSchema, required=True)
+    ledger = fields.Nested(LedgerHealthSchema, required=True)
+
+
+_READY = {
+    "database": {"state": "ok", "code": None, "detail": None},
+    "ledger": {
+        "state": "degraded",
+        "code": "chain.node_unreachable",
+        "detail": "The node does not answer.",
+        "waiting": 12,
+    },
+}
+
+
+@blueprint.route("/health", guard=_PROBES)
+@blueprint.response(HTTPStatus.OK, AliveSchema, example={"state": "ok"})
+def health() -> dict[str, str]:
+    """Tell that the process lives."""
+    return {"state": "ok"}
+
+
+@blueprint.route("/ready", guard=_PROBES)
+@blueprint.response(HTTPStatus.OK, ReadinessSchema, example=_READY)
+@blueprint.alt_response(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    schema=ReadinessSchema,
+    description="The database does not answer, or its schema is not this program's",
+)
+def ready() -> tuple[dict[str, dict[str, object]], HTTPStatus]:
+    """Tell whether field events are taken: 200 as long as the database answers.
+
+    The ledger may be degraded meanwhile: what it waits for is said, and events wait.
+    """
+    here = context()
+    database, ledger = _look_at(here.database), here.ledger.health()
+    body = {
+        "database": _part(database, "unavailable"),
+        "ledger": {
+            **_part(ledger, "degraded"),
+            "waiting": here.recorder.pending() if database.ok else None,
+        },
+    }
+    return body, HTTPStatus.OK if database.ok else HTTPStatus.SERVICE_UNAVAILABLE
+
+
+@blueprint.route("/metrics", guard=Public("Prometheus carries no token; it holds counts alone."))
+@blueprint.response(
+    HTTPStatus.OK,
+    {"type": "string"},
+    content_type="text/plain",
+    description="Prometheus text format.",
+    example="bilum_ledger_leaves_waiting 12.0",
+)
+def metrics() -> Response:
+    """Read counters and gauges."""
+    return Response(generate_latest(context().metrics.registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _look_at(database: Database) -> Health:
+    try:
+        database.require_schema()
+    except ServiceError as error:
+        return Health(error.code, error.detail)
+    return Health()
+
+
+def _part(health: Health, otherwise: str) -> dict[str, object]:
+    return {
+        "state": "ok" if health.ok else otherwise,
+        "code": health.code,
+        "detail": health.detail,
+    }

@@ -1,0 +1,129 @@
+"""`Idempotency-Key`: the same request again gets the first answer and has no effect.
+
+As draft-ietf-httpapi-idempotency-key-header. The memory is that of the one door: the key, what the
+request caused and its answer commit together or not at all. So a refusal leaves no trace, and its
+key may be used again for the corrected request.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import wraps
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, g, make_response, request
+from webargs.flaskparser import abort
+
+from gateway.envelope import Answer, Envelope
+from gateway.intake import receive
+from services.api.context import context
+from services.core.errors import Conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.storage.unit_of_work import Unit
+
+CHANNEL = "api"
+NAME = "Idempotency-Key"
+HEADER = {
+    "in": "header",
+    "name": NAME,
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[!#-~]{1,128}$"},
+    "description": "Of your own choice, such as a UUID, a new one for each request that means "
+    "something new. The same again gets the first answer and has no effect.",
+    "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
+}
+_KEY = re.compile(r'"?([!#-~]{1,128})"?')
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a view that changes something works with; it never commits.
+
+    Attributes:
+        unit: the open unit of work.
+        key: idempotency key within the channel `api`, unlike that of any other token.
+        now: UTC.
+    """
+
+    unit: Unit
+    key: str
+    now: datetime
+
+    @property
+    def session(self) -> Session:
+        """The open writing session."""
+        return self.unit.session
+
+
+def idempotent(view: Callable[..., Any]) -> Callable[..., Response]:
+    """Let a view that changes something act once for each token and `Idempotency-Key`.
+
+    It is written directly below `@blueprint.route`, above `arguments` and `response`; the view gets
+    a `Work` as its first argument. Its answer must be text, or have no body.
+
+    Raises:
+        HTTPException: 400; the header is missing, or is none.
+        KeyConflict: the key was used for another request.
+        Conflict: it was done so long ago that the answer is no longer kept.
+    """
+
+    @wraps(view)
+    def once(*args: object, **kwargs: object) -> Response:
+        here = context()
+        envelope = _envelope(here.clock())
+
+        def act(unit: Unit, envelope: Envelope) -> Answer:
+            work = Work(unit, envelope.key, envelope.received_at)
+            return _written(make_response(view(work, *args, **kwargs)))
+
+        return _read(receive(envelope, here.units, act))
+
+    # The library describes the parameters of one method here; those of a rule are all its methods'.
+    described = deepcopy(getattr(view, "_apidoc", {}))
+    described.setdefault("arguments", {}).setdefault("parameters", []).append(HEADER)
+    once._apidoc = described  # type: ignore[attr-defined]  # noqa: SLF001 — as above
+    once._bilum_idempotent = True  # type: ignore[attr-defined]  # noqa: SLF001 — our own mark
+    return once
+
+
+def is_idempotent(view: object) -> bool:
+    """Tell whether a view was made by `idempotent`."""
+    return getattr(view, "_bilum_idempotent", False)
+
+
+def _envelope(now: datetime) -> Envelope:
+    found = _KEY.fullmatch(request.headers.get(NAME, ""))
+    if found is None:
+        fault = "Send one: 1 to 128 visible characters, such as a UUID, new for each new request."
+        abort(HTTPStatus.BAD_REQUEST, messages={"headers": {NAME: [fault]}})
+    body = request.get_data(cache=True).decode("utf-8", "replace")
+    return Envelope(
+        channel=CHANNEL,
+        key=f"{g.token_id}\0{found[1]}",
+        sender=f"token {g.token_id}",
+        text=f"{request.method} {request.full_path}\n{body}",
+        received_at=now,
+    )
+
+
+def _written(response: Response) -> Answer:
+    headers = [(name, value) for name, value in response.headers if name != "Content-Length"]
+    kept = [headers, response.get_data(as_text=True)]
+    return Answer(str(response.status_code), json.dumps(kept))
+
+
+def _read(answer: Answer) -> Response:
+    if not answer.text:
+        raise Conflict("This was done before, so long ago that its answer is no longer kept")
+    headers, body = json.loads(answer.text)
+    return Response(body, int(answer.outcome), headers=headers)

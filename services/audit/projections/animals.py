@@ -1,0 +1,135 @@
+"""Animals, their movements, checks and flags, against the fold over their events."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from services.audit.projections.common import compare_columns, each_apart, portions, wrong
+from services.audit.projections.descent import Descents
+from services.audit.projections.numbers import compare_given, compare_numbers, read_numbers
+from services.livestock.domain.model import EventType, Key
+from services.livestock.recording.effects import NUMBERED
+from services.livestock.recording.judging import MOVING
+from services.livestock.recording.projection import (
+    JUDGED,
+    MOVE_COLUMNS,
+    check_row,
+    move_values,
+    state_row,
+)
+from services.livestock.recording.replay import History, histories, replay
+from services.storage.models import Animal, Check, Flag, Movement
+from services.storage.rowsets import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from services.audit.findings import AuditReport
+    from services.audit.projections.numbers import Numbers
+    from services.livestock.domain.model import FlagCode
+
+_Tuples = Mapping[int, Counter[tuple[Any, ...]]]
+_MOVE = tuple(MOVE_COLUMNS.values())
+_CHECK = ("journal_id", "premises_id", "permit_id", "purpose", "outcome")
+_FLAG = ("journal_id", "code")
+
+
+@dataclass(slots=True)
+class _Stored:
+    """What the database holds of some animals besides their own rows, by database key."""
+
+    moves: _Tuples
+    checks: _Tuples
+    flags: _Tuples
+    numbers: Mapping[int, Numbers]
+    descents: Descents
+
+
+def compare_animals(session: Session, report: AuditReport) -> None:
+    """Fold the events of each animal, and compare what comes of it with what is stored."""
+    each_apart(
+        report,
+        portions(session, select(*Animal.__table__.c), Animal.id),
+        lambda some: _compare_some(session, some, report),
+    )
+
+
+def _compare_some(session: Session, rows: Sequence[Any], report: AuditReport) -> None:
+    told = histories(session, [Key(row.scheme, row.value) for row in rows])
+    ids = [row.id for row in rows]
+    stored = _Stored(
+        _tuples(session, Movement, _MOVE, ids),
+        _tuples(session, Check, _CHECK, ids),
+        _tuples(session, Flag, _FLAG, ids),
+        read_numbers(session, ids),
+        Descents(session, told.values()),
+    )
+    for row in rows:
+        history = told[Key(row.scheme, row.value)]
+        name = f"{row.scheme}:{row.value}"
+        if not history.events and not history.erased:
+            wrong(report, f"animal {name}", "no event names it")
+        else:
+            _compare_one(row, history, stored, report)
+
+
+def _compare_one(row: Any, history: History, stored: _Stored, report: AuditReport) -> None:  # noqa: ANN401 — a row
+    name = f"{row.scheme}:{row.value}"
+    state, flags = replay(history.events, row.kind)
+    compare_columns(report, f"animal {name}", row._mapping, state_row(state))  # noqa: SLF001 — its public name
+    stored.descents.compare(row, history, report)
+    if history.erased & NUMBERED:
+        # Numbers stay, whatever is erased; what gave them and which were lost is not told any more.
+        compare_given(Key(row.scheme, row.value), history, stored.numbers[row.id], report)
+        report.not_comparable.append(f"numbers of animal {name}")
+    else:
+        compare_numbers(Key(row.scheme, row.value), history, stored.numbers[row.id], report)
+    if Counter(map(move_values, state.moves)) != stored.moves[row.id]:
+        wrong(report, f"movement of {name}", "its movements are not those of its events")
+    if _checks(history) != stored.checks[row.id]:
+        wrong(report, f"check_made of {name}", "its checks are not those of its events")
+    if not _flags_fit(history, flags, stored.flags[row.id]):
+        wrong(report, f"flag of {name}", "its flags are not those of its events")
+
+
+def _checks(history: History) -> Counter[tuple[Any, ...]]:
+    made = (check_row(0, event) for event in history.events if event.type is EventType.CHECK)
+    return Counter(tuple(row[name] for name in _CHECK) for row in made)
+
+
+def _flags_fit(
+    history: History, flags: Sequence[tuple[int, FlagCode]], stored: Counter[tuple[Any, ...]]
+) -> bool:
+    """Whether the flags are those of the fold, and those of orders are of a movement.
+
+    What orders had against a movement followed from where its places lie, which no record tells.
+    """
+    moving = {event.journal_id for event in history.events if event.type in MOVING}
+    judged = {flag for flag in stored if flag[1] in set(JUDGED)}
+    expected = Counter((journal_id, code.value) for journal_id, code in flags)
+    fits = all(journal_id in moving for journal_id, _ in judged)
+    return fits and Counter(stored.keys() - judged) == expected
+
+
+def _tuples(
+    session: Session,
+    table: type[Movement | Check | Flag],
+    columns: Sequence[str],
+    animals: Iterable[int],
+) -> _Tuples:
+    found: defaultdict[int, Counter[tuple[Any, ...]]] = defaultdict(Counter)
+    rows = session.execute(
+        select(table.animal_id, *(getattr(table, name) for name in columns)).where(
+            table.animal_id.in_(keys(session, animals))
+        )
+    )
+    for animal, *values in rows:
+        found[animal][tuple(values)] += 1
+    return found

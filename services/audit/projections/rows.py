@@ -1,0 +1,149 @@
+"""Rows that stand for one event each, places that were described, and rows that are nobody's."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from services.audit.projections.common import each_apart, portions, wrong
+from services.livestock.domain.model import EventType
+from services.storage.models import (
+    Animal,
+    Check,
+    Correction,
+    Flag,
+    Identifier,
+    Journal,
+    LedgerLeaf,
+    Movement,
+    Permit,
+    PermitAnimal,
+    Premises,
+    TagRange,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import InstrumentedAttribute, Session
+
+    from services.audit.findings import AuditReport
+
+_OWNERS = (
+    Identifier.animal_id,
+    Identifier.premises_id,
+    Identifier.permit_id,
+    Identifier.outbreak_id,
+)
+_OWNED: Sequence[tuple[InstrumentedAttribute[Any], type[Animal | Permit | Journal]]] = (
+    (Movement.animal_id, Animal),
+    (Flag.animal_id, Animal),
+    (Check.animal_id, Animal),
+    (Identifier.animal_id, Animal),
+    (PermitAnimal.animal_id, Animal),
+    (PermitAnimal.permit_id, Permit),
+    (Correction.corrected_by_id, Journal),
+    (TagRange.journal_id, Journal),
+)
+
+
+def compare_corrections(session: Session, report: AuditReport) -> None:
+    """Compare the events that are void with the events that declare them so."""
+    void = aliased(Journal)
+    rows = (
+        select(
+            Journal.id,
+            Journal.event_id,
+            Journal.content,
+            Correction.journal_id.label("wrong"),
+            void.event_id.label("wrong_event"),
+        )
+        .outerjoin(Correction, Correction.corrected_by_id == Journal.id)
+        .outerjoin(void, void.id == Correction.journal_id)
+        .where(or_(Journal.type == EventType.VOID, Correction.journal_id.is_not(None)))
+    )
+    each_apart(
+        report,
+        portions(session, rows, Journal.id),
+        lambda found: _compare_corrections(found, report),
+    )
+
+
+def _compare_corrections(rows: Sequence[Any], report: AuditReport) -> None:
+    for row in rows:
+        what = f"correction by event {row.event_id}"
+        if row.content is None:
+            # It was erased after what it declared wrong: nothing is void by it any more.
+            if row.wrong is not None:
+                wrong(report, what, "it is erased")
+            continue
+        told = json.loads(row.content)
+        corrects = told["details"]["corrects"] if told["type"] == EventType.VOID else None
+        if row.wrong is None:
+            wrong(report, what, "it is missing")
+        elif str(row.wrong_event) != corrects:
+            wrong(report, what, "journal_id")
+
+
+def compare_ranges(session: Session, report: AuditReport) -> None:
+    """Compare the ranges of tags with the events that gave them."""
+    rows = (
+        select(
+            Journal.id,
+            Journal.event_id,
+            Journal.content,
+            TagRange.first,
+            TagRange.last,
+            Premises.public_id,
+        )
+        .outerjoin(TagRange, TagRange.journal_id == Journal.id)
+        .outerjoin(Premises, Premises.id == TagRange.premises_id)
+        .where(or_(Journal.type == EventType.ALLOCATION, TagRange.id.is_not(None)))
+    )
+    each_apart(
+        report, portions(session, rows, Journal.id), lambda found: _compare_ranges(found, report)
+    )
+
+
+def _compare_ranges(rows: Sequence[Any], report: AuditReport) -> None:
+    for row in rows:
+        what = f"tag_range of event {row.event_id}"
+        if row.content is None:
+            report.not_comparable.append(what)
+            continue
+        told = json.loads(row.content)
+        stored = (row.first, row.last, str(row.public_id))
+        if told["type"] != EventType.ALLOCATION:
+            wrong(report, what, "journal_id")
+        elif stored != (*map(told["details"].get, ("first", "last")), told["at"]["premises"]):
+            wrong(report, what, "first, last or premises_id")
+
+
+def compare_premises(session: Session, report: AuditReport) -> None:
+    """Compare which places were described with the events that tell so."""
+    described = (
+        select(LedgerLeaf.id)
+        .join(Journal, Journal.id == LedgerLeaf.journal_id)
+        .where(LedgerLeaf.subject == Premises.subject_key, Journal.type == EventType.PREMISES)
+        .exists()
+    )
+    rows = select(Premises.id, Premises.public_id).where(Premises.found != ~described)
+    for some in portions(session, rows, Premises.id):
+        for row in some:
+            wrong(report, f"premises {row.public_id}", "found")
+
+
+def compare_owners(session: Session, report: AuditReport) -> None:
+    """Look for rows whose animal or event is not there, and numbers of nothing or of several."""
+    for column, owners in _OWNED:
+        lost = column.is_not(None) & column.not_in(select(owners.id))
+        if count := session.scalar(select(func.count()).where(lost)):
+            table = column.class_.__tablename__
+            wrong(report, table, f"{column.key}: {count} of its rows are of nothing that is there")
+    owned = [case((column.is_(None), 0), else_=1) for column in _OWNERS]
+    rows = select(Identifier.scheme, Identifier.value).where(sum(owned, literal(0)) != literal(1))
+    for scheme, value in session.execute(rows):
+        wrong(report, f"identifier {scheme}:{value}", "it is nobody's, or several have it")

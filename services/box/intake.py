@@ -1,0 +1,234 @@
+"""The door of a box: what a phone or a reader sends is kept first, then answered; each once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from gateway.devices import COUNTER_HEADER, DEVICE_HEADER
+from gateway.errors import MalformedMessage
+from services.box.clock import write_time
+from services.box.errors import BoxFull
+from services.box.local_answers import Told, Wish, answer
+from services.box.reference_data import Books, Knowledge
+from services.box.signed_quota import note_share, require_share
+from services.box.tables import ERASED, ITEM, PERSON, TEXT, ItemState
+from services.messaging.outbox import REPLY_LIFE
+from sms.message import MessageState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from gateway.devices import Request
+    from gateway.envelope import Envelope
+    from services.box.disk_reserve import Reserve
+    from services.box.store import Store
+    from services.core.clock import Clock
+
+STOPPED = "stopped"
+"""The code of a text that did not go since its receiver said STOP."""
+LARGEST_ITEM = 512 * 1024
+"""Bytes of one item as it is sent: the server takes requests of a megabyte."""
+LONGEST_TEXT = 39_015
+"""Characters of 255 joined parts of 153 (3GPP TS 23.040, section 9.2.3.24.1)."""
+
+_BETWEEN = timedelta(hours=1)
+_LATELY = timedelta(days=3)
+_ROOM = "The box is full: send it again when it has synced"
+
+
+class _Said(NamedTuple):
+    """A text, who said it, and what was known of him."""
+
+    envelope: Envelope
+    person: bytes
+    known: Row[Any] | None
+
+
+@dataclass(frozen=True)
+class Door:
+    """Keeps what comes in. Threads share it.
+
+    Attributes:
+        store: of the box.
+        reserve: while it is let go, nothing comes in.
+        clock: the box's best guess.
+        on_kept: called after each commit that kept something; must not raise.
+    """
+
+    store: Store
+    reserve: Reserve
+    clock: Clock
+    on_kept: Callable[[], None] = lambda: None
+    books: Books = field(default_factory=Books)
+
+    def take_text(self, envelope: Envelope) -> None:
+        """Keep a person's text, and put what he is told at once among the texts to phones.
+
+        Raises:
+            BoxFull: nothing was kept: it must come again.
+        """
+        self._require_room()
+        envelope = replace(envelope, text=envelope.text.replace("\0", " ")[:LONGEST_TEXT])
+        vault = self.store.vault
+        key, person = vault.digest(f"sms\0{envelope.key}".encode()), vault.index(envelope.sender)
+        with self.store.write() as unit:
+            if _is_kept(unit, key):
+                return
+            known = unit.execute(select(PERSON).where(PERSON.c.person == person)).first()
+            self._answer(unit, key, _Said(envelope, person, known))
+        self.on_kept()
+
+    def take_signed(self, request: Request, headers: Mapping[str, str]) -> None:
+        """Keep a reader's signed request as it is; the server verifies it.
+
+        Args:
+            request: as it came.
+            headers: the five that sign it.
+
+        Raises:
+            MalformedMessage: its body is no text, or too long to be sent on.
+            BoxFull: nothing was kept: it must come again; also where as much of readers waits as
+                may, see `services.box.signed_quota`.
+        """
+        self._require_room()
+        body = {
+            "kind": "signed",
+            "at": write_time(self.clock()),
+            "method": request.method,
+            "path": request.path,
+            "headers": dict(headers),
+            "body": _readable(request.body),
+        }
+        if len(write_json(body).encode()) > LARGEST_ITEM:
+            raise MalformedMessage("body", "the body is too long for a box: send it in parts")
+        # A request signed anew is the same one: its counter and its content tell.
+        told = (headers[DEVICE_HEADER], headers[COUNTER_HEADER], request.path, body["body"])
+        key = self.store.vault.digest(json.dumps(["signed", *told]).encode())
+        with self.store.write() as unit:
+            if _is_kept(unit, key):
+                return
+            require_share(unit, headers[DEVICE_HEADER])
+            note_share(unit, _keep(unit, key, body), headers[DEVICE_HEADER])
+        self.on_kept()
+
+    def _require_room(self) -> None:
+        if not self.reserve.is_kept and not self.reserve.restore():
+            raise BoxFull(_ROOM)
+
+    def _answer(self, unit: Connection, key: bytes, said: _Said) -> None:
+        envelope, now = said.envelope, said.envelope.received_at
+        language = said.known.language if said.known else None
+        heard = self.books.now(unit).hear(envelope.text, language)
+        asked = said.known.asked_at if said.known else None
+        was_asked = asked is not None and abs(now - asked) <= _LATELY
+        told = answer(heard, envelope.text, Knowledge(unit, now, was_asked))
+        tells = told.always or _may_tell(said.known, now)
+        body = {
+            "kind": "sms",
+            "at": write_time(now),
+            "from": envelope.sender,
+            "text": envelope.text,
+            "answered": told.answered.value if tells else None,
+            "numbers": list(told.numbers),
+        }
+        seq = _keep(unit, key, body, said.person)
+        if tells:
+            _queue(unit, said, told)
+        _remember(unit, said, told, seq)
+        if told.wish is Wish.STOP:
+            stop(unit, said.person)
+
+
+def write_json(body: object) -> str:
+    """Write JSON in few bytes."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def stop(unit: Connection, person: bytes) -> None:
+    """End the server's texts to a person that have not begun; the server is told so."""
+    unit.execute(
+        update(TEXT)
+        .where(
+            TEXT.c.person == person,
+            TEXT.c.state == MessageState.QUEUED.value,
+            TEXT.c.of_server.is_(True),
+        )
+        .values(state=MessageState.FAILED.value, code=STOPPED, **ERASED)
+    )
+
+
+def _may_tell(known: Row[Any] | None, now: datetime) -> bool:
+    """Tell whether it is an hour since; a clock that went back tells nothing."""
+    if known is None or known.told_at is None:
+        return True
+    return not timedelta(0) <= now - known.told_at < _BETWEEN
+
+
+def _is_kept(unit: Connection, key: bytes) -> bool:
+    return unit.scalar(select(ITEM.c.seq).where(ITEM.c.key == key)) is not None
+
+
+def _keep(unit: Connection, key: bytes, body: dict[str, Any], person: bytes | None = None) -> int:
+    written = write_json(body)
+    seq = unit.scalar(
+        insert(ITEM)
+        .values(
+            key=key,
+            state=ItemState.QUEUED.value,
+            body=written,
+            size=len(written.encode()),
+            person=person,
+        )
+        .returning(ITEM.c.seq)
+    )
+    return int(seq or 0)
+
+
+def _queue(unit: Connection, said: _Said, told: Told) -> None:
+    unit.execute(
+        insert(TEXT).values(
+            id=str(uuid4()),
+            to=said.envelope.sender,
+            person=said.person,
+            body=told.text,
+            expires_at=said.envelope.received_at + REPLY_LIFE,
+            state=MessageState.QUEUED.value,
+            of_server=False,
+        )
+    )
+
+
+def _remember(unit: Connection, said: _Said, told: Told, seq: int) -> None:
+    if told.wish is Wish.FORGET:
+        unit.execute(delete(PERSON).where(PERSON.c.person == said.person))
+        return
+    values: dict[str, Any] = {"language": told.speaks or (said.known and said.known.language)}
+    if not told.always and _may_tell(said.known, said.envelope.received_at):
+        values["told_at"] = said.envelope.received_at
+    if told.wish in {Wish.STOP, Wish.START}:
+        values["stopped_by"] = seq if told.wish is Wish.STOP else None
+    unit.execute(
+        insert(PERSON)
+        .values(person=said.person, **values)
+        .on_conflict_do_update(index_elements=["person"], set_=values)
+    )
+
+
+def _readable(body: bytes) -> str:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise MalformedMessage("body", "the body is not text in UTF-8") from error
+    if "\0" in text:
+        raise MalformedMessage("body", "the body holds U+0000")
+    return text

@@ -1,0 +1,238 @@
+"""What a box tells a person at once; pure.
+
+The server has the last word: what is told here is help, a text that it handed out, or its last
+word on an animal with its age. Everything else is kept, and the person is told so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from zoneinfo import ZoneInfo
+
+from gateway.grammar import Understood
+from services.core.geography import zone_of
+from services.health.conversation.listener import means_another
+from services.livestock.domain.model import Key, Scheme, read_key
+from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLES
+from services.messaging.command_router import explain
+from services.texts.catalogue import day_and_month, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from gateway.tags import Identifier
+    from services.box.local_phrases import Heard
+
+_STOPS = frozenset({"stop", "stop_all", "stop_all_word"})
+_HELP = {"help": "help", "help2": "help.2", "help3": "help.3", "languages": "languages"}
+_LANGUAGES = {"english": "en", "tok_pisin": "tpi"}
+_EXAMPLES = frozenset(map(str, EXAMPLES))
+_OLD = 2
+_MOST_TAGS, _MOST_SHOWN = 20, 5
+
+
+class Answered(StrEnum):
+    """What a person was told, as the server is told of it."""
+
+    HELP = "help"
+    WORD = "word"
+    DANGER = "danger"
+    STATUS = "status"
+    KEPT = "kept"
+
+
+class Wish(StrEnum):
+    """What a message asks of the box itself."""
+
+    STOP = "stop"
+    START = "start"
+    FORGET = "forget"
+
+
+@dataclass(frozen=True, slots=True)
+class Animal:
+    """The last that the server told of an animal."""
+
+    numbers: tuple[str, ...]
+    status: str
+    province: str | None
+    barred: bool
+    as_of: datetime
+
+
+class Told(NamedTuple):
+    """What a person is told.
+
+    Attributes:
+        answered: how the server is told of it.
+        text: one segment.
+        speaks: the person's language from now on; None: the message does not tell.
+        numbers: that were promised.
+        always: whether it is told however often; else it may be left out.
+        wish: what the box itself does.
+    """
+
+    answered: Answered
+    text: str
+    speaks: str | None = None
+    numbers: tuple[str, ...] = ()
+    always: bool = True
+    wish: Wish | None = None
+
+
+class Known(Protocol):
+    """What a box knows while it answers one message."""
+
+    now: datetime
+    was_asked: bool
+    """Whether the server asked the sender something: what is not understood may be the answer."""
+
+    def animal(self, number: str) -> Animal | None:
+        """Return what was told of an animal."""
+        ...
+
+    def promise(self, tag: str) -> str | None:
+        """Return the number that a tag gets, the same each time; None: no number is left."""
+        ...
+
+
+def answer(heard: Heard, text: str, known: Known) -> Told:
+    """Decide what a person is told.
+
+    Args:
+        heard: what the message is.
+        text: the message.
+        known: what the box knows.
+    """
+    told = _answer(heard, text, known)
+    if heard.danger is not None:
+        return told._replace(answered=Answered.DANGER, text=heard.danger, numbers=())
+    return told
+
+
+def _answer(heard: Heard, text: str, known: Known) -> Told:
+    found = heard.found
+    if not isinstance(found, Understood):
+        if known.was_asked and not means_another(text, found):
+            return _kept(found.language)._replace(speaks=None)
+        return Told(Answered.HELP, explain(found))
+    language = found.language
+    if heard.word is not None:
+        return Told(Answered.WORD, heard.word, language) if heard.word else _kept(language)
+    told = _helped(found) or _PARTLY.get(found.phrase.code, _nothing)(found, known)
+    return told or _kept(language)._replace(wish=_wish(found))
+
+
+def _helped(found: Understood) -> Told | None:
+    """Answer what needs nobody else."""
+    code, language = found.phrase.code, found.language
+    if code in _STOPS:
+        return Told(Answered.KEPT, say("village.stop", language), language, wish=Wish.STOP)
+    if code in _LANGUAGES:
+        spoken = _LANGUAGES[code]
+        return Told(Answered.HELP, say("language", spoken), spoken)
+    if code in _HELP:
+        text = say(_HELP[code], language, pig=EXAMPLE_PIG, place=EXAMPLE_PLACE)
+        return Told(Answered.HELP, text, language)
+    return None
+
+
+def _kept(language: str) -> Told:
+    return Told(Answered.KEPT, say("village.kept", language), language, always=False)
+
+
+def _wish(found: Understood) -> Wish | None:
+    if found.phrase.code == "start":
+        return Wish.START
+    # Without the code of four digits nothing is forgotten yet.
+    if found.phrase.code == "forget" and found.arguments.get("digits"):
+        return Wish.FORGET
+    return None
+
+
+def _status(found: Understood, known: Known) -> Told | None:
+    numbers = _numbers(found.arguments["tags"])
+    if len(numbers) != 1 or found.arguments.get("outcome"):
+        return None
+    animal = known.animal(numbers[0])
+    if animal is None:
+        return None
+    return Told(
+        Answered.STATUS, _told_of(animal, numbers[0], found.language, known.now), found.language
+    )
+
+
+def _told_of(animal: Animal, number: str, language: str, now: datetime) -> str:
+    return say(
+        "village.status",
+        language,
+        pig=next((one for one in animal.numbers if read_key(one).scheme == Scheme.SHORT), number),
+        status=say(f"village.state.{animal.status}", language),
+        province=animal.province or say("village.nowhere", language),
+        barred=say("village.barred", language) if animal.barred else "",
+        age=_age(animal, language, now),
+    )
+
+
+def _age(animal: Animal, language: str, now: datetime) -> str:
+    zone = ZoneInfo(zone_of(animal.province))
+    day, today = animal.as_of.astimezone(zone).date(), now.astimezone(zone).date()
+    written, days = day_and_month(day, language), (today - day).days
+    if days < _OLD:
+        return say("village.fresh" if days < 1 else "village.yesterday", language, day=written)
+    return say("village.age", language, day=written, days=days)
+
+
+def _register(found: Understood, known: Known) -> Told | None:
+    (tag,) = _numbers(found.arguments["tag"])
+    promised = _promised((tag,), known)
+    if not promised:
+        return None
+    text = say("village.promised", found.language, tag=tag, pig=promised[0])
+    return Told(Answered.KEPT, text, found.language, promised)
+
+
+def _register_several(found: Understood, known: Known) -> Told | None:
+    tags = _numbers(found.arguments["new"])
+    promised = _promised(tags, known)
+    if not promised or len(promised) < len(tags):
+        return None
+    more = f" +{len(promised) - _MOST_SHOWN}" if len(promised) > _MOST_SHOWN else ""
+    shown = ", ".join(promised[:_MOST_SHOWN]) + more
+    text = say("village.promised_several", found.language, heads=len(tags), pigs=shown)
+    return Told(Answered.KEPT, text, found.language, promised)
+
+
+def _nothing(_found: Understood, _known: Known) -> None:
+    return None
+
+
+# What is answered as far as the box knows, until the server answers.
+_PARTLY: Mapping[str, Callable[[Understood, Known], Told | None]] = {
+    "ok": _status,
+    "check": _status,
+    "register": _register,
+    "register_several": _register_several,
+}
+
+
+def _promised(tags: Sequence[str], known: Known) -> tuple[str, ...]:
+    """Return a number for each tag that has none; the server refuses examples and too many."""
+    if len(tags) > _MOST_TAGS or any(map(_has_a_number, tags)):
+        return ()
+    if any(known.animal(tag) for tag in tags):
+        return ()
+    return tuple(number for number in map(known.promise, tags) if number)
+
+
+def _has_a_number(tag: str) -> bool:
+    return tag in _EXAMPLES or read_key(tag).scheme == Scheme.SHORT
+
+
+def _numbers(value: object) -> tuple[str, ...]:
+    """Write the identifiers of an argument as people do, each once."""
+    found = cast("Sequence[Identifier]", value if isinstance(value, tuple) else (value,))
+    return tuple(dict.fromkeys(str(Key(one.scheme, one.value)) for one in found))

@@ -1,0 +1,141 @@
+"""What a box understands: the phrases of all services, and what the server has told of programmes.
+
+Pure. The same phrases as on the server, so that who writes to a box learns nothing new.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from gateway.grammar import Argument, Phrase, Understood
+from gateway.kinds import Read, rest
+from gateway.phrases import PhraseBook
+from services.health.conversation.answer_parser import words_of
+from services.livestock.sms_commands import FILLERS
+from services.runtime.command_catalogue import phrases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from gateway.grammar import NotUnderstood
+
+_A_NUMBER = re.compile("[0-9]{3}")
+_MARK = "village.word."
+_NAMED = (Argument("programme", rest, required=False),)
+# What the server understands only while a programme is open; a box passes it on.
+_OF_PROGRAMMES = (
+    Phrase(
+        "programme.join",
+        {"en": ("JOIN",), "tpi": ("JOINIM",)},
+        _NAMED,
+        {"en": "JOIN", "tpi": "JOINIM"},
+    ),
+    Phrase(
+        "programme.pause",
+        {"en": ("PAUSE",), "tpi": ("MALOLO",)},
+        _NAMED,
+        {"en": "PAUSE", "tpi": "MALOLO"},
+    ),
+    Phrase(
+        "programme.date",
+        {"en": ("DATE", "QUIT DATE", "NEW DATE"), "tpi": ("DE", "NUPELA DE")},
+        (Argument("day", rest),),
+        {"en": "DATE 25 Dec", "tpi": "DE 25 Des"},
+    ),
+)
+
+
+class Word(NamedTuple):
+    """A word of a programme and its text, in one language; no text: the server alone answers it."""
+
+    programme: str
+    language: str
+    word: str
+    text: str
+
+
+class Danger(NamedTuple):
+    """A word of danger and what to do at once, in one language."""
+
+    language: str
+    word: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a message is.
+
+    Attributes:
+        found: what the phrases make of it.
+        danger: what to do at once, if a word of danger is in it.
+        word: the text of the programme's word that it is; empty: the server alone has it; None:
+            it is no such word.
+    """
+
+    found: Understood | NotUnderstood
+    danger: str | None = None
+    word: str | None = None
+
+    @property
+    def code(self) -> str | None:
+        """The phrase's, None where it was not understood."""
+        return self.found.phrase.code if isinstance(self.found, Understood) else None
+
+
+class Book:
+    """Understands messages.
+
+    Args:
+        words: of programmes; where two fit, what programmes say comes first.
+        danger: words that are looked for in every message.
+    """
+
+    def __init__(self, words: Iterable[Word] = (), danger: Iterable[Danger] = ()) -> None:
+        self._texts: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self._dangers = [(_within(one.word), one) for one in danger if words_of(one.word)]
+        own = tuple(self._phrases_of(words))
+        self._book = PhraseBook((*own, *_OF_PROGRAMMES, *phrases()), FILLERS)
+
+    def hear(self, text: str, language: str | None) -> Heard:
+        """Understand a message of a person whose language is this one, if it is known."""
+        found = self._book.parse(text, language)
+        if not isinstance(found, Understood):
+            return Heard(found, self._danger(text, found.language))
+        # A pig with chest pain is told with its number.
+        of_a_pig = _A_NUMBER.search(text)
+        danger = None if of_a_pig else self._danger(text, found.language)
+        return Heard(found, danger, self._texts.get(found.phrase.code, {}).get(found.language))
+
+    def _danger(self, text: str, language: str) -> str | None:
+        said = f" {words_of(text)} "
+        raised = [one for within, one in self._dangers if within in said]
+        raised.sort(key=lambda one: one.language != language)
+        return raised[0].text if raised else None
+
+    def _phrases_of(self, words: Iterable[Word]) -> Iterator[Phrase]:
+        by_word: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+        for one in words:
+            if words_of(one.word):
+                by_word[one.programme, words_of(one.word)][one.language] = one.text
+        for number, ((_, word), texts) in enumerate(by_word.items()):
+            code = f"{_MARK}{number}"
+            self._texts[code] = texts
+            yield _phrase(code, word, texts)
+
+
+def _phrase(code: str, word: str, texts: Mapping[str, str]) -> Phrase:
+    more = (Argument("more", _in_passing, required=False),)
+    return Phrase(code, dict.fromkeys(texts, (word,)), more, dict.fromkeys(texts, word.upper()))
+
+
+def _in_passing(text: str) -> Read | None:
+    """Read what follows a word, but nothing with a number: that is of a pig."""
+    return None if _A_NUMBER.search(text) else rest(text)
+
+
+def _within(word: str) -> str:
+    return f" {words_of(word)} "

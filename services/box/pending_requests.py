@@ -1,0 +1,151 @@
+"""The request that is on its way: written down before it is sent, the same until it is answered."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from services.box.intake import write_json
+from services.box.reference_data import have
+from services.box.store import get_state, set_state
+from services.box.tables import ITEM, REQUEST, TEXT, ItemState
+from services.village.protocol import REPORTS_A_REQUEST, Waiting, fill
+from sms.message import MessageState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from sqlalchemy import Connection
+
+COUNTER = "counter"
+"""Name of the state that holds the counter of the next request."""
+_TOLD = tuple(
+    state.value
+    for state in (
+        MessageState.SENT,
+        MessageState.DELIVERED,
+        MessageState.UNDELIVERED,
+        MessageState.FAILED,
+        MessageState.UNCERTAIN,
+    )
+)
+_MOST_FILLED = 1000
+
+
+class OnItsWay(NamedTuple):
+    """A request: its counter and its body, to the byte."""
+
+    counter: int
+    body: bytes
+
+    @property
+    def seqs(self) -> list[int]:
+        """Numbers of its items."""
+        return [item["seq"] for item in json.loads(self.body)["items"]]
+
+    @property
+    def reports(self) -> dict[str, str]:
+        """What it tells of texts to phones: their states by id."""
+        return {one["message"]: one["state"] for one in json.loads(self.body)["reports"]}
+
+
+def on_its_way(unit: Connection) -> OnItsWay | None:
+    """Return the request that was written down, the lowest counter first."""
+    row = unit.execute(select(REQUEST).order_by(REQUEST.c.counter).limit(1)).first()
+    return OnItsWay(row.counter, row.body.encode()) if row else None
+
+
+def write_down(unit: Connection, free_bytes: int, most: int) -> OnItsWay:
+    """Compose the next request and write it down.
+
+    Args:
+        unit: an open writing unit of work.
+        free_bytes: on the disk.
+        most: items.
+    """
+    body = {
+        "box": {"version": version("bilum"), "queued": queued(unit), "free_bytes": free_bytes},
+        "items": _chosen(unit, most),
+        "reports": list(_reports(unit)),
+        "have": have(unit),
+    }
+    counter = int(get_state(unit, COUNTER))
+    set_state(unit, COUNTER, counter + 1)
+    return _insert(unit, counter, body)
+
+
+def fill_gaps(unit: Connection, gaps: Iterable[tuple[int, int]], free_bytes: int) -> bool:
+    """Write down a request without items for each counter that the server misses; False: none."""
+    known = set(unit.scalars(select(REQUEST.c.counter)))
+    missing = [
+        counter
+        for first, last in gaps
+        for counter in range(first, min(last, first + _MOST_FILLED) + 1)
+        if counter not in known
+    ]
+    box = {"version": version("bilum"), "queued": queued(unit), "free_bytes": free_bytes}
+    for counter in missing[:_MOST_FILLED]:
+        _insert(unit, counter, {"box": box, "items": [], "reports": [], "have": have(unit)})
+    return bool(missing)
+
+
+def forget_request(unit: Connection, counter: int) -> bool:
+    """Take a request away that was answered; False: another process did."""
+    return unit.execute(delete(REQUEST).where(REQUEST.c.counter == counter)).rowcount > 0
+
+
+def mark_reported(unit: Connection, reports: dict[str, str]) -> None:
+    """Note what the server has been told of texts."""
+    for name, state in reports.items():
+        unit.execute(update(TEXT).where(TEXT.c.id == name).values(reported=state))
+
+
+def queued(unit: Connection) -> int:
+    """Return how many items wait."""
+    which = ITEM.c.state == ItemState.QUEUED.value
+    return unit.scalar(select(func.count()).select_from(ITEM).where(which)) or 0
+
+
+def has_more(unit: Connection) -> bool:
+    """Tell whether there is anything to send."""
+    return queued(unit) > 0 or next(_reports(unit), None) is not None
+
+
+def _insert(unit: Connection, counter: int, body: Mapping[str, object]) -> OnItsWay:
+    written = write_json(body)
+    unit.execute(insert(REQUEST).values(counter=counter, body=written))
+    return OnItsWay(counter, written.encode())
+
+
+def _chosen(unit: Connection, most: int) -> list[dict[str, object]]:
+    """Return the items of a request; only their contents are read."""
+    waiting = unit.execute(
+        select(ITEM.c.seq, ITEM.c.size)
+        .where(ITEM.c.state == ItemState.QUEUED.value)
+        .order_by(ITEM.c.seq)
+        .limit(most)
+    ).all()
+    taken = fill([Waiting(*row) for row in waiting], most)
+    rows = unit.execute(
+        select(ITEM.c.seq, ITEM.c.body)
+        .where(ITEM.c.seq.in_([one.seq for one in taken]))
+        .order_by(ITEM.c.seq)
+    )
+    return [{"seq": row.seq, **json.loads(row.body)} for row in rows]
+
+
+def _reports(unit: Connection) -> Iterator[dict[str, str]]:
+    told = or_(TEXT.c.reported.is_(None), TEXT.c.reported != TEXT.c.state)
+    rows = unit.execute(
+        select(TEXT.c.id, TEXT.c.state, TEXT.c.code)
+        .where(TEXT.c.of_server.is_(True), TEXT.c.state.in_(_TOLD), told)
+        .order_by(TEXT.c.place)
+        .limit(REPORTS_A_REQUEST)
+    ).all()
+    for row in rows:
+        code = {"code": row.code} if row.code else {}
+        yield {"message": row.id, "state": row.state, **code}

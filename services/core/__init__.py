@@ -1,0 +1,1 @@
+"""Clock, errors, settings and geography: what every room needs."""

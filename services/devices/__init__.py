@@ -1,0 +1,1 @@
+"""Field devices: their register, their counters and their signed calls."""

@@ -1,0 +1,1 @@
+"""Routes of field devices: enrolment and signed calls."""

@@ -1,0 +1,44 @@
+"""What a device's requests do while an earlier one is missing: they wait, but not for ever."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from gateway.intake import take_waiting
+from services.storage.device_queue import pass_over, ready_devices, stuck_devices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from gateway.envelope import Answer, Envelope
+    from services.storage.database import Database
+    from services.storage.unit_of_work import Unit, Units
+
+_LOG = logging.getLogger("bilum.devices")
+WAIT = timedelta(days=1)
+"""A batch that comes by another way than the one before it is seldom later than this."""
+
+
+def pass_over_gaps(
+    units: Units,
+    database: Database,
+    handle: Callable[[Unit, Envelope], Answer],
+    now: datetime,
+) -> None:
+    """Let requests take effect that have waited for a day; the gap before them stays on record.
+
+    What is missing may still come: it takes effect then. What was ready when the process died that
+    was at it takes effect as well.
+    """
+    with database.read() as session:
+        stuck, ready = stuck_devices(session, now - WAIT), ready_devices(session)
+    for device in ready:
+        take_waiting(device, units, handle)
+    for device in stuck:
+        with units() as unit:
+            pass_over(unit.session, device)
+        take_waiting(device, units, handle)
+        _LOG.warning("device %s: requests are missing, those after them took effect", device)

@@ -1,0 +1,191 @@
+"""Campaigns in the API: drafted by planners, approved by a second person."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from services.api.blueprint import Blueprint
+from services.api.callers import own_party
+from services.api.context import context
+from services.api.guards import Roles
+from services.api.idempotency import idempotent
+from services.api.paging import LINK, PageQuery, Wanted, read_page
+from services.health.api import campaign_schemas as examples
+from services.health.api.campaign_schemas import (
+    CampaignPageSchema,
+    CampaignSchema,
+    CampaignTestSchema,
+    DraftSchema,
+    DryRunSchema,
+    ProgressSchema,
+)
+from services.health.api.common import PREFIX
+from services.health.campaigns.drafting import Draft, draft_campaign
+from services.health.campaigns.dry_run import dry_run
+from services.health.campaigns.lifecycle import (
+    Consenting,
+    approve_campaign,
+    cancel_campaign,
+    pause_campaign,
+    resume_campaign,
+)
+from services.health.campaigns.model import (
+    APPROVES,
+    PLANS,
+    READS,
+    STOPS,
+    CampaignKind,
+    find_campaign,
+)
+from services.health.campaigns.progress import progress_of
+from services.health.campaigns.texts import wording_of
+from services.health.campaigns.trial_send import send_test
+from services.storage.models import Campaign, Party
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.api.idempotency import Work
+
+blueprint = Blueprint(
+    "campaigns", "One text, or one invitation, to many people.", f"{PREFIX}/campaigns"
+)
+
+_READERS, _PLANNERS = Roles(*READS), Roles(*PLANS)
+_APPROVERS, _STOPPERS = Roles(*APPROVES), Roles(*STOPS)
+_ONE = "/<uuid:campaign_id>"
+_NOT_FOUND = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+
+
+@blueprint.route("", guard=_READERS)
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(
+    HTTPStatus.OK,
+    CampaignPageSchema,
+    example={"items": [examples.CAMPAIGN], "next": None},
+    headers=LINK,
+)
+def campaigns(asked: Wanted) -> Any:  # noqa: ANN401 — body and headers
+    """List campaigns, oldest first."""
+    with context().database.read() as session:
+        page = read_page(
+            session,
+            select(Campaign),
+            [Campaign.id],
+            asked,
+            read=lambda rows: session.scalars(rows).all(),
+        )
+        return page.answer([_shown(session, row) for row in page.rows])
+
+
+@blueprint.route("", methods=["POST"], guard=_PLANNERS)
+@idempotent
+@blueprint.arguments(DraftSchema, example=examples.DRAFT)
+@blueprint.response(HTTPStatus.CREATED, CampaignSchema, example=examples.CAMPAIGN)
+@blueprint.alt_response(*_NOT_FOUND)
+def draft(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
+    """Draft a campaign; nothing is sent, and a draft is not changed: draft another."""
+    given = Draft(**told | {"kind": CampaignKind(told["kind"])})
+    made = draft_campaign(work.session, given, own_party(), work.now)
+    place = f"{blueprint.url_prefix}/{made.public_id}"
+    return _shown(work.session, made), {"Location": place}
+
+
+@blueprint.route(_ONE, guard=_READERS)
+@blueprint.response(HTTPStatus.OK, CampaignSchema, example=examples.CAMPAIGN)
+@blueprint.alt_response(*_NOT_FOUND)
+def campaign(campaign_id: UUID) -> dict[str, Any]:
+    """Read a campaign."""
+    with context().database.read() as session:
+        return _shown(session, find_campaign(session, campaign_id))
+
+
+@blueprint.route(f"{_ONE}/dry-run", guard=_READERS)
+@blueprint.response(HTTPStatus.OK, DryRunSchema, example=examples.DRY_RUN)
+@blueprint.alt_response(*_NOT_FOUND)
+def dry(campaign_id: UUID) -> dict[str, Any]:
+    """Count what it would come to: people, segments, cost, who is left out, hours, end."""
+    here = context()
+    with here.database.read() as session:
+        found = dry_run(session, find_campaign(session, campaign_id), here.sms, here.clock())
+        return found._asdict() | {"fits": found.fits}
+
+
+@blueprint.route(f"{_ONE}/test", methods=["POST"], guard=_STOPPERS)
+@idempotent
+@blueprint.response(HTTPStatus.OK, CampaignTestSchema, example={"sent": 2})
+@blueprint.alt_response(*_NOT_FOUND)
+def test(work: Work, campaign_id: UUID) -> dict[str, int]:
+    """Send its texts to the phone of the person whose token this is; nothing is counted."""
+    found = find_campaign(work.session, campaign_id)
+    return {"sent": send_test(work.session, found, own_party(), work.now)}
+
+
+@blueprint.route(f"{_ONE}/approve", methods=["POST"], guard=_APPROVERS)
+@idempotent
+@blueprint.response(HTTPStatus.OK, CampaignSchema, example=examples.CAMPAIGN)
+@blueprint.alt_response(*_NOT_FOUND)
+def approve(work: Work, campaign_id: UUID) -> dict[str, Any]:
+    """Approve it, as a second person; its figures are counted again and kept."""
+    given = Consenting(own_party(), work.now)
+    done = approve_campaign(work.session, campaign_id, given, context().sms)
+    return _shown(work.session, done)
+
+
+@blueprint.route(f"{_ONE}/pause", methods=["POST"], guard=_STOPPERS)
+@idempotent
+@blueprint.response(HTTPStatus.OK, CampaignSchema, example=examples.CAMPAIGN)
+@blueprint.alt_response(*_NOT_FOUND)
+def pause(work: Work, campaign_id: UUID) -> dict[str, Any]:
+    """Send nothing more for now; what waits goes on waiting."""
+    return _shown(work.session, pause_campaign(work.session, campaign_id, own_party()))
+
+
+@blueprint.route(f"{_ONE}/resume", methods=["POST"], guard=_PLANNERS)
+@idempotent
+@blueprint.response(HTTPStatus.OK, CampaignSchema, example=examples.CAMPAIGN)
+@blueprint.alt_response(*_NOT_FOUND)
+def resume(work: Work, campaign_id: UUID) -> dict[str, Any]:
+    """Go on; what waits is due at once."""
+    done = resume_campaign(work.session, campaign_id, own_party(), work.now)
+    return _shown(work.session, done)
+
+
+@blueprint.route(f"{_ONE}/cancel", methods=["POST"], guard=_STOPPERS)
+@idempotent
+@blueprint.response(HTTPStatus.OK, CampaignSchema, example=examples.CAMPAIGN)
+@blueprint.alt_response(*_NOT_FOUND)
+def cancel(work: Work, campaign_id: UUID) -> dict[str, Any]:
+    """End it for good; what waits is not sent."""
+    done = cancel_campaign(work.session, campaign_id, own_party(), work.now)
+    return _shown(work.session, done)
+
+
+@blueprint.route(f"{_ONE}/progress", guard=_READERS)
+@blueprint.response(HTTPStatus.OK, ProgressSchema, example=examples.PROGRESS)
+@blueprint.alt_response(*_NOT_FOUND)
+def progress(campaign_id: UUID) -> dict[str, Any]:
+    """Read how far it is: messages by state and reason, tries by minute, cost so far."""
+    here = context()
+    with here.database.read() as session:
+        found = progress_of(session, find_campaign(session, campaign_id), here.clock())
+        minutes = [{"at": at, "tries": many} for at, many in found.minutes.items()]
+        return found._asdict() | {"minutes": minutes}
+
+
+def _shown(session: Session, row: Campaign) -> dict[str, Any]:
+    named = {row.drafted_by_id, row.approved_by_id} - {None}
+    wanted = select(Party.id, Party.public_id).where(Party.id.in_(named))
+    people = {one.id: one.public_id for one in session.execute(wanted)}
+    names = [name for name in CampaignSchema().fields if hasattr(row, name)]
+    return {name: getattr(row, name) for name in names} | {
+        "id": row.public_id,
+        "texts": wording_of(row).say,
+        "drafted_by": people[row.drafted_by_id],
+        "approved_by": people.get(row.approved_by_id or 0),
+    }

@@ -1,0 +1,51 @@
+"""What the routes of health programmes share: who may call them, and what stands in addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from flask import g
+
+from services.api.callers import own_party
+from services.api.context import context
+from services.api.guards import Roles
+from services.api.idempotency import CHANNEL
+from services.core.roles import HEALTH, Role
+from services.health.linting.linter import Prices
+from services.health.versions.ledger_events import Approving
+
+if TYPE_CHECKING:
+    from services.api.idempotency import Work
+
+READERS = Roles(*HEALTH, Role.AUDITOR)
+PLANNERS = Roles(Role.PLANNER)
+APPROVERS = Roles(Role.APPROVER)
+CLINICIANS = Roles(Role.CLINICIAN)
+"""They alone see the record of a person."""
+
+PREFIX = "/api/v1"
+CODE_PATTERN = "^[a-z0-9-]{1,32}$"
+CODE = {
+    "in": "path",
+    "name": "code",
+    "schema": {"type": "string", "pattern": CODE_PATTERN},
+    "description": "Code of a programme.",
+    "example": "tobacco",
+}
+
+
+def lint_prices() -> Prices:
+    """Return what the linter needs of this installation."""
+    here = context()
+    return Prices(here.sms.price_toea, here.sms.daily_cap, here.keywords)
+
+
+def approving(work: Work, reference: str) -> Approving:
+    """Return who approves or withdraws by this request.
+
+    Raises:
+        Forbidden: the token belongs to nobody.
+    """
+    party = own_party()
+    return Approving(reference, party, uuid4(), CHANNEL, g.party_public_id, work.now)

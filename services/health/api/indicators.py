@@ -1,0 +1,208 @@
+"""Indicators in the API: figures of groups, and of no single person."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from flask import Response
+from marshmallow import Schema, fields, validate
+
+from services.api.blueprint import Blueprint
+from services.api.context import context
+from services.api.csv_table import csv_answer
+from services.api.guards import Roles
+from services.api.schemas import AnswerSchema, one_of
+from services.core.roles import Role
+from services.health.api.common import CODE, CODE_PATTERN, PREFIX
+from services.health.indicators.breakdowns import Cut
+from services.health.indicators.fhir import as_bundle
+from services.health.indicators.fhir_measures import measure_reports
+from services.health.indicators.minister_page import as_page
+from services.health.indicators.periods import period_of
+from services.health.indicators.tables import (
+    COLUMNS,
+    TOTAL,
+    all_lines,
+    as_figure,
+    make_report,
+    rows,
+)
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from services.health.indicators.tables import Report
+
+blueprint = Blueprint("indicators", "What a programme has done.", f"{PREFIX}/indicators")
+
+READ = Roles(Role.HEALTH_ANALYST, Role.PLANNER, Role.APPROVER)
+_TEXT = {"type": "string"}
+_MISSING = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+
+
+class _Days(TypedDict):
+    first: date
+    last: date
+    public: bool
+
+
+class _Cut(_Days):
+    by: list[str]
+
+
+class PeriodQuery(Schema):
+    """Which days."""
+
+    first = fields.Date(
+        required=True, data_key="from", metadata={"description": "First day, in Port Moresby."}
+    )
+    last = fields.Date(
+        required=True, data_key="to", metadata={"description": "Last day, counted too."}
+    )
+
+
+class PublicQuery(PeriodQuery):
+    """Which days, and for whom."""
+
+    public = fields.Boolean(
+        load_default=False, metadata={"description": "Hide small counts, for all to see."}
+    )
+
+
+class CutQuery(PublicQuery):
+    """Which days and cuts, and for whom."""
+
+    by = fields.List(
+        fields.String(validate=one_of(Cut)),
+        load_default=list,
+        validate=validate.Length(max=2),
+        metadata={"description": "Given twice they are crossed; without it, each by itself."},
+    )
+
+
+class FigureSchema(AnswerSchema):
+    """An indicator of a group; what the group is not cut by is `total`."""
+
+    province = fields.String(required=True)
+    sex = fields.String(required=True)
+    age = fields.String(required=True)
+    language = fields.String(required=True)
+    cohort = fields.String(required=True)
+    indicator = fields.String(required=True)
+    detail = fields.String(
+        required=True, metadata={"description": "Of which reason, or outcome and assessment."}
+    )
+    numerator = fields.Decimal(required=True, allow_none=True, as_string=True)
+    denominator = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Null: it is a count."}
+    )
+    value = fields.Decimal(
+        required=True,
+        allow_none=True,
+        as_string=True,
+        metadata={"description": "Null: the denominator is nothing, or it is hidden."},
+    )
+    unit = fields.String(required=True, metadata={"description": "What the numerator counts."})
+    hidden = fields.Boolean(required=True)
+
+
+class IndicatorsSchema(AnswerSchema):
+    """All indicators of a programme in a period."""
+
+    programme = fields.String(required=True, metadata={"pattern": CODE_PATTERN})
+    first = fields.Date(required=True, data_key="from")
+    last = fields.Date(required=True, data_key="to")
+    counted_at = fields.DateTime(required=True)
+    figures = fields.List(fields.Nested(FigureSchema), required=True)
+
+
+_GROUP = dict.fromkeys(("sex", "age", "language", "cohort"), TOTAL)
+EXAMPLE = {
+    "programme": "tobacco",
+    "from": "2026-10-01",
+    "to": "2026-10-31",
+    "counted_at": "2026-11-25T01:02:03+00:00",
+    "figures": [
+        {
+            "province": "Morobe",
+            **_GROUP,
+            "indicator": "success_of_asked",
+            "detail": "abstinent.month1",
+            "numerator": "61",
+            "denominator": 240,
+            "value": "0.2542",
+            "unit": "people",
+            "hidden": False,
+        }
+    ],
+}
+BUNDLE_EXAMPLE = {"resourceType": "Bundle", "type": "collection", "entry": []}
+CSV_EXAMPLE = ",".join(COLUMNS)
+
+
+@blueprint.route("/<code>", guard=READ, parameters=[CODE])
+@blueprint.arguments(CutQuery, location="query")
+@blueprint.response(HTTPStatus.OK, IndicatorsSchema, example=EXAMPLE)
+@blueprint.alt_response(*_MISSING)
+def indicators(asked: _Cut, code: str) -> dict[str, Any]:
+    """Read the indicators of a programme, each with its numerator and denominator."""
+    report = _report(asked, code)
+    cuts = [Cut(one) for one in asked["by"]]
+    return {
+        "programme": report.programme.code,
+        "first": report.period.first,
+        "last": report.period.last,
+        "counted_at": report.now,
+        "figures": [as_figure(line) for line in all_lines(report, cuts, public=asked["public"])],
+    }
+
+
+@blueprint.route("/<code>.csv", guard=READ, parameters=[CODE])
+@blueprint.arguments(CutQuery, location="query")
+@blueprint.response(
+    HTTPStatus.OK, _TEXT, content_type="text/csv", example=CSV_EXAMPLE, description="A table."
+)
+@blueprint.alt_response(*_MISSING)
+def table(asked: _Cut, code: str) -> Response:
+    """Read the same as a table, one row for each indicator of each group."""
+    report = _report(asked, code)
+    cuts = [Cut(one) for one in asked["by"]]
+    return csv_answer(COLUMNS, rows(report, cuts, public=asked["public"]))
+
+
+@blueprint.route("/<code>.html", guard=READ, parameters=[CODE])
+@blueprint.arguments(PublicQuery, location="query")
+@blueprint.response(
+    HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
+)
+@blueprint.alt_response(*_MISSING)
+def page(asked: _Days, code: str) -> Response:
+    """Read one page to print, complete in itself."""
+    written = as_page(_report(asked, code), public=asked["public"])
+    return Response(written, content_type="text/html; charset=utf-8")
+
+
+@blueprint.route("/<code>/fhir", guard=READ, parameters=[CODE])
+@blueprint.arguments(PublicQuery, location="query")
+@blueprint.response(
+    HTTPStatus.OK,
+    {"type": "object"},
+    content_type="application/fhir+json",
+    example=BUNDLE_EXAMPLE,
+    description="A Bundle of MeasureReports.",
+)
+@blueprint.alt_response(*_MISSING)
+def fhir(asked: _Days, code: str) -> Response:
+    """Read them as FHIR R4; texts to single people are written by `bilum indicators fhir`."""
+    report = _report(asked, code)
+    found = measure_reports(report, public=asked["public"])
+    body = "".join(as_bundle(found, report.now))
+    return Response(body, content_type="application/fhir+json; charset=utf-8")
+
+
+def _report(asked: _Days, code: str) -> Report:
+    here = context()
+    period = period_of(asked["first"], asked["last"])
+    with here.database.read() as session:
+        return make_report(session, code, period, here.clock())

@@ -1,0 +1,101 @@
+"""Whom a campaign is for, as data; pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from services.core.geography import BOUGAINVILLE_ZONE, DEFAULT_ZONE, PROVINCES, zone_of
+from services.health.campaigns.errors import BadCampaign
+from services.texts.catalogue import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+SEXES = ("f", "m")
+# Who opted out is written to no more: it is no state to ask for.
+STATES = (
+    "invited",
+    "screened",
+    "consented",
+    "active",
+    "paused",
+    "completed",
+    "ineligible",
+    "lost",
+)
+OLDEST = 120
+_MANY = ("provinces", "districts", "languages", "cohorts", "states", "lists")
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """What must be true of each person; what is empty or None asks for nothing.
+
+    Attributes:
+        provinces, districts: where people live; one of them.
+        sex: `f` or `m`.
+        age_from, age_to: whole years, counted by the year of birth alone.
+        languages: in which people are written to.
+        programme: people must have a subscription of it,
+        cohorts: in one of these cohorts,
+        states: and in one of these states; without any, an active one.
+        lists: imported lists; one of them.
+    """
+
+    provinces: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
+    sex: str | None = None
+    age_from: int | None = None
+    age_to: int | None = None
+    languages: tuple[str, ...] = ()
+    programme: str | None = None
+    cohorts: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The time zones in which its people may live."""
+        if not self.provinces:
+            return DEFAULT_ZONE, BOUGAINVILLE_ZONE
+        return tuple(sorted({zone_of(province) for province in self.provinces}))
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it as JSON, without what asks for nothing."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, ())}
+
+
+def read_audience(data: Mapping[str, Any]) -> Audience:
+    """Read an audience.
+
+    Raises:
+        BadCampaign: names of provinces, languages or states that are none, ages the wrong way
+            round, or cohorts and states without a programme.
+    """
+    one = {name: data.get(name) for name in ("sex", "age_from", "age_to", "programme")}
+    told: dict[str, Any] = {name: tuple(data.get(name) or ()) for name in _MANY} | one
+    found = Audience(**told)
+    faults = _faults(found)
+    if faults:
+        raise BadCampaign("The audience has faults: see the fields", {"audience": faults})
+    return found
+
+
+def _faults(found: Audience) -> dict[str, list[str]]:
+    faults = {
+        "provinces": _unknown(found.provinces, PROVINCES),
+        "languages": _unknown(found.languages, LANGUAGES),
+        "states": _unknown(found.states, STATES),
+        "sex": _unknown((found.sex,) if found.sex else (), SEXES),
+    }
+    first, last = found.age_from or 0, OLDEST if found.age_to is None else found.age_to
+    if not 0 <= first <= last <= OLDEST:
+        faults["age_from"] = [f"ages must be from 0 to {OLDEST}, the lower one first"]
+    if (found.cohorts or found.states) and not found.programme:
+        faults["programme"] = ["cohorts and states are those of a programme: name it"]
+    return {name: told for name, told in faults.items() if told}
+
+
+def _unknown(told: Collection[str], known: Collection[str]) -> list[str]:
+    return [f"{one} is none of {', '.join(known)}" for one in told if one not in known]

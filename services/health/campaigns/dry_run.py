@@ -1,0 +1,209 @@
+"""What a campaign would come to, before anything is sent: people, segments, cost, when it ends.
+
+Every person is looked at: names make texts longer, and numbers tell the channel that is paid.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from services.health.campaigns.audience_query import people
+from services.health.campaigns.exclusions import LEFT
+from services.health.campaigns.forecast import forecast, pace_of
+from services.health.campaigns.model import reach_of
+from services.health.campaigns.texts import sizes, wording_of
+from services.health.campaigns.time_buckets import HOUR, count_by_time
+from services.storage.models import Message
+from sms.message import MessageState
+from sms.routing import candidates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.health.campaigns.exclusions import Reach
+    from services.health.campaigns.texts import Size, Wording
+    from services.storage.models import Campaign
+    from sms.settings import SmsSettings
+
+_CHUNK = 10_000
+_AN_HOUR = timedelta(hours=1)
+
+
+class Share(NamedTuple):
+    """Some of the people, and what their texts take; cost in toea."""
+
+    people: int = 0
+    segments: int = 0
+    cost: int = 0
+
+    def plus(self, people: int, segments: int, cost: int) -> Share:
+        """Return it with as many more."""
+        return Share(self.people + people, self.segments + segments, self.cost + cost)
+
+
+class Peak(NamedTuple):
+    """An hour (UTC): texts that the campaign queues in it, and others that wait for it already."""
+
+    at: datetime
+    campaign: int
+    others: int
+
+
+class DryRun(NamedTuple):
+    """What a campaign would come to.
+
+    Attributes:
+        total: of all whom it reaches.
+        languages, provinces, encodings, channels: the same by each; a province may be unknown: "".
+        left_out: people by the code of the reason.
+        payer: who pays.
+        peaks: hours in which it queues any.
+        ends_at: when the last is queued; None: see `unsent`.
+        unsent: people for whom the window is too short.
+    """
+
+    total: Share
+    languages: Mapping[str, Share]
+    provinces: Mapping[str, Share]
+    encodings: Mapping[str, Share]
+    channels: Mapping[str, Share]
+    left_out: Mapping[str, int]
+    payer: str
+    peaks: tuple[Peak, ...]
+    ends_at: datetime | None
+    unsent: int
+
+    @property
+    def fits(self) -> bool:
+        """Whether the window is long enough for everybody."""
+        return not self.unsent
+
+
+class _Alike(NamedTuple):
+    """People whose texts take the same."""
+
+    language: str
+    province: str
+    channels: tuple[str, ...]
+    size: Size
+
+
+def dry_run(session: Session, campaign: Campaign, settings: SmsSettings, now: datetime) -> DryRun:
+    """Count what a campaign would come to; nothing is written.
+
+    Args:
+        session: an open session.
+        campaign: in any state.
+        settings: routes, prices, quiet hours.
+        now: UTC.
+    """
+    reach = reach_of(session, campaign)
+    alike, left_out = _count(session, reach, wording_of(campaign), settings, now)
+    shares = _Shares(settings)
+    for one, many in sorted(alike.items()):
+        shares.add(one, many)
+    planned = forecast(pace_of(campaign, reach.audience.zones, settings), shares.total.people, now)
+    return DryRun(
+        total=shares.total,
+        languages=shares.languages,
+        provinces=shares.provinces,
+        encodings=shares.encodings,
+        channels=shares.channels,
+        left_out=dict(sorted(left_out.items())),
+        payer=campaign.payer,
+        peaks=_peaks(session, campaign, planned.hours),
+        ends_at=planned.ends_at,
+        unsent=planned.unsent,
+    )
+
+
+def _count(
+    session: Session, reach: Reach, wording: Wording, settings: SmsSettings, now: datetime
+) -> tuple[Counter[_Alike], Counter[str]]:
+    """Count people alike, and those left out by reason; nothing of anybody is kept."""
+    alike: Counter[_Alike] = Counter()
+    left_out: Counter[str] = Counter()
+    size, channels_of = sizes(wording), _router(settings)
+    # What is sealed takes time to open: only what makes a difference is read.
+    by_name = wording.personal
+    by_number = any(route.prefix != "+" for route in settings.routes)
+    sealed = [*(["name"] if by_name else []), *(["number"] if by_number else [])]
+    wanted = people(reach, now, "language", "province", *sealed)
+    # For this statement alone: what a connection is told once holds for all that follow.
+    streamed = {"yield_per": _CHUNK}
+    for chunk in session.execute(wanted, execution_options=streamed).partitions():
+        for row in chunk:
+            channels = channels_of(row.number if by_number else "+")
+            reason = row.reason or (None if channels else LEFT.no_route)
+            if reason:
+                left_out[reason] += 1
+                continue
+            measured = size(row.language, row.name if by_name else None)
+            alike[_Alike(row.language, row.province or "", channels, measured)] += 1
+    return alike, left_out
+
+
+def _router(settings: SmsSettings) -> Callable[[str], tuple[str, ...]]:
+    """Return what tells the channels of a number; numbers with one beginning have the same."""
+    longest = max((len(route.prefix) for route in settings.routes), default=0)
+    known: dict[str, tuple[str, ...]] = {}
+
+    def channels(number: str) -> tuple[str, ...]:
+        start = number[:longest]
+        if start not in known:
+            known[start] = candidates(settings.routes, number)
+        return known[start]
+
+    return channels
+
+
+class _Shares:
+    """Adds up what people alike take."""
+
+    def __init__(self, settings: SmsSettings) -> None:
+        self._settings = settings
+        self.total = Share()
+        self.languages: dict[str, Share] = {}
+        self.provinces: dict[str, Share] = {}
+        self.encodings: dict[str, Share] = {}
+        self.channels: dict[str, Share] = {}
+
+    def add(self, one: _Alike, many: int) -> None:
+        """Add as many people, each of whom gets such a text."""
+        channel, segments = self._billed(one)
+        more = many, many * segments, many * segments * self._settings.price_of(channel)
+        self.total = self.total.plus(*more)
+        for shares, name in (
+            (self.languages, one.language),
+            (self.provinces, one.province),
+            (self.encodings, one.size.encoding.value),
+            (self.channels, channel),
+        ):
+            shares[name] = shares.get(name, Share()).plus(*more)
+
+    def _billed(self, one: _Alike) -> tuple[str, int]:
+        """Return the channel that goes first, and the segments that it bills."""
+        if one.size.segments == 1:
+            return one.channels[0], 1
+        joining = [name for name in one.channels if name not in self._settings.one_segment]
+        return (joining[0], one.size.segments) if joining else (one.channels[0], one.size.parts)
+
+
+def _peaks(session: Session, campaign: Campaign, hours: Mapping[datetime, int]) -> tuple[Peak, ...]:
+    if not hours:
+        return ()
+    others = count_by_time(
+        session,
+        Message.due_at,
+        HOUR,
+        Message.state == MessageState.QUEUED.value,
+        Message.due_at >= min(hours),
+        Message.due_at < max(hours) + _AN_HOUR,
+        Message.campaign_id.is_distinct_from(campaign.id),
+    )
+    return tuple(Peak(at, many, others.get(at, 0)) for at, many in sorted(hours.items()))

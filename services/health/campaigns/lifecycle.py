@@ -1,0 +1,214 @@
+"""Pausing, resuming and cancelling a campaign, and what that means for the texts that wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import and_, exists, func, select, update
+
+from services.health.campaigns.dry_run import dry_run
+from services.health.campaigns.errors import NobodyReached, WrongState
+from services.health.campaigns.model import (
+    APPROVES,
+    PLANS,
+    STOPS,
+    CampaignState,
+    lock_campaign,
+    require_role,
+)
+from services.health.courses.subscriptions import NEVER_ASKED, SubscriptionState
+from services.health.errors import SamePerson
+from services.messaging.outbox import close_waiting, lock_messages
+from services.storage.database import QUEUED
+from services.storage.models import Asking, Attempt, Listed, Message, Party, Subscription
+from sms.message import AttemptState, MessageState
+from sms.reasons import Reason
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from services.storage.models import Campaign
+    from sms.settings import SmsSettings
+
+_GOING = frozenset({CampaignState.APPROVED, CampaignState.RUNNING})
+_NOT_OVER = frozenset({CampaignState.DRAFTED, CampaignState.PAUSED}) | _GOING
+_CLOSED = (
+    MessageState.CANCELLED,
+    MessageState.EXPIRED,
+    MessageState.SUPPRESSED,
+    MessageState.FAILED,
+)
+
+CANCELLED = MessageState.CANCELLED, Reason.CANCELLED
+EXPIRED = MessageState.EXPIRED, Reason.EXPIRED
+
+
+def pause_campaign(session: Session, public_id: UUID, party_id: int) -> Campaign:
+    """Queue nothing more for now; what waits stays where it is.
+
+    Raises:
+        NotAPlanner, UnknownCampaign: see `kinds`.
+        WrongState: it is neither approved nor running.
+    """
+    require_role(session, party_id, STOPS)
+    campaign = lock_campaign(session, public_id, _GOING)
+    campaign.state = CampaignState.PAUSED.value
+    hold_waiting(session, campaign)
+    return campaign
+
+
+def resume_campaign(session: Session, public_id: UUID, party_id: int, now: datetime) -> Campaign:
+    """Go on; what waits is due at once.
+
+    Raises:
+        NotAPlanner, UnknownCampaign: see `kinds`.
+        WrongState: it is not paused, or its window is over.
+    """
+    require_role(session, party_id, PLANS)
+    campaign = lock_campaign(session, public_id, {CampaignState.PAUSED})
+    if campaign.closes_at <= now:
+        raise WrongState("The window of the campaign is over: draft a new one")
+    begun = campaign.ran_at is not None
+    campaign.state = (CampaignState.RUNNING if begun else CampaignState.APPROVED).value
+    campaign.ran_at = now if begun else None
+    held = and_(_waiting(campaign), Message.reason == Reason.PAUSED.value)
+    lock_messages(session, held)
+    # Planned for now: else what is held over night would count as late.
+    session.execute(update(Message).where(held).values(due_at=now, planned_at=now, reason=None))
+    session.info[QUEUED] = True
+    return campaign
+
+
+def cancel_campaign(session: Session, public_id: UUID, party_id: int, now: datetime) -> Campaign:
+    """End a campaign; what waits is closed.
+
+    Raises:
+        NotAPlanner, UnknownCampaign: see `kinds`.
+        WrongState: it is over.
+    """
+    require_role(session, party_id, STOPS)
+    campaign = lock_campaign(session, public_id, _NOT_OVER)
+    campaign.state, campaign.ended_at = CampaignState.CANCELLED.value, now
+    close_all(session, campaign, now)
+    return campaign
+
+
+def hold_waiting(session: Session, campaign: Campaign) -> None:
+    """Let nothing of a campaign go before it is resumed; a failed try may wait anew meanwhile."""
+    free = and_(_waiting(campaign), Message.reason.is_distinct_from(Reason.PAUSED.value))
+    lock_messages(session, free)
+    session.execute(
+        update(Message)
+        .where(free)
+        .values(
+            due_at=Message.expires_at,
+            reason=Reason.PAUSED.value,
+            leased_by=None,
+            leased_until=None,
+        )
+    )
+
+
+def close_all(
+    session: Session,
+    campaign: Campaign,
+    now: datetime,
+    ending: tuple[MessageState, Reason] = CANCELLED,
+) -> None:
+    """Close what waits of a campaign for good, in a state and for a reason."""
+    close_waiting(session, Message.campaign_id == campaign.id, *ending)
+    take_back(session, campaign, now)
+
+
+def take_back(session: Session, campaign: Campaign, now: datetime) -> None:
+    """End the subscriptions whose invitation was never sent: they may be invited another time.
+
+    Who was only invited again, and has the earlier invitation, stays invited since then.
+    """
+    came = exists().where(
+        Attempt.message_id == Message.id, Attempt.state != AttemptState.FAILED.value
+    )
+    theirs = Message.subscription_id == Subscription.id
+    unsent = exists().where(
+        theirs, Message.campaign_id == campaign.id, Message.state.in_(_CLOSED), ~came
+    )
+    asked = exists().where(theirs, came)
+    answered = exists().where(Asking.subscription_id == Subscription.id)
+    mine = (
+        update(Subscription)
+        .where(
+            Subscription.campaign_id == campaign.id,
+            Subscription.state == SubscriptionState.INVITED.value,
+            unsent,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    last = select(func.max(Message.created_at)).where(theirs, came).scalar_subquery()
+    session.execute(mine.where(asked).values(invited_at=last))
+    session.execute(
+        mine.where(~asked, ~answered).values(
+            state=SubscriptionState.LOST.value, reason=NEVER_ASKED, ended_at=now
+        )
+    )
+
+
+def is_waiting(session: Session, campaign: Campaign) -> bool:
+    """Tell whether texts of a campaign wait or are on their way."""
+    found = select(Message.id).where(
+        Message.campaign_id == campaign.id,
+        Message.state.in_([MessageState.QUEUED, MessageState.ATTEMPTING]),
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def _waiting(campaign: Campaign) -> ColumnElement[bool]:
+    return and_(Message.campaign_id == campaign.id, Message.state == MessageState.QUEUED.value)
+
+
+class Consenting(NamedTuple):
+    """Who approves, by database key of the party, and when (UTC)."""
+
+    party_id: int
+    now: datetime
+
+
+def approve_campaign(
+    session: Session, public_id: UUID, given: Consenting, settings: SmsSettings
+) -> Campaign:
+    """Approve a campaign; its figures are counted again and kept.
+
+    Who comes after this moment, or is put on a list after it, is not among its people.
+
+    Args:
+        session: an open writing session.
+        public_id: of the campaign.
+        given: by whom.
+        settings: routes, prices, quiet hours.
+
+    Raises:
+        UnknownCampaign: there is none with this id.
+        NotAPlanner: the person is no approver.
+        SamePerson: the person drafted it.
+        WrongState: it is no draft, or its window is over.
+        NobodyReached: all are left out, or there is nobody.
+    """
+    require_role(session, given.party_id, APPROVES)
+    campaign = lock_campaign(session, public_id, {CampaignState.DRAFTED})
+    if campaign.drafted_by_id == given.party_id:
+        raise SamePerson("Who drafted a campaign does not approve it: a second person does")
+    if campaign.closes_at <= given.now:
+        raise WrongState("The window of the campaign is over: draft a new one")
+    found = dry_run(session, campaign, settings, given.now)
+    if not found.total.people:
+        raise NobodyReached("The campaign reaches nobody: see whom its dry run leaves out, and why")
+    campaign.state = CampaignState.APPROVED.value
+    campaign.approved_by_id, campaign.approved_at = given.party_id, given.now
+    campaign.people, campaign.segments, campaign.cost = found.total
+    campaign.last_id = session.scalar(select(func.max(Party.id)))
+    campaign.last_listed_id = session.scalar(select(func.max(Listed.id))) or 0
+    session.flush()
+    return campaign

@@ -1,0 +1,110 @@
+"""Kinds and states of campaigns, and how one is found."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Select, select
+
+from services.core.roles import Role
+from services.health.campaigns.audience import read_audience
+from services.health.campaigns.errors import NotAPlanner, UnknownCampaign, WrongState
+from services.health.campaigns.exclusions import Reach
+from services.health.campaigns.texts import wording_of
+from services.health.versions.store import approved_languages
+from services.storage.models import Campaign, Party
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+
+class CampaignKind(StrEnum):
+    """BROADCAST: a text of the planner's own. INVITATION: the one of a programme."""
+
+    BROADCAST = "broadcast"
+    INVITATION = "invitation"
+
+
+class CampaignState(StrEnum):
+    """How far a campaign is. FINISHED: the last text was queued and has gone, or it is too late."""
+
+    DRAFTED = "drafted"
+    APPROVED = "approved"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+PLANS = frozenset({Role.PLANNER})
+APPROVES = frozenset({Role.APPROVER})
+STOPS = PLANS | APPROVES
+READS = STOPS | {Role.HEALTH_ANALYST}
+
+
+def require_role(session: Session, party_id: int, roles: Collection[Role]) -> None:
+    """Return if a party has one of some roles.
+
+    Raises:
+        NotAPlanner: it has another.
+    """
+    if session.get_one(Party, party_id).role not in roles:
+        names = " or ".join(sorted(role.value for role in roles))
+        raise NotAPlanner(f"Only a person with the role {names} may do this")
+
+
+def find_campaign(session: Session, public_id: UUID) -> Campaign:
+    """Return a campaign.
+
+    Raises:
+        UnknownCampaign: there is none with this id.
+    """
+    return _found(session, select(Campaign), public_id)
+
+
+def lock_campaign(session: Session, public_id: UUID, states: Collection[CampaignState]) -> Campaign:
+    """Return a campaign that nobody else changes until the transaction ends.
+
+    Raises:
+        UnknownCampaign: there is none with this id.
+        WrongState: it is in none of these states.
+    """
+    locked = select(Campaign).with_for_update().execution_options(populate_existing=True)
+    found = _found(session, locked, public_id)
+    if found.state not in states:
+        raise WrongState(f"The campaign is {found.state}: this cannot be done any more, or yet")
+    return found
+
+
+def list_campaigns(session: Session) -> Sequence[Campaign]:
+    """Return all campaigns, newest first."""
+    return session.scalars(select(Campaign).order_by(Campaign.id.desc())).all()
+
+
+def reach_of(session: Session, campaign: Campaign) -> Reach:
+    """Return whom a campaign reaches; a language whose approval was withdrawn has no text."""
+    wording = wording_of(campaign)
+    inviting = campaign.kind == CampaignKind.INVITATION
+    languages = set(wording.say)
+    if inviting:
+        approved = approved_languages(session)
+        languages = {one for one, version in wording.versions.items() if (version, one) in approved}
+    return Reach(
+        audience=read_audience(campaign.audience),
+        programme=campaign.programme,
+        members=campaign.programme is not None and not inviting,
+        languages=frozenset(languages),
+        revealing=wording.revealing,
+        last_listed_id=campaign.last_listed_id,
+    )
+
+
+def _found(session: Session, wanted: Select[Campaign], public_id: UUID) -> Campaign:
+    found = session.scalars(wanted.where(Campaign.public_id == public_id)).first()
+    if found is None:
+        raise UnknownCampaign("There is no such campaign: see the list of campaigns")
+    return found

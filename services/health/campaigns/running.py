@@ -1,0 +1,246 @@
+"""Running campaigns: every minute the next people, each once, within the window and by day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import select
+
+from services.health.campaigns.audience_query import people, walk
+from services.health.campaigns.forecast import pace_of
+from services.health.campaigns.lifecycle import EXPIRED, close_all, hold_waiting, is_waiting
+from services.health.campaigns.model import CampaignKind, CampaignState, reach_of
+from services.health.campaigns.texts import render, wording_of
+from services.health.courses.subscriptions import Enrolment, SubscriptionState, invite
+from services.health.versions.store import current
+from services.messaging.outbox import Letter, Mailing, Trace, queue_letters
+from services.storage.models import Campaign, Party, Subscription
+from sms.message import Kind, Late
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Row
+    from sqlalchemy.orm import Session
+
+    from services.health.campaigns.exclusions import Reach
+    from services.storage.models import ProgrammeVersion
+    from sms.settings import SmsSettings
+
+PURPOSE = "campaign"
+INVITATION = "invitation"
+"""What stands as the item of a message that invites."""
+
+MOST_AT_ONCE = timedelta(minutes=5)
+"""After a longer silence of the clock no more than this is made up for."""
+
+_FIRST_LOOK = timedelta(minutes=1)
+_NAMES = (
+    "public_id",
+    "name",
+    "language",
+    "number",
+    "number_index",
+    "zone",
+    "subscription_id",
+    "version_id",
+)
+_SEEN_TO = (
+    CampaignState.APPROVED,
+    CampaignState.RUNNING,
+    CampaignState.PAUSED,
+    CampaignState.CANCELLED,
+)
+
+BY_CAMPAIGN = "campaign"
+
+
+class _Turn(NamedTuple):
+    """One look at one campaign."""
+
+    session: Session
+    campaign: Campaign
+    reach: Reach
+    now: datetime
+
+
+def run_campaigns(session: Session, settings: SmsSettings, now: datetime) -> int:
+    """Look at every campaign that is not over, and queue what its rate allows since the last look.
+
+    Cursor and texts are of one transaction: killed anywhere, the next look goes on.
+
+    Args:
+        session: an open writing session.
+        settings: with the quiet hours.
+        now: UTC.
+
+    Returns:
+        How many texts were queued.
+    """
+    open_ones = select(Campaign).where(
+        Campaign.state.in_(_SEEN_TO), Campaign.approved_at.is_not(None), Campaign.opens_at <= now
+    )
+    # Who is cancelled stays in view until the window closes: a failed try may wait anew.
+    open_ones = open_ones.where(
+        (Campaign.state != CampaignState.CANCELLED) | (Campaign.closes_at > now)
+    )
+    locked = session.scalars(
+        open_ones.order_by(Campaign.id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    return sum(_look_at(session, campaign, settings, now) for campaign in locked)
+
+
+def _look_at(session: Session, campaign: Campaign, settings: SmsSettings, now: datetime) -> int:
+    if campaign.state == CampaignState.CANCELLED:
+        close_all(session, campaign, now)
+    elif campaign.closes_at <= now:
+        _finish(session, campaign, now)
+    elif campaign.state == CampaignState.PAUSED:
+        hold_waiting(session, campaign)
+    else:
+        return _go_on(session, campaign, settings, now)
+    return 0
+
+
+def _finish(session: Session, campaign: Campaign, now: datetime) -> None:
+    close_all(session, campaign, now, EXPIRED)
+    # What is on its way may fail and wait anew: the next look closes it.
+    if not is_waiting(session, campaign):
+        campaign.state, campaign.ended_at = CampaignState.FINISHED.value, now
+
+
+def _go_on(session: Session, campaign: Campaign, settings: SmsSettings, now: datetime) -> int:
+    campaign.state = CampaignState.RUNNING.value
+    if _is_through(campaign):
+        if not is_waiting(session, campaign):
+            _finish(session, campaign, now)
+        return 0
+    reach = reach_of(session, campaign)
+    if not pace_of(campaign, reach.audience.zones, settings).is_open(now):
+        campaign.ran_at = now
+        return 0
+    return _queue_next(_Turn(session, campaign, reach, now), _allowed(campaign, now))
+
+
+def _is_through(campaign: Campaign) -> bool:
+    return campaign.cursor >= (campaign.last_id or 0)
+
+
+def _allowed(campaign: Campaign, now: datetime) -> int:
+    """Return how many texts the rate allows since the last look, and note that they were taken."""
+    since = campaign.ran_at or now - _FIRST_LOOK
+    since = max(since, now - MOST_AT_ONCE)
+    many = int((now - since) / timedelta(minutes=1) * campaign.rate)
+    # What is left of a text counts at the next look: a slow campaign would stand still else.
+    campaign.ran_at = since + many * timedelta(minutes=1) / campaign.rate
+    return many
+
+
+def _queue_next(turn: _Turn, most: int) -> int:
+    session, campaign = turn.session, turn.campaign
+    if not most:
+        return 0
+    last = campaign.last_id or 0
+    wanted = walk(people(turn.reach, turn.now, *_NAMES), campaign.cursor, last, most)
+    rows = session.execute(wanted).all()
+    queue_letters(session, _letters(turn, rows), _mailing(campaign, turn.now))
+    campaign.queued += len(rows)
+    campaign.cursor = rows[-1].party_id if len(rows) == most else last
+    session.flush()
+    return len(rows)
+
+
+def _mailing(campaign: Campaign, now: datetime) -> Mailing:
+    to_members = campaign.kind == CampaignKind.BROADCAST and campaign.programme is not None
+    return Mailing(
+        purpose=PURPOSE,
+        now=now,
+        expires_at=campaign.closes_at,
+        kind=Kind.PROGRAMME if to_members else Kind.SERVICE,
+        scope=campaign.programme if to_members else None,
+        late=Late.SEND,
+    )
+
+
+def _letters(turn: _Turn, rows: Sequence[Row[*tuple[object, ...]]]) -> Iterator[Letter]:
+    campaign = turn.campaign
+    wording = wording_of(campaign)
+    invited = {}
+    if campaign.kind == CampaignKind.INVITATION:
+        invited = invite_all(turn.session, campaign, rows, turn.now)
+    for row in rows:
+        trace = Trace(
+            subscription_id=invited.get(row.party_id, row.subscription_id),
+            campaign_id=campaign.id,
+            version_id=wording.versions.get(row.language, row.version_id),
+            item=INVITATION if invited else None,
+            language=row.language,
+        )
+        yield Letter(
+            row.number,
+            row.number_index,
+            render(wording, row.language, row.name),
+            f"{PURPOSE}\0{campaign.public_id}\0{row.public_id}",
+            row.zone,
+            trace,
+        )
+
+
+def invite_all(
+    session: Session, campaign: Campaign, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime
+) -> dict[int, int]:
+    """Make or renew the subscription of each person; return their keys by that of the party.
+
+    Who was invited so long ago that he may be again keeps the one that is open.
+    """
+    code, ids = campaign.programme or "", [row.party_id for row in rows]
+    parties = {one.id: one for one in session.scalars(select(Party).where(Party.id.in_(ids)))}
+    before = {
+        one.party_id: one
+        for one in session.scalars(
+            select(Subscription).where(
+                Subscription.party_id.in_(ids),
+                Subscription.programme == code,
+                Subscription.state == SubscriptionState.INVITED.value,
+            )
+        )
+    }
+    versions = {
+        language: version
+        for language in {row.language for row in rows}
+        if (version := current(session, code, language)) is not None
+    }
+    made = {}
+    for row in rows:
+        version, old = versions[row.language], before.get(row.party_id)
+        if old is not None:
+            _renew(old, row, (campaign.id, version), now)
+            made[row.party_id] = old.id
+            continue
+        enrolment = Enrolment(
+            party=parties[row.party_id],
+            number=row.number,
+            number_index=row.number_index,
+            language=row.language,
+            zone=row.zone,
+            source=BY_CAMPAIGN,
+            campaign_id=campaign.id,
+        )
+        made[row.party_id] = invite(session, enrolment, version, now).id
+    return made
+
+
+def _renew(
+    old: Subscription,
+    row: Row[*tuple[Any, ...]],
+    by: tuple[int, ProgrammeVersion],
+    now: datetime,
+) -> None:
+    old.campaign_id, version = by
+    old.version_id, old.language, old.source = version.id, row.language, BY_CAMPAIGN
+    old.number, old.number_index, old.zone = row.number, row.number_index, row.zone
+    old.invited_at = now

@@ -1,0 +1,61 @@
+"""The test of a campaign: its texts to the phone of who asks, at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from services.health.campaigns.errors import NoPhone
+from services.health.campaigns.model import STOPS, require_role
+from services.health.campaigns.texts import render, wording_of
+from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.storage.models import Contact, Party
+from sms.message import Kind
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.storage.models import Campaign
+
+PURPOSE = "campaign-test"
+LIFE = timedelta(hours=1)
+
+
+def send_test(session: Session, campaign: Campaign, party_id: int, now: datetime) -> int:
+    """Send each text of a campaign to the first number of who asks; none of it is counted.
+
+    Args:
+        session: an open writing session.
+        campaign: in any state.
+        party_id: database key of who asks.
+        now: UTC.
+
+    Returns:
+        How many texts.
+
+    Raises:
+        NotAPlanner: the person neither plans nor approves.
+        NoPhone: no number of his is here.
+    """
+    require_role(session, party_id, STOPS)
+    phone = session.scalars(
+        select(Contact).where(Contact.party_id == party_id).order_by(Contact.id).limit(1)
+    ).first()
+    if phone is None:
+        raise NoPhone("No phone number of yours is here to send a test to")
+    wording, name = wording_of(campaign), session.get_one(Party, party_id).name
+    letters = [
+        Letter(
+            phone.number,
+            phone.number_index,
+            render(wording, language, name),
+            f"{PURPOSE}\0{campaign.public_id}\0{party_id}\0{language}\0{now.isoformat()}",
+        )
+        for language in wording.say
+    ]
+    queue_letters(session, letters, Mailing(PURPOSE, now, now + LIFE, Kind.ANSWER))
+    return len(letters)

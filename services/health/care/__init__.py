@@ -1,0 +1,1 @@
+"""Concerns, and the clinicians who answer them."""

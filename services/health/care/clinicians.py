@@ -1,0 +1,107 @@
+"""Who is told of red flags: a clinician for each programme and province, or for anywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID  # noqa: TC003 — a field of a named tuple
+
+from sqlalchemy import delete, select
+
+from services.core.roles import Role
+from services.health.errors import NotAClinician
+from services.messaging.consent import consents
+from services.storage.models import Clinician, Contact, Party
+from sms.consent import EVERYTHING, REACHABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+ANYWHERE = ""
+"""Stands for every province that has no clinician of its own."""
+
+
+class OnCall(NamedTuple):
+    """A clinician who can be told: database key, language, and number with its blind index."""
+
+    party_id: int
+    language: str | None
+    number: str
+    number_index: bytes
+
+
+class Posting(NamedTuple):
+    """Where a clinician is told: a province, or ANYWHERE; and the party's public id."""
+
+    province: str
+    party: UUID
+
+
+def clinician_for(session: Session, programme: str | None, province: str | None) -> OnCall | None:
+    """Return the nearest clinician of a programme: the province's, else the one of anywhere.
+
+    Who has lost the role or the phone, or wants no messages, is passed over.
+
+    Args:
+        session: an open session.
+        programme: code; None: of any programme.
+        province: where the person lives, if it is known.
+    """
+    provinces = {ANYWHERE, province or ANYWHERE}
+    wanted = (
+        select(Party.id, Party.language, Contact.number, Contact.number_index)
+        .join(Clinician, Clinician.party_id == Party.id)
+        .join(Contact, Contact.party_id == Party.id)
+        .where(Party.role == Role.CLINICIAN.value, Clinician.province.in_(provinces))
+        # ANYWHERE is the empty text, which comes last.
+        .order_by(Clinician.province.desc(), Clinician.programme, Contact.id)
+    )
+    if programme is not None:
+        wanted = wanted.where(Clinician.programme == programme)
+    near = [OnCall._make(row) for row in session.execute(wanted)]
+    said = consents(session, [one.number_index for one in near])
+    reached = (one for one in near if _is_reached(said.get(one.number_index, {})))
+    return next(reached, None)
+
+
+def _is_reached(said: Mapping[str, bool]) -> bool:
+    return said.get(EVERYTHING) is not False and said.get(REACHABLE) is not False
+
+
+def clinicians_of(session: Session, programme: str) -> list[Posting]:
+    """Return the clinicians of a programme, the one of anywhere first."""
+    rows = session.execute(
+        select(Clinician.province, Party.public_id)
+        .join(Party, Party.id == Clinician.party_id)
+        .where(Clinician.programme == programme)
+        .order_by(Clinician.province)
+    )
+    return [Posting._make(row) for row in rows]
+
+
+def set_clinicians(session: Session, programme: str, wanted: Mapping[str, UUID]) -> None:
+    """Make these the clinicians of a programme, in place of all that were.
+
+    Args:
+        session: an open writing session.
+        programme: code.
+        wanted: by province or ANYWHERE: public id of the party.
+
+    Raises:
+        NotAClinician: one of them has another role, or no phone number.
+    """
+    rows = session.execute(
+        select(Party.public_id, Party.id)
+        .join(Contact, Contact.party_id == Party.id)
+        .where(Party.public_id.in_(wanted.values()), Party.role == Role.CLINICIAN.value)
+    )
+    keys = {row.public_id: row.id for row in rows}
+    if not keys.keys() >= set(wanted.values()):
+        raise NotAClinician("Give each the role clinician and a phone number first")
+    session.execute(delete(Clinician).where(Clinician.programme == programme))
+    session.add_all(
+        Clinician(programme=programme, province=province, party_id=keys[party])
+        for province, party in wanted.items()
+    )
+    session.flush()

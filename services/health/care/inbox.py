@@ -1,0 +1,201 @@
+"""Looking after what people raised: concerns, and messages that nobody understood."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from services.health.errors import (
+    AnsweredAlready,
+    HandledAlready,
+    SenderForgotten,
+    UnknownArrival,
+    UnknownConcern,
+)
+from services.messaging.command_router import NOT_UNDERSTOOD
+from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.storage.locks import one_writer
+from services.storage.models import (
+    Arrival,
+    Concern,
+    Contact,
+    Message,
+    Party,
+    Person,
+    Subscription,
+)
+from sms.message import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+    from services.storage.vault import Vault
+
+PURPOSE = "inbox"
+_LIFE = timedelta(hours=72)
+_ID = re.compile("[0-9a-f]{64}")
+
+
+class Handled(NamedTuple):
+    """Who looked after a concern, what is noted of it, and when."""
+
+    party_id: int
+    note: str
+    now: datetime
+
+
+def concerns_wanted(programme: str | None, *, handled: bool) -> Select[*tuple[Any, ...]]:
+    """Select concerns as a list shows them: nothing in it tells whose they are."""
+    wanted: Select[*tuple[Any, ...]] = select(
+        Concern.id,
+        Concern.public_id,
+        Concern.kind,
+        Concern.code,
+        Concern.programme,
+        Concern.at,
+        Concern.handled_at,
+        Person.province,
+    ).outerjoin(Person, Person.party_id == Concern.party_id)
+    if programme is not None:
+        wanted = wanted.where(Concern.programme == programme)
+    over = Concern.handled_at
+    return wanted.where(over.is_not(None) if handled else over.is_(None))
+
+
+def find_concern(session: Session, public_id: UUID) -> Concern:
+    """Return a concern by its public id.
+
+    Raises:
+        UnknownConcern: there is none.
+    """
+    found = session.scalars(select(Concern).where(Concern.public_id == public_id)).first()
+    if found is None:
+        raise UnknownConcern("No concern has this id")
+    return found
+
+
+def concern_view(session: Session, row: Concern) -> dict[str, Any]:
+    """Return a concern with the name and number of the person, who can then be called."""
+    told, handler = aliased(Party), aliased(Party)
+    found = session.execute(
+        select(
+            Party.name,
+            Person.province,
+            Subscription.public_id.label("subscription"),
+            told.public_id.label("told"),
+            handler.public_id.label("handled_by"),
+        )
+        .select_from(Concern)
+        .join(Party, Party.id == Concern.party_id)
+        .outerjoin(Person, Person.party_id == Concern.party_id)
+        .outerjoin(Subscription, Subscription.id == Concern.subscription_id)
+        .outerjoin(told, told.id == Concern.told_id)
+        .outerjoin(handler, handler.id == Concern.handled_by_id)
+        .where(Concern.id == row.id)
+    ).one()
+    return {
+        "public_id": row.public_id,
+        "kind": row.kind,
+        "code": row.code,
+        "programme": row.programme,
+        "at": row.at,
+        "handled_at": row.handled_at,
+        "note": row.note,
+        "phone": _number(session, row),
+        **found._asdict(),
+    }
+
+
+def handle_concern(session: Session, row: Concern, handled: Handled) -> None:
+    """Note that somebody looked after a concern.
+
+    Raises:
+        HandledAlready: somebody did before.
+    """
+    session.refresh(row, with_for_update=True)
+    if row.handled_at is not None:
+        raise HandledAlready("Somebody has looked after it already: read the note")
+    row.handled_at, row.handled_by_id = handled.now, handled.party_id
+    row.note = handled.note
+    session.flush()
+
+
+def read_inbox(session: Session, limit: int, since: datetime | None) -> list[dict[str, Any]]:
+    """Return the newest messages that nobody understood, the newest first, with who sent each."""
+    wanted = select(Arrival).where(Arrival.outcome == NOT_UNDERSTOOD)
+    if since is not None:
+        wanted = wanted.where(Arrival.received_at >= since)
+    newest = wanted.order_by(Arrival.received_at.desc(), Arrival.key_digest).limit(limit)
+    rows = session.scalars(newest).all()
+    answered = _answered(session, [row.key_digest for row in rows])
+    return [
+        {
+            "id": row.key_digest.hex(),
+            "received_at": row.received_at,
+            "channel": row.channel,
+            "sender": row.sender,
+            "text": row.payload,
+            "answered": row.key_digest in answered,
+        }
+        for row in rows
+    ]
+
+
+def answer_arrival(session: Session, vault: Vault, arrival: str, text: str, now: datetime) -> bytes:
+    """Queue a person's answer to a message that nobody understood, once.
+
+    Args:
+        session: an open writing session.
+        vault: makes blind indexes.
+        arrival: `id` of the message in `read_inbox`.
+        text: one segment.
+        now: UTC.
+
+    Returns:
+        The blind index of the number that is answered.
+
+    Raises:
+        UnknownArrival: there is no such message.
+        SenderForgotten: nobody can be answered.
+        AnsweredAlready: somebody answered it before.
+    """
+    one_writer(session)
+    row = session.get(Arrival, bytes.fromhex(arrival)) if _ID.fullmatch(arrival) else None
+    if row is None or row.outcome != NOT_UNDERSTOOD:
+        raise UnknownArrival("No message that nobody understood has this id")
+    if row.sender is None:
+        raise SenderForgotten("Who sent it is no longer known")
+    if _answered(session, [row.key_digest]):
+        raise AnsweredAlready("It was answered before")
+    index = vault.index(row.sender)
+    via = row.channel.partition("-")[0]
+    mailing = Mailing(PURPOSE, now, now + _LIFE, Kind.ANSWER, via=via)
+    queue_letters(session, [Letter(row.sender, index, text, _dedupe(row.key_digest))], mailing)
+    return index
+
+
+def _number(session: Session, row: Concern) -> str | None:
+    """Return the number on which the person wrote, else the first that is known of him."""
+    of_course = select(Subscription.number).where(Subscription.id == row.subscription_id)
+    known = select(Contact.number).where(Contact.party_id == row.party_id).order_by(Contact.id)
+    return session.scalar(of_course) or session.scalar(known.limit(1))
+
+
+def _answered(session: Session, arrivals: Collection[bytes]) -> set[bytes]:
+    keys = {sha256(_dedupe(one).encode()).digest(): one for one in arrivals}
+    found = session.scalars(select(Message.dedupe_key).where(Message.dedupe_key.in_(keys)))
+    return {keys[key] for key in found}
+
+
+def _dedupe(arrival: bytes) -> str:
+    return f"{PURPOSE}\0{arrival.hex()}"

@@ -1,0 +1,113 @@
+"""The phrases of the programmes that are open: their own words, and what all of them understand."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gateway.dates import day
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import Read, rest
+from services.health.conversation.enrol_commands import (
+    call_me,
+    join,
+    join_named,
+    new_date,
+    pause_named,
+)
+from services.health.conversation.keyword_replies import on_word
+from services.messaging.command_router import Spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from services.health.conversation.active_programmes import Published
+
+_A_NUMBER = re.compile("[0-9]{3}")
+_ABOUT_DATES = ("is", "quit", "my", "new", "on", "em", "bilong", "nupela", "lusim", "simuk")
+
+
+def spoken(programmes: Mapping[str, Published], *, members: bool = True) -> tuple[Spoken, ...]:
+    """Return the phrases of open programmes; of none, those of who is in one still, if any is."""
+    if not programmes:
+        return (_call(),) if members else ()
+    return (*_shared(programmes), *(one for each in programmes.values() for one in _own(each)))
+
+
+def _own(one: Published) -> Iterator[Spoken]:
+    joins = one.joins()
+    if any(joins.values()):
+        yield Spoken(_of_words(f"{one.code}.join", joins), partial(join, one))
+    for code, words in sayings(one).items():
+        yield Spoken(_of_words(f"{one.code}.{code}", words), partial(on_word, one, code))
+
+
+def sayings(one: Published) -> dict[str, Mapping[str, Sequence[str]]]:
+    """Return how the words of a programme are said, by code and language."""
+    says: defaultdict[str, dict[str, Sequence[str]]] = defaultdict(dict)
+    for language, programme in one.programmes.items():
+        for word in programme.words:
+            says[word.code][language] = word.says.get(language, ())
+    return {code: words for code, words in says.items() if any(words.values())}
+
+
+def _of_words(code: str, says: Mapping[str, Sequence[str]]) -> Phrase:
+    said = {language: tuple(words) for language, words in says.items() if words}
+    examples = {language: words[0] for language, words in said.items()}
+    return Phrase(code, said, (Argument("more", _in_passing, required=False),), examples)
+
+
+def _in_passing(text: str) -> Read | None:
+    """Read what follows a word, but nothing with a number: `lek bilong pik 1262` is of a pig."""
+    return None if _A_NUMBER.search(text) else rest(text)
+
+
+def _shared(programmes: Mapping[str, Published]) -> tuple[Spoken, ...]:
+    named = (Argument("programme", rest, required=False),)
+    title = next(iter(programmes.values()))
+    join_example = f"JOIN {title.title('en').upper()}"
+    return (
+        Spoken(
+            Phrase(
+                "programme.join",
+                {"en": ("JOIN",), "tpi": ("JOINIM",)},
+                named,
+                {"en": join_example, "tpi": f"JOINIM {title.title('tpi').upper()}"},
+            ),
+            partial(join_named, programmes),
+        ),
+        Spoken(
+            Phrase(
+                "programme.pause",
+                {"en": ("PAUSE",), "tpi": ("MALOLO",)},
+                named,
+                {"en": "PAUSE", "tpi": "MALOLO"},
+            ),
+            partial(pause_named, programmes),
+        ),
+        Spoken(
+            Phrase(
+                "programme.date",
+                {"en": ("DATE", "QUIT DATE", "NEW DATE"), "tpi": ("DE", "NUPELA DE")},
+                (Argument("day", day),),
+                {"en": "DATE 25 Dec", "tpi": "DE 25 Des"},
+                fillers=_ABOUT_DATES,
+            ),
+            partial(new_date, programmes),
+        ),
+        _call(),
+    )
+
+
+def _call() -> Spoken:
+    return Spoken(
+        Phrase(
+            "programme.call",
+            {"en": ("CALL", "CALL ME", "PLEASE CALL ME"), "tpi": ("RINGIM", "RINGIM MI")},
+            examples={"en": "CALL ME", "tpi": "RINGIM MI"},
+            fillers=("now", "nau", "back", "plis", "please", "nurse", "nes", "doctor", "dokta"),
+        ),
+        call_me,
+    )

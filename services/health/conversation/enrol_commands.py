@@ -1,0 +1,239 @@
+"""JOIN and the words that enrol; DATE, PAUSE and going on; a wish to be called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import select
+
+from gateway.dates import Toward
+from services.core.geography import zone_of
+from services.health.care.concerns import ConcernKind, Worry, raise_concern
+from services.health.conversation.actions import act
+from services.health.conversation.active_programmes import Published, meant
+from services.health.conversation.answer_handler import answer, still_open
+from services.health.conversation.answer_parser import ANSWERED, Given, branch_of
+from services.health.conversation.intake import ask, begin
+from services.health.conversation.member import (
+    Member,
+    anchors_of,
+    any_member_of,
+    is_approved,
+    member_of,
+)
+from services.health.courses.open_questions import newest_open
+from services.health.courses.plan_changes import end, pause, resume
+from services.health.courses.subscriptions import (
+    MEMBERS,
+    Enrolment,
+    SubscriptionState,
+    invite,
+    open_subscription,
+    open_subscriptions,
+)
+from services.health.format.entries import Expect
+from services.health.format.model import ENROLMENT
+from services.storage.locks import one_writer
+from services.storage.models import Asking, Person
+from services.texts.catalogue import day_and_month, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from gateway.dates import ClaimedDay
+    from services.health.format.entries import Action, Entry
+    from services.messaging.command_router import Call, Reply
+    from services.storage.models import Subscription
+
+BY_SMS = "sms"
+WITHDRAWN = "withdrawn"
+
+
+def join(one: Published, call: Call) -> Reply:
+    """Enrol the sender: ask the first question, or go on where he is."""
+    session = call.unit.session
+    # Two texts of one phone must not make two subscriptions.
+    one_writer(session)
+    row = open_subscription(session, call.party.id, one.code)
+    anew = row is not None and (row.state not in MEMBERS or row.language in one.versions)
+    if row is not None and anew and not is_approved(session, row):
+        # What he was asked in, or was a member of, is never sent again.
+        end(session, row, SubscriptionState.LOST, WITHDRAWN, call.now)
+        row = None
+    if row is None:
+        version = one.version(session, one.language(call.language))
+        row = invite(session, _enrolment(one, call), version, call.now)
+        return begin(member_of(session, row, call.now))
+    return _go_on(member_of(session, row, call.now), call)
+
+
+def join_named(programmes: Mapping[str, Published], call: Call) -> Reply:
+    """JOIN: the programme that is named, or the only one; else which there are."""
+    every = list(programmes.values())
+    named = meant(str(call.arguments["programme"] or ""), every)
+    if named is None and len(every) == 1:
+        named = every[0]
+    if named is not None:
+        return join(named, call)
+    titles = ", ".join(one.title(call.language) for one in every)
+    return say("programme.which", call.language, titles=titles)
+
+
+def pause_named(programmes: Mapping[str, Published], call: Call) -> Reply:
+    """PAUSE: the course that is named, or the newest, waits for some days."""
+    row = _running(programmes, call, SubscriptionState.ACTIVE)
+    if row is None:
+        return say("programme.none_runs", call.language)
+    member = member_of(call.unit.session, row, call.now)
+    until = pause(member.session, row, member.programme, call.now)
+    day = day_and_month(until, call.language)
+    return say("programme.paused", call.language, title=member.title, day=day)
+
+
+def new_date(programmes: Mapping[str, Published], call: Call) -> Reply:
+    """DATE: the day that the course counts from, or the answer to a question for a day."""
+    session = call.unit.session
+    # Two texts of one phone answer a question once.
+    one_writer(session)
+    asked = newest_open(session, call.unit.vault.index(call.number), call.now)
+    for row in _members(programmes, call):
+        member = member_of(session, row, call.now)
+        day = _told(call, member)
+        entry = _asks_for_a_date(member, asked)
+        if entry is None or entry.ask is None:
+            continue
+        ahead = (day - member.today).days
+        if not (entry.ask.least or 0) <= ahead <= (entry.ask.most or ahead):
+            return _out_of_range(member, entry, call)
+        if asked is not None and asked.item == entry.id and asked.subscription_id == row.id:
+            if still_open(member, asked):
+                return answer(member, asked, Given(ANSWERED, day=day))
+            return say("programme.thanks", row.language)
+        target, given = entry.ask.sets or "", Given(ANSWERED, day=day)
+        before = anchors_of(row).get(target)
+        act(member, _answered_by(member, target, given), given, {target: day})
+        return _moved(member, (target, before), call)
+    return say("programme.no_date", call.language)
+
+
+def call_me(call: Call) -> Reply:
+    """CALL: somebody of the programme rings up, also where its approval was withdrawn."""
+    session = call.unit.session
+    found = open_subscriptions(session, call.party.id)
+    row = next((row for row in found if row.state in MEMBERS), None)
+    title = ""
+    if row is not None:
+        title = any_member_of(session, row, call.now).programme.title[row.language]
+    worry = Worry(
+        ConcernKind.CALL,
+        "",
+        call.party.id,
+        call.number,
+        row.programme if row else None,
+        title,
+        row.id if row else None,
+    )
+    raise_concern(session, worry, call.now)
+    return say("programme.call", call.language)
+
+
+def _go_on(member: Member, call: Call) -> Reply:
+    """Answer who joins again: the open question, the end of a pause, or how far he is."""
+    row = member.row
+    if row.state == SubscriptionState.PAUSED:
+        resume(member.session, row, member.programme, call.now)
+        return say("programme.resumed", call.language, title=member.title)
+    if row.state == SubscriptionState.ACTIVE:
+        return say("programme.already", call.language, title=member.title)
+    last = member.session.scalars(
+        select(Asking)
+        .where(
+            Asking.subscription_id == row.id,
+            Asking.item.in_([entry.id for entry in member.programme.intake]),
+        )
+        .order_by(Asking.id.desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return begin(member)
+    return [ask(member, member.programme.entry(last.item))]
+
+
+def _running(
+    programmes: Mapping[str, Published], call: Call, state: SubscriptionState
+) -> Subscription | None:
+    rows = [row for row in _members(programmes, call) if row.state == state]
+    words = call.arguments.get("programme")
+    named = meant(str(words), list(programmes.values())) if words else None
+    if named is not None:
+        rows = [row for row in rows if row.programme == named.code]
+    return rows[0] if rows else None
+
+
+def _members(programmes: Mapping[str, Published], call: Call) -> Sequence[Subscription]:
+    found = open_subscriptions(call.unit.session, call.party.id)
+    return [row for row in found if row.state in MEMBERS and row.programme in programmes]
+
+
+def _told(call: Call, member: Member) -> date:
+    return cast("ClaimedDay", call.arguments["day"]).on(member.today, Toward.FUTURE)
+
+
+def _asks_for_a_date(member: Member, asked: Asking | None) -> Entry | None:
+    """Return the question for a day that is open, else the first that the programme has."""
+    entries = [
+        entry
+        for entry in member.programme.entries()
+        if entry.ask and entry.ask.expect is Expect.DATE and entry.ask.sets
+    ]
+    if asked is not None and asked.subscription_id == member.row.id:
+        entries.sort(key=lambda entry: entry.id != asked.item)
+    return entries[0] if entries else None
+
+
+def _answered_by(member: Member, target: str, given: Given) -> tuple[Action, ...]:
+    """Return what would follow the questions for this day that are still to come.
+
+    Who tells the new day before he is asked has answered: a slip is over.
+    """
+    questions = [
+        item.ask
+        for phase in member.programme.phases
+        if phase.anchor in member.row.anchors and phase.anchor not in {ENROLMENT, target}
+        for item in phase.items
+        if item.ask and item.ask.sets == target
+    ]
+    branches = [branch_of(question, given) for question in questions]
+    return tuple(action for branch in branches if branch for action in branch.actions)
+
+
+def _out_of_range(member: Member, entry: Entry, call: Call) -> Reply:
+    if entry.ask is not None and entry.ask.again is not None:
+        return [member.said(entry.ask.again, entry.id)]
+    return say("programme.bad_date", call.language)
+
+
+def _moved(member: Member, change: tuple[str, date | None], call: Call) -> Reply:
+    target, before = change
+    now = anchors_of(member.row)[target]
+    return say(
+        "programme.moved" if before and before != now else "programme.set",
+        call.language,
+        title=member.title,
+        day=day_and_month(now, call.language),
+    )
+
+
+def _enrolment(one: Published, call: Call) -> Enrolment:
+    province = call.unit.session.scalar(
+        select(Person.province).where(Person.party_id == call.party.id)
+    )
+    return Enrolment(
+        party=call.party,
+        number=call.number,
+        number_index=call.unit.vault.index(call.number),
+        language=one.language(call.language),
+        zone=zone_of(province),
+        source=BY_SMS,
+    )

@@ -1,0 +1,99 @@
+"""A person in a programme, as the handlers of messages see him."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from services.health.errors import ProgrammeSuspended
+from services.health.format.render import Personal, render
+from services.health.versions.store import approved_languages, programme_by_id
+from services.messaging.command_router import Said
+from services.messaging.outbox import Trace
+from services.storage.models import Party
+from services.texts.catalogue import say
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.health.format.entries import Entry, Text
+    from services.health.format.model import Programme
+    from services.storage.models import Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One subscription, with what is needed to answer its person.
+
+    Attributes:
+        session: an open writing session.
+        row: the subscription.
+        programme: of its version.
+        party: the person.
+        now: UTC.
+    """
+
+    session: Session
+    row: Subscription
+    programme: Programme
+    party: Party
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The person's local day."""
+        return self.now.astimezone(ZoneInfo(self.row.zone)).date()
+
+    @property
+    def title(self) -> str:
+        """What a reply calls the course: on a shared phone nothing that says what it is about."""
+        row = self.row
+        if row.discreet:
+            return say("programme.course", row.language)
+        return self.programme.title[row.language]
+
+    def said(self, text: Text, item: str) -> Said:
+        """Return a text of the programme as it is said to this person; `item` tells which."""
+        row = self.row
+        personal = Personal(self.party.name, row.place, anchors_of(row), row.discreet)
+        trace = Trace(row.id, row.campaign_id, row.version_id, item, row.language)
+        return Said(render(self.programme, text, row.language, personal), trace)
+
+    def asked(self, entry: Entry) -> Said:
+        """Return a question as it is asked."""
+        return self.said(entry.text, entry.id)
+
+
+def member_of(session: Session, row: Subscription, now: datetime) -> Member:
+    """Read what belongs to a subscription.
+
+    Raises:
+        ProgrammeSuspended: its version is not approved any more in its language.
+    """
+    if not is_approved(session, row):
+        raise ProgrammeSuspended("The approval of this programme was withdrawn")
+    return any_member_of(session, row, now)
+
+
+def is_approved(session: Session, row: Subscription) -> bool:
+    """Tell whether the version of a subscription is approved in its language, and not withdrawn."""
+    return (row.version_id, row.language) in approved_languages(session)
+
+
+def any_member_of(session: Session, row: Subscription, now: datetime) -> Member:
+    """Read what belongs to a subscription, also where nothing of it may be said any more."""
+    _, programme = programme_by_id(session, row.version_id)
+    return Member(session, row, programme, session.get_one(Party, row.party_id), now)
+
+
+def anchors_of(row: Subscription) -> dict[str, date]:
+    """Return the dates of a subscription, by anchor."""
+    return {
+        code: date.fromisoformat(day)
+        for code, day in row.anchors.items()
+        if not code.startswith("!")
+    }

@@ -1,0 +1,162 @@
+"""The end of courses whose last day is past."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, select
+
+from services.core.error_logging import alone
+from services.health.courses.compiled_course import compile_course
+from services.health.courses.course_messages import dates
+from services.health.courses.open_questions import AskingState
+from services.health.courses.plan_changes import end
+from services.health.courses.schedule import last_date, local_date
+from services.health.courses.subscriptions import SubscriptionState
+from services.health.versions.store import approved_languages, programme_by_id, readable
+from services.storage.models import Asking, Message, ProgrammeApproval, Subscription
+from sms.message import Kind, MessageState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from services.health.format.model import Programme
+
+_LOG = logging.getLogger(__name__)
+_UNDERWAY = (MessageState.QUEUED.value, MessageState.ATTEMPTING.value)
+LOST, WITHDRAWN = "no_answer", "withdrawn"
+"""Why a subscription is lost: nobody answered its last assessment, or its texts ended."""
+
+
+def finish(session: Session, now: datetime, limit: int) -> int:
+    """End active courses of which nothing is left: no text, no open question, no day.
+
+    Who answered the last assessment has completed the course, and so has who had none to answer;
+    anybody else is lost, and so is who was in a version that was withdrawn.
+
+    Args:
+        session: an open writing session.
+        now: UTC.
+        limit: most of them.
+
+    Returns:
+        How many have ended.
+    """
+    return sum(
+        _end_all(session, now, which, _over(session, now, which, limit))
+        for which in _no_day_left(session)
+    )
+
+
+def _end_all(
+    session: Session, now: datetime, which: ColumnElement[bool], over: Sequence[int]
+) -> int:
+    rows = session.scalars(
+        select(Subscription)
+        .where(Subscription.id.in_(over), which, *_NOTHING_UNDERWAY)
+        .order_by(Subscription.id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    approved = approved_languages(session) if rows else frozenset()
+    return sum(
+        alone(
+            session,
+            _LOG,
+            f"subscription {row.id} cannot end",
+            partial(_end, session, row, now, approved),
+        )
+        for row in rows
+    )
+
+
+def _end(
+    session: Session, row: Subscription, now: datetime, approved: Collection[tuple[int, str]]
+) -> None:
+    if (row.version_id, row.language) not in approved:
+        end(session, row, SubscriptionState.LOST, WITHDRAWN, now)
+    elif _is_lost(session, row):
+        end(session, row, SubscriptionState.LOST, LOST, now)
+    else:
+        end(session, row, SubscriptionState.COMPLETED, None, now)
+
+
+def _open_question() -> ColumnElement[bool]:
+    return exists().where(
+        Asking.subscription_id == Subscription.id, Asking.state == AskingState.OPEN.value
+    )
+
+
+def _text_underway() -> ColumnElement[bool]:
+    return exists().where(
+        Message.subscription_id == Subscription.id,
+        Message.kind == Kind.PROGRAMME.value,
+        Message.state.in_(_UNDERWAY),
+    )
+
+
+_NOTHING_UNDERWAY = (
+    Subscription.state == SubscriptionState.ACTIVE.value,
+    ~_open_question(),
+    ~_text_underway(),
+)
+
+
+def _no_day_left(session: Session) -> list[ColumnElement[bool]]:
+    """Return how a course has no day to come: none is left, or it was withdrawn, if any was."""
+    ended = ProgrammeApproval.withdrawn_at.is_not(None)
+    withdrawn = exists().where(
+        ProgrammeApproval.version_id == Subscription.version_id,
+        ProgrammeApproval.language == Subscription.language,
+        ended,
+    )
+    any_withdrawn = session.scalar(select(exists().where(ended)))
+    return [Subscription.next_on.is_(None), *([withdrawn] if any_withdrawn else [])]
+
+
+def _over(session: Session, now: datetime, which: ColumnElement[bool], limit: int) -> list[int]:
+    """Return the keys of courses whose last day is past where their people live."""
+    found = session.execute(
+        select(
+            Subscription.id, Subscription.version_id, Subscription.anchors, Subscription.zone
+        ).where(which, *_NOTHING_UNDERWAY)
+    ).yield_per(limit)
+    over: list[int] = []
+    programmes: dict[int, Programme | None] = {}
+    for row in found:
+        if row.version_id not in programmes:
+            programmes[row.version_id] = readable(session, row.version_id)
+        programme = programmes[row.version_id]
+        if programme is None:
+            continue
+        last = last_date(compile_course(programme), dates(row.anchors))
+        if last is not None and last < local_date(now, row.zone):
+            over.append(row.id)
+        if len(over) == limit:
+            break
+    found.close()
+    return over
+
+
+def _is_lost(session: Session, row: Subscription) -> bool:
+    course = compile_course(programme_by_id(session, row.version_id)[1])
+    asked = [item.id for item in course.items.values() if item.assessment]
+    last = session.scalars(
+        select(Asking.state)
+        .where(
+            Asking.subscription_id == row.id,
+            Asking.item.in_(asked),
+            Asking.state != AskingState.DROPPED.value,
+        )
+        .order_by(Asking.asked_at.desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return bool(course.assessments(row.cohort))
+    return last != AskingState.ANSWERED

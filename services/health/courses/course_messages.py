@@ -1,0 +1,158 @@
+"""A text of a course as a row of the outbox: its times, what it is the only one for, its words."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from functools import lru_cache
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from services.health.courses.compiled_course import compile_course
+from services.health.courses.schedule import EXTRA, instant
+from services.health.format.render import Personal, is_personal, render
+from services.messaging.outbox import COURSE
+from sms.message import Late
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from services.health.courses.schedule import Course, Planned
+    from services.health.format.model import Item, Programme
+    from services.storage.vault import Vault
+
+SEND_LIFE = timedelta(hours=72)
+"""How long a text is worth sending that goes as soon as it may, unless it asks something."""
+
+SHIFT_LIFE = timedelta(days=7)
+
+_DATES = 16_384
+_MIDNIGHT, _DAY = time(0), timedelta(days=1)
+
+
+class Receiver(NamedTuple):
+    """What of a person may stand in a text; the place as the database holds it."""
+
+    language: str
+    discreet: bool
+    party_id: int
+    place: bytes | None
+    anchors: Mapping[str, date]
+
+
+@dataclass(slots=True)
+class Texts:
+    """One programme's course, and its words; impersonal ones are rendered once.
+
+    Attributes:
+        programme: whose.
+        vault: opens names and places.
+        names: by the parties' keys, as the database holds them; filled in before a text is said.
+    """
+
+    programme: Programme
+    vault: Vault
+    names: Mapping[int, bytes | None]
+    course: Course = field(init=False)
+    _said: dict[tuple[str, str, bool], str | None] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.course = compile_course(self.programme)
+
+    def is_personal(self, item: Item, receiver: Receiver) -> bool:
+        """Tell whether a text differs from person to person."""
+        return self._common(item, receiver) is None
+
+    def say(self, item: Item, receiver: Receiver) -> str:
+        """Return a text as its receiver gets it."""
+        said = self._common(item, receiver)
+        return self._render(item, receiver) if said is None else said
+
+    def _common(self, item: Item, receiver: Receiver) -> str | None:
+        key = item.id, receiver.language, receiver.discreet
+        if key not in self._said:
+            template = item.text.in_language(receiver.language, discreet=receiver.discreet)
+            self._said[key] = None if is_personal(template) else self._render(item, receiver)
+        return self._said[key]
+
+    def _render(self, item: Item, receiver: Receiver) -> str:
+        anchors = {
+            code: day for code, day in receiver.anchors.items() if not code.startswith(EXTRA)
+        }
+        name, place = self._open(self.names.get(receiver.party_id)), self._open(receiver.place)
+        personal = Personal(name, place, anchors, receiver.discreet)
+        return render(self.programme, item.text, receiver.language, personal)
+
+    def _open(self, sealed: bytes | None) -> str | None:
+        if sealed is None:
+            return None
+        return self.vault.open(sealed).decode("utf-8", "surrogatepass")
+
+
+class Words(NamedTuple):
+    """What is said to one receiver."""
+
+    texts: Texts
+    item: Item
+    receiver: Receiver
+
+    def sealed(self) -> bytes:
+        """Return the text as the database holds it."""
+        said = self.texts.say(self.item, self.receiver)
+        return self.texts.vault.seal(said.encode("utf-8", "surrogatepass"))
+
+
+def ordered_ids(now: datetime) -> Iterator[UUID]:
+    """Yield new ids that follow each other (UUID version 7, RFC 9562, sections 5.7 and 6.2).
+
+    A million random ones in a night would touch the whole of their index, again and again.
+    """
+    head = int(now.timestamp() * 1000) << 80 | 7 << 76 | secrets.randbits(12) << 64
+    head |= 2 << 62 | secrets.randbits(16) << 46
+    for number in count():
+        yield UUID(int=head | number << 26 | secrets.randbits(26))
+
+
+def dedupe_key(subscription: UUID, item: str, on: date) -> bytes:
+    """Return what an item of a person's course is the only one for on a local day: 32 bytes."""
+    return hashlib.sha256(f"{COURSE}\0{subscription}\0{item}\0{on}".encode()).digest()
+
+
+def expiry(planned: Planned, zone: str) -> datetime:
+    """Return until when a text may go (UTC); an answer must count for a while yet."""
+    item = planned.item
+    if item.late is Late.SHIFT:
+        return planned.at + SHIFT_LIFE
+    if item.late is not Late.SEND:
+        return instant(planned.on + _DAY, _MIDNIGHT, zone)
+    if item.ask is None:
+        return planned.at + SEND_LIFE
+    return planned.at + timedelta(days=item.ask.close_days)
+
+
+def dates(anchors: Mapping[str, str]) -> dict[str, date]:
+    """Return the dates of a subscription, by code; reserved ones are among them."""
+    return {code: _date(day) for code, day in anchors.items()}
+
+
+@lru_cache(_DATES)
+def _date(iso: str) -> date:
+    return date.fromisoformat(iso)
+
+
+class Slot(NamedTuple):
+    """One text at its time, and until when it may go."""
+
+    item: Item
+    on: date
+    at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, planned: Planned, zone: str) -> Slot:
+        """Return when a planned text goes where its receiver lives."""
+        return cls(*planned, expiry(planned, zone))

@@ -1,0 +1,166 @@
+"""A course waits, and goes on: by the person's word, or when the pause is over."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, or_, select
+
+from services.core.error_logging import alone
+from services.health.courses.course_messages import dates
+from services.health.courses.plan_rows import lock, not_yet_written, note_difference, take_back
+from services.health.courses.plans import Replan
+from services.health.courses.schedule import SKIPPED, Difference, Standing, due, local_date
+from services.health.courses.subscriptions import SubscriptionState
+from services.health.format.model import ENROLMENT, Resume
+from services.health.versions.store import programme_by_id
+from services.messaging.outbox import COURSE, close_waiting
+from services.storage.models import Message, Subscription
+from sms.message import Kind, MessageState
+from sms.reasons import Reason
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.health.courses.compiled_course import Course
+    from services.health.format.model import Programme
+
+_LOG = logging.getLogger(__name__)
+_FIRST_ZONE = "Pacific/Kiritimati"
+"""Where a day begins first of all; whose day has come is then looked at one by one."""
+
+
+def pause(
+    session: Session, subscription: Subscription, programme: Programme, now: datetime
+) -> date:
+    """Let a course wait; assessments that wait are asked nevertheless, unless their day moves too.
+
+    Args:
+        session: an open writing session.
+        subscription: active; a paused one stays as it is.
+        programme: of its version.
+        now: UTC.
+
+    Returns:
+        The local day on which it goes on.
+    """
+    lock(session, subscription)
+    if subscription.state == SubscriptionState.PAUSED and subscription.resumes_on:
+        return subscription.resumes_on
+    replan = Replan(session, subscription, programme, now)
+    closed = [one for one in replan.waiting if not _goes_out(replan, one, programme, now)]
+    found = Difference(tuple(replan.placed(closed)), ())
+    take_back(session, closed)
+    others = and_(
+        Message.subscription_id == subscription.id,
+        Message.kind == Kind.PROGRAMME.value,
+        Message.purpose != COURSE,
+        or_(Message.item.is_(None), Message.item.not_in(_assessments(replan.course))),
+    )
+    close_waiting(session, others, MessageState.CANCELLED, Reason.REPLANNED)
+    replan.reserve_missed()
+    until = replan.today + timedelta(days=programme.pause_days)
+    subscription.state = SubscriptionState.PAUSED.value
+    subscription.paused_at, subscription.resumes_on, subscription.next_on = now, until, None
+    session.flush()
+    note_difference(session, subscription, "pause", now, found)
+    return until
+
+
+def resume(
+    session: Session, subscription: Subscription, programme: Programme, now: datetime
+) -> None:
+    """Let a paused course go on; an assessment that fell into the pause is asked now.
+
+    Args:
+        session: an open writing session.
+        subscription: paused; any other stays as it is.
+        programme: of its version; it tells whether the days of the pause count.
+        now: UTC.
+    """
+    lock(session, subscription)
+    if subscription.state != SubscriptionState.PAUSED:
+        return
+    replan = Replan(session, subscription, programme, now)
+    if programme.resume is Resume.SHIFT:
+        _shift(session, subscription, replan)
+    subscription.state = SubscriptionState.ACTIVE.value
+    subscription.paused_at = subscription.resumes_on = None
+    found = replan.settle()
+    note_difference(session, subscription, "resume", now, found)
+
+
+def resume_due(session: Session, now: datetime, limit: int) -> int:
+    """Let the paused courses go on whose day has come where their people live; return how many."""
+    rows = session.scalars(
+        select(Subscription)
+        .where(
+            Subscription.resumes_on <= local_date(now, _FIRST_ZONE),
+            Subscription.state == SubscriptionState.PAUSED.value,
+        )
+        .order_by(Subscription.resumes_on, Subscription.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    due_now = [
+        row for row in rows if row.resumes_on and row.resumes_on <= local_date(now, row.zone)
+    ]
+
+    def go_on(row: Subscription) -> None:
+        resume(session, row, programme_by_id(session, row.version_id)[1], now)
+
+    return sum(
+        alone(session, _LOG, f"subscription {row.id} cannot go on", partial(go_on, row))
+        for row in due_now
+    )
+
+
+def _assessments(course: Course) -> list[str]:
+    return [item.id for item in course.items.values() if item.assessment]
+
+
+def _goes_out(replan: Replan, one: Message, programme: Programme, now: datetime) -> bool:
+    """Tell whether a waiting text goes out in a pause: an assessment whose day does not move."""
+    item = replan.course.items.get(one.item or "")
+    if item is None or not item.assessment:
+        return False
+    moves = programme.resume is Resume.SHIFT and replan.course.counted_from[item.id] == ENROLMENT
+    return not moves or one.planned_at < now
+
+
+def _shift(session: Session, row: Subscription, replan: Replan) -> None:
+    """Let the days from enrolment wait for as long as the pause lasted.
+
+    This day takes the place of the one on which the pause began; what was sent on that one is not
+    sent again.
+    """
+    anchors = dates(row.anchors)
+    if row.paused_at is None or ENROLMENT not in anchors:
+        return
+    paused_on = local_date(row.paused_at, row.zone)
+    moved = replan.today - paused_on
+    if moved <= timedelta(0):
+        return
+    standing = Standing(row.cohort, {ENROLMENT: anchors[ENROLMENT]}, None, row.zone)
+    that_day = [
+        planned
+        for planned in due(replan.course, standing, paused_on, paused_on)
+        if replan.course.counted_from[planned.item.id] == ENROLMENT
+    ]
+    left = {planned.item.id for planned in not_yet_written(session, row, that_day)}
+    skipped = {SKIPPED + planned.item.id for planned in that_day if planned.item.id not in left}
+    # What that day itself left out was sent before an earlier pause.
+    skipped |= {
+        code for code, on in anchors.items() if code.startswith(SKIPPED) and on == paused_on
+    }
+    row.anchors = (
+        row.anchors
+        | {ENROLMENT: (anchors[ENROLMENT] + moved).isoformat()}
+        | dict.fromkeys(skipped, replan.today.isoformat())
+    )

@@ -1,0 +1,244 @@
+"""What everybody in a course gets until tomorrow, as rows of the outbox; each is planned once.
+
+One chunk of people is one transaction: their messages and questions, and the day from which nothing
+is planned yet. Killed anywhere, the next planner finds the chunk as it was, and any number of them
+may work at once. A person's row is locked meanwhile; who changes a plan locks it too, and locks
+messages after it.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import time, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import ColumnElement, LargeBinary, bindparam, select, tuple_, type_coerce, update
+
+from services.core.error_logging import log_fault
+from services.health.courses.completion import finish
+from services.health.courses.course_messages import (
+    Receiver,
+    Slot,
+    Texts,
+    Words,
+    dates,
+    dedupe_key,
+    ordered_ids,
+)
+from services.health.courses.open_questions import times_of
+from services.health.courses.planner_rows import Letter, Planning, Question, write_letters
+from services.health.courses.schedule import Standing, due, instant, local_date, next_day
+from services.health.courses.subscriptions import SubscriptionState
+from services.health.versions.store import approved_languages, programme_by_id, readable
+from services.storage.models import Party, Subscription
+from services.storage.rowsets import keys, spans
+from sms.message import DEFAULT_ZONE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from sqlalchemy import Row
+    from sqlalchemy.orm import InstrumentedAttribute, Session
+
+    from services.storage.vault import Vault
+
+_LOG = logging.getLogger(__name__)
+
+__all__ = ["finish", "horizon", "plan"]
+
+AHEAD = timedelta(hours=24)
+"""How long before a day begins in Port Moresby it is planned."""
+
+PEOPLE = 2_000
+_MIDNIGHT = time(0)
+
+
+def _stored(column: InstrumentedAttribute[Any]) -> ColumnElement[bytes]:
+    """Return a sealed column as the database holds it."""
+    return type_coerce(column, LargeBinary).label(column.key)
+
+
+# Made once: making it is dear. Of one table alone, so that its index gives just these rows.
+_PEOPLE = (
+    select(
+        Subscription.id,
+        Subscription.public_id,
+        Subscription.party_id,
+        Subscription.programme,
+        Subscription.version_id,
+        Subscription.language,
+        Subscription.cohort,
+        Subscription.discreet,
+        _stored(Subscription.number),
+        Subscription.number_index,
+        Subscription.zone,
+        _stored(Subscription.place),
+        Subscription.anchors,
+        Subscription.campaign_id,
+        Subscription.activated_at,
+        Subscription.since,
+        Subscription.next_on,
+    )
+    .where(
+        Subscription.next_on <= bindparam("horizon"),
+        Subscription.state == SubscriptionState.ACTIVE.value,
+        Subscription.number.is_not(None),
+        tuple_(Subscription.version_id, Subscription.language).in_(
+            bindparam("approved", expanding=True)
+        ),
+    )
+    .order_by(Subscription.next_on, Subscription.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+
+
+def plan(session: Session, vault: Vault, now: datetime, *, limit: int = PEOPLE) -> int:
+    """Plan one chunk of people, those first who have waited longest.
+
+    What an outage has delayed is planned for its true time; whoever sends closes what is too late.
+
+    Args:
+        session: an open writing session of its own.
+        vault: seals texts, and opens the names in them.
+        now: UTC.
+        limit: most people.
+
+    Returns:
+        How many people were planned; 0: nothing is left that can be.
+    """
+    until = horizon(now)
+    approved = sorted(
+        (version_id, language)
+        for version_id, language in approved_languages(session)
+        if readable(session, version_id)
+    )
+    wanted = {"horizon": until, "approved": approved, "limit": limit}
+    rows = session.connection().execute(_PEOPLE, wanted).all() if approved else []
+    if not rows:
+        return 0
+    chunk = _Chunk(session, vault, now)
+    for row in rows:
+        try:
+            chunk.add(row, until)
+        except Exception as error:  # noqa: BLE001 — one person's fault keeps nobody else waiting
+            log_fault(_LOG, f"the course of subscription {row.id} cannot be planned", error)
+    chunk.read_names()
+    write_letters(session, chunk.plannings, now)
+    _move(session, chunk.moved)
+    return len(chunk.moved)
+
+
+def horizon(now: datetime) -> date:
+    """Return the last day that is planned by now; it is local to whoever gets the texts."""
+    return local_date(now + AHEAD, DEFAULT_ZONE)
+
+
+class _Share(NamedTuple):
+    """What everybody has who stands at the same place: `following` is the next day to plan."""
+
+    anchors: Mapping[str, date]
+    slots: Sequence[Slot]
+    following: date | None
+
+
+class _Chunk:
+    """The plan of some people: their letters, and from which day on nothing is planned."""
+
+    def __init__(self, session: Session, vault: Vault, now: datetime) -> None:
+        self.plannings: list[Planning] = []
+        self.moved: list[tuple[int, date | None]] = []
+        self._session = session
+        self._vault = vault
+        self._ids = ordered_ids(now)
+        self._texts: dict[int, Texts] = {}
+        self._names: dict[int, bytes | None] = {}
+        self._shares: dict[tuple[object, ...], _Share] = {}
+
+    def add(self, row: Row[*tuple[Any, ...]], until: date) -> None:
+        """Plan one person up to a day."""
+        texts = self._texts.get(row.version_id) or self._load(row.version_id)
+        anchors, slots, following = self._share(texts, row, until)
+        receiver = Receiver(row.language, row.discreet, row.party_id, row.place, anchors)
+        changed = row.since != row.activated_at
+        plannings = []
+        for slot in slots:
+            words = Words(texts, slot.item, receiver)
+            if texts.is_personal(slot.item, receiver):
+                self._names[row.party_id] = None
+            letter = _letter(row, slot, next(self._ids), words)
+            plannings.append(Planning(letter, _question(row, slot), changed))
+        self.plannings += plannings
+        self.moved.append((row.id, following))
+
+    def _share(self, texts: Texts, row: Row[*tuple[Any, ...]], until: date) -> _Share:
+        """Return the plan of who stands where a person does: many began on the same day."""
+        first, since = row.next_on, row.since
+        if since is not None and since < instant(first, _MIDNIGHT, row.zone):
+            since = None
+        key = (row.version_id, row.cohort, row.zone, first, since, *row.anchors.items())
+        if key not in self._shares:
+            standing = Standing(row.cohort, dates(row.anchors), since, row.zone)
+            plan = due(texts.course, standing, first, until)
+            slots = [Slot.of(planned, row.zone) for planned in plan]
+            following = next_day(texts.course, standing, until)
+            self._shares[key] = _Share(standing.anchors, slots, following)
+        return self._shares[key]
+
+    def read_names(self) -> None:
+        """Read the names that the letters say."""
+        if self._names:
+            wanted = select(Party.id, _stored(Party.name)).where(
+                Party.id.in_(keys(self._session, self._names))
+            )
+            self._names.update((row.id, row.name) for row in self._session.execute(wanted))
+
+    def _load(self, version_id: int) -> Texts:
+        _, programme = programme_by_id(self._session, version_id)
+        return self._texts.setdefault(version_id, Texts(programme, self._vault, self._names))
+
+
+def _letter(row: Row[*tuple[Any, ...]], slot: Slot, public_id: UUID, words: Words) -> Letter:
+    item = slot.item
+    return Letter(
+        public_id,
+        dedupe_key(row.public_id, item.id, slot.on),
+        recipient=row.number,
+        recipient_index=row.number_index,
+        body=words,
+        scope=row.programme,
+        zone=row.zone,
+        late=item.late.value,
+        double_ok=item.double_ok,
+        planned_at=slot.at,
+        due_at=slot.at,
+        expires_at=slot.expires_at,
+        subscription_id=row.id,
+        campaign_id=row.campaign_id,
+        version_id=row.version_id,
+        item=item.id,
+        language=row.language,
+    )
+
+
+def _question(row: Row[*tuple[Any, ...]], slot: Slot) -> Question | None:
+    if slot.item.ask is None:
+        return None
+    times: dict[str, Any] = times_of(slot.item.ask, slot.at)
+    return Question(row.id, slot.item.id, row.number_index, **times)
+
+
+def _move(session: Session, moved: Sequence[tuple[int, date | None]]) -> None:
+    days = spans(session, [(key, day, day) for key, day in moved if day])
+    connection = session.connection()
+    connection.execute(
+        update(Subscription).where(Subscription.id == days.c.id).values(next_on=days.c.first)
+    )
+    if done := [key for key, day in moved if day is None]:
+        connection.execute(
+            update(Subscription)
+            .where(Subscription.id.in_(keys(session, done)))
+            .values(next_on=None)
+        )

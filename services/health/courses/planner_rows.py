@@ -1,0 +1,174 @@
+"""Rows of the outbox and of questions that a planner writes: fresh ones, and those taken back.
+
+Nobody else writes a person's rows while his subscription is locked, so what is looked up first is
+true. A plan that never changed has only gone forward: none of its rows is there yet.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import LargeBinary, bindparam, select, update
+
+from services.health.courses.course_messages import Words
+from services.health.courses.open_questions import AskingState
+from services.messaging.outbox import COURSE
+from services.storage.bulk import insert_rows
+from services.storage.database import QUEUED
+from services.storage.models import Asking, Message
+from services.storage.upsert import upsert
+from sms.admission import PRIORITIES
+from sms.message import Kind, MessageState
+from sms.reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+_LOOKED_UP = 5_000
+
+
+class Letter(NamedTuple):
+    """A message as its row: the number is sealed, the body is not yet made."""
+
+    public_id: UUID
+    dedupe_key: bytes
+    recipient: bytes
+    recipient_index: bytes
+    body: Words
+    scope: str
+    zone: str
+    late: str
+    double_ok: bool
+    planned_at: datetime
+    due_at: datetime
+    expires_at: datetime
+    subscription_id: int
+    campaign_id: int | None
+    version_id: int
+    item: str
+    language: str
+
+
+class Planning(NamedTuple):
+    """A message to write, the question that it asks, and whether the plan was changed before."""
+
+    letter: Letter
+    question: Question | None
+    changed: bool
+
+
+class Question(NamedTuple):
+    """A question as its row."""
+
+    subscription_id: int
+    item: str
+    number_index: bytes
+    asked_at: datetime
+    remind_at: datetime | None
+    closes_at: datetime
+
+
+_STORED: dict[str, Callable[[Words], bytes] | None] = {
+    "dedupe_key": None,
+    "recipient": None,
+    "recipient_index": None,
+    # Said and sealed while the database takes the rows before.
+    "body": Words.sealed,
+}
+_SHARED: dict[str, object] = {
+    "purpose": COURSE,
+    "kind": Kind.PROGRAMME.value,
+    "priority": PRIORITIES[Kind.PROGRAMME],
+    "state": MessageState.QUEUED.value,
+}
+_OPEN: dict[str, object] = {
+    "state": AskingState.OPEN.value,
+    "reminded": 0,
+    "reminded_at": None,
+}
+
+# Made once: a planner says the same few statements all the time, and making them is dear.
+_THERE = select(Message.id, Message.dedupe_key, Message.state, Message.reason, Message.tries).where(
+    Message.dedupe_key.in_(bindparam("keys", expanding=True))
+)
+_REOPENED = (
+    update(Message)
+    .where(Message.id == bindparam("which"))
+    .values(
+        {
+            name: bindparam(f"new_{name}", type_=LargeBinary if name in _STORED else None)
+            for name in Letter._fields
+            if name != "public_id"
+        }
+        | _SHARED
+        | {"reason": None, "lane": "", "leased_by": None, "leased_until": None}
+    )
+)
+
+
+def write_letters(session: Session, plannings: Sequence[Planning], now: datetime) -> None:
+    """Write what is not there; open again what a change of plan took back before it was tried.
+
+    Args:
+        session: an open writing session, which has locked the subscriptions.
+        plannings: of one person and day an item is there once.
+        now: UTC.
+    """
+    if not plannings:
+        return
+    there = {
+        row.dedupe_key: row
+        for row in _look_up(session, [one.letter.dedupe_key for one in plannings if one.changed])
+    }
+    fresh = [one for one in plannings if one.letter.dedupe_key not in there]
+    closed = {key: row.id for key, row in there.items() if _taken_back(row)}
+    again = [one for one in plannings if one.letter.dedupe_key in closed]
+    insert_rows(
+        session,
+        Message,
+        Letter._fields,
+        [one.letter for one in fresh],
+        stored=_STORED,
+        created_at=now,
+        **_SHARED,
+    )
+    asked = [one.question for one in fresh if one.question]
+    insert_rows(session, Asking, Question._fields, asked, stored={"number_index": None}, **_OPEN)
+    if again:
+        _open_again(session, again, closed)
+    if fresh or again:
+        session.info[QUEUED] = True
+
+
+def _look_up(session: Session, keys: Sequence[bytes]) -> Iterator[Any]:
+    for start in range(0, len(keys), _LOOKED_UP):
+        yield from session.connection().execute(_THERE, {"keys": keys[start : start + _LOOKED_UP]})
+
+
+def _taken_back(row: Any) -> bool:  # noqa: ANN401 — a row of `_THERE`
+    closed = row.state == MessageState.CANCELLED and row.reason == Reason.REPLANNED
+    return closed and not row.tries
+
+
+def _open_again(session: Session, plannings: Sequence[Planning], ids: dict[bytes, int]) -> None:
+    rows = [
+        {"which": ids[letter.dedupe_key]}
+        | {f"new_{name}": value for name, value in letter._asdict().items() if name != "public_id"}
+        | {"new_body": letter.body.sealed()}
+        for letter, _, _ in plannings
+    ]
+    # In the order in which everybody locks messages.
+    session.connection().execute(_REOPENED, sorted(rows, key=lambda row: int(row["which"])))
+    questions = [question._asdict() | _OPEN for _, question, _ in plannings if question]
+    if questions:
+        statement = upsert(session, Asking)
+        put = statement.on_conflict_do_update(
+            index_elements=["subscription_id", "item", "asked_at"],
+            set_={name: statement.excluded[name] for name in ("closes_at", "remind_at", *_OPEN)},
+            where=Asking.state == AskingState.DROPPED.value,
+        )
+        session.connection().execute(put, questions)

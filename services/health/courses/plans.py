@@ -1,0 +1,214 @@
+"""A person's plan before and after a change, and what follows: rows closed, kept and reserved.
+
+What was still to come of assessments before a change is asked after it too. One that the new plan
+asks is asked then; one that waits in the outbox is left there; any other gets a reserved date: see
+`services.health.courses.schedule`. It is the old one if its anchor went, and the next possible
+one if its day is past by the new anchor, or fell into a pause.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from services.health.courses.course_messages import dates
+from services.health.courses.plan_rows import by_key, not_yet_written, take_back, waiting_of
+from services.health.courses.schedule import (
+    EXTRA,
+    SKIPPED,
+    Difference,
+    Planned,
+    Standing,
+    compile_course,
+    difference,
+    due,
+    instant,
+    local_date,
+    next_day,
+)
+from services.health.courses.subscriptions import SubscriptionState
+from services.health.format.render import Personal, render
+from services.storage.models import Party
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.health.format.model import Item, Programme
+    from services.storage.models import Message, Subscription
+
+_DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
+_PUT_OFF = timedelta(days=8)
+"""The most by which a text is put off before it expires."""
+
+
+class Replan:
+    """One change of a person's plan, within one transaction that has locked the subscription.
+
+    It is made before the change, and settles it after: what is changed meanwhile are anchors,
+    cohort, language, zone, state and the discreet mode.
+
+    Args:
+        session: an open writing session.
+        row: the subscription, active or paused.
+        programme: of its version.
+        now: UTC.
+
+    Attributes:
+        course: compiled.
+        waiting: texts of the course that are in the outbox.
+        unplanned: what is to come and is no row yet; what falls into a pause is among it.
+    """
+
+    def __init__(
+        self, session: Session, row: Subscription, programme: Programme, now: datetime
+    ) -> None:
+        self._session = session
+        self._row = row
+        self._programme = programme
+        # A plan whose beginning is that of the course has never changed: see the planner.
+        self._now = now + _MOMENT if now == row.activated_at else now
+        self.course = compile_course(programme)
+        self.waiting = waiting_of(session, row)
+        self.unplanned = self._unplanned()
+        self._before = [*self.placed(self.waiting), *self.unplanned]
+        self._reserved = {code for code in row.anchors if _is_extra(code)}
+        asked_for = [planned for planned in self.unplanned if planned.item.assessment]
+        owed = [*self.placed(self.waiting), *not_yet_written(session, row, asked_for)]
+        self._owed = {planned.item.id: planned for planned in owed if planned.item.assessment}
+
+    @property
+    def today(self) -> date:
+        """The person's local day."""
+        return local_date(self._now, self._row.zone)
+
+    def placed(self, messages: Iterable[Message]) -> list[Planned]:
+        """Return texts of the course at the times for which they are planned."""
+        return [
+            Planned(
+                self.course.items[one.item], local_date(one.planned_at, one.zone), one.planned_at
+            )
+            for one in messages
+            if one.item and one.item in self.course.items
+        ]
+
+    def reserve_missed(self) -> None:
+        """Reserve dates for assessments whose time has passed before they were planned."""
+        missed = {
+            EXTRA + planned.item.id: self._next_possible(planned.item).isoformat()
+            for planned in self.unplanned
+            if planned.item.id in self._owed and planned.at < self._now
+        }
+        self._row.anchors = self._row.anchors | missed
+
+    def settle(self) -> Difference:
+        """Write the new plan; return how it differs from the old one."""
+        row = self._row
+        row.since = self._now
+        mine = {code: on for code, on in dates(row.anchors).items() if not _is_extra(code)}
+        coming = {planned.item.id for planned in self._to_come(mine)}
+        kept = self._kept(mine, coming)
+        settled = coming | {one.item for one in kept}
+        mine |= {
+            EXTRA + key: self._new_date(planned, mine)
+            for key, planned in self._owed.items()
+            if key not in settled
+        }
+        row.anchors = {
+            code: on.isoformat()
+            for code, on in mine.items()
+            if not code.startswith(SKIPPED) or on >= self.today
+        }
+        take_back(self._session, [one for one in self.waiting if one not in kept])
+        self._write_again(kept, mine)
+        active = row.state == SubscriptionState.ACTIVE
+        standing = self._standing(mine, row.since)
+        row.next_on = next_day(self.course, standing, self.today - _DAY) if active else None
+        self._session.flush()
+        return difference(_once(self._before), _once([*self.placed(kept), *self._to_come(mine)]))
+
+    def _standing(self, anchors: Mapping[str, date], since: datetime | None) -> Standing:
+        return Standing(self._row.cohort, anchors, since, self._row.zone)
+
+    def _to_come(self, anchors: Mapping[str, date]) -> list[Planned]:
+        return due(self.course, self._standing(anchors, self._now), self.today, date.max)
+
+    def _unplanned(self) -> list[Planned]:
+        row, since, first = self._row, self._row.since, self._row.next_on
+        if row.state == SubscriptionState.PAUSED and row.paused_at and since:
+            since = max(since, row.paused_at)
+            first = local_date(since, row.zone)
+        if first is None:
+            return []
+        return due(self.course, self._standing(dates(row.anchors), since), first, date.max)
+
+    def _kept(self, anchors: Mapping[str, date], coming: Collection[str]) -> list[Message]:
+        """Return the waiting texts that are in the new plan, or ask what it asks on no day."""
+        if not self.waiting:
+            return []
+        first = min(local_date(one.planned_at, one.zone) for one in self.waiting) - _PUT_OFF
+        new = by_key(self._row, due(self.course, self._standing(anchors, None), first, date.max))
+        kept = []
+        for one in self.waiting:
+            planned = new.get(one.dedupe_key)
+            if planned:
+                # One whose time has passed was put off, and would not be planned anew.
+                stays = planned.at == one.planned_at or planned.at < self._now
+            else:
+                stays = one.item in self._owed and one.item not in coming
+            if stays:
+                kept.append(one)
+        return kept
+
+    def _new_date(self, owed: Planned, anchors: Mapping[str, date]) -> date:
+        """Return when an assessment is asked that the new plan asks no more.
+
+        It stays where it was if nothing counts for it any more, or if only the course ends before;
+        if its day is past by what counts
+        now, or fell into a pause, it has the next one.
+        """
+        key = owed.item.id
+        counts = any(
+            key in track.ids and track.bases(anchors)
+            for track in self.course.tracks(self._row.cohort)
+        )
+        stays = EXTRA + key in self._reserved or not counts or self._is_own_day(owed, anchors)
+        if owed.at >= self._now and stays:
+            return owed.on
+        return self._next_possible(owed.item)
+
+    def _is_own_day(self, owed: Planned, anchors: Mapping[str, date]) -> bool:
+        """Tell whether nothing but the end of the course takes an assessment off its day."""
+        return any(
+            owed.item in track.items.get((owed.on - base).days, ())
+            for track in self.course.tracks(self._row.cohort)
+            for base in track.bases(anchors)
+        )
+
+    def _next_possible(self, item: Item) -> date:
+        """Return the next local day on which the time of an item is still to come."""
+        today = self.today
+        return today if instant(today, item.at, self._row.zone) >= self._now else today + _DAY
+
+    def _write_again(self, kept: Sequence[Message], anchors: Mapping[str, date]) -> None:
+        """Let texts that stay say what is true now; who holds a lease on the old words loses it."""
+        row, party = self._row, self._session.get_one(Party, self._row.party_id)
+        told = {code: on for code, on in anchors.items() if not code.startswith(EXTRA)}
+        personal = Personal(party.name, row.place, told, row.discreet)
+        for one in kept:
+            text = self.course.items[one.item or ""].text
+            body = render(self._programme, text, row.language, personal)
+            if body != one.body:
+                one.body, one.language = body, row.language
+                one.leased_by = one.leased_until = None
+
+
+def _is_extra(code: str) -> bool:
+    return code.startswith(EXTRA) and not code.startswith(SKIPPED)
+
+
+def _once(plan: Sequence[Planned]) -> list[Planned]:
+    by_key = {(planned.item.id, planned.at): planned for planned in plan}
+    return sorted(by_key.values(), key=lambda planned: planned.at)

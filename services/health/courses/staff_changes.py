@@ -1,0 +1,117 @@
+"""What somebody who looks after people does to a subscription, beyond what its person asks for."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from services.core.errors import Invalid
+from services.health.courses import plan_changes
+from services.health.courses.schedule import local_date
+from services.health.courses.subscriptions import OPEN, SubscriptionState
+from services.health.errors import NotRunning
+from services.health.versions.store import programme_by_id
+from services.messaging.consent import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.health.courses.schedule import Difference
+    from services.health.format.model import Programme
+    from services.storage.models import Subscription
+
+SOURCE = "clinician"
+"""Where the word comes from that a person agrees to nothing more of a programme."""
+
+FAR = timedelta(days=730)
+_RUNNING = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
+
+
+class Wish(NamedTuple):
+    """What is changed of a plan; None: as it is. `anchors`: by code; None: no date any more."""
+
+    anchors: Mapping[str, date | None]
+    cohort: str | None = None
+    discreet: bool | None = None
+
+
+def change(session: Session, row: Subscription, wish: Wish, now: datetime) -> Difference:
+    """Change dates, cohort or discretion; return exactly what is cancelled and created.
+
+    Args:
+        session: an open writing session.
+        row: of a course that runs or waits.
+        wish: what is changed.
+        now: UTC.
+
+    Raises:
+        NotRunning: the course does not run.
+        Invalid: `fields` names what the programme does not have, or a date that is too far away.
+    """
+    programme = _require(session, row, _RUNNING)
+    _refuse_unknown(wish, programme, local_date(now, row.zone))
+    return plan_changes.change_plan(session, row, programme, now, **wish._asdict())
+
+
+def pause(session: Session, row: Subscription, now: datetime) -> date:
+    """Let a course wait, for as long as its programme says; return until when.
+
+    Raises:
+        NotRunning: it is not active.
+    """
+    programme = _require(session, row, {SubscriptionState.ACTIVE})
+    return plan_changes.pause(session, row, programme, now)
+
+
+def resume(session: Session, row: Subscription, now: datetime) -> None:
+    """Let a course go on.
+
+    Raises:
+        NotRunning: it is not paused.
+    """
+    programme = _require(session, row, {SubscriptionState.PAUSED})
+    plan_changes.resume(session, row, programme, now)
+
+
+def end(
+    session: Session,
+    row: Subscription,
+    state: SubscriptionState,
+    reason: str | None,
+    now: datetime,
+) -> None:
+    """End a subscription; who opts out agrees to nothing of the programme any more.
+
+    Raises:
+        NotRunning: it has ended.
+    """
+    _require(session, row, OPEN)
+    plan_changes.end(session, row, state, reason, now)
+    if state is SubscriptionState.OPTED_OUT:
+        refuse(session, row.number_index, row.programme, SOURCE, now)
+
+
+def _require(
+    session: Session, row: Subscription, states: Collection[SubscriptionState]
+) -> Programme:
+    session.refresh(row, with_for_update=True)
+    if row.state not in states:
+        raise NotRunning(f"The subscription is {row.state.replace('_', ' ')}")
+    return programme_by_id(session, row.version_id)[1]
+
+
+def _refuse_unknown(wish: Wish, programme: Programme, today: date) -> None:
+    own = {anchor.code for anchor in programme.anchors if not anchor.dates}
+    faults: dict[str, object] = {}
+    for code, on in wish.anchors.items():
+        if code not in own:
+            faults[f"anchors.{code}"] = ["The programme has no such date of a person's own."]
+        elif on is not None and abs(on - today) > FAR:
+            faults[f"anchors.{code}"] = ["The date is too far away."]
+    if wish.cohort is not None and wish.cohort not in programme.cohorts:
+        faults["cohort"] = ["The programme has no such cohort."]
+    if faults:
+        raise Invalid("The change does not fit the programme: see errors", faults)

@@ -1,0 +1,144 @@
+"""A subscription as a person who looks after it sees it: states, dates, questions, what is to come.
+
+No phone number stands in it but a masked one. Whoever reads it notes that: see
+`services.storage.read_log`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from services.health.courses.course_messages import dates
+from services.health.courses.schedule import EXTRA, Standing, compile_course, due, local_date
+from services.health.courses.subscriptions import SubscriptionState
+from services.health.errors import UnknownSubscription
+from services.health.versions.store import programme_by_id
+from services.storage.models import Asking, Change, ProgrammeVersion, Subscription
+from sms.numbers import mask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.health.courses.schedule import Planned
+
+AHEAD_DAYS = 14
+"""How much of the plan is shown."""
+
+_MOMENTS = (
+    "invited_at",
+    "screened_at",
+    "consented_at",
+    "activated_at",
+    "paused_at",
+    "resumes_on",
+    "ended_at",
+)
+
+
+def find_subscription(session: Session, public_id: UUID) -> Subscription:
+    """Return a subscription by its public id.
+
+    Raises:
+        UnknownSubscription: there is none.
+    """
+    wanted = select(Subscription).where(Subscription.public_id == public_id)
+    found = session.scalars(wanted).first()
+    if found is None:
+        raise UnknownSubscription("No subscription has this id")
+    return found
+
+
+def subscriptions_of(session: Session, number_index: bytes) -> list[dict[str, Any]]:
+    """Return the subscriptions of a number in short, newest first."""
+    wanted = (
+        select(Subscription, ProgrammeVersion.number)
+        .join(ProgrammeVersion, ProgrammeVersion.id == Subscription.version_id)
+        .where(Subscription.number_index == number_index)
+        .order_by(Subscription.id.desc())
+    )
+    return [summary(row, version) for row, version in session.execute(wanted)]
+
+
+def summary(row: Subscription, version: int) -> dict[str, Any]:
+    """Return a subscription in short; `version` is the number of its programme's version."""
+    return {
+        "id": row.public_id,
+        "programme": row.programme,
+        "version": version,
+        "language": row.language,
+        "cohort": row.cohort,
+        "state": row.state,
+        "reason": row.reason,
+        "phone": mask(row.number) if row.number else None,
+        "discreet": row.discreet,
+        "source": row.source,
+        "anchors": dates_of(row),
+        **{name: getattr(row, name) for name in _MOMENTS},
+    }
+
+
+def full_view(session: Session, row: Subscription, now: datetime) -> dict[str, Any]:
+    """Return a subscription in full."""
+    version, programme = programme_by_id(session, row.version_id)
+    plan: Iterable[Planned] = ()
+    if row.state == SubscriptionState.ACTIVE:
+        today = local_date(now, row.zone)
+        coming = due(
+            compile_course(programme), standing_of(row), today, today + timedelta(days=AHEAD_DAYS)
+        )
+        plan = [planned for planned in coming if planned.at >= now]
+    return summary(row, version.number) | {
+        "place": row.place,
+        "plan": planned_views(plan),
+        "questions": _questions(session, row.id),
+        "changes": _changes(session, row.id),
+    }
+
+
+def planned_views(plan: Iterable[Planned]) -> list[dict[str, Any]]:
+    """Return texts of a plan: which, on which local day, and when (UTC)."""
+    return [
+        {"item": one.item.id, "on": one.on, "at": one.at, "assessment": one.item.assessment}
+        for one in plan
+    ]
+
+
+def standing_of(row: Subscription) -> Standing:
+    """Return where a subscription stands in its course."""
+    return Standing(row.cohort, dates(row.anchors), row.since, row.zone)
+
+
+def dates_of(row: Subscription) -> Mapping[str, date]:
+    """Return the dates that days are counted from, by anchor; reserved ones are left out."""
+    return {code: on for code, on in dates(row.anchors).items() if not code.startswith(EXTRA)}
+
+
+def _questions(session: Session, subscription_id: int) -> list[dict[str, Any]]:
+    wanted = select(Asking).where(Asking.subscription_id == subscription_id)
+    return [
+        {
+            "item": one.item,
+            "asked_at": one.asked_at,
+            "closes_at": one.closes_at,
+            "state": one.state,
+            "answer": one.answer,
+            "value": one.value,
+            "answered_at": one.answered_at,
+        }
+        for one in session.scalars(wanted.order_by(Asking.asked_at, Asking.id))
+    ]
+
+
+def _changes(session: Session, subscription_id: int) -> list[dict[str, Any]]:
+    wanted = select(Change).where(Change.subscription_id == subscription_id)
+    return [
+        {"at": one.at, "what": one.what, "details": one.details}
+        for one in session.scalars(wanted.order_by(Change.id))
+    ]

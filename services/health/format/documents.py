@@ -1,0 +1,154 @@
+"""From YAML to a document: a plain JSON object, the same whoever reads it; pure.
+
+Scalars are those of YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema) without
+fractions, so that `no`, `on` and `10:30` are text. Anchors, aliases, tags and keys that occur twice
+are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+import yaml
+
+from services.health.errors import BadProgramme, Fault
+from services.health.format.validation import below, member
+
+if TYPE_CHECKING:
+    from yaml.events import Event, ScalarEvent
+
+LONGEST = 4 * 1024 * 1024
+"""Bytes."""
+
+_DEEPEST = 20
+_TREE = "the whole file"
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,14})")
+_PLAIN = {"": None, "~": None, "null": None, "true": True, "false": False}
+# Ten times faster, where PyYAML was built with it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Source(NamedTuple):
+    """A document, and the line on which each of its places begins, such as `welcome.en`."""
+
+    document: dict[str, Any]
+    lines: dict[str, int]
+
+
+def read_document(text: str) -> dict[str, Any]:
+    """Read YAML as a JSON object: text, whole numbers, true and false, null, lists, objects.
+
+    Raises:
+        BadProgramme: it is no YAML, or uses what a programme does not need; it names the line.
+    """
+    return read_source(text).document
+
+
+def read_source(text: str) -> Source:
+    """Read YAML as `read_document` does, and note the lines.
+
+    Raises:
+        BadProgramme: as there.
+    """
+    if len(text) > LONGEST or len(text.encode("utf-8", "surrogatepass")) > LONGEST:
+        raise BadProgramme([Fault(_TREE, f"it is longer than {LONGEST // 1024 // 1024} MB")])
+    strange = _NO_TEXT.search(text)
+    if strange:
+        _require_text(strange.group(), text.count("\n", 0, strange.start()))
+    try:
+        return _Reader(text).read()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        told = " ".join(filter(None, (error.context, error.problem)))
+        where = f"line {mark.line + 1}" if mark else _TREE
+        raise BadProgramme([Fault(where, f"is no YAML: {told}")]) from error
+    except yaml.YAMLError as error:
+        raise BadProgramme(
+            [Fault(_TREE, "is no YAML: it has characters that YAML lacks")]
+        ) from error
+
+
+class _Reader:
+    """Makes a document of the parser's events, one after the other."""
+
+    def __init__(self, text: str) -> None:
+        self._events = yaml.parse(text, Loader=_LOADER)
+        self._lines: dict[str, int] = {}
+
+    def read(self) -> Source:
+        next(self._events)
+        if not isinstance(next(self._events), yaml.DocumentStartEvent):
+            _refuse(0, "is empty")
+        first = next(self._events)
+        document = self._value(first, "", 0)
+        next(self._events)
+        after = next(self._events)
+        if not isinstance(after, yaml.StreamEndEvent):
+            _refuse(_line(after), "begins another document: one file holds one programme")
+        if not isinstance(document, dict):
+            _refuse(_line(first), "must be a mapping that begins with `code:`")
+        return Source(document, self._lines)
+
+    def _value(self, event: Event, where: str, depth: int) -> Any:  # noqa: ANN401 — JSON
+        line = _line(event)
+        if isinstance(event, yaml.AliasEvent):
+            _refuse(line, "has an alias (*): write it out, or put the text in quotes")
+        if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
+            _refuse(line, "has an anchor (&): write it out, or put the text in quotes")
+        if getattr(event, "tag", None) is not None:
+            _refuse(line, "has a tag (!): write it without, or put the text in quotes")
+        if depth > _DEEPEST:
+            _refuse(line, "is nested too deeply")
+        self._lines[where] = line + 1
+        if isinstance(event, yaml.ScalarEvent):
+            # An escape may have made it.
+            _require_text(event.value, line)
+            return _scalar(event)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(where, depth + 1)
+        return self._list(where, depth + 1)
+
+    def _mapping(self, where: str, depth: int) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        while not isinstance(key := next(self._events), yaml.MappingEndEvent):
+            line = _line(key)
+            if not isinstance(key, yaml.ScalarEvent) or key.anchor or key.tag:
+                _refuse(line, "has a key that is no plain word")
+            _require_text(key.value, line)
+            if key.value in found:
+                _refuse(line, f"has the key `{ascii(key.value)[1:-1]:.40}` for the second time")
+            found[key.value] = self._value(next(self._events), member(where, key.value), depth)
+            # Where an entry begins is where its key stands.
+            self._lines[member(where, key.value)] = line + 1
+        return found
+
+    def _list(self, where: str, depth: int) -> list[Any]:
+        found: list[Any] = []
+        while not isinstance(one := next(self._events), yaml.SequenceEndEvent):
+            found.append(self._value(one, below(where, len(found)), depth))
+        return found
+
+
+def _line(event: Event) -> int:
+    return event.start_mark.line if event.start_mark else 0
+
+
+def _scalar(event: ScalarEvent) -> str | int | bool | None:
+    value: str = event.value
+    if not event.implicit[0]:
+        return value
+    if value in _PLAIN:
+        return _PLAIN[value]
+    return int(value) if _WHOLE.fullmatch(value) else value
+
+
+def _require_text(value: str, line: int) -> None:
+    strange = _NO_TEXT.search(value)
+    if strange:
+        _refuse(line, f"has a character that is no text (U+{ord(strange.group()):04X})")
+
+
+def _refuse(line: int, told: str) -> NoReturn:
+    raise BadProgramme([Fault(f"line {line + 1}", told)])

@@ -1,0 +1,174 @@
+"""Reading texts, questions and actions out of a document; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.health.format.entries import Action, Branch, Do, Entry, Expect, Option, Question, Text
+
+if TYPE_CHECKING:
+    from services.health.format.validation import At
+
+_ASK = (
+    "expect", "options", "from", "to", "sets", "consent", "close_days", "remind_days", "reminder",
+    "answers", "otherwise", "again",
+)  # fmt: skip
+_BY_LANGUAGE = "a mapping by language"
+_CLOSE = 7
+_MOST_DAYS, _FARTHEST = 366, 10_000
+_DIGITS = tuple("123456789")
+_WITH = {Do.SET: "to", Do.END: "why"}
+_DAYS = ("answer", "today")
+_TARGETS = {Do.DISCREET: ("on", "off"), Do.END: ("completed", "ineligible", "opted_out")}
+
+
+def texts_of(at: At) -> dict[str, str]:
+    """Return texts by language."""
+    at.is_object(_BY_LANGUAGE)
+    return {language: one.text() for language, one in at.items()}
+
+
+def read_text(at: At) -> Text:
+    """Return a text and what is said instead on a shared phone."""
+    at.is_object(_BY_LANGUAGE)
+    say = {language: one.text() for language, one in at.items() if language != "discreet"}
+    return Text(say, texts_of(at.get("discreet")))
+
+
+def read_text_if(at: At) -> Text | None:
+    """Return a text that may be missing."""
+    return None if at.missing else read_text(at)
+
+
+def read_words(at: At) -> dict[str, tuple[str, ...]]:
+    """Return lists of words by language."""
+    at.is_object(_BY_LANGUAGE)
+    return {language: tuple(one.text() for one in each.each()) for language, each in at.items()}
+
+
+def read_entries(at: At) -> tuple[Entry, ...]:
+    """Return the entries of a list."""
+    return tuple(map(read_entry, at.each()))
+
+
+def read_entry(at: At, usual: str | None = None) -> Entry:
+    """Return a text that may ask; `usual` is its id where it has none."""
+    needed = ("id", "text") if usual is None else ("text",)
+    at.members("id", "text", "ask", needed=needed)
+    named = usual if usual and not at.has("id") else at.get("id").name()
+    return Entry(named, read_text(at.get("text")), read_question(at))
+
+
+def read_question(at: At) -> Question | None:
+    """Return what an entry asks, if it asks."""
+    if not at.has("ask"):
+        return None
+    ask = at.get("ask")
+    if not ask.members(*_ASK, needed=("expect",)):
+        return None
+    expect = ask.get("expect").parsed(
+        Expect, Expect.CHOICE, "choice, number, date, name or province"
+    )
+    return Question(
+        expect,
+        _options(ask.get("options"), expect),
+        least=_optional(ask.get("from")),
+        most=_optional(ask.get("to")),
+        sets=_optional_name(ask.get("sets")),
+        consent=ask.get("consent").flag(),
+        close_days=ask.get("close_days").whole(_CLOSE, 1, _MOST_DAYS),
+        remind_days=_remind_days(ask.get("remind_days")),
+        reminder=read_text_if(ask.get("reminder")),
+        branches=tuple(map(_branch, ask.get("answers").each())),
+        otherwise=read_actions(ask.get("otherwise")),
+        again=read_text_if(ask.get("again")),
+    )
+
+
+def read_actions(at: At) -> tuple[Action, ...]:
+    """Return the actions of a list."""
+    found = (_action(one) for one in at.each())
+    return tuple(action for action in found if action)
+
+
+def _remind_days(at: At) -> tuple[int, ...]:
+    days = tuple(one.whole(0, 1, _MOST_DAYS) for one in at.each())
+    if list(days) != sorted(set(days)):
+        at.fault("must be days after the question, each later than the one before")
+    return days
+
+
+def _optional(at: At) -> int | None:
+    return None if at.missing else at.whole(0, -_FARTHEST, _FARTHEST)
+
+
+def _optional_name(at: At) -> str | None:
+    return None if at.missing else at.name()
+
+
+def _options(at: At, expect: Expect) -> tuple[Option, ...]:
+    if expect is not Expect.CHOICE:
+        if not at.missing:
+            at.fault("belongs to a choice alone")
+        return ()
+    if at.missing or not at.members(*_DIGITS) or not at.value:
+        at.fault("must have the options of the choice, by their digits from 1 to 9")
+    return tuple(_option(key, one) for key, one in at.items())
+
+
+def _option(key: str, at: At) -> Option:
+    at.is_object("a mapping with a `code`")
+    if at.value and not at.has("code"):
+        at.fault("needs `code`")
+    words = {
+        language: tuple(one.text() for one in each.each())
+        for language, each in at.items()
+        if language != "code"
+    }
+    return Option(key, at.get("code").name(), words)
+
+
+def _branch(at: At) -> Branch:
+    at.members("if", "reply", "do")
+    condition = at.get("if")
+    codes: tuple[str, ...] = ()
+    least = most = None
+    if isinstance(condition.value, dict):
+        condition.members("from", "to")
+        least, most = _optional(condition.get("from")), _optional(condition.get("to"))
+    else:
+        codes = tuple(one.name() for one in condition.each())
+    reply, actions = read_text_if(at.get("reply")), read_actions(at.get("do"))
+    return Branch(codes, least, most, reply, actions)
+
+
+def _action(at: At) -> Action | None:
+    if not at.members(*Do, *_WITH.values()):
+        return None
+    done = [do for do in Do if at.has(do)]
+    if len(done) != 1:
+        at.fault(f"must do one thing: {', '.join(Do)}")
+        return None
+    do = done[0]
+    for key in set(_WITH.values()) - {_WITH.get(do)}:
+        if at.has(key):
+            at.get(key).fault(f"does not go with `{do}`")
+    target = at.get(do)
+    if do in _TARGETS and target.value not in _TARGETS[do]:
+        target.fault(f"must be one of: {', '.join(_TARGETS[do])}")
+        return None
+    return Action(do, target.name(), _value(do, at))
+
+
+def _value(do: Do, at: At) -> str | int | None:
+    if do is Do.END:
+        return _optional_name(at.get("why"))
+    if do is not Do.SET:
+        return None
+    to = at.get("to")
+    if to.value in _DAYS:
+        return str(to.value)
+    if isinstance(to.value, int) and not isinstance(to.value, bool):
+        return to.whole(0, -_MOST_DAYS, _MOST_DAYS)
+    (at if to.missing else to).fault("needs a day: `to: answer`, `to: today` or `to: 14`")
+    return None

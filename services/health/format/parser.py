@@ -1,0 +1,247 @@
+"""From a document to a programme: docs/programmes.md tells the format; pure.
+
+Every fault is collected with its place, so that an author mends all of them at once. What a file
+means beyond its form is the linter's: see `services.health.linting.linter`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from typing import TYPE_CHECKING, Any
+
+from services.health.errors import BadProgramme, Fault
+from services.health.format.documents import Source, read_document, read_source
+from services.health.format.entry_parser import (
+    read_actions,
+    read_entries,
+    read_entry,
+    read_question,
+    read_text,
+    read_text_if,
+    read_words,
+    texts_of,
+)
+from services.health.format.model import (
+    ALL,
+    ENROLMENT,
+    Anchor,
+    Item,
+    Outcome,
+    Phase,
+    Programme,
+    RedFlag,
+    Resume,
+    Status,
+    Word,
+)
+from services.health.format.validation import At
+from sms.message import Late
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "BadProgramme",
+    "Fault",
+    "Source",
+    "build",
+    "read_document",
+    "read_programme",
+    "read_source",
+]
+
+_RESERVED = (ENROLMENT, "name", "place", "title")
+_CODE = re.compile("[a-z][a-z0-9-]{0,31}")
+_LANGUAGE = re.compile("[a-z]{2,3}")
+_NEEDED = ("code", "area", "title", "languages", "intake", "welcome", "phases", "last_day")
+_KNOWN = (
+    *_NEEDED, "example", "nameless", "revealing", "cohorts", "anchors", "join", "invitation",
+    "questions", "words", "red_flags", "stop", "pause_days", "resume", "outcomes",
+)  # fmt: skip
+_PAUSE, _LONGEST_PAUSE = 14, 366
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEARS = 2000, 2100
+
+_ITEM = ("id", "day", "at", "late", "cohorts", "double_ok", "assessment", "text", "ask")
+FARTHEST = 1_000
+"""Days from an anchor, at most."""
+
+_TIME = re.compile("(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_WHEN = "a local time, such as 09:00"
+
+
+def read_programme(text: str) -> Programme:
+    """Read a programme's YAML.
+
+    Raises:
+        BadProgramme: with every fault, and its line.
+    """
+    source = read_source(text)
+    try:
+        return build(source.document)
+    except BadProgramme as error:
+        faults = [one._replace(line=source.lines.get(one.where)) for one in error.faults]
+        raise BadProgramme(faults) from error
+
+
+def build(document: Mapping[str, Any]) -> Programme:
+    """Make a programme of a document.
+
+    Raises:
+        BadProgramme: with every fault.
+    """
+    faults: list[Fault] = []
+    root = At(dict(document), "", faults)
+    root.members(*_KNOWN, needed=_NEEDED)
+    programme = Programme(
+        code=_code(root.get("code")),
+        area=root.get("area").text(),
+        title=texts_of(root.get("title")),
+        example=root.get("example").flag(),
+        languages=_languages(root.get("languages")),
+        nameless=texts_of(root.get("nameless")),
+        revealing=read_words(root.get("revealing")),
+        cohorts=names_of(root.get("cohorts")),
+        anchors=_anchors(root.get("anchors")),
+        join=read_words(root.get("join")),
+        invitation=read_text_if(root.get("invitation")),
+        intake=read_entries(root.get("intake")),
+        welcome=read_text(root.get("welcome")),
+        phases=read_phases(root.get("phases")),
+        questions=read_entries(root.get("questions")),
+        words=tuple(map(_word, root.get("words").each())),
+        red_flags=tuple(map(_red_flag, root.get("red_flags").each())),
+        stop=read_entry(root.get("stop"), "stop") if root.has("stop") else None,
+        pause_days=root.get("pause_days").whole(_PAUSE, 1, _LONGEST_PAUSE),
+        resume=_resume(root.get("resume")),
+        last_day=_last_day(root.get("last_day")),
+        outcomes=tuple(map(_outcome, root.get("outcomes").each())),
+    )
+    if faults:
+        raise BadProgramme(faults)
+    return programme
+
+
+def _code(at: At) -> str:
+    code = at.text()
+    if not at.missing and not _CODE.fullmatch(code):
+        at.fault("must be 1 to 32 of a-z, 0-9 and -, beginning with a letter")
+    return code
+
+
+def _languages(at: At) -> dict[str, Status]:
+    if at.is_object("a mapping of languages") and not at.value:
+        at.fault("needs at least one language")
+    for language, one in at.items():
+        if not _LANGUAGE.fullmatch(language):
+            one.fault("must be a language by its code of ISO 639, such as en or tpi")
+    return {
+        language: one.parsed(Status, Status.DRAFT, "`complete` or `draft`")
+        for language, one in at.items()
+    }
+
+
+def _anchors(at: At) -> tuple[Anchor, ...]:
+    at.is_object("a mapping by code")
+    return tuple(_anchor(code, one) for code, one in at.items())
+
+
+def _anchor(code: str, at: At) -> Anchor:
+    at.members("label", "dates", "given", needed=("label",))
+    if not _CODE.fullmatch(code) or code in _RESERVED:
+        at.fault(f"needs a code of a-z, 0-9 and -, none of {', '.join(_RESERVED)}")
+    wanted = f"a day of {_YEARS[0]} to {_YEARS[1]}, such as 2026-12-25"
+    dates = tuple(one.parsed(_day, date.min, wanted) for one in at.get("dates").each())
+    return Anchor(code, texts_of(at.get("label")), dates, at.get("given").flag())
+
+
+def _day(text: str) -> date:
+    if not _DAY.fullmatch(text) or not _YEARS[0] <= int(text[:4]) <= _YEARS[1]:
+        raise ValueError
+    return date.fromisoformat(text)
+
+
+def _word(at: At) -> Word:
+    at.members("code", "says", "hears", "replies", "do", needed=("code", "says"))
+    return Word(
+        at.get("code").name(),
+        read_words(at.get("says")),
+        read_words(at.get("hears")),
+        tuple(map(read_text, at.get("replies").each())),
+        read_actions(at.get("do")),
+    )
+
+
+def _red_flag(at: At) -> RedFlag:
+    at.members("code", "hears", "unless", "reply", "alert", needed=("code", "hears", "reply"))
+    return RedFlag(
+        at.get("code").name(),
+        read_words(at.get("hears")),
+        read_text(at.get("reply")),
+        at.get("alert").flag(default=True),
+        read_words(at.get("unless")),
+    )
+
+
+def _resume(at: At) -> Resume:
+    return at.parsed(Resume, Resume.SHIFT, "`shift` or `continue`")
+
+
+def _last_day(at: At) -> tuple[str, int]:
+    at.members("anchor", "day", needed=("anchor", "day"))
+    return at.get("anchor").name(), at.get("day").whole(0, -FARTHEST, FARTHEST)
+
+
+def _outcome(at: At) -> Outcome:
+    members = ("code", "label", "assessments", "success")
+    at.members(*members, needed=members)
+    return Outcome(
+        at.get("code").name(),
+        texts_of(at.get("label")),
+        names_of(at.get("assessments")),
+        names_of(at.get("success")),
+    )
+
+
+def read_phases(at: At) -> tuple[Phase, ...]:
+    """Return the phases of a course."""
+    return tuple(map(_phase, at.each()))
+
+
+def _phase(at: At) -> Phase:
+    at.members("id", "anchor", "cohorts", "late", "messages", needed=("id", "anchor", "messages"))
+    late = _late(at.get("late"), Late.SKIP)
+    cohorts = names_of(at.get("cohorts"), (ALL,))
+    items = tuple(_item(one, late, cohorts) for one in at.get("messages").each())
+    return Phase(at.get("id").name(), at.get("anchor").name(), items, cohorts)
+
+
+def _item(at: At, late: Late, cohorts: tuple[str, ...]) -> Item:
+    at.members(*_ITEM, needed=("id", "day", "at", "text"))
+    return Item(
+        id=at.get("id").name(),
+        text=read_text(at.get("text")),
+        ask=read_question(at),
+        day=at.get("day").whole(0, -FARTHEST, FARTHEST),
+        at=at.get("at").parsed(_time, time(9), _WHEN),
+        late=_late(at.get("late"), late),
+        cohorts=names_of(at.get("cohorts"), cohorts),
+        double_ok=at.get("double_ok").flag(),
+        assessment=at.get("assessment").flag(),
+    )
+
+
+def names_of(at: At, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the codes of a list."""
+    return default if at.missing else tuple(one.name() for one in at.each())
+
+
+def _late(at: At, default: Late) -> Late:
+    return at.parsed(Late, default, "send, shift, skip or expire")
+
+
+def _time(text: str) -> time:
+    if not _TIME.fullmatch(text):
+        raise ValueError
+    return time.fromisoformat(text)

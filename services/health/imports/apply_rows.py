@@ -1,0 +1,215 @@
+"""Taking some rows of a list in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from services.core.geography import zone_of
+from services.core.roles import Role
+from services.health.courses.subscriptions import OPEN
+from services.health.imports.csv_reader import PHONE, Refusal
+from services.health.imports.enrolment import Course, Phone, Programmes, enrol
+from services.health.imports.errors import RowFault
+from services.messaging.consent import consents
+from services.storage.locks import one_writer
+from services.storage.models import Contact, Listed, Party, Person, Subscription
+from sms.consent import EVERYTHING
+from sms.message import DEFAULT_ZONE
+from sms.numbers import mask
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.health.imports.csv_reader import Tally
+    from services.health.imports.rows import PersonRow, Told
+    from services.storage.vault import Vault
+
+_STOPPED = "leave the row out: only the person can want messages again, by the SMS START"
+_LEFT = "leave the row out: only the person can join again, by SMS"
+
+
+class _Accepted(NamedTuple):
+    """A row that is taken, the blind index of its number, and what it joins."""
+
+    row: PersonRow
+    number_index: bytes
+    course: Course | None
+
+
+def take_rows(
+    session: Session, vault: Vault, rows: Sequence[PersonRow], tally: Tally, now: datetime
+) -> None:
+    """Take rows in the session's transaction; those that are refused stop no other.
+
+    What is known of a person is not changed: a list fills in what is not.
+
+    Args:
+        session: an open writing session.
+        vault: makes blind indexes.
+        rows: some hundred.
+        tally: told what became of them.
+        now: UTC.
+    """
+    one_writer(session)
+    indexes = {row.number: vault.index(row.number) for row in rows}
+    parties = _parties(session, indexes.values())
+    programmes = Programmes(session, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+    accepted = _accept(session, rows, indexes, parties, (programmes, tally))
+    new = _make(session, accepted, parties)
+    tally.people += len(new)
+    people = _people(session, [one.id for one in parties.values()])
+    listed = _listed(session, [one.id for one in parties.values()])
+    for one in accepted:
+        party = parties[one.number_index]
+        changed = _fill(session, party, one.row.told, people)
+        changed |= _list(session, party, one.row.list_name, listed)
+        enrolled = _enrol(session, party, one, people[party.id], now)
+        tally.enrolled += enrolled
+        if one.number_index in new:
+            # Only its first row makes a person new.
+            new.discard(one.number_index)
+        elif changed or enrolled:
+            tally.changed += 1
+        else:
+            tally.unchanged += 1
+
+
+def _parties(session: Session, indexes: Collection[bytes]) -> dict[bytes, Party]:
+    rows = session.execute(
+        select(Contact.number_index, Party)
+        .join(Party, Party.id == Contact.party_id)
+        .where(Contact.number_index.in_(indexes))
+        .order_by(Contact.id.desc())
+    )
+    # Of several the first contact holds, as for a text from the number.
+    return {index: party for index, party in rows}  # noqa: C416 — a row is no pair to the checker
+
+
+def _accept(
+    session: Session,
+    rows: Sequence[PersonRow],
+    indexes: Mapping[str, bytes],
+    parties: Mapping[bytes, Party],
+    told: tuple[Programmes, Tally],
+) -> list[_Accepted]:
+    programmes, tally = told
+    numbers = _numbers(session, parties)
+    every = set(indexes.values()).union(*numbers.values())
+    wishes, accepted = consents(session, every), []
+    for row in rows:
+        index = indexes[row.number]
+        known = parties.get(index)
+        language = row.told.language or (known.language if known else None)
+        try:
+            mine = numbers.get(index, set()) | {index}
+            _respect(row, [wishes.get(number, {}) for number in mine])
+            course = programmes.course(row.joining, language, tally.unused) if row.joining else None
+        except RowFault as fault:
+            tally.refusals.append(
+                Refusal(row.line, fault.column, fault.wrong, fault.advice, mask(row.number))
+            )
+            continue
+        accepted.append(_Accepted(row, index, course))
+    return accepted
+
+
+def _numbers(session: Session, parties: Mapping[bytes, Party]) -> dict[bytes, set[bytes]]:
+    """Return all numbers of each party, its courses' too, by the number that stands in a row."""
+    ids = {party.id for party in parties.values()}
+    open_ones = Subscription.party_id.in_(ids), Subscription.state.in_(OPEN)
+    found: defaultdict[int, set[bytes]] = defaultdict(set)
+    for wanted in (
+        select(Contact.party_id, Contact.number_index).where(Contact.party_id.in_(ids)),
+        select(Subscription.party_id, Subscription.number_index).where(*open_ones),
+    ):
+        for party_id, number_index in session.execute(wanted):
+            found[party_id].add(number_index)
+    return {index: found[party.id] for index, party in parties.items()}
+
+
+def _respect(row: PersonRow, wishes: Iterable[Mapping[str, bool]]) -> None:
+    """Refuse what a person does not want, by any of his numbers: no list overturns it."""
+    refused = {scope for each in wishes for scope, granted in each.items() if not granted}
+    if EVERYTHING in refused:
+        raise RowFault(PHONE, "stopped all messages", _STOPPED)
+    if row.joining and row.joining.programme in refused:
+        raise RowFault("programme", "was left by the person", _LEFT)
+
+
+def _make(
+    session: Session, accepted: Sequence[_Accepted], parties: dict[bytes, Party]
+) -> set[bytes]:
+    """Make the parties that are not there; return the blind indexes of their numbers."""
+    numbers = {
+        one.number_index: one.row.number for one in accepted if one.number_index not in parties
+    }
+    for index in numbers:
+        parties[index] = Party(public_id=uuid4(), role=Role.KEEPER.value)
+    made = [parties[index] for index in numbers]
+    session.add_all(made)
+    session.flush()
+    session.add_all(
+        Contact(party_id=parties[index].id, number=number, number_index=index)
+        for index, number in numbers.items()
+    )
+    return set(numbers)
+
+
+def _people(session: Session, ids: Collection[int]) -> dict[int, Person]:
+    found = {
+        one.party_id: one for one in session.scalars(select(Person).where(Person.party_id.in_(ids)))
+    }
+    for party_id in set(ids) - set(found):
+        found[party_id] = Person(party_id=party_id)
+    return found
+
+
+def _listed(session: Session, ids: Collection[int]) -> set[tuple[str, int]]:
+    rows = session.execute(
+        select(Listed.list_name, Listed.party_id).where(Listed.party_id.in_(ids))
+    )
+    return {(row.list_name, row.party_id) for row in rows}
+
+
+def _fill(session: Session, party: Party, told: Told, people: Mapping[int, Person]) -> bool:
+    """Note what was not known of a person; tell whether anything was."""
+    person = people[party.id]
+    session.add(person)
+    changed = False
+    for target, name in (
+        (party, "name"),
+        (party, "language"),
+        (person, "province"),
+        (person, "district"),
+        (person, "sex"),
+        (person, "birth_year"),
+    ):
+        value = getattr(told, name)
+        if value is not None and getattr(target, name) is None:
+            setattr(target, name, value)
+            changed = True
+    return changed
+
+
+def _list(session: Session, party: Party, name: str | None, listed: set[tuple[str, int]]) -> bool:
+    if name is None or (name, party.id) in listed:
+        return False
+    listed.add((name, party.id))
+    session.add(Listed(list_name=name, party_id=party.id))
+    return True
+
+
+def _enrol(session: Session, party: Party, one: _Accepted, person: Person, now: datetime) -> bool:
+    joining = one.row.joining
+    if joining is None or joining.consent is None or one.course is None:
+        return False
+    phone = Phone(one.row.number, one.number_index, zone_of(person.province))
+    return enrol(session, party, phone, (joining, one.course), now)

@@ -1,0 +1,176 @@
+"""Enrolling a person of a list whose consent was taken elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from gateway.phrases import DEFAULT_LANGUAGE
+from services.health.courses.plan_changes import start_course
+from services.health.courses.staff_changes import FAR
+from services.health.courses.subscriptions import (
+    MEMBERS,
+    OPEN,
+    Enrolment,
+    SubscriptionState,
+    consent_to,
+    invite,
+)
+from services.health.format.model import ALL
+from services.health.imports.errors import RowFault
+from services.health.imports.rows import day
+from services.health.versions.store import programme_by_id, published
+from services.storage.models import Subscription
+from sms.message import DEFAULT_ZONE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.health.format.model import Programme
+    from services.health.imports.rows import Joining
+    from services.storage.models import Party, ProgrammeVersion
+
+BY_IMPORT = "import"
+
+
+class Course(NamedTuple):
+    """What a person joins: a version in a language, a cohort, and days (ISO) by anchor."""
+
+    version: ProgrammeVersion
+    programme: Programme
+    language: str
+    cohort: str
+    anchors: Mapping[str, str]
+
+
+class Phone(NamedTuple):
+    """Where the texts go: E.164, blind index, IANA zone."""
+
+    number: str
+    number_index: bytes
+    zone: str
+
+
+class Programmes:
+    """The programmes that are open to people of a list, in their current versions.
+
+    Args:
+        session: an open session.
+        today: local; a person's days are not far from it.
+    """
+
+    def __init__(self, session: Session, today: date) -> None:
+        self._today = today
+        self._by_code: dict[str, dict[str, tuple[ProgrammeVersion, Programme]]] = {}
+        for version_id, language in published(session):
+            found = programme_by_id(session, version_id)
+            self._by_code.setdefault(found[0].code, {})[language] = found
+
+    def course(self, joining: Joining, language: str | None, unused: set[str]) -> Course:
+        """Return what a row joins.
+
+        Args:
+            joining: what it tells.
+            language: the person's; None: not known.
+            unused: told the columns that are no anchor of the programme.
+
+        Raises:
+            RowFault: the programme, its language, the cohort or a day is none.
+        """
+        by_language = self._by_code.get(joining.programme)
+        if by_language is None:
+            raise RowFault("programme", "is not approved", "see `bilum programme list`")
+        usual = (DEFAULT_LANGUAGE, *by_language)
+        chosen = language or next(one for one in usual if one in by_language)
+        if chosen not in by_language:
+            advice = f"have it approved, or write {' or '.join(sorted(by_language))}"
+            raise RowFault("language", "is one in which the programme is not approved", advice)
+        version, programme = by_language[chosen]
+        return Course(
+            version,
+            programme,
+            chosen,
+            _cohort(joining, programme),
+            self._days(joining, programme, unused),
+        )
+
+    def _days(self, joining: Joining, programme: Programme, unused: set[str]) -> dict[str, str]:
+        own = {anchor.code for anchor in programme.anchors if not anchor.dates}
+        unused |= set(joining.anchors) - own
+        found = {code: day(code, value) for code, value in joining.anchors.items() if code in own}
+        for code, on in found.items():
+            if abs(on - self._today) > FAR:
+                raise RowFault(code, "is too far from today", "compare it with the form")
+        return {code: on.isoformat() for code, on in found.items()}
+
+
+def enrol(
+    session: Session, party: Party, phone: Phone, told: tuple[Joining, Course], now: datetime
+) -> bool:
+    """Let a person begin; False: he is in the programme, or this consent was used before.
+
+    Args:
+        session: an open writing session.
+        party: the person.
+        phone: where the texts go.
+        told: what the row tells, with a consent, and what it joins.
+        now: UTC.
+    """
+    joining, course = told
+    before = _before(session, party, joining.programme)
+    if any(one.state in MEMBERS or _used(one, joining.consented_on) for one in before):
+        return False
+    open_one = next((one for one in before if one.state in OPEN), None)
+    row = open_one or invite(session, _enrolment(party, phone, course), course.version, now)
+    # The consent is of the number in the list, and so the texts go there.
+    row.number, row.number_index, row.zone = phone
+    row.version_id, row.language = course.version.id, course.language
+    row.cohort, row.place = course.cohort, joining.place or row.place
+    row.anchors = {**row.anchors, **course.anchors}
+    source = f"{BY_IMPORT}: {joining.consent}, {joining.consented_on}"
+    consent_to(session, row, course.programme, source, now)
+    # To begin reads the row anew.
+    session.flush()
+    start_course(session, row, course.programme, now)
+    return True
+
+
+def _before(session: Session, party: Party, code: str) -> Sequence[Subscription]:
+    wanted = select(Subscription).where(
+        Subscription.party_id == party.id,
+        Subscription.programme == code,
+        Subscription.state != SubscriptionState.FORGOTTEN.value,
+    )
+    return session.scalars(wanted.order_by(Subscription.id)).all()
+
+
+def _used(row: Subscription, consented_on: date | None) -> bool:
+    """Tell whether a subscription began by this consent, or a later one."""
+    if row.consented_at is None or consented_on is None:
+        return False
+    return row.consented_at.astimezone(ZoneInfo(DEFAULT_ZONE)).date() >= consented_on
+
+
+def _enrolment(party: Party, phone: Phone, course: Course) -> Enrolment:
+    return Enrolment(
+        party=party,
+        number=phone.number,
+        number_index=phone.number_index,
+        language=course.language,
+        zone=phone.zone,
+        source=BY_IMPORT,
+    )
+
+
+def _cohort(joining: Joining, programme: Programme) -> str:
+    cohorts = programme.cohorts or (ALL,)
+    if joining.cohort is None:
+        return cohorts[0]
+    if joining.cohort not in cohorts:
+        raise RowFault("cohort", "is none of the programme", f"write {' or '.join(cohorts)}")
+    return joining.cohort

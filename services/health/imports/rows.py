@@ -1,0 +1,222 @@
+"""What one row of a list says; pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from services.core.geography import split_province
+from services.health.imports.csv_reader import COLUMNS, PHONE, text_of
+from services.health.imports.errors import RowFault
+from services.health.imports.phone_numbers import read_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LANGUAGES = {
+    "en": "en",
+    "eng": "en",
+    "english": "en",
+    "tpi": "tpi",
+    "tok pisin": "tpi",
+    "pidgin": "tpi",
+    "pisin": "tpi",
+}
+_SEXES = {
+    "f": "f",
+    "female": "f",
+    "woman": "f",
+    "meri": "f",
+    "m": "m",
+    "male": "m",
+    "man": "m",
+}
+_EARLIEST = 1900
+_FIRST_CONSENT = date(2000, 1, 1)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[./]([0-9]{1,2})[./]([0-9]{4})")
+_SOURCE = "write who took it and how, such as: nurse, form 12; leave it empty where there is none"
+_WORD = re.compile(r"\w+")
+_NO = frozenset({"no", "not", "none", "nil", "false", "never", "nogat", "refused", "declined"})
+"""A consent that begins with one of them was not given."""
+_REFUSED = frozenset({"nogat", "refused", "declined"})
+"""A consent that holds one of them was not given."""
+_BARE = frozenset({"yes", "y", "true", "ok", "agreed", "consented", "n", "na", "a", "x"})
+"""A consent of nothing but these tells nothing of who took it."""
+_CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+
+
+class Told(NamedTuple):
+    """What is told of a person; None: nothing."""
+
+    name: str | None
+    language: str | None
+    province: str | None
+    district: str | None
+    sex: str | None
+    birth_year: int | None
+
+
+class Joining(NamedTuple):
+    """The programme that a person is to be in.
+
+    Attributes:
+        programme: code.
+        cohort: None: the first.
+        consent: who took it and how; None: there is none.
+        consented_on: the day.
+        anchors: texts of the columns that may be anchors, by name.
+        place: where an appointment is.
+    """
+
+    programme: str
+    cohort: str | None
+    consent: str | None
+    consented_on: date | None
+    anchors: Mapping[str, str]
+    place: str | None
+
+
+class PersonRow(NamedTuple):
+    """A row: the number (E.164), the person, a list, a programme."""
+
+    line: int
+    number: str
+    told: Told
+    list_name: str | None
+    joining: Joining | None
+
+
+def read_row(line: int, cells: Mapping[str, str], today: date) -> PersonRow:
+    """Read a row.
+
+    Args:
+        line: its number.
+        cells: by column.
+        today: local.
+
+    Raises:
+        RowFault: a cell is wrong.
+    """
+    return PersonRow(
+        line=line,
+        number=read_number(text_of(cells, PHONE)),
+        told=_told(cells, today),
+        list_name=text_of(cells, "list"),
+        joining=_joining(cells, today),
+    )
+
+
+def day(column: str, value: str) -> date:
+    """Read a day: 2026-11-25, or 25/11/2026, the day first.
+
+    Raises:
+        RowFault: it is none.
+    """
+    try:
+        if found := _DAY_FIRST.fullmatch(value):
+            return date(int(found[3]), int(found[2]), int(found[1]))
+        # Python would read 20261125 and 2026-W48-3 too.
+        return date.fromisoformat(value if _DAY.fullmatch(value) else "")
+    except ValueError as error:
+        raise RowFault(column, "is no day", "write it as 2026-11-25 or 25/11/2026") from error
+
+
+def _told(cells: Mapping[str, str], today: date) -> Told:
+    return Told(
+        name=text_of(cells, "name"),
+        language=_choice(cells, "language", _LANGUAGES, "en or tpi"),
+        province=_province(cells),
+        district=text_of(cells, "district"),
+        sex=_choice(cells, "sex", _SEXES, "f or m"),
+        birth_year=_birth_year(cells, today),
+    )
+
+
+def _choice(
+    cells: Mapping[str, str], column: str, words: Mapping[str, str], which: str
+) -> str | None:
+    value = text_of(cells, column)
+    if value is None:
+        return None
+    if value.casefold() not in words:
+        raise RowFault(column, "is not known", f"write {which}, or leave it empty")
+    return words[value.casefold()]
+
+
+def _province(cells: Mapping[str, str]) -> str | None:
+    value = text_of(cells, "province")
+    if value is None:
+        return None
+    place, province = split_province(re.sub(r"(?i)\s+province$", "", value))
+    # What comes before a province's name is given back as the place, else the province itself.
+    if province is None or place != province:
+        raise RowFault("province", "is none of the 22", "write its name in full, such as Jiwaka")
+    return province
+
+
+def _birth_year(cells: Mapping[str, str], today: date) -> int | None:
+    value = text_of(cells, "birth_year")
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and _EARLIEST <= int(value) <= today.year):
+        raise RowFault("birth_year", "is no year of a birth", "write four digits, such as 1987")
+    return int(value)
+
+
+def _joining(cells: Mapping[str, str], today: date) -> Joining | None:
+    programme = _code(cells, "programme")
+    cohort, consent = _code(cells, "cohort"), _consent(cells)
+    if programme is None:
+        if cohort or consent:
+            raise RowFault("programme", "is empty", "name it: cohort and consent are of one")
+        return None
+    return Joining(
+        programme=programme,
+        cohort=cohort,
+        consent=consent,
+        consented_on=_consented_on(cells, consent, today),
+        anchors={
+            name: value
+            for name in cells
+            if name not in COLUMNS and (value := text_of(cells, name)) is not None
+        },
+        place=text_of(cells, "place"),
+    )
+
+
+def _consent(cells: Mapping[str, str]) -> str | None:
+    """Return who took a consent and how; a mere yes or no tells neither."""
+    value = text_of(cells, "consent")
+    if value is None:
+        return None
+    words = _WORD.findall(value.casefold())
+    if words and (words[0] in _NO or _REFUSED & set(words)):
+        raise RowFault("consent", "says that the person did not agree", _SOURCE)
+    if all(word.isdigit() or word in _BARE for word in words):
+        raise RowFault("consent", "does not tell who took it", _SOURCE)
+    return value
+
+
+def _consented_on(cells: Mapping[str, str], consent: str | None, today: date) -> date | None:
+    value = text_of(cells, "consent_date")
+    if consent is None:
+        return None
+    if value is None:
+        raise RowFault("consent_date", "is empty", "write the day on which the person agreed")
+    found = day("consent_date", value)
+    if found > today:
+        raise RowFault("consent_date", "is in the future", "write the day of the consent itself")
+    if found < _FIRST_CONSENT:
+        raise RowFault("consent_date", "is before 2000", "write the day of the consent itself")
+    return found
+
+
+def _code(cells: Mapping[str, str], column: str) -> str | None:
+    value = text_of(cells, column)
+    if value is None:
+        return None
+    if not _CODE.fullmatch(value.casefold()):
+        raise RowFault(column, "is no code", "write it as in the programme's file")
+    return value.casefold()

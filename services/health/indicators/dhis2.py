@@ -1,0 +1,142 @@
+"""Sending figures to DHIS2: what has changed since the last time, and only that.
+
+A figure that has vanished, or became nothing, is deleted there: a zero would say that somebody was
+counted, and DHIS2 ignores most of them. Sending is harmless to repeat: a value has one place, and
+the last holds. So what was not certainly taken is sent again.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+
+from sqlalchemy import delete, select
+
+from services.health.indicators.dhis2_values import Place, document
+from services.storage.models import Exported
+from services.storage.upsert import upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.health.indicators.dhis2_values import Export
+    from services.storage.database import Database
+
+T = TypeVar("T")
+
+_CHUNK = 500
+# DHIS2 looks at a value though it deletes it, and passes over a zero.
+_ANY_VALUE = "1"
+
+
+class Changes(NamedTuple):
+    """What is to be sent: values that DHIS2 has not, places whose value is gone, and the rest."""
+
+    changed: Mapping[Place, str]
+    gone: Sequence[Place]
+    same: int
+
+
+class Receiver(Protocol):
+    """DHIS2, as far as it is needed."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, which tells one system from another."""
+        ...
+
+    def send(self, values: Mapping[str, object]) -> None:
+        """Store values; raise unless all were taken."""
+        ...
+
+    def delete(self, values: Mapping[str, object]) -> None:
+        """Delete values; raise unless none is left."""
+        ...
+
+
+def compare(session: Session, url: str, export: Export) -> Changes:
+    """Compare with what was sent before, of this programme, data set and period.
+
+    Only what this mapping may send is gone: the rest is another mapping's.
+    """
+    prefix = _prefix(url, export)
+    before = {
+        row.key.removeprefix(prefix): row.digest
+        for row in session.execute(
+            select(Exported.key, Exported.digest).where(
+                Exported.key.startswith(prefix, autoescape=True)
+            )
+        )
+    }
+    changed = {
+        place: value
+        for place, value in export.values.items()
+        if before.get("|".join(place)) != _digest(value)
+    }
+    here = {"|".join(place) for place in export.values}
+    elsewhere = (Place(*key.split("|")) for key in sorted(before) if key not in here)
+    gone = [place for place in elsewhere if export.mapping.has(place.unit, place.element)]
+    return Changes(changed, gone, len(export.values) - len(changed))
+
+
+def send_changes(database: Database, receiver: Receiver, export: Export, now: datetime) -> Changes:
+    """Send what has changed; what was taken is noted, what was not is sent the next time.
+
+    Args:
+        database: no transaction is open while DHIS2 is called.
+        receiver: DHIS2.
+        export: the values.
+        now: UTC.
+
+    Raises:
+        Dhis2Refused: nothing of that request is noted as sent.
+        Dhis2Unreachable: as above.
+    """
+    with database.read() as session:
+        changes = compare(session, receiver.url, export)
+    prefix = _prefix(receiver.url, export)
+    if changes.changed:
+        receiver.send(document(export, changes.changed))
+        with database.write() as session:
+            _note(session, prefix, changes.changed, now)
+    if changes.gone:
+        receiver.delete(document(export, dict.fromkeys(changes.gone, _ANY_VALUE)))
+        with database.write() as session:
+            keys = [prefix + "|".join(place) for place in changes.gone]
+            for chunk in _chunks(keys):
+                session.execute(delete(Exported).where(Exported.key.in_(chunk)))
+    return changes
+
+
+def _note(session: Session, prefix: str, sent: Mapping[Place, str], now: datetime) -> None:
+    rows = [
+        {"key": prefix + "|".join(place), "digest": _digest(value), "at": now}
+        for place, value in sent.items()
+    ]
+    for chunk in _chunks(rows):
+        statement = upsert(session, Exported).values(chunk)
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["key"],
+                set_={"digest": statement.excluded.digest, "at": statement.excluded.at},
+            )
+        )
+
+
+def _prefix(url: str, export: Export) -> str:
+    mapping = export.mapping
+    names = ("dhis2", url, mapping.programme, mapping.data_set, export.period)
+    return "|".join((*names, mapping.attributes or "", ""))
+
+
+def _digest(value: str) -> bytes:
+    return sha256(value.encode()).digest()
+
+
+def _chunks(rows: Iterable[T]) -> Iterator[list[T]]:
+    every = list(rows)
+    for start in range(0, len(every), _CHUNK):
+        yield every[start : start + _CHUNK]

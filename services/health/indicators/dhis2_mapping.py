@@ -1,0 +1,144 @@
+"""The mapping file of DHIS2: which figure goes to which data element, which province where; pure.
+
+A ministry writes it once for a programme: deploy/dhis2-mapping.example.yaml is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from services.core.geography import PROVINCES
+from services.health.errors import BadProgramme
+from services.health.format.documents import read_document
+from services.health.indicators.breakdowns import UNKNOWN, Cut
+from services.health.indicators.errors import BadMapping
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COUNTRY = "all"
+"""Stands among the provinces for everybody."""
+
+_UID = validate.Regexp(
+    r"[A-Za-z][A-Za-z0-9]{10}\Z", error="No id of DHIS2: a letter, then ten letters or digits."
+)
+_NAME = validate.Regexp(re.compile(r"[a-z_]+(\.[a-z0-9_-]+){0,2}\Z"))
+_PLACES = validate.OneOf([*PROVINCES, UNKNOWN, COUNTRY], error="No province has this name.")
+_CUTS = [cut.value for cut in Cut if cut is not Cut.PROVINCE]
+
+
+class Target(NamedTuple):
+    """Where a figure goes.
+
+    Attributes:
+        indicator: code and detail with dots between; its numerator is sent.
+        element: id of the data element.
+        combo: id of the category option combination; None: the default one.
+        cut: of whom it is told apart; None: of nobody.
+        combos: by group of the cut.
+    """
+
+    indicator: str
+    element: str
+    combo: str | None
+    cut: Cut | None
+    combos: Mapping[str, str]
+
+
+class Dhis2Mapping(NamedTuple):
+    """A mapping file, read; `places`: ids of organisation units by province, or `COUNTRY`."""
+
+    programme: str
+    data_set: str
+    attributes: str | None
+    places: Mapping[str, str]
+    targets: tuple[Target, ...]
+
+    def has(self, unit: str, element: str) -> bool:
+        """Tell whether a data element of an organisation unit is one of the file."""
+        return unit in self.places.values() and any(one.element == element for one in self.targets)
+
+
+def read_mapping(text: str) -> Dhis2Mapping:
+    """Read a mapping file.
+
+    Raises:
+        BadMapping: `fields` names each fault.
+    """
+    try:
+        told = _MappingSchema().load(read_document(text))
+    except BadProgramme as error:
+        raise BadMapping("The mapping file is no YAML that is read here", error.fields) from error
+    except ValidationError as error:
+        faults = error.messages_dict
+        raise BadMapping(f"Mend the mapping file: {_sentence(faults)}", faults) from error
+    return Dhis2Mapping(
+        told["programme"],
+        told["data_set"],
+        told["attributes"],
+        told["places"],
+        tuple(_target(one) for one in told["targets"]),
+    )
+
+
+def _target(told: Mapping[str, Any]) -> Target:
+    cut = Cut(told["by"]) if told["by"] else None
+    return Target(told["indicator"], told["element"], told["combo"], cut, told["combos"])
+
+
+class _TargetSchema(Schema):
+    indicator = fields.String(required=True, validate=_NAME)
+    element = fields.String(required=True, data_key="dataElement", validate=_UID)
+    combo = fields.String(load_default=None, data_key="categoryOptionCombo", validate=_UID)
+    by = fields.String(load_default=None, validate=validate.OneOf(_CUTS))
+    combos = fields.Dict(
+        keys=fields.String(), values=fields.String(validate=_UID), load_default=dict
+    )
+
+    @validates_schema
+    def whole_or_cut(self, told: Mapping[str, Any], **_: object) -> None:
+        """Refuse a cut without combinations, and combinations of no cut."""
+        if bool(told.get("by")) != bool(told.get("combos")):
+            raise ValidationError("`by` and `combos` belong together.", "combos")
+
+
+class _MappingSchema(Schema):
+    programme = fields.String(required=True)
+    data_set = fields.String(required=True, data_key="dataSet", validate=_UID)
+    attributes = fields.String(load_default=None, data_key="attributeOptionCombo", validate=_UID)
+    places = fields.Dict(
+        keys=fields.String(validate=_PLACES),
+        values=fields.String(validate=_UID),
+        required=True,
+        data_key="orgUnits",
+        validate=validate.Length(1),
+    )
+    targets = fields.List(
+        fields.Nested(_TargetSchema), required=True, data_key="values", validate=validate.Length(1)
+    )
+
+    @validates_schema
+    def each_once(self, told: Mapping[str, Any], **_: object) -> None:
+        """Refuse two figures for one place: the second would overwrite the first."""
+        units = Counter(told.get("places", {}).values())
+        slots = Counter(
+            (one["element"], combo)
+            for one in told.get("targets", ())
+            for combo in (one["combos"].values() or [one["combo"]])
+        )
+        for name, counted in (("orgUnits", units), ("values", slots)):
+            twice = [str(one) for one, count in counted.items() if count > 1]
+            if twice:
+                raise ValidationError(f"Used twice: {', '.join(twice)}.", name)
+
+
+def _sentence(faults: object, where: str = "") -> str:
+    if isinstance(faults, dict):
+        named = ((f"{where}.{key}" if where else str(key), below) for key, below in faults.items())
+        return "; ".join(_sentence(below, place) for place, below in named)
+    told = faults if isinstance(faults, list) else [faults]
+    return f"{where}: {' '.join(map(str, told))}"

@@ -1,0 +1,245 @@
+"""Facts of a programme and a period, from the rows alone: one statement for each table.
+
+Each statement adds up by all cuts at once, so that the database gives back some thousand rows at
+most, whatever the number of people.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+
+from services.health.courses.open_questions import AskingState
+from services.health.courses.subscriptions import NEVER_ASKED, SubscriptionState
+from services.health.indicators.breakdowns import BANDS, OLDEST, UNKNOWN, Cell
+from services.health.indicators.question_counts import questions
+from services.health.versions.store import programme_by_id
+from services.messaging.outbox import COURSE
+from services.storage.models import Attempt, Message, Person, Subscription
+from sms.message import AttemptState, MessageState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Result
+    from sqlalchemy.orm import Session
+
+    from services.health.format.model import Outcome
+    from services.health.indicators.breakdowns import Fact, Facts
+    from services.health.indicators.periods import Period
+
+NOT_TOLD = "not_told"
+"""The reason of who tells none."""
+
+_NOT_DELIVERED = (
+    MessageState.UNDELIVERED,
+    MessageState.FAILED,
+    MessageState.EXPIRED,
+    MessageState.SUPPRESSED,
+    MessageState.UNCERTAIN,
+)
+_ENDS = {
+    SubscriptionState.OPTED_OUT: "opted_out",
+    SubscriptionState.COMPLETED: "completed",
+    SubscriptionState.LOST: "lost",
+    SubscriptionState.INELIGIBLE: "excluded",
+    SubscriptionState.FORGOTTEN: "forgotten",
+}
+_STRANGERS = {SubscriptionState.OPTED_OUT: "declined", SubscriptionState.LOST: "silent"}
+_REASONED = {"opted_out"}
+
+
+class Asked(NamedTuple):
+    """What is counted: a programme's code, from when and before when (UTC), ages in which year."""
+
+    code: str
+    start: datetime
+    end: datetime
+    year: int
+
+
+def count_facts(session: Session, code: str, period: Period, now: datetime) -> Facts:
+    """Count what happened in a programme in a period, as is known now.
+
+    Args:
+        session: one state of the database for all that is counted.
+        code: of the programme.
+        period: local days.
+        now: UTC; nothing after it is counted.
+
+    Raises:
+        AlteredProgramme: see `services.health.versions.store`.
+    """
+    asked = Asked(code, *period.bounds(now), period.last.year)
+    facts: defaultdict[Cell, Counter[Fact]] = defaultdict(Counter)
+    _subscriptions(facts, session.execute(_people(asked)))
+    _add(facts, session.execute(_texts(asked)))
+    _add(facts, session.execute(_attempts(asked)))
+    _questions(session, facts, session.execute(questions(asked, cell_columns(asked.year))))
+    return {cell: +counted for cell, counted in facts.items()}
+
+
+def cell_columns(year: int) -> list[ColumnElement[str]]:
+    """Return the columns of `Cell`, of `Subscription` and `Person`; ages at the end of a year."""
+    age = year - Person.birth_year
+    bands = [(age >= begin, name) for begin, name in reversed(BANDS)]
+    known = or_(Person.birth_year.is_(None), age < 0, age > OLDEST)
+    return [
+        func.coalesce(Person.province, UNKNOWN).label("province"),
+        func.coalesce(Person.sex, UNKNOWN).label("sex"),
+        case((known, UNKNOWN), *bands, else_=UNKNOWN).label("age"),
+        Subscription.language.label("language"),
+        Subscription.cohort.label("cohort"),
+    ]
+
+
+def _sum(condition: ColumnElement[bool], label: str) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0)).label(label)
+
+
+def _within(column: Any, asked: Asked) -> ColumnElement[bool]:  # noqa: ANN401 — a column of times
+    return and_(column >= asked.start, column < asked.end)
+
+
+def _people(asked: Asked) -> Select[*tuple[Any, ...]]:
+    row = Subscription
+    came, agreed = _within(row.invited_at, asked), row.consented_at.is_not(None)
+    open_still = or_(row.ended_at.is_(None), row.ended_at >= asked.start)
+    member = and_(row.consented_at < asked.end, open_still)
+    ended = _within(row.ended_at, asked)
+    paused = and_(row.state == SubscriptionState.PAUSED, row.paused_at < asked.end)
+    cells = cell_columns(asked.year)
+    return (
+        select(
+            *cells,
+            row.state,
+            row.reason,
+            _sum(came, "attempts"),
+            _sum(and_(came, row.screened_at.is_not(None)), "eligible"),
+            _sum(and_(came, agreed), "consented"),
+            _sum(and_(came, row.activated_at.is_not(None)), "activated"),
+            _sum(and_(row.invited_at < asked.end, open_still), "present"),
+            _sum(member, "members"),
+            _sum(and_(member, paused), "paused"),
+            _sum(and_(ended, agreed), "ended"),
+            _sum(and_(ended, row.consented_at.is_(None)), "ended_before"),
+        )
+        .outerjoin(Person, Person.party_id == row.party_id)
+        .where(row.programme == asked.code, row.reason.is_distinct_from(NEVER_ASKED))
+        .group_by(*cells, row.state, row.reason)
+    )
+
+
+def _texts(asked: Asked) -> Select[*tuple[Any, ...]]:
+    """Select the texts of courses; what a change of plan or an end took back is no part of it."""
+    state = Message.state
+    each = (
+        select(
+            Message.subscription_id,
+            func.count().label("expected"),
+            _sum(state == MessageState.DELIVERED, "delivered"),
+            _sum(state == MessageState.SENT, "unreported"),
+            _sum(state.in_(_NOT_DELIVERED), "not_delivered"),
+            _sum(state.in_((MessageState.QUEUED, MessageState.ATTEMPTING)), "waiting"),
+        )
+        .where(
+            Message.subscription_id.is_not(None),
+            Message.scope == asked.code,
+            Message.purpose == COURSE,
+            state != MessageState.CANCELLED,
+            _within(Message.planned_at, asked),
+        )
+        .group_by(Message.subscription_id)
+        .subquery()
+    )
+    names = ("expected", "delivered", "unreported", "not_delivered", "waiting")
+    cells = cell_columns(asked.year)
+    return (
+        select(
+            *cells,
+            *(func.sum(each.c[name]).label(name) for name in names),
+            func.count().label("addressed"),
+            _sum(each.c.delivered > 0, "reached"),
+        )
+        .select_from(each)
+        .join(Subscription, Subscription.id == each.c.subscription_id)
+        .outerjoin(Person, Person.party_id == Subscription.party_id)
+        .where(Subscription.programme == asked.code)
+        .group_by(*cells)
+    )
+
+
+def _attempts(asked: Asked) -> Select[*tuple[Any, ...]]:
+    """Select what was paid for: each attempt that may have gone, answers and reminders too."""
+    each = (
+        select(Message.subscription_id, func.sum(Attempt.cost).label("cost"))
+        .join(Message, Message.id == Attempt.message_id)
+        .where(
+            Message.subscription_id.is_not(None),
+            Attempt.state != AttemptState.FAILED,
+            _within(Attempt.started_at, asked),
+        )
+        .group_by(Message.subscription_id)
+        .subquery()
+    )
+    cells = cell_columns(asked.year)
+    return (
+        select(*cells, func.sum(each.c.cost).label("cost"), func.count().label("texted"))
+        .select_from(each)
+        .join(Subscription, Subscription.id == each.c.subscription_id)
+        .outerjoin(Person, Person.party_id == Subscription.party_id)
+        .where(Subscription.programme == asked.code)
+        .group_by(*cells)
+    )
+
+
+def _subscriptions(facts: defaultdict[Cell, Counter[Fact]], rows: Result[*tuple[Any, ...]]) -> None:
+    plain = ("attempts", "eligible", "consented", "activated", "present", "members", "paused")
+    for row in rows:
+        counted, told = facts[Cell(*row[:5])], row._mapping  # noqa: SLF001 — its public name
+        counted.update({(name,): int(told[name]) for name in plain})
+        reason = row.reason or NOT_TOLD
+        if row.state == SubscriptionState.INELIGIBLE:
+            counted.update(
+                {("screened_out",): row.attempts, ("screened_out", reason): row.attempts}
+            )
+        name = _ENDS.get(row.state)
+        if name:
+            counted[(name,)] += row.ended
+        if name in _REASONED:
+            counted[name, reason] += row.ended
+        before = _STRANGERS.get(row.state)
+        if before:
+            counted[(before,)] += row.ended_before
+
+
+def _add(facts: defaultdict[Cell, Counter[Fact]], rows: Result[*tuple[Any, ...]]) -> None:
+    for row in rows:
+        told = row._mapping  # noqa: SLF001 — as above
+        names = [name for name in told if name not in Cell._fields]
+        facts[Cell(*row[:5])].update({(name,): int(told[name]) for name in names})
+
+
+def _questions(
+    session: Session, facts: defaultdict[Cell, Counter[Fact]], rows: Result[*tuple[Any, ...]]
+) -> None:
+    """Add questions and answers up; what an answer is worth tells the subscription's version."""
+    versions: dict[int, tuple[Outcome, ...]] = {}
+    for row in rows:
+        counted = facts[Cell(*row[:5])]
+        counted[("asked",)] += row.asked
+        answered = row.state == AskingState.ANSWERED
+        counted[("answered",)] += row.asked if answered else 0
+        if not row.people:
+            continue
+        if row.version_id not in versions:
+            versions[row.version_id] = programme_by_id(session, row.version_id)[1].outcomes
+        for outcome in versions[row.version_id]:
+            if row.item in outcome.assessments:
+                place = outcome.code, row.item
+                counted["outcome_asked", *place] += row.people
+                counted["outcome_answered", *place] += row.people if answered else 0
+                good = answered and row.answer in outcome.success
+                counted["success", *place] += row.people if good else 0

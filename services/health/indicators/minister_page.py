@@ -1,0 +1,154 @@
+"""One page for the minister: what was done, who was reached, what came of it, and what it cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from services.core.geography import PROVINCES
+from services.health.indicators.breakdowns import EVERYBODY, Cut
+from services.health.indicators.measures import Figure, Measure, figure
+from services.health.indicators.small_counts import SMALL
+from services.health.indicators.tables import make_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from services.health.indicators.breakdowns import Fact, Group
+    from services.health.indicators.tables import Report, Table
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("services.health.indicators"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_LANGUAGE = "en"
+_NAMES = {"f": "women", "m": "men", "en": "English", "tpi": "Tok Pisin"}
+_OF_PROVINCE = ("members", "reached", "delivered", "answered", "opted_out")
+
+# Where the provinces lie, roughly, as squares of a grid: column and row.
+_TILES = {
+    "Sandaun": (0, 0), "East Sepik": (1, 0), "Manus": (3, 0), "New Ireland": (5, 0),
+    "Western": (0, 2), "Hela": (0, 1), "Enga": (1, 1), "Western Highlands": (2, 1),
+    "Jiwaka": (3, 1), "Madang": (4, 1), "West New Britain": (5, 1), "East New Britain": (6, 1),
+    "Southern Highlands": (1, 2), "Chimbu": (2, 2), "Eastern Highlands": (3, 2), "Morobe": (4, 2),
+    "Bougainville": (7, 2), "Gulf": (1, 3), "Central": (2, 3), "Northern": (4, 3),
+    "National Capital District": (3, 3), "Milne Bay": (5, 3),
+}  # fmt: skip
+
+
+class Shown(NamedTuple):
+    """A group on the page, and its figures by name of the indicator; None: hidden."""
+
+    name: str
+    figures: Mapping[str, Figure | None]
+
+
+class Tile(NamedTuple):
+    """A province on the map; `shade`: from 0 to 1, of the members of the largest."""
+
+    name: str
+    column: int
+    row: int
+    told: str
+    shade: float
+
+
+class OutcomeLine(NamedTuple):
+    """An outcome at one assessment; the figures are of everybody, None: hidden."""
+
+    label: str
+    assessment: str
+    asked: Figure | None
+    answered: Figure | None
+    of_asked: Figure | None
+    of_answered: Figure | None
+    cost: Figure | None
+
+
+def as_page(report: Report, *, public: bool = False) -> str:
+    """Write a report as one page of HTML to print, complete in itself.
+
+    Args:
+        report: what was counted.
+        public: whether small counts are hidden.
+    """
+    whole = make_table(report, (), public=public)
+    cuts = {cut.value: _groups(report, cut, public=public) for cut in Cut}
+    provinces = cuts.pop(Cut.PROVINCE.value)
+    return _TEMPLATES.get_template("indicators.html").render(
+        title=report.programme.title.get(_LANGUAGE, report.programme.code),
+        report=report,
+        public=public,
+        small=SMALL,
+        all=_shown(report, whole, EVERYBODY).figures,
+        reasons=_reasons(report, whole),
+        outcomes=_outcomes(report, whole),
+        provinces=provinces,
+        tiles=_tiles(provinces),
+        cuts={name: groups for name, groups in cuts.items() if len(groups) > 1},
+        of_province=_OF_PROVINCE,
+    )
+
+
+def _shown(report: Report, table: Table, group: Group) -> Shown:
+    counted: Counter[Fact] = table.groups.get(group, Counter())
+    name = group[0] if group else ""
+    return Shown(
+        _NAMES.get(name, name),
+        {
+            one.name: None if table.hidden.hides(one, group) else figure(one, counted)
+            for one in report.measures
+        },
+    )
+
+
+def _groups(report: Report, cut: Cut, *, public: bool) -> list[Shown]:
+    table = make_table(report, (cut,), public=public)
+    return [_shown(report, table, group) for group in table.groups if group != EVERYBODY]
+
+
+def _reasons(report: Report, whole: Table) -> dict[str, list[tuple[str, Figure | None]]]:
+    shown = _shown(report, whole, EVERYBODY).figures
+    return {
+        code: [
+            (one.detail.replace("_", " "), shown[one.name])
+            for one in report.measures
+            if one.code == code and one.detail
+        ]
+        for code in ("screened_out", "opted_out")
+    }
+
+
+def _outcomes(report: Report, whole: Table) -> list[OutcomeLine]:
+    shown = _shown(report, whole, EVERYBODY).figures
+    labels = {one.code: one.label.get(_LANGUAGE, one.code) for one in report.programme.outcomes}
+    names = ("outcome_asked", "outcome_answered", "success_of_asked", "success_of_answered")
+    found = []
+    for one in _of_code(report, "outcome_asked"):
+        code, _, assessment = one.detail.partition(".")
+        cells = (shown[f"{name}.{one.detail}"] for name in (*names, "cost_per_success"))
+        found.append(OutcomeLine(labels.get(code, code), assessment, *cells))
+    return found
+
+
+def _of_code(report: Report, code: str) -> Sequence[Measure]:
+    return [one for one in report.measures if one.code == code]
+
+
+def _tiles(provinces: Sequence[Shown]) -> list[Tile]:
+    members = {one.name: one.figures["members"] for one in provinces}
+    most = max((float(one.numerator) for one in members.values() if one), default=0.0)
+    tiles = []
+    for name in PROVINCES:
+        column, row = _TILES[name]
+        known = members.get(name)
+        count = int(known.numerator) if known else 0
+        hidden = name in members and known is None
+        told = "hidden" if hidden else str(count) if count else "none"
+        tiles.append(Tile(name, column, row, told, count / most if most else 0.0))
+    return tiles

@@ -1,0 +1,89 @@
+"""The statement that counts questions and answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+
+from services.health.courses.open_questions import AskingState
+from services.messaging.outbox import COURSE
+from services.storage.models import Asking, Message, Person, Subscription
+from sms.message import MessageState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+_WENT = (MessageState.SENT, MessageState.DELIVERED)
+
+
+class Wanted(Protocol):
+    """What is asked: a programme, from when and before when (UTC)."""
+
+    @property
+    def code(self) -> str:
+        """Code of the programme."""
+        ...
+
+    @property
+    def start(self) -> datetime:
+        """From when."""
+        ...
+
+    @property
+    def end(self) -> datetime:
+        """Before when."""
+        ...
+
+
+def questions(wanted: Wanted, cells: Sequence[ColumnElement[str]]) -> Select[*tuple[Any, ...]]:
+    """Select questions that were asked, by cell, version, item, state and answer.
+
+    `asked` counts questions; `people` each person once for each item: by the answer, if one came.
+    A question that a change or an end took back was asked only if its text had gone by then: who
+    leaves without an answer is no success, and stays in the denominator.
+    """
+    text_went = (
+        select(Message.id)
+        .where(
+            Message.subscription_id == Asking.subscription_id,
+            Message.item == Asking.item,
+            Message.planned_at == Asking.asked_at,
+            Message.purpose == COURSE,
+            Message.state.in_(_WENT),
+        )
+        .exists()
+    )
+    answered = Asking.state == AskingState.ANSWERED
+    best = (case((answered, 0), else_=1), Asking.asked_at.desc(), Asking.id.desc())
+    rank = func.row_number().over(partition_by=(Asking.subscription_id, Asking.item), order_by=best)
+    each = (
+        select(
+            Asking.subscription_id,
+            Asking.item,
+            Asking.state,
+            Asking.answer,
+            rank.label("rank"),
+        )
+        .join(Subscription, Subscription.id == Asking.subscription_id)
+        .where(
+            Subscription.programme == wanted.code,
+            and_(Asking.asked_at >= wanted.start, Asking.asked_at < wanted.end),
+            or_(Asking.state != AskingState.DROPPED, text_went),
+        )
+        .subquery()
+    )
+    what = (Subscription.version_id, each.c.item, each.c.state, each.c.answer)
+    return (
+        select(
+            *cells,
+            *what,
+            func.count().label("asked"),
+            func.sum(case((each.c.rank == 1, 1), else_=0)).label("people"),
+        )
+        .select_from(each)
+        .join(Subscription, Subscription.id == each.c.subscription_id)
+        .outerjoin(Person, Person.party_id == Subscription.party_id)
+        .group_by(*cells, *what)
+    )

@@ -1,0 +1,54 @@
+"""The clock of the programmes: a chunk of everything that is due, each in its own transaction.
+
+Killed anywhere, the next one goes on: what is planned, asked or queued is written together with the
+mark that it was.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.health.campaigns.running import run_campaigns
+from services.health.conversation.reminders import close, remind
+from services.health.courses.completion import finish
+from services.health.courses.plan_changes import resume_due
+from services.health.courses.planner import plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.storage.database import Database
+    from sms.settings import SmsSettings
+
+CHUNK = 200
+
+
+def keep_programmes(database: Database, settings: SmsSettings, now: datetime) -> bool:
+    """Do what is due, a chunk of each kind; tell whether there may be more.
+
+    Args:
+        database: every kind of work is a transaction of its own.
+        settings: quiet hours and prices, for campaigns.
+        now: UTC.
+    """
+    steps: Sequence[Callable[[Session], bool]] = (
+        lambda session: resume_due(session, now, CHUNK) >= CHUNK,
+        lambda session: plan(session, database.vault, now) > 0,
+        lambda session: close(session, now, CHUNK) >= CHUNK,
+        lambda session: remind(session, now, CHUNK) >= CHUNK,
+        lambda session: run_campaigns(session, settings, now) < 0,
+        lambda session: finish(session, now, CHUNK) >= CHUNK,
+    )
+    left, faults = False, []
+    for step in steps:
+        try:
+            with database.write() as session:
+                left |= step(session)
+        except Exception as fault:  # noqa: BLE001 — told when every step has had its turn
+            faults.append(fault)
+    if faults:
+        raise faults[0]
+    return left

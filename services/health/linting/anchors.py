@@ -1,0 +1,151 @@
+"""Rules for dates that days are counted from: who sets them, and texts that tell them; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.health.format.entries import Do, Expect
+from services.health.format.model import ENROLMENT
+from services.health.linting.findings import fault, warning
+from services.health.linting.places import (
+    actions_of,
+    asked_of,
+    entries_of,
+    placeholders,
+    questions_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from services.health.format.entries import Action, Question, Text
+    from services.health.format.model import Programme
+    from services.health.linting.findings import Finding
+
+_NONE: frozenset[str] = frozenset()
+
+
+def anchors_set(programme: Programme) -> set[str]:
+    """Return the anchors that an answer, an action, the calendar or a health worker sets."""
+    told = {anchor.code for anchor in programme.anchors if anchor.dates or anchor.given}
+    found = {ENROLMENT} | told
+    found |= _targets(Do.SET, (action for _, action in actions_of(programme)))
+    found |= {question.sets for _, _, question in questions_of(programme) if question.sets}
+    return found
+
+
+def usual_anchors(programme: Programme) -> set[str]:
+    """Return the anchors of a course that goes as it is meant to: no slip, nothing moved."""
+    calendar = {anchor.code for anchor in programme.anchors if anchor.dates}
+    return {ENROLMENT, programme.last_day[0], *calendar, *_after_intake(programme)}
+
+
+def lint_anchors(programme: Programme) -> Iterator[Finding]:
+    """Yield texts that tell a date which the person may not have, or a place."""
+    own = {anchor.code for anchor in programme.anchors if not anchor.dates}
+    placed = False
+    for where, text, known in _told(programme):
+        named = _named(text)
+        for code in sorted((named & own) - known):
+            told = f"who has no such day reads what it is called instead of {{{code}}}"
+            yield warning("anchor_may_be_unset", where, told)
+        if "place" in named and not placed:
+            placed = True
+            told = "{place} is empty for who was not imported with a place"
+            yield warning("place_may_be_unset", where, told)
+    for flag in programme.red_flags:
+        if _named(flag.reply):
+            told = "goes to people who are no members, too: write it without placeholders"
+            yield fault("placeholder_for_all", f"red_flags.{flag.code}.reply", told)
+
+
+def _told(programme: Programme) -> Iterator[tuple[str, Text, frozenset[str]]]:
+    """Yield each text with the anchors that its reader has for certain."""
+    if programme.invitation:
+        yield "invitation", programme.invitation, _NONE
+    yield "welcome", programme.welcome, _after_intake(programme)
+    known = _known_at(programme)
+    for where, entry in entries_of(programme):
+        yield f"{where}.text", entry.text, known[where]
+        if entry.ask:
+            yield from _around(where, entry.ask, known[where])
+    lasting = _lasting(programme)
+    for word in programme.words:
+        for place, text in enumerate(word.replies):
+            yield f"words.{word.code}.replies[{place}]", text, _after(lasting, word.actions)
+
+
+def _around(
+    where: str, question: Question, known: frozenset[str]
+) -> Iterator[tuple[str, Text, frozenset[str]]]:
+    for place, text in asked_of(where, question):
+        yield place, text, known
+    for number, branch in enumerate(question.branches):
+        if branch.reply:
+            after = _after(known, branch.actions, question)
+            yield f"{where}.answers[{number}].reply", branch.reply, after
+
+
+def _known_at(programme: Programme) -> Mapping[str, frozenset[str]]:
+    lasting = _lasting(programme)
+    known = {where: lasting for where, _ in entries_of(programme)}
+    for phase in programme.phases:
+        for item in phase.items:
+            known[f"phases.{phase.id}.{item.id}"] = lasting | {phase.anchor}
+    before = _through_intake(programme)
+    known |= {f"intake.{one.id}": sure for one, sure in zip(programme.intake, before, strict=False)}
+    return known
+
+
+def _after_intake(programme: Programme) -> frozenset[str]:
+    return _through_intake(programme)[-1]
+
+
+def _through_intake(programme: Programme) -> list[frozenset[str]]:
+    """Return what is set for certain before each entry of the intake, and after the last."""
+    sure, agreed = [_NONE], False
+    for entry in programme.intake:
+        sure.append(sure[-1] | (_surely(entry.ask, closes=agreed) if entry.ask else _NONE))
+        agreed = agreed or bool(entry.ask and entry.ask.consent)
+    return sure
+
+
+def _lasting(programme: Programme) -> frozenset[str]:
+    """Return what is set by the intake and cleared by nothing."""
+    return _after_intake(programme) - _targets(Do.CLEAR, (one for _, one in actions_of(programme)))
+
+
+def _surely(question: Question, *, closes: bool) -> frozenset[str]:
+    """Return what a question sets, whatever the answer.
+
+    Args:
+        question: of the intake.
+        closes: whether the intake goes on without an answer, which it does after consent.
+    """
+    found = set()
+    if question.expect is Expect.DATE and question.sets:
+        found.add(question.sets)
+    if {code for branch in question.branches for code in branch.codes} >= {
+        option.code for option in question.options
+    } and question.branches:
+        found |= set.intersection(
+            *(_targets(Do.SET, branch.actions) for branch in question.branches)
+        )
+    return frozenset(found & _targets(Do.SET, question.otherwise) if closes else found)
+
+
+def _after(
+    known: frozenset[str], actions: Iterable[Action], question: Question | None = None
+) -> frozenset[str]:
+    done = tuple(actions)
+    sets = {question.sets} if question and question.sets else set()
+    return (known | sets | _targets(Do.SET, done)) - _targets(Do.CLEAR, done)
+
+
+def _targets(do: Do, actions: Iterable[Action]) -> set[str]:
+    return {action.target for action in actions if action.do is do}
+
+
+def _named(text: Text) -> set[str]:
+    says = (*text.say.values(), *text.discreet.values())
+    return {name for said in says for name in placeholders(said) or ()}

@@ -1,0 +1,147 @@
+"""Rules for the course itself: times, days, assessments, outcomes, and what it costs; pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from services.health.format.model import ALL, ENROLMENT
+from services.health.linting.anchors import anchors_set
+from services.health.linting.findings import fault, warning
+from services.health.linting.questions import codes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from services.health.format.model import Item, Programme
+    from services.health.linting.findings import Finding, Prices
+
+FIRST, LAST = time(7), time(21)
+APART = timedelta(hours=2)
+
+
+def lint_course(programme: Programme, prices: Prices, today: date) -> Iterator[Finding]:
+    """Yield what is wrong with days, times and assessments."""
+    for phase in programme.phases:
+        for item in phase.items:
+            if not FIRST <= item.at < LAST:
+                told = f"goes at {item.at:%H:%M}; from {FIRST:%H:%M} on it may, before {LAST:%H:%M}"
+                yield fault("quiet_hours", f"phases.{phase.id}.{item.id}", told)
+    for cohort in programme.cohorts or (ALL,):
+        yield from _days(programme, cohort, prices.daily_cap)
+    yield from _last_day(programme)
+    yield from _assessments(programme)
+    yield from _outcomes(programme)
+    for anchor in programme.anchors:
+        if anchor.dates and max(anchor.dates) < today:
+            told = "all its dates are past"
+            yield fault("dates_past", f"anchors.{anchor.code}", told)
+
+
+def items_of(programme: Programme, cohort: str) -> list[tuple[str, Item]]:
+    """Return what a cohort gets, with the anchor of each."""
+    return [
+        (phase.anchor, item)
+        for phase in programme.phases
+        for item in phase.items
+        if {ALL, cohort} & set(phase.cohorts if item.cohorts == (ALL,) else item.cohorts)
+    ]
+
+
+def _days(programme: Programme, cohort: str, cap: int) -> Iterator[Finding]:
+    days: defaultdict[tuple[str, int], list[Item]] = defaultdict(list)
+    for anchor, item in items_of(programme, cohort):
+        days[anchor, item.day].append(item)
+    yield from _together(days, cohort, cap)
+    for (anchor, day), items in days.items():
+        where = f"{cohort}.{anchor}{day:+}"
+        if len(items) > cap:
+            told = f"has {len(items)} texts; the daily cap is {cap}"
+            yield fault("daily_cap", where, told)
+        ordered = sorted(items, key=lambda item: item.at)
+        for first, second in pairwise(ordered):
+            if _at(second.at) - _at(first.at) < APART:
+                told = f"{first.id} and {second.id} are less than two hours apart"
+                yield fault("overlapping_times", where, told)
+
+
+def _together(
+    days: Mapping[tuple[str, int], Sequence[Item]], cohort: str, cap: int
+) -> Iterator[Finding]:
+    """Yield days that may have too much because days of several anchors fall on one."""
+    busiest: dict[str, int] = {}
+    for (anchor, _), items in days.items():
+        busiest[anchor] = max(busiest.get(anchor, 0), len(items))
+    total = sum(busiest.values())
+    if total > cap and max(busiest.values()) <= cap:
+        told = f"up to {total} texts fall on one day, where days of {' and '.join(busiest)} do"
+        yield warning("daily_cap_together", cohort, told)
+
+
+def _at(clock: time) -> datetime:
+    return datetime.combine(date.min, clock)
+
+
+def _last_day(programme: Programme) -> Iterator[Finding]:
+    anchor, last = programme.last_day
+    known = {ENROLMENT, *(one.code for one in programme.anchors)}
+    if anchor not in known:
+        yield fault("unknown_anchor", "last_day", f"there is no anchor {anchor}")
+        return
+    for phase in programme.phases:
+        for item in phase.items:
+            close = item.day + (item.ask.close_days if item.ask else 0)
+            where = f"phases.{phase.id}.{item.id}"
+            if phase.anchor != anchor or item.day <= last:
+                if phase.anchor == anchor and item.assessment and close > last:
+                    told = f"an answer counts until day {close}; the course ends on day {last}"
+                    yield warning("closes_late", where, told)
+                continue
+            rule = "assessment_unreached" if item.assessment else "after_the_end"
+            yield fault(rule, where, f"is on day {item.day}; the course ends on day {last}")
+
+
+def _assessments(programme: Programme) -> Iterator[Finding]:
+    reached = anchors_set(programme)
+    for phase in programme.phases:
+        for item in phase.items:
+            where = f"phases.{phase.id}.{item.id}"
+            if item.assessment and item.ask is None:
+                yield fault("assessment_asks_nothing", where, "has no question")
+            if item.assessment and phase.anchor not in reached:
+                told = f"nothing sets {phase.anchor}, so no schedule reaches it"
+                yield fault("assessment_unreached", where, told)
+
+
+def _outcomes(programme: Programme) -> Iterator[Finding]:
+    cohorts = programme.cohorts or (ALL,)
+    places = {
+        item.id: (f"phases.{phase.id}.{item.id}", item)
+        for phase in programme.phases
+        for item in phase.items
+        if item.assessment and item.ask
+    }
+    assessed = {name: item for name, (_, item) in places.items()}
+    got = Counter(
+        (item.id, cohort) for cohort in cohorts for _, item in items_of(programme, cohort)
+    )
+    used = {name for outcome in programme.outcomes for name in outcome.assessments}
+    for name in sorted(assessed.keys() - used):
+        yield warning("assessment_unused", places[name][0], "no outcome counts its answers")
+    for outcome in programme.outcomes:
+        where = f"outcomes.{outcome.code}"
+        for name in outcome.assessments:
+            item = assessed.get(name)
+            if item is None or item.ask is None:
+                yield fault("unknown_assessment", where, f"there is no assessment {name}")
+                continue
+            missing = set(outcome.success) - codes_of(item.ask)
+            if missing:
+                told = f"{name} has no answer {', '.join(sorted(missing))}"
+                yield fault("unknown_answer", where, told)
+        for cohort in cohorts:
+            if not any(got[name, cohort] for name in outcome.assessments):
+                told = f"none of its assessments reaches the cohort {cohort}"
+                yield fault("assessment_unreached", where, told)

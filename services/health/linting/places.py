@@ -1,0 +1,97 @@
+"""Every text, question and action of a programme with its place; pure."""
+
+from __future__ import annotations
+
+from string import Formatter
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from services.health.format.entries import Action, Entry, Question, Text
+    from services.health.format.model import Programme
+
+_FORMATTER = Formatter()
+
+
+class Placed(NamedTuple):
+    """A text and its place."""
+
+    where: str
+    text: Text
+
+
+def entries_of(programme: Programme) -> Iterator[tuple[str, Entry]]:
+    """Yield everything that has an id, with its place."""
+    for entry in programme.intake:
+        yield f"intake.{entry.id}", entry
+    for phase in programme.phases:
+        for item in phase.items:
+            yield f"phases.{phase.id}.{item.id}", item
+    for entry in programme.questions:
+        yield f"questions.{entry.id}", entry
+    if programme.stop:
+        yield "stop", programme.stop
+
+
+def questions_of(programme: Programme) -> Iterator[tuple[str, Entry, Question]]:
+    """Yield every question with its place."""
+    for where, entry in entries_of(programme):
+        if entry.ask is not None:
+            yield where, entry, entry.ask
+
+
+def texts_of(programme: Programme) -> Iterator[Placed]:
+    """Yield every text that is sent."""
+    if programme.invitation:
+        yield Placed("invitation", programme.invitation)
+    yield Placed("welcome", programme.welcome)
+    for where, entry in entries_of(programme):
+        yield Placed(f"{where}.text", entry.text)
+        yield from _of_question(where, entry.ask)
+    for word in programme.words:
+        for place, text in enumerate(word.replies):
+            yield Placed(f"words.{word.code}.replies[{place}]", text)
+    for flag in programme.red_flags:
+        yield Placed(f"red_flags.{flag.code}.reply", flag.reply)
+
+
+def actions_of(programme: Programme) -> Iterator[tuple[str, Action]]:
+    """Yield every action with its place."""
+    for where, _, question in questions_of(programme):
+        for place, branch in enumerate(question.branches):
+            for action in branch.actions:
+                yield f"{where}.answers[{place}]", action
+        for action in question.otherwise:
+            yield f"{where}.otherwise", action
+    for word in programme.words:
+        for action in word.actions:
+            yield f"words.{word.code}", action
+
+
+def asked_of(where: str, question: Question) -> Iterator[Placed]:
+    """Yield what else a question says before it is answered."""
+    if question.reminder:
+        yield Placed(f"{where}.reminder", question.reminder)
+    if question.again:
+        yield Placed(f"{where}.again", question.again)
+
+
+def placeholders(template: str) -> set[str] | None:
+    """Return the placeholders of a text; None: its braces are no placeholders."""
+    try:
+        parts = list(_FORMATTER.parse(template))
+    except ValueError:
+        return None
+    if any(form or conversion for _, _, form, conversion in parts):
+        return None
+    return {name for _, name, _, _ in parts if name is not None}
+
+
+def _of_question(where: str, question: Question | None) -> Iterator[Placed]:
+    if question is None:
+        return
+    yield from asked_of(where, question)
+    for place, branch in enumerate(question.branches):
+        if branch.reply:
+            yield Placed(f"{where}.answers[{place}].reply", branch.reply)

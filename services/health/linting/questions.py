@@ -1,0 +1,160 @@
+"""Rules for questions: options, ranges, what follows an answer, reminders; pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from services.health.format.entries import Do, Expect
+from services.health.linting.findings import fault, warning
+from services.health.linting.places import questions_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from services.health.format.entries import Branch, Entry, Question
+    from services.health.format.model import Programme
+    from services.health.linting.findings import Finding
+
+LONGEST_NUMBER = 9_999
+"""What is read as a number: at most four digits, without a sign."""
+
+_CODES = {Expect.NAME: {"answered", "declined"}}
+_ANSWERED = {"answered"}
+
+
+def lint_questions(programme: Programme) -> Iterator[Finding]:
+    """Yield what is wrong with questions, each by itself."""
+    own = {anchor.code for anchor in programme.anchors if not anchor.dates}
+    for where, entry, question in questions_of(programme):
+        yield from _options(where, entry, question)
+        yield from _range(where, question)
+        yield from _sets(where, question, own)
+        yield from _branches(where, question)
+        yield from _reminders(where, question)
+
+
+def codes_of(question: Question) -> set[str]:
+    """Return the codes that an answer may have."""
+    if question.expect is Expect.CHOICE:
+        return {option.code for option in question.options}
+    return _CODES.get(question.expect, _ANSWERED)
+
+
+def _options(where: str, entry: Entry, question: Question) -> Iterator[Finding]:
+    here = f"{where}.options"
+    for code, times in Counter(option.code for option in question.options).items():
+        if times > 1:
+            yield fault("duplicate_id", here, f"the code {code} occurs twice")
+    said = Counter(
+        word
+        for option in question.options
+        for word in {_plain(word) for words in option.words.values() for word in words}
+    )
+    for word, times in said.items():
+        if times > 1:
+            yield fault("option_word_twice", here, f"{word} means two of the options")
+    for language, text in entry.text.say.items():
+        for option in question.options:
+            words = option.words.get(language, ())
+            if not any(re.search(rf"\b{re.escape(one)}\b", text) for one in (option.key, *words)):
+                told = f"the text does not tell how to answer {option.code}: {option.key}"
+                yield warning("option_not_told", here, told, language)
+
+
+def _range(where: str, question: Question) -> Iterator[Finding]:
+    least, most = question.least, question.most
+    if question.expect not in {Expect.NUMBER, Expect.DATE}:
+        if least is not None or most is not None:
+            yield fault("bad_range", where, f"a {question.expect} has no `from` and `to`")
+    elif least is None or most is None or least > most:
+        yield fault("bad_range", where, "needs `from` and `to`, the least first")
+    elif question.expect is Expect.NUMBER and (least < 0 or most > LONGEST_NUMBER):
+        yield fault("bad_range", where, f"a number is read from 0 to {LONGEST_NUMBER}")
+
+
+def _sets(where: str, question: Question, own: set[str]) -> Iterator[Finding]:
+    allowed = {
+        Expect.DATE: own,
+        Expect.NAME: {"name"},
+        Expect.PROVINCE: {"province"},
+    }.get(question.expect, set())
+    if question.sets is not None and question.sets not in allowed:
+        told = f"a {question.expect} cannot set {question.sets}"
+        yield fault("unknown_anchor", where, told)
+    for place, branch in enumerate(question.branches):
+        for action in branch.actions:
+            if action.value == "answer" and question.expect is not Expect.DATE:
+                told = f"sets {action.target} to the answer, which is no day"
+                yield fault("no_day_to_set", f"{where}.answers[{place}]", told)
+    for action in question.otherwise:
+        if action.do is Do.SET and action.value == "answer":
+            told = f"sets {action.target} to an answer that nobody gave"
+            yield fault("no_day_to_set", f"{where}.otherwise", told)
+
+
+def _branches(where: str, question: Question) -> Iterator[Finding]:
+    codes = codes_of(question)
+    covered: set[str] = set()
+    ranges: list[tuple[int, int]] = []
+    for place, branch in enumerate(question.branches):
+        here = f"{where}.answers[{place}]"
+        for code in sorted(set(branch.codes) - codes):
+            yield fault("unreachable_branch", here, f"no answer has the code {code}")
+        if branch.least is not None or branch.most is not None or not _by_code(question):
+            yield from _span(here, branch, question, ranges)
+            continue
+        reached = (set(branch.codes) or codes) & codes
+        if reached and reached <= covered:
+            yield fault("unreachable_branch", here, "an earlier answer takes all of this one")
+        covered |= reached
+
+
+def _by_code(question: Question) -> bool:
+    return question.expect is not Expect.NUMBER
+
+
+def _span(
+    where: str, branch: Branch, question: Question, ranges: list[tuple[int, int]]
+) -> Iterator[Finding]:
+    """Yield what is wrong with a range, and add it to the earlier ones."""
+    if _by_code(question):
+        yield fault("unreachable_branch", where, "only a number is within a range")
+        return
+    if branch.codes:
+        yield fault("unreachable_branch", where, "a number has no codes: `if: {from: 1, to: 3}`")
+        return
+    low, high = question.least or 0, LONGEST_NUMBER if question.most is None else question.most
+    least = low if branch.least is None else max(low, branch.least)
+    most = high if branch.most is None else min(high, branch.most)
+    if least > most:
+        yield fault("unreachable_branch", where, "no number that is asked for lies in this range")
+        return
+    if not _left(least, most, ranges):
+        yield fault("unreachable_branch", where, "earlier ranges take all of this one")
+    ranges.append((least, most))
+
+
+def _left(least: int, most: int, ranges: list[tuple[int, int]]) -> bool:
+    """Tell whether earlier ranges leave any number between two."""
+    for low, high in sorted(ranges):
+        if low > least:
+            break
+        least = max(least, high + 1)
+    return least <= most
+
+
+def _reminders(where: str, question: Question) -> Iterator[Finding]:
+    if question.remind_days and question.remind_days[-1] >= question.close_days:
+        last, close = question.remind_days[-1], question.close_days
+        told = f"asks again on day {last}; it closes after {close}"
+        yield fault("reminder_after_close", where, told)
+    if question.reminder and not question.remind_days:
+        yield fault("reminder_never_sent", where, "has a `reminder` and no `remind_days`")
+    if question.consent and question.remind_days[1:]:
+        yield warning("many_reminders", where, "consent is asked for again more than once")
+
+
+def _plain(word: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", word.casefold()))

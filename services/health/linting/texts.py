@@ -1,0 +1,171 @@
+"""Rules for texts: every language, one segment, known placeholders, nothing that reveals; pure."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from services.health.format.entries import Do
+from services.health.format.model import Status
+from services.health.format.render import NAME_LETTERS, PLACE_LETTERS
+from services.health.linting.findings import fault, warning
+from services.health.linting.places import placeholders, texts_of
+from services.texts.catalogue import LANGUAGES
+from sms.encoding import count, outside_gsm7
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from services.health.format.model import Programme
+    from services.health.linting.findings import Finding
+    from services.health.linting.places import Placed
+
+LONGEST_TITLE = 20
+_DAY = "25 Nov"
+
+_NOTHING = re.compile(r"(?!)")
+
+
+def lint_texts(programme: Programme) -> Iterator[Finding]:
+    """Yield what is wrong with texts."""
+    for language, status in programme.languages.items():
+        where = f"languages.{language}"
+        if status is Status.DRAFT:
+            told = "it is a draft: it cannot be approved and is not sent"
+            yield warning("draft_language", where, told, language)
+        if language not in LANGUAGES:
+            told = f"this program answers in {' and '.join(LANGUAGES)} alone"
+            yield fault("language_not_served", where, told, language)
+        yield from _in_language(programme, language)
+        yield from _twice(programme, language)
+    yield from _strangers(programme)
+
+
+def longest_values(programme: Programme, language: str) -> dict[str, str]:
+    """Return each placeholder at its longest."""
+    values = {
+        "name": "M" * NAME_LETTERS,
+        "place": "M" * PLACE_LETTERS,
+        "title": programme.title.get(language, ""),
+    }
+    for anchor in programme.anchors:
+        # Before the day is known, the text has what it is called.
+        values[anchor.code] = max(_DAY, anchor.label.get(language, ""), key=len)
+    return values
+
+
+def _in_language(programme: Programme, language: str) -> Iterator[Finding]:
+    yield from _names(programme, language)
+    values = longest_values(programme, language)
+    before = _before_discreet(programme)
+    for placed in texts_of(programme):
+        template = placed.text.say.get(language)
+        if not template:
+            yield fault("missing_translation", placed.where, f"has no text in {language}", language)
+            continue
+        yield from _text(template, placed.where, values, language)
+        said = placed.text.discreet.get(language)
+        if said:
+            yield from _text(said, f"{placed.where}.discreet", values, language)
+        if said or not placed.where.startswith(before):
+            yield from _reveals(programme, placed, language, values)
+
+
+def _names(programme: Programme, language: str) -> Iterator[Finding]:
+    title = programme.title.get(language, "")
+    if not title:
+        yield fault("missing_translation", "title", f"has no text in {language}", language)
+    if len(title) > LONGEST_TITLE:
+        told = f"has {len(title)} letters; {LONGEST_TITLE} fit into answers"
+        yield fault("long_title", "title", told, language)
+    for anchor in programme.anchors:
+        where, label = f"anchors.{anchor.code}.label", anchor.label.get(language, "")
+        if not label:
+            yield fault("missing_translation", where, f"has no text in {language}", language)
+        yield from _letters(label, where, language)
+    yield from _letters(title, "title", language)
+    yield from _letters(programme.nameless.get(language, ""), "nameless", language)
+    named = any("{name}" in placed.text.say.get(language, "") for placed in texts_of(programme))
+    if named and not programme.nameless.get(language):
+        told = f"says nothing in {language} for who told no name"
+        yield fault("missing_translation", "nameless", told, language)
+
+
+def _text(template: str, where: str, values: Mapping[str, str], language: str) -> Iterator[Finding]:
+    names = placeholders(template)
+    unknown = names - values.keys() if names is not None else {"{ or }"}
+    if names is None or unknown:
+        known = ", ".join(f"{{{name}}}" for name in values)
+        told = f"has no {', '.join(sorted(unknown))}; there are {known}"
+        yield fault("unknown_placeholder", where, told, language)
+        return
+    if template != template.strip() or "  " in template:
+        yield warning("untidy_text", where, "has a space too many", language)
+    filled = template.format(**values)
+    strange = list(_letters(template, where, language))
+    yield from strange
+    counted = count(filled)
+    if counted.segments > 1 and not strange:
+        told = f"takes {counted.units} of the 160 characters of one SMS"
+        yield fault("too_long", where, told, language)
+
+
+def _letters(said: str, where: str, language: str) -> Iterator[Finding]:
+    strange = outside_gsm7(said)
+    if strange:
+        told = f"has letters with which an SMS holds only 70: {' '.join(strange)}"
+        yield fault("not_gsm7", where, told, language)
+
+
+def _before_discreet(programme: Programme) -> tuple[str, ...]:
+    """Return where a text comes before one could say that others read the phone, or to a stop."""
+    before = ["invitation", "stop."]
+    for entry in programme.intake:
+        before.append(f"intake.{entry.id}.")
+        if entry.ask and any(
+            action.do is Do.DISCREET for branch in entry.ask.branches for action in branch.actions
+        ):
+            break
+    return tuple(before)
+
+
+def _reveals(
+    programme: Programme, placed: Placed, language: str, values: Mapping[str, str]
+) -> Iterator[Finding]:
+    said = placed.text.discreet.get(language)
+    shown = said or placed.text.say[language]
+    for name, value in values.items():
+        shown = shown.replace(f"{{{name}}}", value)
+    words = _any_of(programme.revealing.get(language, ())).findall(shown)
+    if words:
+        told = f"says {', '.join(words)}: give a `discreet` text without it"
+        where = f"{placed.where}.discreet" if said else placed.where
+        yield fault("revealing", where, told, language)
+
+
+@lru_cache
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    if not words:
+        return _NOTHING
+    longest_first = sorted(map(re.escape, words), key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(longest_first)})\b", re.IGNORECASE)
+
+
+def _twice(programme: Programme, language: str) -> Iterator[Finding]:
+    first: dict[str, str] = {}
+    for phase in programme.phases:
+        for item in phase.items:
+            where = f"phases.{phase.id}.{item.id}"
+            said = item.text.say.get(language, "")
+            if said and first.setdefault(said, where) != where:
+                told = f"says the same as {first[said]}"
+                yield warning("same_text_twice", where, told, language)
+
+
+def _strangers(programme: Programme) -> Iterator[Finding]:
+    """Yield texts in languages that the programme does not have: most often a slip of a letter."""
+    for placed in texts_of(programme):
+        for language in sorted({*placed.text.say, *placed.text.discreet} - {*programme.languages}):
+            told = f"{language} is none of its languages"
+            yield warning("unknown_language", placed.where, told)

@@ -1,0 +1,85 @@
+"""What the database tells of health programmes, for `services.runtime.metrics`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from prometheus_client.core import GaugeMetricFamily
+from sqlalchemy import func, select
+
+from services.storage.models import Campaign, Concern, Subscription
+from sms.message import DEFAULT_ZONE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from prometheus_client.metrics_core import Metric
+    from sqlalchemy.orm import Session
+
+
+def read_programme_metrics(session: Session, now: datetime) -> Sequence[Metric]:
+    """Read what is told of subscriptions, campaigns and concerns.
+
+    Args:
+        session: an open session.
+        now: UTC.
+    """
+    return [
+        _subscriptions(session),
+        _behind(session, now),
+        _campaigns(session),
+        *_concerns(session, now),
+    ]
+
+
+def _subscriptions(session: Session) -> Metric:
+    metric = GaugeMetricFamily(
+        "bilum_subscriptions",
+        "People in health programmes, by how far they are.",
+        labels=["programme", "state"],
+    )
+    counted = (Subscription.programme, Subscription.state)
+    rows = session.execute(select(*counted, func.count()).group_by(*counted).order_by(*counted))
+    for programme, state, count in rows:
+        metric.add_metric([programme, state], count)
+    return metric
+
+
+def _behind(session: Session, now: datetime) -> Metric:
+    today = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    behind = select(func.count()).where(
+        Subscription.state == "active", Subscription.next_on <= today
+    )
+    return GaugeMetricFamily(
+        "bilum_plan_behind",
+        "People whose texts of today are not planned yet, or whose language is not approved.",
+        value=session.scalar(behind) or 0,
+    )
+
+
+def _campaigns(session: Session) -> Metric:
+    metric = GaugeMetricFamily("bilum_campaigns", "Campaigns by state.", labels=["state"])
+    rows = session.execute(
+        select(Campaign.state, func.count()).group_by(Campaign.state).order_by(Campaign.state)
+    )
+    for state, count in rows:
+        metric.add_metric([state], count)
+    return metric
+
+
+def _concerns(session: Session, now: datetime) -> Sequence[Metric]:
+    count, oldest = session.execute(
+        select(func.count(), func.min(Concern.at)).where(Concern.handled_at.is_(None))
+    ).one()
+    return [
+        GaugeMetricFamily(
+            "bilum_concerns_open", "Red flags and wishes that nobody has looked after.", value=count
+        ),
+        GaugeMetricFamily(
+            "bilum_concerns_oldest_seconds",
+            "For how long the oldest of them is open.",
+            value=(now - oldest).total_seconds() if oldest else 0,
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""Versions of programmes, their approvals and what ships."""

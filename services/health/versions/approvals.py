@@ -1,0 +1,122 @@
+"""Approvals of versions: of each language, by a second person, and withdrawn for good.
+
+An approval and its withdrawal are events of the journal, so the ledger holds the digest of what was
+approved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, select
+
+from services.core.roles import Role
+from services.health.errors import (
+    ApprovedAlready,
+    LanguageNotReady,
+    NotAnApprover,
+    NotApproved,
+    SamePerson,
+)
+from services.health.format.model import Status
+from services.health.linting.linter import Prices
+from services.health.versions.ledger_events import APPROVED, WITHDRAWN, record_act
+from services.health.versions.store import findings, programme_of, refuse_faults
+from services.messaging.outbox import close_waiting
+from services.storage.locks import one_writer
+from services.storage.models import Message, Party, ProgrammeApproval
+from sms.message import Kind, MessageState
+from sms.reasons import Reason
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from services.health.versions.ledger_events import Approving
+    from services.storage.models import ProgrammeVersion
+
+_PRICES = Prices()
+
+
+def approve(
+    session: Session,
+    version: ProgrammeVersion,
+    language: str,
+    approval: Approving,
+    prices: Prices = _PRICES,
+) -> ProgrammeApproval:
+    """Approve one language of a version: a row, an event, and a leaf of the ledger.
+
+    Raises:
+        NotAnApprover, SamePerson: the approver may not.
+        LanguageNotReady: the language is not there, or a draft.
+        FaultyProgramme: the linter finds faults in the language.
+        ApprovedAlready: it was approved before.
+    """
+    one_writer(session)
+    _require_approver(session, approval)
+    if version.created_by_id == approval.approver_id:
+        raise SamePerson("Who wrote a version does not approve it: a second person does")
+    programme = programme_of(version)
+    if programme.languages.get(language) is not Status.COMPLETE:
+        raise LanguageNotReady(
+            f"{language} is no complete language of this version: have it read, write `complete` "
+            "beside it in the file, and add that as a new version"
+        )
+    found = findings(programme, approval.now, prices)
+    refuse_faults([one for one in found if one.language in {None, language}])
+    if _approval(session, version, language) is not None:
+        raise ApprovedAlready(
+            f"{language} of this version was approved before; if it was withdrawn, make a new one"
+        )
+    made = ProgrammeApproval(
+        version_id=version.id,
+        language=language,
+        reference=approval.reference,
+        approved_by_id=approval.approver_id,
+        approved_at=approval.now,
+        journal_id=record_act(session, version, language, APPROVED, approval),
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def withdraw(
+    session: Session, version: ProgrammeVersion, language: str, withdrawal: Approving
+) -> ProgrammeApproval:
+    """Withdraw an approval, for good: nobody begins with it, and what waits of it is not sent.
+
+    Raises:
+        NotAnApprover: the person may not.
+        NotApproved: it was never approved, or is withdrawn.
+    """
+    one_writer(session)
+    _require_approver(session, withdrawal)
+    found = _approval(session, version, language)
+    if found is None or found.withdrawn_at is not None:
+        raise NotApproved(f"{language} of this version has no approval that holds")
+    record_act(session, version, language, WITHDRAWN, withdrawal)
+    found.withdrawn_at, found.withdrawn_by_id = withdrawal.now, withdrawal.approver_id
+    texts = and_(
+        Message.version_id == version.id,
+        Message.language == language,
+        Message.kind != Kind.ANSWER.value,
+    )
+    close_waiting(session, texts, MessageState.CANCELLED, Reason.WITHDRAWN)
+    session.flush()
+    return found
+
+
+def _require_approver(session: Session, given: Approving) -> None:
+    if session.get_one(Party, given.approver_id).role != Role.APPROVER:
+        raise NotAnApprover("Only a person with the role approver may do this")
+
+
+def _approval(
+    session: Session, version: ProgrammeVersion, language: str
+) -> ProgrammeApproval | None:
+    return session.scalars(
+        select(ProgrammeApproval).where(
+            ProgrammeApproval.version_id == version.id, ProgrammeApproval.language == language
+        )
+    ).first()

@@ -1,0 +1,36 @@
+"""A course at a glance: how many texts on which days; pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from services.health.linting.course import items_of
+
+if TYPE_CHECKING:
+    from services.health.format.model import Programme
+
+_WEEK = 7
+
+
+class Week(NamedTuple):
+    """Seven days from an anchor: number of the week, 0 begins on the anchor's day; texts a day."""
+
+    anchor: str
+    number: int
+    days: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """Texts of the whole week."""
+        return sum(self.days)
+
+
+def weeks_of(programme: Programme, cohort: str) -> list[Week]:
+    """Return the weeks in which a cohort gets anything, by anchor, in order."""
+    counted = Counter((anchor, item.day) for anchor, item in items_of(programme, cohort))
+    weeks = sorted({(anchor, day // _WEEK) for anchor, day in counted})
+    return [
+        Week(anchor, week, tuple(counted[anchor, week * _WEEK + day] for day in range(_WEEK)))
+        for anchor, week in weeks
+    ]

@@ -1,0 +1,94 @@
+"""Approvals and withdrawals as events: one row of the journal, one leaf of the ledger.
+
+The leaf is filed under the programme's code, so anyone who knows it finds what was approved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID  # noqa: TC003 — a field of a named tuple
+from zoneinfo import ZoneInfo
+
+from chain.canonical import canonical_bytes, new_salt, public_subject
+from services.ledger.journal import Entry, Filed, write_entries
+from services.ledger.record_head import Head, begin_record, name_public
+from sms.message import DEFAULT_ZONE
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.storage.models import ProgrammeVersion
+
+PROGRAMME = "programme"
+"""Type of the events, kind of their subject, and its scheme; it stands in records for good."""
+
+APPROVED, WITHDRAWN = "approved", "withdrawn"
+
+
+class Approving(NamedTuple):
+    """Who approves or withdraws, and on what ground.
+
+    Attributes:
+        reference: of the signed document.
+        approver_id: database key of the party.
+        act: id of the event.
+        channel: it came by.
+        reporter: public id of the approver's party.
+        now: UTC.
+    """
+
+    reference: str
+    approver_id: int
+    act: UUID
+    channel: str
+    reporter: UUID
+    now: datetime
+
+
+def programme_subject(code: str) -> bytes:
+    """Return the ledger's subject of a programme, 32 bytes."""
+    return public_subject(PROGRAMME, code)
+
+
+def local_day(now: datetime) -> date:
+    """Return the day in Port Moresby, where the ministry is."""
+    return now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+
+
+def record_act(
+    session: Session, version: ProgrammeVersion, language: str, action: str, given: Approving
+) -> int:
+    """Write an approval or a withdrawal to the journal; return its key there.
+
+    Args:
+        session: an open writing session that is the one writer.
+        version: what is approved.
+        language: and in which language.
+        action: APPROVED or WITHDRAWN.
+        given: by whom.
+    """
+    day = local_day(given.now)
+    head = Head(
+        event=given.act,
+        type=PROGRAMME,
+        at=day.isoformat(),
+        precision="day",
+        zone=DEFAULT_ZONE,
+        recorded_at=given.now,
+        channel=given.channel,
+        reporter=given.reporter,
+    )
+    details = {
+        "action": action,
+        "version": version.number,
+        "language": language,
+        "digest": version.digest.hex(),
+        "reference": given.reference,
+    }
+    record = begin_record(head, [name_public(PROGRAMME, PROGRAMME, version.code)], details)
+    filed = [Filed(programme_subject(version.code), new_salt())]
+    entry = Entry(given.act, PROGRAMME, day, canonical_bytes(record), filed)
+    (placed,) = write_entries(session, [entry], given.now)
+    return placed.journal_id

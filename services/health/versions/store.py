@@ -1,0 +1,182 @@
+"""Versions of programmes: stored for good, and which is current in a language."""
+
+from __future__ import annotations
+
+import json
+import logging
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from chain.canonical import canonical_bytes
+from services.health.errors import AlteredProgramme, BadProgramme, FaultyProgramme, UnknownProgramme
+from services.health.format.parser import build, read_document
+from services.health.linting.linter import Prices, Severity, lint
+from services.health.versions.ledger_events import local_day
+from services.storage.locks import one_writer
+from services.storage.models import ProgrammeApproval, ProgrammeVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+    from services.health.format.model import Programme
+    from services.health.linting.linter import Finding
+
+_LOG = logging.getLogger(__name__)
+_KEPT = 256
+_LAST = 2**31
+_PRICES = Prices()
+
+
+def _approved(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return wanted.join(
+        ProgrammeApproval, ProgrammeApproval.version_id == ProgrammeVersion.id
+    ).where(ProgrammeApproval.withdrawn_at.is_(None))
+
+
+# Made once: each message and each key on a screen asks what is open.
+_PUBLISHED = _approved(
+    select(ProgrammeVersion.id, ProgrammeVersion.code, ProgrammeApproval.language)
+).order_by(ProgrammeVersion.number)
+
+
+def add_version(
+    session: Session,
+    text: str,
+    author_id: int | None,
+    now: datetime,
+    prices: Prices = _PRICES,
+) -> ProgrammeVersion:
+    """Store a version of a programme; the same document again is the version that is there.
+
+    Args:
+        session: an open writing session.
+        text: YAML.
+        author_id: database key of the party that brings it.
+        now: UTC.
+        prices: what the linter needs of the installation.
+
+    Raises:
+        BadProgramme: it cannot be read; every fault is named.
+        FaultyProgramme: the linter finds faults.
+    """
+    document = canonical_bytes(read_document(text))
+    digest = sha256(document).digest()
+    programme = _built(digest, document)
+    refuse_faults(findings(programme, now, prices))
+    one_writer(session)
+    versions = select(ProgrammeVersion).where(ProgrammeVersion.code == programme.code)
+    there = session.scalars(versions.where(ProgrammeVersion.digest == digest)).first()
+    if there is not None:
+        return there
+    last = select(func.max(ProgrammeVersion.number)).where(ProgrammeVersion.code == programme.code)
+    made = ProgrammeVersion(
+        code=programme.code,
+        number=(session.scalar(last) or 0) + 1,
+        digest=digest,
+        document=document,
+        created_at=now,
+        created_by_id=author_id,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def find_version(session: Session, code: str, number: int | None = None) -> ProgrammeVersion:
+    """Return a version by its number; without one the newest.
+
+    Raises:
+        UnknownProgramme: there is none.
+    """
+    wanted = select(ProgrammeVersion).where(ProgrammeVersion.code == code)
+    if number is not None:
+        # A number that no column holds finds nothing either.
+        wanted = wanted.where(ProgrammeVersion.number == min(number, _LAST))
+    found = session.scalars(wanted.order_by(ProgrammeVersion.number.desc()).limit(1)).first()
+    if found is None:
+        raise UnknownProgramme("No such version of a programme is here: see `bilum programme list`")
+    return found
+
+
+def programme_of(version: ProgrammeVersion) -> Programme:
+    """Return the programme of a version; each is built once.
+
+    Raises:
+        AlteredProgramme: the document is not what the digest was made of.
+    """
+    return _built(version.digest, version.document)
+
+
+def programme_by_id(session: Session, version_id: int) -> tuple[ProgrammeVersion, Programme]:
+    """Return a version by its database key, and its programme."""
+    version = session.get_one(ProgrammeVersion, version_id)
+    return version, programme_of(version)
+
+
+def readable(session: Session, version_id: int) -> Programme | None:
+    """Return the programme of a version; None where its document was changed, which is logged.
+
+    One that was changed must not keep everybody else waiting.
+    """
+    try:
+        return programme_by_id(session, version_id)[1]
+    except (AlteredProgramme, BadProgramme) as error:
+        name = type(error).__name__
+        _LOG.error("version %s of a programme cannot be read: %s", version_id, name)
+        return None
+
+
+def findings(programme: Programme, now: datetime, prices: Prices = _PRICES) -> list[Finding]:
+    """Return what the linter finds."""
+    return lint(programme, prices, local_day(now))
+
+
+def current(session: Session, code: str, language: str) -> ProgrammeVersion | None:
+    """Return the newest version whose language is approved, and not withdrawn."""
+    return session.scalars(
+        _approved(select(ProgrammeVersion))
+        .where(ProgrammeVersion.code == code, ProgrammeApproval.language == language)
+        .order_by(ProgrammeVersion.number.desc())
+        .limit(1)
+    ).first()
+
+
+def approved_languages(session: Session) -> frozenset[tuple[int, str]]:
+    """Return the database key of each version with each language that it is approved in."""
+    rows = session.execute(_approved(select(ProgrammeVersion.id, ProgrammeApproval.language)))
+    return frozenset((row.id, row.language) for row in rows)
+
+
+def published(session: Session) -> tuple[tuple[int, str], ...]:
+    """Return the database key of the current version of every programme in every language."""
+    rows = session.execute(_PUBLISHED)
+    newest = {(row.code, row.language): (row.id, row.language) for row in rows}
+    return tuple(sorted(newest.values()))
+
+
+@lru_cache(_KEPT)
+def _built(digest: bytes, document: bytes) -> Programme:
+    if sha256(document).digest() != digest:
+        raise AlteredProgramme("The stored document of a version was changed: see `bilum audit`")
+    return build(json.loads(document))
+
+
+def refuse_faults(found: Iterable[Finding]) -> None:
+    """Let nothing through that the linter finds to be wrong.
+
+    Raises:
+        FaultyProgramme: there is a fault.
+    """
+    faults: dict[str, list[str]] = {}
+    for one in found:
+        if one.severity is Severity.FAULT:
+            faults.setdefault(one.where, []).append(one.told)
+    if faults:
+        raise FaultyProgramme("The programme has faults: `bilum programme lint` lists them", faults)

@@ -1,0 +1,1 @@
+"""Journal rows, the recorder's store, and receipts of the ledger."""

@@ -1,0 +1,194 @@
+"""Batches of leaves in one open session: made, read, taken from the chain, taken apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+
+from chain.errors import NodeContradicts, TreeDamaged
+from chain.merkle import EMPTY_ROOT, leaf_hash
+from chain.ports import Batch, BatchState, Confirmed, Leaf
+from services.ledger.merkle_nodes import stored_tree
+from services.ledger.signed_offers import Offers, forget_nonce, read_offers
+from services.storage.bulk import insert_rows, update_rows
+from services.storage.models import LedgerBatch, LedgerLeaf, LedgerNode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from chain.ports import LoggedBatch
+
+
+def waiting() -> ColumnElement[bool]:
+    """Whether a leaf has no index yet."""
+    return LedgerLeaf.index.is_(None)
+
+
+def batched_size(session: Session) -> int:
+    """Return how many leaves have an index."""
+    return session.scalar(select(func.max(LedgerBatch.size))) or 0
+
+
+def batch_waiting(session: Session, limit: int) -> Batch | None:
+    """Give the oldest waiting leaves their indexes and tree nodes; None if none wait.
+
+    Raises:
+        TreeDamaged: the nodes do not give the root of the batch before.
+    """
+    chosen = session.execute(
+        select(LedgerLeaf.id, LedgerLeaf.subject, LedgerLeaf.commitment)
+        .where(waiting())
+        .order_by(LedgerLeaf.id)
+        .limit(limit)
+        .with_for_update()
+    ).all()
+    if not chosen:
+        return None
+    # Commitments are random, so their order hides which leaves belong to one event.
+    chosen = sorted(chosen, key=lambda row: row.commitment)
+    first = batched_size(session)
+    indexes = [(row.id, first + place) for place, row in enumerate(chosen)]
+    update_rows(session, LedgerLeaf, "leaf_index", indexes)
+    leaves = tuple(Leaf(row.subject, row.commitment) for row in chosen)
+    row, base = _append(session, first, leaves, BatchState.BATCHED)
+    return Batch(row.id, first, leaves, base, row.root, BatchState.BATCHED)
+
+
+def adopt(session: Session, logged: LoggedBatch, block_hash: bytes, now: datetime) -> None:
+    """Take in as final what the chain holds; a waiting leaf that equals an entry gets its index.
+
+    Raises:
+        NodeContradicts: its leaves do not give its root.
+        TreeDamaged: the nodes do not give the root of the batch before.
+    """
+    known = _waiting_ids(session, logged.leaves)
+    numbered = list(enumerate(logged.leaves, logged.first))
+    back = [{"id": known[leaf], "index": index} for index, leaf in numbered if leaf in known]
+    lost = [
+        {**leaf._asdict(), "index": index, "waiting_since": now}
+        for index, leaf in numbered
+        if leaf not in known
+    ]
+    if back:
+        session.execute(update(LedgerLeaf), back)
+    if lost:
+        session.execute(insert(LedgerLeaf), lost)
+    row, _ = _append(session, logged.first, logged.leaves, BatchState.FINAL)
+    row.block_number, row.block_hash = logged.block_number, block_hash
+    if row.root != logged.root:
+        raise NodeContradicts(
+            f"The leaves that the node tells from index {logged.first} do not give the root that "
+            "the contract holds: ask another node, and audit before recording anything."
+        )
+
+
+def take_apart(session: Session, first: int) -> bool:
+    """Let the leaves of open batches from index `first` on wait again; return whether any was."""
+    theirs = and_(LedgerBatch.first >= first, LedgerBatch.state != BatchState.FINAL)
+    batches = session.scalars(select(LedgerBatch.id).where(theirs)).all()
+    if not batches:
+        return False
+    size = batched_size(session)
+    for batch_id in batches:
+        forget_nonce(session, batch_id)
+    session.execute(delete(LedgerBatch).where(LedgerBatch.id.in_(batches)))
+    for level in range(1, size.bit_length()):
+        # Whatever is whole below `first` stays: the tree of the first leaves is the same.
+        beyond = and_(LedgerNode.level == level, LedgerNode.index >= first >> level)
+        session.execute(delete(LedgerNode).where(beyond))
+    session.execute(update(LedgerLeaf).where(LedgerLeaf.index >= first).values(index=None))
+    return True
+
+
+def read_open(session: Session) -> Sequence[Batch]:
+    """Read the batches that are not final, by first index.
+
+    Raises:
+        TreeDamaged: one before them is gone.
+    """
+    is_open = LedgerBatch.state != BatchState.FINAL
+    rows = session.scalars(select(LedgerBatch).where(is_open).order_by(LedgerBatch.first)).all()
+    if not rows:
+        return []
+    offers = read_offers(session, [row.id for row in rows])
+    bases = _roots_over(session, [row.first for row in rows])
+    return [_batch(session, row, bases[row.first], offers.get(row.id, Offers())) for row in rows]
+
+
+def read_confirmed(session: Session) -> Confirmed | None:
+    """Read the newest final batch."""
+    row = session.scalars(
+        select(LedgerBatch)
+        .where(LedgerBatch.state == BatchState.FINAL)
+        .order_by(LedgerBatch.size.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    return Confirmed(row.first, row.size, row.root, row.block_number, row.block_hash)
+
+
+def _append(
+    session: Session, first: int, leaves: tuple[Leaf, ...], state: BatchState
+) -> tuple[LedgerBatch, bytes]:
+    """Add a batch to the tree; return it, and the root before it."""
+    tree, base = stored_tree(session, first), _roots_over(session, [first])[first]
+    if tree.root != base:
+        raise TreeDamaged(
+            f"The tree in the database over the first {first} records does not have the root that "
+            "was recorded"
+        )
+    nodes = [
+        (level, index, digest)
+        for leaf in leaves
+        for (level, index), digest in tree.append(leaf_hash(leaf.subject + leaf.commitment))
+    ]
+    insert_rows(session, LedgerNode, ("level", "node_index", "hash"), nodes)
+    row = LedgerBatch(first=first, size=tree.size, root=tree.root, state=state.value)
+    session.add(row)
+    session.flush()
+    return row, base
+
+
+def _roots_over(session: Session, sizes: Sequence[int]) -> Mapping[int, bytes]:
+    rows = session.execute(
+        select(LedgerBatch.size, LedgerBatch.root).where(LedgerBatch.size.in_(sizes))
+    )
+    roots = {0: EMPTY_ROOT} | {row.size: row.root for row in rows}
+    if missing := set(sizes) - roots.keys():
+        raise TreeDamaged(f"The batch of the database that ended at record {min(missing)} is gone")
+    return roots
+
+
+def _batch(session: Session, row: LedgerBatch, base: bytes, offers: Offers) -> Batch:
+    leaves = session.execute(
+        select(LedgerLeaf.subject, LedgerLeaf.commitment)
+        .where(LedgerLeaf.index >= row.first, LedgerLeaf.index < row.size)
+        .order_by(LedgerLeaf.index)
+    )
+    return Batch(
+        id=row.id,
+        first=row.first,
+        leaves=tuple(Leaf(leaf.subject, leaf.commitment) for leaf in leaves),
+        base=base,
+        root=row.root,
+        state=BatchState(row.state),
+        offers=offers.signed,
+        offered_at=offers.newest_at,
+        inclusion_block=row.block_number,
+        inclusion_hash=row.block_hash,
+    )
+
+
+def _waiting_ids(session: Session, leaves: Iterable[Leaf]) -> dict[Leaf, int]:
+    wanted = [leaf.commitment for leaf in leaves]
+    rows = session.execute(
+        select(LedgerLeaf.subject, LedgerLeaf.commitment, LedgerLeaf.id).where(
+            waiting(), LedgerLeaf.commitment.in_(wanted)
+        )
+    )
+    return {Leaf(row.subject, row.commitment): row.id for row in rows}

@@ -1,0 +1,148 @@
+"""Erasing the content of an event: content and salts go, and erasures say so on the ledger.
+
+Each leaf of the event has an erasure of its own, filed under the same subject and naming that one
+index. One that named them all would tell who holds a tag at which index the leaf of its keeper's
+premises is, and so its key on the chain, which `docs/adr/0001` hides; one that named all subjects
+would tell again what was erased.
+"""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select, update
+
+from chain.canonical import canonical_bytes, link, new_salt
+from services.ledger.journal import Entry, Filed, write_entries
+from services.ledger.receipts import recorded_size
+from services.ledger.record_head import Head, begin_record, stored_instant
+from services.storage.models import Erasure, Journal, LedgerLeaf
+from sms.message import DEFAULT_ZONE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+ERASURE = "erasure"
+"""Type of the events; it stands in records for good, and triggers know it."""
+
+
+class ErasureReason(StrEnum):
+    """Why content is erased; words that never change."""
+
+    ASKED = "asked_by_the_person"
+    ORDERED = "ordered_by_an_authority"
+    UNLAWFUL = "collected_unlawfully"
+
+
+class Erasing(NamedTuple):
+    """Why, how and when, and the public id of the party by whom, if it is known."""
+
+    reason: ErasureReason
+    channel: str
+    reporter: UUID | None
+    now: datetime
+
+
+class Left(NamedTuple):
+    """What is left of an erased event: the columns of its row, as text."""
+
+    event_id: str
+    type: str
+    occurred_on: str
+    recorded_at: str
+
+
+class NamedLeaf(NamedTuple):
+    """A leaf of an event: its index, None while it waits, and its subject's 32 bytes."""
+
+    position: int | None
+    place: int | None
+    subject: bytes
+
+
+def link_to_left(salt: bytes, left: Left) -> str:
+    """Return what an erasure commits to of an erased event: it tells only who has the row.
+
+    Args:
+        salt: of the erasure's leaf.
+        left: in any way that a database writes it.
+    """
+    recorded = stored_instant(left.recorded_at)
+    columns = [left.event_id.replace("-", ""), left.type, left.occurred_on, recorded]
+    return link(salt, sha256(canonical_bytes({"left": columns})).digest())
+
+
+def leaves_of(session: Session, journal_id: int) -> Sequence[NamedLeaf]:
+    """Return the leaves of an event, in the order of its subjects."""
+    rows = session.execute(
+        select(LedgerLeaf.position, LedgerLeaf.index.label("place"), LedgerLeaf.subject)
+        .where(LedgerLeaf.journal_id == journal_id)
+        .order_by(LedgerLeaf.position)
+    )
+    return [NamedLeaf(*row) for row in rows]
+
+
+def all_recorded(session: Session, leaves: Sequence[NamedLeaf]) -> bool:
+    """Tell whether every leaf is on the chain: only then an erasure can name it."""
+    size = recorded_size(session)
+    return all(leaf.place is not None and leaf.place < size for leaf in leaves)
+
+
+def erase_content(session: Session, row: Journal, erasing: Erasing) -> list[int]:
+    """Null content and salts of an event whose leaves are all on the chain; return their indexes.
+
+    Args:
+        session: an open writing session that is the one writer.
+        row: the event, with its content.
+        erasing: why and by whom.
+    """
+    leaves = leaves_of(session, row.id)
+    subjects = json.loads(row.content or b"{}")["subjects"]
+    left = Left(
+        str(row.event_id), row.type, row.occurred_on.isoformat(), row.recorded_at.isoformat()
+    )
+    entries = [_entry(leaf, subjects[leaf.position or 0], left, erasing) for leaf in leaves]
+    placed = write_entries(session, entries, erasing.now)
+    session.execute(
+        insert(Erasure),
+        [
+            {"index": leaf.place, "journal_id": row.id, "erased_by_id": act.journal_id}
+            for leaf, act in zip(leaves, placed, strict=True)
+        ],
+    )
+    session.execute(update(Journal).where(Journal.id == row.id).values(content=None))
+    session.execute(update(LedgerLeaf).where(LedgerLeaf.journal_id == row.id).values(salt=None))
+    return [leaf.place for leaf in leaves if leaf.place is not None]
+
+
+def _entry(leaf: NamedLeaf, subject: Mapping[str, Any], left: Left, erasing: Erasing) -> Entry:
+    salt, event = new_salt(), uuid4()
+    named = dict(subject)
+    if "link" in named:
+        named["link"] = link(salt, leaf.subject)
+    day = erasing.now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    head = Head(
+        event,
+        ERASURE,
+        day.isoformat(),
+        "day",
+        DEFAULT_ZONE,
+        erasing.now,
+        erasing.channel,
+        erasing.reporter,
+    )
+    details = {
+        "erased": [leaf.place],
+        "left": link_to_left(salt, left),
+        "reason": erasing.reason.value,
+    }
+    content = canonical_bytes(begin_record(head, [named], details))
+    return Entry(event, ERASURE, day, content, [Filed(leaf.subject, salt)])

@@ -1,0 +1,108 @@
+"""Looking at the ledger from the web server: rarely, shortly, and never in a request's way."""
+
+from __future__ import annotations
+
+import logging
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Lock, Thread
+from typing import TYPE_CHECKING
+
+from chain.connection import connect
+from chain.errors import ChainError, LedgerError, NodeUnreachable
+from chain.reconciliation import require_same
+from services.core.error_logging import log_fault
+from services.core.errors import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chain.ports import LedgerIdentity
+    from chain.settings import ChainSettings
+
+_LOG = logging.getLogger("bilum.web")
+
+FRESH_SECONDS = 5.0
+PATIENCE_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a part is: `ok`, or else why not."""
+
+    code: str | None = None
+    detail: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it does what it should."""
+        return self.code is None
+
+
+def check_ledger(settings: ChainSettings, bound: Callable[[], LedgerIdentity | None]) -> None:
+    """Return if the chain answers, has the contract, and is the one the database belongs to.
+
+    Args:
+        settings: where the chain is.
+        bound: reads the ledger that the database belongs to, None before the first record.
+
+    Raises:
+        NodeUnreachable, NoContract, WrongChain.
+    """
+    known = bound()
+    with connect(settings, write=False) as connection:
+        served = connection.identity()
+    if known is not None:
+        require_same(known, served)
+
+
+class LedgerProbe:
+    """Remembers what it saw for `FRESH_SECONDS`, and looks once at a time, in a thread.
+
+    Args:
+        look: returns if the ledger is well, else raises a ChainError or a ServiceError.
+        monotonic: seconds.
+    """
+
+    def __init__(
+        self, look: Callable[[], None], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._look = look
+        self._monotonic = monotonic
+        self._lock = Lock()
+        self._started = 0.0
+        self._newest: Future[Health] | None = None
+
+    def health(self) -> Health:
+        """Return how the ledger is, within `PATIENCE_SECONDS`."""
+        with self._lock:
+            if self._newest is None or self._is_stale(self._newest):
+                self._newest = self._begin()
+            newest = self._newest
+            left = PATIENCE_SECONDS - (self._monotonic() - self._started)
+        try:
+            return newest.result(max(left, 0))
+        except TimeoutError:
+            detail = f"The ledger did not answer within {PATIENCE_SECONDS:.0f} s."
+            return Health(NodeUnreachable.code, detail)
+
+    def _is_stale(self, newest: Future[Health]) -> bool:
+        return newest.done() and self._monotonic() - self._started >= FRESH_SECONDS
+
+    def _begin(self) -> Future[Health]:
+        future: Future[Health] = Future()
+        self._started = self._monotonic()
+        # A daemon, so that a node that hangs does not keep the program from ending.
+        Thread(target=lambda: future.set_result(self._see()), daemon=True).start()
+        return future
+
+    def _see(self) -> Health:
+        try:
+            self._look()
+        except (ChainError, ServiceError) as error:
+            return Health(error.code, error.detail)
+        except Exception as error:  # noqa: BLE001 — a fault here must not make the server unready
+            log_fault(_LOG, "the ledger could not be looked at", error)
+            return Health(LedgerError.code, "The ledger could not be looked at: see the log.")
+        return Health()

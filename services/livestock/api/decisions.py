@@ -1,0 +1,226 @@
+"""Decisions in the API: may these move."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from flask import g
+from marshmallow import Schema, fields, validate
+from sqlalchemy import select, tuple_
+
+from services.api.blueprint import Blueprint
+from services.api.context import context
+from services.api.idempotency import idempotent
+from services.api.schemas import AnswerSchema
+from services.core.errors import Invalid
+from services.livestock.api.common import REPORTERS, origin_of
+from services.livestock.api.shapes import LONGEST, number_field, one_of
+from services.livestock.control.decision_events import Saying, record_decisions
+from services.livestock.control.decisions import Question, decide, places_of
+from services.livestock.domain.errors import PastDay, UnknownNumber, WrongKind
+from services.livestock.domain.model import Key, Scheme, local_day
+from services.livestock.domain.movement_decision import Policy
+from services.livestock.domain.movement_questions import Reason, Remedy
+from services.livestock.queries import read_places
+from services.livestock.recording.lookup import known_premises, read_number
+from services.livestock.reporting.event_reader import Faults
+from services.livestock.sms_commands.wording import Reader
+from services.storage.models import Identifier
+from services.texts.catalogue import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from services.api.idempotency import Work
+    from services.livestock.control.decisions import Answer
+    from services.livestock.domain.model import Recorded
+
+blueprint = Blueprint("decisions", "May it move, and why not.", "/api/v1/decisions")
+
+MOST_NUMBERS = 200
+
+
+class _Asked(TypedDict):
+    numbers: list[str]
+    to: str | None
+    on: date | None
+    slaughter: bool
+
+
+class QuestionSchema(Schema):
+    """May these move?"""
+
+    numbers = fields.List(
+        fields.String(validate=validate.Length(1, LONGEST)),
+        required=True,
+        validate=validate.Length(1, MOST_NUMBERS),
+        metadata={"description": "Of animals, mobs, consignments or permits."},
+    )
+    to = number_field(
+        "Premises; without it, where they are on their way to, or where their permit leads."
+    )
+    on = fields.Date(load_default=None, metadata={"description": "Local day; usually today."})
+    slaughter = fields.Boolean(
+        load_default=False, metadata={"description": "May they be slaughtered there?"}
+    )
+
+
+class ReasonSchema(AnswerSchema):
+    """Why not, and what would lift it."""
+
+    reason = fields.String(required=True, validate=one_of(Reason))
+    remedy = fields.String(required=True, validate=one_of(Remedy))
+    lifted_on = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "First day on which it no longer holds, where that is known."},
+    )
+
+
+class DecisionSchema(AnswerSchema):
+    """The decision on one number."""
+
+    number = fields.String(required=True)
+    allowed = fields.Boolean(required=True)
+    permit = fields.String(
+        required=True, allow_none=True, metadata={"description": "That allows it."}
+    )
+    reasons = fields.List(
+        fields.Nested(ReasonSchema), required=True, metadata={"description": "Weightiest first."}
+    )
+    texts = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "As a phone shows it, by language."},
+    )
+    event = fields.UUID(required=True, metadata={"description": "The event that records it."})
+    receipt = fields.String(required=True)
+
+
+class DecisionsSchema(AnswerSchema):
+    """The decisions, in the order in which was asked."""
+
+    on = fields.Date(required=True)
+    decisions = fields.List(fields.Nested(DecisionSchema), required=True)
+
+
+QUESTION_EXAMPLE = {"numbers": ["598000000000017"], "to": "1165", "on": "2026-11-25"}
+EXAMPLE = {
+    "on": "2026-11-25",
+    "decisions": [
+        {
+            "number": "598000000000017",
+            "allowed": False,
+            "permit": None,
+            "reasons": [{"reason": "no_permit", "remedy": "permit", "lifted_on": None}],
+            "texts": {
+                "en": "NO. Pig 598000000000017 needs a permit of NAQIA first.",
+                "tpi": "NO KEN. Pik 598000000000017 i mas kisim pemit bilong NAQIA pastaim.",
+            },
+            "event": "0e8a5f4c-93d1-5c5e-8d65-1f2c7b9a3e11",
+            "receipt": "7KQ2-M9XA-P4TD-WZ3C",
+        }
+    ],
+}
+
+
+@blueprint.route("", methods=["POST"], guard=REPORTERS)
+@idempotent
+@blueprint.arguments(QuestionSchema, example=QUESTION_EXAMPLE)
+@blueprint.response(HTTPStatus.OK, DecisionsSchema, example=EXAMPLE)
+def ask(work: Work, asked: _Asked) -> dict[str, Any]:
+    """Decide whether animals may move; each decision is an event on the ledger."""
+    question = _question(work, asked)
+    answers = decide(work.session, question, policy())
+    saying = Saying(work.session, question, work.key, origin_of(work))
+    done = record_decisions(saying, answers)
+    tell = _Telling(work, question, answers)
+    return {
+        "on": question.on,
+        "decisions": [tell.shown(*pair) for pair in zip(answers, done, strict=True)],
+    }
+
+
+def policy() -> Policy:
+    """Return what holds for movements without any order."""
+    here = context()
+    return Policy(here.standstill_days, frozenset(here.permit_provinces))
+
+
+def _question(work: Work, asked: _Asked) -> Question:
+    """Read a question.
+
+    Raises:
+        Invalid: `fields` names each wrong field.
+    """
+    session, faults = work.session, Faults()
+    today = local_day(work.now)
+    on = faults.read("on", _day, asked["on"] or today, today)
+    to = faults.read("to", known_premises, session, asked["to"]) if asked["to"] else None
+    numbers = _numbers(session, asked["numbers"], faults)
+    if faults:
+        raise Invalid("Some fields are wrong: see errors", faults)
+    return Question(numbers, on, to.number if to else None, slaughter=asked["slaughter"])
+
+
+def _day(on: date, today: date) -> date:
+    if on < today:
+        raise PastDay
+    return on
+
+
+def _numbers(session: Session, texts: Sequence[str], faults: Faults) -> tuple[Key, ...]:
+    each = Faults()
+    keys = {
+        key: str(place)
+        for place, text in enumerate(texts)
+        if (key := each.read(str(place), read_number, session, text, "any"))
+    }
+    known = {
+        Key(row.scheme, row.value): row
+        for row in session.scalars(
+            select(Identifier).where(tuple_(Identifier.scheme, Identifier.value).in_(list(keys)))
+        )
+    }
+    for key, place in keys.items():
+        row = known.get(key)
+        if row is None and key.scheme == Scheme.SHORT:
+            each[place] = UnknownNumber(key).detail
+        elif key.scheme == Scheme.PREMISES or (row and not (row.animal_id or row.permit_id)):
+            each[place] = WrongKind(key, "an animal").detail
+    if each:
+        faults["numbers"] = each
+    return tuple(keys)
+
+
+class _Telling:
+    """Writes decisions as the API shows them, in every language."""
+
+    def __init__(self, work: Work, question: Question, answers: Sequence[Answer]) -> None:
+        self._question = question
+        places = read_places(work.session, places_of(answers))
+        self._readers = [
+            Reader(work.session, g.party_id, g.holder.role, language, places)
+            for language in LANGUAGES
+        ]
+
+    def shown(self, answer: Answer, done: Recorded) -> dict[str, Any]:
+        return {
+            "number": str(answer.item.number),
+            "allowed": answer.decision.allowed,
+            "permit": answer.decision.permit,
+            "reasons": [
+                {"reason": bar.reason.value, "remedy": bar.remedy.value, "lifted_on": bar.lifted_on}
+                for bar in answer.decision.reasons
+            ],
+            "texts": {
+                reader.language: reader.decision(self._question, answer) for reader in self._readers
+            },
+            "event": done.report.event_id,
+            "receipt": done.receipt,
+        }

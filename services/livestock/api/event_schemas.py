@@ -1,0 +1,229 @@
+"""Shapes of events in the API."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from marshmallow import Schema, ValidationError, fields, validate
+
+from services.api.paging import PageQuery, page_schema
+from services.api.schemas import AnswerSchema
+from services.ledger.content_erasure import ErasureReason
+from services.livestock.api.shapes import LONGEST, number_field, one_of
+from services.livestock.domain.access import RULES
+from services.livestock.domain.details import SCHEMAS, VOID_REASONS
+from services.livestock.domain.model import EventType, FlagCode, Precision
+from services.livestock.reporting.occurred import OccurredSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_EVENTS = 500
+MOST_ANIMALS = 1_000
+
+REPORTED = frozenset[EventType]().union(*(rule.reports for rule in RULES.values()))
+ELSEWHERE = {
+    EventType.PREMISES: "Describe premises by POST /api/v1/premises.",
+    EventType.ALLOCATION: "Ranges of tags are given by an officer: bilum livestock allocate.",
+    EventType.TRANSFER: "A transfer takes effect when the receiver confirms it, by SMS.",
+    EventType.ORDER: "Declare an order by its own resource.",
+    EventType.PERMIT: "Ask for a permit by its own resource.",
+    EventType.OUTBREAK: "Declare the state of an outbreak by its own resource.",
+    EventType.NOTICE: "Draft a notice by its order.",
+    EventType.DECISION: "A decision is recorded when somebody asks whether an animal may move.",
+    EventType.VOID: "Declare an event wrong by POST /api/v1/events/{id}/void.",
+}
+
+
+class _Reported(validate.OneOf):
+    """Types that may be reported; of another type it says where that is done."""
+
+    def __call__(self, value: Any) -> Any:  # noqa: ANN401 — the base class's signature
+        """Check a type."""
+        sentences = {kind.value: sentence for kind, sentence in ELSEWHERE.items()}
+        if value in sentences:
+            raise ValidationError(sentences[value])
+        return super().__call__(value)
+
+
+def detail_shapes(kinds: Iterable[EventType]) -> list[dict[str, Any]]:
+    """Return one JSON Schema for each shape of details, with the types that have it."""
+    plugin = MarshmallowPlugin()
+    APISpec("", "", "3.1.0", plugins=[plugin])
+    by_shape = defaultdict(list)
+    for kind in sorted(kinds):
+        by_shape[SCHEMAS[kind]].append(kind.value)
+    return [
+        {
+            "title": shape.__name__,
+            "description": f"Of {', '.join(names)}: {(shape.__doc__ or '').splitlines()[0]}",
+            **plugin.converter.schema2jsonschema(shape()),  # type: ignore[union-attr]  # made by the line above
+        }
+        for shape, names in by_shape.items()
+    ]
+
+
+class ReportSchema(Schema):
+    """One event."""
+
+    type = fields.String(required=True, validate=_Reported(sorted(REPORTED)))
+    animals = fields.List(
+        fields.String(validate=validate.Length(1, LONGEST)),
+        load_default=list,
+        validate=validate.Length(max=MOST_ANIMALS),
+        metadata={
+            "description": "Numbers as typed or scanned. An official number that is not known yet "
+            "is accepted; the answer lists it under `registration_wanted`.",
+            "example": ["598000000000017"],
+        },
+    )
+    premises = number_field("Where it happened: registered at, departed from or arrived at.")
+    other = number_field("The far side of a movement, where it is known.")
+    occurred = fields.Nested(OccurredSchema, required=True)
+    details = fields.Dict(
+        keys=fields.String(),
+        load_default=dict,
+        metadata={
+            "description": "What else an event of its type tells.",
+            "anyOf": detail_shapes(REPORTED),
+        },
+    )
+
+
+class EventBatchSchema(Schema):
+    """Events that are recorded together or not at all, in the order in which they are given."""
+
+    events = fields.List(
+        fields.Nested(ReportSchema), required=True, validate=validate.Length(1, MOST_EVENTS)
+    )
+
+
+class RecordedFlagSchema(AnswerSchema):
+    """Something that a person should look at."""
+
+    animal = fields.String(required=True)
+    code = fields.String(required=True, validate=one_of(FlagCode))
+
+
+class RecordedSchema(AnswerSchema):
+    """What became of one event."""
+
+    id = fields.UUID(required=True)
+    type = fields.String(required=True, validate=one_of(EventType))
+    receipt = fields.String(
+        required=True,
+        metadata={"description": "Compare it with the ledger.", "example": "7KQ2-M9XA-P4TD-WZ3C"},
+    )
+    flags = fields.List(fields.Nested(RecordedFlagSchema), required=True)
+
+
+class RecordedBatchSchema(AnswerSchema):
+    """What became of a batch."""
+
+    events = fields.List(fields.Nested(RecordedSchema), required=True)
+    registration_wanted = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Official numbers that nobody has registered yet."},
+    )
+
+
+class VoidSchema(Schema):
+    """Why an event is wrong: EPCIS error reasons (CBV 2.0, section 7.5)."""
+
+    reason = fields.String(required=True, validate=validate.OneOf(VOID_REASONS))
+
+
+class ErasureSchema(Schema):
+    """Why what an event told is erased."""
+
+    reason = fields.String(required=True, validate=one_of(ErasureReason))
+
+
+class ErasedSchema(AnswerSchema):
+    """What was erased."""
+
+    indexes = fields.List(
+        fields.Integer(),
+        required=True,
+        metadata={"description": "Of the event's records on the ledger."},
+    )
+
+
+class EventQuery(PageQuery):
+    """Which events."""
+
+    type = fields.String(load_default=None, validate=one_of(EventType))
+    animal = fields.String(load_default=None, validate=validate.Length(1, LONGEST))
+    premises = fields.String(load_default=None, validate=validate.Length(1, LONGEST))
+    since = fields.Date(load_default=None, metadata={"description": "First local day."})
+    until = fields.Date(load_default=None, metadata={"description": "Last local day."})
+
+
+class OccurredAnswerSchema(AnswerSchema):
+    """When it happened, as claimed."""
+
+    at = fields.String(required=True)
+    precision = fields.String(required=True, validate=one_of(Precision))
+    zone = fields.String(required=True)
+
+
+class EventSchema(AnswerSchema):
+    """An event; numbers of premises that you may not see are null."""
+
+    id = fields.UUID(attribute="event_id", required=True)
+    type = fields.String(required=True, validate=one_of(EventType))
+    occurred = fields.Nested(OccurredAnswerSchema, required=True)
+    recorded_at = fields.DateTime(required=True)
+    channel = fields.String(required=True, allow_none=True)
+    animals = fields.List(fields.String(), required=True)
+    premises = fields.String(required=True, allow_none=True)
+    other = fields.String(required=True, allow_none=True)
+    details = fields.Dict(keys=fields.String(), required=True)
+    corrected_by = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The event that declares it wrong, if one does."},
+    )
+    erased = fields.Boolean(
+        required=True,
+        metadata={"description": "What it told is erased: type, day and instant are left."},
+    )
+
+
+EventPageSchema = page_schema(EventSchema, "Event")
+
+_ID = "0e8a5f4c-93d1-5c5e-8d65-1f2c7b9a3e11"
+_OCCURRED = {"at": "2026-11-25", "precision": "day", "zone": "Pacific/Port_Moresby"}
+BATCH_EXAMPLE = {
+    "events": [
+        {
+            "type": "weight",
+            "animals": ["598000000000017"],
+            "premises": "premises:12",
+            "occurred": {"at": "2026-11-25"},
+            "details": {"kilograms": 41.5, "method": "tape"},
+        }
+    ]
+}
+RECORDED_EXAMPLE = {
+    "events": [{"id": _ID, "type": "weight", "receipt": "7KQ2-M9XA-P4TD-WZ3C", "flags": []}],
+    "registration_wanted": [],
+}
+EXAMPLE = {
+    "id": _ID,
+    "type": "weight",
+    "occurred": _OCCURRED,
+    "recorded_at": "2026-11-25T01:02:03+00:00",
+    "channel": "api",
+    "animals": ["598000000000017"],
+    "premises": "premises:12",
+    "other": None,
+    "details": {"kilograms": 41.5, "method": "tape"},
+    "corrected_by": None,
+    "erased": False,
+}
+PAGE_EXAMPLE = {"items": [EXAMPLE], "next": None}

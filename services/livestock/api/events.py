@@ -1,0 +1,169 @@
+"""Events in the API."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from flask import g
+from sqlalchemy import select
+
+from chain.canonical import public_subject
+from services.api.blueprint import Blueprint
+from services.api.callers import own_party
+from services.api.context import context
+from services.api.guards import Roles
+from services.api.idempotency import CHANNEL, idempotent
+from services.api.paging import LINK, Wanted, read_page
+from services.core.errors import Forbidden, Invalid, NotFound
+from services.core.roles import OFFICERS, Role
+from services.ledger.content_erasure import Erasing, ErasureReason
+from services.livestock.api.common import ANYONE, REPORTERS, origin_of, viewer
+from services.livestock.api.event_schemas import (
+    BATCH_EXAMPLE,
+    EXAMPLE,
+    PAGE_EXAMPLE,
+    RECORDED_EXAMPLE,
+    ErasedSchema,
+    ErasureSchema,
+    EventBatchSchema,
+    EventPageSchema,
+    EventQuery,
+    EventSchema,
+    RecordedBatchSchema,
+    VoidSchema,
+)
+from services.livestock.domain import access
+from services.livestock.domain.access import Sight
+from services.livestock.queries.events import EventFilter, event_views, events_wanted, is_seen
+from services.livestock.queries.ownership import ties_of
+from services.livestock.recording.corrections import require_own_report, void_event
+from services.livestock.recording.erasure import erase_event
+from services.livestock.recording.journal import OURS
+from services.livestock.recording.lookup import known_animal, known_premises
+from services.livestock.reporting.reporting import recorded_answer, report_events
+from services.storage.models import Journal, Party, Premises
+
+if TYPE_CHECKING:
+    from datetime import date
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.api.idempotency import Work
+    from services.livestock.queries.events import EventView
+    from services.livestock.reporting.event_reader import Told
+
+LONGEST_BATCH = 1024 * 1024
+
+blueprint = Blueprint("events", "What happened, as it was reported.", "/api/v1/events")
+
+
+class _Batch(TypedDict):
+    events: list[Told]
+
+
+class _EventsWanted(Wanted):
+    type: str | None
+    animal: str | None
+    premises: str | None
+    since: date | None
+    until: date | None
+
+
+@blueprint.route("", methods=["POST"], guard=REPORTERS, body=LONGEST_BATCH)
+@idempotent
+@blueprint.arguments(EventBatchSchema, example=BATCH_EXAMPLE)
+@blueprint.response(HTTPStatus.CREATED, RecordedBatchSchema, example=RECORDED_EXAMPLE)
+def report(work: Work, batch: _Batch) -> dict[str, Any]:
+    """Report events: all are recorded, or none."""
+    return recorded_answer(
+        work.session, report_events(work, viewer(), origin_of(work), batch["events"])
+    )
+
+
+@blueprint.route("", guard=ANYONE)
+@blueprint.arguments(EventQuery, location="query")
+@blueprint.response(HTTPStatus.OK, EventPageSchema, example=PAGE_EXAMPLE, headers=LINK)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+def events(asked: _EventsWanted) -> Any:  # noqa: ANN401 — body and headers
+    """List events in the order in which they were recorded; yours, where you name no subject."""
+    with context().database.read() as session:
+        wanted = EventFilter(
+            asked["type"], _subject(session, asked), asked["since"], asked["until"]
+        )
+        page = read_page(
+            session,
+            events_wanted(viewer(), wanted),
+            [Journal.id],
+            asked,
+            read=lambda found: session.scalars(found).all(),
+        )
+        return page.answer(event_views(session, viewer(), page.rows))
+
+
+@blueprint.route("/<uuid:event_id>", guard=ANYONE)
+@blueprint.response(HTTPStatus.OK, EventSchema, example=EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+def event(event_id: UUID) -> EventView:
+    """Read one event."""
+    with context().database.read() as session:
+        row = session.scalars(select(Journal).where(Journal.event_id == event_id, OURS)).first()
+        if row is None:
+            raise NotFound("No event has this id")
+        if not is_seen(session, viewer(), row):
+            raise Forbidden("This event is about no animal and no premises of yours")
+        return event_views(session, viewer(), [row])[0]
+
+
+@blueprint.route("/<uuid:event_id>/void", methods=["POST"], guard=REPORTERS)
+@idempotent
+@blueprint.arguments(VoidSchema, example={"reason": "did_not_occur"})
+@blueprint.response(HTTPStatus.CREATED, RecordedBatchSchema, example=RECORDED_EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+def void(work: Work, told: dict[str, str], event_id: UUID) -> dict[str, Any]:
+    """Declare an event wrong: your own, or any for an officer. It stays in the journal."""
+    party = work.session.get_one(Party, own_party())
+    if g.holder.role not in OFFICERS:
+        require_own_report(work.session, event_id, party.public_id)
+    done = void_event(work.session, event_id, told["reason"], origin_of(work), party)
+    return recorded_answer(work.session, [done])
+
+
+@blueprint.route("/<uuid:event_id>/erasure", methods=["POST"], guard=Roles(Role.ADMINISTRATOR))
+@idempotent
+@blueprint.arguments(ErasureSchema, example={"reason": "asked_by_the_person"})
+@blueprint.response(HTTPStatus.CREATED, ErasedSchema, example={"indexes": [17, 23]})
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+def erasure(work: Work, told: dict[str, str], event_id: UUID) -> dict[str, Any]:
+    """Erase what an event told, for good; 409 while it waits for the ledger, or when it is done."""
+    reason = ErasureReason(told["reason"])
+    act = Erasing(reason, CHANNEL, g.party_public_id, work.now)
+    return {"indexes": erase_event(work.session, event_id, act).indexes}
+
+
+def _subject(session: Session, asked: _EventsWanted) -> bytes | None:
+    """Return the ledger's key of the subject that is asked for, if one is.
+
+    Raises:
+        Forbidden: it may not be seen.
+        Invalid: two are asked for.
+    """
+    if asked["animal"] and asked["premises"]:
+        raise Invalid("Ask for an animal or for premises", {"premises": "Leave one of them out."})
+    if asked["animal"]:
+        animal = known_animal(session, asked["animal"])
+        ties = ties_of(session, viewer(), [animal.id])[animal.id]
+        _require(access.sight_of(viewer(), ties))
+        return public_subject(*animal.key)
+    if asked["premises"]:
+        row = session.get_one(Premises, known_premises(session, asked["premises"]).id)
+        _require(access.sight_of_place(viewer(), row.keeper_id, row.province))
+        return row.subject_key
+    return None
+
+
+def _require(sight: Sight) -> None:
+    if sight < Sight.NUMBERS:
+        raise Forbidden("You may see the status of this alone, not its events")

@@ -1,0 +1,155 @@
+"""Mobs of untagged pigs, and consignments of pork, in the API: their numbers are issued here."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+
+from marshmallow import Schema, fields, validate
+
+from services.api.blueprint import Blueprint
+from services.api.context import context
+from services.api.guards import Roles
+from services.api.idempotency import idempotent
+from services.api.paging import LINK
+from services.api.schemas import AnswerSchema
+from services.core.roles import OFFICERS, Role
+from services.livestock.api.animal_schemas import SUMMARY_EXAMPLE, AnimalPageSchema, GroupQuery
+from services.livestock.api.animals import list_animals
+from services.livestock.api.common import ANYONE, origin_of, viewer
+from services.livestock.api.shapes import LONGEST, number_field
+from services.livestock.domain.details import MOST_KILOGRAMS, MOST_PIGS
+from services.livestock.domain.model import AnimalKind, EventType
+from services.livestock.recording.identity import new_group
+from services.livestock.reporting.occurred import OccurredSchema
+from services.livestock.reporting.reporting import report_one
+
+if TYPE_CHECKING:
+    from services.api.idempotency import Work
+    from services.livestock.api.animals import AnimalsWanted
+    from services.livestock.reporting.occurred import Claimed
+
+_MAKERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER)
+
+_TRAITS = ("head_count", "kilograms", "part_of")
+
+blueprint = Blueprint("groups", "Mobs of untagged pigs, and consignments of pork.", "/api/v1")
+
+
+class _NewGroup(TypedDict):
+    premises: str
+    occurred: Claimed
+    head_count: NotRequired[int]
+    kilograms: NotRequired[float]
+    part_of: NotRequired[str]
+
+
+class NewGroupSchema(Schema):
+    """Where and when it is registered."""
+
+    premises = number_field("Where it is.", required=True)
+    occurred = fields.Nested(OccurredSchema, required=True)
+
+
+class NewMobSchema(NewGroupSchema):
+    """A new mob; without a count it is not known."""
+
+    head_count = fields.Integer(strict=True, validate=validate.Range(1, MOST_PIGS))
+    part_of = fields.String(
+        validate=validate.Length(1, LONGEST),
+        metadata={"description": "Number of the mob that it was taken from."},
+    )
+
+
+class NewConsignmentSchema(NewGroupSchema):
+    """A new consignment of pork."""
+
+    kilograms = fields.Float(
+        required=True, validate=validate.Range(0, MOST_KILOGRAMS, min_inclusive=False)
+    )
+    head_count = fields.Integer(strict=True, validate=validate.Range(1, MOST_PIGS))
+
+
+class MadeSchema(AnswerSchema):
+    """Its number, and its registration."""
+
+    number = fields.String(required=True, metadata={"example": "104276"})
+    id = fields.UUID(required=True, metadata={"description": "Of the event."})
+    receipt = fields.String(required=True, metadata={"example": "7KQ2-M9XA-P4TD-WZ3C"})
+
+
+MOB_EXAMPLE = {"premises": "premises:12", "head_count": 30, "occurred": {"at": "2026-11-25"}}
+CONSIGNMENT_EXAMPLE = {
+    "premises": "premises:12",
+    "kilograms": 42.5,
+    "occurred": {"at": "2026-11-25"},
+}
+MADE_EXAMPLE = {
+    "number": "104276",
+    "id": "0e8a5f4c-93d1-5c5e-8d65-1f2c7b9a3e11",
+    "receipt": "7KQ2-M9XA-P4TD-WZ3C",
+}
+PAGE_EXAMPLE = {
+    "items": [SUMMARY_EXAMPLE | {"kind": "mob", "numbers": ["104276"], "head_count": 30}],
+    "next": None,
+}
+
+
+@blueprint.route("/mobs", guard=ANYONE)
+@blueprint.arguments(GroupQuery, location="query")
+@blueprint.response(HTTPStatus.OK, AnimalPageSchema, example=PAGE_EXAMPLE, headers=LINK)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+def mobs(asked: AnimalsWanted) -> Any:  # noqa: ANN401 — body and headers
+    """List the mobs that you may see."""
+    with context().database.read() as session:
+        return list_animals(session, asked, AnimalKind.MOB)
+
+
+@blueprint.route("/mobs", methods=["POST"], guard=_MAKERS)
+@idempotent
+@blueprint.arguments(NewMobSchema, example=MOB_EXAMPLE)
+@blueprint.response(HTTPStatus.CREATED, MadeSchema, example=MADE_EXAMPLE)
+def add_mob(work: Work, told: _NewGroup) -> Any:  # noqa: ANN401 — body and headers
+    """Register a mob; its number is issued."""
+    return _make(work, told, AnimalKind.MOB)
+
+
+@blueprint.route("/consignments", guard=ANYONE)
+@blueprint.arguments(GroupQuery, location="query")
+@blueprint.response(HTTPStatus.OK, AnimalPageSchema, example=PAGE_EXAMPLE, headers=LINK)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+def consignments(asked: AnimalsWanted) -> Any:  # noqa: ANN401 — as above
+    """List the consignments of pork that you may see."""
+    with context().database.read() as session:
+        return list_animals(session, asked, AnimalKind.CONSIGNMENT)
+
+
+@blueprint.route("/consignments", methods=["POST"], guard=_MAKERS)
+@idempotent
+@blueprint.arguments(NewConsignmentSchema, example=CONSIGNMENT_EXAMPLE)
+@blueprint.response(HTTPStatus.CREATED, MadeSchema, example=MADE_EXAMPLE)
+def add_consignment(work: Work, told: _NewGroup) -> Any:  # noqa: ANN401 — as above
+    """Register a consignment of pork; its number is issued."""
+    return _make(work, told, AnimalKind.CONSIGNMENT)
+
+
+def _make(work: Work, told: _NewGroup, kind: AnimalKind) -> Any:  # noqa: ANN401 — as above
+    key = new_group(work.session, kind)
+    traits = {name: value for name, value in told.items() if name in _TRAITS}
+    done = report_one(
+        work,
+        viewer(),
+        origin_of(work),
+        {
+            "type": EventType.REGISTER.value,
+            "animals": [str(key)],
+            "premises": told["premises"],
+            "other": None,
+            "occurred": told["occurred"],
+            "details": {"kind": kind.value, **traits},
+        },
+    )
+    body = {"number": str(key), "id": done.report.event_id, "receipt": done.receipt}
+    return body, {"Location": f"/api/v1/animals/{key}"}

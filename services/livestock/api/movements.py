@@ -1,0 +1,150 @@
+"""Movements and flags in the API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import fields, validate
+
+from services.api.blueprint import Blueprint
+from services.api.context import context
+from services.api.paging import LINK, PageQuery, Wanted, page_schema, read_page
+from services.api.schemas import AnswerSchema
+from services.livestock.api.common import ANYONE, viewer
+from services.livestock.api.shapes import LONGEST, one_of
+from services.livestock.domain.model import EventType, FlagCode
+from services.livestock.queries.events import flag_views, flags_wanted
+from services.livestock.queries.movements import MovementFilter, movement_views, movements_wanted
+from services.livestock.recording.lookup import known_animal, known_premises
+from services.storage.models import Flag, Movement
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+blueprint = Blueprint(
+    "movements", "Movements, and what of them a person should look at.", "/api/v1"
+)
+
+_LONGEST_OVERDUE = 3_650
+
+
+class _MovementsWanted(Wanted):
+    animal: str | None
+    premises: str | None
+    overdue_days: int | None
+
+
+class _FlagsWanted(Wanted):
+    code: str | None
+
+
+class MovementQuery(PageQuery):
+    """Which movements."""
+
+    animal = fields.String(load_default=None, validate=validate.Length(1, LONGEST))
+    premises = fields.String(load_default=None, validate=validate.Length(1, LONGEST))
+    overdue_days = fields.Integer(
+        load_default=None,
+        validate=validate.Range(0, _LONGEST_OVERDUE),
+        metadata={"description": "Departures at least so many days ago, without an arrival."},
+    )
+
+
+class MovementSchema(AnswerSchema):
+    """One movement of one animal; what is not reported, or what you may not see, is null."""
+
+    animal = fields.String(required=True)
+    origin = fields.String(required=True, allow_none=True)
+    destination = fields.String(required=True, allow_none=True)
+    departed_on = fields.Date(required=True, allow_none=True)
+    arrived_on = fields.Date(required=True, allow_none=True)
+    departure = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "The event behind it."}
+    )
+    arrival = fields.UUID(required=True, allow_none=True)
+
+
+class FlagQuery(PageQuery):
+    """Which flags."""
+
+    code = fields.String(load_default=None, validate=one_of(FlagCode))
+
+
+class FlagSchema(AnswerSchema):
+    """Something about an event that a person should look at."""
+
+    code = fields.String(required=True, validate=one_of(FlagCode))
+    animal = fields.String(required=True)
+    event = fields.UUID(attribute="event_id", required=True)
+    type = fields.String(required=True, validate=one_of(EventType))
+    occurred_on = fields.Date(required=True)
+    recorded_at = fields.DateTime(required=True)
+
+
+MovementPageSchema = page_schema(MovementSchema, "Movement")
+FlagPageSchema = page_schema(FlagSchema, "Flag")
+
+_EVENT = "0e8a5f4c-93d1-5c5e-8d65-1f2c7b9a3e11"
+PAGE_EXAMPLE = {
+    "items": [
+        {
+            "animal": "104276",
+            "origin": "20468",
+            "destination": "premises:12",
+            "departed_on": "2026-11-24",
+            "arrived_on": None,
+            "departure": _EVENT,
+            "arrival": None,
+        }
+    ],
+    "next": None,
+}
+FLAG_PAGE_EXAMPLE = {
+    "items": [
+        {
+            "code": "two_places",
+            "animal": "104276",
+            "event": _EVENT,
+            "type": "weight",
+            "occurred_on": "2026-11-25",
+            "recorded_at": "2026-11-25T01:02:03+00:00",
+        }
+    ],
+    "next": None,
+}
+
+
+@blueprint.route("/movements", guard=ANYONE)
+@blueprint.arguments(MovementQuery, location="query")
+@blueprint.response(HTTPStatus.OK, MovementPageSchema, example=PAGE_EXAMPLE, headers=LINK)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+def movements(asked: _MovementsWanted) -> Any:  # noqa: ANN401 — body and headers
+    """List movements from and to premises that you may see."""
+    with context().database.read() as session:
+        wanted = movements_wanted(viewer(), _filter(session, asked))
+        page = read_page(session, wanted, [Movement.id], asked)
+        return page.answer(movement_views(session, viewer(), page.rows))
+
+
+@blueprint.route("/flags", guard=ANYONE)
+@blueprint.arguments(FlagQuery, location="query")
+@blueprint.response(HTTPStatus.OK, FlagPageSchema, example=FLAG_PAGE_EXAMPLE, headers=LINK)
+def flags(asked: _FlagsWanted) -> Any:  # noqa: ANN401 — as above
+    """List what a person should look at, of the animals that you may see."""
+    with context().database.read() as session:
+        keys = [Flag.journal_id, Flag.animal_id, Flag.code]
+        page = read_page(session, flags_wanted(viewer(), asked["code"]), keys, asked)
+        return page.answer(flag_views(session, page.rows))
+
+
+def _filter(session: Session, asked: _MovementsWanted) -> MovementFilter:
+    overdue = asked["overdue_days"]
+    return MovementFilter(
+        known_animal(session, asked["animal"]).id if asked["animal"] else None,
+        known_premises(session, asked["premises"]).id if asked["premises"] else None,
+        # Days east of Greenwich begin earlier: by the date in UTC none is overdue too soon.
+        None if overdue is None else context().clock().date() - timedelta(overdue),
+    )

@@ -1,0 +1,165 @@
+"""Shapes of orders and notices in the API."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from services.api.paging import PageQuery, page_schema
+from services.api.schemas import AnswerSchema
+from services.livestock.control.notice_texts import MOST_SEGMENTS
+from services.livestock.control.notices import NoticeState
+from services.livestock.domain.details import NOTIFIABLE
+from services.livestock.domain.orders import OrderKind, ZoneStatus
+from services.texts.catalogue import LANGUAGES
+
+_LONGEST = 64
+# The septets of so many segments (3GPP TS 23.040, section 9.2.3.24.1).
+_LONGEST_TEXT = MOST_SEGMENTS * 153
+_DISEASE = validate.OneOf(NOTIFIABLE)
+_STATUS = validate.OneOf([status.value for status in ZoneStatus])
+_KIND = validate.OneOf([kind.value for kind in OrderKind])
+
+
+class OrderQuery(PageQuery):
+    """Which orders."""
+
+    on = fields.Date(load_default=None, metadata={"description": "Those in force on that day."})
+
+
+class OrderDeclaredSchema(Schema):
+    """An order that is declared: its area, or the premises that it binds."""
+
+    kind = fields.String(required=True, validate=_KIND)
+    status = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=_STATUS,
+        metadata={"description": "Of a zone, which needs one."},
+    )
+    disease = fields.String(load_default=None, allow_none=True, validate=_DISEASE)
+    area = fields.Dict(
+        keys=fields.String(),
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "Any of `provinces` (names), `districts` and `wards` (objects of "
+            "`province`, `district`, `llg`, `ward`), `premises` (public ids), `circles` (objects "
+            "of `latitude`, `longitude`, `kilometres`), `polygons` (GeoJSON geometries)."
+        },
+    )
+    premises = fields.List(
+        fields.String(validate=validate.Length(1, _LONGEST)),
+        load_default=list,
+        validate=validate.Length(max=500),
+        metadata={"description": "Numbers of premises, in place of an area."},
+    )
+    area_name = fields.String(
+        required=True,
+        validate=validate.Length(1, _LONGEST),
+        metadata={"description": "The area in words that may be read by anyone; no person's name."},
+    )
+    since = fields.Date(required=True)
+    until = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "First day no longer; null: until it is lifted."},
+    )
+    number = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 32),
+        metadata={"description": "Of the gazette or the order; null: one is drawn."},
+    )
+    outbreak = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 16))
+
+    @validates_schema
+    def _check(self, told: dict[str, object], **_options: object) -> None:
+        if bool(told["premises"]) == (told["area"] is not None):
+            raise ValidationError("Give an area or numbers of premises, not both.", "area")
+
+
+class LiftSchema(Schema):
+    """When an order ends."""
+
+    on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "First local day on which it binds no longer; null: today."},
+    )
+
+
+class ReachSchema(AnswerSchema):
+    """Whom a text about an order would reach."""
+
+    keepers = fields.Integer(required=True)
+    segments = fields.Integer(required=True)
+    cost = fields.Integer(required=True, metadata={"description": "Toea."})
+
+
+class OrderSchema(AnswerSchema):
+    """A quarantine or a zone."""
+
+    number = fields.String(required=True)
+    kind = fields.String(required=True, validate=_KIND)
+    status = fields.String(required=True, allow_none=True, validate=_STATUS)
+    disease = fields.String(required=True, allow_none=True)
+    area = fields.Dict(keys=fields.String(), required=True)
+    area_name = fields.String(required=True)
+    since = fields.Date(required=True)
+    until = fields.Date(required=True, allow_none=True)
+    declared_at = fields.DateTime(required=True)
+    lifted_at = fields.DateTime(required=True, allow_none=True)
+    outbreak = fields.String(required=True, allow_none=True)
+
+
+class OneOrderSchema(OrderSchema):
+    """An order, and whom a notice of it would reach today."""
+
+    reach = fields.Nested(ReachSchema, required=True)
+
+
+class NoticeDraftedSchema(Schema):
+    """What a notice says; a language that is not there gets the usual text."""
+
+    texts = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(LANGUAGES)),
+        values=fields.String(validate=validate.Length(1, _LONGEST_TEXT)),
+        load_default=dict,
+    )
+
+
+class NoticeSchema(AnswerSchema):
+    """A text to every keeper whom an order reaches."""
+
+    id = fields.UUID(required=True)
+    order = fields.String(required=True)
+    state = fields.String(
+        required=True, validate=validate.OneOf([state.value for state in NoticeState])
+    )
+    texts = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(LANGUAGES)),
+        values=fields.String(),
+        required=True,
+    )
+    unreviewed = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Languages whose usual text no named speaker has reviewed."},
+    )
+    drafted_recipients = fields.Integer(required=True)
+    recipients = fields.Integer(
+        required=True, metadata={"description": "When it was approved, else when it was drafted."}
+    )
+    segments = fields.Integer(required=True)
+    cost = fields.Integer(required=True, metadata={"description": "Toea."})
+    drafted_at = fields.DateTime(required=True)
+    approved_at = fields.DateTime(required=True, allow_none=True)
+
+
+class NoticesSchema(AnswerSchema):
+    """The notices of an order, newest first."""
+
+    items = fields.List(fields.Nested(NoticeSchema), required=True)
+
+
+OrderPageSchema = page_schema(OrderSchema, "Order")

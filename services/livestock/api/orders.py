@@ -1,0 +1,207 @@
+"""Orders and their notices in the API."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from sqlalchemy import select
+
+from services.api.blueprint import Blueprint
+from services.api.context import context
+from services.api.idempotency import idempotent
+from services.api.paging import LINK, Wanted, read_page
+from services.livestock.api import control_examples as examples
+from services.livestock.api.common import act_of
+from services.livestock.api.control_common import READ, WRITE, officer_of
+from services.livestock.api.order_schemas import (
+    LiftSchema,
+    NoticeDraftedSchema,
+    NoticeSchema,
+    NoticesSchema,
+    OneOrderSchema,
+    OrderDeclaredSchema,
+    OrderPageSchema,
+    OrderQuery,
+    OrderSchema,
+)
+from services.livestock.control.notice_texts import default_texts, reach_of, texts_of, unreviewed
+from services.livestock.control.notices import (
+    approve_notice,
+    draft_notice,
+    find_notice,
+    notices_of,
+    recipients,
+)
+from services.livestock.control.order_drafts import OrderDraft
+from services.livestock.control.orders import declare_order, find_order, in_force, lift_order
+from services.livestock.control.outbreaks import outbreak_number
+from services.livestock.domain.orders import OrderKind, ZoneStatus
+from services.livestock.recording.lookup import known_premises
+from services.storage.models import ControlOrder, Notice
+
+if TYPE_CHECKING:
+    from datetime import date
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.api.idempotency import Work
+
+blueprint = Blueprint("orders", "Quarantines and zones.", "/api/v1/orders")
+notices = Blueprint("notices", "Texts to the keepers whom an order reaches.", "/api/v1/notices")
+
+_NOT_FOUND = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+# A polygon of a few thousand points.
+_LONGEST_BODY = 512 * 1024
+_NUMBER = {
+    "in": "path",
+    "name": "number",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 32},
+    "description": "Number of the order.",
+    "example": "Z-2026-1",
+}
+
+
+class _Declared(TypedDict):
+    kind: str
+    status: str | None
+    disease: str | None
+    area: dict[str, Any] | None
+    premises: list[str]
+    area_name: str
+    since: date
+    until: date | None
+    number: str | None
+    outbreak: str | None
+
+
+class _Which(Wanted):
+    on: date | None
+
+
+@blueprint.route("", guard=READ)
+@blueprint.arguments(OrderQuery, location="query")
+@blueprint.response(
+    HTTPStatus.OK, OrderPageSchema, example={"items": [examples.ORDER], "next": None}, headers=LINK
+)
+def orders(asked: _Which) -> Any:  # noqa: ANN401 — body and headers
+    """List orders, oldest first: all, or those in force on a day."""
+    wanted = select(ControlOrder)
+    if asked["on"] is not None:
+        wanted = wanted.where(in_force(asked["on"]))
+    with context().database.read() as session:
+        page = read_page(
+            session, wanted, [ControlOrder.id], asked, read=lambda rows: session.scalars(rows).all()
+        )
+        return page.answer([_shown(session, row) for row in page.rows])
+
+
+@blueprint.route("", methods=["POST"], guard=WRITE, body=_LONGEST_BODY)
+@idempotent
+@blueprint.arguments(OrderDeclaredSchema, example=examples.DECLARED)
+@blueprint.response(HTTPStatus.CREATED, OneOrderSchema, example=examples.ONE_ORDER)
+@blueprint.alt_response(*_NOT_FOUND)
+def declare(work: Work, told: _Declared) -> dict[str, Any]:
+    """Declare an order; the answer tells whom a notice of it would reach. Nothing is sent."""
+    session, act = work.session, act_of(work)
+    named = [str(known_premises(session, text).public_id) for text in told["premises"]]
+    draft = OrderDraft(
+        event_id=act.event_id,
+        kind=OrderKind(told["kind"]),
+        area={"premises": named} if told["area"] is None else told["area"],
+        area_name=told["area_name"],
+        since=told["since"],
+        until=told["until"],
+        status=ZoneStatus(told["status"]) if told["status"] else None,
+        disease=told["disease"],
+        number=told["number"],
+        outbreak=told["outbreak"],
+    )
+    return _one(session, declare_order(session, draft, act.origin))
+
+
+@blueprint.route("/<number>", guard=READ, parameters=[_NUMBER])
+@blueprint.response(HTTPStatus.OK, OneOrderSchema, example=examples.ONE_ORDER)
+@blueprint.alt_response(*_NOT_FOUND)
+def order(number: str) -> dict[str, Any]:
+    """Read an order, and whom a notice of it would reach today."""
+    with context().database.read() as session:
+        return _one(session, find_order(session, number))
+
+
+@blueprint.route("/<number>/lift", methods=["POST"], guard=WRITE, parameters=[_NUMBER])
+@idempotent
+@blueprint.arguments(LiftSchema, example={"on": "2026-12-20"})
+@blueprint.response(HTTPStatus.OK, OrderSchema, example=examples.ORDER)
+@blueprint.alt_response(*_NOT_FOUND)
+def lift(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
+    """End an order."""
+    return _shown(work.session, lift_order(work.session, number, act_of(work, told["on"])))
+
+
+@blueprint.route("/<number>/notices", guard=READ, parameters=[_NUMBER])
+@blueprint.response(HTTPStatus.OK, NoticesSchema, example={"items": [examples.NOTICE]})
+@blueprint.alt_response(*_NOT_FOUND)
+def notice_list(number: str) -> dict[str, Any]:
+    """List the notices of an order."""
+    with context().database.read() as session:
+        found = notices_of(session, find_order(session, number))
+        return {"items": [_notice(session, one) for one in found]}
+
+
+@blueprint.route("/<number>/notices", methods=["POST"], guard=WRITE, parameters=[_NUMBER])
+@idempotent
+@blueprint.arguments(NoticeDraftedSchema, example={"texts": {}})
+@blueprint.response(HTTPStatus.CREATED, NoticeSchema, example=examples.NOTICE)
+@blueprint.alt_response(*_NOT_FOUND)
+def draft(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
+    """Draft a notice; the answer tells whom it reaches and what it costs. Nothing is sent."""
+    session = work.session
+    found = find_order(session, number)
+    made = draft_notice(session, found, told["texts"], officer_of(work), context().sms.price_toea)
+    return _notice(session, made)
+
+
+@notices.route("/<uuid:notice_id>", guard=READ)
+@notices.response(HTTPStatus.OK, NoticeSchema, example=examples.NOTICE)
+@notices.alt_response(*_NOT_FOUND)
+def notice(notice_id: UUID) -> dict[str, Any]:
+    """Read a notice."""
+    with context().database.read() as session:
+        return _notice(session, find_notice(session, notice_id))
+
+
+@notices.route("/<uuid:notice_id>/approve", methods=["POST"], guard=WRITE)
+@idempotent
+@notices.response(HTTPStatus.OK, NoticeSchema, example=examples.NOTICE)
+@notices.alt_response(*_NOT_FOUND)
+def approve(work: Work, notice_id: UUID) -> dict[str, Any]:
+    """Send a notice that another officer drafted. Once more, it sends nothing more."""
+    session = work.session
+    approved = approve_notice(session, notice_id, officer_of(work), context().sms.price_toea)
+    return _notice(session, approved)
+
+
+def _shown(session: Session, row: ControlOrder) -> dict[str, Any]:
+    number = outbreak_number(session, row.outbreak_id) if row.outbreak_id else None
+    names = OrderSchema().fields.keys() - {"outbreak"}
+    return {name: getattr(row, name) for name in names} | {"outbreak": number}
+
+
+def _one(session: Session, row: ControlOrder) -> dict[str, Any]:
+    reach = reach_of(default_texts(row), recipients(session, row), context().sms.price_toea)
+    return _shown(session, row) | {"reach": reach._asdict()}
+
+
+def _notice(session: Session, row: Notice) -> dict[str, Any]:
+    told = session.get_one(ControlOrder, row.order_id)
+    names = ("state", "drafted_recipients", "recipients", "segments", "cost")
+    return {name: getattr(row, name) for name in names} | {
+        "id": row.public_id,
+        "order": told.number,
+        "texts": texts_of(row),
+        "unreviewed": unreviewed(row, told),
+        "drafted_at": row.drafted_at,
+        "approved_at": row.approved_at,
+    }

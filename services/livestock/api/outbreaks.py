@@ -1,0 +1,197 @@
+"""Outbreaks and the reports on them in the API."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from flask import Response
+from sqlalchemy import select
+
+from services.api.blueprint import Blueprint
+from services.api.context import context
+from services.api.csv_table import csv_answer
+from services.api.idempotency import idempotent
+from services.api.paging import LINK, PageQuery, Wanted, read_page
+from services.livestock.api import control_examples as examples
+from services.livestock.api.common import act_of
+from services.livestock.api.control_common import READ, WRITE, this_day
+from services.livestock.api.outbreak_schemas import (
+    OnQuery,
+    OutbreakOpenedSchema,
+    OutbreakPageSchema,
+    OutbreakSchema,
+    SituationSchema,
+    StateSchema,
+    WoahSchema,
+)
+from services.livestock.control.compensation import Claim, claims_of
+from services.livestock.control.outbreaks import (
+    OutbreakDraft,
+    OutbreakState,
+    change_state,
+    find_outbreak,
+    open_outbreak,
+    outbreak_number,
+)
+from services.livestock.control.situation import as_page, read_sites, situation
+from services.livestock.control.woah import COLUMNS, woah_report, woah_rows
+from services.livestock.recording.lookup import known_premises
+from services.storage.models import Outbreak
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from services.api.idempotency import Work
+    from services.livestock.control.situation import Situation
+
+    On = dict[str, date | None]
+
+blueprint = Blueprint("outbreaks", "Outbreaks, and the reports on them.", "/api/v1/outbreaks")
+
+_NOT_FOUND = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+_TEXT = {"type": "string"}
+_NUMBER = {
+    "in": "path",
+    "name": "number",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 16},
+    "description": "Number of the outbreak.",
+    "example": "1745",
+}
+
+
+@blueprint.route("", guard=READ)
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(
+    HTTPStatus.OK,
+    OutbreakPageSchema,
+    example={"items": [examples.OUTBREAK], "next": None},
+    headers=LINK,
+)
+def outbreaks(asked: Wanted) -> Any:  # noqa: ANN401 — body and headers
+    """List outbreaks, oldest first."""
+    with context().database.read() as session:
+        page = read_page(
+            session,
+            select(Outbreak),
+            [Outbreak.id],
+            asked,
+            read=lambda rows: session.scalars(rows).all(),
+        )
+        return page.answer([_shown(session, row) for row in page.rows])
+
+
+@blueprint.route("", methods=["POST"], guard=WRITE)
+@idempotent
+@blueprint.arguments(OutbreakOpenedSchema, example=examples.OPENED)
+@blueprint.response(HTTPStatus.CREATED, OutbreakSchema, example=examples.OUTBREAK)
+@blueprint.alt_response(*_NOT_FOUND)
+def opening(work: Work, told: dict[str, Any]) -> dict[str, Any]:
+    """Open an outbreak at its index premises."""
+    session, act = work.session, act_of(work)
+    draft = OutbreakDraft(
+        event_id=act.event_id,
+        disease=told["disease"],
+        index=known_premises(session, told["premises"]).number,
+        began_on=told["began_on"],
+        state=OutbreakState(told["state"]),
+    )
+    return _shown(session, open_outbreak(session, draft, act.origin))
+
+
+@blueprint.route("/<number>", guard=READ, parameters=[_NUMBER])
+@blueprint.response(HTTPStatus.OK, OutbreakSchema, example=examples.OUTBREAK)
+@blueprint.alt_response(*_NOT_FOUND)
+def outbreak(number: str) -> dict[str, Any]:
+    """Read an outbreak."""
+    with context().database.read() as session:
+        return _shown(session, find_outbreak(session, number))
+
+
+@blueprint.route("/<number>/state", methods=["POST"], guard=WRITE, parameters=[_NUMBER])
+@idempotent
+@blueprint.arguments(StateSchema, example={"state": "confirmed", "on": "2026-11-25"})
+@blueprint.response(HTTPStatus.OK, OutbreakSchema, example=examples.OUTBREAK)
+@blueprint.alt_response(*_NOT_FOUND)
+def state(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
+    """Confirm a suspicion, rule it out, or tell that an outbreak is controlled or over."""
+    wanted, act = OutbreakState(told["state"]), act_of(work, told["on"])
+    return _shown(work.session, change_state(work.session, number, wanted, act))
+
+
+@blueprint.route("/<number>/situation", guard=READ, parameters=[_NUMBER])
+@blueprint.arguments(OnQuery, location="query")
+@blueprint.response(HTTPStatus.OK, SituationSchema, example=examples.SITUATION)
+@blueprint.alt_response(*_NOT_FOUND)
+def situation_of(asked: On, number: str) -> Situation:
+    """Read the situation of a day: state, orders, counts, affected premises."""
+    with context().database.read() as session:
+        # Rows are looked at when the answer is written.
+        session.expire_on_commit = False
+        return situation(session, find_outbreak(session, number), this_day(asked))
+
+
+@blueprint.route("/<number>/situation.html", guard=READ, parameters=[_NUMBER])
+@blueprint.arguments(OnQuery, location="query")
+@blueprint.response(
+    HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
+)
+@blueprint.alt_response(*_NOT_FOUND)
+def page(asked: On, number: str) -> Response:
+    """Read the situation of a day as a page to print on A4."""
+    here = context()
+    with here.database.read() as session:
+        view = situation(session, find_outbreak(session, number), this_day(asked))
+        return Response(as_page(view, here.clock()), content_type="text/html; charset=utf-8")
+
+
+@blueprint.route("/<number>/woah", guard=READ, parameters=[_NUMBER])
+@blueprint.arguments(OnQuery, location="query")
+@blueprint.response(HTTPStatus.OK, WoahSchema, example=examples.WOAH)
+@blueprint.alt_response(*_NOT_FOUND)
+def woah(asked: On, number: str) -> dict[str, Any]:
+    """Read the fields of the immediate notification or follow-up report to WOAH."""
+    return _report(asked, number)
+
+
+@blueprint.route("/<number>/woah.csv", guard=READ, parameters=[_NUMBER])
+@blueprint.arguments(OnQuery, location="query")
+@blueprint.response(
+    HTTPStatus.OK, _TEXT, content_type="text/csv", example=",".join(COLUMNS), description="A table."
+)
+@blueprint.alt_response(*_NOT_FOUND)
+def woah_table(asked: On, number: str) -> Response:
+    """Read the same as a table, one row for each affected premises."""
+    return csv_answer(COLUMNS, woah_rows(_report(asked, number)))
+
+
+@blueprint.route("/<number>/compensation.csv", guard=READ, parameters=[_NUMBER])
+@blueprint.arguments(OnQuery, location="query")
+@blueprint.response(
+    HTTPStatus.OK, _TEXT, content_type="text/csv", example=examples.CLAIMS, description="A table."
+)
+@blueprint.alt_response(*_NOT_FOUND)
+def compensation(asked: On, number: str) -> Response:
+    """List the pigs that were culled under an order, whose they were, and the proof of each."""
+    with context().database.read() as session:
+        claims = claims_of(session, find_outbreak(session, number), this_day(asked))
+    return csv_answer(Claim._fields, [claim._asdict() for claim in claims])
+
+
+def _report(asked: On, number: str) -> dict[str, Any]:
+    with context().database.read() as session:
+        view = situation(session, find_outbreak(session, number), this_day(asked))
+        return woah_report(session, view)
+
+
+def _shown(session: Session, row: Outbreak) -> dict[str, Any]:
+    return {
+        "number": outbreak_number(session, row.id),
+        "id": row.public_id,
+        "disease": row.disease,
+        "state": row.state,
+        "premises": read_sites(session, [row.index_premises_id])[row.index_premises_id].number,
+        "began_on": row.began_on,
+    }

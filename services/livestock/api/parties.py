@@ -1,0 +1,194 @@
+"""People and bodies in the API. They never stand in the journal or on the ledger."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from flask import g
+from marshmallow import Schema, fields, validate
+from sqlalchemy import select
+
+from services.api.blueprint import Blueprint
+from services.api.callers import note_read
+from services.api.context import context
+from services.api.guards import Roles
+from services.api.idempotency import idempotent
+from services.api.paging import LINK, PageQuery, Wanted, page_schema, read_page
+from services.api.schemas import AnswerSchema
+from services.core.errors import Conflict, Forbidden, NotFound
+from services.core.geography import PROVINCES
+from services.core.roles import OFFICERS, Role
+from services.livestock.api.common import ANYONE
+from services.livestock.api.shapes import one_of, plain_text
+from services.livestock.queries.parties import parties_wanted, party_views
+from services.messaging.api.message_schemas import PhoneNumber
+from services.storage.locks import one_writer
+from services.storage.models import Contact, Party
+from services.storage.read_log import Read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.api.idempotency import Work
+
+_OFFICERS = Roles(*OFFICERS)
+# What an officer who is no administrator may make of somebody.
+_COMMON = frozenset({Role.KEEPER, Role.RECORDER})
+
+blueprint = Blueprint("parties", "People and bodies.", "/api/v1/parties")
+
+_PHONE = {"description": "As people write it; only officers read it.", "example": "+67570000001"}
+LANGUAGES = ("en", "tpi")
+
+
+class _PartiesWanted(Wanted):
+    role: str | None
+
+
+class PartyChangeSchema(Schema):
+    """What is told of a party; what is left out stays as it is."""
+
+    role = fields.String(validate=one_of(Role))
+    language = fields.String(validate=validate.OneOf(LANGUAGES))
+    province = fields.String(
+        validate=validate.OneOf([*PROVINCES, None]),
+        allow_none=True,
+        metadata={"description": "Area of duty; null: the whole country."},
+    )
+    name = fields.String(validate=plain_text())
+    phone = PhoneNumber(metadata=_PHONE | {"description": "One phone more."})
+
+
+class NewPartySchema(PartyChangeSchema):
+    """A new party."""
+
+    role = fields.String(load_default=Role.KEEPER.value, validate=one_of(Role))
+    phone = PhoneNumber(required=True, metadata=_PHONE)
+
+
+class PartyQuery(PageQuery):
+    """Which parties."""
+
+    role = fields.String(load_default=None, validate=one_of(Role))
+
+
+class PartySchema(AnswerSchema):
+    """A person or body."""
+
+    id = fields.UUID(attribute="public_id", required=True)
+    role = fields.String(required=True, validate=one_of(Role))
+    language = fields.String(required=True, allow_none=True)
+    province = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True, allow_none=True)
+    phones = fields.List(fields.String(), metadata={"description": "For officers alone."})
+
+
+PartyPageSchema = page_schema(PartySchema, "Party")
+
+NEW_EXAMPLE = {"phone": "+67570000001", "role": "keeper", "language": "tpi"}
+EXAMPLE = {
+    "id": "3b1f0c1e-55c2-4f0b-8a4b-1e0c9f3a2b11",
+    "role": "keeper",
+    "language": "tpi",
+    "province": None,
+    "name": None,
+    "phones": ["+67570000001"],
+}
+PAGE_EXAMPLE = {"items": [EXAMPLE], "next": None}
+
+
+@blueprint.route("", guard=_OFFICERS)
+@blueprint.arguments(PartyQuery, location="query")
+@blueprint.response(HTTPStatus.OK, PartyPageSchema, example=PAGE_EXAMPLE, headers=LINK)
+def parties(asked: _PartiesWanted) -> Any:  # noqa: ANN401 — body and headers
+    """List parties."""
+    with context().database.write() as session:
+        page = read_page(
+            session,
+            parties_wanted(asked["role"]),
+            [Party.id],
+            asked,
+            read=lambda found: session.scalars(found).all(),
+        )
+        note_read(session, *(Read(row.id) for row in page.rows))
+        return page.answer(party_views(session, page.rows, phones=True))
+
+
+@blueprint.route("", methods=["POST"], guard=_OFFICERS)
+@idempotent
+@blueprint.arguments(NewPartySchema, example=NEW_EXAMPLE)
+@blueprint.response(HTTPStatus.CREATED, PartySchema, example=EXAMPLE)
+def add_party(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
+    """Note a person or body; 409 where the phone is somebody's already."""
+    row = Party(public_id=uuid4(), role=Role.KEEPER.value)
+    work.session.add(row)
+    view = _change(work, row, told)
+    return view, {"Location": f"{blueprint.url_prefix}/{row.public_id}"}
+
+
+@blueprint.route("/<uuid:party_id>", guard=ANYONE)
+@blueprint.response(HTTPStatus.OK, PartySchema, example=EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+def party(party_id: UUID) -> dict[str, object]:
+    """Read a party: an officer any, others themselves."""
+    officer = g.holder.role in OFFICERS
+    if not officer and g.party_public_id != party_id:
+        raise Forbidden("You may read yourself alone")
+    with context().database.write() as session:
+        row = _find(session, party_id)
+        note_read(session, Read(row.id))
+        return party_views(session, [row], phones=officer)[0]
+
+
+@blueprint.route("/<uuid:party_id>", methods=["POST"], guard=_OFFICERS)
+@idempotent
+@blueprint.arguments(PartyChangeSchema, example={"role": "recorder", "province": "Jiwaka"})
+@blueprint.response(HTTPStatus.OK, PartySchema, example=EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+def change_party(work: Work, told: dict[str, Any], party_id: UUID) -> dict[str, object]:
+    """Change role, language, province or name of a party, or add a phone."""
+    row = _find(work.session, party_id)
+    # The answer tells all of it, whatever little was changed.
+    note_read(work.session, Read(row.id))
+    return _change(work, row, told)
+
+
+def _find(session: Session, public_id: UUID) -> Party:
+    row = session.scalars(select(Party).where(Party.public_id == public_id)).first()
+    if row is None:
+        raise NotFound("No party has this id")
+    return row
+
+
+def _change(work: Work, row: Party, told: Mapping[str, Any]) -> dict[str, object]:
+    """Note what is told of a party.
+
+    Raises:
+        Forbidden: only an administrator gives or takes such a role.
+        Conflict: the phone is somebody's already.
+    """
+    roles = {row.role, told.get("role", row.role)}
+    if g.holder.role is not Role.ADMINISTRATOR and not roles <= _COMMON:
+        raise Forbidden("Only an administrator changes officers, abattoirs and auditors")
+    one_writer(work.session)
+    for name in told.keys() - {"phone"}:
+        setattr(row, name, told[name])
+    work.session.flush()
+    if "phone" in told:
+        _add_phone(work, row, told["phone"])
+    return party_views(work.session, [row], phones=True)[0]
+
+
+def _add_phone(work: Work, row: Party, number: str) -> None:
+    one_writer(work.session)
+    index = work.unit.vault.index(number)
+    taken = select(Contact.id).where(Contact.number_index == index)
+    if work.session.scalar(taken.limit(1)) is not None:
+        raise Conflict("The phone belongs to a party already: change that one")
+    work.session.add(Contact(party_id=row.id, number=number, number_index=index))
+    work.session.flush()

@@ -1,0 +1,188 @@
+"""Tracing in the API: contact chains of premises, and where an animal was and with whom."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypedDict
+
+from flask import Response, g
+from marshmallow import Schema, fields, validate
+from sqlalchemy import select
+
+from services.api.blueprint import Blueprint
+from services.api.callers import note_read
+from services.api.context import context
+from services.api.schemas import AnswerSchema
+from services.core.errors import Forbidden
+from services.core.roles import OFFICERS
+from services.livestock.api.common import PREMISES, SEE_PREMISES, TAG
+from services.livestock.recording.lookup import parse_key
+from services.livestock.tracing.animals import trace_animal
+from services.livestock.tracing.drawing import draw
+from services.livestock.tracing.export import animal_json, movements_csv, trace_geojson, trace_json
+from services.livestock.tracing.model import Direction, Window
+from services.livestock.tracing.places import keepers
+from services.livestock.tracing.premises import trace_premises
+from services.livestock.tracing.stays import EVER
+from services.storage.models import Party
+from services.storage.read_log import Read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.tracing.model import Trace
+    from services.livestock.tracing.places import Keeper
+
+TYPES = {"csv": "text/csv", "geojson": "application/geo+json", "svg": "image/svg+xml"}
+WRITTEN = {
+    TYPES["csv"]: "direction,from,to,animal\r\noutgoing,20468,premises:12,104276\r\n",
+    TYPES["geojson"]: '{"type": "FeatureCollection", "features": []}',
+    TYPES["svg"]: '<svg xmlns="http://www.w3.org/2000/svg"/>',
+}
+_FIRST = {"description": "First local day of the window.", "example": "2026-09-01"}
+_LAST = {"description": "Last local day of the window.", "example": "2026-11-25"}
+
+blueprint = Blueprint("traces", "Contact chains, and where animals were.", "/api/v1/traces")
+
+_OTHER_TYPES = {
+    kind: {"schema": {"type": "string"}, "example": example} for kind, example in WRITTEN.items()
+}
+
+
+class _Asked(TypedDict):
+    first: date
+    last: date
+    direction: str
+    format: str
+
+
+class _AnimalAsked(TypedDict):
+    first: date | None
+    last: date | None
+
+
+class TraceQuery(Schema):
+    """Which days, which way, and how it is written."""
+
+    first = fields.Date(required=True, data_key="from", metadata=_FIRST)
+    last = fields.Date(required=True, data_key="to", metadata=_LAST)
+    direction = fields.String(
+        load_default="both",
+        validate=validate.OneOf(["both", *(one.value for one in Direction)]),
+    )
+    format = fields.String(load_default="json", validate=validate.OneOf(["json", *TYPES]))
+
+
+class AnimalTraceQuery(Schema):
+    """Which days; without them, its whole life."""
+
+    first = fields.Date(load_default=None, data_key="from", metadata=_FIRST)
+    last = fields.Date(load_default=None, data_key="to", metadata=_LAST)
+
+
+class ToCallSchema(AnswerSchema):
+    """Whom to call; phones for officers alone."""
+
+    party = fields.UUID(required=True)
+    premises = fields.List(fields.String(), required=True)
+    phones = fields.List(fields.String())
+
+
+class TraceSchema(AnswerSchema):
+    """Contact chains of premises (Noremark and Widgren, EpiContactTrace)."""
+
+    root = fields.String(required=True)
+    first = fields.Date(required=True, data_key="from")
+    last = fields.Date(required=True, data_key="to")
+    ingoing = fields.Dict(keys=fields.String())
+    outgoing = fields.Dict(keys=fields.String())
+    keepers = fields.List(fields.Nested(ToCallSchema), required=True)
+
+
+class AnimalTraceSchema(AnswerSchema):
+    """Where an animal was, and with whom."""
+
+    animal = fields.String(required=True)
+    stays = fields.List(fields.Dict(keys=fields.String()), required=True)
+    companions = fields.List(fields.Dict(keys=fields.String()), required=True)
+    events = fields.List(fields.Dict(keys=fields.String()), required=True)
+    keepers = fields.List(fields.Nested(ToCallSchema), required=True)
+
+
+_CALLED = {
+    "party": "3b1f0c1e-55c2-4f0b-8a4b-1e0c9f3a2b11",
+    "premises": ["20468"],
+    "phones": ["+67570000001"],
+}
+EXAMPLE = {"root": "20468", "from": "2026-09-01", "to": "2026-11-25", "keepers": [_CALLED]}
+ANIMAL_EXAMPLE = {
+    "animal": "598000000000017",
+    "stays": [],
+    "companions": [],
+    "events": [],
+    "keepers": [_CALLED],
+}
+
+
+@blueprint.route("/premises/<path:number>", guard=SEE_PREMISES, parameters=[PREMISES])
+@blueprint.doc(responses={"200": {"content": _OTHER_TYPES}})
+@blueprint.arguments(TraceQuery, location="query")
+@blueprint.response(HTTPStatus.OK, TraceSchema, example=EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+def premises(asked: _Asked, number: str) -> Response:
+    """Trace the contacts of premises within a window of days, and whom to call."""
+    if asked["format"] == "geojson" and not _officer():
+        raise Forbidden("Points on the map are for officers alone")
+    both = asked["direction"] == "both"
+    directions = Direction if both else (Direction(asked["direction"]),)
+    with context().database.read() as session:
+        window = Window.between(asked["first"], asked["last"])
+        found = trace_premises(session, parse_key(session, number, "premises"), window, directions)
+        body = _written(session, found, asked["format"])
+    return Response(body, content_type=TYPES.get(asked["format"], "application/json"))
+
+
+@blueprint.route("/animals/<path:tag>", guard=SEE_PREMISES, parameters=[TAG])
+@blueprint.arguments(AnimalTraceQuery, location="query")
+@blueprint.response(HTTPStatus.OK, AnimalTraceSchema, example=ANIMAL_EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+def animal(asked: _AnimalAsked, tag: str) -> Response:
+    """Trace an animal: where it was, with which others, and whom to call."""
+    window = Window.between(asked["first"] or EVER.first, asked["last"] or EVER.last)
+    with context().database.read() as session:
+        key = parse_key(session, tag, "animal")
+        found = trace_animal(session, key, window, phones=_officer())
+        _note(found.keepers)
+        body = json.dumps(animal_json(found), ensure_ascii=False)
+    return Response(body, content_type="application/json")
+
+
+def _officer() -> bool:
+    return g.holder.role in OFFICERS
+
+
+def _note(called: Iterable[Keeper]) -> None:
+    """Note whose phone numbers an officer is shown."""
+    shown = [keeper.public_id for keeper in called if keeper.phones]
+    if shown:
+        with context().database.write() as session:
+            people = session.scalars(select(Party.id).where(Party.public_id.in_(shown)))
+            note_read(session, *(Read(person) for person in people.all()))
+
+
+def _written(session: Session, found: Trace, how: str) -> str:
+    if how == "csv":
+        return movements_csv(found)
+    if how == "svg":
+        return draw(found)
+    if how == "geojson":
+        return json.dumps(trace_geojson(found), ensure_ascii=False)
+    called = keepers(session, found.places.values(), phones=_officer())
+    _note(called)
+    return json.dumps(trace_json(found, called), ensure_ascii=False)

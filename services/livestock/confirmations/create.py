@@ -1,0 +1,150 @@
+"""Opening a claim, and writing to the people whom it concerns."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from services.livestock.confirmations.codes import draw_code
+from services.livestock.confirmations.errors import TooManyCodes
+from services.livestock.confirmations.owners import identities
+from services.livestock.domain.model import read_key, write_key
+from services.messaging.command_router import Waiting
+from services.messaging.confirmations import (
+    OF_LIVESTOCK,
+    ClaimState,
+    give_code,
+    letter_of,
+    new_claim,
+)
+from services.messaging.outbox import REPLY_LIFE, Letter, Mailing, queue_letters
+from services.storage.locks import one_writer
+from services.storage.models import Claim, Contact
+from sms.message import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.confirmations.kinds import ClaimKind
+    from services.livestock.domain.model import Key
+    from services.messaging.command_router import Call
+    from services.storage.models import Party
+
+# Five tries at a code, and a new code for each message: without an end, somebody would hit one.
+MOST_WRONG_A_DAY = 15
+_A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A claim that waits.
+
+    Attributes:
+        claim: it.
+        code: what confirms it, to be sent to its answerer alone; empty where choices are offered.
+        replaced: whether an older claim ended by it.
+    """
+
+    claim: Claim
+    code: str = field(repr=False)
+    replaced: bool
+
+
+def open_claim(call: Call, kind: ClaimKind, answerer: Party, command: Mapping[str, Any]) -> Opened:
+    """Keep a command until its answerer answers; older claims of the same animals end.
+
+    Args:
+        call: the message that claims it.
+        kind: of claim.
+        answerer: whose answer counts.
+        command: JSON of what will be done; `animals` holds their keys, see `write_animals`.
+
+    Raises:
+        TooManyCodes: wrong codes came from the answerer's phone all day.
+    """
+    session = call.unit.session
+    one_writer(session)
+    replaced = _end_older(call, kind, read_animals(command))
+    parties = call.party.id, answerer.id
+    claim = new_claim(kind.name, parties, call.now, kind.life, json.dumps(command))
+    code = "" if kind.options else _give_code(call, claim)
+    session.add(claim)
+    session.flush()
+    if answerer.id == call.party.id:
+        call.waiting.append(Waiting(claim.public_id, secret=not kind.options))
+    return Opened(claim, code, replaced)
+
+
+def tell(call: Call, party: Party, text: str, about: tuple[Claim, str]) -> None:
+    """Put a text to another person into the outbox, for each of his phones.
+
+    Args:
+        call: the message that causes it.
+        party: to whom.
+        text: in `language_of` him.
+        about: the claim, and a word for what is told of it: each is told once.
+    """
+    claim, what = about
+    contacts = select(Contact).where(Contact.party_id == party.id).order_by(Contact.id)
+    letters: list[Letter] = []
+    for contact in call.unit.session.scalars(contacts):
+        dedupe = letter_of(claim, what, contact.id)
+        letters.append(Letter(contact.number, contact.number_index, text, dedupe))
+    mailing = Mailing("claim", call.now, call.now + REPLY_LIFE, Kind.URGENT)
+    queue_letters(call.unit.session, letters, mailing)
+
+
+def write_animals(animals: Iterable[Key]) -> list[str]:
+    """Write the animals of a command."""
+    return [write_key(key) for key in animals]
+
+
+def read_animals(command: Mapping[str, Any]) -> tuple[Key, ...]:
+    """Read the animals of a command."""
+    return tuple(map(read_key, command["animals"]))
+
+
+def animals_of(claim: Claim) -> tuple[Key, ...]:
+    """Read the animals of a claim."""
+    return read_animals(json.loads(claim.command))
+
+
+def _end_older(call: Call, kind: ClaimKind, animals: Sequence[Key]) -> bool:
+    """End the sender's open claims of the animals; tell whether one of them still waited."""
+    session, kinds = call.unit.session, {kind.name, *kind.ends}
+    wanted = identities(session, animals)
+    # Of those that have expired too: a box may still bring the answer.
+    rows = session.scalars(
+        select(Claim).where(
+            Claim.claimant_id == call.party.id,
+            Claim.state == ClaimState.OPEN,
+            Claim.kind.in_(kinds),
+        )
+    ).all()
+    older = [row for row in rows if wanted & identities(session, animals_of(row))]
+    for claim in older:
+        claim.state = ClaimState.REPLACED.value
+    return any(claim.expires_at > call.now for claim in older)
+
+
+def _give_code(call: Call, claim: Claim) -> str:
+    if _wrong_today(call.unit.session, claim) >= MOST_WRONG_A_DAY:
+        raise TooManyCodes
+    return give_code(call.unit.session, call.unit.vault, claim, draw_code)
+
+
+def _wrong_today(session: Session, claim: Claim) -> int:
+    tries = session.scalar(
+        select(func.sum(Claim.tries)).where(
+            Claim.answerer_id == claim.answerer_id,
+            Claim.made_at > claim.made_at - _A_DAY,
+            OF_LIVESTOCK,
+        )
+    )
+    return int(tries or 0)

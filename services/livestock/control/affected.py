@@ -1,0 +1,156 @@
+"""Whom an area reaches: its premises, and the keepers and officers of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+
+from services.core.roles import Role
+from services.livestock.domain.areas import read_area
+from services.livestock.domain.orders import ZoneStatus
+from services.livestock.domain.places import Whereabouts
+from services.livestock.recording.decision_context import orders_since, whereabouts
+from services.messaging.outbox import Letter
+from services.storage.models import Contact, ControlOrder, Party, Premises
+from services.storage.rowsets import keys
+from services.texts.catalogue import language_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.areas import Area
+
+_WHERE = (
+    Premises.id,
+    Premises.province,
+    Premises.district,
+    Premises.llg,
+    Premises.ward,
+    Premises.latitude,
+    Premises.longitude,
+    Premises.kind,
+)
+
+
+class Keeper(NamedTuple):
+    """A keeper who can be reached: database key, public id and language."""
+
+    party_id: int
+    public_id: UUID
+    language: str
+
+
+def area_of(session: Session, data: Mapping[str, Any]) -> Area:
+    """Read an area whose premises are named by their public ids.
+
+    Raises:
+        BadArea: see `services.livestock.domain.areas.read_area`.
+    """
+    listed = data.get("premises")
+    named = {key for one in listed if (key := _uuid(one))} if isinstance(listed, list) else set()
+    rows = session.execute(
+        select(Premises.public_id, Premises.id).where(Premises.public_id.in_(named))
+    )
+    return read_area(data, {str(row.public_id): row.id for row in rows})
+
+
+def premises_in(
+    session: Session, areas: Collection[Area], *which: ColumnElement[bool]
+) -> Iterator[int]:
+    """Yield the database keys of the premises that lie in one of the areas.
+
+    Args:
+        session: an open session.
+        areas: of one or several orders.
+        which: conditions on `Premises` that narrow the search.
+    """
+    rows = session.execute(select(*_WHERE).where(*which)) if areas else ()
+    for row in rows:
+        where = Whereabouts(*row)
+        if any(area.contains(where) for area in areas):
+            yield row.id
+
+
+def is_bound(session: Session, premises: int, on: date) -> bool:
+    """Tell whether premises may lie in a quarantine or a zone, not a free one, on a local day."""
+    where = whereabouts(session, [premises])[premises]
+    return any(
+        order.in_force(on) and order.status is not ZoneStatus.FREE and order.area.may_contain(where)
+        for order in orders_since(session, on)
+    )
+
+
+def keepers_of(session: Session, premises: Iterable[int]) -> list[Keeper]:
+    """Return the keepers of premises who have a phone number, each once, oldest first."""
+    kept = select(Premises.keeper_id).where(Premises.id.in_(keys(session, premises)))
+    rows = session.execute(
+        select(Party.id, Party.public_id, Party.language)
+        .where(Party.id.in_(kept), select(Contact.id).where(Contact.party_id == Party.id).exists())
+        .order_by(Party.id)
+    )
+    return [Keeper(row.id, row.public_id, language_of(row.language)) for row in rows]
+
+
+def phones_of(session: Session, parties: Iterable[int]) -> dict[int, tuple[str, bytes]]:
+    """Return the first phone number of parties, and its blind index, by database key."""
+    first = select(func.min(Contact.id)).where(Contact.party_id.in_(keys(session, parties)))
+    rows = session.execute(
+        select(Contact.party_id, Contact.number, Contact.number_index).where(
+            Contact.id.in_(first.group_by(Contact.party_id))
+        )
+    )
+    return {row.party_id: (row.number, row.number_index) for row in rows}
+
+
+def officers_of(session: Session, province: str | None) -> Sequence[Party]:
+    """Return the veterinary officers of a province and of the whole country.
+
+    Where the province is not known, all of them.
+    """
+    wanted = select(Party).where(Party.role == Role.VETERINARY_OFFICER).order_by(Party.id)
+    if province is not None:
+        wanted = wanted.where(or_(Party.province.is_(None), Party.province == province))
+    return session.scalars(wanted).all()
+
+
+def letters_to(
+    session: Session, parties: Collection[Party], about: str, text: Callable[[Party], str]
+) -> list[Letter]:
+    """Write to those of some people who have a phone, each once.
+
+    Args:
+        session: an open session.
+        parties: the people.
+        about: what the letters are of: who had one about it gets no other.
+        text: for one of them, in his language.
+    """
+    numbers = phones_of(session, [party.id for party in parties])
+    return [
+        Letter(*numbers[party.id], text(party), f"{about}\0{party.public_id}")
+        for party in parties
+        if party.id in numbers
+    ]
+
+
+def areas_of(session: Session, outbreak_id: int) -> list[Area]:
+    """Return the areas of an outbreak's orders; a free zone is none of them."""
+    rows = session.scalars(
+        select(ControlOrder.area).where(
+            ControlOrder.outbreak_id == outbreak_id,
+            ControlOrder.status.is_distinct_from(ZoneStatus.FREE.value),
+        )
+    )
+    return [area_of(session, area) for area in rows.all()]
+
+
+def _uuid(text: object) -> UUID | None:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None

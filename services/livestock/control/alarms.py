@@ -1,0 +1,142 @@
+"""Alarms: sickness and deaths reach the veterinary officers at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select
+
+from services.core.geography import zone_of
+from services.livestock.control.affected import areas_of, letters_to, officers_of, premises_in
+from services.livestock.control.outbreaks import (
+    OutbreakDraft,
+    OutbreakState,
+    open_outbreak,
+    outbreak_number,
+)
+from services.livestock.domain.model import AnimalKind, EventType, Origin, event_id, local_day
+from services.livestock.recording.identity import find_animals, find_premises
+from services.messaging.outbox import Mailing, queue_letters
+from services.storage.models import Outbreak, Premises
+from services.texts.catalogue import language_of, say
+from sms.message import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.model import Key, Recorded, Report
+
+LIFE = timedelta(days=3)
+
+_CHANNEL = "alarm"
+_MOST_SIGNS = 3
+
+
+class _Place(NamedTuple):
+    key: Key
+    id: int
+    province: str | None
+
+
+def is_alarming(session: Session, report: Report) -> bool:
+    """Tell whether an event by itself alarms: any sickness, and the death of several pigs."""
+    if report.type is not EventType.DEATH:
+        return report.type is EventType.SICKNESS
+    heads: int | None = report.details.get("head_count")
+    if heads is not None:
+        return heads > 1
+    found = find_animals(session, report.animals).values()
+    return len(report.animals) > 1 or any(animal.kind == AnimalKind.MOB for animal in found)
+
+
+def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
+    """Text the veterinary officers of the province and of the whole country about an event.
+
+    A suspicion of a notifiable disease opens an outbreak where none is open there. Where the
+    province is not known, every veterinary officer is told. Whoever raises the alarm of one event
+    again sends nothing twice.
+
+    Args:
+        session: the writing session in which the event was recorded.
+        done: a sickness or a death; what was culled, and anything else, is no alarm.
+        now: UTC.
+    """
+    report = done.report
+    if report.premises is None or not _is_alarm(report):
+        return
+    place = _place(session, report.premises)
+    outbreak = _outbreak(session, report, place, now)
+    letters = letters_to(
+        session,
+        officers_of(session, place.province),
+        f"alarm\0{report.event_id}",
+        lambda officer: _text(done, place, outbreak, language_of(officer.language)),
+    )
+    queue_letters(session, letters, Mailing("alarm", now, now + LIFE, Kind.URGENT))
+
+
+def _is_alarm(report: Report) -> bool:
+    culled = report.details.get("cause") == "culled"
+    return report.type in {EventType.SICKNESS, EventType.DEATH} and not culled
+
+
+def _place(session: Session, key: Key) -> _Place:
+    ref = find_premises(session, [key])[key]
+    return _Place(key, ref.id, session.get_one(Premises, ref.id).province)
+
+
+def _outbreak(session: Session, report: Report, place: _Place, now: datetime) -> str | None:
+    """Return the number of the outbreak that a suspicion belongs to; open it where there is none.
+
+    None: no notifiable disease is suspected.
+    """
+    disease = report.details.get("suspicion")
+    if disease is None:
+        return None
+    for known in _open_outbreaks(session, disease):
+        if place.id == known.index_premises_id or _reaches(session, known, place):
+            return outbreak_number(session, known.id)
+    draft = OutbreakDraft(
+        event_id=event_id(_CHANNEL, str(report.event_id), 0),
+        disease=disease,
+        index=place.key,
+        # A claim may be of a zone that is ahead: the alarm is not lost for that.
+        began_on=min(report.occurred.day, local_day(now, zone_of(place.province))),
+    )
+    opened = open_outbreak(session, draft, Origin(_CHANNEL, None, now))
+    return outbreak_number(session, opened.id)
+
+
+def _open_outbreaks(session: Session, disease: str) -> Iterator[Outbreak]:
+    yield from session.scalars(
+        select(Outbreak)
+        .where(Outbreak.disease == disease, Outbreak.state != OutbreakState.RELEASED.value)
+        .order_by(Outbreak.id)
+    ).all()
+
+
+def _reaches(session: Session, outbreak: Outbreak, place: _Place) -> bool:
+    areas = areas_of(session, outbreak.id)
+    return bool(list(premises_in(session, areas, Premises.id == place.id)))
+
+
+def _text(done: Recorded, place: _Place, outbreak: str | None, language: str) -> str:
+    details = done.report.details
+    values: dict[str, object] = {
+        "count": details.get("head_count") or len(done.report.animals) or "?",
+        "place": str(place.key),
+        "province": place.province or say("alarm.no_province", language),
+        "receipt": done.receipt,
+    }
+    if done.report.type is EventType.DEATH:
+        return say("alarm.death", language, **values)
+    signs = details.get("signs", ())[:_MOST_SIGNS]
+    values["signs"] = ", ".join(say(f"sign.{sign}", language) for sign in signs) or "-"
+    if outbreak is None:
+        return say("alarm.sickness", language, **values)
+    disease = say(f"disease.{details['suspicion']}", language)
+    return say("alarm.suspicion", language, **values, disease=disease, outbreak=outbreak)

@@ -1,0 +1,176 @@
+"""Counting an outbreak: sick, dead, culled, disposed of and slaughtered, out of the journal."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.livestock.control.affected import areas_of, premises_in
+from services.livestock.control.outbreaks import OutbreakState, history
+from services.livestock.domain.model import EventType
+from services.livestock.recording.journal import IS_TOLD
+from services.storage.models import Correction, Journal, Premises
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from services.storage.models import Outbreak
+
+_TYPES = (EventType.SICKNESS, EventType.DEATH, EventType.SLAUGHTER)
+# Other causes, such as accidents, are nothing of the outbreak's.
+_OF_DISEASE = frozenset({"disease", "unknown"})
+_DISPOSED = frozenset({"buried", "burned", "rendered"})
+
+
+class Figure(StrEnum):
+    """What is counted."""
+
+    SICK = "sick"
+    DEAD = "dead"
+    CULLED = "culled"
+    DISPOSED = "disposed"
+    SLAUGHTERED = "slaughtered"
+
+
+Counts = dict[Figure, int]
+
+
+class Told(NamedTuple):
+    """An event of the journal that may count.
+
+    Attributes:
+        journal_id: its row.
+        record: its canonical record.
+        premises: database key of where it happened.
+    """
+
+    journal_id: int
+    record: Mapping[str, Any]
+    premises: int
+
+    @property
+    def day(self) -> date:
+        """The local day, as claimed."""
+        return date.fromisoformat(self.record["occurred"]["at"][:10])
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """What it tells besides."""
+        details: Mapping[str, Any] = self.record.get("details", {})
+        return details
+
+    @property
+    def animals(self) -> list[tuple[str, str]]:
+        """The ledger keys of the animals and mobs that it names."""
+        named = [one for one in self.record["subjects"] if "scheme" in one]
+        return [(one["scheme"], one["value"]) for one in named]
+
+
+class Case(NamedTuple):
+    """So many pigs of one figure, at premises, on a local day."""
+
+    figure: Figure
+    premises: int
+    day: date
+    heads: int
+
+
+def cases_of(session: Session, outbreak: Outbreak, on: date) -> list[Case]:
+    """Return what was reported of an outbreak from its beginning to a day, in the journal's order.
+
+    It counts at the index premises and in the areas of the outbreak's orders, free zones left out,
+    until the day on which it was released. Events that were declared void are left out, so are
+    suspicions of another disease. An animal counts once in a figure, on its first day; pigs that
+    are told by a number alone count as often as they are told.
+    """
+    return list(count_cases(events_of(session, outbreak, on, _TYPES), outbreak.disease))
+
+
+def count_cases(events: Iterable[Told], disease: str) -> Iterator[Case]:
+    """Yield the cases in events; pure."""
+    seen: dict[Figure, set[tuple[str, str]]] = {figure: set() for figure in Figure}
+    for event in events:
+        for figure in _figures(event, disease):
+            heads = event.details.get("head_count")
+            if heads is None:
+                new = set(event.animals) - seen[figure]
+                seen[figure] |= new
+                heads = len(new) if event.animals else 1
+            if heads:
+                yield Case(figure, event.premises, event.day, heads)
+
+
+def add_up(cases: Iterable[Case]) -> Counts:
+    """Return the sum of each figure; pure."""
+    counts = dict.fromkeys(Figure, 0)
+    for case in cases:
+        counts[case.figure] += case.heads
+    return counts
+
+
+def events_of(
+    session: Session, outbreak: Outbreak, on: date, types: Sequence[EventType]
+) -> list[Told]:
+    """Return the events of an outbreak's places and days up to a day, void ones left out."""
+    rows = session.execute(
+        select(Journal.id, Journal.content)
+        .where(
+            Journal.type.in_(types),
+            IS_TOLD,
+            Journal.occurred_on.between(outbreak.began_on, min(on, _released(session, outbreak))),
+            Journal.id.not_in(select(Correction.journal_id)),
+        )
+        .order_by(Journal.id)
+    )
+    records = [(row.id, json.loads(row.content)) for row in rows]
+    inside = _inside(session, outbreak, {at for _, one in records if (at := _at(one))})
+    return [Told(key, one, inside[at]) for key, one in records if (at := _at(one)) and at in inside]
+
+
+def _inside(session: Session, outbreak: Outbreak, named: set[str]) -> dict[str, int]:
+    """Return the database keys of those premises that belong to the outbreak, by public id."""
+    rows = session.execute(
+        select(Premises.public_id, Premises.id).where(
+            Premises.public_id.in_([UUID(text) for text in named])
+        )
+    )
+    keys = {str(row.public_id): row.id for row in rows}
+    areas = areas_of(session, outbreak.id)
+    known = {*premises_in(session, areas, Premises.id.in_(list(keys.values())))}
+    known.add(outbreak.index_premises_id)
+    return {public_id: key for public_id, key in keys.items() if key in known}
+
+
+def _released(session: Session, outbreak: Outbreak) -> date:
+    last = history(session, outbreak)[-1]
+    return last.day if last.state is OutbreakState.RELEASED else date.max
+
+
+def _at(record: Mapping[str, Any]) -> str | None:
+    public_id: str | None = record.get("at", {}).get("premises")
+    return public_id
+
+
+def _figures(event: Told, disease: str) -> Iterator[Figure]:
+    kind, details = EventType(event.record["type"]), event.details
+    if kind is EventType.SLAUGHTER:
+        yield Figure.SLAUGHTERED
+    if kind is EventType.SICKNESS and details.get("suspicion", disease) == disease:
+        yield Figure.SICK
+    if kind is not EventType.DEATH:
+        return
+    if details.get("cause") == "culled":
+        yield Figure.CULLED
+    elif details.get("cause", "unknown") in _OF_DISEASE:
+        yield Figure.DEAD
+    else:
+        return
+    if details.get("disposal") in _DISPOSED:
+        yield Figure.DISPOSED

@@ -1,0 +1,147 @@
+"""Decisions and checks as events: what was answered, and what an inspector did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import select
+
+from services.core.geography import zone_of
+from services.livestock.control.decisions import places_of
+from services.livestock.domain.model import EventType, Key, Occurred, Report, Scheme, event_id
+from services.livestock.recording.permit_subjects import find_permit, permit_matter
+from services.livestock.recording.record import record
+from services.livestock.recording.short_numbers import name_premises
+from services.storage.models import Identifier, Premises
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.control.decisions import Answer, Question
+    from services.livestock.domain.model import Matter, Origin, Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A question that was answered.
+
+    Attributes:
+        session: an open writing session.
+        question: what was asked.
+        key: idempotency key within the channel.
+        origin: who asked, how and when.
+    """
+
+    session: Session
+    question: Question
+    key: str
+    origin: Origin
+
+
+def record_decisions(saying: Saying, answers: Sequence[Answer]) -> list[Recorded]:
+    """Record what was answered, one event for each answer, so that nobody can deny it later."""
+    known = _read(saying, answers)
+    reports = [
+        Report(
+            event_id=_event(saying, EventType.DECISION, ordinal),
+            type=EventType.DECISION,
+            animals=_animals(answer),
+            premises=known.places.get(answer.item.standing.at),
+            other=known.places.get(_end(answer)),
+            occurred=Occurred.on(saying.question.on, known.zones[answer.item.standing.at]),
+            details=_decided(answer, saying.question),
+            matters=_permit(known, answer),
+        )
+        for ordinal, answer in enumerate(answers)
+    ]
+    return record(saying.session, reports, saying.origin)
+
+
+def record_checks(saying: Saying, answers: Sequence[Answer], outcome: str) -> list[Recorded]:
+    """Record what an inspector did, one event for each answer.
+
+    Args:
+        saying: its question holds where the inspector stands.
+        answers: what the rules said.
+        outcome: passed, turned_back or seized, whatever the rules said.
+    """
+    known, at = _read(saying, answers), saying.question.post
+    purpose = "ante_mortem" if saying.question.slaughter else "roadblock"
+    reports = [
+        Report(
+            event_id=_event(saying, EventType.CHECK, ordinal),
+            type=EventType.CHECK,
+            animals=_animals(answer),
+            premises=known.places.get(at),
+            other=None,
+            occurred=Occurred.on(saying.question.on, known.zones[at]),
+            details={"purpose": purpose, "outcome": outcome, **_told(answer)},
+            matters=_permit(known, answer),
+        )
+        for ordinal, answer in enumerate(answers)
+    ]
+    return record(saying.session, reports, saying.origin)
+
+
+class _Known(NamedTuple):
+    """Numbers and zones of the premises that answers name, and the permits; read once for all."""
+
+    places: Mapping[int | None, Key]
+    zones: Mapping[int | None, str]
+    permits: Mapping[str, Matter]
+
+
+def _read(saying: Saying, answers: Sequence[Answer]) -> _Known:
+    session, post = saying.session, saying.question.post
+    keys = places_of(answers) | ({post} if post is not None else set())
+    numbers = {number for answer in answers if (number := _told(answer).get("permit"))}
+    permits = {number: find_permit(session, number) for number in numbers}
+    rows = session.execute(
+        select(Premises.id, Premises.province, Identifier.value)
+        .outerjoin(
+            Identifier,
+            (Identifier.premises_id == Premises.id) & (Identifier.scheme == Scheme.SHORT),
+        )
+        .where(Premises.id.in_(keys))
+    ).all()
+    return _Known(
+        {
+            key: Key(Scheme.SHORT, number) if number else name_premises(session, key)
+            for key, _, number in rows
+        },
+        {None: zone_of(None)} | {key: zone_of(province) for key, province, _ in rows},
+        {number: permit_matter(session, row) for number, row in permits.items() if row},
+    )
+
+
+def _event(saying: Saying, kind: EventType, ordinal: int) -> UUID:
+    return event_id(saying.origin.channel, f"{saying.key}\0{kind}", ordinal)
+
+
+def _end(answer: Answer) -> int | None:
+    return answer.end.premises if answer.end else None
+
+
+def _animals(answer: Answer) -> tuple[Key, ...]:
+    return (answer.item.animal,) if answer.item.animal else ()
+
+
+def _decided(answer: Answer, question: Question) -> dict[str, Any]:
+    slaughter = {"slaughter": True} if question.slaughter else {}
+    return {"allowed": answer.decision.allowed, **slaughter, **_told(answer)}
+
+
+def _told(answer: Answer) -> dict[str, Any]:
+    """Return the reasons, and the permit: that allows it, else that was asked about."""
+    reasons = [bar.reason.value for bar in answer.decision.reasons]
+    number = answer.decision.permit or answer.item.permit
+    return {"reasons": reasons, **({"permit": number} if number else {})}
+
+
+def _permit(known: _Known, answer: Answer) -> tuple[Matter, ...]:
+    matter = known.permits.get(_told(answer).get("permit", ""))
+    return (matter,) if matter else ()

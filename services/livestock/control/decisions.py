@@ -1,0 +1,176 @@
+"""May it move: one question about some animals or permits, answered from all that is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from services.livestock.control.question_subjects import Item, read_items
+from services.livestock.domain.errors import UnknownNumber
+from services.livestock.domain.movement_decision import World, may_all_move
+from services.livestock.domain.movement_questions import Journey
+from services.livestock.domain.permits import PermitState
+from services.livestock.domain.places import Whereabouts, folded
+from services.livestock.recording.decision_context import orders_since, permits_for, whereabouts
+from services.livestock.recording.identity import find_premises
+from services.storage.models import Premises
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.model import Key
+    from services.livestock.domain.movement_decision import Policy
+    from services.livestock.domain.movement_questions import Decision
+    from services.livestock.domain.permits import Permit
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody asks.
+
+    Attributes:
+        numbers: of animals, mobs, consignments or permits.
+        on: local day of the journey.
+        to: premises where they would go; None: where they are on their way to, else where their
+            permit leads, else beyond `post`; for a slaughter: where they stand.
+        slaughter: whether they may be slaughtered there.
+        post: database key of the roadblock at which they stand.
+    """
+
+    numbers: tuple[Key, ...]
+    on: date
+    to: Key | None = None
+    slaughter: bool = False
+    post: int | None = None
+
+
+class Answer(NamedTuple):
+    """The decision on one item.
+
+    Attributes:
+        item: what was asked about.
+        end: where it goes, None where nothing tells.
+        decision: may it, and why not.
+    """
+
+    item: Item
+    end: Whereabouts | None
+    decision: Decision
+
+
+def places_of(answers: Iterable[Answer]) -> set[int]:
+    """Return the premises that answers are about, by database key: where things are and go."""
+    keys = {one.item.standing.at for one in answers}
+    keys |= {one.end.premises for one in answers if one.end}
+    return {key for key in keys if key is not None}
+
+
+class _Trip(NamedTuple):
+    """What items that go together have in common; a permit asked about stands for itself."""
+
+    start: Whereabouts | None
+    end: Whereabouts | None
+    permit: str | None
+
+
+def decide(session: Session, question: Question, policy: Policy) -> list[Answer]:
+    """Answer a question, for each animal in turn; a permit's number stands for what it names.
+
+    Raises:
+        UnknownNumber, WrongKind: `to` is no premises', or a number is no animal's.
+    """
+    items = read_items(session, question.numbers, question.on)
+    starts = {item.standing.at for item in items if item.standing.at is not None}
+    animals = [item.standing.facts.id for item in items if item.standing.facts.id is not None]
+    asked = {item.permit for item in items if item.permit}
+    permits = permits_for(session, animals, starts, asked)
+    orders = orders_since(session, question.on)
+    trips = _trips(session, question, items, permits)
+    found: dict[Item, Answer] = {}
+    for trip, group in _together(items, trips):
+        fitting = [one for one in permits if trip.permit in {None, one.number}]
+        journey = Journey(trip.start, trip.end, question.on, question.slaughter)
+        facts = [item.standing.facts for item in group]
+        decisions = may_all_move(facts, journey, World(orders, fitting, policy))
+        found |= {
+            item: Answer(item, trip.end, decision)
+            for item, decision in zip(group, decisions, strict=True)
+        }
+    return [found[item] for item in items]
+
+
+def _trips(
+    session: Session, question: Question, items: Sequence[Item], permits: Sequence[Permit]
+) -> dict[Item, _Trip]:
+    told = _premises(session, question.to) if question.to else None
+    post = session.get(Premises, question.post) if question.post is not None else None
+    ends = {
+        item: told
+        or (item.standing.at if question.slaughter else None)
+        or item.standing.towards
+        or _permitted(item, permits, question.on)
+        for item in items
+    }
+    keys = {*ends.values(), *(item.standing.at for item in items)}
+    places = whereabouts(session, (key for key in keys if key is not None))
+    trips = {}
+    for item in items:
+        start, end = places.get(item.standing.at or 0), places.get(ends[item] or 0)
+        trips[item] = _Trip(start, end or _far_side(post, start), item.permit)
+    return trips
+
+
+def _premises(session: Session, key: Key) -> int:
+    found = find_premises(session, [key]).get(key)
+    if found is None:
+        raise UnknownNumber(key)
+    return found.id
+
+
+def _together(
+    items: Iterable[Item], trips: dict[Item, _Trip]
+) -> Iterable[tuple[_Trip, list[Item]]]:
+    order = {trip: place for place, trip in enumerate(dict.fromkeys(trips.values()))}
+    in_order = sorted(items, key=lambda item: order[trips[item]])
+    return ((trip, list(group)) for trip, group in groupby(in_order, key=trips.__getitem__))
+
+
+def _permitted(item: Item, permits: Iterable[Permit], on: date) -> int | None:
+    """Return where the permit leads that it most likely travels on."""
+    leading = [
+        permit
+        for permit in permits
+        if item.standing.facts.id in permit.animals
+        or (not permit.animals and permit.origin == item.standing.at)
+    ]
+    best = min(
+        leading,
+        key=lambda permit: (
+            permit.state is not PermitState.ISSUED,
+            not permit.first <= on <= permit.last,
+            not permit.animals,
+            -permit.last.toordinal(),
+        ),
+        default=None,
+    )
+    return best.destination if best else None
+
+
+def _far_side(post: Premises | None, start: Whereabouts | None) -> Whereabouts | None:
+    """Return what lies beyond a roadblock for who comes from `start`."""
+    if post is None or post.beyond_province is None:
+        return None
+    near = Whereabouts(province=post.province, district=post.district)
+    far = Whereabouts(province=post.beyond_province, district=post.beyond_district)
+    from_far = start is not None and _within(start, far) and not _within(start, near)
+    return near if from_far else far
+
+
+def _within(place: Whereabouts, wider: Whereabouts) -> bool:
+    known = folded((place.province, place.district))
+    wanted = folded((wider.province, wider.district))
+    return all(two is None or one == two for one, two in zip(known, wanted, strict=True))

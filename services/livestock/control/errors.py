@@ -1,0 +1,96 @@
+"""Errors of disease control, each a kind of `services.core.errors`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.core.errors import Conflict, Forbidden, Invalid
+
+if TYPE_CHECKING:
+    from services.livestock.domain.model import Key
+
+
+class WrongStep(Conflict):
+    """A state that does not follow the state of an outbreak."""
+
+    code = "wrong_step"
+
+    def __init__(self, number: str, state: str, wanted: str) -> None:
+        super().__init__(f"Outbreak {number} is {state}: it cannot become {wanted}")
+
+
+class OrderNumberTaken(Conflict):
+    """A number that another order has."""
+
+    code = "order_number_taken"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"There is an order {number} already: give this one another number")
+
+
+class OrderEnded(Conflict):
+    """An order that binds nobody any more."""
+
+    code = "order_ended"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"Order {number} has ended or was lifted: declare a new one")
+
+
+class NeedsAPerson(Forbidden):
+    """A decision of two officers, with a token that stands for nobody."""
+
+    code = "needs_a_person"
+
+    def __init__(self) -> None:
+        super().__init__("Two officers decide on this: use a token of a person")
+
+
+class SameOfficer(Forbidden):
+    """The officer who drafted a notice, or asked for a permit, would decide on it himself."""
+
+    code = "same_officer"
+
+    def __init__(self) -> None:
+        super().__init__("Whoever asks cannot be who agrees: let another officer do it")
+        self.values: dict[str, str] = {}
+
+
+class PermitDecided(Conflict):
+    """A permit that cannot come to that state any more."""
+
+    code = "permit_decided"
+
+    def __init__(self, number: str, state: str) -> None:
+        super().__init__(f"Permit {number} is {state} already: ask for a new one")
+        self.values = {"number": number}
+
+
+class NoPost(Conflict):
+    """An inspector who has not told at which roadblock he stands."""
+
+    code = "no_post"
+
+    def __init__(self) -> None:
+        super().__init__("Tell first at which roadblock you stand")
+        self.values: dict[str, str] = {}
+
+
+class NothingChecked(Conflict):
+    """An outcome without a number, and nothing was checked before it."""
+
+    code = "nothing_checked"
+
+    def __init__(self, example: str) -> None:
+        super().__init__("Nothing was checked before: give the number with the outcome")
+        self.values = {"pig": example}
+
+
+class NotARoadblock(Invalid):
+    """Premises of another kind where a roadblock is meant."""
+
+    code = "not_a_roadblock"
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"{key} is not the number of a roadblock")
+        self.values = {"number": str(key)}

@@ -1,0 +1,78 @@
+"""What a notice says, in which languages, and what it takes to send it; pure."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from services.core.errors import Invalid
+from services.texts.catalogue import DRAFT, LANGUAGES, day_and_month, say
+from sms.encoding import count, simplify
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from services.livestock.control.affected import Keeper
+    from services.storage.models import ControlOrder, Notice
+
+MOST_SEGMENTS = 3
+
+
+class Reach(NamedTuple):
+    """Whom a text reaches: keepers and segments; `cost` in toea."""
+
+    keepers: int
+    segments: int
+    cost: int
+
+
+def reach_of(texts: Mapping[str, str], keepers: Sequence[Keeper], price_toea: int) -> Reach:
+    """Return what it takes to send texts to keepers, each in his language."""
+    languages = Counter(keeper.language for keeper in keepers)
+    segments = sum(heads * count(texts[language]).segments for language, heads in languages.items())
+    return Reach(len(keepers), segments, segments * price_toea)
+
+
+def default_texts(order: ControlOrder) -> dict[str, str]:
+    """Return what the catalogue says of an order, by language."""
+    return {
+        language: say(
+            f"notice.{order.status or order.kind}",
+            language,
+            area=order.area_name,
+            day=day_and_month(order.since, language),
+            order=order.number,
+            disease=say(f"disease.{order.disease or 'none'}", language),
+        )
+        for language in LANGUAGES
+    }
+
+
+def texts_of(notice: Notice) -> dict[str, str]:
+    """Return the texts of a notice by language."""
+    texts: dict[str, str] = json.loads(notice.texts)
+    return texts
+
+
+def unreviewed(notice: Notice, order: ControlOrder) -> list[str]:
+    """Return the languages whose text is still the catalogue's and reviewed by no speaker."""
+    usual, worded = default_texts(order), texts_of(notice)
+    return sorted(one for one in DRAFT if worded[one] == usual[one])
+
+
+def check_texts(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return texts by language as they are sent.
+
+    Raises:
+        Invalid: one is empty or too long, or its language is unknown.
+    """
+    plain = {language: simplify(text.strip()) for language, text in texts.items()}
+    faults = {
+        language: [f"must be in {' or '.join(LANGUAGES)}, up to {MOST_SEGMENTS} segments"]
+        for language, text in plain.items()
+        if language not in LANGUAGES or not text or count(text).segments > MOST_SEGMENTS
+    }
+    if faults:
+        raise Invalid("A text of the notice cannot be sent", {"texts": faults})
+    return plain

@@ -1,0 +1,211 @@
+"""Notices: a text to every keeper whom an order reaches, when a second officer has approved it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from chain.canonical import canonical_bytes
+from services.core.errors import NotFound
+from services.core.geography import DEFAULT_ZONE
+from services.livestock.control.affected import area_of, keepers_of, phones_of, premises_in
+from services.livestock.control.errors import NeedsAPerson, OrderEnded, SameOfficer
+from services.livestock.control.notice_texts import check_texts, default_texts, reach_of, texts_of
+from services.livestock.control.once import done_before, made_by
+from services.livestock.control.orders import order_matter
+from services.livestock.domain.details import read_details
+from services.livestock.domain.model import EventType, Occurred, Report, local_day
+from services.livestock.recording.record import record_one
+from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.storage.locks import one_writer
+from services.storage.models import ControlOrder, Notice
+from sms.message import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+    from services.livestock.control.affected import Keeper
+    from services.livestock.domain.model import Act
+
+PURPOSE = "notice"
+LIFE = timedelta(days=7)
+
+
+class NoticeState(StrEnum):
+    """How far a notice is."""
+
+    DRAFTED = "drafted"
+    APPROVED = "approved"
+
+
+class Officer(NamedTuple):
+    """Who acts: database key of the party, None for a token that stands for nobody; the act."""
+
+    party_id: int | None
+    act: Act
+
+
+def draft_notice(
+    session: Session,
+    order: ControlOrder,
+    texts: Mapping[str, str],
+    officer: Officer,
+    price_toea: int,
+) -> Notice:
+    """Draft a notice; nothing is sent. The same event drafts it once.
+
+    Args:
+        session: an open writing session.
+        order: which binds still, or will.
+        texts: by language; a language that is not there gets the catalogue's text.
+        officer: who drafts it.
+        price_toea: of one segment.
+
+    Raises:
+        NeedsAPerson: the officer is nobody.
+        OrderEnded: the order binds no longer.
+        Invalid: a text is empty or too long, or its language is unknown.
+    """
+    if officer.party_id is None:
+        raise NeedsAPerson
+    # Before the writers' lock, because it may take seconds.
+    worded = default_texts(order) | check_texts(texts)
+    reach = reach_of(worded, recipients(session, order), price_toea)
+    if (seen := done_before(session, officer.act.event_id)) is not None:
+        return made_by(session, Notice, Notice.draft_id == seen)
+    now = officer.act.origin.recorded_at
+    _require_binding(session, order, now)
+    notice = Notice(
+        public_id=uuid4(),
+        order_id=order.id,
+        state=NoticeState.DRAFTED.value,
+        texts=json.dumps(worded),
+        drafted_by_id=officer.party_id,
+        drafted_at=now,
+        drafted_recipients=reach.keepers,
+        recipients=reach.keepers,
+        segments=reach.segments,
+        cost=reach.cost,
+    )
+    notice.draft_id = _record(session, notice, order, officer.act)
+    session.add(notice)
+    session.flush()
+    return notice
+
+
+def approve_notice(session: Session, notice_id: UUID, officer: Officer, price_toea: int) -> Notice:
+    """Approve a notice and queue one message a keeper; an approved one stays as it is.
+
+    Whom it reaches is looked up again: `drafted_recipients` tells whom it reached before.
+
+    Args:
+        session: an open writing session.
+        notice_id: public id.
+        officer: who approves it.
+        price_toea: of one segment.
+
+    Raises:
+        NotFound: there is no such notice.
+        NeedsAPerson, SameOfficer: the officer is nobody, or drafted it.
+        OrderEnded: the order binds no longer.
+    """
+    # The notice's own lock: the writers' would keep field events waiting while many are queued.
+    notice = _read(session, select(Notice).with_for_update(), notice_id)
+    if officer.party_id is None:
+        raise NeedsAPerson
+    if officer.party_id == notice.drafted_by_id:
+        raise SameOfficer
+    if notice.state == NoticeState.APPROVED:
+        return notice
+    order, now = session.get_one(ControlOrder, notice.order_id), officer.act.origin.recorded_at
+    keepers, worded = recipients(session, order), texts_of(notice)
+    reach = reach_of(worded, keepers, price_toea)
+    notice.state, notice.approved_at = NoticeState.APPROVED.value, now
+    notice.approved_by_id = officer.party_id
+    notice.recipients, notice.segments, notice.cost = reach
+    mailing = Mailing(PURPOSE, now, _expiry(order, now), Kind.URGENT)
+    queue_letters(session, _letters(session, notice, keepers), mailing)
+    one_writer(session)
+    _require_binding(session, order, now)
+    _record(session, notice, order, officer.act)
+    return notice
+
+
+def find_notice(session: Session, notice_id: UUID) -> Notice:
+    """Return a notice by its public id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return _read(session, select(Notice), notice_id)
+
+
+def notices_of(session: Session, order: ControlOrder) -> Sequence[Notice]:
+    """Return the notices of an order, newest first."""
+    return session.scalars(
+        select(Notice).where(Notice.order_id == order.id).order_by(Notice.id.desc())
+    ).all()
+
+
+def recipients(session: Session, order: ControlOrder) -> list[Keeper]:
+    """Return the keepers with a phone number who have premises in the area of an order."""
+    return keepers_of(session, premises_in(session, [area_of(session, order.area)]))
+
+
+def _read(session: Session, rows: Select[Notice], notice_id: UUID) -> Notice:
+    notice = session.scalars(
+        rows.where(Notice.public_id == notice_id).execution_options(populate_existing=True)
+    ).first()
+    if notice is None:
+        raise NotFound("There is no such notice: see the list of notices")
+    return notice
+
+
+def _require_binding(session: Session, order: ControlOrder, now: datetime) -> None:
+    session.refresh(order)
+    if order.until is not None and order.until <= local_day(now):
+        raise OrderEnded(order.number)
+
+
+def _expiry(order: ControlOrder, now: datetime) -> datetime:
+    """Return when a notice is of no use any more: after a week, or when the order ends."""
+    if order.until is None:
+        return now + LIFE
+    ends = datetime.combine(order.until, time(), ZoneInfo(DEFAULT_ZONE)).astimezone(UTC)
+    return min(ends, now + LIFE)
+
+
+def _letters(session: Session, notice: Notice, keepers: Sequence[Keeper]) -> Iterator[Letter]:
+    worded, numbers = texts_of(notice), phones_of(session, [keeper.party_id for keeper in keepers])
+    for keeper in keepers:
+        dedupe = f"{PURPOSE}\0{notice.public_id}\0{keeper.public_id}"
+        yield Letter(*numbers[keeper.party_id], worded[keeper.language], dedupe)
+
+
+def _record(session: Session, notice: Notice, order: ControlOrder, act: Act) -> int:
+    details = {
+        "action": notice.state,
+        "texts": sha256(canonical_bytes(texts_of(notice))).hexdigest(),
+        "recipients": notice.recipients,
+    }
+    report = Report(
+        event_id=act.event_id,
+        type=EventType.NOTICE,
+        animals=(),
+        premises=None,
+        other=None,
+        occurred=Occurred.on(act.day),
+        details=read_details(EventType.NOTICE, details),
+        matters=(order_matter(order),),
+    )
+    return record_one(session, report, act.origin).journal_id

@@ -1,0 +1,48 @@
+"""What the acts of officers share: done once, on a day that is today at the latest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import select
+
+from services.core.errors import Conflict, Invalid
+from services.storage.locks import one_writer
+from services.storage.models import Journal
+
+if TYPE_CHECKING:
+    from datetime import date
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+Row = TypeVar("Row")
+
+
+def done_before(session: Session, event: UUID) -> int | None:
+    """Wait for other writers; return the journal key of an event that is recorded already."""
+    one_writer(session)
+    return session.scalar(select(Journal.id).where(Journal.event_id == event))
+
+
+def made_by(session: Session, table: type[Row], which: ColumnElement[bool]) -> Row:
+    """Return the row that an event made which is recorded already.
+
+    Raises:
+        Conflict: the event made something else.
+    """
+    row = session.scalars(select(table).where(which)).first()
+    if row is None:
+        raise Conflict("The same event id was used for something else: choose another key")
+    return row
+
+
+def require_not_after(name: str, day: date, last: date) -> None:
+    """Refuse a day that comes too late.
+
+    Raises:
+        Invalid: it is after `last`.
+    """
+    if day > last:
+        raise Invalid(f"{name} is too late", {name: [f"must be {last} or before"]})

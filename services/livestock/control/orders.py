@@ -1,0 +1,170 @@
+"""Orders: quarantines and zones, declared and lifted."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, or_, select
+
+from chain.canonical import canonical_bytes, commitment, new_salt
+from services.core.errors import Invalid, NotFound
+from services.livestock.control.affected import area_of
+from services.livestock.control.errors import OrderEnded
+from services.livestock.control.once import done_before, made_by, require_not_after
+from services.livestock.control.order_drafts import LONGEST_AHEAD, check_draft, number_for, tidy
+from services.livestock.control.outbreaks import find_outbreak
+from services.livestock.domain.details import read_details
+from services.livestock.domain.model import EventType, Matter, Occurred, Report, local_day
+from services.livestock.domain.orders import OrderKind
+from services.livestock.recording.record import record_one
+from services.livestock.recording.short_numbers import name_premises
+from services.storage.models import ControlOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.control.order_drafts import OrderDraft
+    from services.livestock.domain.model import Act, Key, Origin
+
+
+def declare_order(session: Session, draft: OrderDraft, origin: Origin) -> ControlOrder:
+    """Declare a quarantine or a zone; the same event declares it once.
+
+    Raises:
+        BadArea: see `services.livestock.domain.areas.read_area`.
+        Invalid: days that make no sense, a zone without status, a number that cannot be used.
+        OrderNumberTaken: another order has the number.
+        NotFound: there is no such outbreak.
+    """
+    if (seen := done_before(session, draft.event_id)) is not None:
+        return made_by(session, ControlOrder, ControlOrder.declared_by_id == seen)
+    check_draft(draft, local_day(origin.recorded_at))
+    outbreak = find_outbreak(session, draft.outbreak) if draft.outbreak else None
+    row = ControlOrder(
+        public_id=uuid4(),
+        subject_key=secrets.token_bytes(32),
+        number=number_for(session, draft),
+        kind=draft.kind.value,
+        status=draft.status.value if draft.status else None,
+        disease=draft.disease or (outbreak.disease if outbreak else None),
+        area=area_of(session, draft.area).as_json(),
+        area_name=" ".join(draft.area_name.split()),
+        area_salt=new_salt(),
+        since=draft.since,
+        until=draft.until,
+        declared_at=origin.recorded_at,
+        outbreak_id=outbreak.id if outbreak else None,
+    )
+    row.declared_by_id = _record(session, row, "declared", draft.event_id, origin)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def lift_order(session: Session, number: str, act: Act) -> ControlOrder:
+    """End an order; the same event does it once.
+
+    Args:
+        session: an open writing session.
+        number: of the order.
+        act: who lifts it; its day is the first on which the order binds no longer.
+
+    Raises:
+        NotFound: there is no such order.
+        OrderEnded: it was lifted before, or ends by that day anyway.
+        Invalid: the day lies before the order's first, or too far ahead.
+    """
+    seen = done_before(session, act.event_id)
+    row = find_order(session, number)
+    if seen is not None:
+        return row
+    if row.lifted_at is not None or (row.until is not None and row.until <= act.day):
+        raise OrderEnded(row.number)
+    require_not_after("on", act.day, local_day(act.origin.recorded_at) + LONGEST_AHEAD)
+    if act.day < row.since:
+        raise Invalid("The order has not begun by then", {"on": [f"must be {row.since} or after"]})
+    row.until, row.lifted_at = act.day, act.origin.recorded_at
+    session.flush()
+    _record(session, row, "lifted", act.event_id, act.origin)
+    return row
+
+
+def find_order(session: Session, number: str) -> ControlOrder:
+    """Return the order of a number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = session.scalars(
+        select(ControlOrder)
+        .where(ControlOrder.number == tidy(number))
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        raise NotFound("There is no order of that number: see the list of orders")
+    return row
+
+
+def in_force(on: date, known_at: datetime | None = None) -> ColumnElement[bool]:
+    """Return the condition that an order binds, as `rules.orders.Order.in_force` says it.
+
+    Args:
+        on: local day.
+        known_at: UTC; as was known then. None: as is known now.
+    """
+    ends = or_(ControlOrder.until.is_(None), ControlOrder.until > on)
+    if known_at is None:
+        return (ControlOrder.since <= on) & ends
+    declared = ControlOrder.declared_at <= known_at
+    return (ControlOrder.since <= on) & declared & or_(ends, ControlOrder.lifted_at > known_at)
+
+
+def list_orders(session: Session, *which: ColumnElement[bool]) -> Sequence[ControlOrder]:
+    """Return orders, newest first."""
+    return session.scalars(
+        select(ControlOrder).where(*which).order_by(ControlOrder.id.desc())
+    ).all()
+
+
+def order_matter(row: ControlOrder) -> Matter:
+    """Return an order as what an event is about."""
+    return Matter("order", row.public_id, row.subject_key, row.number, row.id)
+
+
+def _record(session: Session, row: ControlOrder, action: str, event: UUID, origin: Origin) -> int:
+    known = {
+        "action": action,
+        "number": row.number,
+        "kind": row.kind,
+        "status": row.status,
+        "disease": row.disease,
+        "since": row.since.isoformat(),
+        "until": row.until.isoformat() if row.until else None,
+        "area": commitment(row.area_salt, canonical_bytes(row.area)).hex(),
+    }
+    details = {name: value for name, value in known.items() if value is not None}
+    report = Report(
+        event_id=event,
+        type=EventType.ORDER,
+        animals=(),
+        premises=_quarantined(session, row),
+        other=None,
+        occurred=Occurred.on(local_day(origin.recorded_at)),
+        details=read_details(EventType.ORDER, details),
+        matters=(order_matter(row),),
+    )
+    return record_one(session, report, origin).journal_id
+
+
+def _quarantined(session: Session, row: ControlOrder) -> Key | None:
+    """Return the number of the premises where exactly one is under quarantine."""
+    if row.kind != OrderKind.QUARANTINE or row.area.keys() != {"premises"}:
+        return None
+    premises = area_of(session, row.area).premises
+    return name_premises(session, min(premises)) if len(premises) == 1 else None

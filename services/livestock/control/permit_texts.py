@@ -1,0 +1,96 @@
+"""Permits in words, and who is told of them: officers what is asked, keepers what is answered."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from services.livestock.control.affected import letters_to, officers_of
+from services.livestock.domain.permits import PermitState
+from services.livestock.queries import read_places
+from services.livestock.recording.decision_context import read_permits
+from services.messaging.outbox import Mailing, queue_letters
+from services.storage.models import Party, Permit, Premises
+from services.texts.catalogue import day_and_month, language_of, say
+from sms.message import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.permits import Permit as Rule
+
+_LIFE = timedelta(days=3)
+
+
+def permit_text(session: Session, row: Permit, code: str, language: str, **values: object) -> str:
+    """Write a sentence about a permit.
+
+    Args:
+        session: an open session.
+        row: the permit.
+        code: of the sentence.
+        language: `en` or `tpi`.
+        values: what it needs besides number, pigs, places and days.
+    """
+    rule = read_permits(session, Permit.id == row.id)[0]
+    places = read_places(session, [row.origin_id, row.destination_id])
+    first, last = (day_and_month(day, language) for day in (rule.first, rule.last))
+    return say(
+        code,
+        language,
+        permit=rule.number,
+        pig=heads_of(rule),
+        pigs=pigs_text(rule, language),
+        place=places[row.origin_id].number,
+        other=places[row.destination_id].number,
+        to=places[row.destination_id].number,
+        first=first,
+        last=last,
+        day=f"{first} - {last}",
+        **values,
+    )
+
+
+def heads_of(permit: Rule) -> int | None:
+    """Return for how many pigs a permit is."""
+    return len(permit.animals) or permit.head_count
+
+
+def pigs_text(permit: Rule, language: str) -> str:
+    """Write for how many pigs a permit is."""
+    heads = heads_of(permit)
+    return say("herd.one" if heads == 1 else "word.pigs", language, count=heads)
+
+
+def state_text(session: Session, row: Permit, language: str, today: date) -> str:
+    """Write what a permit is for, and whether it is good."""
+    code = "permit.asked_for" if row.state == PermitState.ASKED else f"permit.{row.state}"
+    if row.state == PermitState.ISSUED and row.last_day < today:
+        code = "no.permit_expired"
+    return permit_text(session, row, code, language)
+
+
+def tell_officers(session: Session, row: Permit, now: datetime) -> None:
+    """Text the veterinary officers of where a journey begins that a permit is asked for."""
+    province = session.get_one(Premises, row.origin_id).province
+    _tell(session, row, officers_of(session, province), "permit.to_officer", now)
+
+
+def tell_keeper(session: Session, row: Permit, now: datetime) -> None:
+    """Text who asked for a permit what an officer decided."""
+    asker = session.get(Party, row.asked_by_id) if row.asked_by_id else None
+    _tell(session, row, [asker] if asker else [], f"permit.{row.state}", now)
+
+
+def _tell(
+    session: Session, row: Permit, parties: Sequence[Party], code: str, now: datetime
+) -> None:
+    letters = letters_to(
+        session,
+        parties,
+        f"{code}\0{row.public_id}",
+        lambda party: permit_text(session, row, code, language_of(party.language)),
+    )
+    queue_letters(session, letters, Mailing("permit", now, now + _LIFE, Kind.URGENT))

@@ -1,0 +1,169 @@
+"""Permits: asked for by a keeper, issued or refused by an officer, revoked; arrival closes them."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from services.core.roles import OFFICERS, Role
+from services.livestock.control.errors import PermitDecided, SameOfficer
+from services.livestock.control.permit_texts import tell_keeper, tell_officers
+from services.livestock.domain.errors import SamePlace, UnknownNumber
+from services.livestock.domain.model import Key, Scheme
+from services.livestock.domain.permits import PermitState
+from services.livestock.recording.identity import ensure_animals, ensure_premises
+from services.livestock.recording.permit_subjects import find_permit, permit_report
+from services.livestock.recording.record import record
+from services.livestock.recording.short_numbers import issue_short_number
+from services.storage.locks import one_writer
+from services.storage.models import Identifier, Permit, PermitAnimal, PermitRoute, Premises
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.model import Act, Recorded
+
+# Inspectors do not decide: at the roadblock they see what others decided.
+DECIDERS = frozenset({Role.VETERINARY_OFFICER, Role.ADMINISTRATOR})
+
+_ALLOWED = {
+    PermitState.ISSUED: {PermitState.ASKED},
+    PermitState.REFUSED: {PermitState.ASKED},
+    PermitState.REVOKED: {PermitState.ASKED, PermitState.ISSUED},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PermitDraft:
+    """What a permit is to be for.
+
+    Attributes:
+        animals: that it names; none: any `head_count` pigs.
+        origin, destination: premises.
+        first, last: local days on which the journey may be made.
+        route: roadblocks that it leads by.
+        asked_by: database key of the keeper.
+    """
+
+    animals: tuple[Key, ...]
+    origin: Key
+    destination: Key
+    first: date
+    last: date
+    head_count: int | None = None
+    route: tuple[Key, ...] = ()
+    asked_by: int | None = None
+
+
+def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, Recorded]:
+    """Keep what a keeper asks for, give it a number, and text the officers.
+
+    Args:
+        session: an open writing session.
+        draft: what for.
+        act: who asks, when.
+
+    Raises:
+        UnknownNumber, WrongKind: of an animal or of premises.
+        SamePlace: it would lead to where it begins.
+    """
+    one_writer(session)
+    animals = ensure_animals(session, draft.animals)
+    places = ensure_premises(session, {draft.origin, draft.destination, *draft.route})
+    if places[draft.origin].id == places[draft.destination].id:
+        raise SamePlace(draft.destination)
+    row = Permit(
+        public_id=uuid4(),
+        subject_key=secrets.token_bytes(32),
+        state=PermitState.ASKED.value,
+        asked_by_id=draft.asked_by,
+        origin_id=places[draft.origin].id,
+        destination_id=places[draft.destination].id,
+        first_day=draft.first,
+        last_day=draft.last,
+        head_count=None if draft.animals else draft.head_count,
+    )
+    session.add(row)
+    session.flush()
+    session.add(Identifier(**issue_short_number(session)._asdict(), permit_id=row.id))
+    for animal in {ref.id for ref in animals.values()}:
+        session.add(PermitAnimal(permit_id=row.id, animal_id=animal))
+    for place in {places[key].id for key in draft.route}:
+        session.add(PermitRoute(permit_id=row.id, premises_id=place))
+    session.flush()
+    done = record(session, [permit_report(session, row, "asked", act)], act.origin)
+    tell_officers(session, row, act.origin.recorded_at)
+    return row, done[0]
+
+
+def decide_permit(
+    session: Session,
+    number: str,
+    state: PermitState,
+    act: Act,
+    *,
+    officer: int | None = None,
+) -> tuple[Permit, Recorded]:
+    """Issue, refuse or revoke a permit; who asked for it is texted.
+
+    Args:
+        session: an open writing session.
+        number: of the permit.
+        state: issued, refused or revoked.
+        act: who decides, when.
+        officer: database key of the officer.
+
+    Raises:
+        UnknownNumber: no permit has it.
+        PermitDecided: it was refused, revoked or used before, or issued already.
+        SameOfficer: the officer asked for it himself.
+    """
+    # Of two officers at once, the second sees what the first decided.
+    one_writer(session)
+    row = find_permit(session, number)
+    if row is None:
+        raise UnknownNumber(Key(Scheme.SHORT, number))
+    if officer is not None and officer == row.asked_by_id:
+        raise SameOfficer
+    require_open(number, PermitState(row.state), state)
+    row.state, row.decided_by_id = state.value, officer
+    session.flush()
+    done = record(session, [permit_report(session, row, state.value, act)], act.origin)
+    tell_keeper(session, row, act.origin.recorded_at)
+    return row, done[0]
+
+
+def require_open(number: str, state: PermitState, wanted: PermitState) -> None:
+    """Refuse a step that a permit cannot take any more.
+
+    Raises:
+        PermitDecided: from `state` it cannot come to `wanted`.
+    """
+    if state not in _ALLOWED[wanted]:
+        raise PermitDecided(number, state)
+
+
+def may_read(session: Session, row: Permit, party: int | None, role: str) -> bool:
+    """Tell whether somebody may read a permit, whose number is easily guessed.
+
+    Officers, abattoirs and auditors may, who asked for it, and the keepers where it begins and
+    ends.
+
+    Args:
+        session: an open session.
+        row: the permit.
+        party: database key of who asks; None: nobody in particular.
+        role: what he may do.
+    """
+    if role in {*OFFICERS, Role.ABATTOIR, Role.AUDITOR}:
+        return True
+    keepers = session.scalars(
+        select(Premises.keeper_id).where(Premises.id.in_([row.origin_id, row.destination_id]))
+    )
+    return party is not None and party in {row.asked_by_id, *keepers}

@@ -1,0 +1,87 @@
+"""What numbers stand for in a question: animals where they are, or what a permit names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select
+
+from services.livestock.domain.model import Key, Scheme
+from services.livestock.domain.movement_questions import Facts, Kind
+from services.livestock.queries.positions import Standing, stand
+from services.storage.models import Animal, Identifier, Permit, PermitAnimal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+
+class Item(NamedTuple):
+    """One thing that may move or not.
+
+    Attributes:
+        number: as it was asked about.
+        standing: what is known of it.
+        animal: its number, None for pigs that a permit counts but does not name.
+        permit: number of the permit that was asked about.
+    """
+
+    number: Key
+    standing: Standing
+    animal: Key | None = None
+    permit: str | None = None
+
+
+def read_items(session: Session, numbers: Sequence[Key], on: date) -> list[Item]:
+    """Return what numbers stand for on a day, in their order; one animal by two numbers once."""
+    permits = _permits(session, numbers)
+    named = {number: _animals(session, row) for number, row in permits.items()}
+    keys = [key for number in numbers for key in named.get(number, [number])]
+    standings = dict(zip(keys, stand(session, keys, on), strict=True))
+    items: list[Item] = []
+    for number in numbers:
+        if number not in permits:
+            items.append(Item(number, standings[number], number))
+        elif not named[number]:
+            items.append(_counted(number, permits[number]))
+        else:
+            items += [
+                Item(key, _led(standings[key], permits[number]), key, number.value)
+                for key in named[number]
+            ]
+    once: dict[object, Item] = {}
+    for item in items:
+        once.setdefault((item.standing.facts.id or item.number, item.permit), item)
+    return list(once.values())
+
+
+def _counted(number: Key, permit: Permit) -> Item:
+    facts = Facts(str(number), Kind.MOB, head_count=permit.head_count)
+    standing = Standing(facts, permit.origin_id, permit.destination_id)
+    return Item(number, standing, None, number.value)
+
+
+def _led(standing: Standing, permit: Permit) -> Standing:
+    return standing._replace(towards=permit.destination_id)
+
+
+def _permits(session: Session, numbers: Iterable[Key]) -> dict[Key, Permit]:
+    short = {number.value for number in numbers if number.scheme == Scheme.SHORT}
+    if not short:
+        return {}
+    rows = session.execute(
+        select(Identifier.value, Permit)
+        .join(Permit, Permit.id == Identifier.permit_id)
+        .where(Identifier.scheme == Scheme.SHORT, Identifier.value.in_(short))
+    )
+    return {Key(Scheme.SHORT, value): row for value, row in rows}
+
+
+def _animals(session: Session, permit: Permit) -> list[Key]:
+    named = select(PermitAnimal.animal_id).where(PermitAnimal.permit_id == permit.id)
+    rows = session.execute(
+        select(Animal.scheme, Animal.value).where(Animal.id.in_(named)).order_by(Animal.id)
+    )
+    return [Key(scheme, value) for scheme, value in rows]

@@ -1,0 +1,128 @@
+"""Inspectors at roadblocks: where they stand, what they checked last, which permits they expect."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import false, or_, select
+
+from services.livestock.control.errors import NoPost, NotARoadblock
+from services.livestock.domain.model import read_key, write_key
+from services.livestock.domain.permits import PermitState
+from services.livestock.recording.decision_context import read_permits
+from services.livestock.recording.identity import find_premises
+from services.storage.models import (
+    Permit,
+    PermitRoute,
+    Post,
+    Premises,
+)
+from services.storage.upsert import upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.model import Key
+    from services.livestock.domain.permits import Permit as PermitRule
+    from services.storage.models import Party
+
+ROADBLOCK = "roadblock"
+_REMEMBERED = timedelta(hours=12)
+
+
+def stand_at(session: Session, party: Party, key: Key) -> Premises:
+    """Note that an inspector stands at a roadblock; what he asked about before is forgotten.
+
+    Raises:
+        NotARoadblock: the number is of other premises, or of none.
+    """
+    found = find_premises(session, [key]).get(key)
+    row = session.get(Premises, found.id) if found else None
+    if row is None or row.kind != ROADBLOCK:
+        raise NotARoadblock(key)
+    there = {"premises_id": row.id, "asked": [], "asked_at": None}
+    session.execute(
+        upsert(session, Post)
+        .values(party_id=party.id, **there)
+        .on_conflict_do_update(index_elements=["party_id"], set_=there)
+    )
+    return row
+
+
+def post_of(session: Session, party: Party) -> Premises | None:
+    """Return the roadblock at which an inspector stands."""
+    return session.scalars(
+        select(Premises)
+        .join(Post, Post.premises_id == Premises.id)
+        .where(Post.party_id == party.id)
+    ).first()
+
+
+def require_post(session: Session, party: Party) -> Premises:
+    """Return the roadblock at which an inspector stands.
+
+    Raises:
+        NoPost: he has told none.
+    """
+    row = post_of(session, party)
+    if row is None:
+        raise NoPost
+    return row
+
+
+def remember_asked(session: Session, party: Party, numbers: Sequence[Key], now: datetime) -> None:
+    """Keep what an inspector at a roadblock asks about, so that PASS, BACK or SEIZE means it."""
+    if post := session.get(Post, party.id):
+        post.asked, post.asked_at = [write_key(number) for number in numbers], now
+
+
+def last_asked(session: Session, party: Party, now: datetime) -> tuple[Key, ...]:
+    """Return what an inspector asked about last, nothing where it is long ago."""
+    post = session.get(Post, party.id)
+    if post is None or post.asked_at is None or post.asked_at < now - _REMEMBERED:
+        return ()
+    return tuple(read_key(text) for text in post.asked)
+
+
+def expected_permits(session: Session, post: Premises, on: date) -> list[PermitRule]:
+    """Return the permits that may lead past a roadblock on a day, by number.
+
+    Those whose route names it; where a route names no roadblock, those that lead from one of its
+    sides to the other.
+    """
+    routes = select(PermitRoute.permit_id).where(PermitRoute.permit_id == Permit.id)
+    here = routes.where(PermitRoute.premises_id == post.id).exists()
+    valid = (
+        (Permit.state == PermitState.ISSUED.value)
+        & (Permit.first_day <= on)
+        & (Permit.last_day >= on)
+    )
+    past = or_(here, ~routes.exists() & _across(post))
+    return sorted(read_permits(session, valid & past), key=lambda permit: permit.number)
+
+
+def _across(post: Premises) -> ColumnElement[bool]:
+    if post.province is None or post.beyond_province is None:
+        return false()
+    # Between two districts of one province these are the sides, else all of either province.
+    districts = (
+        (post.district, post.beyond_district)
+        if post.province == post.beyond_province
+        else (None, None)
+    )
+    near = _side(post.province, districts[0])
+    far = _side(post.beyond_province, districts[1])
+    return or_(
+        Permit.origin_id.in_(near) & Permit.destination_id.in_(far),
+        Permit.origin_id.in_(far) & Permit.destination_id.in_(near),
+    )
+
+
+def _side(province: str, district: str | None) -> Select[int]:
+    side = select(Premises.id).where(Premises.province == province)
+    return side.where(Premises.district == district) if district else side

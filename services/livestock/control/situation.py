@@ -1,0 +1,198 @@
+"""The situation of an outbreak on a day: state, orders, counts, places; for machines and paper."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID  # noqa: TC003 — dataclass field
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy import select
+
+from services.livestock.control.case_counts import Case, Counts, Figure, add_up, cases_of
+from services.livestock.control.orders import list_orders
+from services.livestock.control.outbreaks import StepTaken, history, outbreak_number
+from services.livestock.queries import read_places
+from services.storage.models import ControlOrder, Notice, Premises
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.storage.models import Outbreak
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("services.livestock.control"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+# Columns of the chart, from the bottom up.
+_DRAWN = (Figure.SICK, Figure.DEAD, Figure.CULLED)
+
+
+class Site(NamedTuple):
+    """Premises as reports show them: no name, only what the place is and where."""
+
+    number: str
+    kind: str
+    province: str | None
+    district: str | None
+    llg: str | None
+    ward: str | None
+    latitude: float | None
+    longitude: float | None
+
+
+class Affected(NamedTuple):
+    """Premises with cases: database key, place, the day of the first, and all counts."""
+
+    premises: int
+    site: Site
+    since: date
+    counts: Counts
+
+
+class OrderLine(NamedTuple):
+    """An order of the outbreak, and whether it binds on the day."""
+
+    row: ControlOrder
+    in_force: bool
+
+
+class NoticeLine(NamedTuple):
+    """A notice of one of the orders."""
+
+    order: str
+    state: str
+    recipients: int
+    cost: int
+    approved_at: datetime | None
+
+
+class DayCounts(NamedTuple):
+    """What was reported of one local day."""
+
+    day: date
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One outbreak as known now, counted up to a day."""
+
+    number: str
+    public_id: UUID
+    disease: str
+    on: date
+    steps: tuple[StepTaken, ...]
+    index: Site
+    orders: tuple[OrderLine, ...]
+    notices: tuple[NoticeLine, ...]
+    today: Counts
+    total: Counts
+    days: tuple[DayCounts, ...]
+    places: tuple[Affected, ...]
+
+    @property
+    def began_on(self) -> date:
+        """The local day on which it began."""
+        return self.steps[0].day
+
+    @property
+    def state(self) -> str:
+        """The state on the day."""
+        return self.steps[-1].state.value
+
+    def reached(self, state: str) -> date | None:
+        """Return the first day on which it came to a state, None where it has not."""
+        return next((step.day for step in self.steps if step.state == state), None)
+
+
+def situation(session: Session, outbreak: Outbreak, on: date) -> Situation:
+    """Describe an outbreak on a day, from what is known now."""
+    cases = cases_of(session, outbreak, on)
+    orders = list_orders(session, ControlOrder.outbreak_id == outbreak.id, ControlOrder.since <= on)
+    keys = {case.premises for case in cases} | {outbreak.index_premises_id}
+    sites = read_sites(session, keys)
+    steps = history(session, outbreak)
+    return Situation(
+        number=outbreak_number(session, outbreak.id),
+        public_id=outbreak.public_id,
+        disease=outbreak.disease,
+        on=on,
+        steps=(steps[0], *(step for step in steps[1:] if step.day <= on)),
+        index=sites[outbreak.index_premises_id],
+        orders=tuple(OrderLine(row, _binds(row, on)) for row in reversed(orders)),
+        notices=tuple(_notices(session, orders)),
+        today=add_up(case for case in cases if case.day == on),
+        total=add_up(cases),
+        days=tuple(_days(cases, outbreak.began_on, on)),
+        places=tuple(_places(cases, sites)),
+    )
+
+
+def as_page(view: Situation, now: datetime) -> str:
+    """Write a situation as a page of HTML to print, complete in itself."""
+    most = max(sum(one.counts[figure] for figure in _DRAWN) for one in view.days)
+    template = _TEMPLATES.get_template("situation.html")
+    return template.render(view=view, now=now, most=most, drawn=_DRAWN, figures=list(Figure))
+
+
+def read_sites(session: Session, premises: Iterable[int]) -> dict[int, Site]:
+    """Read premises by database key."""
+    keys = list(premises)
+    places = read_places(session, keys)
+    rows = session.execute(
+        select(
+            Premises.id,
+            Premises.kind,
+            Premises.province,
+            Premises.district,
+            Premises.llg,
+            Premises.ward,
+            Premises.latitude,
+            Premises.longitude,
+        ).where(Premises.id.in_(keys))
+    )
+    return {row.id: Site(places[row.id].number, *row[1:]) for row in rows}
+
+
+def _binds(row: ControlOrder, on: date) -> bool:
+    return row.since <= on and (row.until is None or on < row.until)
+
+
+def _notices(session: Session, orders: Sequence[ControlOrder]) -> Iterable[NoticeLine]:
+    numbers = {order.id: order.number for order in orders}
+    rows = session.scalars(select(Notice).where(Notice.order_id.in_(numbers)).order_by(Notice.id))
+    for row in rows:
+        yield NoticeLine(
+            numbers[row.order_id], row.state, row.recipients, row.cost, row.approved_at
+        )
+
+
+def _days(cases: Iterable[Case], first: date, last: date) -> Iterable[DayCounts]:
+    """Yield every day to the last one with cases, quiet ones too."""
+    groups: dict[date, list[Case]] = defaultdict(list)
+    for case in cases:
+        groups[case.day].append(case)
+    for count in range((min(last, max(groups, default=first)) - first).days + 1):
+        day = first + timedelta(days=count)
+        yield DayCounts(day, add_up(groups.get(day, ())))
+
+
+def _places(cases: Iterable[Case], sites: dict[int, Site]) -> Iterable[Affected]:
+    groups: dict[int, list[Case]] = defaultdict(list)
+    for case in cases:
+        groups[case.premises].append(case)
+    found = [
+        Affected(key, sites[key], min(case.day for case in rows), add_up(rows))
+        for key, rows in groups.items()
+    ]
+    return sorted(found, key=lambda one: (one.since, one.site.number))

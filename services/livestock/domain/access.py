@@ -1,0 +1,198 @@
+"""Who may see what, and who may report what and where: one table, pure.
+
+Anybody may know whether an animal lives and in which province it is. Numbers of premises are for
+those who work with them; names, points, keepers and owners are for the keeper himself and for
+officers alone, since thieves read too. Evidence that somebody may report is never refused for what
+it says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum, StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from services.core.roles import HEALTH, Role
+from services.livestock.domain.model import EventType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Sight(IntEnum):
+    """How much of an animal or of premises somebody sees; each holds what those before it hold."""
+
+    STATUS = 1
+    NUMBERS = 2
+    FULL = 3
+
+
+class Tie(StrEnum):
+    """What binds an animal or premises to somebody.
+
+    OWNER: it is his. HERE: it is at his premises. AGREED: so it is, and not by his word alone:
+    it was registered there, or who sent it said so; or the premises are his. CAME: it came to his
+    premises once. ANNOUNCED: it is on its way there. DUTY: it is in the province where he works.
+    """
+
+    OWNER = "owner"
+    HERE = "here"
+    AGREED = "agreed"
+    CAME = "came"
+    ANNOUNCED = "announced"
+    DUTY = "duty"
+
+
+class Reach(Enum):
+    """At which premises somebody may report."""
+
+    NOWHERE = "nowhere"
+    OWN = "own"
+    DUTY = "duty"
+    ANYWHERE = "anywhere"
+
+
+class Viewer(NamedTuple):
+    """Who asks or reports: role, the party's database key if any, and province of duty if any."""
+
+    role: Role
+    party_id: int | None = None
+    province: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one role may do.
+
+    Attributes:
+        anything: what it sees of whatever there is.
+        ties: what it sees of what it has a tie to.
+        neighbours: what it sees of others' premises in the history of an animal that it sees.
+        reports: types of events.
+        reach: where.
+        purposes: of checks.
+    """
+
+    anything: Sight
+    ties: Mapping[Tie, Sight] = field(default_factory=dict)
+    neighbours: Sight = Sight.STATUS
+    reports: frozenset[EventType] = frozenset()
+    reach: Reach = Reach.NOWHERE
+    purposes: frozenset[str] = frozenset()
+
+
+_SLAUGHTER_CHECKS = frozenset({"ante_mortem", "post_mortem"})
+_ALL_CHECKS = _SLAUGHTER_CHECKS | {"roadblock", "inspection"}
+_HUSBANDRY = frozenset(
+    {
+        EventType.REGISTER, EventType.BIRTH, EventType.RETAG, EventType.TAG_LOST, EventType.COUNT,
+        EventType.DEPART, EventType.ARRIVE, EventType.TREATMENT, EventType.VACCINATION,
+        EventType.WEIGHT, EventType.FEED, EventType.CONDITION, EventType.SICKNESS,
+        EventType.DEATH, EventType.SLAUGHTER,
+    }
+)  # fmt: skip
+_OFFICIAL = _HUSBANDRY | {EventType.CHECK, EventType.SAMPLE, EventType.RESULT}
+_AT_ABATTOIR = frozenset({EventType.ARRIVE, EventType.CHECK, EventType.SLAUGHTER})
+_OFFICER = Rule(
+    Sight.FULL,
+    neighbours=Sight.FULL,
+    reports=_OFFICIAL,
+    reach=Reach.ANYWHERE,
+    purposes=_ALL_CHECKS,
+)
+
+_KEEPER = Rule(
+    Sight.STATUS,
+    {Tie.OWNER: Sight.FULL, Tie.AGREED: Sight.FULL},
+    reports=_HUSBANDRY,
+    reach=Reach.OWN,
+)
+
+RULES: Mapping[Role, Rule] = {
+    Role.KEEPER: _KEEPER,
+    # A nurse may keep pigs, too.
+    **dict.fromkeys(HEALTH, _KEEPER),
+    Role.RECORDER: Rule(
+        Sight.STATUS,
+        {Tie.OWNER: Sight.FULL, Tie.AGREED: Sight.FULL, Tie.DUTY: Sight.NUMBERS},
+        reports=_HUSBANDRY,
+        reach=Reach.DUTY,
+    ),
+    Role.ABATTOIR: Rule(
+        Sight.STATUS,
+        {
+            Tie.OWNER: Sight.FULL,
+            Tie.HERE: Sight.FULL,
+            Tie.AGREED: Sight.FULL,
+            Tie.CAME: Sight.FULL,
+            Tie.ANNOUNCED: Sight.FULL,
+        },
+        neighbours=Sight.NUMBERS,
+        reports=_AT_ABATTOIR,
+        reach=Reach.OWN,
+        purposes=_SLAUGHTER_CHECKS,
+    ),
+    Role.AUDITOR: Rule(Sight.NUMBERS, neighbours=Sight.NUMBERS),
+    Role.INSPECTOR: _OFFICER,
+    Role.VETERINARY_OFFICER: _OFFICER,
+    Role.ADMINISTRATOR: _OFFICER,
+}
+
+# Ties that let somebody report of an animal where he may report at his own premises alone. What has
+# left may still be told of: the report may be late.
+REPORTING_TIES = frozenset({Tie.OWNER, Tie.HERE, Tie.CAME, Tie.ANNOUNCED})
+# What says itself how the animal came to be there.
+CLAIMS = frozenset({EventType.REGISTER, EventType.BIRTH, EventType.ARRIVE})
+
+
+def sight_of(viewer: Viewer, ties: Iterable[Tie]) -> Sight:
+    """Return how much `viewer` sees of an animal that these ties bind to him."""
+    rule = RULES[viewer.role]
+    return max([rule.anything, *(rule.ties[tie] for tie in ties if tie in rule.ties)])
+
+
+def sight_of_place(viewer: Viewer, keeper_id: int | None, province: str | None) -> Sight:
+    """Return how much `viewer` sees of premises, from their keeper and province."""
+    ties = {
+        Tie.AGREED: keeper_id is not None and keeper_id == viewer.party_id,
+        Tie.DUTY: on_duty(viewer, province),
+    }
+    return sight_of(viewer, [tie for tie, holds in ties.items() if holds])
+
+
+def sight_in_history(viewer: Viewer, keeper_id: int | None, province: str | None) -> Sight:
+    """Return how much `viewer` sees of premises in the history of an animal that he sees."""
+    return max(RULES[viewer.role].neighbours, sight_of_place(viewer, keeper_id, province))
+
+
+def on_duty(viewer: Viewer, province: str | None) -> bool:
+    """Tell whether `viewer` works in a province: the whole country, where he has none."""
+    return viewer.province is None or viewer.province == province
+
+
+def may_report(viewer: Viewer, kind: EventType) -> bool:
+    """Tell whether `viewer` may report events of a type at all."""
+    return kind in RULES[viewer.role].reports
+
+
+def may_report_at(viewer: Viewer, keeper_id: int | None, province: str | None) -> bool:
+    """Tell whether `viewer` may report at premises, from their keeper and province."""
+    reach = RULES[viewer.role].reach
+    own = keeper_id is not None and keeper_id == viewer.party_id
+    duty = reach is Reach.DUTY and on_duty(viewer, province)
+    return reach is Reach.ANYWHERE or (reach is not Reach.NOWHERE and own) or duty
+
+
+def may_report_of(viewer: Viewer, ties: Iterable[Tie]) -> bool:
+    """Tell whether `viewer` may report of an animal that is registered, from his ties to it."""
+    return RULES[viewer.role].reach is not Reach.OWN or not REPORTING_TIES.isdisjoint(ties)
+
+
+def may_name_owners(viewer: Viewer) -> bool:
+    """Tell whether `viewer` may say that an animal which he registers belongs to somebody else."""
+    return RULES[viewer.role].reach in {Reach.DUTY, Reach.ANYWHERE}
+
+
+def may_check(viewer: Viewer, purpose: str) -> bool:
+    """Tell whether `viewer` may report a check for a purpose."""
+    return purpose in RULES[viewer.role].purposes

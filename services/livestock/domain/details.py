@@ -1,0 +1,309 @@
+"""What an event of each type tells besides when, where and of whom: the `details` of its record.
+
+One schema a type, used by every channel: what they load is what a canonical record holds, in
+values of JSON. None of them has room for a name, a phone number or free text about people.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from services.core.errors import Invalid
+from services.livestock.domain.model import EventType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MOST_PIGS = 99_999
+MOST_KILOGRAMS = 100_000
+LONGEST = 64
+LONGEST_NUMBER = 97
+"""A scheme of 32 characters, a colon, and a source's own number of 64 (`gateway.tags`)."""
+
+SEXES = ("female", "male", "castrated")
+OUTCOMES = ("passed", "turned_back", "seized")
+PURPOSES = ("roadblock", "ante_mortem", "post_mortem", "inspection")
+SIGNS = (
+    "fever", "not_eating", "weak", "red_skin", "blue_skin", "vomiting", "diarrhoea", "bleeding",
+    "cough", "abortion", "lameness", "sudden_death", "other",
+)  # fmt: skip
+NOTIFIABLE = ("african_swine_fever", "classical_swine_fever", "foot_and_mouth", "anthrax")
+"""Diseases of pigs that WOAH lists and whose suspicion is an alarm."""
+CAUSES = ("disease", "accident", "predator", "old_age", "culled", "unknown")
+DISPOSALS = ("buried", "burned", "rendered", "eaten", "left", "unknown")
+VOID_REASONS = ("did_not_occur", "incorrect_data")
+"""EPCIS error reasons (CBV 2.0, section 7.5)."""
+
+
+def _text(most: int = LONGEST, **options: Any) -> fields.String:  # noqa: ANN401 — passed through to marshmallow
+    fault = "It holds a control character."
+    checks = [validate.Length(1, most), validate.Regexp(r"[^\x00-\x1f\x7f]*\Z", error=fault)]
+    return fields.String(validate=checks, **options)
+
+
+def _number(**options: Any) -> fields.String:  # noqa: ANN401 — as above
+    return _text(LONGEST_NUMBER, **options)
+
+
+def _one_of(values: tuple[str, ...], **options: Any) -> fields.String:  # noqa: ANN401 — as above
+    return fields.String(validate=validate.OneOf(values), **options)
+
+
+def _heads(least: int = 0, **options: Any) -> fields.Integer:  # noqa: ANN401 — as above
+    return fields.Integer(strict=True, validate=validate.Range(least, MOST_PIGS), **options)
+
+
+def _kilograms(**options: Any) -> fields.Float:  # noqa: ANN401 — as above
+    check = validate.Range(0, MOST_KILOGRAMS, min_inclusive=False)
+    return fields.Float(validate=check, **options)
+
+
+class Details(Schema):
+    """Nothing besides."""
+
+    class Meta:
+        """Nothing is passed over in silence."""
+
+        unknown = RAISE
+
+
+class Registration(Details):
+    """An animal's traits; of a mob its heads; of pork its weight."""
+
+    sex = _one_of(SEXES)
+    breed = _text()
+    colour = _text()
+    born = fields.Date()
+    dam = _number()
+    kind = _one_of(("mob", "consignment"))
+    head_count = _heads()
+    kilograms = _kilograms()
+    part_of = _number()
+    owner = fields.UUID()
+
+
+class Retag(Details):
+    """The number that an animal now carries; the old one stays with it."""
+
+    new = _number(required=True)
+    lost = _number()
+
+
+class TagLost(Details):
+    """The number that fell off."""
+
+    lost = _number(required=True)
+
+
+class Count(Details):
+    """A mob counted anew, or so many taken from it or added to it."""
+
+    head_count = _heads()
+    taken = _heads(1)
+    added = _heads(1)
+
+
+class Moving(Details):
+    """With which permit; how many, where a mob goes."""
+
+    permit = _text()
+    head_count = _heads(1)
+
+
+class Transfer(Details):
+    """From whom to whom, by public id, sold or given."""
+
+    giver = fields.UUID()
+    receiver = fields.UUID(required=True)
+    terms = _one_of(("sold", "given"), required=True)
+
+
+class Treatment(Details):
+    """A product and how long it keeps the animal from slaughter (meat)."""
+
+    product = _text(required=True)
+    dose = fields.Float(validate=validate.Range(0, min_inclusive=False))
+    unit = _text()
+    batch = _text()
+    withdrawal_days = fields.Integer(strict=True, validate=validate.Range(0, 365), load_default=0)
+
+
+class Weight(Details):
+    """A weight, measured or guessed."""
+
+    kilograms = _kilograms(required=True)
+    method = _one_of(("scale", "tape", "eye"))
+
+
+class Feed(Details):
+    """What was fed."""
+
+    product = _text(required=True)
+    kilograms = _kilograms()
+
+
+class Condition(Details):
+    """Body condition, 1 (thin) to 5 (fat)."""
+
+    score = fields.Integer(strict=True, required=True, validate=validate.Range(1, 5))
+
+
+class Check(Details):
+    """What an inspector found; `reasons` are codes of the decision."""
+
+    purpose = _one_of(PURPOSES, required=True)
+    outcome = _one_of(OUTCOMES, required=True)
+    reasons = fields.List(_text())
+    permit = _text()
+
+
+class Decision(Details):
+    """What was answered to who asked whether it may move."""
+
+    allowed = fields.Boolean(required=True)
+    reasons = fields.List(_text(), required=True)
+    permit = _text()
+    slaughter = fields.Boolean()
+
+
+class Sickness(Details):
+    """Signs, how many pigs, and what is suspected."""
+
+    signs = fields.List(_one_of(SIGNS), required=True)
+    head_count = _heads(1)
+    suspicion = _one_of(NOTIFIABLE)
+
+
+class Sample(Details):
+    """What was taken, and under which number."""
+
+    specimen = _one_of(("blood", "swab", "tissue", "other"), required=True)
+    sample = _text(required=True)
+    disease = _one_of(NOTIFIABLE)
+
+
+class Result(Details):
+    """What a laboratory found in a sample."""
+
+    sample = _text(required=True)
+    disease = _one_of(NOTIFIABLE, required=True)
+    outcome = _one_of(("positive", "negative", "inconclusive"), required=True)
+    method = _text()
+
+
+class Death(Details):
+    """Why it died and where its body went. `head_count` of a mob."""
+
+    cause = _one_of(CAUSES, load_default="unknown")
+    disposal = _one_of(DISPOSALS, load_default="unknown")
+    head_count = _heads(1)
+
+
+class Slaughter(Details):
+    """Where; carcass number and weight at an abattoir."""
+
+    place = _one_of(("abattoir", "home", "feast"), required=True)
+    carcass = _text()
+    kilograms = _kilograms()
+    head_count = _heads(1)
+
+
+class Allocation(Details):
+    """The first and last official number of a range, 15 digits each."""
+
+    first = _text(required=True)
+    last = _text(required=True)
+
+
+class Order(Details):
+    """A quarantine or zone; `area` is a commitment: a small area shows a household's point."""
+
+    action = _one_of(("declared", "lifted"), required=True)
+    number = _text(required=True)
+    kind = _one_of(("quarantine", "zone"), required=True)
+    status = _one_of(("infected", "restricted", "free"))
+    disease = _one_of(NOTIFIABLE)
+    since = fields.Date(required=True)
+    until = fields.Date()
+    area = fields.String(required=True)
+
+
+class PermitAction(Details):
+    """A permit on its way: asked, issued, refused, revoked, closed."""
+
+    action = _one_of(("asked", "issued", "refused", "revoked", "closed"), required=True)
+    first_day = fields.Date(required=True)
+    last_day = fields.Date(required=True)
+    head_count = _heads(1)
+    reasons = fields.List(_text())
+
+
+class OutbreakAction(Details):
+    """The state that an outbreak comes to."""
+
+    state = _one_of(("suspect", "confirmed", "controlled", "released"), required=True)
+    disease = _one_of(NOTIFIABLE, required=True)
+
+
+class NoticeAction(Details):
+    """A text to keepers: its digest, and how many it reaches."""
+
+    action = _one_of(("drafted", "approved"), required=True)
+    texts = fields.String(required=True)
+    recipients = fields.Integer(strict=True, required=True)
+
+
+class Void(Details):
+    """The event that is declared wrong, and why; what corrects it, if anything does."""
+
+    corrects = fields.UUID(required=True)
+    reason = _one_of(VOID_REASONS, required=True)
+    corrected_by = fields.List(fields.UUID())
+
+
+SCHEMAS: Mapping[EventType, type[Details]] = {
+    EventType.PREMISES: Details,
+    EventType.ALLOCATION: Allocation,
+    EventType.REGISTER: Registration,
+    EventType.BIRTH: Registration,
+    EventType.RETAG: Retag,
+    EventType.TAG_LOST: TagLost,
+    EventType.COUNT: Count,
+    EventType.DEPART: Moving,
+    EventType.ARRIVE: Moving,
+    EventType.TRANSFER: Transfer,
+    EventType.TREATMENT: Treatment,
+    EventType.VACCINATION: Treatment,
+    EventType.WEIGHT: Weight,
+    EventType.FEED: Feed,
+    EventType.CONDITION: Condition,
+    EventType.CHECK: Check,
+    EventType.DECISION: Decision,
+    EventType.SICKNESS: Sickness,
+    EventType.SAMPLE: Sample,
+    EventType.RESULT: Result,
+    EventType.DEATH: Death,
+    EventType.SLAUGHTER: Slaughter,
+    EventType.ORDER: Order,
+    EventType.PERMIT: PermitAction,
+    EventType.OUTBREAK: OutbreakAction,
+    EventType.NOTICE: NoticeAction,
+    EventType.VOID: Void,
+}
+
+
+def read_details(kind: EventType, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Check what an event tells and return it as its canonical record holds it.
+
+    Raises:
+        Invalid: `fields` names each wrong field.
+    """
+    schema = SCHEMAS[kind]()
+    try:
+        written: dict[str, Any] = schema.dump(schema.load(dict(given)))
+    except ValidationError as error:
+        message = "The details are not those of this event: see the fields"
+        raise Invalid(message, {"details": error.messages}) from error
+    return written

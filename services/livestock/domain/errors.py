@@ -1,0 +1,245 @@
+"""Errors of traceability, each a kind of `services.core.errors`.
+
+`values` fill the sentence `error.<code>` of the catalogue, or the one that `sentence` names after
+`error.`, for who reads it on a phone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.core.errors import Conflict, Forbidden, Invalid, NotFound
+from services.livestock.domain.model import write_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from services.livestock.domain.model import Key
+
+
+class UnknownNumber(NotFound):
+    """A number that nothing here has."""
+
+    code = "unknown_number"
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"No animal or premises has the number {key}: check it and send it again")
+        self.values = {"number": str(key)}
+
+
+class Ambiguous(Conflict):
+    """Typed bare, it fits more than one."""
+
+    code = "ambiguous_number"
+
+    def __init__(self, text: str, keys: Iterable[Key]) -> None:
+        ways = " or ".join(map(write_key, keys))
+        super().__init__(f"{text} fits more than one: write {ways}")
+        self.values = {"number": text}
+
+
+class WrongKind(Invalid):
+    """An animal's number where premises are wanted, or the other way round."""
+
+    code = "wrong_kind_of_number"
+
+    def __init__(self, key: Key, wanted: str) -> None:
+        super().__init__(f"{key} is not the number of {wanted}")
+        self.sentence = f"{self.code}.{'premises' if wanted == 'premises' else 'animal'}"
+        self.values = {"number": str(key)}
+
+
+class NumberTaken(Conflict):
+    """A number that another animal or premises has; a number is never used again."""
+
+    code = "number_taken"
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"{key} belongs to another animal or place: use a number that is free")
+        self.values = {"number": str(key)}
+
+
+class FutureDay(Invalid):
+    """Something is said to have happened on a day that has not come."""
+
+    code = "future_day"
+
+    def __init__(self) -> None:
+        super().__init__("The day has not come yet: report it when it has happened")
+        self.values: dict[str, str] = {}
+
+
+class OnlyAnExample(Invalid):
+    """A number out of our own replies, which nothing ever has."""
+
+    code = "only_an_example"
+
+    def __init__(self, key: Key, wanted: str) -> None:
+        super().__init__(f"{key} is only an example: write the number of your own {wanted}")
+        self.sentence = f"{self.code}.{wanted}"
+        self.values = {"number": str(key)}
+
+
+class SamePlace(Invalid):
+    """A movement from a place to itself."""
+
+    code = "same_place"
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"{key} is where the animal leaves from: write where it goes to")
+        self.values = {"number": str(key)}
+
+
+class TooMany(Invalid):
+    """More numbers than one message may hold."""
+
+    code = "too_many"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"Too many numbers in one message: send at most {most}")
+        self.values = {"most": str(most)}
+
+
+class UnreadableTag(Invalid):
+    """A number that cannot be read; the sentence names the mistake."""
+
+    code = "unreadable_tag"
+
+
+class BadRange(Invalid):
+    """Two numbers that are not the ends of one range of tags."""
+
+    code = "bad_range"
+
+    def __init__(self, first: str, last: str) -> None:
+        super().__init__(
+            f"{first} to {last} is no range of tags: both ends have one code of country or maker, "
+            "and the first comes first"
+        )
+        self.values = {"first": first, "last": last}
+
+
+class RangeOverlaps(Conflict):
+    """A range of tags of which some were given before."""
+
+    code = "range_overlaps"
+
+    def __init__(self, first: str, last: str) -> None:
+        super().__init__(f"The tags {first} to {last} were given before: give others")
+        self.values = {"first": first, "last": last}
+
+
+class BadArea(Invalid):
+    """An area that cannot be read; `fields` names the part."""
+
+    code = "bad_area"
+
+    def __init__(self, part: str, fault: str) -> None:
+        super().__init__(f"The area cannot be read: {part} {fault}", {part: fault})
+
+
+class PastDay(Invalid):
+    """A question about a day that is over."""
+
+    code = "past_day"
+
+    def __init__(self) -> None:
+        super().__init__("The day is over: ask about today or a day that comes")
+        self.values: dict[str, str] = {}
+
+
+class OfficersOnly(Forbidden):
+    """Something that only an officer may do."""
+
+    code = "officers_only"
+
+    def __init__(self) -> None:
+        super().__init__("Only officers may do this")
+        self.values: dict[str, str] = {}
+
+
+class NotYourPlace(Forbidden):
+    """Somebody who reports for himself alone registers at another's place."""
+
+    code = "not_your_place"
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"{key} is another's place: its keeper or a village recorder registers")
+        self.values = {"number": str(key)}
+
+
+class NotAMob(Invalid):
+    """One pig's number where a mob's is wanted."""
+
+    code = "not_a_mob"
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"{key} is not a mob: write the number of a mob")
+        self.values = {"number": str(key)}
+
+
+class UnknownReport(NotFound):
+    """A report that nothing here has."""
+
+    code = "unknown_report"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such report: compare its receipt or id")
+        self.values: dict[str, str] = {}
+
+
+class NotYourReport(Forbidden):
+    """Somebody would correct what another reported."""
+
+    code = "not_your_report"
+
+    def __init__(self) -> None:
+        super().__init__("Only who sent a report, or an officer, may declare it wrong")
+        self.values: dict[str, str] = {}
+
+
+class AlreadyVoid(Conflict):
+    """A report that was declared wrong before."""
+
+    code = "already_void"
+
+    def __init__(self) -> None:
+        super().__init__("This report was declared wrong before: nothing more needs to be done")
+        self.values: dict[str, str] = {}
+
+
+class AlreadyErased(Conflict):
+    """A report whose content was erased before."""
+
+    code = "already_erased"
+
+    def __init__(self) -> None:
+        super().__init__("What this report told is erased: nothing more needs to be done")
+
+
+class NotErasable(Invalid):
+    """A report whose content stays."""
+
+    code = "not_erasable"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"This report cannot be erased. {why}")
+
+
+class NotRecordedYet(Conflict):
+    """A report that no erasure can name yet: its place on the ledger is not known."""
+
+    code = "not_recorded_yet"
+
+    def __init__(self) -> None:
+        super().__init__("This report still waits for the ledger: erase it once it is recorded")
+
+
+class NotVoidable(Invalid):
+    """An act that is undone by another act, not by declaring it wrong."""
+
+    code = "not_voidable"
+
+    def __init__(self, kind: str, instead: str) -> None:
+        super().__init__(f"An event of the type {kind} cannot be declared wrong: {instead}")
+        self.values: dict[str, str] = {}

@@ -1,0 +1,231 @@
+"""What traceability speaks of: identifiers, reports from the field, and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from sms.message import DEFAULT_ZONE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OFFICIAL_DIGITS = 15
+
+# Namespace of event ids (RFC 9562, section 6.5): a random UUID, fixed for good.
+EVENTS = UUID("5f1d2f0a-6d0c-5c4b-9d5e-0a6b0f6f1b11")
+
+
+class Scheme(StrEnum):
+    """Who gave an identifier. Source identifiers keep the name of what they number."""
+
+    OFFICIAL = "iso11784"
+    SHORT = "bilum"
+    ANIMAL = "animal"
+    PREMISES = "premises"
+
+
+class Key(NamedTuple):
+    """An identifier: unique over all animals and premises."""
+
+    scheme: str
+    value: str
+
+    def __str__(self) -> str:
+        """Write it as people type it: an official or short number bare, others with scheme."""
+        return self.value if self.scheme in {Scheme.OFFICIAL, Scheme.SHORT} else ":".join(self)
+
+
+def write_key(key: Key) -> str:
+    """Write an identifier as `details` hold it, always with its scheme: `scheme:value`."""
+    return f"{key.scheme}:{key.value}"
+
+
+def read_key(text: str) -> Key:
+    """Read an identifier as records hold it: with its scheme, or as `Key` writes itself."""
+    scheme, colon, value = text.partition(":")
+    if colon:
+        return Key(scheme, value)
+    is_official = len(text) == _OFFICIAL_DIGITS and text.isascii() and text.isdigit()
+    return Key(Scheme.OFFICIAL if is_official else Scheme.SHORT, text)
+
+
+class EventType(StrEnum):
+    """What happened, in words of our own; they stand in canonical records, so they never change.
+
+    What an event of each type tells besides: `services.livestock.domain.details`.
+    """
+
+    PREMISES = "premises"
+    ALLOCATION = "allocation"
+    REGISTER = "register"
+    BIRTH = "birth"
+    RETAG = "retag"
+    TAG_LOST = "tag_lost"
+    COUNT = "count"
+    DEPART = "depart"
+    ARRIVE = "arrive"
+    TRANSFER = "transfer"
+    TREATMENT = "treatment"
+    VACCINATION = "vaccination"
+    WEIGHT = "weight"
+    FEED = "feed"
+    CONDITION = "condition"
+    CHECK = "check"
+    DECISION = "decision"
+    SICKNESS = "sickness"
+    SAMPLE = "sample"
+    RESULT = "result"
+    DEATH = "death"
+    SLAUGHTER = "slaughter"
+    ORDER = "order"
+    PERMIT = "permit"
+    OUTBREAK = "outbreak"
+    NOTICE = "notice"
+    VOID = "void"
+
+
+class FlagCode(StrEnum):
+    """What a person should look at. A flag never blocks evidence."""
+
+    REGISTERED_TWICE = "registered_twice"
+    DEPARTURE_ELSEWHERE = "departure_elsewhere"
+    EVENT_AFTER_DEATH = "event_after_death"
+    TWO_PLACES = "two_places"
+    NEGATIVE_COUNT = "negative_count"
+    BIRTH_AFTER_EVENT = "birth_after_event"
+    MOVED_WHILE_BARRED = "moved_while_barred"
+    REPORTED_LATE = "reported_late"
+
+
+class AnimalKind(StrEnum):
+    """What moves as one."""
+
+    ANIMAL = "animal"
+    MOB = "mob"
+    CONSIGNMENT = "consignment"
+
+
+class Precision(StrEnum):
+    """How exactly a time was claimed."""
+
+    DAY = "day"
+    SECOND = "second"
+
+
+@dataclass(frozen=True, slots=True)
+class Occurred:
+    """When it happened, as claimed.
+
+    Attributes:
+        text: ISO 8601 date or local date and time.
+        precision: day or second.
+        zone: IANA zone of the premises.
+    """
+
+    text: str
+    precision: Precision
+    zone: str = DEFAULT_ZONE
+
+    @property
+    def day(self) -> date:
+        """The local day."""
+        return date.fromisoformat(self.text[:10])
+
+    @classmethod
+    def on(cls, day: date, zone: str = DEFAULT_ZONE) -> Occurred:
+        """Claim a day."""
+        return cls(day.isoformat(), Precision.DAY, zone)
+
+
+class Matter(NamedTuple):
+    """A permit, order or outbreak that an event is about: a secret subject of the ledger.
+
+    `id` is its database key, None while it has no row yet.
+    """
+
+    kind: str
+    public_id: UUID
+    subject_key: bytes
+    number: str
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One event that somebody reports.
+
+    Attributes:
+        event_id: UUIDv5 of channel, idempotency key and ordinal: see `event_id`.
+        type: what happened.
+        animals: whom it happened to; may be empty for an event of premises alone.
+        premises: where: the place registered at, departed from or arrived at.
+        other: the far side of a movement, where it is known.
+        occurred: when.
+        details: what else an event of this type tells, as `services.livestock.domain.details`
+            writes it: values of JSON, nothing that names a person.
+        matters: permits, orders or outbreaks that it is about.
+    """
+
+    event_id: UUID
+    type: EventType
+    animals: tuple[Key, ...]
+    premises: Key | None
+    other: Key | None
+    occurred: Occurred
+    details: Mapping[str, Any] = field(default_factory=dict)
+    matters: tuple[Matter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """By whom, how and when reports reached us.
+
+    Attributes:
+        channel: name of the channel.
+        reporter: public id of the party, if known.
+        recorded_at: UTC.
+    """
+
+    channel: str
+    reporter: UUID | None
+    recorded_at: datetime
+
+
+class Act(NamedTuple):
+    """The event that a command makes, before it is made: its id, local day, and by whom."""
+
+    event_id: UUID
+    day: date
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a report.
+
+    Attributes:
+        report: it.
+        receipt: code over the first subject's commitment.
+        journal_id: database key of its row in the journal.
+        flags: by animal.
+    """
+
+    report: Report
+    receipt: str
+    journal_id: int
+    flags: tuple[tuple[Key, FlagCode], ...] = ()
+
+
+def local_day(at: datetime, zone: str = DEFAULT_ZONE) -> date:
+    """Return the local day of an instant: in the capital, where no premises tell a zone."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def event_id(channel: str, key: str, ordinal: int) -> UUID:
+    """Return an event's id: the same report by the same channel always has the same."""
+    return uuid5(EVENTS, f"{channel}\0{key}\0{ordinal}")

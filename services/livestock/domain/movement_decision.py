@@ -1,0 +1,136 @@
+"""May this pig move: one decision for every channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from services.livestock.domain.areas import read_area
+from services.livestock.domain.movement_questions import Bar, Decision, Kind, Reason
+from services.livestock.domain.order_rulings import Ruling, apply_law, rule
+from services.livestock.domain.orders import touching
+from services.livestock.domain.permits import permit_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from services.livestock.domain.areas import Area
+    from services.livestock.domain.movement_questions import Facts, Journey
+    from services.livestock.domain.orders import Order
+    from services.livestock.domain.permits import Permit
+
+HIGHLANDS = frozenset(
+    {
+        "Southern Highlands", "Enga", "Hela", "Western Highlands", "Jiwaka", "Chimbu",
+        "Eastern Highlands",
+    }
+)  # fmt: skip
+_ORDER = list(Reason)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What holds without any order.
+
+    Attributes:
+        standstill_days: how long an animal stays where it arrived.
+        permit_provinces: each journey from, to or within them needs a permit.
+    """
+
+    standstill_days: int = 21
+    permit_provinces: frozenset[str] = HIGHLANDS
+    _area: Area | None = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        provinces = sorted(self.permit_provinces)
+        area = read_area({"provinces": provinces}) if provinces else None
+        object.__setattr__(self, "_area", area)
+
+    def rule(self, journey: Journey) -> Ruling:
+        """Return whether a journey needs a permit."""
+        if self._area is None:
+            return Ruling()
+        found, unsure = apply_law(touching, self._area, journey)
+        if len(found) > 1:
+            return Ruling(doubts=tuple(unsure))
+        return Ruling(permit=found == {Reason.NO_PERMIT})
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a decision is made by.
+
+    Attributes:
+        orders: all that may be in force on the day.
+        permits: those that name one of the animals, or lead from where they are.
+    """
+
+    orders: Sequence[Order] = ()
+    permits: Sequence[Permit] = ()
+    policy: Policy = field(default_factory=Policy)
+
+
+def may_move(what: Facts, journey: Journey, world: World) -> Decision:
+    """Decide whether one animal, mob or consignment of pork may make a journey.
+
+    A slaughter where the animal stands is no movement: only its life and withdrawal count.
+    """
+    return may_all_move([what], journey, world)[0]
+
+
+def may_all_move(whats: Sequence[Facts], journey: Journey, world: World) -> list[Decision]:
+    """Decide for several that go together: a permit for a count covers the first so many.
+
+    Returns:
+        A decision for each, in their order.
+    """
+    ruling = _ruling(journey, world)
+    left = {permit.number: permit.head_count or 0 for permit in world.permits}
+    decisions = []
+    for what in whats:
+        bars = [*_own(what, journey, world.policy), *ruling.bars]
+        number = None
+        if ruling.permit or ruling.doubts:
+            permit = permit_for(what, journey, world.permits, left)
+            if isinstance(permit, Bar):
+                bars += [permit] if ruling.permit else ruling.doubts
+            elif not bars:
+                number = permit.number
+                left[number] -= what.heads or 0
+        decisions.append(Decision(_in_order(bars), number))
+    return decisions
+
+
+def _ruling(journey: Journey, world: World) -> Ruling:
+    if journey.at_home:
+        return Ruling()
+    orders, policy = rule(journey, world.orders), world.policy.rule(journey)
+    return Ruling(orders.bars, orders.permit or policy.permit, orders.doubts + policy.doubts)
+
+
+def _own(what: Facts, journey: Journey, policy: Policy) -> Iterator[Bar]:
+    """Yield what stands against a thing itself, wherever it goes."""
+    on = journey.on
+    if what.ended_on is not None and what.ended_on <= on:
+        ended = Reason.DEAD if what.kind == Kind.ANIMAL else Reason.GONE
+        yield Bar(ended, {"day": what.ended_on})
+    if not what.registered and what.kind != Kind.CONSIGNMENT:
+        yield Bar(Reason.UNKNOWN)
+    until = what.withdrawal_until
+    if journey.for_slaughter and until is not None and on <= until:
+        yield Bar(Reason.WITHDRAWAL, {"until": until}, until + _DAY)
+    if what.arrived_on is None or what.kind == Kind.CONSIGNMENT or journey.at_home:
+        return
+    free_on = what.arrived_on + policy.standstill_days * _DAY
+    if what.arrived_on <= on < free_on:
+        days = {"day": what.arrived_on, "count": policy.standstill_days, "until": free_on}
+        yield Bar(Reason.STANDSTILL, days, free_on)
+
+
+def _in_order(bars: Iterable[Bar]) -> tuple[Bar, ...]:
+    """Sort bars, each of them once."""
+    once: list[Bar] = []
+    once.extend(bar for bar in bars if bar not in once)
+    return tuple(sorted(once, key=lambda bar: (_ORDER.index(bar.reason), str(bar.values))))

@@ -1,0 +1,183 @@
+"""May this move, and why not: what is asked, and what an answer is made of.
+
+The order of `Reason` is the order in which an answer tells them: what lasts longest comes first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from services.livestock.domain.places import Whereabouts
+
+ABATTOIR = "abattoir"
+
+
+class Reason(StrEnum):
+    """Why something may not move, most important first."""
+
+    DEAD = "dead"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+    QUARANTINE = "quarantine"
+    ZONE_LEAVING = "zone_leaving"
+    ZONE_ENTERING = "zone_entering"
+    UNKNOWN_ORIGIN = "unknown_origin"
+    UNKNOWN_DESTINATION = "unknown_destination"
+    WITHDRAWAL = "withdrawal"
+    STANDSTILL = "standstill"
+    # Of permits, the nearest to being good comes first.
+    PERMIT_TOO_MANY = "permit_too_many"
+    UNCOUNTED = "uncounted"
+    PERMIT_NOT_YET = "permit_not_yet"
+    PERMIT_WAITING = "permit_waiting"
+    PERMIT_EXPIRED = "permit_expired"
+    PERMIT_REVOKED = "permit_revoked"
+    PERMIT_REFUSED = "permit_refused"
+    PERMIT_USED = "permit_used"
+    PERMIT_OTHER_ROUTE = "permit_other_route"
+    PERMIT_OTHER_ANIMAL = "permit_other_animal"
+    NO_PERMIT = "no_permit"
+
+
+class Remedy(StrEnum):
+    """What would lift a reason."""
+
+    NOTHING = "nothing"
+    REGISTER = "register"
+    ORDER_LIFTED = "order_lifted"
+    TELL_PLACE = "tell_place"
+    COUNT = "count"
+    WAIT = "wait"
+    PERMIT = "permit"
+
+
+_REMEDIES = {
+    Reason.DEAD: Remedy.NOTHING,
+    Reason.GONE: Remedy.NOTHING,
+    Reason.UNKNOWN: Remedy.REGISTER,
+    Reason.QUARANTINE: Remedy.ORDER_LIFTED,
+    Reason.ZONE_LEAVING: Remedy.ORDER_LIFTED,
+    Reason.ZONE_ENTERING: Remedy.ORDER_LIFTED,
+    Reason.UNKNOWN_ORIGIN: Remedy.TELL_PLACE,
+    Reason.UNKNOWN_DESTINATION: Remedy.TELL_PLACE,
+    Reason.WITHDRAWAL: Remedy.WAIT,
+    Reason.STANDSTILL: Remedy.WAIT,
+    Reason.UNCOUNTED: Remedy.COUNT,
+    Reason.PERMIT_NOT_YET: Remedy.WAIT,
+    Reason.PERMIT_WAITING: Remedy.WAIT,
+}
+
+
+class Kind(StrEnum):
+    """What moves as one."""
+
+    ANIMAL = "animal"
+    MOB = "mob"
+    CONSIGNMENT = "consignment"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one animal, mob or consignment of pork on the day it would move.
+
+    Attributes:
+        key: its number, as people type it.
+        kind: which of the three.
+        registered: somebody registered it; a tag that was only seen is not.
+        ended_on: day of its death, slaughter or use.
+        withdrawal_until: last day on which a treatment keeps it from slaughter.
+        arrived_on: day of its last arrival by movement; None at the place of its birth.
+        head_count: pigs of a mob; None: not known.
+        id: database key, None for what nothing here has.
+    """
+
+    key: str
+    kind: Kind = Kind.ANIMAL
+    registered: bool = True
+    ended_on: date | None = None
+    withdrawal_until: date | None = None
+    arrived_on: date | None = None
+    head_count: int | None = None
+    id: int | None = None
+
+    @property
+    def heads(self) -> int | None:
+        """How many pigs it is; None where nobody knows, and for pork."""
+        if self.kind == Kind.ANIMAL:
+            return 1
+        known = self.kind == Kind.MOB and self.head_count is not None and self.head_count > 0
+        return self.head_count if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """From where to where, when, and what for.
+
+    Attributes:
+        start, end: None where nothing is known of it.
+        on: local day of leaving.
+        slaughter: it is to be slaughtered; so it always is at an abattoir.
+        known_at: judge by the orders that were declared by then (UTC); None: by all.
+    """
+
+    start: Whereabouts | None
+    end: Whereabouts | None
+    on: date
+    slaughter: bool = False
+    known_at: datetime | None = None
+
+    @property
+    def for_slaughter(self) -> bool:
+        """Whether it ends in a slaughter."""
+        return self.slaughter or (self.end is not None and self.end.kind == ABATTOIR)
+
+    @property
+    def at_home(self) -> bool:
+        """Whether it is a slaughter on the spot, so that nothing moves."""
+        here = self.start and self.start.premises
+        there = self.end and self.end.premises
+        return self.slaughter and here is not None and here == there
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One reason against, with what its sentence says.
+
+    Attributes:
+        reason: its code.
+        values: of the sentence, beside the animal and its places; days are dates, None: not known.
+        lifted_on: first day on which it no longer holds, where that is known.
+    """
+
+    reason: Reason
+    values: Mapping[str, object] = field(default_factory=dict)
+    lifted_on: date | None = None
+
+    @property
+    def remedy(self) -> Remedy:
+        """What would lift it."""
+        return _REMEDIES.get(self.reason, Remedy.PERMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether something may move.
+
+    Attributes:
+        reasons: against, most important first; none where it may.
+        permit: number of the permit that allows it; None where none is needed, or it may not.
+    """
+
+    reasons: tuple[Bar, ...] = ()
+    permit: str | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it may move."""
+        return not self.reasons

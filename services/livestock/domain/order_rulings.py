@@ -1,0 +1,129 @@
+"""What all orders together say of a journey, whoever makes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from services.core.geography import zone_of
+from services.livestock.domain.movement_questions import Bar, Reason, Remedy
+from services.livestock.domain.orders import Inside
+from services.livestock.domain.places import NOWHERE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from services.livestock.domain.areas import Area
+    from services.livestock.domain.movement_questions import Journey
+    from services.livestock.domain.orders import Law, Order
+    from services.livestock.domain.places import Whereabouts
+
+
+class Ruling(NamedTuple):
+    """What all orders together say.
+
+    Attributes:
+        bars: hold whatever the permit.
+        permit: one is needed for certain.
+        doubts: for want of knowledge of a place, a permit may be needed; they hold without one.
+    """
+
+    bars: tuple[Bar, ...] = ()
+    permit: bool = False
+    doubts: tuple[Bar, ...] = ()
+
+
+class Judgement(NamedTuple):
+    """A movement judged by both clocks.
+
+    Attributes:
+        on_its_day: what barred it by the orders that were known and in force when it happened.
+        when_reported: what bars it by those of the instant at which it was reported.
+    """
+
+    on_its_day: tuple[Bar, ...]
+    when_reported: tuple[Bar, ...]
+
+    @property
+    def moved_while_barred(self) -> bool:
+        """It was not allowed when it happened."""
+        return bool(self.on_its_day)
+
+    @property
+    def reported_late(self) -> bool:
+        """It was allowed when it happened, and no longer was when it was reported."""
+        return bool(self.when_reported) and not self.on_its_day
+
+
+def rule(journey: Journey, orders: Iterable[Order]) -> Ruling:
+    """Return what the orders in force on the day say of a journey."""
+    bars: list[Bar] = []
+    doubts: list[Bar] = []
+    permit = False
+    for order in orders:
+        if not order.in_force(journey.on, journey.known_at):
+            continue
+        found, unsure = apply_law(order.law, order.area, journey)
+        hard = found - {None, Reason.NO_PERMIT}
+        if len(found) > 1:
+            (bars if hard else doubts).extend(unsure)
+        elif hard:
+            bars.extend(order.bar(reason) for reason in found if reason)
+        permit = permit or found == {Reason.NO_PERMIT}
+    return Ruling(tuple(bars), permit, tuple(doubts))
+
+
+def apply_law(law: Law, area: Area, journey: Journey) -> tuple[set[Reason | None], list[Bar]]:
+    """Apply a law, where too little is known of a place as if it lay inside and outside.
+
+    Returns:
+        All that the law may say, and a bar for each place that leaves a doubt.
+    """
+    starts = _inside(area, journey.start)
+    ends = _inside(area, journey.end)
+    unsure = [
+        Bar(reason)
+        for reason, cases in (
+            (Reason.UNKNOWN_ORIGIN, starts),
+            (Reason.UNKNOWN_DESTINATION, ends),
+        )
+        if len(cases) > 1
+    ]
+    return {law(Inside(*case)) for case in product(starts, ends)}, unsure
+
+
+def judge(journey: Journey, reported_at: datetime, orders: Iterable[Order]) -> Judgement:
+    """Judge a movement by the orders of its day and by those of when it was reported.
+
+    Permits are left out, and so is what a doubt about a place would bar.
+
+    Args:
+        journey: the movement.
+        reported_at: UTC.
+        orders: all that were in force at either time.
+    """
+    known = list(orders)
+    zone = ZoneInfo(zone_of(journey.start.province if journey.start else None))
+    evening = datetime.combine(journey.on + timedelta(days=1), time(), zone).astimezone(UTC)
+    reported_on = reported_at.astimezone(zone).date()
+    return Judgement(
+        _barred(journey, journey.on, min(evening, reported_at), known),
+        _barred(journey, reported_on, reported_at, known),
+    )
+
+
+def _barred(journey: Journey, on: date, known_at: datetime, orders: list[Order]) -> tuple[Bar, ...]:
+    bars = rule(replace(journey, on=on, known_at=known_at), orders).bars
+    return tuple(bar for bar in bars if bar.remedy is not Remedy.TELL_PLACE)
+
+
+def _inside(area: Area, where: Whereabouts | None) -> tuple[bool, ...]:
+    """Return what may be the case."""
+    place = where or NOWHERE
+    if area.contains(place):
+        return (True,)
+    return (False, True) if area.may_contain(place) else (False,)

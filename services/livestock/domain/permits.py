@@ -1,0 +1,135 @@
+"""Which permit covers something on a journey, or what is wrong with the nearest one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from services.livestock.domain.movement_questions import Bar, Kind, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from services.livestock.domain.movement_questions import Facts, Journey
+    from services.livestock.domain.places import Whereabouts
+
+
+class PermitState(StrEnum):
+    """What became of a permit."""
+
+    ASKED = "asked"
+    ISSUED = "issued"
+    REFUSED = "refused"
+    REVOKED = "revoked"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave for one journey.
+
+    Attributes:
+        animals: database keys; where there are none, it covers any `head_count` pigs.
+        origin, destination: database keys of premises; None fits any.
+        first, last: days on which it is valid.
+    """
+
+    number: str
+    state: PermitState
+    animals: frozenset[int]
+    head_count: int | None
+    origin: int | None
+    destination: int | None
+    first: date
+    last: date
+
+    def bar(self, reason: Reason) -> Bar:
+        """Word what is wrong with it."""
+        values = {
+            "permit": self.number,
+            "first": self.first,
+            "last": self.last,
+            "count": self.head_count,
+        }
+        return Bar(reason, values, self.first if reason is Reason.PERMIT_NOT_YET else None)
+
+
+_ORDER = list(Reason)
+_ENDED = {
+    PermitState.REFUSED: Reason.PERMIT_REFUSED,
+    PermitState.REVOKED: Reason.PERMIT_REVOKED,
+    PermitState.CLOSED: Reason.PERMIT_USED,
+}
+
+
+def permit_for(
+    what: Facts, journey: Journey, permits: Sequence[Permit], left: Mapping[str, int]
+) -> Permit | Bar:
+    """Choose the permit that covers something, or tell why none does.
+
+    A permit that fails in one thing is named; one that fails in more is of something else.
+
+    Args:
+        what: the animal, mob or consignment.
+        journey: its journey.
+        permits: those that concern it: that name it, or lead from where it is.
+        left: by number of a permit for a count, how many more pigs it covers.
+    """
+    weighed = [(permit, _faults(permit, what, journey, left)) for permit in permits]
+    good = [permit for permit, faults in weighed if not faults]
+    if good:
+        return min(good, key=lambda permit: (not permit.animals, permit.last, permit.number))
+    near = [(faults[0], permit) for permit, faults in weighed if len(faults) == 1]
+    if not near:
+        return Bar(Reason.NO_PERMIT)
+    fault, permit = min(near, key=_nearness)
+    return permit.bar(fault)
+
+
+def _nearness(candidate: tuple[Reason, Permit]) -> tuple[int, int, str]:
+    fault, permit = candidate
+    return _ORDER.index(fault), -permit.last.toordinal(), permit.number
+
+
+def _faults(permit: Permit, what: Facts, journey: Journey, left: Mapping[str, int]) -> list[Reason]:
+    on_the_way = _same(journey.start, permit.origin) and _same(journey.end, permit.destination)
+    found = [
+        _of_animal(permit, what),
+        None if on_the_way else Reason.PERMIT_OTHER_ROUTE,
+        _of_time(permit, journey.on),
+        _of_count(permit, what, left),
+    ]
+    return [fault for fault in found if fault]
+
+
+def _same(where: Whereabouts | None, premises: int | None) -> bool:
+    here = where and where.premises
+    return here is None or premises is None or here == premises
+
+
+def _of_animal(permit: Permit, what: Facts) -> Reason | None:
+    if permit.animals:
+        covered = what.id in permit.animals
+    else:
+        covered = permit.head_count is not None and what.kind != Kind.CONSIGNMENT
+    return None if covered else Reason.PERMIT_OTHER_ANIMAL
+
+
+def _of_time(permit: Permit, on: date) -> Reason | None:
+    if permit.state in _ENDED:
+        return _ENDED[permit.state]
+    if on > permit.last:
+        return Reason.PERMIT_EXPIRED
+    if permit.state == PermitState.ASKED:
+        return Reason.PERMIT_WAITING
+    return Reason.PERMIT_NOT_YET if on < permit.first else None
+
+
+def _of_count(permit: Permit, what: Facts, left: Mapping[str, int]) -> Reason | None:
+    if permit.animals or what.kind == Kind.CONSIGNMENT:
+        return None
+    if what.heads is None:
+        return Reason.UNCOUNTED
+    return Reason.PERMIT_TOO_MANY if what.heads > left.get(permit.number, 0) else None

@@ -1,0 +1,197 @@
+"""Reading what is known of one animal, today or as it was on a day, or known at an instant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID  # noqa: TC003 — dataclass fields
+
+from sqlalchemy import select
+
+from chain.canonical import public_subject
+from services.ledger.receipts import ON_CHAIN
+from services.livestock.domain import movements
+from services.livestock.domain.model import Key, Scheme
+from services.livestock.queries.places import Place, is_premises, read_places
+from services.livestock.recording.journal import OURS
+from services.livestock.recording.lookup import require_animal, require_premises
+from services.livestock.recording.projection import read_states
+from services.livestock.recording.replay import events_of, replay
+from services.livestock.recording.short_numbers import numbers_of, short_number
+from services.storage.models import (
+    Animal,
+    Correction,
+    Flag,
+    Identifier,
+    Journal,
+    LedgerBatch,
+    LedgerLeaf,
+    Party,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.animal_state import AnimalState
+    from services.livestock.recording.identity import AnimalRef
+
+_LAST = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """What a question is about: what was true at the end of a day, as known at an instant.
+
+    None: the newest.
+    """
+
+    on: date | None = None
+    known_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StayAt:
+    """A time that an animal spent at a place; None: not known, or still there."""
+
+    place: Place | None
+    since: date | None
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One event, and where it is on the ledger: its index, None while it waits."""
+
+    event_id: UUID
+    type: str
+    occurred_on: date
+    recorded_at: datetime
+    content: bytes | None
+    index: int | None
+    on_chain: bool
+    void: bool = False
+
+    @property
+    def erased(self) -> bool:
+        """Whether what it told is erased."""
+        return self.content is None
+
+
+@dataclass(frozen=True, slots=True)
+class AnimalHistory:
+    """Everything known of an animal; `owner` is the public id of its owner, where it is told."""
+
+    public_id: UUID
+    numbers: tuple[str, ...]
+    short_number: str | None
+    found: bool
+    subject: bytes
+    stays: tuple[StayAt, ...]
+    entries: tuple[JournalEntry, ...]
+    flags: tuple[str, ...]
+    id: int
+    kind: str
+    state: AnimalState
+    places: tuple[Place, ...]
+    owner: UUID | None
+
+
+def subject_of(session: Session, key: Key) -> bytes:
+    """Return the ledger's subject of an animal or premises, 32 bytes.
+
+    Raises:
+        UnknownNumber: nothing here has the number. An animal's subject would follow from it alone,
+            but an audit of a number mistyped must not find that all is well.
+    """
+    if key.scheme == Scheme.PREMISES or is_premises(session, key):
+        return require_premises(session, key).subject_key
+    return public_subject(*require_animal(session, key).key)
+
+
+def animal_history(session: Session, key: Key, as_of: AsOf | None = None) -> AnimalHistory:
+    """Return everything known of one animal.
+
+    Args:
+        session: an open session.
+        key: any of its numbers.
+        as_of: a day or an instant; without it what is known now.
+
+    Raises:
+        UnknownNumber: nothing has the number.
+    """
+    animal, as_of = require_animal(session, key), as_of or AsOf()
+    row = session.get_one(Animal, animal.id)
+    state, flags = _state(session, animal, as_of)
+    stays = movements.stays(state.home, state.moves)
+    here = movements.places_on(as_of.on or date.max, state.home, state.moves)
+    known = {stay.premises for stay in stays if stay.premises} | here
+    places = read_places(session, known)
+    subject = public_subject(*animal.key)
+    numbers = numbers_of(session, Identifier.animal_id, [animal.id])[animal.id]
+    short = short_number(session, Identifier.animal_id == animal.id)
+    return AnimalHistory(
+        public_id=row.public_id,
+        numbers=tuple(sorted(numbers)),
+        short_number=short.value if short else None,
+        found=state.found,
+        subject=subject,
+        stays=tuple(
+            StayAt(places.get(stay.premises or 0), stay.since, stay.until) for stay in stays
+        ),
+        entries=tuple(_entries(session, subject, as_of)),
+        flags=tuple(flags),
+        id=animal.id,
+        kind=animal.kind,
+        state=state,
+        places=tuple(places[one] for one in sorted(here)),
+        owner=session.scalar(select(Party.public_id).where(Party.id == state.owner_id)),
+    )
+
+
+def _state(session: Session, animal: AnimalRef, as_of: AsOf) -> tuple[AnimalState, list[str]]:
+    if as_of == AsOf():
+        flags = select(Flag.code).where(Flag.animal_id == animal.id).order_by(Flag.journal_id)
+        return read_states(session, [animal.id])[animal.id], list(session.scalars(flags))
+    events = events_of(session, animal.key, known_at=as_of.known_at)
+    by_then = (event for event in events if event.day <= (as_of.on or date.max))
+    state, told = replay(by_then, animal.kind)
+    return state, [code.value for _, code in told]
+
+
+def _entries(session: Session, subject: bytes, as_of: AsOf) -> Iterable[JournalEntry]:
+    rows = session.execute(
+        select(
+            Journal,
+            LedgerLeaf.index.label("place"),
+            LedgerBatch.state,
+            Correction.journal_id.is_not(None).label("void"),
+        )
+        .join(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
+        .outerjoin(Correction, Correction.journal_id == Journal.id)
+        .outerjoin(
+            LedgerBatch,
+            (LedgerBatch.first <= LedgerLeaf.index) & (LedgerBatch.size > LedgerLeaf.index),
+        )
+        .where(
+            LedgerLeaf.subject == subject,
+            OURS,
+            Journal.occurred_on <= (as_of.on or date.max),
+            Journal.recorded_at <= (as_of.known_at or _LAST),
+        )
+        .order_by(Journal.occurred_on, Journal.id)
+    )
+    for row in rows:
+        event = row.Journal
+        yield JournalEntry(
+            event.event_id,
+            event.type,
+            event.occurred_on,
+            event.recorded_at,
+            event.content,
+            row.place,
+            row.state in ON_CHAIN,
+            row.void,
+        )

@@ -1,0 +1,76 @@
+"""Premises in lists and one by one, as somebody may see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select
+
+from services.livestock.domain.access import Sight, Viewer, sight_of_place
+from services.livestock.queries.ownership import visible_premises
+from services.livestock.recording.short_numbers import numbers_of
+from services.storage.models import Identifier, Party, Premises
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+_BY_SIGHT = {
+    Sight.STATUS: ("province",),
+    Sight.NUMBERS: (
+        "province", "public_id", "kind", "district", "found", "beyond_province", "beyond_district",
+    ),
+    Sight.FULL: ("llg", "ward", "village", "name"),
+}  # fmt: skip
+
+
+class PremisesFilter(NamedTuple):
+    """Which premises: of a kind, in a province and district; None: any."""
+
+    kind: str | None = None
+    province: str | None = None
+    district: str | None = None
+
+
+def premises_wanted(viewer: Viewer, wanted: PremisesFilter) -> Select[Premises]:
+    """Select the premises whose numbers `viewer` sees."""
+    found = select(Premises).where(visible_premises(viewer))
+    for name, value in wanted._asdict().items():
+        if value is not None:
+            found = found.where(getattr(Premises, name) == value)
+    return found
+
+
+def premises_views(
+    session: Session, viewer: Viewer, rows: Sequence[Premises]
+) -> list[dict[str, object]]:
+    """Return premises as `viewer` may see them."""
+    numbers = numbers_of(session, Identifier.premises_id, [row.id for row in rows])
+    keepers = dict(
+        session.execute(
+            select(Party.id, Party.public_id).where(Party.id.in_([row.keeper_id for row in rows]))
+        ).all()
+    )
+    views = []
+    for row in rows:
+        sight = sight_of_place(viewer, row.keeper_id, row.province)
+        view = {"seen": sight.name.lower()} | {
+            name: getattr(row, name)
+            for least, names in _BY_SIGHT.items()
+            if sight >= least
+            for name in names
+        }
+        if sight >= Sight.NUMBERS:
+            view["numbers"] = numbers[row.id]
+        if sight is Sight.FULL:
+            view |= {"keeper": keepers.get(row.keeper_id or 0), "point": _point(row)}
+        views.append(view)
+    return views
+
+
+def _point(row: Premises) -> dict[str, float] | None:
+    if row.latitude is None or row.longitude is None:
+        return None
+    return {"latitude": row.latitude, "longitude": row.longitude}

@@ -1,0 +1,50 @@
+"""The calls that devices make of reader sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from services.devices.calls import Handled
+from services.devices.registry import DeviceKind
+from services.livestock.readers.confirming import confirm_session, review_session
+from services.livestock.readers.request_schemas import ConfirmSchema, ScansSchema
+from services.livestock.readers.upload import take_scans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from marshmallow import Schema
+
+    from services.devices.calls import FieldCall
+    from services.livestock.domain.movement_decision import Policy
+
+SCANS, REVIEW, CONFIRM = "readers.scans", "readers.review", "readers.confirm"
+
+
+def handled(policy: Policy) -> tuple[Handled, ...]:
+    """Return the calls; `policy` is what holds for movements without any order."""
+
+    def review(call: FieldCall) -> dict[str, object]:
+        return review_session(call, UUID(call.of["session"]), policy)
+
+    def confirm(call: FieldCall) -> dict[str, object]:
+        return confirm_session(call, UUID(call.of["session"]), policy)
+
+    def of_reader(
+        name: str,
+        path: str,
+        schema: Schema,
+        handle: Callable[[FieldCall], Mapping[str, object]],
+        *,
+        keeps_payload: bool = True,
+    ) -> Handled:
+        address = f"/gateway/readers/<device>/{path}"
+        return Handled(name, schema, handle, keeps_payload, address, frozenset(DeviceKind))
+
+    session = "sessions/<session>"
+    return (
+        of_reader(SCANS, "scans", ScansSchema(), take_scans),
+        of_reader(REVIEW, f"{session}/review", ConfirmSchema(), review, keeps_payload=False),
+        of_reader(CONFIRM, f"{session}/confirm", ConfirmSchema(), confirm),
+    )

@@ -1,0 +1,59 @@
+"""How wrong a reader's clock is, as far as anything tells; pure. Nothing is changed by it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from gateway.readers.moments import DateOrder, read_moment
+from services.livestock.readers.wording import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# A clock that a person has set is seldom nearer.
+TOLERATED = timedelta(minutes=10)
+_HOUR, _DAY = 3_600, 86_400
+# Below two of a unit, the smaller one is told.
+_UNITS = (("days", _DAY), ("hours", _HOUR), ("minutes", 60))
+
+
+def ahead_seconds(
+    clock: str | None, moments: Iterable[str | None], now: datetime, zone: str
+) -> int | None:
+    """Return by how much a reader's clock is ahead; below 0: behind; None: nothing tells.
+
+    Args:
+        clock: what it shows now, where somebody asked it.
+        moments: when it says that it scanned: a clock that says later than now is ahead.
+        now: UTC.
+        zone: of a time without an offset.
+    """
+    shown = _instant(read_moment(clock, DateOrder.DMY) if clock else None, zone)
+    if shown is not None:
+        return round((shown - now).total_seconds())
+    instants = [found for moment in moments if (found := _instant(moment, zone))]
+    latest = max(instants, default=now)
+    return round((latest - now).total_seconds()) if latest - now > TOLERATED else None
+
+
+def clock_told(ahead: int | None) -> dict[str, object] | None:
+    """Return what is told of a clock, None where it is not known to be wrong."""
+    if ahead is None or abs(ahead) <= TOLERATED.total_seconds():
+        return None
+    unit, seconds = next(
+        (one for one in _UNITS if abs(ahead) >= 2 * one[1]),
+        _UNITS[-1],
+    )
+    count = round(abs(ahead) / seconds)
+    code = "reader.clock_ahead" if ahead > 0 else "reader.clock_behind"
+    return {"ahead_seconds": ahead, "texts": texts(code, time=texts(f"reader.{unit}", count=count))}
+
+
+def _instant(moment: str | None, zone: str) -> datetime | None:
+    """Return the instant of a time to the second, None of a day alone."""
+    if moment is None or "T" not in moment:
+        return None
+    found = datetime.fromisoformat(moment)
+    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))

@@ -1,0 +1,179 @@
+"""A session is reviewed, and confirmed: once, with a receipt for each event."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from services.livestock.domain.model import Origin, local_day
+from services.livestock.queries.places import read_places
+from services.livestock.readers.animal_views import place_shown
+from services.livestock.readers.clocks import clock_told
+from services.livestock.readers.confirmation_input import CHANNEL, read_asked
+from services.livestock.readers.errors import NothingToRecord, ReviewChanged
+from services.livestock.readers.inspection import plan_inspection
+from services.livestock.readers.kinds import INSPECTION, MOVEMENT, SLAUGHTER, STOCKTAKE
+from services.livestock.readers.movement import plan_movement
+from services.livestock.readers.plan import reports_of
+from services.livestock.readers.session_store import open_session
+from services.livestock.readers.slaughter import plan_slaughter
+from services.livestock.readers.stocktake import plan_stocktake
+from services.livestock.readers.wording import texts
+from services.livestock.recording.record import record
+from services.livestock.reporting.reporting import unregistered
+from services.texts.catalogue import LANGUAGES, day_and_month
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from uuid import UUID
+
+    from services.devices.calls import FieldCall
+    from services.livestock.domain.model import Key, Recorded, Report
+    from services.livestock.domain.movement_decision import Policy
+    from services.livestock.readers.confirmation_input import Asked
+    from services.livestock.readers.plan import Plan
+    from services.storage.models import Premises
+
+PLANS: Mapping[str, Callable[[Asked], Plan]] = {
+    MOVEMENT: plan_movement,
+    STOCKTAKE: plan_stocktake,
+    INSPECTION: plan_inspection,
+    SLAUGHTER: plan_slaughter,
+}
+RECORD, REFUSED, LEFT_OUT = "record", "refused", "left_out"
+_DIGEST_DIGITS = 16
+
+
+def review_session(call: FieldCall, session: UUID, policy: Policy) -> dict[str, Any]:
+    """Tell what confirming a session would record; nothing is.
+
+    Raises:
+        NoSession, SessionConfirmed: it is not open.
+        Forbidden: the device's owner may not report this, or not there.
+        Invalid, NotFound: see `read_asked` and the kinds' own modules.
+    """
+    asked = read_asked(call, open_session(call, session), policy)
+    plan = PLANS[call.told["kind"]](asked)
+    return _told(asked, plan, reports_of(asked, plan))
+
+
+def confirm_session(call: FieldCall, session: UUID, policy: Policy) -> dict[str, Any]:
+    """Record a session, and close it.
+
+    Raises:
+        ReviewChanged: what would be recorded is not what the person saw.
+        NothingToRecord: no animal may be recorded so.
+        NoSession, SessionConfirmed, Forbidden, Invalid, NotFound: see `review_session`.
+    """
+    row = open_session(call, session)
+    asked = read_asked(call, row, policy)
+    plan = PLANS[call.told["kind"]](asked)
+    reports = reports_of(asked, plan)
+    told = _told(asked, plan, reports)
+    if call.told["review"] not in {None, told["review"]}:
+        raise ReviewChanged
+    if not reports:
+        raise NothingToRecord
+    done = record(asked.session, reports, Origin(CHANNEL, call.owner.public_id, call.now))
+    row.confirmed_as, row.confirmed_on, row.confirmed_at = call.told["kind"], asked.day, call.now
+    return told | {
+        "recorded": [_recorded(one) for one in done],
+        "registration_wanted": unregistered(asked.session, asked.keys),
+        "sheet": _with_receipts(plan.sheet, done),
+    }
+
+
+def _told(asked: Asked, plan: Plan, reports: Sequence[Report]) -> dict[str, Any]:
+    animals = [_verdict(asked, plan, one.key) for one in asked.kept.animals]
+    counted = Counter(one["verdict"] for one in animals)
+    told = {
+        "session": str(asked.kept.row.public_id),
+        "as": asked.told["kind"],
+        "day": asked.day.isoformat(),
+        "premises": _place_told(asked, asked.premises),
+        "other": _place_told(asked, asked.other),
+        "animals": animals,
+        "counts": {verdict: counted[verdict] for verdict in (RECORD, REFUSED, LEFT_OUT)},
+        "events": [{"type": one.type.value, "animals": len(one.animals)} for one in reports],
+        "not_seen": plan.not_seen,
+        "not_expected": [key.value for key in plan.not_expected],
+        "warnings": _warnings(asked),
+        "faults": len(asked.kept.faults),
+        "sheet": plan.sheet,
+    }
+    return told | {"review": _digest(told, reports)}
+
+
+def _verdict(asked: Asked, plan: Plan, key: Key) -> dict[str, Any]:
+    if key in asked.left_out:
+        return {"tag": key.value, "verdict": LEFT_OUT, "reasons": []}
+    refused = plan.refused.get(key)
+    reasons = refused or plan.warned.get(key, [])
+    return {
+        "tag": key.value,
+        "verdict": REFUSED if refused else RECORD,
+        "reasons": [one._asdict() for one in reasons],
+    }
+
+
+def _warnings(asked: Asked) -> list[dict[str, Any]]:
+    """Tell where the reader's clock says something else than the person."""
+    found = []
+    clock = clock_told(asked.kept.row.ahead_seconds)
+    if clock:
+        ahead = asked.kept.row.ahead_seconds or 0
+        found.append({"code": "clock_ahead" if ahead > 0 else "clock_behind", **clock})
+    days = [one.scan.at[:10] for one in asked.animals if one.scan.at]
+    today = local_day(asked.call.now).isoformat()
+    future = sum(day > today for day in days)
+    if future:
+        told = texts("reader.future_scans", count=future)
+        found.append({"code": "future_scans", "texts": told})
+    other = sum(day != asked.day.isoformat() and day <= today for day in days)
+    if other:
+        day_told = {language: day_and_month(asked.day, language) for language in LANGUAGES}
+        told = texts("reader.other_day", count=other, day=day_told)
+        found.append({"code": "other_day", "texts": told})
+    return found
+
+
+def _place_told(asked: Asked, premises: Premises | None) -> dict[str, object] | None:
+    if premises is None:
+        return None
+    place = read_places(asked.session, [premises.id])[premises.id]
+    # Who names premises knows their number.
+    return place_shown(asked.viewer, place) or {"number": place.number, "name": None}
+
+
+def _digest(told: Mapping[str, Any], reports: Sequence[Report]) -> str:
+    """Return a short digest of all that a person saw, and of what each event will say."""
+    events = [(str(one.event_id), one.animals, dict(one.details)) for one in reports]
+    # A clock that was looked at again meanwhile changes nothing that is recorded.
+    shown = {name: value for name, value in told.items() if name != "warnings"}
+    text = json.dumps([shown, events], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_DIGITS]
+
+
+def _recorded(one: Recorded) -> dict[str, Any]:
+    return {
+        "id": str(one.report.event_id),
+        "type": one.report.type.value,
+        "receipt": one.receipt,
+        "animals": len(one.report.animals),
+        "flags": [{"animal": str(key), "code": code.value} for key, code in one.flags],
+    }
+
+
+def _with_receipts(sheet: dict[str, Any] | None, done: Sequence[Recorded]) -> dict[str, Any] | None:
+    if sheet is None:
+        return None
+    receipts = {
+        key.value: one.receipt
+        for one in done
+        for key in one.report.animals
+        if one.report.type.value == SLAUGHTER
+    }
+    lines = [line | {"receipt": receipts.get(line["tag"])} for line in sheet["lines"]]
+    return sheet | {"lines": lines}

@@ -1,0 +1,67 @@
+"""Errors of reader sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.core.errors import Conflict, Invalid, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class NoSession(NotFound):
+    """A session of which nothing has come."""
+
+    code = "no_session"
+
+    def __init__(self) -> None:
+        super().__init__("This device has sent no scans of such a session: send them first")
+
+
+class SessionConfirmed(Conflict):
+    """A session that was confirmed before; it is confirmed once."""
+
+    code = "session_confirmed"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"The session is confirmed already, as {kind}: begin another session")
+
+
+class ReviewChanged(Conflict):
+    """What would be recorded is not what the person saw."""
+
+    code = "review_changed"
+
+    def __init__(self) -> None:
+        super().__init__("Since the review something has changed: review it again, then confirm")
+
+
+class TooManyScans(Invalid):
+    """More lines than one session may hold."""
+
+    code = "too_many_scans"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A session holds at most {most} lines: confirm it, and begin another")
+
+
+class NothingToRecord(Invalid):
+    """No animal of a session may be recorded in this way."""
+
+    code = "nothing_to_record"
+
+    def __init__(self) -> None:
+        super().__init__("No animal of the session can be recorded so: the review tells why")
+
+
+class WrongFields(Invalid):
+    """Members of a body that say nothing about this session; `fields` names them.
+
+    Another code than that of a body of a wrong shape, which uses no counter of the device.
+    """
+
+    code = "wrong_fields"
+
+    def __init__(self, fields: Mapping[str, object]) -> None:
+        super().__init__("Some fields are wrong: see errors", fields)

@@ -1,0 +1,51 @@
+"""A session as an inspection: what an inspector found, of all of them and of single ones."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from services.livestock.control.decisions import Question
+from services.livestock.domain.model import EventType
+from services.livestock.readers.plan import Draft, Plan, allowed_animals, bars, doubts, unborn, warn
+from services.livestock.recording.permit_subjects import permit_told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from services.livestock.domain.model import Key
+    from services.livestock.readers.confirmation_input import Asked
+
+_ROADBLOCK = "roadblock"
+
+
+def plan_inspection(asked: Asked) -> Plan:
+    """Plan a check for each outcome."""
+    plan, told = Plan(), asked.told
+    single = {
+        asked.tag_told(text, "outcomes"): outcome for text, outcome in told["outcomes"].items()
+    }
+    outcomes = {key: single.get(key, told["outcome"]) for key in asked.keys}
+    for draft in check_drafts(asked, told["purpose"], outcomes.items()):
+        plan.drafts.append(draft._replace(animals=allowed_animals(asked, plan, draft)))
+    on_the_road = told["purpose"] == _ROADBLOCK
+    found = bars(asked, Question(asked.keys, asked.day)) if on_the_road else doubts(asked)
+    warn(plan, found, unborn(asked))
+    return plan
+
+
+def check_drafts(asked: Asked, purpose: str, outcomes: Iterable[tuple[Key, str]]) -> list[Draft]:
+    """Return one check for each outcome that there is."""
+    groups = defaultdict[str, list["Key"]](list)
+    for key, outcome in outcomes:
+        groups[outcome].append(key)
+    permit = {"permit": asked.told["permit"]} if asked.told["permit"] else {}
+    return [
+        Draft(
+            EventType.CHECK,
+            keys,
+            {"purpose": purpose, "outcome": outcome} | permit,
+            permit_told(asked.session, permit),
+        )
+        for outcome, keys in groups.items()
+    ]

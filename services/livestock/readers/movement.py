@@ -1,0 +1,90 @@
+"""A session as a movement: one side of it, departure or arrival."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from services.livestock.control.decisions import Question
+from services.livestock.domain.model import EventType
+from services.livestock.queries.positions import LONGEST_JOURNEY
+from services.livestock.readers.kinds import DEPART
+from services.livestock.readers.plan import (
+    Draft,
+    Plan,
+    Reason,
+    allowed_animals,
+    bars,
+    doubts,
+    numbers_told,
+    unborn,
+    warn,
+)
+from services.livestock.readers.wording import texts
+from services.livestock.recording.permit_subjects import permit_told
+from services.storage.models import Movement
+
+if TYPE_CHECKING:
+    from services.livestock.readers.confirmation_input import Asked
+
+
+def plan_movement(asked: Asked) -> Plan:
+    """Plan a departure or an arrival; what stands against it is told, and is no refusal."""
+    plan = Plan()
+    details = {"permit": asked.told["permit"]} if asked.told["permit"] else {}
+    departs = asked.told["direction"] == DEPART
+    draft = Draft(
+        EventType.DEPART if departs else EventType.ARRIVE,
+        asked.keys,
+        details,
+        permit_told(asked.session, details),
+    )
+    plan.drafts = [draft._replace(animals=allowed_animals(asked, plan, draft))]
+    to = asked.far if departs else asked.at
+    warn(plan, bars(asked, Question(asked.keys, asked.day, to)), unborn(asked))
+    if departs:
+        _leaves(asked, plan)
+    else:
+        _comes(asked, plan)
+    return plan
+
+
+def _leaves(asked: Asked, plan: Plan) -> None:
+    """Tell of animals that our book has at another place."""
+    found = doubts(asked)
+    elsewhere = {
+        key: [one for one in reasons if one.code == "elsewhere"] for key, reasons in found.items()
+    }
+    for key, reasons in elsewhere.items():
+        plan.warned[key] += reasons
+        plan.not_expected += [key] if reasons else []
+
+
+def _comes(asked: Asked, plan: Plan) -> None:
+    """Compare what came with what was said to be on its way."""
+    announced = _announced(asked)
+    came = {ref.id for ref in asked.known.values()}
+    plan.not_seen = numbers_told(asked, announced - came)
+    if not announced:
+        return
+    for key in asked.keys:
+        ref = asked.known.get(key)
+        if ref is None or ref.id not in announced:
+            told = texts("reader.not_announced", pig=key)
+            plan.warned[key].append(Reason("not_announced", told))
+            plan.not_expected.append(key)
+
+
+def _announced(asked: Asked) -> set[int]:
+    """Return the animals that left for the place of late and have not come anywhere."""
+    here = asked.premises.id if asked.premises else None
+    wanted = select(Movement.animal_id).where(
+        Movement.destination_id == here,
+        Movement.arrived_on.is_(None),
+        Movement.departed_on <= asked.day,
+        Movement.departed_on >= asked.day - LONGEST_JOURNEY,
+    )
+    if asked.other:
+        wanted = wanted.where(Movement.origin_id == asked.other.id)
+    return set(asked.session.scalars(wanted))

@@ -1,0 +1,151 @@
+"""Shapes of what devices are answered about reader sessions."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from services.api.schemas import AnswerSchema
+
+
+class TextsSchema(AnswerSchema):
+    """A sentence in each language."""
+
+    en = fields.String(required=True)
+    tpi = fields.String(required=True)
+
+
+class SessionFaultSchema(AnswerSchema):
+    """A line that gives no tag."""
+
+    part = fields.Integer(required=True, metadata={"description": "Of the session's uploads."})
+    line = fields.Integer(required=True)
+    code = fields.String(required=True)
+    texts = fields.Nested(TextsSchema, required=True)
+
+
+class ReaderClockSchema(AnswerSchema):
+    """How wrong the reader's clock is; nothing is changed by it."""
+
+    ahead_seconds = fields.Integer(required=True)
+    texts = fields.Nested(TextsSchema, required=True)
+
+
+class PlaceShownSchema(AnswerSchema):
+    """Premises, as the owner of the device may see them."""
+
+    number = fields.String(required=True)
+    name = fields.String(required=True, allow_none=True)
+
+
+class OrderInForceSchema(AnswerSchema):
+    """An order that binds where the animal stands."""
+
+    number = fields.String(required=True)
+    kind = fields.String(required=True)
+    disease = fields.String(required=True, allow_none=True)
+
+
+class SeenAnimalSchema(AnswerSchema):
+    """One animal, as its first reading and the book tell of it."""
+
+    tag = fields.String(required=True)
+    part = fields.Integer(required=True)
+    line = fields.Integer(required=True)
+    at = fields.String(required=True, allow_none=True)
+    written = fields.String(required=True, allow_none=True)
+    times = fields.Integer(required=True)
+    kilograms = fields.Float(required=True, allow_none=True)
+    visual = fields.String(required=True, allow_none=True)
+    note = fields.String(required=True, allow_none=True)
+    known = fields.Boolean(required=True)
+    number = fields.String(required=True, allow_none=True)
+    kind = fields.String(required=True, allow_none=True)
+    status = fields.String(required=True, allow_none=True)
+    province = fields.String(required=True, allow_none=True)
+    place = fields.Nested(PlaceShownSchema, required=True, allow_none=True)
+    withdrawal_until = fields.Date(required=True, allow_none=True)
+    orders = fields.List(fields.Nested(OrderInForceSchema), required=True)
+    flags = fields.List(fields.String(), required=True)
+
+
+class ReaderSessionSchema(AnswerSchema):
+    """A session with all uploads so far."""
+
+    session = fields.UUID(required=True)
+    state = fields.String(required=True)
+    parts = fields.Integer(required=True)
+    scans = fields.Integer(required=True)
+    animals = fields.Integer(required=True)
+    duplicates = fields.Integer(required=True)
+    faults = fields.List(fields.Nested(SessionFaultSchema), required=True)
+    clock = fields.Nested(ReaderClockSchema, required=True, allow_none=True)
+    seen = fields.List(fields.Nested(SeenAnimalSchema), required=True)
+
+
+class VerdictReasonSchema(AnswerSchema):
+    """Why an animal is not recorded, or what a person should know when it is."""
+
+    code = fields.String(required=True)
+    texts = fields.Nested(TextsSchema, required=True)
+
+
+class VerdictSchema(AnswerSchema):
+    """What becomes of one animal."""
+
+    tag = fields.String(required=True)
+    verdict = fields.String(required=True)
+    reasons = fields.List(fields.Nested(VerdictReasonSchema), required=True)
+
+
+class PlannedEventSchema(AnswerSchema):
+    """An event that is to be."""
+
+    type = fields.String(required=True)
+    animals = fields.Integer(required=True)
+
+
+class SessionReviewSchema(AnswerSchema):
+    """What confirming records."""
+
+    session = fields.UUID(required=True)
+    as_ = fields.String(data_key="as", required=True)
+    day = fields.Date(required=True)
+    premises = fields.Nested(PlaceShownSchema, required=True, allow_none=True)
+    other = fields.Nested(PlaceShownSchema, required=True, allow_none=True)
+    review = fields.String(required=True)
+    animals = fields.List(fields.Nested(VerdictSchema), required=True)
+    counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    events = fields.List(fields.Nested(PlannedEventSchema), required=True)
+    not_seen = fields.List(fields.String(), required=True)
+    not_expected = fields.List(fields.String(), required=True)
+    warnings = fields.List(fields.Nested(VerdictReasonSchema), required=True)
+    faults = fields.Integer(required=True)
+    sheet = fields.Dict(keys=fields.String(), required=True, allow_none=True)
+
+
+class ConfirmedEventSchema(AnswerSchema):
+    """An event that was recorded."""
+
+    id = fields.UUID(required=True)
+    type = fields.String(required=True)
+    receipt = fields.String(required=True)
+    animals = fields.Integer(required=True)
+    flags = fields.List(fields.Dict(keys=fields.String()), required=True)
+
+
+class ConfirmedSessionSchema(SessionReviewSchema):
+    """What was recorded."""
+
+    recorded = fields.List(fields.Nested(ConfirmedEventSchema), required=True)
+    registration_wanted = fields.List(fields.String(), required=True)
+
+
+class WaitingCallSchema(AnswerSchema):
+    """A request that came before earlier ones of its device."""
+
+    state = fields.String(required=True)
+    missing = fields.List(
+        fields.List(fields.Integer()),
+        required=True,
+        metadata={"description": "First and last counter of each gap."},
+    )

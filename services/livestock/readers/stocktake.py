@@ -1,0 +1,51 @@
+"""A session as a stocktake: who stands at a place, against whom the book has there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from services.livestock.domain.model import AnimalKind, EventType
+from services.livestock.queries.head_counts import lives_on
+from services.livestock.readers.plan import (
+    Draft,
+    Plan,
+    allowed_animals,
+    doubts,
+    numbers_told,
+    unborn,
+    warn,
+)
+from services.storage.models import Animal
+from services.storage.rowsets import keys
+
+if TYPE_CHECKING:
+    from services.livestock.readers.confirmation_input import Asked
+
+
+def plan_stocktake(asked: Asked) -> Plan:
+    """Plan a count of the animals that were seen (EPCIS: `cycle_counting`); the others are told.
+
+    That one was not seen is no event: it may stand behind the house.
+    """
+    plan = Plan()
+    draft = Draft(EventType.COUNT, asked.keys, {})
+    plan.drafts = [draft._replace(animals=allowed_animals(asked, plan, draft))]
+    warn(plan, doubts(asked), unborn(asked))
+    expected = _expected(asked)
+    plan.not_seen = numbers_told(asked, expected - {ref.id for ref in asked.known.values()})
+    plan.not_expected = [
+        key for key in asked.keys if (ref := asked.known.get(key)) is None or ref.id not in expected
+    ]
+    return plan
+
+
+def _expected(asked: Asked) -> set[int]:
+    """Return the animals with numbers of their own that the book has at the place that day."""
+    if asked.premises is None:
+        return set()
+    here = [life.id for life in lives_on(asked.session, asked.premises.id, asked.day)]
+    single = Animal.kind == AnimalKind.ANIMAL.value
+    wanted = select(Animal.id).where(Animal.id.in_(keys(asked.session, here)), single)
+    return set(asked.session.scalars(wanted))

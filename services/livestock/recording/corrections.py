@@ -1,0 +1,186 @@
+"""Declaring a report wrong: the event stays, and a later one points at it.
+
+Source: EPCIS 2.0, section 7.4.1.2 (error declaration).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from services.core.roles import OFFICERS
+from services.livestock.domain.errors import AlreadyVoid, NotVoidable, NotYourReport, UnknownReport
+from services.livestock.domain.model import (
+    AnimalKind,
+    EventType,
+    Key,
+    Occurred,
+    Report,
+    event_id,
+    local_day,
+    read_key,
+    write_key,
+)
+from services.livestock.recording.journal import OURS
+from services.livestock.recording.record import record_one
+from services.storage.locks import one_writer
+from services.storage.models import Correction, Journal, LedgerLeaf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.model import Origin, Recorded
+    from services.storage.models import Party
+
+_INSTEAD: Mapping[str, str] = {
+    EventType.PREMISES: "describe the premises again",
+    EventType.ORDER: "lift the order",
+    EventType.PERMIT: "revoke the permit and issue another",
+    EventType.OUTBREAK: "bring the outbreak to its next state",
+    EventType.NOTICE: "send another notice",
+    EventType.DECISION: "ask again",
+    EventType.ALLOCATION: "allocate another range",
+    EventType.VOID: "report again what was right",
+}
+# Where the other events of a message stand from the one whose receipt was sent. A part of a mob or
+# pork is registered, then the mob is counted, then it departs; a suspicion comes before a death.
+_BESIDE: Mapping[str, tuple[int, ...]] = {
+    EventType.DEPART: (-2, -1),
+    EventType.REGISTER: (1,),
+    EventType.DEATH: (-1,),
+}
+
+
+def void_event(
+    session: Session, wrong: UUID, reason: str, origin: Origin, party: Party
+) -> Recorded:
+    """Declare an event wrong. The state of its animals is as if it had never been reported.
+
+    Args:
+        session: an open writing session.
+        wrong: id of the event.
+        reason: `did_not_occur` or `incorrect_data`.
+        origin: by whom, how and when.
+        party: who declares it; his own events, or any event for an officer.
+
+    Raises:
+        UnknownReport: there is no such event.
+        NotVoidable: it is undone by something else, such as lifting an order.
+        NotYourReport: another reported it.
+        AlreadyVoid: it was declared wrong before.
+    """
+    one_writer(session)
+    row = session.scalars(select(Journal).where(Journal.event_id == wrong, OURS)).one_or_none()
+    if row is None:
+        raise UnknownReport
+    if row.content is None:
+        raise NotVoidable(row.type, "what it told is erased")
+    told = json.loads(row.content)
+    _check(session, row, told, party)
+    return record_one(session, _report(wrong, told, reason, origin), origin)
+
+
+def require_own_report(session: Session, wrong: UUID, reporter: UUID | None) -> None:
+    """Return if an event was reported by `reporter`, or is not recorded.
+
+    Raises:
+        NotYourReport: another reported it.
+    """
+    content = session.scalar(select(Journal.content).where(Journal.event_id == wrong))
+    # Of an erased one nobody is left who reported it.
+    if content is not None and json.loads(content).get("reporter") != str(reporter):
+        raise NotYourReport
+
+
+def event_of_receipt(session: Session, prefix: bytes) -> UUID:
+    """Return the id of the event that a receipt, 10 bytes, was given for.
+
+    Raises:
+        UnknownReport: there is none.
+    """
+    found = session.scalars(
+        select(Journal.event_id)
+        .join(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
+        # A range, so that the index on commitments serves.
+        .where(
+            LedgerLeaf.commitment >= prefix, LedgerLeaf.commitment <= prefix + b"\xff" * 32, OURS
+        )
+        .limit(1)
+    ).first()
+    if found is None:
+        raise UnknownReport
+    return found
+
+
+def of_one_message(session: Session, event: UUID) -> list[UUID]:
+    """Return an event and those that its message caused beside it, such as a count of the rest.
+
+    They stand next to it in the journal, name the same animals or the mob that these came from, and
+    have sender and instant alike.
+    """
+    row = session.scalars(select(Journal).where(Journal.event_id == event)).one()
+    told = json.loads(row.content or b"{}")
+    found, sources = [event], _sources(told)
+    for offset in _BESIDE.get(row.type, ()):
+        other = session.get(Journal, row.id + offset)
+        void = other is not None and session.get(Correction, other.id) is not None
+        if other is None or other.content is None or void:
+            continue
+        beside = json.loads(other.content)
+        if _alike(told, beside) and _goes_with(told, beside, sources):
+            found.append(other.event_id)
+            sources += _sources(beside)
+    return found
+
+
+def _sources(told: Mapping[str, Any]) -> list[str]:
+    part_of = told.get("details", {}).get("part_of")
+    return [part_of] if part_of else []
+
+
+def _alike(told: Mapping[str, Any], beside: Mapping[str, Any]) -> bool:
+    return all(told.get(name) == beside.get(name) for name in ("channel", "reporter", "recorded"))
+
+
+def _goes_with(told: Mapping[str, Any], beside: Mapping[str, Any], sources: list[str]) -> bool:
+    """Tell whether a neighbour is of the same message; `sources`: mobs that its animals left."""
+    details = beside.get("details", {})
+    same = _animals(told) == _animals(beside)
+    if beside["type"] == EventType.REGISTER:
+        return same and ("part_of" in details or details.get("kind") == AnimalKind.CONSIGNMENT)
+    if beside["type"] == EventType.COUNT:
+        return "taken" in details and [write_key(key) for key in _animals(beside)] == sources
+    return beside["type"] == EventType.SICKNESS and same and "suspicion" in details
+
+
+def _animals(told: Mapping[str, Any]) -> tuple[Key, ...]:
+    named = (subject for subject in told.get("subjects", ()) if subject["kind"] in set(AnimalKind))
+    return tuple(Key(subject["scheme"], subject["value"]) for subject in named)
+
+
+def _check(session: Session, row: Journal, told: Mapping[str, Any], party: Party) -> None:
+    if row.type in _INSTEAD:
+        raise NotVoidable(row.type, _INSTEAD[row.type])
+    if told.get("reporter") != str(party.public_id) and party.role not in OFFICERS:
+        raise NotYourReport
+    if session.get(Correction, row.id) is not None:
+        raise AlreadyVoid
+
+
+def _report(wrong: UUID, told: Mapping[str, Any], reason: str, origin: Origin) -> Report:
+    zone = told["occurred"]["zone"]
+    near = told.get("at") or told.get("from")
+    return Report(
+        event_id=event_id(EventType.VOID, str(wrong), 0),
+        type=EventType.VOID,
+        animals=_animals(told),
+        premises=read_key(near["number"]) if near else None,
+        other=None,
+        occurred=Occurred.on(local_day(origin.recorded_at, zone), zone),
+        details={"corrects": str(wrong), "reason": reason},
+    )

@@ -1,0 +1,161 @@
+"""What decisions are made by, read from the database: whereabouts, orders, permits."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select, union
+
+from services.livestock.domain import orders, permits
+from services.livestock.domain.areas import read_area
+from services.livestock.domain.model import Scheme
+from services.livestock.domain.places import Whereabouts
+from services.storage.models import (
+    ControlOrder,
+    Identifier,
+    Permit,
+    PermitAnimal,
+    Premises,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy import CompoundSelect
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.areas import Area
+
+
+def whereabouts(session: Session, premises: Iterable[int]) -> dict[int, Whereabouts]:
+    """Return where premises are, by database key."""
+    rows = session.execute(
+        select(
+            Premises.id,
+            Premises.province,
+            Premises.district,
+            Premises.llg,
+            Premises.ward,
+            Premises.latitude,
+            Premises.longitude,
+            Premises.kind,
+        ).where(Premises.id.in_(set(premises)))
+    )
+    return {row[0]: Whereabouts(*row) for row in rows}
+
+
+def orders_since(session: Session, day: date) -> list[orders.Order]:
+    """Return the orders that may have been in force on `day` or later, by either clock.
+
+    One that was lifted for an earlier day bound until that was known: see `Order.in_force`.
+    """
+    known_after = datetime.combine(day, time(), UTC) - timedelta(days=1)
+    rows = session.scalars(
+        select(ControlOrder)
+        .where(
+            or_(
+                ControlOrder.until.is_(None),
+                ControlOrder.until > day,
+                ControlOrder.lifted_at > known_after,
+            )
+        )
+        .order_by(ControlOrder.id)
+    ).all()
+    keys = _premises_keys(session, {text for row in rows for text in _named(row)})
+    return [_order(row, {text: keys[text] for text in _named(row)}) for row in rows]
+
+
+def permits_for(
+    session: Session, animals: Iterable[int], origins: Iterable[int], numbers: Iterable[str] = ()
+) -> list[permits.Permit]:
+    """Return the permits that concern a question.
+
+    Args:
+        session: an open session.
+        animals: database keys: permits that name one of them.
+        origins: database keys of premises: permits for a count of pigs from there.
+        numbers: permits that were asked about.
+    """
+    # One set of keys: joined by OR, each permit of the country would be looked at.
+    which: CompoundSelect[int] = union(
+        select(PermitAnimal.permit_id).where(PermitAnimal.animal_id.in_(set(animals))),
+        select(Permit.id).where(Permit.head_count.is_not(None), Permit.origin_id.in_(set(origins))),
+        select(Identifier.permit_id).where(
+            Identifier.scheme == Scheme.SHORT,
+            Identifier.value.in_(set(numbers)),
+            Identifier.permit_id.is_not(None),
+        ),
+    )
+    found = session.scalars(which).all()
+    return read_permits(session, Permit.id.in_(found)) if found else []
+
+
+def read_permits(session: Session, which: ColumnElement[bool]) -> list[permits.Permit]:
+    """Read permits as the rules see them."""
+    rows = session.scalars(select(Permit).where(which).order_by(Permit.id)).all()
+    ids = [row.id for row in rows]
+    named = session.execute(
+        select(Identifier.permit_id, Identifier.value).where(Identifier.permit_id.in_(ids))
+    )
+    numbers = {row.permit_id: row.value for row in named}
+    animals = defaultdict(set)
+    pairs = select(PermitAnimal.permit_id, PermitAnimal.animal_id).where(
+        PermitAnimal.permit_id.in_(ids)
+    )
+    for permit, animal in session.execute(pairs):
+        animals[permit].add(animal)
+    return [
+        permits.Permit(
+            number=numbers[row.id],
+            state=permits.PermitState(row.state),
+            animals=frozenset(animals[row.id]),
+            head_count=row.head_count,
+            origin=row.origin_id,
+            destination=row.destination_id,
+            first=row.first_day,
+            last=row.last_day,
+        )
+        for row in rows
+    ]
+
+
+def _order(row: ControlOrder, premises: Mapping[str, int]) -> orders.Order:
+    return orders.Order(
+        number=row.number,
+        kind=orders.OrderKind(row.kind),
+        area=_area(json.dumps(row.area), tuple(premises.items())),
+        area_name=row.area_name,
+        since=row.since,
+        declared_at=row.declared_at,
+        status=orders.ZoneStatus(row.status) if row.status else None,
+        disease=row.disease,
+        until=row.until,
+        lifted_at=row.lifted_at,
+    )
+
+
+def _named(row: ControlOrder) -> Sequence[str]:
+    listed: Sequence[str] = row.area.get("premises", ())
+    return listed
+
+
+# The area of an order never changes, and to prepare its polygons takes longer than to use them.
+@lru_cache(maxsize=1024)
+def _area(text: str, premises: tuple[tuple[str, int], ...]) -> Area:
+    return read_area(json.loads(text), dict(premises))
+
+
+def _premises_keys(session: Session, public_ids: Iterable[str]) -> dict[str, int]:
+    wanted: Any = [UUID(text) for text in public_ids]
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(Premises.public_id, Premises.id).where(Premises.public_id.in_(wanted))
+    )
+    return {str(public_id): key for public_id, key in rows}

@@ -1,0 +1,127 @@
+"""What an event does besides changing states: numbers given and lost, descent, events made void."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, update
+
+from services.livestock.domain.model import EventType, Scheme, read_key
+from services.livestock.recording.identity import add_number, find_animals
+from services.livestock.recording.projection import rebuild
+from services.livestock.recording.replay import events_of
+from services.storage.models import Animal, Correction, Identifier, Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.animal_state import Event
+    from services.livestock.domain.model import Key
+    from services.livestock.recording.identity import AnimalRef
+    from services.livestock.recording.journal import Known, Written
+
+NUMBERED = frozenset({EventType.RETAG, EventType.TAG_LOST})
+BEGINNINGS = frozenset({EventType.REGISTER, EventType.BIRTH})
+DESCENT = {"dam": "dam_id", "part_of": "part_of_id"}
+
+
+def settle(session: Session, one: Written, known: Known) -> None:
+    """Do what an event that is in the journal does besides changing the state of its animals.
+
+    Raises:
+        NumberTaken: another animal has the number that one is to wear.
+        UnknownNumber, WrongKind: no animal may have it.
+    """
+    report, details = one.report, one.report.details
+    animals = [known.animals[key] for key in report.animals]
+    if report.type is EventType.RETAG:
+        add_number(session, animals[0], read_key(details["new"]))
+    if report.type in NUMBERED and "lost" in details:
+        _retire_number(session, animals[0], read_key(details["lost"]), report.occurred.day)
+    if report.type in BEGINNINGS:
+        _descend(session, details, animals)
+    if report.type is EventType.VOID:
+        _void(session, one, known)
+
+
+def settle_again(session: Session, animal: AnimalRef, kind: EventType) -> None:
+    """Make an animal's descent and state again, when an event of a type counts no more."""
+    if kind in BEGINNINGS:
+        _descend_again(session, animal, events_of(session, animal.key))
+    rebuild(session, animal)
+
+
+def _retire_number(session: Session, animal: AnimalRef, number: Key, day: date | None) -> None:
+    """Note that an animal lost a tag, or that it did not (no day).
+
+    The number stays with its animal and is never given again. Another animal's number stays as it
+    is: that somebody names it as lost tells nothing of who wears it.
+    """
+    session.execute(
+        update(Identifier)
+        .where(Identifier.scheme == number.scheme, Identifier.value == number.value)
+        .where(Identifier.animal_id == animal.id)
+        .values(retired_on=day)
+    )
+
+
+def _descend(session: Session, details: Mapping[str, Any], animals: Sequence[AnimalRef]) -> None:
+    """Note the dam, and the mob that animals were taken from, where they are known here."""
+    told = {name: read_key(details[name]) for name in DESCENT if name in details}
+    if not told:
+        return
+    found = find_animals(session, told.values())
+    values = {DESCENT[name]: found[key].id for name, key in told.items() if key in found}
+    ids = [animal.id for animal in animals]
+    if values:
+        session.execute(update(Animal).where(Animal.id.in_(ids)).values(**values))
+
+
+def _void(session: Session, one: Written, known: Known) -> None:
+    wrong = session.scalars(
+        select(Journal).where(Journal.event_id == UUID(one.report.details["corrects"]))
+    ).one()
+    session.execute(
+        insert(Correction), [{"journal_id": wrong.id, "corrected_by_id": one.journal_id}]
+    )
+    details = json.loads(wrong.content or b"{}").get("details", {})
+    for animal in {known.animals[key] for key in one.report.animals}:
+        if wrong.type in NUMBERED:
+            _take_numbers_back(session, animal, details, events_of(session, animal.key))
+        settle_again(session, animal, EventType(wrong.type))
+
+
+def _descend_again(session: Session, animal: AnimalRef, right: Sequence[Event]) -> None:
+    nothing = dict.fromkeys(DESCENT.values())
+    session.execute(update(Animal).where(Animal.id == animal.id).values(**nothing))
+    for event in right:
+        if event.type in BEGINNINGS:
+            _descend(session, event.details, [animal])
+
+
+def _take_numbers_back(
+    session: Session, animal: AnimalRef, details: Mapping[str, Any], right: Sequence[Event]
+) -> None:
+    """Undo what a wrong retagging or loss did to numbers, where no right event did the same.
+
+    A number that was given is free again, one that was lost is worn again.
+    """
+    if "lost" in details:
+        days = [event.day for event in right if event.details.get("lost") == details["lost"]]
+        _retire_number(session, animal, read_key(details["lost"]), days[-1] if days else None)
+    given = {event.details.get("new") for event in right}
+    new = read_key(details["new"]) if "new" in details else animal.key
+    # Its first number names it on the ledger, and a short number is issued, not put in.
+    if new != animal.key and new.scheme != Scheme.SHORT and details["new"] not in given:
+        session.execute(
+            delete(Identifier).where(
+                Identifier.scheme == new.scheme,
+                Identifier.value == new.value,
+                Identifier.animal_id == animal.id,
+            )
+        )

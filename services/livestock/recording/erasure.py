@@ -1,0 +1,126 @@
+"""Erasing what an event told, by an administrator; the event stays, and says that it is erased.
+
+The state of the animals that it named is made again without it, as if it were declared wrong: the
+state is what the journal tells. Their numbers stay, since tags hang in ears, and so do the rows of
+premises, which have commands of their own.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from services.ledger.content_erasure import ERASURE, all_recorded, erase_content, leaves_of
+from services.livestock.domain.errors import (
+    AlreadyErased,
+    NotErasable,
+    NotRecordedYet,
+    UnknownReport,
+)
+from services.livestock.domain.model import AnimalKind, EventType, Key, write_key
+from services.livestock.recording.effects import settle_again
+from services.livestock.recording.identity import find_animals
+from services.storage.locks import one_writer
+from services.storage.models import Correction, Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from services.ledger.content_erasure import Erasing
+
+_OF_PEOPLE = frozenset(EventType) - {
+    EventType.ALLOCATION,
+    EventType.DECISION,
+    EventType.NOTICE,
+    EventType.ORDER,
+    EventType.OUTBREAK,
+    EventType.PERMIT,
+}
+
+
+class Erased(NamedTuple):
+    """What an erasure takes.
+
+    Attributes:
+        type: of the event.
+        indexes: of its leaves on the ledger.
+        animals: whose state is made again without it.
+    """
+
+    type: str
+    indexes: tuple[int, ...]
+    animals: tuple[str, ...]
+
+
+def plan_erasure(session: Session, event: UUID) -> Erased:
+    """Return what erasing an event would take; nothing changes.
+
+    Raises:
+        UnknownReport: there is no such event.
+        NotErasable: it is an act of an authority or an erasure, or declares an event wrong that is
+            not erased.
+        AlreadyErased: it was erased before.
+        NotRecordedYet: a leaf of it waits for the ledger, so that no erasure can name it.
+    """
+    return _plan(session, *_find(session, event))
+
+
+def erase_event(session: Session, event: UUID, erasing: Erasing) -> Erased:
+    """Erase what an event told, in the session's transaction.
+
+    Args:
+        session: an open writing session.
+        event: its id.
+        erasing: why and by whom.
+
+    Raises:
+        UnknownReport, NotErasable, AlreadyErased, NotRecordedYet: see `plan_erasure`.
+    """
+    one_writer(session)
+    row, told = _find(session, event)
+    plan = _plan(session, row, told)
+    erase_content(session, row, erasing)
+    session.expire(row)
+    if row.type == EventType.VOID:
+        # What it declared wrong is erased too, and counts no more without it.
+        session.execute(delete(Correction).where(Correction.corrected_by_id == row.id))
+    for animal in set(find_animals(session, _animals(told)).values()):
+        settle_again(session, animal, EventType(row.type))
+    return plan
+
+
+def _find(session: Session, event: UUID) -> tuple[Journal, Mapping[str, Any]]:
+    row = session.scalars(select(Journal).where(Journal.event_id == event)).one_or_none()
+    if row is None:
+        raise UnknownReport
+    if row.type == ERASURE or row.type not in _OF_PEOPLE:
+        raise NotErasable(f"It is of the type {row.type}: acts of an authority stay")
+    if row.content is None:
+        raise AlreadyErased
+    told = json.loads(row.content)
+    if row.type == EventType.VOID and _stands(session, UUID(told["details"]["corrects"])):
+        raise NotErasable("It declares an event wrong that is not erased: erase that first")
+    return row, told
+
+
+def _plan(session: Session, row: Journal, told: Mapping[str, Any]) -> Erased:
+    leaves = leaves_of(session, row.id)
+    if not all_recorded(session, leaves):
+        raise NotRecordedYet
+    indexes = tuple(leaf.place for leaf in leaves if leaf.place is not None)
+    return Erased(row.type, indexes, tuple(map(write_key, _animals(told))))
+
+
+def _stands(session: Session, event: UUID) -> bool:
+    wanted = select(Journal.id).where(Journal.event_id == event, Journal.content.is_not(None))
+    return session.scalar(wanted) is not None
+
+
+def _animals(told: Mapping[str, Any]) -> list[Key]:
+    named = (subject for subject in told["subjects"] if subject["kind"] in set(AnimalKind))
+    return [Key(subject["scheme"], subject["value"]) for subject in named]

@@ -1,0 +1,223 @@
+"""Who is who: identifiers to animals and premises, found ones made where evidence names them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import uuid4
+
+from sqlalchemy import select, tuple_
+
+from chain.canonical import new_salt
+from services.livestock.domain.errors import NumberTaken, UnknownNumber, WrongKind
+from services.livestock.domain.model import AnimalKind, Key, Scheme
+from services.livestock.recording.short_numbers import issue_short_number, name_premises
+from services.storage.bulk import draw_keys, insert_rows
+from services.storage.locks import one_writer
+from services.storage.models import Animal, Identifier, Premises
+from services.storage.rowsets import pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.storage.models import Party
+
+_NEVER_AN_ANIMAL = frozenset({Scheme.PREMISES})
+_UNTOLD = "household"
+_NEVER_PREMISES = frozenset({Scheme.OFFICIAL, Scheme.ANIMAL})
+
+
+class AnimalRef(NamedTuple):
+    """An animal, mob or consignment as the database knows it.
+
+    `key` is its first official identifier, `kind` one of `AnimalKind`.
+    """
+
+    id: int
+    key: Key
+    kind: str
+
+
+class PremisesRef(NamedTuple):
+    """Premises as the database knows them. `number` is what people call them by."""
+
+    id: int
+    public_id: UUID
+    subject_key: bytes
+    number: Key
+
+
+def find_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
+    """Look animals up by any of their identifiers."""
+    rows = session.execute(
+        select(
+            Identifier.scheme,
+            Identifier.value,
+            Identifier.premises_id,
+            Animal.id,
+            Animal.scheme.label("first_scheme"),
+            Animal.value.label("first_value"),
+            Animal.kind,
+        )
+        .outerjoin(Animal, Animal.id == Identifier.animal_id)
+        .where(tuple_(Identifier.scheme, Identifier.value).in_(pairs(session, keys)))
+    )
+    found = {}
+    for row in rows:
+        key = Key(row.scheme, row.value)
+        if row.id is None:
+            raise WrongKind(key, "an animal")
+        found[key] = AnimalRef(row.id, Key(row.first_scheme, row.first_value), row.kind)
+    return found
+
+
+def find_premises(session: Session, keys: Iterable[Key]) -> dict[Key, PremisesRef]:
+    """Look premises up by any of their identifiers."""
+    rows = session.execute(
+        select(
+            Identifier.scheme,
+            Identifier.value,
+            Premises.id,
+            Premises.public_id,
+            Premises.subject_key,
+        )
+        .outerjoin(Premises, Premises.id == Identifier.premises_id)
+        .where(tuple_(Identifier.scheme, Identifier.value).in_(list(keys)))
+    )
+    found = {}
+    for row in rows:
+        key = Key(row.scheme, row.value)
+        if row.id is None:
+            raise WrongKind(key, "premises")
+        found[key] = PremisesRef(row.id, row.public_id, row.subject_key, key)
+    return found
+
+
+def ensure_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
+    """Look animals up; make those that are not there, as *found*.
+
+    Raises:
+        UnknownNumber: a short number that was never issued; it may be issued later.
+        WrongKind: a number of premises.
+    """
+    wanted = set(keys)
+    known = find_animals(session, wanted)
+    missing = sorted(wanted - known.keys())
+    _refuse(missing, _NEVER_AN_ANIMAL, "an animal")
+    if not missing:
+        return known
+    return known | _make_animals(session, missing, AnimalKind.ANIMAL)
+
+
+def new_group(session: Session, kind: AnimalKind) -> Key:
+    """Make a mob or a consignment under a number that is issued for it."""
+    one_writer(session)
+    key = issue_short_number(session)
+    _make_animals(session, [key], kind)
+    return key
+
+
+def add_number(session: Session, animal: AnimalRef, number: Key) -> None:
+    """Give an animal one number more; both stay with it.
+
+    Raises:
+        NumberTaken: another animal or premises has it.
+        UnknownNumber: a short number that was never issued; it may be issued later.
+        WrongKind: a number of premises.
+    """
+    row = session.get(Identifier, tuple(number))
+    if row is None:
+        _refuse([number], _NEVER_AN_ANIMAL, "an animal")
+        session.add(Identifier(**number._asdict(), animal_id=animal.id))
+        session.flush()
+    elif row.animal_id != animal.id:
+        raise NumberTaken(number)
+
+
+def _make_animals(session: Session, keys: Sequence[Key], kind: AnimalKind) -> dict[Key, AnimalRef]:
+    numbered = list(zip(draw_keys(session, Animal, len(keys)), keys, strict=True))
+    insert_rows(
+        session,
+        Animal,
+        ("id", "public_id", *Key._fields),
+        [(animal, uuid4(), *key) for animal, key in numbered],
+        kind=kind.value,
+        found=True,
+    )
+    _number(session, "animal_id", numbered)
+    return {key: AnimalRef(animal, key, kind.value) for animal, key in numbered}
+
+
+def ensure_premises(session: Session, keys: Iterable[Key]) -> dict[Key, PremisesRef]:
+    """Look premises up; make those that are not there, as *found*.
+
+    Raises:
+        UnknownNumber: a short number that was never issued.
+        WrongKind: a number of an animal.
+    """
+    wanted = set(keys)
+    known = find_premises(session, wanted)
+    missing = sorted(wanted - known.keys())
+    _refuse(missing, _NEVER_PREMISES, "premises")
+    if not missing:
+        return known
+    made = [
+        PremisesRef(drawn, uuid4(), new_salt(), key)
+        for drawn, key in zip(draw_keys(session, Premises, len(missing)), missing, strict=True)
+    ]
+    insert_rows(
+        session,
+        Premises,
+        ("id", "public_id", "subject_key"),
+        [ref[:3] for ref in made],
+        kind=_UNTOLD,
+        found=True,
+    )
+    _number(session, "premises_id", [(ref.id, ref.number) for ref in made])
+    return known | {ref.number: ref for ref in made}
+
+
+def premises_of(session: Session, party: Party) -> Key:
+    """Return the number of a party's premises; made as *found* where there are none."""
+    home = _first_premises(session, party)
+    if home is None:
+        one_writer(session)
+        home = _first_premises(session, party) or make_premises(session, party.id).id
+    return name_premises(session, home)
+
+
+def make_premises(session: Session, keeper_id: int | None) -> Premises:
+    """Make premises of which nothing is known yet.
+
+    Args:
+        session: an open writing session.
+        keeper_id: database key of the party that keeps them, if any.
+    """
+    one_writer(session)
+    row = Premises(
+        public_id=uuid4(), subject_key=new_salt(), kind=_UNTOLD, found=True, keeper_id=keeper_id
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _first_premises(session: Session, party: Party) -> int | None:
+    return session.scalars(
+        select(Premises.id).where(Premises.keeper_id == party.id).order_by(Premises.id).limit(1)
+    ).first()
+
+
+def _number(session: Session, owner: str, numbered: Iterable[tuple[int, Key]]) -> None:
+    rows = [(drawn, *key) for drawn, key in numbered]
+    insert_rows(session, Identifier, (owner, *Key._fields), rows)
+
+
+def _refuse(missing: Iterable[Key], never: Container[str], wanted: str) -> None:
+    for key in missing:
+        if key.scheme == Scheme.SHORT:
+            raise UnknownNumber(key)
+        if key.scheme in never:
+            raise WrongKind(key, wanted)

@@ -1,0 +1,131 @@
+"""What follows from reports by the orders and permits there are: flags, and journeys that end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+
+from services.livestock.domain import movements
+from services.livestock.domain.model import Act, EventType, FlagCode, event_id
+from services.livestock.domain.movement_questions import Journey
+from services.livestock.domain.order_rulings import judge
+from services.livestock.domain.permits import PermitState
+from services.livestock.recording.decision_context import orders_since, whereabouts
+from services.livestock.recording.permit_subjects import permit_report
+from services.livestock.recording.projection import read_states
+from services.storage.models import Movement, Permit, PermitAnimal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.animal_state import Event
+    from services.livestock.domain.model import Origin, Report
+    from services.livestock.domain.places import Whereabouts
+
+_ISSUED = Permit.state == PermitState.ISSUED.value
+MOVING = frozenset({EventType.DEPART, EventType.ARRIVE})
+
+
+class Judge:
+    """Judges movements by the orders of both clocks: when they happened, when they were told.
+
+    Args:
+        session: an open session.
+        days: of the movements; with none, or no order, judging costs one query or nothing.
+        reported_at: UTC.
+
+    Premises are looked up once for each batch.
+    """
+
+    def __init__(self, session: Session, days: Sequence[date], reported_at: datetime) -> None:
+        self._session = session
+        self._reported_at = reported_at
+        self._orders = orders_since(session, min(days)) if days else []
+        self._places: dict[int, Whereabouts] = {}
+
+    def flags(self, event: Event) -> list[FlagCode]:
+        """Return what a person should look at in one event."""
+        if event.type not in MOVING or not self._orders:
+            return []
+        start, end = event.premises, event.other
+        if event.type is EventType.ARRIVE:
+            start, end = end, start
+        journey = Journey(self._where(start), self._where(end), event.day)
+        judgement = judge(journey, self._reported_at, self._orders)
+        if judgement.moved_while_barred:
+            return [FlagCode.MOVED_WHILE_BARRED]
+        return [FlagCode.REPORTED_LATE] if judgement.reported_late else []
+
+    def _where(self, premises: int | None) -> Whereabouts | None:
+        if premises is not None and premises not in self._places:
+            self._places |= whereabouts(self._session, [premises])
+        return self._places.get(premises or 0)
+
+
+def close_permits(session: Session, arrivals: Sequence[int], origin: Origin) -> list[Report]:
+    """Close the permits whose journeys ended; return the events that say so.
+
+    One arrival ends the journey of all that a permit covers. An arrival that is declared void
+    later does not open it again: an officer issues another.
+
+    Args:
+        session: an open writing session.
+        arrivals: journal keys of arrivals, which are reconciled with their departures.
+        origin: of the arrivals.
+    """
+    if not arrivals or session.scalar(select(Permit.id).where(_ISSUED).limit(1)) is None:
+        return []
+    closed: dict[Permit, date] = {}
+    for row, named, move in session.execute(_may_end(arrivals)):
+        day = move.arrived_on
+        if day is not None and (named or _came_from(session, move) == row.origin_id):
+            closed[row] = max(day, closed.get(row, day))
+    return [_close(session, row, Act(_id(row), day, origin)) for row, day in closed.items()]
+
+
+def _may_end(arrivals: Sequence[int]) -> Select[Permit, bool, Movement]:
+    """Select issued permits, whether they name the animal, and its movement to where they lead."""
+    named = (
+        select(PermitAnimal)
+        .where(PermitAnimal.permit_id == Permit.id, PermitAnimal.animal_id == Movement.animal_id)
+        .exists()
+    )
+    return (
+        select(Permit, named, Movement)
+        .join(Movement, Movement.destination_id == Permit.destination_id)
+        .where(
+            Movement.arrival_id.in_(arrivals),
+            Movement.arrived_on >= Permit.first_day,
+            _ISSUED,
+            or_(Permit.head_count.is_not(None), named),
+        )
+        .order_by(Permit.id)
+    )
+
+
+def _came_from(session: Session, move: Movement) -> int | None:
+    """Return where a movement began; where nobody told it, where the animal was before."""
+    if move.origin_id is not None:
+        return move.origin_id
+    state = read_states(session, [move.animal_id])[move.animal_id]
+    before = None
+    for stay in movements.stays(state.home, state.moves):
+        if (stay.premises, stay.since) == (move.destination_id, move.arrived_on):
+            return before
+        before = stay.premises
+    return None
+
+
+def _close(session: Session, row: Permit, act: Act) -> Report:
+    row.state, row.closed_on = PermitState.CLOSED.value, act.day
+    return permit_report(session, row, "closed", act)
+
+
+def _id(row: Permit) -> UUID:
+    return event_id("permit", str(row.public_id), 0)

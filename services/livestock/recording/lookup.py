@@ -1,0 +1,154 @@
+"""From what a person or a machine typed to the animal or premises that it stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, select
+
+from gateway.errors import TagError
+from gateway.tags import read_identifier
+from services.livestock.domain.errors import Ambiguous, OnlyAnExample, UnknownNumber, UnreadableTag
+from services.livestock.domain.model import Key
+from services.livestock.recording.identity import find_animals, find_premises
+from services.livestock.recording.short_numbers import EXAMPLES
+from services.storage.models import Identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.recording.identity import AnimalRef, PremisesRef
+
+# Stands for what no reading gives; nothing is ever filed under it.
+_UNREAD = Key("", "")
+_KINDS: Mapping[str, tuple[ColumnElement[bool], ...]] = {
+    "animal": (Identifier.animal_id.is_not(None),),
+    "premises": (Identifier.premises_id.is_not(None),),
+    "any": (),
+}
+
+
+def parse_key(session: Session, text: str, want: str) -> Key:
+    """Read one identifier in any form, bare identifiers of a source included.
+
+    Args:
+        session: an open session.
+        text: an official or short number, as typed or scanned; `scheme:value`; or a source's own
+            identifier without its scheme, where exactly one of the wanted kind has it.
+        want: `animal` or `premises`.
+
+    Returns:
+        The identifier, known here or not.
+
+    Raises:
+        UnreadableTag: it has a mistake, which the sentence names.
+        Ambiguous: identifiers of more than one source fit.
+    """
+    read, mistake = _read(text)
+    key = _resolve(session, text, [read], want=want)
+    if key == _UNREAD:
+        raise UnreadableTag(f"The number cannot be read: {mistake}")
+    return key
+
+
+def known_animal(session: Session, text: str) -> AnimalRef:
+    """Return the animal that `text` stands for (see `parse_key`).
+
+    Raises:
+        UnreadableTag, Ambiguous: see `parse_key`.
+        UnknownNumber: no animal has it.
+        WrongKind: it is a number of premises.
+    """
+    return require_animal(session, parse_key(session, text, "animal"))
+
+
+def known_premises(session: Session, text: str) -> PremisesRef:
+    """Return the premises that `text` stands for (see `parse_key`).
+
+    Raises:
+        UnreadableTag, Ambiguous: see `parse_key`.
+        UnknownNumber: nothing has the number.
+        WrongKind: it is a number of an animal.
+    """
+    return require_premises(session, parse_key(session, text, "premises"))
+
+
+def require_animal(session: Session, key: Key) -> AnimalRef:
+    """Return the animal of a number.
+
+    Raises:
+        UnknownNumber: nothing has it.
+        WrongKind: it is a number of premises.
+    """
+    found = find_animals(session, [key]).get(key)
+    if found is None:
+        raise UnknownNumber(key)
+    return found
+
+
+def require_premises(session: Session, key: Key) -> PremisesRef:
+    """Return the premises of a number.
+
+    Raises:
+        UnknownNumber: nothing has it.
+        WrongKind: it is a number of an animal.
+    """
+    found = find_premises(session, [key]).get(key)
+    if found is None:
+        raise UnknownNumber(key)
+    return found
+
+
+def _resolve(session: Session, text: str, read: Sequence[Key], *, want: str) -> Key:
+    """Choose what a typed identifier stands for.
+
+    Args:
+        session: an open session.
+        text: what was typed.
+        read: the identifiers it may be, in order of preference, from `gateway.tags`.
+        want: `animal`, `premises` or `any`.
+
+    Returns:
+        The first of `read` that is known, else the one source identifier that fits a bare `text`,
+        else the first of `read`.
+
+    Raises:
+        Ambiguous: more than one source identifier fits.
+    """
+    if ":" in text:
+        return read[0]
+    rows = session.execute(
+        select(Identifier.scheme, Identifier.value)
+        .where(Identifier.value == text.strip(), *_KINDS[want])
+        .order_by(Identifier.scheme)
+    )
+    known = [Key(row.scheme, row.value) for row in rows]
+    for key in read:
+        if key in known:
+            return key
+    if len(known) > 1:
+        raise Ambiguous(text, known)
+    return known[0] if known else read[0]
+
+
+def _read(text: str) -> tuple[Key, str]:
+    try:
+        identifier = read_identifier(text)
+    except TagError as error:
+        return _UNREAD, error.detail
+    return Key(identifier.scheme, identifier.value), ""
+
+
+def read_number(session: Session, text: str, want: str) -> Key:
+    """Read a number that must not be one of our own examples.
+
+    Raises:
+        UnreadableTag, Ambiguous: see `parse_key`.
+        OnlyAnExample: it is out of the documentation.
+    """
+    key = parse_key(session, text, want)
+    if key in EXAMPLES:
+        raise OnlyAnExample(key, want)
+    return key

@@ -1,0 +1,73 @@
+"""Permits as subjects of events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from services.core.geography import zone_of
+from services.livestock.domain.model import EventType, Key, Matter, Occurred, Report, Scheme
+from services.livestock.recording.short_numbers import name_premises
+from services.storage.models import Animal, Identifier, Permit, PermitAnimal, Premises
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.model import Act
+
+
+def permit_matter(session: Session, row: Permit) -> Matter:
+    """Return a permit as what an event is about."""
+    number = session.scalars(select(Identifier.value).where(Identifier.permit_id == row.id)).one()
+    return Matter("permit", row.public_id, row.subject_key, number, row.id)
+
+
+def permit_report(session: Session, row: Permit, action: str, act: Act) -> Report:
+    """Make the event that a permit was asked, issued, refused, revoked or closed.
+
+    Args:
+        session: an open writing session.
+        row: the permit; its animals are in the database.
+        action: which of these.
+        act: its event.
+    """
+    named = select(PermitAnimal.animal_id).where(PermitAnimal.permit_id == row.id)
+    keys = session.execute(
+        select(Animal.scheme, Animal.value).where(Animal.id.in_(named)).order_by(Animal.id)
+    )
+    known = {
+        "action": action,
+        "first_day": row.first_day.isoformat(),
+        "last_day": row.last_day.isoformat(),
+        "head_count": row.head_count,
+    }
+    zone = zone_of(session.get_one(Premises, row.origin_id).province)
+    return Report(
+        event_id=act.event_id,
+        type=EventType.PERMIT,
+        animals=tuple(Key(scheme, value) for scheme, value in keys),
+        premises=name_premises(session, row.origin_id),
+        other=name_premises(session, row.destination_id),
+        occurred=Occurred.on(act.day, zone),
+        details={name: value for name, value in known.items() if value is not None},
+        matters=(permit_matter(session, row),),
+    )
+
+
+def permit_told(session: Session, details: Mapping[str, Any]) -> tuple[Matter, ...]:
+    """Return the permit that an event's details name, as what it is about; none that is unknown."""
+    row = find_permit(session, details["permit"]) if "permit" in details else None
+    return (permit_matter(session, row),) if row else ()
+
+
+def find_permit(session: Session, number: str) -> Permit | None:
+    """Return the permit of a number, as it is in the database now."""
+    return session.scalars(
+        select(Permit)
+        .join(Identifier, Identifier.permit_id == Permit.id)
+        .where(Identifier.scheme == Scheme.SHORT, Identifier.value == number)
+        .execution_options(populate_existing=True)
+    ).first()

@@ -1,0 +1,49 @@
+"""Premises described: made anew, or told of again; each time an event of them is recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from services.core.geography import zone_of
+from services.livestock.domain.model import EventType, Occurred, Report
+from services.livestock.recording.record import record_one
+from services.livestock.recording.short_numbers import name_premises
+from services.storage.locks import one_writer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.model import Act, Recorded
+    from services.storage.models import Premises
+
+KINDS = (
+    "household", "village_herd", "piggery", "market", "ceremony_ground", "abattoir", "quarantine",
+    "port", "vehicle", "roadblock",
+)  # fmt: skip
+
+
+def describe(session: Session, row: Premises, told: Mapping[str, Any], act: Act) -> Recorded:
+    """Note what is told of premises, and record that it was.
+
+    Args:
+        session: an open writing session.
+        row: the premises.
+        told: columns and their new values; what is left out stays as it is.
+        act: the event; its record holds nothing of `told`, which may name a person or a home.
+    """
+    one_writer(session)
+    for name, value in told.items():
+        setattr(row, name, value)
+    row.found = False
+    session.flush()
+    report = Report(
+        event_id=act.event_id,
+        type=EventType.PREMISES,
+        animals=(),
+        premises=name_premises(session, row.id),
+        other=None,
+        occurred=Occurred.on(act.day, zone_of(row.province)),
+    )
+    return record_one(session, report, act.origin)

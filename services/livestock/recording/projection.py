@@ -1,0 +1,205 @@
+"""State from events: animals, movements, checks and flags, for one batch of events at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import fields
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, insert, select, update
+
+from chain.canonical import public_subject
+from services.livestock.domain.animal_state import OF_PAPER, AnimalState
+from services.livestock.domain.model import EventType, FlagCode
+from services.livestock.domain.movements import Move
+from services.livestock.recording.journal import IS_TOLD, OURS
+from services.livestock.recording.replay import events_of, replay
+from services.storage.bulk import insert_rows
+from services.storage.models import Animal, Check, Correction, Flag, Journal, LedgerLeaf, Movement
+from services.storage.rowsets import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.animal_state import Event
+    from services.livestock.recording.identity import AnimalRef
+
+MOVE_COLUMNS = {
+    "origin": "origin_id",
+    "destination": "destination_id",
+    "departed_on": "departed_on",
+    "arrived_on": "arrived_on",
+    "departure": "departure_id",
+    "arrival": "arrival_id",
+}
+JUDGED = (FlagCode.MOVED_WHILE_BARRED, FlagCode.REPORTED_LATE)
+"""What orders have against an event."""
+_COLUMNS = tuple(
+    field.name for field in fields(AnimalState) if field.name not in {"moves", "span", "kind"}
+)
+_values = attrgetter(*_COLUMNS)
+move_values = attrgetter(*MOVE_COLUMNS)
+
+
+class Projection:
+    """Applies events to the animals they name. `save` writes what changed, in bulk.
+
+    Args:
+        session: an open writing session.
+        animals: all that the events name.
+    """
+
+    def __init__(self, session: Session, animals: Iterable[AnimalRef]) -> None:
+        self._session = session
+        self._animals = {animal.id: animal for animal in animals}
+        self._states = read_states(session, self._animals)
+        self._before = {animal: _values(state) for animal, state in self._states.items()}
+        self._flags: list[dict[str, object]] = []
+        self._checks: list[dict[str, object]] = []
+
+    def read_spans(self, before: int) -> None:
+        """Read the first and last day of what was reported before the journal's row `before`.
+
+        Only births, deaths and their like ask for it: they may lie on the wrong side of the rest.
+        """
+        by_subject = {public_subject(*animal.key): animal.id for animal in self._animals.values()}
+        for subject, span in _spans(self._session, by_subject, before).items():
+            self._states[by_subject[subject]].span = span
+
+    def apply(
+        self, event: Event, animal_id: int, judged: Sequence[FlagCode] = ()
+    ) -> list[FlagCode]:
+        """Apply one event to one animal; return what a person should look at.
+
+        Args:
+            event: the event.
+            animal_id: database key.
+            judged: what orders have against it, which is a matter of the event alone.
+        """
+        codes = [*self._states[animal_id].apply(event), *judged]
+        self._flags += [_flag(animal_id, event.journal_id, code) for code in codes]
+        if event.type is EventType.CHECK:
+            self._checks.append(check_row(animal_id, event))
+        return codes
+
+    def save(self) -> None:
+        """Write animals, movements, checks and flags."""
+        changed = [
+            {"id": animal, **state_row(state)}
+            for animal, state in self._states.items()
+            if _values(state) != self._before[animal]
+        ]
+        _write(self._session, update(Animal), changed)
+        save_moves(self._session, {animal: state.moves for animal, state in self._states.items()})
+        _write(self._session, insert(Flag), self._flags)
+        _write(self._session, insert(Check), self._checks)
+
+
+def rebuild(session: Session, animal: AnimalRef) -> None:
+    """Make an animal's state again from its journal, without the events that are void."""
+    events = events_of(session, animal.key)
+    state, flags = replay(events, animal.kind)
+    for table in (Movement, Check):
+        session.execute(delete(table).where(table.animal_id == animal.id))
+    # What orders had against an event stays with it: that does not follow from other events.
+    judged = Flag.code.in_(JUDGED) & Flag.journal_id.in_([event.journal_id for event in events])
+    session.execute(delete(Flag).where(Flag.animal_id == animal.id, ~judged))
+    session.execute(update(Animal).where(Animal.id == animal.id).values(**state_row(state)))
+    save_moves(session, {animal.id: state.moves})
+    _write(session, insert(Flag), [_flag(animal.id, *flag) for flag in flags])
+    checks = [check_row(animal.id, event) for event in events if event.type is EventType.CHECK]
+    _write(session, insert(Check), checks)
+
+
+def read_states(session: Session, animals: Iterable[int]) -> dict[int, AnimalState]:
+    """Read the states of some animals, by database key; spans are not read."""
+    wanted = list(animals)
+    moves = read_moves(session, wanted)
+    columns = [getattr(Animal, name) for name in _COLUMNS]
+    found = {}
+    rows = session.execute(
+        select(Animal.id, Animal.kind, *columns).where(Animal.id.in_(keys(session, wanted)))
+    )
+    for animal, kind, *row in rows:
+        found[animal] = AnimalState(*row)
+        found[animal].moves, found[animal].kind = moves[animal], kind
+    return found
+
+
+def read_moves(session: Session, animals: Iterable[int]) -> dict[int, list[Move]]:
+    """Read the movements of some animals, by database key, in the order in which they began."""
+    moves: dict[int, list[Move]] = defaultdict(list)
+    columns = [getattr(Movement, column) for column in MOVE_COLUMNS.values()]
+    rows = session.execute(
+        select(Movement.animal_id, Movement.id, *columns)
+        .where(Movement.animal_id.in_(keys(session, animals)))
+        # In the order in which events made them, as a replay has them: of two that a side fits
+        # equally well, the first is completed.
+        .order_by(Movement.id)
+    )
+    for animal, *row in rows:
+        moves[animal].append(Move(*row))
+    return moves
+
+
+def save_moves(session: Session, moves: Mapping[int, Iterable[Move]]) -> None:
+    """Write the movements that changed, by the animal's database key."""
+    changed = [(animal, move) for animal, of in moves.items() for move in of if move.changed]
+    fresh = [(animal, *move_values(move)) for animal, move in changed if not move.id]
+    known = [{"id": move.id, **_columns(move)} for _, move in changed if move.id]
+    insert_rows(session, Movement, ("animal_id", *MOVE_COLUMNS.values()), fresh)
+    _write(session, update(Movement), known)
+
+
+def _spans(
+    session: Session, subjects: Iterable[bytes], before: int
+) -> dict[bytes, tuple[date, date]]:
+    rows = session.execute(
+        select(LedgerLeaf.subject, func.min(Journal.occurred_on), func.max(Journal.occurred_on))
+        .join(Journal, Journal.id == LedgerLeaf.journal_id)
+        .outerjoin(Correction, Correction.journal_id == Journal.id)
+        .where(
+            LedgerLeaf.subject.in_(list(subjects)),
+            Journal.id < before,
+            Journal.type.not_in(list(OF_PAPER)),
+            OURS,
+            IS_TOLD,
+            Correction.journal_id.is_(None),
+        )
+        .group_by(LedgerLeaf.subject)
+    )
+    return {subject: (first, last) for subject, first, last in rows}
+
+
+def _write(session: Session, statement: object, rows: list[dict[str, object]]) -> None:
+    if rows:
+        session.execute(statement, rows)  # type: ignore[call-overload]  # insert or update
+
+
+def state_row(state: AnimalState) -> dict[str, object]:
+    """Return a state as columns of `Animal`."""
+    return dict(zip(_COLUMNS, _values(state), strict=True))
+
+
+def _flag(animal_id: int, journal_id: int, code: FlagCode) -> dict[str, object]:
+    return {"journal_id": journal_id, "animal_id": animal_id, "code": code.value}
+
+
+def check_row(animal_id: int, event: Event) -> dict[str, object]:
+    """Return what an inspector's event says of one animal as a row of `Check`."""
+    return {
+        "journal_id": event.journal_id,
+        "animal_id": animal_id,
+        "premises_id": event.premises,
+        "permit_id": event.permit,
+        "purpose": event.details["purpose"],
+        "outcome": event.details["outcome"],
+    }
+
+
+def _columns(move: Move) -> dict[str, object]:
+    return dict(zip(MOVE_COLUMNS.values(), move_values(move), strict=True))

@@ -1,0 +1,182 @@
+"""An animal's state made again from its events: without void or erased ones, or as once known."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+
+from chain.canonical import public_subject
+from services.livestock.domain.animal_state import AnimalState, Event
+from services.livestock.domain.model import AnimalKind, EventType, FlagCode
+from services.livestock.recording.journal import OURS
+from services.storage.models import Correction, Journal, LedgerLeaf, Party, Permit, Premises
+from services.storage.rowsets import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.model import Key
+
+_NEAR = {EventType.DEPART: "from", EventType.PERMIT: "from", EventType.DECISION: "from"}
+_FAR = {EventType.ARRIVE: "from"}
+_AT_ONCE = 10_000
+
+
+class History(NamedTuple):
+    """The events of one animal in the journal's order, void ones left out.
+
+    Attributes:
+        events: those that can be read.
+        leads: journal keys of those that name it before any other.
+        erased: types of those whose content is gone: they count no more, but numbers that they
+            gave stay.
+    """
+
+    events: list[Event]
+    leads: frozenset[int]
+    erased: frozenset[str]
+
+
+class _Row(NamedTuple):
+    """An event as the journal has it, found by one subject; `content` is None once erased."""
+
+    subject: bytes
+    journal_id: int
+    type: str
+    content: bytes | None
+
+
+def events_of(session: Session, key: Key, *, known_at: datetime | None = None) -> list[Event]:
+    """Read the events of an animal in the journal's order, void and erased ones left out.
+
+    Args:
+        session: an open session.
+        key: its first official identifier.
+        known_at: UTC; only what was recorded by then counts, corrections included.
+    """
+    return histories(session, [key], known_at=known_at)[key].events
+
+
+def histories(
+    session: Session, animals: Iterable[Key], *, known_at: datetime | None = None
+) -> dict[Key, History]:
+    """Read the events of some animals at once: see `events_of`. `animals`: their first numbers."""
+    by_subject = {public_subject(*key): key for key in animals}
+    rows = session.execute(
+        select(LedgerLeaf.subject, Journal.id, Journal.type, Journal.content)
+        .join(Journal, Journal.id == LedgerLeaf.journal_id)
+        .where(LedgerLeaf.subject.in_(by_subject), OURS, *_known(known_at))
+        .order_by(Journal.id)
+    )
+    found = [_Row._make(row) for row in rows]
+    void = _void(session, {row.journal_id for row in found}, known_at)
+    records = {
+        row.journal_id: json.loads(row.content)
+        for row in found
+        if row.journal_id not in void and row.content is not None
+    }
+    events = {event.journal_id: event for event in _events(session, list(records.items()))}
+    rows_of = defaultdict(list)
+    for row in found:
+        rows_of[row.subject].append(row)
+    return {
+        key: _history(key, rows_of[subject], records, events) for subject, key in by_subject.items()
+    }
+
+
+def replay(
+    events: Iterable[Event], kind: str = AnimalKind.ANIMAL
+) -> tuple[AnimalState, list[tuple[int, FlagCode]]]:
+    """Fold the events of one of a kind into a state.
+
+    Returns:
+        It, and each flag with the journal key of its event.
+    """
+    state = AnimalState(kind=kind)
+    flags = [(event.journal_id, code) for event in events for code in state.apply(event)]
+    return state, flags
+
+
+def owner_of(details: Mapping[str, Any]) -> str | None:
+    """Return the public id of the party that an event makes the owner, if it makes one."""
+    owner: str | None = details.get("owner") or details.get("receiver")
+    return owner
+
+
+def _history(
+    key: Key,
+    rows: Sequence[_Row],
+    records: Mapping[int, Mapping[str, Any]],
+    events: Mapping[int, Event],
+) -> History:
+    own = [row.journal_id for row in rows if row.journal_id in records]
+    leads = frozenset(one for one in own if _names_first(records[one], key))
+    erased = frozenset(row.type for row in rows if row.content is None)
+    return History([events[one] for one in own], leads, erased)
+
+
+def _names_first(record: Mapping[str, Any], key: Key) -> bool:
+    first = record["subjects"][0]
+    return (first.get("scheme"), first.get("value")) == key
+
+
+def _known(known_at: datetime | None) -> tuple[Any, ...]:
+    return () if known_at is None else (Journal.recorded_at <= known_at,)
+
+
+def _void(session: Session, events: Iterable[int], known_at: datetime | None) -> set[int]:
+    return set(
+        session.scalars(
+            select(Correction.journal_id)
+            .join(Journal, Journal.id == Correction.corrected_by_id)
+            .where(Correction.journal_id.in_(keys(session, events)), *_known(known_at))
+        )
+    )
+
+
+def _events(session: Session, contents: Sequence[tuple[int, Mapping[str, Any]]]) -> list[Event]:
+    found = [(journal_id, record, _named(record)) for journal_id, record in contents]
+    ids = sorted({public_id for _, _, named in found for public_id in named.values()})
+    keys = {
+        row.public_id: row.id
+        for table in (Premises, Party, Permit)
+        for start in range(0, len(ids), _AT_ONCE)
+        for row in session.execute(
+            select(table.public_id, table.id).where(
+                table.public_id.in_(ids[start : start + _AT_ONCE])
+            )
+        )
+    }
+    return [
+        Event(
+            journal_id,
+            EventType(record["type"]),
+            _day(record),
+            details=record.get("details", {}),
+            **{role: keys.get(public_id) for role, public_id in named.items()},
+        )
+        for journal_id, record, named in found
+    ]
+
+
+def _day(record: Mapping[str, Any]) -> date:
+    return date.fromisoformat(record["occurred"]["at"][:10])
+
+
+def _named(record: Mapping[str, Any]) -> dict[str, UUID]:
+    """Return the public ids of what a record names, by the role that they have in an `Event`."""
+    kind, details = EventType(record["type"]), record.get("details", {})
+    near = record.get(_NEAR.get(kind, "at"), {}).get("premises")
+    far = record.get(_FAR.get(kind, "to"), {}).get("premises")
+    party = owner_of(details)
+    permit = next((one["id"] for one in record["subjects"] if one["kind"] == "permit"), None)
+    named = {"premises": near, "other": far, "party": party, "permit": permit}
+    return {role: UUID(public_id) for role, public_id in named.items() if public_id}

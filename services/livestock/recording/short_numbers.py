@@ -1,0 +1,139 @@
+"""Numbers: what things are called by, and the one sequence of short ones, each issued once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, insert, select
+
+from gateway.tags import CHECK_DIGITS, issue
+from services.livestock.domain.model import Key, Scheme
+from services.storage.locks import one_writer
+from services.storage.models import Counter, Identifier
+from services.storage.rowsets import keys
+from services.storage.upsert import upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.orm import InstrumentedAttribute, Session
+
+# What replies show. They are never issued, and refused when they are sent back: somebody who copies
+# an example must not report another person's pig.
+EXAMPLE_TAG, EXAMPLE_PIG, EXAMPLE_PLACE = "598000000000000", "104276", "20468"
+EXAMPLES = frozenset(
+    {
+        Key(Scheme.OFFICIAL, EXAMPLE_TAG),
+        Key(Scheme.SHORT, EXAMPLE_PIG),
+        Key(Scheme.SHORT, EXAMPLE_PLACE),
+    }
+)
+
+_FIRST_COUNT = 10
+
+
+def issue_short_number(session: Session) -> Key:
+    """Draw the next short number, with its two ISO 7064 MOD 97-10 check digits; no example."""
+    # Before the counter is locked, or who holds one of the two waits for who holds the other.
+    one_writer(session)
+    while True:
+        number = issue(_draw(session, 1))
+        if number is not None and (key := Key(Scheme.SHORT, number)) not in EXAMPLES:
+            return key
+
+
+def name_animal(session: Session, animal_id: int, promised: str | None = None) -> Key:
+    """Return an animal's short number; issue one where it has none.
+
+    Args:
+        session: an open writing session.
+        animal_id: database key.
+        promised: the one to issue, which a box has told its keeper: see `promisable`.
+    """
+    whose = Identifier.animal_id == animal_id
+    return _short_number(session, whose, {"animal_id": animal_id}, promised)
+
+
+def name_premises(session: Session, premises_id: int) -> Key:
+    """Return the short number of premises; issue one where they have none."""
+    return _short_number(
+        session, Identifier.premises_id == premises_id, {"premises_id": premises_id}
+    )
+
+
+def draw_numbers(session: Session, count: int) -> tuple[int, int]:
+    """Draw so many counters of the sequence at once; return the first and the last.
+
+    `gateway.tags.issue` makes numbers of them: those that it makes none of, and examples, are not
+    given to anything.
+    """
+    one_writer(session)
+    last = _draw(session, count)
+    return last - count + 1, last
+
+
+def promisable(session: Session, number: str) -> int | None:
+    """Return the counter of a number that nothing has yet; None: it can be given to nothing."""
+    counter = int(number[:-CHECK_DIGITS] or 0)
+    if issue(counter) != number or Key(Scheme.SHORT, number) in EXAMPLES:
+        return None
+    taken = select(Identifier.value).where(
+        Identifier.scheme == Scheme.SHORT, Identifier.value == number
+    )
+    return None if session.scalar(taken) else counter
+
+
+def short_number(session: Session, whose: ColumnElement[bool]) -> Key | None:
+    """Return the short number of what `whose` tells, None where it has none."""
+    value = session.scalar(select(Identifier.value).where(Identifier.scheme == Scheme.SHORT, whose))
+    return Key(Scheme.SHORT, value) if value else None
+
+
+def numbers_of(
+    session: Session, whose: InstrumentedAttribute[int | None], wanted: Iterable[int] | None = None
+) -> dict[int, list[str]]:
+    """Read all numbers of some things, the one that people call them by first.
+
+    Args:
+        session: an open session.
+        whose: `Identifier.animal_id` or `Identifier.premises_id`.
+        wanted: database keys, any number of them; None: of all.
+    """
+    which = whose.is_not(None) if wanted is None else whose.in_(keys(session, wanted))
+    rows = session.execute(
+        select(whose.label("whose"), Identifier.scheme, Identifier.value)
+        .where(which)
+        .order_by((Identifier.scheme == Scheme.SHORT).desc(), Identifier.value)
+    )
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        found[row.whose].append(str(Key(row.scheme, row.value)))
+    return found
+
+
+def _draw(session: Session, count: int) -> int:
+    """Advance the sequence; return the last counter that was drawn."""
+    drawn = session.scalar(
+        upsert(session, Counter)
+        .values(name="short_number", value=_FIRST_COUNT + count - 1)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + count})
+        .returning(Counter.value)
+    )
+    return drawn or 0
+
+
+def _short_number(
+    session: Session,
+    whose: ColumnElement[bool],
+    owner: dict[str, int],
+    promised: str | None = None,
+) -> Key:
+    known = short_number(session, whose)
+    if known is None:
+        one_writer(session)
+        known = short_number(session, whose)
+    if known is None:
+        known = Key(Scheme.SHORT, promised) if promised else issue_short_number(session)
+        session.execute(insert(Identifier), [{**known._asdict(), **owner}])
+    return known

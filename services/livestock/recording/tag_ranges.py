@@ -1,0 +1,86 @@
+"""Ranges of official tags given to premises: they never overlap.
+
+A registration of a tag outside the ranges of its premises is evidence all the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from services.livestock.domain.errors import BadRange, RangeOverlaps
+from services.livestock.domain.model import EventType, Occurred, Report, event_id, local_day
+from services.livestock.recording.identity import find_premises
+from services.livestock.recording.record import record_one
+from services.storage.locks import one_writer
+from services.storage.models import TagRange
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.model import Key, Origin, Recorded
+
+_CODE_DIGITS = 3
+
+
+def allocate(session: Session, first: str, last: str, premises: Key, origin: Origin) -> Recorded:
+    """Give the official numbers from `first` to `last` to premises.
+
+    Args:
+        session: an open writing session; nothing is committed here.
+        first: 15 digits.
+        last: 15 digits; it is given too.
+        premises: known, or made as *found*.
+        origin: by whom, how and when.
+
+    Raises:
+        BadRange: the ends are of two countries or makers, or the last comes before the first.
+        RangeOverlaps: some of it was given before, be it to the same premises.
+        UnknownNumber, WrongKind: see `services.livestock.recording.identity`.
+    """
+    if first[:_CODE_DIGITS] != last[:_CODE_DIGITS] or last < first:
+        raise BadRange(first, last)
+    one_writer(session)
+    given = _overlapping(session, first, last)
+    if given is not None:
+        raise RangeOverlaps(given.first, given.last)
+    done = record_one(session, _allocation((first, last), premises, origin), origin)
+    owner = find_premises(session, [premises])[premises]
+    session.add(TagRange(first=first, last=last, premises_id=owner.id, journal_id=done.journal_id))
+    session.flush()
+    return done
+
+
+def range_of(session: Session, number: str) -> TagRange | None:
+    """Return the range that an official number of 15 digits is in, None where it was not given."""
+    return _overlapping(session, number, number)
+
+
+def is_allocated(session: Session, first: str, last: str, premises: Key) -> bool:
+    """Return whether just this range was given to just these premises."""
+    given = range_of(session, first)
+    if given is None or (given.first, given.last) != (first, last):
+        return False
+    known = find_premises(session, [premises]).get(premises)
+    return known is not None and known.id == given.premises_id
+
+
+def _allocation(ends: tuple[str, str], premises: Key, origin: Origin) -> Report:
+    return Report(
+        event_id(origin.channel, "\0".join(("allocation", *ends)), 0),
+        EventType.ALLOCATION,
+        (),
+        premises,
+        None,
+        Occurred.on(local_day(origin.recorded_at)),
+        dict(zip(("first", "last"), ends, strict=True)),
+    )
+
+
+def _overlapping(session: Session, first: str, last: str) -> TagRange | None:
+    # Ranges never overlap, so the one that begins last before the end is the only one to look at.
+    nearest = session.scalars(
+        select(TagRange).where(TagRange.first <= last).order_by(TagRange.first.desc()).limit(1)
+    ).first()
+    return nearest if nearest is not None and nearest.last >= first else None

@@ -1,0 +1,1 @@
+"""Events that devices and other systems report, read and allowed."""

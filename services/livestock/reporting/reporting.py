@@ -1,0 +1,95 @@
+"""Recording what machines report, and what they are told of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from services.core.errors import Invalid
+from services.livestock.control.alarms import is_alarming, raise_alarm
+from services.livestock.domain.model import Origin, Scheme
+from services.livestock.recording.identity import find_animals
+from services.livestock.recording.record import record
+from services.livestock.reporting.event_reader import read_events
+from services.livestock.reporting.permission import require_may_report
+from services.storage.models import Animal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from services.api.idempotency import Work
+    from services.livestock.domain.access import Viewer
+    from services.livestock.domain.model import Key, Recorded
+    from services.livestock.reporting.event_reader import Told
+
+
+def report_events(
+    work: Work, viewer: Viewer, origin: Origin, events: Sequence[Told]
+) -> list[Recorded]:
+    """Record events as they were sent, all or none; sickness and deaths alarm the officers.
+
+    Raises:
+        Invalid: see `read_events`.
+        Forbidden: see `require_may_report`.
+    """
+    reports = read_events(work, events)
+    require_may_report(work.session, viewer, reports)
+    done = record(work.session, reports, origin)
+    for one in done:
+        if is_alarming(work.session, one.report):
+            raise_alarm(work.session, one, work.now)
+    return done
+
+
+def report_one(work: Work, viewer: Viewer, origin: Origin, told: Told) -> Recorded:
+    """Record the one event that a request of another shape means; its faults lie at the top.
+
+    Raises:
+        Invalid, Forbidden: see `report_events`.
+    """
+    try:
+        return report_events(work, viewer, origin, [told])[0]
+    except Invalid as error:
+        faults = error.fields["events"]
+        detail = "Some fields are wrong: see errors"
+        raise Invalid(detail, _top(faults[0])) from error  # type: ignore[index]  # by place
+
+
+def recorded_answer(session: Session, done: Sequence[Recorded]) -> dict[str, Any]:
+    """Return what became of events, and the official numbers that nobody has registered."""
+    animals = {key for one in done for key in one.report.animals}
+    return {
+        "events": [
+            {
+                "id": one.report.event_id,
+                "type": one.report.type.value,
+                "receipt": one.receipt,
+                "flags": [{"animal": str(key), "code": code.value} for key, code in one.flags],
+            }
+            for one in done
+        ],
+        "registration_wanted": unregistered(session, animals),
+    }
+
+
+def unregistered(session: Session, keys: Iterable[Key]) -> list[str]:
+    """Return the official numbers among these that nobody has registered, in order."""
+    official = [key for key in keys if key.scheme == Scheme.OFFICIAL]
+    known = find_animals(session, official)
+    found = set(
+        session.scalars(
+            select(Animal.id).where(
+                Animal.id.in_([animal.id for animal in known.values()]), Animal.found
+            )
+        )
+    )
+    return sorted(key.value for key, animal in known.items() if animal.id in found)
+
+
+def _top(faults: Mapping[str, object]) -> dict[str, object]:
+    inner = faults.get("details")
+    rest = {name: fault for name, fault in faults.items() if name != "details"}
+    return rest | (dict(inner) if isinstance(inner, dict) else {})

@@ -1,0 +1,162 @@
+"""What the replies of livestock events share: where it was, and whether an officer will look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.core.roles import OFFICERS, Role
+from services.livestock.domain.errors import NotAMob, NotYourPlace, SamePlace
+from services.livestock.domain.model import AnimalKind
+from services.livestock.domain.movements import places_on
+from services.livestock.queries import is_premises
+from services.livestock.recording.identity import ensure_premises, find_animals, find_premises
+from services.livestock.recording.lookup import require_animal
+from services.livestock.recording.projection import read_states
+from services.livestock.recording.short_numbers import name_premises
+from services.livestock.sms_commands.common import (
+    animals_of,
+    day_text,
+    home_of,
+    place_of,
+    premises_at,
+    today_at,
+)
+from services.storage.locks import one_writer
+from services.texts.catalogue import SENTENCES, say
+
+if TYPE_CHECKING:
+    from services.livestock.domain.model import Key, Recorded
+    from services.livestock.sms_commands.common import Home
+    from services.messaging.command_router import Call
+
+FOR_OTHERS = OFFICERS | {Role.RECORDER}
+"""Who registers and reports for other people."""
+
+
+def confirm(call: Call, code: str, *done: Recorded, **values: object) -> str:
+    """Say what was recorded; where something is odd, that an officer will look (`<code>.flagged`).
+
+    Args:
+        call: the message.
+        code: of the sentence; it gets the day and the receipt of the first event.
+        done: the events of the message.
+        values: what else the sentence needs.
+    """
+    flagged = f"{code}.flagged" if any(one.flags for one in done) else code
+    return say(
+        flagged if flagged in SENTENCES else code,
+        call.language,
+        **{"day": day_text(call, done[0]), "receipt": done[0].receipt, **values},
+    )
+
+
+def destination_of(call: Call, home: Home) -> Key:
+    """Return the place that a message tells something to go to.
+
+    Raises:
+        SamePlace: it is the sender's own.
+        UnknownNumber, WrongKind, OnlyAnExample: it is no number of a place.
+    """
+    other = place_of(call, call.arguments["place"])
+    session = call.unit.session
+    # What is no place is refused with the animals, which come first in the message.
+    if is_premises(session, other) and find_premises(session, [other])[other].id == home.row.id:
+        raise SamePlace(other)
+    return other
+
+
+def place_told(call: Call) -> Home:
+    """Return the place that a message names, the sender's own where it names none.
+
+    Raises:
+        NotYourPlace: it is another's, and the sender does not report for others.
+        UnknownNumber, WrongKind, OnlyAnExample: it is no number of a place.
+    """
+    told = call.arguments.get("site")
+    if told is None:
+        return home_of(call)
+    at = _ensured(call, place_of(call, told))
+    if at.row.keeper_id != call.party.id and call.party.role not in FOR_OTHERS:
+        raise NotYourPlace(at.key)
+    return at
+
+
+def told_numbers(call: Call, argument: str) -> tuple[tuple[Key, ...], Key | None]:
+    """Return the animals among the numbers of a message, and the place that it names.
+
+    Args:
+        call: the message.
+        argument: that holds the place, where it does not stand among the numbers.
+
+    Raises:
+        OnlyAnExample, TooMany: of what is written.
+    """
+    numbers = animals_of(call, "tags") if call.arguments.get("tags") else ()
+    told = call.arguments.get(argument)
+    places = (key for key in numbers if is_premises(call.unit.session, key))
+    place = place_of(call, told) if told else next(places, None)
+    # A second place is refused as an animal: nothing that was said is passed over.
+    return tuple(key for key in numbers if key != place), place
+
+
+def seen_at(call: Call, animals: tuple[Key, ...], place: Key | None) -> Home:
+    """Return where harm was seen: at the place that is named, else where the animals are.
+
+    Whose place it is does not matter: whoever sees sick or dead pigs there is heard.
+
+    Raises:
+        UnknownNumber, WrongKind: it is no number of a place.
+    """
+    return place_of_animals(call, animals) if place is None else _ensured(call, place)
+
+
+def place_of_animals(call: Call, animals: tuple[Key, ...]) -> Home:
+    """Return where a message happened: the sender's own premises.
+
+    Who reports for others stands where the animal is, as far as that is known.
+    """
+    home = home_of(call)
+    if call.party.role not in FOR_OTHERS or not animals:
+        return home
+    session = call.unit.session
+    known = find_animals(session, animals[:1]).get(animals[0])
+    if known is None:
+        return home
+    state = read_states(session, [known.id])[known.id]
+    places = places_on(today_at(call, home), state.home, state.moves)
+    if not places or home.row.id in places:
+        return home
+    return premises_at(call, name_premises(session, min(places)))
+
+
+def _ensured(call: Call, key: Key) -> Home:
+    one_writer(call.unit.session)
+    ensure_premises(call.unit.session, [key])
+    return premises_at(call, key)
+
+
+def mob_of(call: Call) -> tuple[Key, ...]:
+    """Return the mob that a message names, alone; nothing where it names none.
+
+    Raises:
+        UnknownNumber, WrongKind, OnlyAnExample: it is no number of a mob.
+        NotAMob: it is one pig.
+    """
+    if call.arguments.get("mob") is None:
+        return ()
+    (key,) = animals_of(call, "mob")
+    if require_animal(call.unit.session, key).kind != AnimalKind.MOB:
+        raise NotAMob(key)
+    return (key,)
+
+
+def herd_text(call: Call, animals: tuple[Key, ...]) -> str:
+    """Write which pigs a message is about: `3 of 1456`, `pig 1262 +1`, `pigs`."""
+    heads, more = call.arguments.get("heads"), len(animals) - 1
+    first = str(animals[0]) if animals else ""
+    values = {"heads": heads, "pigs": f"{first} +{more}" if more > 0 else first}
+    if heads and animals:
+        return say("herd.of", call.language, **values)
+    if heads:
+        return say("herd.one" if heads == 1 else "herd.many", call.language, **values)
+    return say("herd.named" if animals else "herd.some", call.language, **values)

@@ -1,0 +1,84 @@
+"""Answers to our own questions: a code of four digits, the number of a choice, YES and NO.
+
+Only what stands alone in its message is an answer, and never what may be the number of a pig.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import DIGIT, Read
+from gateway.phrases import clean
+from gateway.tags import to_digits
+from services.livestock.confirmations import answers
+from services.livestock.confirmations.codes import CODE_DIGITS, is_short_number
+from services.livestock.sms_commands import ownership, permits, slaughter
+from services.messaging.command_router import Answers, Spoken
+from services.texts.catalogue import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from services.livestock.confirmations.kinds import ClaimKind
+    from services.messaging.command_router import Call
+
+KINDS: Mapping[str, ClaimKind] = {
+    kind.name: kind for kind in (*slaughter.CLAIMS, *ownership.CLAIMS, *permits.CLAIMS)
+}
+
+_DIGITS = re.compile(rf"(?:[1-9]|(?={DIGIT}{{0,3}}[0-9]){DIGIT}{{4}})[\W_]*\Z")
+_WORD = re.compile(r"(yes|nogat|no)[\W_]*\Z", re.IGNORECASE)
+_WORDS = {"yes": answers.YES, "no": answers.NO, "nogat": answers.NO}
+
+
+def said(text: str) -> Read | None:
+    """Read an answer that is all of a text: a digit, a code, `yes` or `no`."""
+    word = _WORD.match(text)
+    if word:
+        return Read(_WORDS[word[1].lower()], len(text))
+    if not _DIGITS.match(text):
+        return None
+    digits = to_digits(re.sub(r"[\W_]", "", text))
+    return None if is_short_number(digits) else Read(digits, len(text))
+
+
+def answer(call: Call) -> str:
+    """Answer a question of ours, or tell that none is open."""
+    return answers.answer(call, KINDS, str(call.arguments["answer"]))
+
+
+def settle(call: Call, claim: UUID, choice: int) -> str:
+    """Answer one question of ours on a screen."""
+    return answers.settle(call, KINDS, claim, choice)
+
+
+def take_code(call: Call, _claim: UUID, typed: str) -> str:
+    """Take a code that was typed on a screen, of whichever question."""
+    reading = said(clean(typed))
+    if reading is None or len(str(reading.value)) != CODE_DIGITS:
+        return say("answer.code_wanted", call.language)
+    return answers.answer(call, KINDS, str(reading.value))
+
+
+ANSWERS = Answers(settle, take_code)
+
+SPOKEN = (
+    Spoken(
+        Phrase(
+            "answer",
+            {
+                "en": ("REPLY", "CODE", "CODE IS", "REPLY CODE"),
+                "tpi": ("BEKIM", "KOD", "KOD EM", "BEKIM KOD"),
+            },
+            (Argument("answer", said),),
+            # Nothing offers so many choices: who copies the example answers nothing.
+            {"en": "REPLY 9", "tpi": "BEKIM 9"},
+            bare=True,
+            alone=True,
+        ),
+        answer,
+    ),
+)

@@ -1,0 +1,206 @@
+"""Kinds of argument of livestock events: how many, which mob, a tag to put in, ordinary words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from gateway.dates import day
+from gateway.grammar import Argument
+from gateway.kinds import Read, choice, count, either
+from gateway.matching import words_pattern
+from gateway.tags import OFFICIAL, SHORT, Identifier
+from services.livestock.sms_commands.argument_readers import NUMBER, phone
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+
+    from gateway.dates import ClaimedDay
+    from gateway.kinds import Kind, Misread
+
+# Four digits may be a short number, so nobody counts more than this in a message.
+MOST_HEADS = 999
+PIG_WORDS = (
+    *("pig", "pigs", "piglet", "piglets", "pikpik", "pik", "pikinini", "pikinini pik"),
+    *("of", "i", "mama", "mother", "born", "mangki pik", "gat", "i gat", "stap", "i stap"),
+)
+
+_SPELLED = {
+    word: number
+    for number, words in enumerate(
+        (
+            "one wanpela wan", "two tupela", "three tripela tri", "four fopela", "five faipela",
+            "six sikispela", "seven sevenpela", "eight etpela", "nine nainpela", "ten tenpela",
+        ),
+        start=1,
+    )
+    for word in words.split()
+}  # fmt: skip
+_SEXES = {
+    **dict.fromkeys(("female", "sow", "gilt", "meri"), "female"),
+    **dict.fromkeys(("male", "boar", "man"), "male"),
+    **dict.fromkeys(("castrated", "castrate", "barrow"), "castrated"),
+}
+_HERD_WORD = r"(?:pigs?|piglets?|piks?|pikpik)(?![^\W_])"
+_BEFORE = re.compile(_HERD_WORD + r"[\W_]*", re.IGNORECASE)
+_AFTER = re.compile(r"[\W_]*" + _HERD_WORD, re.IGNORECASE)
+_KILOGRAMS = re.compile(
+    r"(?P<weight>[0-9]{1,5}(?:[.,][0-9]{1,2})?)"
+    r"(?:\s*(?:kilograms?|kilogrem|kilos?|kgs?))?(?![^\W_])",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_GAP = re.compile(r"[\W_]*")
+_LIKE_A_NUMBER = re.compile(r"[0-9]{3}")
+_LETTERS_FIRST = re.compile(r"[^\W\d_][^\W_]*(?:[+'-][^\W_]+)*")
+_SPACES = re.compile(r"[\s,.;:/-]*")
+_NO_PRODUCT = frozenset(
+    {"days", "day", "de", "wet", "wait", "withdrawal", "with", "for", "and", "na", "on", "in", "at"}
+    | {"to", "from", "the", "my", "mi", "i", "ol", "long", "bilong", "go", "kam", "kisim", "givim"}
+    | {"pig", "pigs", "pik", "place", "ples", "plis", "please", "pls", "gan", "gun"}
+)
+_LONGEST_PRODUCT = 30
+_MOST_WORDS = 100
+
+
+class Account(NamedTuple):
+    """What somebody tells in his own words, and the day that is named among them."""
+
+    words: tuple[str, ...]
+    day: ClaimedDay | None
+
+
+def counted(least: int = 1) -> Kind:
+    """Make the reader of a number of pigs from `least` to 999, in digits or in a word."""
+    read = either(count(MOST_HEADS), choice(_SPELLED))
+
+    def pigs(text: str) -> Read | Misread | None:
+        found = read(text)
+        small = isinstance(found, Read) and isinstance(found.value, int) and found.value < least
+        return None if small else found
+
+    return pigs
+
+
+def herd(text: str) -> Read | None:
+    """Read a number of pigs that says so: `3 pigs`, `tripela pik`, `pik 3`."""
+    before = _BEFORE.match(text)
+    start = before.end() if before else 0
+    found = counted()(text[start:])
+    if not isinstance(found, Read):
+        return None
+    end = start + found.length
+    after = _AFTER.match(text[end:])
+    if not before and not after:
+        return None
+    return Read(found.value, end + (after.end() if after else 0))
+
+
+def one_of(options: Mapping[str, object]) -> Kind:
+    """Make the reader of one of `options`, each of one or more words in lower case."""
+    pattern = words_pattern(options)
+
+    def read(text: str) -> Read | None:
+        found = pattern.match(text)
+        if not found:
+            return None
+        words = " ".join(_WORD.findall(found[0].lower()))
+        return Read(options[words], found.end()) if words in options else None
+
+    return read
+
+
+def following(words: tuple[str, ...], kind: Kind) -> Kind:
+    """Make the reader of what `kind` reads after one of `words`: `MOB 1456`."""
+    opening = words_pattern(words, r"[\W_]*")
+
+    def read(text: str) -> Read | Misread | None:
+        found = opening.match(text)
+        reading = kind(text[found.end() :]) if found else None
+        return replace(reading, length=reading.length + found.end()) if found and reading else None
+
+    return read
+
+
+def new_tag(text: str) -> Read | Misread | None:
+    """Read a tag that is to be put in: never a short number, which stands for a known pig."""
+    return _unless(SHORT, NUMBER(text))
+
+
+def site(text: str) -> Read | Misread | None:
+    """Read a place after a tag: a phone or a number, but not a second official tag."""
+    return phone(text) or _unless(OFFICIAL, NUMBER(text))
+
+
+def kilograms(text: str) -> Read | None:
+    """Read a weight in kilograms, with or without its unit; a float."""
+    found = _KILOGRAMS.match(text)
+    weight = float(found["weight"].replace(",", ".")) if found else 0
+    return Read(weight, found.end()) if found and weight else None
+
+
+def product(text: str) -> Read | None:
+    """Read the name of a product, in upper case: words up to a number, a day or a small word."""
+    end = position = 0
+    while found := _LETTERS_FIRST.match(text, position):
+        small = found[0].lower() in _NO_PRODUCT
+        if small or found.end() > _LONGEST_PRODUCT or isinstance(day(text[position:]), Read):
+            break
+        end = found.end()
+        spaces = _SPACES.match(text, end)
+        position = spaces.end() if spaces else end
+    name = " ".join(text[:end].split()).upper()
+    return Read(name, end) if name else None
+
+
+def account(known: Container[str] | None = None, never: Container[str] = ()) -> Kind:
+    """Make the reader of ordinary words to the end of the message; its value is an `Account`.
+
+    A hundred words tell enough: what comes after them is passed over.
+
+    Args:
+        known: in lower case: the only words that there may be; None: any. A number of three digits
+            or more is none of them: it may be a tag that is written wrong.
+        never: in lower case: words with which the message would mean something else.
+    """
+
+    def read(text: str) -> Read | None:
+        words: list[str] = []
+        when: ClaimedDay | None = None
+        position = 0
+        while position < len(text) and len(words) < _MOST_WORDS:
+            reading = day(text[position:]) if when is None else None
+            found = _WORD.match(text, position)
+            if isinstance(reading, Read):
+                when, position = cast("ClaimedDay", reading.value), position + reading.length
+            elif found and _may_stand(found[0], known) and found[0].casefold() not in never:
+                words.append(found[0])
+                position = found.end()
+            else:
+                return None
+            gap = _GAP.match(text, position)
+            position = gap.end() if gap else position
+        return Read(Account(tuple(words), when), len(text))
+
+    return read
+
+
+def _may_stand(word: str, known: Container[str] | None) -> bool:
+    if known is not None:
+        return word.casefold() in known
+    return not _LIKE_A_NUMBER.search(word)
+
+
+def _unless(scheme: str, reading: Read | Misread | None) -> Read | Misread | None:
+    if isinstance(reading, Read) and isinstance(reading.value, Identifier):
+        return None if reading.value.scheme == scheme else reading
+    return reading
+
+
+HEADS = Argument("heads", counted())
+NEW_TAG = Argument("new", new_tag)
+SITE = Argument("site", site, required=False)
+SEX = Argument("sex", choice(_SEXES), required=False)
+MOB = Argument("mob", following(("mob", "long lain", "lain"), NUMBER))
+ACCOUNT = Argument("account", account(), required=False)

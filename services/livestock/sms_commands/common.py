@@ -1,0 +1,194 @@
+"""What the handlers of livestock phrases share: who sent it, which numbers, where, when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from gateway.dates import Toward
+from services.core.geography import zone_of
+from services.core.roles import OFFICERS
+from services.livestock.domain.errors import (
+    FutureDay,
+    OfficersOnly,
+    OnlyAnExample,
+    PastDay,
+    TooMany,
+)
+from services.livestock.domain.model import Key, Occurred, Origin, Report, event_id, local_day
+from services.livestock.recording.identity import find_premises, premises_of
+from services.livestock.recording.record import record_one
+from services.livestock.recording.short_numbers import EXAMPLES, name_premises
+from services.storage.models import Premises
+from services.storage.parties import party_of
+from services.texts.catalogue import day_and_month
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from gateway.dates import ClaimedDay
+    from gateway.tags import Identifier
+    from services.core.roles import Role
+    from services.livestock.domain.model import EventType, Matter, Recorded
+    from services.messaging.command_router import Call
+    from services.storage.models import Party
+
+MOST_TAGS = 20
+
+
+class Home(NamedTuple):
+    """Premises that a message is about, most often the sender's own."""
+
+    key: Key
+    row: Premises
+
+    @property
+    def zone(self) -> str:
+        """IANA zone of the premises."""
+        return zone_of(self.row.province)
+
+    @property
+    def label(self) -> str:
+        """Number and name, as their keeper knows them."""
+        return f"{self.key} {self.row.name}" if self.row.name else str(self.key)
+
+
+def home_of(call: Call, party: Party | None = None) -> Home:
+    """Return the premises of the sender, or of another party."""
+    return premises_at(call, premises_of(call.unit.session, party or call.party))
+
+
+def home_at(call: Call, row: Premises) -> Home:
+    """Return premises by their row."""
+    return Home(name_premises(call.unit.session, row.id), row)
+
+
+def premises_at(call: Call, key: Key) -> Home:
+    """Return the premises of a number.
+
+    Raises:
+        KeyError: there are none.
+    """
+    session = call.unit.session
+    return Home(key, session.get_one(Premises, find_premises(session, [key])[key].id))
+
+
+class Told(NamedTuple):
+    """What a message says of an event, besides its type.
+
+    `ordinal` tells several events of one message apart.
+    """
+
+    at: Home
+    animals: tuple[Key, ...] = ()
+    other: Key | None = None
+    details: Mapping[str, Any] = {}
+    matters: tuple[Matter, ...] = ()
+    ordinal: int = 0
+
+
+def record_event(call: Call, kind: EventType, told: Told) -> Recorded:
+    """Record one event of a message."""
+    report = Report(
+        event_id=event_id(call.channel, call.key, told.ordinal),
+        type=kind,
+        animals=told.animals,
+        premises=told.at.key,
+        other=told.other,
+        occurred=Occurred.on(claimed_day(call, told.at), told.at.zone),
+        details=told.details,
+        matters=told.matters,
+    )
+    return record_one(call.unit.session, report, origin_of(call))
+
+
+def origin_of(call: Call) -> Origin:
+    """Return by whom, how and when a message reports."""
+    return Origin(call.source, call.party.public_id, call.now)
+
+
+def today_at(call: Call, at: Home) -> date:
+    """Return the local day at premises, now."""
+    return local_day(call.now, at.zone)
+
+
+def said_on(call: Call, at: Home) -> date:
+    """Return the local day at premises on which the message was said, as far as is known."""
+    return local_day(call.said_at, at.zone)
+
+
+def coming_day(call: Call, at: Home) -> date:
+    """Return the local day that a question is about, today where the sender names none.
+
+    Raises:
+        PastDay: it is over.
+    """
+    today = today_at(call, at)
+    claimed = cast("ClaimedDay | None", call.arguments.get("day"))
+    meant = claimed.on(said_on(call, at), Toward.FUTURE) if claimed else today
+    if meant < today:
+        raise PastDay
+    return meant
+
+
+def claimed_day(call: Call, at: Home) -> date:
+    """Return the local day that the sender claims; that on which he said it where he names none.
+
+    Raises:
+        FutureDay: it had not come yet.
+    """
+    said = said_on(call, at)
+    claimed = cast("ClaimedDay | None", call.arguments.get("day"))
+    if claimed is None:
+        return said
+    meant = claimed.on(said, Toward.PAST)
+    if meant > said:
+        raise FutureDay
+    return meant
+
+
+def day_text(call: Call, done: Recorded) -> str:
+    """Write the day of an event in the sender's language."""
+    return day_and_month(done.report.occurred.day, call.language)
+
+
+def require_officer(call: Call, *more: Role) -> None:
+    """Refuse who is no officer.
+
+    Raises:
+        OfficersOnly: neither an officer, nor of the roles `more`.
+    """
+    if call.party.role not in {*OFFICERS, *more}:
+        raise OfficersOnly
+
+
+def animals_of(call: Call, name: str) -> tuple[Key, ...]:
+    """Return the animals that an argument names, each once.
+
+    Raises:
+        TooMany, OnlyAnExample: of what is written.
+    """
+    value = call.arguments[name]
+    found = cast("Sequence[Identifier]", value if isinstance(value, tuple) else (value,))
+    if len(found) > MOST_TAGS:
+        raise TooMany(MOST_TAGS)
+    return tuple(dict.fromkeys(key_of(one, "animal") for one in found))
+
+
+def place_of(call: Call, told: object) -> Key:
+    """Return the premises that a number or a buyer's phone stands for."""
+    if isinstance(told, str):
+        return premises_of(call.unit.session, party_of(call.unit, told))
+    return key_of(cast("Identifier", told), "premises")
+
+
+def key_of(identifier: Identifier, wanted: str) -> Key:
+    """Return the key of an identifier that was read.
+
+    Raises:
+        OnlyAnExample: it is out of one of our own replies.
+    """
+    key = Key(identifier.scheme, identifier.value)
+    if key in EXAMPLES:
+        raise OnlyAnExample(key, wanted)
+    return key

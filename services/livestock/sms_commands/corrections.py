@@ -1,0 +1,40 @@
+"""WRONG: a report was not right, and its sender says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chain.canonical import read_receipt, receipt_code
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import receipt
+from services.livestock.recording.corrections import event_of_receipt, of_one_message, void_event
+from services.livestock.sms_commands.common import origin_of
+from services.messaging.command_router import Spoken
+from services.texts.catalogue import say
+
+if TYPE_CHECKING:
+    from services.messaging.command_router import Call
+
+
+def wrong(call: Call) -> str:
+    """WRONG: everything that the message did which got this receipt is declared wrong."""
+    session, prefix = call.unit.session, read_receipt(str(call.arguments["receipt"]))
+    first, *rest = of_one_message(session, event_of_receipt(session, prefix))
+    done = void_event(session, first, "incorrect_data", origin_of(call), call.party)
+    for event in rest:
+        void_event(session, event, "incorrect_data", origin_of(call), call.party)
+    return say("wrong", call.language, wrong=receipt_code(prefix), receipt=done.receipt)
+
+
+SPOKEN = (
+    Spoken(
+        Phrase(
+            "wrong",
+            {"en": ("WRONG",), "tpi": ("RONG",)},
+            (Argument("receipt", receipt),),
+            {"en": "WRONG 7KQ2-M9XA-P4TD-WZ3C", "tpi": "RONG 7KQ2-M9XA-P4TD-WZ3C"},
+            ("receipt", "risit"),
+        ),
+        wrong,
+    ),
+)

@@ -1,0 +1,206 @@
+"""BORN, MOB, MOVE MOB and PORK: pigs without tags, and what becomes of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from gateway.grammar import Argument, Phrase
+from services.livestock.domain.errors import UnknownNumber
+from services.livestock.domain.model import AnimalKind, EventType, Scheme, write_key
+from services.livestock.recording.identity import find_animals, new_group
+from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLE_TAG
+from services.livestock.sms_commands.acknowledgement import (
+    confirm,
+    destination_of,
+    mob_of,
+    place_of_animals,
+)
+from services.livestock.sms_commands.argument_kinds import (
+    HEADS,
+    MOB,
+    NEW_TAG,
+    PIG_WORDS,
+    counted,
+    following,
+    kilograms,
+)
+from services.livestock.sms_commands.argument_readers import DAY, NUMBER, PLACE, TAG
+from services.livestock.sms_commands.common import Told, animals_of, home_of, record_event
+from services.livestock.sms_commands.replies import list_numbers
+from services.messaging.command_router import Spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.livestock.sms_commands.common import Home
+    from services.messaging.command_router import Call
+
+
+def born(call: Call) -> str:
+    """BORN with a count: a litter, kept as a mob under a number of its own."""
+    details = {"kind": "mob", "head_count": call.arguments["heads"], **_dam(call)}
+    home = _beside_dam(call)
+    mob = new_group(call.unit.session, AnimalKind.MOB)
+    done = record_event(call, EventType.BIRTH, Told(home, (mob,), details=details))
+    return confirm(call, "born", done, pig=mob, heads=call.arguments["heads"], place=home.label)
+
+
+def born_tagged(call: Call) -> str:
+    """BORN with tags: each piglet has one already."""
+    home, tags = _beside_dam(call), animals_of(call, "new")
+    done = record_event(call, EventType.BIRTH, Told(home, tags, details=_dam(call)))
+    return confirm(call, "born_tagged", done, pigs=list_numbers(tags), place=home.label)
+
+
+def mob(call: Call) -> str:
+    """MOB: so many untagged pigs are at the sender's place; without a count, nobody knows."""
+    home, heads = home_of(call), call.arguments["heads"]
+    key = new_group(call.unit.session, AnimalKind.MOB)
+    details = {"kind": "mob"} | ({"head_count": heads} if heads is not None else {})
+    done = record_event(call, EventType.REGISTER, Told(home, (key,), details=details))
+    code = "mob" if heads is not None else "mob.uncounted"
+    return confirm(call, code, done, pig=key, heads=heads, place=home.label)
+
+
+def count_mob(call: Call) -> str:
+    """MOB with its number and a count: it was counted anew."""
+    mobs, heads = mob_of(call), call.arguments["heads"]
+    told = Told(place_of_animals(call, mobs), mobs, details={"head_count": heads})
+    done = record_event(call, EventType.COUNT, told)
+    return confirm(call, "mob.counted", done, pig=mobs[0], heads=heads)
+
+
+def move_mob(call: Call) -> str:
+    """MOVE MOB: a whole mob leaves, or so many of it, which become a mob of their own."""
+    mobs, heads = mob_of(call), call.arguments["heads"]
+    home = place_of_animals(call, mobs)
+    other = destination_of(call, home)
+    if heads is None:
+        whole = record_event(call, EventType.DEPART, Told(home, mobs, other))
+        return confirm(call, "move", whole, pigs=mobs[0], place=home.key, other=other)
+    part = new_group(call.unit.session, AnimalKind.MOB)
+    details = {"kind": "mob", "head_count": heads, "part_of": write_key(mobs[0])}
+    events = (
+        (EventType.REGISTER, Told(home, (part,), details=details)),
+        (EventType.COUNT, Told(home, mobs, details={"taken": heads}, ordinal=1)),
+        (EventType.DEPART, Told(home, (part,), other, ordinal=2)),
+    )
+    done = [record_event(call, kind, told) for kind, told in events]
+    values = {"heads": heads, "mob": mobs[0], "pig": part, "place": home.key, "other": other}
+    return confirm(call, "move_part", *reversed(done), **values)
+
+
+def pork(call: Call) -> str:
+    """PORK: so many kilograms leave for another place."""
+    home, weight = home_of(call), cast("float", call.arguments["kilograms"])
+    other = destination_of(call, home)
+    key = new_group(call.unit.session, AnimalKind.CONSIGNMENT)
+    details = {"kind": "consignment", "kilograms": weight}
+    record_event(call, EventType.REGISTER, Told(home, (key,), details=details))
+    done = record_event(call, EventType.DEPART, Told(home, (key,), other, ordinal=1))
+    values = {"kilograms": f"{weight:g}", "pig": key, "place": home.key, "other": other}
+    return confirm(call, "pork", done, **values)
+
+
+def _beside_dam(call: Call) -> Home:
+    dams = () if call.arguments["dam"] is None else animals_of(call, "dam")
+    return place_of_animals(call, dams)
+
+
+def _dam(call: Call) -> dict[str, str]:
+    if call.arguments["dam"] is None:
+        return {}
+    (key,) = animals_of(call, "dam")
+    known = find_animals(call.unit.session, [key]).get(key)
+    if known is None and key.scheme == Scheme.SHORT:
+        raise UnknownNumber(key)
+    return {"dam": write_key(known.key if known else key)}
+
+
+_DAM = replace(TAG, name="dam", required=False)
+_MOTHER = following(("mother", "mama", "bilong mama", "dam", "sow", "of"), NUMBER)
+_BORN = {"en": ("BORN", "BIRTH"), "tpi": ("KARIM",)}
+_MOB = {"en": ("MOB",), "tpi": ("LAIN",)}
+_MOVE = {"en": ("MOVE",), "tpi": ("MUVIM",)}
+_KILOGRAMS = Argument("kilograms", kilograms)
+
+
+def _phrase(
+    code: str, words: Mapping[str, tuple[str, ...]], arguments: tuple[Argument, ...], example: str
+) -> Phrase:
+    """Make a phrase whose example is the same in both languages but for its first word."""
+    examples = {language: f"{keywords[0]} {example}" for language, keywords in words.items()}
+    return Phrase(code, words, arguments, examples, PIG_WORDS)
+
+
+SPOKEN = (
+    Spoken(_phrase("birth", _BORN, (HEADS, _DAM, DAY), f"6 {EXAMPLE_PIG}"), born),
+    Spoken(
+        replace(
+            _phrase(
+                "birth_of", _BORN, (replace(_DAM, required=True), HEADS, DAY), f"{EXAMPLE_PIG} 6"
+            ),
+            subject=1,
+        ),
+        born,
+    ),
+    Spoken(
+        Phrase(
+            "birth_tagged",
+            _BORN,
+            (replace(NEW_TAG, many=True), replace(_DAM, kind=_MOTHER), DAY),
+            {
+                "en": f"BORN {EXAMPLE_TAG} MOTHER {EXAMPLE_PIG}",
+                "tpi": f"KARIM {EXAMPLE_TAG} MAMA {EXAMPLE_PIG}",
+            },
+            ("pikinini", "piglet", "piglets", "i"),
+        ),
+        born_tagged,
+    ),
+    Spoken(
+        _phrase(
+            "mob_count",
+            _MOB,
+            (Argument("mob", NUMBER), replace(HEADS, kind=counted(0)), DAY),
+            f"{EXAMPLE_PIG} 12",
+        ),
+        count_mob,
+    ),
+    Spoken(_phrase("mob", _MOB, (replace(HEADS, required=False), DAY), "14"), mob),
+    Spoken(
+        Phrase(
+            "move_mob",
+            _MOVE,
+            (MOB, replace(HEADS, required=False), PLACE, DAY),
+            {
+                "en": f"MOVE MOB {EXAMPLE_PIG} 5 {EXAMPLE_PLACE}",
+                "tpi": f"MUVIM LAIN {EXAMPLE_PIG} 5 {EXAMPLE_PLACE}",
+            },
+            PIG_WORDS,
+        ),
+        move_mob,
+    ),
+    Spoken(
+        Phrase(
+            "move_of_mob",
+            _MOVE,
+            (HEADS, MOB, PLACE, DAY),
+            {
+                "en": f"MOVE 5 MOB {EXAMPLE_PIG} {EXAMPLE_PLACE}",
+                "tpi": f"MUVIM 5 LAIN {EXAMPLE_PIG} {EXAMPLE_PLACE}",
+            },
+            PIG_WORDS,
+        ),
+        move_mob,
+    ),
+    Spoken(
+        Phrase(
+            "pork",
+            {"en": ("PORK", "SELL PORK"), "tpi": ("MIT", "SALIM MIT")},
+            (_KILOGRAMS, PLACE, DAY),
+            {"en": f"PORK 40 KG {EXAMPLE_PLACE}", "tpi": f"MIT 40 KG {EXAMPLE_PLACE}"},
+        ),
+        pork,
+    ),
+)

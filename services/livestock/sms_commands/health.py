@@ -1,0 +1,231 @@
+"""TREAT, VACC, SICK and DEAD: what befell pigs, and what must be done about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import func, select
+
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import count
+from services.livestock.control.alarms import is_alarming, raise_alarm
+from services.livestock.domain.details import read_details
+from services.livestock.domain.model import EventType
+from services.livestock.recording.identity import find_animals
+from services.livestock.recording.short_numbers import EXAMPLE_PIG
+from services.livestock.sms_commands.acknowledgement import (
+    confirm,
+    herd_text,
+    mob_of,
+    place_of_animals,
+    seen_at,
+    told_numbers,
+)
+from services.livestock.sms_commands.argument_kinds import (
+    ACCOUNT,
+    HEADS,
+    MOB,
+    PIG_WORDS,
+    SITE,
+    Account,
+    account,
+    herd,
+    product,
+)
+from services.livestock.sms_commands.argument_readers import DAY, TAGS
+from services.livestock.sms_commands.common import Told, animals_of, record_event
+from services.livestock.sms_commands.replies import list_numbers
+from services.livestock.sms_commands.symptoms import KNOWN, causes_in, signs_in
+from services.messaging.command_router import Spoken
+from services.storage.models import Animal
+from services.texts.catalogue import day_and_month, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from services.livestock.domain.model import Key, Recorded
+    from services.livestock.sms_commands.common import Home
+    from services.messaging.command_router import Call
+
+_LONGEST_WITHDRAWAL = 365
+_TREATING = ("days", "day", "de", "withdrawal", "wait", "wet", "with", "i", "kisim", "givim", "mi")
+_ARGUMENTS = (TAGS, Argument("product", product))
+_CAUSES = replace(ACCOUNT, kind=account(KNOWN))
+# `1262 i dai o nogat?` asks, and `bai` tells of what is to come.
+_END = replace(
+    ACCOUNT, kind=account(never={"nogat", "o", "or", "if", "sapos", "bai", "will", "maybe"})
+)
+_BEFORE_SICK = ("i", "i gat", "i kisim", "i kamap", "bin", "is", "are", "has", "have", "got")
+# Nobody has counted them, but an officer must know; of deaths without a number nothing is recorded.
+_MANY = {
+    "en": (
+        *("MANY PIGS ARE SICK", "ALL PIGS ARE SICK", "ALL MY PIGS ARE SICK", "MY PIGS ARE DYING"),
+        *("PIGS ARE DYING", "MANY PIGS DIED", "MANY PIGS ARE DEAD", "ALL MY PIGS DIED"),
+    ),
+    "tpi": (
+        *("PLANTI PIK I SIK", "OLGETA PIK I SIK", "SAMPELA PIK I SIK", "PLANTI PIK I DAI"),
+        *("OLGETA PIK I DAI", "SAMPELA PIK I DAI", "OL PIK I DAI"),
+    ),
+}
+# What begins like a report of sick pigs and is none.
+_NO_SICKNESS = {
+    "en": ("NO SICK", "NOT SICK", "SICK NONE"),
+    "tpi": (
+        *("NO SIK", "SIK NOGAT", "SIK I NOGAT", "SIK I NO GAT", "NO GAT SIK", "NOGAT SIK"),
+        *(
+            "SIK I PINIS",
+            "SIK PINIS",
+            "SIK BILONG MI",
+            "SIK BILONG MIPELA",
+            "SIK BILONG MAN",
+            "SIK BILONG MERI",
+        ),
+    ),
+}
+_AFTERWARDS = (Argument("days", count(_LONGEST_WITHDRAWAL), required=False), DAY)
+
+
+def treat(kind: EventType, call: Call) -> str:
+    """TREAT and VACC: a product was given; it may keep the animals from slaughter for some days."""
+    animals = animals_of(call, "tags")
+    given = {"product": call.arguments["product"], "withdrawal_days": call.arguments["days"] or 0}
+    at = place_of_animals(call, animals)
+    done = record_event(call, kind, Told(at, animals, details=read_details(kind, given)))
+    until = _withdrawal(call, animals, done)
+    unknown = "treatment.no_days" if kind is EventType.TREATMENT else "vaccination"
+    return confirm(
+        call,
+        "treatment" if until else unknown,
+        done,
+        pigs=list_numbers(animals),
+        product=call.arguments["product"],
+        until=day_and_month(until, call.language) if until else "",
+    )
+
+
+def sick(call: Call) -> str:
+    """SICK: some pigs are sick; an officer is told at once."""
+    call = _on_its_day(call)
+    animals, place = told_numbers(call, "site")
+    at = seen_at(call, animals, place)
+    done = _sickness(call, animals, at)
+    raise_alarm(call.unit.session, done, call.now)
+    return confirm(call, "sickness", done, what=herd_text(call, animals), place=at.label)
+
+
+def no_sickness(call: Call) -> str:
+    """SICK, but of nobody's pigs: nothing is recorded."""
+    return say("sickness.none", call.language)
+
+
+def dead(call: Call) -> str:
+    """DEAD: named pigs, or so many, of a mob or without tags."""
+    call = _on_its_day(call)
+    named, place = told_numbers(call, "site")
+    # A place alone is no death: it is refused as an animal.
+    animals = (named or animals_of(call, "tags")) if "tags" in call.arguments else mob_of(call)
+    at = seen_at(call, animals, place)
+    suspected = [_sickness(call, animals, at)] if signs_in(_account(call).words).suspicion else []
+    details = read_details(EventType.DEATH, causes_in(_account(call).words) | _heads(call))
+    told = Told(at, animals, details=details, ordinal=len(suspected))
+    done = record_event(call, EventType.DEATH, told)
+    alarming = bool(suspected) or is_alarming(call.unit.session, done.report)
+    if alarming:
+        raise_alarm(call.unit.session, (suspected or [done])[0], call.now)
+    code = "death.alarm" if alarming else "death"
+    return confirm(call, code, done, what=herd_text(call, animals), place=at.label)
+
+
+def _sickness(call: Call, animals: tuple[Key, ...], at: Home) -> Recorded:
+    signs, suspicion = signs_in(_account(call).words)
+    details: dict[str, object] = {"signs": signs}
+    details |= {"suspicion": suspicion} if suspicion else {}
+    told = Told(at, animals, details=details | _heads(call))
+    return record_event(call, EventType.SICKNESS, told)
+
+
+def _heads(call: Call) -> dict[str, object]:
+    heads = call.arguments.get("heads")
+    return {"head_count": heads} if heads else {}
+
+
+def _on_its_day(call: Call) -> Call:
+    """Return the message with the day that its words name, where other phrases have theirs."""
+    told = _account(call)
+    return replace(call, arguments={**call.arguments, "day": told.day})
+
+
+def _account(call: Call) -> Account:
+    return cast("Account | None", call.arguments["account"]) or Account((), None)
+
+
+def _withdrawal(call: Call, animals: tuple[Key, ...], done: Recorded) -> date | None:
+    """Return the last day on which any of the animals must not be slaughtered."""
+    session = call.unit.session
+    known = [animal.id for animal in find_animals(session, animals).values()]
+    last = session.scalar(select(func.max(Animal.withdrawal_until)).where(Animal.id.in_(known)))
+    return last if last and last >= done.report.occurred.day else None
+
+
+def _spoken(handle: Callable[[Call], str], *phrases: Phrase) -> list[Spoken]:
+    return [Spoken(phrase, handle) for phrase in phrases]
+
+
+def _treating(
+    kind: EventType, english: tuple[str, ...], tok_pisin: tuple[str, ...]
+) -> list[Spoken]:
+    """Make the phrases of a treatment: the animals first, or the product first."""
+    words, firsts = {"en": english, "tpi": tok_pisin}, {"en": english[0], "tpi": tok_pisin[0]}
+
+    def make(code: str, order: tuple[Argument, ...], example: str, subject: int = 0) -> Phrase:
+        examples = {language: f"{first} {example}" for language, first in firsts.items()}
+        return Phrase(code, words, (*order, *_AFTERWARDS), examples, _TREATING, subject=subject)
+
+    return _spoken(
+        partial(treat, kind),
+        make(kind.value, _ARGUMENTS, f"{EXAMPLE_PIG} IVOMEC 28", 1),
+        make(f"{kind.value}_first", _ARGUMENTS[::-1], f"IVOMEC {EXAMPLE_PIG} 28"),
+    )
+
+
+def _dying(code: str, arguments: tuple[Argument, ...], example: str, subject: int = 0) -> Phrase:
+    examples = {"en": f"DEAD {example}", "tpi": f"DAI {example}"}
+    words = {"en": ("DEAD", "DIED"), "tpi": ("DAI", "INDAI")}
+    fillers = (*PIG_WORDS, "mob", "lain", "pinis", "bin", "has", "have")
+    return Phrase(code, words, arguments, examples, fillers, subject=subject)
+
+
+_A_MOB = replace(MOB, required=False)
+SPOKEN = (
+    *_treating(
+        EventType.TREATMENT,
+        ("TREAT", "TREATED"),
+        ("MARASIN", "SUT", "GIVIM MARASIN", "KISIM MARASIN"),
+    ),
+    *_treating(EventType.VACCINATION, ("VACC", "VACCINE", "VACCINATE"), ("VAKSIN",)),
+    *_spoken(
+        sick,
+        Phrase(
+            "sickness",
+            {"en": ("SICK", *_MANY["en"]), "tpi": ("SIK", *_MANY["tpi"])},
+            (replace(HEADS, required=False), replace(TAGS, required=False), ACCOUNT),
+            {"en": "SICK 3 fever", "tpi": "SIK 3 skin hot"},
+            ("mob", "lain", *_BEFORE_SICK),
+            subject=2,
+        ),
+    ),
+    *_spoken(
+        no_sickness,
+        Phrase("no_sickness", _NO_SICKNESS, (), {"en": "NO SICK", "tpi": "SIK NOGAT"}, loose=True),
+    ),
+    *_spoken(
+        dead,
+        _dying("death", (TAGS, _END), EXAMPLE_PIG, 1),
+        # So many without a tag: any words about pigs, or words of death alone. DAI is much else.
+        _dying("deaths", (replace(HEADS, kind=herd), _A_MOB, SITE, _END), "3 pik", 2),
+        _dying("deaths_alone", (HEADS, _A_MOB, SITE, _CAUSES), "3"),
+    ),
+)

@@ -1,0 +1,76 @@
+"""MOVE and ARRIVE: the two sides of a movement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.grammar import Phrase
+from services.livestock.domain.model import EventType
+from services.livestock.recording.identity import find_premises
+from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
+from services.livestock.sms_commands.acknowledgement import (
+    confirm,
+    destination_of,
+    place_of_animals,
+    told_numbers,
+)
+from services.livestock.sms_commands.argument_readers import DAY, PLACE, TAGS
+from services.livestock.sms_commands.common import Told, animals_of, home_of, record_event
+from services.livestock.sms_commands.replies import list_numbers
+from services.messaging.command_router import Spoken
+
+if TYPE_CHECKING:
+    from services.messaging.command_router import Call
+
+
+def move(call: Call) -> str:
+    """MOVE: animals leave where they are, mostly the sender's premises, for another place."""
+    tags = animals_of(call, "tags")
+    home = place_of_animals(call, tags)
+    other = destination_of(call, home)
+    done = record_event(call, EventType.DEPART, Told(home, tags, other))
+    return confirm(call, "move", done, pigs=list_numbers(tags), place=home.key, other=other)
+
+
+def arrive(call: Call) -> str:
+    """ARRIVE: animals came to the sender's premises; a place among the numbers is the origin."""
+    home = home_of(call)
+    tags, origin = told_numbers(call, "place")
+    # A place alone is no arrival: it is refused as an animal.
+    tags = tags or animals_of(call, "tags")
+    # `i kamap long ples` names the place that it came to: nothing comes from where it is.
+    known = find_premises(call.unit.session, [origin]).get(origin) if origin else None
+    if known and known.id == home.row.id:
+        origin = None
+    done = record_event(call, EventType.ARRIVE, Told(home, tags, origin))
+    return confirm(call, "arrive", done, pigs=list_numbers(tags), place=home.label)
+
+
+SPOKEN = (
+    Spoken(
+        Phrase(
+            "move",
+            {"en": ("MOVE", "MOVED"), "tpi": ("MUVIM",)},
+            (TAGS, PLACE, DAY),
+            {
+                "en": f"MOVE {EXAMPLE_PIG} {EXAMPLE_PLACE}",
+                "tpi": f"MUVIM {EXAMPLE_PIG} {EXAMPLE_PLACE}",
+            },
+            fillers=("pinis",),
+            subject=1,
+        ),
+        move,
+    ),
+    Spoken(
+        Phrase(
+            "arrive",
+            {"en": ("ARRIVE", "ARRIVED", "CAME"), "tpi": ("KAMAP", "KISIM")},
+            (TAGS, replace(PLACE, required=False), DAY),
+            {"en": f"ARRIVE {EXAMPLE_PIG}", "tpi": f"KAMAP {EXAMPLE_PIG}"},
+            fillers=("pinis", "i", "i bin", "has"),
+            subject=1,
+        ),
+        arrive,
+    ),
+)

@@ -1,0 +1,227 @@
+"""PERMIT: asked for by a keeper, answered by an officer, read by who has its number."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import choice, count, either
+from services.livestock.confirmations.create import open_claim
+from services.livestock.confirmations.kinds import ClaimKind
+from services.livestock.confirmations.record import event_of
+from services.livestock.control import decisions
+from services.livestock.control.decisions import Question
+from services.livestock.control.permit_texts import permit_text, state_text
+from services.livestock.control.permits import (
+    DECIDERS,
+    PermitDraft,
+    ask_permit,
+    decide_permit,
+    may_read,
+    require_open,
+)
+from services.livestock.domain.errors import OfficersOnly, UnknownNumber, WrongKind
+from services.livestock.domain.model import Act, Key, Scheme, event_id, local_day
+from services.livestock.domain.permits import PermitState
+from services.livestock.recording.permit_subjects import find_permit
+from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
+from services.livestock.sms_commands.acknowledgement import place_of_animals
+from services.livestock.sms_commands.argument_readers import DAY, NUMBER, PLACE
+from services.livestock.sms_commands.common import (
+    animals_of,
+    coming_day,
+    origin_of,
+    place_of,
+    today_at,
+)
+from services.livestock.sms_commands.wording import Reader
+from services.messaging.command_router import Spoken
+from services.storage.models import Identifier
+from services.texts.catalogue import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from services.livestock.domain.movement_decision import Policy
+    from services.messaging.command_router import Call
+    from services.storage.models import Claim, Permit
+
+# A keeper names the day on which he wants to leave; the road may be long, or the day wet.
+_VALID = timedelta(days=6)
+_MOST_PIGS = 999
+_ANSWERS = {
+    **dict.fromkeys(("yes", "orait", "ok"), PermitState.ISSUED),
+    **dict.fromkeys(("no", "nogat"), PermitState.REFUSED),
+    **dict.fromkeys(("back", "revoke", "rausim"), PermitState.REVOKED),
+}
+
+
+def ask(call: Call) -> str:
+    """PERMIT for pigs, or for so many, to go to a place: an officer is asked."""
+    heads = _heads(call)
+    animals = () if heads else animals_of(call, "tags")
+    home = place_of_animals(call, animals)
+    first = coming_day(call, home)
+    draft = PermitDraft(
+        animals=animals,
+        origin=home.key,
+        destination=place_of(call, call.arguments["place"]),
+        first=first,
+        last=first + _VALID,
+        head_count=heads,
+        asked_by=call.party.id,
+    )
+    row, done = ask_permit(call.unit.session, draft, _act(call, today_at(call, home)))
+    return _text(call, row, "permit.asked", receipt=done.receipt)
+
+
+def read(policy: Policy, call: Call) -> str:
+    """PERMIT and its number: what it is for, and whether it is good, as the road stands now."""
+    session, (key,) = call.unit.session, animals_of(call, "tag")
+    row = find_permit(session, key.value)
+    if row is not None and not may_read(session, row, call.party.id, call.party.role):
+        raise UnknownNumber(key)
+    if row is not None:
+        return _barred(policy, call, row) or state_text(
+            session, row, call.language, local_day(call.now)
+        )
+    if key.scheme == Scheme.SHORT and session.get(Identifier, tuple(key)) is None:
+        raise UnknownNumber(key)
+    # The number of a pig or a place: a permit is wanted for it.
+    return say("missing.place.permit", call.language, example=_EXAMPLES[call.language])
+
+
+def _barred(policy: Policy, call: Call, row: Permit) -> str | None:
+    """Tell why a good permit does not help: an order that came after it, or a pig that died."""
+    on = max(local_day(call.now), row.first_day)
+    if row.state != PermitState.ISSUED or row.last_day < on:
+        return None
+    question = Question((animals_of(call, "tag")[0],), on)
+    answers = decisions.decide(call.unit.session, question, policy)
+    if all(answer.decision.allowed for answer in answers):
+        return None
+    reader = Reader(call.unit.session, call.party.id, call.party.role, call.language)
+    return reader.decisions(question, answers)
+
+
+def decide(call: Call) -> str:
+    """PERMIT, its number and YES or NO: an officer's answer, once his phone sends the code back."""
+    _require_decider(call)
+    row, state = _permit(call), cast("PermitState", call.arguments["answer"])
+    require_open(_permit_number(call), PermitState(row.state), state)
+    command = {"animals": [], "number": _permit_number(call), "state": state.value}
+    opened = open_claim(call, DECISION, call.party, command)
+    return _text(
+        call,
+        row,
+        "permit.pin" if call.by_pin else "permit.code",
+        state=say(f"word.{state.value}", call.language),
+        digits=opened.code,
+    )
+
+
+def _decide(call: Call, claim: Claim, command: Mapping[str, Any], _choice: int) -> str:
+    _require_decider(call)
+    number, state = command["number"], PermitState(command["state"])
+    act = _act(call, local_day(call.now))._replace(event_id=event_of(claim))
+    _, done = decide_permit(call.unit.session, number, state, act, officer=call.party.id)
+    return say(
+        "permit.decided",
+        call.language,
+        permit=number,
+        state=say(f"word.{state.value}", call.language),
+        receipt=done.receipt,
+    )
+
+
+DECISION = ClaimKind("permit", _decide)
+CLAIMS = (DECISION,)
+
+
+def _heads(call: Call) -> int | None:
+    """Return for how many pigs a permit is asked, None where it names them.
+
+    Raises:
+        WrongKind: it names pigs and counts them, or counts none.
+    """
+    told = cast("tuple[object, ...]", call.arguments["tags"])
+    counts = [one for one in told if isinstance(one, int)]
+    if not counts:
+        return None
+    if len(told) > 1 or counts == [0]:
+        raise WrongKind(Key(Scheme.SHORT, str(counts[0])), "an animal")
+    return counts[0]
+
+
+def _require_decider(call: Call) -> None:
+    """Refuse who may not decide on permits: inspectors may not, who see them used.
+
+    Raises:
+        OfficersOnly: he may not.
+    """
+    if call.party.role not in DECIDERS:
+        raise OfficersOnly
+
+
+def _text(call: Call, row: Permit, code: str, **values: object) -> str:
+    return permit_text(call.unit.session, row, code, call.language, **values)
+
+
+def _permit(call: Call) -> Permit:
+    number = _permit_number(call)
+    row = find_permit(call.unit.session, number)
+    if row is None:
+        raise UnknownNumber(Key(Scheme.SHORT, number))
+    return row
+
+
+def _permit_number(call: Call) -> str:
+    return animals_of(call, "tag")[0].value
+
+
+def _act(call: Call, day: date) -> Act:
+    return Act(event_id(call.channel, call.key, 0), day, origin_of(call))
+
+
+_WORDS = {"en": ("PERMIT",), "tpi": ("PEMIT", "TOK ORAIT")}
+_NUMBER = Argument("tag", NUMBER)
+_EXAMPLES = {
+    "en": f"PERMIT {EXAMPLE_PIG} {EXAMPLE_PLACE}",
+    "tpi": f"PEMIT {EXAMPLE_PIG} {EXAMPLE_PLACE}",
+}
+
+
+def spoken(policy: Policy) -> tuple[Spoken, ...]:
+    """Return the phrases, with what holds in the country."""
+    return (
+        Spoken(
+            Phrase(
+                "permit",
+                _WORDS,
+                (Argument("tags", either(count(_MOST_PIGS), NUMBER), many=True), PLACE, DAY),
+                _EXAMPLES,
+            ),
+            ask,
+        ),
+        Spoken(
+            Phrase(
+                "permit_answer",
+                _WORDS,
+                (_NUMBER, Argument("answer", choice(_ANSWERS))),
+                {"en": f"PERMIT {EXAMPLE_PIG} YES", "tpi": f"PEMIT {EXAMPLE_PIG} NOGAT"},
+            ),
+            decide,
+        ),
+        Spoken(
+            Phrase(
+                "permit_status",
+                _WORDS,
+                (_NUMBER,),
+                {"en": f"PERMIT {EXAMPLE_PIG}", "tpi": f"PEMIT {EXAMPLE_PIG}"},
+            ),
+            partial(read, policy),
+        ),
+    )

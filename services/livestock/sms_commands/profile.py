@@ -1,0 +1,77 @@
+"""ME and LANG: who the sender is to us, and in which language he is answered."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gateway.grammar import Phrase
+from services.livestock.queries.head_counts import heads_now
+from services.livestock.sms_commands.common import home_of, today_at
+from services.messaging.command_router import Spoken
+from services.texts.catalogue import say
+
+if TYPE_CHECKING:
+    from services.messaging.command_router import Call
+
+
+def me(call: Call) -> str:
+    """ME: the sender's place, and how many pigs are there."""
+    home = home_of(call)
+    heads = heads_now(call.unit.session, home.row.id, today_at(call, home))
+    return say("me", call.language, place=home.label, heads=heads)
+
+
+def speak(language: str, call: Call) -> str:
+    """INGLIS and TOK PISIN: the sender is answered in this language from now on."""
+    call.party.language = language
+    return say("language", language)
+
+
+def languages(call: Call) -> str:
+    """LANG alone: which languages there are."""
+    return say("languages", call.language)
+
+
+def _both(*words: str) -> dict[str, tuple[str, ...]]:
+    """Make keywords of both languages: a name of one is said in the other."""
+    return {"en": words, "tpi": words}
+
+
+def _itself(example: str) -> dict[str, str]:
+    return {"en": example, "tpi": example}
+
+
+SPOKEN = (
+    Spoken(
+        Phrase(
+            "me",
+            {
+                "en": ("ME", "WHO AM I", "HOW MANY PIGS"),
+                "tpi": ("MI", "MI HUSAT", "HAMAS PIK", "HAMAS PIK MI GAT"),
+            },
+            examples={"en": "ME", "tpi": "MI"},
+        ),
+        me,
+    ),
+    Spoken(
+        Phrase(
+            "english",
+            _both(
+                *("INGLIS", "ENGLISH", "LANG INGLIS", "LANG ENGLISH", "LANG EN", "TOK INGLIS"),
+                *("SPEAK ENGLISH", "MI LAIK TOK INGLIS"),
+            ),
+            examples=_itself("INGLIS"),
+        ),
+        partial(speak, "en"),
+    ),
+    Spoken(
+        Phrase(
+            "tok_pisin",
+            _both("TOK PISIN", "PISIN", "LANG TOK PISIN", "LANG PISIN", "LANG TPI"),
+            examples=_itself("TOK PISIN"),
+        ),
+        partial(speak, "tpi"),
+    ),
+    Spoken(Phrase("languages", _both("LANG"), examples=_itself("LANG")), languages),
+)

@@ -1,0 +1,123 @@
+"""TRACE, RECEIPT, ROOT and HELP: what is known, and what can be sent."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from chain.canonical import read_receipt, receipt_code
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import receipt as receipt_kind
+from services.core.roles import OFFICERS
+from services.ledger.receipts import recorded_root, recorded_size, standing
+from services.livestock.queries import animal_history
+from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
+from services.livestock.sms_commands.argument_readers import TAG, bare_receipt
+from services.livestock.sms_commands.common import animals_of
+from services.livestock.sms_commands.replies import stays_text
+from services.messaging.command_router import Spoken
+from services.texts.catalogue import say
+from services.texts.fitting import SEGMENT
+
+if TYPE_CHECKING:
+    from services.livestock.queries import Place
+    from services.messaging.command_router import Call
+    from services.storage.models import Party
+
+
+def trace(call: Call) -> str:
+    """TRACE: where an animal has been. Premises show to their own keeper and to officers alone.
+
+    Keeping the animal is not enough: anybody may say that it came to him.
+    """
+    key = animals_of(call, "tag")[0]
+    history = animal_history(call.unit.session, key)
+    recorded = sum(entry.on_chain for entry in history.entries)
+    values = {
+        "pig": history.short_number or key,
+        "records": len(history.entries),
+        "recorded": recorded,
+    }
+    room = SEGMENT - len(say("trace", call.language, stays="", **values))
+    stays = stays_text(history.stays, call.language, sees=partial(_sees, call.party), room=room)
+    return say("trace", call.language, stays=stays, **values)
+
+
+def receipt(call: Call) -> str:
+    """RECEIPT: whether what was promised is on the ledger."""
+    prefix = read_receipt(str(call.arguments["receipt"]))
+    found = standing(call.unit.session, prefix)
+    return say(
+        f"receipt.{found.state.value}",
+        call.language,
+        receipt=receipt_code(prefix),
+        index=found.place or 0,
+        size=found.size,
+    )
+
+
+def root(call: Call) -> str:
+    """ROOT: what an auditor without internet compares with the contract's own."""
+    found = recorded_root(call.unit.session)
+    if found is None:
+        return say("root.none", call.language)
+    return say("root", call.language, size=recorded_size(call.unit.session), root=found.hex())
+
+
+def help_text(page: str, call: Call) -> str:
+    """HELP, HELP 2 and HELP 3: what can be sent; what is needed most comes first."""
+    return say(page, call.language, pig=EXAMPLE_PIG, place=EXAMPLE_PLACE)
+
+
+def _sees(party: Party, place: Place) -> bool:
+    return place.keeper_id == party.id or party.role in OFFICERS
+
+
+SPOKEN = (
+    Spoken(
+        Phrase(
+            "trace",
+            {"en": ("TRACE", "WHERE IS"), "tpi": ("STORI", "STAP WE", "I STAP WE")},
+            (TAG,),
+            {"en": f"TRACE {EXAMPLE_PIG}", "tpi": f"STORI {EXAMPLE_PIG}"},
+            subject=1,
+        ),
+        trace,
+    ),
+    Spoken(
+        Phrase(
+            "receipt",
+            {"en": ("RECEIPT",), "tpi": ("RISIT",)},
+            (Argument("receipt", receipt_kind),),
+            {"en": "RECEIPT 7KQ2-M9XA-P4TD-WZ3C", "tpi": "RISIT 7KQ2-M9XA-P4TD-WZ3C"},
+        ),
+        receipt,
+    ),
+    # A receipt that is all of a message.
+    Spoken(
+        Phrase(
+            "receipt_alone",
+            {},
+            (Argument("receipt", bare_receipt),),
+            dict.fromkeys(("en", "tpi"), "7KQ2-M9XA-P4TD-WZ3C"),
+            bare=True,
+            alone=True,
+        ),
+        receipt,
+    ),
+    Spoken(
+        Phrase("root", {"en": ("ROOT",), "tpi": ("RUT",)}, (), {"en": "ROOT", "tpi": "RUT"}), root
+    ),
+    *(
+        Spoken(
+            Phrase(
+                f"help{number.strip()}",
+                {"en": (f"HELP{number}",), "tpi": (f"HELPIM{number}",)},
+                examples={"en": f"HELP{number}", "tpi": f"HELPIM{number}"},
+                loose=True,
+            ),
+            partial(help_text, f"help.{number.strip()}" if number else "help"),
+        )
+        for number in ("", " 2", " 3")
+    ),
+)

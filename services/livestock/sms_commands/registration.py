@@ -1,0 +1,168 @@
+"""REG and PLACE: an animal is at its keeper's premises; the premises have a name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import Read
+from services.core.geography import split_province
+from services.core.roles import Role
+from services.livestock.control.affected import is_bound
+from services.livestock.domain.model import EventType, FlagCode, write_key
+from services.livestock.recording.identity import find_animals
+from services.livestock.recording.short_numbers import EXAMPLE_TAG, name_animal
+from services.livestock.sms_commands.acknowledgement import confirm, mob_of, place_told
+from services.livestock.sms_commands.argument_kinds import MOB, NEW_TAG, SEX, SITE
+from services.livestock.sms_commands.argument_readers import DAY, TAG
+from services.livestock.sms_commands.common import (
+    Told,
+    animals_of,
+    home_of,
+    record_event,
+    require_officer,
+    today_at,
+)
+from services.messaging.command_router import Spoken
+from services.storage.locks import one_writer
+from services.storage.models import Party
+from services.texts.catalogue import say
+from services.texts.fitting import shorten
+
+if TYPE_CHECKING:
+    from services.livestock.domain.model import Key
+    from services.livestock.sms_commands.common import Home
+    from services.messaging.command_router import Call
+
+_LONGEST_NAME = 40
+_MOST_SHOWN = 5
+# `ples bilong mi em Banz`, `my place is called Banz`.
+_BEFORE_NAME = re.compile(
+    r"(?:(?:bilong mi(?:pela)?|nem|name|em|is|called)\b[\W_]*)*", re.IGNORECASE
+)
+# A sentence about the place, or a number, is not what it is called.
+_NO_NAME = re.compile(
+    r"\b(?:i|no|gat|we|where|yu|your|pik|pigs?|sik|sick|dai|dead|died)\b|[0-9]{4}|\A[\W\d_]*\Z",
+    re.IGNORECASE,
+)
+
+
+def register(call: Call) -> str:
+    """REG: an animal is at the sender's premises, or at others that he registers for.
+
+    Where a mob is named, it was one of them until now.
+    """
+    at, (tag,), mobs = place_told(call), animals_of(call, "tag"), mob_of(call)
+    sex = call.arguments["sex"]
+    details = {"sex": sex} if sex else {}
+    details |= {"part_of": write_key(mobs[0])} if mobs else {}
+    told = Told(at, (tag,), details=details | _owner(call, at))
+    done = [record_event(call, EventType.REGISTER, told)]
+    if mobs:
+        left = Told(at, mobs, details={"taken": 1}, ordinal=1)
+        done.append(record_event(call, EventType.COUNT, left))
+    twice = any(code is FlagCode.REGISTERED_TWICE for _, code in done[0].flags)
+    return confirm(
+        call,
+        "registered_twice" if twice else "registered",
+        *done,
+        pig=_names(call, (tag,))[0],
+        place=at.label,
+    )
+
+
+def register_several(call: Call) -> str:
+    """REG with several tags: as REG, one report for all."""
+    at, tags = place_told(call), animals_of(call, "new")
+    sex = call.arguments["sex"]
+    details = ({"sex": sex} if sex else {}) | _owner(call, at)
+    done = record_event(call, EventType.REGISTER, Told(at, tags, details=details))
+    numbers = [str(number) for number in _names(call, tags)]
+    shown = ", ".join(numbers[:_MOST_SHOWN])
+    more = f" +{len(numbers) - _MOST_SHOWN}" if len(numbers) > _MOST_SHOWN else ""
+    values = {"heads": len(tags), "pigs": shown + more, "place": at.label}
+    return confirm(call, "registered_several", done, **values)
+
+
+def _names(call: Call, tags: tuple[Key, ...]) -> list[Key]:
+    """Return the short number of each animal; those that a box has promised, in their order."""
+    session = call.unit.session
+    known = find_animals(session, tags)
+    promised = call.relayed.numbers if call.relayed else ()
+    return [
+        name_animal(session, known[tag].id, number)
+        for tag, number in zip_longest(tags, promised[: len(tags)])
+    ]
+
+
+def _owner(call: Call, at: Home) -> dict[str, str]:
+    """Return whose the animal is where its keeper is another than the sender."""
+    if at.row.keeper_id in {None, call.party.id}:
+        return {}
+    return {"owner": str(call.unit.session.get_one(Party, at.row.keeper_id).public_id)}
+
+
+def name_of_place(text: str) -> Read | None:
+    """Read what a place is called, to the end of the message."""
+    before = _BEFORE_NAME.match(text)
+    name = text[before.end() if before else 0 :].strip()
+    return None if _NO_NAME.search(name) else Read(name, len(text))
+
+
+def place(call: Call) -> str:
+    """PLACE: the sender names his premises."""
+    one_writer(call.unit.session)
+    home = home_of(call)
+    name, province = split_province(str(call.arguments["name"]))
+    moved = province and home.row.province not in {None, province}
+    if moved and is_bound(call.unit.session, home.row.id, today_at(call, home)):
+        # Or one text would lead out of a zone.
+        require_officer(call, Role.RECORDER)
+    home.row.name = shorten(name, _LONGEST_NAME)
+    home.row.province = province or home.row.province
+    home.row.found = False
+    done = record_event(call, EventType.PREMISES, Told(home))
+    # Without its province nobody can tell which zone it is in, and no pig of it may move.
+    code = "place" if home.row.province else "place.nowhere"
+    return say(code, call.language, place=home.label, receipt=done.receipt)
+
+
+_REGISTER = {"en": ("REG", "REGISTER", "REGISTERED"), "tpi": ("RAITIM", "RAETIM")}
+
+SPOKEN = (
+    Spoken(
+        Phrase(
+            "register",
+            _REGISTER,
+            (TAG, SEX, replace(MOB, required=False), SITE, DAY),
+            {"en": f"REG {EXAMPLE_TAG}", "tpi": f"RAITIM {EXAMPLE_TAG}"},
+            ("tag", "no", "nupela", "new"),
+        ),
+        register,
+    ),
+    Spoken(
+        Phrase(
+            "register_several",
+            _REGISTER,
+            (replace(NEW_TAG, many=True), SEX, SITE, DAY),
+            {
+                "en": f"REG {EXAMPLE_TAG} {EXAMPLE_TAG}",
+                "tpi": f"RAITIM {EXAMPLE_TAG} {EXAMPLE_TAG}",
+            },
+            ("tag", "tags", "nupela", "new"),
+        ),
+        register_several,
+    ),
+    Spoken(
+        Phrase(
+            "place",
+            {"en": ("PLACE",), "tpi": ("PLES",)},
+            (Argument("name", name_of_place),),
+            {"en": "PLACE Kudjip, Jiwaka", "tpi": "PLES Kudjip, Jiwaka"},
+        ),
+        place,
+    ),
+)

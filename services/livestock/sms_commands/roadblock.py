@@ -1,0 +1,241 @@
+"""OK, CHECK, PASS, BACK, SEIZE and POST: may it move, and what an inspector did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import choice
+from services.core.roles import OFFICERS, Role
+from services.livestock.control.decision_events import Saying, record_checks, record_decisions
+from services.livestock.control.decisions import Question, decide
+from services.livestock.control.errors import NothingChecked
+from services.livestock.control.roadblocks import (
+    expected_permits,
+    last_asked,
+    post_of,
+    remember_asked,
+    require_post,
+    stand_at,
+)
+from services.livestock.queries import is_premises
+from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
+from services.livestock.sms_commands.argument_readers import DAY, NUMBER, PLACE, TAGS
+from services.livestock.sms_commands.common import (
+    animals_of,
+    coming_day,
+    home_at,
+    home_of,
+    origin_of,
+    place_of,
+    require_officer,
+    today_at,
+)
+from services.livestock.sms_commands.replies import list_numbers
+from services.livestock.sms_commands.wording import Reader
+from services.messaging.command_router import Spoken
+from services.texts.catalogue import say
+from services.texts.fitting import SEGMENT, units
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.livestock.control.decisions import Answer
+    from services.livestock.domain.model import Key
+    from services.livestock.domain.movement_decision import Policy
+    from services.livestock.sms_commands.common import Home
+    from services.messaging.command_router import Call
+
+_SLAUGHTER = Argument(
+    "slaughter", choice(dict.fromkeys(("kill", "kilim", "slaughter"), True)), required=False
+)
+_OUTCOMES = {
+    "passed": ("pass", "pas", "pasim"),
+    "turned_back": ("back", "bek"),
+    "seized": ("seize", "seized", "holim"),
+}
+_OUTCOME = Argument(
+    "outcome",
+    choice({word: outcome for outcome, words in _OUTCOMES.items() for word in words}),
+    required=False,
+)
+_DESTINATION = replace(PLACE, required=False)
+
+
+class _Asked(NamedTuple):
+    question: Question
+    answers: Sequence[Answer]
+
+
+class _Stand(NamedTuple):
+    """Where who checks stands: at a roadblock, or at his own abattoir before a slaughter."""
+
+    at: Home
+    slaughter: bool = False
+
+    def question(self, call: Call, told: Sequence[Key]) -> Question:
+        """Ask about what is here today; a place among the numbers is where it goes."""
+        numbers, to = _split(call, tuple(told))
+        today = today_at(call, self.at)
+        return Question(numbers, today, to, slaughter=self.slaughter, post=self.at.row.id)
+
+
+def may_move(policy: Policy, call: Call) -> str:
+    """OK, or numbers alone: may they move; a place among the numbers is where they go."""
+    post = post_of(call.unit.session, call.party)
+    at = home_at(call, post) if post else home_of(call)
+    told = call.arguments.get("place")
+    numbers, to = _split(call, animals_of(call, "tags"), place_of(call, told) if told else None)
+    question = Question(
+        numbers,
+        coming_day(call, at),
+        to,
+        slaughter=bool(call.arguments.get("slaughter")),
+        post=post.id if post else None,
+    )
+    return _answer(policy, call, question)
+
+
+def check(policy: Policy, call: Call) -> str:
+    """CHECK: as OK, where an inspector stands; with an outcome it is recorded at once."""
+    stand, numbers = _stand(call), animals_of(call, "tags")
+    outcome = call.arguments.get("outcome")
+    if outcome:
+        return _record(policy, call, stand.question(call, numbers), str(outcome))
+    return _answer(policy, call, stand.question(call, numbers))
+
+
+def settle(outcome: str, policy: Policy, call: Call) -> str:
+    """PASS, BACK, SEIZE: what became of the numbers, or of those asked about last."""
+    stand = _stand(call)
+    told = animals_of(call, "tags") if call.arguments.get("tags") else ()
+    numbers = told or last_asked(call.unit.session, call.party, call.now)
+    if not numbers:
+        raise NothingChecked(EXAMPLE_PIG)
+    return _record(policy, call, stand.question(call, numbers), outcome)
+
+
+def post(call: Call) -> str:
+    """POST: an inspector stands at this roadblock."""
+    require_officer(call)
+    row = stand_at(call.unit.session, call.party, place_of(call, call.arguments["roadblock"]))
+    at = home_at(call, row)
+    tomorrow = today_at(call, at) + timedelta(days=1)
+    expected = expected_permits(call.unit.session, row, tomorrow)
+    return say("post", call.language, place=at.label, count=len(expected))
+
+
+def _stand(call: Call) -> _Stand:
+    """Return where the sender checks.
+
+    Raises:
+        OfficersOnly: he may not.
+        NoPost: he is an officer, and has told no roadblock.
+    """
+    if call.party.role == Role.ABATTOIR:
+        return _Stand(home_of(call), slaughter=True)
+    require_officer(call)
+    return _Stand(home_at(call, require_post(call.unit.session, call.party)))
+
+
+def _split(
+    call: Call, numbers: tuple[Key, ...], to: Key | None = None
+) -> tuple[tuple[Key, ...], Key | None]:
+    """Tell what goes from where it goes to: the first place among the numbers, unless told."""
+    session = call.unit.session
+    to = to or next((key for key in numbers if is_premises(session, key)), None)
+    # A second place is refused as an animal: nothing that was said is passed over.
+    return tuple(key for key in numbers if key != to) or numbers, to
+
+
+def _answer(policy: Policy, call: Call, question: Question) -> str:
+    asked = _ask(call, policy, question)
+    record_decisions(_saying(call, question), asked.answers)
+    if call.party.role in OFFICERS:
+        said = (*question.numbers, *([question.to] if question.to else []))
+        remember_asked(call.unit.session, call.party, said, call.now)
+    return _reader(call).decisions(*asked)
+
+
+def _record(policy: Policy, call: Call, question: Question, outcome: str) -> str:
+    asked = _ask(call, policy, question)
+    done = record_checks(_saying(call, question), asked.answers, outcome)
+    barred = [answer for answer in asked.answers if not answer.decision.allowed]
+    against = outcome == "passed" and bool(barred)
+    tell = partial(
+        say,
+        f"check.{outcome}.against" if against else f"check.{outcome}",
+        call.language,
+        pigs=list_numbers(question.numbers),
+        receipt=done[0].receipt,
+    )
+    if not against:
+        return tell()
+    return tell(list=_reader(call).barred(barred, SEGMENT - units(tell(list=""))))
+
+
+def _ask(call: Call, policy: Policy, question: Question) -> _Asked:
+    return _Asked(question, decide(call.unit.session, question, policy))
+
+
+def _reader(call: Call) -> Reader:
+    return Reader(call.unit.session, call.party.id, call.party.role, call.language)
+
+
+def _saying(call: Call, question: Question) -> Saying:
+    return Saying(call.unit.session, question, call.key, origin_of(call))
+
+
+def spoken(policy: Policy) -> tuple[Spoken, ...]:
+    """Return the phrases, with what holds in the country."""
+    some_tags = replace(TAGS, required=False)
+    outcomes = (
+        ("pass", "passed", "PASS", "PASIM"),
+        ("back", "turned_back", "BACK", "TANIM BEK"),
+        ("seize", "seized", "SEIZE", "HOLIM"),
+    )
+    return (
+        Spoken(
+            Phrase(
+                "ok",
+                {"en": ("OK", "OKAY"), "tpi": ("ORAIT",)},
+                (TAGS, _SLAUGHTER, _DESTINATION, DAY),
+                {"en": f"OK {EXAMPLE_PIG}", "tpi": f"ORAIT {EXAMPLE_PIG}"},
+                bare=True,
+            ),
+            partial(may_move, policy),
+        ),
+        Spoken(
+            Phrase(
+                "check",
+                {"en": ("CHECK",), "tpi": ("SEKIM",)},
+                (TAGS, _OUTCOME),
+                {"en": f"CHECK {EXAMPLE_PIG} PASS", "tpi": f"SEKIM {EXAMPLE_PIG} PASIM"},
+            ),
+            partial(check, policy),
+        ),
+        *(
+            Spoken(
+                Phrase(
+                    code,
+                    {"en": (english,), "tpi": (pisin,)},
+                    (some_tags,),
+                    {"en": f"{english} {EXAMPLE_PIG}", "tpi": f"{pisin} {EXAMPLE_PIG}"},
+                ),
+                partial(settle, outcome, policy),
+            )
+            for code, outcome, english, pisin in outcomes
+        ),
+        Spoken(
+            Phrase(
+                "post",
+                {"en": ("POST",), "tpi": ("POS",)},
+                (Argument("roadblock", NUMBER),),
+                {"en": f"POST {EXAMPLE_PLACE}", "tpi": f"POS {EXAMPLE_PLACE}"},
+            ),
+            post,
+        ),
+    )

@@ -1,0 +1,181 @@
+"""What a sale or a gift is, from the message that begins it to the events that it becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.livestock.confirmations.create import read_animals, write_animals
+from services.livestock.confirmations.errors import NoPhone
+from services.livestock.domain.errors import SamePlace, UnknownNumber
+from services.livestock.domain.model import (
+    EventType,
+    Key,
+    Occurred,
+    Report,
+    Scheme,
+    read_key,
+    write_key,
+)
+from services.livestock.domain.movements import places_on
+from services.livestock.recording.identity import find_animals, find_premises, premises_of
+from services.livestock.recording.projection import read_states
+from services.livestock.sms_commands.acknowledgement import place_of_animals
+from services.livestock.sms_commands.common import animals_of, claimed_day, key_of, premises_at
+from services.livestock.sms_commands.replies import list_numbers
+from services.storage.models import Contact, Party, Premises
+from services.storage.parties import party_of
+from services.texts.catalogue import day_and_month
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from gateway.tags import Identifier
+    from services.livestock.domain.animal_state import AnimalState
+    from services.messaging.command_router import Call
+
+SOLD, GIVEN = "sold", "given"
+_LOCAL_DIGITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """Animals that shall belong to somebody else.
+
+    Attributes:
+        animals: as they were written.
+        at, to: premises of the seller and of the receiver.
+        on: local day on which they leave.
+        taker: public id of the receiver.
+        shown: the receiver as the seller wrote him, maybe a phone number: for the seller alone.
+        terms: sold or given; None: not asked yet.
+    """
+
+    animals: tuple[Key, ...]
+    at: Key
+    to: Key
+    on: date
+    taker: UUID
+    shown: str = field(repr=False)
+    terms: str | None
+
+    def command(self) -> dict[str, object]:
+        """Write it as a claim keeps it."""
+        return {
+            "animals": write_animals(self.animals),
+            "at": write_key(self.at),
+            "to": write_key(self.to),
+            "on": self.on.isoformat(),
+            "taker": str(self.taker),
+            "shown": self.shown,
+            "terms": self.terms,
+        }
+
+    @classmethod
+    def read(cls, command: Mapping[str, Any]) -> Sale:
+        """Read it from a claim."""
+        return cls(
+            read_animals(command),
+            read_key(command["at"]),
+            read_key(command["to"]),
+            date.fromisoformat(command["on"]),
+            UUID(command["taker"]),
+            command["shown"],
+            command["terms"],
+        )
+
+    def receiver(self, session: Session) -> Party:
+        """Return who shall have them."""
+        return session.scalars(select(Party).where(Party.public_id == self.taker)).one()
+
+    def words(self, language: str) -> dict[str, object]:
+        """Return the values of sentences to the seller."""
+        return {
+            "pigs": list_numbers(self.animals),
+            "place": self.at,
+            "other": self.shown,
+            "day": day_and_month(self.on, language),
+        }
+
+    def still_here(self, session: Session) -> tuple[Key, ...]:
+        """Return the animals that are neither at the receiver's nor reported on their way there."""
+        found = find_animals(session, self.animals)
+        states = read_states(session, {ref.id for ref in found.values()})
+        there = find_premises(session, [self.to])[self.to].id
+        return tuple(
+            key
+            for key in self.animals
+            if key not in found or not _has_gone(states[found[key].id], there, self.on)
+        )
+
+    def departure(self, call: Call, event: UUID, animals: tuple[Key, ...]) -> Report:
+        """Make the event of their leaving."""
+        occurred = Occurred.on(self.on, premises_at(call, self.at).zone)
+        return Report(event, EventType.DEPART, animals, self.at, self.to, occurred)
+
+    def transfer(self, call: Call, event: UUID, giver: Party, on: date) -> Report:
+        """Make the event by which they get another owner, on the day of his answer."""
+        details = {
+            "giver": str(giver.public_id),
+            "receiver": str(self.taker),
+            "terms": self.terms,
+        }
+        occurred = Occurred.on(on, premises_at(call, self.to).zone)
+        return Report(event, EventType.TRANSFER, self.animals, self.to, None, occurred, details)
+
+
+def read_sale(call: Call, terms: str | None) -> Sale:
+    """Read what a message of SELL or GIVE says.
+
+    Raises:
+        NoPhone: nobody could be asked whether he takes them.
+        SamePlace: the receiver is the sender.
+        UnknownNumber, WrongKind, OnlyAnExample, TooMany, FutureDay: of what is written.
+    """
+    animals = animals_of(call, "tags")
+    home = place_of_animals(call, animals)
+    told = call.arguments["place"]
+    if isinstance(told, str):
+        receiver, to, shown = _by_phone(call, told)
+    else:
+        receiver, to, shown = _by_place(call, cast("Identifier", told))
+    if find_premises(call.unit.session, [to])[to].id == home.row.id or receiver.id == call.party.id:
+        raise SamePlace(to)
+    day = claimed_day(call, home)
+    return Sale(animals, home.key, to, day, receiver.public_id, shown, terms)
+
+
+def _by_phone(call: Call, number: str) -> tuple[Party, Key, str]:
+    receiver = party_of(call.unit, number)
+    return receiver, premises_of(call.unit.session, receiver), number[-_LOCAL_DIGITS:]
+
+
+def _by_place(call: Call, told: Identifier) -> tuple[Party, Key, str]:
+    key = key_of(told, "premises")
+    session = call.unit.session
+    place = find_premises(session, [key]).get(key)
+    if place is None and key.scheme == Scheme.SHORT:
+        raise UnknownNumber(key)
+    keeper = session.scalars(
+        select(Party)
+        .join(Premises, Premises.keeper_id == Party.id)
+        .join(Contact, Contact.party_id == Party.id)
+        .where(Premises.id == (place.id if place else None))
+    ).first()
+    if keeper is None:
+        raise NoPhone(key)
+    return keeper, key, str(key)
+
+
+def _has_gone(state: AnimalState, there: int, on: date) -> bool:
+    under_way = any(
+        move.destination == there and move.departed_on is not None and move.arrived_on is None
+        for move in state.moves
+    )
+    return under_way or there in places_on(on, state.home, state.moves)

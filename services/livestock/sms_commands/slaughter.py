@@ -1,0 +1,179 @@
+"""KILL: an animal is slaughtered at home or for a feast, once its owner's phone has confirmed it.
+
+Anybody can send a message in the name of any phone. The code goes to the true one, and until it
+comes back nothing has happened.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from gateway.grammar import Argument, Phrase
+from services.livestock.confirmations.create import open_claim, read_animals, tell, write_animals
+from services.livestock.confirmations.kinds import ClaimKind
+from services.livestock.confirmations.owners import known_animals, other_owner, require_owner
+from services.livestock.confirmations.record import event_of, record_once
+from services.livestock.domain.model import EventType, Key, Occurred, Report, read_key, write_key
+from services.livestock.recording.short_numbers import EXAMPLE_PIG
+from services.livestock.sms_commands.acknowledgement import place_of_animals
+from services.livestock.sms_commands.argument_kinds import one_of
+from services.livestock.sms_commands.argument_readers import DAY, TAGS
+from services.livestock.sms_commands.common import animals_of, claimed_day, origin_of, premises_at
+from services.livestock.sms_commands.replies import list_numbers
+from services.messaging.command_router import Spoken
+from services.storage.models import Animal, Party
+from services.texts.catalogue import day_and_month, language_of, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.livestock.confirmations.create import Opened
+    from services.messaging.command_router import Call
+    from services.storage.models import Claim
+
+_FEAST, _HOME = "feast", "home"
+_OCCASIONS = {
+    **dict.fromkeys(
+        (
+            "feast",
+            "party",
+            "pati",
+            "singsing",
+            "bung",
+            "haus krai",
+            "funeral",
+            "wedding",
+            "bride price",
+            "moka",
+            "marit",
+        ),
+        _FEAST,
+    ),
+    **dict.fromkeys(("home", "house", "haus", "kaikai", "food"), _HOME),
+}
+
+
+class _Slaughter(NamedTuple):
+    """What a message claims: which animals, at whose premises, on which local day."""
+
+    animals: tuple[Key, ...]
+    at: Key
+    on: date
+    place: str
+
+    def command(self) -> dict[str, object]:
+        """Write it as a claim keeps it."""
+        return {
+            "animals": write_animals(self.animals),
+            "at": write_key(self.at),
+            "on": self.on.isoformat(),
+            "place": self.place,
+        }
+
+    @classmethod
+    def read(cls, command: Mapping[str, Any]) -> _Slaughter:
+        """Read it from a claim."""
+        return cls(
+            read_animals(command),
+            read_key(command["at"]),
+            date.fromisoformat(command["on"]),
+            command["place"],
+        )
+
+
+def kill(call: Call) -> str:
+    """KILL: ask the owner's phone for a code; a sender's reply goes to the phone he claims."""
+    animals = animals_of(call, "tags")
+    home = place_of_animals(call, animals)
+    told = _Slaughter(
+        animals,
+        home.key,
+        claimed_day(call, home),
+        str(call.arguments["occasion"] or _HOME),
+    )
+    owner = other_owner(call.unit.session, told.animals, call.party)
+    opened = open_claim(call, KILL, owner or call.party, told.command())
+    if owner is None:
+        whose = "pin" if call.by_pin else "code"
+        return _code_text(call, told, opened, call.language, whose=whose)
+    text = _code_text(call, told, opened, language_of(owner.language), whose="owner")
+    tell(call, owner, text, (opened.claim, "code"))
+    return say("kill.asked", call.language, pigs=list_numbers(told.animals))
+
+
+def _code_text(
+    call: Call, told: _Slaughter, opened: Opened, language: str, *, whose: str = "code"
+) -> str:
+    until = _withdrawal(call, told)
+    return say(
+        f"kill.{whose}_withdrawal" if until else f"kill.{whose}",
+        language,
+        pigs=list_numbers(told.animals),
+        other=told.at,
+        day=day_and_month(told.on, language),
+        until=day_and_month(until, language) if until else "",
+        digits=opened.code,
+    )
+
+
+def _withdrawal(call: Call, told: _Slaughter) -> date | None:
+    """Return the last day on which a treatment keeps one of the animals from slaughter."""
+    session = call.unit.session
+    animals = {ref.id for ref in known_animals(session, told.animals).values()}
+    return session.scalar(
+        select(func.max(Animal.withdrawal_until)).where(
+            Animal.id.in_(animals), Animal.withdrawal_until >= told.on
+        )
+    )
+
+
+def _slaughter(call: Call, claim: Claim, command: Mapping[str, Any], _choice: int) -> str:
+    told = _Slaughter.read(command)
+    require_owner(call.unit.session, told.animals, call.party)
+    report = Report(
+        event_of(claim),
+        EventType.SLAUGHTER,
+        told.animals,
+        told.at,
+        None,
+        Occurred.on(told.on, premises_at(call, told.at).zone),
+        {"place": told.place},
+    )
+    done = record_once(call.unit.session, report, origin_of(call))
+    claimant = call.unit.session.get_one(Party, claim.claimant_id)
+    if claimant.id != call.party.id:
+        text = _done_text(told, done.receipt, language_of(claimant.language))
+        tell(call, claimant, text, (claim, "done"))
+    return _done_text(told, done.receipt, call.language)
+
+
+def _done_text(told: _Slaughter, receipt: str, language: str) -> str:
+    return say(
+        "slaughtered",
+        language,
+        pigs=list_numbers(told.animals),
+        place=told.at,
+        day=day_and_month(told.on, language),
+        receipt=receipt,
+    )
+
+
+KILL = ClaimKind("kill", _slaughter)
+CLAIMS = (KILL,)
+
+SPOKEN = (
+    Spoken(
+        Phrase(
+            "kill",
+            {"en": ("KILL", "KILLED", "SLAUGHTER", "SLAUGHTERED"), "tpi": ("KILIM",)},
+            (TAGS, Argument("occasion", one_of(_OCCASIONS), required=False), DAY),
+            {"en": f"KILL {EXAMPLE_PIG}", "tpi": f"KILIM {EXAMPLE_PIG}"},
+            fillers=("pinis",),
+            subject=1,
+        ),
+        kill,
+    ),
+)

@@ -1,0 +1,103 @@
+"""RETAG and LOST TAG: the number that a pig carries changes; the old one stays with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import choice
+from services.livestock.domain.model import EventType, Key, Scheme, write_key
+from services.livestock.recording.identity import find_animals
+from services.livestock.recording.lookup import require_animal
+from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_TAG, name_animal
+from services.livestock.sms_commands.acknowledgement import confirm, place_of_animals
+from services.livestock.sms_commands.argument_kinds import NEW_TAG
+from services.livestock.sms_commands.argument_readers import DAY, TAG
+from services.livestock.sms_commands.common import Told, animals_of, record_event
+from services.messaging.command_router import Spoken
+from services.storage.models import Identifier
+
+if TYPE_CHECKING:
+    from services.messaging.command_router import Call
+
+
+def retag(call: Call) -> str:
+    """RETAG: a pig gets a new tag. An old tag that is named by its own number is off."""
+    (old,), (new,) = animals_of(call, "tag"), animals_of(call, "new")
+    details = {"new": write_key(new)}
+    details |= {} if old.scheme == Scheme.SHORT or old == new else {"lost": write_key(old)}
+    told = Told(place_of_animals(call, (old,)), (old,), details=details)
+    done = record_event(call, EventType.RETAG, told)
+    return confirm(call, "retag", done, pig=_short(call, old), number=new)
+
+
+def lost(call: Call) -> str:
+    """LOST TAG: a tag fell off; a short number stands for the tag that the pig wore."""
+    (key,) = animals_of(call, "tag")
+    tag = _worn(call, key) if key.scheme == Scheme.SHORT else key
+    told = Told(place_of_animals(call, (key,)), (key,), details={"lost": write_key(tag)})
+    done = record_event(call, EventType.TAG_LOST, told)
+    return confirm(call, "tag_lost", done, pig=_short(call, key), number=tag)
+
+
+def _worn(call: Call, key: Key) -> Key:
+    session = call.unit.session
+    known = require_animal(session, key)
+    worn = session.scalars(
+        select(Identifier.value).where(
+            Identifier.animal_id == known.id,
+            Identifier.scheme == Scheme.OFFICIAL,
+            Identifier.retired_on.is_(None),
+        )
+    ).all()
+    return Key(Scheme.OFFICIAL, worn[0]) if len(worn) == 1 else known.key
+
+
+def _short(call: Call, key: Key) -> Key:
+    session = call.unit.session
+    return name_animal(session, find_animals(session, [key])[key].id)
+
+
+_NEW_NUMBER = ("NIUPELA NAMBA", "NUPELA NAMBA", "SENISIM NAMBA", "SENIS NAMBA", "NIUPELA TAG")
+
+SPOKEN = (
+    Spoken(
+        Phrase(
+            "retag",
+            {"en": ("RETAG", "NEW TAG"), "tpi": _NEW_NUMBER},
+            (TAG, NEW_TAG, DAY),
+            {
+                "en": f"RETAG {EXAMPLE_PIG} {EXAMPLE_TAG}",
+                "tpi": f"NIUPELA NAMBA {EXAMPLE_PIG} {EXAMPLE_TAG}",
+            },
+            ("em", "is", "tag"),
+        ),
+        retag,
+    ),
+    Spoken(
+        Phrase(
+            "tag_lost",
+            {"en": ("LOST TAG", "TAG LOST", "LOST"), "tpi": ("NAMBA I LUS", "NAMBA LUS")},
+            (TAG, DAY),
+            {"en": f"LOST TAG {EXAMPLE_PIG}", "tpi": f"NAMBA I LUS {EXAMPLE_PIG}"},
+            ("tag", "of", "namba"),
+            subject=1,
+        ),
+        lost,
+    ),
+    Spoken(
+        Phrase(
+            "tag_of_lost",
+            {"en": ("TAG OF", "NUMBER OF"), "tpi": ("NAMBA BILONG", "TAG BILONG")},
+            (TAG, Argument("gone", choice(dict.fromkeys(("lost", "lus", "pundaun"), True))), DAY),
+            {
+                "en": f"TAG OF {EXAMPLE_PIG} LOST",
+                "tpi": f"NAMBA BILONG {EXAMPLE_PIG} I LUS",
+            },
+            ("i", "is", "bin"),
+        ),
+        lost,
+    ),
+)

@@ -1,0 +1,156 @@
+"""Decisions in words: a sentence for one, a summary for many; what the reader may see of places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from services.core.roles import OFFICERS, Role
+from services.livestock.queries import read_places
+from services.texts.catalogue import SENTENCES, day_and_month, say
+from services.texts.fitting import SEGMENT, units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.control.decisions import Answer, Question
+    from services.livestock.domain.places import Whereabouts
+    from services.livestock.queries import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a sentence: in which language, and which premises by name: his own, or any.
+
+    Attributes:
+        session: an open session.
+        party_id: database key; None: nobody in particular.
+        role: what the reader may do.
+        language: `en` or `tpi`.
+        places: premises that were read already, by database key.
+    """
+
+    session: Session
+    party_id: int | None
+    role: str
+    language: str
+    places: dict[int, Place] = field(default_factory=dict, repr=False)
+
+    def sees(self, place: Place) -> bool:
+        """Tell whether the reader may know what premises are called."""
+        own = place.keeper_id is not None and place.keeper_id == self.party_id
+        return own or self.role in OFFICERS
+
+    def where(self, at: Whereabouts | None) -> str | None:
+        """Name a place: number and name of premises, or a district; None: not known."""
+        if at is None:
+            return None
+        if at.premises is None:
+            return at.district or at.province
+        place = self._place(at.premises)
+        shown = place.name if self.sees(place) else None
+        return f"{place.number} {shown}" if shown else place.number
+
+    def number(self, premises: int | None) -> str | None:
+        """Return what people call premises by; None: they are not known."""
+        return None if premises is None else self._place(premises).number
+
+    def _end(self, question: Question, answer: Answer) -> str | None:
+        """Name where it goes; to who neither keeps it nor named the place, by province alone."""
+        if question.to or self._tells(answer):
+            return self.where(answer.end)
+        return answer.end.province if answer.end else None
+
+    def _tells(self, answer: Answer) -> bool:
+        """Tell whether the reader may know between which premises it moves: thieves ask too."""
+        ends = (answer.item.standing.at, answer.end.premises if answer.end else None)
+        return self.role == Role.ABATTOIR or any(
+            self.sees(self._place(one)) for one in ends if one is not None
+        )
+
+    def _place(self, premises: int) -> Place:
+        if premises not in self.places:
+            self.places.update(read_places(self.session, [premises]))
+        return self.places[premises]
+
+    def decisions(self, question: Question, answers: Sequence[Answer]) -> str:
+        """Word decisions: why and what would lift it for one, a summary for many."""
+        if len(answers) == 1:
+            return self.decision(question, answers[0])
+        barred = [answer for answer in answers if not answer.decision.allowed]
+        total, may = _heads(answers), _heads(answers) - _heads(barred)
+        tell = partial(say, language=self.language, count=total, may=may)
+        if not barred:
+            ends = dict.fromkeys(self._end(question, answer) for answer in answers)
+            return tell(
+                "many.all",
+                other=", ".join(end or say("word.other", self.language) for end in ends),
+                day=day_and_month(question.on, self.language),
+            )
+        code = "many.some" if may else "many.none"
+        return tell(code, list=self.barred(barred, SEGMENT - units(tell(code, list=""))))
+
+    def barred(self, answers: Sequence[Answer], room: int) -> str:
+        """List what may not go, each with few words why; what finds no room is counted."""
+        parts = [
+            f"{answer.item.number} "
+            + say(f"short.{answer.decision.reasons[0].reason}", self.language)
+            for answer in answers
+        ]
+        for shown in range(len(parts), 0, -1):
+            more = f" +{len(parts) - shown}" if shown < len(parts) else ""
+            text = ", ".join(parts[:shown]) + more
+            if units(text) <= room:
+                return text
+        return f"+{len(parts)}"
+
+    def decision(self, question: Question, answer: Answer) -> str:
+        """Word one decision: its most important reason, or that nothing is against it."""
+        decision, item, tells = answer.decision, answer.item, self._tells(answer)
+        end = answer.end.premises if answer.end and (tells or question.to) else None
+        known: dict[str, Any] = {
+            # Of pigs that a permit only counts, the count is what a new one is asked for with.
+            "pig": item.number if item.animal else item.standing.facts.head_count,
+            "count": item.standing.facts.head_count,
+            "place": self.number(item.standing.at) if tells else None,
+            "other": self._end(question, answer),
+            "to": self.number(end),
+            "day": question.on,
+            "permit": decision.permit or item.permit,
+        }
+        if not decision.reasons:
+            return say(_yes(question, answer), self.language, **self._values(known))
+        bar = decision.reasons[0]
+        told = {name: value for name, value in bar.values.items() if value is not None}
+        return say(f"no.{bar.reason}", self.language, **self._values(known | told))
+
+    def _values(self, known: dict[str, Any]) -> dict[str, object]:
+        """Write days as people do, codes and what is not known in words."""
+        written = {
+            name: day_and_month(value, self.language) if isinstance(value, date) else value
+            for name, value in known.items()
+        }
+        disease = f"disease.{written.get('disease')}"
+        if disease in SENTENCES:
+            written["disease"] = say(disease, self.language)
+        for name in ("disease", "place", "other", "to"):
+            if written.get(name) is None:
+                written[name] = say(f"word.{name}", self.language)
+        return written
+
+
+def _heads(answers: Iterable[Answer]) -> int:
+    """Count pigs; what nobody has counted, and pork, as one."""
+    return sum(answer.item.standing.facts.heads or 1 for answer in answers)
+
+
+def _yes(question: Question, answer: Answer) -> str:
+    if question.slaughter:
+        return "yes.slaughter"
+    if answer.item.animal is None:
+        return "yes.counted"
+    return "yes.permit" if answer.decision.permit else "yes.plain"

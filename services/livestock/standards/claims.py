@@ -1,0 +1,127 @@
+"""What an event claims, apart from who sent it when: the common ground of record and standard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from services.core.errors import Invalid
+from services.livestock.domain.details import read_details
+from services.livestock.domain.model import (
+    AnimalKind,
+    EventType,
+    Key,
+    Occurred,
+    Precision,
+    Report,
+    read_key,
+)
+from services.livestock.standards.errors import UnreadableMember
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from services.livestock.domain.model import Matter
+
+
+class Subject(NamedTuple):
+    """An animal, a mob or a consignment of pork."""
+
+    kind: AnimalKind
+    key: Key
+
+
+class Spot(NamedTuple):
+    """Premises: by public id, by number, or both."""
+
+    public_id: UUID | None
+    number: Key | None = None
+
+
+class Claim(NamedTuple):
+    """An event as it was claimed.
+
+    Attributes:
+        type: what happened.
+        subjects: whom it happened to.
+        near: where: departed from, else arrived or done at.
+        far: the other side of a movement.
+        occurred: when.
+        details: as `services.livestock.domain.details` writes them.
+    """
+
+    type: EventType
+    subjects: tuple[Subject, ...]
+    near: Spot | None
+    far: Spot | None
+    occurred: Occurred
+    details: Mapping[str, Any]
+
+
+def claim_of(record: Mapping[str, Any]) -> Claim:
+    """Read a canonical record; who sent it when, and secret subjects, are left out."""
+    kind = EventType(record["type"])
+    near, far = {EventType.DEPART: ("from", "to"), EventType.ARRIVE: ("at", "from")}.get(
+        kind, ("at", "to")
+    )
+    occurred, details = record["occurred"], record.get("details", {})
+    # The record of a new tag names it beside its animal, so that who holds it finds the record.
+    added = read_key(details["new"]) if kind == EventType.RETAG else None
+    subjects = (
+        Subject(AnimalKind(one["kind"]), Key(one["scheme"], one["value"]))
+        for one in record["subjects"]
+        if "scheme" in one
+    )
+    return Claim(
+        kind,
+        tuple(subject for subject in subjects if subject.key != added),
+        _spot(record.get(near)),
+        _spot(record.get(far)),
+        Occurred(occurred["at"], Precision(occurred["precision"]), occurred["zone"]),
+        details,
+    )
+
+
+def report_of(
+    claim: Claim,
+    event_id: UUID,
+    number: Callable[[Spot], Key],
+    matters: tuple[Matter, ...] = (),
+) -> Report:
+    """Make the report of a claim; `number` tells by which number premises are known here."""
+    return Report(
+        event_id,
+        claim.type,
+        tuple(subject.key for subject in claim.subjects),
+        number(claim.near) if claim.near else None,
+        number(claim.far) if claim.far else None,
+        claim.occurred,
+        claim.details,
+        matters,
+    )
+
+
+def checked_details(kind: EventType, given: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Read details that a partner sent.
+
+    Raises:
+        UnreadableMember: each fault at `prefix` and the detail's name.
+    """
+    try:
+        return read_details(kind, given)
+    except Invalid as error:
+        faults = error.fields["details"]
+        messages = faults.items() if isinstance(faults, dict) else [("details", faults)]
+        raise UnreadableMember(
+            faults={(prefix + str(name),): _sentence(found) for name, found in messages}
+        ) from error
+
+
+def _spot(place: Mapping[str, str] | None) -> Spot | None:
+    return Spot(UUID(place["premises"]), read_key(place["number"])) if place else None
+
+
+def _sentence(found: object) -> str:
+    if isinstance(found, list):
+        return " ".join(map(str, found))
+    return str(found)

@@ -1,0 +1,133 @@
+"""Between claims and EPCIS events: each is read back exactly as it was written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from services.livestock.domain.model import EventType, Precision
+from services.livestock.standards.claims import Claim, checked_details
+from services.livestock.standards.comparison import differences
+from services.livestock.standards.epcis.additions import read_additions, write_additions
+from services.livestock.standards.epcis.canonical import PREFIX, PREFIXES, canonical, extension
+from services.livestock.standards.epcis.forms import DISPOSITIONS, form_of, is_form_of, usual_type
+from services.livestock.standards.epcis.places import read_places, write_places
+from services.livestock.standards.epcis.things import read_things, write_things
+from services.livestock.standards.errors import UnreadableMember, at
+from services.livestock.standards.times import (
+    read_instant,
+    read_offset,
+    read_time,
+    read_zone,
+    usual_zone,
+    write_time,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.livestock.domain.model import Occurred
+    from services.livestock.standards.epcis.identifiers import Names
+
+# What says nothing of the event itself; `errorDeclaration` is read by `declarations`.
+_ABOUT = ("eventID", "recordTime", "errorDeclaration")
+
+
+def to_event(claim: Claim, names: Names) -> dict[str, Any] | None:
+    """Write a claim as an EPCIS event, without an id.
+
+    Returns:
+        The event; None where EPCIS does not speak of such events.
+    """
+    form = form_of(claim)
+    if form is None:
+        return None
+    left, when = dict(claim.details), write_time(claim.occurred)
+    things = write_things(claim.type, form.event, claim.subjects, left, names)
+    found = DISPOSITIONS[left.pop("outcome")] if claim.type == EventType.CHECK else form.disposition
+    marks = {
+        "type": claim.type.value if usual_type(*form[:3]) != claim.type else None,
+        "precision": when.precision.value if when.precision == Precision.DAY else None,
+        "zone": when.zone,
+    }
+    made = {
+        "type": form.event,
+        "eventTime": when.time,
+        "eventTimeZoneOffset": when.offset,
+        **things,
+        "action": form.action,
+        "bizStep": form.step,
+        "disposition": found,
+        **write_places(claim, left, names),
+        **{f"{PREFIX}:{name}": value for name, value in marks.items()},
+        **write_additions(claim.type, left, names),
+    }
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def from_event(event: Mapping[str, Any], names: Names) -> Claim:
+    """Read an EPCIS event.
+
+    Args:
+        event: in canonical form.
+        names: reads identifiers.
+
+    Raises:
+        UnreadableMember: something in it could not be kept, so that it would not come out again.
+    """
+    rest = {name: value for name, value in event.items() if name not in _ABOUT}
+    kind = _type(rest)
+    occurred = _occurred(rest)
+    things = read_things(kind, rest, names)
+    near, far, details = read_places(kind, rest, names)
+    details |= things.details | read_additions(kind, rest, names)
+    if kind == EventType.CHECK:
+        details["outcome"] = _outcome(rest.get("disposition"))
+    checked = checked_details(kind, details, extension(""))
+    claim = Claim(kind, things.subjects, near, far, occurred, checked)
+    _refuse_differences(event, to_event(claim, names))
+    return claim
+
+
+def _refuse_differences(event: Mapping[str, Any], again: dict[str, Any] | None) -> None:
+    given = {name: value for name, value in event.items() if name not in _ABOUT}
+    faults = dict(differences(given, canonical(again, PREFIXES) if again else None))
+    if faults:
+        raise UnreadableMember(faults=faults)
+
+
+def _type(rest: dict[str, Any]) -> EventType:
+    told = rest.pop(extension("type"), None)
+    form = tuple(rest.get(name) for name in ("type", "action", "bizStep"))
+    event, action, step = (one if isinstance(one, str) else None for one in form)
+    usual = usual_type(event or "", action, step or "")
+    if usual is None:
+        with at("bizStep"):
+            raise UnreadableMember("with this type of event and action means nothing here")
+    if told is None:
+        return usual
+    with at(extension("type")):
+        if not isinstance(told, str) or told not in set(EventType):
+            raise UnreadableMember("is no type of event of ours")
+        if not is_form_of(EventType(told), event or ""):
+            raise UnreadableMember("is not written as this type of EPCIS event")
+    return EventType(told)
+
+
+def _outcome(disposition: object) -> str:
+    for outcome, word in DISPOSITIONS.items():
+        if disposition == word:
+            return outcome
+    with at("disposition"):
+        raise UnreadableMember(f"of a check must be one of {', '.join(DISPOSITIONS.values())}")
+
+
+def _occurred(rest: dict[str, Any]) -> Occurred:
+    with at("eventTimeZoneOffset"):
+        offset = rest.pop("eventTimeZoneOffset", None)
+        ahead = read_offset(offset)
+    with at("eventTime"):
+        instant = read_instant(rest.pop("eventTime", None))
+    name = extension("zone")
+    with at(name if name in rest else "eventTimeZoneOffset"):
+        zone = read_zone(rest.pop(name)) if name in rest else usual_zone(str(offset))
+    return read_time(instant, ahead, zone, rest.pop(extension("precision"), Precision.SECOND))

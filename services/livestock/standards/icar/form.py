@@ -1,0 +1,30 @@
+"""What one resource is made from, while it is being written or read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from services.livestock.domain.model import EventType, Key
+
+
+@dataclass(slots=True)
+class Parts:
+    """One animal's share of an event.
+
+    Attributes:
+        type: what happened.
+        animal: to whom.
+        day: local.
+        far: number of the far side of a movement; None once it is written.
+        left: details that are not written yet, or those that are read so far.
+    """
+
+    type: EventType
+    animal: Key
+    day: date
+    far: Key | None = None
+    left: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,199 @@
+"""Between claims and resources of ICAR ADE 1.3, one for each animal of an event.
+
+What the standard has no member for stands in one member of ours, `bilum`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from services.core.geography import DEFAULT_ZONE
+from services.livestock.domain.model import AnimalKind, EventType, Occurred, Precision
+from services.livestock.standards.claims import Claim, Spot, Subject, checked_details
+from services.livestock.standards.comparison import MISSING, differences
+from services.livestock.standards.errors import Path, UnreadableMember, at
+from services.livestock.standards.icar import health, movements
+from services.livestock.standards.icar.form import Parts
+from services.livestock.standards.icar.identifiers import identifier, read_number
+from services.livestock.standards.times import (
+    offset_at,
+    read_instant,
+    read_time,
+    read_zone,
+    write_time,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+OURS = "bilum"
+# What says nothing of the event itself.
+_ABOUT = ("id", "meta", "@self")
+
+
+class Resource(NamedTuple):
+    """A resource of the standard.
+
+    Attributes:
+        name: what its `resourceType` says.
+        types: our events that it stands for; the first where nothing else is told.
+        write, read: what it has beside the members of every event.
+        placed: whether it must have a location.
+    """
+
+    name: str
+    types: tuple[EventType, ...]
+    write: Callable[[Parts], dict[str, Any]]
+    read: Callable[[Parts, dict[str, Any]], None]
+    placed: bool = False
+
+
+RESOURCES: Mapping[str, Resource] = {
+    "arrivals": Resource(
+        "icarMovementArrivalEventResource",
+        (EventType.ARRIVE,),
+        movements.write_movement,
+        movements.read_movement,
+    ),
+    "departures": Resource(
+        "icarMovementDepartureEventResource",
+        (EventType.DEPART,),
+        movements.write_movement,
+        movements.read_movement,
+    ),
+    "births": Resource(
+        "icarMovementBirthEventResource",
+        (EventType.REGISTER, EventType.BIRTH),
+        movements.write_birth,
+        movements.read_birth,
+        placed=True,
+    ),
+    "deaths": Resource(
+        "icarMovementDeathEventResource",
+        (EventType.DEATH, EventType.SLAUGHTER),
+        movements.write_death,
+        movements.read_death,
+    ),
+    "treatments": Resource(
+        "icarTreatmentEventResource",
+        (EventType.TREATMENT, EventType.VACCINATION),
+        health.write_treatment,
+        health.read_treatment,
+    ),
+    "weights": Resource(
+        "icarWeightEventResource",
+        (EventType.WEIGHT,),
+        health.write_weight,
+        health.read_weight,
+    ),
+    "diagnoses": Resource(
+        "icarDiagnosisEventResource",
+        (EventType.SICKNESS,),
+        health.write_diagnosis,
+        health.read_diagnosis,
+    ),
+}
+
+
+def to_resources(resource: Resource, claim: Claim) -> list[dict[str, Any]]:
+    """Write a claim as resources, one for each animal, without `id` and `meta`.
+
+    Returns:
+        Nothing for mobs and pork, which are no animals of the standard, and nothing for an event
+        that lacks the location which its resource must have.
+    """
+    if resource.placed and claim.near is None:
+        return []
+    return [
+        _write(resource, claim, subject)
+        for subject in claim.subjects
+        if subject.kind == AnimalKind.ANIMAL
+    ]
+
+
+def from_resource(resource: Resource, given: Mapping[str, Any]) -> Claim:
+    """Read a resource.
+
+    Raises:
+        UnreadableMember: a member, `bilum` included, that would not come out again.
+    """
+    if given.get("resourceType") != resource.name:
+        with at("resourceType"):
+            raise UnreadableMember(f"must be {resource.name}")
+    ours = given.get(OURS, {})
+    if not isinstance(ours, dict) or not isinstance(ours.get("details", {}), dict):
+        with at(OURS):
+            raise UnreadableMember("must be an object")
+    with at("animal"):
+        animal = read_number(given.get("animal"))
+    occurred = _occurred(given.get("eventDateTime"), ours)
+    parts = Parts(resource.types[0], animal, occurred.day, left=dict(ours.get("details", {})))
+    resource.read(parts, dict(given))
+    claim = Claim(
+        parts.type,
+        (Subject(AnimalKind.ANIMAL, animal),),
+        _spot(given, "location"),
+        Spot(None, parts.far) if parts.far else _spot(ours, "to"),
+        occurred,
+        checked_details(parts.type, parts.left, ""),
+    )
+    _refuse_differences(given, _write(resource, claim, claim.subjects[0]))
+    return claim
+
+
+def _write(resource: Resource, claim: Claim, subject: Subject) -> dict[str, Any]:
+    far = claim.far.number if claim.far else None
+    parts = Parts(claim.type, subject.key, claim.occurred.day, far, dict(claim.details))
+    when = write_time(claim.occurred)
+    made: dict[str, Any] = {
+        "resourceType": resource.name,
+        "animal": identifier(*subject.key),
+        "eventDateTime": when.time,
+    }
+    if claim.near and claim.near.number:
+        made["location"] = identifier(*claim.near.number)
+    made |= resource.write(parts)
+    ours: dict[str, Any] = {}
+    if when.precision == Precision.DAY:
+        ours["precision"] = when.precision.value
+    if claim.occurred.zone != DEFAULT_ZONE:
+        ours["zone"] = claim.occurred.zone
+    if parts.far:
+        ours["to"] = identifier(*parts.far)
+    if parts.left:
+        ours["details"] = parts.left
+    return made | ({OURS: ours} if ours else {})
+
+
+def _occurred(text: object, ours: Mapping[str, Any]) -> Occurred:
+    with at("eventDateTime"):
+        instant = read_instant(text)
+    with at(OURS, "zone"):
+        zone = read_zone(ours.get("zone", DEFAULT_ZONE))
+    precision = ours.get("precision", Precision.SECOND)
+    return read_time(instant, offset_at(instant, zone), zone, precision)
+
+
+def _spot(given: Mapping[str, Any], name: str) -> Spot | None:
+    if name not in given:
+        return None
+    with at(name):
+        return Spot(None, read_number(given[name]))
+
+
+def _refuse_differences(given: Mapping[str, Any], again: dict[str, Any]) -> None:
+    """Refuse what would be lost; what comes out besides does no harm."""
+    sent = {name: value for name, value in given.items() if name not in _ABOUT}
+    faults: dict[Path, str] = {
+        path: reason
+        for path, reason in differences(_in_utc(sent), _in_utc(again))
+        if not reason.startswith(MISSING)
+    }
+    if faults:
+        raise UnreadableMember(faults=faults)
+
+
+def _in_utc(resource: Mapping[str, Any]) -> dict[str, Any]:
+    instant = read_instant(resource.get("eventDateTime"))
+    return {**resource, "eventDateTime": instant.astimezone(UTC).isoformat()}

@@ -1,0 +1,145 @@
+"""Collections of ICAR resources out of the journal, and resources taken in."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from services.ledger.record_head import instant
+from services.livestock.domain.model import event_id
+from services.livestock.recording.journal import IS_TOLD
+from services.livestock.standards.claims import claim_of
+from services.livestock.standards.errors import UnreadableMember, at
+from services.livestock.standards.icar.resources import OURS, from_resource, to_resources
+from services.livestock.standards.recording import Taken, record_claims
+from services.storage.models import Correction, Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.model import Origin
+    from services.livestock.standards.errors import Path
+    from services.livestock.standards.icar.resources import Resource
+    from services.livestock.standards.recording import Admit
+
+CHANNEL = "icar"
+
+
+def rows_of(
+    resource: Resource, since: datetime | None = None, until: datetime | None = None
+) -> Select[Any]:
+    """Select the events of a resource; `voided`: when it was declared wrong, if it was.
+
+    Args:
+        resource: which.
+        since: those recorded or declared wrong at this instant or later.
+        until: those recorded or declared wrong before this instant.
+    """
+    later = aliased(Journal)
+    wanted = (
+        select(Journal.id, Journal.content, later.recorded_at.label("voided"))
+        .outerjoin(Correction, Correction.journal_id == Journal.id)
+        .outerjoin(later, later.id == Correction.corrected_by_id)
+        .where(Journal.type.in_([kind.value for kind in resource.types]), IS_TOLD)
+    )
+    modified = func.coalesce(later.recorded_at, Journal.recorded_at)
+    if since:
+        wanted = wanted.where(modified >= since)
+    if until:
+        wanted = wanted.where(modified < until)
+    return cast("Select[Any]", wanted)
+
+
+def write_members(resource: Resource, rows: Iterable[Any]) -> list[dict[str, Any]]:
+    """Write the resources of events, one for each animal, with `id` and `meta`."""
+    members = []
+    for row in rows:
+        record = json.loads(row.content)
+        meta = {"source": OURS, "sourceId": record["event"], "created": record["recorded"]}
+        meta["modified"] = record["recorded"]
+        if row.voided:
+            meta |= {"modified": instant(row.voided), "isDeleted": True}
+        written = to_resources(resource, claim_of(record))
+        for place, member in enumerate(written):
+            own = record["event"] if len(written) == 1 else f"{record['event']}:{place}"
+            members.append({**member, "id": own, "meta": meta})
+    return members
+
+
+def take(
+    session: Session, resource: Resource, body: object, origin: Origin, admit: Admit
+) -> list[UUID]:
+    """Record one resource, or those of a collection: all of them, or none where this raises.
+
+    Args:
+        session: an open writing session; an error must roll it back.
+        resource: which they are.
+        body: of JSON.
+        origin: of the channel `icar`.
+        admit: raises, where the sender may not report this.
+
+    Returns:
+        The id of each one's event, in their order.
+
+    Raises:
+        UnreadableMember: every fault, at its JSON path.
+        EventConflict: an id that another event has.
+    """
+    taken: list[Taken] = []
+    faults: dict[Path, str] = {}
+    for path, member in _members(body):
+        try:
+            with at(*path):
+                claim = from_resource(resource, member)
+                taken.append(Taken(_id(member), claim, path))
+        except UnreadableMember as error:
+            faults.update(error.faults)
+    if faults:
+        raise UnreadableMember(faults=faults)
+    record_claims(session, taken, origin, admit)
+    return [one.event_id for one in taken]
+
+
+def _members(body: object) -> Sequence[tuple[Path, Mapping[str, Any]]]:
+    found: list[tuple[Path, Any]] = [((), body)]
+    if isinstance(body, dict) and isinstance(body.get("member"), list):
+        found = [(("member", place), one) for place, one in enumerate(body["member"])]
+    for path, member in found:
+        if not isinstance(member, dict):
+            with at(*path):
+                raise UnreadableMember("must be a resource or a collection of them")
+    if not found:
+        raise UnreadableMember("must have a member")
+    return found
+
+
+def _id(member: Mapping[str, Any]) -> UUID:
+    """Return the id of an event: by the id that its source gives it, else by its content."""
+    meta = member.get("meta", {})
+    with at("meta"):
+        if not isinstance(meta, dict):
+            raise UnreadableMember("must be an object")
+    given = meta.get("sourceId") or member.get("id")
+    if meta.get("source") == OURS:
+        with at("meta", "sourceId"):
+            return _ours(given)
+    if given:
+        return event_id(CHANNEL, json.dumps([meta.get("source"), given]), 0)
+    content = json.dumps(member, sort_keys=True).encode()
+    return event_id(CHANNEL, sha256(content).hexdigest(), 0)
+
+
+def _ours(given: object) -> UUID:
+    try:
+        return UUID(str(given))
+    except ValueError as error:
+        raise UnreadableMember("is no id of an event here") from error

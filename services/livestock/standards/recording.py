@@ -1,0 +1,208 @@
+"""Recording what partners claim: all of a document or nothing, and the same event once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import not_, or_, select
+
+from gateway.errors import TagError
+from gateway.tags import read_identifier
+from services.livestock.control.alarms import is_alarming, raise_alarm
+from services.livestock.domain.model import AnimalKind, EventType, read_key, write_key
+from services.livestock.recording.identity import find_animals, find_premises
+from services.livestock.recording.journal import IS_TOLD, OURS
+from services.livestock.recording.permit_subjects import permit_told
+from services.livestock.recording.record import record
+from services.livestock.recording.short_numbers import name_premises
+from services.livestock.standards.claims import Claim, claim_of, report_of
+from services.livestock.standards.errors import EventConflict, Path, UnreadableMember
+from services.livestock.standards.times import is_future
+from services.storage.models import Correction, Journal, Premises
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.model import Key, Origin, Recorded, Report
+    from services.livestock.recording.identity import AnimalRef, PremisesRef
+    from services.livestock.standards.claims import Spot
+
+Admit = Callable[["Session", Sequence["Report"]], None]
+"""Raises `Forbidden` where the sender may not report all of this."""
+
+_OF_LATE = timedelta(days=30)
+# Details that are numbers of animals.
+_NUMBERS = ("new", "lost", "dam", "part_of")
+
+
+class Taken(NamedTuple):
+    """A claim out of a document: the id of its event, and where it stood."""
+
+    event_id: UUID
+    claim: Claim
+    path: Path = ()
+
+
+class _Known(NamedTuple):
+    animals: Mapping[Key, AnimalRef]
+    numbers: Mapping[Key, PremisesRef]
+    places: Mapping[UUID, Key]
+
+    def number(self, spot: Spot) -> Key:
+        return self.places[spot.public_id] if spot.public_id else spot.number  # type: ignore[return-value]  # one of them is there
+
+
+def record_claims(
+    session: Session, taken: Sequence[Taken], origin: Origin, admit: Admit
+) -> list[Recorded]:
+    """Record claims that are not recorded yet; sickness and deaths of late alarm the officers.
+
+    Args:
+        session: an open writing session; an error must roll it back.
+        taken: in the order of the document.
+        origin: by whom, how and when they reached us.
+        admit: raises, where the sender may not report this.
+
+    Raises:
+        UnreadableMember: premises, a mob or a consignment that is not known here, or a time to
+            come.
+        EventConflict: an id that another event has.
+        UnknownNumber, WrongKind: see `services.livestock.recording.identity`.
+    """
+    known = _known(session, taken)
+    faults = {one.path: fault for one in taken if (fault := _fault(one.claim, known, origin))}
+    if faults:
+        raise UnreadableMember(faults=faults)
+    there = _there(session, taken)
+    new: dict[UUID, Claim] = {}
+    for event_id, claim, _ in taken:
+        before = new.get(event_id) or there.get(event_id)
+        if event_id in there and before is None:
+            # Erased: what it told cannot be compared, and is not recorded again.
+            continue
+        if before is None:
+            _refuse_second_void(session, claim, new)
+            new[event_id] = claim
+        elif _essence(before, known) != _essence(claim, known):
+            raise EventConflict(str(event_id))
+    reports = [
+        report_of(claim, event_id, known.number, permit_told(session, claim.details))
+        for event_id, claim in new.items()
+    ]
+    admit(session, reports)
+    done = record(session, reports, origin)
+    _alarm(session, done, origin.recorded_at)
+    return done
+
+
+def _alarm(session: Session, done: Sequence[Recorded], now: datetime) -> None:
+    """Raise alarms, but none for the history that a partner hands over."""
+    for one in done:
+        recent = one.report.occurred.day > now.date() - _OF_LATE
+        if recent and is_alarming(session, one.report):
+            raise_alarm(session, one, now)
+
+
+def _known(session: Session, taken: Sequence[Taken]) -> _Known:
+    spots = [spot for one in taken for spot in (one.claim.near, one.claim.far) if spot]
+    animals = {subject.key for one in taken for subject in one.claim.subjects}
+    wanted = {spot.public_id for spot in spots if spot.public_id}
+    rows = session.execute(
+        select(Premises.id, Premises.public_id).where(Premises.public_id.in_(wanted))
+    ).all()
+    return _Known(
+        find_animals(session, animals),
+        find_premises(session, {spot.number for spot in spots if spot.number}),
+        {row.public_id: name_premises(session, row.id) for row in rows},
+    )
+
+
+def _fault(claim: Claim, known: _Known, origin: Origin) -> str | None:
+    if is_future(claim.occurred, origin.recorded_at):
+        return "has not happened yet: send it when it has"
+    for key in _named(claim):
+        if mistake := _mistake(key):
+            return f"names {write_key(key)}: {mistake}"
+    for spot in (claim.near, claim.far):
+        if spot and spot.public_id and spot.public_id not in known.places:
+            return f"names premises that are not known here: {spot.public_id}"
+    for kind, key in claim.subjects:
+        found = known.animals.get(key)
+        usual = found.kind if found else AnimalKind.ANIMAL
+        if kind != usual:
+            return f"names {key} as {kind}, which is not known here as one"
+    return None
+
+
+def _named(claim: Claim) -> Iterator[Key]:
+    yield from (subject.key for subject in claim.subjects)
+    yield from (spot.number for spot in (claim.near, claim.far) if spot and spot.number)
+    yield from (read_key(claim.details[name]) for name in _NUMBERS if name in claim.details)
+
+
+def _mistake(key: Key) -> str | None:
+    """Tell what is wrong with a number that would be kept for ever."""
+    try:
+        read = read_identifier(write_key(key))
+    except TagError as error:
+        return error.detail
+    right = f"{read.scheme}:{read.value}"
+    return None if right == write_key(key) else f"it must be written {right}"
+
+
+def _there(session: Session, taken: Sequence[Taken]) -> dict[UUID, Claim | None]:
+    """Read what is recorded already; None: erased."""
+    rows = session.execute(
+        select(Journal.event_id, Journal.content, OURS.label("ours")).where(
+            Journal.event_id.in_([one.event_id for one in taken])
+        )
+    ).all()
+    for row in rows:
+        if not row.ours:
+            raise EventConflict(str(row.event_id))
+    return {
+        row.event_id: claim_of(json.loads(row.content)) if row.content is not None else None
+        for row in rows
+    }
+
+
+def _refuse_second_void(session: Session, claim: Claim, new: Mapping[UUID, Claim]) -> None:
+    """An event of livestock is declared wrong once; others are not declared wrong here."""
+    if claim.type != EventType.VOID:
+        return
+    wrong = claim.details["corrects"]
+    no_more = (Correction.journal_id.is_not(None), not_(OURS), not_(IS_TOLD))
+    there = session.scalar(
+        select(Journal.id)
+        .outerjoin(Correction, Correction.journal_id == Journal.id)
+        .where(Journal.event_id == UUID(wrong), or_(*no_more))
+    )
+    if there or any(one.details.get("corrects") == wrong for one in new.values()):
+        raise EventConflict(wrong)
+
+
+def _essence(claim: Claim, known: _Known) -> tuple[object, ...]:
+    """What two claims share that tell the same: by whichever number an animal is called."""
+    keys = (subject.key for subject in claim.subjects)
+    return (
+        claim.type,
+        frozenset(known.animals[key].key if key in known.animals else key for key in keys),
+        _place(claim.near, known),
+        _place(claim.far, known),
+        claim.occurred,
+        dict(claim.details),
+    )
+
+
+def _place(spot: Spot | None, known: _Known) -> UUID | Key | None:
+    if spot is None or spot.public_id:
+        return spot and spot.public_id
+    place = known.numbers.get(spot.number) if spot.number else None
+    return place.public_id if place else spot.number

@@ -1,0 +1,222 @@
+"""EPCIS 2.0 and ICAR ADE in the API."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urljoin
+from uuid import UUID
+
+from flask import g, jsonify, request, url_for
+
+from services.api.blueprint import Blueprint
+from services.api.context import context
+from services.api.guards import Roles
+from services.api.paging import LINK, Wanted, read_page
+from services.core.errors import NotFound
+from services.core.roles import OFFICERS, Role
+from services.ledger.record_head import instant
+from services.livestock.api.common import viewer
+from services.livestock.domain.model import EventType, Origin
+from services.livestock.recording.corrections import require_own_report
+from services.livestock.reporting.permission import require_may_report
+from services.livestock.standards import schemas
+from services.livestock.standards.epcis.capture import capture
+from services.livestock.standards.epcis.documents import query_document
+from services.livestock.standards.epcis.identifiers import UNSET_BASE, Names
+from services.livestock.standards.epcis.queries import answer, make_query
+from services.livestock.standards.epcis.stored import CHANNEL, find_capture
+from services.livestock.standards.errors import UnknownParameter
+from services.livestock.standards.icar import stored
+from services.livestock.standards.icar.resources import RESOURCES
+from services.storage.models import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from flask import Response
+    from sqlalchemy.orm import Session
+
+    from services.livestock.domain.model import Report
+    from services.livestock.standards.icar.resources import Resource
+
+# They name premises, which are somebody's home.
+READERS = Roles(*OFFICERS, Role.AUDITOR)
+WRITERS = Roles(*OFFICERS, Role.ABATTOIR, Role.RECORDER)
+VERSIONS = {"GS1-EPCIS-Version": "2.0", "GS1-CBV-Version": "2.0"}
+# Pages of rows that one request looks through, where few of them answer its query.
+_MOST_LOOKS = 20
+
+_VERSION_HEADERS = {name: {"schema": {"type": "string"}} for name in VERSIONS}
+_LOCATION = {"Location": {"schema": {"type": "string"}, "description": "Of the capture job."}}
+_RESOURCE = {
+    "in": "path",
+    "name": "name",
+    "schema": {"type": "string", "enum": list(RESOURCES)},
+    "example": "weights",
+}
+_JSON_OBJECT = {"type": "object"}
+_PAGE = frozenset({"perPage", "nextPageToken"})
+
+epcis = Blueprint("epcis", f"{schemas.EPCIS}: docs/standards.md.", "/api/v1/epcis")
+icar = Blueprint("icar", f"{schemas.ICAR}: docs/standards.md.", "/api/v1/icar")
+
+
+# Some thousand events.
+LONGEST_BODY = 4 * 1024 * 1024
+
+
+class _Modified(Wanted):
+    since: datetime | None
+    until: datetime | None
+
+
+@epcis.route("/capture", methods=["POST"], guard=WRITERS, body=LONGEST_BODY)
+@epcis.arguments(schemas.EpcisSchema, example=schemas.EVENT_EXAMPLE)
+@epcis.response(HTTPStatus.ACCEPTED, headers={**_VERSION_HEADERS, **_LOCATION})
+@epcis.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@epcis.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+@epcis.alt_response(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNPROCESSABLE_ENTITY.name)
+def capture_events(document: Mapping[str, Any]) -> Any:  # noqa: ANN401 — body and headers
+    """Take in a document, a query's answer or one event: all of its events, or none."""
+    header = "GS1-Capture-Error-Behaviour"
+    if request.headers.get(header, "rollback") != "rollback":
+        raise UnknownParameter(header, "is rollback alone: all events of a document, or none")
+    with context().database.write() as session:
+        taken = capture(session, document, _names(), _origin(CHANNEL), _admit)
+    job = url_for("epcis.capture_job", capture_id=taken[0].event_id)
+    return None, {**VERSIONS, "Location": job}
+
+
+@epcis.route("/capture/<uuid:capture_id>", guard=WRITERS)
+@epcis.response(
+    HTTPStatus.OK,
+    schemas.CaptureJobSchema,
+    example=schemas.JOB_EXAMPLE,
+    headers=_VERSION_HEADERS,
+)
+@epcis.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+def capture_job(capture_id: UUID) -> Any:  # noqa: ANN401 — body and headers
+    """Read what became of a capture: done, since a capture that fails leaves nothing."""
+    with context().database.read() as session:
+        recorded_at = find_capture(session, capture_id)
+    job = {
+        "capture_id": capture_id,
+        "created_at": recorded_at,
+        "finished_at": recorded_at,
+        "running": False,
+        "success": True,
+        "behaviour": "rollback",
+        "errors": [],
+    }
+    return job, VERSIONS
+
+
+@epcis.route("/events", guard=READERS, parameters=schemas.QUERY_PARAMETERS)
+@epcis.arguments(schemas.EventQuery, location="query")
+@epcis.response(
+    HTTPStatus.OK,
+    _JSON_OBJECT,
+    example=schemas.QUERY_EXAMPLE,
+    headers={**_VERSION_HEADERS, **LINK},
+    description="An EPCISQueryDocument.",
+)
+def events(asked: Wanted) -> Any:  # noqa: ANN401 — body and headers
+    """Query events; a parameter that is not answered here is refused."""
+    with context().database.read() as session:
+        found, cursor = _look(session, asked)
+    document = query_document(found, instant(context().clock()))
+    link = f'<{_next("nextPageToken", cursor)}>; rel="next"' if cursor else None
+    return jsonify(document), {**VERSIONS, **({"Link": link} if link else {})}
+
+
+@icar.route("/<name>", guard=READERS, parameters=[_RESOURCE])
+@icar.arguments(schemas.ModifiedQuery, location="query")
+@icar.response(
+    HTTPStatus.OK,
+    _JSON_OBJECT,
+    example=schemas.COLLECTION_EXAMPLE,
+    description="A collection of the resource, such as icarWeightEventCollection.",
+)
+@icar.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+def collection(asked: _Modified, name: str) -> Response:
+    """List events as resources, one for each animal; an event declared wrong is deleted."""
+    resource = _resource(name)
+    with context().database.read() as session:
+        wanted = stored.rows_of(resource, asked["since"], asked["until"])
+        page = read_page(session, wanted, [Journal.id], asked)
+    view: dict[str, object] = {"pageSize": asked["limit"]}
+    if page.cursor:
+        view["next"] = urljoin(request.host_url, _next("cursor", page.cursor))
+    return jsonify(view=view, member=stored.write_members(resource, page.rows))
+
+
+@icar.route("/<name>", methods=["POST"], guard=WRITERS, parameters=[_RESOURCE], body=LONGEST_BODY)
+@icar.arguments(schemas.IcarSchema, example=schemas.RESOURCE_EXAMPLE)
+@icar.response(HTTPStatus.CREATED, schemas.BatchSchema, example=schemas.BATCH_EXAMPLE)
+@icar.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@icar.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+@icar.alt_response(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNPROCESSABLE_ENTITY.name)
+def take_in(body: Mapping[str, Any], name: str) -> dict[str, object]:
+    """Take in one resource, or those of a collection: all of them, or none."""
+    resource = _resource(name)
+    with context().database.write() as session:
+        ids = stored.take(session, resource, body, _origin(stored.CHANNEL), _admit)
+    return {"results": [{"id": one} for one in ids]}
+
+
+def _look(session: Session, asked: Wanted) -> tuple[Sequence[dict[str, Any]], str | None]:
+    """Read pages until one has an event that answers, but not for ever."""
+    names = _names()
+    query = make_query(session, _parameters(), names)
+    found: Sequence[dict[str, Any]] = []
+    cursor = asked["cursor"]
+    for _ in range(_MOST_LOOKS):
+        here: Wanted = {"limit": asked["limit"], "cursor": cursor}
+        page = read_page(session, query.wanted(), [Journal.id], here)
+        found, cursor = answer(session, page.rows, query, names), page.cursor
+        if found or cursor is None:
+            break
+    return found, cursor
+
+
+def _parameters() -> dict[str, str]:
+    given = {name: values for name, values in request.args.lists() if name not in _PAGE}
+    for name, values in given.items():
+        if len(values) > 1:
+            raise UnknownParameter(name, "is there twice: write its values with | between them")
+    return {name: value for name, (value,) in given.items()}
+
+
+def _next(parameter: str, cursor: str) -> str:
+    asked = [one for one in request.args.items(multi=True) if one[0] != parameter]
+    return f"{request.path}?{urlencode([*asked, (parameter, cursor)])}"
+
+
+def _resource(name: str) -> Resource:
+    if name not in RESOURCES:
+        raise NotFound(f"There are no resources of this name, only {', '.join(RESOURCES)}")
+    return RESOURCES[name]
+
+
+def _admit(session: Session, reports: Sequence[Report]) -> None:
+    """Let officers hand over whatever a partner's system holds; others report as elsewhere.
+
+    Raises:
+        Forbidden, NotYourReport: they may not.
+    """
+    if g.holder.role in OFFICERS:
+        return
+    voids = [one for one in reports if one.type is EventType.VOID]
+    for one in voids:
+        require_own_report(session, UUID(one.details["corrects"]), g.party_public_id)
+    require_may_report(session, viewer(), [one for one in reports if one not in voids])
+
+
+def _names() -> Names:
+    return Names(context().gateway.public_url or UNSET_BASE)
+
+
+def _origin(channel: str) -> Origin:
+    return Origin(channel, g.party_public_id, context().clock())

@@ -1,0 +1,129 @@
+"""What tracing speaks of: windows of days, what a chain reaches, and the movements behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from services.livestock.tracing.errors import WrongWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from uuid import UUID
+
+    from services.livestock.domain.model import Key
+
+
+class Direction(StrEnum):
+    """Which way from the root."""
+
+    INGOING = "ingoing"
+    OUTGOING = "outgoing"
+
+
+class Window(NamedTuple):
+    """Local days, both counted. A movement is within when every day known of it is."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def between(cls, first: date, last: date) -> Window:
+        """Make a window.
+
+        Raises:
+            WrongWindow: `last` is before `first`.
+        """
+        if last < first:
+            raise WrongWindow(first, last)
+        return cls(first, last)
+
+
+class Reached(NamedTuple):
+    """A premises of a contact chain.
+
+    Attributes:
+        day: the earliest day of arrival there (outgoing chain), or the latest day of departure
+            from there (ingoing chain), that a chain of movements from or to the root allows.
+        steps: how many movements the shortest such chain has.
+    """
+
+    day: date
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The event behind one side of a movement, and where it is on the ledger.
+
+    Attributes:
+        event_id: public id of the event.
+        index: of its first record on the ledger; None: none of them is in a batch yet.
+        on_chain: whether all of its records are on the chain; else it waits.
+    """
+
+    event_id: UUID
+    index: int | None
+    on_chain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One movement of a contact chain; premises are database keys.
+
+    Attributes:
+        departed_on, arrived_on: local days, None where that side is not reported.
+        animal: its first identifier.
+        departure, arrival: what proves each side.
+    """
+
+    origin: int
+    destination: int
+    departed_on: date | None
+    arrived_on: date | None
+    animal: Key
+    departure: Evidence | None
+    arrival: Evidence | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A contact chain: the premises in it, without the root, and the movements that join them."""
+
+    reached: Mapping[int, Reached]
+    edges: tuple[Edge, ...]
+
+    @property
+    def degree(self) -> int:
+        """How many premises are in contact with the root directly."""
+        return sum(one.steps == 1 for one in self.reached.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Premises as a trace shows them: no name, for that may be a person's.
+
+    Attributes:
+        number: the short number where they have one.
+        point: longitude and latitude, degrees of WGS 84.
+        keeper: public id of the party.
+    """
+
+    public_id: UUID
+    number: str
+    kind: str
+    province: str | None
+    point: tuple[float, float] | None
+    keeper: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The contact chains of one premises. `places` holds every premises of them, and the root."""
+
+    root: int
+    window: Window
+    chains: Mapping[Direction, Chain]
+    places: Mapping[int, Place]

@@ -1,0 +1,67 @@
+"""The menus of traceability on the screens of USSD: what can be said by SMS, by keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.menus import Menu, Menus
+from services.core.roles import OFFICERS, Role
+from services.livestock.ussd_menus import health, herds, owners, pigs
+from services.livestock.ussd_menus.work import WORK
+from services.texts.labels import both, line
+
+if TYPE_CHECKING:
+    from gateway.menus import Screen
+
+__all__ = ["PIGS", "WORK", "WORKERS"]
+
+WORKERS = OFFICERS | {Role.ABATTOIR, Role.RECORDER}
+"""Who sees `WORK` as well. What is not for each of them, its phrase refuses as it does by SMS."""
+
+# What is sent most comes first: two keys lead to each of the first ones.
+_TREE: tuple[Screen, ...] = (
+    Menu(
+        "pigs",
+        both("Pigs", "Pik"),
+        (
+            line("May it move?", "Inap em i go?", "pigs.ok"),
+            line("Move", "Muvim", "pigs.move"),
+            line("Arrived", "Em i kamap", "pigs.arrive"),
+            line("Sick", "Sik", "pigs.sick"),
+            line("Dead", "I dai", "pigs.dead"),
+            line("Register", "Raitim", "pigs.register"),
+            line("Sell or give", "Salim o givim", "pigs.sell"),
+            line("More", "Moa", "pigs.more"),
+        ),
+    ),
+    Menu(
+        "pigs.more",
+        both("Pigs, more", "Pik, moa"),
+        (
+            line("Medicine", "Marasin", "pigs.medicine"),
+            line("Born", "Karim pikinini", "pigs.born"),
+            line("Slaughter", "Kilim", "pigs.slaughter"),
+            line("Permit", "Pemit", "pigs.permit"),
+            line("Where was it?", "Stori bilong pik", "pigs.trace"),
+            line("Mobs and pork", "Lain na mit", "pigs.mobs"),
+            line("Tags", "Namba long yau", "pigs.tags"),
+            line("Place, receipts", "Ples, risit", "pigs.papers"),
+        ),
+    ),
+    Menu(
+        "pigs.papers",
+        both("Place and receipts", "Ples na risit"),
+        (
+            line("My place", "Ples bilong mi", "pigs.place"),
+            line("Look at a receipt", "Lukim risit", "pigs.receipt"),
+            line("My report was wrong", "Ripot i rong", "pigs.wrong"),
+            line("Record book", "Bikpela buk", "pigs.root"),
+        ),
+    ),
+)
+
+PIGS = Menus(
+    (line("Pigs", "Pik", "pigs"),),
+    (*_TREE, *pigs.SCREENS, *health.SCREENS, *herds.SCREENS, *owners.SCREENS),
+)
+"""The menu of everybody."""

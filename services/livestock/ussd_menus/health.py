@@ -1,0 +1,156 @@
+"""Screens of what befalls pigs: sickness, death, medicine, vaccines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.menus import Ask, Choice, Form, Menu, Value
+from services.livestock.ussd_menus.fields import HEADS, MOB, PIGS, WHEN
+from services.texts.labels import both, line
+
+_SIGNS = Choice(
+    "account",
+    both("What do you see?", "Yu lukim wanem mak?"),
+    (
+        Value(both("Fever", "Skin i hot"), "fever"),
+        Value(both("Not eating", "I no kaikai"), "not eating"),
+        Value(both("Red skin", "Skin i ret"), "red skin"),
+        Value(both("Vomiting", "I traut"), "vomiting"),
+        Value(both("Diarrhoea", "Pekpek wara"), "diarrhoea"),
+        Value(both("Bleeding", "Blut i kamaut"), "bleeding"),
+        Value(
+            both("More, or other", "Planti o narapela"),
+            then=Ask(
+                "account",
+                both(
+                    "Write what you see. If it was not today, write the day, too.",
+                    "Raitim wanem mak yu lukim. Sapos em i no tude, raitim de tu.",
+                ),
+                "fever, blue skin, yesterday",
+                required=True,
+            ),
+        ),
+        Value(both("I do not know", "Mi no save")),
+    ),
+)
+_CAUSE = Choice(
+    "account",
+    both("Why did it die?", "Em i dai long wanem?"),
+    (
+        Value(both("Sickness", "Sik"), "sick"),
+        Value(both("Accident", "Eksiden"), "accident"),
+        Value(both("Dogs", "Dok"), "dogs"),
+        Value(both("Old age", "Lapun"), "old"),
+        Value(both("Culled", "Ofisa i tok kilim"), "culled"),
+        Value(both("I do not know", "Mi no save")),
+        Value(
+            both("Other, or not today", "Narapela, o no tude"),
+            then=Ask(
+                "account",
+                both("Write why, and on which day.", "Raitim long wanem, na wanem de."),
+                "sick, yesterday",
+                required=True,
+            ),
+        ),
+    ),
+)
+_DEAD = replace(HEADS, written="{} pigs")
+_PRODUCT = both("Which one? Its name.", "Wanem nem bilong en?")
+_DAYS = Choice(
+    "days",
+    both("For how many days may it not be slaughtered?", "Hamas de yu no ken kilim?"),
+    (
+        Value(
+            both("Write the days", "Raitim hamas de"),
+            then=Ask("days", both("How many days?", "Hamas de?"), "28", required=True),
+        ),
+        Value(both("I do not know", "Mi no save")),
+    ),
+)
+
+SCREENS = (
+    Menu(
+        "pigs.sick",
+        both("Sick pigs", "Pik i sik"),
+        (
+            line("I know their numbers", "Mi save long namba", "pigs.sick.numbers"),
+            line("I counted them", "Mi kaunim pinis", "pigs.sick.counted"),
+            line("Many, not counted", "Planti, mi no kaunim", "pigs.sick.many"),
+        ),
+    ),
+    Form(
+        "pigs.sick.numbers",
+        "sickness",
+        (replace(PIGS, required=True), _SIGNS),
+        both("Pig {tags} is sick: {account}?", "Pik {tags} i sik: {account}?"),
+    ),
+    Form(
+        "pigs.sick.counted",
+        "sickness",
+        (HEADS, _SIGNS),
+        both("{heads} pigs are sick: {account}?", "{heads} pik i sik: {account}?"),
+    ),
+    Form(
+        "pigs.sick.many",
+        "sickness",
+        (_SIGNS,),
+        both("Many pigs are sick: {account}?", "Planti pik i sik: {account}?"),
+    ),
+    Menu(
+        "pigs.dead",
+        both("Dead pigs", "Pik i dai"),
+        (
+            line("I know their numbers", "Mi save long namba", "pigs.dead.numbers"),
+            line("So many, no tag", "Hamas, i no gat namba", "pigs.dead.counted"),
+            line("Of a mob", "Bilong lain", "pigs.dead.of_mob"),
+        ),
+    ),
+    Form(
+        "pigs.dead.numbers",
+        "death",
+        (PIGS, _CAUSE),
+        both("Pig {tags} died: {account}?", "Pik {tags} i dai: {account}?"),
+    ),
+    Form(
+        "pigs.dead.counted",
+        "deaths",
+        (_DEAD, _CAUSE),
+        both("{heads} pigs died: {account}?", "{heads} pik i dai: {account}?"),
+    ),
+    Form(
+        "pigs.dead.of_mob",
+        "deaths",
+        (MOB, _DEAD, _CAUSE),
+        both(
+            "{heads} pigs of mob {mob} died: {account}?",
+            "{heads} pik bilong lain {mob} i dai: {account}?",
+        ),
+    ),
+    Menu(
+        "pigs.medicine",
+        both("Medicine", "Marasin"),
+        (
+            line("Medicine", "Marasin", "pigs.treated"),
+            line("Vaccine", "Vaksin", "pigs.vaccinated"),
+        ),
+    ),
+    Form(
+        "pigs.treated",
+        "treatment",
+        (PIGS, Ask("product", _PRODUCT, "IVOMEC"), _DAYS, WHEN),
+        both(
+            "Pig {tags} got {product}. Not to be slaughtered for days: {days}. Day: {day}. "
+            "Is it right?",
+            "Pik {tags} i kisim {product}. Hamas de i no ken kilim: {days}. De: {day}. Em i stret?",
+        ),
+    ),
+    Form(
+        "pigs.vaccinated",
+        "vaccination",
+        (PIGS, Ask("product", _PRODUCT, "CSF vaccine"), WHEN),
+        both(
+            "Pig {tags} got the vaccine {product}. Day: {day}. Is it right?",
+            "Pik {tags} i kisim vaksin {product}. De: {day}. Em i stret?",
+        ),
+    ),
+)

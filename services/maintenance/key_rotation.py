@@ -1,0 +1,131 @@
+"""Rotation of the data key: everything sealed anew under a new key, nothing lost on the way.
+
+Routine: a new key goes on top of the ring and every value is sealed under it, while the services
+go on; older keys open what is not reached yet, and leave the ring in a run of its own, when no
+process holds the old ring any more. After a leak: the same with the services stopped, and each
+blind index and keyed digest is wrapped under a new index key as well. See docs/adr/0014.
+
+Killed at whatever point, the next run finishes it: the file holds every key that a row may need
+before a row needs it.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from enum import Enum, auto
+from typing import TYPE_CHECKING, NamedTuple
+
+from services.core.errors import Conflict
+from services.core.keyring import KeyRing
+from services.ledger.recorder_lease import only_recorder
+from services.maintenance.reencryption import forget_old_rows, require_opens, seal_anew, wrap_all
+from services.storage.errors import WrongDataKey
+from services.storage.file_lock import file_lock
+from services.storage.vault import Vault, index_keys, new_key, read_key, replace_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from services.storage.database import Database
+
+
+_LONGEST = timedelta(hours=1)
+"""How long nobody records after a rotation that ended without a word."""
+
+
+class Mode(Enum):
+    """What a rotation is for: the yearly change, its end, or a key that others may have."""
+
+    ROUTINE = auto()
+    RETIRE = auto()
+    LEAKED = auto()
+
+
+class Rotated(NamedTuple):
+    """What a run did.
+
+    Attributes:
+        rows: rows that were sealed anew.
+        left: rows that other processes held all the time: run it again.
+        old_keys: keys in the ring that open and do not seal.
+        leaked: whether indexes and digests are under a new key, too.
+    """
+
+    rows: int
+    left: int
+    old_keys: int
+    leaked: bool
+
+
+def rotate_key(
+    database: Database,
+    path: Path,
+    mode: Mode,
+    tell: Callable[[int], object] = lambda _: None,
+) -> Rotated:
+    """Rotate the data key at `path`, or finish a rotation that was broken off.
+
+    Args:
+        database: of the newest schema.
+        path: file of the ring, which every process reads.
+        mode: LEAKED needs the services stopped.
+        tell: is told how many rows more are sealed anew.
+
+    Raises:
+        WrongDataKey: the ring does not open what is here, or cannot be written.
+        RecorderBusy: after a leak: a worker runs.
+        Conflict: another rotation runs; after a leak: others hold rows.
+    """
+    with _alone(path):
+        ring = _begin(database, path, mode)
+        if ring.pending:
+            with only_recorder(database, _LONGEST):
+                return _after_leak(database, path, ring, tell)
+        rows, left = seal_anew(database, Vault(ring), tell)
+        if mode is Mode.RETIRE and not left:
+            ring = KeyRing(ring.seals[:1], index_keys(ring))
+            replace_key(path, ring)
+        return Rotated(rows, left, len(ring.seals) - 1, leaked=False)
+
+
+def _begin(database: Database, path: Path, mode: Mode) -> KeyRing:
+    """Return the ring to work with; a new key is in the file before anything is sealed by it."""
+    ring = read_key(path)
+    require_opens(database, Vault(replace(ring, pending=None)))
+    unfinished = ring.pending or (mode is Mode.ROUTINE and len(ring.seals) > 1)
+    if unfinished or mode is Mode.RETIRE:
+        return ring
+    pending = new_key() if mode is Mode.LEAKED else None
+    ring = KeyRing((new_key(), *ring.seals), index_keys(ring), pending)
+    replace_key(path, ring)
+    return ring
+
+
+def _after_leak(
+    database: Database, path: Path, ring: KeyRing, tell: Callable[[int], object]
+) -> Rotated:
+    rows, left = seal_anew(database, Vault(replace(ring, pending=None)), tell)
+    if left:
+        raise Conflict(f"Other processes hold {left} rows: stop the services, then run it again")
+    new = KeyRing(ring.seals[:1], (*filter(None, [ring.pending]), *ring.indexes))
+    wrap_all(database, new.indexes)
+    replace_key(path, new)
+    forget_old_rows(database)
+    return Rotated(rows, 0, 0, leaked=True)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let one rotation run at a time; the system lets go of the lock when its holder dies."""
+    busy = Conflict("Another rotation of the data key runs: let it finish")
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(file_lock(path.with_suffix(".lock"), busy))
+        except OSError as error:
+            raise WrongDataKey(
+                f"The data key {path} cannot be replaced: {error.strerror}"
+            ) from error
+        yield

@@ -1,0 +1,1 @@
+"""Routes that carriers and operators call."""

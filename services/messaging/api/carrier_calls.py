@@ -1,0 +1,74 @@
+"""What the calls of all carriers share: taking a text, taking a report, counting a refusal."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import Response
+
+from gateway.intake import receive
+from gateway.parts import Part
+from services.api.context import context
+from services.messaging.multipart import take_part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from gateway.envelope import Envelope
+    from services.api.blueprint import Blueprint
+    from sms.message import DeliveryReport
+
+    View = Callable[..., Response]
+
+# The outcome of a part, until the others are there.
+_WAITS = "part"
+
+
+def take_text(told: Envelope | Part) -> None:
+    """Let a person's text through the one door, and count it; a part waits for the others."""
+    here = context()
+    if isinstance(told, Part):
+        answer = take_part(told, here.units, here.answer)
+    else:
+        answer = receive(told, here.units, here.answer)
+    outcome = answer.outcome if answer else _WAITS
+    here.metrics.messages.labels(told.channel, outcome).inc()
+
+
+def take_report(report: DeliveryReport) -> None:
+    """Apply a delivery report, and count it; of an unknown attempt it is only counted."""
+    here = context()
+    known = here.dispatch.report(report, here.clock())
+    here.metrics.reports.labels(report.channel, "yes" if known else "no").inc()
+
+
+def empty() -> Response:
+    """Answer with nothing, which is all that some carriers ask for."""
+    return Response("", content_type="text/plain; charset=utf-8")
+
+
+def form_body(optional: Collection[str], fields: Mapping[str, str]) -> Mapping[str, object]:
+    """Describe the form that a carrier posts: its fields, each with an example."""
+    schema = {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in fields},
+        "required": [name for name in fields if name not in optional],
+    }
+    content = {"schema": schema, "example": dict(fields)}
+    return {"required": True, "content": {"application/x-www-form-urlencoded": content}}
+
+
+def answers_empty(
+    blueprint: Blueprint, description: str, *refusals: HTTPStatus
+) -> Callable[[View], View]:
+    """Describe the answers of a call that gets an empty text, and what refuses it."""
+
+    def describe(view: View) -> View:
+        for status in (*refusals, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
+            view = blueprint.alt_response(status, status.name)(view)
+        answer = {"content_type": "text/plain", "example": "", "description": description}
+        described: View = blueprint.response(HTTPStatus.OK, {"type": "string"}, **answer)(view)
+        return described
+
+    return describe

@@ -1,0 +1,142 @@
+"""Shapes of messages in the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from services.api.schemas import AnswerSchema, one_of
+from sms.errors import NumberError
+from sms.message import AttemptState, FailureClass, Kind, MessageState
+from sms.numbers import normalise
+from sms.reasons import SENTENCES, Reason
+
+if TYPE_CHECKING:
+    from services.messaging.api.message_queries import MessageView
+
+MOST, USUAL = 100, 50
+
+
+class PhoneNumber(fields.String):
+    """A phone number, as people write it; E.164 once read."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401 — the base class's signature
+        try:
+            return normalise(super()._deserialize(value, *args, **kwargs))
+        except NumberError as error:
+            raise ValidationError(error.detail) from error
+
+
+class MessageSearchSchema(Schema):
+    """What to look for. It is a body, because a number never stands in an address."""
+
+    to = PhoneNumber(required=True, metadata={"example": "+67570000001"})
+    limit = fields.Integer(load_default=USUAL, validate=validate.Range(1, MOST), strict=True)
+    cursor = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "`next` of the page before."},
+    )
+
+
+class AttemptSchema(AnswerSchema):
+    """One call of a carrier."""
+
+    id = fields.UUID(attribute="public_id", required=True)
+    channel = fields.String(required=True, metadata={"example": "twilio"})
+    state = fields.String(required=True, validate=one_of(AttemptState))
+    failure = fields.String(allow_none=True, validate=one_of(FailureClass))
+    code = fields.String(
+        allow_none=True, metadata={"description": "The carrier's own.", "example": "30003"}
+    )
+    reference = fields.String(allow_none=True, metadata={"description": "The carrier's id."})
+    segments = fields.Integer(required=True, metadata={"description": "That it was sent in."})
+    cost_toea = fields.Integer(attribute="cost", required=True)
+    started_at = fields.DateTime(required=True)
+    finished_at = fields.DateTime(allow_none=True)
+
+
+def _explained(view: MessageView) -> str | None:
+    reason = view.message.reason
+    return SENTENCES[Reason(reason)] if reason else None
+
+
+class MessageSchema(AnswerSchema):
+    """One text to one person, and its attempts, oldest first."""
+
+    id = fields.UUID(attribute="message.public_id", required=True)
+    state = fields.String(attribute="message.state", required=True, validate=one_of(MessageState))
+    reason = fields.String(
+        attribute="message.reason",
+        allow_none=True,
+        validate=one_of(Reason),
+        metadata={"description": "Why it waits, or was not sent."},
+    )
+    explanation = fields.Function(
+        _explained,
+        metadata={"type": ["string", "null"], "description": "The reason as a sentence."},
+    )
+    kind = fields.String(attribute="message.kind", required=True, validate=one_of(Kind))
+    scope = fields.String(
+        attribute="message.scope",
+        allow_none=True,
+        metadata={"description": "The programme whose consent it needs, if any."},
+    )
+    purpose = fields.String(attribute="message.purpose", required=True)
+    body = fields.String(
+        attribute="message.body",
+        required=True,
+        metadata={"description": "Empty once its receiver is forgotten."},
+    )
+    created_at = fields.DateTime(attribute="message.created_at", required=True)
+    planned_at = fields.DateTime(attribute="message.planned_at", required=True)
+    due_at = fields.DateTime(attribute="message.due_at", required=True)
+    expires_at = fields.DateTime(attribute="message.expires_at", required=True)
+    attempts = fields.List(fields.Nested(AttemptSchema), required=True)
+
+
+class MessagePageSchema(AnswerSchema):
+    """Messages, newest first."""
+
+    messages = fields.List(fields.Nested(MessageSchema), required=True)
+    next = fields.UUID(
+        allow_none=True, metadata={"description": "Cursor of the page that follows, if any."}
+    )
+
+
+EXAMPLE = {
+    "id": "0b7c0f0a-6a42-4a56-9a51-6a3f9e0c9d11",
+    "state": "delivered",
+    "reason": None,
+    "explanation": None,
+    "kind": "answer",
+    "scope": None,
+    "purpose": "reply",
+    "body": "We wrote down your pig 104276 at place 20468.",
+    "created_at": "2026-11-25T01:02:03+00:00",
+    "planned_at": "2026-11-25T01:02:03+00:00",
+    "due_at": "2026-11-25T01:02:03+00:00",
+    "expires_at": "2026-11-26T01:02:03+00:00",
+    "attempts": [
+        {
+            "id": "9f0c6f0e-5d0a-4f7e-8a43-0f3c6a1f2b11",
+            "channel": "twilio",
+            "state": "delivered",
+            "failure": None,
+            "code": None,
+            "reference": "SM00000000000000000000000000000001",
+            "segments": 1,
+            "cost_toea": 12,
+            "started_at": "2026-11-25T01:02:04+00:00",
+            "finished_at": "2026-11-25T01:02:05+00:00",
+        }
+    ],
+}
+
+CANCELLED_EXAMPLE = EXAMPLE | {
+    "state": "cancelled",
+    "reason": "cancelled",
+    "explanation": SENTENCES[Reason.CANCELLED],
+    "attempts": [],
+}

@@ -1,0 +1,77 @@
+"""Messages and what became of them, for administrators."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypedDict
+
+from services.api.blueprint import Blueprint
+from services.api.callers import note_read
+from services.api.context import context
+from services.api.guards import Roles
+from services.api.idempotency import idempotent
+from services.core.roles import Role
+from services.messaging.api.message_queries import cancel_message, read_message, search_messages
+from services.messaging.api.message_schemas import (
+    CANCELLED_EXAMPLE,
+    EXAMPLE,
+    MessagePageSchema,
+    MessageSchema,
+    MessageSearchSchema,
+)
+from services.storage.read_log import Read
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.api.idempotency import Work
+    from services.messaging.api.message_queries import MessageView, Page
+
+blueprint = Blueprint("messages", "What was sent, and what became of it.", "/api/v1/messages")
+
+_ADMINISTRATORS = Roles(Role.ADMINISTRATOR)
+
+
+class _Search(TypedDict):
+    to: str
+    limit: int
+    cursor: UUID | None
+
+
+@blueprint.route("/search", methods=["POST"], guard=_ADMINISTRATORS)
+@blueprint.arguments(MessageSearchSchema, example={"to": "+67570000001", "limit": 50})
+@blueprint.response(HTTPStatus.OK, MessagePageSchema, example={"messages": [EXAMPLE], "next": None})
+@blueprint.alt_response(HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST.name)
+def search(wanted: _Search) -> Page:
+    """Find the messages to one number, newest first."""
+    database = context().database
+    index = database.vault.index(wanted["to"])
+    with database.write() as session:
+        note_read(session, Read(number_index=index))
+        return search_messages(session, index, wanted["limit"], wanted["cursor"])
+
+
+@blueprint.route("/<uuid:message_id>", guard=_ADMINISTRATORS)
+@blueprint.response(HTTPStatus.OK, MessageSchema, example=EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+def message(message_id: UUID) -> MessageView:
+    """Read one message."""
+    with context().database.write() as session:
+        return _noted(session, read_message(session, message_id))
+
+
+@blueprint.route("/<uuid:message_id>/cancel", methods=["POST"], guard=_ADMINISTRATORS)
+@idempotent
+@blueprint.response(HTTPStatus.OK, MessageSchema, example=CANCELLED_EXAMPLE)
+@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+def cancel(work: Work, message_id: UUID) -> MessageView:
+    """Cancel a message that is still queued; 409 where it is not."""
+    return _noted(work.session, cancel_message(work.session, message_id))
+
+
+def _noted(session: Session, view: MessageView) -> MessageView:
+    """Return a message whose reading was noted."""
+    note_read(session, Read(number_index=view.message.recipient_index))
+    return view

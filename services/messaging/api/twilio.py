@@ -1,0 +1,85 @@
+"""Twilio's webhooks: an SMS that came in, and what became of one that went out."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Response, request
+
+from gateway.channels.twilio import EMPTY_TWIML, read_sms, read_status
+from services.api.blueprint import Blueprint
+from services.api.context import context
+from services.api.guards import TwilioSigned
+from services.api.refusals import when_refused
+from services.messaging.api.carrier_calls import form_body, take_report, take_text
+from sms.carriers.twilio import report_from_status
+
+blueprint = Blueprint("twilio", "Webhooks that Twilio calls.", "/gateway/twilio")
+_OPTIONAL = ("ErrorCode",)
+
+
+@blueprint.route("/sms", methods=["POST"], guard=TwilioSigned())
+@blueprint.doc(
+    requestBody=form_body(
+        _OPTIONAL,
+        {
+            "MessageSid": "SM00000000000000000000000000000001",
+            "From": "+67570000001",
+            "To": "+67570000009",
+            "Body": "TRACE 104276",
+        },
+    )
+)
+@blueprint.response(
+    HTTPStatus.OK,
+    {"type": "string"},
+    content_type="text/xml",
+    example=EMPTY_TWIML,
+    description="Taken, or taken before: no TwiML to do, the reply goes out as a message",
+)
+@blueprint.alt_response(HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST.name)
+@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+@blueprint.alt_response(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE.name
+)
+def sms() -> Response:
+    """Take an SMS. The same MessageSid again is answered the same and has no effect."""
+    take_text(read_sms(request.form.items(multi=True), context().clock()))
+    return Response(EMPTY_TWIML, content_type="text/xml; charset=utf-8")
+
+
+@blueprint.route(
+    "/status",
+    methods=["POST"],
+    guard=TwilioSigned(),
+    parameters=[
+        {
+            "in": "query",
+            "name": "attempt",
+            "schema": {"type": "string", "format": "uuid"},
+            "description": "Our id of the attempt, as we put it into the callback's address.",
+        }
+    ],
+)
+@blueprint.doc(
+    requestBody=form_body(
+        _OPTIONAL,
+        {
+            "MessageSid": "SM00000000000000000000000000000001",
+            "MessageStatus": "undelivered",
+            "ErrorCode": "30003",
+        },
+    )
+)
+@blueprint.response(HTTPStatus.NO_CONTENT, description="Taken; of an unknown attempt only counted")
+@blueprint.alt_response(HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST.name)
+@blueprint.alt_response(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE.name
+)
+def status() -> None:
+    """Take a delivery report. It may come late, twice, or before the attempt's own end."""
+    told = read_status(request.form.items(multi=True), request.args.items(multi=True))
+    take_report(report_from_status(told.reference, told.status, told.error_code, told.attempt))
+
+
+when_refused(blueprint)

@@ -1,0 +1,73 @@
+"""Calls of operators for USSD: what was typed comes in, the next screen goes out.
+
+An operator shows what it is answered, and ends the call when it cannot read it.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import Response, request
+
+from gateway.channels.ussd import marked, read_call
+from gateway.errors import GatewayError
+from gateway.intake import receive
+from services.api.blueprint import Blueprint
+from services.api.context import context
+from services.api.problems import from_error
+from services.api.refusals import count_refusal
+from services.messaging.api.carrier_calls import form_body
+from services.messaging.api.operator_guard import OperatorSecret, operator_called
+
+if TYPE_CHECKING:
+    from sms.errors import SmsError
+
+blueprint = Blueprint("ussd", "Calls of operators for USSD.", "/gateway/ussd")
+
+_EXAMPLE = "CON Pigs\n1 Move\n2 Arrived\n0 Back 00 Home"
+
+
+@blueprint.route("/<operator>", methods=["POST"], guard=OperatorSecret())
+@blueprint.doc(
+    requestBody=form_body(
+        ("serviceCode", "networkCode"),
+        {
+            "sessionId": "ATUid_00000000000000000000000000000001",
+            "serviceCode": "*123#",
+            "phoneNumber": "+67570000001",
+            "networkCode": "53701",
+            "text": "1*2",
+        },
+    )
+)
+@blueprint.alt_response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "REQUEST_ENTITY_TOO_LARGE")
+@blueprint.alt_response(HTTPStatus.CONFLICT, "CONFLICT")
+@blueprint.alt_response(HTTPStatus.BAD_REQUEST, "BAD_REQUEST")
+@blueprint.response(
+    HTTPStatus.OK,
+    {"type": "string"},
+    content_type="text/plain",
+    example=_EXAMPLE,
+    description="The next screen, at most 182 characters of GSM-7, marked as the operator wants it",
+)
+def step(operator: str) -> Response:  # noqa: ARG001 — the guard has looked it up
+    """Take what was typed, and answer with the next screen.
+
+    The fields are called as the operator's settings tell; these are Africa's Talking's. The same
+    request again is answered the same and has no effect.
+    """
+    here, told = context(), operator_called()
+    dialled = read_call(request.form.items(multi=True), told, here.clock())
+    turn = here.turn(dialled)
+    turn.foresee(here.database)
+    done = receive(dialled.envelope(0), here.units, turn.act, turn.prepare)
+    here.metrics.messages.labels(told.channel, done.outcome).inc()
+    body, headers = marked(told, done)
+    return Response(body, headers=headers, content_type="text/plain; charset=utf-8")
+
+
+@blueprint.errorhandler(GatewayError)
+def _refuse(error: GatewayError | SmsError) -> Response:
+    count_refusal("ussd", error)
+    return from_error(error)

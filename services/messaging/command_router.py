@@ -1,0 +1,277 @@
+"""Text messages from people: understood, handed to the service that declared the phrase, answered.
+
+A service offers phrases, each with the function that acts on it; this module knows none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from gateway.envelope import Answer
+from gateway.grammar import Understood
+from gateway.phrases import PhraseBook
+from services.core.errors import ServiceError
+from services.messaging.consent import note_alive
+from services.messaging.outbox import NOWHERE, UNANSWERED, Trace, queue_answer
+from services.messaging.village_routing import note_road
+from services.storage.locks import one_writer
+from services.storage.parties import party_of
+from services.texts import explaining
+from services.texts.catalogue import SENTENCES, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from gateway.envelope import Envelope, Relayed
+    from gateway.grammar import NotUnderstood, Phrase
+    from services.storage.models import Party
+    from services.storage.unit_of_work import Unit
+
+NOT_UNDERSTOOD = "not_understood"
+"""The outcome of messages that a person should read, beyond the reply that they got."""
+
+
+class Said(NamedTuple):
+    """One text of a reply, one segment long, and where it came from."""
+
+    text: str
+    trace: Trace = NOWHERE
+
+
+Reply = str | Sequence[Said]
+"""What a handler answers: one text, or several, each an SMS of its own. Empty: nothing is sent."""
+
+
+class Waiting(NamedTuple):
+    """What a handler left open until the sender answers.
+
+    Attributes:
+        claim: its public id.
+        secret: whether a code confirms it; else the number of a choice answers it.
+    """
+
+    claim: UUID
+    secret: bool
+
+
+# A box tells whole seconds, and goes by those that the server told it.
+_ROUNDED = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One understood message, as a handler sees it.
+
+    Attributes:
+        unit: the open unit of work; the handler never commits.
+        party: who sent it.
+        number: E.164, from which it came; hidden from repr.
+        language: in which to answer.
+        arguments: of the phrase, by name.
+        channel: it came by.
+        key: idempotency key within the channel.
+        now: UTC; when the message came.
+        by_pin: whether the sender confirms by his PIN at once: then no reply holds a code.
+        waiting: where a handler notes what it left open for the sender himself.
+        relayed: of what a village's box kept until now.
+    """
+
+    unit: Unit
+    party: Party
+    number: str = field(repr=False)
+    language: str
+    arguments: Mapping[str, object] = field(repr=False)
+    channel: str
+    key: str
+    now: datetime
+    by_pin: bool = False
+    waiting: list[Waiting] = field(default_factory=list, repr=False)
+    relayed: Relayed | None = None
+
+    @property
+    def said_at(self) -> datetime:
+        """When it was said (UTC), as far as is known."""
+        return (self.relayed and self.relayed.said_at) or self.now
+
+    @property
+    def read_by(self) -> datetime | None:
+        """By when the sender had read what he answers (UTC); None: by now, as far as is known."""
+        said_at = self.relayed and self.relayed.said_at
+        return said_at + _ROUNDED if said_at else None
+
+    @property
+    def source(self) -> str:
+        """The channel as records name it: a day is counted from when it was said, where known."""
+        dated = self.relayed is None or self.relayed.said_at is not None
+        return self.channel if dated else f"{self.channel}-undated"
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A phrase and the function that acts on it and returns the reply: see `Reply`."""
+
+    phrase: Phrase
+    handle: Callable[[Call], Reply]
+
+
+class Heard(NamedTuple):
+    """What a listener makes of a message.
+
+    Attributes:
+        outcome: in a word.
+        reply: empty: nothing is said.
+        alone: whether that is all; else the message is answered as if nobody had listened, and
+            this is said first.
+    """
+
+    outcome: str
+    reply: Sequence[Said]
+    alone: bool = True
+
+
+Result = TypeVar("Result")
+
+Alarm = Callable[[Call, str], Sequence[Said] | None]
+"""Hears danger in what a person types anywhere, and returns what to do at once; None: no danger."""
+
+
+class Answers(NamedTuple):
+    """How what waits is answered: each acts and returns the reply.
+
+    Attributes:
+        settle: the call, the claim's public id, the number of the choice (1: it is confirmed).
+        code: the call, the public id of the claim that was asked about, and what was typed.
+    """
+
+    settle: Callable[[Call, UUID, int], str]
+    code: Callable[[Call, UUID, str], str]
+
+
+Listener = Callable[[Call, str, "Understood | NotUnderstood"], Heard | None]
+"""Hears every message before it is answered: the call without arguments, the text, and what the
+phrases make of it. A service listens for what no phrase can know, such as answers to what it asked.
+"""
+
+
+class Conversation:
+    """Answers messages. Handles each envelope of the one door: see `answer`.
+
+    Args:
+        spoken: every phrase of every service; of two with one code the first counts.
+        fillers: words that mean nothing.
+        listeners: the first that hears something counts.
+    """
+
+    def __init__(
+        self,
+        spoken: Iterable[Spoken],
+        fillers: Iterable[str],
+        listeners: Sequence[Listener] = (),
+    ) -> None:
+        self._handlers = {one.phrase.code: one for one in spoken}
+        self.fillers = tuple(fillers)
+        self.phrases = tuple(one.phrase for one in self._handlers.values())
+        self._book = PhraseBook(self.phrases, self.fillers)
+        self._listeners = listeners
+
+    def answer(self, unit: Unit, envelope: Envelope) -> Answer:
+        """Act on one message and put the reply into the outbox, in the same transaction."""
+        note_road(unit, envelope)
+        note_alive(unit.session, unit.vault.index(envelope.sender), envelope.received_at)
+        party = party_of(unit, envelope.sender)
+        found = self._book.parse(envelope.text, party.language)
+        call = call_of(unit, envelope, party, found.language)
+        if not envelope.complete:
+            # Half a list of tags is not the list, so nothing of it is acted on.
+            told = texts_of(say("parts_missing", found.language))
+            return _queued(unit, envelope, NOT_UNDERSTOOD, told)
+        heard = self.hear(call, envelope.text, found)
+        return _queued(unit, envelope, heard.outcome, heard.reply)
+
+    def hear(self, call: Call, text: str, found: Understood | NotUnderstood) -> Heard:
+        """Let the listeners and the handler act on what a person says, in whatever way it was told.
+
+        Args:
+            call: of the message or the screen, without arguments.
+            text: as a message says it.
+            found: what it means.
+        """
+        heard = safely(call, lambda: self._listen(call, text, found))
+        if heard is not None and heard.alone:
+            return heard
+        then = self._respond(call, found)
+        if heard is None:
+            return then
+        return Heard(heard.outcome or then.outcome, (*heard.reply, *then.reply))
+
+    def _listen(self, call: Call, text: str, found: Understood | NotUnderstood) -> Heard | None:
+        everything = (listener(call, text, found) for listener in self._listeners)
+        return next((heard for heard in everything if heard is not None), None)
+
+    def _respond(self, call: Call, found: Understood | NotUnderstood) -> Heard:
+        if not isinstance(found, Understood):
+            return Heard(NOT_UNDERSTOOD, texts_of(explain(found)))
+        if call.party.language != found.language:
+            # Before its row is locked, or two messages of one phone wait for each other.
+            one_writer(call.unit.session)
+            call.party.language = found.language
+        told = replace(call, arguments=found.arguments)
+        code = found.phrase.code
+        return safely(call, lambda: Heard(code, texts_of(self._handlers[code].handle(told))))
+
+
+def explain(found: NotUnderstood) -> str:
+    """Return the one sentence that helps who was not understood: what is wrong, and an example."""
+    # An example of one word alone, such as HELP, tells no more than the sentence itself.
+    if found.nearest is None or not found.nearest.arguments:
+        return say("not_understood", found.language)
+    example = found.nearest.examples[found.language]
+    return explaining.explain(found.nearest, found.fault, example, found.language)
+
+
+def call_of(unit: Unit, envelope: Envelope, party: Party, language: str) -> Call:
+    """Make the call of an envelope, without arguments."""
+    return Call(
+        unit=unit,
+        party=party,
+        number=envelope.sender,
+        language=language,
+        arguments={},
+        channel=envelope.channel,
+        key=envelope.key,
+        now=envelope.received_at,
+        relayed=envelope.relayed,
+    )
+
+
+def safely(call: Call, work: Callable[[], Result]) -> Result | Heard:
+    """Do some work; where it is refused, what it has written goes, envelope and reply stay."""
+    try:
+        with call.unit.session.begin_nested():
+            return work()
+    except ServiceError as error:
+        sentence = f"error.{getattr(error, 'sentence', error.code)}"
+        if sentence not in SENTENCES:
+            raise
+        text = say(sentence, call.language, **getattr(error, "values", {}))
+        return Heard(f"error.{error.code}", (Said(text),))
+
+
+def texts_of(reply: Reply) -> Sequence[Said]:
+    """Return a reply as its texts."""
+    if isinstance(reply, str):
+        return (Said(reply),) if reply else ()
+    return reply
+
+
+def _queued(unit: Unit, envelope: Envelope, outcome: str, reply: Sequence[Said]) -> Answer:
+    if not reply:
+        return Answer(UNANSWERED)
+    for place, said in enumerate(reply):
+        queue_answer(unit, envelope, said.text, said.trace, place)
+    return Answer(outcome, "\n".join(said.text for said in reply))

@@ -1,0 +1,100 @@
+"""The phrases of messages themselves, in English and Tok Pisin, beside those of each service."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gateway.grammar import Argument, Phrase
+from gateway.kinds import Read, rest
+from services.messaging.command_router import Spoken
+from services.messaging.forget_command import code, forget_me
+from services.messaging.programme_port import NoProgrammes
+from services.messaging.stop_commands import start, stop, stop_all
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.messaging.programme_port import Programmes
+
+_THANKS = ("now", "nau", "thanks", "thank you", "tenkyu")
+_MESSAGES = ("message", "messages", "text", "texts", "sms", "mesej", "toksave", "of")
+# The operators' word with the other language's.
+_STOP_ALL = ("STOP OLGETA", "STOPIM ALL")
+# `STOP ALL movements` and `STOP 1553` are about pigs.
+_NO_PROGRAMME = re.compile(r"(?:all|olgeta|everything|.*[0-9]{3})(?![^\W_])", re.IGNORECASE)
+_OF_PIGS = re.compile(r".*(?:\b(?:mov|pig|pik|muv)|[0-9]{3})", re.IGNORECASE | re.DOTALL)
+
+
+def programme(text: str) -> Read | None:
+    """Read what may name a programme: all that is left."""
+    return None if _NO_PROGRAMME.match(text) else rest(text)
+
+
+def why(text: str) -> Read | None:
+    """Read why somebody stops everything: all that is left, but nothing of pigs."""
+    return None if _OF_PIGS.match(text) else rest(text)
+
+
+def _both(*words: str) -> Mapping[str, tuple[str, ...]]:
+    """Make keywords of both languages: operators taught them to everybody."""
+    return {"en": words, "tpi": words}
+
+
+def spoken(programmes: Programmes) -> tuple[Spoken, ...]:
+    """Return every phrase; STOP ends what `programmes` knows, too."""
+    return (
+        Spoken(
+            Phrase(
+                "stop_all",
+                {
+                    "en": ("STOP ALL", "STOP EVERYTHING", "UNSUBSCRIBE", *_STOP_ALL),
+                    "tpi": ("STOPIM OLGETA", *_STOP_ALL),
+                },
+                (Argument("why", why, required=False),),
+                examples={"en": "STOP ALL", "tpi": "STOPIM OLGETA"},
+                fillers=(*_MESSAGES, *_THANKS),
+            ),
+            partial(stop_all, programmes),
+        ),
+        Spoken(
+            Phrase(
+                "stop_all_word",
+                _both("CANCEL", "END", "QUIT"),
+                examples={"en": "CANCEL", "tpi": "CANCEL"},
+            ),
+            partial(stop_all, programmes),
+        ),
+        Spoken(
+            Phrase(
+                "stop",
+                {"en": ("STOP",), "tpi": ("STOPIM",)},
+                (Argument("programme", programme, required=False),),
+                {"en": "STOP", "tpi": "STOPIM"},
+            ),
+            partial(stop, programmes),
+        ),
+        Spoken(
+            Phrase(
+                "start",
+                {"en": ("START", "UNSTOP"), "tpi": ("STATIM",)},
+                examples={"en": "START", "tpi": "STATIM"},
+                fillers=(*_MESSAGES, *_THANKS),
+            ),
+            start,
+        ),
+        Spoken(
+            Phrase(
+                "forget",
+                {"en": ("FORGET", "FORGET ME"), "tpi": ("RAUSIM MI",)},
+                (Argument("digits", code, required=False),),
+                {"en": "FORGET", "tpi": "RAUSIM MI"},
+                fillers=("yes", "me", "code", "kod"),
+            ),
+            forget_me,
+        ),
+    )
+
+
+SPOKEN = spoken(NoProgrammes())

@@ -1,0 +1,178 @@
+"""What each number agreed to or refused: words are added and never changed, the newest holds."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import and_, bindparam, func, select
+
+from services.messaging.outbox import close_waiting
+from services.storage.models import Consent, Message
+from sms.consent import EVERYTHING, REACHABLE, channel_scope
+from sms.message import Kind, MessageState
+from sms.reasons import Reason
+from sms.states import MAY_HAVE_COME
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+# Made once: the dispatcher asks for each window of messages.
+_NEWEST = (
+    select(Consent.number_index, Consent.scope, Consent.granted)
+    .where(
+        Consent.id.in_(
+            select(func.max(Consent.id))
+            .where(Consent.number_index.in_(bindparam("numbers", expanding=True)))
+            .group_by(Consent.number_index, Consent.scope)
+        )
+    )
+    .order_by(Consent.id)
+)
+# As above: each message and each key on a screen asks whether its number is known to be dead.
+_NEWEST_OF = (
+    select(Consent.granted)
+    .where(
+        Consent.number_index == bindparam("number_index"),
+        Consent.scope == bindparam("scope"),
+    )
+    .order_by(Consent.id.desc())
+    .limit(1)
+)
+
+
+def consents(session: Session, indexes: Collection[bytes]) -> dict[bytes, dict[str, bool]]:
+    """Return the newest word of each scope, oldest first, by number, of those that have any.
+
+    Args:
+        session: an open session.
+        indexes: blind indexes, as many as one window holds; one query reads them all.
+    """
+    found: defaultdict[bytes, dict[str, bool]] = defaultdict(dict)
+    if not indexes:
+        return found
+    for index, scope, granted in session.execute(_NEWEST, {"numbers": list(indexes)}):
+        found[index][scope] = granted
+    return dict(found)
+
+
+def grant(session: Session, number_index: bytes, scope: str, source: str, now: datetime) -> bool:
+    """Note that a number agrees to a scope; False where that was its newest word already.
+
+    Args:
+        session: an open session that writes.
+        number_index: the number's blind index.
+        scope: a programme, or one of `sms.consent`.
+        source: where the word came from: `sms`, `carrier`, `officer`.
+        now: UTC.
+    """
+    word = Consent(number_index=number_index, scope=scope, granted=True, source=source, at=now)
+    return _add(session, word)
+
+
+def refuse(session: Session, number_index: bytes, scope: str, source: str, now: datetime) -> bool:
+    """Note that a number refuses a scope; the arguments and the answer are those of `grant`."""
+    word = Consent(number_index=number_index, scope=scope, granted=False, source=source, at=now)
+    return _add(session, word)
+
+
+def _add(session: Session, word: Consent) -> bool:
+    newest = _newest(session, word.number_index, word.scope)
+    if newest is word.granted:
+        return False
+    session.add(word)
+    session.flush()
+    return True
+
+
+def note_alive(session: Session, number_index: bytes, now: datetime) -> None:
+    """Note that a number wrote: one that a carrier called dead is reachable again."""
+    if _newest(session, number_index, REACHABLE) is False:
+        grant(session, number_index, REACHABLE, "sms", now)
+
+
+def _newest(session: Session, number_index: bytes, scope: str) -> bool | None:
+    return session.scalar(_NEWEST_OF, {"number_index": number_index, "scope": scope})
+
+
+class Wishes(NamedTuple):
+    """What a number said so far.
+
+    Attributes:
+        programmes: that it is in, the last joined at the end.
+        nothing: whether it wants nothing at all.
+        barred: scopes of the channels that it opted out of at the carrier's.
+    """
+
+    programmes: tuple[str, ...]
+    nothing: bool
+    barred: tuple[str, ...]
+
+
+def wishes_of(session: Session, index: bytes) -> Wishes:
+    """Read what the number of a blind index wants."""
+    said = consents(session, [index]).get(index, {})
+    return Wishes(
+        tuple(scope for scope, granted in said.items() if granted and _is_programme(scope)),
+        nothing=said.get(EVERYTHING) is False,
+        barred=tuple(
+            scope for scope, granted in said.items() if not granted and _is_channel(scope)
+        ),
+    )
+
+
+def named(words: str, titles: Mapping[str, str]) -> str | None:
+    """Return the programme whose code or title is among a sender's words, if one is.
+
+    Args:
+        words: of the sender.
+        titles: by code.
+    """
+    said = _letters(words)
+    for code, title in titles.items():
+        if any(_letters(name) in said for name in (code, title)):
+            return code
+    return None
+
+
+def last_heard(session: Session, index: bytes, programmes: Sequence[str]) -> str | None:
+    """Return the programme whose message went to a number last, else the last joined, if any."""
+    went = (
+        select(Message.scope)
+        .where(
+            Message.recipient_index == index,
+            Message.kind == Kind.PROGRAMME,
+            Message.scope.in_(programmes),
+            Message.state.in_(MAY_HAVE_COME),
+        )
+        .order_by(func.coalesce(Message.tried_at, Message.created_at).desc(), Message.id.desc())
+        .limit(1)
+    )
+    return session.scalar(went) or (programmes[-1] if programmes else None)
+
+
+def close_queued(session: Session, index: bytes, scope: str | None) -> None:
+    """Close what waits for a number, of one programme or all, but never an answer."""
+    reason = Reason.STOPPED_ALL if scope is None else Reason.STOPPED
+    unwanted = [
+        Message.recipient_index == index,
+        Message.kind != Kind.ANSWER,
+        *([] if scope is None else [Message.scope == scope]),
+    ]
+    close_waiting(session, and_(*unwanted), MessageState.SUPPRESSED, reason)
+
+
+def _is_channel(scope: str) -> bool:
+    return scope.startswith(channel_scope(""))
+
+
+def _is_programme(scope: str) -> bool:
+    return scope not in {EVERYTHING, REACHABLE} and not _is_channel(scope)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).casefold()

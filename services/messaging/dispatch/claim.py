@@ -1,0 +1,210 @@
+"""Leases on due messages, and the closing of what expired or was abandoned."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import CTE, Row, and_, literal_column, or_, select, update
+
+from services.messaging.dispatch.channels import rooms
+from services.storage.models import Attempt, Message
+from sms.admission import PRIORITIES
+from sms.encoding import simplify
+from sms.message import VILLAGE, AttemptState, FailureClass, Kind, Late, MessageState, Outgoing
+from sms.reasons import Reason
+from sms.reconciliation import FIRST_LOOK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+LEASE = timedelta(minutes=2)
+_CHUNK = 500
+
+# As literals: with a parameter, PostgreSQL could not know that its partial indexes serve.
+QUEUED = Message.state == literal_column("'queued'")
+_IN_FLIGHT = Message.state == literal_column("'attempting'")
+
+CARRIED = (
+    Message.id,
+    Message.public_id,
+    Message.recipient,
+    Message.body,
+    Message.kind,
+    Message.scope,
+    Message.zone,
+    Message.late,
+    Message.double_ok,
+    Message.via,
+    Message.planned_at,
+    Message.due_at,
+    Message.expires_at,
+    Message.tries,
+)
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+class Claim:
+    """One worker's claim, within one transaction.
+
+    Args:
+        session: an open writing session.
+        rates: segments a second of the channels that have a limit.
+        worker: name that leases are held under.
+        now: UTC.
+    """
+
+    def __init__(
+        self, session: Session, rates: Mapping[str, float], worker: str, now: datetime
+    ) -> None:
+        self._session = session
+        self._worker = worker
+        self._now = now
+        self._rooms = rooms(session, rates, now)
+
+    def run(self, limit: int, *, answers_only: bool) -> Sequence[Outgoing]:
+        """Lease up to `limit` due messages, by priority, then by the time they are due."""
+        _abandon(self._session, self._now)
+        _expire(self._session, self._now)
+        rows: list[AnyRow] = []
+        for priority in [PRIORITIES[Kind.ANSWER]] if answers_only else sorted(PRIORITIES.values()):
+            for lane, room in self._rooms.items():
+                wanted = min(limit - len(rows), room)
+                if wanted > 0:
+                    found = self._lease(_due(lane, priority, wanted, self._now))
+                    self._rooms[lane] = room - len(found)
+                    rows += sorted(found, key=lambda row: (row.due_at, row.id))
+        refused = _refused_by(self._session, [row.id for row in rows if row.tries])
+        return [outgoing(row, refused.get(row.id, frozenset())) for row in rows]
+
+    def _lease(self, due: CTE) -> Sequence[AnyRow]:
+        return (
+            self._session.connection()
+            .execute(
+                update(Message)
+                .where(Message.id.in_(select(due.c.id)))
+                .values(leased_by=self._worker, leased_until=self._now + LEASE)
+                .returning(*CARRIED)
+            )
+            .all()
+        )
+
+
+def clear_lanes(session: Session, rates: Mapping[str, float]) -> None:
+    """Let messages go by any channel that wait for the rate of one that has none any more.
+
+    What waits for a village's box waits for no rate: see `services.messaging.village_routing`.
+    """
+    stranded = and_(QUEUED, Message.lane.not_in(["", VILLAGE, *rates]))
+    ids = select(Message.id).where(stranded).order_by(Message.id).with_for_update()
+    # In the order in which everybody locks messages.
+    if session.scalars(ids).first() is not None:
+        session.execute(update(Message).where(stranded).values(lane=""))
+
+
+def _due(lane: str, priority: int, limit: int, now: datetime) -> CTE:
+    # One lane and priority at a time: then the index gives just the rows that are due, in order.
+    return (
+        select(Message.id)
+        .where(
+            QUEUED,
+            Message.lane == lane,
+            Message.priority == priority,
+            Message.due_at <= now,
+            or_(Message.leased_until.is_(None), Message.leased_until <= now),
+        )
+        .order_by(Message.due_at, Message.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+
+
+def _expire(session: Session, now: datetime) -> None:
+    past = (
+        select(Message.id)
+        .where(QUEUED, Message.expires_at <= now)
+        .limit(_CHUNK)
+        .with_for_update(skip_locked=True)
+        .cte("past")
+    )
+    session.connection().execute(
+        update(Message)
+        .where(Message.id.in_(select(past.c.id)))
+        .values(
+            state=MessageState.EXPIRED.value,
+            reason=Reason.EXPIRED.value,
+            leased_by=None,
+            leased_until=None,
+        )
+    )
+
+
+def _abandon(session: Session, now: datetime) -> None:
+    # A worker died between calling the carrier and keeping the outcome: nobody knows if it was
+    # sent, so it is not sent again before the carrier was asked.
+    ids = session.scalars(
+        select(Message.id)
+        .where(_IN_FLIGHT, Message.leased_until <= now)
+        .limit(_CHUNK)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if not ids:
+        return
+    session.connection().execute(
+        update(Attempt)
+        .where(Attempt.message_id.in_(ids), Attempt.state == AttemptState.ATTEMPTING.value)
+        .values(
+            state=AttemptState.UNCERTAIN.value,
+            failure=FailureClass.UNKNOWN.value,
+            code="abandoned",
+            finished_at=now,
+            look_at=now + FIRST_LOOK,
+        )
+    )
+    session.connection().execute(
+        update(Message)
+        .where(Message.id.in_(ids))
+        .values(
+            state=MessageState.UNCERTAIN.value,
+            reason=Reason.UNCERTAIN.value,
+            leased_by=None,
+            leased_until=None,
+        )
+    )
+
+
+def _refused_by(session: Session, tried: Sequence[int]) -> Mapping[int, frozenset[str]]:
+    found: dict[int, frozenset[str]] = {}
+    if tried:
+        rows = session.connection().execute(
+            select(Attempt.message_id, Attempt.channel).where(
+                Attempt.message_id.in_(tried), Attempt.failure == FailureClass.ROUTE.value
+            )
+        )
+        for message, channel in rows:
+            found[message] = found.get(message, frozenset()) | {channel}
+    return found
+
+
+def outgoing(row: AnyRow, refused_by: frozenset[str]) -> Outgoing:
+    """Return a message from a row of `CARRIED`, its text as phones take it."""
+    return Outgoing(
+        id=row.public_id,
+        to=row.recipient,
+        body=simplify(row.body),
+        attempts=row.tries,
+        expires_at=row.expires_at,
+        planned_at=row.planned_at,
+        kind=Kind(row.kind),
+        scope=row.scope,
+        zone=row.zone,
+        late=Late(row.late),
+        double_ok=row.double_ok,
+        via=row.via,
+        refused_by=refused_by,
+    )

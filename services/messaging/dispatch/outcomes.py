@@ -1,0 +1,213 @@
+"""Keeping what became of attempts: outcomes, delivery reports and look-ups, by rank."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Update, bindparam, select, update
+
+from services.messaging.consent import refuse
+from services.messaging.dispatch.channels import watch
+from services.storage.models import Attempt, Message
+from sms.consent import REACHABLE, channel_scope
+from sms.message import ABSENT, AttemptState, FailureClass, MessageState, Outcome
+from sms.reasons import Reason
+from sms.reconciliation import FIRST_LOOK
+from sms.retrying import reason_of, retry_at
+from sms.states import may_become, message_state
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.messaging.dispatch.claim import AnyRow
+
+# Made once: a worker says the same few statements all the time, and making them is dear.
+_MESSAGES = (
+    select(
+        Message.id,
+        Message.state,
+        Message.reason,
+        Message.tries,
+        Message.recipient_index,
+    )
+    .where(
+        Message.id.in_(
+            select(Attempt.message_id).where(
+                Attempt.public_id.in_(bindparam("attempts", expanding=True))
+            )
+        )
+    )
+    .order_by(Message.id)
+    .with_for_update()
+)
+_ATTEMPTS = (
+    select(
+        Attempt.id,
+        Attempt.public_id,
+        Attempt.message_id,
+        Attempt.channel,
+        Attempt.state,
+        Attempt.reference,
+        Attempt.finished_at,
+    )
+    .where(Attempt.message_id.in_(bindparam("messages", expanding=True)))
+    .order_by(Attempt.id)
+)
+
+_CLOSED = frozenset({MessageState.EXPIRED, MessageState.SUPPRESSED, MessageState.CANCELLED})
+
+
+class News(NamedTuple):
+    """What is heard of an attempt; `called`: its channel, when it is what a call came to."""
+
+    outcome: Outcome
+    called: str | None
+
+
+def apply(session: Session, news: Mapping[UUID, News], now: datetime) -> None:
+    """Apply news of attempts by rank, and derive the state of their messages.
+
+    Args:
+        session: an open writing session.
+        news: by the attempts' public ids.
+        now: UTC.
+    """
+    messages = lock_messages(session, news)
+    attempts = _attempts_of(session, messages)
+    told = {row.id: news[row.public_id].outcome for row in attempts if row.public_id in news}
+    risen = {
+        row.id
+        for row in attempts
+        if row.id in told and may_become(AttemptState(row.state), told[row.id].state)
+    }
+    _write_attempts(session, [row for row in attempts if row.id in told], told, risen, now)
+    _write_messages(session, messages, attempts, {key: told[key] for key in risen}, now)
+    _note_refusals(session, messages, attempts, {key: told[key] for key in risen}, now)
+    calls: defaultdict[str, list[Outcome]] = defaultdict(list)
+    for one in news.values():
+        if one.called:
+            calls[one.called].append(one.outcome)
+    if calls:
+        watch(session, calls, now)
+
+
+def lock_messages(session: Session, attempts: Collection[UUID]) -> dict[int, AnyRow]:
+    """Lock the messages of attempts and return them by key.
+
+    Messages first and in one order, everywhere: then nobody waits in a circle.
+    """
+    rows = session.connection().execute(_MESSAGES, {"attempts": list(attempts)})
+    return {row.id: row for row in rows}
+
+
+def _attempts_of(session: Session, messages: Mapping[int, AnyRow]) -> Sequence[AnyRow]:
+    return session.connection().execute(_ATTEMPTS, {"messages": list(messages)}).all()
+
+
+def _write_attempts(
+    session: Session,
+    rows: Sequence[AnyRow],
+    told: Mapping[int, Outcome],
+    risen: set[int],
+    now: datetime,
+) -> None:
+    rising: list[dict[str, object]] = []
+    staying: list[dict[str, object]] = []
+    for row in rows:
+        outcome = told[row.id]
+        values: dict[str, object] = {
+            "which": row.id,
+            "new_reference": row.reference or outcome.reference,
+            "new_finished_at": row.finished_at or now,
+        }
+        if row.id not in risen:
+            staying.append(values)
+            continue
+        doubtful = outcome.state is AttemptState.UNCERTAIN
+        rising.append(
+            values
+            | {
+                "new_state": outcome.state.value,
+                "new_failure": outcome.failure.value if outcome.failure else None,
+                "new_code": outcome.code,
+                "new_look_at": now + FIRST_LOOK if doubtful else None,
+            }
+        )
+    for batch in (rising, staying):
+        if batch:
+            names = [name for name in batch[0] if name != "which"]
+            session.connection().execute(_rewrite(tuple(names)), batch)
+
+
+@cache
+def _rewrite(names: tuple[str, ...]) -> Update:
+    return (
+        update(Attempt)
+        .where(Attempt.id == bindparam("which"))
+        .values({name.removeprefix("new_"): bindparam(name) for name in names})
+    )
+
+
+def _write_messages(
+    session: Session,
+    messages: Mapping[int, AnyRow],
+    attempts: Sequence[AnyRow],
+    risen: Mapping[int, Outcome],
+    now: datetime,
+) -> None:
+    states: defaultdict[int, list[AttemptState]] = defaultdict(list)
+    news: dict[int, Outcome] = {}
+    for row in attempts:
+        outcome = risen.get(row.id)
+        states[row.message_id].append(outcome.state if outcome else AttemptState(row.state))
+        if outcome:
+            news[row.message_id] = outcome
+    groups: defaultdict[tuple[str, str | None, datetime | None], list[int]] = defaultdict(list)
+    for key, outcome in news.items():
+        groups[_next(messages[key], states[key], outcome, now)].append(key)
+    for (state, reason, due), keys in groups.items():
+        values = {"state": state, "reason": reason} | ({"due_at": due} if due else {})
+        if state != MessageState.ATTEMPTING.value:
+            # While another attempt flies the lease stays: it tells when its worker died.
+            values |= {"leased_by": None, "leased_until": None}
+        session.connection().execute(update(Message).where(Message.id.in_(keys)).values(**values))
+
+
+def _next(
+    row: AnyRow, states: Sequence[AttemptState], outcome: Outcome, now: datetime
+) -> tuple[str, str | None, datetime | None]:
+    """Return a message's new state, its reason, and when it is due again."""
+    closed = MessageState(row.state) in _CLOSED
+    due = now if outcome.code == ABSENT else retry_at(outcome, row.tries, now)
+    state = message_state(states, retry=due is not None and not closed)
+    if state is MessageState.QUEUED:
+        return state.value, Reason.RETRY.value, due
+    if state is MessageState.UNCERTAIN:
+        return state.value, Reason.UNCERTAIN.value, None
+    if state in {MessageState.FAILED, MessageState.UNDELIVERED}:
+        if closed:
+            return row.state, row.reason, None
+        return state.value, reason_of(outcome.failure).value, None
+    return state.value, None, None
+
+
+def _note_refusals(
+    session: Session,
+    messages: Mapping[int, AnyRow],
+    attempts: Sequence[AnyRow],
+    risen: Mapping[int, Outcome],
+    now: datetime,
+) -> None:
+    for row in attempts:
+        failure = risen[row.id].failure if row.id in risen else None
+        index = messages[row.message_id].recipient_index
+        if failure is FailureClass.OPTED_OUT:
+            refuse(session, index, channel_scope(row.channel), "carrier", now)
+        elif failure is FailureClass.DEAD_NUMBER:
+            refuse(session, index, REACHABLE, "carrier", now)

@@ -1,0 +1,148 @@
+"""Admitting messages at the last moment, and committing the attempts of those that go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select
+
+from services.messaging.dispatch.channels import Lanes
+from services.messaging.dispatch.claim import LEASE, QUEUED
+from services.messaging.dispatch.recipients import Receivers
+from services.messaging.dispatch.window import Window
+from services.messaging.outbox import Letter, Mailing, Trace, queue_letters
+from services.storage.locks import one_programme_sender
+from services.storage.models import Message
+from sms.admission import Close, Go, Verdict, Wait, admit
+from sms.encoding import split
+from sms.message import VILLAGE, AttemptState, Kind, MessageState
+from sms.reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.storage.vault import Vault
+    from sms.message import Outgoing
+    from sms.ports import Started
+    from sms.settings import SmsSettings
+
+
+# Made once: a worker says the same few statements all the time, and making them is dear.
+_HELD = (
+    select(Message.public_id, Message.id)
+    .where(
+        Message.public_id.in_(bindparam("ids", expanding=True)),
+        QUEUED,
+        Message.leased_by == bindparam("worker"),
+        Message.leased_until > bindparam("now"),
+    )
+    .order_by(Message.id)
+    .with_for_update()
+)
+
+
+class Start:
+    """The start of one window of messages, within one transaction.
+
+    Args:
+        session: an open writing session.
+        vault: makes blind indexes.
+        settings: what messages obey.
+        now: UTC.
+    """
+
+    def __init__(
+        self, session: Session, vault: Vault, settings: SmsSettings, now: datetime
+    ) -> None:
+        self._session = session
+        self._vault = vault
+        self._settings = settings
+        self._now = now
+        self._window = Window(session, now)
+
+    def run(self, worker: str, messages: Sequence[Outgoing]) -> Sequence[Started]:
+        """Start what may go of the messages that are still leased to `worker`."""
+        keys = self._held(worker, messages)
+        # A worker that leased a message anew, since its lease ran out, may hold it twice.
+        left = list({message.id: message for message in messages if message.id in keys}.values())
+        if not left:
+            return []
+        if any(message.kind is Kind.PROGRAMME for message in left):
+            one_programme_sender(self._session)
+        known = Receivers(self._session, self._vault, self._settings, self._now)
+        known.read(left)
+        lanes = Lanes(self._session, self._settings.rates, self._now)
+        for message in left:
+            verdict = admit(message, known.facts(message), self._settings, self._now)
+            cost = self._decide(message, verdict, lanes)
+            if cost is not None:
+                known.count(message, cost)
+        lanes.save()
+        return self._window.commit(
+            keys,
+            {"state": AttemptState.ATTEMPTING.value},
+            {"state": MessageState.ATTEMPTING.value, "leased_until": self._now + LEASE},
+        )
+
+    def _held(self, worker: str, messages: Sequence[Outgoing]) -> dict[UUID, int]:
+        """Lock the messages whose lease still holds; return their keys by public id."""
+        ids = [message.id for message in messages]
+        values = {"ids": ids, "worker": worker, "now": self._now}
+        rows = self._session.connection().execute(_HELD, values)
+        return {row.public_id: row.id for row in rows}
+
+    def _decide(self, message: Outgoing, verdict: Verdict, lanes: Lanes) -> int | None:
+        """Keep what becomes of a message; return its cost in toea where it goes."""
+        match verdict:
+            case Go(channels, _) if channels == (VILLAGE,):
+                self._window.back(message, lane=VILLAGE, reason=Reason.VILLAGE.value)
+            case Go(channels, segments):
+                return self._take(message, channels, segments, lanes)
+            case Wait(until, reason, replan):
+                self._window.back(message, due_at=until, reason=reason.value, replan=replan)
+            case Close(state, reason):
+                if reason is Reason.SPLIT:
+                    self._queue_parts(message)
+                self._window.back(message, state=state.value, reason=reason.value)
+        return None
+
+    def _take(
+        self, message: Outgoing, channels: tuple[str, ...], segments: int, lanes: Lanes
+    ) -> int | None:
+        taken = lanes.take(channels, segments)
+        if taken.channel is None:
+            self._window.back(message, due_at=taken.until, reason=Reason.CHANNEL_DOWN.value)
+            return None
+        if taken.held:
+            self._window.back(message, lane=taken.channel, reason=Reason.RATE.value)
+            return None
+        cost = segments * self._settings.price_of(taken.channel)
+        self._window.go(message, taken.channel, segments, cost)
+        return cost
+
+    def _queue_parts(self, message: Outgoing) -> None:
+        row = self._session.execute(
+            select(Message.purpose, *(getattr(Message, name) for name in Trace._fields)).where(
+                Message.public_id == message.id
+            )
+        ).one()
+        mailing = Mailing(
+            purpose=row.purpose,
+            now=message.planned_at,
+            expires_at=message.expires_at,
+            kind=message.kind,
+            scope=message.scope,
+            late=message.late,
+            double_ok=message.double_ok,
+            via=message.via,
+        )
+        index, trace = self._vault.index(message.to), Trace(*row[1:])
+        letters = [
+            Letter(message.to, index, text, f"part\0{message.id}\0{number}", message.zone, trace)
+            for number, text in enumerate(split(message.body))
+        ]
+        queue_letters(self._session, letters, mailing)

@@ -1,0 +1,147 @@
+"""Attempts in doubt: which are to be asked about, and what an answer changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, literal_column, select, update
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from services.messaging.dispatch.outcomes import News, apply, lock_messages
+from services.storage.locks import one_resolver
+from services.storage.models import Attempt, Message
+from sms.encoding import simplify
+from sms.message import ABSENT, AttemptState, Doubt, FailureClass, MessageState, Outcome
+from sms.ports import Asked
+from sms.reconciliation import PROOF, after_look
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from services.messaging.dispatch.claim import AnyRow
+
+ASKING = timedelta(minutes=2)
+"""For how long a doubt is one worker's."""
+
+_NEAR = timedelta(days=1)
+_DOUBTFUL = Attempt.state == literal_column("'uncertain'")
+
+
+def take_doubts(session: Session, limit: int, now: datetime) -> Sequence[Asked]:
+    """Take up to `limit` uncertain attempts whose look-up is due."""
+    rows = session.execute(
+        select(
+            Attempt.id,
+            Attempt.public_id,
+            Attempt.channel,
+            Attempt.started_at,
+            Message.recipient,
+            Message.recipient_index,
+            Message.body,
+        )
+        .join(Message, Message.id == Attempt.message_id)
+        .where(_DOUBTFUL, Attempt.look_at <= now, ~_in_flight(Message.recipient_index))
+        .order_by(Attempt.look_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Attempt)
+    ).all()
+    session.execute(
+        update(Attempt).where(Attempt.id.in_([row.id for row in rows])).values(look_at=now + ASKING)
+    )
+    # One for each number: what is found for the first is no answer for the second.
+    chosen = {row.recipient_index: row for row in reversed(rows)}.values()
+    return [Asked(_doubt(session, row), row.channel) for row in chosen]
+
+
+def settle_look(session: Session, attempt_id: UUID, found: Outcome, now: datetime) -> None:
+    """Apply what a look-up told; where twice is better than never, silence counts as absence."""
+    one_resolver(session)
+    lock_messages(session, [attempt_id])
+    row = session.execute(
+        select(
+            Attempt.id,
+            Attempt.channel,
+            Attempt.state,
+            Attempt.looks,
+            Attempt.finished_at,
+            Message.double_ok,
+            _in_flight(Message.recipient_index).label("in_flight"),
+        )
+        .join(Message, Message.id == Attempt.message_id)
+        .where(Attempt.public_id == attempt_id)
+    ).one()
+    if row.state != AttemptState.UNCERTAIN.value:
+        return
+    if found.reference and (row.in_flight or _is_anothers(session, row, found.reference)):
+        # It may be what another attempt has sent meanwhile: ask again, then with that excluded.
+        found = Outcome(AttemptState.UNCERTAIN, failure=FailureClass.UNKNOWN, code="anothers")
+    silent = found.state is AttemptState.UNCERTAIN
+    since = row.finished_at or now
+    if silent and row.double_ok and now >= since + PROOF:
+        found = replace(found, state=AttemptState.FAILED, code=ABSENT)
+        apply(session, {attempt_id: News(found, None)}, now)
+        return
+    look = after_look(found, row.looks, since, now)
+    session.execute(
+        update(Attempt).where(Attempt.id == row.id).values(looks=look.looks, look_at=look.look_at)
+    )
+    if look.settled:
+        apply(session, {attempt_id: News(found, None)}, now)
+
+
+def _in_flight(number: InstrumentedAttribute[bytes]) -> ColumnElement[bool]:
+    """Whether a carrier is being called for the same number, so that its list may change."""
+    attempt, message = aliased(Attempt), aliased(Message)
+    return (
+        select(attempt.id)
+        .join(message, message.id == attempt.message_id)
+        .where(
+            attempt.state == AttemptState.ATTEMPTING.value,
+            message.state == MessageState.ATTEMPTING.value,
+            message.recipient_index == number,
+        )
+        .exists()
+    )
+
+
+def _is_anothers(session: Session, row: AnyRow, reference: str) -> bool:
+    return (
+        session.scalar(
+            select(
+                select(Attempt.id)
+                .where(
+                    Attempt.reference == reference,
+                    Attempt.channel == row.channel,
+                    Attempt.id != row.id,
+                )
+                .exists()
+            )
+        )
+        or False
+    )
+
+
+def _doubt(session: Session, row: AnyRow) -> Doubt:
+    taken = session.scalars(
+        select(Attempt.reference)
+        .join(Message, Message.id == Attempt.message_id)
+        .where(
+            Message.recipient_index == row.recipient_index,
+            Attempt.channel == row.channel,
+            Attempt.id != row.id,
+            Attempt.started_at > row.started_at - _NEAR,
+            Attempt.reference.is_not(None),
+        )
+    )
+    return Doubt(
+        attempt_id=row.public_id,
+        to=row.recipient,
+        body=simplify(row.body),
+        started_at=row.started_at,
+        taken=frozenset(reference for reference in taken if reference is not None),
+    )

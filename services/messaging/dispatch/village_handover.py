@@ -1,0 +1,196 @@
+"""Handing over to a village's box what waits for its people, in the answer to its sync.
+
+The last moment to decide is the same as that of a carrier's call: who has stopped, what has
+expired, the quiet hours and the day's cap count as ever. What went into the box's lane in its time
+is not late for having waited there. Once handed over it is never handed over again, unless the box
+reports that it never began to send it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import or_, select
+
+from services.messaging.dispatch.claim import CARRIED, QUEUED, outgoing
+from services.messaging.dispatch.outcomes import News, apply, lock_messages
+from services.messaging.dispatch.recipients import Receivers
+from services.messaging.dispatch.window import Window
+from services.messaging.village_routing import served
+from services.storage.locks import one_programme_sender
+from services.storage.models import Attempt, Device, Message, VillagePhone
+from sms.admission import Close, Go, Wait, admit
+from sms.message import VILLAGE, AttemptState, Kind, Late, MessageState, Outcome
+from sms.reasons import Reason
+from sms.states import may_become
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from uuid import UUID
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+    from services.messaging.dispatch.claim import AnyRow
+    from services.storage.vault import Vault
+    from sms.message import DeliveryReport, Outgoing
+    from sms.settings import SmsSettings
+
+MOST = 200
+"""Messages in one answer."""
+
+AHEAD = timedelta(seconds=15)
+"""The texts of one answer follow each other by seconds: the box gets all of them at once.
+
+Shorter than the first wait after a failure.
+"""
+
+
+class Handed(NamedTuple):
+    """A message that a box has from now on; `id` is that of the attempt, which its report names."""
+
+    id: UUID
+    to: str
+    text: str
+    expires_at: datetime
+
+
+class HandOver:
+    """One answer to a box, within one transaction.
+
+    Args:
+        session: an open writing session.
+        vault: makes blind indexes.
+        settings: what messages obey.
+        now: UTC.
+    """
+
+    def __init__(
+        self, session: Session, vault: Vault, settings: SmsSettings, now: datetime
+    ) -> None:
+        self._session = session
+        self._vault = vault
+        self._settings = settings
+        self._now = now
+        self._window = Window(session, now)
+
+    def run(self, box: int, reference: str) -> Sequence[Handed]:
+        """Hand over what may go to the people of a box, which is its database key.
+
+        Args:
+            box: database key of the device.
+            reference: begins with the box's id, and tells in which answer it was handed over.
+        """
+        rows = self._session.connection().execute(_waiting(box, self._now)).all()
+        if not rows:
+            return []
+        messages = [self._of(row) for row in rows]
+        if any(message.kind is Kind.PROGRAMME for message in messages):
+            one_programme_sender(self._session)
+        known = Receivers(self._session, self._vault, self._settings, self._now)
+        known.read(messages)
+        for message in messages:
+            match admit(message, known.facts(message), self._settings, self._now):
+                case Go(_, segments):
+                    self._window.go(message, VILLAGE, segments, 0)
+                    known.count(message, 0)
+                case Wait(until, reason, replan):
+                    self._window.back(message, due_at=until, reason=reason.value, replan=replan)
+                case Close(state, reason):
+                    self._window.back(message, state=state.value, reason=reason.value)
+        keys = {row.public_id: row.id for row in rows}
+        attempt = {
+            "state": AttemptState.SENT.value,
+            "reference": reference,
+            "finished_at": self._now,
+        }
+        begun = self._window.commit(keys, attempt, {"state": MessageState.SENT.value})
+        return [
+            Handed(one.attempt_id, one.message.to, one.message.body, one.message.expires_at)
+            for one in begun
+        ]
+
+    def _of(self, row: AnyRow) -> Outgoing:
+        message = outgoing(row, frozenset())
+        return replace(message, late=Late.SEND) if row.lane == VILLAGE else message
+
+
+def apply_reports(
+    session: Session, reports: Sequence[DeliveryReport], box: str, now: datetime
+) -> int:
+    """Apply what a box reports of messages that it was handed; return how many were its own.
+
+    Args:
+        session: an open writing session.
+        reports: of several on one attempt the one that tells most counts.
+        box: what the reference of its attempts begins with.
+        now: UTC.
+    """
+    told = _furthest(reports)
+    own = session.scalars(
+        select(Attempt.public_id).where(
+            Attempt.public_id.in_(told),
+            Attempt.channel == VILLAGE,
+            Attempt.reference.startswith(box, autoescape=True),
+        )
+    ).all()
+    lost = [one for one in own if told[one].state is AttemptState.UNCERTAIN]
+    _lose(session, {one: told[one].code for one in lost})
+    news = {
+        one: News(Outcome(told[one].state, None, told[one].failure, told[one].code), None)
+        for one in own
+        if one not in lost
+    }
+    apply(session, news, now)
+    return len(own)
+
+
+def _furthest(reports: Iterable[DeliveryReport]) -> dict[UUID, DeliveryReport]:
+    found: dict[UUID, DeliveryReport] = {}
+    for report in reports:
+        if report.attempt_id is None:
+            continue
+        known = found.get(report.attempt_id)
+        if known is None or may_become(known.state, report.state):
+            found[report.attempt_id] = report
+    return found
+
+
+def _lose(session: Session, codes: dict[UUID, str | None]) -> None:
+    """Keep that a box lost track of messages: that it had them is all that *sent* meant."""
+    if not codes:
+        return
+    messages = lock_messages(session, codes)
+    attempts = session.scalars(
+        select(Attempt)
+        .where(Attempt.public_id.in_(codes), Attempt.state == AttemptState.SENT.value)
+        .execution_options(populate_existing=True)
+    )
+    for attempt in attempts:
+        attempt.state, attempt.code = AttemptState.UNCERTAIN.value, codes[attempt.public_id]
+        if messages[attempt.message_id].state == MessageState.SENT.value:
+            message = session.get_one(Message, attempt.message_id, populate_existing=True)
+            message.state = MessageState.UNCERTAIN.value
+            message.reason = Reason.UNCERTAIN.value
+    session.flush()
+
+
+def _waiting(box: int, now: datetime) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*CARRIED, Message.lane)
+        .join(VillagePhone, VillagePhone.number_index == Message.recipient_index)
+        .join(Device, served(now))
+        .where(
+            VillagePhone.device_id == box,
+            QUEUED,
+            Message.lane.in_(["", VILLAGE]),
+            Message.kind != Kind.URGENT.value,
+            Message.due_at <= now + AHEAD,
+            or_(Message.leased_until.is_(None), Message.leased_until <= now),
+        )
+        .order_by(Message.priority, Message.due_at, Message.id)
+        .limit(MOST)
+        .with_for_update(of=Message, skip_locked=True)
+    )

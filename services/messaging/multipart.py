@@ -1,0 +1,206 @@
+"""Parts of long texts, kept until all are there."""
+
+from __future__ import annotations
+
+import json
+import logging
+from base64 import b64decode, b64encode
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import delete, select, update
+
+from gateway.errors import KeyConflict
+from gateway.intake import receive
+from gateway.parts import Part, Place, join
+from services.core.error_logging import log_fault
+from services.storage.locks import one_joiner
+from services.storage.models import LongText, TextPart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from sqlalchemy.orm import Session
+
+    from gateway.envelope import Answer, Envelope
+    from services.storage.unit_of_work import Unit, Units
+
+    Handle = Callable[[Unit, Envelope], Answer]
+
+PATIENCE = timedelta(minutes=10)
+"""How long parts wait for the others."""
+
+# As long as Kannel repeats a call: until then a part that comes again is known.
+_REMEMBERED = timedelta(days=1)
+
+_LOG = logging.getLogger("bilum.joining")
+
+
+class Joined(NamedTuple):
+    """A text that waits for nothing more, and the key of its row."""
+
+    row: int
+    envelope: Envelope
+
+
+def keep_part(unit: Unit, part: Part) -> Joined | None:
+    """Store a part in the unit's transaction; return the text if it is whole and not yet closed.
+
+    A part that came before changes nothing, be it by the same id or by another. One that says
+    something else under a number that is taken begins a new text: phones count from 0 again.
+    """
+    session = unit.session
+    one_joiner(session)
+    index = unit.vault.index(part.sender)
+    texts = {row: _parts(session, row.id) for row in _texts_like(session, part, index)}
+    number = part.place.number
+    for row, parts in texts.items():
+        if number in parts and _is_again(part, parts[number]):
+            return None if row.closed_at else _joined(row, parts, part.received_at)
+    waiting = (row for row, parts in texts.items() if not row.closed_at and number not in parts)
+    row = next(waiting, None) or _opened(session, part, index)
+    session.add(TextPart(long_text_id=row.id, number=number, content=_written(part)))
+    session.flush()
+    return _joined(row, texts.get(row, {}) | {number: part}, part.received_at)
+
+
+def due_texts(session: Session, now: datetime) -> list[Joined]:
+    """Return the texts that have waited long enough, whole or not, and are not closed."""
+    wanted = select(LongText).where(
+        LongText.closed_at.is_(None), LongText.opened_at <= now - PATIENCE
+    )
+    return [
+        Joined(row.id, join(list(_parts(session, row.id).values()), now))
+        for row in session.scalars(wanted.order_by(LongText.id))
+    ]
+
+
+def close_text(session: Session, row: int, now: datetime) -> None:
+    """Note that a text has gone through the door."""
+    session.execute(update(LongText).where(LongText.id == row).values(closed_at=now))
+
+
+def drop_old_texts(session: Session, now: datetime) -> None:
+    """Delete what was closed a day ago: it lies with its envelope."""
+    old = select(LongText.id).where(LongText.closed_at <= now - _REMEMBERED)
+    _drop(session, session.scalars(old).all())
+
+
+def erase_parts(session: Session, indexes: Collection[bytes]) -> None:
+    """Delete all parts of some numbers' texts: their person wants to be forgotten."""
+    his = select(LongText.id).where(LongText.number_index.in_(indexes))
+    _drop(session, session.scalars(his).all())
+
+
+def _drop(session: Session, rows: Collection[int]) -> None:
+    if rows:
+        session.execute(delete(TextPart).where(TextPart.long_text_id.in_(rows)))
+        session.execute(delete(LongText).where(LongText.id.in_(rows)))
+
+
+def _texts_like(session: Session, part: Part, index: bytes) -> list[LongText]:
+    """Return the texts that a part may belong to, the newest first."""
+    wanted = select(LongText).where(
+        LongText.number_index == index,
+        LongText.reference == part.place.reference,
+        LongText.total == part.place.total,
+        LongText.channel == part.channel,
+    )
+    return list(session.scalars(wanted.order_by(LongText.id.desc())))
+
+
+def _is_again(part: Part, known: Part) -> bool:
+    return part.key == known.key or part.says_the_same(known)
+
+
+def _opened(session: Session, part: Part, index: bytes) -> LongText:
+    row = LongText(
+        channel=part.channel,
+        number_index=index,
+        reference=part.place.reference,
+        total=part.place.total,
+        opened_at=part.received_at,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _joined(row: LongText, parts: dict[int, Part], now: datetime) -> Joined | None:
+    if len(parts) < row.total:
+        return None
+    return Joined(row.id, join(list(parts.values()), now))
+
+
+def _parts(session: Session, row: int) -> dict[int, Part]:
+    found = session.scalars(select(TextPart.content).where(TextPart.long_text_id == row))
+    parts = map(_read, found)
+    return {part.place.number: part for part in parts}
+
+
+def _written(part: Part) -> str:
+    return json.dumps(
+        {
+            "channel": part.channel,
+            "key": part.key,
+            "sender": part.sender,
+            "place": part.place,
+            "raw": b64encode(part.raw).decode("ascii"),
+            "encoding": part.encoding,
+            "received_at": part.received_at.isoformat(),
+            "claimed_at": part.claimed_at,
+            "to": part.to,
+        }
+    )
+
+
+def _read(content: str) -> Part:
+    told = json.loads(content)
+    return Part(
+        **told
+        | {
+            "place": Place(*told["place"]),
+            "raw": b64decode(told["raw"]),
+            "received_at": datetime.fromisoformat(told["received_at"]),
+        }
+    )
+
+
+def take_part(part: Part, units: Units, handle: Handle) -> Answer | None:
+    """Store a part durably; let the text through the door if it is whole. None: parts are missing.
+
+    Each step is a transaction, and safe to repeat: the text's key is its first part's.
+    """
+    with units() as unit:
+        joined = keep_part(unit, part)
+    return _pass_on(joined, units, handle, part.received_at) if joined else None
+
+
+def settle_parts(units: Units, handle: Handle, now: datetime) -> None:
+    """Let through the door what has waited ten minutes for parts that do not come."""
+    with units() as unit:
+        due = due_texts(unit.session, now)
+    for joined in due:
+        try:
+            _pass_on(joined, units, handle, now)
+        except KeyConflict:
+            continue
+        except Exception as error:  # noqa: BLE001 — one text keeps nobody else waiting
+            log_fault(_LOG, "a long text is tried again", error)
+    with units() as unit:
+        drop_old_texts(unit.session, now)
+
+
+def _pass_on(joined: Joined, units: Units, handle: Handle, now: datetime) -> Answer:
+    try:
+        answer = receive(joined.envelope, units, handle)
+    except KeyConflict:
+        _close(joined, units, now)
+        raise
+    _close(joined, units, now)
+    return answer
+
+
+def _close(joined: Joined, units: Units, now: datetime) -> None:
+    with units() as unit:
+        close_text(unit.session, joined.row, now)

@@ -1,0 +1,152 @@
+"""Alarms by SMS to the administrators.
+
+A channel is closed, sending stops, the recorder is stuck, nobody looks after a red flag.
+
+An incident is told once to each number; one whose beginning moves, such as that of a line which
+moves too slowly, once in each of its periods. What goes out is urgent, and no message takes a
+channel whose circuit is open: so the alarm comes by another, where there is one.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, func, or_, select
+
+from services.core.roles import Role
+from services.messaging.dispatch.channels import read_circuits
+from services.messaging.dispatch.claim import QUEUED
+from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.messaging.village_routing import MAIL
+from services.storage.models import Attempt, Channel, Concern, Contact, Message, Party
+from services.texts.catalogue import day_and_month, language_of, say
+from sms.admission import PRIORITIES
+from sms.message import DEFAULT_ZONE, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from chain.ports import RecorderStore
+
+PURPOSE = "system"
+STALLED = timedelta(minutes=10)
+"""How late what is due may be before sending counts as stopped."""
+STUCK = timedelta(minutes=30)
+"""How long a record may wait for the ledger."""
+NEGLECTED = timedelta(minutes=30)
+"""How long a red flag may be open."""
+_FLAG = "flag"
+_LIFE = timedelta(days=1)
+_PACED = timedelta(minutes=1)
+_OPENINGS, _LINES = timedelta(hours=1), timedelta(hours=6)
+
+
+class Incident(NamedTuple):
+    """Something an administrator must look at.
+
+    Attributes:
+        sentence: code of the sentence that tells it.
+        since: UTC; when it began.
+        values: for the sentence, without `since`.
+        period: what begins within the same one of the clock is the same incident.
+    """
+
+    sentence: str
+    since: datetime
+    values: Mapping[str, object]
+    period: timedelta
+
+    def key(self) -> str:
+        """Return what is the same for as long as it is the same incident."""
+        what = self.values.get("channel", "")
+        return (
+            f"{self.sentence}\0{what}\0{int(self.since.timestamp() // self.period.total_seconds())}"
+        )
+
+
+def raise_alarms(session: Session, recorder: RecorderStore, now: datetime) -> None:
+    """Text the administrators of each incident that they were not told of.
+
+    Args:
+        session: an open writing session.
+        recorder: the ledger's outbox.
+        now: UTC.
+    """
+    incidents = [
+        *closed_channels(session, now),
+        *stopped_sending(session, now),
+        *stuck_recorder(recorder, now),
+        *neglected_flags(session, now),
+    ]
+    if incidents:
+        letters = _letters(session, incidents)
+        queue_letters(session, letters, Mailing(PURPOSE, now, now + _LIFE, Kind.URGENT))
+
+
+def closed_channels(session: Session, now: datetime) -> Iterator[Incident]:
+    """Return an incident for each channel whose circuit is not closed."""
+    for channel, circuit in sorted(read_circuits(session).items()):
+        if circuit.trips and circuit.opened_at is not None and circuit.opened_at <= now:
+            values = {"channel": channel, "error": circuit.code or "-"}
+            yield Incident("system.channel", circuit.opened_at, values, _OPENINGS)
+
+
+def stopped_sending(session: Session, now: datetime) -> Iterator[Incident]:
+    """Return an incident when an answer is late, or anything while nothing is sent at all."""
+    newest = session.scalar(select(Attempt.started_at).order_by(Attempt.id.desc()).limit(1))
+    silent = newest is None or newest < now - STALLED
+    # What waits for a rate that lets others go, or for as long as a carrier asked, is no trouble.
+    paced = select(Channel.name).where(Channel.paced_until > now - _PACED)
+    # A village is without signal for days: that is no trouble either.
+    waits = and_(or_(Message.lane == "", Message.lane.not_in(paced)), ~MAIL)
+    overdue = and_(QUEUED, Message.due_at < now - STALLED, waits)
+    answers = Message.priority == PRIORITIES[Kind.ANSWER]
+    late = and_(overdue, Message.purpose != PURPOSE) if silent else and_(overdue, answers)
+    waiting, since = session.execute(
+        select(func.count(), func.min(Message.due_at)).where(late)
+    ).one()
+    if since is not None:
+        yield Incident("system.sending", since, {"waiting": waiting}, _LINES)
+
+
+def stuck_recorder(recorder: RecorderStore, now: datetime) -> Iterator[Incident]:
+    """Return an incident when the oldest record has waited too long for the ledger."""
+    since = recorder.oldest_unrecorded_at()
+    if since is not None and since < now - STUCK:
+        yield Incident("system.recorder", since, {"waiting": recorder.unrecorded()}, _LINES)
+
+
+def neglected_flags(session: Session, now: datetime) -> Iterator[Incident]:
+    """Return an incident when a red flag of a person in danger has waited too long for anybody."""
+    open_ones = and_(Concern.kind == _FLAG, Concern.handled_at.is_(None))
+    waiting, since = session.execute(
+        select(func.count(), func.min(Concern.at)).where(open_ones, Concern.at < now - NEGLECTED)
+    ).one()
+    if since is not None:
+        yield Incident("system.concern", since, {"waiting": waiting}, _LINES)
+
+
+def _letters(session: Session, incidents: list[Incident]) -> Iterator[Letter]:
+    people = session.execute(
+        select(Contact.id, Contact.number, Contact.number_index, Party.language)
+        .join(Party, Party.id == Contact.party_id)
+        .where(Party.role == Role.ADMINISTRATOR.value)
+        .order_by(Contact.id)
+    ).all()
+    for incident in incidents:
+        about = incident.key()
+        for person in people:
+            language = language_of(person.language)
+            values = {"since": _clock_time(incident.since, language), **incident.values}
+            text = say(incident.sentence, language, **values)
+            yield Letter(person.number, person.number_index, text, f"{about}\0{person.id}")
+
+
+def _clock_time(at: datetime, language: str) -> str:
+    local = at.astimezone(ZoneInfo(DEFAULT_ZONE))
+    return f"{day_and_month(local.date(), language)} {local:%H:%M}"

@@ -1,0 +1,225 @@
+"""The answer to what a person just sent, and the end of what waits."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID, uuid4
+
+from sqlalchemy import and_, or_, select, update
+
+from services.storage.database import QUEUED
+from services.storage.models import Message
+from services.storage.upsert import upsert
+from sms.admission import PRIORITIES
+from sms.message import DEFAULT_ZONE, Kind, Late, MessageState
+from sms.states import MAY_HAVE_COME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from gateway.envelope import Envelope
+    from services.storage.unit_of_work import Unit
+    from sms.reasons import Reason
+
+# Longer than the wait after which a phone that was off is tried again: 24 hours.
+REPLY_LIFE = timedelta(hours=72)
+AFTER = timedelta(seconds=2)
+"""Between texts of one answer: a phone shows them in the order in which they come."""
+
+_CHUNK = 5_000
+
+
+COURSE = "course"
+"""Purpose of the planned texts of courses."""
+CONCERN = "concern"
+"""Purpose of what tells a clinician of a concern, whose public id `dedupe` holds."""
+
+
+class Trace(NamedTuple):
+    """Where a text came from: database keys, the text's id in its programme, and its language."""
+
+    subscription_id: int | None = None
+    campaign_id: int | None = None
+    version_id: int | None = None
+    item: str | None = None
+    language: str | None = None
+
+
+NOWHERE = Trace()
+
+
+class Letter(NamedTuple):
+    """One text to one number. What has the same `dedupe` is never queued twice.
+
+    Attributes:
+        number: E.164.
+        number_index: its blind index.
+        body: the text.
+        dedupe: what it is the only one for.
+        zone: IANA name of the receiver's time zone.
+        trace: of a programme's or a campaign's text.
+    """
+
+    number: str
+    number_index: bytes
+    body: str
+    dedupe: str
+    zone: str = DEFAULT_ZONE
+    trace: Trace = NOWHERE
+
+
+class Mailing(NamedTuple):
+    """What the letters of a mailing share.
+
+    Attributes:
+        purpose: why they are sent, in a word.
+        now: from when (UTC).
+        expires_at: until when (UTC).
+        kind: what they obey, and what goes before them: see `sms.admission`.
+        scope: the programme whose consent they need; None: none.
+        late: what becomes of one that could not go when it was planned.
+        double_ok: whether twice is better than not at all.
+        via: channel that they should take before others.
+    """
+
+    purpose: str
+    now: datetime
+    expires_at: datetime
+    kind: Kind = Kind.SERVICE
+    scope: str | None = None
+    late: Late = Late.SEND
+    double_ok: bool = False
+    via: str | None = None
+
+
+def queue_letters(session: Session, letters: Iterable[Letter], mailing: Mailing) -> None:
+    """Put letters into the outbox, in the session's transaction; those that are there stay."""
+    # Through the connection: nothing is read back, and a row needs no object.
+    statement = upsert(session, Message).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    rows = (_row(letter, mailing) for letter in letters)
+    while chunk := list(islice(rows, _CHUNK)):
+        session.info[QUEUED] = True
+        session.connection().execute(statement, chunk)
+
+
+def dedupe_key(dedupe: str) -> bytes:
+    """Return what the outbox knows a letter by."""
+    return hashlib.sha256(dedupe.encode()).digest()
+
+
+def _row(letter: Letter, mailing: Mailing) -> dict[str, object]:
+    return {
+        "public_id": uuid4(),
+        "dedupe_key": dedupe_key(letter.dedupe),
+        "recipient": letter.number,
+        "recipient_index": letter.number_index,
+        "body": letter.body,
+        "purpose": mailing.purpose,
+        "kind": mailing.kind.value,
+        "scope": mailing.scope,
+        "priority": PRIORITIES[mailing.kind],
+        "zone": letter.zone,
+        "late": mailing.late.value,
+        "double_ok": mailing.double_ok,
+        "via": mailing.via,
+        "state": MessageState.QUEUED.value,
+        "created_at": mailing.now,
+        "planned_at": mailing.now,
+        "due_at": mailing.now,
+        "expires_at": mailing.expires_at,
+        **letter.trace._asdict(),
+    }
+
+
+def queue_answer(
+    unit: Unit, envelope: Envelope, text: str, trace: Trace = NOWHERE, place: int = 0
+) -> UUID:
+    """Put the answer to a message of a person into the outbox, in the unit's transaction.
+
+    It goes back by the channel on which the message came, where that serves the number.
+
+    Args:
+        unit: the open unit of work.
+        envelope: what is answered; it is answered once.
+        text: the answer.
+        trace: of a programme's text.
+        place: of several texts that answer it, from 0; each goes a moment after the one before.
+
+    Returns:
+        The message's public id.
+    """
+    public_id, now = uuid4(), envelope.received_at
+    due = now + place * AFTER
+    unit.session.info[QUEUED] = True
+    unit.session.add(
+        Message(
+            public_id=public_id,
+            dedupe_key=answer_key(envelope, place),
+            recipient=envelope.sender,
+            recipient_index=unit.vault.index(envelope.sender),
+            body=text,
+            purpose="reply",
+            kind=Kind.ANSWER.value,
+            via=envelope.channel.partition("-")[0],
+            state=MessageState.QUEUED.value,
+            created_at=now,
+            planned_at=due,
+            due_at=due,
+            expires_at=now + REPLY_LIFE,
+            **trace._asdict(),
+        )
+    )
+    return public_id
+
+
+def answer_key(envelope: Envelope, place: int = 0) -> bytes:
+    """Return what the outbox knows the answer to a message by; of several, that at a place."""
+    dedupe = f"reply\0{envelope.channel}\0{envelope.key}" + (f"\0{place}" if place else "")
+    return hashlib.sha256(dedupe.encode()).digest()
+
+
+def went_by(at: datetime) -> ColumnElement[bool]:
+    """Return the condition on messages that had gone to their phone by an instant (UTC)."""
+    return and_(Message.state.in_(MAY_HAVE_COME), Message.tried_at <= at)
+
+
+def comes_after(at: datetime) -> ColumnElement[bool]:
+    """Return the condition on messages that still wait to go, or went after an instant (UTC)."""
+    went_later = and_(Message.state.in_(MAY_HAVE_COME), Message.tried_at > at)
+    return or_(Message.state == MessageState.QUEUED, went_later)
+
+
+def lock_messages(session: Session, which: ColumnElement[bool]) -> None:
+    """Lock messages in the order in which everybody does."""
+    session.execute(select(Message.id).where(which).order_by(Message.id).with_for_update())
+
+
+def close_waiting(
+    session: Session, which: ColumnElement[bool], state: MessageState, reason: Reason
+) -> None:
+    """Close the messages among these that wait; who holds a lease finds that when it would send.
+
+    Args:
+        session: an open writing session.
+        which: the messages; those that do not wait any more stay as they are.
+        state: in which they end.
+        reason: why.
+    """
+    waiting = and_(which, Message.state == MessageState.QUEUED)
+    lock_messages(session, waiting)
+    session.execute(
+        update(Message)
+        .where(waiting)
+        .values(state=state.value, reason=reason.value, leased_by=None, leased_until=None)
+    )
+
+
+UNANSWERED = "unanswered"
+"""The outcome of an envelope that no message answers: its time finds nothing."""

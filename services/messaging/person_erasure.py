@@ -1,0 +1,245 @@
+"""A person asks to be forgotten: name, numbers and texts go, counts and what is recorded stay.
+
+An envelope has no index of its sender. It is found through the message that answers it: both have
+one time, to the microsecond, so that only a handful of senders is opened. What cannot go at once,
+such as the last answer, is erased by `erase_leftovers`; until then the number's refusal of
+everything has the source FORGETTING, then FORGOTTEN. It stays, so that no old list brings a text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, update
+
+from services.messaging.consent import refuse
+from services.messaging.multipart import erase_parts
+from services.messaging.outbox import CONCERN, UNANSWERED, close_waiting, dedupe_key, lock_messages
+from services.messaging.retention import erase_keyed_in
+from services.messaging.ussd.sessions import forget_sessions
+from services.messaging.village_routing import forget_phone
+from services.storage.locks import one_writer
+from services.storage.models import (
+    Arrival,
+    ArrivalConflict,
+    Asking,
+    Attempt,
+    Claim,
+    Concern,
+    Consent,
+    Contact,
+    Device,
+    Listed,
+    Message,
+    Person,
+    Pin,
+    Premises,
+    ReaderSession,
+    Subscription,
+    Token,
+)
+from sms.consent import EVERYTHING
+from sms.message import MessageState
+from sms.reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy.orm import InstrumentedAttribute, Session
+
+    from services.storage.models import Party
+    from services.storage.unit_of_work import Unit
+    from services.storage.vault import Vault
+
+FORGETTING, FORGOTTEN = "forgetting", "forget"
+
+_CHUNK = 500
+_OPEN = (MessageState.QUEUED, MessageState.ATTEMPTING)
+
+
+def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
+    """Erase a person in the unit's transaction: all his numbers, texts and tokens, and his name.
+
+    His public id stays, and with it what he has and reported; the ledger never knew more.
+
+    Args:
+        unit: the open unit of work.
+        party: who asks.
+        number: from which he asks. Another text may have forgotten him a moment ago.
+        now: UTC.
+    """
+    session = unit.session
+    one_writer(session)
+    mine = Contact.party_id == party.id
+    known = session.scalars(select(Contact.number_index).where(mine))
+    indexes = sorted({unit.vault.index(number), *known})
+    _erase_envelopes(unit.vault, session, indexes, _answered(indexes, now))
+    his = Message.recipient_index.in_(indexes)
+    close_waiting(session, his, MessageState.CANCELLED, Reason.FORGOTTEN)
+    _erase_messages(session, indexes, now, now)
+    _erase_claims(session, party)
+    erase_parts(session, indexes)
+    forget_sessions(session, indexes)
+    session.execute(delete(Pin).where(Pin.party_id == party.id))
+    session.execute(delete(Consent).where(Consent.number_index.in_(indexes)))
+    for index in indexes:
+        refuse(session, index, EVERYTHING, FORGETTING, now)
+    session.execute(delete(Contact).where(mine))
+    _erase_subscriptions(session, party, now)
+    _erase_concerns(session, party)
+    his_devices = select(Device.id).where(Device.owner_id == party.id)
+    while erase_keyed_in(session, ReaderSession.device_id.in_(his_devices)):
+        pass
+    # A place may be called after its keeper.
+    session.execute(update(Premises).where(Premises.keeper_id == party.id).values(name=None))
+    owned = and_(Token.party_id == party.id, Token.revoked_at.is_(None))
+    session.execute(update(Token).where(owned).values(revoked_at=now))
+    party.name = None
+    session.flush()
+
+
+def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
+    """Erase what could not go when people were forgotten; the clock calls it every minute.
+
+    Args:
+        session: an open writing session.
+        vault: makes blind indexes.
+        now: UTC.
+
+    Returns:
+        How many people still wait for a message that is on its way.
+    """
+    # As a literal: with a parameter, PostgreSQL could not use an index of these rows alone.
+    waiting = Consent.source == literal(FORGETTING, literal_execute=True)
+    left = 0
+    for mark in session.scalars(select(Consent).where(waiting).order_by(Consent.id)).all():
+        indexes = [mark.number_index]
+        # The last text of all, and those that came at the same moment.
+        last = or_(Arrival.received_at == mark.at, _answered(indexes, mark.at))
+        _erase_envelopes(vault, session, indexes, last)
+        _erase_messages(session, indexes, mark.at, now)
+        if _any_left(session, mark):
+            left += 1
+            continue
+        unanswered = and_(Arrival.outcome == UNANSWERED, Arrival.received_at <= mark.at)
+        _erase_envelopes(vault, session, indexes, unanswered)
+        _erase_conflicts(vault, session, indexes, mark.at)
+        # Only now: the last answer goes to a village by its box.
+        forget_phone(session, mark.number_index)
+        mark.source = FORGOTTEN
+    return left
+
+
+def _answered(indexes: Collection[bytes], until: datetime) -> ColumnElement[bool]:
+    """Select envelopes that came when a text to one of the numbers was written."""
+    times = select(Message.created_at).where(
+        Message.recipient_index.in_(indexes), Message.created_at <= until
+    )
+    return Arrival.received_at.in_(times)
+
+
+def _any_left(session: Session, mark: Consent) -> bool:
+    left = select(Message.id).where(
+        Message.recipient_index == mark.number_index, Message.created_at <= mark.at
+    )
+    return session.scalar(left.limit(1)) is not None
+
+
+def _erase_messages(
+    session: Session, indexes: Collection[bytes], until: datetime, now: datetime
+) -> None:
+    """Erase numbers and texts of the messages that nobody works on any more."""
+    asked_about = select(Attempt.id).where(
+        Attempt.message_id == Message.id, Attempt.look_at.is_not(None)
+    )
+    ended = and_(
+        Message.recipient_index.in_(indexes),
+        Message.created_at <= until,
+        Message.state.not_in(_OPEN),
+        or_(Message.state != MessageState.UNCERTAIN, ~asked_about.exists()),
+    )
+    lock_messages(session, ended)
+    session.execute(
+        update(Message)
+        .where(ended)
+        # A late report may want one sent again: it has expired.
+        .values(recipient="", recipient_index=b"", body="", expires_at=now)
+    )
+
+
+def _erase_claims(session: Session, party: Party) -> None:
+    his = or_(Claim.claimant_id == party.id, Claim.answerer_id == party.id)
+    session.execute(update(Claim).where(his, Claim.state == "open").values(state="expired"))
+    session.execute(update(Claim).where(his).values(command="{}", question=None))
+
+
+def _erase_subscriptions(session: Session, party: Party, now: datetime) -> None:
+    """End the person's courses; what is counted of them stays, without number, place or list."""
+    his = Subscription.party_id == party.id
+    mine = select(Subscription.id).where(his)
+    session.execute(
+        update(Subscription)
+        .where(his, Subscription.ended_at.is_(None))
+        .values(state="forgotten", reason=None, ended_at=now)
+    )
+    session.execute(
+        update(Subscription)
+        .where(his)
+        .values(number=None, number_index=b"", place=None, next_on=None, resumes_on=None)
+    )
+    session.execute(
+        update(Asking)
+        .where(Asking.subscription_id.in_(mine), Asking.state == "open")
+        .values(state="dropped", remind_at=None)
+    )
+    session.execute(update(Asking).where(Asking.subscription_id.in_(mine)).values(number_index=b""))
+    session.execute(update(Person).where(Person.party_id == party.id).values(district=None))
+    session.execute(delete(Listed).where(Listed.party_id == party.id))
+
+
+def _erase_concerns(session: Session, party: Party) -> None:
+    """Erase what clinicians were told of the person, with his number."""
+    mine = session.scalars(select(Concern.public_id).where(Concern.party_id == party.id))
+    keys = [dedupe_key(f"{CONCERN}\0{public_id}") for public_id in mine]
+    for start in range(0, len(keys), _CHUNK):
+        told = Message.dedupe_key.in_(keys[start : start + _CHUNK])
+        close_waiting(session, told, MessageState.CANCELLED, Reason.FORGOTTEN)
+        ended = and_(told, Message.state.not_in(_OPEN))
+        session.execute(update(Message).where(ended).values(body=""))
+    session.execute(update(Concern).where(Concern.party_id == party.id).values(note=None))
+
+
+def _erase_envelopes(
+    vault: Vault, session: Session, indexes: Collection[bytes], which: ColumnElement[bool]
+) -> None:
+    found = session.execute(
+        select(Arrival.key_digest, Arrival.sender).where(Arrival.sender.is_not(None), which)
+    ).yield_per(_CHUNK)
+    keys = [key for key, sender in found if vault.index(sender or "") in indexes]
+    _empty(session, Arrival.key_digest, keys, {"answer": None})
+
+
+def _erase_conflicts(
+    vault: Vault, session: Session, indexes: Collection[bytes], until: datetime
+) -> None:
+    # They are so few that all of them are opened.
+    found = session.execute(
+        select(ArrivalConflict.id, ArrivalConflict.sender).where(
+            ArrivalConflict.sender.is_not(None), ArrivalConflict.received_at <= until
+        )
+    ).yield_per(_CHUNK)
+    keys = [key for key, sender in found if vault.index(sender or "") in indexes]
+    _empty(session, ArrivalConflict.id, keys, {})
+
+
+def _empty(
+    session: Session,
+    key: InstrumentedAttribute[Any],
+    keys: Collection[object],
+    more: dict[str, None],
+) -> None:
+    ordered = list(keys)
+    for start in range(0, len(ordered), _CHUNK):
+        rows = key.in_(ordered[start : start + _CHUNK])
+        session.execute(update(key.class_).where(rows).values(sender=None, payload=None, **more))

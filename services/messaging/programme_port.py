@@ -1,0 +1,42 @@
+"""What the phrases of messages need to know of programmes, which are another service's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.messaging.command_router import Call, Said
+
+
+class Programmes(Protocol):
+    """The programmes, as far as STOP is about them."""
+
+    def title(self, code: str, language: str) -> str:
+        """Return what a programme is called to the people in it."""
+        ...
+
+    def joined(self, call: Call) -> Sequence[str]:
+        """Return the codes of the programmes that the sender is in, the last joined at the end."""
+        ...
+
+    def leave(self, call: Call, code: str, *, quietly: bool) -> Sequence[Said]:
+        """End a programme for the sender; return what it says to that, nothing when `quietly`."""
+        ...
+
+
+class NoProgrammes:
+    """There are none: a scope of consent is called by its code."""
+
+    def title(self, code: str, language: str) -> str:  # noqa: ARG002 — the protocol's signature
+        """Return the code."""
+        return code
+
+    def joined(self, call: Call) -> Sequence[str]:  # noqa: ARG002 — as above
+        """Return nothing."""
+        return ()
+
+    def leave(self, call: Call, code: str, *, quietly: bool) -> Sequence[Said]:  # noqa: ARG002 — as above
+        """Say nothing."""
+        return ()

@@ -1,0 +1,56 @@
+"""STOP, STOP ALL and START: what a phone wants to be sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.messaging.consent import close_queued, grant, last_heard, named, refuse, wishes_of
+from services.texts.catalogue import say
+from sms.consent import EVERYTHING
+
+if TYPE_CHECKING:
+    from services.messaging.command_router import Call, Reply
+    from services.messaging.programme_port import Programmes
+
+_BY_SMS = "sms"
+
+
+def stop(programmes: Programmes, call: Call) -> Reply:
+    """STOP: the programme that is named ends, else the one that the phone heard of last.
+
+    Words that name none are no reason to go on sending.
+    """
+    session, index = call.unit.session, call.unit.vault.index(call.number)
+    wishes = wishes_of(session, index)
+    codes = tuple(dict.fromkeys((*wishes.programmes, *programmes.joined(call))))
+    titles = {code: programmes.title(code, call.language) for code in codes}
+    meant = named(str(call.arguments["programme"] or ""), titles)
+    scope = meant or last_heard(session, index, codes)
+    if scope is None:
+        return "" if wishes.nothing else say("stop.none", call.language)
+    refuse(session, index, scope, _BY_SMS, call.now)
+    # The course is locked before its texts, by everybody.
+    told = programmes.leave(call, scope, quietly=False)
+    close_queued(session, index, scope)
+    return told or say("stop.programme", call.language, programme=titles[scope])
+
+
+def stop_all(programmes: Programmes, call: Call) -> Reply:
+    """STOP ALL: nothing but answers from now on; told once, and not again to who says it again."""
+    session, index = call.unit.session, call.unit.vault.index(call.number)
+    codes = dict.fromkeys((*wishes_of(session, index).programmes, *programmes.joined(call)))
+    said = [refuse(session, index, scope, _BY_SMS, call.now) for scope in (EVERYTHING, *codes)]
+    for code in codes:
+        programmes.leave(call, code, quietly=True)
+    if not any(said):
+        return ""
+    close_queued(session, index, None)
+    return say("stop.all", call.language)
+
+
+def start(call: Call) -> str:
+    """START: messages come again, also by a carrier that was told to stop; no programme does."""
+    session, index = call.unit.session, call.unit.vault.index(call.number)
+    for scope in (EVERYTHING, *wishes_of(session, index).barred):
+        grant(session, index, scope, _BY_SMS, call.now)
+    return say("start", call.language)

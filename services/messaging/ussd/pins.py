@@ -1,0 +1,230 @@
+"""PINs: four to six digits that confirm on a screen, in the place of a code by SMS.
+
+Only its hash is kept: Argon2id with the second recommended parameters of RFC 9106, section 4.
+Deciding is done under a lock that is taken after the slow hash: of many tries at once, the first
+five count, whatever the others say.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+from cryptography.exceptions import InvalidKey
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from sqlalchemy import delete, select
+
+from gateway.phrases import clean
+from services.storage.locks import one_writer
+from services.storage.models import Party, Pin
+from services.storage.upsert import upsert
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from services.storage.unit_of_work import Unit
+
+MOST_TRIES = 5
+CODE_LIFE = timedelta(minutes=30)
+_CODE_DIGITS = 6
+_SHORTEST, _LONGEST = 4, 6
+_MOST_CODES = 5
+_A_DAY = timedelta(days=1)
+_SALT_BYTES, _HASH_BYTES = 16, 32
+_ITERATIONS, _LANES, _MEMORY_KIB = 3, 4, 64 * 1024
+_UPWARDS = "0123456789"
+# Two of OpenSSL's Argon2 with lanes at once wait for each other's threads for ever; and one at a
+# time needs 64 MiB, not as much for each thread of the web server.
+_ONE_AT_A_TIME = Lock()
+
+
+class Verdict(StrEnum):
+    """What became of a secret that was typed."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    ENDED = "ended"
+    """Locked, spent or too old: trying on is of no use."""
+
+
+class Checked(NamedTuple):
+    """A verdict, and how many tries are left."""
+
+    verdict: Verdict
+    left: int = 0
+
+
+class Fault(StrEnum):
+    """Why digits cannot be a PIN."""
+
+    SHAPE = "pin_shape"
+    EASY = "pin_easy"
+
+
+class Hasher:
+    """Hashes and compares; what it did once it knows.
+
+    A hash takes long. It is made before the unit of work, which would keep every other writer
+    waiting, and found here again within it.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[str, str] = {}
+        self._compared: dict[tuple[str, str], bool] = {}
+
+    def hash(self, digits: str) -> str:
+        """Return a hash, as a PHC string."""
+        if digits not in self._made:
+            self._made[digits] = _hash(digits)
+        return self._made[digits]
+
+    def fits(self, hashed: str, typed: str) -> bool:
+        """Tell whether what was typed has a hash."""
+        if (hashed, typed) not in self._compared:
+            self._compared[hashed, typed] = _fits(hashed, typed)
+        return self._compared[hashed, typed]
+
+    def foresee(self, session: Session, party_id: int, number: str, typed: str) -> None:
+        """Make what a PIN that was typed will need."""
+        digits = clean(typed)
+        row = session.execute(select(Pin.hash, Pin.pending).where(Pin.party_id == party_id)).first()
+        for hashed in row or ():
+            if hashed is not None:
+                self.fits(hashed, digits)
+        if row is not None and _fault(digits, number) is None:
+            self.hash(digits)
+
+
+def has_pin(session: Session, party: Party) -> bool:
+    """Tell whether a person can confirm by a PIN: it is set, and not locked."""
+    row = session.get(Pin, party.id, populate_existing=True)
+    return row is not None and row.hash is not None and row.tries < MOST_TRIES
+
+
+def check_pin(unit: Unit, party: Party, typed: str, hasher: Hasher) -> Checked:
+    """Compare what was typed with a person's PIN, and count it."""
+    known = unit.session.scalar(select(Pin.hash).where(Pin.party_id == party.id))
+    fits = known is not None and hasher.fits(known, clean(typed))
+    row = _locked_row(unit, party)
+    if row.hash is None or row.tries >= MOST_TRIES:
+        return Checked(Verdict.ENDED)
+    # Another one may have been set while this one was compared.
+    if fits and row.hash == known:
+        row.tries = 0
+        return Checked(Verdict.RIGHT)
+    row.tries += 1
+    left = MOST_TRIES - row.tries
+    return Checked(Verdict.WRONG if left else Verdict.ENDED, left)
+
+
+def draw_code(unit: Unit, party: Party, now: datetime) -> str | None:
+    """Draw the code that lets a person set a PIN, to be sent to his phone; None: enough for today.
+
+    A code that was sent before ends.
+    """
+    row = _locked_row(unit, party)
+    if row.codes_from is None or row.codes_from <= now - _A_DAY:
+        row.codes, row.codes_from = 0, now
+    if row.codes >= _MOST_CODES:
+        return None
+    code = f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}}"
+    row.codes += 1
+    row.code_digest = _digest(unit, party, code)
+    row.code_tries, row.code_until = 0, now + CODE_LIFE
+    return code
+
+
+def check_code(unit: Unit, party: Party, typed: str, now: datetime) -> Checked:
+    """Compare what was typed with the code that was sent; the right one ends by it."""
+    row = _locked_row(unit, party)
+    ended = row.code_until is None or row.code_until <= now or row.code_tries >= MOST_TRIES
+    if row.code_digest is None or ended:
+        return Checked(Verdict.ENDED)
+    if hmac.compare_digest(row.code_digest, _digest(unit, party, clean(typed))):
+        row.code_digest = row.code_until = None
+        return Checked(Verdict.RIGHT)
+    row.code_tries += 1
+    left = MOST_TRIES - row.code_tries
+    return Checked(Verdict.WRONG if left else Verdict.ENDED, left)
+
+
+def propose(unit: Unit, party: Party, number: str, typed: str, hasher: Hasher) -> Fault | None:
+    """Keep the hash of a new PIN until it is typed again; return why it cannot be one."""
+    digits = clean(typed)
+    fault = _fault(digits, number)
+    if fault is None:
+        hashed = hasher.hash(digits)
+        _locked_row(unit, party).pending = hashed
+    return fault
+
+
+def settle_pin(unit: Unit, party: Party, typed: str, hasher: Hasher) -> bool:
+    """Set the new PIN if it was typed the same again; a lock ends by it."""
+    known = unit.session.scalar(select(Pin.pending).where(Pin.party_id == party.id))
+    fits = known is not None and hasher.fits(known, clean(typed))
+    row = _locked_row(unit, party)
+    same = fits and row.pending == known
+    row.pending = None
+    if same:
+        row.hash, row.tries = known, 0
+    return same
+
+
+def reset_pin(session: Session, party: Party) -> bool:
+    """Take a person's PIN away, with its lock; False: there is none."""
+    one_writer(session)
+    gone = delete(Pin).where(Pin.party_id == party.id).returning(Pin.party_id)
+    return session.execute(gone).first() is not None
+
+
+def _fault(digits: str, number: str) -> Fault | None:
+    if not (digits.isascii() and digits.isdigit() and _SHORTEST <= len(digits) <= _LONGEST):
+        return Fault.SHAPE
+    in_row = digits in _UPWARDS or digits[::-1] in _UPWARDS
+    easy = len(set(digits)) == 1 or in_row or number.endswith(digits)
+    return Fault.EASY if easy else None
+
+
+def _hash(digits: str) -> str:
+    kdf = Argon2id(
+        salt=secrets.token_bytes(_SALT_BYTES),
+        length=_HASH_BYTES,
+        iterations=_ITERATIONS,
+        lanes=_LANES,
+        memory_cost=_MEMORY_KIB,
+    )
+    with _ONE_AT_A_TIME:
+        return kdf.derive_phc_encoded(digits.encode())
+
+
+def _fits(hashed: str, typed: str) -> bool:
+    try:
+        with _ONE_AT_A_TIME:
+            Argon2id.verify_phc_encoded(typed.encode("utf-8", "surrogatepass"), hashed)
+    except InvalidKey:
+        return False
+    return True
+
+
+def _digest(unit: Unit, party: Party, code: str) -> bytes:
+    return unit.vault.digest(
+        b"pin\0" + party.public_id.bytes + code.encode("utf-8", "surrogatepass")
+    )
+
+
+def _locked_row(unit: Unit, party: Party) -> Pin:
+    """Return a person's row, made if there is none; nobody else changes it until the end."""
+    session = unit.session
+    # Whoever forgets the person takes this lock first, too.
+    one_writer(session)
+    session.execute(
+        upsert(session, Pin)
+        .values(party_id=party.id, tries=0, code_tries=0, codes=0)
+        .on_conflict_do_nothing(index_elements=["party_id"])
+    )
+    wanted = select(Pin).where(Pin.party_id == party.id).with_for_update()
+    return session.scalars(wanted.execution_options(populate_existing=True)).one()

@@ -1,0 +1,131 @@
+"""Who is served by which village's box, and the mail that waits for it.
+
+A number is a box's for thirty days after its owner was seen through it, until he writes by another
+road. What is to go to him waits in the lane `village` of the outbox: it is queued, so whatever ends
+a queued message ends it, and no worker takes it. The box fetches it: see `dispatching.handing`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, literal_column, select, update
+
+from services.messaging.outbox import lock_messages
+from services.storage.locks import one_writer
+from services.storage.models import Device, Message, VillagePhone
+from sms.message import VILLAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from gateway.envelope import Envelope, Relayed
+    from services.storage.unit_of_work import Unit
+
+SERVED = timedelta(days=30)
+"""For how long a number is a box's after its owner was seen through it."""
+
+MAIL = and_(
+    # As literals: with parameters, PostgreSQL could not know that its partial index serves.
+    Message.state == literal_column("'queued'"),
+    Message.lane == literal_column(f"'{VILLAGE}'"),
+)
+"""The messages that wait for a box."""
+
+_REPLY = "reply"
+
+
+def note_road(unit: Unit, envelope: Envelope) -> None:
+    """Note by which road the sender of a text is reached from now on."""
+    index, now = unit.vault.index(envelope.sender), envelope.received_at
+    if envelope.relayed is not None:
+        _seen(unit.session, index, envelope.relayed, now)
+        return
+    known = unit.session.scalar(select(VillagePhone.id).where(VillagePhone.number_index == index))
+    if known is not None:
+        # Before its row is locked, or a sync and a text of one person wait for each other.
+        one_writer(unit.session)
+        _seen_elsewhere(unit.session, known, index, now)
+
+
+def served(now: datetime) -> ColumnElement[bool]:
+    """Return the condition on `VillagePhone` and its `Device` of those that a box serves."""
+    return and_(
+        VillagePhone.device_id == Device.id,
+        ~VillagePhone.elsewhere,
+        VillagePhone.seen_at > now - SERVED,
+        Device.revoked_at.is_(None),
+    )
+
+
+def served_of(session: Session, indexes: Collection[bytes], now: datetime) -> set[bytes]:
+    """Return which of some numbers, by blind index, a box serves."""
+    wanted = select(VillagePhone.number_index).where(VillagePhone.number_index.in_(indexes))
+    return set(session.scalars(wanted.where(served(now)))) if indexes else set()
+
+
+def free_mail(session: Session, now: datetime) -> None:
+    """Let messages go by the ordinary road that wait for a box which does not serve them now.
+
+    The box was revoked, or has not seen their receiver for long; the clock calls it every minute.
+    """
+    mine = VillagePhone.number_index == Message.recipient_index
+    _free(session, ~exists(select(VillagePhone.id).where(mine, served(now))))
+
+
+def forget_phone(session: Session, index: bytes) -> None:
+    """Erase that a number was ever seen through a box."""
+    session.execute(delete(VillagePhone).where(VillagePhone.number_index == index))
+
+
+def _seen(session: Session, index: bytes, relayed: Relayed, now: datetime) -> None:
+    one_writer(session)
+    said_at = relayed.said_at or now
+    row = session.scalars(select(VillagePhone).where(VillagePhone.number_index == index)).first()
+    if row is None:
+        session.add(
+            VillagePhone(
+                number_index=index,
+                device_id=relayed.box,
+                said_at=said_at,
+                seen_at=now,
+                elsewhere=_wrote_since(session, index, said_at),
+            )
+        )
+    elif said_at >= row.said_at:
+        row.device_id, row.said_at, row.seen_at, row.elsewhere = relayed.box, said_at, now, False
+    session.flush()
+
+
+def _wrote_since(session: Session, index: bytes, since: datetime) -> bool:
+    """Tell whether a person was answered by another road since: an old batch changes nothing."""
+    newest = select(func.max(Message.created_at)).where(
+        Message.recipient_index == index, Message.purpose == _REPLY, Message.via != VILLAGE
+    )
+    last = session.scalar(newest)
+    return last is not None and last > since
+
+
+def _seen_elsewhere(session: Session, row: int, index: bytes, now: datetime) -> None:
+    session.execute(
+        update(VillagePhone)
+        .where(VillagePhone.id == row)
+        .values(elsewhere=True, said_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
+    _free(session, Message.recipient_index == index)
+
+
+def _free(session: Session, which: ColumnElement[bool]) -> None:
+    waiting = and_(MAIL, which)
+    lock_messages(session, waiting)
+    session.execute(
+        update(Message)
+        .where(waiting)
+        .values(lane="", reason=None)
+        .execution_options(synchronize_session=False)
+    )

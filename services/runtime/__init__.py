@@ -1,0 +1,1 @@
+"""The running program: application, container, workers and jobs."""

@@ -1,0 +1,136 @@
+"""The web server: Flask, with every feature's routes. A composition root."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+from services.api import description, health
+from services.api.access_log import log_access
+from services.api.context import EXTENSION, Context
+from services.api.description import make_api
+from services.api.metrics import Metrics
+from services.api.problems import handle_problems
+from services.audit import routes as audit
+from services.devices.api import enrolment
+from services.health.api import (
+    campaigns,
+    clinicians,
+    concerns,
+    indicators,
+    programmes,
+    subscriptions,
+)
+from services.ledger.probe import LedgerProbe, check_ledger
+from services.livestock.api import (
+    animals,
+    decisions,
+    events,
+    groups,
+    movements,
+    orders,
+    outbreaks,
+    parties,
+    permits,
+    premises,
+    traces,
+)
+from services.livestock.readers import routes as readers
+from services.livestock.standards import routes as standards
+from services.messaging.api import africastalking, kannel, messages, twilio, ussd
+from services.messaging.ussd.session_step import Turn
+from services.passport import routes as passport
+from services.runtime.command_catalogue import keywords
+from services.runtime.metrics import StoredMetrics
+from services.scan import routes as scan
+from services.simulator import routes as simulator
+from services.village import routes as village
+
+if TYPE_CHECKING:
+    from services.runtime.container import Runtime
+
+# An SMS of ten segments is a few kilobytes as a form.
+_LONGEST_BODY = 64 * 1024
+
+_BLUEPRINTS = (
+    twilio.blueprint,
+    kannel.blueprint,
+    africastalking.blueprint,
+    enrolment.blueprint,
+    ussd.blueprint,
+    readers.blueprint,
+    village.blueprint,
+    *(
+        module.blueprint
+        for module in (animals, groups, premises, parties, events, movements, traces)
+    ),
+    audit.blueprint,
+    passport.blueprint,
+    permits.blueprint,
+    decisions.blueprint,
+    orders.blueprint,
+    orders.notices,
+    outbreaks.blueprint,
+    programmes.blueprint,
+    clinicians.blueprint,
+    subscriptions.blueprint,
+    concerns.blueprint,
+    concerns.inbox,
+    campaigns.blueprint,
+    indicators.blueprint,
+    standards.epcis,
+    standards.icar,
+    messages.blueprint,
+    scan.blueprint,
+    simulator.blueprint,
+    description.blueprint,
+    health.blueprint,
+)
+
+
+class _Json(DefaultJSONProvider):
+    """Members in the order in which they are declared, text as it is."""
+
+    sort_keys = False
+    ensure_ascii = False
+
+
+def create_app(runtime: Runtime) -> Flask:
+    """Make the WSGI application on a program that is open; it reads no environment."""
+    app = Flask(__name__, static_folder=None)
+    app.config.update(DEBUG=False, MAX_CONTENT_LENGTH=_LONGEST_BODY)
+    app.json = _Json(app)
+    app.extensions[EXTENSION] = _context(runtime)
+    log_access(app)
+    handle_problems(app)
+    api = make_api(app)
+    for blueprint in _BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    return app
+
+
+def _context(runtime: Runtime) -> Context:
+    settings, store = runtime.settings, runtime.recorder_store
+    return Context(
+        gateway=settings.gateway,
+        database=runtime.database,
+        clock=runtime.clock,
+        units=runtime.units,
+        answer=runtime.conversation.answer,
+        field=runtime.field.answer,
+        turn=partial(Turn, screens_of=runtime.conversation.screens),
+        recorder=store,
+        dispatch=runtime.dispatch_store,
+        ledger=LedgerProbe(partial(check_ledger, settings.chain, store.identity)),
+        metrics=Metrics(
+            StoredMetrics(runtime.database, store, runtime.clock, settings.sms.channels)
+        ),
+        sms=settings.sms,
+        keywords=keywords(),
+        standstill_days=settings.standstill_days,
+        permit_provinces=settings.permit_provinces,
+        development=settings.development,
+    )

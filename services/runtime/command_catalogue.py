@@ -1,0 +1,217 @@
+"""The conversation of a running program: every service's phrases, and what is open just now.
+
+What programmes understand is data that a ministry approves while the program runs, so each message
+is answered by the conversation of what is open when it comes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from gateway.errors import BadMenuBook
+from gateway.menu_book import MenuBook
+from gateway.menus import Menus
+from gateway.ussd import Machine
+from services.core.roles import Role
+from services.health.conversation.active_programmes import read_open, read_published
+from services.health.conversation.commands import spoken as of_programmes
+from services.health.conversation.listener import alarm, listener
+from services.health.conversation.menus import menus as menus_of_programmes
+from services.health.conversation.opt_out import Membership
+from services.health.courses.subscriptions import has_open
+from services.livestock.domain.movement_decision import Policy
+from services.livestock.sms_commands import FILLERS
+from services.livestock.sms_commands import keywords as livestock_keywords
+from services.livestock.sms_commands import spoken as of_livestock
+from services.livestock.sms_commands.answers import ANSWERS
+from services.livestock.ussd_menus import PIGS, WORK, WORKERS
+from services.messaging.command_router import Conversation
+from services.messaging.commands import SPOKEN
+from services.messaging.commands import spoken as of_messages
+from services.messaging.forget_command import with_forget
+from services.messaging.menus import menus as menus_of_messages
+from services.messaging.ussd.actions import SIGNS, Screens
+from services.texts import fitting
+from services.village.questions import note_question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from gateway.envelope import Answer, Envelope
+    from gateway.grammar import Phrase
+    from services.health.conversation.active_programmes import Open, Published
+    from services.messaging.command_router import Alarm, Spoken
+    from services.storage.models import Party
+    from services.storage.unit_of_work import Unit
+
+_LOG = logging.getLogger("bilum.talk")
+
+_KEPT = 4
+_OPERATORS = "stop_all_word"
+_ANSWERS = with_forget(ANSWERS)
+
+
+@dataclass(frozen=True, eq=False)
+class Everything:
+    """What is open just now.
+
+    Attributes:
+        conversation: answers what is written.
+        alarm: hears danger in what is typed on screens.
+        programmes: by code.
+        members: whether anybody is in a course.
+    """
+
+    conversation: Conversation
+    alarm: Alarm
+    programmes: Mapping[str, Published]
+    members: bool
+
+
+MenusOf = Callable[[Everything, Role], tuple[Menus, ...]]
+"""Returns the menus that a role meets on the screens, in the order of the first one's lines."""
+
+
+def menus_of(now: Everything, role: Role) -> tuple[Menus, ...]:
+    """Return the menus of every service."""
+    return every_menu(now.programmes, members=now.members, works=role in WORKERS)
+
+
+class Talk:
+    """Answers messages, and what is typed on screens.
+
+    Args:
+        policy: what holds for movements without any order.
+        menus: of the screens.
+    """
+
+    def __init__(self, policy: Policy, menus: MenusOf = menus_of) -> None:
+        self._policy = policy
+        self._menus = menus
+        self._made: dict[tuple[Open, ...], Everything] = {}
+        self._machines: dict[tuple[Everything, Role], Machine] = {}
+
+    def answer(self, unit: Unit, envelope: Envelope) -> Answer:
+        """Act on one message and put the reply into the outbox, in the same transaction."""
+        return self._everything(unit.session).conversation.answer(unit, envelope)
+
+    def screens(self, session: Session, party: Party) -> Screens:
+        """Return what a party meets on the screens."""
+        now = self._everything(session)
+        machine = self._machine(now, Role(party.role))
+        return Screens(now.conversation, machine, _ANSWERS, now.alarm)
+
+    def _everything(self, session: Session) -> Everything:
+        now = read_open(session)
+        if not now:
+            return _without_programmes(self._policy, members=has_open(session))
+        made = self._made.get(now)
+        if made is None:
+            made = make_everything(self._policy, read_published(session, now))
+            # Of what was open before, nothing is asked again.
+            self._made, self._machines = {now: made}, {}
+        return made
+
+    def _machine(self, now: Everything, role: Role) -> Machine:
+        made = self._machines.get((now, role))
+        if made is None:
+            made = Machine(self._book(now, role))
+            self._machines[now, role] = made
+        return made
+
+    def _book(self, now: Everything, role: Role) -> MenuBook:
+        try:
+            return _book(now, self._menus(now, role))
+        except BadMenuBook as error:
+            if not now.programmes:
+                raise
+            # A title that no screen can show takes the pigs' menus away from nobody.
+            _LOG.error("the menus are without programmes: %s", error.detail)
+            return _book(now, self._menus(replace(now, programmes={}), role))
+
+
+def _book(now: Everything, menus: tuple[Menus, ...]) -> MenuBook:
+    talk = now.conversation
+    return MenuBook(menus, talk.phrases, SIGNS, fitting, talk.fillers)
+
+
+def make_everything(
+    policy: Policy, programmes: Mapping[str, Published], *, members: bool = True
+) -> Everything:
+    """Make what answers people out of everything that is open; see `make_conversation`."""
+    conversation = make_conversation(policy, programmes, members=members)
+    return Everything(conversation, alarm(programmes), programmes, members)
+
+
+def make_conversation(
+    policy: Policy,
+    programmes: Mapping[str, Published],
+    *,
+    members: bool = True,
+    more: Iterable[Spoken] = (),
+) -> Conversation:
+    """Make the conversation of everything that is open.
+
+    Args:
+        policy: what holds for movements without any order.
+        programmes: that are open.
+        members: whether anybody is in a course, be it open or withdrawn: his danger is heard.
+        more: of further services; where two fit, theirs is not meant.
+
+    What programmes say comes first: where two fit, the earlier is meant, and QUIT is a stop word of
+    operators only while no programme is joined by it.
+    """
+    spoken = (
+        *of_programmes(programmes, members=members),
+        *of_livestock(policy),
+        *of_messages(Membership(programmes)),
+        *more,
+    )
+    of_members = [listener(programmes)] if programmes or members else []
+    return Conversation(spoken, FILLERS, [note_question, *of_members])
+
+
+@cache
+def phrases() -> Sequence[Phrase]:
+    """Return what every service understands whatever programmes are open."""
+    spoken = (*of_programmes({}), *of_livestock(Policy()), *SPOKEN)
+    return tuple({one.phrase.code: one.phrase for one in spoken}.values())
+
+
+@lru_cache(_KEPT)
+def _without_programmes(policy: Policy, *, members: bool) -> Everything:
+    return make_everything(policy, {}, members=members)
+
+
+@cache
+def keywords() -> Mapping[str, str]:
+    """Return what no programme's word may be, in lower case, and what it means; QUIT may be one."""
+    return livestock_keywords() | {
+        " ".join(words.casefold().split()): one.phrase.code
+        for one in SPOKEN
+        if one.phrase.code != _OPERATORS
+        for each in one.phrase.keywords.values()
+        for words in each
+    }
+
+
+def every_menu(
+    programmes: Mapping[str, Published], *, members: bool, works: bool
+) -> tuple[Menus, ...]:
+    """Return what one person sees; see also `make_conversation`.
+
+    Args:
+        programmes: that are open.
+        members: whether anybody is in a course, be it open or withdrawn.
+        works: whether the person has to do with other people's pigs:
+            `services.livestock.ussd_menus.WORKERS`.
+    """
+    health = menus_of_programmes(programmes, members=members)
+    work = (WORK,) if works else ()
+    return (PIGS, health, menus_of_messages(calls=bool(health.entry)), *work)

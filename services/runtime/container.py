@@ -1,0 +1,99 @@
+"""What every composition root needs, opened once: settings, database, clock, conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from services.core.clock import utc_now
+from services.devices.calls import Field
+from services.ledger.recorder_store import DatabaseRecorderStore
+from services.livestock.domain.movement_decision import Policy
+from services.livestock.readers.calls import handled as of_readers
+from services.messaging.dispatch.store import DatabaseDispatchStore
+from services.runtime.command_catalogue import Talk
+from services.runtime.wakeup import Doorbell
+from services.storage.database import Database
+from services.storage.unit_of_work import Units
+from services.village.sync import sync_call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.envelope import Answer, Envelope
+    from services.core.clock import Clock
+    from services.core.settings import Settings
+    from services.devices.calls import Handled
+    from services.storage.unit_of_work import Unit
+    from sms.settings import SmsSettings
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """One running program's parts. `close` it at the end."""
+
+    settings: Settings
+    database: Database
+    clock: Clock = field(default=utc_now)
+    doorbell: Doorbell | None = None
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock = utc_now) -> Runtime:
+        """Open the database of `settings`; its schema is not looked at."""
+        database = Database.from_settings(settings)
+        doorbell = Doorbell(settings.broker_url) if settings.broker_url else None
+        if doorbell is not None:
+            database.on_queued = doorbell.ring
+        return cls(settings, database, clock, doorbell)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """What holds for movements without any order."""
+        settings = self.settings
+        return Policy(settings.standstill_days, frozenset(settings.permit_provinces))
+
+    @cached_property
+    def conversation(self) -> Talk:
+        """Answers people, for every service."""
+        return Talk(self.policy)
+
+    @cached_property
+    def field(self) -> Field:
+        """Answers field devices, for every service."""
+        return Field(handled(self.conversation.answer, self.settings.sms, self.policy))
+
+    @cached_property
+    def units(self) -> Units:
+        """Opens units of work for the one door."""
+        return Units(self.database)
+
+    @cached_property
+    def recorder_store(self) -> DatabaseRecorderStore:
+        """The recorder's durable side."""
+        return DatabaseRecorderStore(self.database, self.clock)
+
+    @cached_property
+    def dispatch_store(self) -> DatabaseDispatchStore:
+        """The dispatcher's durable side."""
+        return DatabaseDispatchStore(self.database, self.settings.sms)
+
+    def close(self) -> None:
+        """Close doorbell and database."""
+        if self.doorbell is not None:
+            self.doorbell.close()
+        self.database.close()
+
+
+def handled(
+    answer: Callable[[Unit, Envelope], Answer], settings: SmsSettings, policy: Policy
+) -> tuple[Handled, ...]:
+    """Return them.
+
+    Args:
+        answer: acts on one message of a person.
+        settings: of messages.
+        policy: what holds for movements without any order.
+    """
+    alone = of_readers(policy)
+    return (*alone, sync_call(alone, answer, settings, policy))

@@ -1,0 +1,211 @@
+"""A doorbell on RabbitMQ: it wakes workers on any machine, and nothing depends on it.
+
+The database row is the truth. A ring names one of `TASKS` and carries nothing else: no id, number
+or text. Whoever hears it looks into the database. A ring that is lost delays work until workers
+look by themselves; one that comes twice finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from importlib.util import find_spec
+from threading import Condition, Thread
+from typing import TYPE_CHECKING, Any
+
+from services.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LOG = logging.getLogger("bilum.doorbell")
+
+DISPATCH, RECORD, CLOCK, RECONCILE, PLAN = TASKS = (
+    "bilum.dispatch",
+    "bilum.record",
+    "bilum.clock",
+    "bilum.reconcile",
+    "bilum.plan",
+)
+
+PATIENCE = 1.0
+"""How long one try may wait for the broker, in seconds."""
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+
+_TRANSIENT = 1
+_NO_CELERY = (
+    "BILUM_BROKER_URL is given and Celery is not installed: install requirements/celery.lock, or "
+    "let BILUM_BROKER_URL be absent"
+)
+
+
+def require_celery() -> None:
+    """Refuse to go on without the optional extra.
+
+    Raises:
+        SettingsError: it tells what to install.
+    """
+    if find_spec("celery") is None:
+        raise SettingsError([_NO_CELERY])
+
+
+def make_app(url: str) -> Any:  # noqa: ANN401 — Celery has no types
+    """Make the Celery application that both sides share.
+
+    Each task has a queue of its own, which holds one ring: a second would say the same.
+
+    Args:
+        url: the broker's address.
+
+    Raises:
+        SettingsError: see `require_celery`.
+    """
+    require_celery()
+    from celery import Celery  # noqa: PLC0415 — an optional extra
+    from kombu import Exchange, Queue  # noqa: PLC0415 — as above
+
+    # Celery goes round an exchange of the type direct, and nobody could listen in.
+    exchange = Exchange("bilum", type="topic", delivery_mode=_TRANSIENT)
+    app = Celery("bilum", broker=url, set_as_current=False)
+    app.conf.update(
+        accept_content=["json"],
+        task_serializer="json",
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_create_missing_queues=False,
+        task_queues=[
+            Queue(task, exchange, routing_key=task, queue_arguments={"x-max-length": 1})
+            for task in TASKS
+        ],
+        task_routes={task: {"queue": task} for task in TASKS},
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_heartbeat=20,
+        # A task that goes on has lost its doorbell, not its database.
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_enable_remote_control=False,
+        worker_hijack_root_logger=False,
+        worker_prefetch_multiplier=1,
+        # The console carrier writes texts there, which belong to no log.
+        worker_redirect_stdouts=False,
+    )
+    return app
+
+
+class Doorbell:
+    """Rings in a thread of its own, so that who rings neither waits nor fails.
+
+    Rings of one task that wait are one. While the broker is away, one try after a pause, longer
+    each time, takes what waits; the trouble is logged once.
+
+    Args:
+        url: the broker's address.
+
+    Raises:
+        SettingsError: see `require_celery`.
+    """
+
+    def __init__(self, url: str) -> None:
+        require_celery()
+        self._line = _Line(url)
+        self._news = Condition()
+        self._wanted: set[str] = set()
+        self._closing = False
+        self._thread: Thread | None = None
+
+    def ring(self, task: str = DISPATCH) -> None:
+        """Wake who does `task`, soon."""
+        with self._news:
+            self._wanted.add(task)
+            if self._thread is None and not self._closing:
+                # A process that can start no more threads does without.
+                with suppress(RuntimeError):
+                    thread = Thread(target=self._keep_ringing, name="doorbell", daemon=True)
+                    thread.start()
+                    self._thread = thread
+            self._news.notify()
+
+    def close(self) -> None:
+        """Ring what waits, if the broker answers at once, and end."""
+        with self._news:
+            self._closing = True
+            self._news.notify()
+        if self._thread is not None:
+            self._thread.join(PATIENCE)
+
+    def _keep_ringing(self) -> None:
+        pause = 0.0
+        while tasks := self._next(pause):
+            try:
+                self._line.send(tasks)
+            except Exception as error:  # noqa: BLE001 — whatever it is, it is the doorbell's alone
+                if not pause:
+                    _LOG.warning(
+                        "the broker does not answer (%s): workers look for work by themselves",
+                        type(error).__name__,
+                    )
+                pause = min(2 * pause, LONGEST_PAUSE) or FIRST_PAUSE
+                with self._news:
+                    self._wanted |= tasks
+            else:
+                if pause:
+                    _LOG.info("the broker answers again")
+                pause = 0.0
+        self._line.drop()
+
+    def _next(self, pause: float) -> frozenset[str]:
+        """Wait `pause` seconds and for a ring; return what to ring, nothing to end."""
+        with self._news:
+            if pause:
+                self._news.wait_for(lambda: self._closing, pause)
+                if self._closing:
+                    return frozenset()
+            self._news.wait_for(lambda: self._wanted or self._closing)
+            tasks = frozenset(self._wanted)
+            self._wanted.clear()
+            return tasks
+
+
+class _Line:
+    """A connection to the broker, kept while it works."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._app: Any = None
+        self._connection: Any = None
+
+    def send(self, tasks: Iterable[str]) -> None:
+        """Ring each task; raises what the library does."""
+        kept = self._connection is not None
+        try:
+            self._send(tasks)
+        except Exception:
+            self.drop()
+            if not kept:
+                raise
+            # The broker may have been restarted since.
+            self._send(tasks)
+
+    def drop(self) -> None:
+        """Close the connection, if there is one."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.collect(socket_timeout=PATIENCE)
+
+    def _send(self, tasks: Iterable[str]) -> None:
+        self._app = self._app or make_app(self._url)
+        if self._connection is None:
+            self._connection = self._app.connection_for_write(
+                connect_timeout=PATIENCE,
+                transport_options={
+                    "confirm_publish": True,
+                    "max_retries": 0,
+                    "read_timeout": PATIENCE,
+                    "write_timeout": PATIENCE,
+                },
+            )
+        with self._app.amqp.Producer(self._connection, auto_declare=False) as producer:
+            for task in tasks:
+                self._app.send_task(task, producer=producer, retry=False, confirm_timeout=PATIENCE)

@@ -1,0 +1,149 @@
+"""What a box kept: each item takes effect as if it had come by itself, once, whatever others do."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gateway.channels.village import believed, item_key, read_sms
+from gateway.envelope import Answer, Relayed
+from gateway.errors import KeyConflict
+from gateway.intake import take
+from services.api.problems import FAULT, FAULT_DETAIL
+from services.core.error_logging import alone
+from services.devices.call_format import REFUSED, write_answer
+from services.messaging.command_router import NOT_UNDERSTOOD
+from services.messaging.outbox import answer_key, close_waiting, queue_answer
+from services.messaging.village_routing import note_road
+from services.storage.models import Message
+from services.texts.catalogue import language_of, say
+from services.village.numbers import good_numbers
+from services.village.protocol import SMS
+from sms.message import MessageState
+from sms.reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from gateway.envelope import Envelope
+    from services.storage.models import Device
+    from services.storage.unit_of_work import Unit
+    from services.village.signed import Signed
+
+    Handle = Callable[[Unit, Envelope], Answer]
+    Item = Mapping[str, Any]
+
+_LOG = logging.getLogger("bilum.village")
+_CONFLICT = "Another content came under this seq before: both are kept for a person"
+
+_HELP, _WORD, _DANGER = "help", "word", "danger"
+_HELPS = frozenset({"not_understood", "programme.help", "help", "help2", "help3", "languages"})
+_FLAG, _IN_PASSING = "programme.flag", "programme.heard"
+_OTHERS = ("programme.", "error.")
+
+
+class Refused(NamedTuple):
+    """Why an item is not taken; it is kept for a person."""
+
+    code: str
+    detail: str
+
+
+class Items:
+    """Takes what one sync of a box brings, within its transaction.
+
+    Args:
+        unit: the open unit of work.
+        box: the device.
+        now: UTC; when the sync came.
+        answer: acts on one text of a person.
+        signed: takes the requests of readers.
+    """
+
+    def __init__(
+        self, unit: Unit, box: Device, now: datetime, answer: Handle, signed: Signed
+    ) -> None:
+        self._unit, self._box, self._now = unit, box, now
+        self._answer, self._signed = answer, signed
+
+    def take(self, item: Item) -> Refused | None:
+        """Take one item; its own fault is logged, and it is kept for a person."""
+        is_sms = item["kind"] == SMS
+        envelope, handle = self._text(item) if is_sms else self._request(item)
+        taken: list[Answer | None] = []
+
+        def work() -> None:
+            taken.append(take(envelope, self._unit, handle))
+
+        if not alone(self._unit.session, _LOG, "an item of a village's box", work):
+            with self._unit.session.begin_nested():
+                taken.append(take(envelope, self._unit, _keep_text if is_sms else _keep_request))
+        return _refusal(taken[0], is_sms=is_sms)
+
+    def _text(self, item: Item) -> tuple[Envelope, Handle]:
+        def handle(unit: Unit, envelope: Envelope) -> Answer:
+            answer = self._answer(unit, envelope)
+            if is_told(item.get("answered"), answer.outcome):
+                _withhold(unit, envelope, answer)
+            return answer
+
+        numbers = good_numbers(self._unit.session, self._box.id, item.get("numbers") or ())
+        relayed = Relayed(self._box.id, believed(item["at"], self._now), numbers)
+        key = item_key(self._box.public_id, item["seq"])
+        return read_sms({**item, "from": item["sender"]}, key, relayed, self._now), handle
+
+    def _request(self, item: Item) -> tuple[Envelope, Handle]:
+        key = item_key(self._box.public_id, item["seq"])
+        return self._signed.envelope(item, key, self._now), self._signed.handle
+
+
+def _withhold(unit: Unit, envelope: Envelope, answer: Answer) -> None:
+    """Close the reply to what a box has answered; FORGET finds the envelope by it."""
+    keys = [answer_key(envelope, place) for place in range(answer.text.count("\n") + 1)]
+    which = Message.dedupe_key.in_(keys)
+    close_waiting(unit.session, which, MessageState.CANCELLED, Reason.ANSWERED)
+
+
+def _keep_text(unit: Unit, envelope: Envelope) -> Answer:
+    """Keep a text that met a fault where a person reads it; its sender hears that it waits."""
+    note_road(unit, envelope)
+    text = say(NOT_UNDERSTOOD, language_of(None))
+    queue_answer(unit, envelope, text)
+    return Answer(NOT_UNDERSTOOD, text)
+
+
+def _keep_request(_unit: Unit, _envelope: Envelope) -> Answer:
+    told = {"code": FAULT, "detail": FAULT_DETAIL}
+    return Answer(f"{REFUSED}.{FAULT}", write_answer(told))
+
+
+def _refusal(answer: Answer | None, *, is_sms: bool) -> Refused | None:
+    if answer is None:
+        return Refused(KeyConflict.code, _CONFLICT)
+    if is_sms or not answer.outcome.startswith(REFUSED):
+        return None
+    told = json.loads(answer.text)
+    return Refused(told["code"], told["detail"])
+
+
+def is_told(answered: str | None, outcome: str) -> bool:
+    """Tell whether a box has said already what the server would say.
+
+    It has not, where the server understands more than the box did: a question of a course that is
+    open is answered by a name, which a box can only meet with its help.
+
+    Args:
+        answered: what the box told the person, in a word of the protocol.
+        outcome: of the message, on the server.
+    """
+    if answered == _HELP:
+        return outcome in _HELPS
+    if answered == _DANGER:
+        return outcome == _FLAG
+    if answered == _WORD:
+        programme, dot, word = outcome.partition(".")
+        a_word = dot and word != "join" and not outcome.startswith(_OTHERS) and bool(programme)
+        return bool(a_word) or outcome == _IN_PASSING
+    return False

@@ -1,0 +1,70 @@
+"""People who work with programmes, each with a token, beside those of livestock."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from services.core.roles import Role
+from tests.services.health.scene import APPROVER, CLINICIAN, PLANNER, Course, person, publish
+from tests.services.scene import Caller, Scene
+from tests.services.world import open_folder
+
+ANALYST = "+67570000905"
+
+
+@pytest.fixture(scope="session")
+def staffed(staged, tmp_path_factory):
+    """The scene, with a planner, an approver, a clinician and an analyst besides, to copy."""
+    folder, made = staged
+    world = open_folder(shutil.copytree(folder, tmp_path_factory.mktemp("staffed") / "data"))
+    callers = dict(made.callers)
+    for name, role, number in (
+        ("planner", Role.PLANNER, PLANNER),
+        ("approver", Role.APPROVER, APPROVER),
+        ("clinician", Role.CLINICIAN, CLINICIAN),
+        ("analyst", Role.HEALTH_ANALYST, ANALYST),
+    ):
+        key = person(world.runtime.database, number, role)
+        callers[name] = Caller(world.app, world.bearer(role, key))
+    world.runtime.close()
+    return world.runtime.settings.data_dir, Scene(world, callers, made.places)
+
+
+@pytest.fixture(scope="session")
+def enrolled(staffed, tmp_path_factory):
+    """A person in an approved programme, ten days before the quit date, to copy."""
+    folder = shutil.copytree(staffed[0], tmp_path_factory.mktemp("enrolled") / "data")
+    world = open_folder(folder)
+    publish(world.runtime.database)
+    one = Course(world.runtime.database)
+    one.join()
+    one.keep()
+    world.runtime.close()
+    return folder, one
+
+
+def opened(folder, made):
+    world = open_folder(folder)
+    callers = {name: replace(one, app=world.app) for name, one in made.callers.items()}
+    return Scene(world, callers, made.places)
+
+
+@pytest.fixture
+def ministry(request, staffed, tmp_path):
+    """People of every role; with `course` there is a programme, and somebody is in it."""
+    asked = "course" in request.fixturenames
+    folder = request.getfixturevalue("enrolled")[0] if asked else staffed[0]
+    scene = opened(shutil.copytree(folder, tmp_path / "data"), staffed[1])
+    yield scene
+    scene.world.runtime.close()
+
+
+@pytest.fixture
+def course(ministry, enrolled):
+    """A person in an approved programme, ten days before the quit date."""
+    one = replace(enrolled[1], database=ministry.world.runtime.database)
+    ministry.world.runtime.clock.now = one.now
+    return one

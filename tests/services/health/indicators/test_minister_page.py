@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from services.core.geography import PROVINCES
+from services.health.indicators.minister_page import as_page
+from tests.services.health.indicators.histories import NOW, OCTOBER, add_versions, write_history
+
+VOID = {"meta", "rect", "line"}
+
+
+def set_scene(database):
+    write_history(database, 6, 300)
+
+
+class Reader(HTMLParser):
+    """Reads a page: its words, its tags, and whether each that opens closes."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.tags, self.words = [], set(), []
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        assert not any(name in {"src", "href"} or name.startswith("on") for name, _ in attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, _attrs):
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words += data.split()
+
+
+@pytest.fixture
+def report(set_up, report_of):
+    return report_of(set_up)
+
+
+def text_of(page):
+    return " ".join(Reader(page).words)
+
+
+def test_as_page__full__shows_the_figures_with_both_denominators(report):
+    text = text_of(as_page(report))
+    whole = {fact: 0 for row in report.facts.values() for fact in row}
+    for row in report.facts.values():
+        for fact, count in row.items():
+            whole[fact] += count
+    place = "abstinent", "month1"
+    asked, answered = whole["outcome_asked", *place], whole["outcome_answered", *place]
+    success = whole["success", *place]
+    assert f"not smoking month1 {asked} {answered}" in text
+    assert f"{success} of {asked} = {success / asked * 100:.0f} %" in text
+    assert f"{success} of {answered} = {success / answered * 100:.0f} %" in text
+    assert f"came or were invited {whole['attempts',]} " in text
+    assert f"K {whole['cost',] / 100:,.2f}" in text
+    assert "2026-10-01 to 2026-10-31" in text
+
+
+def test_as_page__map__has_every_province_once_with_its_members(report):
+    page = as_page(report)
+    squares = re.findall(r'<rect x="(\d+)" y="(\d+)" width="96"', page)
+    assert len(set(squares)) == len(squares) == len(PROVINCES)
+    members = sum(row["members",] for cell, row in report.facts.items() if cell.province == "Enga")
+    assert re.search(rf">Enga</text>\s*<text[^>]*>{members}</text>", page)
+
+
+def test_as_page__self_contained__has_no_script_and_no_address(report):
+    page = as_page(report)
+    tags = Reader(page).tags
+    assert not tags & {"script", "link", "img", "iframe", "a"}
+    assert not re.search(r"https?:|url\(", page)
+
+
+def test_as_page__public__hides_what_the_table_hides(report):
+    text = text_of(as_page(report, public=True))
+    assert "Hidden, so that no small count" in text
+    assert "Public: counts below 5 are hidden" in text
+    assert "hidden" in text
+    assert "Hidden, so" not in text_of(as_page(report))
+
+
+def test_as_page__what_people_wrote__is_text_and_no_markup(report):
+    programme = replace(report.programme, title={"en": "<script>alert(1)</script>"})
+    page = as_page(report._replace(programme=programme))
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_as_page__nobody_yet__is_a_page_too(database, report_of):
+    add_versions(database)
+    text = text_of(as_page(report_of(database, OCTOBER, NOW)))
+    assert "Nobody was asked yet" in text
+    assert "no base" in text

@@ -1,0 +1,135 @@
+"""A ministry with a programme that is approved, and people with phones who write to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from services.core.roles import Role
+from services.health.jobs import keep_programmes
+from services.health.versions.approvals import approve, withdraw
+from services.health.versions.ledger_events import Approving
+from services.health.versions.store import add_version
+from services.livestock.domain.movement_decision import Policy
+from services.runtime.command_catalogue import Talk
+from services.storage.models import Asking, Concern, Message, Subscription
+from services.storage.parties import party_of
+from services.storage.unit_of_work import Unit
+from sms.message import MessageState
+from sms.settings import SmsSettings
+from tests.factories import FARMER, NOW, Phones
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from services.messaging.command_router import Conversation
+    from services.storage.database import Database
+    from services.storage.models import ProgrammeVersion
+
+SETTINGS = SmsSettings()
+SMALL = (Path(__file__).parent / "small.yaml").read_text("utf-8")
+PLANNER, APPROVER, CLINICIAN = "+67570000901", "+67570000902", "+67570000903"
+
+
+def person(database: Database, number: str, role: Role) -> int:
+    """The database key of who has a number, with a role."""
+    with database.write() as session:
+        party = party_of(Unit(session, database.vault), number)
+        party.role = role.value
+        session.flush()
+        return party.id
+
+
+def publish(
+    database: Database, text: str = SMALL, languages: tuple[str, ...] = ("en", "tpi")
+) -> ProgrammeVersion:
+    """Add a version and approve its languages, by two people."""
+    author = person(database, PLANNER, Role.PLANNER)
+    approver = person(database, APPROVER, Role.APPROVER)
+    with database.write() as session:
+        session.expire_on_commit = False
+        version = add_version(session, text, author, NOW)
+        for language in languages:
+            given = Approving("MOH-2026-17", approver, uuid4(), "test", uuid4(), NOW)
+            approve(session, version, language, given)
+        return version
+
+
+def withdraw_all(database: Database, version: ProgrammeVersion, languages: tuple[str, ...]) -> None:
+    """Withdraw the approval of languages."""
+    approver = person(database, APPROVER, Role.APPROVER)
+    with database.write() as session:
+        for language in languages:
+            given = Approving("MOH-2026-18", approver, uuid4(), "test", uuid4(), NOW)
+            withdraw(session, session.merge(version), language, given)
+
+
+@dataclass
+class Course:
+    """One person's way through a programme, on a clock that the test moves."""
+
+    database: Database
+    now: datetime = NOW
+    sender: str = FARMER
+    talk: Conversation | Talk = field(default_factory=lambda: Talk(Policy()))
+
+    def say(self, *texts: str) -> str:
+        """Send texts; the answer to the last, its SMS on lines of their own."""
+        answer = None
+        for text in texts:
+            phones = Phones(self.database, self.now, self.talk)
+            answer = phones.send(text, self.sender)
+            self.now += timedelta(seconds=30)
+        return answer.text if answer else ""
+
+    def outcome(self, text: str) -> str:
+        """Send a text; what became of it, in a word."""
+        return Phones(self.database, self.now, self.talk).send(text, self.sender).outcome
+
+    def join(self) -> None:
+        """Go through the whole intake; the quit date is ten days off."""
+        self.say("QUIT", "1", "yes", "Maria", "2", "5 Dec")
+
+    def later(self, **units: float) -> None:
+        """Let time pass; then everything that is due is done."""
+        self.now += timedelta(**units)
+        self.keep()
+
+    def keep(self) -> None:
+        while keep_programmes(self.database, SETTINGS, self.now):
+            pass
+
+    def row(self) -> Subscription:
+        """The newest subscription of all."""
+        with self.database.read() as session:
+            session.expire_on_commit = False
+            return session.scalars(select(Subscription).order_by(Subscription.id.desc())).first()
+
+    def askings(self) -> list[tuple[str, str, str | None]]:
+        """Every question with its state and answer."""
+        with self.database.read() as session:
+            rows = session.scalars(select(Asking).order_by(Asking.id)).all()
+            return [(row.item, row.state, row.answer) for row in rows]
+
+    def concerns(self) -> list[tuple[str, str]]:
+        with self.database.read() as session:
+            rows = session.scalars(select(Concern).order_by(Concern.id)).all()
+            return [(row.kind, row.code) for row in rows]
+
+    def waiting(self, purpose: str = "course") -> list[tuple[str, str]]:
+        """Item and text of what waits, in the order in which it goes."""
+        return [
+            (row.item or "", row.body)
+            for row in self.messages()
+            if row.purpose == purpose and row.state == MessageState.QUEUED
+        ]
+
+    def messages(self) -> list[Message]:
+        with self.database.read() as session:
+            session.expire_on_commit = False
+            return list(session.scalars(select(Message).order_by(Message.due_at, Message.id)))

@@ -1,0 +1,116 @@
+"""The clock of the programmes goes on where one of them, or one person in it, is at fault."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from sqlalchemy import select, update
+
+from services.health.conversation.active_programmes import read_open, read_published
+from services.health.courses import planner
+from services.health.jobs import keep_programmes
+from services.health.versions.views import programme_views
+from services.storage.models import ProgrammeApproval, ProgrammeVersion, Subscription
+from sms.settings import SmsSettings
+from tests.factories import NOW
+from tests.services.health.courses.clinic import DAY, Clinic, at
+
+START = at(20, 12)
+QUIT = "2026-11-27"
+
+
+@pytest.fixture
+def clinic(database) -> Clinic:
+    return Clinic(database)
+
+
+def keep(clinic, now):
+    while keep_programmes(clinic.database, SmsSettings(), now):
+        pass
+
+
+def add_altered(clinic, key):
+    """Put a person into an approved version whose document somebody has changed."""
+    with clinic.database.write() as session:
+        good = session.get_one(ProgrammeVersion, clinic.version)
+        approval = session.scalars(select(ProgrammeApproval)).first()
+        bad = ProgrammeVersion(
+            code="other", number=1, digest=b"x" * 32, document=good.document, created_at=NOW
+        )
+        session.add(bad)
+        session.flush()
+        session.add(
+            ProgrammeApproval(
+                version_id=bad.id,
+                language="en",
+                reference="none",
+                approved_by_id=approval.approved_by_id,
+                approved_at=NOW,
+                journal_id=approval.journal_id,
+            )
+        )
+        row = session.get_one(Subscription, key)
+        row.version_id, row.programme = bad.id, "other"
+
+
+def test_keep__a_version_that_was_altered__keeps_nobody_else_waiting(clinic, caplog):
+    healthy, other = (clinic.enrol(START, quit=QUIT) for _ in range(2))
+    add_altered(clinic, other)
+    with caplog.at_level(logging.ERROR):
+        keep(clinic, START)
+    assert clinic.waiting(healthy)
+    assert not clinic.waiting(other)
+    assert "of a programme cannot be read" in caplog.text
+    with clinic.database.read() as session:
+        assert set(read_published(session, read_open(session))) == {"tobacco"}
+        assert {one["code"] for one in programme_views(session)} == {"other", "tobacco"}
+    keep(clinic, START + 300 * DAY)
+    clinic.send(START + 350 * DAY)
+    keep(clinic, START + 400 * DAY)
+    assert clinic.row(healthy).state in {"lost", "completed"}
+
+
+def test_keep__one_person_who_cannot_be_planned__keeps_nobody_else_waiting(clinic, monkeypatch):
+    bad, healthy = (clinic.enrol(START, quit=QUIT) for _ in range(2))
+    real = planner.dates
+
+    def dates(anchors):
+        if anchors.get("quit") == "broken":
+            raise ValueError
+        return real(anchors)
+
+    monkeypatch.setattr(planner, "dates", dates)
+    with clinic.database.write() as session:
+        session.execute(
+            update(Subscription)
+            .where(Subscription.id == bad)
+            .values(anchors={"enrolment": "2026-11-20", "quit": "broken"})
+        )
+    keep(clinic, START)
+    assert clinic.waiting(healthy)
+    assert not clinic.waiting(bad)
+
+
+def test_keep__a_step_that_fails__is_told_when_the_others_have_had_their_turn(clinic, monkeypatch):
+    key = clinic.enrol(START, quit=QUIT)
+
+    def broken(*_):
+        raise RuntimeError
+
+    monkeypatch.setattr("services.health.jobs.resume_due", broken)
+    with pytest.raises(RuntimeError):
+        keep_programmes(clinic.database, SmsSettings(), START)
+    assert clinic.waiting(key)
+
+
+def test_keep__a_language_that_was_withdrawn__ends_its_courses_when_they_are_over(clinic):
+    key = clinic.enrol(START, quit=QUIT)
+    keep(clinic, START)
+    with clinic.database.write() as session:
+        session.execute(update(ProgrammeApproval).values(withdrawn_at=START))
+    keep(clinic, START + 2 * DAY)
+    assert clinic.row(key).state == "active"
+    clinic.send(START + 3 * DAY)
+    keep(clinic, START + 400 * DAY)
+    assert (clinic.row(key).state, clinic.row(key).reason) == ("lost", "withdrawn")

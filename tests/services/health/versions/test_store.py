@@ -1,0 +1,292 @@
+"""Versions of programmes: added once, approved by a second person, withdrawn, and never changed."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from chain.canonical import commitment, parse_canonical, public_subject
+from services.core.roles import Role
+from services.health.errors import (
+    AlteredProgramme,
+    ApprovedAlready,
+    FaultyProgramme,
+    LanguageNotReady,
+    NotAnApprover,
+    NotApproved,
+    SamePerson,
+    UnknownProgramme,
+)
+from services.health.format.parser import BadProgramme, read_document
+from services.health.linting.linter import Finding, Severity
+from services.health.versions import store
+from services.health.versions.approvals import approve, withdraw
+from services.health.versions.ledger_events import Approving
+from services.health.versions.store import (
+    add_version,
+    approved_languages,
+    current,
+    find_version,
+    programme_by_id,
+    programme_of,
+    published,
+)
+from services.storage.models import (
+    Journal,
+    LedgerLeaf,
+    Party,
+    ProgrammeApproval,
+    ProgrammeVersion,
+)
+from tests.factories import NOW
+from tests.services.health.scene import APPROVER, PLANNER, SMALL, person, publish
+
+CHANGED = SMALL.replace("Tell a friend today.", "Tell a friend tomorrow.")
+DRAFT = SMALL.replace("tpi: complete}", "tpi: draft}")
+OTHER = SMALL.replace("code: tobacco", "code: breathing")
+
+
+@pytest.fixture
+def author(database):
+    return person(database, PLANNER, Role.PLANNER)
+
+
+@pytest.fixture
+def approver(database):
+    return person(database, APPROVER, Role.APPROVER)
+
+
+def add(database, given=SMALL, author=None):
+    with database.write() as session:
+        session.expire_on_commit = False
+        return add_version(session, given, author, NOW)
+
+
+def decide(database, act, version, language, approver):
+    """Approve or withdraw; the id of the event."""
+    event = uuid4()
+    with database.write() as session:
+        public_id = session.get_one(Party, approver).public_id
+        given = Approving("NDOH 2026/114", approver, event, "test", public_id, NOW)
+        act(session, session.get_one(ProgrammeVersion, version.id), language, given)
+    return event
+
+
+def count(database, table):
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(table))
+
+
+def test_add__a_document__is_kept_as_its_canonical_bytes(database, author):
+    version = add(database, author=author)
+    assert (version.code, version.number, version.created_by_id) == ("tobacco", 1, author)
+    assert version.digest == sha256(version.document).digest()
+    assert parse_canonical(version.document) == read_document(SMALL)
+    assert programme_of(version).title["en"] == "Quit tobacco"
+
+
+def test_add__the_same_document_again__is_the_same_version(database, author):
+    first = add(database, author=author)
+    again = add(database, f"# A remark changes nothing.\n{SMALL}")
+    assert (again.id, again.created_by_id) == (first.id, author)
+    assert count(database, ProgrammeVersion) == 1
+
+
+def test_add__another_document__counts_up_for_each_programme(database):
+    numbers = [add(database, given).number for given in (SMALL, CHANGED, OTHER)]
+    assert numbers == [1, 2, 1]
+    with database.read() as session:
+        assert find_version(session, "tobacco").number == 2
+        assert find_version(session, "tobacco", 1).number == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "number"), [("nothing", None), ("tobacco", 2), ("tobacco", 2**80), ("tobacco", 0)]
+)
+def test_find__what_is_not_here__is_unknown(database, code, number):
+    add(database)
+    with database.read() as session, pytest.raises(UnknownProgramme):
+        find_version(session, code, number)
+
+
+def test_add__what_cannot_be_read__is_refused_and_leaves_nothing(database):
+    with pytest.raises(BadProgramme):
+        add(database, SMALL.replace("welcome:", "welcom:"))
+    assert count(database, ProgrammeVersion) == 0
+
+
+def test_add__a_fault_of_the_linter__is_refused_and_named(database, monkeypatch):
+    fault = Finding(Severity.FAULT, "too_long", "welcome.text.en", "en", "It is too long")
+    warning = Finding(Severity.WARNING, "draft", "languages.tpi", "tpi", "It is a draft")
+    monkeypatch.setattr(store, "lint", lambda *_: [fault, warning])
+    with pytest.raises(FaultyProgramme) as refused:
+        add(database)
+    assert refused.value.fields == {"welcome.text.en": ["It is too long"]}
+    assert count(database, ProgrammeVersion) == 0
+
+
+def test_approve__a_language__is_a_row_an_event_and_a_leaf(database, author, approver):
+    version = add(database, author=author)
+    event = decide(database, approve, version, "en", approver)
+    with database.read() as session:
+        session.expire_on_commit = False
+        row = session.scalars(select(ProgrammeApproval)).one()
+        journal = session.get_one(Journal, row.journal_id)
+        leaf = session.scalars(select(LedgerLeaf)).one()
+        public_id = session.get_one(Party, approver).public_id
+    assert (row.version_id, row.language, row.approved_by_id) == (version.id, "en", approver)
+    assert (row.reference, row.approved_at, row.withdrawn_at) == ("NDOH 2026/114", NOW, None)
+    assert (journal.event_id, journal.type, journal.recorded_at) == (event, "programme", NOW)
+    assert json.loads(journal.content) == {
+        "event": str(event),
+        "type": "programme",
+        "occurred": {"at": "2026-11-25", "precision": "day", "zone": "Pacific/Port_Moresby"},
+        "recorded": "2026-11-25T02:00:00.000000Z",
+        "channel": "test",
+        "reporter": str(public_id),
+        "subjects": [{"kind": "programme", "scheme": "programme", "value": "tobacco"}],
+        "details": {
+            "action": "approved",
+            "version": 1,
+            "language": "en",
+            "digest": version.digest.hex(),
+            "reference": "NDOH 2026/114",
+        },
+    }
+    assert leaf.subject == public_subject("programme", "tobacco")
+    assert leaf.commitment == commitment(leaf.salt, journal.content)
+    assert (leaf.journal_id, leaf.position, leaf.index) == (journal.id, 0, None)
+
+
+def test_approve__by_the_author__is_refused(database, approver):
+    version = add(database, author=approver)
+    with pytest.raises(SamePerson):
+        decide(database, approve, version, "en", approver)
+
+
+def test_approve__by_who_is_no_approver__is_refused(database, author):
+    version = add(database)
+    with pytest.raises(NotAnApprover):
+        decide(database, approve, version, "en", author)
+
+
+@pytest.mark.parametrize("language", ["tpi", "de"])
+def test_approve__a_draft_or_a_language_that_is_not_there__is_refused(
+    database, author, approver, language
+):
+    version = add(database, DRAFT, author)
+    with pytest.raises(LanguageNotReady):
+        decide(database, approve, version, language, approver)
+
+
+@pytest.mark.parametrize("language", ["en", None])
+def test_approve__faults_of_that_language_or_of_all__are_refused(
+    database, approver, monkeypatch, language
+):
+    version = add(database)
+    fault = Finding(Severity.FAULT, "late", "anchors.feast", language, "The day is over")
+    monkeypatch.setattr(store, "lint", lambda *_: [fault])
+    with pytest.raises(FaultyProgramme):
+        decide(database, approve, version, "en", approver)
+    assert count(database, ProgrammeApproval) == 0
+
+
+def test_approve__faults_of_another_language__are_no_hindrance(database, approver, monkeypatch):
+    version = add(database)
+    fault = Finding(Severity.FAULT, "late", "anchors.feast", "tpi", "The day is over")
+    monkeypatch.setattr(store, "lint", lambda *_: [fault])
+    decide(database, approve, version, "en", approver)
+    assert count(database, ProgrammeApproval) == 1
+
+
+def test_approve__twice_or_after_a_withdrawal__is_refused_and_leaves_no_event(
+    database, author, approver
+):
+    version = add(database, author=author)
+    decide(database, approve, version, "en", approver)
+    with pytest.raises(ApprovedAlready):
+        decide(database, approve, version, "en", approver)
+    decide(database, withdraw, version, "en", approver)
+    with pytest.raises(ApprovedAlready):
+        decide(database, approve, version, "en", approver)
+    assert count(database, Journal) == count(database, LedgerLeaf) == 2
+
+
+def test_withdraw__what_was_approved__is_an_event_and_ends_it(database, author, approver):
+    version = add(database, author=author)
+    decide(database, approve, version, "en", approver)
+    event = decide(database, withdraw, version, "en", approver)
+    with database.read() as session:
+        session.expire_on_commit = False
+        row = session.scalars(select(ProgrammeApproval)).one()
+        content = session.scalar(select(Journal.content).where(Journal.event_id == event))
+        assert current(session, "tobacco", "en") is None
+    assert (row.withdrawn_at, row.withdrawn_by_id) == (NOW, approver)
+    assert json.loads(content)["details"]["action"] == "withdrawn"
+    with pytest.raises(NotApproved):
+        decide(database, withdraw, version, "en", approver)
+
+
+def test_withdraw__what_was_never_approved__is_refused(database, author, approver):
+    version = add(database, author=author)
+    with pytest.raises(NotApproved):
+        decide(database, withdraw, version, "en", approver)
+    assert count(database, Journal) == 0
+
+
+def test_current__several_versions__is_the_newest_that_is_approved(database, approver):
+    first = publish(database)
+    second = add(database, CHANGED)
+    with database.read() as session:
+        assert current(session, "tobacco", "en").id == first.id
+    decide(database, approve, second, "en", approver)
+    with database.read() as session:
+        assert current(session, "tobacco", "en").id == second.id
+        assert current(session, "tobacco", "tpi").id == first.id
+        assert current(session, "tobacco", "de") is None
+        assert approved_languages(session) == {
+            (first.id, "en"),
+            (first.id, "tpi"),
+            (second.id, "en"),
+        }
+        assert published(session) == ((first.id, "tpi"), (second.id, "en"))
+    decide(database, withdraw, second, "en", approver)
+    with database.read() as session:
+        assert published(session) == ((first.id, "en"), (first.id, "tpi"))
+
+
+def test_programme_by_id__twice__is_built_once(database):
+    version = add(database)
+    with database.read() as session:
+        row, programme = programme_by_id(session, version.id)
+        assert row.number == 1
+        assert programme is programme_of(version)
+
+
+def test_programme_of__a_document_that_was_changed__is_refused():
+    version = ProgrammeVersion(document=b'{"code":"tobacco"}', digest=bytes(32))
+    with pytest.raises(AlteredProgramme):
+        programme_of(version)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE programme_version SET number = 7",
+                                       "DELETE FROM programme_version"])  # fmt: skip
+def test_version__once_stored__cannot_be_changed(database, statement):
+    add(database)
+    with pytest.raises(DBAPIError), database.write() as session:
+        session.execute(text(statement))
+    assert count(database, ProgrammeVersion) == 1
+
+
+def test_approve__the_reporter__is_told_by_its_public_id_alone(database, author, approver):
+    version = add(database, author=author)
+    decide(database, approve, version, "en", approver)
+    with database.read() as session:
+        content = session.scalar(select(Journal.content))
+    assert UUID(json.loads(content)["reporter"]).version == 4
+    assert APPROVER.encode() not in content

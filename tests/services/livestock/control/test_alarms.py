@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from services.core.roles import Role
+from services.livestock.control.alarms import raise_alarm
+from services.livestock.control.outbreaks import OutbreakState, change_state
+from services.livestock.domain.details import NOTIFIABLE, SIGNS
+from services.storage.models import Message, Outbreak
+from services.texts.catalogue import LANGUAGES, say
+from tests.factories import NOW, TODAY, pig, rows
+from tests.services.livestock.control.outbreak_scene import ASF, act
+from tests.support.texts import assert_one_segment
+
+NATIONAL, HERE, ELSEWHERE = "+67570000011", "+67570000012", "+67570000013"
+RECEIPT = "7KQ2-M9XA-P4TD-WZ3C"
+
+
+@pytest.fixture
+def officers(country):
+    for number, province, language in [
+        (NATIONAL, None, "en"),
+        (HERE, "Jiwaka", None),
+        (ELSEWHERE, "Enga", "en"),
+    ]:
+        country.party(number, Role.VETERINARY_OFFICER, language, province)
+    country.party("+67570000014", Role.INSPECTOR)
+    country.party(None, Role.VETERINARY_OFFICER)
+
+
+@pytest.fixture
+def alarm(database):
+    def ring(done):
+        with database.write() as session:
+            raise_alarm(session, done, NOW)
+
+    return ring
+
+
+def sick(country, place, **told):
+    return country.tell("sickness", place, **({"signs": ["fever"]} | told))
+
+
+def test_alarm__sickness__reaches_officers_of_the_province_and_the_country(
+    country, officers, alarm
+):
+    place = country.place(1)
+    done = sick(country, place, head_count=3, signs=["fever", "red_skin"])
+    receipt = done.receipt
+    alarm(done)
+    assert country.messages() == [
+        (
+            NATIONAL,
+            "alarm",
+            f"ALARM. Sick pigs: 3, place {place}, Jiwaka: fever, red skin. Receipt {receipt}",
+        ),
+        (
+            HERE,
+            "alarm",
+            f"ALAM. Pik i sik: 3, ples {place}, Jiwaka: skin i hat, skin i ret. Risit {receipt}",
+        ),
+    ]
+
+
+def test_alarm__province_not_known__reaches_every_veterinary_officer(country, officers, alarm):
+    alarm(sick(country, country.place(1, None)))
+    assert [to for to, _, _ in country.messages()] == [NATIONAL, HERE, ELSEWHERE]
+
+
+def test_alarm__death__says_so_and_a_cull_says_nothing(country, officers, alarm):
+    place = country.place(1, "Enga")
+    alarm(country.tell("death", place, pig(1), pig(2), cause="unknown"))
+    alarm(country.tell("death", place, pig(3), cause="culled"))
+    texts = [text for _, _, text in country.messages()]
+    assert len(texts) == 2
+    assert all(text.startswith("ALARM. Dead pigs: 2, ") for text in texts)
+
+
+def test_alarm__anything_else__is_none(country, officers, alarm):
+    alarm(country.tell("weight", country.place(1), pig(1), kilograms=60))
+    assert country.messages() == []
+
+
+def test_alarm__raised_again__sends_nothing_and_opens_nothing_twice(
+    country, database, officers, alarm
+):
+    done = sick(country, country.place(1), suspicion=ASF)
+    alarm(done)
+    alarm(done)
+    assert (rows(database, Message), rows(database, Outbreak)) == (2, 1)
+
+
+def test_alarm__message__is_given_up_after_three_days(country, database, officers, alarm):
+    alarm(sick(country, country.place(1)))
+    with database.read() as session:
+        assert set(session.scalars(select(Message.expires_at))) == {NOW + timedelta(days=3)}
+
+
+def test_suspicion__no_outbreak_there__opens_one_and_names_it(country, database, officers, alarm):
+    alarm(sick(country, country.place(1), suspicion=ASF))
+    with database.read() as session:
+        opened = session.query(Outbreak).one()
+        assert (opened.state, opened.disease, opened.began_on) == ("suspect", ASF, TODAY)
+    text = country.messages()[0][2]
+    assert text.startswith("ALARM ASF? Sick pigs: ?, place premises:1, Jiwaka: fever. Outbreak ")
+
+
+def test_suspicion__outbreak_open_at_its_premises_or_in_its_zone__opens_none(
+    country, database, officers, alarm
+):
+    number = country.outbreak(country.place(1))
+    country.order(outbreak=number)
+    alarm(sick(country, country.place(1), suspicion=ASF))
+    alarm(sick(country, country.place(2), suspicion=ASF))
+    assert rows(database, Outbreak) == 1
+    assert all(f" {number}. " in text for _, _, text in country.messages())
+
+
+def test_suspicion__elsewhere_or_another_disease_or_released__opens_another(
+    country, database, officers, alarm
+):
+    number = country.outbreak(country.place(1))
+    alarm(sick(country, country.place(2), suspicion=ASF))
+    alarm(sick(country, country.place(1), suspicion="anthrax"))
+    assert rows(database, Outbreak) == 3
+    with database.write() as session:
+        change_state(session, number, OutbreakState.RELEASED, act())
+    alarm(sick(country, country.place(1), suspicion=ASF))
+    assert rows(database, Outbreak) == 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", ["alarm.suspicion", "alarm.sickness", "alarm.death"])
+def test_sentences__longest_values__keep_receipt_and_place_whole(code, language):
+    signs = ", ".join(sorted((say(f"sign.{sign}", language) for sign in SIGNS), key=len)[-3:])
+    values = {"count": 99_999, "place": "1234567890", "signs": signs, "receipt": RECEIPT}
+    values |= {"disease": "anthrax", "outbreak": "1234567890"}
+    text = say(code, language, province="National Capital District", **values)
+    assert_one_segment(text)
+    assert RECEIPT in text
+    assert "1234567890" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words__every_disease_and_sign__have_one(language):
+    for code in [f"disease.{one}" for one in NOTIFIABLE] + [f"sign.{one}" for one in SIGNS]:
+        assert say(code, language)

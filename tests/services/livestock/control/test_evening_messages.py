@@ -1,0 +1,231 @@
+"""What goes out each evening, to whom, and once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+
+import pytest
+from sqlalchemy import delete, select
+
+from services.core.roles import Role
+from services.core.settings import Settings
+from services.livestock.control.evening_messages import list_lines, send_evening, texts_of
+from services.livestock.domain.model import EventType, Key
+from services.livestock.recording.identity import find_premises
+from services.runtime.container import Runtime
+from services.runtime.workers import keep_time_until
+from services.storage.models import Contact, Message, Permit, PermitRoute, Post, Premises
+from tests.factories import BUYER, KEY, TODAY, in_threads, official
+from tests.services.livestock.country import INSPECTOR, Country, days_ago
+from tests.support.texts import assert_one_segment
+
+SECOND = "+67570000018"
+# Six in the evening in Port Moresby; in Bougainville it is seven.
+SIX = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def land(land):
+    for who in (INSPECTOR, BUYER):
+        land.phones.say("LANG EN", who)
+    land.phones.say(f"POST {land.post}", INSPECTOR)
+    return land
+
+
+def send(land, now=SIX):
+    with land.database.write() as session:
+        send_evening(session, now)
+
+
+def sent(land, purpose="evening"):
+    with land.database.read() as session:
+        found = session.scalars(
+            select(Message).where(Message.purpose == purpose).order_by(Message.id)
+        )
+        return [(row.recipient, row.body) for row in found]
+
+
+def lines(text):
+    """The permits of a list."""
+    return text.partition(": ")[2].split(", ")
+
+
+def by_the_post(land, *pigs, **told):
+    """Issue a permit that leads by the roadblock."""
+    number = land.permit(*pigs, **told)
+    with land.database.write() as session:
+        permit = session.scalars(select(Permit).order_by(Permit.id.desc())).first()
+        session.add(PermitRoute(permit_id=permit.id, premises_id=premises(session, land.post).id))
+    return number
+
+
+def premises(session, number):
+    key = Key("bilum", number)
+    return session.get_one(Premises, find_premises(session, [key])[key].id)
+
+
+def test_list__permits_of_tomorrow__are_on_it_with_pigs_and_place(land):
+    named, counted = by_the_post(land, 1, 2), by_the_post(land, heads=5, days=(1, 1))
+    by_the_post(land, 3, days=(0, 0))
+    send(land)
+    line = f"{named} 2 pigs > 1165, {counted} 5 pigs > 1165"
+    assert sent(land) == [(INSPECTOR, f"Roadblock 1456, 26 Nov: {line}")]
+
+
+def test_list__no_permit__says_so(land):
+    send(land)
+    assert sent(land) == [(INSPECTOR, "Roadblock 1456, 26 Nov: no permit leads past you.")]
+
+
+def test_list__run_again_and_with_new_permits__nothing_more_until_the_next_evening(land):
+    for _ in range(12):
+        by_the_post(land, heads=3, days=(0, 9))
+    send(land)
+    before = sent(land)
+    assert len(before) > 1
+    by_the_post(land, heads=3, days=(0, 9))
+    for later in (0 * HOUR, 5 * MINUTE, 5 * HOUR):
+        send(land, SIX + later)
+    assert sent(land) == before
+    send(land, SIX + DAY)
+    numbers = [line.split()[0] for _, body in sent(land)[len(before) :] for line in lines(body)]
+    assert len(numbers) == 13
+
+
+def test_list__two_workers_at_once__goes_out_once(land):
+    by_the_post(land, 1)
+    in_threads(lambda: send(land), lambda: send(land))
+    assert len(sent(land)) == 1
+
+
+def test_list__long__is_split_between_permits_and_nothing_is_lost(land):
+    numbers = [by_the_post(land, heads=99) for _ in range(20)]
+    send(land)
+    texts = [body for _, body in sent(land)]
+    assert 1 < len(texts) < 10
+    for text in texts:
+        assert text.startswith("Roadblock 1456, 26 Nov: ")
+        assert_one_segment(text)
+    assert [line for text in texts for line in lines(text)] == [
+        f"{number} 99 pigs > 1165" for number in sorted(numbers)
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "tpi"])
+def test_list__longest_numbers__each_text_fits_one_sms(language):
+    place = Key("premises", "x" * 64)
+    long = ["1" * 10 + f" 99999 pigs > premises:{'y' * 64}"] * 3
+    for text in texts_of(long, language, place, TODAY):
+        assert_one_segment(text)
+
+
+def test_lines__no_permits__none(land):
+    with land.database.read() as session:
+        assert list_lines(session, [], "en") == []
+
+
+@pytest.mark.parametrize(
+    ("province", "at", "goes"),
+    [
+        ("Chimbu", SIX - MINUTE, False),
+        ("Chimbu", SIX, True),
+        ("Chimbu", SIX + 5 * HOUR + 59 * MINUTE, True),
+        ("Chimbu", SIX + 6 * HOUR, False),
+        ("Bougainville", SIX - HOUR - MINUTE, False),
+        ("Bougainville", SIX - HOUR, True),
+        ("Bougainville", SIX + 5 * HOUR, False),
+    ],
+)
+def test_list__evening__is_that_of_the_roadblock(land, province, at, goes):
+    with land.database.write() as session:
+        premises(session, land.post).province = province
+    send(land, at)
+    assert len(sent(land)) == goes
+
+
+def test_list__several_inspectors_and_one_without_phone__each_in_his_language(land):
+    land.settle("PLES Hagen, WHP", SECOND)
+    land.appoint(SECOND, Role.INSPECTOR)
+    land.phones.say(f"POS {land.post}", SECOND)
+    send(land)
+    assert [to for to, _ in sent(land)] == [INSPECTOR, SECOND]
+    assert sent(land)[1][1].startswith("Rotblok 1456")
+    with land.database.write() as session:
+        party = land.party(session, SECOND)
+        session.execute(delete(Contact).where(Contact.party_id == party.id))
+    send(land, SIX + DAY)
+    assert [to for to, _ in sent(land)] == [INSPECTOR, SECOND, INSPECTOR]
+
+
+def left(land, pig, days, to=None):
+    land.report(EventType.DEPART, pig, at=land.kudjip, other=to or land.goroka, on=days_ago(days))
+
+
+def test_overdue__nothing_came_for_three_days__its_receiver_is_asked_once(land):
+    left(land, 1, 3)
+    for later in (0 * HOUR, HOUR, DAY, DAY + HOUR, 9 * DAY):
+        send(land, SIX + later)
+    told = (
+        "Pig 598000000000001 left place 1068 for you (1165) on 22 Nov. "
+        "When it comes, send: ARRIVE 598000000000001. If it is lost, call NAQIA 1801332."
+    )
+    assert sent(land, "overdue") == [(BUYER, told)]
+
+
+@pytest.mark.parametrize(("days", "asked"), [(2, False), (3, True), (30, True), (31, False)])
+def test_overdue__by_days_since_it_left__from_three_to_thirty(land, days, asked):
+    left(land, 1, days)
+    send(land)
+    assert len(sent(land, "overdue")) == asked
+
+
+def test_overdue__before_six__waits(land):
+    left(land, 1, 3)
+    send(land, SIX - MINUTE)
+    assert sent(land, "overdue") == []
+
+
+def test_overdue__came_or_died_or_goes_where_nobody_lives__nobody_is_asked(land):
+    left(land, 1, 4)
+    land.report(EventType.ARRIVE, 1, at=land.goroka, on=days_ago(3))
+    left(land, 2, 4)
+    land.report(EventType.DEATH, 2, at=land.kudjip)
+    with land.database.write() as session:
+        premises(session, land.madang).keeper_id = None
+    left(land, 3, 4, to=land.madang)
+    send(land)
+    assert sent(land, "overdue") == []
+
+
+def test_overdue__two_movements__are_two_questions(land):
+    left(land, 1, 9)
+    left(land, 2, 3)
+    send(land)
+    texts = [body for _, body in sent(land, "overdue")]
+    assert [official(number) in text for number, text in zip((1, 2), texts, strict=True)] == [
+        True,
+        True,
+    ]
+
+
+def test_worker__clock__puts_the_evening_out_and_ends(migrated_file, tmp_path):
+    (tmp_path / "bilum.db").write_bytes(migrated_file.read_bytes())
+    settings = Settings.from_env({"BILUM_DATA_DIR": str(tmp_path), "BILUM_DATA_KEY": KEY.hex()})
+    runtime, stop = Runtime.open(settings, lambda: SIX), Event()
+    land = Country(runtime.database).found()
+    land.phones.say(f"POST {land.post}", INSPECTOR)
+    worker = Thread(target=keep_time_until, args=(stop, runtime))
+    worker.start()
+    for _ in range(6000):
+        if sent(land):
+            break
+        stop.wait(0.01)
+    stop.set()
+    worker.join(60)
+    assert not worker.is_alive()
+    assert len(sent(land)) == 1
+    with runtime.database.read() as session:
+        assert session.scalars(select(Post)).one().asked == []
+    runtime.close()

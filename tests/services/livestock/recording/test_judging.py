@@ -1,0 +1,261 @@
+"""What follows from movements by the orders and permits there are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, select
+
+from services.livestock.control.orders import lift_order
+from services.livestock.domain.model import (
+    EventType,
+    FlagCode,
+    Key,
+    Occurred,
+    Origin,
+    Report,
+    event_id,
+)
+from services.livestock.recording.corrections import void_event
+from services.livestock.recording.record import record
+from services.storage.models import Flag, Journal, Permit
+from tests.factories import NOW, TODAY, official, rows
+from tests.services.livestock.country import VET, days_ago
+
+BARRED, LATE = FlagCode.MOVED_WHILE_BARRED, FlagCode.REPORTED_LATE
+HERE = Origin("test", None, NOW)
+ARRIVE, DEPART = EventType.ARRIVE, EventType.DEPART
+
+
+def state_of(land, number=None):
+    with land.database.read() as session:
+        found = session.scalars(select(Permit).order_by(Permit.id)).all()
+        return [(row.state, row.closed_on) for row in found] if number else found[-1].state
+
+
+def codes(done):
+    return {code for _, code in done.flags}
+
+
+# Permits end by arrival
+
+
+def test_close__named_pig_arrives_where_it_leads__is_used_on_that_day(land):
+    land.permit(1, 2)
+    before = rows(land.database, Journal)
+    done = land.report(ARRIVE, 2, at=land.goroka, other=land.kudjip)
+    assert state_of(land, number=1) == [("closed", TODAY)]
+    assert rows(land.database, Journal) == before + 2
+    with land.database.read() as session:
+        last = session.scalars(select(Journal).order_by(Journal.id.desc())).first()
+        assert (last.type, last.id > done.journal_id) == ("permit", True)
+
+
+def test_close__further_arrivals__close_nothing_twice(land):
+    land.permit(1, 2)
+    land.report(ARRIVE, 1, at=land.goroka)
+    before = rows(land.database, Journal)
+    land.report(ARRIVE, 2, at=land.goroka)
+    assert rows(land.database, Journal) == before + 1
+
+
+@pytest.mark.parametrize("told", [(), ("other",)])
+def test_close__count_permit__pig_of_that_place_arrives(land, told):
+    """Whether or not the receiver tells where it came from."""
+    land.permit(heads=3)
+    land.report(ARRIVE, 1, at=land.goroka, **dict.fromkeys(told, land.kudjip))
+    assert state_of(land) == "closed"
+
+
+def test_close__count_permit__after_its_departure(land):
+    land.permit(heads=3)
+    land.report(DEPART, 1, at=land.kudjip, other=land.goroka)
+    assert state_of(land) == "issued"
+    land.report(ARRIVE, 1, at=land.goroka)
+    assert state_of(land) == "closed"
+
+
+def test_close__arrival_reported_before_the_departure__is_used_at_once(land):
+    land.permit(1)
+    land.report(ARRIVE, 1, at=land.goroka)
+    land.report(DEPART, 1, at=land.kudjip, other=land.goroka)
+    assert state_of(land) == "closed"
+
+
+@pytest.mark.parametrize(
+    ("pig", "told"),
+    [
+        (1, {"at": "madang"}),
+        (1, {"at": "kudjip"}),
+        (4, {"at": "goroka"}),
+        (9, {"at": "goroka"}),
+        (1, {"at": "goroka", "other": "madang"}),
+        (1, {"at": "goroka", "on": days_ago(1)}),
+    ],
+    ids=["elsewhere", "stays", "other pig", "unseen pig", "from elsewhere", "before its first day"],
+)
+def test_close__count_permit__arrival_of_another_journey_leaves_it(land, pig, told):
+    land.permit(heads=3)
+    places = {name: getattr(land, one) for name, one in told.items() if name != "on"}
+    land.report(ARRIVE, pig, **told | places)
+    assert state_of(land) == "issued"
+
+
+@pytest.mark.parametrize("state", [None, "refused", "revoked"])
+def test_close__permit_that_is_not_issued__stays_as_it_is(land, state):
+    land.permit(1, state=state)
+    land.report(ARRIVE, 1, at=land.goroka)
+    assert state_of(land) == (state or "asked")
+
+
+def test_close__arrival_after_its_last_day__is_used_all_the_same(land):
+    land.permit(1, days=(-5, -2))
+    land.report(ARRIVE, 1, at=land.goroka)
+    assert state_of(land) == "closed"
+
+
+def test_close__several_permits__each_that_fits(land):
+    land.permit(1)
+    land.permit(heads=2)
+    land.permit(1, to=land.lae)
+    land.report(ARRIVE, 1, at=land.goroka)
+    assert [state for state, _ in state_of(land, number=1)] == ["closed", "closed", "issued"]
+
+
+def test_close__arrival_is_void__does_not_open_it_again(land):
+    land.permit(1)
+    done = land.report(ARRIVE, 1, at=land.goroka)
+    with land.database.write() as session:
+        void_event(session, done.report.event_id, "incorrect_data", HERE, land.party(session, VET))
+    assert state_of(land) == "closed"
+
+
+# Orders judge movements by both clocks
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (DEPART, {"at": "kudjip", "other": "goroka"}),
+        (DEPART, {"at": "kudjip"}),
+        (ARRIVE, {"at": "goroka", "other": "kudjip"}),
+    ],
+)
+def test_flags__zone_of_the_origin__both_sides_of_a_movement_out_of_it(land, kind, told):
+    land.zone("Jiwaka", since=days_ago(3), declared_at=NOW - timedelta(days=3))
+    places = {name: getattr(land, one) for name, one in told.items()}
+    expected = {BARRED} if "other" in told else set()
+    assert codes(land.report(kind, 1, **places)) == expected
+
+
+@pytest.mark.parametrize(
+    ("declared", "moved", "expected"),
+    [
+        (3, 5, {LATE}),
+        (3, 3, {BARRED}),
+        (3, 2, {BARRED}),
+        (0, 1, {LATE}),
+    ],
+)
+def test_flags__movement_of_some_days_ago__by_what_was_known_on_its_day(
+    land, declared, moved, expected
+):
+    land.zone(
+        "Eastern Highlands",
+        since=days_ago(declared),
+        declared_at=NOW - timedelta(days=declared),
+    )
+    told = {"at": land.goroka, "other": land.madang, "on": days_ago(moved)}
+    assert codes(land.report(ARRIVE, 9, **told)) == expected
+
+
+def test_flags__order_lifted_for_an_earlier_day__bound_until_that_was_known(land):
+    number = land.zone("Jiwaka", since=days_ago(9), declared_at=NOW - timedelta(days=9))
+    with land.database.write() as session:
+        act = land.act()._replace(day=days_ago(6))
+        lift_order(session, number, act)
+    told = {"at": land.kudjip, "other": land.goroka}
+    assert codes(land.report(DEPART, 1, **told, on=days_ago(4))) == {BARRED}
+    assert codes(land.report(DEPART, 2, **told)) == set()
+
+
+def test_flags__declared_later_on_the_same_day__counts_as_known_in_the_evening(land):
+    land.zone("Jiwaka", declared_at=NOW)
+    land.phones.now = NOW + timedelta(days=1)
+    done = land.report(DEPART, 1, at=land.kudjip, other=land.goroka, on=TODAY)
+    assert codes(done) == {BARRED}
+
+
+def test_flags__several_animals__each_has_them_and_so_it_stays_when_another_event_is_void(land):
+    land.zone("Jiwaka", since=days_ago(3), declared_at=NOW - timedelta(days=3))
+    wrong = land.report(EventType.WEIGHT, 1, at=land.kudjip, kilograms=40)
+    with land.database.write() as session:
+        (done,) = record(session, [moved(land, 1, 2)], HERE)
+    assert [code for _, code in done.flags] == [BARRED, BARRED]
+    with land.database.write() as session:
+        void_event(session, wrong.report.event_id, "incorrect_data", HERE, land.party(session, VET))
+    assert rows(land.database, Flag) == 2
+
+
+def test_flags__in_a_permit_zone_or_by_a_doubt__none(land):
+    land.zone("Jiwaka", "restricted", since=days_ago(3), declared_at=NOW - timedelta(days=3))
+    land.zone("Morobe", since=days_ago(3), declared_at=NOW - timedelta(days=3))
+    place = land.somewhere("somewhere")
+    with land.database.write() as session:
+        told = Report(
+            event_id("test", "doubt", 0),
+            DEPART,
+            (Key("iso11784", official(1)),),
+            Key("bilum", land.kudjip),
+            Key(*place.split(":")),
+            Occurred.on(TODAY),
+        )
+        (done,) = record(session, [told], HERE)
+    assert codes(done) == set()
+
+
+def test_record__no_order_and_no_permit__costs_two_queries_more_for_any_batch(land):
+    """One looks for orders, one for a permit that an arrival could close."""
+    few = counted(land, [moved(land, 50)])
+    many = counted(land, [moved(land, pig) for pig in range(51, 90)])
+    for found in (few, many):
+        assert len([text for text in found if "FROM control_order" in text]) == 1
+        assert not [text for text in found if "FROM permit" in text]
+    arrivals = counted(land, [moved(land, pig, kind=ARRIVE) for pig in range(1, 40)])
+    assert len([text for text in arrivals if "FROM permit" in text]) == 1
+    assert len(many) == len(few)
+
+
+def test_record__orders__look_each_place_up_once_for_a_batch(land):
+    land.zone("Madang")
+    found = counted(land, [moved(land, pig) for pig in range(1, 40)])
+    assert len([text for text in found if "premises.latitude" in text]) == 2
+
+
+def counted(land, reports):
+    """Record reports and return the statements that it took."""
+    found: list[str] = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        found.append(statement)
+
+    event.listen(land.database.engine, "before_cursor_execute", note)
+    try:
+        with land.database.write() as session:
+            record(session, reports, HERE)
+    finally:
+        event.remove(land.database.engine, "before_cursor_execute", note)
+    return found
+
+
+def moved(land, *pigs, kind=DEPART):
+    near, far = (land.kudjip, land.goroka)[:: 1 if kind is DEPART else -1]
+    return Report(
+        event_id("test", f"{kind} {pigs}", 0),
+        kind,
+        tuple(Key("iso11784", official(pig)) for pig in pigs),
+        Key("bilum", near),
+        Key("bilum", far),
+        Occurred.on(TODAY),
+    )

@@ -1,0 +1,161 @@
+"""Every flag at least once as it is raised by an SMS, with the reply, and by the API."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from sqlalchemy import func, select
+
+from services.api.tokens import create_token
+from services.core.roles import Role
+from services.core.settings import Settings
+from services.livestock.domain.model import EventType, FlagCode
+from services.runtime.app import create_app
+from services.runtime.container import Runtime
+from services.storage.models import Flag, Journal
+from tests.factories import BUYER, FARMER, KEY, NOW, TODAY, official
+from tests.services.livestock.country import MADANG_KEEPER, Country, days_ago
+from tests.support.texts import assert_one_segment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+YESTERDAY = days_ago(1).isoformat()
+RECEIPT = re.compile("(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}")
+
+
+class Case(NamedTuple):
+    """What happened before; an SMS and its reply; the same as an event of the API."""
+
+    before: Callable[[Country], object]
+    sms: str
+    reply: str
+    event: dict[str, Any]
+    who: str = FARMER
+
+
+def zone_long_known(land: Country) -> None:
+    land.zone("Jiwaka", since=days_ago(3), declared_at=NOW - timedelta(days=3))
+
+
+PIG, NEW = official(1), official(9)
+CASES = {
+    FlagCode.REGISTERED_TWICE: Case(
+        lambda _land: None,
+        f"REG {PIG}",
+        "Pig 1553 was written down before. We kept your report, an officer will look. Receipt {R}",
+        {"type": "register", "animals": [PIG], "premises": "1068"},
+    ),
+    FlagCode.DEPARTURE_ELSEWHERE: Case(
+        lambda _land: None,
+        f"MOVE {PIG} 1359",
+        f"Pig {PIG} left place 1262 for 1359, 25 Nov. An officer will look. Receipt {{R}}",
+        {"type": "depart", "animals": [PIG], "premises": "1262", "other": "1359"},
+        MADANG_KEEPER,
+    ),
+    FlagCode.EVENT_AFTER_DEATH: Case(
+        lambda land: land.report(EventType.DEATH, 2, at=land.kudjip, on=days_ago(2)),
+        f"MOVE {official(2)} 1165",
+        f"Pig {official(2)} left place 1068 for 1165, 25 Nov. An officer will look. Receipt {{R}}",
+        {"type": "depart", "animals": [official(2)], "premises": "1068", "other": "1165"},
+    ),
+    FlagCode.TWO_PLACES: Case(
+        lambda _land: None,
+        f"ARRIVE {official(4)} 1068",
+        f"Pig {official(4)} came to place 1165 Goroka, 25 Nov. An officer will look. Receipt {{R}}",
+        {"type": "arrive", "animals": [official(4)], "premises": "1165", "other": "1068"},
+        BUYER,
+    ),
+    FlagCode.NEGATIVE_COUNT: Case(
+        lambda land: land.mob(6),
+        "DEAD 7 MOB 1941",
+        "Report: 7 of 1941 died, place 1068 Kudjip. Bury them, do not move pigs or pork. An "
+        "officer will call you. Receipt {R}",
+        {
+            "type": "death",
+            "animals": ["1941"],
+            "premises": "1068",
+            "details": {"head_count": 7},
+        },
+    ),
+    FlagCode.BIRTH_AFTER_EVENT: Case(
+        lambda land: land.report(EventType.ARRIVE, 9, at=land.kudjip, on=days_ago(5)),
+        f"BORN {NEW}",
+        f"Pig {NEW}: we knew it before. We kept your report, an officer will look. Receipt {{R}}",
+        {"type": "birth", "animals": [NEW], "premises": "1068"},
+    ),
+    FlagCode.MOVED_WHILE_BARRED: Case(
+        zone_long_known,
+        f"MOVE {PIG} 1165",
+        f"Pig {PIG} left place 1068 for 1165, 25 Nov. An officer will look. Receipt {{R}}",
+        {"type": "depart", "animals": [PIG], "premises": "1068", "other": "1165"},
+    ),
+    FlagCode.REPORTED_LATE: Case(
+        lambda land: land.zone("Jiwaka"),
+        f"MOVE {PIG} 1165 yesterday",
+        f"Pig {PIG} left place 1068 for 1165, 24 Nov. An officer will look. Receipt {{R}}",
+        {
+            "type": "depart",
+            "animals": [PIG],
+            "premises": "1068",
+            "other": "1165",
+            "occurred": {"at": YESTERDAY},
+        },
+    ),
+}
+
+
+@pytest.fixture
+def runtime(founded_file, tmp_path) -> Iterator[Runtime]:
+    shutil.copy(founded_file, tmp_path / "bilum.db")
+    settings = Settings.from_env({"BILUM_DATA_DIR": str(tmp_path), "BILUM_DATA_KEY": KEY.hex()})
+    running = Runtime.open(settings, lambda: NOW)
+    yield running
+    running.close()
+
+
+def last_flags(runtime: Runtime) -> set[str]:
+    """The flags of the newest event."""
+    with runtime.database.read() as session:
+        newest = session.scalar(select(func.max(Journal.id)))
+        return set(session.scalars(select(Flag.code).where(Flag.journal_id == newest)))
+
+
+def test_table__flags__are_all_there_are():
+    assert set(CASES) == set(FlagCode)
+
+
+@pytest.mark.parametrize("code", FlagCode)
+def test_sms__flag__is_kept_and_the_reply_says_that_somebody_will_look(runtime, code):
+    case, land = CASES[code], Country(runtime.database)
+    case.before(land)
+    reply = land.phones.say(case.sms, case.who)
+    assert RECEIPT.sub("{R}", reply) == case.reply
+    assert_one_segment(reply)
+    assert last_flags(runtime) == {code.value}
+
+
+@pytest.mark.parametrize("code", FlagCode)
+def test_api__flag__is_kept_and_in_the_answer(runtime, code):
+    case, land = CASES[code], Country(runtime.database)
+    case.before(land)
+    with runtime.database.write() as session:
+        secret = create_token(session, Role.VETERINARY_OFFICER, NOW)
+    told = {"occurred": {"at": TODAY.isoformat()}} | case.event
+    answer = (
+        create_app(runtime)
+        .test_client()
+        .post(
+            "/api/v1/events",
+            json={"events": [told]},
+            headers={"Authorization": f"Bearer {secret}", "Idempotency-Key": "one"},
+        )
+    )
+    assert answer.status_code == 201, answer.text
+    (event,) = answer.get_json()["events"]
+    assert event["flags"] == [{"animal": case.event["animals"][0], "code": code.value}]
+    assert last_flags(runtime) == {code.value}

@@ -1,0 +1,104 @@
+"""The ties that the database is asked for are those that the rules know."""
+
+from __future__ import annotations
+
+from datetime import date
+from random import Random
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from services.core.roles import Role
+from services.livestock.domain.access import RULES, Sight, Tie, Viewer, sight_of
+from services.livestock.domain.movements import places_on
+from services.livestock.queries.ownership import animals_at, ties_of, visible_animals
+from services.livestock.recording.identity import find_premises
+from services.livestock.recording.projection import read_states
+from services.storage.models import Animal, Party, Premises
+from tests.factories import day, pig, report, source_place, write
+
+PLACES = [source_place(number) for number in range(1, 6)]
+
+
+@pytest.fixture
+def herd(database):
+    """Forty pigs with a life of chance; each premises has a keeper. Return the premises' keys."""
+    chance = Random(11)  # noqa: S311 — the same each time
+    reports = []
+    for number in range(40):
+        for _ in range(chance.randint(1, 6)):
+            kind = chance.choice(["register", "depart", "arrive", "arrive"])
+            at, other = chance.sample(PLACES, 2)
+            other = other if kind != "register" and chance.random() < 0.7 else None
+            on = day(chance.randint(1, 12))
+            reports.append(report(kind, [pig(number)], at=at, other=other, on=on))
+    write(database, *reports)
+    with database.write() as session:
+        found = [one.id for one in find_premises(session, PLACES).values()]
+        for premises in found:
+            session.add(Party(id=premises, public_id=uuid4(), role="keeper"))
+            session.flush()
+            row = session.get_one(Premises, premises)
+            row.keeper_id, row.province = premises, "Enga" if premises % 2 else "Hela"
+        owned = session.scalars(select(Animal).order_by(Animal.id).limit(5))
+        for animal in owned:
+            animal.owner_id = found[0]
+    return found
+
+
+def states(session):
+    return read_states(session, list(session.scalars(select(Animal.id))))
+
+
+def test_animals_at__any_premises__are_those_that_the_rules_place_there(database, herd):
+    with database.read() as session:
+        known = states(session)
+        for premises in herd:
+            expected = {
+                animal
+                for animal, state in known.items()
+                if premises in places_on(date.max, state.home, state.moves)
+            }
+            assert set(session.scalars(select(Animal.id).where(animals_at(premises)))) == expected
+            assert 0 < len(expected) < len(known)
+
+
+def test_ties_of__each_keeper__are_what_the_movements_tell(database, herd):
+    with database.read() as session:
+        known = states(session)
+        for party in herd:
+            viewer = Viewer(Role.KEEPER, party, "Enga")
+            for animal, ties in ties_of(session, viewer, known).items():
+                state = known[animal]
+                to_here = [move for move in state.moves if move.destination == party]
+                owner = state.owner_id or state.registered_at_id
+                assert (Tie.OWNER in ties) is (owner == party)
+                came = any(move.arrived_on for move in to_here)
+                assert (Tie.CAME in ties) is (came or state.registered_at_id == party)
+                announced = any(move.arrived_on is None for move in to_here)
+                assert (Tie.ANNOUNCED in ties) is announced
+                here = places_on(date.max, state.home, state.moves)
+                assert (Tie.HERE in ties) is (party in here)
+                last = max((move.arrived_on for move in to_here if move.arrived_on), default=None)
+                told = any(move.arrived_on == last and move.departure for move in to_here)
+                at_home = (
+                    state.home and state.home[0] == party and state.home[1] >= (last or day(1))
+                )
+                assert (Tie.AGREED in ties) is (party in here and bool(told or at_home))
+                assert (Tie.DUTY in ties) is any(place % 2 for place in here)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_visible_animals__each_role__are_those_whose_numbers_it_sees(database, herd, role):
+    with database.read() as session:
+        for party in (*herd, None):
+            viewer = Viewer(role, party, "Hela")
+            ties = ties_of(session, viewer, states(session))
+            expected = {
+                animal for animal, held in ties.items() if sight_of(viewer, held) >= Sight.NUMBERS
+            }
+            seen = set(session.scalars(select(Animal.id).where(visible_animals(viewer))))
+            assert seen == expected
+            if party is None and RULES[role].anything is Sight.STATUS and role is not Role.RECORDER:
+                assert seen == set()

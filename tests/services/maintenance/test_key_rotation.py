@@ -1,0 +1,332 @@
+"""The data key is changed: all is under the new one, nobody is lost, whenever it was killed."""
+
+from __future__ import annotations
+
+import signal
+import stat
+from contextlib import contextmanager
+from itertools import count
+
+import pytest
+from sqlalchemy import Column, Integer, LargeBinary, String, Table, select, text, type_coerce
+
+from services.core.errors import Conflict
+from services.core.keyring import KeyRing
+from services.ledger.recorder_lease import only_recorder
+from services.maintenance import key_rotation
+from services.maintenance.key_rotation import Mode, rotate_key
+from services.maintenance.reencryption import KEYED, sealed_columns
+from services.storage.database import Database
+from services.storage.errors import RecorderBusy, WrongDataKey
+from services.storage.models import Base, Consent, Contact, Message
+from services.storage.parties import party_of
+from services.storage.types import Octets, Sealed
+from services.storage.unit_of_work import Unit
+from services.storage.vault import Vault, index_keys, read_key, replace_key
+from tests.factories import BUYER, FARMER, KEY, NOW, STRANGER, Phones, official, rows
+from tests.support.processes import DONE, die_at, in_child
+
+MODES = [Mode.ROUTINE, Mode.LEAKED]
+# What no data key made: of the ledger, of random ids, salts.
+WITHOUT_KEY = {
+    "control_order.area_salt",
+    "control_order.subject_key",
+    "device.code_digest",
+    "device_key.code_digest",
+    "device_key.public",
+    "device_turn.key_digest",
+    "envelope.key_digest",
+    "envelope_conflict.key_digest",
+    "journal.content",
+    "ledger_batch.block_hash",
+    "ledger_batch.root",
+    "ledger_binding.genesis",
+    "ledger_leaf.commitment",
+    "ledger_leaf.salt",
+    "ledger_leaf.subject",
+    "ledger_node.hash",
+    "ledger_offer.hash",
+    "ledger_offer.raw",
+    "message.dedupe_key",
+    "outbreak.subject_key",
+    "permit.subject_key",
+    "premises.subject_key",
+    "token.digest",
+    "village_answer.key_digest",
+    "village_box.programmes_digest",
+    "village_box.statuses_digest",
+    "exported.digest",
+    "programme_version.digest",
+    "programme_version.document",
+}
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "keys" / "data.key"
+    path.parent.mkdir()
+    path.write_text(KEY.hex())
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def used(database):
+    """People who wrote, a repetition, and the refusal of a number that stands nowhere else."""
+    phones = Phones(database)
+    phones.say("PLACE Kanariples, Jiwaka")
+    phones.say(f"REG {official(1)}")
+    phones.send(f"MUVIM {official(1)} {BUYER[4:]}", sid="SM-said")
+    with database.write() as session:
+        index = database.vault.index(STRANGER)
+        session.add(Consent(number_index=index, scope="all", granted=False, source="sms", at=NOW))
+    return database
+
+
+@contextmanager
+def reopened(database, path):
+    """The database as a process sees it that starts now."""
+    url = database.engine.url.render_as_string(hide_password=False)
+    opened = Database(url, Vault(lambda: read_key(path)))
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def rotate(database, path, mode):
+    with reopened(database, path) as opened:
+        return rotate_key(opened, path, mode)
+
+
+def raw(database):
+    """Every sealed value as it is stored."""
+    with database.read() as session:
+        for columns in sealed_columns().values():
+            for column in columns:
+                wanted = select(type_coerce(column, LargeBinary)).where(column.is_not(None))
+                yield from session.scalars(wanted).all()
+
+
+def digests(database):
+    with database.read() as session:
+        return {
+            bytes(one)
+            for column in KEYED
+            for one in session.scalars(select(column).where(column.is_not(None)))
+        }
+
+
+def assert_works(database, path):
+    """Nobody is lost: the same person, the same answer to a repetition, the same refusal."""
+    with reopened(database, path) as opened:
+        before = rows(opened, Contact)
+        with opened.write() as session:
+            party_of(Unit(session, opened.vault), FARMER)
+            refused = select(Consent.granted).where(
+                Consent.number_index == opened.vault.index(STRANGER)
+            )
+            assert session.scalars(refused).all() == [False]
+            assert FARMER in session.scalars(select(Message.recipient)).all()
+        Phones(opened).send(f"MUVIM {official(1)} {BUYER[4:]}", sid="SM-said")
+        assert rows(opened, Contact) == before
+
+
+def test_binary_columns__of_every_table__are_keyed_or_known_to_be_without_key():
+    """A new one must be put on one of the two lists: rotation after a leak depends on it."""
+    found = {
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, Octets | LargeBinary) and not isinstance(column.type, Sealed)
+    }
+    keyed = {f"{column.table.name}.{column.name}" for column in KEYED}
+    assert found == keyed | WITHOUT_KEY
+
+
+def test_rotation__yearly__seals_all_anew_and_leaves_the_old_key_to_open_until_it_is_retired(
+    used, path
+):
+    stored, known = len(list(raw(used))), digests(used)
+    done = rotate(used, path, Mode.ROUTINE)
+    ring = read_key(path)
+    assert (done.left, done.old_keys, done.leaked) == (0, 1, False)
+    assert ring.seals[1:] == (KEY,)
+    assert {bytes(one[:5]) for one in raw(used)} == {Vault(ring.seals[0]).header}
+    assert digests(used) == known
+    assert_works(used, path)
+    assert rotate(used, path, Mode.ROUTINE).rows == 0, "one that is under way takes no third key"
+    assert read_key(path) == ring
+    assert rotate(used, path, Mode.RETIRE).old_keys == 0
+    assert read_key(path) == KeyRing(ring.seals[:1], index_keys(KeyRing((KEY,))))
+    assert_works(used, path)
+    assert_nothing_opens(used, Vault(KEY))
+    assert len(list(raw(used))) == stored
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_rotation__while_a_process_runs_with_the_old_ring__hinders_it_in_nothing(used, path):
+    with reopened(used, path) as running:
+        running.vault.require_key()
+        rotate(used, path, Mode.ROUTINE)
+        with running.write() as session:
+            party_of(Unit(session, running.vault), FARMER).name = "Kanari Nem"
+            assert FARMER in session.scalars(select(Contact.number)).all()
+        assert running.vault.header == Vault(read_key(path)).header
+    rotate(used, path, Mode.RETIRE)
+    assert_works(used, path)
+
+
+def test_rotation__second_year__keeps_the_index_key_alone(used, path):
+    for mode in (Mode.ROUTINE, Mode.RETIRE) * 2:
+        rotate(used, path, mode)
+    assert len(read_key(path).seals) == len(read_key(path).indexes) == 1
+    assert KEY.hex() not in path.read_text()
+    assert_works(used, path)
+
+
+def test_rotation__after_a_leak__leaves_nothing_that_the_old_key_opens_or_tries_guesses_on(
+    used, path, tmp_path
+):
+    known = digests(used)
+    with used.write() as session:
+        party_of(Unit(session, used.vault), STRANGER).name = "gone " * 5_000
+    with used.write() as session:
+        if used.is_sqlite:
+            session.execute(text("PRAGMA secure_delete=OFF"))
+        party_of(Unit(session, used.vault), STRANGER).name = None
+    done = rotate(used, path, Mode.LEAKED)
+    assert (done.left, done.old_keys, done.leaked) == (0, 0, True)
+    assert not known & digests(used)
+    assert used.vault.index(FARMER) not in digests(used)
+    assert_works(used, path)
+    assert_nothing_opens(used, Vault(KEY))
+    if used.is_sqlite:
+        with reopened(used, path):
+            used.close()
+        stored = b"".join(file.read_bytes() for file in tmp_path.glob("*.db*"))
+        assert not [one for one in known if one in stored], "what was overwritten is gone too"
+        assert used.vault.header not in stored
+    rotate(used, path, Mode.LEAKED)
+    assert len(read_key(path).indexes) == 3
+    assert_works(used, path)
+
+
+def test_rotation__table_that_nobody_thought_of__is_sealed_anew(used, path):
+    parts = [Column("place", String, primary_key=True), Column("id", Integer, primary_key=True)]
+    table = Table("novel", Base.metadata, *parts, Column("secret", Sealed))
+    try:
+        with used.write() as session:
+            table.create(session.connection())
+            secrets = [{"place": f"p{n % 3}", "id": n, "secret": f"word {n}"} for n in range(9)]
+            session.execute(table.insert(), [*secrets, {"place": "p", "id": 0, "secret": None}])
+        rotate(used, path, Mode.LEAKED)
+        with reopened(used, path) as opened, opened.read() as session:
+            words = set(session.scalars(select(table.c.secret)))
+        assert words == {None} | {f"word {n}" for n in range(9)}
+        assert_nothing_opens(used, Vault(KEY))
+    finally:
+        with used.write() as session:
+            table.drop(session.connection())
+        Base.metadata.remove(table)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_rotation__killed_at_each_commit_point__is_finished_by_the_next_run(
+    used, path, mode, monkeypatch
+):
+    monkeypatch.setattr("services.maintenance.reencryption.CHUNK_ROWS", 3)
+    for number in count(1):
+        seals = read_key(path).seals
+
+        def work(number=number) -> None:
+            points = die_at(number)
+            monkeypatch.setattr(Database, "write", between(Database.write, points))
+            for name in ("replace_key", "forget_old_rows"):
+                step = getattr(key_rotation, name)
+                monkeypatch.setattr(key_rotation, name, pointed(step, points))
+            rotate(used, path, mode)
+
+        ended = in_child(work)
+        if mode is Mode.ROUTINE:
+            assert_works(used, path)
+            rotate(used, path, mode)
+            done = rotate(used, path, Mode.RETIRE)
+        else:
+            done = rotate(used, path, mode)
+        assert (done.left, done.old_keys) == (0, 0)
+        assert_works(used, path)
+        assert_nothing_opens(used, Vault(KeyRing(seals)))
+        if ended == DONE:
+            break
+        assert ended == signal.SIGKILL
+    assert number > 10, "the test met fewer commit points than there are chunks"
+
+
+def test_rotation__after_a_leak_and_broken_off__lets_nothing_else_run(used, path):
+    replace_key(path, KeyRing((bytes(32), KEY), index_keys(KeyRing((KEY,))), bytes(range(1, 33))))
+    with reopened(used, path) as opened, pytest.raises(WrongDataKey, match="broken off"):
+        opened.vault.require_key()
+    assert rotate(used, path, Mode.ROUTINE).leaked
+    assert_works(used, path)
+
+
+def test_rotation__ring_of_another_database__is_refused_and_kept(used, path):
+    path.write_text("11" * 32)
+    with pytest.raises(WrongDataKey, match="does not open"):
+        rotate(used, path, Mode.ROUTINE)
+    assert path.read_text() == "11" * 32
+
+
+def test_rotation__key_file_in_a_folder_that_is_not_there__is_refused(used, path):
+    with pytest.raises(WrongDataKey, match="cannot be replaced"):
+        rotate(used, path.parent / "none" / "data.key", Mode.ROUTINE)
+
+
+def test_rotation__while_another_runs_or_a_worker_does_after_a_leak__is_refused(used, path):
+    with key_rotation._alone(path), pytest.raises(Conflict, match="Another rotation"):
+        rotate(used, path, Mode.ROUTINE)
+    with only_recorder(used), pytest.raises(RecorderBusy):
+        rotate(used, path, Mode.LEAKED)
+    assert rotate(used, path, Mode.LEAKED).leaked
+
+
+@pytest.mark.parametrize(
+    "database", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+def test_rotation__row_that_another_transaction_holds__is_left_to_the_next_run(used, path):
+    with used.write() as session:
+        session.scalars(select(Message).limit(1).with_for_update()).one()
+        assert rotate(used, path, Mode.ROUTINE).left == 1
+        assert rotate(used, path, Mode.RETIRE).old_keys == 1
+    assert rotate(used, path, Mode.RETIRE)[:3] == (1, 0, 0)
+    assert_works(used, path)
+
+
+def assert_nothing_opens(database, vault):
+    for sealed in raw(database):
+        with pytest.raises(WrongDataKey):
+            vault.open(bytes(sealed))
+
+
+def pointed(step, points):
+    """A step before which a process may die; after it is before the next one."""
+
+    def call(*arguments):
+        points()
+        step(*arguments)
+
+    return call
+
+
+def between(write, points):
+    """A unit of work whose process may die just before it commits."""
+
+    @contextmanager
+    def call(database):
+        with write(database) as session:
+            yield session
+            session.flush()
+            points()
+
+    return call

@@ -1,0 +1,147 @@
+"""Leases: in order, to one worker each, until they run out."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from services.storage.models import Attempt
+from sms.message import AttemptState, FailureClass, Kind, Outcome
+from sms.reconciliation import FIRST_LOOK
+from tests.factories import BUYER, FARMER, STRANGER, in_threads, rows
+from tests.fakes.carriers import LOST, refused
+from tests.services.messaging.dispatch.post import FIRST, MINUTE, PAST_ANY_LEASE, numbers, sent
+
+EVERY_KIND = (Kind.PROGRAMME, Kind.SERVICE, Kind.URGENT, Kind.ANSWER)
+
+
+def queue_of_every_kind(post):
+    """Two of each kind, the last to go queued first: ids by kind, the elder first."""
+    queued = {kind: post.queue(kind=kind) for kind in EVERY_KIND}
+    post.clock.advance(MINUTE)
+    for kind in EVERY_KIND:
+        queued[kind] += post.queue(kind=kind)
+    return queued
+
+
+def test_claim__every_kind__goes_by_priority_then_by_the_time_it_is_due(post):
+    queued = queue_of_every_kind(post)
+    wanted = [message for kind in reversed(EVERY_KIND) for message in queued[kind]]
+    assert post.claimed(limit=3) + post.claimed(limit=2) + post.claimed() == wanted
+
+
+def test_claim__answers_only__leaves_the_rest(post):
+    queued = queue_of_every_kind(post)
+    assert post.claimed(answers_only=True) == queued[Kind.ANSWER]
+    assert post.claimed(answers_only=True) == []
+    assert len(post.claimed()) == 6
+
+
+def test_claim__message__carries_all_that_admission_and_carrier_need(post):
+    (message,) = post.queue(kind=Kind.PROGRAMME, zone="Pacific/Bougainville", via="second")
+    (found,) = post.claim()
+    assert (found.id, found.to, found.body) == (message, FARMER, "Pik i orait.")
+    assert (found.kind, found.scope, found.zone) == (
+        Kind.PROGRAMME,
+        "clinic",
+        "Pacific/Bougainville",
+    )
+    assert (found.attempts, found.via, found.refused_by) == (0, "second", frozenset())
+    assert found.planned_at == post.clock()
+
+
+def test_claim__message_of_tomorrow__is_not_due(post):
+    post.queue()
+    post.clock.advance(-MINUTE)
+    assert post.claimed() == []
+
+
+def test_claim__four_workers_at_once__lease_each_message_to_one(post):
+    queued = post.queue(*numbers(60))
+
+    def work(worker):
+        return [message for _ in range(8) for message in post.claimed(worker, limit=5)]
+
+    leased = in_threads(*[partial(work, f"worker {number}") for number in range(4)])
+    assert sorted(message for some in leased for message in some) == sorted(queued)
+
+
+def test_claim__lease_that_ran_out__is_anothers(post):
+    queued = post.queue(FARMER, BUYER)
+    assert post.claimed("one") == queued
+    post.clock.advance(PAST_ANY_LEASE - 2 * MINUTE)
+    assert post.claimed("two") == []
+    post.clock.advance(MINUTE)
+    assert post.claimed("two") == queued
+
+
+def test_release__worker_that_ends__leaves_its_leases_but_not_what_flies(post):
+    (flying,) = post.queue(FARMER)
+    post.start("one")
+    mine = post.queue(BUYER)
+    assert post.claimed("one") == mine
+    others = post.queue(STRANGER)
+    assert post.claimed("two") == others
+    post.store.release("one")
+    assert post.claimed("three") == mine
+    assert post.message(flying).leased_by == "one"
+
+
+def test_claim__worker_died_in_the_middle__attempts_are_in_doubt_and_not_repeated(post):
+    died, done = post.queue(FARMER, BUYER)
+    started = post.start()
+    post.finish([one for one in started if one.message.id == done])
+    post.clock.advance(PAST_ANY_LEASE)
+    assert post.claimed("two") == []
+    assert post.why(died) == ("uncertain", "uncertain")
+    assert post.why(done) == ("sent", None)
+    attempt = post.attempt(died)
+    assert (attempt.state, attempt.failure, attempt.code) == ("uncertain", "unknown", "abandoned")
+    assert attempt.look_at == post.clock() + FIRST_LOOK
+    post.clock.advance(PAST_ANY_LEASE)
+    assert post.claimed("two") == []
+    assert rows(post.database, Attempt) == 2
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"), [(sent(), "sent"), (LOST, "uncertain")], ids=["sent", "lost"]
+)
+def test_finish__by_a_worker_that_was_given_up__is_kept(post, outcome, state):
+    (message,) = post.queue()
+    started = post.start("one")
+    post.clock.advance(PAST_ANY_LEASE)
+    post.claim("two")
+    post.finish(started, outcome)
+    assert post.why(message)[0] == state
+
+
+def test_claim__older_attempt_is_reported_while_the_newer_flies__a_death_is_still_noticed(post):
+    """The report must not take the lease away by which a death is seen."""
+    (message,) = post.queue()
+    (first,) = post.send(refused(FailureClass.TRANSIENT))
+    post.clock.advance(MINUTE)
+    post.start("two")
+    post.report(first.attempt_id, Outcome(AttemptState.UNDELIVERED))
+    post.clock.advance(PAST_ANY_LEASE)
+    post.claim("three")
+    assert post.why(message) == ("uncertain", "uncertain")
+    assert [one.state for one in post.attempts(message)] == ["undelivered", "uncertain"]
+
+
+def test_claim__message_of_yesterday__is_closed_and_says_why(post):
+    (message,) = post.queue(lasts=MINUTE)
+    (later,) = post.queue(lasts=2 * MINUTE)
+    held = post.claim("one")
+    post.clock.advance(MINUTE)
+    assert post.claimed("two") == []
+    assert post.why(message) == ("expired", "expired")
+    started = post.store.start("one", held, post.clock())
+    assert [one.message.id for one in started] == [later]
+
+
+def test_claim__tried_through_a_channel_without_a_route__names_it(post):
+    post.queue()
+    post.send(refused(FailureClass.ROUTE))
+    (found,) = post.claim()
+    assert (found.attempts, found.refused_by) == (1, frozenset({FIRST}))

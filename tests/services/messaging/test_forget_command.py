@@ -1,0 +1,283 @@
+"""FORGET: what is asked, what goes, and what stays."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from gateway.envelope import Envelope
+from services.api.tokens import create_token
+from services.core.roles import Role
+from services.messaging.person_erasure import erase_leftovers
+from services.storage.models import (
+    Arrival,
+    ArrivalConflict,
+    Attempt,
+    Claim,
+    Consent,
+    Contact,
+    Journal,
+    Message,
+    Party,
+    Premises,
+    Token,
+)
+from services.storage.unit_of_work import Unit
+from sms.consent import EVERYTHING
+from sms.message import Kind, MessageState
+from tests.factories import (
+    BUYER,
+    FARMER,
+    NOW,
+    STRANGER,
+    Phones,
+    in_threads,
+    official,
+    rows,
+)
+from tests.services.messaging.forgetting import ASK, DONE, Ticking, code_of, mine
+from tests.services.messaging.scene import Mail
+from tests.support.texts import assert_one_segment
+
+
+@pytest.fixture
+def phones(database):
+    return Ticking(database)
+
+
+@pytest.fixture
+def mail(phones):
+    return Mail(phones)
+
+
+def leave(phones, sender=FARMER):
+    """Ask to be forgotten and send the code; the last answer."""
+    return phones.say(f"FORGET {code_of(phones.say('FORGET', sender))}", sender)
+
+
+def end_everything(database, state=MessageState.DELIVERED):
+    """All that was queued went."""
+    with database.write() as session:
+        queued = Message.state == MessageState.QUEUED
+        session.execute(update(Message).where(queued).values(state=state.value))
+
+
+def leftovers(database):
+    with database.write() as session:
+        return erase_leftovers(session, database.vault, NOW + timedelta(hours=1))
+
+
+def everything_sealed(database):
+    """Every sealed text and number that the database holds."""
+    sealed = [
+        *(Party.name, Contact.number, Premises.name, Claim.command, Claim.question),
+        *(Arrival.sender, Arrival.payload, Arrival.answer),
+        *(ArrivalConflict.sender, ArrivalConflict.payload, Message.recipient, Message.body),
+    ]
+    with database.read() as session:
+        texts = [text for column in sealed for text in session.scalars(select(column)) if text]
+    # What is left of the command of a claim.
+    return [text for text in texts if text != "{}"]
+
+
+@pytest.mark.parametrize(
+    ("word", "language"),
+    [("FORGET", "en"), ("Forget me", "en"), ("FORGET YES", "en"), ("RAUSIM MI", "tpi")],
+)
+def test_forget__asked_and_confirmed__says_so(phones, word, language):
+    asked = phones.say(word)
+    code = code_of(asked)
+    assert asked == ASK[language].format(C=code)
+    done = phones.say(f"{word} {code}")
+    assert done == DONE[language]
+    for text in (asked, done):
+        assert_one_segment(text)
+
+
+@pytest.mark.parametrize("role", [one for one in Role if one not in {Role.KEEPER, Role.RECORDER}])
+def test_forget__somebody_in_office__asks_the_administrator(phones, role):
+    phones.say("INGLIS")
+    with phones.database.write() as session:
+        session.execute(update(Party).values(role=role.value))
+    assert phones.say("FORGET") == (
+        "Your number belongs to your work, so it cannot be erased by SMS. Ask your administrator."
+    )
+    assert phones.say("RAUSIM MI") == (
+        "Namba bilong yu i bilong wok, olsem na SMS i no inap rausim. Askim bosman bilong sistem."
+    )
+    assert mine(phones.database, Contact)
+
+
+def live(phones):
+    """Live here for a while: places, a pig, a sale, a name, a token, another phone; her party."""
+    phones.say("PLACE Marias garden, Jiwaka")
+    phones.say("PLES Goroka, Eastern Highlands", BUYER)
+    phones.say(f"REG {official(1)}")
+    phones.say("SELL 1262 1165")
+    phones.send("what is this, says Maria")
+    phones.send("HELP", FARMER, "SM-same")
+    database = phones.database
+    with database.write() as session:
+        other = Envelope("twilio-sms", "SM-same", FARMER, "something else", phones.now)
+        Unit(session, database.vault).keep_conflict(other)
+        party = session.scalars(select(Contact.party_id).order_by(Contact.id)).first()
+        session.get_one(Party, party).name = "Maria Kaupa"
+        create_token(session, Role.KEEPER, NOW, party_id=party)
+        index = database.vault.index(STRANGER)
+        session.add(Contact(party_id=party, number=STRANGER, number_index=index))
+    phones.say("HELP", STRANGER)
+    end_everything(database)
+    return party
+
+
+def test_forget__person_with_a_life_here__leaves_no_trace_of_her(phones):
+    live(phones)
+    assert leave(phones) == DONE["en"]
+    [last] = [row for row in mine(phones.database, Message) if row.state == "queued"]
+    assert last.body == DONE["en"]
+    end_everything(phones.database)
+    assert leftovers(phones.database) == 0
+    left = everything_sealed(phones.database)
+    for trace in (FARMER, STRANGER, "Maria", "Kaupa", "FORGET", official(1)):
+        assert [text for text in left if trace in text] == []
+    assert BUYER in left
+
+
+def test_forget__person_with_a_life_here__keeps_counts_and_what_she_has(phones):
+    party, database = live(phones), phones.database
+    before = {table: rows(database, table) for table in (Message, Arrival, Journal, Party, Claim)}
+    leave(phones)
+    after = {table: rows(database, table) for table in before}
+    # Two texts of hers, two answers and what waited for the code more; nothing less.
+    more = {Message: 2, Arrival: 2, Claim: 1}
+    assert after == before | {table: before[table] + count for table, count in more.items()}
+    with database.read() as session:
+        assert session.scalars(select(Token.revoked_at)).one() == phones.now
+        kept = session.execute(select(Claim.state, Claim.command, Claim.question)).all()
+        assert set(kept) == {("expired", "{}", None), ("done", "{}", None)}
+        garden = session.scalars(select(Premises).order_by(Premises.id)).first()
+        assert (garden.keeper_id, garden.province) == (party, "Jiwaka")
+
+
+def test_forget__texts_that_wait__are_cancelled_and_what_went_keeps_its_state(mail):
+    waits = [mail.put(kind=kind) for kind in (Kind.ANSWER, Kind.URGENT, Kind.PROGRAMME)]
+    went = [mail.put(state=state) for state in (MessageState.DELIVERED, MessageState.FAILED)]
+    others = mail.put(to=BUYER)
+    leave(mail.phones)
+    assert {mail.state(message) for message in waits} == {("cancelled", "forgotten")}
+    assert [mail.state(message)[0] for message in went] == ["delivered", "failed"]
+    for row in map(mail.read, [*waits, *went]):
+        assert (row.recipient, row.body, row.recipient_index) == ("", "", b"")
+        assert row.expires_at <= mail.phones.now
+    assert mail.read(others).recipient == BUYER
+
+
+def test_forget__text_that_is_on_its_way__is_erased_once_it_arrived(mail):
+    on_its_way = mail.put(state=MessageState.ATTEMPTING)
+    asked_about = mail.put(state=MessageState.UNCERTAIN)
+    with mail.database.write() as session:
+        row = session.scalars(select(Message).where(Message.public_id == asked_about)).one()
+        doubt = Attempt(
+            public_id=asked_about,
+            message_id=row.id,
+            channel="twilio",
+            state="uncertain",
+            started_at=NOW,
+            look_at=NOW + timedelta(minutes=10),
+        )
+        session.add(doubt)
+    leave(mail.phones)
+    end_everything(mail.database)
+    assert leftovers(mail.database) == 1
+    assert {mail.read(one).recipient for one in (on_its_way, asked_about)} == {FARMER}
+    assert mail.phones.database.vault.index(FARMER) == mail.read(on_its_way).recipient_index
+
+    with mail.database.write() as session:
+        session.execute(update(Message).where(Message.state == "attempting").values(state="sent"))
+        session.execute(update(Attempt).values(look_at=None))
+    assert leftovers(mail.database) == 0
+    assert {mail.read(one).recipient for one in (on_its_way, asked_about)} == {""}
+    assert [mail.state(one)[0] for one in (on_its_way, asked_about)] == ["sent", "uncertain"]
+
+
+def test_forget__last_answer_still_waits__is_sent_before_it_is_erased(phones):
+    leave(phones)
+    assert leftovers(phones.database) == 1
+    [last] = mine(phones.database, Message)
+    assert (last.recipient, last.body, last.state) == (FARMER, DONE["en"], "queued")
+    # What she sent is gone already.
+    with phones.database.read() as session:
+        assert session.scalars(select(Arrival.payload)).all() == [None, None]
+
+
+def test_forget__consent__is_a_refusal_of_everything_and_nothing_else(mail):
+    mail.join("malaria")
+    mail.join("malaria", number=BUYER)
+    leave(mail.phones)
+    assert mail.consents() == {EVERYTHING: False}
+    [mark] = mine(mail.database, Consent)
+    assert (mark.source, mark.at) == ("forgetting", mail.phones.now)
+    end_everything(mail.database)
+    assert leftovers(mail.database) == 0
+    assert [mark.source for mark in mine(mail.database, Consent)] == ["forget"]
+    assert mail.consents(BUYER) == {"malaria": True}
+
+
+def test_forget__then_back__is_somebody_new_whose_texts_stay(mail):
+    phones = mail.phones
+    phones.say("ME")
+    leave(phones)
+    phones.say("START")
+    assert mail.consents() == {EVERYTHING: True}
+    end_everything(mail.database)
+    assert leftovers(mail.database) == 0
+    [kept] = mine(mail.database, Message)
+    assert (kept.recipient, kept.state) == (FARMER, "delivered")
+    assert rows(mail.database, Party) == 2
+    # And again.
+    phones.now += timedelta(days=1)
+    leave(phones)
+    end_everything(mail.database)
+    assert leftovers(mail.database) == 0
+    assert everything_sealed(mail.database) == []
+
+
+def test_forget__text_that_got_no_answer__goes_too(mail):
+    mail.phones.say("STOP ALL")
+    assert mail.phones.send("STOP ALL").text == ""
+    leave(mail.phones)
+    end_everything(mail.database)
+    assert leftovers(mail.database) == 0
+    with mail.database.read() as session:
+        assert set(session.scalars(select(Arrival.sender))) == {None}
+
+
+def test_forget__same_sms_again_afterwards__changes_nothing(phones):
+    sent = f"FORGET {code_of(phones.say('FORGET'))}"
+    phones.send(sent, FARMER, "SM-last")
+    end_everything(phones.database)
+    leftovers(phones.database)
+    before = rows(phones.database, Message)
+    assert phones.send(sent, FARMER, "SM-last").text == ""
+    assert rows(phones.database, Message) == before
+    assert mine(phones.database, Contact) == []
+
+
+@pytest.mark.postgres
+def test_forget__code_sent_twice_at_once__leaves_nothing_of_either(open_database):
+    database = open_database("postgresql")
+    phones = Phones(database)
+    sent = f"FORGET {code_of(phones.say('FORGET'))}"
+    answers = in_threads(*(lambda: phones.send(sent).text for _ in range(4)))
+    assert DONE["en"] in answers
+    end_everything(database)
+    assert leftovers(database) == 0
+    assert [text for text in everything_sealed(database) if FARMER in text] == []
+
+
+def test_erase_leftovers__nobody_asked__finds_nobody(phones):
+    phones.say("HELP")
+    assert leftovers(phones.database) == 0
+    assert FARMER in everything_sealed(phones.database)

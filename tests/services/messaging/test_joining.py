@@ -1,0 +1,247 @@
+"""Long texts whose parts come in any order, twice, at once, or never."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import count, permutations
+
+import pytest
+from sqlalchemy import select
+
+from gateway.errors import KeyConflict
+from gateway.parts import Part, Place, join
+from services.messaging.multipart import settle_parts, take_part
+from services.messaging.person_erasure import forget
+from services.storage.models import Arrival, Journal, LongText, Message, TextPart
+from services.storage.parties import party_of
+from services.storage.unit_of_work import Unit, Units
+from tests.factories import BUYER, CONVERSATION, FARMER, NOW, Phones, in_threads, official, rows
+
+MINUTE = timedelta(minutes=1)
+LONG = f"REG {official(1)}"
+_ids = count(1)
+
+
+@dataclass
+class Phone:
+    """A phone whose long texts come in parts."""
+
+    database: object
+    sender: str = FARMER
+    handle: object = CONVERSATION.answer
+    units: object = field(init=False)
+
+    def __post_init__(self):
+        self.units = Units(self.database)
+
+    def parts(self, *texts, reference=7):
+        return [
+            Part(
+                "kannel-sms",
+                f"part {next(_ids)}",
+                self.sender,
+                Place(reference, len(texts), number),
+                text.encode(),
+                "utf-8",
+                NOW,
+                to="16345",
+            )
+            for number, text in enumerate(texts, 1)
+        ]
+
+    def sends(self, part):
+        return take_part(part, self.units, self.handle)
+
+    def clock(self, after):
+        settle_parts(self.units, self.handle, NOW + after)
+
+    def arrivals(self):
+        with self.database.read() as session:
+            found = session.scalars(select(Arrival).order_by(Arrival.received_at)).all()
+            return [(one.outcome, one.payload) for one in found]
+
+    def replies(self):
+        with self.database.read() as session:
+            return list(session.scalars(select(Message.body).order_by(Message.id)))
+
+
+@pytest.fixture
+def phone(database):
+    return Phone(database)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_parts__in_any_order__are_one_message_answered_once(phone, order):
+    parts = phone.parts(LONG[:6], LONG[6:12], LONG[12:])
+    answers = [phone.sends(parts[place]) for place in order]
+    assert answers[:2] == [None, None]
+    assert answers[2].outcome == "register"
+    assert phone.arrivals() == [("register", LONG)]
+    assert len(phone.replies()) == 1
+
+
+def test_parts__each_again_before_and_after_the_last__have_no_effect(phone):
+    first, second = phone.parts(LONG[:8], LONG[8:])
+    assert [phone.sends(first), phone.sends(first)] == [None, None]
+    assert phone.sends(second).outcome == "register"
+    counts = rows(phone.database, Journal), rows(phone.database, LongText)
+    for again in (first, second, replace(first, key="as the operator sends it again"), second):
+        assert phone.sends(again) is None
+    phone.clock(30 * MINUTE)
+    assert (rows(phone.database, Journal), rows(phone.database, LongText)) == counts
+    assert phone.arrivals() == [("register", LONG)]
+
+
+def test_parts__of_two_phones_with_one_reference__are_not_mixed(phone):
+    other = Phone(phone.database, BUYER)
+    mine, his = phone.parts("HE", "LP"), other.parts("HELP", "IM")
+    assert [phone.sends(mine[0]), other.sends(his[1])] == [None, None]
+    assert phone.sends(mine[1]).outcome == "help"
+    assert other.sends(his[0]).outcome == "help"
+    assert {text for _, text in phone.arrivals()} == {"HELP", "HELPIM"}
+
+
+def test_parts__reference_that_comes_round_again__is_another_text(phone):
+    for text in phone.parts("HE", "LP"):
+        phone.sends(text)
+    first, second = phone.parts("HELP", "IM")
+    assert phone.sends(first) is None
+    assert phone.sends(second).outcome == "help"
+    assert [text for _, text in phone.arrivals()] == ["HELP", "HELPIM"]
+
+
+def test_parts__other_count_or_reference__do_not_belong_together(phone):
+    phone.sends(phone.parts("HE", "LP")[0])
+    assert phone.sends(phone.parts("HE", "LP", reference=8)[1]) is None
+    assert phone.sends(phone.parts("HE", "LP", "IM")[1]) is None
+    assert rows(phone.database, LongText) == 3
+
+
+def test_parts__one_never_comes__is_read_by_a_person_and_not_acted_on(phone):
+    first, second, _ = phone.parts(f"DEAD {official(1)} ", f"{official(2)} ", f"{official(3)}")
+    phone.sends(second)
+    phone.sends(first)
+    phone.clock(9 * MINUTE)
+    assert phone.arrivals() == []
+    phone.clock(10 * MINUTE)
+    phone.clock(11 * MINUTE)
+    assert phone.arrivals() == [
+        ("not_understood", f"DEAD {official(1)} {official(2)}  [...] "),
+    ]
+    assert phone.replies() == [
+        (
+            "A part of your long message did not come, so we did nothing. Send it again in short "
+            "messages, or send HELP."
+        )
+    ]
+    assert rows(phone.database, Journal) == 0
+
+
+def test_parts__missing__are_told_in_the_language_of_the_word_else_tok_pisin(phone):
+    phone.sends(phone.parts("598", "000")[0])
+    phone.clock(10 * MINUTE)
+    assert phone.replies()[0].startswith("Wanpela hap bilong longpela mesej")
+
+
+@pytest.mark.parametrize("word", ["STOP ALL", "FORGET", "1", "YES"])
+def test_parts__missing_after_a_word_that_acts__do_not_act(phone, word):
+    phone.sends(phone.parts(word, "x")[0])
+    phone.clock(10 * MINUTE)
+    assert [outcome for outcome, _ in phone.arrivals()] == ["not_understood"]
+
+
+def test_parts__one_comes_too_late__neither_acts_nor_is_lost(phone):
+    first, second = phone.parts(f"REG {official(1)}", f" {official(2)}")
+    phone.sends(first)
+    phone.clock(10 * MINUTE)
+    late = replace(second, received_at=NOW + 11 * MINUTE)
+    assert phone.sends(late) is None
+    phone.clock(21 * MINUTE)
+    assert [outcome for outcome, _ in phone.arrivals()] == ["not_understood"] * 2
+    assert rows(phone.database, Journal) == 0
+
+
+def test_parts__a_day_after_they_were_joined__are_deleted(phone):
+    for one in phone.parts("HE", "LP"):
+        phone.sends(one)
+    phone.clock(timedelta(hours=23))
+    assert rows(phone.database, TextPart) == 2
+    phone.clock(timedelta(days=1))
+    assert (rows(phone.database, LongText), rows(phone.database, TextPart)) == (0, 0)
+
+
+def test_parts__killed_between_the_last_part_and_the_door__are_passed_on_by_the_clock(phone):
+    def killed(_unit, _envelope):
+        raise KeyboardInterrupt
+
+    first, second = phone.parts(LONG[:8], LONG[8:])
+    phone.sends(first)
+    with pytest.raises(KeyboardInterrupt):
+        Phone(phone.database, handle=killed).sends(second)
+    assert phone.arrivals() == []
+    phone.clock(10 * MINUTE)
+    assert phone.arrivals() == [("register", LONG)]
+
+
+def test_parts__killed_between_and_repeated_by_the_carrier__are_joined_at_once(phone):
+    def killed(_unit, _envelope):
+        raise KeyboardInterrupt
+
+    first, second = phone.parts(LONG[:8], LONG[8:])
+    phone.sends(first)
+    with pytest.raises(KeyboardInterrupt):
+        Phone(phone.database, handle=killed).sends(second)
+    assert phone.sends(second).outcome == "register"
+
+
+def test_clock__one_text_fails__the_others_go_on_and_it_is_tried_again(phone, caplog):
+    broken = Phone(phone.database, handle=lambda _unit, _envelope: 1 / 0)
+    phone.sends(phone.parts("HE", "LP")[0])
+    broken.clock(10 * MINUTE)
+    assert "ZeroDivisionError" in caplog.text
+    assert FARMER[1:] not in caplog.text
+    phone.clock(11 * MINUTE)
+    assert len(phone.arrivals()) == 1
+
+
+def test_clock__key_was_used_for_other_words__is_closed_and_kept_for_review(phone):
+    first, second = phone.parts("HE", "LP")
+    phone.sends(first)
+    Phones(phone.database).send("HELP")
+    with phone.units() as unit:
+        unit.admit(join([replace(first, raw=b"x"), second], NOW))
+    with pytest.raises(KeyConflict):
+        phone.sends(second)
+    with phone.database.read() as session:
+        assert session.scalars(select(LongText.closed_at)).all() == [NOW]
+
+
+def test_parts__of_who_is_forgotten__are_erased(phone):
+    phone.sends(phone.parts("mi sik", "tru")[0])
+    other = Phone(phone.database, BUYER)
+    other.sends(other.parts("HE", "LP")[0])
+    with phone.database.write() as session:
+        unit = Unit(session, phone.database.vault)
+        forget(unit, party_of(unit, FARMER), FARMER, NOW)
+    assert (rows(phone.database, LongText), rows(phone.database, TextPart)) == (1, 1)
+
+
+def test_parts__stored__are_sealed(phone):
+    phone.sends(phone.parts("mi sik tru", "x")[0])
+    with phone.database.engine.connect() as connection:
+        raw = bytes(connection.exec_driver_sql("SELECT content FROM text_part").scalar())
+    assert b"mi sik tru" not in raw
+    assert b"6757000" not in raw
+
+
+@pytest.mark.postgres
+def test_parts__all_at_once__are_one_message(open_database):
+    phone = Phone(open_database("postgresql"))
+    for number in range(10):
+        parts = phone.parts("RE", "G ", official(number + 1), reference=number)
+        twice = [*parts, *parts]
+        answers = in_threads(*(lambda one=one: phone.sends(one) for one in twice))
+        assert "register" in {answer.outcome for answer in answers if answer}
+    assert rows(phone.database, Journal) == 10
+    assert [outcome for outcome, _ in phone.arrivals()] == ["register"] * 10
