@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, func, insert, make_url, select, text
 
@@ -15,9 +15,6 @@ from services.storage.database import Database
 from services.storage.models import Consent, Message
 from services.storage.vault import Vault
 from sms.message import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ACCOUNT = "AC" + "0" * 32
 OUR_NUMBER = "+67570000000"

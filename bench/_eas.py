@@ -7,19 +7,16 @@ The package's only dependency is its build tool, some 300 packages that nothing 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from eth_utils.address import to_checksum_address
 from web3 import Web3
 
+from bench._node import Account
+from chain.ports import Leaf
 from tests.support.paths import ROOT
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from bench._node import Account
-    from chain.ports import Leaf
 
 _ARTIFACTS = (
     ROOT

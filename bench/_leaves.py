@@ -6,18 +6,14 @@ import csv
 import random
 import secrets
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from chain.ports import Leaf
-from services.livestock.domain.model import Origin
+from services.livestock.domain.model import Origin, Report
 from services.livestock.imports import CHANNEL, import_movements
 from services.livestock.recording.record import record
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from services.livestock.domain.model import Report
-    from services.runtime.container import Runtime
+from services.runtime.container import Runtime
 
 LEAVES_PER_MOVEMENT: Final = 4
 """A departure and an arrival, each of one animal and one premises."""

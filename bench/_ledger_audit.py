@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import statistics
 import time
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from bench._data import fresh
 from bench._leaves import LEAVES_PER_MOVEMENT, fill_outbox, write_movements
@@ -14,9 +15,6 @@ from services.audit.comparison import Auditor
 from services.core.settings import Settings
 from services.runtime.container import Runtime
 from tests.anvil import running_anvil
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 RECORDS: Final = 40_000
 TIMES: Final = 3

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
 
 from bench._eas import Eas
 from bench._leaves import random_leaves
@@ -10,13 +12,8 @@ from bench._node import Account
 from chain.contract import encode_record
 from chain.ledger import deploy, http_provider
 from chain.merkle import Tree, leaf_hash
+from chain.ports import Leaf
 from tests.anvil import RICH_SIGNER, running_anvil
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from chain.ports import Leaf
 
 TARGET: Final = 2_750
 TIMES_CHEAPER: Final = 60

@@ -12,12 +12,14 @@ import random
 import sqlite3
 import statistics
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
+from sqlalchemy.orm import Session
 
 from bench._data import fresh, open_database
 from bench._leaves import random_leaves
@@ -28,15 +30,8 @@ from services.core.clock import utc_now
 from services.ledger.merkle_nodes import stored_tree
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.storage.bulk import draw_keys, insert_rows
+from services.storage.database import Database
 from services.storage.models import Journal, LedgerBatch, LedgerLeaf, LedgerNode
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
-
-    from services.storage.database import Database
 
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
 TARGET_SECONDS: Final = 0.005

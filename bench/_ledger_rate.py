@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import statistics
 import time
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from pathlib import Path
+from typing import Final, NamedTuple
 
 from sqlalchemy import select
 
@@ -33,11 +35,6 @@ from services.runtime.workers import record_everything
 from services.storage.models import LedgerBatch, LedgerLeaf
 from tests.anvil import RICH_SIGNER, running_anvil
 from tests.flow.deployments import make_keystore, on_node
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
-    from pathlib import Path
 
 ROUNDS: Final = 3
 RECORDS: Final = 8_000

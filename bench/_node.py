@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import urllib3
 
+from chain.ports import SignedTransaction
+from chain.signer import Signer
 from chain.transactions import Fees, sign
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from chain.ports import SignedTransaction
-    from chain.signer import Signer
 
 _FEES = Fees(most=10**11, priority=10**9)
 _POLL_SECONDS = 0.005

@@ -6,11 +6,13 @@ The same seed writes the same story. Clocks are wrong by up to 400 days, each te
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from services.storage.models import (
     Animal,
@@ -25,11 +27,6 @@ from services.storage.models import (
     Movement,
     Premises,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from sqlalchemy.orm import Session
 
 FARMERS, PIGS_EACH = 40, 10
 BATCH = 50

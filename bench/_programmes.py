@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import cycle, islice
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes
 from services.health.format.parser import read_document
 from services.storage.bulk import draw_keys, insert_rows
+from services.storage.database import Database
 from services.storage.models import (
     Journal,
     Party,
@@ -20,11 +21,6 @@ from services.storage.models import (
     ProgrammeVersion,
     Subscription,
 )
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from services.storage.database import Database
 
 CODE, LANGUAGES = "bench", ("en", "tpi")
 ZONES = ("Pacific/Port_Moresby",) * 9 + ("Pacific/Bougainville",)

@@ -12,9 +12,9 @@ import random
 import resource
 import sys
 import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from datetime import time as time_of_day
-from datetime import timedelta
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqlalchemy import insert, text
@@ -25,16 +25,11 @@ from services.core.geography import PROVINCES
 from services.health.campaigns.dry_run import dry_run
 from services.health.campaigns.running import run_campaigns
 from services.health.campaigns.texts import NAMELESS, Wording
+from services.storage.database import Database
 from services.storage.models import Campaign, Consent, Contact, Party, Person
 from sms.consent import EVERYTHING
 from sms.routing import Route
 from sms.settings import SmsSettings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from services.storage.database import Database
 
 SERVER = "BILUM_BENCH_POSTGRES_URL"
 PEOPLE, SEED, STOPPED = 1_000_000, 7, 50

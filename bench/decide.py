@@ -15,13 +15,14 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from services.api.tokens import create_token
 from services.core.geography import PROVINCES
@@ -29,11 +30,6 @@ from services.core.roles import Role
 from services.core.settings import Settings
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Connection
 
 SERVER = "BILUM_BENCH_POSTGRES_URL"
 SIZES = {"animals": 2_000_000, "premises": 200_000, "movements": 1_500_000, "permits": 300_000}

@@ -17,12 +17,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -39,9 +40,6 @@ from services.livestock.domain.movement_decision import Policy
 from services.runtime.command_catalogue import make_conversation
 from services.runtime.container import Runtime
 from services.storage.models import Party
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 SERVER = "BILUM_BENCH_POSTGRES_URL"
 CALLERS, WORKERS, EVERY, KEYS = 200, 2, 2.0, 30

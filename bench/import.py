@@ -8,10 +8,11 @@ import sqlite3
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from chain.connection import connect
 from services.audit.comparison import Auditor, compare_projections
@@ -25,8 +26,6 @@ from services.runtime.workers import record_everything
 
 T = TypeVar("T")
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "movements.csv.gz"
 

@@ -13,16 +13,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import text
 
 from bench._data import fresh, open_database
 from bench._programmes import COURSE_DAYS, MIX, NOW, fill, item_id, many_on
 from services.health.courses.planner import plan as plan_chunk
-
-if TYPE_CHECKING:
-    from services.storage.database import Database
+from services.storage.database import Database
 
 SERVER = "BILUM_BENCH_POSTGRES_URL"
 PEOPLE = 1_000_000

@@ -14,11 +14,15 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import time as time_of_day
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, NamedTuple
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Event
+from typing import NamedTuple
+from uuid import UUID
 
 import urllib3
 from sqlalchemy import select
@@ -26,22 +30,14 @@ from sqlalchemy import select
 from bench._data import ACCOUNT, OUR_NUMBER, fill, fresh, in_state, open_database
 from services.core.clock import utc_now
 from services.messaging.dispatch.store import DatabaseDispatchStore
+from services.storage.database import Database
 from services.storage.models import Message
 from sms.carriers.twilio import TwilioCarrier
 from sms.dispatch import Dispatcher
-from sms.message import AttemptState, Outcome
+from sms.message import AttemptState, Doubt, Outcome, Outgoing
+from sms.ports import Carrier
 from sms.routing import Route
 from sms.settings import SmsSettings, TwilioSettings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from multiprocessing.queues import SimpleQueue
-    from multiprocessing.synchronize import Event
-    from uuid import UUID
-
-    from services.storage.database import Database
-    from sms.message import Doubt, Outgoing
-    from sms.ports import Carrier
 
 SERVER, BROKER = "BILUM_BENCH_POSTGRES_URL", "BILUM_BENCH_BROKER_URL"
 WORKERS, OURS, THEIRS = 2, 20_000, 3_000

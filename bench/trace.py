@@ -16,13 +16,14 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine, make_url, select, text
+from sqlalchemy import Connection, create_engine, make_url, select, text
+from sqlalchemy.orm import Session
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 
 from services.core.settings import Settings
@@ -34,13 +35,7 @@ from services.livestock.tracing.window import reach
 from services.storage.database import Database
 from services.storage.models import Identifier, Movement
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from sqlalchemy import Connection
-    from sqlalchemy.orm import Session
-
-    Row = tuple[int, int, int, date]
+Row = tuple[int, int, int, date]
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "movements.csv.gz"
 SERVER = "BILUM_BENCH_POSTGRES_URL"

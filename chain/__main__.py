@@ -9,24 +9,18 @@ from __future__ import annotations
 
 import re
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from chain.claims import checkpoints_of, claims_of, load_document, steps_of
+from chain.claims import Claim, Document, checkpoints_of, claims_of, load_document, steps_of
 from chain.errors import ChainError, NoContract, VerificationError
+from chain.ports import LedgerClient
 from chain.proof import Proof
-from chain.steps import PARSE
+from chain.steps import PARSE, Step
 from chain.verification import Expected, comparable, ledger_steps, own_steps, shown
-
-if TYPE_CHECKING:
-    from argparse import Namespace
-    from collections.abc import Callable, Sequence
-
-    from chain.claims import Claim, Document
-    from chain.ports import LedgerClient
-    from chain.steps import Step
 
 EXIT_RIGHT: Final = 0
 EXIT_WRONG: Final = 1

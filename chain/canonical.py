@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import rfc8785
 from eth_hash.auto import keccak
 
 from chain.errors import CanonicalError, ReceiptError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 HASH_BYTES: Final = 32
 RECEIPT_BYTES: Final = 10

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from chain import consistency, proof
 from chain.consistency import ConsistencyProof
 from chain.document import fault, parsed
+from chain.ports import Checkpoint, LedgerIdentity
 from chain.proof import Proof
 from chain.steps import CONSISTENCY_STEPS, STEPS, Step
-
-if TYPE_CHECKING:
-    from chain.ports import Checkpoint, LedgerIdentity
 
 Document = Proof | ConsistencyProof
 """A parsed file of either kind."""

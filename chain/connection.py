@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from web3.types import RPCEndpoint
+from web3.types import RPCEndpoint, RPCResponse
 
 from chain.administration import Administration
 from chain.embedded import EmbeddedChain
 from chain.errors import NoContract, NoSigner
+from chain.evm import Clock
 from chain.keys import own_signer
 from chain.ledger import Ledger, http_provider
 from chain.logs import ReceiptLogReader, RpcLogReader
-from chain.signer import KeystoreSigner
+from chain.ports import LedgerIdentity, LogReader
+from chain.settings import ChainSettings
+from chain.signer import KeystoreSigner, Signer
 from chain.transactions import GWEI
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from web3.types import RPCResponse
-
-    from chain.evm import Clock
-    from chain.ports import LedgerIdentity, LogReader
-    from chain.settings import ChainSettings
-    from chain.signer import Signer
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from chain.document import (
     checkpoint_document,
@@ -15,11 +16,7 @@ from chain.document import (
     path_of,
     written,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from chain.ports import Checkpoint, LedgerIdentity
+from chain.ports import Checkpoint, LedgerIdentity
 
 FORMAT: Final = "bilum-consistency"
 VERSION: Final = 1

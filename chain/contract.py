@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from eth_hash.auto import keccak
+from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
 from chain.errors import LedgerError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from eth_typing import ChecksumAddress
-
-    from chain.ports import Leaf
+from chain.ports import Leaf
 
 ADMIN_DELAY: Final = 172_800
 """Two days in seconds: between the two steps of handing over the admin, unless told otherwise."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from eth_hash.auto import keccak
 
@@ -16,9 +17,6 @@ from chain.canonical import SAFE_INTEGER, load_json
 from chain.errors import CanonicalError, VerificationError
 from chain.ports import Checkpoint, LedgerIdentity
 from chain.steps import PARSE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)

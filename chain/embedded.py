@@ -8,22 +8,18 @@ is one SQL transaction. It proves nothing against whoever owns the machine; a ne
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, Self
+from pathlib import Path
+from typing import Final, Self
 
 from chain.disk import Disk, open_disk
 from chain.errors import NodeUnreachable
-from chain.evm import Backend, Provider, write_genesis
+from chain.evm import Backend, Clock, Provider, write_genesis
 from chain.keys import own_signer
 from chain.ledger import Ledger, deploy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from chain.evm import Clock
-    from chain.ports import Inclusion, SignedTransaction
-    from chain.signer import Signer
+from chain.ports import Inclusion, SignedTransaction
+from chain.signer import Signer
 
 # Random, above the ids of public chains and below 2^53, which JSON keeps exactly: a transaction
 # signed for one embedded chain is void on every other.

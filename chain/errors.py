@@ -28,10 +28,9 @@ Each carries `code` (stable), `retryable` and `detail`, a sentence that is safe 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-if TYPE_CHECKING:
-    from chain.steps import Step
+from chain.steps import Step
 
 
 class ChainError(Exception):

@@ -6,15 +6,13 @@ its checkpoint's size less the distance between the two in the block's log.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
 from eth_hash.auto import keccak
 
 from chain.errors import LedgerError
 from chain.ports import Leaf, LoggedBatch, LoggedLeaf
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 RECORDED: Final = keccak(b"Recorded(bytes32,bytes32)")
 CHECKPOINT: Final = keccak(b"Checkpoint(uint64,uint64,bytes32)")

@@ -6,11 +6,14 @@ its block at once, transactions are found by py-evm's index, and nothing grows i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
+from eth.abc import BlockAPI, BlockHeaderAPI, DatabaseAPI, SignedTransactionAPI
 from eth.chains.base import MiningChain
 from eth.db.atomic import AtomicDB
 from eth.exceptions import TransactionNotFound as NoTransaction
+from eth.typing import AccountState
 from eth.vm.forks.prague import PragueVM
 from eth_tester import EthereumTester
 from eth_tester.backends.pyevm.main import PyEVMBackend, get_default_genesis_params
@@ -26,17 +29,10 @@ from web3.providers.eth_tester import EthereumTesterProvider
 from web3.providers.eth_tester.defaults import API_ENDPOINTS
 
 import chain.pyevm  # noqa: F401 — for what it does about the recursion limit
+from chain.disk import Disk
 from chain.ports import Inclusion
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from eth.abc import BlockAPI, BlockHeaderAPI, DatabaseAPI, SignedTransactionAPI
-    from eth.typing import AccountState
-
-    from chain.disk import Disk
-
-    Clock = Callable[[], int]
+Clock = Callable[[], int]
 
 _FUNDS = 2**128
 # Calls that name no sender come from here. py-evm wants one that could pay, at its next nonce: one

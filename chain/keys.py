@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from eth_account import Account
 
 from chain.errors import NoSigner
 from chain.files import write_private
 from chain.signer import KeystoreSigner
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # The password is 256 random bits, so stretching it would add time and no strength.
 _PBKDF2_ITERATIONS: Final = 1_000

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from eth_utils.exceptions import ValidationError
 from hexbytes import HexBytes
-from web3 import HTTPProvider
+from web3 import BaseProvider, HTTPProvider
 from web3.exceptions import Web3RPCError
 from web3.types import RPCEndpoint
 
 from chain import contract
 from chain.errors import NoContract, NotRecorder, RecordRefused, WalletEmpty
 from chain.node import ContractClient, node_errors, open_node, price_now, send_and_wait
-from chain.ports import LedgerIdentity
+from chain.ports import Batch, Inclusion, LedgerIdentity, SignedTransaction
+from chain.signer import Signer
 from chain.transactions import (
     ETHER,
     GWEI,
+    Price,
     choose_fees,
     cost_of,
     fees_of,
@@ -28,16 +31,6 @@ from chain.transactions import (
     sign,
     words,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from web3 import BaseProvider
-
-    from chain.ports import Batch, Inclusion, SignedTransaction
-    from chain.signer import Signer
-    from chain.transactions import Price
-
 
 MAX_FEE: Final = 200 * GWEI
 """Most wei that is offered for a gas where nothing else is set."""

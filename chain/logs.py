@@ -6,22 +6,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
 from eth_bloom.bloom import BloomFilter
 from web3.exceptions import Web3Exception
 
 from chain.errors import LedgerError, NodeUnreachable
 from chain.events import CHECKPOINT, RECORDED, Event, assemble, locate
+from chain.ports import LoggedBatch, LoggedLeaf
 from chain.receipts import receipt_logs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from chain.ports import LoggedBatch, LoggedLeaf
 
 _WIDEST_WINDOW: Final = 65_536
 _FEW_LOGS: Final = 5_000

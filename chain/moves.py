@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import Final
 
-from chain.ports import BatchState, Repair
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from contextlib import AbstractContextManager
-    from datetime import datetime
-
-    from chain.ports import (
-        Batch,
-        Confirmed,
-        Inclusion,
-        LoggedBatch,
-        RecorderStore,
-        SignedTransaction,
-    )
+from chain.ports import (
+    Batch,
+    BatchState,
+    Confirmed,
+    Inclusion,
+    LoggedBatch,
+    RecorderStore,
+    Repair,
+    SignedTransaction,
+)
 
 _LOG = logging.getLogger("bilum.recorder")
 

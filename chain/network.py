@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 import rlp  # type: ignore[import-untyped]  # has no types
 from eth_hash.auto import keccak
@@ -19,9 +20,6 @@ from eth_utils.address import to_checksum_address
 
 from chain.contract import checksummed
 from chain.errors import NetworkError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 PORT: Final = 30_303
 """Where Besu's nodes call each other, unless told otherwise."""

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from eth_utils.exceptions import ValidationError
 from hexbytes import HexBytes
-from web3 import Web3
+from web3 import BaseProvider, Web3
 from web3.exceptions import BadFunctionCallOutput, ContractLogicError, Web3Exception, Web3RPCError
 from web3.middleware import ExtraDataToPOAMiddleware
+from web3.types import TxParams, TxReceipt
 
 from chain.contract import RECORDER_ROLE, artifact, checksummed
 from chain.errors import LedgerError, NoContract, NodeUnreachable, NoSigner
 from chain.pyevm import TransactionFailed
-from chain.transactions import Price, sign, words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from web3 import BaseProvider
-    from web3.types import TxParams, TxReceipt
-
-    from chain.signer import Signer
-    from chain.transactions import Fees
+from chain.signer import Signer
+from chain.transactions import Fees, Price, sign, words
 
 _REVERTS: Final = (BadFunctionCallOutput, ContractLogicError, TransactionFailed)
 # HTTP faults are OSErrors, and an answer that is no JSON is a JSONDecodeError.

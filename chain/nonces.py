@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from itertools import count
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    from chain.ports import Batch, LedgerClient, RecorderStore
+from chain.ports import Batch, LedgerClient, RecorderStore
 
 
 def nonces_of(batches: Sequence[Batch], signer: str) -> set[int]:

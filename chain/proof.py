@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from chain.document import (
     checkpoint_document,
@@ -21,11 +22,7 @@ from chain.document import (
     utf8,
     written,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from chain.ports import Checkpoint, LedgerIdentity
+from chain.ports import Checkpoint, LedgerIdentity
 
 FORMAT: Final = "bilum-proof"
 VERSION: Final = 1

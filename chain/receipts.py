@@ -6,12 +6,10 @@ audit takes. Of a receipt only its logs are wanted, and their shape is known.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import Final
 
 from chain.errors import LedgerError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Log = tuple[bytes, list[bytes], bytes]
 """Address, topics, data."""

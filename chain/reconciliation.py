@@ -16,29 +16,26 @@ In this order:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
 from chain.errors import ForeignRecords, LedgerBehind, NodeContradicts, RecordRefused, WrongChain
-from chain.moves import ON_THE_WAY
+from chain.moves import ON_THE_WAY, Moves
 from chain.nonces import free_from, nonces_of
-from chain.ports import BatchState, Inclusion, Repair
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from chain.moves import Moves
-    from chain.ports import (
-        Batch,
-        Confirmed,
-        LedgerClient,
-        LedgerIdentity,
-        LoggedBatch,
-        LogReader,
-        RecorderStore,
-    )
+from chain.ports import (
+    Batch,
+    BatchState,
+    Confirmed,
+    Inclusion,
+    LedgerClient,
+    LedgerIdentity,
+    LoggedBatch,
+    LogReader,
+    RecorderStore,
+    Repair,
+)
 
 
 class Place(Enum):

@@ -23,24 +23,19 @@ steps 1 and 2 are done for all batches.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from chain.errors import ForeignRecords, LedgerError, RecordRefused
 from chain.moves import ON_THE_WAY, Moves
 from chain.nonces import Nonces
-from chain.ports import BatchState, Repair
+from chain.ports import Batch, BatchState, Inclusion, LedgerClient, LogReader, RecorderStore, Repair
 from chain.reconciliation import Place, Reconciliation
 from chain.sending import Sender
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
-    from chain.ports import Batch, Inclusion, LedgerClient, LogReader, RecorderStore
-    from chain.settings import ChainSettings
+from chain.settings import ChainSettings
 
 MOST_IN_FLIGHT: Final = 16
 """Batches that may be on their way at once."""

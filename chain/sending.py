@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from chain.errors import LedgerError, Underpriced
-from chain.moves import ON_THE_WAY
-from chain.ports import BatchState, Repair
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime, timedelta
-
-    from chain.moves import Moves
-    from chain.nonces import Nonces
-    from chain.ports import Batch, LedgerClient, SignedTransaction
+from chain.moves import ON_THE_WAY, Moves
+from chain.nonces import Nonces
+from chain.ports import Batch, BatchState, LedgerClient, Repair, SignedTransaction
 
 
 class Sender:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol, Self
 
 from eth_account import Account
+from eth_account.signers.local import LocalAccount
 
 from chain.errors import NoSigner
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from eth_account.signers.local import LocalAccount
 
 # What the library meets in a file of another shape, or of another version of the format.
 _NO_KEYSTORE = (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_hash.auto import keccak
@@ -17,11 +18,7 @@ from chain.errors import (
     WalletEmpty,
 )
 from chain.ports import Inclusion, SignedTransaction
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from chain.signer import Signer
+from chain.signer import Signer
 
 # In the words of geth and Erigon; Besu; anvil; Nethermind; and most of them of a used nonce.
 _THERE: Final = (

@@ -28,24 +28,19 @@ the last steps is not checked: a proof is worth as much as the root it was compa
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from chain.canonical import commitment, link, parse_canonical, public_subject
-from chain.claims import claims_of, load_document
+from chain.claims import Document, claims_of, load_document
+from chain.consistency import ConsistencyProof
 from chain.errors import CanonicalError, TreeError, VerificationError
 from chain.merkle import leaf_hash, root_from_inclusion, roots_from_consistency
+from chain.ports import Checkpoint
 from chain.proof import Proof, ProvenRecord, load
-from chain.steps import CONSISTENCY_STEPS, STEPS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from chain.claims import Document
-    from chain.consistency import ConsistencyProof
-    from chain.ports import Checkpoint
-    from chain.steps import Step
+from chain.steps import CONSISTENCY_STEPS, STEPS, Step
 
 PUBLIC_KINDS: Final = frozenset({"animal", "mob", "consignment", "programme"})
 """Kinds of subject whose key anyone can derive; all others have a random key."""

@@ -6,16 +6,14 @@ voted for the same, it holds. They are forgotten with each epoch, 30,000 blocks 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from web3 import BaseProvider
 from web3.types import RPCEndpoint
 
 from chain.contract import checksummed
 from chain.errors import LedgerError, NodeUnreachable
 from chain.node import SILENCES
-
-if TYPE_CHECKING:
-    from web3 import BaseProvider
 
 
 class ValidatorNode:

@@ -11,18 +11,15 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from gateway.errors import BadDeviceSignature, MalformedMessage
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 DEVICE_HEADER = "Bilum-Device"
 KEY_HEADER = "Bilum-Key"

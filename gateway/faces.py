@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from gateway.filling import asked_by
+from gateway.filling import Filled, asked_by
 from gateway.listing import keys_line, listed
+from gateway.menu_book import MenuBook
 from gateway.menus import Ask, Form, Menu
 from gateway.pages import fits, lines, pages, squeeze
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from gateway.filling import Filled
-    from gateway.menu_book import MenuBook
-    from gateway.ussd_state import State
+from gateway.ussd_state import State
 
 _AROUND = ("back", "home")
 _MORE = ("more", *_AROUND)

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from gateway.grammar import Fault, FaultCode
+from gateway.grammar import Fault, FaultCode, Phrase
 from gateway.keywords import AFTER_FILLER
 from gateway.matching import Attempt, words_pattern
-from gateway.menus import WRITTEN, Ask, Choice
+from gateway.menus import WRITTEN, Ask, Choice, Field
 from gateway.phrases import clean
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from gateway.grammar import Phrase
-    from gateway.menus import Field
 
 MOST_VALUES = 20
 """A list that is typed ends after so many answers."""

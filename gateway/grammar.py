@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from gateway.errors import ReadingError
-    from gateway.kinds import Kind
+from gateway.errors import ReadingError
+from gateway.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
-from gateway.envelope import WAITING, Answer
+from gateway.envelope import WAITING, Answer, Envelope, Turn
 from gateway.errors import KeyConflict
-from gateway.ports import IntakeUnit, TurnUnit
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from gateway.envelope import Envelope, Turn
-    from gateway.ports import IntakeUnits, TurnUnits, TurnUnitT, UnitT
+from gateway.ports import IntakeUnit, IntakeUnits, TurnUnit, TurnUnits, TurnUnitT, UnitT
 
 AnyUnit = TypeVar("AnyUnit", bound=IntakeUnit)
 AnyTurnUnit = TypeVar("AnyTurnUnit", bound=TurnUnit)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from gateway.grammar import Phrase
 from gateway.matching import words_pattern
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from gateway.grammar import Phrase
 
 DEFAULT_LANGUAGE = "tpi"
 # A keyword ends before anything but a letter, so that `REG104276` works; before a number that

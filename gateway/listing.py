@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from gateway.menus import Choice, Menu
+from gateway.menus import Choice, Menu, Signs, Words
 from gateway.pages import lines
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from gateway.menus import Signs, Words
 
 BACK, START, ON = "0", "00", "9"
 """The keys of every screen."""

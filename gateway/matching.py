@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from gateway.grammar import Fault, FaultCode
+from gateway.grammar import Argument, Fault, FaultCode, Phrase
 from gateway.kinds import WORD_END, Misread, Read
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from gateway.grammar import Argument, Phrase
 
 # A plus sign begins a phone number, or else stands between two numbers.
 _SEPARATORS = re.compile(r"[^\w+]*(?:(?:_|\+(?![0-9]{5}))[^\w+]*)*")

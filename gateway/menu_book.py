@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from gateway.errors import BadMenuBook
 from gateway.filling import Blank
+from gateway.grammar import Phrase
 from gateway.menu_check import Declared, faults_of
-from gateway.menus import Form, Menu
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from gateway.grammar import Phrase
-    from gateway.menus import Menus, Screen, Signs, Writing
-    from gateway.ussd_state import State
+from gateway.menus import Form, Menu, Menus, Screen, Signs, Writing
+from gateway.ussd_state import State
 
 HOME = "home"
 """Code of the first screen."""

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from string import Formatter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from gateway.filling import Blank
 from gateway.grammar import Fault
 from gateway.listing import MOST_OPTIONS, ON, keys_line, listed
-from gateway.menus import WRITTEN, Ask, Choice, Form, Menu
+from gateway.menus import (
+    WRITTEN,
+    Ask,
+    Choice,
+    Field,
+    Form,
+    Menu,
+    Screen,
+    Signs,
+    Value,
+    Words,
+    Writing,
+)
 from gateway.pages import LIMIT, fits, lines
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from gateway.filling import Blank
-    from gateway.menus import Field, Screen, Signs, Value, Words, Writing
 
 
 class Declared(NamedTuple):

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-if TYPE_CHECKING:
-    from gateway.grammar import Argument
+from gateway.grammar import Argument
 
 Words = Mapping[str, str]
 """The same words by language, `en` and `tpi`; GSM-7."""

@@ -5,11 +5,8 @@ Source: optimal string alignment distance (Damerau 1964, restricted to one edit 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _SHORTEST = 3
 _LONG = 6

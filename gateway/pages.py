@@ -6,10 +6,7 @@ TS 24.080, section 4.5, `ussd-DataString`). A character of its extension counts 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from gateway.menus import Writing
+from gateway.menus import Writing
 
 LIMIT = 182
 _CUT = ".."

@@ -6,16 +6,14 @@ messages, 8-bit reference: element 00) and 9.2.3.24.8 (16-bit reference: element
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from gateway.envelope import Envelope
 from gateway.errors import MalformedMessage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
 
 GAP = " [...] "
 """What stands in a text for parts that never came."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from gateway.errors import BadPhraseBook, Mistake
 from gateway.grammar import (
@@ -24,6 +24,7 @@ from gateway.grammar import (
 from gateway.keywords import (
     AFTER_FILLER,
     DEFAULT_LANGUAGE,
+    Keyword,
     index_of,
     keywords_of,
     language_of,
@@ -31,11 +32,6 @@ from gateway.keywords import (
 )
 from gateway.matching import Attempt, skip_separators, words_pattern
 from gateway.nearness import Nearest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from gateway.keywords import Keyword
 
 __all__ = [
     "DEFAULT_LANGUAGE",

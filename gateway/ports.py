@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from gateway.envelope import Answer, Envelope, Receipt, Turn
+from gateway.envelope import Answer, Envelope, Receipt, Turn
 
 
 class IntakeUnit(Protocol):

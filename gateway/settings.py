@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from gateway.operators import AFRICASTALKING, Network, Operator, Proof
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["GatewaySettings", "Network", "Operator", "Proof"]
 

@@ -6,25 +6,18 @@ come out as an effect, and whoever acts on it puts what is to be told back into 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from gateway.faces import Faces, may_go_on
 from gateway.filling import MOST_VALUES, Filled, asked_by, texts_of
 from gateway.grammar import Fault
 from gateway.listing import BACK, FIRST, ON, START, chosen
-from gateway.menu_book import HOME
-from gateway.menus import Ask, Form, Menu, Pin
+from gateway.menu_book import HOME, MenuBook
+from gateway.menus import Ask, Field, Form, Menu, Pin
 from gateway.pages import LIMIT
 from gateway.phrases import clean
-from gateway.ussd_state import Answered, Copy, Say, SetPin, State, Step, Unread
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from gateway.menu_book import MenuBook
-    from gateway.menus import Field
-    from gateway.ussd_state import Told
+from gateway.ussd_state import Answered, Copy, Say, SetPin, State, Step, Told, Unread
 
 
 class Machine:

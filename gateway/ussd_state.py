@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.filling import Filled
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from gateway.grammar import Fault, Phrase
+from gateway.grammar import Fault, Phrase
 
 _VERSION = 1
 

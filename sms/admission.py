@@ -12,24 +12,19 @@ Where a village's box serves the receiver, all but what is urgent goes by that b
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sms.consent import EVERYTHING, REACHABLE, opted_out_of
 from sms.encoding import count
-from sms.message import VILLAGE, Kind, Late, MessageState
+from sms.message import VILLAGE, Kind, Late, MessageState, Outgoing
 from sms.quiet import local_date_differs, next_at, quiet_until
 from sms.reasons import Reason
 from sms.routing import candidates
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
-    from sms.message import Outgoing
-    from sms.settings import SmsSettings
+from sms.settings import SmsSettings
 
 PRIORITIES = {Kind.ANSWER: 0, Kind.URGENT: 1, Kind.SERVICE: 2, Kind.PROGRAMME: 3}
 """The lowest goes first."""

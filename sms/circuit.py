@@ -6,17 +6,11 @@ The pattern: M. Nygard, "Release It!", chapter "Stability Patterns".
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from sms.message import AttemptState, FailureClass
+from sms.message import AttemptState, FailureClass, Outcome
 from sms.retrying import asked_wait
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sms.message import Outcome
 
 FAILURES = 5
 """Failures in a row after which a channel is closed that does not say itself that it is down."""

@@ -5,10 +5,7 @@ A programme's own code is a scope. The others are here, and no programme may hav
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
 
 EVERYTHING = "*"
 """Refused by STOP ALL: nothing goes but answers to what the person sends."""

@@ -8,24 +8,17 @@ committed for what goes at once alone, so a death leaves no more than `width` of
 from __future__ import annotations
 
 import logging
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections.abc import Callable, Container, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from traceback import format_tb
-from typing import TYPE_CHECKING
 
 from sms.admission import PRIORITIES
 from sms.carriers.base import failed
 from sms.errors import RouteError
-from sms.message import FailureClass
-from sms.ports import Finished
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping
-    from concurrent.futures import Future
-
-    from sms.message import Outcome, Outgoing
-    from sms.ports import Carrier, DispatchStore, Started
+from sms.message import FailureClass, Outcome, Outgoing
+from sms.ports import Carrier, DispatchStore, Finished, Started
 
 _LOG = logging.getLogger(__name__)
 

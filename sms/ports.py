@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-    from uuid import UUID
-
-    from sms.message import DeliveryReport, Doubt, Outcome, Outgoing
+from sms.message import DeliveryReport, Doubt, Outcome, Outgoing
 
 
 class Carrier(Protocol):

@@ -6,20 +6,15 @@ proves that the carrier has it not: lists of carriers lag behind what they accep
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sms.carriers.base import failed
 from sms.dispatch import unexpected
-from sms.message import ABSENT, AttemptState, FailureClass
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
-    from sms.message import Outcome
-    from sms.ports import Asked, Carrier, DispatchStore
+from sms.message import ABSENT, AttemptState, FailureClass, Outcome
+from sms.ports import Asked, Carrier, DispatchStore
 
 FIRST_LOOK = timedelta(minutes=1)
 PROOF = timedelta(minutes=10)

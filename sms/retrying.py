@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
-from sms.message import AttemptState, FailureClass
+from sms.message import AttemptState, FailureClass, Outcome
 from sms.reasons import Reason
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sms.message import Outcome
 
 FIRST_BACK_OFF = timedelta(seconds=30)
 LONGEST_BACK_OFF = timedelta(hours=1)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
-from typing import TYPE_CHECKING
 
 from sms.message import VILLAGE
 from sms.numbers import PAPUA_NEW_GUINEA
 from sms.routing import Route, channels_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HERE = "console"
 """The channel whose texts never leave the machine."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
 from sms.message import AttemptState, MessageState
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 _RANKS = {
     AttemptState.ATTEMPTING: 0,

@@ -6,16 +6,13 @@ Source: Africa's Talking, "SMS", "Notifications" (incoming messages and delivery
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from gateway.channels.form import Form
 from gateway.channels.senders import E164
 from gateway.envelope import Envelope
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
 
 CHANNEL = "africastalking-sms"
 _CARRIER = "Africa's Talking"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterable
 
 from gateway.errors import MalformedMessage
-
-if TYPE_CHECKING:
-    import re
-    from collections.abc import Iterable
 
 
 class Form(dict[str, list[str]]):

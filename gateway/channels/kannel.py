@@ -7,18 +7,15 @@ addresses that it calls are ours, and so are the names of their parameters: docs
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 from gateway.channels.senders import international, is_phone
+from gateway.envelope import Envelope
 from gateway.errors import MalformedMessage, NotAPhone
 from gateway.parts import Part, join, read_header
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from gateway.envelope import Envelope
 
 CHANNEL = "kannel-sms"
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hmac
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING
 
 from gateway.errors import BadSecret, ChannelOff
-
-if TYPE_CHECKING:
-    from gateway.settings import GatewaySettings, Network
+from gateway.settings import GatewaySettings, Network
 
 SECRET_PARAMETER = "secret"  # noqa: S105 — its name
 

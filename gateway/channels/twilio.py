@@ -7,8 +7,9 @@ webhook URL" (fields).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -18,12 +19,7 @@ from gateway.channels.form import Form
 from gateway.channels.senders import E164
 from gateway.envelope import Envelope
 from gateway.errors import BadSignature, ChannelOff, MalformedMessage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from gateway.settings import GatewaySettings
+from gateway.settings import GatewaySettings
 
 CHANNEL = "twilio-sms"
 _CARRIER = "Twilio"

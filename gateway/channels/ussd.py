@@ -8,20 +8,15 @@ request is its session and its number, and the text of its envelope is only what
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from gateway.channels.form import Form
 from gateway.channels.senders import international, is_phone
-from gateway.envelope import Envelope
+from gateway.envelope import Answer, Envelope
 from gateway.errors import MalformedMessage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from gateway.envelope import Answer
-    from gateway.operators import Operator
+from gateway.operators import Operator
 
 SEPARATOR = "*"
 ENDED = "ended"

@@ -5,15 +5,12 @@ The protocol is in docs/village.md. What the box says of times is a claim of its
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 from gateway.devices import CLAIM_HEADERS
 from gateway.envelope import Envelope, Relayed
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from uuid import UUID
 
 SMS_CHANNEL = "village-sms"
 SIGNED_CHANNEL = "village-signed"

@@ -5,12 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from gateway.errors import NotASessionFile
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 DELIMITERS = ",;\t|"
 _BOMS = (

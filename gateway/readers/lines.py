@@ -10,17 +10,15 @@ information, reserved field, code, time); Biomark, "HPR" manual, section 5.4.1, 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from gateway.errors import Mistake, ScanError, ScanFault, TagError
 from gateway.readers.frames import read_frame
 from gateway.readers.moments import DATE, TIME, DateOrder, fitting_order, read_moment
 from gateway.readers.scans import Faulty, Readings, Scan
 from gateway.tags import OFFICIAL_DIGITS, check_official
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 _GAP = r"[ ,;:|\t_.-]{0,3}"
 

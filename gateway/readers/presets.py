@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gateway.readers.moments import DateOrder
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 TAG, VISUAL, DATE, TIME, MOMENT, KILOGRAMS, NOTE = FIELDS = (
     "tag", "visual", "date", "time", "moment", "kilograms", "note",

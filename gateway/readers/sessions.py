@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from gateway.errors import NotASessionFile, ScanError, ScanFault
 from gateway.readers.files import DELIMITERS, rows, told_delimiter
 from gateway.readers.lines import clean, read_tag
 from gateway.readers.moments import DateOrder, fitting_order, read_moment
-from gateway.readers.presets import DATE, KILOGRAMS, MOMENT, NOTE, TAG, TIME, VISUAL, fold
+from gateway.readers.presets import DATE, KILOGRAMS, MOMENT, NOTE, TAG, TIME, VISUAL, Preset, fold
 from gateway.readers.scans import Faulty, Readings, Scan
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from gateway.readers.presets import Preset
 
 Row = tuple[int, list[str]]
 

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
 
-from flask import g, request
+from flask import Flask, Response, g, request
 
 from services.api.context import context
-
-if TYPE_CHECKING:
-    from flask import Flask, Response
 
 _LOG = logging.getLogger("bilum.access")
 

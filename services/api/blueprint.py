@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from flask import request
 from flask_smorest import Blueprint as SmorestBlueprint
 from webargs.flaskparser import abort
 
+from services.api.guards import Guard
 from services.api.idempotency import is_idempotent
 from services.api.strict_json import Reader
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-    from services.api.guards import Guard
 
 View = Callable[..., Any]
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flask import g, request
+from sqlalchemy.orm import Session
 
 from services.api.context import context
 from services.core.errors import Forbidden
-from services.storage.read_log import Reader, note_access
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from services.storage.read_log import Read
+from services.storage.read_log import Read, Reader, note_access
 
 
 def own_party() -> int:

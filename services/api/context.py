@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol, cast
 
 from flask import current_app
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from chain.ports import RecorderStore
-    from gateway.channels.ussd import Dialled
-    from gateway.envelope import Answer, Envelope
-    from gateway.settings import GatewaySettings
-    from services.api.metrics import Metrics
-    from services.core.clock import Clock
-    from services.ledger.probe import LedgerProbe
-    from services.storage.database import Database
-    from services.storage.unit_of_work import Unit, Units
-    from sms.ports import DispatchStore
-    from sms.settings import SmsSettings
+from chain.ports import RecorderStore
+from gateway.channels.ussd import Dialled
+from gateway.envelope import Answer, Envelope
+from gateway.settings import GatewaySettings
+from services.api.metrics import Metrics
+from services.core.clock import Clock
+from services.ledger.probe import LedgerProbe
+from services.storage.database import Database
+from services.storage.unit_of_work import Unit, Units
+from sms.ports import DispatchStore
+from sms.settings import SmsSettings
 
 EXTENSION = "bilum"
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from importlib.metadata import version
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flask import jsonify
+from flask import Flask, Response, jsonify
 from flask_smorest import Api as SmorestApi
 from flask_smorest import current_api
 from marshmallow import fields
+from werkzeug.exceptions import HTTPException
 
 from services.api.blueprint import Blueprint
 from services.api.guards import SCHEMES, Public
 from services.api.problems import MEDIA_TYPE, document, from_http
 from services.api.schemas import AnswerSchema
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from flask import Flask, Response
-    from werkzeug.exceptions import HTTPException
 
 _INFO = {
     "title": "Bilum",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from flask import g, request
 
@@ -12,14 +13,9 @@ from gateway.channels.shared import SECRET_PARAMETER
 from gateway.channels.twilio import SIGNATURE_HEADER, verify
 from gateway.devices import SIGNATURE_HEADER as DEVICE_SIGNATURE
 from services.api.context import context
-from services.api.tokens import find_holder
+from services.api.tokens import Holder, find_holder
 from services.core.errors import Forbidden, NotFound, Unauthorized
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from services.api.tokens import Holder
-    from services.core.roles import Role
+from services.core.roles import Role
 
 # Names of security schemes (OpenAPI 3.1, "Security Scheme Object") and what they are.
 SCHEMES: Mapping[str, Mapping[str, str]] = {

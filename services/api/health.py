@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from flask import Response
 from marshmallow import fields, validate
@@ -15,9 +14,7 @@ from services.api.guards import Public
 from services.api.schemas import AnswerSchema
 from services.core.errors import ServiceError
 from services.ledger.probe import Health
-
-if TYPE_CHECKING:
-    from services.storage.database import Database
+from services.storage.database import Database
 
 blueprint = Blueprint("health", "For what watches the program.")
 

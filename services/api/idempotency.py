@@ -9,27 +9,23 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Response, g, make_response, request
+from sqlalchemy.orm import Session
 from webargs.flaskparser import abort
 
 from gateway.envelope import Answer, Envelope
 from gateway.intake import receive
 from services.api.context import context
 from services.core.errors import Conflict
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.storage.unit_of_work import Unit
+from services.storage.unit_of_work import Unit
 
 CHANNEL = "api"
 NAME = "Idempotency-Key"

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from prometheus_client import CollectorRegistry, Counter
-
-if TYPE_CHECKING:
-    from prometheus_client.registry import Collector
+from prometheus_client.registry import Collector
 
 
 class Metrics:

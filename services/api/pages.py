@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from wsgiref.types import WSGIEnvironment
 
 from flask import Response
-
-if TYPE_CHECKING:
-    from wsgiref.types import WSGIEnvironment
-
-    from werkzeug.datastructures import Headers
+from werkzeug.datastructures import Headers
 
 
 class Page(Response):

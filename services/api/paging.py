@@ -7,23 +7,19 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypedDict, cast
 from urllib.parse import urlencode
 
 from flask import request
 from marshmallow import Schema, fields, validate
-from sqlalchemy import tuple_
+from sqlalchemy import Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.api.context import context
 from services.api.schemas import AnswerSchema
 from services.core.errors import Invalid
 from services.storage.errors import WrongDataKey
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import InstrumentedAttribute, Session
 
 MOST, USUAL = 200, 50
 LINK = {

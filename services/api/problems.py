@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
-from flask import Response, json, request
+from flask import Flask, Response, json, request
+from werkzeug.exceptions import HTTPException
 
 from chain.errors import ChainError
 from gateway.errors import (
@@ -36,12 +36,6 @@ from services.core.errors import (
     Unavailable,
 )
 from sms.errors import NumberError, ReportError, SmsError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from flask import Flask
-    from werkzeug.exceptions import HTTPException
 
 _LOG = logging.getLogger("bilum.web")
 _NUMBER = re.compile(r"\d{5}")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from gateway.errors import GatewayError
+from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.problems import from_error, from_http, http_code
 from sms.errors import SmsError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from services.api.blueprint import Blueprint
 
 Refusal = GatewayError | SmsError | HTTPException
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from enum import StrEnum
 
 from marshmallow import EXCLUDE, Schema, validate
-
-if TYPE_CHECKING:
-    from enum import StrEnum
 
 LONGEST = 64
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
+from flask import Request
 from webargs import core
 from webargs.flaskparser import FlaskParser, abort, is_json_request
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from flask import Request
 
 _INFINITY = float("inf")
 

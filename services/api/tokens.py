@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.core.errors import NotFound
 from services.core.roles import Role
 from services.storage.models import Party, Token
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
 
 # Lets secret scanners and people tell what it is.
 _PREFIX = "bilum_"

@@ -6,25 +6,19 @@ auditor holds; with none, from the first.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
 
 from chain.errors import LedgerError
-from chain.merkle import EMPTY_ROOT, Tree, leaf_hash
-from chain.ports import BatchState
+from chain.merkle import EMPTY_ROOT, NodeKey, Tree, leaf_hash
+from chain.ports import BatchState, Leaf, LoggedBatch
 from services.audit.findings import AuditReport, Difference, tolerating
 from services.audit.leaves import by_index, compare_leaf
 from services.audit.nodes import compare_nodes
 from services.storage.models import LedgerBatch, LedgerLeaf
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from chain.merkle import NodeKey
-    from chain.ports import Leaf, LoggedBatch
 
 
 class Held(NamedTuple):

@@ -13,12 +13,13 @@ nobody could foresee. What a part of the audit does not look at, its report says
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy.orm import Session
 
-from chain.ports import Checkpoint
+from chain.ports import Checkpoint, LedgerClient, LogReader
 from chain.reconciliation import require_same
 from services.audit.batches import FROM_THE_FIRST, Held, Walk
 from services.audit.contents import compare_journal, compare_waiting, read_flags
@@ -49,15 +50,8 @@ from services.audit.projections.rows import (
 )
 from services.audit.sampling import Sample, compare_sample, draw
 from services.ledger.recorder_store import ledger_identity
+from services.storage.database import Database
 from services.storage.models import LedgerLeaf
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from sqlalchemy.orm import Session
-
-    from chain.ports import LedgerClient, LogReader
-    from services.storage.database import Database
 
 STATE = "tables of state against the journal: --projections"
 _BEFORE = "rows of records before the checkpoint, and events that were filed before"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from chain.consistency import ConsistencyProof
 from chain.merkle import consistency_path
@@ -14,9 +13,6 @@ from services.audit.proofs import checkpoint, nodes_of
 from services.ledger.receipts import ON_CHAIN
 from services.ledger.recorder_store import ledger_identity
 from services.storage.models import LedgerBatch
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 
 def prove_consistency(session: Session, old: int, new: int | None = None) -> ConsistencyProof:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import String, cast, func, select, true
+from sqlalchemy import ColumnElement, Select, String, cast, func, select, true
+from sqlalchemy.orm import Session
 
 from chain.canonical import HASH_BYTES, commitment
 from chain.verification import subject_of
 from services.audit.findings import AuditReport, Difference, Flagged
 from services.ledger.record_head import stored_instant
 from services.storage.models import Animal, Flag, Journal, LedgerLeaf
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from sqlalchemy import ColumnElement, Select
-    from sqlalchemy.orm import Session
 
 _PARSED = 8_192
 _AT_ONCE = 2_000

@@ -8,21 +8,17 @@ erased event, its id, type and times, must be what its erasures commit to.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from sqlalchemy import String, cast, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from chain.errors import CanonicalError
 from services.audit.findings import AuditReport, Difference
 from services.ledger.content_erasure import ERASURE, Left, link_to_left
 from services.storage.models import Erasure, Journal, LedgerLeaf
 from services.storage.rowsets import keys
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from sqlalchemy.orm import Session
 
 
 class _Act(NamedTuple):

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from chain.errors import CanonicalError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 UNREADABLE = (
     AttributeError,

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
 
-from sqlalchemy import and_, or_, select
-
+from chain.ports import Leaf
 from services.audit.contents import StoredLeaf, compare_content, read_leaves
 from services.audit.findings import AuditReport, Difference
 from services.ledger.batches import batched_size
 from services.ledger.receipts import ON_CHAIN
 from services.storage.models import LedgerBatch, LedgerLeaf
-
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
-
-    from chain.ports import Leaf
 
 
 def by_index(session: Session, which: ColumnElement[bool]) -> dict[int, StoredLeaf]:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
 
+from chain.merkle import NodeKey
 from services.audit.findings import AuditReport, Difference
 from services.ledger.batches import batched_size
 from services.storage.models import LedgerNode
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from chain.merkle import NodeKey
 
 # Without the mapping between, which would make an object of each row.
 _NODES = LedgerNode.__table__

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from services.audit.findings import AuditReport, Difference
 from services.health.versions.ledger_events import APPROVED, PROGRAMME, WITHDRAWN, programme_subject
@@ -25,11 +26,6 @@ from services.storage.models import (
     ProgrammeApproval,
     ProgrammeVersion,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from sqlalchemy.orm import Session
 
 
 class _What(NamedTuple):

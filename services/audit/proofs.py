@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from chain.merkle import inclusion_path
-from chain.ports import Checkpoint
+from chain.merkle import ReadNodes, inclusion_path
+from chain.ports import Checkpoint, LogReader
 from chain.proof import Proof, ProvenRecord
 from services.audit.errors import NoRecords, NothingRecorded
 from services.ledger.merkle_nodes import read_nodes
 from services.ledger.receipts import ON_CHAIN, ReceiptState, standing
 from services.ledger.recorder_store import ledger_identity
 from services.storage.models import Journal, LedgerBatch, LedgerLeaf
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from sqlalchemy.orm import Session
-
-    from chain.merkle import ReadNodes
-    from chain.ports import LogReader
 
 
 def checkpoint(session: Session) -> Checkpoint:

@@ -7,25 +7,21 @@ passed over. Whoever has the seed draws the same.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from chain.errors import LedgerError, TreeError
 from chain.merkle import inclusion_path, leaf_hash, root_from_inclusion
+from chain.ports import Checkpoint, Leaf, LoggedBatch, LogReader
 from services.audit.contents import compare_journal
 from services.audit.findings import AuditReport, Difference, tolerating
 from services.audit.leaves import by_index, compare_leaf
 from services.audit.proofs import nodes_of
 from services.storage.models import LedgerLeaf
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from chain.ports import Checkpoint, Leaf, LoggedBatch, LogReader
 
 _DOMAIN = b"bilum-sample/1"
 

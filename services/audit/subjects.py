@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from sqlalchemy.orm import Session
 
 from services.health.versions.ledger_events import PROGRAMME, programme_subject
 from services.health.versions.store import find_version
 from services.livestock.queries import subject_of
 from services.livestock.recording.lookup import parse_key
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 
 def subject_named(session: Session, tag: str) -> bytes:

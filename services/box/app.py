@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
@@ -12,21 +12,16 @@ from werkzeug.exceptions import HTTPException
 from gateway.channels.kannel import read_mo, read_report
 from gateway.channels.shared import SECRET_PARAMETER, verify
 from gateway.devices import CLAIM_HEADERS, Request, read_claim
+from gateway.envelope import Envelope
 from gateway.errors import GatewayError, MalformedMessage, NotAPhone
 from gateway.parts import Part
+from gateway.settings import GatewaySettings
 from services.api.problems import from_http, handle_problems
-from services.box.intake import LARGEST_ITEM
+from services.box.intake import LARGEST_ITEM, Door
 from services.box.pending_requests import queued
+from services.box.sender import Sender
 from services.core.errors import Forbidden, NotFound
 from sms.carriers.kannel import report_from_dlr
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    from gateway.envelope import Envelope
-    from gateway.settings import GatewaySettings
-    from services.box.intake import Door
-    from services.box.sender import Sender
 
 _LONGEST_TEXT = 64 * 1024
 _PATH = re.compile(r"/[A-Za-z0-9_/.-]{1,300}")

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from services.box.clock import write_time
 from services.box.intake import STOPPED
-from services.box.pending_requests import forget_request, mark_reported
+from services.box.pending_requests import OnItsWay, forget_request, mark_reported
 from services.box.reference_data import keep_animals, keep_numbers, keep_words
 from services.box.store import get_state, set_state
 from services.box.tables import ERASED, ITEM, NUMBER, PERSON, TEXT, ItemState
+from services.storage.vault import Vault
 from sms.message import MessageState
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from sqlalchemy import Connection
-
-    from services.box.pending_requests import OnItsWay
-    from services.storage.vault import Vault
 
 LAST_SYNC, SKEW, REFUSED = "last_sync", "skew", "refused"
 # Rows without content, which tell that the same came again.

@@ -6,13 +6,11 @@ the first sync the box's own clock is, but never less than what a server told on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from services.core.clock import Clock
+from services.core.clock import Clock
 
 _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import delete, update
+from sqlalchemy import Connection, delete, update
 
 from services.box.pending_requests import COUNTER
-from services.box.store import get_state, set_state
+from services.box.store import Store, get_state, set_state
 from services.box.sync_loop import PROBLEM, STOPPED
 from services.box.tables import NUMBER, REQUEST, TEXT
 from services.core.errors import Invalid
 from services.devices.signing_client import Identity, enrol_key, load_identity, save_identity
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from sqlalchemy import Connection
-
-    from services.box.store import Store
 
 IDENTITY = "identity.json"
 COMMAND = "bilum village enrol URL CODE"

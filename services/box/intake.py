@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from gateway.devices import COUNTER_HEADER, DEVICE_HEADER
+from gateway.devices import COUNTER_HEADER, DEVICE_HEADER, Request
+from gateway.envelope import Envelope
 from gateway.errors import MalformedMessage
 from services.box.clock import write_time
+from services.box.disk_reserve import Reserve
 from services.box.errors import BoxFull
 from services.box.local_answers import Told, Wish, answer
 from services.box.reference_data import Books, Knowledge
 from services.box.signed_quota import note_share, require_share
+from services.box.store import Store
 from services.box.tables import ERASED, ITEM, PERSON, TEXT, ItemState
+from services.core.clock import Clock
 from services.messaging.outbox import REPLY_LIFE
 from sms.message import MessageState
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
-    from sqlalchemy import Connection, Row
-
-    from gateway.devices import Request
-    from gateway.envelope import Envelope
-    from services.box.disk_reserve import Reserve
-    from services.box.store import Store
-    from services.core.clock import Clock
 
 STOPPED = "stopped"
 """The code of a text that did not go since its receiver said STOP."""

@@ -6,25 +6,22 @@ word on an animal with its age. Everything else is kept, and the person is told 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol, cast
 from zoneinfo import ZoneInfo
 
 from gateway.grammar import Understood
+from gateway.tags import Identifier
+from services.box.local_phrases import Heard
 from services.core.geography import zone_of
 from services.health.conversation.listener import means_another
 from services.livestock.domain.model import Key, Scheme, read_key
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLES
 from services.messaging.command_router import explain
 from services.texts.catalogue import day_and_month, say
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
-
-    from gateway.tags import Identifier
-    from services.box.local_phrases import Heard
 
 _STOPS = frozenset({"stop", "stop_all", "stop_all_word"})
 _HELP = {"help": "help", "help2": "help.2", "help3": "help.3", "languages": "languages"}

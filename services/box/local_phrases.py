@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from gateway.grammar import Argument, Phrase, Understood
+from gateway.grammar import Argument, NotUnderstood, Phrase, Understood
 from gateway.kinds import Read, rest
 from gateway.phrases import PhraseBook
 from services.health.conversation.answer_parser import words_of
 from services.livestock.sms_commands import FILLERS
 from services.runtime.command_catalogue import phrases
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from gateway.grammar import NotUnderstood
 
 _A_NUMBER = re.compile("[0-9]{3}")
 _MARK = "village.word."

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from services.box.intake import write_json
@@ -15,11 +16,6 @@ from services.box.store import get_state, set_state
 from services.box.tables import ITEM, REQUEST, TEXT, ItemState
 from services.village.protocol import REPORTS_A_REQUEST, Waiting, fill
 from sms.message import MessageState
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from sqlalchemy import Connection
 
 COUNTER = "counter"
 """Name of the state that holds the counter of the next request."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from gateway.errors import NumbersSpent
@@ -18,12 +20,6 @@ from services.box.local_phrases import Book, Danger, Word
 from services.box.store import get_state, set_state
 from services.box.tables import ANIMAL, NUMBER
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
 
 STATUSES, PROGRAMMES = "statuses", "programmes"
 _NONE: dict[str, Any] = {"version": 0, "words": [], "danger": []}

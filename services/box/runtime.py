@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TextIO
 
 from services.box.apply_sync import LAST_SYNC
 from services.box.clock import BoxClock, read_time
@@ -12,21 +14,13 @@ from services.box.disk_reserve import Reserve
 from services.box.enrolment import COMMAND, IDENTITY
 from services.box.errors import BoxFull
 from services.box.store import Store, get_state
-from services.core.clock import utc_now
+from services.core.clock import Clock, utc_now
 from services.core.errors import SettingsError
-from services.devices.signing_client import SigningClient, load_identity
+from services.core.settings import Settings
+from services.devices.signing_client import Identity, SigningClient, load_identity
 from sms.carriers.console import ConsoleCarrier
 from sms.carriers.kannel import KannelCarrier
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-    from typing import TextIO
-
-    from services.core.clock import Clock
-    from services.core.settings import Settings
-    from services.devices.signing_client import Identity
-    from sms.ports import Carrier
+from sms.ports import Carrier
 
 FOLDER = "box"
 

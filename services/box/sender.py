@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from threading import Event
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from services.box.clock import write_time
-from services.box.store import get_state, set_state
+from services.box.store import Store, get_state, set_state
 from services.box.tables import ERASED, PERSON, TEXT
+from services.core.clock import Clock
 from services.core.error_logging import log_fault
 from sms.dispatch import unexpected
-from sms.message import AttemptState, FailureClass, MessageState, Outgoing
+from sms.message import AttemptState, DeliveryReport, FailureClass, MessageState, Outcome, Outgoing
+from sms.ports import Carrier
 from sms.states import may_become
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from threading import Event
-
-    from sqlalchemy import Connection
-
-    from services.box.store import Store
-    from services.core.clock import Clock
-    from sms.message import DeliveryReport, Outcome
-    from sms.ports import Carrier
 
 _LOG = logging.getLogger("bilum.village")
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sqlalchemy import delete, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from services.box.errors import BoxFull
 from services.box.tables import ITEM, SIGNED, ItemState
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 MOST_OF_A_DEVICE = 200
 """Requests that wait."""

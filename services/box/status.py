@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import func, select
 
 from services.box.apply_sync import LAST_SYNC, REFUSED, SKEW
 from services.box.pending_requests import on_its_way, queued
 from services.box.reference_data import PROGRAMMES, STATUSES, have
+from services.box.runtime import Box
 from services.box.sender import CARRIER
 from services.box.store import get_state
 from services.box.sync_loop import PROBLEM, STOPPED
 from services.box.tables import TEXT
 from services.core.errors import Invalid
 from sms.message import MessageState
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from services.box.runtime import Box
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,26 +5,21 @@ from __future__ import annotations
 import errno
 import json
 import sqlite3
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import Connection, event, select
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 
 from services.box.errors import BoxFull
 from services.box.tables import METADATA, STATE
+from services.core.keyring import KeyRing
 from services.storage.engine import make_engine, reachable
 from services.storage.vault import Vault, load_or_make_key
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from sqlalchemy import Connection
-    from sqlalchemy.engine.interfaces import DBAPIConnection
-
-    from services.core.keyring import KeyRing
 
 DATABASE, DATA_KEY = "box.db", "box.key"
 _FULL = "The box's disk is full: it takes more when it has synced, or when somebody makes room"

@@ -4,35 +4,31 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from threading import Event
+from typing import Any
 
 from services.box.apply_sync import SKEW, apply_answer, refuse
+from services.box.clock import BoxClock
+from services.box.disk_reserve import Reserve
 from services.box.errors import BoxFull
 from services.box.pending_requests import (
+    OnItsWay,
     fill_gaps,
     forget_request,
     has_more,
     on_its_way,
     write_down,
 )
-from services.box.store import get_state, set_state
+from services.box.store import Store, get_state, set_state
 from services.core.error_logging import log_fault
 from services.core.errors import Conflict, ServiceError
+from services.devices.signing_client import Reply, SigningClient
 from services.village.errors import BadAnswer
 from services.village.protocol import ITEMS_A_REQUEST, PATH, read_answer, read_gaps
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from threading import Event
-
-    from services.box.clock import BoxClock
-    from services.box.disk_reserve import Reserve
-    from services.box.pending_requests import OnItsWay
-    from services.box.store import Store
-    from services.devices.signing_client import Reply, SigningClient
 
 _LOG = logging.getLogger("bilum.village")
 

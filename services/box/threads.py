@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TextIO
+
+from flask import Flask
 
 from services.box.app import create_box_app
 from services.box.errors import BoxBusy
 from services.box.intake import Door
+from services.box.runtime import Box
 from services.box.sender import Sender, send_until
 from services.box.sync_loop import Pace, Sync, sync_until
 from services.storage.file_lock import file_lock
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-    from typing import TextIO
-
-    from flask import Flask
-
-    from services.box.runtime import Box
 
 _LOG = logging.getLogger("bilum.village")
 _LOCK = "village.lock"

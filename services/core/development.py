@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from sms.settings import HERE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from gateway.settings import GatewaySettings
-    from sms.settings import SmsSettings
+from gateway.settings import GatewaySettings
+from sms.settings import HERE, SmsSettings
 
 WARNING = (
     "development mode: whoever reaches this server can write as any phone; "

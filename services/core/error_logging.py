@@ -5,16 +5,12 @@ They may hold what a request or a phone brought.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from logging import Logger
 from traceback import format_tb
-from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DataError, SQLAlchemyError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from logging import Logger
-
-    from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session
 
 
 def log_fault(log: Logger, what: str, error: BaseException) -> None:

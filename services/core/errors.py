@@ -17,10 +17,8 @@ Domain errors of a feature subclass a kind in the feature's `errors.py`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 
 class ServiceError(Exception):

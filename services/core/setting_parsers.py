@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import time
 from ipaddress import ip_network
 from math import inf
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from services.core.keyring import read_ring
+from gateway.settings import Network
+from services.core.keyring import KeyRing, read_ring
 from sms.routing import Route
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from gateway.settings import Network
-    from services.core.keyring import KeyRing
 
 T = TypeVar("T")
 

@@ -7,24 +7,20 @@ once, naming them all. Any variable may come as `NAME_FILE`, the path of a file 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from chain.settings import ChainSettings
-from gateway.operators import read_operators
+from gateway.operators import Network, Operator, read_operators
 from gateway.settings import GatewaySettings
 from services.core import development, setting_parsers
 from services.core.errors import SettingsError
+from services.core.keyring import KeyRing
 from services.core.variables import FORMER, VARIABLES
 from sms.settings import AfricasTalkingSettings, KannelSettings, SmsSettings, TwilioSettings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from gateway.operators import Network, Operator
-    from services.core.keyring import KeyRing
 
 T = TypeVar("T")
 

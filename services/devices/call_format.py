@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import datetime
 
+from gateway.devices import Claim
 from gateway.envelope import DEVICE_CHANNEL, Envelope, Turn, turn_key
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from gateway.devices import Claim
 
 TAKEN = "taken"
 

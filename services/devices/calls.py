@@ -8,29 +8,24 @@ answer, stored like any other.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from marshmallow import Schema
 from sqlalchemy import select
 
-from gateway.envelope import Answer
+from gateway.envelope import Answer, Envelope
 from gateway.errors import GatewayError
 from services.api.problems import problem_of
 from services.api.strict_json import read_json
 from services.core.errors import ServiceError
 from services.devices.call_format import REFUSED, TAKEN, read_call, write_answer
+from services.devices.registry import DeviceKind
 from services.storage.models import Device, Party
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
-
-    from marshmallow import Schema
-
-    from gateway.envelope import Envelope
-    from services.devices.registry import DeviceKind
-    from services.storage.unit_of_work import Unit
+from services.storage.unit_of_work import Unit
 
 
 @dataclass(frozen=True, slots=True)

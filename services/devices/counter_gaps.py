@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
+from gateway.envelope import Answer, Envelope
 from gateway.intake import take_waiting
+from services.storage.database import Database
 from services.storage.device_queue import pass_over, ready_devices, stuck_devices
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from gateway.envelope import Answer, Envelope
-    from services.storage.database import Database
-    from services.storage.unit_of_work import Unit, Units
+from services.storage.unit_of_work import Unit, Units
 
 _LOG = logging.getLogger("bilum.devices")
 WAIT = timedelta(days=1)

@@ -8,27 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy.orm import Session
 
-from gateway.devices import enrolment_bytes, key_id, verify_bytes
+from gateway.devices import Claim, enrolment_bytes, key_id, verify_bytes
 from gateway.errors import BadEnrolment, DeviceRevoked, UnknownDevice
 from services.core.errors import Conflict, NotFound
 from services.storage.models import Device, DeviceKey, DeviceTurn, Party
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
-
-    from gateway.devices import Claim
 
 CODE_LIFE = timedelta(days=7)
 OVERLAP = timedelta(days=60)

@@ -10,7 +10,9 @@ import base64
 import json
 import os
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import urllib3
@@ -19,10 +21,6 @@ from urllib3.exceptions import HTTPError
 
 from gateway.devices import Claim, Request, enrolment_bytes, key_id, sign
 from services.core.errors import Invalid, ServerUnreachable
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from pathlib import Path
 
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 60.0
 _NO_BILUM = (

@@ -5,12 +5,10 @@ Every package of the feature has its own `errors` besides; these are of programm
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from services.core.errors import Conflict, Forbidden, Invalid, NotFound
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _SHOWN = 5
 

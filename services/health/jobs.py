@@ -6,22 +6,18 @@ mark that it was.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from services.health.campaigns.running import run_campaigns
 from services.health.conversation.reminders import close, remind
 from services.health.courses.completion import finish
 from services.health.courses.plan_changes import resume_due
 from services.health.courses.planner import plan
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.storage.database import Database
-    from sms.settings import SmsSettings
+from services.storage.database import Database
+from sms.settings import SmsSettings
 
 CHUNK = 200
 

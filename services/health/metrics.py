@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from services.storage.models import Campaign, Concern, Subscription
 from sms.message import DEFAULT_ZONE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from prometheus_client.metrics_core import Metric
-    from sqlalchemy.orm import Session
 
 
 def read_programme_metrics(session: Session, now: datetime) -> Sequence[Metric]:

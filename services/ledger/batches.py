@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy.orm import Session
 
 from chain.errors import NodeContradicts, TreeDamaged
 from chain.merkle import EMPTY_ROOT, leaf_hash
-from chain.ports import Batch, BatchState, Confirmed, Leaf
+from chain.ports import Batch, BatchState, Confirmed, Leaf, LoggedBatch
 from services.ledger.merkle_nodes import stored_tree
 from services.ledger.signed_offers import Offers, forget_nonce, read_offers
 from services.storage.bulk import insert_rows, update_rows
 from services.storage.models import LedgerBatch, LedgerLeaf, LedgerNode
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from chain.ports import LoggedBatch
 
 
 def waiting() -> ColumnElement[bool]:

@@ -9,13 +9,16 @@ would tell again what was erased.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes, link, new_salt
 from services.ledger.journal import Entry, Filed, write_entries
@@ -23,12 +26,6 @@ from services.ledger.receipts import recorded_size
 from services.ledger.record_head import Head, begin_record, stored_instant
 from services.storage.models import Erasure, Journal, LedgerLeaf
 from sms.message import DEFAULT_ZONE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
 
 ERASURE = "erasure"
 """Type of the events; it stands in records for good, and triggers know it."""

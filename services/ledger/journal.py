@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date  # noqa: TC003 — a field of a named tuple
-from typing import TYPE_CHECKING, NamedTuple
-from uuid import UUID  # noqa: TC003 — as above
+from collections.abc import Sequence
+from datetime import (
+    date,
+    datetime,
+)
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from chain.canonical import commitment, receipt_code
 from services.storage.bulk import draw_keys, insert_rows
 from services.storage.models import Journal, LedgerLeaf
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
 
 # Of an entry these are columns of the journal.
 _COLUMNS = 4

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
 
 from chain.errors import TreeDamaged
-from chain.merkle import Tree, edge_keys, leaf_hash
+from chain.merkle import NodeKey, Tree, edge_keys, leaf_hash
 from services.storage.models import LedgerLeaf, LedgerNode
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from chain.merkle import NodeKey
 
 
 def read_nodes(session: Session, keys: Sequence[NodeKey]) -> Mapping[NodeKey, bytes]:

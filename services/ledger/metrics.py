@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from chain.ports import BatchState, Repair
+from chain.ports import BatchState, RecorderStore, Repair
 from services.ledger.receipts import recorded_size
 from services.ledger.recorder_lease import TAKEOVER, is_held
 from services.ledger.repairs import read_repairs
 from services.storage.models import LedgerBatch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
-
-    from prometheus_client.metrics_core import Metric
-    from sqlalchemy.orm import Session
-
-    from chain.ports import RecorderStore
 
 
 def read_ledger_metrics(

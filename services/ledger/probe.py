@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Lock, Thread
-from typing import TYPE_CHECKING
 
 from chain.connection import connect
 from chain.errors import ChainError, LedgerError, NodeUnreachable
+from chain.ports import LedgerIdentity
 from chain.reconciliation import require_same
+from chain.settings import ChainSettings
 from services.core.error_logging import log_fault
 from services.core.errors import ServiceError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from chain.ports import LedgerIdentity
-    from chain.settings import ChainSettings
 
 _LOG = logging.getLogger("bilum.web")
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
 
 from chain.ports import BatchState
 from services.storage.models import LedgerBatch, LedgerLeaf
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 ON_CHAIN = (BatchState.INCLUDED.value, BatchState.FINAL.value)
 

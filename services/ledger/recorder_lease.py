@@ -10,29 +10,22 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
 
-from sqlalchemy import Interval, func, literal, select, text, update
+from sqlalchemy import ColumnElement, Interval, func, literal, select, text, update
+from sqlalchemy.orm import Session
 
 from services.core.clock import utc_now
 from services.core.errors import Unavailable
 from services.ledger.repairs import count_repair
+from services.storage.database import Database
 from services.storage.errors import RecorderBusy
 from services.storage.models import LedgerLease
 from services.storage.types import UtcTime
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
-
-    from services.storage.database import Database
 
 _LOG = logging.getLogger("bilum.recorder")
 

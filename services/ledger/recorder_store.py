@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
-from chain.ports import BatchState, LedgerIdentity, Repair
+from chain.ports import (
+    Batch,
+    BatchState,
+    Confirmed,
+    Inclusion,
+    LedgerIdentity,
+    LoggedBatch,
+    Repair,
+    SignedTransaction,
+)
+from services.core.clock import Clock
 from services.ledger.batches import (
     adopt,
     batch_waiting,
@@ -21,18 +33,8 @@ from services.ledger.receipts import recorded_size
 from services.ledger.recorder_lease import require_free
 from services.ledger.repairs import count_repair
 from services.ledger.signed_offers import add_offer, forget_nonce
+from services.storage.database import Database
 from services.storage.models import LedgerBatch, LedgerBinding, LedgerLeaf, LedgerTransaction
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from chain.ports import Batch, Confirmed, Inclusion, LoggedBatch, SignedTransaction
-    from services.core.clock import Clock
-    from services.storage.database import Database
 
 
 class DatabaseRecorderStore:

@@ -16,22 +16,17 @@ import subprocess
 import tarfile
 import tempfile
 import zlib
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import URL
 
+from services.core.settings import Settings
 from services.maintenance.errors import NoPostgresTools, NotABackup, NotEmpty, NotInPlace
-from services.storage.database import DATA_KEY
+from services.storage.database import DATA_KEY, Database
 from services.storage.engine import holds_anything, read_url, sqlite_file
 from services.storage.errors import DatabaseUnreachable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from services.core.settings import Settings
-    from services.storage.database import Database
 
 FORMAT = {"format": "bilum-backup", "version": 1}
 SIGNER_KEYS = ("signer.json", "signer.password")

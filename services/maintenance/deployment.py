@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from chain.errors import NoContract, NodeUnreachable, NoSigner
 from chain.ledger import Ledger, deploy, http_provider
+from chain.ports import LedgerIdentity
+from chain.settings import ChainSettings
 from chain.signer import KeystoreSigner
-
-if TYPE_CHECKING:
-    from chain.ports import LedgerIdentity
-    from chain.settings import ChainSettings
 
 DEPLOYMENTS = Path("contracts/deployments")
 

@@ -11,26 +11,22 @@ before a row needs it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from services.core.errors import Conflict
 from services.core.keyring import KeyRing
 from services.ledger.recorder_lease import only_recorder
 from services.maintenance.reencryption import forget_old_rows, require_opens, seal_anew, wrap_all
+from services.storage.database import Database
 from services.storage.errors import WrongDataKey
 from services.storage.file_lock import file_lock
 from services.storage.vault import Vault, index_keys, new_key, read_key, replace_key
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from services.storage.database import Database
-
 
 _LONGEST = timedelta(hours=1)
 """How long nobody records after a rotation that ended without a word."""

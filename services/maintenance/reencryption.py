@@ -6,7 +6,8 @@ digests, from a counter that is written in the same transaction.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -23,7 +24,9 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
+from sqlalchemy.orm import Session
 
+from services.storage.database import Database
 from services.storage.engine import reachable
 from services.storage.errors import WrongDataKey
 from services.storage.models import Base, Counter
@@ -31,15 +34,8 @@ from services.storage.types import Sealed
 from services.storage.upsert import upsert
 from services.storage.vault import HEADER_BYTES, Vault, wrap
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.storage.database import Database
-
-    Columns = Sequence[Column[Any]]
-    Key = Sequence[Any]
+Columns = Sequence[Column[Any]]
+Key = Sequence[Any]
 
 CHUNK_ROWS = 500
 # What the vault's `index` and `digest` made.

@@ -5,32 +5,25 @@ A service offers phrases, each with the function that acts on it; this module kn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from datetime import datetime, timedelta
+from typing import NamedTuple, TypeVar
+from uuid import UUID
 
-from gateway.envelope import Answer
-from gateway.grammar import Understood
+from gateway.envelope import Answer, Envelope, Relayed
+from gateway.grammar import NotUnderstood, Phrase, Understood
 from gateway.phrases import PhraseBook
 from services.core.errors import ServiceError
 from services.messaging.consent import note_alive
 from services.messaging.outbox import NOWHERE, UNANSWERED, Trace, queue_answer
 from services.messaging.village_routing import note_road
 from services.storage.locks import one_writer
+from services.storage.models import Party
 from services.storage.parties import party_of
+from services.storage.unit_of_work import Unit
 from services.texts import explaining
 from services.texts.catalogue import SENTENCES, say
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
-    from uuid import UUID
-
-    from gateway.envelope import Envelope, Relayed
-    from gateway.grammar import NotUnderstood, Phrase
-    from services.storage.models import Party
-    from services.storage.unit_of_work import Unit
 
 NOT_UNDERSTOOD = "not_understood"
 """The outcome of messages that a person should read, beyond the reply that they got."""

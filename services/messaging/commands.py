@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from gateway.grammar import Argument, Phrase
 from gateway.kinds import Read, rest
 from services.messaging.command_router import Spoken
 from services.messaging.forget_command import code, forget_me
-from services.messaging.programme_port import NoProgrammes
+from services.messaging.programme_port import NoProgrammes, Programmes
 from services.messaging.stop_commands import start, stop, stop_all
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from services.messaging.programme_port import Programmes
 
 _THANKS = ("now", "nau", "thanks", "thank you", "tenkyu")
 _MESSAGES = ("message", "messages", "text", "texts", "sms", "mesej", "toksave", "of")

@@ -6,25 +6,17 @@ A code is kept as a keyed digest. Wrong ones are counted, and the last of `MOST_
 from __future__ import annotations
 
 import hmac
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from services.messaging.outbox import comes_after, dedupe_key, went_by
 from services.storage.models import Claim, Contact, Message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import datetime
-    from uuid import UUID
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
-
-    from services.storage.vault import Vault
+from services.storage.vault import Vault
 
 FORGET = "forget"
 """The kind that is of messages themselves; all others are of livestock."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy.orm import Session
 
 from services.messaging.outbox import close_waiting
 from services.storage.models import Consent, Message
@@ -14,12 +17,6 @@ from sms.consent import EVERYTHING, REACHABLE, channel_scope
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
 from sms.states import MAY_HAVE_COME
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
 
 # Made once: the dispatcher asks for each window of messages.
 _NEWEST = (

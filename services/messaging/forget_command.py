@@ -10,15 +10,15 @@ import re
 import secrets
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from gateway.kinds import DIGIT, WORD_END, Read
 from gateway.phrases import clean
 from gateway.tags import to_digits
 from services.core.roles import Role
-from services.messaging.command_router import Answers, Waiting
+from services.messaging.command_router import Answers, Call, Waiting
 from services.messaging.confirmations import (
     BY_CODE,
     FORGET,
@@ -33,13 +33,6 @@ from services.messaging.person_erasure import forget
 from services.storage.locks import one_writer
 from services.storage.models import Claim
 from services.texts.catalogue import say
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    from sqlalchemy import ColumnElement
-
-    from services.messaging.command_router import Call
 
 CODE_LIFE = timedelta(minutes=30)
 # Each is a text that somebody else may have asked for, and five tries more.

@@ -5,27 +5,23 @@ from __future__ import annotations
 import json
 import logging
 from base64 import b64decode, b64encode
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
+from gateway.envelope import Answer, Envelope
 from gateway.errors import KeyConflict
 from gateway.intake import receive
 from gateway.parts import Part, Place, join
 from services.core.error_logging import log_fault
 from services.storage.locks import one_joiner
 from services.storage.models import LongText, TextPart
+from services.storage.unit_of_work import Unit, Units
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-    from sqlalchemy.orm import Session
-
-    from gateway.envelope import Answer, Envelope
-    from services.storage.unit_of_work import Unit, Units
-
-    Handle = Callable[[Unit, Envelope], Answer]
+Handle = Callable[[Unit, Envelope], Answer]
 
 PATIENCE = timedelta(minutes=10)
 """How long parts wait for the others."""

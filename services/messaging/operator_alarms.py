@@ -9,12 +9,15 @@ channel whose circuit is open: so the alarm comes by another, where there is one
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
 
+from chain.ports import RecorderStore
 from services.core.roles import Role
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.dispatch.claim import QUEUED
@@ -24,14 +27,6 @@ from services.storage.models import Attempt, Channel, Concern, Contact, Message,
 from services.texts.catalogue import day_and_month, language_of, say
 from sms.admission import PRIORITIES
 from sms.message import DEFAULT_ZONE, Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from chain.ports import RecorderStore
 
 PURPOSE = "system"
 STALLED = timedelta(minutes=10)

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.orm import Session
 
+from gateway.envelope import Envelope
 from services.storage.database import QUEUED
 from services.storage.models import Message
+from services.storage.unit_of_work import Unit
 from services.storage.upsert import upsert
 from sms.admission import PRIORITIES
 from sms.message import DEFAULT_ZONE, Kind, Late, MessageState
+from sms.reasons import Reason
 from sms.states import MAY_HAVE_COME
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
-
-    from gateway.envelope import Envelope
-    from services.storage.unit_of_work import Unit
-    from sms.reasons import Reason
 
 # Longer than the wait after which a phone that was off is tried again: 24 hours.
 REPLY_LIFE = timedelta(hours=72)

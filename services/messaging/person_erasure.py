@@ -8,9 +8,12 @@ everything has the source FORGETTING, then FORGOTTEN. It stays, so that no old l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.messaging.consent import refuse
 from services.messaging.multipart import erase_parts
@@ -31,6 +34,7 @@ from services.storage.models import (
     Device,
     Listed,
     Message,
+    Party,
     Person,
     Pin,
     Premises,
@@ -38,19 +42,11 @@ from services.storage.models import (
     Subscription,
     Token,
 )
+from services.storage.unit_of_work import Unit
+from services.storage.vault import Vault
 from sms.consent import EVERYTHING
 from sms.message import MessageState
 from sms.reasons import Reason
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
-
-    from sqlalchemy.orm import InstrumentedAttribute, Session
-
-    from services.storage.models import Party
-    from services.storage.unit_of_work import Unit
-    from services.storage.vault import Vault
 
 FORGETTING, FORGOTTEN = "forgetting", "forget"
 

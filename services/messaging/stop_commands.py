@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from services.messaging.command_router import Call, Reply
 from services.messaging.consent import close_queued, grant, last_heard, named, refuse, wishes_of
+from services.messaging.programme_port import Programmes
 from services.texts.catalogue import say
 from sms.consent import EVERYTHING
-
-if TYPE_CHECKING:
-    from services.messaging.command_router import Call, Reply
-    from services.messaging.programme_port import Programmes
 
 _BY_SMS = "sms"
 

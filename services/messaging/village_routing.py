@@ -7,24 +7,18 @@ a queued message ends it, and no worker takes it. The box fetches it: see `dispa
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, literal_column, select, update
+from sqlalchemy.orm import Session
 
+from gateway.envelope import Envelope, Relayed
 from services.messaging.outbox import lock_messages
 from services.storage.locks import one_writer
 from services.storage.models import Device, Message, VillagePhone
+from services.storage.unit_of_work import Unit
 from sms.message import VILLAGE
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from gateway.envelope import Envelope, Relayed
-    from services.storage.unit_of_work import Unit
 
 SERVED = timedelta(days=30)
 """For how long a number is a box's after its owner was seen through it."""

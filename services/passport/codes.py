@@ -8,26 +8,22 @@ second; 40 bits would give way within the hour.
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.livestock.domain.errors import Ambiguous, UnknownNumber, UnreadableTag, WrongKind
 from services.livestock.domain.model import local_day
+from services.livestock.recording.identity import AnimalRef
 from services.livestock.recording.lookup import known_animal
 from services.passport.content import collect
+from services.passport.model import Passport
 from services.storage.models import Animal, Counter
 from services.storage.upsert import upsert
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.recording.identity import AnimalRef
-    from services.passport.model import Passport
-    from services.storage.vault import Vault
+from services.storage.vault import Vault
 
 # Crockford, "Base 32": no I, L, O, U; those who read O, I or L mean 0, 1 and 1.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

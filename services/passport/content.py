@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from chain.canonical import receipt_code
+from chain.proof import Proof
 from services.audit.errors import NoRecords, NothingRecorded
 from services.audit.proofs import prove
-from services.livestock.queries import animal_history, read_places
+from services.livestock.domain.model import Key
+from services.livestock.queries import AnimalHistory, JournalEntry, animal_history, read_places
 from services.livestock.recording.decision_context import orders_since, whereabouts
 from services.passport.model import Event, Order, Passport, Place, Point, Stay
 from services.storage.models import Correction, Journal, LedgerLeaf, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-
-    from chain.proof import Proof
-    from services.livestock.domain.model import Key
-    from services.livestock.queries import AnimalHistory, JournalEntry
 
 _ROLES = ("from", "at", "to")
 # Who it belongs to is nobody's business but theirs.

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime  # noqa: TC003 — dataclass fields
-from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import UUID  # noqa: TC003 — dataclass fields
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from chain.proof import dump
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from chain.proof import Proof
+from chain.proof import Proof, dump
 
 
 class Place(NamedTuple):

@@ -6,12 +6,9 @@ islands below 0.03 square degrees left out. It finds a province by eye, and meas
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from markupsafe import Markup
 
-if TYPE_CHECKING:
-    from services.passport.model import Point
+from services.passport.model import Point
 
 # Twentieths of a degree: east of 140 E, south of the equator.
 _UNIT, _WEST = 20, 140

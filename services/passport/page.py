@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 import segno
@@ -12,10 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from services.passport import outline, told
+from services.passport.model import Event, Passport
 from services.texts import event_labels
-
-if TYPE_CHECKING:
-    from services.passport.model import Event, Passport
 
 _PAGES = Environment(
     loader=PackageLoader("services.passport"),

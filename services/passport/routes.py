@@ -6,10 +6,12 @@ queries out, nothing is cached, and no page passes its address on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Response, g, request
+from sqlalchemy.orm import Session
 
 from chain.proof import dump
 from services.api.blueprint import Blueprint
@@ -21,21 +23,14 @@ from services.audit.schemas import PROOF_EXAMPLE, ProofSchema
 from services.core.roles import OFFICERS, Role
 from services.livestock.domain.access import Sight, Viewer, sight_of
 from services.livestock.queries.ownership import ties_of
+from services.livestock.recording.identity import AnimalRef
 from services.livestock.recording.lookup import known_animal
 from services.livestock.recording.short_numbers import name_animal
 from services.passport import codes, schemas
-from services.passport.codes import open_passport
+from services.passport.codes import Opened, open_passport
 from services.passport.errors import NoPassport, NotYourAnimal
+from services.passport.model import Passport
 from services.passport.page import POLICY, Address, render, render_question
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.recording.identity import AnimalRef
-    from services.passport.codes import Opened
-    from services.passport.model import Passport
 
 _HOLDERS = Public("Who has the paper reads it: the code on it is the key.")
 _GIVERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER, Role.ABATTOIR)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from services.passport.model import Event, Place
 from services.texts.event_labels import Words, reason, value
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from services.passport.model import Event, Place
 
 
 def written(day: date | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
@@ -44,13 +43,11 @@ from services.messaging.api import africastalking, kannel, messages, twilio, uss
 from services.messaging.ussd.session_step import Turn
 from services.passport import routes as passport
 from services.runtime.command_catalogue import keywords
+from services.runtime.container import Runtime
 from services.runtime.metrics import StoredMetrics
 from services.scan import routes as scan
 from services.simulator import routes as simulator
 from services.village import routes as village
-
-if TYPE_CHECKING:
-    from services.runtime.container import Runtime
 
 # An SMS of ten segments is a few kilobytes as a form.
 _LONGEST_BODY = 64 * 1024

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from threading import Event
 
 from chain.errors import ChainError, LedgerError
 from services.core.error_logging import log_fault
 from services.core.errors import ServiceError, Unavailable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from threading import Event
 
 _LOG = logging.getLogger("bilum.worker")
 

@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import logging
 import signal
+from collections.abc import Mapping
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any, TextIO
 
 from services.core.errors import SettingsError
-from services.runtime.jobs import Shift, jobs, keep_ringing
+from services.runtime.container import Runtime
+from services.runtime.jobs import Job, Shift, jobs, keep_ringing
 from services.runtime.wakeup import make_app
 from services.runtime.workers import make_carriers, make_dispatcher
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import TextIO
-
-    from services.runtime.container import Runtime
-    from services.runtime.jobs import Job
 
 _LOG = logging.getLogger("bilum.broker")
 

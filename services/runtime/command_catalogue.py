@@ -7,17 +7,25 @@ is answered by the conversation of what is open when it comes.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
+from gateway.envelope import Answer, Envelope
 from gateway.errors import BadMenuBook
+from gateway.grammar import Phrase
 from gateway.menu_book import MenuBook
 from gateway.menus import Menus
 from gateway.ussd import Machine
 from services.core.roles import Role
-from services.health.conversation.active_programmes import read_open, read_published
+from services.health.conversation.active_programmes import (
+    Open,
+    Published,
+    read_open,
+    read_published,
+)
 from services.health.conversation.commands import spoken as of_programmes
 from services.health.conversation.listener import alarm, listener
 from services.health.conversation.menus import menus as menus_of_programmes
@@ -29,26 +37,16 @@ from services.livestock.sms_commands import keywords as livestock_keywords
 from services.livestock.sms_commands import spoken as of_livestock
 from services.livestock.sms_commands.answers import ANSWERS
 from services.livestock.ussd_menus import PIGS, WORK, WORKERS
-from services.messaging.command_router import Conversation
+from services.messaging.command_router import Alarm, Conversation, Spoken
 from services.messaging.commands import SPOKEN
 from services.messaging.commands import spoken as of_messages
 from services.messaging.forget_command import with_forget
 from services.messaging.menus import menus as menus_of_messages
 from services.messaging.ussd.actions import SIGNS, Screens
+from services.storage.models import Party
+from services.storage.unit_of_work import Unit
 from services.texts import fitting
 from services.village.questions import note_question
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from gateway.envelope import Answer, Envelope
-    from gateway.grammar import Phrase
-    from services.health.conversation.active_programmes import Open, Published
-    from services.messaging.command_router import Alarm, Spoken
-    from services.storage.models import Party
-    from services.storage.unit_of_work import Unit
 
 _LOG = logging.getLogger("bilum.talk")
 

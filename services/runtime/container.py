@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from services.core.clock import utc_now
-from services.devices.calls import Field
+from gateway.envelope import Answer, Envelope
+from services.core.clock import Clock, utc_now
+from services.core.settings import Settings
+from services.devices.calls import Field, Handled
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.readers.calls import handled as of_readers
@@ -15,18 +17,9 @@ from services.messaging.dispatch.store import DatabaseDispatchStore
 from services.runtime.command_catalogue import Talk
 from services.runtime.wakeup import Doorbell
 from services.storage.database import Database
-from services.storage.unit_of_work import Units
+from services.storage.unit_of_work import Unit, Units
 from services.village.sync import sync_call
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from gateway.envelope import Answer, Envelope
-    from services.core.clock import Clock
-    from services.core.settings import Settings
-    from services.devices.calls import Handled
-    from services.storage.unit_of_work import Unit
-    from sms.settings import SmsSettings
+from sms.settings import SmsSettings
 
 
 @dataclass(frozen=True)

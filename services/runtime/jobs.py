@@ -12,16 +12,17 @@ leaves that message in doubt, so nothing is ever ended by force.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from time import monotonic, sleep
-from typing import TYPE_CHECKING
 
 from chain.errors import ChainError, ChainLocked
 from services.core.error_logging import log_fault
 from services.core.errors import ServiceError
+from services.runtime.container import Runtime
 from services.runtime.wakeup import CLOCK, DISPATCH, PLAN, RECONCILE, RECORD, TASKS
 from services.runtime.workers import (
     CLOCK_SECONDS,
@@ -34,12 +35,7 @@ from services.runtime.workers import (
     open_recorder,
 )
 from services.storage.errors import RecorderBusy
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from services.runtime.container import Runtime
-    from sms.dispatch import Dispatcher
+from sms.dispatch import Dispatcher
 
 _LOG = logging.getLogger("bilum.broker")
 

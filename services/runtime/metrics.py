@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from chain.ports import RecorderStore
+from services.core.clock import Clock
 from services.core.errors import ServiceError
 from services.health.metrics import read_programme_metrics
 from services.ledger.metrics import read_ledger_metrics
 from services.messaging.api.metrics import read_message_metrics
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from prometheus_client.metrics_core import Metric
-
-    from chain.ports import RecorderStore
-    from services.core.clock import Clock
-    from services.storage.database import Database
+from services.storage.database import Database
 
 
 class StoredMetrics(Collector):

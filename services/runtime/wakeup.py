@@ -8,15 +8,13 @@ look by themselves; one that comes twice finds nothing to do.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib.util import find_spec
 from threading import Condition, Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from services.core.errors import SettingsError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _LOG = logging.getLogger("bilum.doorbell")
 

@@ -10,14 +10,15 @@ import logging
 import os
 import secrets
 import socket
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TextIO
 
 from chain.connection import connect
 from chain.errors import ChainLocked
-from chain.recorder import Recorder
+from chain.recorder import Recorder, StepResult
 from services.devices.counter_gaps import pass_over_gaps
 from services.health.jobs import keep_programmes
 from services.ledger.recorder_lease import only_recorder
@@ -30,22 +31,16 @@ from services.messaging.retention import erase_old_payloads
 from services.messaging.ussd.sessions import expire_sessions
 from services.messaging.village_routing import free_mail
 from services.runtime.backoff import Patience
+from services.runtime.container import Runtime
 from services.storage.errors import RecorderBusy
 from sms.carriers.africastalking import AfricasTalkingCarrier
 from sms.carriers.console import ConsoleCarrier
 from sms.carriers.kannel import KannelCarrier
 from sms.carriers.twilio import TwilioCarrier
 from sms.dispatch import Dispatcher, require_channels
+from sms.ports import Carrier
 from sms.reconciliation import Reconciler
 from sms.settings import HERE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from typing import TextIO
-
-    from chain.recorder import StepResult
-    from services.runtime.container import Runtime
-    from sms.ports import Carrier
 
 _LOG = logging.getLogger("bilum.worker")
 

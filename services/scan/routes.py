@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from flask import Response
 
 from services.api.blueprint import Blueprint
 from services.api.guards import Public
 from services.api.pages import Page
 from services.core.errors import NotFound
 from services.scan.words import page_words
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from flask import Response
 
 PAGE, WORKER, WORDS = "scan.html", "worker.js", "words.json"
 PREFIX = "/scan"

@@ -6,18 +6,14 @@ Tok Pisin is a draft until a named speaker has reviewed it, as in `services.text
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from services.livestock.domain.details import NOTIFIABLE, OUTCOMES
 from services.livestock.domain.model import EventType, FlagCode
 from services.texts import event_labels
 from services.texts.catalogue import LANGUAGES, SENTENCES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from services.texts.event_labels import Words
+from services.texts.event_labels import Words
 
 _ORDERS = ("quarantine", "zone")
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from wsgiref.types import WSGIApplication
 
 import urllib3
 from urllib3.exceptions import HTTPError
 from werkzeug.test import Client
 
 from services.core.errors import Unavailable
-from services.simulator.operator import Answer
+from services.simulator.operator import Answer, Line
 from services.simulator.setup import USSD_SECONDS
-
-if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
-
-    from services.simulator.operator import Line
 
 
 def over_http(url: str) -> Line:

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 from services.core.errors import Invalid, Unavailable
 from sms.encoding import Encoding, count
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-    from uuid import UUID
 
 _SCREEN = re.compile("(CON|END) (.*)", re.DOTALL)
 _FORM = "application/x-www-form-urlencoded"

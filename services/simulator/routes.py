@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from http import HTTPStatus
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
-from uuid import UUID  # noqa: TC003 — a field of a named tuple
+from typing import NamedTuple
+from uuid import UUID
 
 from flask import Response, g, jsonify
 from marshmallow import fields
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.context import context
@@ -21,12 +24,6 @@ from services.storage.models import Attempt, Message
 from sms.message import AttemptState
 from sms.numbers import normalise
 from sms.settings import HERE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
 
 _ALONE = Development("Who tries the program alone has no token yet; the page shows trial data.")
 _POLICY = (

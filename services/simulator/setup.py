@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from gateway.channels.shared import SECRET_PARAMETER
 from gateway.operators import AFRICASTALKING
+from gateway.settings import GatewaySettings
 from services.simulator.words import firsts, words
 from services.texts.catalogue import LANGUAGES
 from sms.encoding import BASIC, EXTENSION, LIMITS, Encoding
-
-if TYPE_CHECKING:
-    from gateway.settings import GatewaySettings
 
 SHORT_CODE, USSD_CODE = "16345", "*123#"
 USSD_SECONDS = 10

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
-from uuid import uuid4
+from typing import Any, Protocol
+from uuid import UUID, uuid4
 
+from services.core.clock import Clock
 from services.core.errors import Invalid
+from services.simulator.operator import Operator
 from services.simulator.words import firsts, help_of, say
 from services.texts.catalogue import LANGUAGES
 from sms.carriers.console import draw
 from sms.encoding import count
 from sms.errors import NumberError
 from sms.numbers import normalise
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from uuid import UUID
-
-    from services.core.clock import Clock
-    from services.simulator.operator import Operator
 
 COLUMNS = 20
 _SHOWN_AGAIN = 5

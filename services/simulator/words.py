@@ -5,12 +5,10 @@ Tok Pisin is a draft until a named speaker has reviewed it, as in `services.text
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from services.texts.catalogue import LANGUAGES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class First(NamedTuple):

@@ -5,19 +5,15 @@ PostgreSQL takes new rows by COPY while the next ones are made, SQLite by one st
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Column, Connection, Dialect, Table, func, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from sqlalchemy import Column, Connection, Dialect, Table
-    from sqlalchemy.orm import Session
-
-    from services.storage.models import Base
+from services.storage.models import Base
 
 
 def draw_keys(session: Session, table: type[Base], count: int) -> Sequence[int]:

@@ -7,9 +7,9 @@ REPEATABLE READ for reading, so that a long reader sees one state.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -17,6 +17,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
 from services.core.errors import SchemaBehind
+from services.core.keyring import KeyRing
+from services.core.settings import Settings
 from services.storage.engine import (
     RUN_UPGRADE,
     holds_anything,
@@ -26,12 +28,6 @@ from services.storage.engine import (
 )
 from services.storage.errors import WrongDataKey
 from services.storage.vault import Vault, load_or_make_key, read_key
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from services.core.keyring import KeyRing
-    from services.core.settings import Settings
 
 DATA_KEY = "data.key"
 QUEUED = "queued"

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
-from gateway.envelope import DEVICE_CHANNEL, Envelope, turn_key
+from gateway.envelope import DEVICE_CHANNEL, Envelope, Turn, turn_key
 from services.storage.models import Arrival, Device, DeviceTurn
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from gateway.envelope import Turn
 
 
 class Gap(NamedTuple):

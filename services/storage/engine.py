@@ -5,21 +5,16 @@ Nothing here makes an SQLite file: `Database.upgrade` alone does.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from services.core.errors import SchemaBehind, SettingsError
 from services.storage.errors import DatabaseUnreachable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import URL, Connection
-    from sqlalchemy.engine.interfaces import DBAPIConnection
 
 _BUSY_MS = 5_000
 # Commitments and subjects are random, so an import touches the whole of their indexes.

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import text
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session
 
 # The numbers are these locks' names among PostgreSQL's advisory locks.
 _LOCK = text("SELECT pg_advisory_xact_lock(7244021)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqlalchemy import bindparam, select
@@ -10,9 +9,7 @@ from sqlalchemy import bindparam, select
 from services.core.roles import Role
 from services.storage.locks import one_writer
 from services.storage.models import Contact, Party
-
-if TYPE_CHECKING:
-    from services.storage.unit_of_work import Unit
+from services.storage.unit_of_work import Unit
 
 _PARTY_OF = (
     select(Party)

@@ -6,7 +6,9 @@ Any number of rows is one parameter of one statement, whose plan the database ke
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -22,13 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy import literal as bound
 from sqlalchemy.dialects.postgresql import ARRAY
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-    from sqlalchemy.types import TypeEngine
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 _TYPES: dict[str, TypeEngine[Any]] = {
     "id": BigInteger(),

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from sqlalchemy import DateTime, LargeBinary, TypeDecorator
+from sqlalchemy import ColumnElement, DateTime, Dialect, LargeBinary, TypeDecorator
 from sqlalchemy import cast as cast_to
 
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Dialect
-
-    from services.storage.vault import Vault
-
+from services.storage.vault import Vault
 
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
-from gateway.envelope import Answer, Receipt
+from gateway.envelope import Answer, Envelope, Receipt, Turn
 from services.storage import device_queue
+from services.storage.database import Database
 from services.storage.models import Arrival, ArrivalConflict
 from services.storage.upsert import upsert
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy.orm import Session
-
-    from gateway.envelope import Envelope, Turn
-    from services.storage.database import Database
-    from services.storage.vault import Vault
+from services.storage.vault import Vault
 
 
 class Unit:

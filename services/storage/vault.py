@@ -10,7 +10,8 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -19,10 +20,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from services.core.keyring import KeyRing, read_ring
 from services.storage.errors import WrongDataKey
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 HEADER_BYTES = 5
 _FIRST_VERSION, _VERSION = b"\x01", b"\x02"

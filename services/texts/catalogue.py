@@ -5,14 +5,11 @@ Tok Pisin is a draft until a named speaker has reviewed it: see `DRAFT`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
 
 from gateway.phrases import DEFAULT_LANGUAGE
 from services.texts.fitting import fit
 from services.texts.sentences import SENTENCES
-
-if TYPE_CHECKING:
-    from datetime import date
 
 __all__ = ["DRAFT", "LANGUAGES", "SENTENCES", "day_and_month", "language_of", "say"]
 

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from gateway.grammar import FaultCode
+from gateway.grammar import Fault, FaultCode, Phrase
 from services.texts.catalogue import SENTENCES, say
-
-if TYPE_CHECKING:
-    from gateway.grammar import Fault, Phrase
 
 
 def explain(phrase: Phrase, fault: Fault, example: str, language: str) -> str:

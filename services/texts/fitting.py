@@ -7,13 +7,10 @@ its alphabet would leave 70.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from sms.encoding import Encoding, count
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SEGMENT = 160
 _CUT = ".."

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from gateway.menus import Menu, Option
+from gateway.menus import Menu, Option, Words
 from services.texts.fitting import plain, shorten, units
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from gateway.menus import Words
 
 # Of 182 septets, what the line of keys and a notice above the menu leave.
 _ROOM = 132

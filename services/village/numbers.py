@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
 
 from services.livestock.recording.short_numbers import draw_numbers, promisable
 from services.storage.models import VillageNumbers
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
 
 BLOCK = 100
 FEW = 20

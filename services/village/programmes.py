@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from services.health.conversation.active_programmes import read_published
+from sqlalchemy.orm import Session
+
+from services.health.conversation.active_programmes import Open, read_published
+from services.health.format.entries import Text
+from services.health.format.model import Programme
 from services.health.format.render import is_personal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from sqlalchemy.orm import Session
-
-    from services.health.conversation.active_programmes import Open
-    from services.health.format.entries import Text
-    from services.health.format.model import Programme
 
 Row = dict[str, str]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate, validates_schema
 
@@ -12,9 +13,6 @@ from gateway.channels.village import HEADERS
 from gateway.devices import LARGEST_COUNTER, TIME
 from services.village.errors import BadAnswer
 from sms.carriers.village import STATES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 MOST_ITEMS, MOST_REPORTS, MOST_NUMBERS = 200, 1000, 20
 LONGEST_BODY = 1_000_000

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator
+from typing import cast
 
-from gateway.grammar import Understood
+from gateway.grammar import NotUnderstood, Understood
 from gateway.tags import Identifier
+from services.messaging.command_router import Call, Heard
 from services.storage.models import VillageQuestion
 from services.storage.upsert import upsert
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from gateway.grammar import NotUnderstood
-    from services.messaging.command_router import Call, Heard
 
 _ASKING = frozenset({"ok", "check", "trace"})
 _ARGUMENTS = ("tag", "tags")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from gateway.channels.village import believed, item_key, read_sms
-from gateway.envelope import Answer, Relayed
+from gateway.envelope import Answer, Envelope, Relayed
 from gateway.errors import KeyConflict
 from gateway.intake import take
 from services.api.problems import FAULT, FAULT_DETAIL
@@ -16,24 +18,17 @@ from services.devices.call_format import REFUSED, write_answer
 from services.messaging.command_router import NOT_UNDERSTOOD
 from services.messaging.outbox import answer_key, close_waiting, queue_answer
 from services.messaging.village_routing import note_road
-from services.storage.models import Message
+from services.storage.models import Device, Message
+from services.storage.unit_of_work import Unit
 from services.texts.catalogue import language_of, say
 from services.village.numbers import good_numbers
 from services.village.protocol import SMS
+from services.village.signed import Signed
 from sms.message import MessageState
 from sms.reasons import Reason
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
-    from gateway.envelope import Envelope
-    from services.storage.models import Device
-    from services.storage.unit_of_work import Unit
-    from services.village.signed import Signed
-
-    Handle = Callable[[Unit, Envelope], Answer]
-    Item = Mapping[str, Any]
+Handle = Callable[[Unit, Envelope], Answer]
+Item = Mapping[str, Any]
 
 _LOG = logging.getLogger("bilum.village")
 _CONFLICT = "Another content came under this seq before: both are kept for a person"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+
+from flask import Response
 
 from gateway.errors import GatewayError
 from services.api.blueprint import Blueprint
@@ -18,9 +19,6 @@ from services.village.protocol import (
     VillageWaitingSchema,
 )
 from services.village.sync import NAME
-
-if TYPE_CHECKING:
-    from flask import Response
 
 blueprint = Blueprint("village", "Boxes of villages.", "/gateway")
 

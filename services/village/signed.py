@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from marshmallow import ValidationError
@@ -15,22 +17,15 @@ from gateway.devices import DEVICE_HEADER, Request, read_claim, verify
 from gateway.envelope import Answer, Envelope
 from gateway.errors import GatewayError, KeyConflict
 from gateway.intake import take_in_turn, take_turn
-from services.api.problems import problem_of
+from services.api.problems import KnownError, problem_of
 from services.api.strict_json import read_json
 from services.core.errors import Forbidden, Invalid, NotFound, ServiceError
 from services.devices.call_format import REFUSED, TAKEN, turn_of, write_answer, write_call
-from services.devices.registry import find_signer
+from services.devices.calls import Handled
+from services.devices.registry import DeviceKind, find_signer
 from services.storage.models import Device
+from services.storage.unit_of_work import Unit
 from services.village.protocol import SIGNED
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from services.api.problems import KnownError
-    from services.devices.calls import Handled
-    from services.devices.registry import DeviceKind
-    from services.storage.unit_of_work import Unit
 
 
 class Signed:

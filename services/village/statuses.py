@@ -6,13 +6,16 @@ That is what anybody may know of a tag; no name, phone, place or owner is in it.
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from services.livestock.control.decisions import Question, decide
 from services.livestock.domain.model import EventType, Key, local_day
+from services.livestock.domain.movement_decision import Policy
 from services.livestock.domain.movement_questions import Reason
 from services.livestock.queries.animal_lists import Status, summarise
 from services.livestock.queries.ownership import animals_in
@@ -25,14 +28,6 @@ from services.storage.models import (
     VillagePhone,
     VillageQuestion,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.movement_decision import Policy
 
 NEAR = timedelta(days=90)
 """For how long a village is told of a person's animals, and of a tag that was asked about."""

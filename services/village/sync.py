@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from gateway.envelope import DEVICE_CHANNEL, key_digest
-from services.devices.calls import Field, Handled
+from gateway.envelope import DEVICE_CHANNEL, Answer, Envelope, key_digest
+from services.devices.calls import Field, FieldCall, Handled
 from services.health.conversation.active_programmes import read_open
-from services.messaging.dispatch.village_handover import HandOver, apply_reports
+from services.livestock.domain.movement_decision import Policy
+from services.messaging.dispatch.village_handover import Handed, HandOver, apply_reports
 from services.storage.locks import one_writer
 from services.storage.models import Arrival, VillageAnswer, VillageBox
+from services.storage.unit_of_work import Unit
 from services.village.numbers import give_block
 from services.village.programmes import digested, read_words
 from services.village.protocol import MOST_ITEMS, VillageSyncSchema
@@ -23,17 +26,7 @@ from services.village.received_items import Items
 from services.village.signed import Signed, lock_signers
 from services.village.statuses import read_statuses
 from sms.carriers.village import report_from_box
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
-
-    from gateway.envelope import Answer, Envelope
-    from services.devices.calls import FieldCall
-    from services.livestock.domain.movement_decision import Policy
-    from services.messaging.dispatch.village_handover import Handed
-    from services.storage.unit_of_work import Unit
-    from sms.settings import SmsSettings
+from sms.settings import SmsSettings
 
 NAME = "village.sync"
 

@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlencode
+from uuid import UUID
 
 from sms.carriers.base import classify, failed, retry_after
-from sms.carriers.http import Http
+from sms.carriers.http import Http, Reply
 from sms.errors import AnswerLostError, CarrierUnreachableError, ReportError
-from sms.message import AttemptState, DeliveryReport, FailureClass, Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-    from uuid import UUID
-
-    from sms.carriers.http import Reply
-    from sms.message import Doubt, Outgoing
-    from sms.settings import SmsSettings
+from sms.message import AttemptState, DeliveryReport, Doubt, FailureClass, Outcome, Outgoing
+from sms.settings import SmsSettings
 
 NAME = "africastalking"
 _PATH = "/version1/messaging"

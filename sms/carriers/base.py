@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from sms.message import AttemptState, FailureClass, Outcome
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 _BY_STATUS: dict[int, FailureClass] = {
     HTTPStatus.UNAUTHORIZED: FailureClass.CHANNEL_DOWN,

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TextIO
+from uuid import UUID
 
 from sms.carriers.base import failed
 from sms.encoding import count
-from sms.message import AttemptState, Doubt, FailureClass, Outcome
+from sms.message import AttemptState, Doubt, FailureClass, Outcome, Outgoing
 from sms.numbers import mask
 from sms.settings import HERE
-
-if TYPE_CHECKING:
-    from typing import TextIO
-    from uuid import UUID
-
-    from sms.message import Outgoing
 
 _WIDTH = 40
 

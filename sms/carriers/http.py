@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import logging
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationValueError, SSLError
 
 from sms.errors import AnswerLostError, CarrierUnreachableError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _POOL = 32
 

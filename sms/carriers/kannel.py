@@ -9,24 +9,18 @@ delivery reports alone.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 from sms.carriers.base import classify, failed
-from sms.carriers.http import Http
+from sms.carriers.http import Http, Reply
 from sms.encoding import Encoding, count
 from sms.errors import CarrierError, CarrierUnreachableError, ReportError
-from sms.message import AttemptState, DeliveryReport, FailureClass, Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-    from uuid import UUID
-
-    from sms.carriers.http import Reply
-    from sms.message import Doubt, Outgoing
-    from sms.settings import SmsSettings
+from sms.message import AttemptState, DeliveryReport, Doubt, FailureClass, Outcome, Outgoing
+from sms.settings import SmsSettings
 
 NAME = "kannel"
 REPORT_PATH = "/gateway/kannel/dlr"

@@ -7,9 +7,10 @@ error and warning dictionary.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -19,19 +20,11 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from sms.carriers.base import classify, failed, retry_after
-from sms.carriers.http import Http
-from sms.carriers.twilio_meaning import BY_CODE, BY_STATUS, failure_of, match, read_page
+from sms.carriers.http import Http, Reply
+from sms.carriers.twilio_meaning import BY_CODE, BY_STATUS, Listed, failure_of, match, read_page
 from sms.errors import AnswerLostError, CarrierError, CarrierUnreachableError, ReportError
-from sms.message import AttemptState, DeliveryReport, FailureClass, Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
-    from sms.carriers.http import Reply
-    from sms.carriers.twilio_meaning import Listed
-    from sms.message import Doubt, Outgoing
-    from sms.settings import SmsSettings
+from sms.message import AttemptState, DeliveryReport, Doubt, FailureClass, Outcome, Outgoing
+from sms.settings import SmsSettings
 
 NAME = "twilio"
 STATUS_PATH = "/gateway/twilio/status"

@@ -6,17 +6,13 @@ Sources: Twilio's error and warning dictionary, and the message resource of its 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sms.carriers.base import failed
-from sms.message import ABSENT, AttemptState, FailureClass, Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sms.message import Doubt
+from sms.message import ABSENT, AttemptState, Doubt, FailureClass, Outcome
 
 _OUT = "outbound-api"
 

@@ -6,13 +6,10 @@ sent from then on. A report comes with one of the syncs after it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from uuid import UUID
 
 from sms.message import VILLAGE, AttemptState, DeliveryReport, FailureClass
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from uuid import UUID
 
 _FAILURES: Mapping[AttemptState, FailureClass] = {
     AttemptState.UNCERTAIN: FailureClass.UNKNOWN,

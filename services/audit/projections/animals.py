@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from services.audit.findings import AuditReport
 from services.audit.projections.common import compare_columns, each_apart, portions, wrong
 from services.audit.projections.descent import Descents
-from services.audit.projections.numbers import compare_given, compare_numbers, read_numbers
-from services.livestock.domain.model import EventType, Key
+from services.audit.projections.numbers import Numbers, compare_given, compare_numbers, read_numbers
+from services.livestock.domain.model import EventType, FlagCode, Key
 from services.livestock.recording.effects import NUMBERED
 from services.livestock.recording.judging import MOVING
 from services.livestock.recording.projection import (
@@ -25,15 +27,6 @@ from services.livestock.recording.projection import (
 from services.livestock.recording.replay import History, histories, replay
 from services.storage.models import Animal, Check, Flag, Movement
 from services.storage.rowsets import keys
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.audit.findings import AuditReport
-    from services.audit.projections.numbers import Numbers
-    from services.livestock.domain.model import FlagCode
 
 _Tuples = Mapping[int, Counter[tuple[Any, ...]]]
 _MOVE = tuple(MOVE_COLUMNS.values())

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.audit.findings import UNREADABLE, AuditReport, Difference, tolerating
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import InstrumentedAttribute, Session
 
 AT_ONCE = 500
 _BEFORE_ALL = -(2**63)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from chain.canonical import canonical_bytes, commitment
+from services.audit.findings import AuditReport
 from services.audit.projections.common import compare_columns, each_apart, portions, wrong
-from services.audit.projections.subject_events import day_of, read_told
+from services.audit.projections.subject_events import Told, day_of, read_told
 from services.livestock.control.notices import NoticeState
 from services.livestock.domain.model import EventType
 from services.storage.models import (
@@ -23,14 +25,6 @@ from services.storage.models import (
     PermitAnimal,
     Premises,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.audit.findings import AuditReport
-    from services.audit.projections.subject_events import Told
 
 # Without its texts, which are sealed: an auditor has no key.
 _NOTICE = [one for one in Notice.__table__.c if one.name != "texts"]

@@ -6,10 +6,8 @@ table of the database in the third; a test holds it, so that a new one cannot be
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
+from typing import NamedTuple
 
 FROM_JOURNAL: Mapping[str, frozenset[str]] = {
     "animal": frozenset(

@@ -7,24 +7,20 @@ number not when it was given; then both are right, nothing and the one whose num
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
+from services.audit.findings import AuditReport
 from services.audit.projections.common import wrong
 from services.livestock.domain.model import Key, Scheme, read_key
 from services.livestock.recording.effects import BEGINNINGS, DESCENT
+from services.livestock.recording.replay import History
 from services.storage.models import Correction, Identifier, LedgerLeaf
 from services.storage.rowsets import pairs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.audit.findings import AuditReport
-    from services.livestock.recording.replay import History
 
 
 class _Known(NamedTuple):

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from services.audit.findings import AuditReport
 from services.audit.projections.common import wrong
 from services.livestock.domain.model import EventType, Key, Scheme, read_key
 from services.livestock.recording.effects import NUMBERED
+from services.livestock.recording.replay import History
 from services.storage.models import Identifier
 from services.storage.rowsets import keys
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-
-    from services.audit.findings import AuditReport
-    from services.livestock.recording.replay import History
 
 Numbers = dict[Key, "date | None"]
 """Each number, and the day on which it was lost."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session, aliased
 
+from services.audit.findings import AuditReport
 from services.audit.projections.common import each_apart, portions, wrong
 from services.ledger.content_erasure import ERASURE
 from services.livestock.domain.model import EventType, Key, read_key
@@ -26,14 +28,6 @@ from services.storage.models import (
     Permit,
     Premises,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
-
-    from services.audit.findings import AuditReport
 
 _EVENTS = 2_000
 _SECRET: Mapping[str, type[Premises | Permit | ControlOrder | Outbreak]] = {

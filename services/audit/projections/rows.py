@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import case, func, literal, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from services.audit.findings import AuditReport
 from services.audit.projections.common import each_apart, portions, wrong
 from services.livestock.domain.model import EventType
 from services.storage.models import (
@@ -24,13 +26,6 @@ from services.storage.models import (
     Premises,
     TagRange,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy.orm import InstrumentedAttribute, Session
-
-    from services.audit.findings import AuditReport
 
 _OWNERS = (
     Identifier.animal_id,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
+from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
@@ -14,10 +16,6 @@ from services.api.context import context
 from services.api.guards import Public
 from services.api.refusals import refuse
 from services.devices.registry import enrol
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from uuid import UUID
 
 blueprint = Blueprint("devices", "Field devices.", "/gateway/devices")
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from flask import g, request
 
 from gateway import devices
 from services.api.context import context
 from services.core.errors import Forbidden
-from services.devices.registry import find_signer
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from services.devices.registry import DeviceKind
+from services.devices.registry import DeviceKind, find_signer
 
 
 class DeviceSigned:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from flask import Response, g, request
 
-from gateway.envelope import DEVICE_CHANNEL, WAITING
+from gateway.envelope import DEVICE_CHANNEL, WAITING, Answer
 from gateway.intake import receive_in_turn
 from services.api.context import context
 from services.api.problems import from_document
 from services.core.errors import Conflict
 from services.devices.call_format import REFUSED, turn_of, write_answer, write_call
 from services.storage.device_queue import gaps
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from gateway.envelope import Answer
 
 
 def take_call(name: str, of: Mapping[str, str], *, keeps_payload: bool = True) -> Response:

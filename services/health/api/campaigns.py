@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.callers import own_party
 from services.api.context import context
 from services.api.guards import Roles
-from services.api.idempotency import idempotent
+from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, Wanted, read_page
 from services.health.api import campaign_schemas as examples
 from services.health.api.campaign_schemas import (
@@ -44,13 +46,6 @@ from services.health.campaigns.progress import progress_of
 from services.health.campaigns.texts import wording_of
 from services.health.campaigns.trial_send import send_test
 from services.storage.models import Campaign, Party
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.api.idempotency import Work
 
 blueprint = Blueprint(
     "campaigns", "One text, or one invitation, to many people.", f"{PREFIX}/campaigns"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
+from uuid import UUID
 
 from marshmallow import Schema, ValidationError, fields, validate, validates
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.context import context
@@ -15,12 +18,6 @@ from services.core.roles import Role
 from services.health.api.common import CODE, PLANNERS, PREFIX
 from services.health.care.clinicians import ANYWHERE, clinicians_of, set_clinicians
 from services.health.versions.store import find_version
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
 
 blueprint = Blueprint("clinicians", "Who is told of red flags.", f"{PREFIX}/programmes")
 

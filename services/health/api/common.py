@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from flask import g
@@ -10,13 +9,10 @@ from flask import g
 from services.api.callers import own_party
 from services.api.context import context
 from services.api.guards import Roles
-from services.api.idempotency import CHANNEL
+from services.api.idempotency import CHANNEL, Work
 from services.core.roles import HEALTH, Role
 from services.health.linting.linter import Prices
 from services.health.versions.ledger_events import Approving
-
-if TYPE_CHECKING:
-    from services.api.idempotency import Work
 
 READERS = Roles(*HEALTH, Role.AUDITOR)
 PLANNERS = Roles(Role.PLANNER)

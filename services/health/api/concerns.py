@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.callers import note_read, own_party
 from services.api.context import context
-from services.api.idempotency import idempotent
+from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, Wanted, read_page
 from services.health.api.common import CLINICIANS, PREFIX
 from services.health.api.concern_schemas import (
@@ -37,15 +41,6 @@ from services.health.care.inbox import (
 from services.storage.models import Concern
 from services.storage.read_log import Read
 from sms.numbers import mask
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.api.idempotency import Work
 
 blueprint = Blueprint("concerns", "What a person must look after.", f"{PREFIX}/concerns")
 inbox = Blueprint("inbox", "Messages that nobody understood.", f"{PREFIX}/inbox")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 from flask import Response
 from marshmallow import Schema, fields, validate
@@ -23,16 +24,12 @@ from services.health.indicators.periods import period_of
 from services.health.indicators.tables import (
     COLUMNS,
     TOTAL,
+    Report,
     all_lines,
     as_figure,
     make_report,
     rows,
 )
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from services.health.indicators.tables import Report
 
 blueprint = Blueprint("indicators", "What a programme has done.", f"{PREFIX}/indicators")
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
+
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.callers import own_party
 from services.api.context import context
-from services.api.idempotency import idempotent
+from services.api.idempotency import Work, idempotent
 from services.health.api.common import (
     APPROVERS,
     CODE,
@@ -34,12 +36,7 @@ from services.health.versions.approvals import approve, withdraw
 from services.health.versions.shipped import shipped
 from services.health.versions.store import add_version, find_version, findings, programme_of
 from services.health.versions.views import approval_view, programme_views, version_view
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from services.api.idempotency import Work
-    from services.storage.models import ProgrammeVersion
+from services.storage.models import ProgrammeVersion
 
 blueprint = Blueprint("programmes", "Health programmes and their approval.", f"{PREFIX}/programmes")
 

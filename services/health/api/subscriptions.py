@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.callers import note_read
 from services.api.context import context
-from services.api.idempotency import idempotent
+from services.api.idempotency import Work, idempotent
 from services.health.api.common import CLINICIANS, PREFIX
 from services.health.api.subscription_schemas import (
     CHANGE_EXAMPLE,
@@ -30,17 +35,8 @@ from services.health.courses.subscription_views import (
     subscriptions_of,
 )
 from services.health.courses.subscriptions import SubscriptionState
+from services.storage.models import Subscription
 from services.storage.read_log import Read
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.api.idempotency import Work
-    from services.storage.models import Subscription
 
 blueprint = Blueprint("subscriptions", "People in programmes.", f"{PREFIX}/subscriptions")
 

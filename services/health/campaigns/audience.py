@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from services.core.geography import BOUGAINVILLE_ZONE, DEFAULT_ZONE, PROVINCES, zone_of
 from services.health.campaigns.errors import BadCampaign
 from services.texts.catalogue import LANGUAGES
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 SEXES = ("f", "m")
 # Who opted out is written to no more: it is no state to ask for.

@@ -5,12 +5,15 @@ Who has several numbers is reached by the first; a member of a programme by the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Select,
     String,
+    Subquery,
     and_,
     case,
     exists,
@@ -21,27 +24,18 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from gateway.phrases import DEFAULT_LANGUAGE
 from services.core.geography import BOUGAINVILLE_ZONE, DEFAULT_ZONE
-from services.health.campaigns.exclusions import INVITE_AGAIN, LEFT
+from services.health.campaigns.audience import Audience
+from services.health.campaigns.exclusions import INVITE_AGAIN, LEFT, Reach
 from services.health.courses.subscriptions import NEVER_ASKED, OPEN, SubscriptionState
 from services.storage.models import Consent, Contact, Listed, Party, Person, Subscription
 from services.texts.catalogue import LANGUAGES
 from sms.consent import EVERYTHING, REACHABLE, channel_scope
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from sqlalchemy import Subquery
-    from sqlalchemy.orm import InstrumentedAttribute
-
-    from services.health.campaigns.audience import Audience
-    from services.health.campaigns.exclusions import Reach
-
-    Columns = Mapping[str, ColumnElement[Any] | InstrumentedAttribute[Any]]
+Columns = Mapping[str, ColumnElement[Any] | InstrumentedAttribute[Any]]
 
 _MEMBER = aliased(Subscription)
 _ZONES = case((Person.province == "Bougainville", BOUGAINVILLE_ZONE), else_=DEFAULT_ZONE)

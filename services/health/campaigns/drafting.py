@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from services.health.campaigns.audience import read_audience
+from services.health.campaigns.audience import Audience, read_audience
 from services.health.campaigns.errors import BadCampaign, NothingApproved
 from services.health.campaigns.model import PLANS, CampaignKind, CampaignState, require_role
 from services.health.campaigns.texts import NAMELESS, Wording, check_texts
 from services.health.errors import UnknownProgramme
-from services.health.format.model import ALL
+from services.health.format.model import ALL, Programme
 from services.health.versions.store import current, programme_of, published
 from services.storage.models import Campaign, Listed, ProgrammeVersion
 from services.texts.catalogue import LANGUAGES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.health.campaigns.audience import Audience
-    from services.health.format.model import Programme
 
 FASTEST = 10_000
 LONGEST = timedelta(days=90)

@@ -6,29 +6,22 @@ Every person is looked at: names make texts longer, and numbers tell the channel
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
 
 from services.health.campaigns.audience_query import people
-from services.health.campaigns.exclusions import LEFT
+from services.health.campaigns.exclusions import LEFT, Reach
 from services.health.campaigns.forecast import forecast, pace_of
 from services.health.campaigns.model import reach_of
-from services.health.campaigns.texts import sizes, wording_of
+from services.health.campaigns.texts import Size, Wording, sizes, wording_of
 from services.health.campaigns.time_buckets import HOUR, count_by_time
-from services.storage.models import Message
+from services.storage.models import Campaign, Message
 from sms.message import MessageState
 from sms.routing import candidates
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.health.campaigns.exclusions import Reach
-    from services.health.campaigns.texts import Size, Wording
-    from services.storage.models import Campaign
-    from sms.settings import SmsSettings
+from sms.settings import SmsSettings
 
 _CHUNK = 10_000
 _AN_HOUR = timedelta(hours=1)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from services.health.campaigns.audience import Audience
+from services.health.campaigns.audience import Audience
 
 INVITE_AGAIN = timedelta(days=90)
 

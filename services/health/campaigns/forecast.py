@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from services.storage.models import Campaign
 from sms.quiet import quiet_until
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from services.storage.models import Campaign
-    from sms.settings import SmsSettings
+from sms.settings import SmsSettings
 
 MARGIN = timedelta(minutes=15)
 """Nothing is queued so shortly before the quiet hours: it might have to wait for their end."""

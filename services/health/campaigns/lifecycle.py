@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, select, update
+from sqlalchemy.orm import Session
 
 from services.health.campaigns.dry_run import dry_run
 from services.health.campaigns.errors import NobodyReached, WrongState
@@ -20,19 +23,10 @@ from services.health.courses.subscriptions import NEVER_ASKED, SubscriptionState
 from services.health.errors import SamePerson
 from services.messaging.outbox import close_waiting, lock_messages
 from services.storage.database import QUEUED
-from services.storage.models import Asking, Attempt, Listed, Message, Party, Subscription
+from services.storage.models import Asking, Attempt, Campaign, Listed, Message, Party, Subscription
 from sms.message import AttemptState, MessageState
 from sms.reasons import Reason
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from uuid import UUID
-
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
-
-    from services.storage.models import Campaign
-    from sms.settings import SmsSettings
+from sms.settings import SmsSettings
 
 _GOING = frozenset({CampaignState.APPROVED, CampaignState.RUNNING})
 _NOT_OVER = frozenset({CampaignState.DRAFTED, CampaignState.PAUSED}) | _GOING

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from services.core.roles import Role
 from services.health.campaigns.audience import read_audience
@@ -14,12 +16,6 @@ from services.health.campaigns.exclusions import Reach
 from services.health.campaigns.texts import wording_of
 from services.health.versions.store import approved_languages
 from services.storage.models import Campaign, Party
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
 
 
 class CampaignKind(StrEnum):

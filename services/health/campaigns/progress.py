@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from services.health.campaigns.audience_query import people
 from services.health.campaigns.model import CampaignState, reach_of
 from services.health.campaigns.time_buckets import MINUTE, count_by_time
-from services.storage.models import Attempt, Message
+from services.storage.models import Attempt, Campaign, Message
 from sms.message import AttemptState, MessageState
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.storage.models import Campaign
 
 LOOK_BACK = timedelta(hours=1)
 _COUNTED = [state.value for state in AttemptState if state is not AttemptState.FAILED]

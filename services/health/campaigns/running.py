@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
 
 from services.health.campaigns.audience_query import people, walk
+from services.health.campaigns.exclusions import Reach
 from services.health.campaigns.forecast import pace_of
 from services.health.campaigns.lifecycle import EXPIRED, close_all, hold_waiting, is_waiting
 from services.health.campaigns.model import CampaignKind, CampaignState, reach_of
@@ -15,19 +18,9 @@ from services.health.campaigns.texts import render, wording_of
 from services.health.courses.subscriptions import Enrolment, SubscriptionState, invite
 from services.health.versions.store import current
 from services.messaging.outbox import Letter, Mailing, Trace, queue_letters
-from services.storage.models import Campaign, Party, Subscription
+from services.storage.models import Campaign, Party, ProgrammeVersion, Subscription
 from sms.message import Kind, Late
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Row
-    from sqlalchemy.orm import Session
-
-    from services.health.campaigns.exclusions import Reach
-    from services.storage.models import ProgrammeVersion
-    from sms.settings import SmsSettings
+from sms.settings import SmsSettings
 
 PURPOSE = "campaign"
 INVITATION = "invitation"

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from services.health.campaigns.errors import BadCampaign
 from services.health.format.render import NAME_LETTERS, given_name
+from services.storage.models import Campaign
 from services.texts.catalogue import LANGUAGES
 from services.texts.fitting import plain, shorten
 from sms.encoding import Encoding, count, simplify, split
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from services.storage.models import Campaign
 
 MOST_SEGMENTS = 3
 NAME = "{name}"

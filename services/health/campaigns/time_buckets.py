@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 HOUR, MINUTE = "HH24:00", "HH24:MI"
 _OF_SQLITE = {HOUR: "%H:00", MINUTE: "%H:%M"}

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.health.campaigns.errors import NoPhone
 from services.health.campaigns.model import STOPS, require_role
 from services.health.campaigns.texts import render, wording_of
 from services.messaging.outbox import Letter, Mailing, queue_letters
-from services.storage.models import Contact, Party
+from services.storage.models import Campaign, Contact, Party
 from sms.message import Kind
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.storage.models import Campaign
 
 PURPOSE = "campaign-test"
 LIFE = timedelta(hours=1)

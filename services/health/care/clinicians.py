@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-from uuid import UUID  # noqa: TC003 — a field of a named tuple
+from collections.abc import Mapping
+from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from services.core.roles import Role
 from services.health.errors import NotAClinician
 from services.messaging.consent import consents
 from services.storage.models import Clinician, Contact, Party
 from sms.consent import EVERYTHING, REACHABLE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sqlalchemy.orm import Session
 
 ANYWHERE = ""
 """Stands for every province that has no clinician of its own."""

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.health.care.clinicians import clinician_for
 from services.messaging.outbox import CONCERN, Letter, Mailing, Trace, queue_letters
 from services.storage.models import Concern, Person
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
 
 # Somebody in need writes again and again; who looks after him is told once in a while.
 QUIET = timedelta(minutes=30)

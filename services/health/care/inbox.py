@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, aliased
 
 from services.health.errors import (
     AnsweredAlready,
@@ -29,17 +31,8 @@ from services.storage.models import (
     Person,
     Subscription,
 )
+from services.storage.vault import Vault
 from sms.message import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
-    from uuid import UUID
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
-
-    from services.storage.vault import Vault
 
 PURPOSE = "inbox"
 _LIFE = timedelta(hours=72)

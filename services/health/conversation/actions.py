@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from services.health.care.concerns import ConcernKind, Worry, raise_concern
+from services.health.conversation.answer_parser import Given
+from services.health.conversation.member import Member
 from services.health.courses.plan_changes import change_plan, end
 from services.health.courses.subscriptions import SubscriptionState
-from services.health.format.entries import Do
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from services.health.conversation.answer_parser import Given
-    from services.health.conversation.member import Member
-    from services.health.format.entries import Action, Entry
+from services.health.format.entries import Action, Do, Entry
 
 _RUNNING = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.health.conversation.answer_parser import words_of
+from services.health.format.model import Programme
 from services.health.versions.store import published, readable
 from services.storage.models import ProgrammeVersion
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.health.format.model import Programme
 
 
 class Published(NamedTuple):

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
 
 from sqlalchemy import select
 
 from services.core.geography import zone_of
 from services.health.conversation.actions import act
-from services.health.conversation.answer_parser import branch_of
+from services.health.conversation.answer_parser import Given, branch_of
 from services.health.conversation.intake import YES, ask, is_intake, proceed
+from services.health.conversation.member import Member
 from services.health.courses.open_questions import AskingState
 from services.health.courses.plan_changes import end
 from services.health.courses.plan_rows import lock
 from services.health.courses.subscriptions import SubscriptionState, consent_to
-from services.health.format.entries import Expect
+from services.health.format.entries import Entry, Expect, Question
 from services.messaging.command_router import Said
 from services.messaging.consent import refuse
-from services.storage.models import Person
+from services.storage.models import Asking, Person
 from services.texts.catalogue import say
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from services.health.conversation.answer_parser import Given
-    from services.health.conversation.member import Member
-    from services.health.format.entries import Entry, Question
-    from services.storage.models import Asking
 
 NO_CONSENT = "no_consent"
 _BY_SMS = "sms"

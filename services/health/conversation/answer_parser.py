@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import NamedTuple
 
 from gateway.dates import Toward, read_day
 from gateway.errors import DateError
 from gateway.phrases import clean
 from services.core.geography import PROVINCES, split_province
-from services.health.format.entries import Expect
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import date
-
-    from services.health.format.entries import Branch, Option, Question
+from services.health.format.entries import Branch, Expect, Option, Question
 
 ANSWERED, DECLINED = "answered", "declined"
 

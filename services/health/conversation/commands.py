@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from gateway.dates import day
 from gateway.grammar import Argument, Phrase
 from gateway.kinds import Read, rest
+from services.health.conversation.active_programmes import Published
 from services.health.conversation.enrol_commands import (
     call_me,
     join,
@@ -19,11 +20,6 @@ from services.health.conversation.enrol_commands import (
 )
 from services.health.conversation.keyword_replies import on_word
 from services.messaging.command_router import Spoken
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from services.health.conversation.active_programmes import Published
 
 _A_NUMBER = re.compile("[0-9]{3}")
 _ABOUT_DATES = ("is", "quit", "my", "new", "on", "em", "bilong", "nupela", "lusim", "simuk")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import cast
 
 from sqlalchemy import select
 
-from gateway.dates import Toward
+from gateway.dates import ClaimedDay, Toward
 from services.core.geography import zone_of
 from services.health.care.concerns import ConcernKind, Worry, raise_concern
 from services.health.conversation.actions import act
@@ -31,20 +33,12 @@ from services.health.courses.subscriptions import (
     open_subscription,
     open_subscriptions,
 )
-from services.health.format.entries import Expect
+from services.health.format.entries import Action, Entry, Expect
 from services.health.format.model import ENROLMENT
+from services.messaging.command_router import Call, Reply
 from services.storage.locks import one_writer
-from services.storage.models import Asking, Person
+from services.storage.models import Asking, Person, Subscription
 from services.texts.catalogue import day_and_month, say
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-
-    from gateway.dates import ClaimedDay
-    from services.health.format.entries import Action, Entry
-    from services.messaging.command_router import Call, Reply
-    from services.storage.models import Subscription
 
 BY_SMS = "sms"
 WITHDRAWN = "withdrawn"

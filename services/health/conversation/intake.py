@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from services.health.conversation.member import Member
 from services.health.courses.open_questions import note_asked
 from services.health.courses.plan_changes import start_course
 from services.health.courses.subscriptions import SubscriptionState
-
-if TYPE_CHECKING:
-    from services.health.conversation.member import Member
-    from services.health.format.entries import Entry
-    from services.messaging.command_router import Said
+from services.health.format.entries import Entry
+from services.messaging.command_router import Said
 
 WELCOME = "welcome"
 YES = "yes"

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from services.health.conversation.actions import act
+from services.health.conversation.active_programmes import Published
 from services.health.conversation.intake import ask
 from services.health.conversation.member import Member, member_of
 from services.health.courses.subscriptions import open_subscription
+from services.health.format.model import Word
 from services.health.format.render import is_personal
-from services.messaging.command_router import Said
+from services.messaging.command_router import Call, Said
 from services.messaging.outbox import Trace
 from services.texts.catalogue import say
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from services.health.conversation.active_programmes import Published
-    from services.health.format.model import Word
-    from services.messaging.command_router import Call
 
 
 def on_word(one: Published, code: str, call: Call) -> Sequence[Said]:

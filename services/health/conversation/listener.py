@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
-from gateway.grammar import Understood
+from gateway.grammar import NotUnderstood, Understood
+from services.health.conversation.active_programmes import Published
 from services.health.conversation.answer_handler import answer, still_open
 from services.health.conversation.answer_parser import is_option, read_answer, words_of
 from services.health.conversation.keyword_replies import on_word
@@ -14,20 +15,12 @@ from services.health.conversation.member import Member, any_member_of, member_of
 from services.health.conversation.red_flags import Watch, raise_flag
 from services.health.courses.open_questions import newest_open
 from services.health.courses.subscriptions import MEMBERS, open_subscriptions
-from services.messaging.command_router import NOT_UNDERSTOOD, Heard, Said
+from services.health.format.entries import Question
+from services.messaging.command_router import NOT_UNDERSTOOD, Alarm, Call, Heard, Listener, Said
 from services.messaging.confirmations import asked
 from services.storage.locks import one_writer
-from services.storage.models import Subscription
+from services.storage.models import Asking, Subscription
 from services.texts.catalogue import say
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from gateway.grammar import NotUnderstood
-    from services.health.conversation.active_programmes import Published
-    from services.health.format.entries import Question
-    from services.messaging.command_router import Alarm, Call, Listener
-    from services.storage.models import Asking
 
 ANSWER, FLAG, HINT = "programme.answer", "programme.flag", "programme.heard"
 HELP = "programme.help"

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import Session
+
 from services.health.errors import ProgrammeSuspended
+from services.health.format.entries import Entry, Text
+from services.health.format.model import Programme
 from services.health.format.render import Personal, render
 from services.health.versions.store import approved_languages, programme_by_id
 from services.messaging.command_router import Said
 from services.messaging.outbox import Trace
-from services.storage.models import Party
+from services.storage.models import Party, Subscription
 from services.texts.catalogue import say
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.health.format.entries import Entry, Text
-    from services.health.format.model import Programme
-    from services.storage.models import Subscription
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
 
-from gateway.menus import Ask, Form, Menus, Option
+from gateway.menus import Ask, Form, Menus, Option, Words
+from services.health.conversation.active_programmes import Published
 from services.health.conversation.commands import sayings
 from services.texts.catalogue import LANGUAGES
 from services.texts.labels import both, chained, line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from gateway.menus import Words
-    from services.health.conversation.active_programmes import Published
 
 _HEALTH = both("Health", "Helt")
 # STOP ALL and STOP 1553 mean something else, whatever a programme is called.

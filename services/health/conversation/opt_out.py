@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
+from services.health.conversation.active_programmes import Published
 from services.health.conversation.intake import ask
 from services.health.conversation.member import any_member_of, is_approved
 from services.health.courses.plan_changes import end
@@ -12,14 +13,8 @@ from services.health.courses.subscriptions import (
     open_subscription,
     open_subscriptions,
 )
-from services.messaging.command_router import Said
+from services.messaging.command_router import Call, Said
 from services.texts.catalogue import say
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from services.health.conversation.active_programmes import Published
-    from services.messaging.command_router import Call
 
 
 class Membership:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from services.health.care.concerns import ConcernKind, Worry, raise_concern
+from services.health.conversation.active_programmes import Published
 from services.health.conversation.answer_parser import words_of
 from services.health.conversation.member import any_member_of
 from services.health.courses.subscriptions import open_subscriptions
+from services.health.format.model import Programme, RedFlag
 from services.health.versions.store import readable
-from services.messaging.command_router import Said
+from services.messaging.command_router import Call, Said
 from services.messaging.outbox import Trace
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from services.health.conversation.active_programmes import Published
-    from services.health.format.model import Programme, RedFlag
-    from services.messaging.command_router import Call
-    from services.storage.models import Subscription
+from services.storage.models import Subscription
 
 
 class Trigger(NamedTuple):

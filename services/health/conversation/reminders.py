@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
-from sqlalchemy import select, true
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import Session
 
 from services.core.error_logging import alone
 from services.health.conversation.answer_handler import close_unanswered
 from services.health.conversation.member import Member, any_member_of
 from services.health.courses.open_questions import AskingState
 from services.health.courses.subscriptions import MEMBERS, OPEN, SubscriptionState
+from services.health.format.entries import Question
 from services.health.versions.store import approved_languages
+from services.messaging.command_router import Said
 from services.messaging.outbox import Letter, Mailing, queue_letters
 from services.storage.models import Asking, Subscription
 from sms.message import Kind, Late
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
-
-    from services.health.format.entries import Question
-    from services.messaging.command_router import Said
 
 REMINDER, FOLLOWING = "reminder", "following"
 CHUNK = 200

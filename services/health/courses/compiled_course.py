@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from services.health.format.model import ALL
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-
-    from services.health.format.model import Item, Phase, Programme
+from services.health.format.model import ALL, Item, Phase, Programme
 
 _KEPT = 256
 

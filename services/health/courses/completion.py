@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
 
 from services.core.error_logging import alone
 from services.health.courses.compiled_course import compile_course
@@ -15,18 +17,10 @@ from services.health.courses.open_questions import AskingState
 from services.health.courses.plan_changes import end
 from services.health.courses.schedule import last_date, local_date
 from services.health.courses.subscriptions import SubscriptionState
+from services.health.format.model import Programme
 from services.health.versions.store import approved_languages, programme_by_id, readable
 from services.storage.models import Asking, Message, ProgrammeApproval, Subscription
 from sms.message import Kind, MessageState
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
-
-    from services.health.format.model import Programme
 
 _LOG = logging.getLogger(__name__)
 _UNDERWAY = (MessageState.QUEUED.value, MessageState.ATTEMPTING.value)

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from services.health.courses.compiled_course import compile_course
-from services.health.courses.schedule import EXTRA, instant
+from services.health.courses.schedule import EXTRA, Course, Planned, instant
+from services.health.format.model import Item, Programme
 from services.health.format.render import Personal, is_personal, render
 from services.messaging.outbox import COURSE
+from services.storage.vault import Vault
 from sms.message import Late
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import datetime
-
-    from services.health.courses.schedule import Course, Planned
-    from services.health.format.model import Item, Programme
-    from services.storage.vault import Vault
 
 SEND_LIFE = timedelta(hours=72)
 """How long a text is worth sending that goes as soon as it may, unless it asks something."""

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, select, update
+from sqlalchemy.orm import Session
 
+from services.health.format.entries import Question
 from services.messaging.outbox import COURSE, comes_after, went_by
-from services.storage.models import Asking, Message
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
-
-    from services.health.format.entries import Question
-    from services.storage.models import Subscription
+from services.storage.models import Asking, Message, Subscription
 
 
 class AskingState(StrEnum):

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
 
 from services.core.error_logging import alone
+from services.health.courses.compiled_course import Course
 from services.health.courses.course_messages import dates
 from services.health.courses.plan_rows import lock, not_yet_written, note_difference, take_back
 from services.health.courses.plans import Replan
 from services.health.courses.schedule import SKIPPED, Difference, Standing, due, local_date
 from services.health.courses.subscriptions import SubscriptionState
-from services.health.format.model import ENROLMENT, Resume
+from services.health.format.model import ENROLMENT, Programme, Resume
 from services.health.versions.store import programme_by_id
 from services.messaging.outbox import COURSE, close_waiting
 from services.storage.models import Message, Subscription
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.health.courses.compiled_course import Course
-    from services.health.format.model import Programme
 
 _LOG = logging.getLogger(__name__)
 _FIRST_ZONE = "Pacific/Kiritimati"

@@ -5,10 +5,11 @@ Each locks the subscription, then the messages that wait; planning goes on from 
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_
+from sqlalchemy.orm import Session
 
 from services.health.courses.course_messages import dates
 from services.health.courses.open_questions import drop
@@ -23,20 +24,11 @@ from services.health.courses.schedule import (
     next_day,
 )
 from services.health.courses.subscriptions import OPEN, SubscriptionState, note_change
-from services.health.format.model import ENROLMENT
+from services.health.format.model import ENROLMENT, Programme
 from services.messaging.outbox import close_waiting
-from services.storage.models import Asking, Message
+from services.storage.models import Asking, Message, Subscription
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date, datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.health.format.model import Programme
-    from services.storage.models import Subscription
 
 __all__ = ["change_plan", "end", "pause", "resume", "resume_due", "start_course"]
 

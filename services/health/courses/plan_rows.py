@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import and_, not_, select
+from sqlalchemy.orm import Session
 
 from services.health.courses.course_messages import dedupe_key
 from services.health.courses.open_questions import AskingState
+from services.health.courses.schedule import Difference, Planned
 from services.health.courses.subscriptions import note_change
 from services.messaging.outbox import COURSE
-from services.storage.models import Asking, Message
+from services.storage.models import Asking, Message, Subscription
 from sms.message import MessageState
 from sms.reasons import Reason
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.health.courses.schedule import Difference, Planned
-    from services.storage.models import Subscription
 
 
 def lock(session: Session, row: Subscription) -> None:

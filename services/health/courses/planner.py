@@ -9,10 +9,22 @@ messages after it.
 from __future__ import annotations
 
 import logging
-from datetime import time, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, LargeBinary, bindparam, select, tuple_, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Row,
+    bindparam,
+    select,
+    tuple_,
+    type_coerce,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.core.error_logging import log_fault
 from services.health.courses.completion import finish
@@ -32,17 +44,8 @@ from services.health.courses.subscriptions import SubscriptionState
 from services.health.versions.store import approved_languages, programme_by_id, readable
 from services.storage.models import Party, Subscription
 from services.storage.rowsets import keys, spans
+from services.storage.vault import Vault
 from sms.message import DEFAULT_ZONE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
-    from uuid import UUID
-
-    from sqlalchemy import Row
-    from sqlalchemy.orm import InstrumentedAttribute, Session
-
-    from services.storage.vault import Vault
 
 _LOG = logging.getLogger(__name__)
 

@@ -6,9 +6,13 @@ true. A plan that never changed has only gone forward: none of its rows is there
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import LargeBinary, bindparam, select, update
+from sqlalchemy.orm import Session
 
 from services.health.courses.course_messages import Words
 from services.health.courses.open_questions import AskingState
@@ -20,13 +24,6 @@ from services.storage.upsert import upsert
 from sms.admission import PRIORITIES
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
 
 _LOOKED_UP = 5_000
 

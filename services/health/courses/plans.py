@@ -8,8 +8,10 @@ one if its day is past by the new anchor, or fell into a pause.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
 
 from services.health.courses.course_messages import dates
 from services.health.courses.plan_rows import by_key, not_yet_written, take_back, waiting_of
@@ -27,17 +29,9 @@ from services.health.courses.schedule import (
     next_day,
 )
 from services.health.courses.subscriptions import SubscriptionState
+from services.health.format.model import Item, Programme
 from services.health.format.render import Personal, render
-from services.storage.models import Party
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.health.format.model import Item, Programme
-    from services.storage.models import Message, Subscription
+from services.storage.models import Message, Party, Subscription
 
 _DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
 _PUT_OFF = timedelta(days=8)

@@ -9,19 +9,14 @@ sent before a pause, and the days that are counted from enrolment have moved.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.health.courses.compiled_course import Course, compile_course
-from services.health.format.model import ENROLMENT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import time
-
-    from services.health.format.model import Item
+from services.health.format.model import ENROLMENT, Item
 
 __all__ = [
     "EXTRA",

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
 
 from services.core.errors import Invalid
 from services.health.courses import plan_changes
-from services.health.courses.schedule import local_date
+from services.health.courses.schedule import Difference, local_date
 from services.health.courses.subscriptions import OPEN, SubscriptionState
 from services.health.errors import NotRunning
+from services.health.format.model import Programme
 from services.health.versions.store import programme_by_id
 from services.messaging.consent import refuse
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.health.courses.schedule import Difference
-    from services.health.format.model import Programme
-    from services.storage.models import Subscription
+from services.storage.models import Subscription
 
 SOURCE = "clinician"
 """Where the word comes from that a person agrees to nothing more of a programme."""

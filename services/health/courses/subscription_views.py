@@ -6,27 +6,28 @@ No phone number stands in it but a masked one. Whoever reads it notes that: see
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.health.courses.course_messages import dates
-from services.health.courses.schedule import EXTRA, Standing, compile_course, due, local_date
+from services.health.courses.schedule import (
+    EXTRA,
+    Planned,
+    Standing,
+    compile_course,
+    due,
+    local_date,
+)
 from services.health.courses.subscriptions import SubscriptionState
 from services.health.errors import UnknownSubscription
 from services.health.versions.store import programme_by_id
 from services.storage.models import Asking, Change, ProgrammeVersion, Subscription
 from sms.numbers import mask
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import date, datetime
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.health.courses.schedule import Planned
 
 AHEAD_DAYS = 14
 """How much of the plan is shown."""

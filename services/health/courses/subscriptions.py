@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
 
-from services.health.format.model import ALL
+from services.health.format.model import ALL, Programme
 from services.health.versions.store import programme_of
 from services.messaging.consent import consents, grant
-from services.storage.models import Change, Subscription
+from services.storage.models import Change, Party, ProgrammeVersion, Subscription
 from sms.consent import EVERYTHING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.health.format.model import Programme
-    from services.storage.models import Party, ProgrammeVersion
 
 
 class SubscriptionState(StrEnum):

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from services.health.format.entries import Action, Branch, Do, Entry, Expect, Option, Question, Text
-
-if TYPE_CHECKING:
-    from services.health.format.validation import At
+from services.health.format.validation import At
 
 _ASK = (
     "expect", "options", "from", "to", "sets", "consent", "close_days", "remind_days", "reminder",

@@ -6,18 +6,13 @@ quit date, or of the calendar. Times are local to the person.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from services.health.format.entries import Entry
+from services.health.format.entries import Action, Entry, Text
 from sms.message import Late
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from services.health.format.entries import Action, Text
 
 ENROLMENT = "enrolment"
 """The anchor that every course has: the day on which the person became active."""

@@ -7,8 +7,9 @@ means beyond its form is the linter's: see `services.health.linting.linter`.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from services.health.errors import BadProgramme, Fault
 from services.health.format.documents import Source, read_document, read_source
@@ -37,9 +38,6 @@ from services.health.format.model import (
 )
 from services.health.format.validation import At
 from sms.message import Late
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = [
     "BadProgramme",

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
 
+from services.health.format.entries import Text
+from services.health.format.model import Programme
 from services.texts.catalogue import day_and_month
 from services.texts.fitting import fit, shorten
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-
-    from services.health.format.entries import Text
-    from services.health.format.model import Programme
 
 NAME_LETTERS, PLACE_LETTERS = 12, 20
 """The most that a name and a place take in a text."""

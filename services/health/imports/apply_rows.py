@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
 from services.core.roles import Role
 from services.health.courses.subscriptions import OPEN
-from services.health.imports.csv_reader import PHONE, Refusal
+from services.health.imports.csv_reader import PHONE, Refusal, Tally
 from services.health.imports.enrolment import Course, Phone, Programmes, enrol
 from services.health.imports.errors import RowFault
+from services.health.imports.rows import PersonRow, Told
 from services.messaging.consent import consents
 from services.storage.locks import one_writer
 from services.storage.models import Contact, Listed, Party, Person, Subscription
+from services.storage.vault import Vault
 from sms.consent import EVERYTHING
 from sms.message import DEFAULT_ZONE
 from sms.numbers import mask
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.health.imports.csv_reader import Tally
-    from services.health.imports.rows import PersonRow, Told
-    from services.storage.vault import Vault
 
 _STOPPED = "leave the row out: only the person can want messages again, by the SMS START"
 _LEFT = "leave the row out: only the person can join again, by SMS"

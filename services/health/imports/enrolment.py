@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.phrases import DEFAULT_LANGUAGE
 from services.health.courses.plan_changes import start_course
@@ -18,22 +21,12 @@ from services.health.courses.subscriptions import (
     consent_to,
     invite,
 )
-from services.health.format.model import ALL
+from services.health.format.model import ALL, Programme
 from services.health.imports.errors import RowFault
-from services.health.imports.rows import day
+from services.health.imports.rows import Joining, day
 from services.health.versions.store import programme_by_id, published
-from services.storage.models import Subscription
+from services.storage.models import Party, ProgrammeVersion, Subscription
 from sms.message import DEFAULT_ZONE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.health.format.model import Programme
-    from services.health.imports.rows import Joining
-    from services.storage.models import Party, ProgrammeVersion
 
 BY_IMPORT = "import"
 

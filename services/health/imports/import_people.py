@@ -6,23 +6,18 @@ Killed anywhere, the same file again goes on: what is there already changes noth
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from services.health.imports.apply_rows import take_rows
 from services.health.imports.csv_reader import PHONE, Refusal, Tally, read_lines
 from services.health.imports.errors import RowFault
-from services.health.imports.rows import read_row
+from services.health.imports.rows import PersonRow, read_row
+from services.storage.database import Database
 from sms.message import DEFAULT_ZONE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import date, datetime
-    from pathlib import Path
-
-    from services.health.imports.rows import PersonRow
-    from services.storage.database import Database
 
 BATCH = 500
 REPORT = ("line", "phone", "column", "wrong", "advice")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from services.core.geography import split_province
 from services.health.imports.csv_reader import COLUMNS, PHONE, text_of
 from services.health.imports.errors import RowFault
 from services.health.imports.phone_numbers import read_number
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _LANGUAGES = {
     "en": "en",

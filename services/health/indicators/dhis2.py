@@ -7,23 +7,18 @@ the last holds. So what was not certainly taken is sent again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
-from services.health.indicators.dhis2_values import Place, document
+from services.health.indicators.dhis2_values import Export, Place, document
+from services.storage.database import Database
 from services.storage.models import Exported
 from services.storage.upsert import upsert
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.health.indicators.dhis2_values import Export
-    from services.storage.database import Database
 
 T = TypeVar("T")
 

@@ -8,15 +8,13 @@ it stood by itself, with 200.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, NoReturn
 
 import urllib3
 from urllib3.exceptions import HTTPError
 
 from services.health.indicators.errors import Dhis2Refused, Dhis2Unreachable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _PATH = "/api/dataValueSets"
 _STORE, _DELETE = "CREATE_AND_UPDATE", "DELETE"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
@@ -16,9 +17,6 @@ from services.health.errors import BadProgramme
 from services.health.format.documents import read_document
 from services.health.indicators.breakdowns import UNKNOWN, Cut
 from services.health.indicators.errors import BadMapping
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 COUNTRY = "all"
 """Stands among the provinces for everybody."""

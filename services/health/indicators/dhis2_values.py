@@ -6,22 +6,16 @@ something; so a figure that is nothing has no value, here as there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from services.health.indicators.breakdowns import EVERYBODY, Cut, Group, added, grouped
-from services.health.indicators.dhis2_mapping import COUNTRY
+from services.health.indicators.breakdowns import EVERYBODY, Cut, Fact, Facts, Group, added, grouped
+from services.health.indicators.dhis2_mapping import COUNTRY, Dhis2Mapping, Target
 from services.health.indicators.errors import BadMapping
-from services.health.indicators.measures import figure
+from services.health.indicators.measures import Measure, figure
 from services.health.indicators.periods import iso_period
-
-if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from services.health.indicators.breakdowns import Fact, Facts
-    from services.health.indicators.dhis2_mapping import Dhis2Mapping, Target
-    from services.health.indicators.measures import Measure
-    from services.health.indicators.tables import Report
+from services.health.indicators.tables import Report
 
 _NO_COMBO = ""
 

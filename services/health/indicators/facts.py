@@ -7,28 +7,22 @@ most, whatever the number of people.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Result, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session
 
 from services.health.courses.open_questions import AskingState
 from services.health.courses.subscriptions import NEVER_ASKED, SubscriptionState
-from services.health.indicators.breakdowns import BANDS, OLDEST, UNKNOWN, Cell
+from services.health.format.model import Outcome
+from services.health.indicators.breakdowns import BANDS, OLDEST, UNKNOWN, Cell, Fact, Facts
+from services.health.indicators.periods import Period
 from services.health.indicators.question_counts import questions
 from services.health.versions.store import programme_by_id
 from services.messaging.outbox import COURSE
 from services.storage.models import Attempt, Message, Person, Subscription
 from sms.message import AttemptState, MessageState
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import Result
-    from sqlalchemy.orm import Session
-
-    from services.health.format.model import Outcome
-    from services.health.indicators.breakdowns import Fact, Facts
-    from services.health.indicators.periods import Period
 
 NOT_TOLD = "not_told"
 """The reason of who tells none."""

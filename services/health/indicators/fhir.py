@@ -7,25 +7,20 @@ number, no words of a text. Which text it was tells the programme, its version a
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
 from uuid import uuid5
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy.orm import Session
 
 from services.health.indicators.fhir_measures import concept, measure_reports
+from services.health.indicators.tables import Report
 from services.messaging.outbox import COURSE
 from services.storage.models import Attempt, Message, ProgrammeVersion, Subscription
 from sms.message import AttemptState, MessageState
 from sms.reasons import SENTENCES, Reason
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
-
-    from sqlalchemy import Row, Select
-    from sqlalchemy.orm import Session
-
-    from services.health.indicators.tables import Report
 
 _PERSON = "urn:bilum:subscription"
 _PURPOSE, _REASON = "urn:bilum:purpose", "urn:bilum:reason"

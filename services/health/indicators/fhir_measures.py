@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from services.health.indicators.breakdowns import EVERYBODY, Cut
-from services.health.indicators.tables import lines, make_table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from decimal import Decimal
-
-    from services.health.indicators.measures import Figure, Measure
-    from services.health.indicators.tables import Line, Report
+from services.health.indicators.measures import Figure, Measure
+from services.health.indicators.tables import Line, Report, lines, make_table
 
 _POPULATION = "http://terminology.hl7.org/CodeSystem/measure-population"
 _MONEY = "urn:iso:std:iso:4217"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Collection, Iterator, Mapping
-
-    from services.health.indicators.breakdowns import Fact
+from services.health.indicators.breakdowns import Fact
 
 COST: Fact = ("cost",)
 _TOEA = Decimal(100)

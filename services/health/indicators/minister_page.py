@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.core.geography import PROVINCES
-from services.health.indicators.breakdowns import EVERYBODY, Cut
+from services.health.indicators.breakdowns import EVERYBODY, Cut, Fact, Group
 from services.health.indicators.measures import Figure, Measure, figure
 from services.health.indicators.small_counts import SMALL
-from services.health.indicators.tables import make_table
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from services.health.indicators.breakdowns import Fact, Group
-    from services.health.indicators.tables import Report, Table
+from services.health.indicators.tables import Report, Table, make_table
 
 _TEMPLATES = Environment(
     loader=PackageLoader("services.health.indicators"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
@@ -10,10 +12,6 @@ from services.health.courses.open_questions import AskingState
 from services.messaging.outbox import COURSE
 from services.storage.models import Asking, Message, Person, Subscription
 from sms.message import MessageState
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
 
 _WENT = (MessageState.SENT, MessageState.DELIVERED)
 

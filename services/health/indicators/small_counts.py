@@ -10,17 +10,12 @@ shown figure being another: nothing can be subtracted. Reasons are shown of ever
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from services.health.indicators.breakdowns import EVERYBODY, Fact
-from services.health.indicators.measures import LEFT, Family
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from services.health.indicators.breakdowns import Group
-    from services.health.indicators.measures import Measure
+from services.health.indicators.breakdowns import EVERYBODY, Fact, Group
+from services.health.indicators.measures import LEFT, Family, Measure
 
 SMALL = 5
 """Counts below it, but nothing at all, are small."""

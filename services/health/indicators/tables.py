@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
-from services.health.indicators.breakdowns import EVERYBODY, Cell, Cut, added, grouped
+from sqlalchemy.orm import Session
+
+from services.health.format.model import Programme
+from services.health.indicators.breakdowns import (
+    EVERYBODY,
+    Cell,
+    Cut,
+    Fact,
+    Facts,
+    Group,
+    added,
+    grouped,
+)
 from services.health.indicators.errors import BadCut
 from services.health.indicators.facts import count_facts
 from services.health.indicators.measures import Figure, Measure, figure, measures
+from services.health.indicators.periods import Period
 from services.health.indicators.small_counts import NOTHING, Hidden, hide
 from services.health.versions.store import find_version, programme_of
-
-if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.health.format.model import Programme
-    from services.health.indicators.breakdowns import Fact, Facts, Group
-    from services.health.indicators.periods import Period
 
 TOTAL = "total"
 """Stands where a group is not cut; `all` may be a cohort."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
 
-from services.health.format.entries import Do, Expect
-from services.health.format.model import ENROLMENT
-from services.health.linting.findings import fault, warning
+from services.health.format.entries import Action, Do, Expect, Question, Text
+from services.health.format.model import ENROLMENT, Programme
+from services.health.linting.findings import Finding, fault, warning
 from services.health.linting.places import (
     actions_of,
     asked_of,
@@ -14,13 +14,6 @@ from services.health.linting.places import (
     placeholders,
     questions_of,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from services.health.format.entries import Action, Question, Text
-    from services.health.format.model import Programme
-    from services.health.linting.findings import Finding
 
 _NONE: frozenset[str] = frozenset()
 

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from services.health.format.entries import Expect
-from services.health.linting.findings import fault, warning
+from services.health.format.entries import Entry, Expect, Text
+from services.health.format.model import Programme
+from services.health.linting.findings import Finding, fault, warning
 from services.health.linting.places import questions_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from services.health.format.entries import Entry, Text
-    from services.health.format.model import Programme
-    from services.health.linting.findings import Finding
 
 _CODES = {"yes", "no"}
 _STOP = re.compile(r"\bstop", re.IGNORECASE)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from services.health.format.model import ALL
+from services.health.format.model import ALL, Programme
 from services.health.linting.anchors import usual_anchors
 from services.health.linting.course import items_of
+from services.health.linting.findings import Prices
 from services.health.linting.places import placeholders
 from services.health.linting.texts import longest_values
 from sms.encoding import count
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from services.health.format.model import Programme
-    from services.health.linting.findings import Prices
 
 
 class Cost(NamedTuple):

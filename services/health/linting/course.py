@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from services.health.format.model import ALL, ENROLMENT
+from services.health.format.model import ALL, ENROLMENT, Item, Programme
 from services.health.linting.anchors import anchors_set
-from services.health.linting.findings import fault, warning
+from services.health.linting.findings import Finding, Prices, fault, warning
 from services.health.linting.questions import codes_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from services.health.format.model import Item, Programme
-    from services.health.linting.findings import Finding, Prices
 
 FIRST, LAST = time(7), time(21)
 APART = timedelta(hours=2)

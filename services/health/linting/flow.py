@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from services.health.format.entries import Do
-from services.health.format.model import ALL, ENROLMENT
+from services.health.format.model import ALL, ENROLMENT, Programme
 from services.health.linting.anchors import anchors_set
-from services.health.linting.findings import fault, warning
+from services.health.linting.findings import Finding, fault, warning
 from services.health.linting.places import actions_of, entries_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from services.health.format.model import Programme
-    from services.health.linting.findings import Finding
 
 _WELCOME = "welcome"
 _SET_BY_HEALTH_WORKERS = "nothing in the file sets it; an import or a health worker must"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
 
-from services.health.format.model import Status
+from services.health.format.documents import Source
+from services.health.format.model import Programme, Status
 from services.health.linting.anchors import lint_anchors
 from services.health.linting.consent import lint_consent
 from services.health.linting.costs import Cost, costs
@@ -15,13 +18,6 @@ from services.health.linting.flow import lint_flow
 from services.health.linting.questions import lint_questions
 from services.health.linting.texts import lint_texts
 from services.health.linting.words import lint_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
-    from services.health.format.documents import Source
-    from services.health.format.model import Programme
 
 __all__ = ["Cost", "Finding", "Prices", "Severity", "costs", "line_of", "lint", "sendable"]
 

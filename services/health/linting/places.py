@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from string import Formatter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from services.health.format.entries import Action, Entry, Question, Text
-    from services.health.format.model import Programme
+from services.health.format.entries import Action, Entry, Question, Text
+from services.health.format.model import Programme
 
 _FORMATTER = Formatter()
 

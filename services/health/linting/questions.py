@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from services.health.format.entries import Do, Expect
-from services.health.linting.findings import fault, warning
+from services.health.format.entries import Branch, Do, Entry, Expect, Question
+from services.health.format.model import Programme
+from services.health.linting.findings import Finding, fault, warning
 from services.health.linting.places import questions_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from services.health.format.entries import Branch, Entry, Question
-    from services.health.format.model import Programme
-    from services.health.linting.findings import Finding
 
 LONGEST_NUMBER = 9_999
 """What is read as a number: at most four digits, without a sign."""

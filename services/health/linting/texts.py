@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from services.health.format.entries import Do
-from services.health.format.model import Status
+from services.health.format.model import Programme, Status
 from services.health.format.render import NAME_LETTERS, PLACE_LETTERS
-from services.health.linting.findings import fault, warning
-from services.health.linting.places import placeholders, texts_of
+from services.health.linting.findings import Finding, fault, warning
+from services.health.linting.places import Placed, placeholders, texts_of
 from services.texts.catalogue import LANGUAGES
 from sms.encoding import count, outside_gsm7
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from services.health.format.model import Programme
-    from services.health.linting.findings import Finding
-    from services.health.linting.places import Placed
 
 LONGEST_TITLE = 20
 _DAY = "25 Nov"

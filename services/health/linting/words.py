@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
 
-from services.health.linting.findings import fault, warning
+from services.health.format.model import Programme, RedFlag
+from services.health.linting.findings import Finding, Prices, fault, warning
 from services.health.linting.places import questions_of, texts_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from services.health.format.model import Programme, RedFlag
-    from services.health.linting.findings import Finding, Prices
 
 SHARED = (
     "join", "joinim", "pause", "malolo", "date", "quit date", "new date", "de", "nupela de", "call",

@@ -6,9 +6,8 @@ approved.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
 
 from services.core.roles import Role
 from services.health.errors import (
@@ -20,19 +19,13 @@ from services.health.errors import (
 )
 from services.health.format.model import Status
 from services.health.linting.linter import Prices
-from services.health.versions.ledger_events import APPROVED, WITHDRAWN, record_act
+from services.health.versions.ledger_events import APPROVED, WITHDRAWN, Approving, record_act
 from services.health.versions.store import findings, programme_of, refuse_faults
 from services.messaging.outbox import close_waiting
 from services.storage.locks import one_writer
-from services.storage.models import Message, Party, ProgrammeApproval
+from services.storage.models import Message, Party, ProgrammeApproval, ProgrammeVersion
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from services.health.versions.ledger_events import Approving
-    from services.storage.models import ProgrammeVersion
 
 _PRICES = Prices()
 

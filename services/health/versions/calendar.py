@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from services.health.format.model import Programme
 from services.health.linting.course import items_of
-
-if TYPE_CHECKING:
-    from services.health.format.model import Programme
 
 _WEEK = 7
 

@@ -5,21 +5,18 @@ The leaf is filed under the programme's code, so anyone who knows it finds what 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-from uuid import UUID  # noqa: TC003 — a field of a named tuple
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes, new_salt, public_subject
 from services.ledger.journal import Entry, Filed, write_entries
 from services.ledger.record_head import Head, begin_record, name_public
+from services.storage.models import ProgrammeVersion
 from sms.message import DEFAULT_ZONE
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.storage.models import ProgrammeVersion
 
 PROGRAMME = "programme"
 """Type of the events, kind of their subject, and its scheme; it stands in records for good."""

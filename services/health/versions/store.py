@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes
 from services.health.errors import AlteredProgramme, BadProgramme, FaultyProgramme, UnknownProgramme
+from services.health.format.model import Programme
 from services.health.format.parser import build, read_document
-from services.health.linting.linter import Prices, Severity, lint
+from services.health.linting.linter import Finding, Prices, Severity, lint
 from services.health.versions.ledger_events import local_day
 from services.storage.locks import one_writer
 from services.storage.models import ProgrammeApproval, ProgrammeVersion
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
-
-    from services.health.format.model import Programme
-    from services.health.linting.linter import Finding
 
 _LOG = logging.getLogger(__name__)
 _KEPT = 256

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from chain.canonical import receipt_code
+from services.health.format.model import Programme
+from services.health.linting.linter import Finding
 from services.health.versions.store import readable
 from services.ledger.receipts import ReceiptState, recorded_size
 from services.storage.models import (
@@ -18,14 +21,6 @@ from services.storage.models import (
     ProgrammeApproval,
     ProgrammeVersion,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.health.format.model import Programme
-    from services.health.linting.linter import Finding
 
 
 def programme_views(session: Session) -> list[dict[str, Any]]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
+
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.context import context
@@ -19,9 +22,9 @@ from services.livestock.api.animal_schemas import (
 )
 from services.livestock.api.common import ANYONE, TAG, viewer
 from services.livestock.domain import access
-from services.livestock.domain.access import Sight
+from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.model import AnimalKind
-from services.livestock.queries import animal_history
+from services.livestock.queries import AnimalHistory, Place, animal_history
 from services.livestock.queries.animal_lists import (
     animals_wanted,
     province_of,
@@ -32,14 +35,6 @@ from services.livestock.queries.animals import AsOf
 from services.livestock.queries.ownership import ties_of
 from services.livestock.recording.lookup import known_premises, parse_key
 from services.storage.models import Animal
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.access import Viewer
-    from services.livestock.queries import AnimalHistory, Place
 
 blueprint = Blueprint("animals", "Animals and where they have been.", "/api/v1/animals")
 

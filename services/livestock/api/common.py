@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
 
 from flask import g
 
 from services.api.guards import Roles
-from services.api.idempotency import CHANNEL
+from services.api.idempotency import CHANNEL, Work
 from services.core.roles import OFFICERS, Role
 from services.livestock.domain.access import Viewer
 from services.livestock.domain.model import Act, Origin, event_id, local_day
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from services.api.idempotency import Work
 
 # Whoever reads a whole history sees premises, which are somebody's home.
 SEE_PREMISES = Roles(*OFFICERS, Role.AUDITOR)

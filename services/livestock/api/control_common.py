@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import date
 
 from flask import g
 
 from services.api.context import context
 from services.api.guards import Roles
+from services.api.idempotency import Work
 from services.core.roles import OFFICERS, Role
 from services.livestock.api.common import act_of
 from services.livestock.control.notices import Officer
 from services.livestock.domain.model import local_day
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-
-    from services.api.idempotency import Work
 
 WRITE = Roles(Role.VETERINARY_OFFICER, Role.ADMINISTRATOR)
 READ = Roles(*OFFICERS, Role.AUDITOR)

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 from flask import g
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.context import context
-from services.api.idempotency import idempotent
+from services.api.idempotency import Work, idempotent
 from services.api.schemas import AnswerSchema
 from services.core.errors import Invalid
 from services.livestock.api.common import REPORTERS, origin_of
 from services.livestock.api.shapes import LONGEST, number_field, one_of
 from services.livestock.control.decision_events import Saying, record_decisions
-from services.livestock.control.decisions import Question, decide, places_of
+from services.livestock.control.decisions import Answer, Question, decide, places_of
 from services.livestock.domain.errors import PastDay, UnknownNumber, WrongKind
-from services.livestock.domain.model import Key, Scheme, local_day
+from services.livestock.domain.model import Key, Recorded, Scheme, local_day
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.domain.movement_questions import Reason, Remedy
 from services.livestock.queries import read_places
@@ -28,16 +31,6 @@ from services.livestock.reporting.event_reader import Faults
 from services.livestock.sms_commands.wording import Reader
 from services.storage.models import Identifier
 from services.texts.catalogue import LANGUAGES
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-
-    from services.api.idempotency import Work
-    from services.livestock.control.decisions import Answer
-    from services.livestock.domain.model import Recorded
 
 blueprint = Blueprint("decisions", "May it move, and why not.", "/api/v1/decisions")
 

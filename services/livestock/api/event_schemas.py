@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
@@ -17,9 +18,6 @@ from services.livestock.domain.access import RULES
 from services.livestock.domain.details import SCHEMAS, VOID_REASONS
 from services.livestock.domain.model import EventType, FlagCode, Precision
 from services.livestock.reporting.occurred import OccurredSchema
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 MOST_EVENTS = 500
 MOST_ANIMALS = 1_000

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
+from uuid import UUID
 
 from flask import g
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
 from services.api.blueprint import Blueprint
 from services.api.callers import own_party
 from services.api.context import context
 from services.api.guards import Roles
-from services.api.idempotency import CHANNEL, idempotent
+from services.api.idempotency import CHANNEL, Work, idempotent
 from services.api.paging import LINK, Wanted, read_page
 from services.core.errors import Forbidden, Invalid, NotFound
 from services.core.roles import OFFICERS, Role
@@ -35,24 +38,21 @@ from services.livestock.api.event_schemas import (
 )
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight
-from services.livestock.queries.events import EventFilter, event_views, events_wanted, is_seen
+from services.livestock.queries.events import (
+    EventFilter,
+    EventView,
+    event_views,
+    events_wanted,
+    is_seen,
+)
 from services.livestock.queries.ownership import ties_of
 from services.livestock.recording.corrections import require_own_report, void_event
 from services.livestock.recording.erasure import erase_event
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import known_animal, known_premises
+from services.livestock.reporting.event_reader import Told
 from services.livestock.reporting.reporting import recorded_answer, report_events
 from services.storage.models import Journal, Party, Premises
-
-if TYPE_CHECKING:
-    from datetime import date
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.api.idempotency import Work
-    from services.livestock.queries.events import EventView
-    from services.livestock.reporting.event_reader import Told
 
 LONGEST_BATCH = 1024 * 1024
 

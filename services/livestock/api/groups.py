@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from marshmallow import Schema, fields, validate
 
 from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.guards import Roles
-from services.api.idempotency import idempotent
+from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK
 from services.api.schemas import AnswerSchema
 from services.core.roles import OFFICERS, Role
 from services.livestock.api.animal_schemas import SUMMARY_EXAMPLE, AnimalPageSchema, GroupQuery
-from services.livestock.api.animals import list_animals
+from services.livestock.api.animals import AnimalsWanted, list_animals
 from services.livestock.api.common import ANYONE, origin_of, viewer
 from services.livestock.api.shapes import LONGEST, number_field
 from services.livestock.domain.details import MOST_KILOGRAMS, MOST_PIGS
 from services.livestock.domain.model import AnimalKind, EventType
 from services.livestock.recording.identity import new_group
-from services.livestock.reporting.occurred import OccurredSchema
+from services.livestock.reporting.occurred import Claimed, OccurredSchema
 from services.livestock.reporting.reporting import report_one
-
-if TYPE_CHECKING:
-    from services.api.idempotency import Work
-    from services.livestock.api.animals import AnimalsWanted
-    from services.livestock.reporting.occurred import Claimed
 
 _MAKERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from marshmallow import fields, validate
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.context import context
@@ -19,9 +20,6 @@ from services.livestock.queries.events import flag_views, flags_wanted
 from services.livestock.queries.movements import MovementFilter, movement_views, movements_wanted
 from services.livestock.recording.lookup import known_animal, known_premises
 from services.storage.models import Flag, Movement
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 blueprint = Blueprint(
     "movements", "Movements, and what of them a person should look at.", "/api/v1"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.context import context
-from services.api.idempotency import idempotent
+from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, Wanted, read_page
 from services.livestock.api import control_examples as examples
 from services.livestock.api.common import act_of
@@ -39,14 +42,6 @@ from services.livestock.control.outbreaks import outbreak_number
 from services.livestock.domain.orders import OrderKind, ZoneStatus
 from services.livestock.recording.lookup import known_premises
 from services.storage.models import ControlOrder, Notice
-
-if TYPE_CHECKING:
-    from datetime import date
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.api.idempotency import Work
 
 blueprint = Blueprint("orders", "Quarantines and zones.", "/api/v1/orders")
 notices = Blueprint("notices", "Texts to the keepers whom an order reaches.", "/api/v1/notices")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Response
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.csv_table import csv_answer
-from services.api.idempotency import idempotent
+from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, Wanted, read_page
 from services.livestock.api import control_examples as examples
 from services.livestock.api.common import act_of
@@ -34,20 +36,12 @@ from services.livestock.control.outbreaks import (
     open_outbreak,
     outbreak_number,
 )
-from services.livestock.control.situation import as_page, read_sites, situation
+from services.livestock.control.situation import Situation, as_page, read_sites, situation
 from services.livestock.control.woah import COLUMNS, woah_report, woah_rows
 from services.livestock.recording.lookup import known_premises
 from services.storage.models import Outbreak
 
-if TYPE_CHECKING:
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-
-    from services.api.idempotency import Work
-    from services.livestock.control.situation import Situation
-
-    On = dict[str, date | None]
+On = dict[str, date | None]
 
 blueprint = Blueprint("outbreaks", "Outbreaks, and the reports on them.", "/api/v1/outbreaks")
 

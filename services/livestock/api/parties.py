@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 from flask import g
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.callers import note_read
 from services.api.context import context
 from services.api.guards import Roles
-from services.api.idempotency import idempotent
+from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, Wanted, page_schema, read_page
 from services.api.schemas import AnswerSchema
 from services.core.errors import Conflict, Forbidden, NotFound
@@ -27,14 +29,6 @@ from services.messaging.api.message_schemas import PhoneNumber
 from services.storage.locks import one_writer
 from services.storage.models import Contact, Party
 from services.storage.read_log import Read
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.api.idempotency import Work
 
 _OFFICERS = Roles(*OFFICERS)
 # What an officer who is no administrator may make of somebody.

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 from flask import g
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.callers import own_party
 from services.api.context import context
 from services.api.guards import Roles
-from services.api.idempotency import idempotent
+from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, Wanted, read_page
 from services.core.errors import Forbidden, Invalid
 from services.core.roles import OFFICERS, Role
@@ -45,14 +47,6 @@ from services.livestock.recording.lookup import known_premises
 from services.livestock.recording.permit_subjects import find_permit
 from services.livestock.reporting.event_reader import Faults, Numbers
 from services.storage.models import Animal, Check, Permit, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-
-    from services.api.idempotency import Work
 
 blueprint = Blueprint("permits", "Leave for one journey.", "/api/v1/permits")
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import g
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.callers import own_party
 from services.api.context import context
 from services.api.guards import Roles
-from services.api.idempotency import idempotent
+from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, Wanted, read_page
 from services.core.errors import Forbidden, Invalid
 from services.core.geography import zone_of
@@ -36,13 +38,6 @@ from services.livestock.recording.identity import make_premises
 from services.livestock.recording.lookup import known_premises
 from services.livestock.recording.premises import describe
 from services.storage.models import Party, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sqlalchemy.orm import Session
-
-    from services.api.idempotency import Work
 
 _DESCRIBERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER)
 _WHERE = ("province", "district", "llg", "ward", "latitude", "longitude")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from datetime import date
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 
 from flask import Response, g
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.callers import note_read
@@ -21,21 +24,12 @@ from services.livestock.recording.lookup import parse_key
 from services.livestock.tracing.animals import trace_animal
 from services.livestock.tracing.drawing import draw
 from services.livestock.tracing.export import animal_json, movements_csv, trace_geojson, trace_json
-from services.livestock.tracing.model import Direction, Window
-from services.livestock.tracing.places import keepers
+from services.livestock.tracing.model import Direction, Trace, Window
+from services.livestock.tracing.places import Keeper, keepers
 from services.livestock.tracing.premises import trace_premises
 from services.livestock.tracing.stays import EVER
 from services.storage.models import Party
 from services.storage.read_log import Read
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.tracing.model import Trace
-    from services.livestock.tracing.places import Keeper
 
 TYPES = {"csv": "text/csv", "geojson": "application/geo+json", "svg": "image/svg+xml"}
 WRITTEN = {

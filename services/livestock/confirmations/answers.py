@@ -7,11 +7,14 @@ answer sent again finds no open claim, and what it would record has its id from 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Select, select, update
 
 from services.livestock.confirmations.codes import CODE_DIGITS
+from services.livestock.confirmations.kinds import ClaimKind
+from services.messaging.command_router import Call
 from services.messaging.confirmations import (
     BY_CODE,
     OF_LIVESTOCK,
@@ -24,15 +27,6 @@ from services.messaging.confirmations import (
 from services.storage.locks import one_writer
 from services.storage.models import Claim
 from services.texts.catalogue import say
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from uuid import UUID
-
-    from sqlalchemy import ColumnElement, Select
-
-    from services.livestock.confirmations.kinds import ClaimKind
-    from services.messaging.command_router import Call
 
 YES, NO = "yes", "no"
 _CONFIRMED = 1

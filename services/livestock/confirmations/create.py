@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from services.livestock.confirmations.codes import draw_code
 from services.livestock.confirmations.errors import TooManyCodes
+from services.livestock.confirmations.kinds import ClaimKind
 from services.livestock.confirmations.owners import identities
-from services.livestock.domain.model import read_key, write_key
-from services.messaging.command_router import Waiting
+from services.livestock.domain.model import Key, read_key, write_key
+from services.messaging.command_router import Call, Waiting
 from services.messaging.confirmations import (
     OF_LIVESTOCK,
     ClaimState,
@@ -23,18 +26,8 @@ from services.messaging.confirmations import (
 )
 from services.messaging.outbox import REPLY_LIFE, Letter, Mailing, queue_letters
 from services.storage.locks import one_writer
-from services.storage.models import Claim, Contact
+from services.storage.models import Claim, Contact, Party
 from sms.message import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.confirmations.kinds import ClaimKind
-    from services.livestock.domain.model import Key
-    from services.messaging.command_router import Call
-    from services.storage.models import Party
 
 # Five tries at a code, and a new code for each message: without an end, somebody would hit one.
 MOST_WRONG_A_DAY = 15

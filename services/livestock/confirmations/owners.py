@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from services.livestock.confirmations.errors import MixedOwners, OwnerChanged
 from services.livestock.domain.errors import UnknownNumber, WrongKind
-from services.livestock.domain.model import Scheme
-from services.livestock.recording.identity import find_animals
+from services.livestock.domain.model import Key, Scheme
+from services.livestock.recording.identity import AnimalRef, find_animals
 from services.storage.models import Animal, Contact, Party, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Key
-    from services.livestock.recording.identity import AnimalRef
 
 
 def known_animals(session: Session, keys: Sequence[Key]) -> dict[Key, AnimalRef]:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from services.livestock.confirmations.errors import AlreadyDone
-from services.livestock.domain.model import event_id
+from services.livestock.domain.model import Origin, Recorded, Report, event_id
 from services.livestock.recording.record import record
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Origin, Recorded, Report
-    from services.storage.models import Claim
+from services.storage.models import Claim
 
 _CHANNEL = "claim"
 

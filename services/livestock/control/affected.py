@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
 
 from services.core.roles import Role
-from services.livestock.domain.areas import read_area
+from services.livestock.domain.areas import Area, read_area
 from services.livestock.domain.orders import ZoneStatus
 from services.livestock.domain.places import Whereabouts
 from services.livestock.recording.decision_context import orders_since, whereabouts
@@ -16,15 +19,6 @@ from services.messaging.outbox import Letter
 from services.storage.models import Contact, ControlOrder, Party, Premises
 from services.storage.rowsets import keys
 from services.texts.catalogue import language_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from datetime import date
-
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.areas import Area
 
 _WHERE = (
     Premises.id,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
 from services.livestock.control.affected import areas_of, letters_to, officers_of, premises_in
@@ -15,20 +17,21 @@ from services.livestock.control.outbreaks import (
     open_outbreak,
     outbreak_number,
 )
-from services.livestock.domain.model import AnimalKind, EventType, Origin, event_id, local_day
+from services.livestock.domain.model import (
+    AnimalKind,
+    EventType,
+    Key,
+    Origin,
+    Recorded,
+    Report,
+    event_id,
+    local_day,
+)
 from services.livestock.recording.identity import find_animals, find_premises
 from services.messaging.outbox import Mailing, queue_letters
 from services.storage.models import Outbreak, Premises
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Key, Recorded, Report
 
 LIFE = timedelta(days=3)
 

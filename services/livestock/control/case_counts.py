@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.livestock.control.affected import areas_of, premises_in
 from services.livestock.control.outbreaks import OutbreakState, history
 from services.livestock.domain.model import EventType
 from services.livestock.recording.journal import IS_TOLD
-from services.storage.models import Correction, Journal, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.storage.models import Outbreak
+from services.storage.models import Correction, Journal, Outbreak, Premises
 
 _TYPES = (EventType.SICKNESS, EventType.DEATH, EventType.SLAUGHTER)
 # Other causes, such as accidents, are nothing of the outbreak's.

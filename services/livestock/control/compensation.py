@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-from uuid import UUID  # noqa: TC003 — tuple field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
 
 from chain.canonical import receipt_code
 from services.ledger.receipts import ON_CHAIN, ReceiptState
 from services.livestock.control.affected import area_of
 from services.livestock.control.case_counts import Told, events_of
 from services.livestock.control.orders import list_orders
+from services.livestock.domain.areas import Area
 from services.livestock.domain.model import EventType, Key
+from services.livestock.domain.places import Whereabouts
 from services.livestock.queries import read_places
 from services.livestock.recording.decision_context import whereabouts
 from services.storage.models import (
@@ -20,19 +25,10 @@ from services.storage.models import (
     ControlOrder,
     LedgerBatch,
     LedgerLeaf,
+    Outbreak,
     Party,
     Premises,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.areas import Area
-    from services.livestock.domain.places import Whereabouts
-    from services.storage.models import Outbreak
 
 _NOBODY: tuple[str, str] = ("", "")
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
-from services.livestock.control.decisions import places_of
-from services.livestock.domain.model import EventType, Key, Occurred, Report, Scheme, event_id
+from services.livestock.control.decisions import Answer, Question, places_of
+from services.livestock.domain.model import (
+    EventType,
+    Key,
+    Matter,
+    Occurred,
+    Origin,
+    Recorded,
+    Report,
+    Scheme,
+    event_id,
+)
 from services.livestock.recording.permit_subjects import find_permit, permit_matter
 from services.livestock.recording.record import record
 from services.livestock.recording.short_numbers import name_premises
 from services.storage.models import Identifier, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.control.decisions import Answer, Question
-    from services.livestock.domain.model import Matter, Origin, Recorded
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
 
 from services.livestock.control.question_subjects import Item, read_items
 from services.livestock.domain.errors import UnknownNumber
-from services.livestock.domain.movement_decision import World, may_all_move
-from services.livestock.domain.movement_questions import Journey
-from services.livestock.domain.permits import PermitState
+from services.livestock.domain.model import Key
+from services.livestock.domain.movement_decision import Policy, World, may_all_move
+from services.livestock.domain.movement_questions import Decision, Journey
+from services.livestock.domain.permits import Permit, PermitState
 from services.livestock.domain.places import Whereabouts, folded
 from services.livestock.recording.decision_context import orders_since, permits_for, whereabouts
 from services.livestock.recording.identity import find_premises
 from services.storage.models import Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Key
-    from services.livestock.domain.movement_decision import Policy
-    from services.livestock.domain.movement_questions import Decision
-    from services.livestock.domain.permits import Permit
 
 
 @dataclass(frozen=True, slots=True)

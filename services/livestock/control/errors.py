@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from services.core.errors import Conflict, Forbidden, Invalid
-
-if TYPE_CHECKING:
-    from services.livestock.domain.model import Key
+from services.livestock.domain.model import Key
 
 
 class WrongStep(Conflict):

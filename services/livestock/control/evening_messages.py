@@ -5,19 +5,21 @@ A roadblock without signal at noon may have it at night, and paper needs none at
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
 
 from services.core.geography import DEFAULT_ZONE, zone_of
 from services.livestock.control.affected import phones_of
 from services.livestock.control.permit_texts import pigs_text
 from services.livestock.control.roadblocks import expected_permits
 from services.livestock.domain.model import Key
-from services.livestock.queries import read_places
+from services.livestock.domain.permits import Permit
+from services.livestock.queries import Place, read_places
 from services.livestock.recording.short_numbers import name_premises
 from services.messaging.outbox import Letter, Mailing, queue_letters
 from services.storage.locks import one_writer
@@ -26,15 +28,6 @@ from services.storage.rowsets import keys
 from services.texts.catalogue import day_and_month, language_of, say
 from services.texts.fitting import SEGMENT, units
 from sms.message import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from sqlalchemy import Row
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.permits import Permit
-    from services.livestock.queries import Place
 
 EVENING = time(18)
 OVERDUE = timedelta(days=3)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from services.core.errors import Invalid
+from services.livestock.control.affected import Keeper
+from services.storage.models import ControlOrder, Notice
 from services.texts.catalogue import DRAFT, LANGUAGES, day_and_month, say
 from sms.encoding import count, simplify
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from services.livestock.control.affected import Keeper
-    from services.storage.models import ControlOrder, Notice
 
 MOST_SEGMENTS = 3
 

@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes
 from services.core.errors import NotFound
 from services.core.geography import DEFAULT_ZONE
-from services.livestock.control.affected import area_of, keepers_of, phones_of, premises_in
+from services.livestock.control.affected import Keeper, area_of, keepers_of, phones_of, premises_in
 from services.livestock.control.errors import NeedsAPerson, OrderEnded, SameOfficer
 from services.livestock.control.notice_texts import check_texts, default_texts, reach_of, texts_of
 from services.livestock.control.once import done_before, made_by
 from services.livestock.control.orders import order_matter
 from services.livestock.domain.details import read_details
-from services.livestock.domain.model import EventType, Occurred, Report, local_day
+from services.livestock.domain.model import Act, EventType, Occurred, Report, local_day
 from services.livestock.recording.record import record_one
 from services.messaging.outbox import Letter, Mailing, queue_letters
 from services.storage.locks import one_writer
 from services.storage.models import ControlOrder, Notice
 from sms.message import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
-
-    from services.livestock.control.affected import Keeper
-    from services.livestock.domain.model import Act
 
 PURPOSE = "notice"
 LIFE = timedelta(days=7)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from services.core.errors import Conflict, Invalid
 from services.storage.locks import one_writer
 from services.storage.models import Journal
-
-if TYPE_CHECKING:
-    from datetime import date
-    from uuid import UUID
-
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
 
 Row = TypeVar("Row")
 

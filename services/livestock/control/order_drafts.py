@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.core.errors import Invalid
 from services.livestock.control.errors import OrderNumberTaken
@@ -15,13 +18,6 @@ from services.livestock.control.once import require_not_after
 from services.livestock.domain.orders import OrderKind, ZoneStatus
 from services.storage.models import ControlOrder, Counter
 from services.storage.upsert import upsert
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
 
 LONGEST_AHEAD = timedelta(days=30)
 # What a path of the API and a text message can both carry.

@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
-from uuid import uuid4
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes, commitment, new_salt
 from services.core.errors import Invalid, NotFound
 from services.livestock.control.affected import area_of
 from services.livestock.control.errors import OrderEnded
 from services.livestock.control.once import done_before, made_by, require_not_after
-from services.livestock.control.order_drafts import LONGEST_AHEAD, check_draft, number_for, tidy
+from services.livestock.control.order_drafts import (
+    LONGEST_AHEAD,
+    OrderDraft,
+    check_draft,
+    number_for,
+    tidy,
+)
 from services.livestock.control.outbreaks import find_outbreak
 from services.livestock.domain.details import read_details
-from services.livestock.domain.model import EventType, Matter, Occurred, Report, local_day
+from services.livestock.domain.model import (
+    Act,
+    EventType,
+    Key,
+    Matter,
+    Occurred,
+    Origin,
+    Report,
+    local_day,
+)
 from services.livestock.domain.orders import OrderKind
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import name_premises
 from services.storage.models import ControlOrder
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, datetime
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.control.order_drafts import OrderDraft
-    from services.livestock.domain.model import Act, Key, Origin
 
 
 def declare_order(session: Session, draft: OrderDraft, origin: Origin) -> ControlOrder:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.core.errors import Invalid, NotFound
 from services.core.geography import zone_of
@@ -20,8 +22,10 @@ from services.livestock.domain.details import read_details
 from services.livestock.domain.model import (
     Act,
     EventType,
+    Key,
     Matter,
     Occurred,
+    Origin,
     Report,
     Scheme,
     local_day,
@@ -30,13 +34,6 @@ from services.livestock.recording.identity import ensure_premises
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import issue_short_number, name_premises
 from services.storage.models import Identifier, Journal, LedgerLeaf, Outbreak, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Key, Origin
 
 
 class OutbreakState(StrEnum):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
 
 from services.livestock.control.affected import letters_to, officers_of
+from services.livestock.domain.permits import Permit as Rule
 from services.livestock.domain.permits import PermitState
 from services.livestock.queries import read_places
 from services.livestock.recording.decision_context import read_permits
@@ -13,13 +16,6 @@ from services.messaging.outbox import Mailing, queue_letters
 from services.storage.models import Party, Permit, Premises
 from services.texts.catalogue import day_and_month, language_of, say
 from sms.message import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.permits import Permit as Rule
 
 _LIFE = timedelta(days=3)
 

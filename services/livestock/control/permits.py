@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 from uuid import uuid4
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.core.roles import OFFICERS, Role
 from services.livestock.control.errors import PermitDecided, SameOfficer
 from services.livestock.control.permit_texts import tell_keeper, tell_officers
 from services.livestock.domain.errors import SamePlace, UnknownNumber
-from services.livestock.domain.model import Key, Scheme
+from services.livestock.domain.model import Act, Key, Recorded, Scheme
 from services.livestock.domain.permits import PermitState
 from services.livestock.recording.identity import ensure_animals, ensure_premises
 from services.livestock.recording.permit_subjects import find_permit, permit_report
@@ -21,13 +22,6 @@ from services.livestock.recording.record import record
 from services.livestock.recording.short_numbers import issue_short_number
 from services.storage.locks import one_writer
 from services.storage.models import Identifier, Permit, PermitAnimal, PermitRoute, Premises
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Act, Recorded
 
 # Inspectors do not decide: at the roadblock they see what others decided.
 DECIDERS = frozenset({Role.VETERINARY_OFFICER, Role.ADMINISTRATOR})

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.livestock.domain.model import Key, Scheme
 from services.livestock.domain.movement_questions import Facts, Kind
 from services.livestock.queries.positions import Standing, stand
 from services.storage.models import Animal, Identifier, Permit, PermitAnimal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
-
-    from sqlalchemy.orm import Session
 
 
 class Item(NamedTuple):

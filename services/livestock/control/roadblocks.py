@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import false, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy.orm import Session
 
 from services.livestock.control.errors import NoPost, NotARoadblock
-from services.livestock.domain.model import read_key, write_key
+from services.livestock.domain.model import Key, read_key, write_key
+from services.livestock.domain.permits import Permit as PermitRule
 from services.livestock.domain.permits import PermitState
 from services.livestock.recording.decision_context import read_permits
 from services.livestock.recording.identity import find_premises
 from services.storage.models import (
+    Party,
     Permit,
     PermitRoute,
     Post,
     Premises,
 )
 from services.storage.upsert import upsert
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, datetime
-
-    from sqlalchemy import ColumnElement, Select
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Key
-    from services.livestock.domain.permits import Permit as PermitRule
-    from services.storage.models import Party
 
 ROADBLOCK = "roadblock"
 _REMEMBERED = timedelta(hours=12)

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
-from uuid import UUID  # noqa: TC003 — dataclass field
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.livestock.control.case_counts import Case, Counts, Figure, add_up, cases_of
 from services.livestock.control.orders import list_orders
 from services.livestock.control.outbreaks import StepTaken, history, outbreak_number
 from services.livestock.queries import read_places
-from services.storage.models import ControlOrder, Notice, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date, datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.storage.models import Outbreak
+from services.storage.models import ControlOrder, Notice, Outbreak, Premises
 
 _TEMPLATES = Environment(
     loader=PackageLoader("services.livestock.control"),

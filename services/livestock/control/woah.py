@@ -9,18 +9,16 @@ the reason for notification, is null.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from services.livestock.control.case_counts import Figure
 from services.livestock.control.outbreaks import OutbreakState
+from services.livestock.control.situation import Affected, Situation
 from services.livestock.domain.orders import OrderKind
 from services.livestock.queries.head_counts import heads_on
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from services.livestock.control.situation import Affected, Situation
-    from services.storage.models import ControlOrder
+from services.storage.models import ControlOrder
 
 COLUMNS = (
     "country", "report", "report_date", "event", "disease", "causal_agent", "event_start_date",

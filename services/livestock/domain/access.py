@@ -8,15 +8,13 @@ it says.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from services.core.roles import HEALTH, Role
 from services.livestock.domain.model import EventType
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 
 class Sight(IntEnum):

@@ -6,16 +6,14 @@ always be made again, without an event that was declared void, or as it was know
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from services.livestock.domain import movements
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
 from services.livestock.domain.movements import Move
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 # What may well be reported of an animal that is dead.
 _AFTER_DEATH = frozenset(

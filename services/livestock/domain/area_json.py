@@ -5,14 +5,12 @@ Reasons name the part and never a value: the point of a small area shows where a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 from uuid import UUID
 
 from services.livestock.domain.errors import BadArea
 from services.livestock.domain.places import province_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 MOST_KILOMETRES = 500
 # Papua New Guinea with its seas, in degrees.

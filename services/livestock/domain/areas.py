@@ -7,21 +7,17 @@ parts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import shapely  # type: ignore[import-untyped]
 
 from services.livestock.domain.area_json import read_parts
 from services.livestock.domain.errors import BadArea
-from services.livestock.domain.places import Circle, folded
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from services.livestock.domain.places import Whereabouts
+from services.livestock.domain.places import Circle, Whereabouts, folded
 
 _NOBODY: Mapping[str, int] = MappingProxyType({})
 

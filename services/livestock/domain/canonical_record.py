@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
 
 from services.ledger.record_head import Head, begin_record
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from uuid import UUID
-
-    from services.livestock.domain.model import Origin, Report
+from services.livestock.domain.model import Origin, Report
 
 
 def canonical_record(

@@ -6,15 +6,13 @@ values of JSON. None of them has room for a name, a phone number or free text ab
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from services.core.errors import Invalid
 from services.livestock.domain.model import EventType
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MOST_PIGS = 99_999
 MOST_KILOGRAMS = 100_000

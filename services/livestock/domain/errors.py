@@ -6,15 +6,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from services.core.errors import Conflict, Forbidden, Invalid, NotFound
-from services.livestock.domain.model import write_key
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from services.livestock.domain.model import Key
+from services.livestock.domain.model import Key, write_key
 
 
 class UnknownNumber(NotFound):

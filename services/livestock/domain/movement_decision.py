@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from services.livestock.domain.areas import read_area
-from services.livestock.domain.movement_questions import Bar, Decision, Kind, Reason
+from services.livestock.domain.areas import Area, read_area
+from services.livestock.domain.movement_questions import Bar, Decision, Facts, Journey, Kind, Reason
 from services.livestock.domain.order_rulings import Ruling, apply_law, rule
-from services.livestock.domain.orders import touching
-from services.livestock.domain.permits import permit_for
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from services.livestock.domain.areas import Area
-    from services.livestock.domain.movement_questions import Facts, Journey
-    from services.livestock.domain.orders import Order
-    from services.livestock.domain.permits import Permit
+from services.livestock.domain.orders import Order, touching
+from services.livestock.domain.permits import Permit, permit_for
 
 HIGHLANDS = frozenset(
     {

@@ -5,15 +5,12 @@ The order of `Reason` is the order in which an answer tells them: what lasts lon
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date, datetime
-
-    from services.livestock.domain.places import Whereabouts
+from services.livestock.domain.places import Whereabouts
 
 ABATTOIR = "abattoir"
 

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.core.geography import zone_of
-from services.livestock.domain.movement_questions import Bar, Reason, Remedy
-from services.livestock.domain.orders import Inside
-from services.livestock.domain.places import NOWHERE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
-    from services.livestock.domain.areas import Area
-    from services.livestock.domain.movement_questions import Journey
-    from services.livestock.domain.orders import Law, Order
-    from services.livestock.domain.places import Whereabouts
+from services.livestock.domain.areas import Area
+from services.livestock.domain.movement_questions import Bar, Journey, Reason, Remedy
+from services.livestock.domain.orders import Inside, Law, Order
+from services.livestock.domain.places import NOWHERE, Whereabouts
 
 
 class Ruling(NamedTuple):

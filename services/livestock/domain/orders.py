@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from services.livestock.domain.areas import Area
 from services.livestock.domain.movement_questions import Bar, Reason
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date, datetime
-
-    from services.livestock.domain.areas import Area
-
-    Law = Callable[["Inside"], Reason | None]
+Law = Callable[["Inside"], Reason | None]
 
 
 class Inside(NamedTuple):

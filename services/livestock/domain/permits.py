@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from services.livestock.domain.movement_questions import Bar, Kind, Reason
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-
-    from services.livestock.domain.movement_questions import Facts, Journey
-    from services.livestock.domain.places import Whereabouts
+from services.livestock.domain.movement_questions import Bar, Facts, Journey, Kind, Reason
+from services.livestock.domain.places import Whereabouts
 
 
 class PermitState(StrEnum):

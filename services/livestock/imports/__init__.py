@@ -6,21 +6,17 @@ nothing twice and loses nothing. A row that is refused is told with its reason, 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from datetime import date
 from itertools import islice
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
 
 from services.core.errors import Conflict, Invalid, NotFound
+from services.livestock.domain.model import Report
 from services.livestock.imports.csv_reader import Line, Refusal, Tally, read_lines
 from services.livestock.imports.movements import Movements
-from services.livestock.imports.rows import CHANNEL
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import date
-    from pathlib import Path
-
-    from services.livestock.domain.model import Report
-    from services.livestock.imports.rows import Kind
+from services.livestock.imports.rows import CHANNEL, Kind
 
 __all__ = ["CHANNEL", "CHUNK_ROWS", "Refusal", "Tally", "import_file", "import_movements"]
 

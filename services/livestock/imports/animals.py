@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import date
 
 from services.livestock.domain.details import SEXES
-from services.livestock.domain.model import EventType, Occurred, Report, event_id
+from services.livestock.domain.model import EventType, Occurred, Origin, Report, event_id
 from services.livestock.imports.rows import (
     CHANNEL,
     Cells,
@@ -18,13 +19,7 @@ from services.livestock.imports.rows import (
     tag,
 )
 from services.livestock.recording.record import record
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from services.livestock.domain.model import Origin
-    from services.storage.unit_of_work import Unit
+from services.storage.unit_of_work import Unit
 
 
 class Animals(Kind[Report]):

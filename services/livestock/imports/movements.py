@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
+from datetime import date
 from itertools import chain
-from typing import TYPE_CHECKING
 
-from services.livestock.domain.model import EventType, Key, Occurred, Report, Scheme, event_id
+from services.livestock.domain.model import (
+    EventType,
+    Key,
+    Occurred,
+    Origin,
+    Report,
+    Scheme,
+    event_id,
+)
 from services.livestock.imports.rows import CHANNEL, Cells, Kind, day, text
 from services.livestock.recording.record import record
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from services.livestock.domain.model import Origin
-    from services.storage.unit_of_work import Unit
+from services.storage.unit_of_work import Unit
 
 Sides = tuple[Report, Report]
 

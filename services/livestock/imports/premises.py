@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
 
 from sqlalchemy import update
 
 from services.core.geography import split_province, zone_of
-from services.livestock.domain.model import EventType, Occurred, Report, event_id
+from services.livestock.domain.model import EventType, Key, Occurred, Origin, Report, event_id
 from services.livestock.imports.rows import CHANNEL, Cells, Kind, choice, option, place, text
 from services.livestock.recording.identity import find_premises
 from services.livestock.recording.premises import KINDS
 from services.livestock.recording.record import record
 from services.storage.models import Premises as Row
 from services.storage.parties import party_of
+from services.storage.unit_of_work import Unit
 from sms.errors import NumberError
 from sms.numbers import normalise
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from services.livestock.domain.model import Key, Origin
-    from services.storage.unit_of_work import Unit
 
 _WORDS = ("district", "llg", "ward", "village", "name")
 _POINT = {"latitude": 90, "longitude": 180}

@@ -5,20 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar
+from typing import ClassVar, Generic, TypeAlias, TypeVar
 
 from gateway.errors import TagError
 from gateway.tags import read_identifier
-from services.livestock.domain.model import Key, Scheme
+from services.livestock.domain.model import Key, Origin, Scheme
 from services.livestock.recording.short_numbers import EXAMPLES
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from services.livestock.domain.model import Origin
-    from services.storage.unit_of_work import Unit
+from services.storage.unit_of_work import Unit
 
 CHANNEL = "import"
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from services.livestock.domain.model import Scheme
+from services.livestock.domain.model import Key, Origin, Scheme
 from services.livestock.imports.rows import Cells, Kind, place, tag
 from services.livestock.recording.tag_ranges import allocate, is_allocated
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from services.livestock.domain.model import Key, Origin
-    from services.storage.unit_of_work import Unit
+from services.storage.unit_of_work import Unit
 
 
 class Given(NamedTuple):

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
-from uuid import UUID  # noqa: TC003 — dataclass fields
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
+from services.livestock.domain.access import Viewer
+from services.livestock.domain.animal_state import AnimalState
+from services.livestock.domain.model import AnimalKind
 from services.livestock.domain.movements import places_on
 from services.livestock.queries.ownership import animals_at, visible_animals
-from services.livestock.queries.places import read_places
+from services.livestock.queries.places import Place, read_places
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.short_numbers import numbers_of
 from services.storage.models import Animal, Identifier
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.access import Viewer
-    from services.livestock.domain.animal_state import AnimalState
-    from services.livestock.domain.model import AnimalKind
-    from services.livestock.queries.places import Place
 
 
 class Status(StrEnum):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
-from uuid import UUID  # noqa: TC003 — dataclass fields
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
 from services.ledger.receipts import ON_CHAIN
 from services.livestock.domain import movements
+from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.model import Key, Scheme
 from services.livestock.queries.places import Place, is_premises, read_places
+from services.livestock.recording.identity import AnimalRef
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import require_animal, require_premises
 from services.livestock.recording.projection import read_states
@@ -29,14 +32,6 @@ from services.storage.models import (
     LedgerLeaf,
     Party,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.animal_state import AnimalState
-    from services.livestock.recording.identity import AnimalRef
 
 _LAST = datetime(9999, 12, 31, tzinfo=UTC)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import Session
 
 from services.livestock.domain.access import RULES, Sight, Viewer, sight_of_place
 from services.livestock.domain.model import Key, Precision
@@ -24,13 +27,6 @@ from services.storage.models import (
     Premises,
 )
 from sms.message import DEFAULT_ZONE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date, datetime
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
 
 _NEAR, _FAR = ("at", "from", "to"), ("to", "from")
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
 
 from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
 
 from services.livestock.domain.model import AnimalKind
 from services.livestock.domain.movements import Stay
-from services.livestock.tracing.lives import candidates, read_lives
+from services.livestock.tracing.lives import Life, candidates, read_lives
 from services.storage.models import Animal
 from services.storage.rowsets import keys
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.tracing.lives import Life
 
 
 def heads_now(session: Session, premises: int, today: date) -> int:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import UUID  # noqa: TC003 — dataclass fields
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import or_, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import CompoundSelect, Select, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from services.livestock.domain.access import RULES, Sight, Viewer, sight_in_history
 from services.livestock.queries.ownership import visible_premises
-from services.livestock.queries.places import read_places
+from services.livestock.queries.places import Place, read_places
 from services.livestock.recording.short_numbers import numbers_of
 from services.storage.models import Identifier, Journal, Movement, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-
-    from sqlalchemy import CompoundSelect, Select
-    from sqlalchemy.orm import Session
-
-    from services.livestock.queries.places import Place
 
 
 class MovementFilter(NamedTuple):

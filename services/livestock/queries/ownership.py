@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    exists,
+    false,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from services.livestock.domain.access import RULES, Sight, Tie, Viewer
 from services.storage.models import Animal, Movement, Premises
 from services.storage.rowsets import keys
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
-    from sqlalchemy import CompoundSelect, Select
-    from sqlalchemy.orm import InstrumentedAttribute, Session
-
-    Places = Select[int]
+Places = Select[int]
 
 
 def ties_of(session: Session, viewer: Viewer, animals: Iterable[int]) -> dict[int, set[Tie]]:

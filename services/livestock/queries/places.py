@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from uuid import UUID  # noqa: TC003 — dataclass fields
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from services.livestock.domain.model import Key
 from services.livestock.recording.short_numbers import numbers_of
 from services.storage.models import Identifier, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Key
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
 
 from services.livestock.domain import movements
+from services.livestock.domain.animal_state import AnimalState
+from services.livestock.domain.model import Key
 from services.livestock.domain.movement_questions import Facts, Kind
+from services.livestock.domain.movements import Move, Stay
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.projection import read_states
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.animal_state import AnimalState
-    from services.livestock.domain.model import Key
-    from services.livestock.domain.movements import Move, Stay
 
 # An animal that left so long ago and came nowhere is no longer on its way.
 LONGEST_JOURNEY = timedelta(days=30)

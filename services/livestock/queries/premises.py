@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from services.livestock.domain.access import Sight, Viewer, sight_of_place
 from services.livestock.queries.ownership import visible_premises
 from services.livestock.recording.short_numbers import numbers_of
 from services.storage.models import Identifier, Party, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
 
 _BY_SIGHT = {
     Sight.STATUS: ("province",),

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
-from services.devices.calls import Handled
+from marshmallow import Schema
+
+from services.devices.calls import FieldCall, Handled
 from services.devices.registry import DeviceKind
+from services.livestock.domain.movement_decision import Policy
 from services.livestock.readers.confirming import confirm_session, review_session
 from services.livestock.readers.request_schemas import ConfirmSchema, ScansSchema
 from services.livestock.readers.upload import take_scans
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from marshmallow import Schema
-
-    from services.devices.calls import FieldCall
-    from services.livestock.domain.movement_decision import Policy
 
 SCANS, REVIEW, CONFIRM = "readers.scans", "readers.review", "readers.confirm"
 

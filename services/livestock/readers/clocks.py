@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from gateway.readers.moments import DateOrder, read_moment
 from services.livestock.readers.wording import texts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 # A clock that a person has set is seldom nearer.
 TOLERATED = timedelta(minutes=10)

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from gateway.errors import ScanError
 from gateway.readers.lines import read_tag
 from services.core.geography import zone_of
+from services.devices.calls import FieldCall
+from services.livestock.domain.access import Viewer
+from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.errors import FutureDay, SamePlace
-from services.livestock.domain.model import Key, Occurred, Report, Scheme, event_id, local_day
+from services.livestock.domain.model import (
+    EventType,
+    Key,
+    Matter,
+    Occurred,
+    Report,
+    Scheme,
+    event_id,
+    local_day,
+)
+from services.livestock.domain.movement_decision import Policy
 from services.livestock.readers.errors import WrongFields
-from services.livestock.readers.session_store import read_session
+from services.livestock.readers.session_store import Kept, Scanned, read_session
 from services.livestock.readers.upload import viewer_of
-from services.livestock.recording.identity import find_animals
+from services.livestock.recording.identity import AnimalRef, find_animals
 from services.livestock.recording.lookup import read_number, require_premises
 from services.livestock.recording.projection import read_states
-from services.storage.models import Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.devices.calls import FieldCall
-    from services.livestock.domain.access import Viewer
-    from services.livestock.domain.animal_state import AnimalState
-    from services.livestock.domain.model import EventType, Matter
-    from services.livestock.domain.movement_decision import Policy
-    from services.livestock.readers.session_store import Kept, Scanned
-    from services.livestock.recording.identity import AnimalRef
-    from services.storage.models import ReaderSession
+from services.storage.models import Premises, ReaderSession
 
 CHANNEL = "reader"
 _FIRST = date(1970, 1, 1)

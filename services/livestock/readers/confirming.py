@@ -5,36 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
 
-from services.livestock.domain.model import Origin, local_day
+from services.devices.calls import FieldCall
+from services.livestock.domain.model import Key, Origin, Recorded, Report, local_day
+from services.livestock.domain.movement_decision import Policy
 from services.livestock.queries.places import read_places
 from services.livestock.readers.animal_views import place_shown
 from services.livestock.readers.clocks import clock_told
-from services.livestock.readers.confirmation_input import CHANNEL, read_asked
+from services.livestock.readers.confirmation_input import CHANNEL, Asked, read_asked
 from services.livestock.readers.errors import NothingToRecord, ReviewChanged
 from services.livestock.readers.inspection import plan_inspection
 from services.livestock.readers.kinds import INSPECTION, MOVEMENT, SLAUGHTER, STOCKTAKE
 from services.livestock.readers.movement import plan_movement
-from services.livestock.readers.plan import reports_of
+from services.livestock.readers.plan import Plan, reports_of
 from services.livestock.readers.session_store import open_session
 from services.livestock.readers.slaughter import plan_slaughter
 from services.livestock.readers.stocktake import plan_stocktake
 from services.livestock.readers.wording import texts
 from services.livestock.recording.record import record
 from services.livestock.reporting.reporting import unregistered
+from services.storage.models import Premises
 from services.texts.catalogue import LANGUAGES, day_and_month
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from uuid import UUID
-
-    from services.devices.calls import FieldCall
-    from services.livestock.domain.model import Key, Recorded, Report
-    from services.livestock.domain.movement_decision import Policy
-    from services.livestock.readers.confirmation_input import Asked
-    from services.livestock.readers.plan import Plan
-    from services.storage.models import Premises
 
 PLANS: Mapping[str, Callable[[Asked], Plan]] = {
     MOVEMENT: plan_movement,

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from services.livestock.control.decisions import Question
-from services.livestock.domain.model import EventType
+from services.livestock.domain.model import EventType, Key
+from services.livestock.readers.confirmation_input import Asked
 from services.livestock.readers.plan import Draft, Plan, allowed_animals, bars, doubts, unborn, warn
 from services.livestock.recording.permit_subjects import permit_told
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from services.livestock.domain.model import Key
-    from services.livestock.readers.confirmation_input import Asked
 
 _ROADBLOCK = "roadblock"
 

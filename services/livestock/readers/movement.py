@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import select
 
 from services.livestock.control.decisions import Question
 from services.livestock.domain.model import EventType
 from services.livestock.queries.positions import LONGEST_JOURNEY
+from services.livestock.readers.confirmation_input import Asked
 from services.livestock.readers.kinds import DEPART
 from services.livestock.readers.plan import (
     Draft,
@@ -24,9 +23,6 @@ from services.livestock.readers.plan import (
 from services.livestock.readers.wording import texts
 from services.livestock.recording.permit_subjects import permit_told
 from services.storage.models import Movement
-
-if TYPE_CHECKING:
-    from services.livestock.readers.confirmation_input import Asked
 
 
 def plan_movement(asked: Asked) -> Plan:

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from services.livestock.control.decisions import decide, places_of
-from services.livestock.domain.model import Scheme, read_key
+from services.livestock.control.decisions import Question, decide, places_of
+from services.livestock.domain.model import EventType, Key, Matter, Report, Scheme, read_key
 from services.livestock.domain.movement_questions import Decision
 from services.livestock.domain.movements import places_on
 from services.livestock.queries.places import read_places
-from services.livestock.readers.wording import texts
+from services.livestock.readers.confirmation_input import Asked
+from services.livestock.readers.wording import Texts, texts
 from services.livestock.recording.short_numbers import numbers_of
 from services.livestock.reporting.permission import animals_of_others
 from services.livestock.sms_commands.wording import Reader
 from services.storage.models import Identifier
 from services.texts.catalogue import LANGUAGES, day_and_month
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from services.livestock.control.decisions import Question
-    from services.livestock.domain.model import EventType, Key, Matter, Report
-    from services.livestock.readers.confirmation_input import Asked
-    from services.livestock.readers.wording import Texts
 
 MOST_ANIMALS = 1_000
 """Of one event, as in the API."""

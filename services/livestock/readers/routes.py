@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask import Response
 
 from gateway.errors import GatewayError
 from services.api.blueprint import Blueprint
@@ -21,13 +24,7 @@ from services.livestock.readers.response_schemas import (
     WaitingCallSchema,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from uuid import UUID
-
-    from flask import Response
-
-    View = Callable[..., Response]
+View = Callable[..., Response]
 
 blueprint = Blueprint("readers", "Sessions of RFID readers: docs/readers.md.", "/gateway/readers")
 _GUARD = DeviceSigned(*DeviceKind)

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from gateway.readers.scans import Readings, Scan
+from services.devices.calls import FieldCall
 from services.livestock.domain.model import Key, Scheme
 from services.livestock.readers.errors import NoSession, SessionConfirmed, TooManyScans
 from services.storage.bulk import insert_rows
 from services.storage.models import ReaderScan, ReaderSession
 from services.storage.upsert import upsert
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from gateway.readers.scans import Readings, Scan
-    from services.devices.calls import FieldCall
 
 _COLUMNS = ("place", "line", "tag", "fault", "count", "at", "kilograms", "said")
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import select
 
 from services.livestock.control.decisions import Question
-from services.livestock.domain.model import EventType, Scheme, read_key
+from services.livestock.domain.model import EventType, Key, Scheme, read_key
 from services.livestock.queries.places import read_places
 from services.livestock.readers.animal_views import place_shown
+from services.livestock.readers.confirmation_input import Asked
 from services.livestock.readers.errors import WrongFields
 from services.livestock.readers.inspection import check_drafts
 from services.livestock.readers.kinds import ABATTOIR, HOME
@@ -19,12 +21,6 @@ from services.livestock.readers.wording import texts
 from services.livestock.recording.short_numbers import numbers_of
 from services.storage.models import Identifier, Movement
 from services.storage.rowsets import keys
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from services.livestock.domain.model import Key
-    from services.livestock.readers.confirmation_input import Asked
 
 ANTE_MORTEM, POST_MORTEM = "ante_mortem", "post_mortem"
 _PASSED = "passed"

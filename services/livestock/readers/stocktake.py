@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import select
 
 from services.livestock.domain.model import AnimalKind, EventType
 from services.livestock.queries.head_counts import lives_on
+from services.livestock.readers.confirmation_input import Asked
 from services.livestock.readers.plan import (
     Draft,
     Plan,
@@ -19,9 +18,6 @@ from services.livestock.readers.plan import (
 )
 from services.storage.models import Animal
 from services.storage.rowsets import keys
-
-if TYPE_CHECKING:
-    from services.livestock.readers.confirmation_input import Asked
 
 
 def plan_stocktake(asked: Asked) -> Plan:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from gateway.errors import ScanError
 from gateway.readers.files import decode
@@ -17,6 +18,7 @@ from gateway.readers.scans import Faulty, Readings, Scan
 from gateway.readers.sessions import read_session
 from services.core.geography import zone_of
 from services.core.roles import Role
+from services.devices.calls import FieldCall
 from services.livestock.domain.access import Viewer
 from services.livestock.domain.model import local_day
 from services.livestock.readers import session_store
@@ -24,14 +26,9 @@ from services.livestock.readers.animal_views import seen_animals
 from services.livestock.readers.clocks import ahead_seconds, clock_told
 from services.livestock.readers.errors import TooManyScans, WrongFields
 from services.livestock.readers.request_schemas import MOST_LINES, SCANS
+from services.livestock.readers.session_store import Kept, Scanned
 from services.livestock.readers.wording import texts
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from services.devices.calls import FieldCall
-    from services.livestock.readers.session_store import Kept, Scanned
-    from services.storage.models import Party, ReaderScan
+from services.storage.models import Party, ReaderScan
 
 _LINES = re.compile(r"[\r\n\x02\x03]+")
 _HEADER_LINES = 20

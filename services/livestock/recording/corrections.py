@@ -6,9 +6,12 @@ Source: EPCIS 2.0, section 7.4.1.2 (error declaration).
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.core.roles import OFFICERS
 from services.livestock.domain.errors import AlreadyVoid, NotVoidable, NotYourReport, UnknownReport
@@ -17,6 +20,8 @@ from services.livestock.domain.model import (
     EventType,
     Key,
     Occurred,
+    Origin,
+    Recorded,
     Report,
     event_id,
     local_day,
@@ -26,16 +31,7 @@ from services.livestock.domain.model import (
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.record import record_one
 from services.storage.locks import one_writer
-from services.storage.models import Correction, Journal, LedgerLeaf
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Origin, Recorded
-    from services.storage.models import Party
+from services.storage.models import Correction, Journal, LedgerLeaf, Party
 
 _INSTEAD: Mapping[str, str] = {
     EventType.PREMISES: "describe the premises again",

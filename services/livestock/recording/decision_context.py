@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, or_, select, union
+from sqlalchemy.orm import Session
 
 from services.livestock.domain import orders, permits
-from services.livestock.domain.areas import read_area
+from services.livestock.domain.areas import Area, read_area
 from services.livestock.domain.model import Scheme
 from services.livestock.domain.places import Whereabouts
 from services.storage.models import (
@@ -22,15 +24,6 @@ from services.storage.models import (
     PermitAnimal,
     Premises,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
-
-    from sqlalchemy import CompoundSelect
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.areas import Area
 
 
 def whereabouts(session: Session, premises: Iterable[int]) -> dict[int, Whereabouts]:

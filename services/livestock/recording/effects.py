@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
 
-from services.livestock.domain.model import EventType, Scheme, read_key
-from services.livestock.recording.identity import add_number, find_animals
+from services.livestock.domain.animal_state import Event
+from services.livestock.domain.model import EventType, Key, Scheme, read_key
+from services.livestock.recording.identity import AnimalRef, add_number, find_animals
+from services.livestock.recording.journal import Known, Written
 from services.livestock.recording.projection import rebuild
 from services.livestock.recording.replay import events_of
 from services.storage.models import Animal, Correction, Identifier, Journal
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.animal_state import Event
-    from services.livestock.domain.model import Key
-    from services.livestock.recording.identity import AnimalRef
-    from services.livestock.recording.journal import Known, Written
 
 NUMBERED = frozenset({EventType.RETAG, EventType.TAG_LOST})
 BEGINNINGS = frozenset({EventType.REGISTER, EventType.BIRTH})

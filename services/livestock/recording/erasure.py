@@ -8,12 +8,14 @@ premises, which have commands of their own.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
-from services.ledger.content_erasure import ERASURE, all_recorded, erase_content, leaves_of
+from services.ledger.content_erasure import ERASURE, Erasing, all_recorded, erase_content, leaves_of
 from services.livestock.domain.errors import (
     AlreadyErased,
     NotErasable,
@@ -25,13 +27,6 @@ from services.livestock.recording.effects import settle_again
 from services.livestock.recording.identity import find_animals
 from services.storage.locks import one_writer
 from services.storage.models import Correction, Journal
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sqlalchemy.orm import Session
-
-    from services.ledger.content_erasure import Erasing
 
 _OF_PEOPLE = frozenset(EventType) - {
     EventType.ALLOCATION,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-from uuid import uuid4
+from collections.abc import Container, Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID, uuid4
 
 from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
 
 from chain.canonical import new_salt
 from services.livestock.domain.errors import NumberTaken, UnknownNumber, WrongKind
@@ -13,16 +15,8 @@ from services.livestock.domain.model import AnimalKind, Key, Scheme
 from services.livestock.recording.short_numbers import issue_short_number, name_premises
 from services.storage.bulk import draw_keys, insert_rows
 from services.storage.locks import one_writer
-from services.storage.models import Animal, Identifier, Premises
+from services.storage.models import Animal, Identifier, Party, Premises
 from services.storage.rowsets import pairs
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.storage.models import Party
 
 _NEVER_AN_ANIMAL = frozenset({Scheme.PREMISES})
 _UNTOLD = "household"

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes, link, new_salt, public_subject
 from services.ledger.journal import Entry, Filed, write_entries
 from services.ledger.record_head import name_public
 from services.livestock.domain import canonical_record
-from services.livestock.domain.model import EventType, read_key
+from services.livestock.domain.model import EventType, Key, Origin, Report, read_key
+from services.livestock.recording.identity import AnimalRef, PremisesRef
 from services.storage.models import Journal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Key, Origin, Report
-    from services.livestock.recording.identity import AnimalRef, PremisesRef
 
 OURS = Journal.type.in_([kind.value for kind in EventType])
 """The journal also holds erasures, and approvals of health programmes."""

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
 
 from services.livestock.domain import movements
-from services.livestock.domain.model import Act, EventType, FlagCode, event_id
+from services.livestock.domain.animal_state import Event
+from services.livestock.domain.model import Act, EventType, FlagCode, Origin, Report, event_id
 from services.livestock.domain.movement_questions import Journey
 from services.livestock.domain.order_rulings import judge
 from services.livestock.domain.permits import PermitState
+from services.livestock.domain.places import Whereabouts
 from services.livestock.recording.decision_context import orders_since, whereabouts
 from services.livestock.recording.permit_subjects import permit_report
 from services.livestock.recording.projection import read_states
 from services.storage.models import Movement, Permit, PermitAnimal
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, datetime
-    from uuid import UUID
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.animal_state import Event
-    from services.livestock.domain.model import Origin, Report
-    from services.livestock.domain.places import Whereabouts
 
 _ISSUED = Permit.state == PermitState.ISSUED.value
 MOVING = frozenset({EventType.DEPART, EventType.ARRIVE})

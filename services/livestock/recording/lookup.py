@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from gateway.errors import TagError
 from gateway.tags import read_identifier
 from services.livestock.domain.errors import Ambiguous, OnlyAnExample, UnknownNumber, UnreadableTag
 from services.livestock.domain.model import Key
-from services.livestock.recording.identity import find_animals, find_premises
+from services.livestock.recording.identity import (
+    AnimalRef,
+    PremisesRef,
+    find_animals,
+    find_premises,
+)
 from services.livestock.recording.short_numbers import EXAMPLES
 from services.storage.models import Identifier
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.recording.identity import AnimalRef, PremisesRef
 
 # Stands for what no reading gives; nothing is ever filed under it.
 _UNREAD = Key("", "")

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
-from services.livestock.domain.model import EventType, Key, Matter, Occurred, Report, Scheme
+from services.livestock.domain.model import Act, EventType, Key, Matter, Occurred, Report, Scheme
 from services.livestock.recording.short_numbers import name_premises
 from services.storage.models import Animal, Identifier, Permit, PermitAnimal, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Act
 
 
 def permit_matter(session: Session, row: Permit) -> Matter:

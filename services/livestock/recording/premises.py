@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
-from services.livestock.domain.model import EventType, Occurred, Report
+from services.livestock.domain.model import Act, EventType, Occurred, Recorded, Report
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import name_premises
 from services.storage.locks import one_writer
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Act, Recorded
-    from services.storage.models import Premises
+from services.storage.models import Premises
 
 KINDS = (
     "household", "village_herd", "piggery", "market", "ceremony_ground", "abattoir", "quarantine",

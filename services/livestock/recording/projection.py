@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from datetime import date
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
-from services.livestock.domain.animal_state import OF_PAPER, AnimalState
+from services.livestock.domain.animal_state import OF_PAPER, AnimalState, Event
 from services.livestock.domain.model import EventType, FlagCode
 from services.livestock.domain.movements import Move
+from services.livestock.recording.identity import AnimalRef
 from services.livestock.recording.journal import IS_TOLD, OURS
 from services.livestock.recording.replay import events_of, replay
 from services.storage.bulk import insert_rows
 from services.storage.models import Animal, Check, Correction, Flag, Journal, LedgerLeaf, Movement
 from services.storage.rowsets import keys
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.animal_state import Event
-    from services.livestock.recording.identity import AnimalRef
 
 MOVE_COLUMNS = {
     "origin": "origin_id",

@@ -6,30 +6,23 @@ recorded once, whoever sends it again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.livestock.domain.animal_state import Event
-from services.livestock.domain.model import EventType, Recorded
+from services.livestock.domain.model import EventType, FlagCode, Key, Origin, Recorded, Report
 from services.livestock.recording import journal
 from services.livestock.recording.effects import settle
 from services.livestock.recording.identity import ensure_animals, ensure_premises
-from services.livestock.recording.journal import Known
+from services.livestock.recording.journal import Known, Written
 from services.livestock.recording.judging import MOVING, Judge, close_permits
 from services.livestock.recording.projection import Projection
 from services.livestock.recording.replay import owner_of
 from services.storage.locks import one_writer
 from services.storage.models import Journal, Party
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import FlagCode, Key, Origin, Report
-    from services.livestock.recording.journal import Written
 
 Flags = tuple[tuple["Key", "FlagCode"], ...]
 

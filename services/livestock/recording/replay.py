@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
 from services.livestock.domain.animal_state import AnimalState, Event
-from services.livestock.domain.model import AnimalKind, EventType, FlagCode
+from services.livestock.domain.model import AnimalKind, EventType, FlagCode, Key
 from services.livestock.recording.journal import OURS
 from services.storage.models import Correction, Journal, LedgerLeaf, Party, Permit, Premises
 from services.storage.rowsets import keys
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Key
 
 _NEAR = {EventType.DEPART: "from", EventType.PERMIT: "from", EventType.DECISION: "from"}
 _FAR = {EventType.ARRIVE: "from"}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gateway.tags import CHECK_DIGITS, issue
 from services.livestock.domain.model import Key, Scheme
@@ -13,11 +14,6 @@ from services.storage.locks import one_writer
 from services.storage.models import Counter, Identifier
 from services.storage.rowsets import keys
 from services.storage.upsert import upsert
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy.orm import InstrumentedAttribute, Session
 
 # What replies show. They are never issued, and refused when they are sent back: somebody who copies
 # an example must not report another person's pig.

@@ -5,21 +5,24 @@ A registration of a tag outside the ranges of its premises is evidence all the s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.livestock.domain.errors import BadRange, RangeOverlaps
-from services.livestock.domain.model import EventType, Occurred, Report, event_id, local_day
+from services.livestock.domain.model import (
+    EventType,
+    Key,
+    Occurred,
+    Origin,
+    Recorded,
+    Report,
+    event_id,
+    local_day,
+)
 from services.livestock.recording.identity import find_premises
 from services.livestock.recording.record import record_one
 from services.storage.locks import one_writer
 from services.storage.models import TagRange
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Key, Origin, Recorded
 
 _CODE_DIGITS = 3
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypedDict
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from services.api.idempotency import CHANNEL
+from services.api.idempotency import CHANNEL, Work
 from services.core.errors import Invalid, ServiceError
 from services.core.geography import zone_of
 from services.livestock.domain.details import read_details
@@ -17,13 +19,6 @@ from services.livestock.recording.lookup import read_number
 from services.livestock.recording.permit_subjects import permit_told
 from services.livestock.reporting.occurred import Claimed, read_occurred
 from services.storage.models import Identifier, Party, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.api.idempotency import Work
 
 MOST_NUMBERS = 2_000
 _BY_PREMISES = frozenset({EventType.REGISTER, EventType.BIRTH, EventType.DEPART, EventType.ARRIVE})

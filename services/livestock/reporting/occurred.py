@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, fields, validate
@@ -12,9 +13,6 @@ from services.core.errors import Invalid
 from services.core.geography import BOUGAINVILLE_ZONE, DEFAULT_ZONE
 from services.livestock.domain.errors import FutureDay
 from services.livestock.domain.model import Occurred, Precision
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # How far a clock may run ahead.
 _SKEW = timedelta(minutes=5)

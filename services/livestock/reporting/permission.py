@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.core.errors import Forbidden
 from services.livestock.domain import access
 from services.livestock.domain.access import Reach, Tie, Viewer
-from services.livestock.domain.model import EventType, Key
+from services.livestock.domain.model import EventType, Key, Report
 from services.livestock.queries.ownership import ties_of
 from services.livestock.recording.identity import find_animals, find_premises
 from services.storage.models import Animal, Party, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Report
 
 # Nobody has registered it, so nobody can say whose it is.
 _FREE: frozenset[Tie] = frozenset(Tie)

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from services.api.idempotency import Work
 from services.core.errors import Invalid
 from services.livestock.control.alarms import is_alarming, raise_alarm
-from services.livestock.domain.model import Origin, Scheme
+from services.livestock.domain.access import Viewer
+from services.livestock.domain.model import Key, Origin, Recorded, Scheme
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.record import record
-from services.livestock.reporting.event_reader import read_events
+from services.livestock.reporting.event_reader import Told, read_events
 from services.livestock.reporting.permission import require_may_report
 from services.storage.models import Animal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.api.idempotency import Work
-    from services.livestock.domain.access import Viewer
-    from services.livestock.domain.model import Key, Recorded
-    from services.livestock.reporting.event_reader import Told
 
 
 def report_events(

@@ -5,8 +5,6 @@ Where two phrases fit a message, the earlier one is meant.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands import (
     answers,
@@ -24,9 +22,7 @@ from services.livestock.sms_commands import (
     slaughter,
     tags,
 )
-
-if TYPE_CHECKING:
-    from services.messaging.command_router import Spoken
+from services.messaging.command_router import Spoken
 
 FILLERS = (
     *("to", "at", "from", "and", "the", "a", "on", "in", "for", "please", "pls", "plz", "my"),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from services.core.roles import OFFICERS, Role
 from services.livestock.domain.errors import NotAMob, NotYourPlace, SamePlace
-from services.livestock.domain.model import AnimalKind
+from services.livestock.domain.model import AnimalKind, Key, Recorded
 from services.livestock.domain.movements import places_on
 from services.livestock.queries import is_premises
 from services.livestock.recording.identity import ensure_premises, find_animals, find_premises
@@ -14,6 +12,7 @@ from services.livestock.recording.lookup import require_animal
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.short_numbers import name_premises
 from services.livestock.sms_commands.common import (
+    Home,
     animals_of,
     day_text,
     home_of,
@@ -21,13 +20,9 @@ from services.livestock.sms_commands.common import (
     premises_at,
     today_at,
 )
+from services.messaging.command_router import Call
 from services.storage.locks import one_writer
 from services.texts.catalogue import SENTENCES, say
-
-if TYPE_CHECKING:
-    from services.livestock.domain.model import Key, Recorded
-    from services.livestock.sms_commands.common import Home
-    from services.messaging.command_router import Call
 
 FOR_OTHERS = OFFICERS | {Role.RECORDER}
 """Who registers and reports for other people."""

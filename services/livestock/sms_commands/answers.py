@@ -6,7 +6,8 @@ Only what stands alone in its message is an answer, and never what may be the nu
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from uuid import UUID
 
 from gateway.grammar import Argument, Phrase
 from gateway.kinds import DIGIT, Read
@@ -14,16 +15,10 @@ from gateway.phrases import clean
 from gateway.tags import to_digits
 from services.livestock.confirmations import answers
 from services.livestock.confirmations.codes import CODE_DIGITS, is_short_number
+from services.livestock.confirmations.kinds import ClaimKind
 from services.livestock.sms_commands import ownership, permits, slaughter
-from services.messaging.command_router import Answers, Spoken
+from services.messaging.command_router import Answers, Call, Spoken
 from services.texts.catalogue import say
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from uuid import UUID
-
-    from services.livestock.confirmations.kinds import ClaimKind
-    from services.messaging.command_router import Call
 
 KINDS: Mapping[str, ClaimKind] = {
     kind.name: kind for kind in (*slaughter.CLAIMS, *ownership.CLAIMS, *permits.CLAIMS)

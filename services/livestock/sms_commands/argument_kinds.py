@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple, cast
 
-from gateway.dates import day
+from gateway.dates import ClaimedDay, day
 from gateway.grammar import Argument
-from gateway.kinds import Read, choice, count, either
+from gateway.kinds import Kind, Misread, Read, choice, count, either
 from gateway.matching import words_pattern
 from gateway.tags import OFFICIAL, SHORT, Identifier
 from services.livestock.sms_commands.argument_readers import NUMBER, phone
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
-
-    from gateway.dates import ClaimedDay
-    from gateway.kinds import Kind, Misread
 
 # Four digits may be a short number, so nobody counts more than this in a message.
 MOST_HEADS = 999

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple, cast
 
-from gateway.dates import Toward
+from gateway.dates import ClaimedDay, Toward
+from gateway.tags import Identifier
 from services.core.geography import zone_of
-from services.core.roles import OFFICERS
+from services.core.roles import OFFICERS, Role
 from services.livestock.domain.errors import (
     FutureDay,
     OfficersOnly,
@@ -14,24 +17,24 @@ from services.livestock.domain.errors import (
     PastDay,
     TooMany,
 )
-from services.livestock.domain.model import Key, Occurred, Origin, Report, event_id, local_day
+from services.livestock.domain.model import (
+    EventType,
+    Key,
+    Matter,
+    Occurred,
+    Origin,
+    Recorded,
+    Report,
+    event_id,
+    local_day,
+)
 from services.livestock.recording.identity import find_premises, premises_of
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import EXAMPLES, name_premises
-from services.storage.models import Premises
+from services.messaging.command_router import Call
+from services.storage.models import Party, Premises
 from services.storage.parties import party_of
 from services.texts.catalogue import day_and_month
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-
-    from gateway.dates import ClaimedDay
-    from gateway.tags import Identifier
-    from services.core.roles import Role
-    from services.livestock.domain.model import EventType, Matter, Recorded
-    from services.messaging.command_router import Call
-    from services.storage.models import Party
 
 MOST_TAGS = 20
 

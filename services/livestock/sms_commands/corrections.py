@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from chain.canonical import read_receipt, receipt_code
 from gateway.grammar import Argument, Phrase
 from gateway.kinds import receipt
 from services.livestock.recording.corrections import event_of_receipt, of_one_message, void_event
 from services.livestock.sms_commands.common import origin_of
-from services.messaging.command_router import Spoken
+from services.messaging.command_router import Call, Spoken
 from services.texts.catalogue import say
-
-if TYPE_CHECKING:
-    from services.messaging.command_router import Call
 
 
 def wrong(call: Call) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from gateway.grammar import Argument, Phrase
 from services.livestock.domain.errors import UnknownNumber
@@ -26,15 +27,9 @@ from services.livestock.sms_commands.argument_kinds import (
     kilograms,
 )
 from services.livestock.sms_commands.argument_readers import DAY, NUMBER, PLACE, TAG
-from services.livestock.sms_commands.common import Told, animals_of, home_of, record_event
+from services.livestock.sms_commands.common import Home, Told, animals_of, home_of, record_event
 from services.livestock.sms_commands.replies import list_numbers
-from services.messaging.command_router import Spoken
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from services.livestock.sms_commands.common import Home
-    from services.messaging.command_router import Call
+from services.messaging.command_router import Call, Spoken
 
 
 def born(call: Call) -> str:

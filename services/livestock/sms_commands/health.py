@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from sqlalchemy import func, select
 
@@ -12,7 +14,7 @@ from gateway.grammar import Argument, Phrase
 from gateway.kinds import count
 from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.domain.details import read_details
-from services.livestock.domain.model import EventType
+from services.livestock.domain.model import EventType, Key, Recorded
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.acknowledgement import (
@@ -35,20 +37,12 @@ from services.livestock.sms_commands.argument_kinds import (
     product,
 )
 from services.livestock.sms_commands.argument_readers import DAY, TAGS
-from services.livestock.sms_commands.common import Told, animals_of, record_event
+from services.livestock.sms_commands.common import Home, Told, animals_of, record_event
 from services.livestock.sms_commands.replies import list_numbers
 from services.livestock.sms_commands.symptoms import KNOWN, causes_in, signs_in
-from services.messaging.command_router import Spoken
+from services.messaging.command_router import Call, Spoken
 from services.storage.models import Animal
 from services.texts.catalogue import day_and_month, say
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
-
-    from services.livestock.domain.model import Key, Recorded
-    from services.livestock.sms_commands.common import Home
-    from services.messaging.command_router import Call
 
 _LONGEST_WITHDRAWAL = 365
 _TREATING = ("days", "day", "de", "withdrawal", "wait", "wet", "with", "i", "kisim", "givim", "mi")

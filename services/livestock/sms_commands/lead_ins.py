@@ -5,13 +5,10 @@ What is wished has not happened: only a phrase that asks may begin so, never a r
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from services.messaging.command_router import Spoken
+from services.messaging.command_router import Spoken
 
 _TELLING = ("I", "we", "mi", "mipela", "mi bin", "mipela bin")
 _WISHING = ("I want to", "we want to", "I want", "I want a", "I need a", "I need")

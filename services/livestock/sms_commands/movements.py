@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from gateway.grammar import Phrase
 from services.livestock.domain.model import EventType
@@ -18,10 +17,7 @@ from services.livestock.sms_commands.acknowledgement import (
 from services.livestock.sms_commands.argument_readers import DAY, PLACE, TAGS
 from services.livestock.sms_commands.common import Told, animals_of, home_of, record_event
 from services.livestock.sms_commands.replies import list_numbers
-from services.messaging.command_router import Spoken
-
-if TYPE_CHECKING:
-    from services.messaging.command_router import Call
+from services.messaging.command_router import Call, Spoken
 
 
 def move(call: Call) -> str:

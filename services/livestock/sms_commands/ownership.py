@@ -5,33 +5,27 @@ SALIM is both to send and to sell, so it always asks which is meant.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 from gateway.grammar import Phrase
 from services.livestock.confirmations.create import open_claim, tell
 from services.livestock.confirmations.kinds import ClaimKind
 from services.livestock.confirmations.owners import other_owner, require_owner
 from services.livestock.confirmations.record import event_of, record_once
-from services.livestock.domain.model import event_id
+from services.livestock.domain.model import Recorded, Report, event_id
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_readers import DAY, PLACE, TAGS
 from services.livestock.sms_commands.common import origin_of, premises_at, today_at
 from services.livestock.sms_commands.replies import list_numbers
 from services.livestock.sms_commands.sales import GIVEN, SOLD, Sale, read_sale
-from services.messaging.command_router import Spoken
+from services.messaging.command_router import Call, Spoken
 from services.messaging.confirmations import QUESTION, ClaimState
-from services.storage.models import Party
+from services.storage.models import Claim, Party
 from services.texts.catalogue import language_of, say
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from uuid import UUID
-
-    from services.livestock.domain.model import Recorded, Report
-    from services.messaging.command_router import Call
-    from services.storage.models import Claim
 
 _MOVED = 3
 _TERMS = {1: SOLD, 2: GIVEN}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from gateway.grammar import Argument, Phrase
 from gateway.kinds import choice, count, either
@@ -24,6 +25,7 @@ from services.livestock.control.permits import (
 )
 from services.livestock.domain.errors import OfficersOnly, UnknownNumber, WrongKind
 from services.livestock.domain.model import Act, Key, Scheme, event_id, local_day
+from services.livestock.domain.movement_decision import Policy
 from services.livestock.domain.permits import PermitState
 from services.livestock.recording.permit_subjects import find_permit
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
@@ -37,17 +39,9 @@ from services.livestock.sms_commands.common import (
     today_at,
 )
 from services.livestock.sms_commands.wording import Reader
-from services.messaging.command_router import Spoken
-from services.storage.models import Identifier
+from services.messaging.command_router import Call, Spoken
+from services.storage.models import Claim, Identifier, Permit
 from services.texts.catalogue import say
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-
-    from services.livestock.domain.movement_decision import Policy
-    from services.messaging.command_router import Call
-    from services.storage.models import Claim, Permit
 
 # A keeper names the day on which he wants to leave; the road may be long, or the day wet.
 _VALID = timedelta(days=6)

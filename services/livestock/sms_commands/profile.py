@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from gateway.grammar import Phrase
 from services.livestock.queries.head_counts import heads_now
 from services.livestock.sms_commands.common import home_of, today_at
-from services.messaging.command_router import Spoken
+from services.messaging.command_router import Call, Spoken
 from services.texts.catalogue import say
-
-if TYPE_CHECKING:
-    from services.messaging.command_router import Call
 
 
 def me(call: Call) -> str:

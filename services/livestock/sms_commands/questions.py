@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from chain.canonical import read_receipt, receipt_code
 from gateway.grammar import Argument, Phrase
 from gateway.kinds import receipt as receipt_kind
 from services.core.roles import OFFICERS
 from services.ledger.receipts import recorded_root, recorded_size, standing
-from services.livestock.queries import animal_history
+from services.livestock.queries import Place, animal_history
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_readers import TAG, bare_receipt
 from services.livestock.sms_commands.common import animals_of
 from services.livestock.sms_commands.replies import stays_text
-from services.messaging.command_router import Spoken
+from services.messaging.command_router import Call, Spoken
+from services.storage.models import Party
 from services.texts.catalogue import say
 from services.texts.fitting import SEGMENT
-
-if TYPE_CHECKING:
-    from services.livestock.queries import Place
-    from services.messaging.command_router import Call
-    from services.storage.models import Party
 
 
 def trace(call: Call) -> str:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from gateway.grammar import Argument, Phrase
 from gateway.kinds import Read
 from services.core.geography import split_province
 from services.core.roles import Role
 from services.livestock.control.affected import is_bound
-from services.livestock.domain.model import EventType, FlagCode, write_key
+from services.livestock.domain.model import EventType, FlagCode, Key, write_key
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.short_numbers import EXAMPLE_TAG, name_animal
 from services.livestock.sms_commands.acknowledgement import confirm, mob_of, place_told
 from services.livestock.sms_commands.argument_kinds import MOB, NEW_TAG, SEX, SITE
 from services.livestock.sms_commands.argument_readers import DAY, TAG
 from services.livestock.sms_commands.common import (
+    Home,
     Told,
     animals_of,
     home_of,
@@ -26,16 +26,11 @@ from services.livestock.sms_commands.common import (
     require_officer,
     today_at,
 )
-from services.messaging.command_router import Spoken
+from services.messaging.command_router import Call, Spoken
 from services.storage.locks import one_writer
 from services.storage.models import Party
 from services.texts.catalogue import say
 from services.texts.fitting import shorten
-
-if TYPE_CHECKING:
-    from services.livestock.domain.model import Key
-    from services.livestock.sms_commands.common import Home
-    from services.messaging.command_router import Call
 
 _LONGEST_NAME = 40
 _MOST_SHOWN = 5

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
+from services.livestock.domain.model import Key
+from services.livestock.queries import Place, StayAt
 from services.texts.catalogue import day_and_month, say
 from services.texts.fitting import plain, units
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from services.livestock.domain.model import Key
-    from services.livestock.queries import Place, StayAt
 
 _SHOWN = 2
 

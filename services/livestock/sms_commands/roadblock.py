@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from gateway.grammar import Argument, Phrase
 from gateway.kinds import choice
 from services.core.roles import OFFICERS, Role
 from services.livestock.control.decision_events import Saying, record_checks, record_decisions
-from services.livestock.control.decisions import Question, decide
+from services.livestock.control.decisions import Answer, Question, decide
 from services.livestock.control.errors import NothingChecked
 from services.livestock.control.roadblocks import (
     expected_permits,
@@ -21,10 +22,13 @@ from services.livestock.control.roadblocks import (
     require_post,
     stand_at,
 )
+from services.livestock.domain.model import Key
+from services.livestock.domain.movement_decision import Policy
 from services.livestock.queries import is_premises
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_readers import DAY, NUMBER, PLACE, TAGS
 from services.livestock.sms_commands.common import (
+    Home,
     animals_of,
     coming_day,
     home_at,
@@ -36,18 +40,9 @@ from services.livestock.sms_commands.common import (
 )
 from services.livestock.sms_commands.replies import list_numbers
 from services.livestock.sms_commands.wording import Reader
-from services.messaging.command_router import Spoken
+from services.messaging.command_router import Call, Spoken
 from services.texts.catalogue import say
 from services.texts.fitting import SEGMENT, units
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from services.livestock.control.decisions import Answer
-    from services.livestock.domain.model import Key
-    from services.livestock.domain.movement_decision import Policy
-    from services.livestock.sms_commands.common import Home
-    from services.messaging.command_router import Call
 
 _SLAUGHTER = Argument(
     "slaughter", choice(dict.fromkeys(("kill", "kilim", "slaughter"), True)), required=False

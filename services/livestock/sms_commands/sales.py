@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from gateway.tags import Identifier
 from services.livestock.confirmations.create import read_animals, write_animals
 from services.livestock.confirmations.errors import NoPhone
+from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.errors import SamePlace, UnknownNumber
 from services.livestock.domain.model import (
     EventType,
@@ -27,18 +31,10 @@ from services.livestock.recording.projection import read_states
 from services.livestock.sms_commands.acknowledgement import place_of_animals
 from services.livestock.sms_commands.common import animals_of, claimed_day, key_of, premises_at
 from services.livestock.sms_commands.replies import list_numbers
+from services.messaging.command_router import Call
 from services.storage.models import Contact, Party, Premises
 from services.storage.parties import party_of
 from services.texts.catalogue import day_and_month
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sqlalchemy.orm import Session
-
-    from gateway.tags import Identifier
-    from services.livestock.domain.animal_state import AnimalState
-    from services.messaging.command_router import Call
 
 SOLD, GIVEN = "sold", "given"
 _LOCAL_DIGITS = 8

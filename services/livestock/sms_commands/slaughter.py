@@ -6,13 +6,20 @@ comes back nothing has happened.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
 from gateway.grammar import Argument, Phrase
-from services.livestock.confirmations.create import open_claim, read_animals, tell, write_animals
+from services.livestock.confirmations.create import (
+    Opened,
+    open_claim,
+    read_animals,
+    tell,
+    write_animals,
+)
 from services.livestock.confirmations.kinds import ClaimKind
 from services.livestock.confirmations.owners import known_animals, other_owner, require_owner
 from services.livestock.confirmations.record import event_of, record_once
@@ -23,16 +30,9 @@ from services.livestock.sms_commands.argument_kinds import one_of
 from services.livestock.sms_commands.argument_readers import DAY, TAGS
 from services.livestock.sms_commands.common import animals_of, claimed_day, origin_of, premises_at
 from services.livestock.sms_commands.replies import list_numbers
-from services.messaging.command_router import Spoken
-from services.storage.models import Animal, Party
+from services.messaging.command_router import Call, Spoken
+from services.storage.models import Animal, Claim, Party
 from services.texts.catalogue import day_and_month, language_of, say
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from services.livestock.confirmations.create import Opened
-    from services.messaging.command_router import Call
-    from services.storage.models import Claim
 
 _FEAST, _HOME = "feast", "home"
 _OCCASIONS = {

@@ -7,10 +7,8 @@ do not go into the record either, which holds no free text.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 _NAMES: dict[str, str] = {
     "african_swine_fever": r"a\s?s\s?f|african swine( fever)?|afrika sik",

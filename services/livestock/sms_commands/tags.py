@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import select
 
 from gateway.grammar import Argument, Phrase
@@ -16,11 +14,8 @@ from services.livestock.sms_commands.acknowledgement import confirm, place_of_an
 from services.livestock.sms_commands.argument_kinds import NEW_TAG
 from services.livestock.sms_commands.argument_readers import DAY, TAG
 from services.livestock.sms_commands.common import Told, animals_of, record_event
-from services.messaging.command_router import Spoken
+from services.messaging.command_router import Call, Spoken
 from services.storage.models import Identifier
-
-if TYPE_CHECKING:
-    from services.messaging.command_router import Call
 
 
 def retag(call: Call) -> str:

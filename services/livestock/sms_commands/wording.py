@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from services.core.roles import OFFICERS, Role
-from services.livestock.queries import read_places
+from services.livestock.control.decisions import Answer, Question
+from services.livestock.domain.places import Whereabouts
+from services.livestock.queries import Place, read_places
 from services.texts.catalogue import SENTENCES, day_and_month, say
 from services.texts.fitting import SEGMENT, units
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.control.decisions import Answer, Question
-    from services.livestock.domain.places import Whereabouts
-    from services.livestock.queries import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.core.errors import Invalid
@@ -11,17 +12,13 @@ from services.livestock.domain.model import (
     AnimalKind,
     EventType,
     Key,
+    Matter,
     Occurred,
     Precision,
     Report,
     read_key,
 )
 from services.livestock.standards.errors import UnreadableMember
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from services.livestock.domain.model import Matter
 
 
 class Subject(NamedTuple):

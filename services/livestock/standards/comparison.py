@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from json import dumps
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from services.livestock.standards.errors import Path
+from services.livestock.standards.errors import Path
 
 LOST = "is nothing that can be kept here"
 MISSING = "is missing"

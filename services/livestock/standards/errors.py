@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from services.core.errors import Conflict, Invalid
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 Path = tuple[str | int, ...]
 

@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import not_, or_, select
+from sqlalchemy.orm import Session
 
 from gateway.errors import TagError
 from gateway.tags import read_identifier
 from services.livestock.control.alarms import is_alarming, raise_alarm
-from services.livestock.domain.model import AnimalKind, EventType, read_key, write_key
-from services.livestock.recording.identity import find_animals, find_premises
+from services.livestock.domain.model import (
+    AnimalKind,
+    EventType,
+    Key,
+    Origin,
+    Recorded,
+    Report,
+    read_key,
+    write_key,
+)
+from services.livestock.recording.identity import (
+    AnimalRef,
+    PremisesRef,
+    find_animals,
+    find_premises,
+)
 from services.livestock.recording.journal import IS_TOLD, OURS
 from services.livestock.recording.permit_subjects import permit_told
 from services.livestock.recording.record import record
 from services.livestock.recording.short_numbers import name_premises
-from services.livestock.standards.claims import Claim, claim_of, report_of
+from services.livestock.standards.claims import Claim, Spot, claim_of, report_of
 from services.livestock.standards.errors import EventConflict, Path, UnreadableMember
 from services.livestock.standards.times import is_future
 from services.storage.models import Correction, Journal, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Key, Origin, Recorded, Report
-    from services.livestock.recording.identity import AnimalRef, PremisesRef
-    from services.livestock.standards.claims import Spot
 
 Admit = Callable[["Session", Sequence["Report"]], None]
 """Raises `Forbidden` where the sender may not report all of this."""

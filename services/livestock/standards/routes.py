@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode, urljoin
 from uuid import UUID
 
-from flask import g, jsonify, request, url_for
+from flask import Response, g, jsonify, request, url_for
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.context import context
@@ -17,7 +20,7 @@ from services.core.errors import NotFound
 from services.core.roles import OFFICERS, Role
 from services.ledger.record_head import instant
 from services.livestock.api.common import viewer
-from services.livestock.domain.model import EventType, Origin
+from services.livestock.domain.model import EventType, Origin, Report
 from services.livestock.recording.corrections import require_own_report
 from services.livestock.reporting.permission import require_may_report
 from services.livestock.standards import schemas
@@ -28,18 +31,8 @@ from services.livestock.standards.epcis.queries import answer, make_query
 from services.livestock.standards.epcis.stored import CHANNEL, find_capture
 from services.livestock.standards.errors import UnknownParameter
 from services.livestock.standards.icar import stored
-from services.livestock.standards.icar.resources import RESOURCES
+from services.livestock.standards.icar.resources import RESOURCES, Resource
 from services.storage.models import Journal
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from flask import Response
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Report
-    from services.livestock.standards.icar.resources import Resource
 
 # They name premises, which are somebody's home.
 READERS = Roles(*OFFICERS, Role.AUDITOR)

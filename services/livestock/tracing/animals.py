@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
+from services.livestock.domain.model import Key
+from services.livestock.domain.movements import Stay
 from services.livestock.recording.lookup import require_animal
 from services.livestock.tracing.evidence import events_of
-from services.livestock.tracing.lives import candidates, read_lives
-from services.livestock.tracing.places import keepers, read_places
+from services.livestock.tracing.lives import Life, candidates, read_lives
+from services.livestock.tracing.model import Evidence, Place, Window
+from services.livestock.tracing.places import Keeper, keepers, read_places
 from services.livestock.tracing.stays import EVER, shared, within
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Key
-    from services.livestock.domain.movements import Stay
-    from services.livestock.tracing.lives import Life
-    from services.livestock.tracing.model import Evidence, Place, Window
-    from services.livestock.tracing.places import Keeper
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,10 @@ day chain in any order, for a day has no order within.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Hashable, Iterable
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
-
-    Reach = dict[int, int]
+Reach = dict[int, int]
 
 
 class Contact(NamedTuple):

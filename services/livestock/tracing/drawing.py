@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from html import escape
-from typing import TYPE_CHECKING
 
 from services.livestock.tracing import marks
-from services.livestock.tracing.layout import lay_out
-from services.livestock.tracing.links import links
-from services.livestock.tracing.model import Direction
+from services.livestock.tracing.layout import Layout, lay_out
+from services.livestock.tracing.links import Link, links
+from services.livestock.tracing.model import Direction, Place, Trace
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from services.livestock.tracing.layout import Layout
-    from services.livestock.tracing.links import Link
-    from services.livestock.tracing.model import Place, Trace
-
-    Labels = Mapping[int, str]
+Labels = Mapping[int, str]
 
 _MARGIN, _HEADER, _FOOTER, _NARROWEST = 28, 112, 84, 860
 _VERBS = {Direction.INGOING: "left by", Direction.OUTGOING: "reached"}

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
 
 from services.core.errors import Invalid
-
-if TYPE_CHECKING:
-    from datetime import date
 
 
 class WrongWindow(Invalid):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
 from services.ledger.receipts import recorded_size
@@ -12,9 +13,6 @@ from services.livestock.domain.model import Key
 from services.livestock.tracing.model import Edge, Evidence
 from services.storage.models import Animal, Journal, LedgerLeaf
 from services.storage.rowsets import keys
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 
 def read_edges(session: Session, movements: Select[Any]) -> tuple[Edge, ...]:

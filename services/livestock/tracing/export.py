@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from services.ledger.receipts import ReceiptState
-from services.livestock.tracing.links import links
+from services.livestock.domain.movements import Stay
+from services.livestock.tracing.animals import AnimalTrace, Companion
+from services.livestock.tracing.chains import Summary
+from services.livestock.tracing.links import Link, links
+from services.livestock.tracing.model import Chain, Edge, Evidence, Place, Trace
+from services.livestock.tracing.places import Keeper
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from services.livestock.domain.movements import Stay
-    from services.livestock.tracing.animals import AnimalTrace, Companion
-    from services.livestock.tracing.chains import Summary
-    from services.livestock.tracing.links import Link
-    from services.livestock.tracing.model import Chain, Edge, Evidence, Place, Trace
-    from services.livestock.tracing.places import Keeper
-
-    Json = dict[str, Any]
+Json = dict[str, Any]
 
 SUMMARY_COLUMNS = (
     "root",

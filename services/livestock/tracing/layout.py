@@ -9,15 +9,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from services.livestock.tracing.model import Direction
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from services.livestock.tracing.model import Trace
+from services.livestock.tracing.model import Direction, Trace
 
 _CHARACTER, _PADDING = 6.6, 14
 _HEIGHT, _ROW, _COLUMN_GAP, _LAYER_GAP = 18, 24, 16, 84

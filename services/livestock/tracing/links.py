@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
-    from services.livestock.tracing.model import Edge, Evidence
+from services.livestock.tracing.model import Edge, Evidence
 
 
 class Link(NamedTuple):

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 from sqlalchemy import and_, exists, or_, select, union
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from services.livestock.domain.model import Key
-from services.livestock.domain.movements import Move
+from services.livestock.domain.movements import Move, Stay
 from services.livestock.domain.movements import stays as stays_of
 from services.livestock.tracing.stays import days_of, ended
 from services.storage.models import Animal, Movement
 from services.storage.rowsets import for_each, keys, spans
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.movements import Stay
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,12 @@ Universal Design, 2008); the darker a premises, the later its day.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
+from datetime import date
 from html import escape
-from typing import TYPE_CHECKING
 
-from services.livestock.tracing.model import Direction
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import date
-
-    from services.livestock.tracing.layout import Box
-    from services.livestock.tracing.model import Window
+from services.livestock.tracing.layout import Box
+from services.livestock.tracing.model import Direction, Window
 
 STYLE = (
     "text{font-family:Helvetica,Arial,'Liberation Sans',sans-serif;fill:#1b1b1b}"

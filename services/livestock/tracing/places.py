@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.livestock.recording.short_numbers import numbers_of
 from services.livestock.tracing.model import Place
 from services.storage.models import Contact, Identifier, Party, Premises
 from services.storage.rowsets import keys
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy.orm import Session
 
 
 @dataclass(frozen=True, slots=True)

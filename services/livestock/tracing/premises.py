@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
+from sqlalchemy.orm import Session
+
+from services.livestock.domain.model import Key
 from services.livestock.recording.lookup import require_premises
 from services.livestock.recording.short_numbers import numbers_of
 from services.livestock.tracing.chains import Summary, summaries
 from services.livestock.tracing.evidence import read_edges
-from services.livestock.tracing.model import Chain, Direction, Trace
+from services.livestock.tracing.model import Chain, Direction, Trace, Window
 from services.livestock.tracing.places import read_places
 from services.livestock.tracing.window import contacts, movements_of, reach
 from services.storage.models import Identifier
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Key
-    from services.livestock.tracing.model import Window
 
 
 def trace_premises(

@@ -7,25 +7,20 @@ The first four are those of Australia's National Livestock Traceability Performa
 from __future__ import annotations
 
 import statistics
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.livestock.tracing.animals import companions_of
-from services.livestock.tracing.lives import read_lives
+from services.livestock.tracing.lives import Life, read_lives
 from services.livestock.tracing.model import Window
 from services.livestock.tracing.stays import EVER, begins_at, has_no_gap, within
 from services.storage.models import Animal
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.tracing.lives import Life
-
-    Measure = Callable[[Session, Life, date], bool]
+Measure = Callable[[Session, Life, date], bool]
 
 RECENT = timedelta(days=30)
 _GOLDEN, _WORD = 2_654_435_761, 2**32

@@ -6,14 +6,11 @@ a contact too many is better than one missed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
 from services.livestock.domain.movements import Stay
 from services.livestock.tracing.model import Window
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 EVER = Window(date.min, date.max)
 

@@ -6,26 +6,20 @@ only for the days that are new, so each movement is read once.
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, Subquery, and_, func, or_, select, union_all
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from services.livestock.tracing.chains import Contact
-from services.livestock.tracing.model import Direction, Reached
+from services.livestock.tracing.model import Direction, Reached, Window
 from services.storage.models import Movement
 from services.storage.rowsets import for_each, spans
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-    from sqlalchemy.sql.elements import KeyedColumnElement
-
-    from services.livestock.tracing.model import Window
-
-    Span = tuple[int, date, date]
+Span = tuple[int, date, date]
 
 _DAY = timedelta(days=1)
 

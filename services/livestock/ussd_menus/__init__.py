@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from gateway.menus import Menu, Menus
+from gateway.menus import Menu, Menus, Screen
 from services.core.roles import OFFICERS, Role
 from services.livestock.ussd_menus import health, herds, owners, pigs
 from services.livestock.ussd_menus.work import WORK
 from services.texts.labels import both, line
-
-if TYPE_CHECKING:
-    from gateway.menus import Screen
 
 __all__ = ["PIGS", "WORK", "WORKERS"]
 

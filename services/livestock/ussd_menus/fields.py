@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from gateway.menus import Ask, Choice, Value
+from gateway.menus import Ask, Choice, Value, Words
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLE_TAG
 from services.texts.labels import both
-
-if TYPE_CHECKING:
-    from gateway.menus import Words
 
 PIG_NUMBER = both("Number of the pig?", "Namba bilong pik?")
 TAG_NUMBER = both("All 15 digits of the tag?", "Olgeta 15 namba long yau?")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
-from flask import request
+from flask import Response, request
 
 from gateway.channels.africastalking import read_delivery, read_sms
 from services.api.blueprint import Blueprint
@@ -20,9 +19,6 @@ from services.messaging.api.carrier_calls import (
     take_text,
 )
 from sms.carriers.africastalking import report_from_delivery
-
-if TYPE_CHECKING:
-    from flask import Response
 
 blueprint = Blueprint("africastalking", "Callbacks of Africa's Talking.", "/gateway/africastalking")
 _OPTIONAL = ("to", "date", "linkId", "networkCode", "cost", "failureReason", "retryCount")

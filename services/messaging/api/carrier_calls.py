@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from flask import Response
 
+from gateway.envelope import Envelope
 from gateway.intake import receive
 from gateway.parts import Part
+from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.messaging.multipart import take_part
+from sms.message import DeliveryReport
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
-
-    from gateway.envelope import Envelope
-    from services.api.blueprint import Blueprint
-    from sms.message import DeliveryReport
-
-    View = Callable[..., Response]
+View = Callable[..., Response]
 
 # The outcome of a part, until the others are there.
 _WAITS = "part"

@@ -7,29 +7,21 @@ is refused, and the message comes again when it is mended.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
-from flask import request
+from flask import Response, request
 
 from gateway.channels.kannel import read_mo, read_report
-from gateway.errors import KeyConflict, NotAPhone
+from gateway.errors import GatewayError, KeyConflict, NotAPhone
 from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.guards import SharedSecret
-from services.api.refusals import count_refusal, problem_of, when_refused
+from services.api.refusals import Refusal, count_refusal, problem_of, when_refused
 from services.messaging.api.carrier_calls import answers_empty, empty, take_report, take_text
 from sms.carriers.kannel import report_from_dlr
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from flask import Response
-
-    from gateway.errors import GatewayError
-    from services.api.refusals import Refusal
-
-    View = Callable[[], Response]
+View = Callable[[], Response]
 
 blueprint = Blueprint("kannel", "Calls of Kannel's smsbox.", "/gateway/kannel")
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
-from uuid import UUID  # noqa: TC003 — a field of a named tuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from services.core.errors import Conflict, Invalid, NotFound
 from services.storage.models import Attempt, Message
 from sms.message import MessageState
 from sms.reasons import Reason
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
 
 
 class MessageView(NamedTuple):

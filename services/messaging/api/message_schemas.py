@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
 from services.api.schemas import AnswerSchema, one_of
+from services.messaging.api.message_queries import MessageView
 from sms.errors import NumberError
 from sms.message import AttemptState, FailureClass, Kind, MessageState
 from sms.numbers import normalise
 from sms.reasons import SENTENCES, Reason
-
-if TYPE_CHECKING:
-    from services.messaging.api.message_queries import MessageView
 
 MOST, USUAL = 100, 50
 

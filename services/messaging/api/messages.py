@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.callers import note_read
 from services.api.context import context
 from services.api.guards import Roles
-from services.api.idempotency import idempotent
+from services.api.idempotency import Work, idempotent
 from services.core.roles import Role
-from services.messaging.api.message_queries import cancel_message, read_message, search_messages
+from services.messaging.api.message_queries import (
+    MessageView,
+    Page,
+    cancel_message,
+    read_message,
+    search_messages,
+)
 from services.messaging.api.message_schemas import (
     CANCELLED_EXAMPLE,
     EXAMPLE,
@@ -20,14 +29,6 @@ from services.messaging.api.message_schemas import (
     MessageSearchSchema,
 )
 from services.storage.read_log import Read
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.api.idempotency import Work
-    from services.messaging.api.message_queries import MessageView, Page
 
 blueprint = Blueprint("messages", "What was sent, and what became of it.", "/api/v1/messages")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from sqlalchemy import func, literal_column, or_, select
+from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.dispatch.claim import QUEUED
@@ -14,13 +17,6 @@ from services.messaging.village_routing import MAIL
 from services.storage.models import Attempt, Message, Spending
 from sms.circuit import Circuit, CircuitState
 from sms.message import MessageState
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
-
-    from prometheus_client.metrics_core import Metric
-    from sqlalchemy.orm import Session
 
 # As a literal: with a parameter, PostgreSQL could not know that its partial index serves.
 _DOUBTFUL = Attempt.state == literal_column("'uncertain'")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from flask import request
 
 from gateway.channels import shared
 from gateway.channels.shared import SECRET_PARAMETER
+from gateway.operators import Operator
 from services.api.context import context
 from services.core.errors import NotFound
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from gateway.operators import Operator
 
 
 class OperatorSecret:

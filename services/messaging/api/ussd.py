@@ -6,7 +6,6 @@ An operator shows what it is answered, and ends the call when it cannot read it.
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from flask import Response, request
 
@@ -19,9 +18,7 @@ from services.api.problems import from_error
 from services.api.refusals import count_refusal
 from services.messaging.api.carrier_calls import form_body
 from services.messaging.api.operator_guard import OperatorSecret, operator_called
-
-if TYPE_CHECKING:
-    from sms.errors import SmsError
+from sms.errors import SmsError
 
 blueprint = Blueprint("ussd", "Calls of operators for USSD.", "/gateway/ussd")
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
 
 from services.storage.models import Channel
 from services.storage.upsert import upsert
 from sms.circuit import Circuit, CircuitState
-from sms.message import FailureClass
+from sms.message import FailureClass, Outcome
 from sms.pacing import BURST, pace, room
 from sms.retrying import asked_wait
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from sms.message import Outcome
 
 _ANY_NUMBER = 1_000_000
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import CTE, Row, and_, literal_column, or_, select, update
+from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.channels import rooms
 from services.storage.models import Attempt, Message
@@ -14,12 +16,6 @@ from sms.encoding import simplify
 from sms.message import VILLAGE, AttemptState, FailureClass, Kind, Late, MessageState, Outgoing
 from sms.reasons import Reason
 from sms.reconciliation import FIRST_LOOK
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
 
 LEASE = timedelta(minutes=2)
 _CHUNK = 500

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import Update, bindparam, select, update
+from sqlalchemy.orm import Session
 
 from services.messaging.consent import refuse
 from services.messaging.dispatch.channels import watch
+from services.messaging.dispatch.claim import AnyRow
 from services.storage.models import Attempt, Message
 from sms.consent import REACHABLE, channel_scope
 from sms.message import ABSENT, AttemptState, FailureClass, MessageState, Outcome
@@ -17,15 +22,6 @@ from sms.reasons import Reason
 from sms.reconciliation import FIRST_LOOK
 from sms.retrying import reason_of, retry_at
 from sms.states import may_become, message_state
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.messaging.dispatch.claim import AnyRow
 
 # Made once: a worker says the same few statements all the time, and making them is dear.
 _MESSAGES = (

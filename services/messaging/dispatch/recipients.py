@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from services.messaging.consent import consents
 from services.messaging.dispatch.spending import spent_on_programmes
 from services.messaging.village_routing import served_of
 from services.storage.models import Message
+from services.storage.vault import Vault
 from sms.admission import Facts
-from sms.message import Kind
+from sms.message import Kind, Outgoing
+from sms.settings import SmsSettings
 from sms.states import MAY_HAVE_COME
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.storage.vault import Vault
-    from sms.message import Outgoing
-    from sms.settings import SmsSettings
 
 # No local day, wherever it is, began longer ago.
 _LONGEST_DAY = timedelta(hours=26)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.channels import Lanes
 from services.messaging.dispatch.claim import LEASE, QUEUED
@@ -13,23 +16,13 @@ from services.messaging.dispatch.window import Window
 from services.messaging.outbox import Letter, Mailing, Trace, queue_letters
 from services.storage.locks import one_programme_sender
 from services.storage.models import Message
+from services.storage.vault import Vault
 from sms.admission import Close, Go, Verdict, Wait, admit
 from sms.encoding import split
-from sms.message import VILLAGE, AttemptState, Kind, MessageState
+from sms.message import VILLAGE, AttemptState, Kind, MessageState, Outgoing
+from sms.ports import Started
 from sms.reasons import Reason
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.storage.vault import Vault
-    from sms.message import Outgoing
-    from sms.ports import Started
-    from sms.settings import SmsSettings
-
+from sms.settings import SmsSettings
 
 # Made once: a worker says the same few statements all the time, and making them is dear.
 _HELD = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, select, update
 
@@ -10,18 +12,11 @@ from services.messaging.dispatch.claim import QUEUED, Claim, clear_lanes
 from services.messaging.dispatch.outcomes import News, apply
 from services.messaging.dispatch.start import Start
 from services.messaging.dispatch.uncertain import settle_look, take_doubts
+from services.storage.database import Database
 from services.storage.models import Attempt, Message
-from sms.message import FailureClass, Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-    from uuid import UUID
-
-    from services.storage.database import Database
-    from sms.message import DeliveryReport, Outgoing
-    from sms.ports import Asked, Finished, Started
-    from sms.settings import SmsSettings
+from sms.message import DeliveryReport, FailureClass, Outcome, Outgoing
+from sms.ports import Asked, Finished, Started
+from sms.settings import SmsSettings
 
 
 class DatabaseDispatchStore:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, literal_column, select, update
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from services.messaging.dispatch.claim import AnyRow
 from services.messaging.dispatch.outcomes import News, apply, lock_messages
 from services.storage.locks import one_resolver
 from services.storage.models import Attempt, Message
@@ -16,14 +18,6 @@ from sms.encoding import simplify
 from sms.message import ABSENT, AttemptState, Doubt, FailureClass, MessageState, Outcome
 from sms.ports import Asked
 from sms.reconciliation import PROOF, after_look
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.messaging.dispatch.claim import AnyRow
 
 ASKING = timedelta(minutes=2)
 """For how long a doubt is one worker's."""

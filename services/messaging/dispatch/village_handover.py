@@ -8,35 +8,37 @@ reports that it never began to send it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
 
-from services.messaging.dispatch.claim import CARRIED, QUEUED, outgoing
+from services.messaging.dispatch.claim import CARRIED, QUEUED, AnyRow, outgoing
 from services.messaging.dispatch.outcomes import News, apply, lock_messages
 from services.messaging.dispatch.recipients import Receivers
 from services.messaging.dispatch.window import Window
 from services.messaging.village_routing import served
 from services.storage.locks import one_programme_sender
 from services.storage.models import Attempt, Device, Message, VillagePhone
+from services.storage.vault import Vault
 from sms.admission import Close, Go, Wait, admit
-from sms.message import VILLAGE, AttemptState, Kind, Late, MessageState, Outcome
+from sms.message import (
+    VILLAGE,
+    AttemptState,
+    DeliveryReport,
+    Kind,
+    Late,
+    MessageState,
+    Outcome,
+    Outgoing,
+)
 from sms.reasons import Reason
+from sms.settings import SmsSettings
 from sms.states import may_become
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from uuid import UUID
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
-
-    from services.messaging.dispatch.claim import AnyRow
-    from services.storage.vault import Vault
-    from sms.message import DeliveryReport, Outgoing
-    from sms.settings import SmsSettings
 
 MOST = 200
 """Messages in one answer."""

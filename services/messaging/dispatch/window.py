@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import uuid4
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
 
 from sqlalchemy import Update, bindparam, insert, update
+from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.spending import add_spending
 from services.storage.models import Attempt, Message
+from sms.message import Kind, Outgoing
 from sms.ports import Started
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from sms.message import Kind, Outgoing
 
 
 class _Going(NamedTuple):

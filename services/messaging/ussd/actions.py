@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
+from gateway.envelope import Envelope
 from gateway.grammar import Understood
 from gateway.listing import chosen
 from gateway.menus import Signs
-from gateway.ussd_state import Answered, Copy, Say, SetPin, State, Told
-from services.messaging.command_router import Heard, safely, texts_of
+from gateway.ussd import Machine
+from gateway.ussd_state import Answered, Copy, Effect, Say, SetPin, State, Told
+from services.messaging.command_router import (
+    Alarm,
+    Answers,
+    Call,
+    Conversation,
+    Heard,
+    safely,
+    texts_of,
+)
 from services.messaging.confirmations import is_open
 from services.messaging.outbox import Letter, Mailing, queue_answer, queue_letters
 from services.messaging.ussd.pins import (
     CODE_LIFE,
+    Hasher,
     Verdict,
     check_code,
     check_pin,
@@ -25,15 +37,6 @@ from services.messaging.ussd.pins import (
 )
 from services.texts.catalogue import SENTENCES, say
 from sms.message import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from gateway.envelope import Envelope
-    from gateway.ussd import Machine
-    from gateway.ussd_state import Effect
-    from services.messaging.command_router import Alarm, Answers, Call, Conversation
-    from services.messaging.ussd.pins import Hasher
 
 _CHOICE, _CODE, _PIN = "choice", "code", "pin"
 _PIN_CODE, _PIN_NEW, _PIN_AGAIN = "pin_code", "pin_new", "pin_again"

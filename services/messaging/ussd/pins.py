@@ -12,21 +12,18 @@ import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from gateway.phrases import clean
 from services.storage.locks import one_writer
 from services.storage.models import Party, Pin
+from services.storage.unit_of_work import Unit
 from services.storage.upsert import upsert
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from services.storage.unit_of_work import Unit
 
 MOST_TRIES = 5
 CODE_LIFE = timedelta(minutes=30)

@@ -5,32 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from gateway.channels.ussd import ENDED
-from gateway.envelope import Answer
+from sqlalchemy.orm import Session
+
+from gateway.channels.ussd import ENDED, Dialled
+from gateway.envelope import Answer, Envelope
 from gateway.pages import lines
-from gateway.ussd_state import State, Told
-from services.messaging.command_router import call_of
+from gateway.ussd_state import State, Step, Told
+from services.messaging.command_router import Call, call_of
 from services.messaging.consent import note_alive
 from services.messaging.ussd.actions import Moment, Screens, Shown, act_on
 from services.messaging.ussd.pins import Hasher
 from services.messaging.ussd.sessions import begun, broken_off, lock_session, peek
+from services.storage.database import Database
+from services.storage.models import Party, UssdSession
 from services.storage.parties import party_of
 from services.storage.read_log import owner_of
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import language_of, say
 from services.texts.explaining import explain
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from gateway.channels.ussd import Dialled
-    from gateway.envelope import Envelope
-    from gateway.ussd_state import Step
-    from services.messaging.command_router import Call
-    from services.storage.database import Database
-    from services.storage.models import Party, UssdSession
 
 _LIKE_A_PIN = re.compile(r"\s*[0-9]{4,6}\s*")
 

@@ -6,24 +6,18 @@ it is in the journal, so they are emptied with the session, a day later.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy.orm import Session
 
-from gateway.channels.ussd import key_of
+from gateway.channels.ussd import Dialled, key_of
 from gateway.envelope import Envelope
 from gateway.ussd_state import State
 from services.storage.models import Arrival, UssdSession
+from services.storage.unit_of_work import Unit
 from services.storage.upsert import upsert
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from sqlalchemy.orm import Session
-
-    from gateway.channels.ussd import Dialled
-    from services.storage.unit_of_work import Unit
 
 RESUMED = timedelta(minutes=10)
 """For so long a person who dials again goes on where he was."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from services.texts.sentences import (
     checking,
@@ -20,9 +20,6 @@ from services.texts.sentences import (
     ussd,
     village,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _MODULES = (
     checking,

@@ -5,10 +5,7 @@ To anybody but the seller himself, a person is the number of a place: never a na
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
 
 _ALREADY = {
     "en": "We have your answer already and did as you said. It counts once.",

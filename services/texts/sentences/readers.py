@@ -5,10 +5,7 @@ Beside the values of each sentence: `line` is that of the text or file, `pig` th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
 
 # Why a line gives no tag, in English and in Tok Pisin.
 _FAULTS: Mapping[str, tuple[str, str]] = {

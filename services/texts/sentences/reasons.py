@@ -7,10 +7,7 @@ is not known, `word.<name>` stands for it. Days are written as people do.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
 
 _CALL_EN = "Questions: call NAQIA 1801332."
 _CALL_TPI = "Sapos yu gat askim, ringim NAQIA 1801332."

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from services.livestock.domain.model import EventType, read_key, write_key
 from services.livestock.standards.epcis.canonical import PREFIX, extension
+from services.livestock.standards.epcis.identifiers import Names
 from services.livestock.standards.epcis.things import KILOGRAMS
 from services.livestock.standards.errors import UnreadableMember, at
-
-if TYPE_CHECKING:
-    from services.livestock.standards.epcis.identifiers import Names
 
 _MASS = "Mass"
 _WEIGHED = frozenset({EventType.WEIGHT, EventType.SLAUGHTER})

@@ -7,13 +7,11 @@ in braces (`{https://…/}zone`), and instants are in UTC with milliseconds. Lis
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from services.livestock.standards.errors import UnreadableMember, at
 from services.livestock.standards.times import read_instant
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 STANDARD_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 PREFIX, NAMESPACE = "bilum", "urn:bilum:epcis:"

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from services.livestock.domain.model import event_id
+from services.livestock.domain.model import Origin, event_id
+from services.livestock.standards.claims import Claim
 from services.livestock.standards.epcis.declarations import MEMBER, from_declaration
 from services.livestock.standards.epcis.documents import each, read_document
 from services.livestock.standards.epcis.events import from_event
 from services.livestock.standards.epcis.hashing import event_hash
+from services.livestock.standards.epcis.identifiers import Names
 from services.livestock.standards.epcis.stored import CHANNEL, find_alike, hash_id
 from services.livestock.standards.errors import Path, UnreadableMember, at
-from services.livestock.standards.recording import Taken, record_claims
+from services.livestock.standards.recording import Admit, Taken, record_claims
 from services.storage.models import Journal
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Origin
-    from services.livestock.standards.claims import Claim
-    from services.livestock.standards.epcis.identifiers import Names
-    from services.livestock.standards.recording import Admit
 
 _URN, _NI = "urn:uuid:", "ni:///"
 

@@ -6,14 +6,16 @@ for it. When it was made is read in the zone of that event.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
 
-from services.livestock.domain.model import EventType, Precision
+from services.livestock.domain.model import EventType, Occurred, Precision
 from services.livestock.standards.claims import Claim, checked_details
 from services.livestock.standards.comparison import LOST
 from services.livestock.standards.epcis.canonical import PREFIX, extension
 from services.livestock.standards.epcis.things import members_of
-from services.livestock.standards.errors import UnreadableMember, at
+from services.livestock.standards.errors import Path, UnreadableMember, at
 from services.livestock.standards.times import (
     offset_at,
     read_instant,
@@ -21,13 +23,6 @@ from services.livestock.standards.times import (
     read_zone,
     write_time,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from uuid import UUID
-
-    from services.livestock.domain.model import Occurred
-    from services.livestock.standards.errors import Path
 
 MEMBER = "errorDeclaration"
 _KNOWN = frozenset(

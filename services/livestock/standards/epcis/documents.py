@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from services.livestock.standards.comparison import LOST
 from services.livestock.standards.epcis.canonical import (
@@ -12,9 +13,6 @@ from services.livestock.standards.epcis.canonical import (
     prefixes_of,
 )
 from services.livestock.standards.errors import Path, UnreadableMember, at
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 T = TypeVar("T")
 

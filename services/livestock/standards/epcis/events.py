@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-from services.livestock.domain.model import EventType, Precision
+from services.livestock.domain.model import EventType, Occurred, Precision
 from services.livestock.standards.claims import Claim, checked_details
 from services.livestock.standards.comparison import differences
 from services.livestock.standards.epcis.additions import read_additions, write_additions
 from services.livestock.standards.epcis.canonical import PREFIX, PREFIXES, canonical, extension
 from services.livestock.standards.epcis.forms import DISPOSITIONS, form_of, is_form_of, usual_type
+from services.livestock.standards.epcis.identifiers import Names
 from services.livestock.standards.epcis.places import read_places, write_places
 from services.livestock.standards.epcis.things import read_things, write_things
 from services.livestock.standards.errors import UnreadableMember, at
@@ -21,12 +23,6 @@ from services.livestock.standards.times import (
     usual_zone,
     write_time,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from services.livestock.domain.model import Occurred
-    from services.livestock.standards.epcis.identifiers import Names
 
 # What says nothing of the event itself; `errorDeclaration` is read by `declarations`.
 _ABOUT = ("eventID", "recordTime", "errorDeclaration")

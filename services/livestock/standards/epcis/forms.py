@@ -6,14 +6,11 @@ longer used: so a slaughter is `destroying`, a sample from a live animal `inspec
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from services.livestock.domain.model import AnimalKind, EventType
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from services.livestock.standards.claims import Claim
+from services.livestock.standards.claims import Claim
 
 OBJECT, ASSOCIATION, TRANSFORMATION = "ObjectEvent", "AssociationEvent", "TransformationEvent"
 

@@ -9,14 +9,12 @@ could not tell them apart.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from services.livestock.standards.epcis.canonical import full_name, web_word
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 _IGNORED = frozenset({"type", "eventID", "recordTime", "errorDeclaration", "rdfs:comment"})

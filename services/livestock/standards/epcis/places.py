@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from services.livestock.domain.model import EventType
-from services.livestock.standards.claims import Spot
+from services.livestock.standards.claims import Claim, Spot
+from services.livestock.standards.epcis.identifiers import Names
 from services.livestock.standards.epcis.things import members_of
 from services.livestock.standards.errors import UnreadableMember, at
-
-if TYPE_CHECKING:
-    from services.livestock.standards.claims import Claim
-    from services.livestock.standards.epcis.identifiers import Names
 
 _OWNER, _LOCATION, _PERMIT = "owning_party", "location", "cert"
 

@@ -6,11 +6,13 @@ What the journal has an index for is looked for there; the rest is compared with
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
 from services.livestock.domain.model import EventType
@@ -19,18 +21,11 @@ from services.livestock.recording.journal import IS_TOLD
 from services.livestock.standards.epcis.canonical import canonical
 from services.livestock.standards.epcis.declarations import MEMBER
 from services.livestock.standards.epcis.forms import FORMS
+from services.livestock.standards.epcis.identifiers import Names
 from services.livestock.standards.epcis.stored import hash_id, write_events
 from services.livestock.standards.errors import UnknownParameter, UnreadableMember
 from services.livestock.standards.times import read_instant
 from services.storage.models import Journal, LedgerLeaf, Premises
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
-
-    from services.livestock.standards.epcis.identifiers import Names
 
 # Offsets reach from -12:00 to +14:00.
 _DAY = timedelta(days=1)

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
 from services.core.errors import NotFound
 from services.livestock.domain.model import EventType, event_id
 from services.livestock.recording.journal import IS_TOLD, OURS
-from services.livestock.standards.claims import claim_of
+from services.livestock.standards.claims import Claim, claim_of
 from services.livestock.standards.epcis.canonical import canonical
 from services.livestock.standards.epcis.declarations import MEMBER, to_declaration
 from services.livestock.standards.epcis.events import to_event
 from services.livestock.standards.epcis.hashing import event_hash
+from services.livestock.standards.epcis.identifiers import Names
 from services.storage.models import Journal, LedgerLeaf
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.livestock.standards.claims import Claim
-    from services.livestock.standards.epcis.identifiers import Names
 
 CHANNEL = "epcis"
 _URN = "urn:uuid:"

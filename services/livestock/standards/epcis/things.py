@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from services.livestock.domain.model import AnimalKind, EventType, read_key, write_key
 from services.livestock.standards.claims import Subject
@@ -12,12 +13,8 @@ from services.livestock.standards.epcis.forms import (
     OBJECT,
     TRANSFORMATION,
 )
+from services.livestock.standards.epcis.identifiers import Names
 from services.livestock.standards.errors import UnreadableMember, at
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from services.livestock.standards.epcis.identifiers import Names
 
 KILOGRAMS = "KGM"
 # Of UN/CEFACT Recommendation 20; pigs are counted without a unit.

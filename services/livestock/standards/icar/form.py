@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import Any
 
-if TYPE_CHECKING:
-    from datetime import date
-
-    from services.livestock.domain.model import EventType, Key
+from services.livestock.domain.model import EventType, Key
 
 
 @dataclass(slots=True)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from services.livestock.domain.model import EventType
 from services.livestock.standards.errors import UnreadableMember, at
+from services.livestock.standards.icar.form import Parts
 from services.livestock.standards.icar.identifiers import identifier, read_number
 from services.livestock.standards.icar.words import DOSE_UNITS, METHODS, move_word, read_word
-
-if TYPE_CHECKING:
-    from services.livestock.standards.icar.form import Parts
 
 _VACCINATION, _MIDNIGHT = "Vaccination", "T00:00:00Z"
 _SIGN, _DISEASE, _KILOGRAMS = "sign", "disease", "KGM"

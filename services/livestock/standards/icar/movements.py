@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from services.livestock.domain.model import EventType, Key, read_key, write_key
 from services.livestock.standards.errors import UnreadableMember, at
+from services.livestock.standards.icar.form import Parts
 from services.livestock.standards.icar.identifiers import identifier, read_identifier, read_number
 from services.livestock.standards.icar.words import (
     CAUSES,
@@ -15,9 +16,6 @@ from services.livestock.standards.icar.words import (
     move_word,
     read_word,
 )
-
-if TYPE_CHECKING:
-    from services.livestock.standards.icar.form import Parts
 
 _PERMIT, _BREED, _MIDNIGHT = "permit", "breed", "T00:00:00Z"
 _REASONS = {EventType.BIRTH: "Born", EventType.REGISTER: "Registered"}

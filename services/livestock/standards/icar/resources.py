@@ -5,8 +5,9 @@ What the standard has no member for stands in one member of ours, `bilum`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from services.core.geography import DEFAULT_ZONE
 from services.livestock.domain.model import AnimalKind, EventType, Occurred, Precision
@@ -23,9 +24,6 @@ from services.livestock.standards.times import (
     read_zone,
     write_time,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 OURS = "bilum"
 # What says nothing of the event itself.

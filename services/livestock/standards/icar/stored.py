@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
 
 from services.ledger.record_head import instant
-from services.livestock.domain.model import event_id
+from services.livestock.domain.model import Origin, event_id
 from services.livestock.recording.journal import IS_TOLD
 from services.livestock.standards.claims import claim_of
-from services.livestock.standards.errors import UnreadableMember, at
-from services.livestock.standards.icar.resources import OURS, from_resource, to_resources
-from services.livestock.standards.recording import Taken, record_claims
+from services.livestock.standards.errors import Path, UnreadableMember, at
+from services.livestock.standards.icar.resources import OURS, Resource, from_resource, to_resources
+from services.livestock.standards.recording import Admit, Taken, record_claims
 from services.storage.models import Correction, Journal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
-
-    from services.livestock.domain.model import Origin
-    from services.livestock.standards.errors import Path
-    from services.livestock.standards.icar.resources import Resource
-    from services.livestock.standards.recording import Admit
 
 CHANNEL = "icar"
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from services.livestock.standards.errors import UnreadableMember
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 GENDERS = {"female": "Female", "male": "Male", "castrated": "MaleNeuter"}
 UNKNOWN_GENDER = "Unknown"
