@@ -29,9 +29,17 @@ check: $(INSTALLED) ## lint, format, types and the borders between packages
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# PYTEST_ARGS is for both.
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
+
 .PHONY: test
-test: $(INSTALLED) ## run the tests; those that need a server say so and are skipped
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+test: $(INSTALLED) ## run the tests that need no server and no data, in five minutes
+	$(PYTEST) -m 'not external and not slow' $(PYTEST_ARGS)
+
+.PHONY: test-all
+test-all: export BILUM_TEST_FULL ?= 1
+test-all: $(INSTALLED) ## run every test in full; one whose server is not there says so and is skipped
+	$(PYTEST) $(PYTEST_ARGS)
 
 .PHONY: faults
 faults: export BILUM_TEST_KILLS ?= 1000

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from chain.signer import LocalSigner
+from tests.support import markers
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def running_anvil(*options: str) -> Iterator[str]:
     Args:
         options: of its command line, such as `--no-mining` or `--block-time 1`.
     """
+    markers.require("anvil")
     command = [str(ANVIL), "--host", "127.0.0.1", "--port", "0", *options]
     # In a group of its own: the program is a script whose child is the node, and both must end.
     with subprocess.Popen(

@@ -1,9 +1,11 @@
 """What holds for every test.
 
 - No test reaches the network. Those marked `sockets`, `postgres` or `anvil` may use loopback.
-- A test that needs a server, a tool or data that is not there is skipped and says so; with
-  BILUM_TEST_REQUIRE_ALL=1 each skip, whatever its reason, is a failure.
-- Hypothesis has no deadline; where CI is set, it draws the same examples every time.
+- A test that needs a server, a program or data is marked so; where it is not there, the test is
+  skipped and says so. With BILUM_TEST_REQUIRE_ALL=1 each skip, whatever its reason, is a failure.
+- A test that uses a server without its marker is an error of collection.
+- Hypothesis has no deadline, and draws few examples unless BILUM_TEST_FULL is 1; where CI is set,
+  it draws the same ones every time.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
-from tests.support import environment
+from tests.support import environment, markers
 from tests.support.paths import SHARED_DATA
 from tests.support.postgres import fresh_database
 from tests.support.routes import compile_routes_once
@@ -25,16 +27,22 @@ if TYPE_CHECKING:
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
-hypothesis.settings.register_profile("local", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("local", deadline=None, max_examples=environment.EXAMPLES)
+hypothesis.settings.register_profile(
+    "ci", deadline=None, max_examples=environment.EXAMPLES, derandomize=True, database=None
+)
 hypothesis.settings.load_profile("ci" if environment.IN_CI else "local")
 compile_routes_once()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if _markers(item) & {"sockets", "postgres", "anvil"}:
+        named = markers.names(item)
+        if named & {"sockets", "postgres", "anvil"}:
             item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
+        if named & environment.NEEDS.keys():
+            item.add_marker(markers.EXTERNAL)
 
 
 def pytest_collection_finish() -> None:
@@ -45,10 +53,16 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 1_000)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    missing = environment.missing(_markers(item))
+    markers.set_current(markers.names(item))
+    missing = environment.missing(item)
     if missing:
         pytest.skip(missing)
+
+
+def pytest_runtest_logfinish() -> None:
+    markers.set_current(None)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -67,13 +81,14 @@ def pytest_make_collect_report(
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     report = yield
     _refuse_skip(report)
+    _refuse_unmarked(report)
     return report
 
 
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
     """URL of an empty PostgreSQL database for one test, which is marked `postgres`."""
-    assert environment.POSTGRES_URL, "mark the test `postgres`"
+    markers.require("postgres")
     with fresh_database(environment.POSTGRES_URL) as url:
         yield url
 
@@ -84,11 +99,15 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
-def _markers(item: pytest.Item) -> set[str]:
-    return {marker.name for marker in item.iter_markers()}
-
-
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     if environment.REQUIRE_ALL and report.skipped:
         report.outcome = "failed"
         report.longrepr = f"skipped where everything must run: {report.longrepr}"
+
+
+def _refuse_unmarked(report: pytest.CollectReport) -> None:
+    tests = (item for item in report.result or () if isinstance(item, pytest.Function))
+    faults = [fault for item in tests if (fault := markers.unmarked(item))]
+    if faults:
+        report.outcome = "failed"
+        report.longrepr = "\n".join(faults)

@@ -8,9 +8,55 @@ import pytest
 from pytest_socket import SocketBlockedError, SocketConnectBlockedError
 from sqlalchemy import create_engine, text
 
+from tests.support import environment
+
 pytest_plugins = ["pytester"]
 
 CONFTEST = "from tests.conftest import *"
+INI = """
+[pytest]
+markers =
+    postgres
+    anvil
+    program(name)
+    external
+    slow
+"""
+UNMARKED = {
+    "the fixture `postgres_url`": """
+        import pytest
+        @pytest.fixture
+        def rows(postgres_url): pass
+        def test_it(rows): pass
+    """,
+    "`running_anvil` in its fixture `node`": """
+        import pytest
+        from tests.anvil import running_anvil
+        @pytest.fixture
+        def node():
+            with running_anvil() as url:
+                yield url
+        def test_it(node): pass
+    """,
+    "`running_anvil` in test_it": """
+        from tests.anvil import running_anvil
+        def test_it():
+            with running_anvil(): pass
+    """,
+    "`postgresql` in test_it": """
+        import pytest
+        @pytest.fixture
+        def open_database(): pass
+        def test_it(open_database): open_database("postgresql")
+    """,
+    "`servers` of `stage`": """
+        import pytest
+        @pytest.fixture(params=["embedded", "servers"])
+        def stage(request): pass
+        @pytest.mark.postgres
+        def test_it(stage): pass
+    """,
+}
 OUTCOMES = """
 import pytest
 
@@ -72,3 +118,74 @@ def test_skip__whole_module_and_everything_required__is_an_error(pytester, monke
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile("import pytest; pytest.skip('no tool', allow_module_level=True)")
     pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(errors=1)
+
+
+@pytest.mark.parametrize(("what", "test"), UNMARKED.items(), ids=UNMARKED)
+def test_collection__server_without_its_marker__is_an_error_with_test_and_marker(
+    pytester, what, test
+):
+    pytester.makeini(INI)
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(test)
+    ended = pytester.runpytest("-p", "no:cacheprovider")
+    ended.assert_outcomes(errors=1)
+    marker = "postgres" if "postgres" in what else "anvil"
+    ended.stdout.re_match_lines([rf".*::test_it.* uses {what}: mark it `{marker}`"])
+
+
+def test_require__server_started_out_of_sight__is_refused_without_its_marker(pytester):
+    pytester.makeini(INI)
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(
+        """
+        import pytest
+        from tests.support import markers
+
+        def test_unmarked():
+            with pytest.raises(markers.UnmarkedServerError, match="mark the test `postgres`"):
+                markers.require("postgres")
+
+        @pytest.mark.program("sh")
+        def test_marked():
+            markers.require("program")
+        """
+    )
+    pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=2)
+
+
+def test_external__test_with_a_marker_of_need__is_left_out_with_all_such(pytester):
+    pytester.makeini(INI)
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.program("sh")
+        def test_with_a_program(): pass
+
+        @pytest.mark.slow
+        def test_slow(): pass
+
+        def test_plain(): pass
+        """
+    )
+    ended = pytester.runpytest("-p", "no:cacheprovider", "-m", "not external and not slow")
+    ended.assert_outcomes(passed=1, deselected=2)
+
+
+def test_program__not_installed__is_a_skip_that_names_it(pytester, monkeypatch):
+    monkeypatch.setattr("tests.support.environment.REQUIRE_ALL", False)
+    pytester.makeini(INI)
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(
+        "import pytest\n@pytest.mark.program('no-such-program')\ndef test_it(): pass"
+    )
+    ended = pytester.runpytest("-p", "no:cacheprovider", "-rs")
+    ended.assert_outcomes(skipped=1)
+    ended.stdout.fnmatch_lines(["*the program no-such-program is not installed*"])
+
+
+@pytest.mark.parametrize("marker", environment.NEEDS)
+def test_need__each__is_a_marker_that_the_project_declares(pytestconfig, marker):
+    declared = {line.partition(":")[0].partition("(")[0] for line in pytestconfig.getini("markers")}
+    assert marker in declared

@@ -15,6 +15,7 @@ from tests.support.paths import ROOT
 VALIDATORS = {"node", "validator2", "validator3", "validator4"}
 LONG_RUNNING = {"broker", "celery", "database", "web", "worker"} | VALIDATORS
 ONE_SHOT = {"consortium", "network", "migrate", "deploy"}
+on_compose = pytest.mark.program("docker-compose")
 SECRETS = {f"{variable.name}_FILE" for variable in VARIABLES if variable.secret}
 
 
@@ -36,16 +37,19 @@ def compose():
     return read_compose("celery", "consortium")
 
 
+@on_compose
 def test_compose__services__are_those_that_run_and_those_that_prepare(compose):
     assert set(compose["services"]) == LONG_RUNNING | ONE_SHOT
 
 
+@on_compose
 @pytest.mark.parametrize("name", sorted(LONG_RUNNING))
 def test_compose__long_running_service__has_a_health_check_and_restarts(compose, name):
     assert compose["services"][name]["healthcheck"]["test"]
     assert compose["services"][name]["restart"] == "unless-stopped"
 
 
+@on_compose
 @pytest.mark.parametrize("name", ["web", "worker", "celery"])
 def test_compose__web_and_workers__wait_for_schema_and_contract(compose, name):
     conditions = {
@@ -59,6 +63,7 @@ def test_compose__web_and_workers__wait_for_schema_and_contract(compose, name):
     }
 
 
+@on_compose
 def test_compose__settings__are_known_and_secrets_come_as_files(compose):
     known = {variable.name for variable in VARIABLES}
     for name in ("migrate", "deploy", "web", "worker", "celery"):
@@ -67,11 +72,13 @@ def test_compose__settings__are_known_and_secrets_come_as_files(compose):
         assert {f"{variable}_FILE" for variable in given} & SECRETS <= {"BILUM_CHAIN_URL_FILE"}
 
 
+@on_compose
 def test_compose__published_ports__are_on_loopback(compose):
     ports = [port for service in compose["services"].values() for port in service.get("ports", [])]
     assert {port["host_ip"] for port in ports} == {"127.0.0.1"}
 
 
+@on_compose
 def test_make_secrets__run_twice__leaves_what_compose_reads(compose, tmp_path):
     command = [sys.executable, ROOT / "deploy/make_secrets.py", tmp_path / "secrets"]
     wanted = {secret["file"].rpartition("/")[2] for secret in compose["secrets"].values()}
@@ -88,12 +95,14 @@ def test_make_secrets__run_twice__leaves_what_compose_reads(compose, tmp_path):
     ("profiles", "validators"),
     [((), {"node"}), (("celery",), {"node"}), (("consortium",), VALIDATORS)],
 )
+@on_compose
 def test_compose__profile__has_its_validators_and_who_makes_their_network(profiles, validators):
     services = read_compose(*profiles)["services"]
     assert {name for name in services if "besu" in services[name]["image"]} == validators
     assert ("consortium" in services) == (validators == VALIDATORS)
 
 
+@on_compose
 def test_compose__one_shots_of_the_network__make_four_before_one(compose):
     services = compose["services"]
     before = services["network"]["depends_on"]["consortium"]
@@ -101,6 +110,7 @@ def test_compose__one_shots_of_the_network__make_four_before_one(compose):
     assert [services[name]["command"] for name in ("consortium", "network")] == [["4"], ["1"]]
 
 
+@on_compose
 def test_compose__validators__differ_in_key_chain_and_the_address_that_peers_call(compose):
     services = [compose["services"][name] for name in sorted(VALIDATORS)]
     told = [service["environment"] for service in services]
@@ -113,6 +123,7 @@ def test_compose__validators__differ_in_key_chain_and_the_address_that_peers_cal
     assert len({tuple(service["command"]) for service in services}) == 1
 
 
+@on_compose
 def test_compose__calls_that_vote__are_on_no_network(compose):
     for name in VALIDATORS:
         environ = compose["services"][name]["environment"]
@@ -120,6 +131,7 @@ def test_compose__calls_that_vote__are_on_no_network(compose):
         assert votes == (environ["BESU_RPC_HTTP_HOST"] == "127.0.0.1")
 
 
+@pytest.mark.program("systemd-analyze")
 @pytest.mark.parametrize("name", ["bilum.service", "bilum-village.service"])
 def test_systemd_unit__with_programs_in_place__is_accepted(tmp_path, name):
     unit = (ROOT / "deploy" / name).read_text(encoding="utf-8")

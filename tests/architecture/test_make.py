@@ -35,7 +35,7 @@ def test_help__makefile__lists_every_target(helped):
 
 
 def test_help__names_promised_to_newcomers__are_there(helped):
-    assert helped >= {"setup", "check", "test", "demo", "serve", "contracts"}
+    assert helped >= {"setup", "check", "test", "test-all", "demo", "serve", "contracts"}
 
 
 def test_imports__all_packages__keep_the_borders():

@@ -55,14 +55,12 @@ def prove(campaign: Campaign) -> None:
     assert tally.uncertain <= tally.queued * MOST_UNCERTAIN
 
 
-@pytest.mark.slow
 def test_dispatcher__killed_at_random_on_sqlite__sends_each_message_once(tmp_path):
     file = tmp_path / "bilum.db"
     file.touch()
     prove(kill_again_and_again(f"sqlite:///{file}", tmp_path))
 
 
-@pytest.mark.slow
 @pytest.mark.postgres
 def test_dispatcher__killed_at_random_on_postgresql__sends_each_message_once(
     postgres_url, tmp_path

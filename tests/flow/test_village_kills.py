@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
     from services.core.settings import Settings
 
-pytestmark = [pytest.mark.sockets, pytest.mark.slow]
+pytestmark = pytest.mark.sockets
 
-ROUNDS = max(15, KILLS // 5)
+ROUNDS = max(3, KILLS // 5)
 _PAUSE = 0.02
 PEOPLE = [f"+67570000{number:03}" for number in range(1, 6)]
 

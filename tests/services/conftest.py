@@ -26,7 +26,7 @@ from tests.services.world import (
     staged,
     world,
 )
-from tests.support import environment
+from tests.support import environment, markers
 from tests.support.postgres import fresh_database
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def migrated_file(migrated_folder) -> Path:
 @pytest.fixture(scope="session")
 def migrated_server() -> Iterator[Database]:
     """One PostgreSQL database at the newest revision, for all tests in turn."""
-    assert environment.POSTGRES_URL
+    markers.require("postgres")
     with fresh_database(environment.POSTGRES_URL) as url:
         with opened(url) as database, database.write() as session:
             # What is tested is not what a power cut leaves: no test waits for the disk.

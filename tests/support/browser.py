@@ -40,6 +40,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import markers
 from tests.support.environment import program
 
 if TYPE_CHECKING:
@@ -283,6 +284,7 @@ class Page:
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """One Chromium for all tests."""
+    markers.require("browser")
     started = Browser(tmp_path_factory.mktemp("chromium"))
     yield started
     started.close()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support import markers
 from tests.support.environment import postgres_bin
 from tests.support.ports import free_port
 
@@ -38,6 +39,7 @@ def running_cluster(addresses: Sequence[str]) -> Iterator[Cluster]:
 
     Its data is flushed to no disk, and removed at the end.
     """
+    markers.require("namespaces")
     folder = Path(tempfile.mkdtemp(prefix="bilum-cluster-"))
     cluster = Cluster(free_port(), secrets.token_hex(16))
     data = folder / "data"

@@ -7,12 +7,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.support.paths import ROOT, SHARED_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pytest
 
 _environ = os.environ  # noqa: TID251 — the tests' only reader of the environment
 
@@ -21,23 +21,33 @@ IN_CI = bool(_environ.get("CI"))
 WORKER = int(_environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 REQUIRE_ALL = _environ.get("BILUM_TEST_REQUIRE_ALL") == "1"
 POSTGRES_URL = _environ.get("BILUM_TEST_POSTGRES_URL")
+# `make test-all` sets it: each repetition in full, where `make test` is content with a few.
+FULL = _environ.get("BILUM_TEST_FULL") == "1"
+
+
+def _count(name: str, few: int, full: int) -> int:
+    return int(_environ.get(f"BILUM_TEST_{name}", full if FULL else few))
+
+
+# How many examples Hypothesis draws where a test does not say.
+EXAMPLES = _count("EXAMPLES", 25, 100)
 # How many requests the fuzzing of the API makes of each kind for each operation.
-API_EXAMPLES = int(_environ.get("BILUM_TEST_API_EXAMPLES", "4"))
+API_EXAMPLES = _count("API_EXAMPLES", 1, 4)
 # How many files of each kind are mutated for both verifiers of proofs.
-VERIFIER_EXAMPLES = int(_environ.get("BILUM_TEST_VERIFIER_EXAMPLES", "100"))
+VERIFIER_EXAMPLES = _count("VERIFIER_EXAMPLES", 20, 100)
 # How many movements of the national file go on the ledger and are audited; all are imported.
-MOVEMENTS = int(_environ.get("BILUM_TEST_MOVEMENTS", "10000"))
+MOVEMENTS = _count("MOVEMENTS", 10_000, 10_000)
 # How many texts a village without signal writes.
-OFFLINE = int(_environ.get("BILUM_TEST_OFFLINE", "700"))
-# How many requests somebody without a right to it sends.
-ATTACKS = int(_environ.get("BILUM_TEST_ATTACKS", "1000"))
+OFFLINE = _count("OFFLINE", 70, 700)
+# How many requests an attacker without permission sends.
+ATTACKS = _count("ATTACKS", 200, 1_000)
 # How often dispatchers are killed on each database.
-KILLS = int(_environ.get("BILUM_TEST_KILLS", "100"))
+KILLS = _count("KILLS", 10, 100)
 # How many single edits of a database the auditor must find.
-MUTATIONS = int(_environ.get("BILUM_TEST_MUTATIONS", "300"))
+MUTATIONS = _count("MUTATIONS", 60, 300)
 # How many random schedules of faults the ledger goes through, and the seed of the first.
-SCHEDULES = int(_environ.get("BILUM_TEST_SCHEDULES", "40"))
-FIRST_SEED = int(_environ.get("BILUM_TEST_FIRST_SEED", "0"))
+SCHEDULES = _count("SCHEDULES", 6, 40)
+FIRST_SEED = _count("FIRST_SEED", 0, 0)
 
 BEARERBOX, SMSBOX = Path("/usr/sbin/bearerbox"), Path("/usr/sbin/smsbox")
 FAKESMSC = Path("/usr/lib/kannel/test/fakesmsc")
@@ -53,19 +63,19 @@ _NODE_MODULES = ROOT / "contracts" / "node_modules"
 _ANVIL = _NODE_MODULES / ".bin" / "anvil"
 
 
-def missing(markers: set[str]) -> str | None:
-    """What a test with these markers needs and does not find; None: nothing is missing."""
-    for marker, (found, sentence) in _NEEDS.items():
-        if marker in markers and not found():
-            return sentence
+def missing(item: pytest.Item) -> str | None:
+    """Say what a test's markers need and the machine lacks; None: nothing."""
+    for marker in item.iter_markers():
+        found, sentence = NEEDS.get(marker.name, _NOTHING)
+        if not found(*marker.args):
+            return sentence.format(*marker.args)
     return None
 
 
 def program(name: str) -> str:
-    """Path of a program, or the test is skipped."""
+    """Return the path of a program, which a test marked `program` or more closely needs."""
     path = shutil.which(name)
-    if path is None:
-        pytest.skip(f"the program {name} is not installed")
+    assert path is not None, f"mark the test: it needs the program {name}"
     return path
 
 
@@ -87,7 +97,11 @@ def _makes_namespaces() -> bool:
     return os.geteuid() == 0 and rights & _MAKES_NAMESPACES == _MAKES_NAMESPACES
 
 
-_NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
+_NOTHING = (lambda *_: True), ""
+
+# By marker: whether what it stands for is there, and the reason of a skip.
+NEEDS: dict[str, tuple[Callable[..., bool], str]] = {
+    "program": (lambda name: shutil.which(name) is not None, "the program {} is not installed"),
     "postgres": (lambda: bool(POSTGRES_URL), "BILUM_TEST_POSTGRES_URL names no PostgreSQL server"),
     "anvil": (_ANVIL.exists, "anvil is not installed: npm ci in contracts/"),
     "rabbitmq": (RABBITMQ.exists, "RabbitMQ is not installed (Debian's package rabbitmq-server)"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+from tests.support import markers
 from tests.support.environment import BEARERBOX, FAKESMSC, SMSBOX
 from tests.support.paths import ROOT
 from tests.support.ports import free_port
@@ -153,6 +154,7 @@ def running_kannel(
         retries: how often smsbox repeats a call that was not answered by 200 or 202.
         combines: whether it joins the parts of long texts itself.
     """
+    markers.require("kannel")
     ports = {name: free_port() for name in ("admin", "boxes", "operator", "send")}
     path = folder / "kannel.conf"
     text = _configuration(folder, ports, bilum, retries)

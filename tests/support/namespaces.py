@@ -13,6 +13,8 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support import markers
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -72,6 +74,7 @@ class Host:
 @contextmanager
 def hosts(many: int) -> Iterator[list[Host]]:
     """Make hosts, and remove them at the end; as root."""
+    markers.require("namespaces")
     assert many <= _AT_ONCE
     # By chance, since whoever tests beside this one lays cables too.
     first = secrets.randbelow(_TRIALS.num_addresses // _EACH) * _EACH

@@ -10,6 +10,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from tests.support import markers
 from tests.support.environment import RABBITMQ
 from tests.support.ports import free_port
 
@@ -109,6 +110,7 @@ class RabbitMQ:
 @contextmanager
 def starting_rabbitmq(folder: Path) -> Iterator[RabbitMQ]:
     """Start a broker in `folder`, which is made; `wait` until it is ready; end it."""
+    markers.require("rabbitmq")
     broker = RabbitMQ(folder)
     try:
         broker.start()

@@ -14,6 +14,7 @@ import urllib3
 from chain.ledger import deploy, http_provider
 from chain.transactions import Fees, sign
 from tests.anvil import RICH_SIGNER
+from tests.support import markers
 from tests.support.paths import ROOT
 from tests.support.ports import free_port
 
@@ -199,6 +200,7 @@ def _program() -> Path:
 
 @contextmanager
 def running_node(state: Path, *options: str) -> Iterator[Node]:
+    markers.require("anvil")
     node = Node(state)
     try:
         node.start(*options)

@@ -27,7 +27,7 @@ from tests.support.environment import OFFLINE
 from tests.support.ports import free_port
 from tests.support.servers import serving
 
-pytestmark = [pytest.mark.sockets, pytest.mark.slow]
+pytestmark = pytest.mark.sockets
 
 PATH = "/gateway/sync"
 # Ids of events come from it, and the story is told twice.

@@ -306,7 +306,7 @@ def test_plans__changed_and_killed_at_any_statement__hold_what_is_due_once(machi
     machine.file = migrated_file
     case = machine.TestCase
     case.settings = hypothesis_settings(
-        max_examples=max(KILLS // 5, 5),
+        max_examples=max(KILLS // 5, 4),
         stateful_step_count=20,
         suppress_health_check=list(HealthCheck),
     )

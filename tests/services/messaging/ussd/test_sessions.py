@@ -77,6 +77,7 @@ def test_redial__at_the_question_for_a_pin__asks_it_again_and_keeps_nothing(dial
     assert not any("258036" in (payload or "") for payload in payloads)
 
 
+@pytest.mark.postgres
 def test_first_screen__of_a_stranger__keeps_no_other_writer_waiting(server_dialled):
     runtime, vault = server_dialled.world.runtime, server_dialled.world.runtime.database.vault
     form = {"sessionId": "one", "phoneNumber": "+67570000009", "text": ""}
