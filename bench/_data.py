@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import create_engine, func, insert, make_url, select, text
 
 from services.core.clock import utc_now
-from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.database import Database
 from services.storage.models import Consent, Message
 from services.storage.vault import Vault
@@ -49,7 +49,7 @@ def fill(database: Database, many: int) -> None:
         numbers = [f"+6757{n:07}" for n in range(first, min(first + chunk, many))]
         indexes = [database.vault.index(number) for number in numbers]
         now = utc_now()
-        mailing = Mailing("bench", now, now + timedelta(days=1), Kind.PROGRAMME, SCOPE)
+        mailing = SendOptions("bench", now, now + timedelta(days=1), Kind.PROGRAMME, SCOPE)
         with database.write() as session:
             session.connection().execute(
                 insert(Consent),
@@ -59,7 +59,7 @@ def fill(database: Database, many: int) -> None:
                 ],
             )
             letters = zip(numbers, indexes, strict=True)
-            queue_letters(session, (Letter(n, i, TEXT, n) for n, i in letters), mailing)
+            enqueue_messages(session, (OutboundMessage(n, i, TEXT, n) for n, i in letters), mailing)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE message, consent"))
 

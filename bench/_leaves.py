@@ -12,7 +12,7 @@ from typing import Final
 from chain.ports import Leaf
 from services.livestock.domain.model import Origin, Report
 from services.livestock.imports import CHANNEL, import_movements
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.runtime.container import Runtime
 
 LEAVES_PER_MOVEMENT: Final = 4
@@ -44,7 +44,7 @@ def fill_outbox(runtime: Runtime, path: Path) -> int:
 
     def write(reports: list[Report]) -> int:
         with runtime.database.write() as session:
-            return len(record(session, reports, Origin(CHANNEL, None, runtime.clock())))
+            return len(record_events(session, reports, Origin(CHANNEL, None, runtime.clock())))
 
     import_movements(path, write, runtime.clock().date())
     return runtime.recorder_store.pending()

@@ -20,7 +20,7 @@ from services.audit.findings import AuditReport
 from services.core.settings import Settings
 from services.livestock.domain.model import Origin, Report
 from services.livestock.imports import CHANNEL, CHUNK_ROWS, import_movements
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.runtime.container import Runtime
 from services.runtime.workers import record_everything
 
@@ -50,7 +50,7 @@ def main() -> None:
 def _bench(runtime: Runtime, source: Path) -> None:
     def write(reports: list[Report]) -> int:
         with runtime.database.write() as session:
-            return len(record(session, reports, Origin(CHANNEL, None, runtime.clock())))
+            return len(record_events(session, reports, Origin(CHANNEL, None, runtime.clock())))
 
     gc.freeze()  # as the command does
     tally, imported = _timed(lambda: import_movements(source, write, date(2026, 1, 1)))

@@ -34,7 +34,7 @@ from services.storage.database import Database
 from services.storage.models import Message
 from sms.carriers.twilio import TwilioCarrier
 from sms.dispatch import Dispatcher
-from sms.message import AttemptState, Doubt, Outcome, Outgoing
+from sms.message import AttemptState, Outcome, Outgoing, UncertainAttempt
 from sms.ports import Carrier
 from sms.routing import Route
 from sms.settings import SmsSettings, TwilioSettings
@@ -62,7 +62,7 @@ class AtOnce:
         """Send at once."""
         return Outcome(AttemptState.SENT, reference=attempt_id.hex)
 
-    def look_up(self, _doubt: Doubt) -> Outcome:
+    def look_up(self, _doubt: UncertainAttempt) -> Outcome:
         """Nothing is ever in doubt."""
         raise NotImplementedError
 

@@ -29,7 +29,7 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIn
 from services.core.settings import Settings
 from services.livestock.domain.model import Key
 from services.livestock.tracing.chains import Contact, summaries
-from services.livestock.tracing.model import Direction, Window
+from services.livestock.tracing.model import Direction, TraceWindow
 from services.livestock.tracing.premises import trace_premises
 from services.livestock.tracing.window import reach
 from services.storage.database import Database
@@ -116,12 +116,12 @@ def _one_trace(database: Database, rows: list[Row], roots: list[int], shifts: li
     _tell("whole trace", whole)
 
 
-def _window(last: date, shift: int) -> Window:
+def _window(last: date, shift: int) -> TraceWindow:
     end = last + timedelta(days=shift)
-    return Window(end - DAYS, end)
+    return TraceWindow(end - DAYS, end)
 
 
-def _both(session: Session, root: int, window: Window) -> None:
+def _both(session: Session, root: int, window: TraceWindow) -> None:
     for direction in Direction:
         reach(session, root, window, direction)
 

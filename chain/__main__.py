@@ -15,7 +15,7 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
-from chain.claims import Claim, Document, checkpoints_of, claims_of, load_document, steps_of
+from chain.claims import Document, FileClaim, checkpoints_of, claims_of, load_document, steps_of
 from chain.errors import ChainError, NoContract, VerificationError
 from chain.ports import LedgerClient
 from chain.proof import Proof
@@ -160,7 +160,7 @@ def _compared(step: Step, document: Document, expected: Expected) -> None:
     _passed(step, "NOT CHECKED" if len(unchecked) == len(mine) else verdict)
 
 
-def _unchecked(document: Document, expected: Expected) -> list[Claim]:
+def _unchecked(document: Document, expected: Expected) -> list[FileClaim]:
     return [claim for claim in claims_of(document) if getattr(expected, claim.name) is None]
 
 

@@ -16,7 +16,7 @@ Document = Proof | ConsistencyProof
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class FileClaim:
     """One such value.
 
     Attributes:
@@ -75,7 +75,7 @@ def checkpoints_of(document: Document) -> tuple[ClaimedCheckpoint, ...]:
     )
 
 
-def claims_of(document: Document) -> tuple[Claim, ...]:
+def claims_of(document: Document) -> tuple[FileClaim, ...]:
     """Return every such value of a file, in the order in which they are compared."""
     last = steps_of(document)[max(steps_of(document))]
     compared = [
@@ -86,37 +86,37 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
     return (*compared, *_ledger_claims(last, document.ledger))
 
 
-def _root_claim(claimed: ClaimedCheckpoint) -> Claim:
+def _root_claim(claimed: ClaimedCheckpoint) -> FileClaim:
     label = claimed.root_name.replace("_", " ")
     option = "--" + claimed.root_name.replace("_", "-")
     advice = f"compare this root with the ledger's: {option} or --node"
-    return Claim(claimed.step, claimed.root_name, claimed.checkpoint.root, label, advice)
+    return FileClaim(claimed.step, claimed.root_name, claimed.checkpoint.root, label, advice)
 
 
-def _size_claim(claimed: ClaimedCheckpoint) -> Claim:
+def _size_claim(claimed: ClaimedCheckpoint) -> FileClaim:
     label = claimed.size_name.replace("_", " ")
     option = "--" + claimed.size_name.replace("_", "-")
     advice = f"compare the number of records below the root: {option} or --node"
-    return Claim(claimed.step, claimed.size_name, claimed.checkpoint.size, label, advice)
+    return FileClaim(claimed.step, claimed.size_name, claimed.checkpoint.size, label, advice)
 
 
-def _ledger_claims(step: Step, ledger: LedgerIdentity) -> tuple[Claim, ...]:
+def _ledger_claims(step: Step, ledger: LedgerIdentity) -> tuple[FileClaim, ...]:
     return (
-        Claim(
+        FileClaim(
             step,
             "chain_id",
             ledger.chain_id,
             "chain id",
             "compare it with the chain's: --chain-id or --node",
         ),
-        Claim(
+        FileClaim(
             step,
             "genesis",
             ledger.genesis,
             "genesis hash",
             "compare it with the chain's block 0: --genesis or --node",
         ),
-        Claim(
+        FileClaim(
             step,
             "contract",
             ledger.contract,

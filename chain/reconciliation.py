@@ -21,8 +21,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from chain.batch_transitions import ON_THE_WAY, BatchTransitions
 from chain.errors import ForeignRecords, LedgerBehind, NodeContradicts, RecordRefused, WrongChain
-from chain.moves import ON_THE_WAY, Moves
 from chain.nonces import free_from, nonces_of
 from chain.ports import (
     Batch,
@@ -38,7 +38,7 @@ from chain.ports import (
 )
 
 
-class Place(Enum):
+class ContractSlot(Enum):
     """What the contract has in a batch's place."""
 
     NOTHING = auto()
@@ -73,7 +73,7 @@ class Reconciliation:
     """
 
     store: RecorderStore
-    moves: Moves
+    moves: BatchTransitions
     ledger: LedgerClient
     logs: LogReader
     depth: int
@@ -95,13 +95,13 @@ class Reconciliation:
             self._adopt(known, size, head)
         self._fill_gap(head)
 
-    def place(self, batch: Batch, size: int) -> Place:
+    def place(self, batch: Batch, size: int) -> ContractSlot:
         """Look what the contract, now of `size`, has where the batch belongs."""
         if size <= batch.first:
-            return Place.NOTHING
+            return ContractSlot.NOTHING
         if size >= batch.size and self.ledger.root_at(batch.size) == batch.root:
-            return Place.THE_BATCH
-        return Place.OTHER_RECORDS
+            return ContractSlot.THE_BATCH
+        return ContractSlot.OTHER_RECORDS
 
     def include(self, batch: Batch, repair: Repair | None = None) -> Batch:
         """Move a batch that the contract has to `included`, also if another transaction did it."""
@@ -145,9 +145,9 @@ class Reconciliation:
         """Return up to where the store agrees with the contract, or waits for it."""
         for batch in batches:
             place = self.place(batch, size)
-            if place is Place.OTHER_RECORDS:
+            if place is ContractSlot.OTHER_RECORDS:
                 return batch.first
-            if place is Place.NOTHING:
+            if place is ContractSlot.NOTHING:
                 self._take_back(batch, head)
             elif batch.state in ON_THE_WAY:
                 self.include(batch)

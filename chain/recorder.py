@@ -29,11 +29,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+from chain.batch_transitions import ON_THE_WAY, BatchTransitions
 from chain.errors import ForeignRecords, LedgerError, RecordRefused
-from chain.moves import ON_THE_WAY, Moves
 from chain.nonces import Nonces
 from chain.ports import Batch, BatchState, Inclusion, LedgerClient, LogReader, RecorderStore, Repair
-from chain.reconciliation import Place, Reconciliation
+from chain.reconciliation import ContractSlot, Reconciliation
 from chain.sending import Sender
 from chain.settings import ChainSettings
 
@@ -87,7 +87,7 @@ class Recorder:
         self._ledger = ledger
         self._settings = settings
         self._clock = clock
-        self._moves = Moves(store, clock)
+        self._moves = BatchTransitions(store, clock)
         self._reconciliation = Reconciliation(store, self._moves, ledger, logs, settings.depth)
         self._nonces = Nonces(store, ledger)
         stuck = timedelta(seconds=settings.stuck_seconds)
@@ -193,9 +193,9 @@ class Recorder:
         self._reconciled_at = None
         size = self._ledger.size()
         place = self._reconciliation.place(batch, size)
-        if place is Place.THE_BATCH:
+        if place is ContractSlot.THE_BATCH:
             return self._reconciliation.include(batch)
-        if place is Place.OTHER_RECORDS:
+        if place is ContractSlot.OTHER_RECORDS:
             raise ForeignRecords(f"The chain holds other records than ours from {batch.first} on.")
         repair = Repair.REVERTED if reverted else Repair.FOREIGN_NONCE
         batch = self._moves.move(batch, BatchState.BATCHED, repair=repair)

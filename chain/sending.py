@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from chain.batch_transitions import ON_THE_WAY, BatchTransitions
 from chain.errors import LedgerError, Underpriced
-from chain.moves import ON_THE_WAY, Moves
 from chain.nonces import Nonces
 from chain.ports import Batch, BatchState, LedgerClient, Repair, SignedTransaction
 
@@ -24,7 +24,7 @@ class Sender:
 
     def __init__(
         self,
-        moves: Moves,
+        moves: BatchTransitions,
         nonces: Nonces,
         ledger: LedgerClient,
         stuck: timedelta,

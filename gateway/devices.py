@@ -40,7 +40,7 @@ _SIGNATURE = re.compile(r"[A-Za-z0-9+/]{86}==")
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class RequestClaim:
     """What a device says of its request.
 
     Attributes:
@@ -78,7 +78,7 @@ def key_id(public: bytes) -> str:
     return hashlib.sha256(public).hexdigest()[:16]
 
 
-def signed_bytes(request: Request, claim: Claim) -> bytes:
+def signed_bytes(request: Request, claim: RequestClaim) -> bytes:
     """Return the eight lines that are signed, each ended by a line feed."""
     lines = (
         _FIRST_LINE,
@@ -93,7 +93,7 @@ def signed_bytes(request: Request, claim: Claim) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
 
 
-def sign(request: Request, claim: Claim, key: Ed25519PrivateKey) -> dict[str, str]:
+def sign(request: Request, claim: RequestClaim, key: Ed25519PrivateKey) -> dict[str, str]:
     """Return the headers that prove a request."""
     signature = base64.b64encode(key.sign(signed_bytes(request, claim)))
     return {
@@ -105,7 +105,7 @@ def sign(request: Request, claim: Claim, key: Ed25519PrivateKey) -> dict[str, st
     }
 
 
-def read_claim(headers: Mapping[str, str]) -> tuple[Claim, bytes]:
+def read_claim(headers: Mapping[str, str]) -> tuple[RequestClaim, bytes]:
     """Read what a device says of its request, and its signature; nothing is proven by that.
 
     Raises:
@@ -114,7 +114,7 @@ def read_claim(headers: Mapping[str, str]) -> tuple[Claim, bytes]:
     counter = int(_need(headers, COUNTER_HEADER, _COUNTER))
     if counter > LARGEST_COUNTER:
         raise MalformedMessage(COUNTER_HEADER, f"the counter is above {LARGEST_COUNTER}")
-    claim = Claim(
+    claim = RequestClaim(
         UUID(_need(headers, DEVICE_HEADER, _UUID)),
         _need(headers, KEY_HEADER, _KEY_ID),
         counter,
@@ -128,7 +128,7 @@ def read_claim(headers: Mapping[str, str]) -> tuple[Claim, bytes]:
     return claim, signature
 
 
-def verify(request: Request, claim: Claim, signature: bytes, public: bytes) -> None:
+def verify(request: Request, claim: RequestClaim, signature: bytes, public: bytes) -> None:
     """Return if the owner of a public key signed this very request.
 
     Args:

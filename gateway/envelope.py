@@ -82,7 +82,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class SequencedEnvelope:
     """A request of a device that takes effect in the order of the device's counter.
 
     Attributes:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gateway.argument_parsers import Kind
 from gateway.errors import ReadingError
-from gateway.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Argument:
 
     Attributes:
         name: key of its value in `Understood.arguments`.
-        kind: reads it; see `gateway.kinds`.
+        kind: reads it; see `gateway.argument_parsers`.
         required: whether the phrase means nothing without it.
         many: whether several may follow each other; the value is then a tuple.
     """

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from gateway.envelope import WAITING, Answer, Envelope, Turn
+from gateway.envelope import WAITING, Answer, Envelope, SequencedEnvelope
 from gateway.errors import KeyConflict
-from gateway.ports import IntakeUnit, IntakeUnits, TurnUnit, TurnUnits, TurnUnitT, UnitT
+from gateway.ports import IntakeUnit, IntakeUnits, SequencedUnit, SequencedUnits, TurnUnitT, UnitT
 
 AnyUnit = TypeVar("AnyUnit", bound=IntakeUnit)
-AnyTurnUnit = TypeVar("AnyTurnUnit", bound=TurnUnit)
+AnyTurnUnit = TypeVar("AnyTurnUnit", bound=SequencedUnit)
 
 
 def receive(
@@ -58,8 +58,8 @@ def take(
 
 
 def receive_in_turn(
-    turn: Turn,
-    units: TurnUnits[TurnUnitT],
+    turn: SequencedEnvelope,
+    units: SequencedUnits[TurnUnitT],
     handle: Callable[[TurnUnitT, Envelope], Answer],
 ) -> Answer:
     """Let `handle` act on a device's requests, once for each counter, in the counter's order.
@@ -79,7 +79,7 @@ def receive_in_turn(
 
 
 def take_in_turn(
-    turn: Turn, unit: AnyTurnUnit, handle: Callable[[AnyTurnUnit, Envelope], Answer]
+    turn: SequencedEnvelope, unit: AnyTurnUnit, handle: Callable[[AnyTurnUnit, Envelope], Answer]
 ) -> Answer | None:
     """Do the same within an open unit of work, for this request alone; None: a conflict."""
     envelope = turn.envelope
@@ -98,7 +98,7 @@ def take_in_turn(
 
 def take_waiting(
     device: int,
-    units: TurnUnits[TurnUnitT],
+    units: SequencedUnits[TurnUnitT],
     handle: Callable[[TurnUnitT, Envelope], Answer],
 ) -> None:
     """Let everything take effect whose turn it is; killed in between, the next call goes on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from gateway.errors import BadMenuBook
-from gateway.filling import Blank
+from gateway.form_filling import Blank
 from gateway.grammar import Phrase
 from gateway.menu_check import Declared, faults_of
 from gateway.menus import Form, Menu, Menus, Screen, Signs, Writing

@@ -7,9 +7,9 @@ from dataclasses import fields
 from string import Formatter
 from typing import NamedTuple
 
-from gateway.filling import Blank
+from gateway.form_filling import Blank
 from gateway.grammar import Fault
-from gateway.listing import MOST_OPTIONS, ON, keys_line, listed
+from gateway.menu_lines import MOST_OPTIONS, ON, keys_line, listed
 from gateway.menus import (
     WRITTEN,
     Ask,

@@ -21,6 +21,7 @@ from gateway.grammar import (
     Phrase,
     Understood,
 )
+from gateway.keyword_suggestions import Nearest
 from gateway.keywords import (
     AFTER_FILLER,
     DEFAULT_LANGUAGE,
@@ -31,7 +32,6 @@ from gateway.keywords import (
     standing,
 )
 from gateway.matching import Attempt, skip_separators, words_pattern
-from gateway.nearness import Nearest
 
 __all__ = [
     "DEFAULT_LANGUAGE",

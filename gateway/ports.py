@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
-from gateway.envelope import Answer, Envelope, Receipt, Turn
+from gateway.envelope import Answer, Envelope, Receipt, SequencedEnvelope
 
 
 class IntakeUnit(Protocol):
@@ -27,10 +27,10 @@ class IntakeUnit(Protocol):
         ...
 
 
-class TurnUnit(IntakeUnit, Protocol):
+class SequencedUnit(IntakeUnit, Protocol):
     """The same, of what takes effect in the order of a device's counter."""
 
-    def queue_turn(self, turn: Turn) -> None:
+    def queue_turn(self, turn: SequencedEnvelope) -> None:
         """Store an admitted request among the turns of its device, which is locked from now on."""
         ...
 
@@ -57,10 +57,10 @@ class IntakeUnits(Protocol[UnitT]):
         ...
 
 
-TurnUnitT = TypeVar("TurnUnitT", bound=TurnUnit, covariant=True)  # noqa: PLC0105 — as above
+TurnUnitT = TypeVar("TurnUnitT", bound=SequencedUnit, covariant=True)  # noqa: PLC0105 — as above
 
 
-class TurnUnits(Protocol[TurnUnitT]):
+class SequencedUnits(Protocol[TurnUnitT]):
     """Opens units of work for turns."""
 
     def __call__(self) -> AbstractContextManager[TurnUnitT]:

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.faces import Faces, may_go_on
-from gateway.filling import MOST_VALUES, Filled, asked_by, texts_of
+from gateway.form_filling import MOST_VALUES, Filled, asked_by, texts_of
 from gateway.grammar import Fault
-from gateway.listing import BACK, FIRST, ON, START, chosen
 from gateway.menu_book import HOME, MenuBook
+from gateway.menu_lines import BACK, FIRST, ON, START, chosen
 from gateway.menus import Ask, Field, Form, Menu, Pin
 from gateway.pages import LIMIT
 from gateway.phrases import clean
-from gateway.ussd_state import Answered, Copy, Say, SetPin, State, Step, Told, Unread
+from gateway.screens import ScreenRenderer, may_go_on
+from gateway.ussd_state import Answered, Copy, Say, SetPin, ShownText, State, Step, Unread
 
 
 class Machine:
@@ -29,7 +29,7 @@ class Machine:
 
     def __init__(self, book: MenuBook) -> None:
         self._book = book
-        self._faces = Faces(book)
+        self._faces = ScreenRenderer(book)
         self.show = self._faces.show
 
     def advance(self, state: State, inputs: Sequence[str], language: str) -> tuple[Step, int]:
@@ -171,7 +171,7 @@ class Machine:
         )
 
 
-def _answer(state: State, told: Told, keys: str, *, last: bool) -> Step:
+def _answer(state: State, told: ShownText, keys: str, *, last: bool) -> Step:
     if told.prompt:
         return Step(state, Answered(told.prompt, told.about, keys))
     if keys == FIRST and last and told.offered:

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from gateway.filling import Filled
+from gateway.form_filling import Filled
 from gateway.grammar import Fault, Phrase
 
 _VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ShownText:
     """A reply or a question that is shown above the screen that comes after it.
 
     Attributes:
@@ -48,7 +48,7 @@ class State:
     filled: tuple[Filled, ...] = field(default=(), repr=False)
     current: Filled = field(default=Filled(), repr=False)
     page: int = 0
-    told: Told | None = None
+    told: ShownText | None = None
 
     @property
     def code(self) -> str:
@@ -93,7 +93,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Effect: what was told is answered; see `Told`."""
+    """Effect: what was told is answered; see `ShownText`."""
 
     prompt: str
     about: str
@@ -150,7 +150,7 @@ def _filled(found: Any) -> Filled:  # noqa: ANN401 — of JSON
     return Filled(int(chosen), tuple(map(str, typed)))
 
 
-def _told(found: Any) -> Told | None:  # noqa: ANN401 — of JSON
+def _told(found: Any) -> ShownText | None:  # noqa: ANN401 — of JSON
     if found is None:
         return None
-    return Told(**{**found, "texts": tuple(map(str, found["texts"]))})
+    return ShownText(**{**found, "texts": tuple(map(str, found["texts"]))})

@@ -130,7 +130,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class UncertainAttempt:
     """An attempt of which nobody knows whether the carrier took it.
 
     Attributes:

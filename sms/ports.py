@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from sms.message import DeliveryReport, Doubt, Outcome, Outgoing
+from sms.message import DeliveryReport, Outcome, Outgoing, UncertainAttempt
 
 
 class Carrier(Protocol):
@@ -25,7 +25,7 @@ class Carrier(Protocol):
         """Send once."""
         ...
 
-    def look_up(self, doubt: Doubt) -> Outcome:
+    def look_up(self, doubt: UncertainAttempt) -> Outcome:
         """Ask what became of an attempt; it is never sent by this.
 
         SENT, DELIVERED, UNDELIVERED or FAILED as the carrier knows it, with its reference; FAILED
@@ -50,10 +50,10 @@ class Finished(NamedTuple):
     outcome: Outcome
 
 
-class Asked(NamedTuple):
+class CarrierQuery(NamedTuple):
     """A doubt that a worker has taken, and the channel to ask."""
 
-    doubt: Doubt
+    doubt: UncertainAttempt
     channel: str
 
 
@@ -90,7 +90,7 @@ class DispatchStore(Protocol):
         """Apply a delivery report by rank; False when no attempt is known by it."""
         ...
 
-    def doubts(self, limit: int, now: datetime) -> Sequence[Asked]:
+    def doubts(self, limit: int, now: datetime) -> Sequence[CarrierQuery]:
         """Take up to `limit` uncertain attempts whose look-up is due; others get them later."""
         ...
 

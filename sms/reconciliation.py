@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sms.carriers.base import failed
 from sms.dispatch import unexpected
 from sms.message import ABSENT, AttemptState, FailureClass, Outcome
-from sms.ports import Asked, Carrier, DispatchStore
+from sms.ports import Carrier, CarrierQuery, DispatchStore
 
 FIRST_LOOK = timedelta(minutes=1)
 PROOF = timedelta(minutes=10)
@@ -84,7 +84,7 @@ class Reconciler:
             self.store.resolve(one.doubt.attempt_id, self._ask(one), self.clock())
         return len(asked)
 
-    def _ask(self, asked: Asked) -> Outcome:
+    def _ask(self, asked: CarrierQuery) -> Outcome:
         carrier = self.carriers.get(asked.channel)
         if carrier is None:
             return failed(FailureClass.UNKNOWN, "no_carrier")

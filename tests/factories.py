@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from gateway.envelope import Envelope
 from gateway.intake import receive
 from services.livestock.domain.model import EventType, Key, Occurred, Origin, Report, event_id
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.livestock.sms_commands import FILLERS, SPOKEN
-from services.messaging.command_router import Conversation
+from services.messaging.command_router import CommandRouter
 from services.messaging.commands import SPOKEN as OF_MESSAGES
 from services.storage.unit_of_work import Units
 
@@ -33,7 +33,7 @@ NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 25)
 FARMER, BUYER, STRANGER = "+67570000001", "+67570000002", "+67570000003"
 
-CONVERSATION = Conversation((*SPOKEN, *OF_MESSAGES), FILLERS)
+CONVERSATION = CommandRouter((*SPOKEN, *OF_MESSAGES), FILLERS)
 
 _numbers = count(1)
 
@@ -77,7 +77,7 @@ def origin(at: datetime = NOW) -> Origin:
 def write(database: Database, *reports: Report, at: datetime = NOW) -> list[Recorded]:
     """Record reports in one transaction."""
     with database.write() as session:
-        return record(session, reports, origin(at))
+        return record_events(session, reports, origin(at))
 
 
 def rows(database: Database, table: type[Base]) -> int:
@@ -104,7 +104,7 @@ class Phones:
 
     database: Database
     now: datetime = NOW
-    conversation: Conversation = CONVERSATION
+    conversation: CommandRouter = CONVERSATION
 
     def send(self, text: str, sender: str = FARMER, sid: str | None = None) -> Answer:
         """Send one SMS and return what became of it."""

@@ -15,7 +15,7 @@ from uuid import UUID
 from gateway.channels.senders import international, is_phone
 from gateway.envelope import Envelope
 from gateway.errors import MalformedMessage, NotAPhone
-from gateway.parts import Part, join, read_header
+from gateway.multipart import Part, join, read_header
 
 CHANNEL = "kannel-sms"
 

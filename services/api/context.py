@@ -23,7 +23,7 @@ from sms.settings import SmsSettings
 EXTENSION = "bilum"
 
 
-class Turn(Protocol):
+class UssdHandler(Protocol):
     """One request for USSD, as the one door handles it: see `gateway.intake.receive`."""
 
     def foresee(self, database: Database) -> None:
@@ -67,7 +67,7 @@ class Context:
     units: Units
     answer: Callable[[Unit, Envelope], Answer]
     field: Callable[[Unit, Envelope], Answer]
-    turn: Callable[[Dialled], Turn]
+    turn: Callable[[Dialled], UssdHandler]
     recorder: RecorderStore
     dispatch: DispatchStore
     ledger: LedgerProbe

@@ -39,7 +39,7 @@ class _What(NamedTuple):
         return f"{self.code} version {self.version} in {self.language}"
 
 
-class _Told(NamedTuple):
+class _RecordedApproval(NamedTuple):
     """What an event or a row tells of one act. `journal_id` and `reference` of an approval."""
 
     by: str | None
@@ -52,7 +52,7 @@ class _Act(NamedTuple):
     what: _What
     action: str
     digest: str
-    told: _Told
+    told: _RecordedApproval
     place: int | None
 
 
@@ -65,7 +65,7 @@ def compare_programmes(session: Session, report: AuditReport, subject: bytes | N
     ]
     acts = list(_acts(session, subject))
     _compare_documents(_documents(session, codes, report), acts, report)
-    events: defaultdict[str, dict[_What, _Told]] = defaultdict(dict)
+    events: defaultdict[str, dict[_What, _RecordedApproval]] = defaultdict(dict)
     for act in acts:
         if act.what in events[act.action]:
             report.add(Difference.ALTERED, act.place, f"{act.what} is {act.action} twice")
@@ -115,7 +115,7 @@ def _act(journal_id: int, content: bytes, place: int | None) -> _Act | None:
         record = json.loads(content)
         details = record["details"]
         what = _What(record["subjects"][0]["value"], details["version"], details["language"])
-        told = _Told(record.get("reporter"), record["recorded"])
+        told = _RecordedApproval(record.get("reporter"), record["recorded"])
         if details["action"] == APPROVED:
             told = told._replace(journal_id=journal_id, reference=details["reference"])
         return _Act(what, details["action"], details["digest"], told, place)
@@ -123,7 +123,7 @@ def _act(journal_id: int, content: bytes, place: int | None) -> _Act | None:
         return None
 
 
-def _rows(session: Session, codes: Sequence[str]) -> dict[str, dict[_What, _Told]]:
+def _rows(session: Session, codes: Sequence[str]) -> dict[str, dict[_What, _RecordedApproval]]:
     by, ended_by = aliased(Party), aliased(Party)
     approved, withdrawn = {}, {}
     for row, code, number, approver, withdrawer in session.execute(
@@ -140,12 +140,12 @@ def _rows(session: Session, codes: Sequence[str]) -> dict[str, dict[_What, _Told
         .where(ProgrammeVersion.code.in_(codes))
     ):
         what = _What(code, number, row.language)
-        approved[what] = _Told(
+        approved[what] = _RecordedApproval(
             str(approver), instant(row.approved_at), row.journal_id, row.reference
         )
         if row.withdrawn_at is not None or row.withdrawn_by_id is not None:
             at = instant(row.withdrawn_at) if row.withdrawn_at is not None else ""
-            withdrawn[what] = _Told(str(withdrawer), at)
+            withdrawn[what] = _RecordedApproval(str(withdrawer), at)
     return {APPROVED: approved, WITHDRAWN: withdrawn}
 
 
@@ -161,7 +161,10 @@ def _compare_documents(
 
 
 def _compare_acts(
-    action: str, events: Mapping[_What, _Told], rows: Mapping[_What, _Told], report: AuditReport
+    action: str,
+    events: Mapping[_What, _RecordedApproval],
+    rows: Mapping[_What, _RecordedApproval],
+    report: AuditReport,
 ) -> None:
     for what in sorted(events.keys() | rows.keys()):
         if what not in events:

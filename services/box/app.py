@@ -14,7 +14,7 @@ from gateway.channels.shared import SECRET_PARAMETER, verify
 from gateway.devices import CLAIM_HEADERS, Request, read_claim
 from gateway.envelope import Envelope
 from gateway.errors import GatewayError, MalformedMessage, NotAPhone
-from gateway.parts import Part
+from gateway.multipart import Part
 from gateway.settings import GatewaySettings
 from services.api.problems import from_http, handle_problems
 from services.box.intake import LARGEST_ITEM, Door

@@ -18,7 +18,7 @@ from gateway.errors import MalformedMessage
 from services.box.clock import write_time
 from services.box.disk_reserve import Reserve
 from services.box.errors import BoxFull
-from services.box.local_answers import Told, Wish, answer
+from services.box.local_answers import BoxRequest, LocalAnswer, answer
 from services.box.reference_data import Books, Knowledge
 from services.box.signed_quota import note_share, require_share
 from services.box.store import Store
@@ -39,7 +39,7 @@ _LATELY = timedelta(days=3)
 _ROOM = "The box is full: send it again when it has synced"
 
 
-class _Said(NamedTuple):
+class _StoredMessage(NamedTuple):
     """A text, who said it, and what was known of him."""
 
     envelope: Envelope
@@ -78,7 +78,7 @@ class Door:
             if _is_kept(unit, key):
                 return
             known = unit.execute(select(PERSON).where(PERSON.c.person == person)).first()
-            self._answer(unit, key, _Said(envelope, person, known))
+            self._answer(unit, key, _StoredMessage(envelope, person, known))
         self.on_kept()
 
     def take_signed(self, request: Request, headers: Mapping[str, str]) -> None:
@@ -118,7 +118,7 @@ class Door:
         if not self.reserve.is_kept and not self.reserve.restore():
             raise BoxFull(_ROOM)
 
-    def _answer(self, unit: Connection, key: bytes, said: _Said) -> None:
+    def _answer(self, unit: Connection, key: bytes, said: _StoredMessage) -> None:
         envelope, now = said.envelope, said.envelope.received_at
         language = said.known.language if said.known else None
         heard = self.books.now(unit).hear(envelope.text, language)
@@ -138,7 +138,7 @@ class Door:
         if tells:
             _queue(unit, said, told)
         _remember(unit, said, told, seq)
-        if told.wish is Wish.STOP:
+        if told.wish is BoxRequest.STOP:
             stop(unit, said.person)
 
 
@@ -187,7 +187,7 @@ def _keep(unit: Connection, key: bytes, body: dict[str, Any], person: bytes | No
     return int(seq or 0)
 
 
-def _queue(unit: Connection, said: _Said, told: Told) -> None:
+def _queue(unit: Connection, said: _StoredMessage, told: LocalAnswer) -> None:
     unit.execute(
         insert(TEXT).values(
             id=str(uuid4()),
@@ -201,15 +201,15 @@ def _queue(unit: Connection, said: _Said, told: Told) -> None:
     )
 
 
-def _remember(unit: Connection, said: _Said, told: Told, seq: int) -> None:
-    if told.wish is Wish.FORGET:
+def _remember(unit: Connection, said: _StoredMessage, told: LocalAnswer, seq: int) -> None:
+    if told.wish is BoxRequest.FORGET:
         unit.execute(delete(PERSON).where(PERSON.c.person == said.person))
         return
     values: dict[str, Any] = {"language": told.speaks or (said.known and said.known.language)}
     if not told.always and _may_tell(said.known, said.envelope.received_at):
         values["told_at"] = said.envelope.received_at
-    if told.wish in {Wish.STOP, Wish.START}:
-        values["stopped_by"] = seq if told.wish is Wish.STOP else None
+    if told.wish in {BoxRequest.STOP, BoxRequest.START}:
+        values["stopped_by"] = seq if told.wish is BoxRequest.STOP else None
     unit.execute(
         insert(PERSON)
         .values(person=said.person, **values)

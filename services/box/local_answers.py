@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from gateway.grammar import Understood
 from gateway.tags import Identifier
-from services.box.local_phrases import Heard
+from services.box.local_phrases import ParsedMessage
 from services.core.geography import zone_of
-from services.health.conversation.listener import means_another
+from services.health.conversation.interceptor import means_another
 from services.livestock.domain.model import Key, Scheme, read_key
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLES
 from services.messaging.command_router import explain
@@ -41,7 +41,7 @@ class Answered(StrEnum):
     KEPT = "kept"
 
 
-class Wish(StrEnum):
+class BoxRequest(StrEnum):
     """What a message asks of the box itself."""
 
     STOP = "stop"
@@ -60,7 +60,7 @@ class Animal:
     as_of: datetime
 
 
-class Told(NamedTuple):
+class LocalAnswer(NamedTuple):
     """What a person is told.
 
     Attributes:
@@ -77,10 +77,10 @@ class Told(NamedTuple):
     speaks: str | None = None
     numbers: tuple[str, ...] = ()
     always: bool = True
-    wish: Wish | None = None
+    wish: BoxRequest | None = None
 
 
-class Known(Protocol):
+class LocalKnowledge(Protocol):
     """What a box knows while it answers one message."""
 
     now: datetime
@@ -96,7 +96,7 @@ class Known(Protocol):
         ...
 
 
-def answer(heard: Heard, text: str, known: Known) -> Told:
+def answer(heard: ParsedMessage, text: str, known: LocalKnowledge) -> LocalAnswer:
     """Decide what a person is told.
 
     Args:
@@ -110,54 +110,56 @@ def answer(heard: Heard, text: str, known: Known) -> Told:
     return told
 
 
-def _answer(heard: Heard, text: str, known: Known) -> Told:
+def _answer(heard: ParsedMessage, text: str, known: LocalKnowledge) -> LocalAnswer:
     found = heard.found
     if not isinstance(found, Understood):
         if known.was_asked and not means_another(text, found):
             return _kept(found.language)._replace(speaks=None)
-        return Told(Answered.HELP, explain(found))
+        return LocalAnswer(Answered.HELP, explain(found))
     language = found.language
     if heard.word is not None:
-        return Told(Answered.WORD, heard.word, language) if heard.word else _kept(language)
+        return LocalAnswer(Answered.WORD, heard.word, language) if heard.word else _kept(language)
     told = _helped(found) or _PARTLY.get(found.phrase.code, _nothing)(found, known)
     return told or _kept(language)._replace(wish=_wish(found))
 
 
-def _helped(found: Understood) -> Told | None:
+def _helped(found: Understood) -> LocalAnswer | None:
     """Answer what needs nobody else."""
     code, language = found.phrase.code, found.language
     if code in _STOPS:
-        return Told(Answered.KEPT, say("village.stop", language), language, wish=Wish.STOP)
+        return LocalAnswer(
+            Answered.KEPT, say("village.stop", language), language, wish=BoxRequest.STOP
+        )
     if code in _LANGUAGES:
         spoken = _LANGUAGES[code]
-        return Told(Answered.HELP, say("language", spoken), spoken)
+        return LocalAnswer(Answered.HELP, say("language", spoken), spoken)
     if code in _HELP:
         text = say(_HELP[code], language, pig=EXAMPLE_PIG, place=EXAMPLE_PLACE)
-        return Told(Answered.HELP, text, language)
+        return LocalAnswer(Answered.HELP, text, language)
     return None
 
 
-def _kept(language: str) -> Told:
-    return Told(Answered.KEPT, say("village.kept", language), language, always=False)
+def _kept(language: str) -> LocalAnswer:
+    return LocalAnswer(Answered.KEPT, say("village.kept", language), language, always=False)
 
 
-def _wish(found: Understood) -> Wish | None:
+def _wish(found: Understood) -> BoxRequest | None:
     if found.phrase.code == "start":
-        return Wish.START
+        return BoxRequest.START
     # Without the code of four digits nothing is forgotten yet.
     if found.phrase.code == "forget" and found.arguments.get("digits"):
-        return Wish.FORGET
+        return BoxRequest.FORGET
     return None
 
 
-def _status(found: Understood, known: Known) -> Told | None:
+def _status(found: Understood, known: LocalKnowledge) -> LocalAnswer | None:
     numbers = _numbers(found.arguments["tags"])
     if len(numbers) != 1 or found.arguments.get("outcome"):
         return None
     animal = known.animal(numbers[0])
     if animal is None:
         return None
-    return Told(
+    return LocalAnswer(
         Answered.STATUS, _told_of(animal, numbers[0], found.language, known.now), found.language
     )
 
@@ -183,16 +185,16 @@ def _age(animal: Animal, language: str, now: datetime) -> str:
     return say("village.age", language, day=written, days=days)
 
 
-def _register(found: Understood, known: Known) -> Told | None:
+def _register(found: Understood, known: LocalKnowledge) -> LocalAnswer | None:
     (tag,) = _numbers(found.arguments["tag"])
     promised = _promised((tag,), known)
     if not promised:
         return None
     text = say("village.promised", found.language, tag=tag, pig=promised[0])
-    return Told(Answered.KEPT, text, found.language, promised)
+    return LocalAnswer(Answered.KEPT, text, found.language, promised)
 
 
-def _register_several(found: Understood, known: Known) -> Told | None:
+def _register_several(found: Understood, known: LocalKnowledge) -> LocalAnswer | None:
     tags = _numbers(found.arguments["new"])
     promised = _promised(tags, known)
     if not promised or len(promised) < len(tags):
@@ -200,15 +202,15 @@ def _register_several(found: Understood, known: Known) -> Told | None:
     more = f" +{len(promised) - _MOST_SHOWN}" if len(promised) > _MOST_SHOWN else ""
     shown = ", ".join(promised[:_MOST_SHOWN]) + more
     text = say("village.promised_several", found.language, heads=len(tags), pigs=shown)
-    return Told(Answered.KEPT, text, found.language, promised)
+    return LocalAnswer(Answered.KEPT, text, found.language, promised)
 
 
-def _nothing(_found: Understood, _known: Known) -> None:
+def _nothing(_found: Understood, _known: LocalKnowledge) -> None:
     return None
 
 
 # What is answered as far as the box knows, until the server answers.
-_PARTLY: Mapping[str, Callable[[Understood, Known], Told | None]] = {
+_PARTLY: Mapping[str, Callable[[Understood, LocalKnowledge], LocalAnswer | None]] = {
     "ok": _status,
     "check": _status,
     "register": _register,
@@ -216,7 +218,7 @@ _PARTLY: Mapping[str, Callable[[Understood, Known], Told | None]] = {
 }
 
 
-def _promised(tags: Sequence[str], known: Known) -> tuple[str, ...]:
+def _promised(tags: Sequence[str], known: LocalKnowledge) -> tuple[str, ...]:
     """Return a number for each tag that has none; the server refuses examples and too many."""
     if len(tags) > _MOST_TAGS or any(map(_has_a_number, tags)):
         return ()

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from gateway.argument_parsers import Read, rest
 from gateway.grammar import Argument, NotUnderstood, Phrase, Understood
-from gateway.kinds import Read, rest
 from gateway.phrases import PhraseBook
 from services.health.conversation.answer_parser import words_of
 from services.livestock.sms_commands import FILLERS
@@ -62,7 +62,7 @@ class Danger(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ParsedMessage:
     """What a message is.
 
     Attributes:
@@ -96,15 +96,17 @@ class Book:
         own = tuple(self._phrases_of(words))
         self._book = PhraseBook((*own, *_OF_PROGRAMMES, *phrases()), FILLERS)
 
-    def hear(self, text: str, language: str | None) -> Heard:
+    def hear(self, text: str, language: str | None) -> ParsedMessage:
         """Understand a message of a person whose language is this one, if it is known."""
         found = self._book.parse(text, language)
         if not isinstance(found, Understood):
-            return Heard(found, self._danger(text, found.language))
+            return ParsedMessage(found, self._danger(text, found.language))
         # A pig with chest pain is told with its number.
         of_a_pig = _A_NUMBER.search(text)
         danger = None if of_a_pig else self._danger(text, found.language)
-        return Heard(found, danger, self._texts.get(found.phrase.code, {}).get(found.language))
+        return ParsedMessage(
+            found, danger, self._texts.get(found.phrase.code, {}).get(found.language)
+        )
 
     def _danger(self, text: str, language: str) -> str | None:
         said = f" {words_of(text)} "

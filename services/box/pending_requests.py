@@ -14,7 +14,7 @@ from services.box.intake import write_json
 from services.box.reference_data import have
 from services.box.store import get_state, set_state
 from services.box.tables import ITEM, REQUEST, TEXT, ItemState
-from services.village.protocol import REPORTS_A_REQUEST, Waiting, fill
+from services.village.protocol import REPORTS_A_REQUEST, QueuedItem, fill
 from sms.message import MessageState
 
 COUNTER = "counter"
@@ -125,7 +125,7 @@ def _chosen(unit: Connection, most: int) -> list[dict[str, object]]:
         .order_by(ITEM.c.seq)
         .limit(most)
     ).all()
-    taken = fill([Waiting(*row) for row in waiting], most)
+    taken = fill([QueuedItem(*row) for row in waiting], most)
     rows = unit.execute(
         select(ITEM.c.seq, ITEM.c.body)
         .where(ITEM.c.seq.in_([one.seq for one in taken]))

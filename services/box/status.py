@@ -21,7 +21,7 @@ from sms.message import MessageState
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BoxStatus:
     """How a box stands.
 
     Attributes:
@@ -61,7 +61,7 @@ class Standing:
     skew_seconds: int | None
 
 
-def standing(box: Box) -> Standing:
+def standing(box: Box) -> BoxStatus:
     """Look how a box stands."""
     with box.store.read() as unit:
         states: dict[str, int] = {
@@ -74,7 +74,7 @@ def standing(box: Box) -> Standing:
         carrier: dict[str, str] | None = get_state(unit, CARRIER)
         animals: dict[str, Any] = get_state(unit, STATUSES) or {}
         programmes: dict[str, Any] = get_state(unit, PROGRAMMES) or {}
-        return Standing(
+        return BoxStatus(
             is_enrolled=_is_enrolled(box),
             queued=queued(unit),
             texts=states.get(MessageState.QUEUED.value, 0),

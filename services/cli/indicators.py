@@ -13,11 +13,11 @@ from rich.table import Table
 
 from services.api.csv_table import csv_text
 from services.cli.common import opened, screen
-from services.health.indicators.breakdowns import Cut
 from services.health.indicators.dhis2 import compare, send_changes
 from services.health.indicators.dhis2_client import Dhis2Client
 from services.health.indicators.dhis2_mapping import read_mapping
 from services.health.indicators.dhis2_values import make_export
+from services.health.indicators.disaggregation import Cut
 from services.health.indicators.errors import Dhis2NotSet
 from services.health.indicators.fhir import as_bundle, as_lines, people, resources
 from services.health.indicators.minister_page import as_page

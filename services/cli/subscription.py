@@ -163,7 +163,7 @@ def _find(session: Session, vault: Vault, whose: str, programme: str | None) -> 
 def _move(
     session: Session, row: Subscription, now: datetime, *, code: str, on: date | None
 ) -> dict[str, Any]:
-    done = staff_changes.change(session, row, staff_changes.Wish({code: on}), now)
+    done = staff_changes.change(session, row, staff_changes.PlanChangeRequest({code: on}), now)
     return {"cancelled": planned_views(done.cancelled), "created": planned_views(done.created)}
 
 

@@ -23,7 +23,7 @@ from services.livestock.tracing.export import (
     trace_geojson,
     trace_json,
 )
-from services.livestock.tracing.model import Direction, Window
+from services.livestock.tracing.model import Direction, TraceWindow
 from services.livestock.tracing.places import keepers
 from services.livestock.tracing.premises import summarise_all, trace_premises
 from services.livestock.tracing.score import sample, score
@@ -100,10 +100,10 @@ def trace(
             _premises(session, str(premises), _window(first, last), options)
 
 
-def _window(first: date | None, last: date | None) -> Window:
+def _window(first: date | None, last: date | None) -> TraceWindow:
     if first is None or last is None:
         raise click.UsageError("Give the window's first and last day: --from and --to.")
-    return Window.between(first, last)
+    return TraceWindow.between(first, last)
 
 
 def _only(how: str | None, possible: str) -> None:
@@ -111,7 +111,7 @@ def _only(how: str | None, possible: str) -> None:
         raise click.UsageError(f"This is written as {possible}, not as {how}.")
 
 
-def _premises(session: Session, text: str, window: Window, options: dict[str, Any]) -> None:
+def _premises(session: Session, text: str, window: TraceWindow, options: dict[str, Any]) -> None:
     key = parse_key(session, text, "premises")
     found = trace_premises(session, key, window, _DIRECTIONS[options["direction"]])
     how = options["how"]
@@ -125,7 +125,7 @@ def _premises(session: Session, text: str, window: Window, options: dict[str, An
         show_premises(found, called)
 
 
-def _animal(session: Session, tag: str, window: Window, options: dict[str, Any]) -> None:
+def _animal(session: Session, tag: str, window: TraceWindow, options: dict[str, Any]) -> None:
     _only(options["how"], "json")
     key = parse_key(session, tag, "animal")
     found = trace_animal(session, key, window, phones=options["phones"])

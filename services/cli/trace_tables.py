@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from services.livestock.domain.movements import Stay
     from services.livestock.tracing.animals import AnimalTrace
-    from services.livestock.tracing.model import Chain, Direction, Place, Trace
+    from services.livestock.tracing.model import Chain, Direction, Trace, TracedPlace
     from services.livestock.tracing.places import Keeper
     from services.livestock.tracing.score import Score
 
@@ -69,7 +69,7 @@ def show_scores(scores: Iterable[Score]) -> None:
     Console().print(table)
 
 
-def _chain(direction: Direction, chain: Chain, places: Mapping[int, Place]) -> Table:
+def _chain(direction: Direction, chain: Chain, places: Mapping[int, TracedPlace]) -> Table:
     title = f"{direction.value} contact chain: {len(chain.reached)}, directly {chain.degree}"
     table = Table("steps", "premises", "kind", "province", "day", title=title, title_justify="left")
     for premises, one in sorted(chain.reached.items(), key=lambda item: (item[1][::-1], item[0])):
@@ -92,12 +92,12 @@ def _keepers(called: Iterable[Keeper]) -> Table:
     return table
 
 
-def _row(stay: Stay, province: str | None, places: Mapping[int, Place]) -> tuple[str, ...]:
+def _row(stay: Stay, province: str | None, places: Mapping[int, TracedPlace]) -> tuple[str, ...]:
     number = _numbers((stay,), places)
     return number, province or "", str(stay.since or ""), str(stay.until or "")
 
 
-def _numbers(stays: Iterable[Stay], places: Mapping[int, Place]) -> str:
+def _numbers(stays: Iterable[Stay], places: Mapping[int, TracedPlace]) -> str:
     return ", ".join(
         places[stay.premises].number if stay.premises is not None else "not known" for stay in stays
     )

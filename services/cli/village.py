@@ -20,7 +20,7 @@ from services.core.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from services.box.status import Standing
+    from services.box.status import BoxStatus
 
 _MEBIBYTE = 1 << 20
 _FOUND, _UNAVAILABLE = 1, 3
@@ -74,7 +74,7 @@ def status() -> None:
         sys.exit(_FOUND)
 
 
-def _rows(now: Standing) -> Iterator[tuple[str, str]]:
+def _rows(now: BoxStatus) -> Iterator[tuple[str, str]]:
     if not now.is_enrolled:
         yield "not enrolled:", COMMAND
     yield "waiting", f"{now.queued} from phones and readers"

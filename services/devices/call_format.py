@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from gateway.devices import Claim
-from gateway.envelope import DEVICE_CHANNEL, Envelope, Turn, turn_key
+from gateway.devices import RequestClaim
+from gateway.envelope import DEVICE_CHANNEL, Envelope, SequencedEnvelope, turn_key
 
 TAKEN = "taken"
 
@@ -15,8 +15,8 @@ REFUSED = "error"
 
 
 def turn_of(
-    claim: Claim, device: int, text: str, now: datetime, *, keeps_payload: bool = True
-) -> Turn:
+    claim: RequestClaim, device: int, text: str, now: datetime, *, keeps_payload: bool = True
+) -> SequencedEnvelope:
     """Return a signed request as the one door takes it.
 
     Args:
@@ -34,7 +34,7 @@ def turn_of(
         received_at=now,
         keeps_payload=keeps_payload,
     )
-    return Turn(envelope, device, claim.counter, claim.time)
+    return SequencedEnvelope(envelope, device, claim.counter, claim.time)
 
 
 def write_call(name: str, of: Mapping[str, str], body: bytes) -> str:

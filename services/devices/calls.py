@@ -52,7 +52,7 @@ class FieldCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Handled:
+class DeviceCall:
     """A call that devices make.
 
     Attributes:
@@ -79,10 +79,10 @@ class Handled:
         return found.groupdict() if found else None
 
 
-class Field:
+class DeviceCallDispatcher:
     """Answers devices. Handles each turn of the one door: see `answer`."""
 
-    def __init__(self, handled: Iterable[Handled]) -> None:
+    def __init__(self, handled: Iterable[DeviceCall]) -> None:
         self._handled = {one.name: one for one in handled}
 
     def answer(self, unit: Unit, envelope: Envelope) -> Answer:

@@ -17,7 +17,7 @@ WAIT = timedelta(days=1)
 """A batch that comes by another way than the one before it is seldom later than this."""
 
 
-def pass_over_gaps(
+def skip_stale_gaps(
     units: Units,
     database: Database,
     handle: Callable[[Unit, Envelope], Answer],

@@ -18,10 +18,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from gateway.devices import Claim, enrolment_bytes, key_id, verify_bytes
+from gateway.devices import RequestClaim, enrolment_bytes, key_id, verify_bytes
 from gateway.errors import BadEnrolment, DeviceRevoked, UnknownDevice
 from services.core.errors import Conflict, NotFound
-from services.storage.models import Device, DeviceKey, DeviceTurn, Party
+from services.storage.models import Device, DeviceKey, Party, SequencedRequest
 
 CODE_LIFE = timedelta(days=7)
 OVERLAP = timedelta(days=60)
@@ -114,12 +114,12 @@ def enrol(session: Session, code: str, public: bytes, signature: bytes, now: dat
     if known.public != public or device.revoked_at is not None:
         raise BadEnrolment("another key came with this code: ask for a new code")
     last = session.scalar(
-        select(func.max(DeviceTurn.counter)).where(DeviceTurn.device_id == device.id)
+        select(func.max(SequencedRequest.counter)).where(SequencedRequest.device_id == device.id)
     )
     return Enrolled(device.public_id, known.key_id, max(last or 0, device.next_counter - 1) + 1)
 
 
-def find_signer(session: Session, claim: Claim, now: datetime) -> Signer:
+def find_signer(session: Session, claim: RequestClaim, now: datetime) -> Signer:
     """Return the device and the key that a request claims; they are read anew each time.
 
     Raises:

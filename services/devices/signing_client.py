@@ -19,7 +19,7 @@ import urllib3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from urllib3.exceptions import HTTPError
 
-from gateway.devices import Claim, Request, enrolment_bytes, key_id, sign
+from gateway.devices import Request, RequestClaim, enrolment_bytes, key_id, sign
 from services.core.errors import Invalid, ServerUnreachable
 
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 60.0
@@ -89,7 +89,7 @@ class SigningClient:
         private = self._identity.private
         public = private.public_key().public_bytes_raw()
         at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        claim = Claim(UUID(self._identity.device), key_id(public), counter, at)
+        claim = RequestClaim(UUID(self._identity.device), key_id(public), counter, at)
         headers = sign(Request("POST", path, body), claim, private)
         return _ask(self._pool, self._identity.url + path, body, headers)
 

@@ -22,7 +22,7 @@ class ReceiptState(StrEnum):
     OMITTED = "omitted"
 
 
-class Standing(NamedTuple):
+class ReceiptRow(NamedTuple):
     """What the database says: state, the leaf's subject and index, and the size of the ledger."""
 
     state: ReceiptState
@@ -31,7 +31,7 @@ class Standing(NamedTuple):
     size: int
 
 
-def standing(session: Session, prefix: bytes) -> Standing:
+def standing(session: Session, prefix: bytes) -> ReceiptRow:
     """Look a receipt up.
 
     Args:
@@ -43,10 +43,10 @@ def standing(session: Session, prefix: bytes) -> Standing:
         select(LedgerLeaf.subject, LedgerLeaf.index.label("place")).where(_begins(prefix)).limit(1)
     ).first()
     if row is None:
-        return Standing(ReceiptState.OMITTED, None, None, size)
+        return ReceiptRow(ReceiptState.OMITTED, None, None, size)
     recorded = row.place is not None and 0 <= row.place < size
     state = ReceiptState.ON_CHAIN if recorded else ReceiptState.WAITING
-    return Standing(state, row.subject, row.place, size)
+    return ReceiptRow(state, row.subject, row.place, size)
 
 
 def recorded_size(session: Session) -> int:

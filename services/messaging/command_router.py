@@ -29,18 +29,18 @@ NOT_UNDERSTOOD = "not_understood"
 """The outcome of messages that a person should read, beyond the reply that they got."""
 
 
-class Said(NamedTuple):
+class ReplyText(NamedTuple):
     """One text of a reply, one segment long, and where it came from."""
 
     text: str
     trace: Trace = NOWHERE
 
 
-Reply = str | Sequence[Said]
+Reply = str | Sequence[ReplyText]
 """What a handler answers: one text, or several, each an SMS of its own. Empty: nothing is sent."""
 
 
-class Waiting(NamedTuple):
+class OpenQuestion(NamedTuple):
     """What a handler left open until the sender answers.
 
     Attributes:
@@ -57,7 +57,7 @@ _ROUNDED = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CommandContext:
     """One understood message, as a handler sees it.
 
     Attributes:
@@ -83,7 +83,7 @@ class Call:
     key: str
     now: datetime
     by_pin: bool = False
-    waiting: list[Waiting] = field(default_factory=list, repr=False)
+    waiting: list[OpenQuestion] = field(default_factory=list, repr=False)
     relayed: Relayed | None = None
 
     @property
@@ -105,14 +105,14 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class CommandHandler:
     """A phrase and the function that acts on it and returns the reply: see `Reply`."""
 
     phrase: Phrase
-    handle: Callable[[Call], Reply]
+    handle: Callable[[CommandContext], Reply]
 
 
-class Heard(NamedTuple):
+class InterceptResult(NamedTuple):
     """What a listener makes of a message.
 
     Attributes:
@@ -123,13 +123,13 @@ class Heard(NamedTuple):
     """
 
     outcome: str
-    reply: Sequence[Said]
+    reply: Sequence[ReplyText]
     alone: bool = True
 
 
 Result = TypeVar("Result")
 
-Alarm = Callable[[Call, str], Sequence[Said] | None]
+RedFlagDetector = Callable[[CommandContext, str], Sequence[ReplyText] | None]
 """Hears danger in what a person types anywhere, and returns what to do at once; None: no danger."""
 
 
@@ -141,17 +141,19 @@ class Answers(NamedTuple):
         code: the call, the public id of the claim that was asked about, and what was typed.
     """
 
-    settle: Callable[[Call, UUID, int], str]
-    code: Callable[[Call, UUID, str], str]
+    settle: Callable[[CommandContext, UUID, int], str]
+    code: Callable[[CommandContext, UUID, str], str]
 
 
-Listener = Callable[[Call, str, "Understood | NotUnderstood"], Heard | None]
+MessageInterceptor = Callable[
+    [CommandContext, str, "Understood | NotUnderstood"], InterceptResult | None
+]
 """Hears every message before it is answered: the call without arguments, the text, and what the
 phrases make of it. A service listens for what no phrase can know, such as answers to what it asked.
 """
 
 
-class Conversation:
+class CommandRouter:
     """Answers messages. Handles each envelope of the one door: see `answer`.
 
     Args:
@@ -162,9 +164,9 @@ class Conversation:
 
     def __init__(
         self,
-        spoken: Iterable[Spoken],
+        spoken: Iterable[CommandHandler],
         fillers: Iterable[str],
-        listeners: Sequence[Listener] = (),
+        listeners: Sequence[MessageInterceptor] = (),
     ) -> None:
         self._handlers = {one.phrase.code: one for one in spoken}
         self.fillers = tuple(fillers)
@@ -186,7 +188,9 @@ class Conversation:
         heard = self.hear(call, envelope.text, found)
         return _queued(unit, envelope, heard.outcome, heard.reply)
 
-    def hear(self, call: Call, text: str, found: Understood | NotUnderstood) -> Heard:
+    def hear(
+        self, call: CommandContext, text: str, found: Understood | NotUnderstood
+    ) -> InterceptResult:
         """Let the listeners and the handler act on what a person says, in whatever way it was told.
 
         Args:
@@ -200,22 +204,26 @@ class Conversation:
         then = self._respond(call, found)
         if heard is None:
             return then
-        return Heard(heard.outcome or then.outcome, (*heard.reply, *then.reply))
+        return InterceptResult(heard.outcome or then.outcome, (*heard.reply, *then.reply))
 
-    def _listen(self, call: Call, text: str, found: Understood | NotUnderstood) -> Heard | None:
+    def _listen(
+        self, call: CommandContext, text: str, found: Understood | NotUnderstood
+    ) -> InterceptResult | None:
         everything = (listener(call, text, found) for listener in self._listeners)
         return next((heard for heard in everything if heard is not None), None)
 
-    def _respond(self, call: Call, found: Understood | NotUnderstood) -> Heard:
+    def _respond(self, call: CommandContext, found: Understood | NotUnderstood) -> InterceptResult:
         if not isinstance(found, Understood):
-            return Heard(NOT_UNDERSTOOD, texts_of(explain(found)))
+            return InterceptResult(NOT_UNDERSTOOD, texts_of(explain(found)))
         if call.party.language != found.language:
             # Before its row is locked, or two messages of one phone wait for each other.
             one_writer(call.unit.session)
             call.party.language = found.language
         told = replace(call, arguments=found.arguments)
         code = found.phrase.code
-        return safely(call, lambda: Heard(code, texts_of(self._handlers[code].handle(told))))
+        return safely(
+            call, lambda: InterceptResult(code, texts_of(self._handlers[code].handle(told)))
+        )
 
 
 def explain(found: NotUnderstood) -> str:
@@ -227,9 +235,9 @@ def explain(found: NotUnderstood) -> str:
     return explaining.explain(found.nearest, found.fault, example, found.language)
 
 
-def call_of(unit: Unit, envelope: Envelope, party: Party, language: str) -> Call:
+def call_of(unit: Unit, envelope: Envelope, party: Party, language: str) -> CommandContext:
     """Make the call of an envelope, without arguments."""
-    return Call(
+    return CommandContext(
         unit=unit,
         party=party,
         number=envelope.sender,
@@ -242,7 +250,7 @@ def call_of(unit: Unit, envelope: Envelope, party: Party, language: str) -> Call
     )
 
 
-def safely(call: Call, work: Callable[[], Result]) -> Result | Heard:
+def safely(call: CommandContext, work: Callable[[], Result]) -> Result | InterceptResult:
     """Do some work; where it is refused, what it has written goes, envelope and reply stay."""
     try:
         with call.unit.session.begin_nested():
@@ -252,17 +260,17 @@ def safely(call: Call, work: Callable[[], Result]) -> Result | Heard:
         if sentence not in SENTENCES:
             raise
         text = say(sentence, call.language, **getattr(error, "values", {}))
-        return Heard(f"error.{error.code}", (Said(text),))
+        return InterceptResult(f"error.{error.code}", (ReplyText(text),))
 
 
-def texts_of(reply: Reply) -> Sequence[Said]:
+def texts_of(reply: Reply) -> Sequence[ReplyText]:
     """Return a reply as its texts."""
     if isinstance(reply, str):
-        return (Said(reply),) if reply else ()
+        return (ReplyText(reply),) if reply else ()
     return reply
 
 
-def _queued(unit: Unit, envelope: Envelope, outcome: str, reply: Sequence[Said]) -> Answer:
+def _queued(unit: Unit, envelope: Envelope, outcome: str, reply: Sequence[ReplyText]) -> Answer:
     if not reply:
         return Answer(UNANSWERED)
     for place, said in enumerate(reply):

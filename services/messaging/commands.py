@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from functools import partial
 
+from gateway.argument_parsers import Read, rest
 from gateway.grammar import Argument, Phrase
-from gateway.kinds import Read, rest
-from services.messaging.command_router import Spoken
+from services.messaging.command_router import CommandHandler
 from services.messaging.forget_command import code, forget_me
 from services.messaging.programme_port import NoProgrammes, Programmes
 from services.messaging.stop_commands import start, stop, stop_all
@@ -37,10 +37,10 @@ def _both(*words: str) -> Mapping[str, tuple[str, ...]]:
     return {"en": words, "tpi": words}
 
 
-def spoken(programmes: Programmes) -> tuple[Spoken, ...]:
+def spoken(programmes: Programmes) -> tuple[CommandHandler, ...]:
     """Return every phrase; STOP ends what `programmes` knows, too."""
     return (
-        Spoken(
+        CommandHandler(
             Phrase(
                 "stop_all",
                 {
@@ -53,7 +53,7 @@ def spoken(programmes: Programmes) -> tuple[Spoken, ...]:
             ),
             partial(stop_all, programmes),
         ),
-        Spoken(
+        CommandHandler(
             Phrase(
                 "stop_all_word",
                 _both("CANCEL", "END", "QUIT"),
@@ -61,7 +61,7 @@ def spoken(programmes: Programmes) -> tuple[Spoken, ...]:
             ),
             partial(stop_all, programmes),
         ),
-        Spoken(
+        CommandHandler(
             Phrase(
                 "stop",
                 {"en": ("STOP",), "tpi": ("STOPIM",)},
@@ -70,7 +70,7 @@ def spoken(programmes: Programmes) -> tuple[Spoken, ...]:
             ),
             partial(stop, programmes),
         ),
-        Spoken(
+        CommandHandler(
             Phrase(
                 "start",
                 {"en": ("START", "UNSTOP"), "tpi": ("STATIM",)},
@@ -79,7 +79,7 @@ def spoken(programmes: Programmes) -> tuple[Spoken, ...]:
             ),
             start,
         ),
-        Spoken(
+        CommandHandler(
             Phrase(
                 "forget",
                 {"en": ("FORGET", "FORGET ME"), "tpi": ("RAUSIM MI",)},

@@ -15,14 +15,14 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.messaging.outbox import comes_after, dedupe_key, went_by
-from services.storage.models import Claim, Contact, Message
+from services.storage.models import Contact, Message, PendingConfirmation
 from services.storage.vault import Vault
 
 FORGET = "forget"
 """The kind that is of messages themselves; all others are of livestock."""
 
-OF_LIVESTOCK = Claim.kind != FORGET
-BY_CODE = Claim.code_digest.is_not(None)
+OF_LIVESTOCK = PendingConfirmation.kind != FORGET
+BY_CODE = PendingConfirmation.code_digest.is_not(None)
 MOST_TRIES = 5
 QUESTION = "question"
 """What is told of a claim by the text that asks its answerer for a choice; see `letter_of`."""
@@ -44,7 +44,7 @@ class ClaimState(StrEnum):
 
 def new_claim(
     kind: str, parties: tuple[int, int], now: datetime, life: timedelta, command: str = "{}"
-) -> Claim:
+) -> PendingConfirmation:
     """Return an open claim that is not stored yet, and has no code.
 
     Args:
@@ -55,7 +55,7 @@ def new_claim(
         command: JSON of what will be done.
     """
     claimant, answerer = parties
-    return Claim(
+    return PendingConfirmation(
         public_id=uuid4(),
         kind=kind,
         claimant_id=claimant,
@@ -69,7 +69,9 @@ def new_claim(
     )
 
 
-def give_code(session: Session, vault: Vault, claim: Claim, draw: Callable[[], str]) -> str:
+def give_code(
+    session: Session, vault: Vault, claim: PendingConfirmation, draw: Callable[[], str]
+) -> str:
     """Give a new claim a code, none that its answerer has had lately, and return it.
 
     Two claims with one code would be confirmed by each other's.
@@ -89,19 +91,21 @@ def give_code(session: Session, vault: Vault, claim: Claim, draw: Callable[[], s
             return code
 
 
-def recent_codes(answerer_id: int, now: datetime) -> Select[Claim]:
+def recent_codes(answerer_id: int, now: datetime) -> Select[PendingConfirmation]:
     """Select the claims whose codes a party was told lately, newest first; some have ended."""
-    lately = Claim.made_at > now - _REMEMBERED
-    mine = select(Claim).where(Claim.answerer_id == answerer_id, BY_CODE, lately)
-    return mine.order_by(Claim.id.desc())
+    lately = PendingConfirmation.made_at > now - _REMEMBERED
+    mine = select(PendingConfirmation).where(
+        PendingConfirmation.answerer_id == answerer_id, BY_CODE, lately
+    )
+    return mine.order_by(PendingConfirmation.id.desc())
 
 
-def confirms(vault: Vault, claim: Claim, code: str) -> bool:
+def confirms(vault: Vault, claim: PendingConfirmation, code: str) -> bool:
     """Tell whether a code is the claim's."""
     return hmac.compare_digest(claim.code_digest or b"", _digest(vault, claim, code))
 
 
-def count_wrong(claim: Claim) -> int:
+def count_wrong(claim: PendingConfirmation) -> int:
     """Count a wrong code against an open claim; return how many tries are left, 0: it has ended."""
     claim.tries += 1
     if claim.tries >= MOST_TRIES:
@@ -111,7 +115,7 @@ def count_wrong(claim: Claim) -> int:
 
 def asked(
     session: Session, answerer_id: int, at: datetime, read_by: datetime | None
-) -> Iterator[Claim]:
+) -> Iterator[PendingConfirmation]:
     """Yield what a party was asked and may answer, newest first: by a code, a digit, YES or NO.
 
     Args:
@@ -122,41 +126,45 @@ def asked(
             since a box brings texts hours later; what he began himself he may answer in advance.
     """
     waiting = session.scalars(
-        select(Claim)
+        select(PendingConfirmation)
         .where(
-            Claim.answerer_id == answerer_id,
-            Claim.state == ClaimState.OPEN,
-            Claim.expires_at > at,
+            PendingConfirmation.answerer_id == answerer_id,
+            PendingConfirmation.state == ClaimState.OPEN,
+            PendingConfirmation.expires_at > at,
             OF_LIVESTOCK,
         )
-        .order_by(Claim.id.desc())
+        .order_by(PendingConfirmation.id.desc())
     )
     return (one for one in waiting if read_by is None or _was_read(session, one, read_by))
 
 
-def letter_of(claim: Claim, what: str, contact_id: int) -> str:
+def letter_of(claim: PendingConfirmation, what: str, contact_id: int) -> str:
     """Return what a text of a claim to one number is the only one for; `what` is told of it."""
     return f"claim\0{claim.public_id}\0{what}\0{contact_id}"
 
 
 def is_open(session: Session, public_id: UUID) -> bool:
     """Tell whether a claim still waits for its answer."""
-    found = select(Claim.id).where(Claim.public_id == public_id, Claim.state == ClaimState.OPEN)
+    found = select(PendingConfirmation.id).where(
+        PendingConfirmation.public_id == public_id, PendingConfirmation.state == ClaimState.OPEN
+    )
     return session.scalar(found) is not None
 
 
 def is_of_livestock(session: Session, public_id: UUID) -> bool:
     """Tell whether a claim, if there is one, is a question of livestock."""
-    found = select(Claim.id).where(Claim.public_id == public_id, ~OF_LIVESTOCK)
+    found = select(PendingConfirmation.id).where(
+        PendingConfirmation.public_id == public_id, ~OF_LIVESTOCK
+    )
     return session.scalar(found) is None
 
 
-def _digest(vault: Vault, claim: Claim, code: str) -> bytes:
+def _digest(vault: Vault, claim: PendingConfirmation, code: str) -> bytes:
     """Return what is kept of a code: without the data key nobody can try the codes on it."""
     return vault.digest(claim.public_id.bytes + code.encode())
 
 
-def _was_read(session: Session, claim: Claim, by: datetime) -> bool:
+def _was_read(session: Session, claim: PendingConfirmation, by: datetime) -> bool:
     contacts = session.scalars(select(Contact.id).where(Contact.party_id == claim.answerer_id))
     letters = [dedupe_key(letter_of(claim, QUESTION, contact)) for contact in contacts]
     of_it = select(Message.id).where(Message.dedupe_key.in_(letters))

@@ -96,7 +96,7 @@ def _newest(session: Session, number_index: bytes, scope: str) -> bool | None:
     return session.scalar(_NEWEST_OF, {"number_index": number_index, "scope": scope})
 
 
-class Wishes(NamedTuple):
+class ConsentPreferences(NamedTuple):
     """What a number said so far.
 
     Attributes:
@@ -110,10 +110,10 @@ class Wishes(NamedTuple):
     barred: tuple[str, ...]
 
 
-def wishes_of(session: Session, index: bytes) -> Wishes:
+def wishes_of(session: Session, index: bytes) -> ConsentPreferences:
     """Read what the number of a blind index wants."""
     said = consents(session, [index]).get(index, {})
-    return Wishes(
+    return ConsentPreferences(
         tuple(scope for scope, granted in said.items() if granted and _is_programme(scope)),
         nothing=said.get(EVERYTHING) is False,
         barred=tuple(

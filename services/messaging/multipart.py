@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gateway.envelope import Answer, Envelope
 from gateway.errors import KeyConflict
 from gateway.intake import receive
-from gateway.parts import Part, Place, join
+from gateway.multipart import Part, PartPosition, join
 from services.core.error_logging import log_fault
 from services.storage.locks import one_joiner
 from services.storage.models import LongText, TextPart
@@ -155,7 +155,7 @@ def _read(content: str) -> Part:
     return Part(
         **told
         | {
-            "place": Place(*told["place"]),
+            "place": PartPosition(*told["place"]),
             "raw": b64decode(told["raw"]),
             "received_at": datetime.fromisoformat(told["received_at"]),
         }

@@ -21,7 +21,7 @@ from chain.ports import RecorderStore
 from services.core.roles import Role
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.dispatch.claim import QUEUED
-from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.messaging.village_routing import MAIL
 from services.storage.models import Attempt, Channel, Concern, Contact, Message, Party
 from services.texts.catalogue import day_and_month, language_of, say
@@ -80,7 +80,7 @@ def raise_alarms(session: Session, recorder: RecorderStore, now: datetime) -> No
     ]
     if incidents:
         letters = _letters(session, incidents)
-        queue_letters(session, letters, Mailing(PURPOSE, now, now + _LIFE, Kind.URGENT))
+        enqueue_messages(session, letters, SendOptions(PURPOSE, now, now + _LIFE, Kind.URGENT))
 
 
 def closed_channels(session: Session, now: datetime) -> Iterator[Incident]:
@@ -126,7 +126,7 @@ def neglected_flags(session: Session, now: datetime) -> Iterator[Incident]:
         yield Incident("system.concern", since, {"waiting": waiting}, _LINES)
 
 
-def _letters(session: Session, incidents: list[Incident]) -> Iterator[Letter]:
+def _letters(session: Session, incidents: list[Incident]) -> Iterator[OutboundMessage]:
     people = session.execute(
         select(Contact.id, Contact.number, Contact.number_index, Party.language)
         .join(Party, Party.id == Contact.party_id)
@@ -139,7 +139,7 @@ def _letters(session: Session, incidents: list[Incident]) -> Iterator[Letter]:
             language = language_of(person.language)
             values = {"since": _clock_time(incident.since, language), **incident.values}
             text = say(incident.sentence, language, **values)
-            yield Letter(person.number, person.number_index, text, f"{about}\0{person.id}")
+            yield OutboundMessage(person.number, person.number_index, text, f"{about}\0{person.id}")
 
 
 def _clock_time(at: datetime, language: str) -> str:

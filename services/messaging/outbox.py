@@ -49,7 +49,7 @@ class Trace(NamedTuple):
 NOWHERE = Trace()
 
 
-class Letter(NamedTuple):
+class OutboundMessage(NamedTuple):
     """One text to one number. What has the same `dedupe` is never queued twice.
 
     Attributes:
@@ -69,7 +69,7 @@ class Letter(NamedTuple):
     trace: Trace = NOWHERE
 
 
-class Mailing(NamedTuple):
+class SendOptions(NamedTuple):
     """What the letters of a mailing share.
 
     Attributes:
@@ -93,7 +93,9 @@ class Mailing(NamedTuple):
     via: str | None = None
 
 
-def queue_letters(session: Session, letters: Iterable[Letter], mailing: Mailing) -> None:
+def enqueue_messages(
+    session: Session, letters: Iterable[OutboundMessage], mailing: SendOptions
+) -> None:
     """Put letters into the outbox, in the session's transaction; those that are there stay."""
     # Through the connection: nothing is read back, and a row needs no object.
     statement = upsert(session, Message).on_conflict_do_nothing(index_elements=["dedupe_key"])
@@ -108,7 +110,7 @@ def dedupe_key(dedupe: str) -> bytes:
     return hashlib.sha256(dedupe.encode()).digest()
 
 
-def _row(letter: Letter, mailing: Mailing) -> dict[str, object]:
+def _row(letter: OutboundMessage, mailing: SendOptions) -> dict[str, object]:
     return {
         "public_id": uuid4(),
         "dedupe_key": dedupe_key(letter.dedupe),

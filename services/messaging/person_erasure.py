@@ -27,7 +27,6 @@ from services.storage.models import (
     ArrivalConflict,
     Asking,
     Attempt,
-    Claim,
     Concern,
     Consent,
     Contact,
@@ -35,6 +34,7 @@ from services.storage.models import (
     Listed,
     Message,
     Party,
+    PendingConfirmation,
     Person,
     Pin,
     Premises,
@@ -165,9 +165,15 @@ def _erase_messages(
 
 
 def _erase_claims(session: Session, party: Party) -> None:
-    his = or_(Claim.claimant_id == party.id, Claim.answerer_id == party.id)
-    session.execute(update(Claim).where(his, Claim.state == "open").values(state="expired"))
-    session.execute(update(Claim).where(his).values(command="{}", question=None))
+    his = or_(
+        PendingConfirmation.claimant_id == party.id, PendingConfirmation.answerer_id == party.id
+    )
+    session.execute(
+        update(PendingConfirmation)
+        .where(his, PendingConfirmation.state == "open")
+        .values(state="expired")
+    )
+    session.execute(update(PendingConfirmation).where(his).values(command="{}", question=None))
 
 
 def _erase_subscriptions(session: Session, party: Party, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from services.messaging.command_router import Call, Said
+from services.messaging.command_router import CommandContext, ReplyText
 
 
 class Programmes(Protocol):
@@ -15,11 +15,11 @@ class Programmes(Protocol):
         """Return what a programme is called to the people in it."""
         ...
 
-    def joined(self, call: Call) -> Sequence[str]:
+    def joined(self, call: CommandContext) -> Sequence[str]:
         """Return the codes of the programmes that the sender is in, the last joined at the end."""
         ...
 
-    def leave(self, call: Call, code: str, *, quietly: bool) -> Sequence[Said]:
+    def leave(self, call: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
         """End a programme for the sender; return what it says to that, nothing when `quietly`."""
         ...
 
@@ -31,10 +31,10 @@ class NoProgrammes:
         """Return the code."""
         return code
 
-    def joined(self, call: Call) -> Sequence[str]:  # noqa: ARG002 — as above
+    def joined(self, call: CommandContext) -> Sequence[str]:  # noqa: ARG002 — as above
         """Return nothing."""
         return ()
 
-    def leave(self, call: Call, code: str, *, quietly: bool) -> Sequence[Said]:  # noqa: ARG002 — as above
+    def leave(self, call: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:  # noqa: ARG002 — as above
         """Say nothing."""
         return ()

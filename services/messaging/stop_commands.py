@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.messaging.command_router import Call, Reply
+from services.messaging.command_router import CommandContext, Reply
 from services.messaging.consent import close_queued, grant, last_heard, named, refuse, wishes_of
 from services.messaging.programme_port import Programmes
 from services.texts.catalogue import say
@@ -11,7 +11,7 @@ from sms.consent import EVERYTHING
 _BY_SMS = "sms"
 
 
-def stop(programmes: Programmes, call: Call) -> Reply:
+def stop(programmes: Programmes, call: CommandContext) -> Reply:
     """STOP: the programme that is named ends, else the one that the phone heard of last.
 
     Words that name none are no reason to go on sending.
@@ -31,7 +31,7 @@ def stop(programmes: Programmes, call: Call) -> Reply:
     return told or say("stop.programme", call.language, programme=titles[scope])
 
 
-def stop_all(programmes: Programmes, call: Call) -> Reply:
+def stop_all(programmes: Programmes, call: CommandContext) -> Reply:
     """STOP ALL: nothing but answers from now on; told once, and not again to who says it again."""
     session, index = call.unit.session, call.unit.vault.index(call.number)
     codes = dict.fromkeys((*wishes_of(session, index).programmes, *programmes.joined(call)))
@@ -44,7 +44,7 @@ def stop_all(programmes: Programmes, call: Call) -> Reply:
     return say("stop.all", call.language)
 
 
-def start(call: Call) -> str:
+def start(call: CommandContext) -> str:
     """START: messages come again, also by a carrier that was told to stop; no programme does."""
     session, index = call.unit.session, call.unit.vault.index(call.number)
     for scope in (EVERYTHING, *wishes_of(session, index).barred):

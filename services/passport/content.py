@@ -18,7 +18,7 @@ from services.audit.proofs import prove
 from services.livestock.domain.model import Key
 from services.livestock.queries import AnimalHistory, JournalEntry, animal_history, read_places
 from services.livestock.recording.decision_context import orders_since, whereabouts
-from services.passport.model import Event, Order, Passport, Place, Point, Stay
+from services.passport.model import Event, Order, Passport, Point, PublicPlace, Stay
 from services.storage.models import Correction, Journal, LedgerLeaf, Premises
 
 _ROLES = ("from", "at", "to")
@@ -27,11 +27,11 @@ _PARTIES = frozenset({"owner", "giver", "receiver"})
 _DECIMALS = 2
 
 
-class _Known(NamedTuple):
+class _KnownPlaces(NamedTuple):
     """Premises of a history, by their public id."""
 
     id: int
-    place: Place
+    place: PublicPlace
     point: Point | None
 
 
@@ -87,7 +87,7 @@ def _from(today: date, until: date | None) -> date | None:
 
 def _premises(
     session: Session, history: AnimalHistory, records: Iterable[Mapping[str, Any]]
-) -> dict[UUID, _Known]:
+) -> dict[UUID, _KnownPlaces]:
     named = {
         UUID(record[role]["premises"]) for record in records for role in _ROLES if role in record
     }
@@ -103,31 +103,33 @@ def _premises(
     numbered = read_places(session, [row.id for row in rows])
     found = {}
     for row in rows:
-        place = Place(numbered[row.id].number, row.kind, row.province, row.district)
-        found[row.public_id] = _Known(row.id, place, _rounded(place, row.latitude, row.longitude))
+        place = PublicPlace(numbered[row.id].number, row.kind, row.province, row.district)
+        found[row.public_id] = _KnownPlaces(
+            row.id, place, _rounded(place, row.latitude, row.longitude)
+        )
     return found
 
 
-def _rounded(place: Place, latitude: float | None, longitude: float | None) -> Point | None:
+def _rounded(place: PublicPlace, latitude: float | None, longitude: float | None) -> Point | None:
     if latitude is None or longitude is None:
         return None
     return Point(place, round(latitude, _DECIMALS), round(longitude, _DECIMALS))
 
 
-def _stays(history: AnimalHistory, known: Mapping[UUID, _Known]) -> Iterable[Stay]:
+def _stays(history: AnimalHistory, known: Mapping[UUID, _KnownPlaces]) -> Iterable[Stay]:
     for stay in history.stays:
         place = known[stay.place.public_id].place if stay.place else None
         yield Stay(place, stay.since, stay.until)
 
 
-def _point(history: AnimalHistory, known: Mapping[UUID, _Known]) -> Point | None:
+def _point(history: AnimalHistory, known: Mapping[UUID, _KnownPlaces]) -> Point | None:
     here = [known[place.public_id].point for place in history.places]
     home = [one.point for one in known.values() if one.id == history.state.registered_at_id]
     return next((point for point in (*here, *home) if point), None)
 
 
 def _orders(
-    session: Session, history: AnimalHistory, known: Mapping[UUID, _Known], today: date
+    session: Session, history: AnimalHistory, known: Mapping[UUID, _KnownPlaces], today: date
 ) -> Iterable[Order]:
     if history.state.ended_on is not None:
         return
@@ -142,7 +144,7 @@ def _events(
     session: Session,
     history: AnimalHistory,
     records: Mapping[UUID, Mapping[str, Any]],
-    known: Mapping[UUID, _Known],
+    known: Mapping[UUID, _KnownPlaces],
 ) -> Iterable[Event]:
     evidence = _evidence(session, history.subject)
     for entry in history.entries:
@@ -152,7 +154,7 @@ def _events(
 def _event(
     entry: JournalEntry,
     record: Mapping[str, Any],
-    known: Mapping[UUID, _Known],
+    known: Mapping[UUID, _KnownPlaces],
     evidence: _Evidence,
 ) -> Event:
     told = record.get("details", {}).items()

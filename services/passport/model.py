@@ -12,7 +12,7 @@ from uuid import UUID
 from chain.proof import Proof, dump
 
 
-class Place(NamedTuple):
+class PublicPlace(NamedTuple):
     """Premises as anybody with the paper may see them: no name, no point, no village."""
 
     number: str
@@ -24,7 +24,7 @@ class Place(NamedTuple):
 class Point(NamedTuple):
     """The point of premises in WGS 84, rounded to a hundredth of a degree: 1.1 km each way."""
 
-    place: Place
+    place: PublicPlace
     latitude: float
     longitude: float
 
@@ -33,7 +33,7 @@ class Point(NamedTuple):
 class Stay:
     """A time that it spent somewhere; None: not known, or still there."""
 
-    place: Place | None
+    place: PublicPlace | None
     since: date | None
     until: date | None
 
@@ -71,7 +71,7 @@ class Event:
     type: str
     occurred_on: date
     recorded_at: datetime
-    places: Mapping[str, Place]
+    places: Mapping[str, PublicPlace]
     details: Mapping[str, Any]
     corrected_by: UUID | None
     receipt: str

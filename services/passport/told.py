@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from services.passport.model import Event, Place
+from services.passport.model import Event, PublicPlace
 from services.texts.event_labels import Words, reason, value
 
 
@@ -45,7 +45,7 @@ def is_good(event: Event) -> bool:
     return event.details.get("outcome") == "passed" or event.details.get("allowed") is True
 
 
-def route(event: Event) -> tuple[Place | None, Place | None]:
+def route(event: Event) -> tuple[PublicPlace | None, PublicPlace | None]:
     """Return where an event was, or left from; and where it went to."""
     places = event.places
     if "from" in places:
@@ -68,7 +68,7 @@ def _tell(event: Event, name: str, told: Any) -> Iterator[Words]:  # noqa: ANN40
         yield Words(_SENTENCES[name](told))
 
 
-def number(place: Place) -> str:
+def number(place: PublicPlace) -> str:
     """Return the number of premises without the scheme that says they are premises."""
     return place.number.removeprefix("premises:")
 

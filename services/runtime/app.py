@@ -40,7 +40,7 @@ from services.livestock.api import (
 from services.livestock.readers import routes as readers
 from services.livestock.standards import routes as standards
 from services.messaging.api import africastalking, kannel, messages, twilio, ussd
-from services.messaging.ussd.session_step import Turn
+from services.messaging.ussd.session_step import UssdExchange
 from services.passport import routes as passport
 from services.runtime.command_catalogue import keywords
 from services.runtime.container import Runtime
@@ -118,7 +118,7 @@ def _context(runtime: Runtime) -> Context:
         units=runtime.units,
         answer=runtime.conversation.answer,
         field=runtime.field.answer,
-        turn=partial(Turn, screens_of=runtime.conversation.screens),
+        turn=partial(UssdExchange, screens_of=runtime.conversation.screens),
         recorder=store,
         dispatch=runtime.dispatch_store,
         ledger=LedgerProbe(partial(check_ledger, settings.chain, store.identity)),

@@ -16,7 +16,7 @@ SHORTEST_WAIT = 0.5
 LONGEST_WAIT = 30.0
 
 
-class Patience:
+class RetryLoop:
     """Runs work until `stop`, through errors: each is logged once by its code, then waited for."""
 
     def __init__(self, stop: Event, name: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from services.core.errors import SettingsError
 from services.runtime.container import Runtime
-from services.runtime.jobs import Job, Shift, jobs, keep_ringing
+from services.runtime.jobs import Job, RunDeadline, jobs, keep_ringing
 from services.runtime.wakeup import make_app
 from services.runtime.workers import make_carriers, make_dispatcher
 
@@ -47,7 +47,7 @@ def run(runtime: Runtime, screen: TextIO) -> int:
         raise SettingsError(["BILUM_BROKER_URL must name a RabbitMQ for `bilum celery`"])
     for name, level in _QUIET.items():
         logging.getLogger(name).setLevel(level)
-    shift = Shift()
+    shift = RunDeadline()
     dispatcher = make_dispatcher(runtime, make_carriers(runtime, screen), lambda: shift.ended)
     todo = jobs(runtime, dispatcher, shift)
     worker = _make_worker(runtime.settings.broker_url, todo)
@@ -85,7 +85,7 @@ def _make_worker(url: str, todo: Mapping[str, Job]) -> Any:  # noqa: ANN401 — 
     )
 
 
-def _end_on_signals(shift: Shift) -> None:
+def _end_on_signals(shift: RunDeadline) -> None:
     from celery.worker import state  # noqa: PLC0415 — an optional extra
 
     def end(_number: int, _frame: object) -> None:

@@ -27,7 +27,7 @@ from services.health.conversation.active_programmes import (
     read_published,
 )
 from services.health.conversation.commands import spoken as of_programmes
-from services.health.conversation.listener import alarm, listener
+from services.health.conversation.interceptor import alarm, listener
 from services.health.conversation.menus import menus as menus_of_programmes
 from services.health.conversation.opt_out import Membership
 from services.health.courses.subscriptions import has_open
@@ -37,7 +37,7 @@ from services.livestock.sms_commands import keywords as livestock_keywords
 from services.livestock.sms_commands import spoken as of_livestock
 from services.livestock.sms_commands.answers import ANSWERS
 from services.livestock.ussd_menus import PIGS, WORK, WORKERS
-from services.messaging.command_router import Alarm, Conversation, Spoken
+from services.messaging.command_router import CommandHandler, CommandRouter, RedFlagDetector
 from services.messaging.commands import SPOKEN
 from services.messaging.commands import spoken as of_messages
 from services.messaging.forget_command import with_forget
@@ -56,7 +56,7 @@ _ANSWERS = with_forget(ANSWERS)
 
 
 @dataclass(frozen=True, eq=False)
-class Everything:
+class ActiveCommands:
     """What is open just now.
 
     Attributes:
@@ -66,22 +66,22 @@ class Everything:
         members: whether anybody is in a course.
     """
 
-    conversation: Conversation
-    alarm: Alarm
+    conversation: CommandRouter
+    alarm: RedFlagDetector
     programmes: Mapping[str, Published]
     members: bool
 
 
-MenusOf = Callable[[Everything, Role], tuple[Menus, ...]]
+MenusOf = Callable[[ActiveCommands, Role], tuple[Menus, ...]]
 """Returns the menus that a role meets on the screens, in the order of the first one's lines."""
 
 
-def menus_of(now: Everything, role: Role) -> tuple[Menus, ...]:
+def menus_of(now: ActiveCommands, role: Role) -> tuple[Menus, ...]:
     """Return the menus of every service."""
     return every_menu(now.programmes, members=now.members, works=role in WORKERS)
 
 
-class Talk:
+class CommandCatalogue:
     """Answers messages, and what is typed on screens.
 
     Args:
@@ -92,8 +92,8 @@ class Talk:
     def __init__(self, policy: Policy, menus: MenusOf = menus_of) -> None:
         self._policy = policy
         self._menus = menus
-        self._made: dict[tuple[Open, ...], Everything] = {}
-        self._machines: dict[tuple[Everything, Role], Machine] = {}
+        self._made: dict[tuple[Open, ...], ActiveCommands] = {}
+        self._machines: dict[tuple[ActiveCommands, Role], Machine] = {}
 
     def answer(self, unit: Unit, envelope: Envelope) -> Answer:
         """Act on one message and put the reply into the outbox, in the same transaction."""
@@ -105,7 +105,7 @@ class Talk:
         machine = self._machine(now, Role(party.role))
         return Screens(now.conversation, machine, _ANSWERS, now.alarm)
 
-    def _everything(self, session: Session) -> Everything:
+    def _everything(self, session: Session) -> ActiveCommands:
         now = read_open(session)
         if not now:
             return _without_programmes(self._policy, members=has_open(session))
@@ -116,14 +116,14 @@ class Talk:
             self._made, self._machines = {now: made}, {}
         return made
 
-    def _machine(self, now: Everything, role: Role) -> Machine:
+    def _machine(self, now: ActiveCommands, role: Role) -> Machine:
         made = self._machines.get((now, role))
         if made is None:
             made = Machine(self._book(now, role))
             self._machines[now, role] = made
         return made
 
-    def _book(self, now: Everything, role: Role) -> MenuBook:
+    def _book(self, now: ActiveCommands, role: Role) -> MenuBook:
         try:
             return _book(now, self._menus(now, role))
         except BadMenuBook as error:
@@ -134,17 +134,17 @@ class Talk:
             return _book(now, self._menus(replace(now, programmes={}), role))
 
 
-def _book(now: Everything, menus: tuple[Menus, ...]) -> MenuBook:
+def _book(now: ActiveCommands, menus: tuple[Menus, ...]) -> MenuBook:
     talk = now.conversation
     return MenuBook(menus, talk.phrases, SIGNS, fitting, talk.fillers)
 
 
 def make_everything(
     policy: Policy, programmes: Mapping[str, Published], *, members: bool = True
-) -> Everything:
+) -> ActiveCommands:
     """Make what answers people out of everything that is open; see `make_conversation`."""
     conversation = make_conversation(policy, programmes, members=members)
-    return Everything(conversation, alarm(programmes), programmes, members)
+    return ActiveCommands(conversation, alarm(programmes), programmes, members)
 
 
 def make_conversation(
@@ -152,8 +152,8 @@ def make_conversation(
     programmes: Mapping[str, Published],
     *,
     members: bool = True,
-    more: Iterable[Spoken] = (),
-) -> Conversation:
+    more: Iterable[CommandHandler] = (),
+) -> CommandRouter:
     """Make the conversation of everything that is open.
 
     Args:
@@ -172,7 +172,7 @@ def make_conversation(
         *more,
     )
     of_members = [listener(programmes)] if programmes or members else []
-    return Conversation(spoken, FILLERS, [note_question, *of_members])
+    return CommandRouter(spoken, FILLERS, [note_question, *of_members])
 
 
 @cache
@@ -183,7 +183,7 @@ def phrases() -> Sequence[Phrase]:
 
 
 @lru_cache(_KEPT)
-def _without_programmes(policy: Policy, *, members: bool) -> Everything:
+def _without_programmes(policy: Policy, *, members: bool) -> ActiveCommands:
     return make_everything(policy, {}, members=members)
 
 

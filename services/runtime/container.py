@@ -9,13 +9,13 @@ from functools import cached_property
 from gateway.envelope import Answer, Envelope
 from services.core.clock import Clock, utc_now
 from services.core.settings import Settings
-from services.devices.calls import Field, Handled
+from services.devices.calls import DeviceCall, DeviceCallDispatcher
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.readers.calls import handled as of_readers
 from services.messaging.dispatch.store import DatabaseDispatchStore
-from services.runtime.command_catalogue import Talk
-from services.runtime.wakeup import Doorbell
+from services.runtime.command_catalogue import CommandCatalogue
+from services.runtime.wakeup import WakeupBroker
 from services.storage.database import Database
 from services.storage.unit_of_work import Unit, Units
 from services.village.sync import sync_call
@@ -29,13 +29,13 @@ class Runtime:
     settings: Settings
     database: Database
     clock: Clock = field(default=utc_now)
-    doorbell: Doorbell | None = None
+    doorbell: WakeupBroker | None = None
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = utc_now) -> Runtime:
         """Open the database of `settings`; its schema is not looked at."""
         database = Database.from_settings(settings)
-        doorbell = Doorbell(settings.broker_url) if settings.broker_url else None
+        doorbell = WakeupBroker(settings.broker_url) if settings.broker_url else None
         if doorbell is not None:
             database.on_queued = doorbell.ring
         return cls(settings, database, clock, doorbell)
@@ -47,14 +47,16 @@ class Runtime:
         return Policy(settings.standstill_days, frozenset(settings.permit_provinces))
 
     @cached_property
-    def conversation(self) -> Talk:
+    def conversation(self) -> CommandCatalogue:
         """Answers people, for every service."""
-        return Talk(self.policy)
+        return CommandCatalogue(self.policy)
 
     @cached_property
-    def field(self) -> Field:
+    def field(self) -> DeviceCallDispatcher:
         """Answers field devices, for every service."""
-        return Field(handled(self.conversation.answer, self.settings.sms, self.policy))
+        return DeviceCallDispatcher(
+            handled(self.conversation.answer, self.settings.sms, self.policy)
+        )
 
     @cached_property
     def units(self) -> Units:
@@ -80,7 +82,7 @@ class Runtime:
 
 def handled(
     answer: Callable[[Unit, Envelope], Answer], settings: SmsSettings, policy: Policy
-) -> tuple[Handled, ...]:
+) -> tuple[DeviceCall, ...]:
     """Return them.
 
     Args:

@@ -48,7 +48,7 @@ PERIODS = {
 }
 """How often every machine rings for a task, in seconds."""
 
-DEAF = 2
+FALLBACK_PERIODS = 2
 """After so many periods without a ring, a machine looks by itself."""
 
 LONGEST = 600.0
@@ -109,7 +109,7 @@ class Job:
 
 
 @dataclass(slots=True)
-class Shift:
+class RunDeadline:
     """A worker's time: until it is told to end, or until a task has gone on for long enough."""
 
     ended: bool = False
@@ -120,7 +120,7 @@ class Shift:
         return lambda: self.ended or monotonic() >= end
 
 
-def jobs(runtime: Runtime, dispatcher: Dispatcher, shift: Shift) -> Mapping[str, Job]:
+def jobs(runtime: Runtime, dispatcher: Dispatcher, shift: RunDeadline) -> Mapping[str, Job]:
     """Return the job of each task."""
     reconciler = make_reconciler(runtime, dispatcher.carriers)
 
@@ -165,7 +165,7 @@ def record(runtime: Runtime, over: Callable[[], bool]) -> None:
                 sleep(IDLE_SECONDS)
 
 
-def keep_ringing(ring: Callable[[str], None], todo: Mapping[str, Job], shift: Shift) -> None:
+def keep_ringing(ring: Callable[[str], None], todo: Mapping[str, Job], shift: RunDeadline) -> None:
     """Ring for every task at its periods, and do what nobody is heard to ring for."""
     due = dict.fromkeys(todo, monotonic())
     with ThreadPoolExecutor(len(todo), thread_name_prefix="deaf") as threads:
@@ -175,6 +175,6 @@ def keep_ringing(ring: Callable[[str], None], todo: Mapping[str, Job], shift: Sh
                     continue
                 due[task] = monotonic() + PERIODS[task]
                 ring(task)
-                if todo[task].idle > DEAF * PERIODS[task]:
+                if todo[task].idle > FALLBACK_PERIODS * PERIODS[task]:
                     threads.submit(todo[task].run)
             sleep(_GLANCE)

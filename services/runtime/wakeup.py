@@ -92,7 +92,7 @@ def make_app(url: str) -> Any:  # noqa: ANN401 — Celery has no types
     return app
 
 
-class Doorbell:
+class WakeupBroker:
     """Rings in a thread of its own, so that who rings neither waits nor fails.
 
     Rings of one task that wait are one. While the broker is away, one try after a pause, longer

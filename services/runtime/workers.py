@@ -19,7 +19,7 @@ from typing import TextIO
 from chain.connection import connect
 from chain.errors import ChainLocked
 from chain.recorder import Recorder, StepResult
-from services.devices.counter_gaps import pass_over_gaps
+from services.devices.counter_gaps import skip_stale_gaps
 from services.health.jobs import keep_programmes
 from services.ledger.recorder_lease import only_recorder
 from services.ledger.recorder_store import DatabaseRecorderStore
@@ -30,7 +30,7 @@ from services.messaging.person_erasure import erase_leftovers
 from services.messaging.retention import erase_old_payloads
 from services.messaging.ussd.sessions import expire_sessions
 from services.messaging.village_routing import free_mail
-from services.runtime.backoff import Patience
+from services.runtime.backoff import RetryLoop
 from services.runtime.container import Runtime
 from services.storage.errors import RecorderBusy
 from sms.carriers.africastalking import AfricasTalkingCarrier
@@ -121,7 +121,7 @@ def record_until(stop: Event, runtime: Runtime) -> None:
                 _LOG.info("ledger: %s", ", ".join(f"{n} {state}" for state, n in moved.items()))
                 retry.reset()
 
-    retry = Patience(stop, "recorder")
+    retry = RetryLoop(stop, "recorder")
     retry.run(work)
 
 
@@ -158,7 +158,7 @@ def _once(runtime: Runtime) -> bool:
 
 def _repeat(stop: Event, name: str, work: Callable[[], bool], seconds: float) -> None:
     """Work again and again until `stop`, with a rest of some seconds whenever nothing moved."""
-    retry = Patience(stop, name)
+    retry = RetryLoop(stop, name)
 
     def go_on() -> None:
         while not stop.is_set():
@@ -236,7 +236,7 @@ def keep_time(runtime: Runtime) -> None:
         raise_alarms(session, runtime.recorder_store, runtime.clock())
         erase_old_payloads(session, runtime.clock())
         free_mail(session, runtime.clock())
-    pass_over_gaps(runtime.units, runtime.database, runtime.field.answer, runtime.clock())
+    skip_stale_gaps(runtime.units, runtime.database, runtime.field.answer, runtime.clock())
 
 
 def keep_courses(runtime: Runtime) -> bool:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from gateway.envelope import DEVICE_CHANNEL, Envelope, Turn, turn_key
-from services.storage.models import Arrival, Device, DeviceTurn
+from gateway.envelope import DEVICE_CHANNEL, Envelope, SequencedEnvelope, turn_key
+from services.storage.models import Arrival, Device, SequencedRequest
 
 
 class Gap(NamedTuple):
@@ -20,7 +20,7 @@ class Gap(NamedTuple):
     last: int
 
 
-def queue(session: Session, turn: Turn) -> None:
+def queue(session: Session, turn: SequencedEnvelope) -> None:
     """Add a request to the turns of its device, and lock the device until the transaction ends."""
     envelope = turn.envelope
     skew = (
@@ -28,7 +28,7 @@ def queue(session: Session, turn: Turn) -> None:
     )
     device = _locked(session, turn.device)
     session.execute(
-        DeviceTurn.__table__.insert().values(  # type: ignore[attr-defined]  # a Table
+        SequencedRequest.__table__.insert().values(  # type: ignore[attr-defined]  # a Table
             device_id=turn.device,
             counter=turn.counter,
             key_digest=envelope.key_digest,
@@ -47,13 +47,13 @@ def next_envelope(session: Session, device_id: int) -> Envelope | None:
     """
     device = _locked(session, device_id)
     row = session.scalars(
-        select(DeviceTurn)
+        select(SequencedRequest)
         .where(
-            DeviceTurn.device_id == device_id,
-            DeviceTurn.waits,
-            DeviceTurn.counter <= device.next_counter,
+            SequencedRequest.device_id == device_id,
+            SequencedRequest.waits,
+            SequencedRequest.counter <= device.next_counter,
         )
-        .order_by(DeviceTurn.counter)
+        .order_by(SequencedRequest.counter)
         .limit(1)
     ).first()
     if row is None:
@@ -73,25 +73,27 @@ def next_envelope(session: Session, device_id: int) -> Envelope | None:
 
 def stuck_devices(session: Session, before: datetime) -> Sequence[int]:
     """Return the devices of which a request waits that came before an instant."""
-    waiting = select(DeviceTurn.device_id).where(DeviceTurn.waits, DeviceTurn.received_at < before)
-    return session.scalars(waiting.distinct().order_by(DeviceTurn.device_id)).all()
+    waiting = select(SequencedRequest.device_id).where(
+        SequencedRequest.waits, SequencedRequest.received_at < before
+    )
+    return session.scalars(waiting.distinct().order_by(SequencedRequest.device_id)).all()
 
 
 def ready_devices(session: Session) -> Sequence[int]:
     """Return the devices of which a request waits whose turn it is."""
     ready = (
-        select(DeviceTurn.device_id)
+        select(SequencedRequest.device_id)
         .join(Device)
-        .where(DeviceTurn.waits, DeviceTurn.counter <= Device.next_counter)
+        .where(SequencedRequest.waits, SequencedRequest.counter <= Device.next_counter)
     )
-    return session.scalars(ready.distinct().order_by(DeviceTurn.device_id)).all()
+    return session.scalars(ready.distinct().order_by(SequencedRequest.device_id)).all()
 
 
 def pass_over(session: Session, device_id: int) -> None:
     """Give up what is missing before the first request that waits: its turn has come."""
     _locked(session, device_id)
-    first = select(func.min(DeviceTurn.counter)).where(
-        DeviceTurn.device_id == device_id, DeviceTurn.waits
+    first = select(func.min(SequencedRequest.counter)).where(
+        SequencedRequest.device_id == device_id, SequencedRequest.waits
     )
     session.execute(
         update(Device)
@@ -103,10 +105,10 @@ def pass_over(session: Session, device_id: int) -> None:
 
 def gaps(session: Session, device_id: int) -> list[Gap]:
     """Return what is missing of a device, in order: batches that are lost, or on their way."""
-    before = func.lag(DeviceTurn.counter, 1, 0).over(order_by=DeviceTurn.counter)
+    before = func.lag(SequencedRequest.counter, 1, 0).over(order_by=SequencedRequest.counter)
     pairs = (
-        select(DeviceTurn.counter.label("counter"), before.label("before"))
-        .where(DeviceTurn.device_id == device_id)
+        select(SequencedRequest.counter.label("counter"), before.label("before"))
+        .where(SequencedRequest.device_id == device_id)
         .subquery()
     )
     rows = session.execute(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from gateway.envelope import Answer, Envelope, Receipt, Turn
+from gateway.envelope import Answer, Envelope, Receipt, SequencedEnvelope
 from services.storage import device_queue
 from services.storage.database import Database
 from services.storage.models import Arrival, ArrivalConflict
@@ -71,7 +71,7 @@ class Unit:
             )
         )
 
-    def queue_turn(self, turn: Turn) -> None:
+    def queue_turn(self, turn: SequencedEnvelope) -> None:
         """Store an admitted request among the turns of its device, and lock that."""
         device_queue.queue(self.session, turn)
 

@@ -226,16 +226,16 @@ class VillageWaitingSchema(Schema):
     missing: ClassVar = fields.List(fields.List(fields.Integer()), required=True)
 
 
-class Waiting(NamedTuple):
+class QueuedItem(NamedTuple):
     """Something that waits to be sent: its number, and its size in bytes."""
 
     seq: int
     size: int
 
 
-def fill(waiting: Iterable[Waiting], most: int = ITEMS_A_REQUEST) -> list[Waiting]:
+def fill(waiting: Iterable[QueuedItem], most: int = ITEMS_A_REQUEST) -> list[QueuedItem]:
     """Return as much as one request holds, the first at least."""
-    taken: list[Waiting] = []
+    taken: list[QueuedItem] = []
     size = 0
     for one in waiting:
         size += one.size

@@ -7,7 +7,7 @@ from typing import cast
 
 from gateway.grammar import NotUnderstood, Understood
 from gateway.tags import Identifier
-from services.messaging.command_router import Call, Heard
+from services.messaging.command_router import CommandContext, InterceptResult
 from services.storage.models import VillageQuestion
 from services.storage.upsert import upsert
 
@@ -16,7 +16,9 @@ _ARGUMENTS = ("tag", "tags")
 _MOST = 20
 
 
-def note_question(call: Call, _text: str, found: Understood | NotUnderstood) -> Heard | None:
+def note_question(
+    call: CommandContext, _text: str, found: Understood | NotUnderstood
+) -> InterceptResult | None:
     """Note which tags a message asks about; a listener that hears nothing."""
     if call.relayed is None or not isinstance(found, Understood):
         return None

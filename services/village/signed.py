@@ -21,7 +21,7 @@ from services.api.problems import KnownError, problem_of
 from services.api.strict_json import read_json
 from services.core.errors import Forbidden, Invalid, NotFound, ServiceError
 from services.devices.call_format import REFUSED, TAKEN, turn_of, write_answer, write_call
-from services.devices.calls import Handled
+from services.devices.calls import DeviceCall
 from services.devices.registry import DeviceKind, find_signer
 from services.storage.models import Device
 from services.storage.unit_of_work import Unit
@@ -37,7 +37,7 @@ class Signed:
     """
 
     def __init__(
-        self, handled: Iterable[Handled], answer: Callable[[Unit, Envelope], Answer]
+        self, handled: Iterable[DeviceCall], answer: Callable[[Unit, Envelope], Answer]
     ) -> None:
         self._handled = [one for one in handled if one.path]
         self._answer = answer
@@ -127,7 +127,7 @@ def _ids(told: Iterable[str]) -> list[UUID]:
     return found
 
 
-def _check(handled: Handled, body: str) -> None:
+def _check(handled: DeviceCall, body: str) -> None:
     try:
         handled.schema.load(read_json(body.encode()))
     except ValidationError as error:

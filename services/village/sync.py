@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from gateway.envelope import DEVICE_CHANNEL, Answer, Envelope, key_digest
-from services.devices.calls import Field, FieldCall, Handled
+from services.devices.calls import DeviceCall, DeviceCallDispatcher, FieldCall
 from services.health.conversation.active_programmes import read_open
 from services.livestock.domain.movement_decision import Policy
 from services.messaging.dispatch.village_handover import Handed, HandOver, apply_reports
@@ -178,11 +178,11 @@ def _digest(content: object) -> bytes:
 
 
 def sync_call(
-    handled: Iterable[Handled],
+    handled: Iterable[DeviceCall],
     answer: Callable[[Unit, Envelope], Answer],
     settings: SmsSettings,
     policy: Policy,
-) -> Handled:
+) -> DeviceCall:
     """Return the call of a village's box.
 
     Args:
@@ -192,7 +192,7 @@ def sync_call(
         policy: what holds for movements without any order.
     """
     others = tuple(handled)
-    signed = Signed(others, Field(others).answer)
-    return Handled(
+    signed = Signed(others, DeviceCallDispatcher(others).answer)
+    return DeviceCall(
         NAME, VillageSyncSchema(), Sync(answer, signed, settings, policy), keeps_payload=False
     )

@@ -18,7 +18,14 @@ from uuid import UUID
 from sms.carriers.base import classify, failed, retry_after
 from sms.carriers.http import Http, Reply
 from sms.errors import AnswerLostError, CarrierUnreachableError, ReportError
-from sms.message import AttemptState, DeliveryReport, Doubt, FailureClass, Outcome, Outgoing
+from sms.message import (
+    AttemptState,
+    DeliveryReport,
+    FailureClass,
+    Outcome,
+    Outgoing,
+    UncertainAttempt,
+)
 from sms.settings import SmsSettings
 
 NAME = "africastalking"
@@ -100,7 +107,7 @@ class AfricasTalkingCarrier:
             return failed(FailureClass.UNKNOWN, error.code)
         return _read(reply, self._clock())
 
-    def look_up(self, doubt: Doubt) -> Outcome:  # noqa: ARG002 — as above
+    def look_up(self, doubt: UncertainAttempt) -> Outcome:  # noqa: ARG002 — as above
         """Tell that nobody knows: what was sent cannot be asked for."""
         return failed(FailureClass.UNKNOWN, "no_look_up")
 
@@ -142,7 +149,7 @@ def report_from_delivery(reference: str, status: str, reason: str | None) -> Del
     return DeliveryReport(NAME, None, reference, state, failure or FailureClass.NEVER, code)
 
 
-class _Told(NamedTuple):
+class _CarrierRecord(NamedTuple):
     """What an answer tells of our one number."""
 
     code: str | None = None
@@ -152,7 +159,7 @@ class _Told(NamedTuple):
 def _read(reply: Reply, now: datetime) -> Outcome:
     # A server error says nothing about what was done before it, whatever its body is.
     broken = reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    told = _Told() if broken else _told(reply.text)
+    told = _CarrierRecord() if broken else _told(reply.text)
     wait = retry_after(reply.retry_after, now)
     if told.code in _ACCEPTED:
         return Outcome(AttemptState.SENT, reference=told.reference)
@@ -162,22 +169,22 @@ def _read(reply: Reply, now: datetime) -> Outcome:
     return failed(classify(reply.status), code, wait)
 
 
-def _told(text: str) -> _Told:
+def _told(text: str) -> _CarrierRecord:
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError):
-        return _Told()
+        return _CarrierRecord()
     data = answer.get("SMSMessageData") if isinstance(answer, dict) else None
     if not isinstance(data, dict):
-        return _Told()
+        return _CarrierRecord()
     recipients = data.get("Recipients")
     if not recipients:
         # No number was taken: the message says why, such as InvalidSenderId.
-        return _Told(_CODE_OF.get(str(data.get("Message")).casefold()))
+        return _CarrierRecord(_CODE_OF.get(str(data.get("Message")).casefold()))
     ours = recipients[0] if isinstance(recipients, list) else None
     if not isinstance(ours, dict):
-        return _Told()
+        return _CarrierRecord()
     reference = str(ours.get("messageId"))
-    return _Told(
+    return _CarrierRecord(
         str(ours.get("statusCode")), reference if _REFERENCE.fullmatch(reference) else None
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sms.carriers.base import failed
 from sms.encoding import count
-from sms.message import AttemptState, Doubt, FailureClass, Outcome, Outgoing
+from sms.message import AttemptState, FailureClass, Outcome, Outgoing, UncertainAttempt
 from sms.numbers import mask
 from sms.settings import HERE
 
@@ -39,7 +39,7 @@ class ConsoleCarrier:
             return failed(FailureClass.UNKNOWN, "stream")
         return Outcome(AttemptState.SENT, reference=f"console-{attempt_id}")
 
-    def look_up(self, _doubt: Doubt) -> Outcome:
+    def look_up(self, _doubt: UncertainAttempt) -> Outcome:
         """A screen cannot be asked."""
         return failed(FailureClass.UNKNOWN, "no_look_up")
 

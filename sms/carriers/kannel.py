@@ -19,7 +19,14 @@ from sms.carriers.base import classify, failed
 from sms.carriers.http import Http, Reply
 from sms.encoding import Encoding, count
 from sms.errors import CarrierError, CarrierUnreachableError, ReportError
-from sms.message import AttemptState, DeliveryReport, Doubt, FailureClass, Outcome, Outgoing
+from sms.message import (
+    AttemptState,
+    DeliveryReport,
+    FailureClass,
+    Outcome,
+    Outgoing,
+    UncertainAttempt,
+)
 from sms.settings import SmsSettings
 
 NAME = "kannel"
@@ -79,7 +86,7 @@ class KannelCarrier:
             return failed(FailureClass.UNKNOWN, error.code)
         return _outcome(reply)
 
-    def look_up(self, _doubt: Doubt) -> Outcome:
+    def look_up(self, _doubt: UncertainAttempt) -> Outcome:
         """Kannel cannot be asked."""
         return failed(FailureClass.UNKNOWN, "no_look_up")
 

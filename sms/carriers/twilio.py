@@ -23,7 +23,14 @@ from sms.carriers.base import classify, failed, retry_after
 from sms.carriers.http import Http, Reply
 from sms.carriers.twilio_meaning import BY_CODE, BY_STATUS, Listed, failure_of, match, read_page
 from sms.errors import AnswerLostError, CarrierError, CarrierUnreachableError, ReportError
-from sms.message import AttemptState, DeliveryReport, Doubt, FailureClass, Outcome, Outgoing
+from sms.message import (
+    AttemptState,
+    DeliveryReport,
+    FailureClass,
+    Outcome,
+    Outgoing,
+    UncertainAttempt,
+)
 from sms.settings import SmsSettings
 
 NAME = "twilio"
@@ -61,7 +68,7 @@ class TwilioCarrier:
             return failed(FailureClass.UNKNOWN, "unreadable")
         return Outcome(AttemptState.SENT, reference=created.sid)
 
-    def look_up(self, doubt: Doubt) -> Outcome:
+    def look_up(self, doubt: UncertainAttempt) -> Outcome:
         """Look for it among what the account sent to that number; see `sms.ports.Carrier`.
 
         The same text, made since the attempt began and not taken by another: the oldest such.

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from sms.carriers.base import failed
-from sms.message import ABSENT, AttemptState, Doubt, FailureClass, Outcome
+from sms.message import ABSENT, AttemptState, FailureClass, Outcome, UncertainAttempt
 
 _OUT = "outbound-api"
 
@@ -83,7 +83,7 @@ def read_page(text: str) -> tuple[Sequence[Listed], str | None]:
     raise ValueError("Twilio's listing has no messages.")
 
 
-def match(doubt: Doubt, listed: Sequence[Listed]) -> Outcome:
+def match(doubt: UncertainAttempt, listed: Sequence[Listed]) -> Outcome:
     """Return what became of the attempt: the oldest message that has its text and is not taken."""
     ours = [one for one in listed if one.direction == _OUT and one.sid not in doubt.taken]
     # Twilio trims white space.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from uuid import UUID
 
-    from sms.message import Doubt, Outgoing
+    from sms.message import Outgoing, UncertainAttempt
 
 SENT = Outcome(AttemptState.SENT, reference="SM1")
 LOST = Outcome(AttemptState.UNCERTAIN, failure=FailureClass.UNKNOWN, code="sms.answer_lost")
@@ -95,7 +95,7 @@ class CountingCarrier:
         self._at("after send")
         return outcome
 
-    def look_up(self, doubt: Doubt) -> Outcome:
+    def look_up(self, doubt: UncertainAttempt) -> Outcome:
         self.asked += 1
         reference = self._taken.get(doubt.attempt_id)
         truth = Outcome(AttemptState.SENT, reference) if reference else NOT_THERE

@@ -12,14 +12,14 @@ from sms.admission import PRIORITIES, Close, Go, Verdict, Wait
 from sms.message import (
     ABSENT,
     AttemptState,
-    Doubt,
     FailureClass,
     Kind,
     MessageState,
     Outcome,
     Outgoing,
+    UncertainAttempt,
 )
-from sms.ports import Asked, Started
+from sms.ports import CarrierQuery, Started
 from sms.reasons import Reason
 from sms.reconciliation import FIRST_LOOK, after_look
 from sms.retrying import retry_at
@@ -147,7 +147,7 @@ class MemoryDispatchStore:
             self._apply(row, attempt, outcome, now)
             return True
 
-    def doubts(self, limit: int, now: datetime) -> Sequence[Asked]:
+    def doubts(self, limit: int, now: datetime) -> Sequence[CarrierQuery]:
         with self._transaction("doubts"):
             taken = [
                 (row, attempt)
@@ -157,7 +157,7 @@ class MemoryDispatchStore:
             ][:limit]
             for _, attempt in taken:
                 attempt.look_at = now + LEASE
-            return [Asked(self._doubt(row, one), one.channel) for row, one in taken]
+            return [CarrierQuery(self._doubt(row, one), one.channel) for row, one in taken]
 
     def resolve(self, attempt_id: UUID, found: Outcome, now: datetime) -> None:
         with self._transaction("resolve"):
@@ -221,14 +221,14 @@ class MemoryDispatchStore:
         queued = row.state is MessageState.QUEUED
         return queued and row.leased_by == worker and row.leased(now)
 
-    def _doubt(self, row: Row, attempt: Attempt) -> Doubt:
+    def _doubt(self, row: Row, attempt: Attempt) -> UncertainAttempt:
         taken = frozenset(
             one.reference
             for other in self.rows.values()
             for one in other.attempts
             if other.to == row.to and one.reference
         )
-        return Doubt(attempt.id, row.to, row.queued.body, attempt.started_at, taken)
+        return UncertainAttempt(attempt.id, row.to, row.queued.body, attempt.started_at, taken)
 
     def _find(self, attempt_id: UUID | None, reference: str | None) -> tuple[Row, Attempt]:
         for row in self.rows.values():

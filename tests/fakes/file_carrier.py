@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from sms.message import Doubt, Outgoing
+    from sms.message import Outgoing, UncertainAttempt
 
 
 @dataclass
@@ -43,7 +43,7 @@ class FileCarrier:
         time.sleep(self._dice.uniform(0, self.delay))
         return Outcome(AttemptState.SENT, reference=reference)
 
-    def look_up(self, doubt: Doubt) -> Outcome:
+    def look_up(self, doubt: UncertainAttempt) -> Outcome:
         for number, reference in self._lines():
             if number == doubt.to and reference not in doubt.taken:
                 return Outcome(AttemptState.SENT, reference=reference)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from services.core.clock import utc_now
 from services.messaging.dispatch.store import DatabaseDispatchStore
-from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.database import Database
 from services.storage.models import Attempt, Message
 from services.storage.vault import Vault
@@ -62,10 +62,10 @@ class Campaign:
     def queue(self, many: int) -> None:
         database = Database(self.url, Vault(KEY))
         numbers = [f"+6757{next(self._numbers):07}" for _ in range(many)]
-        letters = [Letter(n, database.vault.index(n), "Pik i orait.", n) for n in numbers]
+        letters = [OutboundMessage(n, database.vault.index(n), "Pik i orait.", n) for n in numbers]
         with database.write() as session:
             now = self.clock()
-            queue_letters(session, letters, Mailing("test", now, now + LIFE, Kind.URGENT))
+            enqueue_messages(session, letters, SendOptions("test", now, now + LIFE, Kind.URGENT))
         database.close()
         self.queued += many
 

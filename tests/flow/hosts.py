@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from sms.message import Doubt, Outcome, Outgoing
+    from sms.message import Outcome, Outgoing, UncertainAttempt
     from sms.ports import Carrier
 
 TICK, EACH_REAL = 20.0, 0.03
@@ -48,7 +48,7 @@ class WatchedCarrier(FileCarrier):
         self._note("send")
         return super().send(message, attempt_id)
 
-    def look_up(self, doubt: Doubt) -> Outcome:
+    def look_up(self, doubt: UncertainAttempt) -> Outcome:
         self._note("look_up")
         return super().look_up(doubt)
 

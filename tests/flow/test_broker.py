@@ -19,9 +19,9 @@ from sqlalchemy import func, select
 
 from services.core.clock import utc_now
 from services.core.settings import Settings
-from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.runtime.container import Runtime
-from services.runtime.wakeup import CLOCK, DISPATCH, TASKS, Doorbell
+from services.runtime.wakeup import CLOCK, DISPATCH, TASKS, WakeupBroker
 from services.storage.models import Attempt, Message
 from sms.message import Kind
 from tests.support import environment
@@ -72,14 +72,14 @@ class Machines:
         numbers = [f"{next(self._numbers):04d}" for _ in range(many)]
         now = utc_now()
         letters = [
-            Letter(
+            OutboundMessage(
                 f"+6757000{number}", bytes(32), f"Pig {number} is well", f"{number} is told once"
             )
             for number in numbers
         ]
-        mailing = Mailing("test", now, now + timedelta(hours=1), Kind.ANSWER)
+        mailing = SendOptions("test", now, now + timedelta(hours=1), Kind.ANSWER)
         with self.runtime.database.write() as session:
-            queue_letters(session, letters, mailing)
+            enqueue_messages(session, letters, mailing)
         return numbers
 
     @property
@@ -170,7 +170,7 @@ def test_two_workers__many_messages__each_goes_once_and_no_ring_tells_anything(m
     assert machines.sent == dict.fromkeys(queued, 1)
     assert all(worker.sent for worker in machines.workers), "one worker did all of it"
 
-    brief = Doorbell(machines.broker.url)
+    brief = WakeupBroker(machines.broker.url)
     brief.ring(CLOCK)
     rings = []
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from services.core.settings import Settings
-from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
 from services.runtime.workers import keep_time, make_carriers, make_dispatcher
@@ -69,14 +69,14 @@ class Village:
     def mail(self, kind: Kind, *numbers: str) -> None:
         now = self.runtime.clock()
         letters = [
-            Letter(
+            OutboundMessage(
                 number, self.runtime.database.vault.index(number), "Was hands.", f"{kind}{number}"
             )
             for number in numbers
         ]
         with self.runtime.database.write() as session:
-            mailing = Mailing("notice", now, now + timedelta(days=1), kind)
-            queue_letters(session, letters, mailing)
+            mailing = SendOptions("notice", now, now + timedelta(days=1), kind)
+            enqueue_messages(session, letters, mailing)
 
 
 @pytest.fixture

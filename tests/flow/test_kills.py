@@ -18,7 +18,7 @@ from services.core.clock import utc_now
 from services.core.settings import Settings
 from services.livestock.domain.model import Origin
 from services.livestock.imports import CHANNEL, import_movements
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.runtime.container import Runtime
 from services.storage.models import Journal, LedgerLeaf
 from tests.flow.deployments import DAY, embedded
@@ -71,7 +71,7 @@ def write_with(runtime, points=lambda: None):
     def write(reports) -> int:
         points()
         with runtime.database.write() as session:
-            new = len(record(session, reports, Origin(CHANNEL, None, runtime.clock())))
+            new = len(record_events(session, reports, Origin(CHANNEL, None, runtime.clock())))
             session.flush()
             points()
         points()

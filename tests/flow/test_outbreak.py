@@ -13,7 +13,7 @@ from sqlalchemy import select
 from services.core.roles import Role
 from services.livestock.domain.model import EventType, Key
 from services.livestock.recording.identity import premises_of
-from services.livestock.tracing.model import Direction, Window
+from services.livestock.tracing.model import Direction, TraceWindow
 from services.livestock.tracing.premises import trace_premises
 from services.storage.models import (
     ControlOrder,
@@ -129,7 +129,7 @@ class Story:
 
     def trace(self):
         """Where it may have come from, and where it may have gone."""
-        window = Window(date(2026, 11, 1), date(2026, 11, 25))
+        window = TraceWindow(date(2026, 11, 1), date(2026, 11, 25))
         with self.stage.runtime.database.read() as session:
             found = trace_premises(session, Key("bilum", self.places[3]), window)
         chains = {

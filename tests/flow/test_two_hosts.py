@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import bindparam, make_url, update
 
 from services.core.clock import utc_now
-from services.messaging.dispatch.claim import Claim
+from services.messaging.dispatch.claim import MessageClaim
 from services.messaging.dispatch.start import Start
 from services.storage.database import Database
 from services.storage.models import Message
@@ -76,7 +76,7 @@ def holding(host: Host, url: str, step: str, server_waits: int) -> Callable[...,
         database = Database(from_host(host, url), Vault(KEY))
         with database.write() as session:
             now = utc_now()
-            leased = Claim(session, {}, "held", now).run(HELD, answers_only=False)
+            leased = MessageClaim(session, {}, "held", now).run(HELD, answers_only=False)
             if step != "claim":
                 Start(session, database.vault, SETTINGS, now).run("held", leased)
             if step == "batch":

@@ -14,6 +14,7 @@ from urllib.parse import quote_from_bytes
 
 from hypothesis import strategies as st
 
+from gateway.argument_parsers import receipt
 from gateway.channels import africastalking, kannel, twilio
 from gateway.dates import day, read_day
 from gateway.errors import (
@@ -24,8 +25,7 @@ from gateway.errors import (
     ScanError,
 )
 from gateway.grammar import Understood
-from gateway.kinds import receipt
-from gateway.parts import Part, Place, join, read_header
+from gateway.multipart import Part, PartPosition, join, read_header
 from gateway.readers.files import decode
 from gateway.readers.frames import read_frame
 from gateway.readers.lines import read_lines
@@ -133,7 +133,7 @@ def twilio_sms(given: tuple[list[tuple[str, str]], str]) -> None:
 def joined(raws: list[tuple[int, bytes, str]]) -> None:
     """Join parts of any octets in any order, some of them missing."""
     parts = {
-        number: Part("kannel-sms", _ID, _NUMBER, Place(7, 9, number), raw, encoding, NOW)
+        number: Part("kannel-sms", _ID, _NUMBER, PartPosition(7, 9, number), raw, encoding, NOW)
         for number, raw, encoding in raws
     }
     whole = join(list(parts.values()), NOW)

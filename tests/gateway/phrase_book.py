@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gateway.argument_parsers import choice, count, either, receipt, rest, tag
 from gateway.dates import day
-from gateway.kinds import choice, count, either, receipt, rest, tag
 from gateway.phrases import Argument, Phrase, PhraseBook
 
 TAG = tag(schemes={"animal", "premises"})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gateway.argument_parsers import choice, count, rest, tag
 from gateway.dates import day
 from gateway.grammar import Argument, Phrase
-from gateway.kinds import choice, count, rest, tag
 from gateway.menu_book import MenuBook
 from gateway.menus import Ask, Choice, Form, Menu, Menus, Option, Pin, Signs, Value
 from services.texts import fitting

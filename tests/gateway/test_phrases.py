@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
+from gateway.argument_parsers import count, tag
 from gateway.dates import CalendarDay, RelativeDay
 from gateway.errors import BadPhraseBook, Mistake
 from gateway.grammar import FaultCode, NotUnderstood, Understood
-from gateway.kinds import count, tag
 from gateway.phrases import Argument, Phrase, PhraseBook, clean
 from gateway.tags import Identifier
 from tests.gateway.phrase_book import BOOK, FILLERS, HEALTH, LIVESTOCK, WATER

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.grammar import Understood
-from gateway.nearness import distance, edits
+from gateway.keyword_suggestions import distance, edits
 from tests.gateway.phrase_book import BOOK
 
 WORDS = ["REG", "raitim", "MOVE", "dai", "long", "104276", "20468", "982 000123456789", "25/11"]

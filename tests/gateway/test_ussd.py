@@ -12,7 +12,7 @@ from gateway.grammar import FaultCode
 from gateway.menus import Form, Menu, Option
 from gateway.tags import Identifier
 from gateway.ussd import Machine
-from gateway.ussd_state import Answered, Copy, Say, SetPin, State, Told
+from gateway.ussd_state import Answered, Copy, Say, SetPin, ShownText, State
 from services.texts.fitting import units
 from tests.gateway.small_menus import BOOK, KILL_FORM, NOTE_FORM, PIGS, WHICH, book, both
 
@@ -205,7 +205,7 @@ REPLY = "We wrote down: " + "pig 1262 is slaughtered " * 6
 
 
 def told(*texts, **more):
-    return State(("pigs",), told=Told(texts, **more))
+    return State(("pigs",), told=ShownText(texts, **more))
 
 
 def test_reply__of_one_segment__is_one_screen_with_its_keys():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.pages import LIMIT
 from gateway.ussd import Machine
-from gateway.ussd_state import State, Told
+from gateway.ussd_state import ShownText, State
 from services.texts.fitting import plain, units
 from tests.gateway.small_menus import BOOK
 
@@ -65,7 +65,7 @@ def test_back__pressed_often_enough_from_anywhere__ends_at_the_first_screen(inpu
 def test_reply__of_any_texts__has_pages_within_the_limit_and_all_its_words(
     texts, inputs, language, notice
 ):
-    state = State(("pigs",), told=Told(tuple(texts)))
+    state = State(("pigs",), told=ShownText(tuple(texts)))
     seen = []
     while True:
         require_screen(state, language, notice)

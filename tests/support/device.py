@@ -10,7 +10,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.devices import Claim, Request, enrolment_bytes, key_id, sign
+from gateway.devices import Request, RequestClaim, enrolment_bytes, key_id, sign
 from services.devices.registry import DeviceKind, add_device
 from services.storage.models import Party
 
@@ -42,7 +42,7 @@ class SignedDevice:
     ) -> tuple[str, bytes, dict[str, str]]:
         """Path, body and headers of the next request, or of one with another counter."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        claim = Claim(UUID(self.id), self.key_id, counter or self.counter, self.clock)
+        claim = RequestClaim(UUID(self.id), self.key_id, counter or self.counter, self.clock)
         headers = sign(Request("POST", path, raw), claim, self.key)
         if counter is None:
             self.counter += 1

@@ -11,7 +11,7 @@ import pytest
 from gateway.menu_book import MenuBook
 from gateway.ussd import Machine
 from services.health.conversation.active_programmes import read_open, read_published
-from services.health.conversation.listener import alarm
+from services.health.conversation.interceptor import alarm
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands.answers import ANSWERS
 from services.messaging.ussd.actions import SIGNS, Screens
@@ -25,14 +25,14 @@ from tests.support.paths import ROOT
 from tests.toy.water import MENUS, Water
 
 if TYPE_CHECKING:
-    from services.messaging.command_router import Conversation
+    from services.messaging.command_router import CommandRouter
 
 
 @dataclass
 class Talking:
     """Everything that is open, and water points."""
 
-    conversation: Conversation
+    conversation: CommandRouter
     machine: Machine
 
     def answer(self, unit, envelope):

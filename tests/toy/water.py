@@ -9,17 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gateway.argument_parsers import choice, count
 from gateway.grammar import Argument, Phrase
-from gateway.kinds import choice, count
 from gateway.menus import Ask, Choice, Form, Menu, Menus, Value
-from services.messaging.command_router import Spoken
+from services.messaging.command_router import CommandHandler
 from services.texts.fitting import fit
 from services.texts.labels import both, line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services.messaging.command_router import Call
+    from services.messaging.command_router import CommandContext
 
 SENTENCES = {
     "water.report": {
@@ -107,22 +107,22 @@ class Water:
     pumps: dict[int, str] = field(default_factory=dict)
 
     @property
-    def spoken(self) -> Sequence[Spoken]:
+    def spoken(self) -> Sequence[CommandHandler]:
         """Every phrase with its handler."""
-        return (Spoken(REPORT, self.report), Spoken(ASK, self.ask))
+        return (CommandHandler(REPORT, self.report), CommandHandler(ASK, self.ask))
 
-    def report(self, call: Call) -> str:
+    def report(self, call: CommandContext) -> str:
         """PUMP 12 BROKEN: write it down."""
         pump, state = call.arguments["pump"], call.arguments["state"]
         self.pumps[pump] = state
         return _say("water.report", call, state)
 
-    def ask(self, call: Call) -> str:
+    def ask(self, call: CommandContext) -> str:
         """PUMP 12: tell what is known."""
         state = self.pumps.get(call.arguments["pump"])
         return _say("water.ask" if state else "water.unknown", call, state)
 
 
-def _say(code: str, call: Call, state: str | None) -> str:
+def _say(code: str, call: CommandContext, state: str | None) -> str:
     told = STATES[state][call.language][0] if state else ""
     return fit(SENTENCES[code][call.language], {"pump": call.arguments["pump"], "state": told})

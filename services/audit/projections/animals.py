@@ -15,8 +15,7 @@ from services.audit.projections.common import compare_columns, each_apart, porti
 from services.audit.projections.descent import Descents
 from services.audit.projections.numbers import Numbers, compare_given, compare_numbers, read_numbers
 from services.livestock.domain.model import EventType, FlagCode, Key
-from services.livestock.recording.effects import NUMBERED
-from services.livestock.recording.judging import MOVING
+from services.livestock.recording.order_compliance import MOVING
 from services.livestock.recording.projection import (
     JUDGED,
     MOVE_COLUMNS,
@@ -25,6 +24,7 @@ from services.livestock.recording.projection import (
     state_row,
 )
 from services.livestock.recording.replay import History, histories, replay
+from services.livestock.recording.side_effects import NUMBERED
 from services.storage.models import Animal, Check, Flag, Movement
 from services.storage.rowsets import keys
 

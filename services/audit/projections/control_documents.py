@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from chain.canonical import canonical_bytes, commitment
 from services.audit.findings import AuditReport
 from services.audit.projections.common import compare_columns, each_apart, portions, wrong
-from services.audit.projections.subject_events import Told, day_of, read_told
+from services.audit.projections.subject_events import SubjectEvent, day_of, read_told
 from services.livestock.control.notices import NoticeState
 from services.livestock.domain.model import EventType
 from services.storage.models import (
@@ -63,7 +63,7 @@ def _compare_permits(session: Session, rows: Sequence[Any], report: AuditReport)
                 wrong(report, f"permit_animal of {what}", "they are not those of its events")
 
 
-def _permit(events: Sequence[Told]) -> Mapping[str, Any]:
+def _permit(events: Sequence[SubjectEvent]) -> Mapping[str, Any]:
     first, last = events[0], events[-1]
     ends = [day_of(one) for one in events if one.details["action"] == "closed"]
     return {
@@ -77,7 +77,7 @@ def _permit(events: Sequence[Told]) -> Mapping[str, Any]:
     }
 
 
-def _animals(event: Told) -> set[tuple[str, str]]:
+def _animals(event: SubjectEvent) -> set[tuple[str, str]]:
     named = [one for one in event.record["subjects"] if "scheme" in one]
     return {(one["scheme"], one["value"]) for one in named}
 
@@ -141,7 +141,7 @@ def _compare_orders(session: Session, rows: Sequence[Any], report: AuditReport) 
             _compare_notices(what, own, acts, report)
 
 
-def _order(events: Sequence[Told]) -> Mapping[str, Any]:
+def _order(events: Sequence[SubjectEvent]) -> Mapping[str, Any]:
     first, last = events[0], events[-1]
     lifted = [one.at for one in events if one.details["action"] == "lifted"]
     return {
@@ -156,7 +156,7 @@ def _order(events: Sequence[Told]) -> Mapping[str, Any]:
 
 
 def _compare_notices(
-    what: str, rows: Sequence[Any], acts: Sequence[Told], report: AuditReport
+    what: str, rows: Sequence[Any], acts: Sequence[SubjectEvent], report: AuditReport
 ) -> None:
     drafts = {one.journal_id: one for one in acts if one.details["action"] == NoticeState.DRAFTED}
     drafted = {row.draft_id: row for row in rows}
@@ -176,7 +176,7 @@ def _compare_notices(
 
 
 def _compare_approvals(
-    what: str, rows: Sequence[Any], acts: Sequence[Told], report: AuditReport
+    what: str, rows: Sequence[Any], acts: Sequence[SubjectEvent], report: AuditReport
 ) -> None:
     """The event of an approval names the order alone: the notices of one order are compared."""
     approved = Counter(
@@ -192,8 +192,8 @@ def _compare_approvals(
 
 
 def _events(
-    told: Mapping[bytes, Sequence[Told] | None], key: bytes, what: str, report: AuditReport
-) -> Sequence[Told]:
+    told: Mapping[bytes, Sequence[SubjectEvent] | None], key: bytes, what: str, report: AuditReport
+) -> Sequence[SubjectEvent]:
     """Return the events of a row; none where it cannot be compared, which is noted."""
     events = told[key]
     if events is None:

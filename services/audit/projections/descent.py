@@ -17,13 +17,13 @@ from chain.canonical import public_subject
 from services.audit.findings import AuditReport
 from services.audit.projections.common import wrong
 from services.livestock.domain.model import Key, Scheme, read_key
-from services.livestock.recording.effects import BEGINNINGS, DESCENT
 from services.livestock.recording.replay import History
+from services.livestock.recording.side_effects import BEGINNINGS, DESCENT
 from services.storage.models import Correction, Identifier, LedgerLeaf
 from services.storage.rowsets import pairs
 
 
-class _Known(NamedTuple):
+class _KnownNumbers(NamedTuple):
     """Since which event a number is known, and whether one that gave it was declared wrong."""
 
     since: int
@@ -82,7 +82,7 @@ def _owners(session: Session, named: set[Key]) -> Mapping[Key, int]:
     return {Key(scheme, value): animal for scheme, value, animal in rows if animal is not None}
 
 
-def _known(session: Session, named: set[Key]) -> Mapping[Key, _Known]:
+def _known(session: Session, named: set[Key]) -> Mapping[Key, _KnownNumbers]:
     by_subject = {public_subject(*key): key for key in named if key.scheme != Scheme.SHORT}
     rows = session.execute(
         select(
@@ -94,4 +94,6 @@ def _known(session: Session, named: set[Key]) -> Mapping[Key, _Known]:
         .where(LedgerLeaf.subject.in_(by_subject), LedgerLeaf.journal_id.is_not(None))
         .group_by(LedgerLeaf.subject)
     )
-    return {by_subject[subject]: _Known(since or 0, void > 0) for subject, since, void in rows}
+    return {
+        by_subject[subject]: _KnownNumbers(since or 0, void > 0) for subject, since, void in rows
+    }

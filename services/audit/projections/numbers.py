@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from services.audit.findings import AuditReport
 from services.audit.projections.common import wrong
 from services.livestock.domain.model import EventType, Key, Scheme, read_key
-from services.livestock.recording.effects import NUMBERED
 from services.livestock.recording.replay import History
+from services.livestock.recording.side_effects import NUMBERED
 from services.storage.models import Identifier
 from services.storage.rowsets import keys
 

@@ -15,7 +15,7 @@ from services.livestock.domain.model import EventType
 from services.storage.models import Journal, LedgerLeaf
 
 
-class Told(NamedTuple):
+class SubjectEvent(NamedTuple):
     """An event: its key in the journal, and its record."""
 
     journal_id: int
@@ -50,19 +50,19 @@ class _Row(NamedTuple):
     content: bytes | None
 
 
-def day_of(event: Told) -> date:
+def day_of(event: SubjectEvent) -> date:
     """Return the local day that an event claims."""
     return date.fromisoformat(event.record["occurred"]["at"][:10])
 
 
 def read_told(
     session: Session, rows: Sequence[Any], kind: EventType
-) -> Mapping[bytes, Sequence[Told] | None]:
+) -> Mapping[bytes, Sequence[SubjectEvent] | None]:
     """Read the events of a type about some rows, by `subject_key`, in the journal's order.
 
     None where the content of one is erased.
     """
-    found: dict[bytes, list[Told] | None] = {row.subject_key: [] for row in rows}
+    found: dict[bytes, list[SubjectEvent] | None] = {row.subject_key: [] for row in rows}
     events = session.execute(
         select(LedgerLeaf.subject, Journal.id, Journal.content)
         .join(Journal, Journal.id == LedgerLeaf.journal_id)
@@ -74,5 +74,5 @@ def read_told(
         if event.content is None:
             found[event.subject] = None
         elif known is not None:
-            known.append(Told(event.journal_id, json.loads(event.content)))
+            known.append(SubjectEvent(event.journal_id, json.loads(event.content)))
     return found

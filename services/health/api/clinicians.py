@@ -29,7 +29,7 @@ class _Posting(TypedDict):
     party: UUID
 
 
-class _Told(TypedDict):
+class _CliniciansInput(TypedDict):
     clinicians: list[_Posting]
 
 
@@ -85,7 +85,7 @@ def clinicians(code: str) -> dict[str, Any]:
 @blueprint.response(HTTPStatus.OK, CliniciansSchema, example=EXAMPLE)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 @blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
-def change(told: _Told, code: str) -> dict[str, Any]:
+def change(told: _CliniciansInput, code: str) -> dict[str, Any]:
     """Say who is told of red flags, for each province and for anywhere else."""
     wanted = {one["province"] or ANYWHERE: one["party"] for one in told["clinicians"]}
     with context().database.write() as session:

@@ -30,7 +30,7 @@ from services.health.api.concern_schemas import (
     InboxSchema,
 )
 from services.health.care.inbox import (
-    Handled,
+    ConcernHandling,
     answer_arrival,
     concern_view,
     concerns_wanted,
@@ -92,7 +92,7 @@ def concern(concern_id: UUID) -> dict[str, Any]:
 def handled(work: Work, told: Mapping[str, str], concern_id: UUID) -> dict[str, Any]:
     """Note that you looked after it; 409 where somebody has."""
     row = find_concern(work.session, concern_id)
-    handle_concern(work.session, row, Handled(own_party(), told["note"], work.now))
+    handle_concern(work.session, row, ConcernHandling(own_party(), told["note"], work.now))
     return _noted(work.session, row)
 
 

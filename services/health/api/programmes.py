@@ -43,7 +43,7 @@ blueprint = Blueprint("programmes", "Health programmes and their approval.", f"{
 _VERSION = "/<code>/versions/<int:version>"
 
 
-class _Told(TypedDict):
+class _VersionInput(TypedDict):
     language: str
     reference: str
 
@@ -82,7 +82,7 @@ def version(code: str, version: int) -> dict[str, Any]:
 @blueprint.arguments(ApprovingSchema, example=APPROVING_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, ApprovalSchema, example=APPROVAL_EXAMPLE)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-def approve_language(work: Work, told: _Told, code: str, version: int) -> dict[str, Any]:
+def approve_language(work: Work, told: _VersionInput, code: str, version: int) -> dict[str, Any]:
     """Approve one language of a version, as a second person; it is recorded on the ledger."""
     found = find_version(work.session, code, version)
     given = approving(work, told["reference"])
@@ -95,7 +95,7 @@ def approve_language(work: Work, told: _Told, code: str, version: int) -> dict[s
 @blueprint.arguments(ApprovingSchema, example=APPROVING_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, ApprovalSchema, example=APPROVAL_EXAMPLE)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-def withdraw_language(work: Work, told: _Told, code: str, version: int) -> dict[str, Any]:
+def withdraw_language(work: Work, told: _VersionInput, code: str, version: int) -> dict[str, Any]:
     """Withdraw an approval for good; it is recorded on the ledger."""
     found = find_version(work.session, code, version)
     given = approving(work, told["reference"])

@@ -80,7 +80,9 @@ def subscription(subscription_id: UUID) -> dict[str, Any]:
 def change_plan(work: Work, told: _Change, subscription_id: UUID) -> dict[str, Any]:
     """Change dates, cohort or discretion; the answer is exactly what is cancelled and created."""
     row = _noted(work.session, subscription_id)
-    done = staff_changes.change(work.session, row, staff_changes.Wish(**told), work.now)
+    done = staff_changes.change(
+        work.session, row, staff_changes.PlanChangeRequest(**told), work.now
+    )
     return {"cancelled": planned_views(done.cancelled), "created": planned_views(done.created)}
 
 

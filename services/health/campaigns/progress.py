@@ -19,7 +19,7 @@ LOOK_BACK = timedelta(hours=1)
 _COUNTED = [state.value for state in AttemptState if state is not AttemptState.FAILED]
 
 
-class Standing(NamedTuple):
+class StateCount(NamedTuple):
     """How many messages are in a state, and why, where there is a reason."""
 
     state: str
@@ -47,7 +47,7 @@ class Progress(NamedTuple):
     delivered: int
     segments: int
     cost: int
-    messages: tuple[Standing, ...]
+    messages: tuple[StateCount, ...]
     minutes: Mapping[datetime, int]
     out_of_window: int
 
@@ -67,7 +67,7 @@ def progress_of(session: Session, campaign: Campaign, now: datetime) -> Progress
         .group_by(Message.state, Message.reason)
         .order_by(Message.state, Message.reason)
     )
-    messages = tuple(Standing(*row) for row in rows)
+    messages = tuple(StateCount(*row) for row in rows)
     segments, cost = session.execute(
         select(
             func.coalesce(func.sum(Attempt.segments), 0), func.coalesce(func.sum(Attempt.cost), 0)

@@ -17,7 +17,7 @@ from services.health.campaigns.model import CampaignKind, CampaignState, reach_o
 from services.health.campaigns.texts import render, wording_of
 from services.health.courses.subscriptions import Enrolment, SubscriptionState, invite
 from services.health.versions.store import current
-from services.messaging.outbox import Letter, Mailing, Trace, queue_letters
+from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enqueue_messages
 from services.storage.models import Campaign, Party, ProgrammeVersion, Subscription
 from sms.message import Kind, Late
 from sms.settings import SmsSettings
@@ -50,7 +50,7 @@ _SEEN_TO = (
 BY_CAMPAIGN = "campaign"
 
 
-class _Turn(NamedTuple):
+class _CampaignRun(NamedTuple):
     """One look at one campaign."""
 
     session: Session
@@ -116,7 +116,7 @@ def _go_on(session: Session, campaign: Campaign, settings: SmsSettings, now: dat
     if not pace_of(campaign, reach.audience.zones, settings).is_open(now):
         campaign.ran_at = now
         return 0
-    return _queue_next(_Turn(session, campaign, reach, now), _allowed(campaign, now))
+    return _queue_next(_CampaignRun(session, campaign, reach, now), _allowed(campaign, now))
 
 
 def _is_through(campaign: Campaign) -> bool:
@@ -133,23 +133,23 @@ def _allowed(campaign: Campaign, now: datetime) -> int:
     return many
 
 
-def _queue_next(turn: _Turn, most: int) -> int:
+def _queue_next(turn: _CampaignRun, most: int) -> int:
     session, campaign = turn.session, turn.campaign
     if not most:
         return 0
     last = campaign.last_id or 0
     wanted = walk(people(turn.reach, turn.now, *_NAMES), campaign.cursor, last, most)
     rows = session.execute(wanted).all()
-    queue_letters(session, _letters(turn, rows), _mailing(campaign, turn.now))
+    enqueue_messages(session, _letters(turn, rows), _mailing(campaign, turn.now))
     campaign.queued += len(rows)
     campaign.cursor = rows[-1].party_id if len(rows) == most else last
     session.flush()
     return len(rows)
 
 
-def _mailing(campaign: Campaign, now: datetime) -> Mailing:
+def _mailing(campaign: Campaign, now: datetime) -> SendOptions:
     to_members = campaign.kind == CampaignKind.BROADCAST and campaign.programme is not None
-    return Mailing(
+    return SendOptions(
         purpose=PURPOSE,
         now=now,
         expires_at=campaign.closes_at,
@@ -159,7 +159,9 @@ def _mailing(campaign: Campaign, now: datetime) -> Mailing:
     )
 
 
-def _letters(turn: _Turn, rows: Sequence[Row[*tuple[object, ...]]]) -> Iterator[Letter]:
+def _letters(
+    turn: _CampaignRun, rows: Sequence[Row[*tuple[object, ...]]]
+) -> Iterator[OutboundMessage]:
     campaign = turn.campaign
     wording = wording_of(campaign)
     invited = {}
@@ -173,7 +175,7 @@ def _letters(turn: _Turn, rows: Sequence[Row[*tuple[object, ...]]]) -> Iterator[
             item=INVITATION if invited else None,
             language=row.language,
         )
-        yield Letter(
+        yield OutboundMessage(
             row.number,
             row.number_index,
             render(wording, row.language, row.name),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.health.campaigns.errors import NoPhone
 from services.health.campaigns.model import STOPS, require_role
 from services.health.campaigns.texts import render, wording_of
-from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.models import Campaign, Contact, Party
 from sms.message import Kind
 
@@ -42,7 +42,7 @@ def send_test(session: Session, campaign: Campaign, party_id: int, now: datetime
         raise NoPhone("No phone number of yours is here to send a test to")
     wording, name = wording_of(campaign), session.get_one(Party, party_id).name
     letters = [
-        Letter(
+        OutboundMessage(
             phone.number,
             phone.number_index,
             render(wording, language, name),
@@ -50,5 +50,5 @@ def send_test(session: Session, campaign: Campaign, party_id: int, now: datetime
         )
         for language in wording.say
     ]
-    queue_letters(session, letters, Mailing(PURPOSE, now, now + LIFE, Kind.ANSWER))
+    enqueue_messages(session, letters, SendOptions(PURPOSE, now, now + LIFE, Kind.ANSWER))
     return len(letters)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.health.care.clinicians import clinician_for
-from services.messaging.outbox import CONCERN, Letter, Mailing, Trace, queue_letters
+from services.messaging.outbox import CONCERN, OutboundMessage, SendOptions, Trace, enqueue_messages
 from services.storage.models import Concern, Person
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
@@ -84,14 +84,14 @@ def raise_concern(session: Session, worry: Worry, now: datetime) -> Concern:
             what=worry.code.replace("_", " "),
             number=worry.number,
         )
-        letter = Letter(
+        letter = OutboundMessage(
             told.number,
             told.number_index,
             text,
             f"{CONCERN}\0{made.public_id}",
             trace=Trace(subscription_id=worry.subscription_id),
         )
-        queue_letters(session, [letter], Mailing(CONCERN, now, now + _LIFE, Kind.URGENT))
+        enqueue_messages(session, [letter], SendOptions(CONCERN, now, now + _LIFE, Kind.URGENT))
     return made
 
 

@@ -20,7 +20,7 @@ from services.health.errors import (
     UnknownConcern,
 )
 from services.messaging.command_router import NOT_UNDERSTOOD
-from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.locks import one_writer
 from services.storage.models import (
     Arrival,
@@ -39,7 +39,7 @@ _LIFE = timedelta(hours=72)
 _ID = re.compile("[0-9a-f]{64}")
 
 
-class Handled(NamedTuple):
+class ConcernHandling(NamedTuple):
     """Who looked after a concern, what is noted of it, and when."""
 
     party_id: int
@@ -109,7 +109,7 @@ def concern_view(session: Session, row: Concern) -> dict[str, Any]:
     }
 
 
-def handle_concern(session: Session, row: Concern, handled: Handled) -> None:
+def handle_concern(session: Session, row: Concern, handled: ConcernHandling) -> None:
     """Note that somebody looked after a concern.
 
     Raises:
@@ -172,8 +172,10 @@ def answer_arrival(session: Session, vault: Vault, arrival: str, text: str, now:
         raise AnsweredAlready("It was answered before")
     index = vault.index(row.sender)
     via = row.channel.partition("-")[0]
-    mailing = Mailing(PURPOSE, now, now + _LIFE, Kind.ANSWER, via=via)
-    queue_letters(session, [Letter(row.sender, index, text, _dedupe(row.key_digest))], mailing)
+    mailing = SendOptions(PURPOSE, now, now + _LIFE, Kind.ANSWER, via=via)
+    enqueue_messages(
+        session, [OutboundMessage(row.sender, index, text, _dedupe(row.key_digest))], mailing
+    )
     return index
 
 

@@ -16,7 +16,7 @@ from services.health.courses.plan_changes import end
 from services.health.courses.plan_rows import lock
 from services.health.courses.subscriptions import SubscriptionState, consent_to
 from services.health.format.entries import Entry, Expect, Question
-from services.messaging.command_router import Said
+from services.messaging.command_router import ReplyText
 from services.messaging.consent import refuse
 from services.storage.models import Asking, Person
 from services.texts.catalogue import say
@@ -35,7 +35,7 @@ def still_open(member: Member, asking: Asking) -> bool:
     return asking.state == AskingState.OPEN
 
 
-def answer(member: Member, asking: Asking, given: Given) -> list[Said]:
+def answer(member: Member, asking: Asking, given: Given) -> list[ReplyText]:
     """Keep an answer, do what follows it, and return what the person is told.
 
     Args:
@@ -54,7 +54,7 @@ def answer(member: Member, asking: Asking, given: Given) -> list[Said]:
     return _follow(member, entry, question, given)
 
 
-def _follow(member: Member, entry: Entry, question: Question, given: Given) -> list[Said]:
+def _follow(member: Member, entry: Entry, question: Question, given: Given) -> list[ReplyText]:
     if member.programme.stop is not None and entry.id == member.programme.stop.id:
         member.row.reason = given.code
     anchors = _keep(member, question, given)
@@ -68,18 +68,18 @@ def _follow(member: Member, entry: Entry, question: Question, given: Given) -> l
     return told or [_thanks(member)]
 
 
-def close_unanswered(member: Member, asking: Asking) -> list[Said]:
+def close_unanswered(member: Member, asking: Asking) -> list[ReplyText]:
     """Close a question that nobody answered, and do what the programme says then."""
     asking.state, asking.remind_at = AskingState.CLOSED.value, None
     entry = member.programme.entry(asking.item)
     acted = act(member, entry.ask.otherwise if entry.ask else ())
-    told: list[Said] = []
+    told: list[ReplyText] = []
     if is_intake(member, entry) and not acted.ended:
         told += _past_the_intake(member, entry)
     return told + [ask(member, following) for following in acted.follow]
 
 
-def _past_the_intake(member: Member, entry: Entry) -> list[Said]:
+def _past_the_intake(member: Member, entry: Entry) -> list[ReplyText]:
     """Without consent nothing goes on; what is asked after it may stay without an answer."""
     if member.row.state == SubscriptionState.CONSENTED:
         return proceed(member, entry)
@@ -122,5 +122,5 @@ def _consent(member: Member, question: Question, given: Given) -> bool:
     return False
 
 
-def _thanks(member: Member) -> Said:
-    return Said(say("programme.thanks", member.row.language))
+def _thanks(member: Member) -> ReplyText:
+    return ReplyText(say("programme.thanks", member.row.language))

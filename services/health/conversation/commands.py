@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
+from gateway.argument_parsers import Read, rest
 from gateway.dates import day
 from gateway.grammar import Argument, Phrase
-from gateway.kinds import Read, rest
 from services.health.conversation.active_programmes import Published
 from services.health.conversation.enrol_commands import (
     call_me,
@@ -19,25 +19,27 @@ from services.health.conversation.enrol_commands import (
     pause_named,
 )
 from services.health.conversation.keyword_replies import on_word
-from services.messaging.command_router import Spoken
+from services.messaging.command_router import CommandHandler
 
 _A_NUMBER = re.compile("[0-9]{3}")
 _ABOUT_DATES = ("is", "quit", "my", "new", "on", "em", "bilong", "nupela", "lusim", "simuk")
 
 
-def spoken(programmes: Mapping[str, Published], *, members: bool = True) -> tuple[Spoken, ...]:
+def spoken(
+    programmes: Mapping[str, Published], *, members: bool = True
+) -> tuple[CommandHandler, ...]:
     """Return the phrases of open programmes; of none, those of who is in one still, if any is."""
     if not programmes:
         return (_call(),) if members else ()
     return (*_shared(programmes), *(one for each in programmes.values() for one in _own(each)))
 
 
-def _own(one: Published) -> Iterator[Spoken]:
+def _own(one: Published) -> Iterator[CommandHandler]:
     joins = one.joins()
     if any(joins.values()):
-        yield Spoken(_of_words(f"{one.code}.join", joins), partial(join, one))
+        yield CommandHandler(_of_words(f"{one.code}.join", joins), partial(join, one))
     for code, words in sayings(one).items():
-        yield Spoken(_of_words(f"{one.code}.{code}", words), partial(on_word, one, code))
+        yield CommandHandler(_of_words(f"{one.code}.{code}", words), partial(on_word, one, code))
 
 
 def sayings(one: Published) -> dict[str, Mapping[str, Sequence[str]]]:
@@ -60,12 +62,12 @@ def _in_passing(text: str) -> Read | None:
     return None if _A_NUMBER.search(text) else rest(text)
 
 
-def _shared(programmes: Mapping[str, Published]) -> tuple[Spoken, ...]:
+def _shared(programmes: Mapping[str, Published]) -> tuple[CommandHandler, ...]:
     named = (Argument("programme", rest, required=False),)
     title = next(iter(programmes.values()))
     join_example = f"JOIN {title.title('en').upper()}"
     return (
-        Spoken(
+        CommandHandler(
             Phrase(
                 "programme.join",
                 {"en": ("JOIN",), "tpi": ("JOINIM",)},
@@ -74,7 +76,7 @@ def _shared(programmes: Mapping[str, Published]) -> tuple[Spoken, ...]:
             ),
             partial(join_named, programmes),
         ),
-        Spoken(
+        CommandHandler(
             Phrase(
                 "programme.pause",
                 {"en": ("PAUSE",), "tpi": ("MALOLO",)},
@@ -83,7 +85,7 @@ def _shared(programmes: Mapping[str, Published]) -> tuple[Spoken, ...]:
             ),
             partial(pause_named, programmes),
         ),
-        Spoken(
+        CommandHandler(
             Phrase(
                 "programme.date",
                 {"en": ("DATE", "QUIT DATE", "NEW DATE"), "tpi": ("DE", "NUPELA DE")},
@@ -97,8 +99,8 @@ def _shared(programmes: Mapping[str, Published]) -> tuple[Spoken, ...]:
     )
 
 
-def _call() -> Spoken:
-    return Spoken(
+def _call() -> CommandHandler:
+    return CommandHandler(
         Phrase(
             "programme.call",
             {"en": ("CALL", "CALL ME", "PLEASE CALL ME"), "tpi": ("RINGIM", "RINGIM MI")},

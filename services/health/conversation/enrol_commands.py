@@ -35,7 +35,7 @@ from services.health.courses.subscriptions import (
 )
 from services.health.format.entries import Action, Entry, Expect
 from services.health.format.model import ENROLMENT
-from services.messaging.command_router import Call, Reply
+from services.messaging.command_router import CommandContext, Reply
 from services.storage.locks import one_writer
 from services.storage.models import Asking, Person, Subscription
 from services.texts.catalogue import day_and_month, say
@@ -44,7 +44,7 @@ BY_SMS = "sms"
 WITHDRAWN = "withdrawn"
 
 
-def join(one: Published, call: Call) -> Reply:
+def join(one: Published, call: CommandContext) -> Reply:
     """Enrol the sender: ask the first question, or go on where he is."""
     session = call.unit.session
     # Two texts of one phone must not make two subscriptions.
@@ -62,7 +62,7 @@ def join(one: Published, call: Call) -> Reply:
     return _go_on(member_of(session, row, call.now), call)
 
 
-def join_named(programmes: Mapping[str, Published], call: Call) -> Reply:
+def join_named(programmes: Mapping[str, Published], call: CommandContext) -> Reply:
     """JOIN: the programme that is named, or the only one; else which there are."""
     every = list(programmes.values())
     named = meant(str(call.arguments["programme"] or ""), every)
@@ -74,7 +74,7 @@ def join_named(programmes: Mapping[str, Published], call: Call) -> Reply:
     return say("programme.which", call.language, titles=titles)
 
 
-def pause_named(programmes: Mapping[str, Published], call: Call) -> Reply:
+def pause_named(programmes: Mapping[str, Published], call: CommandContext) -> Reply:
     """PAUSE: the course that is named, or the newest, waits for some days."""
     row = _running(programmes, call, SubscriptionState.ACTIVE)
     if row is None:
@@ -85,7 +85,7 @@ def pause_named(programmes: Mapping[str, Published], call: Call) -> Reply:
     return say("programme.paused", call.language, title=member.title, day=day)
 
 
-def new_date(programmes: Mapping[str, Published], call: Call) -> Reply:
+def new_date(programmes: Mapping[str, Published], call: CommandContext) -> Reply:
     """DATE: the day that the course counts from, or the answer to a question for a day."""
     session = call.unit.session
     # Two texts of one phone answer a question once.
@@ -111,7 +111,7 @@ def new_date(programmes: Mapping[str, Published], call: Call) -> Reply:
     return say("programme.no_date", call.language)
 
 
-def call_me(call: Call) -> Reply:
+def call_me(call: CommandContext) -> Reply:
     """CALL: somebody of the programme rings up, also where its approval was withdrawn."""
     session = call.unit.session
     found = open_subscriptions(session, call.party.id)
@@ -132,7 +132,7 @@ def call_me(call: Call) -> Reply:
     return say("programme.call", call.language)
 
 
-def _go_on(member: Member, call: Call) -> Reply:
+def _go_on(member: Member, call: CommandContext) -> Reply:
     """Answer who joins again: the open question, the end of a pause, or how far he is."""
     row = member.row
     if row.state == SubscriptionState.PAUSED:
@@ -155,7 +155,7 @@ def _go_on(member: Member, call: Call) -> Reply:
 
 
 def _running(
-    programmes: Mapping[str, Published], call: Call, state: SubscriptionState
+    programmes: Mapping[str, Published], call: CommandContext, state: SubscriptionState
 ) -> Subscription | None:
     rows = [row for row in _members(programmes, call) if row.state == state]
     words = call.arguments.get("programme")
@@ -165,12 +165,12 @@ def _running(
     return rows[0] if rows else None
 
 
-def _members(programmes: Mapping[str, Published], call: Call) -> Sequence[Subscription]:
+def _members(programmes: Mapping[str, Published], call: CommandContext) -> Sequence[Subscription]:
     found = open_subscriptions(call.unit.session, call.party.id)
     return [row for row in found if row.state in MEMBERS and row.programme in programmes]
 
 
-def _told(call: Call, member: Member) -> date:
+def _told(call: CommandContext, member: Member) -> date:
     return cast("ClaimedDay", call.arguments["day"]).on(member.today, Toward.FUTURE)
 
 
@@ -202,13 +202,13 @@ def _answered_by(member: Member, target: str, given: Given) -> tuple[Action, ...
     return tuple(action for branch in branches if branch for action in branch.actions)
 
 
-def _out_of_range(member: Member, entry: Entry, call: Call) -> Reply:
+def _out_of_range(member: Member, entry: Entry, call: CommandContext) -> Reply:
     if entry.ask is not None and entry.ask.again is not None:
         return [member.said(entry.ask.again, entry.id)]
     return say("programme.bad_date", call.language)
 
 
-def _moved(member: Member, change: tuple[str, date | None], call: Call) -> Reply:
+def _moved(member: Member, change: tuple[str, date | None], call: CommandContext) -> Reply:
     target, before = change
     now = anchors_of(member.row)[target]
     return say(
@@ -219,7 +219,7 @@ def _moved(member: Member, change: tuple[str, date | None], call: Call) -> Reply
     )
 
 
-def _enrolment(one: Published, call: Call) -> Enrolment:
+def _enrolment(one: Published, call: CommandContext) -> Enrolment:
     province = call.unit.session.scalar(
         select(Person.province).where(Person.party_id == call.party.id)
     )

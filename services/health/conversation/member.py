@@ -13,7 +13,7 @@ from services.health.format.entries import Entry, Text
 from services.health.format.model import Programme
 from services.health.format.render import Personal, render
 from services.health.versions.store import approved_languages, programme_by_id
-from services.messaging.command_router import Said
+from services.messaging.command_router import ReplyText
 from services.messaging.outbox import Trace
 from services.storage.models import Party, Subscription
 from services.texts.catalogue import say
@@ -50,14 +50,14 @@ class Member:
             return say("programme.course", row.language)
         return self.programme.title[row.language]
 
-    def said(self, text: Text, item: str) -> Said:
+    def said(self, text: Text, item: str) -> ReplyText:
         """Return a text of the programme as it is said to this person; `item` tells which."""
         row = self.row
         personal = Personal(self.party.name, row.place, anchors_of(row), row.discreet)
         trace = Trace(row.id, row.campaign_id, row.version_id, item, row.language)
-        return Said(render(self.programme, text, row.language, personal), trace)
+        return ReplyText(render(self.programme, text, row.language, personal), trace)
 
-    def asked(self, entry: Entry) -> Said:
+    def asked(self, entry: Entry) -> ReplyText:
         """Return a question as it is asked."""
         return self.said(entry.text, entry.id)
 

@@ -13,7 +13,7 @@ from services.health.courses.subscriptions import (
     open_subscription,
     open_subscriptions,
 )
-from services.messaging.command_router import Call, Said
+from services.messaging.command_router import CommandContext, ReplyText
 from services.texts.catalogue import say
 
 
@@ -32,17 +32,17 @@ class Membership:
         one = self._programmes.get(code)
         return one.title(language) if one else code
 
-    def joined(self, call: Call) -> Sequence[str]:
+    def joined(self, call: CommandContext) -> Sequence[str]:
         """Return the codes of the programmes that the sender is in, the last joined at the end."""
         rows = open_subscriptions(call.unit.session, call.party.id)
         return [row.programme for row in reversed(rows)]
 
-    def leave(self, call: Call, code: str, *, quietly: bool) -> Sequence[Said]:
+    def leave(self, call: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
         """End a programme for the sender; return what it says to that, nothing when `quietly`."""
         return leave(call, code, quietly=quietly)
 
 
-def leave(call: Call, code: str, *, quietly: bool = False) -> Sequence[Said]:
+def leave(call: CommandContext, code: str, *, quietly: bool = False) -> Sequence[ReplyText]:
     """End the sender's subscription in a programme; return what the programme says to that.
 
     Args:
@@ -59,5 +59,5 @@ def leave(call: Call, code: str, *, quietly: bool = False) -> Sequence[Said]:
     if quietly:
         return ()
     if member.programme.stop is None or not is_approved(session, row):
-        return [Said(say("stop.programme", call.language, programme=member.title))]
+        return [ReplyText(say("stop.programme", call.language, programme=member.title))]
     return [ask(member, member.programme.stop)]

@@ -13,7 +13,7 @@ from services.health.conversation.member import any_member_of
 from services.health.courses.subscriptions import open_subscriptions
 from services.health.format.model import Programme, RedFlag
 from services.health.versions.store import readable
-from services.messaging.command_router import Call, Said
+from services.messaging.command_router import CommandContext, ReplyText
 from services.messaging.outbox import Trace
 from services.storage.models import Subscription
 
@@ -57,7 +57,7 @@ class Watch:
         self._programmes = programmes
         self._triggers: dict[int, tuple[Trigger, ...]] = {}
 
-    def find(self, text: str, call: Call) -> Flagged | None:
+    def find(self, text: str, call: CommandContext) -> Flagged | None:
         """Return the flag that a message raises: of the sender's own courses first, then of all.
 
         A course that was withdrawn still hears that its member is in danger.
@@ -83,7 +83,7 @@ class Watch:
         return next((trigger.flag for trigger in triggers if trigger.is_in(said)), None)
 
 
-def raise_flag(flagged: Flagged, call: Call) -> Sequence[Said]:
+def raise_flag(flagged: Flagged, call: CommandContext) -> Sequence[ReplyText]:
     """Tell the clinician, and return what to do at once."""
     flag, programme, version_id, language, row = flagged
     if flag.alert:
@@ -100,7 +100,7 @@ def raise_flag(flagged: Flagged, call: Call) -> Sequence[Said]:
     if row is not None:
         return [any_member_of(call.unit.session, row, call.now).said(flag.reply, flag.code)]
     trace = Trace(version_id=version_id, item=flag.code, language=language)
-    return [Said(flag.reply.in_language(language), trace)]
+    return [ReplyText(flag.reply.in_language(language), trace)]
 
 
 def _trigger(flag: RedFlag) -> Trigger:

@@ -17,8 +17,8 @@ from services.health.courses.open_questions import AskingState
 from services.health.courses.subscriptions import MEMBERS, OPEN, SubscriptionState
 from services.health.format.entries import Question
 from services.health.versions.store import approved_languages
-from services.messaging.command_router import Said
-from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.messaging.command_router import ReplyText
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.models import Asking, Subscription
 from sms.message import Kind, Late
 
@@ -134,11 +134,11 @@ def _ask_again(member: Member, asking: Asking, question: Question) -> None:
 
 
 def _queue(
-    member: Member, told: Sequence[Said], dedupe: str, until: datetime | None = None
+    member: Member, told: Sequence[ReplyText], dedupe: str, until: datetime | None = None
 ) -> None:
     row = member.row
     agreed = row.state in MEMBERS
-    mailing = Mailing(
+    mailing = SendOptions(
         REMINDER,
         member.now,
         until or member.now + _LIFE,
@@ -148,7 +148,7 @@ def _queue(
         late=Late.SEND,
     )
     letters = [
-        Letter(
+        OutboundMessage(
             row.number or "",
             row.number_index,
             said.text,
@@ -158,4 +158,4 @@ def _queue(
         )
         for place, said in enumerate(told)
     ]
-    queue_letters(member.session, letters, mailing)
+    enqueue_messages(member.session, letters, mailing)

@@ -14,7 +14,7 @@ from services.health.courses.compiled_course import Course
 from services.health.courses.course_messages import dates
 from services.health.courses.plan_rows import lock, not_yet_written, note_difference, take_back
 from services.health.courses.plans import Replan
-from services.health.courses.schedule import SKIPPED, Difference, Standing, due, local_date
+from services.health.courses.schedule import SKIPPED, CoursePosition, Difference, due, local_date
 from services.health.courses.subscriptions import SubscriptionState
 from services.health.format.model import ENROLMENT, Programme, Resume
 from services.health.versions.store import programme_by_id
@@ -140,7 +140,7 @@ def _shift(session: Session, row: Subscription, replan: Replan) -> None:
     moved = replan.today - paused_on
     if moved <= timedelta(0):
         return
-    standing = Standing(row.cohort, {ENROLMENT: anchors[ENROLMENT]}, None, row.zone)
+    standing = CoursePosition(row.cohort, {ENROLMENT: anchors[ENROLMENT]}, None, row.zone)
     that_day = [
         planned
         for planned in due(replan.course, standing, paused_on, paused_on)

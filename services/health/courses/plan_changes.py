@@ -17,8 +17,8 @@ from services.health.courses.pauses import pause, resume, resume_due
 from services.health.courses.plan_rows import lock, note_difference
 from services.health.courses.plans import Replan
 from services.health.courses.schedule import (
+    CoursePosition,
     Difference,
-    Standing,
     compile_course,
     local_date,
     next_day,
@@ -134,5 +134,5 @@ def end(
     session.flush()
 
 
-def _standing(row: Subscription) -> Standing:
-    return Standing(row.cohort, dates(row.anchors), row.since, row.zone)
+def _standing(row: Subscription) -> CoursePosition:
+    return CoursePosition(row.cohort, dates(row.anchors), row.since, row.zone)

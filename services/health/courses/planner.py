@@ -38,8 +38,8 @@ from services.health.courses.course_messages import (
     ordered_ids,
 )
 from services.health.courses.open_questions import times_of
-from services.health.courses.planner_rows import Letter, Planning, Question, write_letters
-from services.health.courses.schedule import Standing, due, instant, local_date, next_day
+from services.health.courses.planner_rows import CourseMessageRow, Planning, Question, write_letters
+from services.health.courses.schedule import CoursePosition, due, instant, local_date, next_day
 from services.health.courses.subscriptions import SubscriptionState
 from services.health.versions.store import approved_languages, programme_by_id, readable
 from services.storage.models import Party, Subscription
@@ -183,7 +183,7 @@ class _Chunk:
             since = None
         key = (row.version_id, row.cohort, row.zone, first, since, *row.anchors.items())
         if key not in self._shares:
-            standing = Standing(row.cohort, dates(row.anchors), since, row.zone)
+            standing = CoursePosition(row.cohort, dates(row.anchors), since, row.zone)
             plan = due(texts.course, standing, first, until)
             slots = [Slot.of(planned, row.zone) for planned in plan]
             following = next_day(texts.course, standing, until)
@@ -203,9 +203,11 @@ class _Chunk:
         return self._texts.setdefault(version_id, Texts(programme, self._vault, self._names))
 
 
-def _letter(row: Row[*tuple[Any, ...]], slot: Slot, public_id: UUID, words: Words) -> Letter:
+def _letter(
+    row: Row[*tuple[Any, ...]], slot: Slot, public_id: UUID, words: Words
+) -> CourseMessageRow:
     item = slot.item
-    return Letter(
+    return CourseMessageRow(
         public_id,
         dedupe_key(row.public_id, item.id, slot.on),
         recipient=row.number,

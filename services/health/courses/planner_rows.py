@@ -28,7 +28,7 @@ from sms.reasons import Reason
 _LOOKED_UP = 5_000
 
 
-class Letter(NamedTuple):
+class CourseMessageRow(NamedTuple):
     """A message as its row: the number is sealed, the body is not yet made."""
 
     public_id: UUID
@@ -53,7 +53,7 @@ class Letter(NamedTuple):
 class Planning(NamedTuple):
     """A message to write, the question that it asks, and whether the plan was changed before."""
 
-    letter: Letter
+    letter: CourseMessageRow
     question: Question | None
     changed: bool
 
@@ -98,7 +98,7 @@ _REOPENED = (
     .values(
         {
             name: bindparam(f"new_{name}", type_=LargeBinary if name in _STORED else None)
-            for name in Letter._fields
+            for name in CourseMessageRow._fields
             if name != "public_id"
         }
         | _SHARED
@@ -127,7 +127,7 @@ def write_letters(session: Session, plannings: Sequence[Planning], now: datetime
     insert_rows(
         session,
         Message,
-        Letter._fields,
+        CourseMessageRow._fields,
         [one.letter for one in fresh],
         stored=_STORED,
         created_at=now,

@@ -18,9 +18,9 @@ from services.health.courses.plan_rows import by_key, not_yet_written, take_back
 from services.health.courses.schedule import (
     EXTRA,
     SKIPPED,
+    CoursePosition,
     Difference,
     Planned,
-    Standing,
     compile_course,
     difference,
     due,
@@ -123,8 +123,8 @@ class Replan:
         self._session.flush()
         return difference(_once(self._before), _once([*self.placed(kept), *self._to_come(mine)]))
 
-    def _standing(self, anchors: Mapping[str, date], since: datetime | None) -> Standing:
-        return Standing(self._row.cohort, anchors, since, self._row.zone)
+    def _standing(self, anchors: Mapping[str, date], since: datetime | None) -> CoursePosition:
+        return CoursePosition(self._row.cohort, anchors, since, self._row.zone)
 
     def _to_come(self, anchors: Mapping[str, date]) -> list[Planned]:
         return due(self.course, self._standing(anchors, self._now), self.today, date.max)

@@ -22,9 +22,9 @@ __all__ = [
     "EXTRA",
     "SKIPPED",
     "Course",
+    "CoursePosition",
     "Difference",
     "Planned",
-    "Standing",
     "compile_course",
     "difference",
     "due",
@@ -41,7 +41,7 @@ _DAY = timedelta(days=1)
 _INSTANTS = 16_384
 
 
-class Standing(NamedTuple):
+class CoursePosition(NamedTuple):
     """Where one person stands in a course.
 
     Attributes:
@@ -72,7 +72,7 @@ class Difference(NamedTuple):
     created: tuple[Planned, ...]
 
 
-def due(course: Course, standing: Standing, first: date, last: date) -> list[Planned]:
+def due(course: Course, standing: CoursePosition, first: date, last: date) -> list[Planned]:
     """Return what is due on local days, in the order of time.
 
     Args:
@@ -98,7 +98,7 @@ def due(course: Course, standing: Standing, first: date, last: date) -> list[Pla
     return sorted(kept, key=_by_time) if len(kept) > 1 else kept
 
 
-def next_day(course: Course, standing: Standing, after: date) -> date | None:
+def next_day(course: Course, standing: CoursePosition, after: date) -> date | None:
     """Return the next local day after one that has something; None: there is none any more.
 
     Texts of the day of `since` itself may be before that instant.
@@ -174,7 +174,7 @@ def _extras(anchors: Mapping[str, date]) -> Iterator[tuple[str, date]]:
 
 
 def _with_reserved(
-    found: Iterable[Planned], course: Course, standing: Standing, days: tuple[date, date]
+    found: Iterable[Planned], course: Course, standing: CoursePosition, days: tuple[date, date]
 ) -> list[Planned]:
     anchors = standing.anchors
     kept = {

@@ -25,7 +25,7 @@ FAR = timedelta(days=730)
 _RUNNING = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
 
 
-class Wish(NamedTuple):
+class PlanChangeRequest(NamedTuple):
     """What is changed of a plan; None: as it is. `anchors`: by code; None: no date any more."""
 
     anchors: Mapping[str, date | None]
@@ -33,7 +33,9 @@ class Wish(NamedTuple):
     discreet: bool | None = None
 
 
-def change(session: Session, row: Subscription, wish: Wish, now: datetime) -> Difference:
+def change(
+    session: Session, row: Subscription, wish: PlanChangeRequest, now: datetime
+) -> Difference:
     """Change dates, cohort or discretion; return exactly what is cancelled and created.
 
     Args:
@@ -98,7 +100,7 @@ def _require(
     return programme_by_id(session, row.version_id)[1]
 
 
-def _refuse_unknown(wish: Wish, programme: Programme, today: date) -> None:
+def _refuse_unknown(wish: PlanChangeRequest, programme: Programme, today: date) -> None:
     own = {anchor.code for anchor in programme.anchors if not anchor.dates}
     faults: dict[str, object] = {}
     for code, on in wish.anchors.items():

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from services.health.courses.course_messages import dates
 from services.health.courses.schedule import (
     EXTRA,
+    CoursePosition,
     Planned,
-    Standing,
     compile_course,
     due,
     local_date,
@@ -111,9 +111,9 @@ def planned_views(plan: Iterable[Planned]) -> list[dict[str, Any]]:
     ]
 
 
-def standing_of(row: Subscription) -> Standing:
+def standing_of(row: Subscription) -> CoursePosition:
     """Return where a subscription stands in its course."""
-    return Standing(row.cohort, dates(row.anchors), row.since, row.zone)
+    return CoursePosition(row.cohort, dates(row.anchors), row.since, row.zone)
 
 
 def dates_of(row: Subscription) -> Mapping[str, date]:

@@ -18,7 +18,7 @@ from services.health.courses.subscriptions import OPEN
 from services.health.imports.csv_reader import PHONE, Refusal, Tally
 from services.health.imports.enrolment import Course, Phone, Programmes, enrol
 from services.health.imports.errors import RowFault
-from services.health.imports.rows import PersonRow, Told
+from services.health.imports.rows import PersonFields, PersonRow
 from services.messaging.consent import consents
 from services.storage.locks import one_writer
 from services.storage.models import Contact, Listed, Party, Person, Subscription
@@ -174,7 +174,7 @@ def _listed(session: Session, ids: Collection[int]) -> set[tuple[str, int]]:
     return {(row.list_name, row.party_id) for row in rows}
 
 
-def _fill(session: Session, party: Party, told: Told, people: Mapping[int, Person]) -> bool:
+def _fill(session: Session, party: Party, told: PersonFields, people: Mapping[int, Person]) -> bool:
     """Note what was not known of a person; tell whether anything was."""
     person = people[party.id]
     session.add(person)

@@ -45,7 +45,7 @@ _BARE = frozenset({"yes", "y", "true", "ok", "agreed", "consented", "n", "na", "
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
-class Told(NamedTuple):
+class PersonFields(NamedTuple):
     """What is told of a person; None: nothing."""
 
     name: str | None
@@ -81,7 +81,7 @@ class PersonRow(NamedTuple):
 
     line: int
     number: str
-    told: Told
+    told: PersonFields
     list_name: str | None
     joining: Joining | None
 
@@ -121,8 +121,8 @@ def day(column: str, value: str) -> date:
         raise RowFault(column, "is no day", "write it as 2026-11-25 or 25/11/2026") from error
 
 
-def _told(cells: Mapping[str, str], today: date) -> Told:
-    return Told(
+def _told(cells: Mapping[str, str], today: date) -> PersonFields:
+    return PersonFields(
         name=text_of(cells, "name"),
         language=_choice(cells, "language", _LANGUAGES, "en or tpi"),
         province=_province(cells),

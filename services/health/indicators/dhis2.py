@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from services.health.indicators.dhis2_values import Export, Place, document
+from services.health.indicators.dhis2_values import Dhis2Cell, Export, document
 from services.storage.database import Database
 from services.storage.models import Exported
 from services.storage.upsert import upsert
@@ -30,8 +30,8 @@ _ANY_VALUE = "1"
 class Changes(NamedTuple):
     """What is to be sent: values that DHIS2 has not, places whose value is gone, and the rest."""
 
-    changed: Mapping[Place, str]
-    gone: Sequence[Place]
+    changed: Mapping[Dhis2Cell, str]
+    gone: Sequence[Dhis2Cell]
     same: int
 
 
@@ -72,7 +72,7 @@ def compare(session: Session, url: str, export: Export) -> Changes:
         if before.get("|".join(place)) != _digest(value)
     }
     here = {"|".join(place) for place in export.values}
-    elsewhere = (Place(*key.split("|")) for key in sorted(before) if key not in here)
+    elsewhere = (Dhis2Cell(*key.split("|")) for key in sorted(before) if key not in here)
     gone = [place for place in elsewhere if export.mapping.has(place.unit, place.element)]
     return Changes(changed, gone, len(export.values) - len(changed))
 
@@ -106,7 +106,7 @@ def send_changes(database: Database, receiver: Receiver, export: Export, now: da
     return changes
 
 
-def _note(session: Session, prefix: str, sent: Mapping[Place, str], now: datetime) -> None:
+def _note(session: Session, prefix: str, sent: Mapping[Dhis2Cell, str], now: datetime) -> None:
     rows = [
         {"key": prefix + "|".join(place), "digest": _digest(value), "at": now}
         for place, value in sent.items()

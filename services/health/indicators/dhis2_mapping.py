@@ -15,7 +15,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from services.core.geography import PROVINCES
 from services.health.errors import BadProgramme
 from services.health.format.documents import read_document
-from services.health.indicators.breakdowns import UNKNOWN, Cut
+from services.health.indicators.disaggregation import UNKNOWN, Cut
 from services.health.indicators.errors import BadMapping
 
 COUNTRY = "all"

@@ -10,8 +10,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from services.health.indicators.breakdowns import EVERYBODY, Cut, Fact, Facts, Group, added, grouped
 from services.health.indicators.dhis2_mapping import COUNTRY, Dhis2Mapping, Target
+from services.health.indicators.disaggregation import (
+    EVERYBODY,
+    Cut,
+    Fact,
+    Facts,
+    Group,
+    added,
+    grouped,
+)
 from services.health.indicators.errors import BadMapping
 from services.health.indicators.measures import Measure, figure
 from services.health.indicators.periods import iso_period
@@ -20,7 +28,7 @@ from services.health.indicators.tables import Report
 _NO_COMBO = ""
 
 
-class Place(NamedTuple):
+class Dhis2Cell(NamedTuple):
     """Where a value stands in DHIS2; `combo` is empty where it is the default one."""
 
     unit: str
@@ -43,7 +51,7 @@ class Export(NamedTuple):
 
     mapping: Dhis2Mapping
     period: str
-    values: Mapping[Place, str]
+    values: Mapping[Dhis2Cell, str]
     indicators: Sequence[str]
     places: Sequence[str]
     groups: Sequence[str]
@@ -66,7 +74,7 @@ def make_export(report: Report, mapping: Dhis2Mapping) -> Export:
         raise BadMapping(f"The mapping is of {mapping.programme}, not of {report.programme.code}")
     known = {one.name: one for one in report.measures}
     mapped = {known[one.indicator].numerator for one in mapping.targets if one.indicator in known}
-    values: dict[Place, str] = {}
+    values: dict[Dhis2Cell, str] = {}
     groups: dict[str, None] = {}
     for target in mapping.targets:
         if target.indicator in known:
@@ -85,7 +93,7 @@ def make_export(report: Report, mapping: Dhis2Mapping) -> Export:
     )
 
 
-def document(export: Export, values: Mapping[Place, str]) -> dict[str, object]:
+def document(export: Export, values: Mapping[Dhis2Cell, str]) -> dict[str, object]:
     """Return values as DHIS2 reads them: the body of `dataValueSets`."""
     attributes = export.mapping.attributes
     return {
@@ -106,7 +114,7 @@ def document(export: Export, values: Mapping[Place, str]) -> dict[str, object]:
 
 def _values(
     facts: Facts, target: Target, known: Mapping[str, Measure], mapping: Dhis2Mapping
-) -> Iterator[tuple[Place | None, str, str | None]]:
+) -> Iterator[tuple[Dhis2Cell | None, str, str | None]]:
     """Yield places with values; of a group without a combination its name instead."""
     measure, cuts = known[target.indicator], (target.cut,) if target.cut else ()
     for unit, counted in _units(facts, mapping, cuts):
@@ -118,7 +126,7 @@ def _values(
             if combo is None:
                 yield None, "", f"{target.cut} {group[0]} ({target.indicator})"
             else:
-                yield Place(unit, target.element, combo), str(number), None
+                yield Dhis2Cell(unit, target.element, combo), str(number), None
 
 
 def _units(

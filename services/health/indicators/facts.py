@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from services.health.courses.open_questions import AskingState
 from services.health.courses.subscriptions import NEVER_ASKED, SubscriptionState
 from services.health.format.model import Outcome
-from services.health.indicators.breakdowns import BANDS, OLDEST, UNKNOWN, Cell, Fact, Facts
+from services.health.indicators.disaggregation import BANDS, OLDEST, UNKNOWN, Cell, Fact, Facts
 from services.health.indicators.periods import Period
 from services.health.indicators.question_counts import questions
 from services.health.versions.store import programme_by_id
@@ -45,7 +45,7 @@ _STRANGERS = {SubscriptionState.OPTED_OUT: "declined", SubscriptionState.LOST: "
 _REASONED = {"opted_out"}
 
 
-class Asked(NamedTuple):
+class FactQuery(NamedTuple):
     """What is counted: a programme's code, from when and before when (UTC), ages in which year."""
 
     code: str
@@ -66,7 +66,7 @@ def count_facts(session: Session, code: str, period: Period, now: datetime) -> F
     Raises:
         AlteredProgramme: see `services.health.versions.store`.
     """
-    asked = Asked(code, *period.bounds(now), period.last.year)
+    asked = FactQuery(code, *period.bounds(now), period.last.year)
     facts: defaultdict[Cell, Counter[Fact]] = defaultdict(Counter)
     _subscriptions(facts, session.execute(_people(asked)))
     _add(facts, session.execute(_texts(asked)))
@@ -93,11 +93,11 @@ def _sum(condition: ColumnElement[bool], label: str) -> ColumnElement[int]:
     return func.sum(case((condition, 1), else_=0)).label(label)
 
 
-def _within(column: Any, asked: Asked) -> ColumnElement[bool]:  # noqa: ANN401 — a column of times
+def _within(column: Any, asked: FactQuery) -> ColumnElement[bool]:  # noqa: ANN401 — a column of times
     return and_(column >= asked.start, column < asked.end)
 
 
-def _people(asked: Asked) -> Select[*tuple[Any, ...]]:
+def _people(asked: FactQuery) -> Select[*tuple[Any, ...]]:
     row = Subscription
     came, agreed = _within(row.invited_at, asked), row.consented_at.is_not(None)
     open_still = or_(row.ended_at.is_(None), row.ended_at >= asked.start)
@@ -126,7 +126,7 @@ def _people(asked: Asked) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _texts(asked: Asked) -> Select[*tuple[Any, ...]]:
+def _texts(asked: FactQuery) -> Select[*tuple[Any, ...]]:
     """Select the texts of courses; what a change of plan or an end took back is no part of it."""
     state = Message.state
     each = (
@@ -165,7 +165,7 @@ def _texts(asked: Asked) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _attempts(asked: Asked) -> Select[*tuple[Any, ...]]:
+def _attempts(asked: FactQuery) -> Select[*tuple[Any, ...]]:
     """Select what was paid for: each attempt that may have gone, answers and reminders too."""
     each = (
         select(Message.subscription_id, func.sum(Attempt.cost).label("cost"))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from services.health.indicators.breakdowns import EVERYBODY, Cut
+from services.health.indicators.disaggregation import EVERYBODY, Cut
 from services.health.indicators.measures import Figure, Measure
 from services.health.indicators.tables import Line, Report, lines, make_table
 

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from services.health.indicators.breakdowns import Fact
+from services.health.indicators.disaggregation import Fact
 
 COST: Fact = ("cost",)
 _TOEA = Decimal(100)

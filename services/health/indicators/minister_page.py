@@ -9,9 +9,9 @@ from typing import NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.core.geography import PROVINCES
-from services.health.indicators.breakdowns import EVERYBODY, Cut, Fact, Group
+from services.health.indicators.disaggregation import EVERYBODY, Cut, Fact, Group
 from services.health.indicators.measures import Figure, Measure, figure
-from services.health.indicators.small_counts import SMALL
+from services.health.indicators.small_cell_suppression import SMALL
 from services.health.indicators.tables import Report, Table, make_table
 
 _TEMPLATES = Environment(

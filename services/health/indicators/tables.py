@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from services.health.format.model import Programme
-from services.health.indicators.breakdowns import (
+from services.health.indicators.disaggregation import (
     EVERYBODY,
     Cell,
     Cut,
@@ -24,7 +24,7 @@ from services.health.indicators.errors import BadCut
 from services.health.indicators.facts import count_facts
 from services.health.indicators.measures import Figure, Measure, figure, measures
 from services.health.indicators.periods import Period
-from services.health.indicators.small_counts import NOTHING, Hidden, hide
+from services.health.indicators.small_cell_suppression import NOTHING, Hidden, hide
 from services.health.versions.store import find_version, programme_of
 
 TOTAL = "total"

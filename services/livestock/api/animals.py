@@ -24,7 +24,7 @@ from services.livestock.api.common import ANYONE, TAG, viewer
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.model import AnimalKind
-from services.livestock.queries import AnimalHistory, Place, animal_history
+from services.livestock.queries import AnimalHistory, PremisesSummary, animal_history
 from services.livestock.queries.animal_lists import (
     animals_wanted,
     province_of,
@@ -122,7 +122,7 @@ def _shown(who: Viewer, history: AnimalHistory, sight: Sight) -> dict[str, objec
     }
 
 
-def _place(who: Viewer, place: Place) -> dict[str, object]:
+def _place(who: Viewer, place: PremisesSummary) -> dict[str, object]:
     sight = access.sight_in_history(who, place.keeper_id, place.province)
     hidden = {Sight.STATUS: {"public_id", "number", "name"}, Sight.NUMBERS: {"name"}}
     return {

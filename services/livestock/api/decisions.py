@@ -19,7 +19,7 @@ from services.api.schemas import AnswerSchema
 from services.core.errors import Invalid
 from services.livestock.api.common import REPORTERS, origin_of
 from services.livestock.api.shapes import LONGEST, number_field, one_of
-from services.livestock.control.decision_events import Saying, record_decisions
+from services.livestock.control.decision_events import AnsweredQuestion, record_decisions
 from services.livestock.control.decisions import Answer, Question, decide, places_of
 from services.livestock.domain.errors import PastDay, UnknownNumber, WrongKind
 from services.livestock.domain.model import Key, Recorded, Scheme, local_day
@@ -37,7 +37,7 @@ blueprint = Blueprint("decisions", "May it move, and why not.", "/api/v1/decisio
 MOST_NUMBERS = 200
 
 
-class _Asked(TypedDict):
+class _DecisionInput(TypedDict):
     numbers: list[str]
     to: str | None
     on: date | None
@@ -126,11 +126,11 @@ EXAMPLE = {
 @idempotent
 @blueprint.arguments(QuestionSchema, example=QUESTION_EXAMPLE)
 @blueprint.response(HTTPStatus.OK, DecisionsSchema, example=EXAMPLE)
-def ask(work: Work, asked: _Asked) -> dict[str, Any]:
+def ask(work: Work, asked: _DecisionInput) -> dict[str, Any]:
     """Decide whether animals may move; each decision is an event on the ledger."""
     question = _question(work, asked)
     answers = decide(work.session, question, policy())
-    saying = Saying(work.session, question, work.key, origin_of(work))
+    saying = AnsweredQuestion(work.session, question, work.key, origin_of(work))
     done = record_decisions(saying, answers)
     tell = _Telling(work, question, answers)
     return {
@@ -145,7 +145,7 @@ def policy() -> Policy:
     return Policy(here.standstill_days, frozenset(here.permit_provinces))
 
 
-def _question(work: Work, asked: _Asked) -> Question:
+def _question(work: Work, asked: _DecisionInput) -> Question:
     """Read a question.
 
     Raises:

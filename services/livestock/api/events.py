@@ -50,7 +50,7 @@ from services.livestock.recording.corrections import require_own_report, void_ev
 from services.livestock.recording.erasure import erase_event
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import known_animal, known_premises
-from services.livestock.reporting.event_reader import Told
+from services.livestock.reporting.event_reader import EventInput
 from services.livestock.reporting.reporting import recorded_answer, report_events
 from services.storage.models import Journal, Party, Premises
 
@@ -60,7 +60,7 @@ blueprint = Blueprint("events", "What happened, as it was reported.", "/api/v1/e
 
 
 class _Batch(TypedDict):
-    events: list[Told]
+    events: list[EventInput]
 
 
 class _EventsWanted(Wanted):

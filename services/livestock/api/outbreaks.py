@@ -27,7 +27,7 @@ from services.livestock.api.outbreak_schemas import (
     StateSchema,
     WoahSchema,
 )
-from services.livestock.control.compensation import Claim, claims_of
+from services.livestock.control.compensation import CompensationClaim, claims_of
 from services.livestock.control.outbreaks import (
     OutbreakDraft,
     OutbreakState,
@@ -171,7 +171,7 @@ def compensation(asked: On, number: str) -> Response:
     """List the pigs that were culled under an order, whose they were, and the proof of each."""
     with context().database.read() as session:
         claims = claims_of(session, find_outbreak(session, number), this_day(asked))
-    return csv_answer(Claim._fields, [claim._asdict() for claim in claims])
+    return csv_answer(CompensationClaim._fields, [claim._asdict() for claim in claims])
 
 
 def _report(asked: On, number: str) -> dict[str, Any]:

@@ -62,7 +62,7 @@ _NUMBER = {
 }
 
 
-class _Asked(TypedDict):
+class _PermitInput(TypedDict):
     origin: str
     destination: str
     animals: list[str]
@@ -97,7 +97,7 @@ def permits(asked: _Which) -> Any:  # noqa: ANN401 — body and headers
 @idempotent
 @blueprint.arguments(PermitAskedSchema, example=ASKED_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, PermitSchema, example=EXAMPLE)
-def ask(work: Work, asked: _Asked) -> dict[str, Any]:
+def ask(work: Work, asked: _PermitInput) -> dict[str, Any]:
     """Ask for a permit; a veterinary officer answers."""
     draft = _draft(work, asked)
     row, _ = ask_permit(work.session, draft, act_of(work))
@@ -128,7 +128,7 @@ def decision(work: Work, told: dict[str, str], number: str) -> dict[str, Any]:
     return permit_views(work.session, [row])[0]
 
 
-def _draft(work: Work, asked: _Asked) -> PermitDraft:
+def _draft(work: Work, asked: _PermitInput) -> PermitDraft:
     """Read what a permit is asked for.
 
     Raises:
@@ -173,7 +173,7 @@ def _each(
     return tuple(dict.fromkeys(key for key in keys if key))
 
 
-def _wrong_days(asked: _Asked, today: date) -> dict[str, object]:
+def _wrong_days(asked: _PermitInput, today: date) -> dict[str, object]:
     found: dict[str, object] = {}
     if asked["first_day"] < today:
         found["first_day"] = "Must not lie before today."

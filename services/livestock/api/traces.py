@@ -24,7 +24,7 @@ from services.livestock.recording.lookup import parse_key
 from services.livestock.tracing.animals import trace_animal
 from services.livestock.tracing.drawing import draw
 from services.livestock.tracing.export import animal_json, movements_csv, trace_geojson, trace_json
-from services.livestock.tracing.model import Direction, Trace, Window
+from services.livestock.tracing.model import Direction, Trace, TraceWindow
 from services.livestock.tracing.places import Keeper, keepers
 from services.livestock.tracing.premises import trace_premises
 from services.livestock.tracing.stays import EVER
@@ -47,7 +47,7 @@ _OTHER_TYPES = {
 }
 
 
-class _Asked(TypedDict):
+class _TraceInput(TypedDict):
     first: date
     last: date
     direction: str
@@ -128,14 +128,14 @@ ANIMAL_EXAMPLE = {
 @blueprint.response(HTTPStatus.OK, TraceSchema, example=EXAMPLE)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 @blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
-def premises(asked: _Asked, number: str) -> Response:
+def premises(asked: _TraceInput, number: str) -> Response:
     """Trace the contacts of premises within a window of days, and whom to call."""
     if asked["format"] == "geojson" and not _officer():
         raise Forbidden("Points on the map are for officers alone")
     both = asked["direction"] == "both"
     directions = Direction if both else (Direction(asked["direction"]),)
     with context().database.read() as session:
-        window = Window.between(asked["first"], asked["last"])
+        window = TraceWindow.between(asked["first"], asked["last"])
         found = trace_premises(session, parse_key(session, number, "premises"), window, directions)
         body = _written(session, found, asked["format"])
     return Response(body, content_type=TYPES.get(asked["format"], "application/json"))
@@ -148,7 +148,7 @@ def premises(asked: _Asked, number: str) -> Response:
 @blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
 def animal(asked: _AnimalAsked, tag: str) -> Response:
     """Trace an animal: where it was, with which others, and whom to call."""
-    window = Window.between(asked["first"] or EVER.first, asked["last"] or EVER.last)
+    window = TraceWindow.between(asked["first"] or EVER.first, asked["last"] or EVER.last)
     with context().database.read() as session:
         key = parse_key(session, tag, "animal")
         found = trace_animal(session, key, window, phones=_officer())

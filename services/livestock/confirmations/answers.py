@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, select, update
 
 from services.livestock.confirmations.codes import CODE_DIGITS
 from services.livestock.confirmations.kinds import ClaimKind
-from services.messaging.command_router import Call
+from services.messaging.command_router import CommandContext
 from services.messaging.confirmations import (
     BY_CODE,
     OF_LIVESTOCK,
@@ -25,7 +25,7 @@ from services.messaging.confirmations import (
     recent_codes,
 )
 from services.storage.locks import one_writer
-from services.storage.models import Claim
+from services.storage.models import PendingConfirmation
 from services.texts.catalogue import say
 
 YES, NO = "yes", "no"
@@ -33,7 +33,7 @@ _CONFIRMED = 1
 _BY_CHOICE = ~BY_CODE
 
 
-def answer(call: Call, kinds: Mapping[str, ClaimKind], said: str) -> str:
+def answer(call: CommandContext, kinds: Mapping[str, ClaimKind], said: str) -> str:
     """Act on an answer and return the reply.
 
     Args:
@@ -47,7 +47,9 @@ def answer(call: Call, kinds: Mapping[str, ClaimKind], said: str) -> str:
     return _take_choice(call, kinds, said)
 
 
-def settle(call: Call, kinds: Mapping[str, ClaimKind], claim_id: UUID, choice: int) -> str:
+def settle(
+    call: CommandContext, kinds: Mapping[str, ClaimKind], claim_id: UUID, choice: int
+) -> str:
     """Act on one claim whose answerer has been told by other means than a code; return the reply.
 
     Args:
@@ -57,7 +59,7 @@ def settle(call: Call, kinds: Mapping[str, ClaimKind], claim_id: UUID, choice: i
         choice: the number of what is chosen; 1 where it is only confirmed.
     """
     _end_expired(call)
-    claim = _newest(call, Claim.public_id == claim_id)
+    claim = _newest(call, PendingConfirmation.public_id == claim_id)
     if claim is None:
         return say("answer.none", call.language)
     if claim.state != ClaimState.OPEN:
@@ -68,25 +70,25 @@ def settle(call: Call, kinds: Mapping[str, ClaimKind], claim_id: UUID, choice: i
     return _choose(call, kinds, claim, choice if 1 <= choice <= options else None)
 
 
-def _end_expired(call: Call) -> None:
+def _end_expired(call: CommandContext) -> None:
     """End what waited for too long, with nobody else acting on claims from now on."""
     one_writer(call.unit.session)
     call.unit.session.execute(
-        update(Claim)
+        update(PendingConfirmation)
         .where(
-            Claim.answerer_id == call.party.id,
-            Claim.state == ClaimState.OPEN,
+            PendingConfirmation.answerer_id == call.party.id,
+            PendingConfirmation.state == ClaimState.OPEN,
             # Of what a box kept, when it was written counts.
-            Claim.expires_at <= call.said_at,
+            PendingConfirmation.expires_at <= call.said_at,
         )
         .values(state=ClaimState.EXPIRED.value)
     )
 
 
-def _take_code(call: Call, kinds: Mapping[str, ClaimKind], code: str) -> str:
+def _take_code(call: CommandContext, kinds: Mapping[str, ClaimKind], code: str) -> str:
     recent = recent_codes(call.party.id, call.said_at).where(OF_LIVESTOCK)
     if call.read_by:
-        recent = recent.where(Claim.made_at <= call.read_by)
+        recent = recent.where(PendingConfirmation.made_at <= call.read_by)
     claims = call.unit.session.scalars(recent).all()
     fits = [claim for claim in claims if confirms(call.unit.vault, claim, code)]
     meant = min(fits, key=lambda claim: claim.state != ClaimState.OPEN, default=None)
@@ -97,7 +99,7 @@ def _take_code(call: Call, kinds: Mapping[str, ClaimKind], code: str) -> str:
     return _execute(call, kinds, meant, _CONFIRMED)
 
 
-def _count_wrong(call: Call, claims: Sequence[Claim]) -> str:
+def _count_wrong(call: CommandContext, claims: Sequence[PendingConfirmation]) -> str:
     """Count a wrong code against every claim that it may have been meant for."""
     tried = [claim for claim in claims if claim.state == ClaimState.OPEN]
     if not tried:
@@ -108,15 +110,15 @@ def _count_wrong(call: Call, claims: Sequence[Claim]) -> str:
     return say("answer.wrong_code", call.language, count=left)
 
 
-def _unasked_code(call: Call, claims: Sequence[Claim]) -> str:
+def _unasked_code(call: CommandContext, claims: Sequence[PendingConfirmation]) -> str:
     """Say what a code stands for that none waits for: one that has ended, or another question."""
     if claims and claims[0].state != ClaimState.DONE:
         return _ended(call, claims[0])
-    asked = _newest(call, _BY_CHOICE, Claim.state == ClaimState.OPEN)
+    asked = _newest(call, _BY_CHOICE, PendingConfirmation.state == ClaimState.OPEN)
     return say("answer.none", call.language) if asked is None else asked.question or ""
 
 
-def _take_choice(call: Call, kinds: Mapping[str, ClaimKind], said: str) -> str:
+def _take_choice(call: CommandContext, kinds: Mapping[str, ClaimKind], said: str) -> str:
     waiting = asked(call.unit.session, call.party.id, call.said_at, call.read_by)
     newest = next((one for one in waiting if one.code_digest is None), None)
     if newest is None:
@@ -128,16 +130,21 @@ def _take_choice(call: Call, kinds: Mapping[str, ClaimKind], said: str) -> str:
     return _choose(call, kinds, newest, choice)
 
 
-def _choose(call: Call, kinds: Mapping[str, ClaimKind], claim: Claim, choice: int | None) -> str:
+def _choose(
+    call: CommandContext,
+    kinds: Mapping[str, ClaimKind],
+    claim: PendingConfirmation,
+    choice: int | None,
+) -> str:
     """Act on what was chosen, and ask it again where that is none of the options."""
     if choice is None:
         return claim.question or ""
     call.unit.session.execute(
-        update(Claim)
+        update(PendingConfirmation)
         .where(
-            Claim.answerer_id == call.party.id,
-            Claim.state == ClaimState.OPEN,
-            Claim.id != claim.id,
+            PendingConfirmation.answerer_id == call.party.id,
+            PendingConfirmation.state == ClaimState.OPEN,
+            PendingConfirmation.id != claim.id,
             _BY_CHOICE,
         )
         .values(ask_again=True)
@@ -156,8 +163,8 @@ def _meant(said: str, options: int) -> int | None:
     return choice if 1 <= choice <= options else None
 
 
-def _nothing_asked(call: Call) -> str:
-    if _newest(call, BY_CODE, Claim.state == ClaimState.OPEN):
+def _nothing_asked(call: CommandContext) -> str:
+    if _newest(call, BY_CODE, PendingConfirmation.state == ClaimState.OPEN):
         return say("answer.code_wanted", call.language)
     last = _newest(call, _BY_CHOICE)
     if last is None:
@@ -166,20 +173,24 @@ def _nothing_asked(call: Call) -> str:
     return "" if last.state == ClaimState.OPEN else _ended(call, last)
 
 
-def _execute(call: Call, kinds: Mapping[str, ClaimKind], claim: Claim, choice: int) -> str:
+def _execute(
+    call: CommandContext, kinds: Mapping[str, ClaimKind], claim: PendingConfirmation, choice: int
+) -> str:
     claim.state = ClaimState.DONE.value
     return kinds[claim.kind].execute(call, claim, json.loads(claim.command), choice)
 
 
-def _ended(call: Call, claim: Claim) -> str:
+def _ended(call: CommandContext, claim: PendingConfirmation) -> str:
     return say(f"answer.{claim.state}", call.language)
 
 
-def _newest(call: Call, *which: ColumnElement[bool]) -> Claim | None:
+def _newest(call: CommandContext, *which: ColumnElement[bool]) -> PendingConfirmation | None:
     return call.unit.session.scalars(_claims(call).where(*which).limit(1)).first()
 
 
-def _claims(call: Call) -> Select[Claim]:
+def _claims(call: CommandContext) -> Select[PendingConfirmation]:
     """Select the claims that the sender may answer, newest first."""
-    mine = select(Claim).where(Claim.answerer_id == call.party.id, OF_LIVESTOCK)
-    return mine.order_by(Claim.id.desc())
+    mine = select(PendingConfirmation).where(
+        PendingConfirmation.answerer_id == call.party.id, OF_LIVESTOCK
+    )
+    return mine.order_by(PendingConfirmation.id.desc())

@@ -16,7 +16,7 @@ from services.livestock.confirmations.errors import TooManyCodes
 from services.livestock.confirmations.kinds import ClaimKind
 from services.livestock.confirmations.owners import identities
 from services.livestock.domain.model import Key, read_key, write_key
-from services.messaging.command_router import Call, Waiting
+from services.messaging.command_router import CommandContext, OpenQuestion
 from services.messaging.confirmations import (
     OF_LIVESTOCK,
     ClaimState,
@@ -24,9 +24,9 @@ from services.messaging.confirmations import (
     letter_of,
     new_claim,
 )
-from services.messaging.outbox import REPLY_LIFE, Letter, Mailing, queue_letters
+from services.messaging.outbox import REPLY_LIFE, OutboundMessage, SendOptions, enqueue_messages
 from services.storage.locks import one_writer
-from services.storage.models import Claim, Contact, Party
+from services.storage.models import Contact, Party, PendingConfirmation
 from sms.message import Kind
 
 # Five tries at a code, and a new code for each message: without an end, somebody would hit one.
@@ -44,12 +44,14 @@ class Opened:
         replaced: whether an older claim ended by it.
     """
 
-    claim: Claim
+    claim: PendingConfirmation
     code: str = field(repr=False)
     replaced: bool
 
 
-def open_claim(call: Call, kind: ClaimKind, answerer: Party, command: Mapping[str, Any]) -> Opened:
+def open_claim(
+    call: CommandContext, kind: ClaimKind, answerer: Party, command: Mapping[str, Any]
+) -> Opened:
     """Keep a command until its answerer answers; older claims of the same animals end.
 
     Args:
@@ -70,11 +72,13 @@ def open_claim(call: Call, kind: ClaimKind, answerer: Party, command: Mapping[st
     session.add(claim)
     session.flush()
     if answerer.id == call.party.id:
-        call.waiting.append(Waiting(claim.public_id, secret=not kind.options))
+        call.waiting.append(OpenQuestion(claim.public_id, secret=not kind.options))
     return Opened(claim, code, replaced)
 
 
-def tell(call: Call, party: Party, text: str, about: tuple[Claim, str]) -> None:
+def tell(
+    call: CommandContext, party: Party, text: str, about: tuple[PendingConfirmation, str]
+) -> None:
     """Put a text to another person into the outbox, for each of his phones.
 
     Args:
@@ -85,12 +89,12 @@ def tell(call: Call, party: Party, text: str, about: tuple[Claim, str]) -> None:
     """
     claim, what = about
     contacts = select(Contact).where(Contact.party_id == party.id).order_by(Contact.id)
-    letters: list[Letter] = []
+    letters: list[OutboundMessage] = []
     for contact in call.unit.session.scalars(contacts):
         dedupe = letter_of(claim, what, contact.id)
-        letters.append(Letter(contact.number, contact.number_index, text, dedupe))
-    mailing = Mailing("claim", call.now, call.now + REPLY_LIFE, Kind.URGENT)
-    queue_letters(call.unit.session, letters, mailing)
+        letters.append(OutboundMessage(contact.number, contact.number_index, text, dedupe))
+    mailing = SendOptions("claim", call.now, call.now + REPLY_LIFE, Kind.URGENT)
+    enqueue_messages(call.unit.session, letters, mailing)
 
 
 def write_animals(animals: Iterable[Key]) -> list[str]:
@@ -103,21 +107,21 @@ def read_animals(command: Mapping[str, Any]) -> tuple[Key, ...]:
     return tuple(map(read_key, command["animals"]))
 
 
-def animals_of(claim: Claim) -> tuple[Key, ...]:
+def animals_of(claim: PendingConfirmation) -> tuple[Key, ...]:
     """Read the animals of a claim."""
     return read_animals(json.loads(claim.command))
 
 
-def _end_older(call: Call, kind: ClaimKind, animals: Sequence[Key]) -> bool:
+def _end_older(call: CommandContext, kind: ClaimKind, animals: Sequence[Key]) -> bool:
     """End the sender's open claims of the animals; tell whether one of them still waited."""
     session, kinds = call.unit.session, {kind.name, *kind.ends}
     wanted = identities(session, animals)
     # Of those that have expired too: a box may still bring the answer.
     rows = session.scalars(
-        select(Claim).where(
-            Claim.claimant_id == call.party.id,
-            Claim.state == ClaimState.OPEN,
-            Claim.kind.in_(kinds),
+        select(PendingConfirmation).where(
+            PendingConfirmation.claimant_id == call.party.id,
+            PendingConfirmation.state == ClaimState.OPEN,
+            PendingConfirmation.kind.in_(kinds),
         )
     ).all()
     older = [row for row in rows if wanted & identities(session, animals_of(row))]
@@ -126,17 +130,17 @@ def _end_older(call: Call, kind: ClaimKind, animals: Sequence[Key]) -> bool:
     return any(claim.expires_at > call.now for claim in older)
 
 
-def _give_code(call: Call, claim: Claim) -> str:
+def _give_code(call: CommandContext, claim: PendingConfirmation) -> str:
     if _wrong_today(call.unit.session, claim) >= MOST_WRONG_A_DAY:
         raise TooManyCodes
     return give_code(call.unit.session, call.unit.vault, claim, draw_code)
 
 
-def _wrong_today(session: Session, claim: Claim) -> int:
+def _wrong_today(session: Session, claim: PendingConfirmation) -> int:
     tries = session.scalar(
-        select(func.sum(Claim.tries)).where(
-            Claim.answerer_id == claim.answerer_id,
-            Claim.made_at > claim.made_at - _A_DAY,
+        select(func.sum(PendingConfirmation.tries)).where(
+            PendingConfirmation.answerer_id == claim.answerer_id,
+            PendingConfirmation.made_at > claim.made_at - _A_DAY,
             OF_LIVESTOCK,
         )
     )

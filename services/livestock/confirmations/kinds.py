@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from services.messaging.command_router import Call
-from services.storage.models import Claim
+from services.messaging.command_router import CommandContext
+from services.storage.models import PendingConfirmation
 
 CODE_LIFE = timedelta(minutes=30)
 
-Executor = Callable[[Call, Claim, Mapping[str, Any], int], str]
+Executor = Callable[[CommandContext, PendingConfirmation, Mapping[str, Any], int], str]
 """Acts on a claim that was answered: the answer's call, the claim, its command, the choice (1 for
 a code). Returns the reply. It may set the claim's state to refused."""
 

@@ -15,7 +15,7 @@ from services.livestock.domain.areas import Area, read_area
 from services.livestock.domain.orders import ZoneStatus
 from services.livestock.domain.places import Whereabouts
 from services.livestock.recording.decision_context import orders_since, whereabouts
-from services.messaging.outbox import Letter
+from services.messaging.outbox import OutboundMessage
 from services.storage.models import Contact, ControlOrder, Party, Premises
 from services.storage.rowsets import keys
 from services.texts.catalogue import language_of
@@ -115,7 +115,7 @@ def officers_of(session: Session, province: str | None) -> Sequence[Party]:
 
 def letters_to(
     session: Session, parties: Collection[Party], about: str, text: Callable[[Party], str]
-) -> list[Letter]:
+) -> list[OutboundMessage]:
     """Write to those of some people who have a phone, each once.
 
     Args:
@@ -126,7 +126,7 @@ def letters_to(
     """
     numbers = phones_of(session, [party.id for party in parties])
     return [
-        Letter(*numbers[party.id], text(party), f"{about}\0{party.public_id}")
+        OutboundMessage(*numbers[party.id], text(party), f"{about}\0{party.public_id}")
         for party in parties
         if party.id in numbers
     ]

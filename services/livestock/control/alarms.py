@@ -28,7 +28,7 @@ from services.livestock.domain.model import (
     local_day,
 )
 from services.livestock.recording.identity import find_animals, find_premises
-from services.messaging.outbox import Mailing, queue_letters
+from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.models import Outbreak, Premises
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
@@ -39,7 +39,7 @@ _CHANNEL = "alarm"
 _MOST_SIGNS = 3
 
 
-class _Place(NamedTuple):
+class _AlarmPlace(NamedTuple):
     key: Key
     id: int
     province: str | None
@@ -79,7 +79,7 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
         f"alarm\0{report.event_id}",
         lambda officer: _text(done, place, outbreak, language_of(officer.language)),
     )
-    queue_letters(session, letters, Mailing("alarm", now, now + LIFE, Kind.URGENT))
+    enqueue_messages(session, letters, SendOptions("alarm", now, now + LIFE, Kind.URGENT))
 
 
 def _is_alarm(report: Report) -> bool:
@@ -87,12 +87,12 @@ def _is_alarm(report: Report) -> bool:
     return report.type in {EventType.SICKNESS, EventType.DEATH} and not culled
 
 
-def _place(session: Session, key: Key) -> _Place:
+def _place(session: Session, key: Key) -> _AlarmPlace:
     ref = find_premises(session, [key])[key]
-    return _Place(key, ref.id, session.get_one(Premises, ref.id).province)
+    return _AlarmPlace(key, ref.id, session.get_one(Premises, ref.id).province)
 
 
-def _outbreak(session: Session, report: Report, place: _Place, now: datetime) -> str | None:
+def _outbreak(session: Session, report: Report, place: _AlarmPlace, now: datetime) -> str | None:
     """Return the number of the outbreak that a suspicion belongs to; open it where there is none.
 
     None: no notifiable disease is suspected.
@@ -122,12 +122,12 @@ def _open_outbreaks(session: Session, disease: str) -> Iterator[Outbreak]:
     ).all()
 
 
-def _reaches(session: Session, outbreak: Outbreak, place: _Place) -> bool:
+def _reaches(session: Session, outbreak: Outbreak, place: _AlarmPlace) -> bool:
     areas = areas_of(session, outbreak.id)
     return bool(list(premises_in(session, areas, Premises.id == place.id)))
 
 
-def _text(done: Recorded, place: _Place, outbreak: str | None, language: str) -> str:
+def _text(done: Recorded, place: _AlarmPlace, outbreak: str | None, language: str) -> str:
     details = done.report.details
     values: dict[str, object] = {
         "count": details.get("head_count") or len(done.report.animals) or "?",

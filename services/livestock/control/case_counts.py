@@ -37,7 +37,7 @@ class Figure(StrEnum):
 Counts = dict[Figure, int]
 
 
-class Told(NamedTuple):
+class CaseEvent(NamedTuple):
     """An event of the journal that may count.
 
     Attributes:
@@ -88,7 +88,7 @@ def cases_of(session: Session, outbreak: Outbreak, on: date) -> list[Case]:
     return list(count_cases(events_of(session, outbreak, on, _TYPES), outbreak.disease))
 
 
-def count_cases(events: Iterable[Told], disease: str) -> Iterator[Case]:
+def count_cases(events: Iterable[CaseEvent], disease: str) -> Iterator[Case]:
     """Yield the cases in events; pure."""
     seen: dict[Figure, set[tuple[str, str]]] = {figure: set() for figure in Figure}
     for event in events:
@@ -112,7 +112,7 @@ def add_up(cases: Iterable[Case]) -> Counts:
 
 def events_of(
     session: Session, outbreak: Outbreak, on: date, types: Sequence[EventType]
-) -> list[Told]:
+) -> list[CaseEvent]:
     """Return the events of an outbreak's places and days up to a day, void ones left out."""
     rows = session.execute(
         select(Journal.id, Journal.content)
@@ -126,7 +126,9 @@ def events_of(
     )
     records = [(row.id, json.loads(row.content)) for row in rows]
     inside = _inside(session, outbreak, {at for _, one in records if (at := _at(one))})
-    return [Told(key, one, inside[at]) for key, one in records if (at := _at(one)) and at in inside]
+    return [
+        CaseEvent(key, one, inside[at]) for key, one in records if (at := _at(one)) and at in inside
+    ]
 
 
 def _inside(session: Session, outbreak: Outbreak, named: set[str]) -> dict[str, int]:
@@ -153,7 +155,7 @@ def _at(record: Mapping[str, Any]) -> str | None:
     return public_id
 
 
-def _figures(event: Told, disease: str) -> Iterator[Figure]:
+def _figures(event: CaseEvent, disease: str) -> Iterator[Figure]:
     kind, details = EventType(event.record["type"]), event.details
     if kind is EventType.SLAUGHTER:
         yield Figure.SLAUGHTERED

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from chain.canonical import receipt_code
 from services.ledger.receipts import ON_CHAIN, ReceiptState
 from services.livestock.control.affected import area_of
-from services.livestock.control.case_counts import Told, events_of
+from services.livestock.control.case_counts import CaseEvent, events_of
 from services.livestock.control.orders import list_orders
 from services.livestock.domain.areas import Area
 from services.livestock.domain.model import EventType, Key
@@ -33,7 +33,7 @@ from services.storage.models import (
 _NOBODY: tuple[str, str] = ("", "")
 
 
-class Claim(NamedTuple):
+class CompensationClaim(NamedTuple):
     """One animal or mob, or so many untagged pigs, that were culled under an order.
 
     Attributes:
@@ -63,7 +63,7 @@ class _Proof(NamedTuple):
     ledger: str
 
 
-def claims_of(session: Session, outbreak: Outbreak, on: date) -> list[Claim]:
+def claims_of(session: Session, outbreak: Outbreak, on: date) -> list[CompensationClaim]:
     """Return what was culled under the outbreak's orders up to a day, in the journal's order.
 
     A cull counts where an order that is in force on its day reaches its premises. An animal that
@@ -79,7 +79,7 @@ def claims_of(session: Session, outbreak: Outbreak, on: date) -> list[Claim]:
     under = _Orders(session, outbreak, keys)
     proofs = _proofs(session, [event.journal_id for event in culls])
     return [
-        Claim(
+        CompensationClaim(
             order,
             _tag(animal),
             heads,
@@ -94,7 +94,7 @@ def claims_of(session: Session, outbreak: Outbreak, on: date) -> list[Claim]:
     ]
 
 
-def _once(culls: Iterable[Told]) -> Iterator[tuple[Told, tuple[str, str], int]]:
+def _once(culls: Iterable[CaseEvent]) -> Iterator[tuple[CaseEvent, tuple[str, str], int]]:
     seen: set[tuple[str, str]] = set()
     for event in culls:
         heads = event.details.get("head_count", 1)
@@ -114,7 +114,7 @@ def _tag(animal: tuple[str, str]) -> str:
 class _Owners:
     """To whom animals belong: their owner, else the keeper of where they were."""
 
-    def __init__(self, session: Session, culls: Sequence[Told]) -> None:
+    def __init__(self, session: Session, culls: Sequence[CaseEvent]) -> None:
         named = {animal for event in culls for animal in event.animals}
         rows = session.execute(
             select(Animal.scheme, Animal.value, Party.public_id)
@@ -144,7 +144,7 @@ class _Orders:
         ]
         self._where: Mapping[int, Whereabouts] = whereabouts(session, premises)
 
-    def number(self, event: Told) -> str | None:
+    def number(self, event: CaseEvent) -> str | None:
         """Return the number of the first order that reached an event; None: there was none."""
         return next(
             (

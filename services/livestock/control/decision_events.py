@@ -24,13 +24,13 @@ from services.livestock.domain.model import (
     event_id,
 )
 from services.livestock.recording.permit_subjects import find_permit, permit_matter
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import name_premises
 from services.storage.models import Identifier, Premises
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class AnsweredQuestion:
     """A question that was answered.
 
     Attributes:
@@ -46,7 +46,7 @@ class Saying:
     origin: Origin
 
 
-def record_decisions(saying: Saying, answers: Sequence[Answer]) -> list[Recorded]:
+def record_decisions(saying: AnsweredQuestion, answers: Sequence[Answer]) -> list[Recorded]:
     """Record what was answered, one event for each answer, so that nobody can deny it later."""
     known = _read(saying, answers)
     reports = [
@@ -62,10 +62,12 @@ def record_decisions(saying: Saying, answers: Sequence[Answer]) -> list[Recorded
         )
         for ordinal, answer in enumerate(answers)
     ]
-    return record(saying.session, reports, saying.origin)
+    return record_events(saying.session, reports, saying.origin)
 
 
-def record_checks(saying: Saying, answers: Sequence[Answer], outcome: str) -> list[Recorded]:
+def record_checks(
+    saying: AnsweredQuestion, answers: Sequence[Answer], outcome: str
+) -> list[Recorded]:
     """Record what an inspector did, one event for each answer.
 
     Args:
@@ -88,10 +90,10 @@ def record_checks(saying: Saying, answers: Sequence[Answer], outcome: str) -> li
         )
         for ordinal, answer in enumerate(answers)
     ]
-    return record(saying.session, reports, saying.origin)
+    return record_events(saying.session, reports, saying.origin)
 
 
-class _Known(NamedTuple):
+class _KnownAnswers(NamedTuple):
     """Numbers and zones of the premises that answers name, and the permits; read once for all."""
 
     places: Mapping[int | None, Key]
@@ -99,7 +101,7 @@ class _Known(NamedTuple):
     permits: Mapping[str, Matter]
 
 
-def _read(saying: Saying, answers: Sequence[Answer]) -> _Known:
+def _read(saying: AnsweredQuestion, answers: Sequence[Answer]) -> _KnownAnswers:
     session, post = saying.session, saying.question.post
     keys = places_of(answers) | ({post} if post is not None else set())
     numbers = {number for answer in answers if (number := _told(answer).get("permit"))}
@@ -112,7 +114,7 @@ def _read(saying: Saying, answers: Sequence[Answer]) -> _Known:
         )
         .where(Premises.id.in_(keys))
     ).all()
-    return _Known(
+    return _KnownAnswers(
         {
             key: Key(Scheme.SHORT, number) if number else name_premises(session, key)
             for key, _, number in rows
@@ -122,7 +124,7 @@ def _read(saying: Saying, answers: Sequence[Answer]) -> _Known:
     )
 
 
-def _event(saying: Saying, kind: EventType, ordinal: int) -> UUID:
+def _event(saying: AnsweredQuestion, kind: EventType, ordinal: int) -> UUID:
     return event_id(saying.origin.channel, f"{saying.key}\0{kind}", ordinal)
 
 
@@ -146,6 +148,6 @@ def _told(answer: Answer) -> dict[str, Any]:
     return {"reasons": reasons, **({"permit": number} if number else {})}
 
 
-def _permit(known: _Known, answer: Answer) -> tuple[Matter, ...]:
+def _permit(known: _KnownAnswers, answer: Answer) -> tuple[Matter, ...]:
     matter = known.permits.get(_told(answer).get("permit", ""))
     return (matter,) if matter else ()

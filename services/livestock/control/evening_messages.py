@@ -19,9 +19,9 @@ from services.livestock.control.permit_texts import pigs_text
 from services.livestock.control.roadblocks import expected_permits
 from services.livestock.domain.model import Key
 from services.livestock.domain.permits import Permit
-from services.livestock.queries import Place, read_places
+from services.livestock.queries import PremisesSummary, read_places
 from services.livestock.recording.short_numbers import name_premises
-from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.locks import one_writer
 from services.storage.models import Animal, Contact, Message, Movement, Party, Post, Premises
 from services.storage.rowsets import keys
@@ -52,9 +52,11 @@ def send_evening(session: Session, now: datetime) -> None:
     """
     # The second of two workers sees what the first has queued.
     one_writer(session)
-    lists = Mailing(_LISTS, now, now + _LIFE, Kind.URGENT)
-    queue_letters(session, _roadblocks(session, now), lists)
-    queue_letters(session, _overdue(session, now), Mailing(_OVERDUE, now, now + _OVERDUE_LIFE))
+    lists = SendOptions(_LISTS, now, now + _LIFE, Kind.URGENT)
+    enqueue_messages(session, _roadblocks(session, now), lists)
+    enqueue_messages(
+        session, _overdue(session, now), SendOptions(_OVERDUE, now, now + _OVERDUE_LIFE)
+    )
 
 
 def list_lines(session: Session, permits: Sequence[Permit], language: str) -> list[str]:
@@ -82,7 +84,7 @@ def texts_of(lines: Sequence[str], language: str, place: Key, on: date) -> list[
     return [say("evening", language, list=text, **values) for text in texts]
 
 
-def _roadblocks(session: Session, now: datetime) -> Iterator[Letter]:
+def _roadblocks(session: Session, now: datetime) -> Iterator[OutboundMessage]:
     rows = session.execute(
         select(Premises, Party)
         .join(Post, Post.premises_id == Premises.id)
@@ -102,10 +104,10 @@ def _roadblocks(session: Session, now: datetime) -> Iterator[Letter]:
             lines = list_lines(session, permits, language)
             for part, text in enumerate(texts_of(lines, language, place, tomorrow)):
                 dedupe = f"evening\0{premises.public_id}\0{party.public_id}\0{tomorrow}\0{part}"
-                yield Letter(*numbers[party.id], text, dedupe)
+                yield OutboundMessage(*numbers[party.id], text, dedupe)
 
 
-def _overdue(session: Session, now: datetime) -> Iterator[Letter]:
+def _overdue(session: Session, now: datetime) -> Iterator[OutboundMessage]:
     """Ask the keepers to whom animals were sent whether they came, once for each movement."""
     here = now.astimezone(ZoneInfo(DEFAULT_ZONE))
     if here.time() < EVENING:
@@ -130,10 +132,12 @@ def _overdue(session: Session, now: datetime) -> Iterator[Letter]:
     for row in asked:
         dedupe = f"overdue\0{row.Animal.public_id}\0{row.Movement.departed_on}"
         text = _question(row, places)
-        yield Letter(*numbers[row.Party.id], text, dedupe, zone_of(row.province))
+        yield OutboundMessage(*numbers[row.Party.id], text, dedupe, zone_of(row.province))
 
 
-def _question(row: Row[Movement, Animal, Party, str | None], places: Mapping[int, Place]) -> str:
+def _question(
+    row: Row[Movement, Animal, Party, str | None], places: Mapping[int, PremisesSummary]
+) -> str:
     movement, animal, party = row.Movement, row.Animal, row.Party
     language, origin = language_of(party.language), places.get(movement.origin_id or 0)
     return say(

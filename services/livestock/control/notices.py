@@ -25,7 +25,7 @@ from services.livestock.control.orders import order_matter
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import Act, EventType, Occurred, Report, local_day
 from services.livestock.recording.record import record_one
-from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.locks import one_writer
 from services.storage.models import ControlOrder, Notice
 from sms.message import Kind
@@ -126,8 +126,8 @@ def approve_notice(session: Session, notice_id: UUID, officer: Officer, price_to
     notice.state, notice.approved_at = NoticeState.APPROVED.value, now
     notice.approved_by_id = officer.party_id
     notice.recipients, notice.segments, notice.cost = reach
-    mailing = Mailing(PURPOSE, now, _expiry(order, now), Kind.URGENT)
-    queue_letters(session, _letters(session, notice, keepers), mailing)
+    mailing = SendOptions(PURPOSE, now, _expiry(order, now), Kind.URGENT)
+    enqueue_messages(session, _letters(session, notice, keepers), mailing)
     one_writer(session)
     _require_binding(session, order, now)
     _record(session, notice, order, officer.act)
@@ -178,11 +178,13 @@ def _expiry(order: ControlOrder, now: datetime) -> datetime:
     return min(ends, now + LIFE)
 
 
-def _letters(session: Session, notice: Notice, keepers: Sequence[Keeper]) -> Iterator[Letter]:
+def _letters(
+    session: Session, notice: Notice, keepers: Sequence[Keeper]
+) -> Iterator[OutboundMessage]:
     worded, numbers = texts_of(notice), phones_of(session, [keeper.party_id for keeper in keepers])
     for keeper in keepers:
         dedupe = f"{PURPOSE}\0{notice.public_id}\0{keeper.public_id}"
-        yield Letter(*numbers[keeper.party_id], worded[keeper.language], dedupe)
+        yield OutboundMessage(*numbers[keeper.party_id], worded[keeper.language], dedupe)
 
 
 def _record(session: Session, notice: Notice, order: ControlOrder, act: Act) -> int:

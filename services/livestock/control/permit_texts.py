@@ -12,7 +12,7 @@ from services.livestock.domain.permits import Permit as Rule
 from services.livestock.domain.permits import PermitState
 from services.livestock.queries import read_places
 from services.livestock.recording.decision_context import read_permits
-from services.messaging.outbox import Mailing, queue_letters
+from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.models import Party, Permit, Premises
 from services.texts.catalogue import day_and_month, language_of, say
 from sms.message import Kind
@@ -89,4 +89,4 @@ def _tell(
         f"{code}\0{row.public_id}",
         lambda party: permit_text(session, row, code, language_of(party.language)),
     )
-    queue_letters(session, letters, Mailing("permit", now, now + _LIFE, Kind.URGENT))
+    enqueue_messages(session, letters, SendOptions("permit", now, now + _LIFE, Kind.URGENT))

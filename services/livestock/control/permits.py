@@ -18,7 +18,7 @@ from services.livestock.domain.model import Act, Key, Recorded, Scheme
 from services.livestock.domain.permits import PermitState
 from services.livestock.recording.identity import ensure_animals, ensure_premises
 from services.livestock.recording.permit_subjects import find_permit, permit_report
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import issue_short_number
 from services.storage.locks import one_writer
 from services.storage.models import Identifier, Permit, PermitAnimal, PermitRoute, Premises
@@ -91,7 +91,7 @@ def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, 
     for place in {places[key].id for key in draft.route}:
         session.add(PermitRoute(permit_id=row.id, premises_id=place))
     session.flush()
-    done = record(session, [permit_report(session, row, "asked", act)], act.origin)
+    done = record_events(session, [permit_report(session, row, "asked", act)], act.origin)
     tell_officers(session, row, act.origin.recorded_at)
     return row, done[0]
 
@@ -128,7 +128,7 @@ def decide_permit(
     require_open(number, PermitState(row.state), state)
     row.state, row.decided_by_id = state.value, officer
     session.flush()
-    done = record(session, [permit_report(session, row, state.value, act)], act.origin)
+    done = record_events(session, [permit_report(session, row, state.value, act)], act.origin)
     tell_keeper(session, row, act.origin.recorded_at)
     return row, done[0]
 

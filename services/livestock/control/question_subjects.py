@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.livestock.domain.model import Key, Scheme
 from services.livestock.domain.movement_questions import Facts, Kind
-from services.livestock.queries.positions import Standing, stand
+from services.livestock.queries.positions import AnimalPosition, stand
 from services.storage.models import Animal, Identifier, Permit, PermitAnimal
 
 
@@ -26,7 +26,7 @@ class Item(NamedTuple):
     """
 
     number: Key
-    standing: Standing
+    standing: AnimalPosition
     animal: Key | None = None
     permit: str | None = None
 
@@ -56,11 +56,11 @@ def read_items(session: Session, numbers: Sequence[Key], on: date) -> list[Item]
 
 def _counted(number: Key, permit: Permit) -> Item:
     facts = Facts(str(number), Kind.MOB, head_count=permit.head_count)
-    standing = Standing(facts, permit.origin_id, permit.destination_id)
+    standing = AnimalPosition(facts, permit.origin_id, permit.destination_id)
     return Item(number, standing, None, number.value)
 
 
-def _led(standing: Standing, permit: Permit) -> Standing:
+def _led(standing: AnimalPosition, permit: Permit) -> AnimalPosition:
     return standing._replace(towards=permit.destination_id)
 
 

@@ -18,7 +18,7 @@ from services.livestock.imports.rows import (
     place,
     tag,
 )
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.storage.unit_of_work import Unit
 
 
@@ -59,7 +59,7 @@ class Animals(Kind[Report]):
 
     def take(self, unit: Unit, rows: Sequence[Report], origin: Origin) -> int:
         """Record registrations; a tag registered before is evidence all the same, and flagged."""
-        return len(record(unit.session, rows, origin))
+        return len(record_events(unit.session, rows, origin))
 
     def _day(self, cells: Cells, column: str) -> date | None:
         value = option(cells, column)

@@ -21,7 +21,7 @@ from services.livestock.domain.model import (
     event_id,
 )
 from services.livestock.imports.rows import CHANNEL, Cells, Kind, day, text
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.storage.unit_of_work import Unit
 
 Sides = tuple[Report, Report]
@@ -58,4 +58,4 @@ class Movements(Kind[Sides]):
 
     def take(self, unit: Unit, rows: Sequence[Sides], origin: Origin) -> int:
         """Record movements."""
-        return len(record(unit.session, list(chain.from_iterable(rows)), origin))
+        return len(record_events(unit.session, list(chain.from_iterable(rows)), origin))

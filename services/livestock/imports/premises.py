@@ -13,7 +13,7 @@ from services.livestock.domain.model import EventType, Key, Occurred, Origin, Re
 from services.livestock.imports.rows import CHANNEL, Cells, Kind, choice, option, place, text
 from services.livestock.recording.identity import find_premises
 from services.livestock.recording.premises import KINDS
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.storage.models import Premises as Row
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
@@ -79,7 +79,9 @@ class Premises(Kind[Described]):
             )
             for event, row in by_event.items()
         ]
-        new = [by_event[one.report.event_id] for one in record(unit.session, reports, origin)]
+        new = [
+            by_event[one.report.event_id] for one in record_events(unit.session, reports, origin)
+        ]
         known = find_premises(unit.session, {row.key for row in new})
         changed = [
             {"id": known[row.key].id, "found": False, **row.told, **_keeper(unit, row)}

@@ -9,12 +9,12 @@ from services.livestock.queries.animals import (
     animal_history,
     subject_of,
 )
-from services.livestock.queries.places import Place, is_premises, read_places
+from services.livestock.queries.places import PremisesSummary, is_premises, read_places
 
 __all__ = [
     "AnimalHistory",
     "JournalEntry",
-    "Place",
+    "PremisesSummary",
     "StayAt",
     "animal_history",
     "is_premises",

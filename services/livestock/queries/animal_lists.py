@@ -16,7 +16,7 @@ from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.model import AnimalKind
 from services.livestock.domain.movements import places_on
 from services.livestock.queries.ownership import animals_at, visible_animals
-from services.livestock.queries.places import Place, read_places
+from services.livestock.queries.places import PremisesSummary, read_places
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.short_numbers import numbers_of
 from services.storage.models import Animal, Identifier
@@ -83,7 +83,7 @@ def status_of(state: AnimalState) -> Status:
     return Status.MOVING if moving else Status.ALIVE
 
 
-def province_of(places: Iterable[Place]) -> str | None:
+def province_of(places: Iterable[PremisesSummary]) -> str | None:
     """Return the one province of the premises that an animal may be at, None where unknown."""
     found = {place.province for place in places}
     return found.pop() if len(found) == 1 else None

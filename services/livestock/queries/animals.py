@@ -15,7 +15,7 @@ from services.ledger.receipts import ON_CHAIN
 from services.livestock.domain import movements
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.model import Key, Scheme
-from services.livestock.queries.places import Place, is_premises, read_places
+from services.livestock.queries.places import PremisesSummary, is_premises, read_places
 from services.livestock.recording.identity import AnimalRef
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import require_animal, require_premises
@@ -51,7 +51,7 @@ class AsOf:
 class StayAt:
     """A time that an animal spent at a place; None: not known, or still there."""
 
-    place: Place | None
+    place: PremisesSummary | None
     since: date | None
     until: date | None
 
@@ -90,7 +90,7 @@ class AnimalHistory:
     id: int
     kind: str
     state: AnimalState
-    places: tuple[Place, ...]
+    places: tuple[PremisesSummary, ...]
     owner: UUID | None
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from services.livestock.domain.access import RULES, Sight, Viewer, sight_in_history
 from services.livestock.queries.ownership import visible_premises
-from services.livestock.queries.places import Place, read_places
+from services.livestock.queries.places import PremisesSummary, read_places
 from services.livestock.recording.short_numbers import numbers_of
 from services.storage.models import Identifier, Journal, Movement, Premises
 
@@ -95,7 +95,9 @@ def _seen(viewer: Viewer) -> CompoundSelect[int]:
     return union_all(*(select(Movement.id).where(side.in_(places)) for side in sides))
 
 
-def _number(viewer: Viewer, places: Mapping[int, Place], premises: int | None) -> str | None:
+def _number(
+    viewer: Viewer, places: Mapping[int, PremisesSummary], premises: int | None
+) -> str | None:
     place = places.get(premises or 0)
     if place is None:
         return None

@@ -15,7 +15,7 @@ from services.storage.models import Identifier, Premises
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PremisesSummary:
     """Premises as they may be shown to their keeper and to officers."""
 
     public_id: UUID
@@ -25,12 +25,14 @@ class Place:
     keeper_id: int | None
 
 
-def read_places(session: Session, premises: Iterable[int]) -> dict[int, Place]:
+def read_places(session: Session, premises: Iterable[int]) -> dict[int, PremisesSummary]:
     """Read premises by database key; their number is the short one where they have one."""
     wanted = list(premises)
     numbers = numbers_of(session, Identifier.premises_id, wanted)
     return {
-        row.id: Place(row.public_id, numbers[row.id][0], row.name, row.province, row.keeper_id)
+        row.id: PremisesSummary(
+            row.public_id, numbers[row.id][0], row.name, row.province, row.keeper_id
+        )
         for row in session.scalars(select(Premises).where(Premises.id.in_(wanted)))
     }
 

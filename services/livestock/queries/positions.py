@@ -20,7 +20,7 @@ from services.livestock.recording.projection import read_states
 LONGEST_JOURNEY = timedelta(days=30)
 
 
-class Standing(NamedTuple):
+class AnimalPosition(NamedTuple):
     """An animal and where it stands on a day.
 
     Attributes:
@@ -34,19 +34,19 @@ class Standing(NamedTuple):
     towards: int | None = None
 
 
-def stand(session: Session, keys: Sequence[Key], on: date) -> list[Standing]:
+def stand(session: Session, keys: Sequence[Key], on: date) -> list[AnimalPosition]:
     """Return what is known of animals on a day, in their order; unknown ones too."""
     found = find_animals(session, keys)
     states = read_states(session, {ref.id for ref in found.values()})
     return [
         _standing(str(key), states[ref.id], ref.id, ref.kind, on)
         if (ref := found.get(key))
-        else Standing(Facts(str(key), registered=False))
+        else AnimalPosition(Facts(str(key), registered=False))
         for key in keys
     ]
 
 
-def _standing(key: str, state: AnimalState, animal: int, kind: str, on: date) -> Standing:
+def _standing(key: str, state: AnimalState, animal: int, kind: str, on: date) -> AnimalPosition:
     stays = movements.stays(_home(state), state.moves)
     at = stays[-1].premises if stays else None
     left = _left(stays[-1], state.moves, on) if stays else None
@@ -60,7 +60,7 @@ def _standing(key: str, state: AnimalState, animal: int, kind: str, on: date) ->
         head_count=state.head_count,
         id=animal,
     )
-    return Standing(facts, at, left.destination if left else None)
+    return AnimalPosition(facts, at, left.destination if left else None)
 
 
 def _home(state: AnimalState) -> tuple[int, date] | None:

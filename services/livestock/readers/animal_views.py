@@ -16,7 +16,7 @@ from services.livestock.domain.model import Key, Scheme, read_key
 from services.livestock.domain.movements import places_on
 from services.livestock.queries.animal_lists import province_of, status_of
 from services.livestock.queries.ownership import ties_of
-from services.livestock.queries.places import Place, read_places
+from services.livestock.queries.places import PremisesSummary, read_places
 from services.livestock.recording.decision_context import orders_since, whereabouts
 from services.livestock.recording.identity import AnimalRef, find_animals
 from services.livestock.recording.projection import read_states
@@ -75,7 +75,7 @@ def seen_animals(
     return told
 
 
-def place_shown(viewer: Viewer, place: Place | None) -> dict[str, object] | None:
+def place_shown(viewer: Viewer, place: PremisesSummary | None) -> dict[str, object] | None:
     """Return number and name of premises as `viewer` may see them in a history."""
     if place is None:
         return None
@@ -85,7 +85,7 @@ def place_shown(viewer: Viewer, place: Place | None) -> dict[str, object] | None
     return {"number": place.number, "name": place.name if sight >= Sight.FULL else None}
 
 
-def _status(ref: AnimalRef, state: AnimalState, at: Iterable[Place]) -> dict[str, object]:
+def _status(ref: AnimalRef, state: AnimalState, at: Iterable[PremisesSummary]) -> dict[str, object]:
     return _NOTHING | {
         "known": not state.found,
         "kind": ref.kind,
@@ -94,7 +94,9 @@ def _status(ref: AnimalRef, state: AnimalState, at: Iterable[Place]) -> dict[str
     }
 
 
-def _in_full(viewer: Viewer, state: AnimalState, at: Sequence[Place]) -> dict[str, object]:
+def _in_full(
+    viewer: Viewer, state: AnimalState, at: Sequence[PremisesSummary]
+) -> dict[str, object]:
     return {
         "place": place_shown(viewer, at[0]) if len(at) == 1 else None,
         "withdrawal_until": state.withdrawal_until,
@@ -106,7 +108,7 @@ def _short(numbers: Iterable[str]) -> str | None:
 
 
 def _orders(
-    session: Session, places: Mapping[int, Place], today: date
+    session: Session, places: Mapping[int, PremisesSummary], today: date
 ) -> dict[int, list[dict[str, object]]]:
     """Return the orders in force at each of some premises."""
     in_force = [one for one in orders_since(session, today) if one.in_force(today)]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marshmallow import Schema
 
-from services.devices.calls import FieldCall, Handled
+from services.devices.calls import DeviceCall, FieldCall
 from services.devices.registry import DeviceKind
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.readers.confirming import confirm_session, review_session
@@ -17,7 +17,7 @@ from services.livestock.readers.upload import take_scans
 SCANS, REVIEW, CONFIRM = "readers.scans", "readers.review", "readers.confirm"
 
 
-def handled(policy: Policy) -> tuple[Handled, ...]:
+def handled(policy: Policy) -> tuple[DeviceCall, ...]:
     """Return the calls; `policy` is what holds for movements without any order."""
 
     def review(call: FieldCall) -> dict[str, object]:
@@ -33,9 +33,9 @@ def handled(policy: Policy) -> tuple[Handled, ...]:
         handle: Callable[[FieldCall], Mapping[str, object]],
         *,
         keeps_payload: bool = True,
-    ) -> Handled:
+    ) -> DeviceCall:
         address = f"/gateway/readers/<device>/{path}"
-        return Handled(name, schema, handle, keeps_payload, address, frozenset(DeviceKind))
+        return DeviceCall(name, schema, handle, keeps_payload, address, frozenset(DeviceKind))
 
     session = "sessions/<session>"
     return (

@@ -41,7 +41,7 @@ _FIRST = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
-class Asked:
+class ConfirmationInput:
     """A confirmation, or the review of one.
 
     Attributes:
@@ -154,7 +154,7 @@ class Asked:
         )
 
 
-def read_asked(call: FieldCall, row: ReaderSession, policy: Policy) -> Asked:
+def read_asked(call: FieldCall, row: ReaderSession, policy: Policy) -> ConfirmationInput:
     """Look everything up that a body names.
 
     Raises:
@@ -168,7 +168,7 @@ def read_asked(call: FieldCall, row: ReaderSession, policy: Policy) -> Asked:
     if near and near is far:
         raise SamePlace(keys[near.id])
     _check_day(told["day"], local_day(call.now, zone_of(near.province if near else None)))
-    return Asked(call, policy, read_session(session, row), near, far, keys)
+    return ConfirmationInput(call, policy, read_session(session, row), near, far, keys)
 
 
 def _premises(session: Session, text: str | None, keys: dict[int, Key]) -> Premises | None:

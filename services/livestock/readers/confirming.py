@@ -15,7 +15,7 @@ from services.livestock.domain.movement_decision import Policy
 from services.livestock.queries.places import read_places
 from services.livestock.readers.animal_views import place_shown
 from services.livestock.readers.clocks import clock_told
-from services.livestock.readers.confirmation_input import CHANNEL, Asked, read_asked
+from services.livestock.readers.confirmation_input import CHANNEL, ConfirmationInput, read_asked
 from services.livestock.readers.errors import NothingToRecord, ReviewChanged
 from services.livestock.readers.inspection import plan_inspection
 from services.livestock.readers.kinds import INSPECTION, MOVEMENT, SLAUGHTER, STOCKTAKE
@@ -25,12 +25,12 @@ from services.livestock.readers.session_store import open_session
 from services.livestock.readers.slaughter import plan_slaughter
 from services.livestock.readers.stocktake import plan_stocktake
 from services.livestock.readers.wording import texts
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.livestock.reporting.reporting import unregistered
 from services.storage.models import Premises
 from services.texts.catalogue import LANGUAGES, day_and_month
 
-PLANS: Mapping[str, Callable[[Asked], Plan]] = {
+PLANS: Mapping[str, Callable[[ConfirmationInput], Plan]] = {
     MOVEMENT: plan_movement,
     STOCKTAKE: plan_stocktake,
     INSPECTION: plan_inspection,
@@ -70,7 +70,7 @@ def confirm_session(call: FieldCall, session: UUID, policy: Policy) -> dict[str,
         raise ReviewChanged
     if not reports:
         raise NothingToRecord
-    done = record(asked.session, reports, Origin(CHANNEL, call.owner.public_id, call.now))
+    done = record_events(asked.session, reports, Origin(CHANNEL, call.owner.public_id, call.now))
     row.confirmed_as, row.confirmed_on, row.confirmed_at = call.told["kind"], asked.day, call.now
     return told | {
         "recorded": [_recorded(one) for one in done],
@@ -79,7 +79,7 @@ def confirm_session(call: FieldCall, session: UUID, policy: Policy) -> dict[str,
     }
 
 
-def _told(asked: Asked, plan: Plan, reports: Sequence[Report]) -> dict[str, Any]:
+def _told(asked: ConfirmationInput, plan: Plan, reports: Sequence[Report]) -> dict[str, Any]:
     animals = [_verdict(asked, plan, one.key) for one in asked.kept.animals]
     counted = Counter(one["verdict"] for one in animals)
     told = {
@@ -100,7 +100,7 @@ def _told(asked: Asked, plan: Plan, reports: Sequence[Report]) -> dict[str, Any]
     return told | {"review": _digest(told, reports)}
 
 
-def _verdict(asked: Asked, plan: Plan, key: Key) -> dict[str, Any]:
+def _verdict(asked: ConfirmationInput, plan: Plan, key: Key) -> dict[str, Any]:
     if key in asked.left_out:
         return {"tag": key.value, "verdict": LEFT_OUT, "reasons": []}
     refused = plan.refused.get(key)
@@ -112,7 +112,7 @@ def _verdict(asked: Asked, plan: Plan, key: Key) -> dict[str, Any]:
     }
 
 
-def _warnings(asked: Asked) -> list[dict[str, Any]]:
+def _warnings(asked: ConfirmationInput) -> list[dict[str, Any]]:
     """Tell where the reader's clock says something else than the person."""
     found = []
     clock = clock_told(asked.kept.row.ahead_seconds)
@@ -133,7 +133,7 @@ def _warnings(asked: Asked) -> list[dict[str, Any]]:
     return found
 
 
-def _place_told(asked: Asked, premises: Premises | None) -> dict[str, object] | None:
+def _place_told(asked: ConfirmationInput, premises: Premises | None) -> dict[str, object] | None:
     if premises is None:
         return None
     place = read_places(asked.session, [premises.id])[premises.id]

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 from services.livestock.control.decisions import Question
 from services.livestock.domain.model import EventType, Key
-from services.livestock.readers.confirmation_input import Asked
+from services.livestock.readers.confirmation_input import ConfirmationInput
 from services.livestock.readers.plan import Draft, Plan, allowed_animals, bars, doubts, unborn, warn
 from services.livestock.recording.permit_subjects import permit_told
 
 _ROADBLOCK = "roadblock"
 
 
-def plan_inspection(asked: Asked) -> Plan:
+def plan_inspection(asked: ConfirmationInput) -> Plan:
     """Plan a check for each outcome."""
     plan, told = Plan(), asked.told
     single = {
@@ -29,7 +29,9 @@ def plan_inspection(asked: Asked) -> Plan:
     return plan
 
 
-def check_drafts(asked: Asked, purpose: str, outcomes: Iterable[tuple[Key, str]]) -> list[Draft]:
+def check_drafts(
+    asked: ConfirmationInput, purpose: str, outcomes: Iterable[tuple[Key, str]]
+) -> list[Draft]:
     """Return one check for each outcome that there is."""
     groups = defaultdict[str, list["Key"]](list)
     for key, outcome in outcomes:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from services.livestock.control.decisions import Question
 from services.livestock.domain.model import EventType
 from services.livestock.queries.positions import LONGEST_JOURNEY
-from services.livestock.readers.confirmation_input import Asked
+from services.livestock.readers.confirmation_input import ConfirmationInput
 from services.livestock.readers.kinds import DEPART
 from services.livestock.readers.plan import (
     Draft,
@@ -25,7 +25,7 @@ from services.livestock.recording.permit_subjects import permit_told
 from services.storage.models import Movement
 
 
-def plan_movement(asked: Asked) -> Plan:
+def plan_movement(asked: ConfirmationInput) -> Plan:
     """Plan a departure or an arrival; what stands against it is told, and is no refusal."""
     plan = Plan()
     details = {"permit": asked.told["permit"]} if asked.told["permit"] else {}
@@ -46,7 +46,7 @@ def plan_movement(asked: Asked) -> Plan:
     return plan
 
 
-def _leaves(asked: Asked, plan: Plan) -> None:
+def _leaves(asked: ConfirmationInput, plan: Plan) -> None:
     """Tell of animals that our book has at another place."""
     found = doubts(asked)
     elsewhere = {
@@ -57,7 +57,7 @@ def _leaves(asked: Asked, plan: Plan) -> None:
         plan.not_expected += [key] if reasons else []
 
 
-def _comes(asked: Asked, plan: Plan) -> None:
+def _comes(asked: ConfirmationInput, plan: Plan) -> None:
     """Compare what came with what was said to be on its way."""
     announced = _announced(asked)
     came = {ref.id for ref in asked.known.values()}
@@ -72,7 +72,7 @@ def _comes(asked: Asked, plan: Plan) -> None:
             plan.not_expected.append(key)
 
 
-def _announced(asked: Asked) -> set[int]:
+def _announced(asked: ConfirmationInput) -> set[int]:
     """Return the animals that left for the place of late and have not come anywhere."""
     here = asked.premises.id if asked.premises else None
     wanted = select(Movement.animal_id).where(

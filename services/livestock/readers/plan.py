@@ -12,7 +12,7 @@ from services.livestock.domain.model import EventType, Key, Matter, Report, Sche
 from services.livestock.domain.movement_questions import Decision
 from services.livestock.domain.movements import places_on
 from services.livestock.queries.places import read_places
-from services.livestock.readers.confirmation_input import Asked
+from services.livestock.readers.confirmation_input import ConfirmationInput
 from services.livestock.readers.wording import Texts, texts
 from services.livestock.recording.short_numbers import numbers_of
 from services.livestock.reporting.permission import animals_of_others
@@ -64,7 +64,7 @@ class Plan:
     sheet: dict[str, Any] | None = None
 
 
-def reports_of(asked: Asked, plan: Plan) -> list[Report]:
+def reports_of(asked: ConfirmationInput, plan: Plan) -> list[Report]:
     """Return the events of a plan, each of so many animals as one event may have."""
     parts = [
         draft._replace(animals=draft.animals[at : at + MOST_ANIMALS])
@@ -74,7 +74,7 @@ def reports_of(asked: Asked, plan: Plan) -> list[Report]:
     return [asked.report(ordinal, *part) for ordinal, part in enumerate(parts)]
 
 
-def allowed_animals(asked: Asked, plan: Plan, draft: Draft) -> list[Key]:
+def allowed_animals(asked: ConfirmationInput, plan: Plan, draft: Draft) -> list[Key]:
     """Return the animals of an event that the owner may report; the others are refused.
 
     Raises:
@@ -88,7 +88,7 @@ def allowed_animals(asked: Asked, plan: Plan, draft: Draft) -> list[Key]:
     return [key for key in draft.animals if key not in others]
 
 
-def bars(asked: Asked, question: Question) -> Reasons:
+def bars(asked: ConfirmationInput, question: Question) -> Reasons:
     """Return what stands against a question, of each animal, in the order of weight."""
     answers = decide(asked.session, question, asked.policy)
     places = read_places(asked.session, places_of(answers))
@@ -105,7 +105,7 @@ def bars(asked: Asked, question: Question) -> Reasons:
     return found
 
 
-def doubts(asked: Asked) -> Reasons:
+def doubts(asked: ConfirmationInput) -> Reasons:
     """Return what does not fit what is known of each animal: that it is dead, or elsewhere."""
     found: Reasons = defaultdict(list)
     for key in asked.keys:
@@ -123,7 +123,7 @@ def doubts(asked: Asked) -> Reasons:
     return found
 
 
-def unborn(asked: Asked) -> Reasons:
+def unborn(asked: ConfirmationInput) -> Reasons:
     """Return the animals that were born after the day."""
     found: Reasons = defaultdict(list)
     for key, ref in asked.known.items():
@@ -141,7 +141,7 @@ def warn(plan: Plan, *found: Reasons) -> None:
             plan.warned[key] += [one for one in each if one.code not in codes]
 
 
-def numbers_told(asked: Asked, animals: Iterable[int]) -> list[str]:
+def numbers_told(asked: ConfirmationInput, animals: Iterable[int]) -> list[str]:
     """Return the tags of animals, or what else they are called by, in order."""
     found = numbers_of(asked.session, Identifier.animal_id, animals)
     return sorted(_tag_first(numbers) for numbers in found.values())

@@ -12,7 +12,7 @@ from services.livestock.control.decisions import Question
 from services.livestock.domain.model import EventType, Key, Scheme, read_key
 from services.livestock.queries.places import read_places
 from services.livestock.readers.animal_views import place_shown
-from services.livestock.readers.confirmation_input import Asked
+from services.livestock.readers.confirmation_input import ConfirmationInput
 from services.livestock.readers.errors import WrongFields
 from services.livestock.readers.inspection import check_drafts
 from services.livestock.readers.kinds import ABATTOIR, HOME
@@ -26,7 +26,7 @@ ANTE_MORTEM, POST_MORTEM = "ante_mortem", "post_mortem"
 _PASSED = "passed"
 
 
-def plan_slaughter(asked: Asked) -> Plan:
+def plan_slaughter(asked: ConfirmationInput) -> Plan:
     """Plan checks and slaughters, one for each animal, in the order of the line."""
     plan, lines = Plan(), _lines(asked)
     place = {"place": _place(asked)}
@@ -55,7 +55,7 @@ def plan_slaughter(asked: Asked) -> Plan:
     return plan
 
 
-def _lines(asked: Asked) -> Mapping[Key, Mapping[str, Any]]:
+def _lines(asked: ConfirmationInput) -> Mapping[Key, Mapping[str, Any]]:
     """Return what the body tells of single animals.
 
     Raises:
@@ -70,19 +70,21 @@ def _lines(asked: Asked) -> Mapping[Key, Mapping[str, Any]]:
     return lines
 
 
-def _place(asked: Asked) -> str:
+def _place(asked: ConfirmationInput) -> str:
     at_abattoir = asked.premises is not None and asked.premises.kind == ABATTOIR
     return asked.told["place"] or (ABATTOIR if at_abattoir else HOME)
 
 
 def _outcome(
-    asked: Asked, lines: Mapping[Key, Mapping[str, Any]], key: Key, purpose: str
+    asked: ConfirmationInput, lines: Mapping[Key, Mapping[str, Any]], key: Key, purpose: str
 ) -> str | None:
     outcome: str | None = lines.get(key, {}).get(purpose) or asked.told[purpose]
     return outcome
 
 
-def _checks(asked: Asked, plan: Plan, purpose: str, outcomes: Mapping[Key, str]) -> list[Draft]:
+def _checks(
+    asked: ConfirmationInput, plan: Plan, purpose: str, outcomes: Mapping[Key, str]
+) -> list[Draft]:
     drafts = check_drafts(asked, purpose, outcomes.items())
     for draft in drafts:
         allowed_animals(asked, plan, draft)
@@ -90,7 +92,7 @@ def _checks(asked: Asked, plan: Plan, purpose: str, outcomes: Mapping[Key, str])
 
 
 def _slaughters(
-    asked: Asked,
+    asked: ConfirmationInput,
     lines: Mapping[Key, Mapping[str, Any]],
     line: list[Key],
     place: Mapping[str, str],
@@ -114,7 +116,7 @@ def _slaughters(
 
 
 def _sheet(
-    asked: Asked,
+    asked: ConfirmationInput,
     plan: Plan,
     slaughters: list[Draft],
     outcomes: tuple[Mapping[Key, str], Mapping[Key, str]],
@@ -162,7 +164,7 @@ def _sheet(
     }
 
 
-def _origins(asked: Asked) -> dict[Key, dict[str, object] | None]:
+def _origins(asked: ConfirmationInput) -> dict[Key, dict[str, object] | None]:
     """Return the premises from which each animal came last, as far as the owner may see them."""
     ids = [ref.id for ref in asked.known.values()]
     rows = asked.session.execute(
@@ -182,7 +184,7 @@ def _origins(asked: Asked) -> dict[Key, dict[str, object] | None]:
     }
 
 
-def _short_numbers(asked: Asked) -> dict[Key, str | None]:
+def _short_numbers(asked: ConfirmationInput) -> dict[Key, str | None]:
     by_id = numbers_of(
         asked.session, Identifier.animal_id, [ref.id for ref in asked.known.values()]
     )

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from services.livestock.domain.model import AnimalKind, EventType
 from services.livestock.queries.head_counts import lives_on
-from services.livestock.readers.confirmation_input import Asked
+from services.livestock.readers.confirmation_input import ConfirmationInput
 from services.livestock.readers.plan import (
     Draft,
     Plan,
@@ -20,7 +20,7 @@ from services.storage.models import Animal
 from services.storage.rowsets import keys
 
 
-def plan_stocktake(asked: Asked) -> Plan:
+def plan_stocktake(asked: ConfirmationInput) -> Plan:
     """Plan a count of the animals that were seen (EPCIS: `cycle_counting`); the others are told.
 
     That one was not seen is no event: it may stand behind the house.
@@ -37,7 +37,7 @@ def plan_stocktake(asked: Asked) -> Plan:
     return plan
 
 
-def _expected(asked: Asked) -> set[int]:
+def _expected(asked: ConfirmationInput) -> set[int]:
     """Return the animals with numbers of their own that the book has at the place that day."""
     if asked.premises is None:
         return set()

@@ -23,8 +23,8 @@ from services.livestock.domain.errors import (
     UnknownReport,
 )
 from services.livestock.domain.model import AnimalKind, EventType, Key, write_key
-from services.livestock.recording.effects import settle_again
 from services.livestock.recording.identity import find_animals
+from services.livestock.recording.side_effects import settle_again
 from services.storage.locks import one_writer
 from services.storage.models import Correction, Journal
 

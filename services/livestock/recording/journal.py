@@ -30,7 +30,7 @@ _PLACES: Mapping[EventType, tuple[str, str]] = {
 }
 
 
-class Known(NamedTuple):
+class ResolvedReferences(NamedTuple):
     """The animals and premises that reports name, as the database knows them."""
 
     animals: Mapping[Key, AnimalRef]
@@ -46,7 +46,7 @@ class Written(NamedTuple):
 
 
 def write(
-    session: Session, reports: Sequence[Report], origin: Origin, known: Known
+    session: Session, reports: Sequence[Report], origin: Origin, known: ResolvedReferences
 ) -> list[Written]:
     """Write events to the journal and their leaves to the ledger's outbox."""
     entries = [_entry(report, origin, known) for report in reports]
@@ -57,7 +57,7 @@ def write(
     ]
 
 
-def _entry(report: Report, origin: Origin, known: Known) -> Entry:
+def _entry(report: Report, origin: Origin, known: ResolvedReferences) -> Entry:
     """Make an event's canonical bytes; each of its leaves has a salt of its own."""
     named = list(_subjects(report, known))
     subjects = [subject for subject, _ in named]
@@ -68,7 +68,7 @@ def _entry(report: Report, origin: Origin, known: Known) -> Entry:
     return Entry(report.event_id, report.type.value, report.occurred.day, content, filed)
 
 
-def _subjects(report: Report, known: Known) -> Iterator[tuple[dict[str, str], Filed]]:
+def _subjects(report: Report, known: ResolvedReferences) -> Iterator[tuple[dict[str, str], Filed]]:
     animals = {known.animals[key].key: known.animals[key].kind for key in report.animals}
     if report.type is EventType.RETAG:
         # Who holds the new tag finds the leaf that names the old one.
@@ -87,7 +87,7 @@ def _secret(kind: str, public_id: UUID, key: bytes) -> tuple[dict[str, str], Fil
     return canonical_record.name_secret(kind, public_id, link(salt, key)), Filed(key, salt)
 
 
-def _places(report: Report, known: Known) -> dict[str, dict[str, str]]:
+def _places(report: Report, known: ResolvedReferences) -> dict[str, dict[str, str]]:
     near, far = _PLACES.get(report.type, ("at", "to"))
     return {
         role: {"premises": str(known.premises[key].public_id), "number": str(key)}

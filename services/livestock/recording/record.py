@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from services.livestock.domain.animal_state import Event
 from services.livestock.domain.model import EventType, FlagCode, Key, Origin, Recorded, Report
 from services.livestock.recording import journal
-from services.livestock.recording.effects import settle
 from services.livestock.recording.identity import ensure_animals, ensure_premises
-from services.livestock.recording.journal import Known, Written
-from services.livestock.recording.judging import MOVING, Judge, close_permits
+from services.livestock.recording.journal import ResolvedReferences, Written
+from services.livestock.recording.order_compliance import MOVING, ComplianceCheck, close_permits
 from services.livestock.recording.projection import Projection
 from services.livestock.recording.replay import owner_of
+from services.livestock.recording.side_effects import apply
 from services.storage.locks import one_writer
 from services.storage.models import Journal, Party
 
@@ -30,7 +30,7 @@ Flags = tuple[tuple["Key", "FlagCode"], ...]
 _NEED_SPAN = frozenset({EventType.REGISTER, EventType.BIRTH, EventType.DEATH, EventType.SLAUGHTER})
 
 
-def record(session: Session, reports: Sequence[Report], origin: Origin) -> list[Recorded]:
+def record_events(session: Session, reports: Sequence[Report], origin: Origin) -> list[Recorded]:
     """Record events that are not recorded yet.
 
     Args:
@@ -56,8 +56,8 @@ def record(session: Session, reports: Sequence[Report], origin: Origin) -> list[
 
 
 def record_one(session: Session, report: Report, origin: Origin) -> Recorded:
-    """Record one event that is new: see `record`."""
-    return record(session, [report], origin)[0]
+    """Record one event that is new: see `record_events`."""
+    return record_events(session, [report], origin)[0]
 
 
 def _record(session: Session, reports: Sequence[Report], origin: Origin) -> list[Recorded]:
@@ -65,7 +65,7 @@ def _record(session: Session, reports: Sequence[Report], origin: Origin) -> list
     written = journal.write(session, reports, origin, known)
     flags = _project(session, written, known, origin)
     for one in written:
-        settle(session, one, known)
+        apply(session, one, known)
     return [
         Recorded(one.report, one.receipt, one.journal_id, flags[one.report.event_id])
         for one in written
@@ -78,19 +78,19 @@ def _not_yet_recorded(session: Session, reports: Sequence[Report]) -> list[Repor
     return [report for event, report in by_id.items() if event not in there]
 
 
-def _resolve(session: Session, reports: Sequence[Report]) -> Known:
+def _resolve(session: Session, reports: Sequence[Report]) -> ResolvedReferences:
     animals = ensure_animals(session, {key for report in reports for key in report.animals})
     places = {key for report in reports for key in (report.premises, report.other) if key}
-    return Known(animals, ensure_premises(session, places))
+    return ResolvedReferences(animals, ensure_premises(session, places))
 
 
 def _project(
-    session: Session, written: Sequence[Written], known: Known, origin: Origin
+    session: Session, written: Sequence[Written], known: ResolvedReferences, origin: Origin
 ) -> dict[UUID, Flags]:
     """Bring the state up to the events; return what a person should look at."""
     projection = Projection(session, known.animals.values())
     days = [one.report.occurred.day for one in written if one.report.type in MOVING]
-    judge = Judge(session, days, origin.recorded_at)
+    judge = ComplianceCheck(session, days, origin.recorded_at)
     if any(one.report.type in _NEED_SPAN for one in written):
         projection.read_spans(before=min(one.journal_id for one in written))
     parties = _parties(session, written)
@@ -108,7 +108,7 @@ def _project(
     return flags
 
 
-def _event(one: Written, known: Known, parties: dict[str, int]) -> Event:
+def _event(one: Written, known: ResolvedReferences, parties: dict[str, int]) -> Event:
     report = one.report
     return Event(
         one.journal_id,

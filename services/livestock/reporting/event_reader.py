@@ -36,7 +36,7 @@ _NUMBERED = {
 }
 
 
-class Told(TypedDict):
+class EventInput(TypedDict):
     """One event as its schema loads it."""
 
     type: str
@@ -109,7 +109,7 @@ class Numbers:
             raise WrongKind(key, "premises" if want == "premises" else "an animal")
 
 
-def read_events(work: Work, events: Sequence[Told]) -> list[Report]:
+def read_events(work: Work, events: Sequence[EventInput]) -> list[Report]:
     """Read events; their ids follow from the request's key.
 
     Raises:
@@ -133,7 +133,9 @@ def read_events(work: Work, events: Sequence[Told]) -> list[Report]:
     return reports
 
 
-def _read(work: Work, numbers: Numbers, sent: tuple[int, Told], faults: Faults) -> Report | None:
+def _read(
+    work: Work, numbers: Numbers, sent: tuple[int, EventInput], faults: Faults
+) -> Report | None:
     ordinal, told = sent
     kind = EventType(told["type"])
     animals = _animals(numbers, told, faults)
@@ -156,7 +158,7 @@ def _read(work: Work, numbers: Numbers, sent: tuple[int, Told], faults: Faults) 
     )
 
 
-def _animals(numbers: Numbers, told: Told, faults: Faults) -> tuple[Key, ...]:
+def _animals(numbers: Numbers, told: EventInput, faults: Faults) -> tuple[Key, ...]:
     each = Faults()
     found = [
         each.read(str(place), numbers.known, text, "animal")
@@ -167,7 +169,7 @@ def _animals(numbers: Numbers, told: Told, faults: Faults) -> tuple[Key, ...]:
     return tuple(dict.fromkeys(key for key in found if key))
 
 
-def _places(numbers: Numbers, told: Told, faults: Faults) -> tuple[Key | None, Key | None]:
+def _places(numbers: Numbers, told: EventInput, faults: Faults) -> tuple[Key | None, Key | None]:
     near, far = (
         faults.read(field, numbers.known, text, "premises") if text else None
         for field, text in (("premises", told["premises"]), ("other", told["other"]))

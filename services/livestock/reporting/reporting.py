@@ -14,14 +14,14 @@ from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.domain.access import Viewer
 from services.livestock.domain.model import Key, Origin, Recorded, Scheme
 from services.livestock.recording.identity import find_animals
-from services.livestock.recording.record import record
-from services.livestock.reporting.event_reader import Told, read_events
+from services.livestock.recording.record import record_events
+from services.livestock.reporting.event_reader import EventInput, read_events
 from services.livestock.reporting.permission import require_may_report
 from services.storage.models import Animal
 
 
 def report_events(
-    work: Work, viewer: Viewer, origin: Origin, events: Sequence[Told]
+    work: Work, viewer: Viewer, origin: Origin, events: Sequence[EventInput]
 ) -> list[Recorded]:
     """Record events as they were sent, all or none; sickness and deaths alarm the officers.
 
@@ -31,14 +31,14 @@ def report_events(
     """
     reports = read_events(work, events)
     require_may_report(work.session, viewer, reports)
-    done = record(work.session, reports, origin)
+    done = record_events(work.session, reports, origin)
     for one in done:
         if is_alarming(work.session, one.report):
             raise_alarm(work.session, one, work.now)
     return done
 
 
-def report_one(work: Work, viewer: Viewer, origin: Origin, told: Told) -> Recorded:
+def report_one(work: Work, viewer: Viewer, origin: Origin, told: EventInput) -> Recorded:
     """Record the one event that a request of another shape means; its faults lie at the top.
 
     Raises:

@@ -22,7 +22,7 @@ from services.livestock.sms_commands import (
     slaughter,
     tags,
 )
-from services.messaging.command_router import Spoken
+from services.messaging.command_router import CommandHandler
 
 FILLERS = (
     *("to", "at", "from", "and", "the", "a", "on", "in", "for", "please", "pls", "plz", "my"),
@@ -46,7 +46,7 @@ _RECORDING = (
 )
 
 
-def spoken(policy: Policy) -> tuple[Spoken, ...]:
+def spoken(policy: Policy) -> tuple[CommandHandler, ...]:
     """Return every phrase, with the policy that decisions are made by."""
     every = (*questions.SPOKEN, *_RECORDING, *roadblock.spoken(policy), *permits.spoken(policy))
     return tuple(lead_ins.opened(every))

@@ -20,7 +20,7 @@ from services.livestock.sms_commands.common import (
     premises_at,
     today_at,
 )
-from services.messaging.command_router import Call
+from services.messaging.command_router import CommandContext
 from services.storage.locks import one_writer
 from services.texts.catalogue import SENTENCES, say
 
@@ -28,7 +28,7 @@ FOR_OTHERS = OFFICERS | {Role.RECORDER}
 """Who registers and reports for other people."""
 
 
-def confirm(call: Call, code: str, *done: Recorded, **values: object) -> str:
+def confirm(call: CommandContext, code: str, *done: Recorded, **values: object) -> str:
     """Say what was recorded; where something is odd, that an officer will look (`<code>.flagged`).
 
     Args:
@@ -45,7 +45,7 @@ def confirm(call: Call, code: str, *done: Recorded, **values: object) -> str:
     )
 
 
-def destination_of(call: Call, home: Home) -> Key:
+def destination_of(call: CommandContext, home: Home) -> Key:
     """Return the place that a message tells something to go to.
 
     Raises:
@@ -60,7 +60,7 @@ def destination_of(call: Call, home: Home) -> Key:
     return other
 
 
-def place_told(call: Call) -> Home:
+def place_told(call: CommandContext) -> Home:
     """Return the place that a message names, the sender's own where it names none.
 
     Raises:
@@ -76,7 +76,7 @@ def place_told(call: Call) -> Home:
     return at
 
 
-def told_numbers(call: Call, argument: str) -> tuple[tuple[Key, ...], Key | None]:
+def told_numbers(call: CommandContext, argument: str) -> tuple[tuple[Key, ...], Key | None]:
     """Return the animals among the numbers of a message, and the place that it names.
 
     Args:
@@ -94,7 +94,7 @@ def told_numbers(call: Call, argument: str) -> tuple[tuple[Key, ...], Key | None
     return tuple(key for key in numbers if key != place), place
 
 
-def seen_at(call: Call, animals: tuple[Key, ...], place: Key | None) -> Home:
+def seen_at(call: CommandContext, animals: tuple[Key, ...], place: Key | None) -> Home:
     """Return where harm was seen: at the place that is named, else where the animals are.
 
     Whose place it is does not matter: whoever sees sick or dead pigs there is heard.
@@ -105,7 +105,7 @@ def seen_at(call: Call, animals: tuple[Key, ...], place: Key | None) -> Home:
     return place_of_animals(call, animals) if place is None else _ensured(call, place)
 
 
-def place_of_animals(call: Call, animals: tuple[Key, ...]) -> Home:
+def place_of_animals(call: CommandContext, animals: tuple[Key, ...]) -> Home:
     """Return where a message happened: the sender's own premises.
 
     Who reports for others stands where the animal is, as far as that is known.
@@ -124,13 +124,13 @@ def place_of_animals(call: Call, animals: tuple[Key, ...]) -> Home:
     return premises_at(call, name_premises(session, min(places)))
 
 
-def _ensured(call: Call, key: Key) -> Home:
+def _ensured(call: CommandContext, key: Key) -> Home:
     one_writer(call.unit.session)
     ensure_premises(call.unit.session, [key])
     return premises_at(call, key)
 
 
-def mob_of(call: Call) -> tuple[Key, ...]:
+def mob_of(call: CommandContext) -> tuple[Key, ...]:
     """Return the mob that a message names, alone; nothing where it names none.
 
     Raises:
@@ -145,7 +145,7 @@ def mob_of(call: Call) -> tuple[Key, ...]:
     return (key,)
 
 
-def herd_text(call: Call, animals: tuple[Key, ...]) -> str:
+def herd_text(call: CommandContext, animals: tuple[Key, ...]) -> str:
     """Write which pigs a message is about: `3 of 1456`, `pig 1262 +1`, `pigs`."""
     heads, more = call.arguments.get("heads"), len(animals) - 1
     first = str(animals[0]) if animals else ""

@@ -9,15 +9,15 @@ import re
 from collections.abc import Mapping
 from uuid import UUID
 
+from gateway.argument_parsers import DIGIT, Read
 from gateway.grammar import Argument, Phrase
-from gateway.kinds import DIGIT, Read
 from gateway.phrases import clean
 from gateway.tags import to_digits
 from services.livestock.confirmations import answers
 from services.livestock.confirmations.codes import CODE_DIGITS, is_short_number
 from services.livestock.confirmations.kinds import ClaimKind
 from services.livestock.sms_commands import ownership, permits, slaughter
-from services.messaging.command_router import Answers, Call, Spoken
+from services.messaging.command_router import Answers, CommandContext, CommandHandler
 from services.texts.catalogue import say
 
 KINDS: Mapping[str, ClaimKind] = {
@@ -40,17 +40,17 @@ def said(text: str) -> Read | None:
     return None if is_short_number(digits) else Read(digits, len(text))
 
 
-def answer(call: Call) -> str:
+def answer(call: CommandContext) -> str:
     """Answer a question of ours, or tell that none is open."""
     return answers.answer(call, KINDS, str(call.arguments["answer"]))
 
 
-def settle(call: Call, claim: UUID, choice: int) -> str:
+def settle(call: CommandContext, claim: UUID, choice: int) -> str:
     """Answer one question of ours on a screen."""
     return answers.settle(call, KINDS, claim, choice)
 
 
-def take_code(call: Call, _claim: UUID, typed: str) -> str:
+def take_code(call: CommandContext, _claim: UUID, typed: str) -> str:
     """Take a code that was typed on a screen, of whichever question."""
     reading = said(clean(typed))
     if reading is None or len(str(reading.value)) != CODE_DIGITS:
@@ -61,7 +61,7 @@ def take_code(call: Call, _claim: UUID, typed: str) -> str:
 ANSWERS = Answers(settle, take_code)
 
 SPOKEN = (
-    Spoken(
+    CommandHandler(
         Phrase(
             "answer",
             {

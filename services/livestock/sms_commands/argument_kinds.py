@@ -7,9 +7,9 @@ from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import NamedTuple, cast
 
+from gateway.argument_parsers import Kind, Misread, Read, choice, count, either
 from gateway.dates import ClaimedDay, day
 from gateway.grammar import Argument
-from gateway.kinds import Kind, Misread, Read, choice, count, either
 from gateway.matching import words_pattern
 from gateway.tags import OFFICIAL, SHORT, Identifier
 from services.livestock.sms_commands.argument_readers import NUMBER, phone

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from gateway.argument_parsers import Kind, Misread, Read, either, receipt, tag
 from gateway.dates import day
 from gateway.errors import Mistake, TagError
 from gateway.grammar import Argument
-from gateway.kinds import Kind, Misread, Read, either, receipt, tag
 from sms.errors import NumberError
 from sms.numbers import normalise
 

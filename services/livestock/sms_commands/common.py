@@ -31,7 +31,7 @@ from services.livestock.domain.model import (
 from services.livestock.recording.identity import find_premises, premises_of
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import EXAMPLES, name_premises
-from services.messaging.command_router import Call
+from services.messaging.command_router import CommandContext
 from services.storage.models import Party, Premises
 from services.storage.parties import party_of
 from services.texts.catalogue import day_and_month
@@ -56,17 +56,17 @@ class Home(NamedTuple):
         return f"{self.key} {self.row.name}" if self.row.name else str(self.key)
 
 
-def home_of(call: Call, party: Party | None = None) -> Home:
+def home_of(call: CommandContext, party: Party | None = None) -> Home:
     """Return the premises of the sender, or of another party."""
     return premises_at(call, premises_of(call.unit.session, party or call.party))
 
 
-def home_at(call: Call, row: Premises) -> Home:
+def home_at(call: CommandContext, row: Premises) -> Home:
     """Return premises by their row."""
     return Home(name_premises(call.unit.session, row.id), row)
 
 
-def premises_at(call: Call, key: Key) -> Home:
+def premises_at(call: CommandContext, key: Key) -> Home:
     """Return the premises of a number.
 
     Raises:
@@ -76,7 +76,7 @@ def premises_at(call: Call, key: Key) -> Home:
     return Home(key, session.get_one(Premises, find_premises(session, [key])[key].id))
 
 
-class Told(NamedTuple):
+class EventReport(NamedTuple):
     """What a message says of an event, besides its type.
 
     `ordinal` tells several events of one message apart.
@@ -90,7 +90,7 @@ class Told(NamedTuple):
     ordinal: int = 0
 
 
-def record_event(call: Call, kind: EventType, told: Told) -> Recorded:
+def record_event(call: CommandContext, kind: EventType, told: EventReport) -> Recorded:
     """Record one event of a message."""
     report = Report(
         event_id=event_id(call.channel, call.key, told.ordinal),
@@ -105,22 +105,22 @@ def record_event(call: Call, kind: EventType, told: Told) -> Recorded:
     return record_one(call.unit.session, report, origin_of(call))
 
 
-def origin_of(call: Call) -> Origin:
+def origin_of(call: CommandContext) -> Origin:
     """Return by whom, how and when a message reports."""
     return Origin(call.source, call.party.public_id, call.now)
 
 
-def today_at(call: Call, at: Home) -> date:
+def today_at(call: CommandContext, at: Home) -> date:
     """Return the local day at premises, now."""
     return local_day(call.now, at.zone)
 
 
-def said_on(call: Call, at: Home) -> date:
+def said_on(call: CommandContext, at: Home) -> date:
     """Return the local day at premises on which the message was said, as far as is known."""
     return local_day(call.said_at, at.zone)
 
 
-def coming_day(call: Call, at: Home) -> date:
+def coming_day(call: CommandContext, at: Home) -> date:
     """Return the local day that a question is about, today where the sender names none.
 
     Raises:
@@ -134,7 +134,7 @@ def coming_day(call: Call, at: Home) -> date:
     return meant
 
 
-def claimed_day(call: Call, at: Home) -> date:
+def claimed_day(call: CommandContext, at: Home) -> date:
     """Return the local day that the sender claims; that on which he said it where he names none.
 
     Raises:
@@ -150,12 +150,12 @@ def claimed_day(call: Call, at: Home) -> date:
     return meant
 
 
-def day_text(call: Call, done: Recorded) -> str:
+def day_text(call: CommandContext, done: Recorded) -> str:
     """Write the day of an event in the sender's language."""
     return day_and_month(done.report.occurred.day, call.language)
 
 
-def require_officer(call: Call, *more: Role) -> None:
+def require_officer(call: CommandContext, *more: Role) -> None:
     """Refuse who is no officer.
 
     Raises:
@@ -165,7 +165,7 @@ def require_officer(call: Call, *more: Role) -> None:
         raise OfficersOnly
 
 
-def animals_of(call: Call, name: str) -> tuple[Key, ...]:
+def animals_of(call: CommandContext, name: str) -> tuple[Key, ...]:
     """Return the animals that an argument names, each once.
 
     Raises:
@@ -178,7 +178,7 @@ def animals_of(call: Call, name: str) -> tuple[Key, ...]:
     return tuple(dict.fromkeys(key_of(one, "animal") for one in found))
 
 
-def place_of(call: Call, told: object) -> Key:
+def place_of(call: CommandContext, told: object) -> Key:
     """Return the premises that a number or a buyer's phone stands for."""
     if isinstance(told, str):
         return premises_of(call.unit.session, party_of(call.unit, told))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from chain.canonical import read_receipt, receipt_code
+from gateway.argument_parsers import receipt
 from gateway.grammar import Argument, Phrase
-from gateway.kinds import receipt
 from services.livestock.recording.corrections import event_of_receipt, of_one_message, void_event
 from services.livestock.sms_commands.common import origin_of
-from services.messaging.command_router import Call, Spoken
+from services.messaging.command_router import CommandContext, CommandHandler
 from services.texts.catalogue import say
 
 
-def wrong(call: Call) -> str:
+def wrong(call: CommandContext) -> str:
     """WRONG: everything that the message did which got this receipt is declared wrong."""
     session, prefix = call.unit.session, read_receipt(str(call.arguments["receipt"]))
     first, *rest = of_one_message(session, event_of_receipt(session, prefix))
@@ -22,7 +22,7 @@ def wrong(call: Call) -> str:
 
 
 SPOKEN = (
-    Spoken(
+    CommandHandler(
         Phrase(
             "wrong",
             {"en": ("WRONG",), "tpi": ("RONG",)},

@@ -27,83 +27,89 @@ from services.livestock.sms_commands.argument_kinds import (
     kilograms,
 )
 from services.livestock.sms_commands.argument_readers import DAY, NUMBER, PLACE, TAG
-from services.livestock.sms_commands.common import Home, Told, animals_of, home_of, record_event
+from services.livestock.sms_commands.common import (
+    EventReport,
+    Home,
+    animals_of,
+    home_of,
+    record_event,
+)
 from services.livestock.sms_commands.replies import list_numbers
-from services.messaging.command_router import Call, Spoken
+from services.messaging.command_router import CommandContext, CommandHandler
 
 
-def born(call: Call) -> str:
+def born(call: CommandContext) -> str:
     """BORN with a count: a litter, kept as a mob under a number of its own."""
     details = {"kind": "mob", "head_count": call.arguments["heads"], **_dam(call)}
     home = _beside_dam(call)
     mob = new_group(call.unit.session, AnimalKind.MOB)
-    done = record_event(call, EventType.BIRTH, Told(home, (mob,), details=details))
+    done = record_event(call, EventType.BIRTH, EventReport(home, (mob,), details=details))
     return confirm(call, "born", done, pig=mob, heads=call.arguments["heads"], place=home.label)
 
 
-def born_tagged(call: Call) -> str:
+def born_tagged(call: CommandContext) -> str:
     """BORN with tags: each piglet has one already."""
     home, tags = _beside_dam(call), animals_of(call, "new")
-    done = record_event(call, EventType.BIRTH, Told(home, tags, details=_dam(call)))
+    done = record_event(call, EventType.BIRTH, EventReport(home, tags, details=_dam(call)))
     return confirm(call, "born_tagged", done, pigs=list_numbers(tags), place=home.label)
 
 
-def mob(call: Call) -> str:
+def mob(call: CommandContext) -> str:
     """MOB: so many untagged pigs are at the sender's place; without a count, nobody knows."""
     home, heads = home_of(call), call.arguments["heads"]
     key = new_group(call.unit.session, AnimalKind.MOB)
     details = {"kind": "mob"} | ({"head_count": heads} if heads is not None else {})
-    done = record_event(call, EventType.REGISTER, Told(home, (key,), details=details))
+    done = record_event(call, EventType.REGISTER, EventReport(home, (key,), details=details))
     code = "mob" if heads is not None else "mob.uncounted"
     return confirm(call, code, done, pig=key, heads=heads, place=home.label)
 
 
-def count_mob(call: Call) -> str:
+def count_mob(call: CommandContext) -> str:
     """MOB with its number and a count: it was counted anew."""
     mobs, heads = mob_of(call), call.arguments["heads"]
-    told = Told(place_of_animals(call, mobs), mobs, details={"head_count": heads})
+    told = EventReport(place_of_animals(call, mobs), mobs, details={"head_count": heads})
     done = record_event(call, EventType.COUNT, told)
     return confirm(call, "mob.counted", done, pig=mobs[0], heads=heads)
 
 
-def move_mob(call: Call) -> str:
+def move_mob(call: CommandContext) -> str:
     """MOVE MOB: a whole mob leaves, or so many of it, which become a mob of their own."""
     mobs, heads = mob_of(call), call.arguments["heads"]
     home = place_of_animals(call, mobs)
     other = destination_of(call, home)
     if heads is None:
-        whole = record_event(call, EventType.DEPART, Told(home, mobs, other))
+        whole = record_event(call, EventType.DEPART, EventReport(home, mobs, other))
         return confirm(call, "move", whole, pigs=mobs[0], place=home.key, other=other)
     part = new_group(call.unit.session, AnimalKind.MOB)
     details = {"kind": "mob", "head_count": heads, "part_of": write_key(mobs[0])}
     events = (
-        (EventType.REGISTER, Told(home, (part,), details=details)),
-        (EventType.COUNT, Told(home, mobs, details={"taken": heads}, ordinal=1)),
-        (EventType.DEPART, Told(home, (part,), other, ordinal=2)),
+        (EventType.REGISTER, EventReport(home, (part,), details=details)),
+        (EventType.COUNT, EventReport(home, mobs, details={"taken": heads}, ordinal=1)),
+        (EventType.DEPART, EventReport(home, (part,), other, ordinal=2)),
     )
     done = [record_event(call, kind, told) for kind, told in events]
     values = {"heads": heads, "mob": mobs[0], "pig": part, "place": home.key, "other": other}
     return confirm(call, "move_part", *reversed(done), **values)
 
 
-def pork(call: Call) -> str:
+def pork(call: CommandContext) -> str:
     """PORK: so many kilograms leave for another place."""
     home, weight = home_of(call), cast("float", call.arguments["kilograms"])
     other = destination_of(call, home)
     key = new_group(call.unit.session, AnimalKind.CONSIGNMENT)
     details = {"kind": "consignment", "kilograms": weight}
-    record_event(call, EventType.REGISTER, Told(home, (key,), details=details))
-    done = record_event(call, EventType.DEPART, Told(home, (key,), other, ordinal=1))
+    record_event(call, EventType.REGISTER, EventReport(home, (key,), details=details))
+    done = record_event(call, EventType.DEPART, EventReport(home, (key,), other, ordinal=1))
     values = {"kilograms": f"{weight:g}", "pig": key, "place": home.key, "other": other}
     return confirm(call, "pork", done, **values)
 
 
-def _beside_dam(call: Call) -> Home:
+def _beside_dam(call: CommandContext) -> Home:
     dams = () if call.arguments["dam"] is None else animals_of(call, "dam")
     return place_of_animals(call, dams)
 
 
-def _dam(call: Call) -> dict[str, str]:
+def _dam(call: CommandContext) -> dict[str, str]:
     if call.arguments["dam"] is None:
         return {}
     (key,) = animals_of(call, "dam")
@@ -130,8 +136,8 @@ def _phrase(
 
 
 SPOKEN = (
-    Spoken(_phrase("birth", _BORN, (HEADS, _DAM, DAY), f"6 {EXAMPLE_PIG}"), born),
-    Spoken(
+    CommandHandler(_phrase("birth", _BORN, (HEADS, _DAM, DAY), f"6 {EXAMPLE_PIG}"), born),
+    CommandHandler(
         replace(
             _phrase(
                 "birth_of", _BORN, (replace(_DAM, required=True), HEADS, DAY), f"{EXAMPLE_PIG} 6"
@@ -140,7 +146,7 @@ SPOKEN = (
         ),
         born,
     ),
-    Spoken(
+    CommandHandler(
         Phrase(
             "birth_tagged",
             _BORN,
@@ -153,7 +159,7 @@ SPOKEN = (
         ),
         born_tagged,
     ),
-    Spoken(
+    CommandHandler(
         _phrase(
             "mob_count",
             _MOB,
@@ -162,8 +168,8 @@ SPOKEN = (
         ),
         count_mob,
     ),
-    Spoken(_phrase("mob", _MOB, (replace(HEADS, required=False), DAY), "14"), mob),
-    Spoken(
+    CommandHandler(_phrase("mob", _MOB, (replace(HEADS, required=False), DAY), "14"), mob),
+    CommandHandler(
         Phrase(
             "move_mob",
             _MOVE,
@@ -176,7 +182,7 @@ SPOKEN = (
         ),
         move_mob,
     ),
-    Spoken(
+    CommandHandler(
         Phrase(
             "move_of_mob",
             _MOVE,
@@ -189,7 +195,7 @@ SPOKEN = (
         ),
         move_mob,
     ),
-    Spoken(
+    CommandHandler(
         Phrase(
             "pork",
             {"en": ("PORK", "SELL PORK"), "tpi": ("MIT", "SALIM MIT")},

@@ -10,8 +10,8 @@ from typing import cast
 
 from sqlalchemy import func, select
 
+from gateway.argument_parsers import count
 from gateway.grammar import Argument, Phrase
-from gateway.kinds import count
 from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import EventType, Key, Recorded
@@ -37,10 +37,10 @@ from services.livestock.sms_commands.argument_kinds import (
     product,
 )
 from services.livestock.sms_commands.argument_readers import DAY, TAGS
-from services.livestock.sms_commands.common import Home, Told, animals_of, record_event
+from services.livestock.sms_commands.common import EventReport, Home, animals_of, record_event
 from services.livestock.sms_commands.replies import list_numbers
 from services.livestock.sms_commands.symptoms import KNOWN, causes_in, signs_in
-from services.messaging.command_router import Call, Spoken
+from services.messaging.command_router import CommandContext, CommandHandler
 from services.storage.models import Animal
 from services.texts.catalogue import day_and_month, say
 
@@ -82,12 +82,12 @@ _NO_SICKNESS = {
 _AFTERWARDS = (Argument("days", count(_LONGEST_WITHDRAWAL), required=False), DAY)
 
 
-def treat(kind: EventType, call: Call) -> str:
+def treat(kind: EventType, call: CommandContext) -> str:
     """TREAT and VACC: a product was given; it may keep the animals from slaughter for some days."""
     animals = animals_of(call, "tags")
     given = {"product": call.arguments["product"], "withdrawal_days": call.arguments["days"] or 0}
     at = place_of_animals(call, animals)
-    done = record_event(call, kind, Told(at, animals, details=read_details(kind, given)))
+    done = record_event(call, kind, EventReport(at, animals, details=read_details(kind, given)))
     until = _withdrawal(call, animals, done)
     unknown = "treatment.no_days" if kind is EventType.TREATMENT else "vaccination"
     return confirm(
@@ -100,7 +100,7 @@ def treat(kind: EventType, call: Call) -> str:
     )
 
 
-def sick(call: Call) -> str:
+def sick(call: CommandContext) -> str:
     """SICK: some pigs are sick; an officer is told at once."""
     call = _on_its_day(call)
     animals, place = told_numbers(call, "site")
@@ -110,12 +110,12 @@ def sick(call: Call) -> str:
     return confirm(call, "sickness", done, what=herd_text(call, animals), place=at.label)
 
 
-def no_sickness(call: Call) -> str:
+def no_sickness(call: CommandContext) -> str:
     """SICK, but of nobody's pigs: nothing is recorded."""
     return say("sickness.none", call.language)
 
 
-def dead(call: Call) -> str:
+def dead(call: CommandContext) -> str:
     """DEAD: named pigs, or so many, of a mob or without tags."""
     call = _on_its_day(call)
     named, place = told_numbers(call, "site")
@@ -124,7 +124,7 @@ def dead(call: Call) -> str:
     at = seen_at(call, animals, place)
     suspected = [_sickness(call, animals, at)] if signs_in(_account(call).words).suspicion else []
     details = read_details(EventType.DEATH, causes_in(_account(call).words) | _heads(call))
-    told = Told(at, animals, details=details, ordinal=len(suspected))
+    told = EventReport(at, animals, details=details, ordinal=len(suspected))
     done = record_event(call, EventType.DEATH, told)
     alarming = bool(suspected) or is_alarming(call.unit.session, done.report)
     if alarming:
@@ -133,30 +133,30 @@ def dead(call: Call) -> str:
     return confirm(call, code, done, what=herd_text(call, animals), place=at.label)
 
 
-def _sickness(call: Call, animals: tuple[Key, ...], at: Home) -> Recorded:
+def _sickness(call: CommandContext, animals: tuple[Key, ...], at: Home) -> Recorded:
     signs, suspicion = signs_in(_account(call).words)
     details: dict[str, object] = {"signs": signs}
     details |= {"suspicion": suspicion} if suspicion else {}
-    told = Told(at, animals, details=details | _heads(call))
+    told = EventReport(at, animals, details=details | _heads(call))
     return record_event(call, EventType.SICKNESS, told)
 
 
-def _heads(call: Call) -> dict[str, object]:
+def _heads(call: CommandContext) -> dict[str, object]:
     heads = call.arguments.get("heads")
     return {"head_count": heads} if heads else {}
 
 
-def _on_its_day(call: Call) -> Call:
+def _on_its_day(call: CommandContext) -> CommandContext:
     """Return the message with the day that its words name, where other phrases have theirs."""
     told = _account(call)
     return replace(call, arguments={**call.arguments, "day": told.day})
 
 
-def _account(call: Call) -> Account:
+def _account(call: CommandContext) -> Account:
     return cast("Account | None", call.arguments["account"]) or Account((), None)
 
 
-def _withdrawal(call: Call, animals: tuple[Key, ...], done: Recorded) -> date | None:
+def _withdrawal(call: CommandContext, animals: tuple[Key, ...], done: Recorded) -> date | None:
     """Return the last day on which any of the animals must not be slaughtered."""
     session = call.unit.session
     known = [animal.id for animal in find_animals(session, animals).values()]
@@ -164,13 +164,13 @@ def _withdrawal(call: Call, animals: tuple[Key, ...], done: Recorded) -> date | 
     return last if last and last >= done.report.occurred.day else None
 
 
-def _spoken(handle: Callable[[Call], str], *phrases: Phrase) -> list[Spoken]:
-    return [Spoken(phrase, handle) for phrase in phrases]
+def _spoken(handle: Callable[[CommandContext], str], *phrases: Phrase) -> list[CommandHandler]:
+    return [CommandHandler(phrase, handle) for phrase in phrases]
 
 
 def _treating(
     kind: EventType, english: tuple[str, ...], tok_pisin: tuple[str, ...]
-) -> list[Spoken]:
+) -> list[CommandHandler]:
     """Make the phrases of a treatment: the animals first, or the product first."""
     words, firsts = {"en": english, "tpi": tok_pisin}, {"en": english[0], "tpi": tok_pisin[0]}
 

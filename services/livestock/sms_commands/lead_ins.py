@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from services.messaging.command_router import Spoken
+from services.messaging.command_router import CommandHandler
 
 _TELLING = ("I", "we", "mi", "mipela", "mi bin", "mipela bin")
 _WISHING = ("I want to", "we want to", "I want", "I want a", "I need a", "I need")
@@ -28,7 +28,7 @@ _ASKED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def opened(spoken: Iterable[Spoken]) -> Iterator[Spoken]:
+def opened(spoken: Iterable[CommandHandler]) -> Iterator[CommandHandler]:
     """Let phrases begin with such words, too."""
     for one in spoken:
         more = {

@@ -15,21 +15,21 @@ from services.livestock.sms_commands.acknowledgement import (
     told_numbers,
 )
 from services.livestock.sms_commands.argument_readers import DAY, PLACE, TAGS
-from services.livestock.sms_commands.common import Told, animals_of, home_of, record_event
+from services.livestock.sms_commands.common import EventReport, animals_of, home_of, record_event
 from services.livestock.sms_commands.replies import list_numbers
-from services.messaging.command_router import Call, Spoken
+from services.messaging.command_router import CommandContext, CommandHandler
 
 
-def move(call: Call) -> str:
+def move(call: CommandContext) -> str:
     """MOVE: animals leave where they are, mostly the sender's premises, for another place."""
     tags = animals_of(call, "tags")
     home = place_of_animals(call, tags)
     other = destination_of(call, home)
-    done = record_event(call, EventType.DEPART, Told(home, tags, other))
+    done = record_event(call, EventType.DEPART, EventReport(home, tags, other))
     return confirm(call, "move", done, pigs=list_numbers(tags), place=home.key, other=other)
 
 
-def arrive(call: Call) -> str:
+def arrive(call: CommandContext) -> str:
     """ARRIVE: animals came to the sender's premises; a place among the numbers is the origin."""
     home = home_of(call)
     tags, origin = told_numbers(call, "place")
@@ -39,12 +39,12 @@ def arrive(call: Call) -> str:
     known = find_premises(call.unit.session, [origin]).get(origin) if origin else None
     if known and known.id == home.row.id:
         origin = None
-    done = record_event(call, EventType.ARRIVE, Told(home, tags, origin))
+    done = record_event(call, EventType.ARRIVE, EventReport(home, tags, origin))
     return confirm(call, "arrive", done, pigs=list_numbers(tags), place=home.label)
 
 
 SPOKEN = (
-    Spoken(
+    CommandHandler(
         Phrase(
             "move",
             {"en": ("MOVE", "MOVED"), "tpi": ("MUVIM",)},
@@ -58,7 +58,7 @@ SPOKEN = (
         ),
         move,
     ),
-    Spoken(
+    CommandHandler(
         Phrase(
             "arrive",
             {"en": ("ARRIVE", "ARRIVED", "CAME"), "tpi": ("KAMAP", "KISIM")},

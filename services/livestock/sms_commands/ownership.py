@@ -22,9 +22,9 @@ from services.livestock.sms_commands.argument_readers import DAY, PLACE, TAGS
 from services.livestock.sms_commands.common import origin_of, premises_at, today_at
 from services.livestock.sms_commands.replies import list_numbers
 from services.livestock.sms_commands.sales import GIVEN, SOLD, Sale, read_sale
-from services.messaging.command_router import Call, Spoken
+from services.messaging.command_router import CommandContext, CommandHandler
 from services.messaging.confirmations import QUESTION, ClaimState
-from services.storage.models import Claim, Party
+from services.storage.models import Party, PendingConfirmation
 from services.texts.catalogue import language_of, say
 
 _MOVED = 3
@@ -32,17 +32,17 @@ _TERMS = {1: SOLD, 2: GIVEN}
 _REFUSED = 2
 
 
-def sell(call: Call) -> str:
+def sell(call: CommandContext) -> str:
     """SELL: ask what is meant: sold, given, or only moved."""
     return _begin(call, read_sale(call, None))
 
 
-def give(call: Call) -> str:
+def give(call: CommandContext) -> str:
     """GIVE: the animals leave, and the receiver is asked."""
     return _begin(call, read_sale(call, GIVEN))
 
 
-def _begin(call: Call, sale: Sale) -> str:
+def _begin(call: CommandContext, sale: Sale) -> str:
     """Go on at once with the sender's own animals; ask the owner of others first."""
     owner = other_owner(call.unit.session, sale.animals, call.party)
     departure = event_id(call.channel, call.key, 0)
@@ -65,18 +65,20 @@ def _begin(call: Call, sale: Sale) -> str:
     return say("sell.asked_owner", call.language, pigs=pigs)
 
 
-def _consent(call: Call, claim: Claim, command: Mapping[str, Any], _choice: int) -> str:
+def _consent(
+    call: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
+) -> str:
     sale = Sale.read(command)
     require_owner(call.unit.session, sale.animals, call.party)
     # What the claimant wrote may be a phone number, and the owner is somebody else.
     return _go_on(call, replace(sale, shown=str(sale.to)), event_of(claim))
 
 
-def _go_on(call: Call, sale: Sale, departure: UUID) -> str:
+def _go_on(call: CommandContext, sale: Sale, departure: UUID) -> str:
     return _offer(call, sale, departure) if sale.terms else _ask_terms(call, sale)
 
 
-def _ask_terms(call: Call, sale: Sale) -> str:
+def _ask_terms(call: CommandContext, sale: Sale) -> str:
     opened = open_claim(call, TERMS, call.party, sale.command())
     opened.claim.question = say(
         "sell.ask_again" if opened.replaced else "sell.ask",
@@ -87,7 +89,9 @@ def _ask_terms(call: Call, sale: Sale) -> str:
     return opened.claim.question
 
 
-def _choose(call: Call, claim: Claim, command: Mapping[str, Any], choice: int) -> str:
+def _choose(
+    call: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], choice: int
+) -> str:
     sale = Sale.read(command)
     require_owner(call.unit.session, sale.animals, call.party)
     if choice != _MOVED:
@@ -95,12 +99,12 @@ def _choose(call: Call, claim: Claim, command: Mapping[str, Any], choice: int) -
     return _move(call, sale, event_of(claim))
 
 
-def _move(call: Call, sale: Sale, departure: UUID) -> str:
+def _move(call: CommandContext, sale: Sale, departure: UUID) -> str:
     done = _record(call, sale.departure(call, departure, sale.animals))
     return say("move", call.language, receipt=done.receipt, **sale.words(call.language))
 
 
-def _offer(call: Call, sale: Sale, departure: UUID) -> str:
+def _offer(call: CommandContext, sale: Sale, departure: UUID) -> str:
     """Write down that the animals left, as far as they are still here, and ask the receiver."""
     leaving = sale.still_here(call.unit.session)
     left = _record(call, sale.departure(call, departure, leaving)) if leaving else None
@@ -119,7 +123,9 @@ def _offer(call: Call, sale: Sale, departure: UUID) -> str:
     return say("offered", call.language, receipt=left.receipt, **words)
 
 
-def _take(call: Call, claim: Claim, command: Mapping[str, Any], choice: int) -> str:
+def _take(
+    call: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], choice: int
+) -> str:
     sale = Sale.read(command)
     seller = call.unit.session.get_one(Party, claim.claimant_id)
     sellers = language_of(seller.language)
@@ -136,7 +142,7 @@ def _take(call: Call, claim: Claim, command: Mapping[str, Any], choice: int) -> 
     return say("taken", call.language, **{**words, "pigs": list_numbers(sale.animals)})
 
 
-def _record(call: Call, report: Report) -> Recorded:
+def _record(call: CommandContext, report: Report) -> Recorded:
     return record_once(call.unit.session, report, origin_of(call))
 
 
@@ -146,7 +152,7 @@ TAKE = ClaimKind("take", _take, options=2, life=timedelta(days=7), ends=frozense
 CLAIMS = (CONSENT, TERMS, TAKE)
 
 SPOKEN = (
-    Spoken(
+    CommandHandler(
         Phrase(
             "sell",
             {"en": ("SELL", "SOLD"), "tpi": ("SALIM",)},
@@ -160,7 +166,7 @@ SPOKEN = (
         ),
         sell,
     ),
-    Spoken(
+    CommandHandler(
         Phrase(
             "give",
             {"en": ("GIVE", "GAVE"), "tpi": ("GIVIM", "GIPIM")},

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any, cast
 
+from gateway.argument_parsers import choice, count, either
 from gateway.grammar import Argument, Phrase
-from gateway.kinds import choice, count, either
 from services.livestock.confirmations.create import open_claim
 from services.livestock.confirmations.kinds import ClaimKind
 from services.livestock.confirmations.record import event_of
@@ -39,8 +39,8 @@ from services.livestock.sms_commands.common import (
     today_at,
 )
 from services.livestock.sms_commands.wording import Reader
-from services.messaging.command_router import Call, Spoken
-from services.storage.models import Claim, Identifier, Permit
+from services.messaging.command_router import CommandContext, CommandHandler
+from services.storage.models import Identifier, PendingConfirmation, Permit
 from services.texts.catalogue import say
 
 # A keeper names the day on which he wants to leave; the road may be long, or the day wet.
@@ -53,7 +53,7 @@ _ANSWERS = {
 }
 
 
-def ask(call: Call) -> str:
+def ask(call: CommandContext) -> str:
     """PERMIT for pigs, or for so many, to go to a place: an officer is asked."""
     heads = _heads(call)
     animals = () if heads else animals_of(call, "tags")
@@ -72,7 +72,7 @@ def ask(call: Call) -> str:
     return _text(call, row, "permit.asked", receipt=done.receipt)
 
 
-def read(policy: Policy, call: Call) -> str:
+def read(policy: Policy, call: CommandContext) -> str:
     """PERMIT and its number: what it is for, and whether it is good, as the road stands now."""
     session, (key,) = call.unit.session, animals_of(call, "tag")
     row = find_permit(session, key.value)
@@ -88,7 +88,7 @@ def read(policy: Policy, call: Call) -> str:
     return say("missing.place.permit", call.language, example=_EXAMPLES[call.language])
 
 
-def _barred(policy: Policy, call: Call, row: Permit) -> str | None:
+def _barred(policy: Policy, call: CommandContext, row: Permit) -> str | None:
     """Tell why a good permit does not help: an order that came after it, or a pig that died."""
     on = max(local_day(call.now), row.first_day)
     if row.state != PermitState.ISSUED or row.last_day < on:
@@ -101,7 +101,7 @@ def _barred(policy: Policy, call: Call, row: Permit) -> str | None:
     return reader.decisions(question, answers)
 
 
-def decide(call: Call) -> str:
+def decide(call: CommandContext) -> str:
     """PERMIT, its number and YES or NO: an officer's answer, once his phone sends the code back."""
     _require_decider(call)
     row, state = _permit(call), cast("PermitState", call.arguments["answer"])
@@ -117,7 +117,9 @@ def decide(call: Call) -> str:
     )
 
 
-def _decide(call: Call, claim: Claim, command: Mapping[str, Any], _choice: int) -> str:
+def _decide(
+    call: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
+) -> str:
     _require_decider(call)
     number, state = command["number"], PermitState(command["state"])
     act = _act(call, local_day(call.now))._replace(event_id=event_of(claim))
@@ -135,7 +137,7 @@ DECISION = ClaimKind("permit", _decide)
 CLAIMS = (DECISION,)
 
 
-def _heads(call: Call) -> int | None:
+def _heads(call: CommandContext) -> int | None:
     """Return for how many pigs a permit is asked, None where it names them.
 
     Raises:
@@ -150,7 +152,7 @@ def _heads(call: Call) -> int | None:
     return counts[0]
 
 
-def _require_decider(call: Call) -> None:
+def _require_decider(call: CommandContext) -> None:
     """Refuse who may not decide on permits: inspectors may not, who see them used.
 
     Raises:
@@ -160,11 +162,11 @@ def _require_decider(call: Call) -> None:
         raise OfficersOnly
 
 
-def _text(call: Call, row: Permit, code: str, **values: object) -> str:
+def _text(call: CommandContext, row: Permit, code: str, **values: object) -> str:
     return permit_text(call.unit.session, row, code, call.language, **values)
 
 
-def _permit(call: Call) -> Permit:
+def _permit(call: CommandContext) -> Permit:
     number = _permit_number(call)
     row = find_permit(call.unit.session, number)
     if row is None:
@@ -172,11 +174,11 @@ def _permit(call: Call) -> Permit:
     return row
 
 
-def _permit_number(call: Call) -> str:
+def _permit_number(call: CommandContext) -> str:
     return animals_of(call, "tag")[0].value
 
 
-def _act(call: Call, day: date) -> Act:
+def _act(call: CommandContext, day: date) -> Act:
     return Act(event_id(call.channel, call.key, 0), day, origin_of(call))
 
 
@@ -188,10 +190,10 @@ _EXAMPLES = {
 }
 
 
-def spoken(policy: Policy) -> tuple[Spoken, ...]:
+def spoken(policy: Policy) -> tuple[CommandHandler, ...]:
     """Return the phrases, with what holds in the country."""
     return (
-        Spoken(
+        CommandHandler(
             Phrase(
                 "permit",
                 _WORDS,
@@ -200,7 +202,7 @@ def spoken(policy: Policy) -> tuple[Spoken, ...]:
             ),
             ask,
         ),
-        Spoken(
+        CommandHandler(
             Phrase(
                 "permit_answer",
                 _WORDS,
@@ -209,7 +211,7 @@ def spoken(policy: Policy) -> tuple[Spoken, ...]:
             ),
             decide,
         ),
-        Spoken(
+        CommandHandler(
             Phrase(
                 "permit_status",
                 _WORDS,

@@ -7,24 +7,24 @@ from functools import partial
 from gateway.grammar import Phrase
 from services.livestock.queries.head_counts import heads_now
 from services.livestock.sms_commands.common import home_of, today_at
-from services.messaging.command_router import Call, Spoken
+from services.messaging.command_router import CommandContext, CommandHandler
 from services.texts.catalogue import say
 
 
-def me(call: Call) -> str:
+def me(call: CommandContext) -> str:
     """ME: the sender's place, and how many pigs are there."""
     home = home_of(call)
     heads = heads_now(call.unit.session, home.row.id, today_at(call, home))
     return say("me", call.language, place=home.label, heads=heads)
 
 
-def speak(language: str, call: Call) -> str:
+def speak(language: str, call: CommandContext) -> str:
     """INGLIS and TOK PISIN: the sender is answered in this language from now on."""
     call.party.language = language
     return say("language", language)
 
 
-def languages(call: Call) -> str:
+def languages(call: CommandContext) -> str:
     """LANG alone: which languages there are."""
     return say("languages", call.language)
 
@@ -39,7 +39,7 @@ def _itself(example: str) -> dict[str, str]:
 
 
 SPOKEN = (
-    Spoken(
+    CommandHandler(
         Phrase(
             "me",
             {
@@ -50,7 +50,7 @@ SPOKEN = (
         ),
         me,
     ),
-    Spoken(
+    CommandHandler(
         Phrase(
             "english",
             _both(
@@ -61,7 +61,7 @@ SPOKEN = (
         ),
         partial(speak, "en"),
     ),
-    Spoken(
+    CommandHandler(
         Phrase(
             "tok_pisin",
             _both("TOK PISIN", "PISIN", "LANG TOK PISIN", "LANG PISIN", "LANG TPI"),
@@ -69,5 +69,5 @@ SPOKEN = (
         ),
         partial(speak, "tpi"),
     ),
-    Spoken(Phrase("languages", _both("LANG"), examples=_itself("LANG")), languages),
+    CommandHandler(Phrase("languages", _both("LANG"), examples=_itself("LANG")), languages),
 )

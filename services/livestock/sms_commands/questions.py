@@ -5,22 +5,22 @@ from __future__ import annotations
 from functools import partial
 
 from chain.canonical import read_receipt, receipt_code
+from gateway.argument_parsers import receipt as receipt_kind
 from gateway.grammar import Argument, Phrase
-from gateway.kinds import receipt as receipt_kind
 from services.core.roles import OFFICERS
 from services.ledger.receipts import recorded_root, recorded_size, standing
-from services.livestock.queries import Place, animal_history
+from services.livestock.queries import PremisesSummary, animal_history
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_readers import TAG, bare_receipt
 from services.livestock.sms_commands.common import animals_of
 from services.livestock.sms_commands.replies import stays_text
-from services.messaging.command_router import Call, Spoken
+from services.messaging.command_router import CommandContext, CommandHandler
 from services.storage.models import Party
 from services.texts.catalogue import say
 from services.texts.fitting import SEGMENT
 
 
-def trace(call: Call) -> str:
+def trace(call: CommandContext) -> str:
     """TRACE: where an animal has been. Premises show to their own keeper and to officers alone.
 
     Keeping the animal is not enough: anybody may say that it came to him.
@@ -38,7 +38,7 @@ def trace(call: Call) -> str:
     return say("trace", call.language, stays=stays, **values)
 
 
-def receipt(call: Call) -> str:
+def receipt(call: CommandContext) -> str:
     """RECEIPT: whether what was promised is on the ledger."""
     prefix = read_receipt(str(call.arguments["receipt"]))
     found = standing(call.unit.session, prefix)
@@ -51,7 +51,7 @@ def receipt(call: Call) -> str:
     )
 
 
-def root(call: Call) -> str:
+def root(call: CommandContext) -> str:
     """ROOT: what an auditor without internet compares with the contract's own."""
     found = recorded_root(call.unit.session)
     if found is None:
@@ -59,17 +59,17 @@ def root(call: Call) -> str:
     return say("root", call.language, size=recorded_size(call.unit.session), root=found.hex())
 
 
-def help_text(page: str, call: Call) -> str:
+def help_text(page: str, call: CommandContext) -> str:
     """HELP, HELP 2 and HELP 3: what can be sent; what is needed most comes first."""
     return say(page, call.language, pig=EXAMPLE_PIG, place=EXAMPLE_PLACE)
 
 
-def _sees(party: Party, place: Place) -> bool:
+def _sees(party: Party, place: PremisesSummary) -> bool:
     return place.keeper_id == party.id or party.role in OFFICERS
 
 
 SPOKEN = (
-    Spoken(
+    CommandHandler(
         Phrase(
             "trace",
             {"en": ("TRACE", "WHERE IS"), "tpi": ("STORI", "STAP WE", "I STAP WE")},
@@ -79,7 +79,7 @@ SPOKEN = (
         ),
         trace,
     ),
-    Spoken(
+    CommandHandler(
         Phrase(
             "receipt",
             {"en": ("RECEIPT",), "tpi": ("RISIT",)},
@@ -89,7 +89,7 @@ SPOKEN = (
         receipt,
     ),
     # A receipt that is all of a message.
-    Spoken(
+    CommandHandler(
         Phrase(
             "receipt_alone",
             {},
@@ -100,11 +100,11 @@ SPOKEN = (
         ),
         receipt,
     ),
-    Spoken(
+    CommandHandler(
         Phrase("root", {"en": ("ROOT",), "tpi": ("RUT",)}, (), {"en": "ROOT", "tpi": "RUT"}), root
     ),
     *(
-        Spoken(
+        CommandHandler(
             Phrase(
                 f"help{number.strip()}",
                 {"en": (f"HELP{number}",), "tpi": (f"HELPIM{number}",)},

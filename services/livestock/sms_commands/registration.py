@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from itertools import zip_longest
 
+from gateway.argument_parsers import Read
 from gateway.grammar import Argument, Phrase
-from gateway.kinds import Read
 from services.core.geography import split_province
 from services.core.roles import Role
 from services.livestock.control.affected import is_bound
@@ -18,15 +18,15 @@ from services.livestock.sms_commands.acknowledgement import confirm, mob_of, pla
 from services.livestock.sms_commands.argument_kinds import MOB, NEW_TAG, SEX, SITE
 from services.livestock.sms_commands.argument_readers import DAY, TAG
 from services.livestock.sms_commands.common import (
+    EventReport,
     Home,
-    Told,
     animals_of,
     home_of,
     record_event,
     require_officer,
     today_at,
 )
-from services.messaging.command_router import Call, Spoken
+from services.messaging.command_router import CommandContext, CommandHandler
 from services.storage.locks import one_writer
 from services.storage.models import Party
 from services.texts.catalogue import say
@@ -45,7 +45,7 @@ _NO_NAME = re.compile(
 )
 
 
-def register(call: Call) -> str:
+def register(call: CommandContext) -> str:
     """REG: an animal is at the sender's premises, or at others that he registers for.
 
     Where a mob is named, it was one of them until now.
@@ -54,10 +54,10 @@ def register(call: Call) -> str:
     sex = call.arguments["sex"]
     details = {"sex": sex} if sex else {}
     details |= {"part_of": write_key(mobs[0])} if mobs else {}
-    told = Told(at, (tag,), details=details | _owner(call, at))
+    told = EventReport(at, (tag,), details=details | _owner(call, at))
     done = [record_event(call, EventType.REGISTER, told)]
     if mobs:
-        left = Told(at, mobs, details={"taken": 1}, ordinal=1)
+        left = EventReport(at, mobs, details={"taken": 1}, ordinal=1)
         done.append(record_event(call, EventType.COUNT, left))
     twice = any(code is FlagCode.REGISTERED_TWICE for _, code in done[0].flags)
     return confirm(
@@ -69,12 +69,12 @@ def register(call: Call) -> str:
     )
 
 
-def register_several(call: Call) -> str:
+def register_several(call: CommandContext) -> str:
     """REG with several tags: as REG, one report for all."""
     at, tags = place_told(call), animals_of(call, "new")
     sex = call.arguments["sex"]
     details = ({"sex": sex} if sex else {}) | _owner(call, at)
-    done = record_event(call, EventType.REGISTER, Told(at, tags, details=details))
+    done = record_event(call, EventType.REGISTER, EventReport(at, tags, details=details))
     numbers = [str(number) for number in _names(call, tags)]
     shown = ", ".join(numbers[:_MOST_SHOWN])
     more = f" +{len(numbers) - _MOST_SHOWN}" if len(numbers) > _MOST_SHOWN else ""
@@ -82,7 +82,7 @@ def register_several(call: Call) -> str:
     return confirm(call, "registered_several", done, **values)
 
 
-def _names(call: Call, tags: tuple[Key, ...]) -> list[Key]:
+def _names(call: CommandContext, tags: tuple[Key, ...]) -> list[Key]:
     """Return the short number of each animal; those that a box has promised, in their order."""
     session = call.unit.session
     known = find_animals(session, tags)
@@ -93,7 +93,7 @@ def _names(call: Call, tags: tuple[Key, ...]) -> list[Key]:
     ]
 
 
-def _owner(call: Call, at: Home) -> dict[str, str]:
+def _owner(call: CommandContext, at: Home) -> dict[str, str]:
     """Return whose the animal is where its keeper is another than the sender."""
     if at.row.keeper_id in {None, call.party.id}:
         return {}
@@ -107,7 +107,7 @@ def name_of_place(text: str) -> Read | None:
     return None if _NO_NAME.search(name) else Read(name, len(text))
 
 
-def place(call: Call) -> str:
+def place(call: CommandContext) -> str:
     """PLACE: the sender names his premises."""
     one_writer(call.unit.session)
     home = home_of(call)
@@ -119,7 +119,7 @@ def place(call: Call) -> str:
     home.row.name = shorten(name, _LONGEST_NAME)
     home.row.province = province or home.row.province
     home.row.found = False
-    done = record_event(call, EventType.PREMISES, Told(home))
+    done = record_event(call, EventType.PREMISES, EventReport(home))
     # Without its province nobody can tell which zone it is in, and no pig of it may move.
     code = "place" if home.row.province else "place.nowhere"
     return say(code, call.language, place=home.label, receipt=done.receipt)
@@ -128,7 +128,7 @@ def place(call: Call) -> str:
 _REGISTER = {"en": ("REG", "REGISTER", "REGISTERED"), "tpi": ("RAITIM", "RAETIM")}
 
 SPOKEN = (
-    Spoken(
+    CommandHandler(
         Phrase(
             "register",
             _REGISTER,
@@ -138,7 +138,7 @@ SPOKEN = (
         ),
         register,
     ),
-    Spoken(
+    CommandHandler(
         Phrase(
             "register_several",
             _REGISTER,
@@ -151,7 +151,7 @@ SPOKEN = (
         ),
         register_several,
     ),
-    Spoken(
+    CommandHandler(
         Phrase(
             "place",
             {"en": ("PLACE",), "tpi": ("PLES",)},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from services.livestock.domain.model import Key
-from services.livestock.queries import Place, StayAt
+from services.livestock.queries import PremisesSummary, StayAt
 from services.texts.catalogue import day_and_month, say
 from services.texts.fitting import plain, units
 
@@ -20,7 +20,7 @@ def list_numbers(keys: Sequence[Key]) -> str:
 
 
 def stays_text(
-    stays: Sequence[StayAt], language: str, *, sees: Callable[[Place], bool], room: int
+    stays: Sequence[StayAt], language: str, *, sees: Callable[[PremisesSummary], bool], room: int
 ) -> str:
     """Write where an animal has been, newest last; older stays are left out where room ends.
 
@@ -44,7 +44,7 @@ def stays_text(
     return text
 
 
-def _stay(stay: StayAt, language: str, sees: Callable[[Place], bool]) -> str:
+def _stay(stay: StayAt, language: str, sees: Callable[[PremisesSummary], bool]) -> str:
     where = _where(stay.place, language, sees)
     if stay.until is not None:
         return say("trace.until", language, place=where, day=day_and_month(stay.until, language))
@@ -53,7 +53,9 @@ def _stay(stay: StayAt, language: str, sees: Callable[[Place], bool]) -> str:
     return plain(where)
 
 
-def _where(place: Place | None, language: str, sees: Callable[[Place], bool]) -> str:
+def _where(
+    place: PremisesSummary | None, language: str, sees: Callable[[PremisesSummary], bool]
+) -> str:
     if place is None:
         return say("trace.unknown_place", language)
     if not sees(place):

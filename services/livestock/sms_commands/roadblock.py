@@ -8,10 +8,14 @@ from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
+from gateway.argument_parsers import choice
 from gateway.grammar import Argument, Phrase
-from gateway.kinds import choice
 from services.core.roles import OFFICERS, Role
-from services.livestock.control.decision_events import Saying, record_checks, record_decisions
+from services.livestock.control.decision_events import (
+    AnsweredQuestion,
+    record_checks,
+    record_decisions,
+)
 from services.livestock.control.decisions import Answer, Question, decide
 from services.livestock.control.errors import NothingChecked
 from services.livestock.control.roadblocks import (
@@ -40,7 +44,7 @@ from services.livestock.sms_commands.common import (
 )
 from services.livestock.sms_commands.replies import list_numbers
 from services.livestock.sms_commands.wording import Reader
-from services.messaging.command_router import Call, Spoken
+from services.messaging.command_router import CommandContext, CommandHandler
 from services.texts.catalogue import say
 from services.texts.fitting import SEGMENT, units
 
@@ -60,7 +64,7 @@ _OUTCOME = Argument(
 _DESTINATION = replace(PLACE, required=False)
 
 
-class _Asked(NamedTuple):
+class _MovementQuestion(NamedTuple):
     question: Question
     answers: Sequence[Answer]
 
@@ -71,14 +75,14 @@ class _Stand(NamedTuple):
     at: Home
     slaughter: bool = False
 
-    def question(self, call: Call, told: Sequence[Key]) -> Question:
+    def question(self, call: CommandContext, told: Sequence[Key]) -> Question:
         """Ask about what is here today; a place among the numbers is where it goes."""
         numbers, to = _split(call, tuple(told))
         today = today_at(call, self.at)
         return Question(numbers, today, to, slaughter=self.slaughter, post=self.at.row.id)
 
 
-def may_move(policy: Policy, call: Call) -> str:
+def may_move(policy: Policy, call: CommandContext) -> str:
     """OK, or numbers alone: may they move; a place among the numbers is where they go."""
     post = post_of(call.unit.session, call.party)
     at = home_at(call, post) if post else home_of(call)
@@ -94,7 +98,7 @@ def may_move(policy: Policy, call: Call) -> str:
     return _answer(policy, call, question)
 
 
-def check(policy: Policy, call: Call) -> str:
+def check(policy: Policy, call: CommandContext) -> str:
     """CHECK: as OK, where an inspector stands; with an outcome it is recorded at once."""
     stand, numbers = _stand(call), animals_of(call, "tags")
     outcome = call.arguments.get("outcome")
@@ -103,7 +107,7 @@ def check(policy: Policy, call: Call) -> str:
     return _answer(policy, call, stand.question(call, numbers))
 
 
-def settle(outcome: str, policy: Policy, call: Call) -> str:
+def settle(outcome: str, policy: Policy, call: CommandContext) -> str:
     """PASS, BACK, SEIZE: what became of the numbers, or of those asked about last."""
     stand = _stand(call)
     told = animals_of(call, "tags") if call.arguments.get("tags") else ()
@@ -113,7 +117,7 @@ def settle(outcome: str, policy: Policy, call: Call) -> str:
     return _record(policy, call, stand.question(call, numbers), outcome)
 
 
-def post(call: Call) -> str:
+def post(call: CommandContext) -> str:
     """POST: an inspector stands at this roadblock."""
     require_officer(call)
     row = stand_at(call.unit.session, call.party, place_of(call, call.arguments["roadblock"]))
@@ -123,7 +127,7 @@ def post(call: Call) -> str:
     return say("post", call.language, place=at.label, count=len(expected))
 
 
-def _stand(call: Call) -> _Stand:
+def _stand(call: CommandContext) -> _Stand:
     """Return where the sender checks.
 
     Raises:
@@ -137,7 +141,7 @@ def _stand(call: Call) -> _Stand:
 
 
 def _split(
-    call: Call, numbers: tuple[Key, ...], to: Key | None = None
+    call: CommandContext, numbers: tuple[Key, ...], to: Key | None = None
 ) -> tuple[tuple[Key, ...], Key | None]:
     """Tell what goes from where it goes to: the first place among the numbers, unless told."""
     session = call.unit.session
@@ -146,7 +150,7 @@ def _split(
     return tuple(key for key in numbers if key != to) or numbers, to
 
 
-def _answer(policy: Policy, call: Call, question: Question) -> str:
+def _answer(policy: Policy, call: CommandContext, question: Question) -> str:
     asked = _ask(call, policy, question)
     record_decisions(_saying(call, question), asked.answers)
     if call.party.role in OFFICERS:
@@ -155,7 +159,7 @@ def _answer(policy: Policy, call: Call, question: Question) -> str:
     return _reader(call).decisions(*asked)
 
 
-def _record(policy: Policy, call: Call, question: Question, outcome: str) -> str:
+def _record(policy: Policy, call: CommandContext, question: Question, outcome: str) -> str:
     asked = _ask(call, policy, question)
     done = record_checks(_saying(call, question), asked.answers, outcome)
     barred = [answer for answer in asked.answers if not answer.decision.allowed]
@@ -172,19 +176,19 @@ def _record(policy: Policy, call: Call, question: Question, outcome: str) -> str
     return tell(list=_reader(call).barred(barred, SEGMENT - units(tell(list=""))))
 
 
-def _ask(call: Call, policy: Policy, question: Question) -> _Asked:
-    return _Asked(question, decide(call.unit.session, question, policy))
+def _ask(call: CommandContext, policy: Policy, question: Question) -> _MovementQuestion:
+    return _MovementQuestion(question, decide(call.unit.session, question, policy))
 
 
-def _reader(call: Call) -> Reader:
+def _reader(call: CommandContext) -> Reader:
     return Reader(call.unit.session, call.party.id, call.party.role, call.language)
 
 
-def _saying(call: Call, question: Question) -> Saying:
-    return Saying(call.unit.session, question, call.key, origin_of(call))
+def _saying(call: CommandContext, question: Question) -> AnsweredQuestion:
+    return AnsweredQuestion(call.unit.session, question, call.key, origin_of(call))
 
 
-def spoken(policy: Policy) -> tuple[Spoken, ...]:
+def spoken(policy: Policy) -> tuple[CommandHandler, ...]:
     """Return the phrases, with what holds in the country."""
     some_tags = replace(TAGS, required=False)
     outcomes = (
@@ -193,7 +197,7 @@ def spoken(policy: Policy) -> tuple[Spoken, ...]:
         ("seize", "seized", "SEIZE", "HOLIM"),
     )
     return (
-        Spoken(
+        CommandHandler(
             Phrase(
                 "ok",
                 {"en": ("OK", "OKAY"), "tpi": ("ORAIT",)},
@@ -203,7 +207,7 @@ def spoken(policy: Policy) -> tuple[Spoken, ...]:
             ),
             partial(may_move, policy),
         ),
-        Spoken(
+        CommandHandler(
             Phrase(
                 "check",
                 {"en": ("CHECK",), "tpi": ("SEKIM",)},
@@ -213,7 +217,7 @@ def spoken(policy: Policy) -> tuple[Spoken, ...]:
             partial(check, policy),
         ),
         *(
-            Spoken(
+            CommandHandler(
                 Phrase(
                     code,
                     {"en": (english,), "tpi": (pisin,)},
@@ -224,7 +228,7 @@ def spoken(policy: Policy) -> tuple[Spoken, ...]:
             )
             for code, outcome, english, pisin in outcomes
         ),
-        Spoken(
+        CommandHandler(
             Phrase(
                 "post",
                 {"en": ("POST",), "tpi": ("POS",)},

@@ -31,7 +31,7 @@ from services.livestock.recording.projection import read_states
 from services.livestock.sms_commands.acknowledgement import place_of_animals
 from services.livestock.sms_commands.common import animals_of, claimed_day, key_of, premises_at
 from services.livestock.sms_commands.replies import list_numbers
-from services.messaging.command_router import Call
+from services.messaging.command_router import CommandContext
 from services.storage.models import Contact, Party, Premises
 from services.storage.parties import party_of
 from services.texts.catalogue import day_and_month
@@ -110,12 +110,12 @@ class Sale:
             if key not in found or not _has_gone(states[found[key].id], there, self.on)
         )
 
-    def departure(self, call: Call, event: UUID, animals: tuple[Key, ...]) -> Report:
+    def departure(self, call: CommandContext, event: UUID, animals: tuple[Key, ...]) -> Report:
         """Make the event of their leaving."""
         occurred = Occurred.on(self.on, premises_at(call, self.at).zone)
         return Report(event, EventType.DEPART, animals, self.at, self.to, occurred)
 
-    def transfer(self, call: Call, event: UUID, giver: Party, on: date) -> Report:
+    def transfer(self, call: CommandContext, event: UUID, giver: Party, on: date) -> Report:
         """Make the event by which they get another owner, on the day of his answer."""
         details = {
             "giver": str(giver.public_id),
@@ -126,7 +126,7 @@ class Sale:
         return Report(event, EventType.TRANSFER, self.animals, self.to, None, occurred, details)
 
 
-def read_sale(call: Call, terms: str | None) -> Sale:
+def read_sale(call: CommandContext, terms: str | None) -> Sale:
     """Read what a message of SELL or GIVE says.
 
     Raises:
@@ -147,12 +147,12 @@ def read_sale(call: Call, terms: str | None) -> Sale:
     return Sale(animals, home.key, to, day, receiver.public_id, shown, terms)
 
 
-def _by_phone(call: Call, number: str) -> tuple[Party, Key, str]:
+def _by_phone(call: CommandContext, number: str) -> tuple[Party, Key, str]:
     receiver = party_of(call.unit, number)
     return receiver, premises_of(call.unit.session, receiver), number[-_LOCAL_DIGITS:]
 
 
-def _by_place(call: Call, told: Identifier) -> tuple[Party, Key, str]:
+def _by_place(call: CommandContext, told: Identifier) -> tuple[Party, Key, str]:
     key = key_of(told, "premises")
     session = call.unit.session
     place = find_premises(session, [key]).get(key)

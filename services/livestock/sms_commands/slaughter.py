@@ -30,8 +30,8 @@ from services.livestock.sms_commands.argument_kinds import one_of
 from services.livestock.sms_commands.argument_readers import DAY, TAGS
 from services.livestock.sms_commands.common import animals_of, claimed_day, origin_of, premises_at
 from services.livestock.sms_commands.replies import list_numbers
-from services.messaging.command_router import Call, Spoken
-from services.storage.models import Animal, Claim, Party
+from services.messaging.command_router import CommandContext, CommandHandler
+from services.storage.models import Animal, Party, PendingConfirmation
 from services.texts.catalogue import day_and_month, language_of, say
 
 _FEAST, _HOME = "feast", "home"
@@ -84,7 +84,7 @@ class _Slaughter(NamedTuple):
         )
 
 
-def kill(call: Call) -> str:
+def kill(call: CommandContext) -> str:
     """KILL: ask the owner's phone for a code; a sender's reply goes to the phone he claims."""
     animals = animals_of(call, "tags")
     home = place_of_animals(call, animals)
@@ -105,7 +105,7 @@ def kill(call: Call) -> str:
 
 
 def _code_text(
-    call: Call, told: _Slaughter, opened: Opened, language: str, *, whose: str = "code"
+    call: CommandContext, told: _Slaughter, opened: Opened, language: str, *, whose: str = "code"
 ) -> str:
     until = _withdrawal(call, told)
     return say(
@@ -119,7 +119,7 @@ def _code_text(
     )
 
 
-def _withdrawal(call: Call, told: _Slaughter) -> date | None:
+def _withdrawal(call: CommandContext, told: _Slaughter) -> date | None:
     """Return the last day on which a treatment keeps one of the animals from slaughter."""
     session = call.unit.session
     animals = {ref.id for ref in known_animals(session, told.animals).values()}
@@ -130,7 +130,9 @@ def _withdrawal(call: Call, told: _Slaughter) -> date | None:
     )
 
 
-def _slaughter(call: Call, claim: Claim, command: Mapping[str, Any], _choice: int) -> str:
+def _slaughter(
+    call: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
+) -> str:
     told = _Slaughter.read(command)
     require_owner(call.unit.session, told.animals, call.party)
     report = Report(
@@ -165,7 +167,7 @@ KILL = ClaimKind("kill", _slaughter)
 CLAIMS = (KILL,)
 
 SPOKEN = (
-    Spoken(
+    CommandHandler(
         Phrase(
             "kill",
             {"en": ("KILL", "KILLED", "SLAUGHTER", "SLAUGHTERED"), "tpi": ("KILIM",)},

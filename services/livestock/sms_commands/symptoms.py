@@ -50,7 +50,7 @@ _DISPOSALS: Mapping[str, str] = {
 }
 
 
-class Told(NamedTuple):
+class SymptomReport(NamedTuple):
     """Codes of `livestock.domain.details`: signs in a fixed order, and what is suspected."""
 
     signs: list[str]
@@ -65,14 +65,16 @@ _NAME_PATTERNS = {code: _whole(words) for code, words in _NAMES.items()}
 _SIGN_PATTERNS = {code: _whole(words) for code, words in _SIGNS.items()}
 
 
-def signs_in(words: Iterable[str]) -> Told:
+def signs_in(words: Iterable[str]) -> SymptomReport:
     """Find the signs that words tell of, and the first notifiable disease that they name."""
     text = " ".join(words).casefold().replace("'", "")
     suspicion = None
     for code, pattern in _NAME_PATTERNS.items():
         text, named = pattern.subn(" ", text)
         suspicion = suspicion or (code if named else None)
-    return Told([code for code, found in _SIGN_PATTERNS.items() if found.search(text)], suspicion)
+    return SymptomReport(
+        [code for code, found in _SIGN_PATTERNS.items() if found.search(text)], suspicion
+    )
 
 
 def _by_word(codes: Mapping[str, str]) -> dict[str, str]:

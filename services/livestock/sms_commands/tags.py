@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from gateway.argument_parsers import choice
 from gateway.grammar import Argument, Phrase
-from gateway.kinds import choice
 from services.livestock.domain.model import EventType, Key, Scheme, write_key
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.lookup import require_animal
@@ -13,31 +13,31 @@ from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_TAG,
 from services.livestock.sms_commands.acknowledgement import confirm, place_of_animals
 from services.livestock.sms_commands.argument_kinds import NEW_TAG
 from services.livestock.sms_commands.argument_readers import DAY, TAG
-from services.livestock.sms_commands.common import Told, animals_of, record_event
-from services.messaging.command_router import Call, Spoken
+from services.livestock.sms_commands.common import EventReport, animals_of, record_event
+from services.messaging.command_router import CommandContext, CommandHandler
 from services.storage.models import Identifier
 
 
-def retag(call: Call) -> str:
+def retag(call: CommandContext) -> str:
     """RETAG: a pig gets a new tag. An old tag that is named by its own number is off."""
     (old,), (new,) = animals_of(call, "tag"), animals_of(call, "new")
     details = {"new": write_key(new)}
     details |= {} if old.scheme == Scheme.SHORT or old == new else {"lost": write_key(old)}
-    told = Told(place_of_animals(call, (old,)), (old,), details=details)
+    told = EventReport(place_of_animals(call, (old,)), (old,), details=details)
     done = record_event(call, EventType.RETAG, told)
     return confirm(call, "retag", done, pig=_short(call, old), number=new)
 
 
-def lost(call: Call) -> str:
+def lost(call: CommandContext) -> str:
     """LOST TAG: a tag fell off; a short number stands for the tag that the pig wore."""
     (key,) = animals_of(call, "tag")
     tag = _worn(call, key) if key.scheme == Scheme.SHORT else key
-    told = Told(place_of_animals(call, (key,)), (key,), details={"lost": write_key(tag)})
+    told = EventReport(place_of_animals(call, (key,)), (key,), details={"lost": write_key(tag)})
     done = record_event(call, EventType.TAG_LOST, told)
     return confirm(call, "tag_lost", done, pig=_short(call, key), number=tag)
 
 
-def _worn(call: Call, key: Key) -> Key:
+def _worn(call: CommandContext, key: Key) -> Key:
     session = call.unit.session
     known = require_animal(session, key)
     worn = session.scalars(
@@ -50,7 +50,7 @@ def _worn(call: Call, key: Key) -> Key:
     return Key(Scheme.OFFICIAL, worn[0]) if len(worn) == 1 else known.key
 
 
-def _short(call: Call, key: Key) -> Key:
+def _short(call: CommandContext, key: Key) -> Key:
     session = call.unit.session
     return name_animal(session, find_animals(session, [key])[key].id)
 
@@ -58,7 +58,7 @@ def _short(call: Call, key: Key) -> Key:
 _NEW_NUMBER = ("NIUPELA NAMBA", "NUPELA NAMBA", "SENISIM NAMBA", "SENIS NAMBA", "NIUPELA TAG")
 
 SPOKEN = (
-    Spoken(
+    CommandHandler(
         Phrase(
             "retag",
             {"en": ("RETAG", "NEW TAG"), "tpi": _NEW_NUMBER},
@@ -71,7 +71,7 @@ SPOKEN = (
         ),
         retag,
     ),
-    Spoken(
+    CommandHandler(
         Phrase(
             "tag_lost",
             {"en": ("LOST TAG", "TAG LOST", "LOST"), "tpi": ("NAMBA I LUS", "NAMBA LUS")},
@@ -82,7 +82,7 @@ SPOKEN = (
         ),
         lost,
     ),
-    Spoken(
+    CommandHandler(
         Phrase(
             "tag_of_lost",
             {"en": ("TAG OF", "NUMBER OF"), "tpi": ("NAMBA BILONG", "TAG BILONG")},

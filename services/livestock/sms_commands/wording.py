@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.core.roles import OFFICERS, Role
 from services.livestock.control.decisions import Answer, Question
 from services.livestock.domain.places import Whereabouts
-from services.livestock.queries import Place, read_places
+from services.livestock.queries import PremisesSummary, read_places
 from services.texts.catalogue import SENTENCES, day_and_month, say
 from services.texts.fitting import SEGMENT, units
 
@@ -34,9 +34,9 @@ class Reader:
     party_id: int | None
     role: str
     language: str
-    places: dict[int, Place] = field(default_factory=dict, repr=False)
+    places: dict[int, PremisesSummary] = field(default_factory=dict, repr=False)
 
-    def sees(self, place: Place) -> bool:
+    def sees(self, place: PremisesSummary) -> bool:
         """Tell whether the reader may know what premises are called."""
         own = place.keeper_id is not None and place.keeper_id == self.party_id
         return own or self.role in OFFICERS
@@ -68,7 +68,7 @@ class Reader:
             self.sees(self._place(one)) for one in ends if one is not None
         )
 
-    def _place(self, premises: int) -> Place:
+    def _place(self, premises: int) -> PremisesSummary:
         if premises not in self.places:
             self.places.update(read_places(self.session, [premises]))
         return self.places[premises]

@@ -35,7 +35,7 @@ class Spot(NamedTuple):
     number: Key | None = None
 
 
-class Claim(NamedTuple):
+class ClaimedEvent(NamedTuple):
     """An event as it was claimed.
 
     Attributes:
@@ -55,7 +55,7 @@ class Claim(NamedTuple):
     details: Mapping[str, Any]
 
 
-def claim_of(record: Mapping[str, Any]) -> Claim:
+def claim_of(record: Mapping[str, Any]) -> ClaimedEvent:
     """Read a canonical record; who sent it when, and secret subjects, are left out."""
     kind = EventType(record["type"])
     near, far = {EventType.DEPART: ("from", "to"), EventType.ARRIVE: ("at", "from")}.get(
@@ -69,7 +69,7 @@ def claim_of(record: Mapping[str, Any]) -> Claim:
         for one in record["subjects"]
         if "scheme" in one
     )
-    return Claim(
+    return ClaimedEvent(
         kind,
         tuple(subject for subject in subjects if subject.key != added),
         _spot(record.get(near)),
@@ -80,7 +80,7 @@ def claim_of(record: Mapping[str, Any]) -> Claim:
 
 
 def report_of(
-    claim: Claim,
+    claim: ClaimedEvent,
     event_id: UUID,
     number: Callable[[Spot], Key],
     matters: tuple[Matter, ...] = (),

@@ -32,9 +32,9 @@ from services.livestock.recording.identity import (
 )
 from services.livestock.recording.journal import IS_TOLD, OURS
 from services.livestock.recording.permit_subjects import permit_told
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import name_premises
-from services.livestock.standards.claims import Claim, Spot, claim_of, report_of
+from services.livestock.standards.claims import ClaimedEvent, Spot, claim_of, report_of
 from services.livestock.standards.errors import EventConflict, Path, UnreadableMember
 from services.livestock.standards.times import is_future
 from services.storage.models import Correction, Journal, Premises
@@ -51,11 +51,11 @@ class Taken(NamedTuple):
     """A claim out of a document: the id of its event, and where it stood."""
 
     event_id: UUID
-    claim: Claim
+    claim: ClaimedEvent
     path: Path = ()
 
 
-class _Known(NamedTuple):
+class _KnownIdentifiers(NamedTuple):
     animals: Mapping[Key, AnimalRef]
     numbers: Mapping[Key, PremisesRef]
     places: Mapping[UUID, Key]
@@ -86,7 +86,7 @@ def record_claims(
     if faults:
         raise UnreadableMember(faults=faults)
     there = _there(session, taken)
-    new: dict[UUID, Claim] = {}
+    new: dict[UUID, ClaimedEvent] = {}
     for event_id, claim, _ in taken:
         before = new.get(event_id) or there.get(event_id)
         if event_id in there and before is None:
@@ -102,7 +102,7 @@ def record_claims(
         for event_id, claim in new.items()
     ]
     admit(session, reports)
-    done = record(session, reports, origin)
+    done = record_events(session, reports, origin)
     _alarm(session, done, origin.recorded_at)
     return done
 
@@ -115,21 +115,21 @@ def _alarm(session: Session, done: Sequence[Recorded], now: datetime) -> None:
             raise_alarm(session, one, now)
 
 
-def _known(session: Session, taken: Sequence[Taken]) -> _Known:
+def _known(session: Session, taken: Sequence[Taken]) -> _KnownIdentifiers:
     spots = [spot for one in taken for spot in (one.claim.near, one.claim.far) if spot]
     animals = {subject.key for one in taken for subject in one.claim.subjects}
     wanted = {spot.public_id for spot in spots if spot.public_id}
     rows = session.execute(
         select(Premises.id, Premises.public_id).where(Premises.public_id.in_(wanted))
     ).all()
-    return _Known(
+    return _KnownIdentifiers(
         find_animals(session, animals),
         find_premises(session, {spot.number for spot in spots if spot.number}),
         {row.public_id: name_premises(session, row.id) for row in rows},
     )
 
 
-def _fault(claim: Claim, known: _Known, origin: Origin) -> str | None:
+def _fault(claim: ClaimedEvent, known: _KnownIdentifiers, origin: Origin) -> str | None:
     if is_future(claim.occurred, origin.recorded_at):
         return "has not happened yet: send it when it has"
     for key in _named(claim):
@@ -146,7 +146,7 @@ def _fault(claim: Claim, known: _Known, origin: Origin) -> str | None:
     return None
 
 
-def _named(claim: Claim) -> Iterator[Key]:
+def _named(claim: ClaimedEvent) -> Iterator[Key]:
     yield from (subject.key for subject in claim.subjects)
     yield from (spot.number for spot in (claim.near, claim.far) if spot and spot.number)
     yield from (read_key(claim.details[name]) for name in _NUMBERS if name in claim.details)
@@ -162,7 +162,7 @@ def _mistake(key: Key) -> str | None:
     return None if right == write_key(key) else f"it must be written {right}"
 
 
-def _there(session: Session, taken: Sequence[Taken]) -> dict[UUID, Claim | None]:
+def _there(session: Session, taken: Sequence[Taken]) -> dict[UUID, ClaimedEvent | None]:
     """Read what is recorded already; None: erased."""
     rows = session.execute(
         select(Journal.event_id, Journal.content, OURS.label("ours")).where(
@@ -178,7 +178,9 @@ def _there(session: Session, taken: Sequence[Taken]) -> dict[UUID, Claim | None]
     }
 
 
-def _refuse_second_void(session: Session, claim: Claim, new: Mapping[UUID, Claim]) -> None:
+def _refuse_second_void(
+    session: Session, claim: ClaimedEvent, new: Mapping[UUID, ClaimedEvent]
+) -> None:
     """An event of livestock is declared wrong once; others are not declared wrong here."""
     if claim.type != EventType.VOID:
         return
@@ -193,7 +195,7 @@ def _refuse_second_void(session: Session, claim: Claim, new: Mapping[UUID, Claim
         raise EventConflict(wrong)
 
 
-def _essence(claim: Claim, known: _Known) -> tuple[object, ...]:
+def _essence(claim: ClaimedEvent, known: _KnownIdentifiers) -> tuple[object, ...]:
     """What two claims share that tell the same: by whichever number an animal is called."""
     keys = (subject.key for subject in claim.subjects)
     return (
@@ -206,7 +208,7 @@ def _essence(claim: Claim, known: _Known) -> tuple[object, ...]:
     )
 
 
-def _place(spot: Spot | None, known: _Known) -> UUID | Key | None:
+def _place(spot: Spot | None, known: _KnownIdentifiers) -> UUID | Key | None:
     if spot is None or spot.public_id:
         return spot and spot.public_id
     place = known.numbers.get(spot.number) if spot.number else None

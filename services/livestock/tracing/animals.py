@@ -12,7 +12,7 @@ from services.livestock.domain.movements import Stay
 from services.livestock.recording.lookup import require_animal
 from services.livestock.tracing.evidence import events_of
 from services.livestock.tracing.lives import Life, candidates, read_lives
-from services.livestock.tracing.model import Evidence, Place, Window
+from services.livestock.tracing.model import Evidence, TracedPlace, TraceWindow
 from services.livestock.tracing.places import Keeper, keepers, read_places
 from services.livestock.tracing.stays import EVER, shared, within
 
@@ -43,12 +43,12 @@ class AnimalTrace:
     stays: tuple[Stay, ...]
     companions: tuple[Companion, ...]
     events: tuple[Evidence, ...]
-    places: Mapping[int, Place]
+    places: Mapping[int, TracedPlace]
     keepers: tuple[Keeper, ...]
 
 
 def trace_animal(
-    session: Session, key: Key, window: Window = EVER, *, phones: bool = False
+    session: Session, key: Key, window: TraceWindow = EVER, *, phones: bool = False
 ) -> AnimalTrace:
     """Trace an animal.
 
@@ -78,7 +78,9 @@ def trace_animal(
     )
 
 
-def companions_of(session: Session, life: Life, window: Window = EVER) -> tuple[Companion, ...]:
+def companions_of(
+    session: Session, life: Life, window: TraceWindow = EVER
+) -> tuple[Companion, ...]:
     """Return every animal that shared premises with one within a window, by their numbers."""
     stays = within(life.stays, window)
     others = read_lives(session, candidates(session, stays) - {life.id})
@@ -86,7 +88,7 @@ def companions_of(session: Session, life: Life, window: Window = EVER) -> tuple[
     return tuple(sorted(found, key=lambda one: one.animal))
 
 
-def _companion(stays: list[Stay], other: Life, window: Window) -> Companion | None:
+def _companion(stays: list[Stay], other: Life, window: TraceWindow) -> Companion | None:
     together = [shared(stays, [stay], window) for stay in other.stays]
     first = next((place for place, when in enumerate(together) if when), None)
     if first is None:

@@ -8,7 +8,7 @@ from html import escape
 from services.livestock.tracing import marks
 from services.livestock.tracing.layout import Layout, lay_out
 from services.livestock.tracing.links import Link, links
-from services.livestock.tracing.model import Direction, Place, Trace
+from services.livestock.tracing.model import Direction, Trace, TracedPlace
 
 Labels = Mapping[int, str]
 
@@ -47,7 +47,7 @@ def draw(trace: Trace) -> str:
     return "\n".join(parts) + "\n"
 
 
-def short(place: Place) -> str:
+def short(place: TracedPlace) -> str:
     """Return the number of premises without the scheme that says they are premises."""
     return place.number.removeprefix("premises:")
 

@@ -12,7 +12,7 @@ from services.livestock.domain.movements import Stay
 from services.livestock.tracing.animals import AnimalTrace, Companion
 from services.livestock.tracing.chains import Summary
 from services.livestock.tracing.links import Link, links
-from services.livestock.tracing.model import Chain, Edge, Evidence, Place, Trace
+from services.livestock.tracing.model import Chain, Edge, Evidence, Trace, TracedPlace
 from services.livestock.tracing.places import Keeper
 
 Json = dict[str, Any]
@@ -114,7 +114,7 @@ def _csv(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
     return out.getvalue()
 
 
-def _movement(edge: Edge, places: Mapping[int, Place]) -> Json:
+def _movement(edge: Edge, places: Mapping[int, TracedPlace]) -> Json:
     return {
         "from": places[edge.origin].number,
         "to": places[edge.destination].number,
@@ -126,13 +126,13 @@ def _movement(edge: Edge, places: Mapping[int, Place]) -> Json:
     }
 
 
-def _flat(edge: Edge, places: Mapping[int, Place]) -> list[object]:
+def _flat(edge: Edge, places: Mapping[int, TracedPlace]) -> list[object]:
     *plain, departure, arrival = _movement(edge, places).values()
     sides = (side or {"event": None, "ledger": None} for side in (departure, arrival))
     return [*plain, *(side[name] for side in sides for name in ("event", "ledger"))]
 
 
-def _chain(chain: Chain, places: Mapping[int, Place]) -> Json:
+def _chain(chain: Chain, places: Mapping[int, TracedPlace]) -> Json:
     return {
         "degree": chain.degree,
         "contact_chain": len(chain.reached),
@@ -144,7 +144,7 @@ def _chain(chain: Chain, places: Mapping[int, Place]) -> Json:
     }
 
 
-def _companion(one: Companion, places: Mapping[int, Place]) -> Json:
+def _companion(one: Companion, places: Mapping[int, TracedPlace]) -> Json:
     return {
         "animal": str(one.animal),
         "shared": _stays(one.shared, places),
@@ -153,7 +153,7 @@ def _companion(one: Companion, places: Mapping[int, Place]) -> Json:
     }
 
 
-def _stays(stays: Iterable[Stay], places: Mapping[int, Place]) -> list[Json]:
+def _stays(stays: Iterable[Stay], places: Mapping[int, TracedPlace]) -> list[Json]:
     return [
         {
             "premises": places[stay.premises].number if stay.premises is not None else None,
@@ -174,7 +174,7 @@ def _evidence(evidence: Evidence | None) -> Json | None:
     }
 
 
-def _place(place: Place) -> Json:
+def _place(place: TracedPlace) -> Json:
     return {
         "number": place.number,
         "id": str(place.public_id),

@@ -12,7 +12,7 @@ from datetime import date
 from html import escape
 
 from services.livestock.tracing.layout import Box
-from services.livestock.tracing.model import Direction, Window
+from services.livestock.tracing.model import Direction, TraceWindow
 
 STYLE = (
     "text{font-family:Helvetica,Arial,'Liberation Sans',sans-serif;fill:#1b1b1b}"
@@ -40,7 +40,7 @@ def tint(direction: Direction, share: float) -> str:
     return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
-def shade(direction: Direction, day: date, window: Window) -> str:
+def shade(direction: Direction, day: date, window: TraceWindow) -> str:
     """Return the colour of a premises by the day on which it is reached."""
     days = (window.last - window.first).days or 1
     age = (day - window.first).days / days
@@ -101,7 +101,9 @@ def text(kind: str, x: float, y: float, words: str) -> str:
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(words)}</text>'
 
 
-def legend(directions: Iterable[Direction], window: Window, x: float, y: float) -> Iterator[str]:
+def legend(
+    directions: Iterable[Direction], window: TraceWindow, x: float, y: float
+) -> Iterator[str]:
     """Explain colours, then strokes: two lines, the first with its foot at `y`."""
     at = x
     for direction in directions:

@@ -20,14 +20,14 @@ class Direction(StrEnum):
     OUTGOING = "outgoing"
 
 
-class Window(NamedTuple):
+class TraceWindow(NamedTuple):
     """Local days, both counted. A movement is within when every day known of it is."""
 
     first: date
     last: date
 
     @classmethod
-    def between(cls, first: date, last: date) -> Window:
+    def between(cls, first: date, last: date) -> TraceWindow:
         """Make a window.
 
         Raises:
@@ -99,7 +99,7 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TracedPlace:
     """Premises as a trace shows them: no name, for that may be a person's.
 
     Attributes:
@@ -121,6 +121,6 @@ class Trace:
     """The contact chains of one premises. `places` holds every premises of them, and the root."""
 
     root: int
-    window: Window
+    window: TraceWindow
     chains: Mapping[Direction, Chain]
-    places: Mapping[int, Place]
+    places: Mapping[int, TracedPlace]

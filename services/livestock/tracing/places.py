@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.livestock.recording.short_numbers import numbers_of
-from services.livestock.tracing.model import Place
+from services.livestock.tracing.model import TracedPlace
 from services.storage.models import Contact, Identifier, Party, Premises
 from services.storage.rowsets import keys
 
@@ -31,7 +31,7 @@ class Keeper:
     phones: tuple[str, ...] = field(default=(), repr=False)
 
 
-def read_places(session: Session, premises: Iterable[int]) -> dict[int, Place]:
+def read_places(session: Session, premises: Iterable[int]) -> dict[int, TracedPlace]:
     """Read premises by database key; their number is the short one where they have one."""
     wanted = set(premises)
     numbers = numbers_of(session, Identifier.premises_id, wanted)
@@ -49,7 +49,7 @@ def read_places(session: Session, premises: Iterable[int]) -> dict[int, Place]:
         .where(Premises.id.in_(keys(session, wanted)))
     )
     return {
-        row.id: Place(
+        row.id: TracedPlace(
             row.public_id,
             numbers[row.id][0] if row.id in numbers else str(row.public_id),
             row.kind,
@@ -63,7 +63,9 @@ def read_places(session: Session, premises: Iterable[int]) -> dict[int, Place]:
     }
 
 
-def keepers(session: Session, places: Iterable[Place], *, phones: bool = False) -> list[Keeper]:
+def keepers(
+    session: Session, places: Iterable[TracedPlace], *, phones: bool = False
+) -> list[Keeper]:
     """Return whom to call about some premises, each party once.
 
     Args:

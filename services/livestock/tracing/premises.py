@@ -11,14 +11,14 @@ from services.livestock.recording.lookup import require_premises
 from services.livestock.recording.short_numbers import numbers_of
 from services.livestock.tracing.chains import Summary, summaries
 from services.livestock.tracing.evidence import read_edges
-from services.livestock.tracing.model import Chain, Direction, Trace, Window
+from services.livestock.tracing.model import Chain, Direction, Trace, TraceWindow
 from services.livestock.tracing.places import read_places
 from services.livestock.tracing.window import contacts, movements_of, reach
 from services.storage.models import Identifier
 
 
 def trace_premises(
-    session: Session, key: Key, window: Window, directions: Iterable[Direction] = Direction
+    session: Session, key: Key, window: TraceWindow, directions: Iterable[Direction] = Direction
 ) -> Trace:
     """Return the contact chains of a premises.
 
@@ -38,7 +38,7 @@ def trace_premises(
     return Trace(root, window, chains, read_places(session, members))
 
 
-def summarise_all(session: Session, window: Window) -> list[tuple[str, Summary]]:
+def summarise_all(session: Session, window: TraceWindow) -> list[tuple[str, Summary]]:
     """Return degrees and contact chains of every premises, in order of their numbers."""
     found = summaries(contacts(session, window))
     numbers = numbers_of(session, Identifier.premises_id)
@@ -46,7 +46,7 @@ def summarise_all(session: Session, window: Window) -> list[tuple[str, Summary]]
     return sorted(rows, key=lambda row: _natural(row[0]))
 
 
-def _chain(session: Session, root: int, window: Window, direction: Direction) -> Chain:
+def _chain(session: Session, root: int, window: TraceWindow, direction: Direction) -> Chain:
     reached = reach(session, root, window, direction)
     movements = movements_of(session, root, reached, window, direction)
     return Chain(reached, read_edges(session, movements))

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.livestock.tracing.animals import companions_of
 from services.livestock.tracing.lives import Life, read_lives
-from services.livestock.tracing.model import Window
+from services.livestock.tracing.model import TraceWindow
 from services.livestock.tracing.stays import EVER, begins_at, has_no_gap, within
 from services.storage.models import Animal
 
@@ -92,8 +92,8 @@ def _score(
     )
 
 
-def _recent(today: date) -> Window:
-    return Window(today - RECENT, today)
+def _recent(today: date) -> TraceWindow:
+    return TraceWindow(today - RECENT, today)
 
 
 def _located_recently(_session: Session, life: Life, today: date) -> bool:

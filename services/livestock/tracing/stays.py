@@ -10,17 +10,17 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from services.livestock.domain.movements import Stay
-from services.livestock.tracing.model import Window
+from services.livestock.tracing.model import TraceWindow
 
-EVER = Window(date.min, date.max)
+EVER = TraceWindow(date.min, date.max)
 
 
-def days_of(stay: Stay) -> Window:
+def days_of(stay: Stay) -> TraceWindow:
     """Return the days that a stay may have had."""
-    return Window(stay.since or date.min, stay.until or date.max)
+    return TraceWindow(stay.since or date.min, stay.until or date.max)
 
 
-def within(stays: Iterable[Stay], window: Window) -> list[Stay]:
+def within(stays: Iterable[Stay], window: TraceWindow) -> list[Stay]:
     """Return the stays that have a day in a window, as they are."""
     return [stay for stay in stays if _overlap(days_of(stay), window)]
 
@@ -32,7 +32,7 @@ def ended(stays: Sequence[Stay], on: date | None) -> list[Stay]:
     return [*stays[:-1], stays[-1]._replace(until=on)]
 
 
-def shared(one: Iterable[Stay], other: Iterable[Stay], window: Window = EVER) -> list[Stay]:
+def shared(one: Iterable[Stay], other: Iterable[Stay], window: TraceWindow = EVER) -> list[Stay]:
     """Return when and where two animals were at the same premises, both days counted.
 
     Args:
@@ -71,9 +71,9 @@ def begins_at(stays: Sequence[Stay], home: tuple[int, date] | None) -> bool:
     return bool(stays) and home is not None and (stays[0].premises, stays[0].since) == home
 
 
-def _overlap(one: Window, other: Window) -> Window | None:
+def _overlap(one: TraceWindow, other: TraceWindow) -> TraceWindow | None:
     first, last = max(one.first, other.first), min(one.last, other.last)
-    return Window(first, last) if first <= last else None
+    return TraceWindow(first, last) if first <= last else None
 
 
 def _known(day: date) -> date | None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from services.livestock.tracing.chains import Contact
-from services.livestock.tracing.model import Direction, Reached, Window
+from services.livestock.tracing.model import Direction, Reached, TraceWindow
 from services.storage.models import Movement
 from services.storage.rowsets import for_each, spans
 
@@ -42,7 +42,9 @@ _SIDES = {
 }
 
 
-def reach(session: Session, root: int, window: Window, direction: Direction) -> dict[int, Reached]:
+def reach(
+    session: Session, root: int, window: TraceWindow, direction: Direction
+) -> dict[int, Reached]:
     """Return the premises of a contact chain, without the root.
 
     Definitions: see `services.livestock.tracing.chains`. A movement whose far or near premises
@@ -75,7 +77,7 @@ def movements_of(
     session: Session,
     root: int,
     chain: Mapping[int, Reached],
-    window: Window,
+    window: TraceWindow,
     direction: Direction,
 ) -> Select[Any]:
     """Return a statement of the movements that a chain is made of, all of their columns.
@@ -95,7 +97,7 @@ def movements_of(
     return select(found).where(found.c[_SIDES[direction].far.key] != root)
 
 
-def contacts(session: Session, window: Window) -> Iterator[Contact]:
+def contacts(session: Session, window: TraceWindow) -> Iterator[Contact]:
     """Read every contact of a window once, for `chains.summaries`. Days are ordinals."""
     departed = func.coalesce(Movement.departed_on, Movement.arrived_on)
     arrived = func.coalesce(Movement.arrived_on, Movement.departed_on)
@@ -115,7 +117,7 @@ def contacts(session: Session, window: Window) -> Iterator[Contact]:
 
 
 def _neighbours(
-    session: Session, frontier: list[Span], window: Window, direction: Direction
+    session: Session, frontier: list[Span], window: TraceWindow, direction: Direction
 ) -> Select[Any]:
     sides = _SIDES[direction]
     best = func.min if direction is Direction.OUTGOING else func.max
@@ -128,7 +130,7 @@ def _neighbours(
 def _along(
     session: Session,
     frontier: list[Span],
-    window: Window,
+    window: TraceWindow,
     direction: Direction,
     columns: list[Any],
 ) -> Subquery:
@@ -157,7 +159,7 @@ def _better(day: date, known: date, direction: Direction) -> bool:
 
 
 def _new_days(
-    premises: int, day: date, before: Reached | None, window: Window, direction: Direction
+    premises: int, day: date, before: Reached | None, window: TraceWindow, direction: Direction
 ) -> Span:
     if direction is Direction.OUTGOING:
         return premises, day, before.day - _DAY if before else window.last

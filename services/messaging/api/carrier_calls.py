@@ -9,7 +9,7 @@ from flask import Response
 
 from gateway.envelope import Envelope
 from gateway.intake import receive
-from gateway.parts import Part
+from gateway.multipart import Part
 from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.messaging.multipart import take_part

@@ -32,7 +32,7 @@ class Taken(NamedTuple):
     until: datetime | None = None
 
 
-class Lanes:
+class ChannelRates:
     """The channels as one transaction sees them; locked where it may change them.
 
     Args:

@@ -44,7 +44,7 @@ CARRIED = (
 AnyRow = Row[*tuple[Any, ...]]
 
 
-class Claim:
+class MessageClaim:
     """One worker's claim, within one transaction.
 
     Args:

@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from services.messaging.dispatch.channels import Lanes
+from services.messaging.dispatch.channels import ChannelRates
 from services.messaging.dispatch.claim import LEASE, QUEUED
 from services.messaging.dispatch.recipients import Receivers
-from services.messaging.dispatch.window import Window
-from services.messaging.outbox import Letter, Mailing, Trace, queue_letters
+from services.messaging.dispatch.window import DecisionBatch
+from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enqueue_messages
 from services.storage.locks import one_programme_sender
 from services.storage.models import Message
 from services.storage.vault import Vault
@@ -55,7 +55,7 @@ class Start:
         self._vault = vault
         self._settings = settings
         self._now = now
-        self._window = Window(session, now)
+        self._window = DecisionBatch(session, now)
 
     def run(self, worker: str, messages: Sequence[Outgoing]) -> Sequence[Started]:
         """Start what may go of the messages that are still leased to `worker`."""
@@ -68,7 +68,7 @@ class Start:
             one_programme_sender(self._session)
         known = Receivers(self._session, self._vault, self._settings, self._now)
         known.read(left)
-        lanes = Lanes(self._session, self._settings.rates, self._now)
+        lanes = ChannelRates(self._session, self._settings.rates, self._now)
         for message in left:
             verdict = admit(message, known.facts(message), self._settings, self._now)
             cost = self._decide(message, verdict, lanes)
@@ -88,7 +88,7 @@ class Start:
         rows = self._session.connection().execute(_HELD, values)
         return {row.public_id: row.id for row in rows}
 
-    def _decide(self, message: Outgoing, verdict: Verdict, lanes: Lanes) -> int | None:
+    def _decide(self, message: Outgoing, verdict: Verdict, lanes: ChannelRates) -> int | None:
         """Keep what becomes of a message; return its cost in toea where it goes."""
         match verdict:
             case Go(channels, _) if channels == (VILLAGE,):
@@ -104,7 +104,7 @@ class Start:
         return None
 
     def _take(
-        self, message: Outgoing, channels: tuple[str, ...], segments: int, lanes: Lanes
+        self, message: Outgoing, channels: tuple[str, ...], segments: int, lanes: ChannelRates
     ) -> int | None:
         taken = lanes.take(channels, segments)
         if taken.channel is None:
@@ -123,7 +123,7 @@ class Start:
                 Message.public_id == message.id
             )
         ).one()
-        mailing = Mailing(
+        mailing = SendOptions(
             purpose=row.purpose,
             now=message.planned_at,
             expires_at=message.expires_at,
@@ -135,7 +135,9 @@ class Start:
         )
         index, trace = self._vault.index(message.to), Trace(*row[1:])
         letters = [
-            Letter(message.to, index, text, f"part\0{message.id}\0{number}", message.zone, trace)
+            OutboundMessage(
+                message.to, index, text, f"part\0{message.id}\0{number}", message.zone, trace
+            )
             for number, text in enumerate(split(message.body))
         ]
-        queue_letters(self._session, letters, mailing)
+        enqueue_messages(self._session, letters, mailing)

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, select, update
 
-from services.messaging.dispatch.claim import QUEUED, Claim, clear_lanes
+from services.messaging.dispatch.claim import QUEUED, MessageClaim, clear_lanes
 from services.messaging.dispatch.outcomes import News, apply
 from services.messaging.dispatch.start import Start
 from services.messaging.dispatch.uncertain import settle_look, take_doubts
 from services.storage.database import Database
 from services.storage.models import Attempt, Message
 from sms.message import DeliveryReport, FailureClass, Outcome, Outgoing
-from sms.ports import Asked, Finished, Started
+from sms.ports import CarrierQuery, Finished, Started
 from sms.settings import SmsSettings
 
 
@@ -34,7 +34,7 @@ class DatabaseDispatchStore:
         with self._database.write() as session:
             if not self._lanes_cleared:
                 clear_lanes(session, self._settings.rates)
-            claims = Claim(session, self._settings.rates, worker, now)
+            claims = MessageClaim(session, self._settings.rates, worker, now)
             leased = claims.run(limit, answers_only=answers_only)
         self._lanes_cleared = True
         return leased
@@ -71,7 +71,7 @@ class DatabaseDispatchStore:
                 apply(session, {attempt: News(outcome, called)}, now)
             return attempt is not None
 
-    def doubts(self, limit: int, now: datetime) -> Sequence[Asked]:
+    def doubts(self, limit: int, now: datetime) -> Sequence[CarrierQuery]:
         """Take up to `limit` uncertain attempts whose look-up is due."""
         with self._database.write() as session:
             return take_doubts(session, limit, now)

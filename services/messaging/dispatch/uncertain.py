@@ -15,8 +15,8 @@ from services.messaging.dispatch.outcomes import News, apply, lock_messages
 from services.storage.locks import one_resolver
 from services.storage.models import Attempt, Message
 from sms.encoding import simplify
-from sms.message import ABSENT, AttemptState, Doubt, FailureClass, MessageState, Outcome
-from sms.ports import Asked
+from sms.message import ABSENT, AttemptState, FailureClass, MessageState, Outcome, UncertainAttempt
+from sms.ports import CarrierQuery
 from sms.reconciliation import PROOF, after_look
 
 ASKING = timedelta(minutes=2)
@@ -26,7 +26,7 @@ _NEAR = timedelta(days=1)
 _DOUBTFUL = Attempt.state == literal_column("'uncertain'")
 
 
-def take_doubts(session: Session, limit: int, now: datetime) -> Sequence[Asked]:
+def take_doubts(session: Session, limit: int, now: datetime) -> Sequence[CarrierQuery]:
     """Take up to `limit` uncertain attempts whose look-up is due."""
     rows = session.execute(
         select(
@@ -49,7 +49,7 @@ def take_doubts(session: Session, limit: int, now: datetime) -> Sequence[Asked]:
     )
     # One for each number: what is found for the first is no answer for the second.
     chosen = {row.recipient_index: row for row in reversed(rows)}.values()
-    return [Asked(_doubt(session, row), row.channel) for row in chosen]
+    return [CarrierQuery(_doubt(session, row), row.channel) for row in chosen]
 
 
 def settle_look(session: Session, attempt_id: UUID, found: Outcome, now: datetime) -> None:
@@ -120,7 +120,7 @@ def _is_anothers(session: Session, row: AnyRow, reference: str) -> bool:
     )
 
 
-def _doubt(session: Session, row: AnyRow) -> Doubt:
+def _doubt(session: Session, row: AnyRow) -> UncertainAttempt:
     taken = session.scalars(
         select(Attempt.reference)
         .join(Message, Message.id == Attempt.message_id)
@@ -132,7 +132,7 @@ def _doubt(session: Session, row: AnyRow) -> Doubt:
             Attempt.reference.is_not(None),
         )
     )
-    return Doubt(
+    return UncertainAttempt(
         attempt_id=row.public_id,
         to=row.recipient,
         body=simplify(row.body),

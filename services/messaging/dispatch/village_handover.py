@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from services.messaging.dispatch.claim import CARRIED, QUEUED, AnyRow, outgoing
 from services.messaging.dispatch.outcomes import News, apply, lock_messages
 from services.messaging.dispatch.recipients import Receivers
-from services.messaging.dispatch.window import Window
+from services.messaging.dispatch.window import DecisionBatch
 from services.messaging.village_routing import served
 from services.storage.locks import one_programme_sender
 from services.storage.models import Attempt, Device, Message, VillagePhone
@@ -76,7 +76,7 @@ class HandOver:
         self._vault = vault
         self._settings = settings
         self._now = now
-        self._window = Window(session, now)
+        self._window = DecisionBatch(session, now)
 
     def run(self, box: int, reference: str) -> Sequence[Handed]:
         """Hand over what may go to the people of a box, which is its database key.

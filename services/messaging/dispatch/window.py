@@ -27,7 +27,7 @@ class _Going(NamedTuple):
     cost: int
 
 
-class Window:
+class DecisionBatch:
     """One window of messages, within one transaction.
 
     Args:

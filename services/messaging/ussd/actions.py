@@ -9,21 +9,21 @@ from uuid import UUID
 
 from gateway.envelope import Envelope
 from gateway.grammar import Understood
-from gateway.listing import chosen
+from gateway.menu_lines import chosen
 from gateway.menus import Signs
 from gateway.ussd import Machine
-from gateway.ussd_state import Answered, Copy, Effect, Say, SetPin, State, Told
+from gateway.ussd_state import Answered, Copy, Effect, Say, SetPin, ShownText, State
 from services.messaging.command_router import (
-    Alarm,
     Answers,
-    Call,
-    Conversation,
-    Heard,
+    CommandContext,
+    CommandRouter,
+    InterceptResult,
+    RedFlagDetector,
     safely,
     texts_of,
 )
 from services.messaging.confirmations import is_open
-from services.messaging.outbox import Letter, Mailing, queue_answer, queue_letters
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages, queue_answer
 from services.messaging.ussd.pins import (
     CODE_LIFE,
     Hasher,
@@ -56,10 +56,10 @@ class Screens(NamedTuple):
         alarm: hears danger.
     """
 
-    conversation: Conversation
+    conversation: CommandRouter
     machine: Machine
     answers: Answers
-    alarm: Alarm
+    alarm: RedFlagDetector
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Moment:
         hasher: compares PINs.
     """
 
-    call: Call
+    call: CommandContext
     envelope: Envelope
     screens: Screens
     state: State
@@ -83,7 +83,7 @@ class Moment:
     def told(self, *texts: str, prompt: str = "", about: str = "", offered: bool = False) -> State:
         """Return the state in which texts are shown; what is asked with them may be a secret."""
         secret = prompt not in {"", _CHOICE}
-        return replace(self.state, page=0, told=Told(texts, prompt, about, secret, offered))
+        return replace(self.state, page=0, told=ShownText(texts, prompt, about, secret, offered))
 
     def say(self, code: str, **values: object) -> str:
         """Say a sentence of the screens."""
@@ -118,7 +118,7 @@ def _say(moment: Moment, effect: Say) -> Shown:
     return _after(replace(moment, call=call), heard)
 
 
-def _after(moment: Moment, heard: Heard) -> Shown:
+def _after(moment: Moment, heard: InterceptResult) -> Shown:
     """Show a reply; where it left something open for the person himself, ask that at once."""
     call = moment.call
     texts = tuple(said.text for said in heard.reply) or (moment.say("done"),)
@@ -160,16 +160,18 @@ def _confirm_by_pin(moment: Moment, effect: Answered) -> Shown:
     return _after(moment, _settle(moment, effect, _CONFIRMED))
 
 
-def _settle(moment: Moment, effect: Answered, choice: int) -> Heard:
+def _settle(moment: Moment, effect: Answered, choice: int) -> InterceptResult:
     call, settle = moment.call, moment.screens.answers.settle
     return safely(
-        call, lambda: Heard("settled", texts_of(settle(call, UUID(effect.about), choice)))
+        call, lambda: InterceptResult("settled", texts_of(settle(call, UUID(effect.about), choice)))
     )
 
 
 def _confirm_by_code(moment: Moment, effect: Answered) -> Shown:
     call, take, about = moment.call, moment.screens.answers.code, UUID(effect.about)
-    heard = safely(call, lambda: Heard("settled", texts_of(take(call, about, effect.keys))))
+    heard = safely(
+        call, lambda: InterceptResult("settled", texts_of(take(call, about, effect.keys)))
+    )
     if is_open(call.unit.session, about):
         return Shown("code_wrong", moment.state, "\n".join(said.text for said in heard.reply))
     return _after(moment, heard)
@@ -182,9 +184,9 @@ def _begin_pin(moment: Moment) -> Shown:
         return Shown("pin_codes_spent", moment.told(moment.say("pin_codes_spent")))
     dedupe = f"pin\0{call.channel}\0{call.key}"
     text = moment.say("pin_code", digits=code)
-    letter = Letter(call.number, call.unit.vault.index(call.number), text, dedupe)
-    mailing = Mailing("pin", call.now, call.now + CODE_LIFE, Kind.URGENT)
-    queue_letters(call.unit.session, [letter], mailing)
+    letter = OutboundMessage(call.number, call.unit.vault.index(call.number), text, dedupe)
+    mailing = SendOptions("pin", call.now, call.now + CODE_LIFE, Kind.URGENT)
+    enqueue_messages(call.unit.session, [letter], mailing)
     return Shown("pin_code_sent", moment.told(moment.say("pin_code_sent"), prompt=_PIN_CODE))
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from gateway.channels.ussd import ENDED, Dialled
 from gateway.envelope import Answer, Envelope
 from gateway.pages import lines
-from gateway.ussd_state import State, Step, Told
-from services.messaging.command_router import Call, call_of
+from gateway.ussd_state import ShownText, State, Step
+from services.messaging.command_router import CommandContext, call_of
 from services.messaging.consent import note_alive
 from services.messaging.ussd.actions import Moment, Screens, Shown, act_on
 from services.messaging.ussd.pins import Hasher
@@ -31,7 +31,7 @@ _LIKE_A_PIN = re.compile(r"\s*[0-9]{4,6}\s*")
 ScreensOf = Callable[["Session", "Party"], Screens]
 
 
-class _Place(NamedTuple):
+class _SessionStep(NamedTuple):
     """Where a request finds the person, and where it leads."""
 
     row: UssdSession
@@ -42,7 +42,7 @@ class _Place(NamedTuple):
     step: Step
 
 
-class Turn:
+class UssdExchange:
     """One request; the one door calls `prepare`, then `act` if it is new.
 
     Args:
@@ -53,7 +53,7 @@ class Turn:
     def __init__(self, dialled: Dialled, screens_of: ScreensOf) -> None:
         self._dialled = dialled
         self._screens_of = screens_of
-        self._place: _Place
+        self._place: _SessionStep
         self._hasher = Hasher()
 
     def foresee(self, database: Database) -> None:
@@ -96,7 +96,7 @@ class Turn:
         self._place = self._look(unit, row)
         return dialled.envelope(row.kept)
 
-    def _look(self, unit: Unit, row: UssdSession) -> _Place:
+    def _look(self, unit: Unit, row: UssdSession) -> _SessionStep:
         """Find out where the person is and where the keys lead; nothing is done yet.
 
         What follows the first thing that is to be done is dropped: it was typed before anybody saw
@@ -116,7 +116,7 @@ class Turn:
         kept = 0 if before.secret else taken
         if row.kept is None and kept < len(fresh):
             row.kept = dialled.bound(kept, len(fresh))
-        return _Place(row, party, screens, before, fresh[:taken], step)
+        return _SessionStep(row, party, screens, before, fresh[:taken], step)
 
     def act(self, unit: Unit, envelope: Envelope) -> Answer:
         """Do what the keys set off, save where the person is, and return the screen."""
@@ -139,7 +139,7 @@ class Turn:
         text = place.screens.machine.show(shown.state, language, shown.notice)
         return Answer(shown.outcome, text)
 
-    def _shown(self, call: Call, envelope: Envelope) -> Shown:
+    def _shown(self, call: CommandContext, envelope: Envelope) -> Shown:
         step, screens = self._place.step, self._place.screens
         if step.effect is not None:
             moment = Moment(call, envelope, screens, step.state, self._hasher)
@@ -152,11 +152,11 @@ class Turn:
         return Shown("screen", step.state)
 
 
-def _danger(place: _Place, call: Call) -> Shown | None:
+def _danger(place: _SessionStep, call: CommandContext) -> Shown | None:
     """Hear danger in what was typed, wherever it was: what to do is shown before all else."""
     for text in place.fresh if not place.before.secret else ():
         heard = place.screens.alarm(call, text) if any(map(str.isalpha, text)) else None
         if heard is not None:
-            told = Told(tuple(said.text for said in heard))
+            told = ShownText(tuple(said.text for said in heard))
             return Shown("danger", replace(place.before, page=0, told=told))
     return None

@@ -2,7 +2,7 @@
 
 from services.storage.models.base import Base
 from services.storage.models.campaigns import Campaign, Exported
-from services.storage.models.claims import Claim
+from services.storage.models.claims import PendingConfirmation
 from services.storage.models.control import (
     Check,
     ControlOrder,
@@ -13,7 +13,7 @@ from services.storage.models.control import (
     PermitRoute,
     Post,
 )
-from services.storage.models.devices import Device, DeviceKey, DeviceTurn
+from services.storage.models.devices import Device, DeviceKey, SequencedRequest
 from services.storage.models.health import Clinician, Concern, Listed, Person
 from services.storage.models.ledger import (
     Erasure,
@@ -77,7 +77,6 @@ __all__ = [
     "Change",
     "Channel",
     "Check",
-    "Claim",
     "Clinician",
     "Concern",
     "Consent",
@@ -87,7 +86,6 @@ __all__ = [
     "Counter",
     "Device",
     "DeviceKey",
-    "DeviceTurn",
     "Erasure",
     "Exported",
     "Flag",
@@ -108,6 +106,7 @@ __all__ = [
     "Notice",
     "Outbreak",
     "Party",
+    "PendingConfirmation",
     "Permit",
     "PermitAnimal",
     "PermitRoute",
@@ -119,6 +118,7 @@ __all__ = [
     "ProgrammeVersion",
     "ReaderScan",
     "ReaderSession",
+    "SequencedRequest",
     "Spending",
     "Subscription",
     "TagRange",

@@ -12,7 +12,7 @@ from services.storage.models.base import Base
 from services.storage.types import Sealed
 
 
-class Claim(Base):
+class PendingConfirmation(Base):
     """A command that waits for an answer from one phone, a code or the number of a choice.
 
     Attributes:

@@ -52,7 +52,7 @@ class DeviceKey(Base):
     code_digest: Mapped[bytes | None]
 
 
-class DeviceTurn(Base):
+class SequencedRequest(Base):
     """One request of a device: its counter, its envelope, and whether it waits for earlier ones."""
 
     __tablename__ = "device_turn"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gateway.menus import Form
-from gateway.ussd_state import State, Told
+from gateway.ussd_state import ShownText, State
 from services.texts import fitting
 from services.texts.catalogue import LANGUAGES
 from tests.flow.pictures.phone import Pair, Screen
@@ -73,7 +73,7 @@ def _shown(one: _Seen, language: str) -> str:
     told = None
     if one.told:
         texts = tuple(said(code, language) for code in one.told)
-        told = Told(texts, prompt="asked" if one.asks else "", offered=not one.asks)
+        told = ShownText(texts, prompt="asked" if one.asks else "", offered=not one.asks)
     screen = BOOK.screens[one.screen] if one.screen else None
     # An answer that cannot be read is told with an example of the question itself.
     example = screen.fields[0].example if isinstance(screen, Form) else ""

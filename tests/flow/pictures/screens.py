@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.filling import Filled
+from gateway.form_filling import Filled
 from gateway.menu_book import HOME, MenuBook
 from gateway.menus import Ask, Form, Menu
 from gateway.ussd import Machine

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.devices import Claim, Request, key_id, sign
+from gateway.devices import Request, RequestClaim, key_id, sign
 from tests.services.box.village import FARMER, SECRET, START
 
 DEVICE = UUID("7b1f3c1e-6f0b-4f6e-9a53-1f6f5f0c2c11")
@@ -17,7 +17,7 @@ PATH = f"/gateway/readers/{DEVICE}/scans"
 
 
 def signed(body, counter=1, at="2026-11-25T01:02:03Z", path=PATH):
-    claim = Claim(DEVICE, key_id(KEY.public_key().public_bytes_raw()), counter, at)
+    claim = RequestClaim(DEVICE, key_id(KEY.public_key().public_bytes_raw()), counter, at)
     return sign(Request("POST", path, body), claim, KEY)
 
 

@@ -14,7 +14,7 @@ from services.box.store import get_state, set_state
 from services.box.sync_loop import IDLE_WAIT, LONGEST_WAIT, Pace, Step
 from services.box.tables import ANIMAL, TEXT
 from services.devices.signing_client import Reply, ServerUnreachable
-from services.village.protocol import Waiting, fill
+from services.village.protocol import QueuedItem, fill
 from tests.services.box.village import FARMER, NURSE
 
 LOST = ServerUnreachable("The server does not answer")
@@ -238,7 +238,7 @@ def test_pace__after_failures__waits_longer_up_to_ten_minutes_with_chance():
 
 
 def test_fill__any_sizes__takes_the_first_and_stays_within_the_limits():
-    assert fill([Waiting(1, 900_000), Waiting(2, 1)]) == [Waiting(1, 900_000)]
-    assert len(fill([Waiting(n, 1000) for n in range(1000)])) == 50
-    assert len(fill([Waiting(n, 20_000) for n in range(1000)])) == 13
+    assert fill([QueuedItem(1, 900_000), QueuedItem(2, 1)]) == [QueuedItem(1, 900_000)]
+    assert len(fill([QueuedItem(n, 1000) for n in range(1000)])) == 50
+    assert len(fill([QueuedItem(n, 20_000) for n in range(1000)])) == 13
     assert fill([]) == []

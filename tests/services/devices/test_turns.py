@@ -7,13 +7,13 @@ from uuid import uuid4
 import pytest
 from marshmallow import Schema, fields
 
-from gateway.envelope import DEVICE_CHANNEL, WAITING, Envelope, Turn, turn_key
+from gateway.envelope import DEVICE_CHANNEL, WAITING, Envelope, SequencedEnvelope, turn_key
 from gateway.errors import KeyConflict
 from gateway.intake import receive_in_turn
 from services.core.errors import Conflict
 from services.devices.call_format import write_call
-from services.devices.calls import Field, Handled
-from services.devices.counter_gaps import WAIT, pass_over_gaps
+from services.devices.calls import DeviceCall, DeviceCallDispatcher
+from services.devices.counter_gaps import WAIT, skip_stale_gaps
 from services.devices.registry import DeviceKind, add_device
 from services.storage.device_queue import gaps
 from services.storage.models import Arrival, Party
@@ -33,7 +33,7 @@ class Listener:
         self.database = database
         self.heard = []
         self.units = Units(database)
-        self.answer = Field([Handled("hear", WordSchema(), self.hear)]).answer
+        self.answer = DeviceCallDispatcher([DeviceCall("hear", WordSchema(), self.hear)]).answer
         with database.write() as session:
             party = Party(public_id=uuid4(), role="keeper")
             session.add(party)
@@ -56,7 +56,7 @@ class Listener:
             write_call("hear", {}, body),
             at,
         )
-        turn = Turn(envelope, self.id, counter, clock)
+        turn = SequencedEnvelope(envelope, self.id, counter, clock)
         return receive_in_turn(turn, self.units, self.answer)
 
     def gaps(self):
@@ -109,10 +109,10 @@ def test_turns__one_missing__is_a_gap_and_waits_a_day(listener):
     listener.send(1, "first")
     listener.send(4, "fourth")
     assert listener.gaps() == [(2, 3)]
-    pass_over_gaps(listener.units, listener.database, listener.answer, NOW + WAIT)
+    skip_stale_gaps(listener.units, listener.database, listener.answer, NOW + WAIT)
     assert listener.heard == ["first"]
     later = NOW + WAIT + timedelta(seconds=1)
-    pass_over_gaps(listener.units, listener.database, listener.answer, later)
+    skip_stale_gaps(listener.units, listener.database, listener.answer, later)
     assert listener.heard == ["first", "fourth"]
     assert listener.gaps() == [(2, 3)]
 
@@ -136,13 +136,13 @@ def test_turns__of_a_process_that_died_between_them__take_effect_by_the_clock(li
     with pytest.raises(SystemExit):
         listener.send(1, "first")
     assert listener.heard == ["first"]
-    pass_over_gaps(broken, listener.database, listener.answer, NOW)
+    skip_stale_gaps(broken, listener.database, listener.answer, NOW)
     assert listener.heard == ["first", "second"]
 
 
 def test_turn__after_it_was_passed_over__takes_effect_at_once(listener):
     listener.send(2, "second")
-    pass_over_gaps(listener.units, listener.database, listener.answer, NOW + 2 * WAIT)
+    skip_stale_gaps(listener.units, listener.database, listener.answer, NOW + 2 * WAIT)
     listener.send(1, "first")
     listener.send(3, "third")
     assert listener.heard == ["second", "first", "third"]

@@ -16,7 +16,7 @@ from services.health.versions.approvals import approve, withdraw
 from services.health.versions.ledger_events import Approving
 from services.health.versions.store import add_version
 from services.livestock.domain.movement_decision import Policy
-from services.runtime.command_catalogue import Talk
+from services.runtime.command_catalogue import CommandCatalogue
 from services.storage.models import Asking, Concern, Message, Subscription
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
@@ -27,7 +27,7 @@ from tests.factories import FARMER, NOW, Phones
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from services.messaging.command_router import Conversation
+    from services.messaging.command_router import CommandRouter
     from services.storage.database import Database
     from services.storage.models import ProgrammeVersion
 
@@ -76,7 +76,9 @@ class Course:
     database: Database
     now: datetime = NOW
     sender: str = FARMER
-    talk: Conversation | Talk = field(default_factory=lambda: Talk(Policy()))
+    talk: CommandRouter | CommandCatalogue = field(
+        default_factory=lambda: CommandCatalogue(Policy())
+    )
 
     def say(self, *texts: str) -> str:
         """Send texts; the answer to the last, its SMS on lines of their own."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from services.storage.models import Animal, Claim, Contact, Journal, Party
+from services.storage.models import Animal, Contact, Journal, Party, PendingConfirmation
 from tests.factories import BUYER, Phones, official
 from tests.services.livestock.table import Player
 
@@ -71,7 +71,9 @@ def index(village, number):
 def claims(database):
     """The states of the claims, oldest first."""
     with database.read() as session:
-        return session.scalars(select(Claim.state).order_by(Claim.id)).all()
+        return session.scalars(
+            select(PendingConfirmation.state).order_by(PendingConfirmation.id)
+        ).all()
 
 
 def last_to(database, name):

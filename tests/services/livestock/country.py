@@ -29,7 +29,7 @@ from services.livestock.recording.identity import (
     new_group,
     premises_of,
 )
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.storage.models import Party, Premises
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
@@ -114,7 +114,7 @@ class Country:
             told,
         )
         with self.database.write() as session:
-            return record(session, [one], Origin("test", None, self.phones.now))[0]
+            return record_events(session, [one], Origin("test", None, self.phones.now))[0]
 
     def order(self, kind: str, **told: Any) -> str:
         """Declare an order; its number."""
@@ -181,7 +181,7 @@ class Country:
                 Occurred.on(TODAY),
                 {"kind": "mob"} if heads is None else {"kind": "mob", "head_count": heads},
             )
-            record(session, [one], Origin("test", None, self.phones.now))
+            record_events(session, [one], Origin("test", None, self.phones.now))
         return key.value
 
     def somewhere(self, number: str) -> str:

@@ -15,7 +15,7 @@ from services.livestock.domain.model import EventType, FlagCode
 from services.livestock.recording.corrections import void_event
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.projection import rebuild
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.storage.models import Animal, Check, Flag, Movement, Party
 from tests.factories import day, origin, pig, report, source_place
 
@@ -166,7 +166,7 @@ def scratch(database):
 def test_rebuild__after_any_events_one_by_one__changes_nothing(scratch, history):
     def work(session):
         for one in history:
-            record(session, [one], origin())
+            record_events(session, [one], origin())
         before = rows_of(session)
         for animal in find_animals(session, ANIMALS).values():
             rebuild(session, animal)
@@ -182,12 +182,12 @@ def test_void__of_the_last_event__leaves_the_state_as_if_never_reported(scratch,
         officer = Party(public_id=last.event_id, role="inspector")
         session.add(officer)
         for one in history:
-            record(session, [one], origin())
+            record_events(session, [one], origin())
         # What the last event names exists already: an animal or place that is found stays.
         seen = [report("weight", ANIMALS, at=place, on=day(9)) for place in PLACES]
-        record(session, seen, origin())
+        record_events(session, seen, origin())
         before = rows_of(session)
-        record(session, [last], origin())
+        record_events(session, [last], origin())
         void_event(session, last.event_id, "did_not_occur", origin(), officer)
         assert rows_of(session) == before
 
@@ -201,10 +201,10 @@ def test_rebuild__after_a_void_and_more_events__changes_nothing(scratch, history
         officer = Party(public_id=later.event_id, role="inspector")
         session.add(officer)
         for one in history:
-            record(session, [one], origin())
+            record_events(session, [one], origin())
         event_id = history[wrong % len(history)].event_id
         void_event(session, event_id, "did_not_occur", origin(), officer)
-        record(session, [later], origin())
+        record_events(session, [later], origin())
         before = rows_of(session)
         for animal in find_animals(session, ANIMALS).values():
             rebuild(session, animal)

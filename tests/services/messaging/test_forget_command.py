@@ -15,12 +15,12 @@ from services.storage.models import (
     Arrival,
     ArrivalConflict,
     Attempt,
-    Claim,
     Consent,
     Contact,
     Journal,
     Message,
     Party,
+    PendingConfirmation,
     Premises,
     Token,
 )
@@ -72,7 +72,13 @@ def leftovers(database):
 def everything_sealed(database):
     """Every sealed text and number that the database holds."""
     sealed = [
-        *(Party.name, Contact.number, Premises.name, Claim.command, Claim.question),
+        *(
+            Party.name,
+            Contact.number,
+            Premises.name,
+            PendingConfirmation.command,
+            PendingConfirmation.question,
+        ),
         *(Arrival.sender, Arrival.payload, Arrival.answer),
         *(ArrivalConflict.sender, ArrivalConflict.payload, Message.recipient, Message.body),
     ]
@@ -147,15 +153,22 @@ def test_forget__person_with_a_life_here__leaves_no_trace_of_her(phones):
 
 def test_forget__person_with_a_life_here__keeps_counts_and_what_she_has(phones):
     party, database = live(phones), phones.database
-    before = {table: rows(database, table) for table in (Message, Arrival, Journal, Party, Claim)}
+    before = {
+        table: rows(database, table)
+        for table in (Message, Arrival, Journal, Party, PendingConfirmation)
+    }
     leave(phones)
     after = {table: rows(database, table) for table in before}
     # Two texts of hers, two answers and what waited for the code more; nothing less.
-    more = {Message: 2, Arrival: 2, Claim: 1}
+    more = {Message: 2, Arrival: 2, PendingConfirmation: 1}
     assert after == before | {table: before[table] + count for table, count in more.items()}
     with database.read() as session:
         assert session.scalars(select(Token.revoked_at)).one() == phones.now
-        kept = session.execute(select(Claim.state, Claim.command, Claim.question)).all()
+        kept = session.execute(
+            select(
+                PendingConfirmation.state, PendingConfirmation.command, PendingConfirmation.question
+            )
+        ).all()
         assert set(kept) == {("expired", "{}", None), ("done", "{}", None)}
         garden = session.scalars(select(Premises).order_by(Premises.id)).first()
         assert (garden.keeper_id, garden.province) == (party, "Jiwaka")

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.errors import KeyConflict
-from gateway.parts import Part, Place, join
+from gateway.multipart import Part, PartPosition, join
 from services.messaging.multipart import settle_parts, take_part
 from services.messaging.person_erasure import forget
 from services.storage.models import Arrival, Journal, LongText, Message, TextPart
@@ -41,7 +41,7 @@ class Phone:
                 "kannel-sms",
                 f"part {next(_ids)}",
                 self.sender,
-                Place(reference, len(texts), number),
+                PartPosition(reference, len(texts), number),
                 text.encode(),
                 "utf-8",
                 NOW,

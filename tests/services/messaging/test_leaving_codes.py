@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.storage.models import Claim, Contact, Message
+from services.storage.models import Contact, Message, PendingConfirmation
 from services.texts.catalogue import say
 from tests.factories import BUYER, FARMER, STRANGER, Phones, in_threads, official, rows
 from tests.services.messaging.forgetting import DONE, NO_CODE, WRONG, Ticking, code_of, mine
@@ -53,7 +53,7 @@ def test_forget__code_that_nobody_asked_for__does_nothing(phones):
         for code in ("0000", "1262", "4827"):
             assert phones.say(f"FORGET {code}", sender) == NO_CODE["en"]
     assert phones.say("RAUSIM MI 4827") == NO_CODE["tpi"]
-    assert rows(phones.database, Claim) == 0
+    assert rows(phones.database, PendingConfirmation) == 0
     assert mine(phones.database, Contact)
 
 
@@ -93,7 +93,7 @@ def test_forget__asked_twice__has_the_second_code_alone(phones, monkeypatch):
 def test_forget__same_sms_twice__sends_one_code(phones):
     asked = [phones.send("FORGET", FARMER, "SM-ask").text for _ in range(2)]
     assert asked[0] == asked[1]
-    assert (rows(phones.database, Claim), rows(phones.database, Message)) == (1, 1)
+    assert (rows(phones.database, PendingConfirmation), rows(phones.database, Message)) == (1, 1)
     wrong = others(code_of(asked[0]), 1)[0]
     told = {phones.send(f"FORGET {wrong}", FARMER, "SM-wrong").text for _ in range(7)}
     assert told == {WRONG["en"].format(count=4)}
@@ -108,7 +108,7 @@ def test_forget__asked_more_than_five_times_a_day__sends_no_code(phones):
     assert phones.say("RAUSIM MI") == (
         "Yu kisim planti kod pinis tude. Salim RAUSIM MI gen tumora, o tokim ofisa."
     )
-    assert rows(phones.database, Claim) == 5
+    assert rows(phones.database, PendingConfirmation) == 5
     assert code_of(phones.say("FORGET", BUYER))
     phones.now += timedelta(days=1)
     assert code_of(phones.say("FORGET"))
@@ -128,7 +128,7 @@ def test_forget__a_thousand_forged_codes__have_at_most_twenty_five_tries_a_day(p
             phones.say("FORGET")
         phones.say(f"FORGET {number:04}")
     with phones.database.read() as session:
-        assert sum(session.scalars(select(Claim.tries))) == 25
+        assert sum(session.scalars(select(PendingConfirmation.tries))) == 25
     assert mine(phones.database, Contact)
 
 
@@ -161,7 +161,9 @@ def test_forget__wrong_codes_at_once__are_counted_exactly(database):
     told = in_threads(*(lambda: phones.send(f"FORGET {wrong}").text for _ in range(2)))
     assert sorted(told) == [WRONG["en"].format(count=1), say("answer.spent", "en")]
     with database.read() as session:
-        assert session.execute(select(Claim.state, Claim.tries)).all() == [("spent", 5)]
+        assert session.execute(
+            select(PendingConfirmation.state, PendingConfirmation.tries)
+        ).all() == [("spent", 5)]
     assert phones.say(f"FORGET {code}") == NO_CODE["en"]
 
 
@@ -172,7 +174,7 @@ def test_forget__asked_at_once_at_the_end_of_the_day__sends_one_code_more(databa
     told = in_threads(*(lambda: phones.send("FORGET").text for _ in range(2)))
     assert sorted(text.partition(" ")[0] for text in told) == ["To", "You"]
     with database.read() as session:
-        states = session.scalars(select(Claim.state)).all()
+        states = session.scalars(select(PendingConfirmation.state)).all()
     assert sorted(states) == ["open", *["replaced"] * 4]
 
 

@@ -9,7 +9,13 @@ from sqlalchemy.exc import IntegrityError
 from gateway.envelope import Envelope
 from services.messaging import outbox
 from services.messaging.dispatch.store import DatabaseDispatchStore
-from services.messaging.outbox import REPLY_LIFE, Letter, Mailing, queue_answer, queue_letters
+from services.messaging.outbox import (
+    REPLY_LIFE,
+    OutboundMessage,
+    SendOptions,
+    enqueue_messages,
+    queue_answer,
+)
 from services.storage.models import Message
 from services.storage.unit_of_work import Units
 from sms.admission import PRIORITIES
@@ -21,13 +27,13 @@ TEXT = "Tambu long muvim pik."
 
 
 def letter(database, number, dedupe, **more):
-    return Letter(number, database.vault.index(number), TEXT, dedupe, **more)
+    return OutboundMessage(number, database.vault.index(number), TEXT, dedupe, **more)
 
 
 def queue(database, *letters, **mailing):
-    shared = Mailing("notice", NOW - timedelta(hours=1), NOW + timedelta(days=1), **mailing)
+    shared = SendOptions("notice", NOW - timedelta(hours=1), NOW + timedelta(days=1), **mailing)
     with database.write() as session:
-        queue_letters(session, letters, shared)
+        enqueue_messages(session, letters, shared)
 
 
 def the_message(database):
@@ -37,26 +43,26 @@ def the_message(database):
         return row
 
 
-def test_queue_letters__same_letters_again__are_there_once(database):
+def test_enqueue_messages__same_letters_again__are_there_once(database):
     letters = [letter(database, number, f"to {number}") for number in (FARMER, BUYER)]
     queue(database, *letters, letters[0])
     queue(database, *letters)
     assert rows(database, Message) == 2
 
 
-def test_queue_letters__same_letters_from_workers_at_once__are_there_once(database):
+def test_enqueue_messages__same_letters_from_workers_at_once__are_there_once(database):
     letters = [letter(database, FARMER, f"number {number}") for number in range(20)]
     in_threads(*[lambda: queue(database, *letters)] * 3)
     assert rows(database, Message) == 20
 
 
-def test_queue_letters__more_than_one_chunk__are_all_there(database, monkeypatch):
+def test_enqueue_messages__more_than_one_chunk__are_all_there(database, monkeypatch):
     monkeypatch.setattr(outbox, "_CHUNK", 3)
     queue(database, *(letter(database, FARMER, f"number {number}") for number in range(7)))
     assert rows(database, Message) == 7
 
 
-def test_queue_letters__mailing__tells_what_its_letters_obey(database):
+def test_enqueue_messages__mailing__tells_what_its_letters_obey(database):
     queue(
         database,
         letter(database, FARMER, "one", zone="Pacific/Bougainville"),
@@ -74,7 +80,7 @@ def test_queue_letters__mailing__tells_what_its_letters_obey(database):
     assert (found.expires_at, found.purpose) == (NOW + timedelta(days=1), "notice")
 
 
-def test_queue_letters__texts__are_sealed_and_found_by_their_receiver(database):
+def test_enqueue_messages__texts__are_sealed_and_found_by_their_receiver(database):
     queue(database, letter(database, FARMER, "one"))
     with database.read() as session:
         found = session.scalars(

@@ -7,7 +7,7 @@ import pytest
 from services.livestock.domain.model import AnimalKind, Key
 from services.livestock.recording.identity import new_group
 from services.passport.content import collect
-from services.passport.model import Order, Place, Stay
+from services.passport.model import Order, PublicPlace, Stay
 from tests.factories import TODAY, pig, write
 from tests.services.passport.scene import (
     BORN,
@@ -19,8 +19,8 @@ from tests.services.passport.scene import (
     told,
 )
 
-HOUSEHOLD = Place("premises:1", "household", "Jiwaka", "North Waghi")
-STALLS = Place("premises:2", "market", "Western Highlands", "Hagen Central")
+HOUSEHOLD = PublicPlace("premises:1", "household", "Jiwaka", "North Waghi")
+STALLS = PublicPlace("premises:2", "market", "Western Highlands", "Hagen Central")
 
 
 def of(office, key=SOW, on=TODAY):

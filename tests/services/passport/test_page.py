@@ -11,7 +11,7 @@ import segno
 
 from services.livestock.domain.model import EventType, FlagCode
 from services.passport.content import collect
-from services.passport.model import Place, Point
+from services.passport.model import Point, PublicPlace
 from services.passport.outline import locate, written
 from services.passport.page import POLICY, Address, render, render_question
 from services.texts import event_labels
@@ -197,7 +197,7 @@ def test_words__every_event_of_an_animal__has_a_name_in_both_languages():
     ],
 )
 def test_locate__a_point__is_marked_within_the_frame(latitude, longitude, text, x, y):
-    point = Point(Place("1", "household", None, None), latitude, longitude)
+    point = Point(PublicPlace("1", "household", None, None), latitude, longitude)
     assert written(point) == text
     assert f'cx="{x}" cy="{y}"' in locate(point)
 

@@ -10,7 +10,7 @@ from services.cli.demo_stage import Stage
 from services.core.errors import Conflict
 from services.ledger.recorder_lease import only_recorder
 from services.runtime import jobs
-from services.runtime.jobs import Job, Shift, dispatch, keep_ringing, record
+from services.runtime.jobs import Job, RunDeadline, dispatch, keep_ringing, record
 from tests.flow.deployments import embedded
 
 
@@ -102,7 +102,7 @@ def test_dispatch__told_to_end__ends_with_nothing_in_the_air():
 
 
 def test_shift__time_is_up_or_ended__is_over():
-    shift = Shift()
+    shift = RunDeadline()
     assert shift.until(0)()
     over = shift.until(60)
     assert not over()
@@ -145,7 +145,7 @@ def test_keep_ringing__nobody_is_heard__looks_by_itself(monkeypatch):
         if task == heard:
             todo[task].run()
 
-    shift = Shift()
+    shift = RunDeadline()
     thread = threading.Thread(target=keep_ringing, args=(ring, todo, shift))
     thread.start()
     time.sleep(0.6)

@@ -10,10 +10,10 @@ import pytest
 
 from services.core.errors import SettingsError
 from services.core.settings import Settings
-from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.runtime import wakeup
 from services.runtime.container import Runtime
-from services.runtime.wakeup import CLOCK, Doorbell
+from services.runtime.wakeup import CLOCK, WakeupBroker
 from services.storage.database import QUEUED
 from tests.factories import FARMER, NOW
 from tests.support.ports import free_port
@@ -52,15 +52,15 @@ def test_answer__queued__rings(phones, rung):
 
 
 def test_mailing__queued__rings(database, rung):
-    letter = Letter(FARMER, database.vault.index(FARMER), "Pig 1 is well", "once")
+    letter = OutboundMessage(FARMER, database.vault.index(FARMER), "Pig 1 is well", "once")
     with database.write() as session:
-        queue_letters(session, [letter], Mailing("test", NOW, NOW + timedelta(days=1)))
+        enqueue_messages(session, [letter], SendOptions("test", NOW, NOW + timedelta(days=1)))
     assert len(rung) == 1
 
 
 def ring_and_close(url) -> tuple[float, float]:
     """How long a ring takes, and the end after a while."""
-    bell = Doorbell(url)
+    bell = WakeupBroker(url)
     started = time.monotonic()
     bell.ring()
     bell.ring(CLOCK)
@@ -94,7 +94,7 @@ def test_doorbell__no_thread_can_be_started__is_borne(monkeypatch):
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr("threading.Thread.start", refuse)
-    bell = Doorbell(URL.format(1))
+    bell = WakeupBroker(URL.format(1))
     bell.ring()
     bell.close()
 

@@ -8,7 +8,7 @@ from io import StringIO
 from sqlalchemy import select
 
 from services.messaging.consent import grant
-from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.runtime.workers import make_carriers, make_dispatcher
 from services.storage.models import Attempt, Message
 from sms.message import Kind, Late
@@ -31,9 +31,9 @@ class Post:
         self.sent += 1
         with self.runtime.database.write() as session:
             grant(session, index, "tobacco", "sms", now)
-            letter = Letter(to, index, body, f"{body}\0{self.sent}")
-            mailing = Mailing("test", now, now + life, kind, "tobacco", late)
-            queue_letters(session, [letter], mailing)
+            letter = OutboundMessage(to, index, body, f"{body}\0{self.sent}")
+            mailing = SendOptions("test", now, now + life, kind, "tobacco", late)
+            enqueue_messages(session, [letter], mailing)
 
     def work(self):
         """Send what may go; return what the ordinary road brought."""

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from services.runtime.workers import keep_courses
-from services.storage.models import Asking, Claim, Contact, Journal, Message
+from services.storage.models import Asking, Contact, Journal, Message, PendingConfirmation
 from services.texts.catalogue import say
 from tests.factories import NOW
 from tests.services.health.scene import SMALL, publish
@@ -47,7 +47,9 @@ def written(box, kind):
 
 def states(box):
     with box.world.runtime.database.read() as session:
-        return session.scalars(select(Claim.state).order_by(Claim.id)).all()
+        return session.scalars(
+            select(PendingConfirmation.state).order_by(PendingConfirmation.id)
+        ).all()
 
 
 def code_in(text):

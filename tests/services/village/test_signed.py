@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 from sqlalchemy import select
 
 from services.core.errors import Conflict
-from services.devices.calls import Handled
+from services.devices.calls import DeviceCall
 from services.devices.registry import DeviceKind, find_device, revoke_device
 from services.runtime import container as handled_module
 from services.runtime.container import Runtime
@@ -51,7 +51,7 @@ def hear(call):
 @pytest.fixture(params=KINDS)
 def reader(request, settings, clock, open_database, monkeypatch):
     HEARD.clear()
-    words = Handled(
+    words = DeviceCall(
         "readers.words",
         WordSchema(),
         hear,

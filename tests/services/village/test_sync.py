@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DataError
 
-from services.messaging.command_router import Conversation
+from services.messaging.command_router import CommandRouter
 from services.storage.device_queue import gaps
 from services.storage.models import Arrival, ArrivalConflict, Journal, Message
 from tests.factories import official
@@ -108,14 +108,14 @@ def test_item__seq_with_other_content__is_refused_and_both_are_kept(any_box):
 def test_item__that_meets_a_fault__hinders_no_other_and_is_kept_for_a_person(
     any_box, monkeypatch, caplog, fault
 ):
-    respond = Conversation._respond
+    respond = CommandRouter._respond
 
     def break_down(self, call, found):
         if call.number == NURSE:
             raise fault
         return respond(self, call, found)
 
-    monkeypatch.setattr(Conversation, "_respond", break_down)
+    monkeypatch.setattr(CommandRouter, "_respond", break_down)
     answer = any_box.sync(
         any_box.sms(f"REG {ANIMAL}"),
         any_box.sms("SICK 3", NURSE),

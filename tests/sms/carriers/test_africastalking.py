@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from sms.carriers.africastalking import AfricasTalkingCarrier, report_from_delivery
 from sms.errors import ReportError
-from sms.message import AttemptState, DeliveryReport, Doubt, FailureClass, Outcome, Outgoing
+from sms.message import (
+    AttemptState,
+    DeliveryReport,
+    FailureClass,
+    Outcome,
+    Outgoing,
+    UncertainAttempt,
+)
 from sms.settings import AfricasTalkingSettings, SmsSettings
 from tests.fakes.africastalking_server import (
     API_KEY,
@@ -190,7 +197,7 @@ def test_send__logs_at_debug__hold_no_number_text_or_secret(server, send, messag
 
 def test_look_up__any_doubt__stays_one(clock):
     carrier = AfricasTalkingCarrier(SmsSettings(), clock)
-    found = carrier.look_up(Doubt(ATTEMPT, "+67570000001", "Pik i orait.", clock()))
+    found = carrier.look_up(UncertainAttempt(ATTEMPT, "+67570000001", "Pik i orait.", clock()))
     assert found == Outcome(UNCERTAIN, failure=FailureClass.UNKNOWN, code="no_look_up")
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sms.carriers.kannel import KannelCarrier, report_address, report_from_dlr
 from sms.errors import ReportError
-from sms.message import AttemptState, Doubt, FailureClass, Outcome, Outgoing
+from sms.message import AttemptState, FailureClass, Outcome, Outgoing, UncertainAttempt
 from sms.settings import KannelSettings, SmsSettings
 from tests.fakes.carriers import Clock
 from tests.fakes.listener import DROP, HANG, Reply, listening
@@ -163,7 +163,7 @@ def test_send__logs_at_debug__hold_no_number_text_or_secret(smsbox, send, messag
 
 
 def test_look_up__any_attempt__cannot_be_told(clock):
-    doubt = Doubt(ATTEMPT, TO, "Moning", clock())
+    doubt = UncertainAttempt(ATTEMPT, TO, "Moning", clock())
     carrier = KannelCarrier(SmsSettings(), clock)
     assert carrier.look_up(doubt) == Outcome(
         UNCERTAIN, failure=FailureClass.UNKNOWN, code="no_look_up"

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from sms.carriers.twilio import TwilioCarrier
-from sms.message import ABSENT, AttemptState, Doubt, FailureClass, Outcome, Outgoing
+from sms.message import ABSENT, AttemptState, FailureClass, Outcome, Outgoing, UncertainAttempt
 from sms.settings import SmsSettings, TwilioSettings
 from tests.fakes.carriers import Clock
 from tests.fakes.twilio_server import (
@@ -58,7 +58,7 @@ def carrier(server, clock):
 
 @pytest.fixture
 def doubt(clock):
-    return Doubt(ATTEMPT, TO, BODY, clock())
+    return UncertainAttempt(ATTEMPT, TO, BODY, clock())
 
 
 @pytest.fixture

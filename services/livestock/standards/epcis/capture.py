@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.livestock.domain.model import Origin, event_id
-from services.livestock.standards.claims import Claim
+from services.livestock.standards.claims import ClaimedEvent
 from services.livestock.standards.epcis.declarations import MEMBER, from_declaration
 from services.livestock.standards.epcis.documents import each, read_document
 from services.livestock.standards.epcis.events import from_event
@@ -27,7 +27,7 @@ _URN, _NI = "urn:uuid:", "ni:///"
 class _Read(NamedTuple):
     path: Path
     event: Mapping[str, Any]
-    claim: Claim
+    claim: ClaimedEvent
     hash: str
     given: UUID | None
 
@@ -100,7 +100,7 @@ def _id(session: Session, read: _Read, names: Names) -> UUID:
 
 def _declaration(
     session: Session, read: _Read, event: UUID, in_document: Mapping[str, UUID]
-) -> Claim:
+) -> ClaimedEvent:
     def known(identifier: object) -> str:
         if not isinstance(identifier, str) or not identifier.startswith(_NI):
             return str(_uuid(identifier))
@@ -114,6 +114,6 @@ def _declaration(
     return from_declaration(read.event[MEMBER], read.claim, event, known)
 
 
-def _void_id(claim: Claim) -> UUID:
+def _void_id(claim: ClaimedEvent) -> UUID:
     """A declaration has no id in EPCIS: one for each event and time it was declared at."""
     return event_id(CHANNEL, f"{claim.details['corrects']} {claim.occurred}", 0)

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from services.livestock.domain.model import EventType, Occurred, Precision
-from services.livestock.standards.claims import Claim, checked_details
+from services.livestock.standards.claims import ClaimedEvent, checked_details
 from services.livestock.standards.comparison import LOST
 from services.livestock.standards.epcis.canonical import PREFIX, extension
 from services.livestock.standards.epcis.things import members_of
@@ -30,7 +30,9 @@ _KNOWN = frozenset(
 )
 
 
-def to_declaration(void: Claim, declared: Claim, identify: Callable[[str], str]) -> dict[str, Any]:
+def to_declaration(
+    void: ClaimedEvent, declared: ClaimedEvent, identify: Callable[[str], str]
+) -> dict[str, Any]:
     """Write the error declaration of an event.
 
     Args:
@@ -51,10 +53,10 @@ def to_declaration(void: Claim, declared: Claim, identify: Callable[[str], str])
 
 def from_declaration(
     declaration: object,
-    declared: Claim,
+    declared: ClaimedEvent,
     event_id: UUID,
     identify: Callable[[object], str],
-) -> Claim:
+) -> ClaimedEvent:
     """Read the error declaration of an event.
 
     Args:
@@ -77,7 +79,7 @@ def from_declaration(
             details["corrected_by"] = [
                 identify(one) for one in members_of(declaration["correctiveEventIDs"])
             ]
-    return Claim(
+    return ClaimedEvent(
         EventType.VOID,
         declared.subjects,
         declared.near,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.livestock.domain.model import EventType, Occurred, Precision
-from services.livestock.standards.claims import Claim, checked_details
+from services.livestock.standards.claims import ClaimedEvent, checked_details
 from services.livestock.standards.comparison import differences
 from services.livestock.standards.epcis.additions import read_additions, write_additions
 from services.livestock.standards.epcis.canonical import PREFIX, PREFIXES, canonical, extension
@@ -28,7 +28,7 @@ from services.livestock.standards.times import (
 _ABOUT = ("eventID", "recordTime", "errorDeclaration")
 
 
-def to_event(claim: Claim, names: Names) -> dict[str, Any] | None:
+def to_event(claim: ClaimedEvent, names: Names) -> dict[str, Any] | None:
     """Write a claim as an EPCIS event, without an id.
 
     Returns:
@@ -60,7 +60,7 @@ def to_event(claim: Claim, names: Names) -> dict[str, Any] | None:
     return {name: value for name, value in made.items() if value is not None}
 
 
-def from_event(event: Mapping[str, Any], names: Names) -> Claim:
+def from_event(event: Mapping[str, Any], names: Names) -> ClaimedEvent:
     """Read an EPCIS event.
 
     Args:
@@ -79,7 +79,7 @@ def from_event(event: Mapping[str, Any], names: Names) -> Claim:
     if kind == EventType.CHECK:
         details["outcome"] = _outcome(rest.get("disposition"))
     checked = checked_details(kind, details, extension(""))
-    claim = Claim(kind, things.subjects, near, far, occurred, checked)
+    claim = ClaimedEvent(kind, things.subjects, near, far, occurred, checked)
     _refuse_differences(event, to_event(claim, names))
     return claim
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from services.livestock.domain.model import AnimalKind, EventType
-from services.livestock.standards.claims import Claim
+from services.livestock.standards.claims import ClaimedEvent
 
 OBJECT, ASSOCIATION, TRANSFORMATION = "ObjectEvent", "AssociationEvent", "TransformationEvent"
 
@@ -65,7 +65,7 @@ _USUAL = {form[:3]: kind for kind, form in reversed(list(FORMS.items()))} | {
 }
 
 
-def form_of(claim: Claim) -> Form | None:
+def form_of(claim: ClaimedEvent) -> Form | None:
     """Return what stands for an event of ours; None: EPCIS does not speak of it."""
     if claim.type == EventType.SLAUGHTER and "carcass" in claim.details and claim.subjects:
         return CARCASS_FORM

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from services.livestock.domain.model import EventType
-from services.livestock.standards.claims import Claim, Spot
+from services.livestock.standards.claims import ClaimedEvent, Spot
 from services.livestock.standards.epcis.identifiers import Names
 from services.livestock.standards.epcis.things import members_of
 from services.livestock.standards.errors import UnreadableMember, at
@@ -21,7 +21,7 @@ class Places(NamedTuple):
     details: dict[str, Any]
 
 
-def write_places(claim: Claim, left: dict[str, Any], names: Names) -> dict[str, Any]:
+def write_places(claim: ClaimedEvent, left: dict[str, Any], names: Names) -> dict[str, Any]:
     """Write where it happened; what is written is taken from `left`."""
     made: dict[str, Any] = {}
     if claim.near and claim.near.public_id:

@@ -15,7 +15,7 @@ from chain.canonical import public_subject
 from services.core.errors import NotFound
 from services.livestock.domain.model import EventType, event_id
 from services.livestock.recording.journal import IS_TOLD, OURS
-from services.livestock.standards.claims import Claim, claim_of
+from services.livestock.standards.claims import ClaimedEvent, claim_of
 from services.livestock.standards.epcis.canonical import canonical
 from services.livestock.standards.epcis.declarations import MEMBER, to_declaration
 from services.livestock.standards.epcis.events import to_event
@@ -61,7 +61,7 @@ def identify(record: Record, event: Mapping[str, Any]) -> str:
     return _URN + record["event"] if captured else by_hash
 
 
-def find_alike(session: Session, claim: Claim, by_hash: str, names: Names) -> UUID | None:
+def find_alike(session: Session, claim: ClaimedEvent, by_hash: str, names: Names) -> UUID | None:
     """Find an event that reached us another way and has this hash."""
     wanted = select(Journal.content).where(
         Journal.type == claim.type.value, Journal.occurred_on == claim.occurred.day, IS_TOLD

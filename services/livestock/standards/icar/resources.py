@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from services.core.geography import DEFAULT_ZONE
 from services.livestock.domain.model import AnimalKind, EventType, Occurred, Precision
-from services.livestock.standards.claims import Claim, Spot, Subject, checked_details
+from services.livestock.standards.claims import ClaimedEvent, Spot, Subject, checked_details
 from services.livestock.standards.comparison import MISSING, differences
 from services.livestock.standards.errors import Path, UnreadableMember, at
 from services.livestock.standards.icar import health, movements
@@ -94,7 +94,7 @@ RESOURCES: Mapping[str, Resource] = {
 }
 
 
-def to_resources(resource: Resource, claim: Claim) -> list[dict[str, Any]]:
+def to_resources(resource: Resource, claim: ClaimedEvent) -> list[dict[str, Any]]:
     """Write a claim as resources, one for each animal, without `id` and `meta`.
 
     Returns:
@@ -110,7 +110,7 @@ def to_resources(resource: Resource, claim: Claim) -> list[dict[str, Any]]:
     ]
 
 
-def from_resource(resource: Resource, given: Mapping[str, Any]) -> Claim:
+def from_resource(resource: Resource, given: Mapping[str, Any]) -> ClaimedEvent:
     """Read a resource.
 
     Raises:
@@ -128,7 +128,7 @@ def from_resource(resource: Resource, given: Mapping[str, Any]) -> Claim:
     occurred = _occurred(given.get("eventDateTime"), ours)
     parts = Parts(resource.types[0], animal, occurred.day, left=dict(ours.get("details", {})))
     resource.read(parts, dict(given))
-    claim = Claim(
+    claim = ClaimedEvent(
         parts.type,
         (Subject(AnimalKind.ANIMAL, animal),),
         _spot(given, "location"),
@@ -140,7 +140,7 @@ def from_resource(resource: Resource, given: Mapping[str, Any]) -> Claim:
     return claim
 
 
-def _write(resource: Resource, claim: Claim, subject: Subject) -> dict[str, Any]:
+def _write(resource: Resource, claim: ClaimedEvent, subject: Subject) -> dict[str, Any]:
     far = claim.far.number if claim.far else None
     parts = Parts(claim.type, subject.key, claim.occurred.day, far, dict(claim.details))
     when = write_time(claim.occurred)

@@ -9,7 +9,7 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 
 from services.core.roles import Role
-from services.health.indicators.breakdowns import Cut
+from services.health.indicators.disaggregation import Cut
 from services.health.indicators.minister_page import as_page
 from services.health.indicators.tables import COLUMNS, all_lines, make_report
 from tests.services.health.indicators.histories import CODE, OCTOBER, write_history

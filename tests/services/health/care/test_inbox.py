@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from services.core.roles import Role
 from services.health.care.concerns import ConcernKind, Worry, raise_concern
 from services.health.care.inbox import (
-    Handled,
+    ConcernHandling,
     answer_arrival,
     concern_view,
     concerns_wanted,
@@ -45,7 +45,7 @@ def concern(database):
 def handle(database, concern, note="Called him."):
     clinician = person(database, CLINICIAN, Role.CLINICIAN)
     with database.write() as session:
-        handled = Handled(clinician, note, NOW + timedelta(hours=1))
+        handled = ConcernHandling(clinician, note, NOW + timedelta(hours=1))
         handle_concern(session, find_concern(session, concern), handled)
 
 

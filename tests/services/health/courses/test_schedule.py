@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.health.courses.schedule import (
+    CoursePosition,
     Planned,
-    Standing,
     compile_course,
     difference,
     due,
@@ -25,7 +25,7 @@ MORESBY, BOUGAINVILLE = "Pacific/Port_Moresby", "Pacific/Bougainville"
 
 
 def standing(cohort="general", anchors=ANCHORS, since=None, zone=MORESBY):
-    return Standing(cohort, anchors, since, zone)
+    return CoursePosition(cohort, anchors, since, zone)
 
 
 def found(stand=None, first=ENROLLED, last=date(2027, 12, 31)):
@@ -153,7 +153,7 @@ anchors = st.fixed_dictionaries(
 )
 instants = st.datetimes(datetime(2026, 10, 1), datetime(2027, 2, 1), timezones=st.just(UTC))  # noqa: DTZ001 — naive, the strategy gives the zone
 standings = st.builds(
-    Standing,
+    CoursePosition,
     st.sampled_from(["general", "mother"]),
     anchors,
     st.none() | instants,

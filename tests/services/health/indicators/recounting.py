@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from services.health.indicators.breakdowns import Cell
+from services.health.indicators.disaggregation import Cell
 from services.storage.models import (
     Asking,
     Attempt,

@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 from sqlalchemy import delete, update
 
-from services.health.indicators.breakdowns import Cut, added, grouped
 from services.health.indicators.dhis2 import compare, send_changes
 from services.health.indicators.dhis2_mapping import read_mapping
 from services.health.indicators.dhis2_values import make_export
+from services.health.indicators.disaggregation import Cut, added, grouped
 from services.health.indicators.errors import BadMapping
 from services.storage.models import Message, Person
 from tests.services.health.indicators.exporting import MAPPING, marks

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.health.indicators.breakdowns import Cut, added, grouped
+from services.health.indicators.disaggregation import Cut, added, grouped
 from services.health.indicators.facts import count_facts
 from services.health.indicators.periods import Period
 from tests.services.health.indicators.histories import CODE, NOW, OCTOBER, write_history

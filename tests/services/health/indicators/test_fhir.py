@@ -13,7 +13,7 @@ from fhir.resources.R4B.communicationrequest import CommunicationRequest
 from fhir.resources.R4B.measurereport import MeasureReport
 from sqlalchemy import select
 
-from services.health.indicators.breakdowns import Cut
+from services.health.indicators.disaggregation import Cut
 from services.health.indicators.fhir import as_bundle, as_lines, people, resources
 from services.health.indicators.fhir_measures import measure_reports
 from services.health.indicators.tables import lines, make_table

@@ -9,7 +9,7 @@ import pytest
 
 from services.api.csv_table import csv_text
 from services.health.errors import UnknownProgramme
-from services.health.indicators.breakdowns import Cut
+from services.health.indicators.disaggregation import Cut
 from services.health.indicators.errors import BadCut
 from services.health.indicators.measures import figure, measures
 from services.health.indicators.tables import COLUMNS, make_report, make_table, rows

@@ -8,7 +8,7 @@ from chain.canonical import public_subject
 from chain.verification import Expected, verify_file, verify_proof
 from services.core.roles import Role
 from services.livestock.domain.model import EventType, Key, Occurred, Origin, Report, event_id
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.runtime.workers import record_everything
 from tests.services.world import ANIMAL
 
@@ -23,7 +23,7 @@ def import_movement(world, animal="0000A", premises="1"):
         Occurred.on(date(2026, 11, 24)),
     )
     with world.runtime.database.write() as session:
-        record(session, [report], Origin("import", None, world.runtime.clock()))
+        record_events(session, [report], Origin("import", None, world.runtime.clock()))
 
 
 def put_on_ledger(world):

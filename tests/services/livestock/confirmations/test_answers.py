@@ -20,7 +20,7 @@ from services.livestock.domain.model import Key
 from services.livestock.sms_commands.answers import KINDS
 from services.livestock.sms_commands.sales import Sale
 from services.messaging.confirmations import confirms
-from services.storage.models import Claim, Journal
+from services.storage.models import Journal, PendingConfirmation
 from tests.factories import BUYER, FARMER, TODAY, in_threads, official, pig, rows
 from tests.services.livestock.claim_scenes import (
     claims,
@@ -112,10 +112,10 @@ def test_claim__as_it_is_kept__tells_no_code_phone_or_command(village, one_code)
     with village.database.read() as session:
         raw = [
             bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
-            for row in session.execute(select(text("*")).select_from(Claim.__table__))
+            for row in session.execute(select(text("*")).select_from(PendingConfirmation.__table__))
             for value in row
         ]
-        kept = session.scalars(select(Claim).order_by(Claim.id)).all()
+        kept = session.scalars(select(PendingConfirmation).order_by(PendingConfirmation.id)).all()
         assert confirms(village.database.vault, kept[0], one_code)
         assert kept[1].code_digest is None
         assert one_code not in kept[0].command + str(kept[0].question)
@@ -134,7 +134,9 @@ def test_repr__of_claims_and_sales__shows_no_code_and_no_phone(village, caplog, 
         (pig(1),), Key("bilum", "1068"), Key("bilum", "1165"), TODAY, UUID(int=1), "7000", None
     )
     with village.database.read() as session:
-        claim = session.scalars(select(Claim).order_by(Claim.id)).first()
+        claim = session.scalars(
+            select(PendingConfirmation).order_by(PendingConfirmation.id)
+        ).first()
         shown = [repr(claim), repr(Opened(claim, one_code, replaced=False))]
     shown += [repr(sale).replace("7000000", ""), caplog.text]
     assert "'7000'" not in repr(sale)
@@ -168,7 +170,7 @@ def test_answer__claim_open_again_by_a_fault__records_nothing_twice(village):
         village.say(said)
         before = rows(database, Journal)
         with database.write() as session:
-            session.execute(update(Claim).values(state="open"))
+            session.execute(update(PendingConfirmation).values(state="open"))
         assert village.send(said).outcome == "error.already_done"
         assert rows(database, Journal) == before
 

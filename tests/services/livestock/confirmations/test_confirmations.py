@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import delete, select
 
 from services.livestock.confirmations.record import event_of
-from services.livestock.recording.record import record
-from services.storage.models import Animal, Claim, Contact, Flag, Journal
+from services.livestock.recording.record import record_events
+from services.storage.models import Animal, Contact, Flag, Journal, PendingConfirmation
 from tests.factories import (
     BUYER,
     FARMER,
@@ -91,7 +91,7 @@ def test_kill__confirmed__records_whose_place_which_day_and_who_confirmed(villag
     with database.read() as session:
         ended = select(Animal.ended_on).where(Animal.value == official(1))
         assert session.scalar(ended) == TODAY - timedelta(days=1)
-        claim = session.scalars(select(Claim)).one()
+        claim = session.scalars(select(PendingConfirmation)).one()
         assert slaughter["event"] == str(event_of(claim))
 
 
@@ -104,7 +104,7 @@ def test_kill__while_medicine_is_in_it__warns_and_still_takes_the_evidence(
         details={"product": "IVERMECTIN", "withdrawal_days": 7},
     )
     with village.database.write() as session:
-        record(session, [treatment], origin())
+        record_events(session, [treatment], origin())
     village.say("KILL 1262 1359", sender)
     warning = last_to(village.database, "FARMER")
     assert warning.startswith(beginning)
@@ -195,7 +195,7 @@ def test_sell__buyer_is_new__is_asked_in_tok_pisin_and_sees_no_phone_and_no_name
 def test_give__mob__is_transferred_as_one(village):
     with village.database.write() as session:
         mob = replace(report("register", [pig(7)], at=source_place(7)), details={"head_count": 5})
-        record(session, [mob], origin())
+        record_events(session, [mob], origin())
     village.say(f"GIVE {official(7)} 1165", BUYER.replace("2", "4"))
     village.say("1", BUYER)
     assert owner(village.database, 7) == BUYER

@@ -8,7 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from chain.verification import subject_of
-from services.livestock.control.decision_events import Saying, record_checks, record_decisions
+from services.livestock.control.decision_events import (
+    AnsweredQuestion,
+    record_checks,
+    record_decisions,
+)
 from services.livestock.control.decisions import Question, decide
 from services.livestock.domain.errors import UnknownNumber, WrongKind
 from services.livestock.domain.model import EventType, Key, Origin
@@ -232,7 +236,7 @@ def test_events__decision_and_check__have_leaves_for_animal_premises_and_permit(
     with land.database.write() as session:
         question = Question((pig(1), pig(4)), TODAY, post=premises(session, land.post))
         found = decide(session, question, Policy())
-        saying = Saying(session, question, "key", HERE)
+        saying = AnsweredQuestion(session, question, "key", HERE)
         decided = record_decisions(saying, found)
         checked = record_checks(saying, found, "passed")
     kinds = [
@@ -264,7 +268,7 @@ def test_events__permit_asked_and_issued__have_leaves_for_all_that_it_binds(land
 def test_events__same_key_again__are_recorded_once(land):
     with land.database.write() as session:
         question = Question((pig(1),), TODAY)
-        saying = Saying(session, question, "key", HERE)
+        saying = AnsweredQuestion(session, question, "key", HERE)
         found = decide(session, question, Policy())
         assert len(record_decisions(saying, found)) == 1
         assert record_decisions(saying, found) == []

@@ -15,7 +15,7 @@ from services.livestock.imports import import_movements
 from services.livestock.imports.errors import UnreadableFile
 from services.livestock.queries import animal_history
 from services.livestock.recording.lookup import parse_key
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.storage.errors import DatabaseUnreachable
 from services.storage.models import (
     Animal,
@@ -49,7 +49,7 @@ def file(tmp_path):
 def taker(database):
     def take(reports):
         with database.write() as session:
-            return len(record(session, reports, origin()))
+            return len(record_events(session, reports, origin()))
 
     return take
 
@@ -147,7 +147,7 @@ def import_until_killed(database, path, chunks):
     def record_or_die(reports):
         nonlocal done
         with database.write() as session:
-            new = len(record(session, reports, origin()))
+            new = len(record_events(session, reports, origin()))
             if done == chunks:
                 raise KilledError
         done += 1

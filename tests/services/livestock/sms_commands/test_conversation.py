@@ -9,7 +9,7 @@ from gateway.grammar import Phrase
 from gateway.phrases import PhraseBook
 from services.core.errors import Unavailable
 from services.livestock.sms_commands import FILLERS, SPOKEN
-from services.messaging.command_router import Conversation, Spoken
+from services.messaging.command_router import CommandHandler, CommandRouter
 from services.storage.models import Journal, Message, Party
 from tests.factories import BUYER, FARMER, STRANGER, Phones, official, rows
 from tests.services.livestock.table import Player
@@ -91,8 +91,8 @@ def test_answer__error_without_a_sentence__is_not_swallowed(village):
     def fail(_call):
         raise Unavailable("the node does not answer")
 
-    spoken = Spoken(Phrase("fail", {"en": ("FAIL",)}, (), {"en": "FAIL"}), fail)
-    village.conversation = Conversation([*SPOKEN, spoken], FILLERS)
+    spoken = CommandHandler(Phrase("fail", {"en": ("FAIL",)}, (), {"en": "FAIL"}), fail)
+    village.conversation = CommandRouter([*SPOKEN, spoken], FILLERS)
     before = rows(village.database, Message)
     with pytest.raises(Unavailable):
         village.send("FAIL")

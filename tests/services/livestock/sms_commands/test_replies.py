@@ -16,7 +16,7 @@ from gateway.errors import Mistake, ReadingError
 from gateway.grammar import Fault, FaultCode, NotUnderstood
 from services.ledger.receipts import ReceiptState
 from services.livestock.domain.model import Key
-from services.livestock.queries import Place, StayAt
+from services.livestock.queries import PremisesSummary, StayAt
 from services.livestock.sms_commands import SPOKEN
 from services.livestock.sms_commands.replies import list_numbers, stays_text
 from services.messaging.command_router import explain
@@ -224,7 +224,7 @@ def everything(_place):
 
 
 def stay(number, since, until=None, name="Kudjip"):
-    place = Place(UUID(int=number), str(number), name, "Jiwaka", None)
+    place = PremisesSummary(UUID(int=number), str(number), name, "Jiwaka", None)
     return StayAt(place, since and day(since), until and day(until))
 
 

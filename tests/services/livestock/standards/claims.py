@@ -17,7 +17,7 @@ from services.livestock.domain.model import (
     Precision,
     write_key,
 )
-from services.livestock.standards.claims import Claim, Spot, Subject
+from services.livestock.standards.claims import ClaimedEvent, Spot, Subject
 
 ZONES = ("Pacific/Port_Moresby", "Pacific/Bougainville", "UTC", "America/St_Johns", "Asia/Beirut")
 # Neither control characters nor halves of characters, which no JSON can hold.
@@ -154,7 +154,7 @@ def claims(draw, kinds=tuple(DETAILS), spot=by_id, whom=None, zones=ZONES):
     named, details = draw(who), draw(DETAILS[kind])
     # Nobody gives an animal the number that it has.
     assume(details.get("new") not in [f"{one.key.scheme}:{one.key.value}" for one in named])
-    return Claim(
+    return ClaimedEvent(
         kind,
         named,
         draw(st.none() | spot),

@@ -14,7 +14,7 @@ from services.ledger.record_head import name_public
 from services.livestock.domain.canonical_record import canonical_record
 from services.livestock.domain.details import VOID_REASONS, read_details
 from services.livestock.domain.model import AnimalKind, EventType, Key, Occurred
-from services.livestock.standards.claims import Claim, Subject, claim_of, report_of
+from services.livestock.standards.claims import ClaimedEvent, Subject, claim_of, report_of
 from services.livestock.standards.epcis.canonical import CONTEXT, canonical
 from services.livestock.standards.epcis.declarations import MEMBER, from_declaration, to_declaration
 from services.livestock.standards.epcis.events import from_event, to_event
@@ -77,7 +77,7 @@ def test_to_declaration__any_void__is_read_back_exactly(declared, occurred, data
     details = {"corrects": str(wrong), "reason": data.draw(st.sampled_from(VOID_REASONS))}
     if others:
         details["corrected_by"] = [str(other) for other in others]
-    void = Claim(EventType.VOID, declared.subjects, declared.near, None, occurred, details)
+    void = ClaimedEvent(EventType.VOID, declared.subjects, declared.near, None, occurred, details)
     written = to_declaration(void, declared, lambda one: f"urn:uuid:{one}")
     read = canonical({MEMBER: json.loads(json.dumps(written))})[MEMBER]
     assert from_declaration(read, declared, wrong, lambda one: one[len("urn:uuid:") :]) == void
@@ -104,7 +104,7 @@ def test_claim_of__record_of_a_report__is_what_was_reported(claim):
 
 def test_claim_of__new_tag__names_the_animal_alone():
     report = report_of(
-        Claim(EventType.RETAG, (), None, None, Occurred.on(TODAY), {"new": "animal:B"}),
+        ClaimedEvent(EventType.RETAG, (), None, None, Occurred.on(TODAY), {"new": "animal:B"}),
         UUID(int=1),
         str,
     )
@@ -117,7 +117,7 @@ def test_claim_of__new_tag__names_the_animal_alone():
 def test_to_event__mob_that_arrives__is_a_class_with_its_count():
     mob = Subject(AnimalKind.MOB, Key("bilum", "104276"))
     details = {"head_count": 12, "permit": "20468"}
-    claim = Claim(EventType.ARRIVE, (mob,), None, None, Occurred.on(TODAY), details)
+    claim = ClaimedEvent(EventType.ARRIVE, (mob,), None, None, Occurred.on(TODAY), details)
     event = to_event(claim, NAMES)
     assert event["quantityList"] == [
         {"epcClass": "https://bilum.example/class/mob:bilum:104276", "quantity": 12}
@@ -132,7 +132,9 @@ def test_to_event__mob_that_arrives__is_a_class_with_its_count():
 
 def test_from_event__whole_number_of_kilograms__is_no_other_weight_than_with_a_point():
     pork = Subject(AnimalKind.CONSIGNMENT, Key("bilum", "104276"))
-    claim = Claim(EventType.REGISTER, (pork,), None, None, Occurred.on(TODAY), {"kilograms": 45.0})
+    claim = ClaimedEvent(
+        EventType.REGISTER, (pork,), None, None, Occurred.on(TODAY), {"kilograms": 45.0}
+    )
     event = to_event(claim, NAMES)
     event["quantityList"][0]["quantity"] = 45
     assert from_event(canonical(event), NAMES) == claim

@@ -11,7 +11,7 @@ from epcis_event_hash_generator import hash_generator, json_to_py
 from hypothesis import HealthCheck, assume, example, given, settings
 
 from services.livestock.domain.model import EventType, Occurred
-from services.livestock.standards.claims import Claim
+from services.livestock.standards.claims import ClaimedEvent
 from services.livestock.standards.epcis.canonical import CONTEXT, canonical, prefixes_of
 from services.livestock.standards.epcis.events import to_event
 from services.livestock.standards.epcis.hashing import event_hash, pre_hash
@@ -56,7 +56,9 @@ def strings(value):
 @settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(claims())
 @example(
-    Claim(EventType.SAMPLE, (), None, None, Occurred.on(date(2026, 11, 25)), {"sample": "0012"})
+    ClaimedEvent(
+        EventType.SAMPLE, (), None, None, Occurred.on(date(2026, 11, 25)), {"sample": "0012"}
+    )
 )
 def test_event_hash__any_event_without_typed_lists__is_that_of_the_package(claim):
     event = to_event(claim, NAMES)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 
 from services.livestock.tracing.chains import Contact, Summary
-from services.livestock.tracing.model import Direction, Window
+from services.livestock.tracing.model import Direction, TraceWindow
 from services.storage.models import Animal, Identifier, Movement, Premises
 from tests.factories import day
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from services.storage.database import Database
 
-WINDOW = Window(day(3), day(8))
+WINDOW = TraceWindow(day(3), day(8))
 PLACES = range(1, 8)
 
 

@@ -15,7 +15,7 @@ from services.livestock.domain.model import Key
 from services.livestock.domain.movements import Stay
 from services.livestock.tracing.animals import trace_animal
 from services.livestock.tracing.lives import candidates, read_lives
-from services.livestock.tracing.model import Window
+from services.livestock.tracing.model import TraceWindow
 from services.livestock.tracing.score import STANDARDS, sample, score
 from services.livestock.tracing.stays import EVER, has_no_gap, shared
 from services.storage.models import Animal, Identifier, Movement, Premises
@@ -77,12 +77,12 @@ def test_trace_animal__over_a_market__tells_stays_and_whom_it_met(market):
 
 
 def test_trace_animal__window_before_the_market__met_nobody(market):
-    trace = traced(market, 1, Window(day(2), day(4)))
+    trace = traced(market, 1, TraceWindow(day(2), day(4)))
     assert (len(trace.stays), trace.companions) == (1, ())
 
 
 def test_trace_animal__window_of_a_long_stay__tells_the_whole_stay(market):
-    (met,) = traced(market, 3, Window(day(9), day(9))).companions
+    (met,) = traced(market, 3, TraceWindow(day(9), day(9))).companions
     assert met.animal == pig(2)
     assert met.shared[0][1:] == (day(9), day(9))
 

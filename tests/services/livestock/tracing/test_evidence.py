@@ -12,11 +12,11 @@ from services.livestock.domain.model import Key
 from services.livestock.tracing.chains import Summary
 from services.livestock.tracing.errors import WrongWindow
 from services.livestock.tracing.links import links
-from services.livestock.tracing.model import Direction, Window
+from services.livestock.tracing.model import Direction, TraceWindow
 from services.livestock.tracing.premises import summarise_all, trace_premises
 from tests.factories import day, pig, report, source_place, write
 
-DAYS = Window(day(1), day(30))
+DAYS = TraceWindow(day(1), day(30))
 
 
 def move(database, number, here, there, on):
@@ -111,5 +111,5 @@ def test_summarise_all__premises_without_contact__are_there_with_zeros(database)
 
 def test_window__ends_before_it_begins__is_refused():
     with pytest.raises(WrongWindow, match="2026-01-01 is before 2026-01-02"):
-        Window.between(day(2), day(1))
-    assert Window.between(day(1), day(1)) == (day(1), day(1))
+        TraceWindow.between(day(2), day(1))
+    assert TraceWindow.between(day(1), day(1)) == (day(1), day(1))

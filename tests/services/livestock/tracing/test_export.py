@@ -29,10 +29,10 @@ from services.livestock.tracing.model import (
     Direction,
     Edge,
     Evidence,
-    Place,
     Reached,
     Trace,
-    Window,
+    TracedPlace,
+    TraceWindow,
 )
 from services.livestock.tracing.places import Keeper
 from tests.factories import FARMER, day
@@ -54,13 +54,13 @@ def edge(origin, destination, on=THIRD, animal="1"):
 
 def trace_of(ingoing, outgoing, edges=((), ()), points=()):
     places = {
-        one: Place(uuid4(), f"premises:{one}", "market", None, dict(points).get(one), KEEPER)
+        one: TracedPlace(uuid4(), f"premises:{one}", "market", None, dict(points).get(one), KEEPER)
         for one in {ROOT, *ingoing, *outgoing}
     }
     chains = dict(
         zip(Direction, (Chain(ingoing, edges[0]), Chain(outgoing, edges[1])), strict=True)
     )
-    return Trace(ROOT, Window(day(1), day(30)), chains, places)
+    return Trace(ROOT, TraceWindow(day(1), day(30)), chains, places)
 
 
 SMALL = trace_of(

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from services.messaging.consent import consents, grant, refuse
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.dispatch.store import DatabaseDispatchStore
-from services.messaging.outbox import Letter, Mailing, queue_letters
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.models import Attempt, Message
 from sms.message import DEFAULT_ZONE, AttemptState, DeliveryReport, Kind, Outcome
 from sms.ports import Finished
@@ -78,15 +78,15 @@ class Post:
         now, scope = self.clock(), PROGRAMME if kind is Kind.PROGRAMME else None
         index = self.database.vault.index
         letters = [
-            Letter(to, index(to), body, f"letter {next(_numbers)}", zone)
+            OutboundMessage(to, index(to), body, f"letter {next(_numbers)}", zone)
             for to in receivers or (FARMER,)
         ]
-        shared = Mailing("test", now, now + lasts, kind, scope, **mailing)
+        shared = SendOptions("test", now, now + lasts, kind, scope, **mailing)
         with self.database.write() as session:
             before = session.scalar(select(func.max(Message.id))) or 0
             for letter in letters if scope else ():
                 grant(session, letter.number_index, scope, "sms", now)
-            queue_letters(session, letters, shared)
+            enqueue_messages(session, letters, shared)
             new = select(Message.public_id).where(Message.id > before).order_by(Message.id)
             return list(session.scalars(new))
 

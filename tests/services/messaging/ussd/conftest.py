@@ -9,7 +9,7 @@ import pytest
 from gateway.operators import read_operators
 from services.messaging.ussd import pins
 from services.runtime.app import create_app
-from services.runtime.command_catalogue import Talk
+from services.runtime.command_catalogue import CommandCatalogue
 from tests.services.conftest import KINDS
 from tests.services.messaging.ussd.phone import OPERATORS, SECRET, Phone, menus
 from tests.services.world import World
@@ -21,7 +21,7 @@ def on_screens(world: World, **changes) -> World:
     ussd = read_operators(OPERATORS, SECRET, **changes)
     gateway = replace(runtime.settings.gateway, ussd=ussd)
     runtime = replace(runtime, settings=replace(runtime.settings, gateway=gateway))
-    vars(runtime)["conversation"] = Talk(runtime.policy, menus)
+    vars(runtime)["conversation"] = CommandCatalogue(runtime.policy, menus)
     return World(runtime, create_app(runtime))
 
 

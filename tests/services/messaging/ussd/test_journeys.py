@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from services.livestock.domain.model import event_id
 from services.runtime.workers import keep_time
-from services.storage.models import Arrival, Claim, Journal, Party, Pin, UssdSession
+from services.storage.models import Arrival, Journal, Party, PendingConfirmation, Pin, UssdSession
 from tests.services.messaging.ussd.phone import Phone, english
 from tests.services.scene import OTHER_PIG, PIG
 
@@ -22,7 +22,9 @@ def journal(world):
 
 def claims(world):
     with world.runtime.database.read() as session:
-        return list(session.scalars(select(Claim.state).order_by(Claim.id)))
+        return list(
+            session.scalars(select(PendingConfirmation.state).order_by(PendingConfirmation.id))
+        )
 
 
 def read(world, query):

@@ -19,7 +19,7 @@ from services.messaging.ussd.pins import (
     reset_pin,
     settle_pin,
 )
-from services.storage.models import Base, Claim, Message, Party, Pin
+from services.storage.models import Base, Message, Party, PendingConfirmation, Pin
 from services.storage.unit_of_work import Unit
 from tests.services.messaging.ussd.phone import OTHER_SECRET, Phone, call, english, require_screen
 from tests.services.scene import PIG
@@ -41,7 +41,7 @@ def tries(world):
 
 def claims(world):
     with world.runtime.database.read() as session:
-        return list(session.scalars(select(Claim.state)))
+        return list(session.scalars(select(PendingConfirmation.state)))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from gateway.channels.ussd import read_call
 from gateway.operators import AFRICASTALKING
-from services.messaging.ussd.session_step import Turn
+from services.messaging.ussd.session_step import UssdExchange
 from services.messaging.ussd.sessions import expire_sessions
 from services.runtime.workers import keep_time
 from services.storage.locks import one_writer
@@ -83,7 +83,7 @@ def test_first_screen__of_a_stranger__keeps_no_other_writer_waiting(server_diall
     form = {"sessionId": "one", "phoneNumber": "+67570000009", "text": ""}
     operator = AFRICASTALKING
     dialled = read_call(form.items(), operator, runtime.clock())
-    turn = Turn(dialled, runtime.conversation.screens)
+    turn = UssdExchange(dialled, runtime.conversation.screens)
     turn.foresee(runtime.database)
     with runtime.database.write() as session, runtime.database.write() as other:
         turn.prepare(Unit(session, vault), dialled.envelope(0))

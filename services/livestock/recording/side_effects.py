@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.livestock.domain.animal_state import Event
 from services.livestock.domain.model import EventType, Key, Scheme, read_key
 from services.livestock.recording.identity import AnimalRef, add_number, find_animals
-from services.livestock.recording.journal import Known, Written
+from services.livestock.recording.journal import ResolvedReferences, Written
 from services.livestock.recording.projection import rebuild
 from services.livestock.recording.replay import events_of
 from services.storage.models import Animal, Correction, Identifier, Journal
@@ -24,7 +24,7 @@ BEGINNINGS = frozenset({EventType.REGISTER, EventType.BIRTH})
 DESCENT = {"dam": "dam_id", "part_of": "part_of_id"}
 
 
-def settle(session: Session, one: Written, known: Known) -> None:
+def apply(session: Session, one: Written, known: ResolvedReferences) -> None:
     """Do what an event that is in the journal does besides changing the state of its animals.
 
     Raises:
@@ -76,7 +76,7 @@ def _descend(session: Session, details: Mapping[str, Any], animals: Sequence[Ani
         session.execute(update(Animal).where(Animal.id.in_(ids)).values(**values))
 
 
-def _void(session: Session, one: Written, known: Known) -> None:
+def _void(session: Session, one: Written, known: ResolvedReferences) -> None:
     wrong = session.scalars(
         select(Journal).where(Journal.event_id == UUID(one.report.details["corrects"]))
     ).one()

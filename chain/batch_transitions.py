@@ -27,7 +27,7 @@ ON_THE_WAY: Final = frozenset({BatchState.BATCHED, BatchState.SIGNED, BatchState
 """States of a batch that is not known to be on the chain."""
 
 
-class Moves:
+class BatchTransitions:
     """Changes the store; each method is one committed transaction, but see `together`.
 
     Args:

@@ -18,7 +18,7 @@ from services.livestock.domain.model import (
     event_id,
 )
 from services.livestock.recording.corrections import void_event
-from services.livestock.recording.record import record
+from services.livestock.recording.record import record_events
 from services.storage.models import Flag, Journal, Permit
 from tests.factories import NOW, TODAY, official, rows
 from tests.services.livestock.country import VET, days_ago
@@ -191,7 +191,7 @@ def test_flags__several_animals__each_has_them_and_so_it_stays_when_another_even
     land.zone("Jiwaka", since=days_ago(3), declared_at=NOW - timedelta(days=3))
     wrong = land.report(EventType.WEIGHT, 1, at=land.kudjip, kilograms=40)
     with land.database.write() as session:
-        (done,) = record(session, [moved(land, 1, 2)], HERE)
+        (done,) = record_events(session, [moved(land, 1, 2)], HERE)
     assert [code for _, code in done.flags] == [BARRED, BARRED]
     with land.database.write() as session:
         void_event(session, wrong.report.event_id, "incorrect_data", HERE, land.party(session, VET))
@@ -211,7 +211,7 @@ def test_flags__in_a_permit_zone_or_by_a_doubt__none(land):
             Key(*place.split(":")),
             Occurred.on(TODAY),
         )
-        (done,) = record(session, [told], HERE)
+        (done,) = record_events(session, [told], HERE)
     assert codes(done) == set()
 
 
@@ -243,7 +243,7 @@ def counted(land, reports):
     event.listen(land.database.engine, "before_cursor_execute", note)
     try:
         with land.database.write() as session:
-            record(session, reports, HERE)
+            record_events(session, reports, HERE)
     finally:
         event.remove(land.database.engine, "before_cursor_execute", note)
     return found

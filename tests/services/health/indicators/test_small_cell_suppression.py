@@ -8,10 +8,10 @@ from fractions import Fraction
 
 import pytest
 
-from services.health.indicators.breakdowns import EVERYBODY, Cut, added, grouped
+from services.health.indicators.disaggregation import EVERYBODY, Cut, added, grouped
 from services.health.indicators.facts import count_facts
 from services.health.indicators.measures import LEFT, measures
-from services.health.indicators.small_counts import NOTHING, hide
+from services.health.indicators.small_cell_suppression import NOTHING, hide
 from tests.services.health.indicators.histories import CODE, NOW, OCTOBER, write_history
 
 PARTS = {

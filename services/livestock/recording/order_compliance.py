@@ -25,7 +25,7 @@ _ISSUED = Permit.state == PermitState.ISSUED.value
 MOVING = frozenset({EventType.DEPART, EventType.ARRIVE})
 
 
-class Judge:
+class ComplianceCheck:
     """Judges movements by the orders of both clocks: when they happened, when they were told.
 
     Args:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gateway.filling import Filled, asked_by
-from gateway.listing import keys_line, listed
+from gateway.form_filling import Filled, asked_by
 from gateway.menu_book import MenuBook
+from gateway.menu_lines import keys_line, listed
 from gateway.menus import Ask, Form, Menu
 from gateway.pages import fits, lines, pages, squeeze
 from gateway.ussd_state import State
@@ -17,14 +17,14 @@ _MORE = ("more", *_AROUND)
 _NOTHING = "-"
 
 
-class Face(NamedTuple):
+class RenderedScreen(NamedTuple):
     """What is shown: the whole body, and the names of the keys below its last page."""
 
     body: str
     keys: tuple[str, ...]
 
 
-class Faces:
+class ScreenRenderer:
     """Writes screens.
 
     Args:
@@ -57,32 +57,32 @@ class Faces:
         last = keys_line(signs, language, *face.keys)
         return pages(self._book.writing, face.body, last, keys_line(signs, language, *_MORE))
 
-    def _face(self, state: State, language: str) -> Face:
+    def _face(self, state: State, language: str) -> RenderedScreen:
         body, keys = self._bare(state, language)
-        return Face(self._plain(body), keys)
+        return RenderedScreen(self._plain(body), keys)
 
-    def _bare(self, state: State, language: str) -> Face:
+    def _bare(self, state: State, language: str) -> RenderedScreen:
         told = state.told
         if told is not None:
             offered = ("by_sms",) if told.offered and not told.prompt else ()
-            return Face(lines(*told.texts), (*offered, *_AROUND))
+            return RenderedScreen(lines(*told.texts), (*offered, *_AROUND))
         screen = self._book.screen(state)
         if isinstance(screen, Form):
             return self._of_form(screen, state, language)
         assert isinstance(screen, Menu)  # noqa: S101 — nobody stays on another screen
-        return Face(listed(screen, language), _AROUND if state.trail else ())
+        return RenderedScreen(listed(screen, language), _AROUND if state.trail else ())
 
-    def _of_form(self, form: Form, state: State, language: str) -> Face:
+    def _of_form(self, form: Form, state: State, language: str) -> RenderedScreen:
         if len(state.filled) == len(form.fields):
-            return Face(_confirmation(form, state.filled, language), ("yes", *_AROUND))
+            return RenderedScreen(_confirmation(form, state.filled, language), ("yes", *_AROUND))
         field = form.fields[len(state.filled)]
         ask = asked_by(field, state.current.chosen)
         if ask is None:
             assert not isinstance(field, Ask)  # noqa: S101 — it asks itself
-            return Face(listed(field, language), _AROUND)
+            return RenderedScreen(listed(field, language), _AROUND)
         more = may_go_on(self._book, form, ask, state.current)
         keys = ("go_on", *_AROUND) if more else _AROUND
-        return Face(self._asked(ask, state.current.typed, language, keys), keys)
+        return RenderedScreen(self._asked(ask, state.current.typed, language, keys), keys)
 
     def _asked(self, ask: Ask, typed: Sequence[str], language: str, keys: Sequence[str]) -> str:
         """Write a question, and below it what was typed so far: all of it, or how many."""

@@ -16,7 +16,14 @@ from services.health.conversation.red_flags import Watch, raise_flag
 from services.health.courses.open_questions import newest_open
 from services.health.courses.subscriptions import MEMBERS, open_subscriptions
 from services.health.format.entries import Question
-from services.messaging.command_router import NOT_UNDERSTOOD, Alarm, Call, Heard, Listener, Said
+from services.messaging.command_router import (
+    NOT_UNDERSTOOD,
+    CommandContext,
+    InterceptResult,
+    MessageInterceptor,
+    RedFlagDetector,
+    ReplyText,
+)
 from services.messaging.confirmations import asked
 from services.storage.locks import one_writer
 from services.storage.models import Asking, Subscription
@@ -33,17 +40,19 @@ _LANGUAGES = {"english": "en", "tok_pisin": "tpi"}
 _A_NUMBER = re.compile(r"[0-9]{3}")
 
 
-def listener(programmes: Mapping[str, Published]) -> Listener:
+def listener(programmes: Mapping[str, Published]) -> MessageInterceptor:
     """Return what hears messages for the programmes that are open."""
     watch = Watch(programmes)
 
-    def listen(call: Call, text: str, found: Understood | NotUnderstood) -> Heard | None:
+    def listen(
+        call: CommandContext, text: str, found: Understood | NotUnderstood
+    ) -> InterceptResult | None:
         # A pig with chest pain is told with its number.
         of_a_pig = isinstance(found, Understood) and _A_NUMBER.search(text)
         flagged = None if of_a_pig else watch.find(text, call)
         code = found.phrase.code if isinstance(found, Understood) else None
         if flagged:
-            return Heard(FLAG, raise_flag(flagged, call), alone=code not in _STOPS)
+            return InterceptResult(FLAG, raise_flag(flagged, call), alone=code not in _STOPS)
         if code == _HELP:
             return _help(call, programmes)
         if code in _LANGUAGES:
@@ -59,11 +68,11 @@ def listener(programmes: Mapping[str, Published]) -> Listener:
     return listen
 
 
-def alarm(programmes: Mapping[str, Published]) -> Alarm:
+def alarm(programmes: Mapping[str, Published]) -> RedFlagDetector:
     """Return what hears danger in what is typed on a screen, whatever was asked there."""
     watch = Watch(programmes)
 
-    def listen(call: Call, text: str) -> Sequence[Said] | None:
+    def listen(call: CommandContext, text: str) -> Sequence[ReplyText] | None:
         flagged = watch.find(text, call)
         return raise_flag(flagged, call) if flagged else None
 
@@ -71,11 +80,11 @@ def alarm(programmes: Mapping[str, Published]) -> Alarm:
 
 
 def _answered(
-    call: Call,
+    call: CommandContext,
     text: str,
     found: Understood | NotUnderstood,
     only: Callable[[Question, str], bool] | None = None,
-) -> Heard | None:
+) -> InterceptResult | None:
     """Take a message as the answer to the question that was asked last, if it may be one."""
     session, index = call.unit.session, call.unit.vault.index(call.number)
     newest = partial(newest_open, session, index, call.now, call.read_by)
@@ -93,11 +102,11 @@ def _answered(
     member = member_of(session, row, call.now)
     given = read_answer(question, text, member.today) if question else None
     if given is not None and still_open(member, asking):
-        return Heard(ANSWER, answer(member, asking, given))
+        return InterceptResult(ANSWER, answer(member, asking, given))
     if question is None or given is not None or means_another(text, found):
         return None
     outcome = ANSWER if isinstance(found, Understood) else NOT_UNDERSTOOD
-    return Heard(outcome, [_again(member, asking, question)])
+    return InterceptResult(outcome, [_again(member, asking, question)])
 
 
 def means_another(text: str, found: Understood | NotUnderstood) -> bool:
@@ -109,7 +118,9 @@ def means_another(text: str, found: Understood | NotUnderstood) -> bool:
     return not phrase.bare or any(said.startswith(f"{word} ") for word in words)
 
 
-def _is_for_a_claim(call: Call, asking: Asking, found: Understood | NotUnderstood) -> bool:
+def _is_for_a_claim(
+    call: CommandContext, asking: Asking, found: Understood | NotUnderstood
+) -> bool:
     """Tell whether livestock asked the sender something later: a bare answer is to that."""
     if not isinstance(found, Understood):
         return False
@@ -117,20 +128,22 @@ def _is_for_a_claim(call: Call, asking: Asking, found: Understood | NotUnderstoo
     return claim is not None and claim.made_at > (asking.reminded_at or asking.asked_at)
 
 
-def _again(member: Member, asking: Asking, question: Question) -> Said:
+def _again(member: Member, asking: Asking, question: Question) -> ReplyText:
     if question.again is not None:
         return member.said(question.again, asking.item)
     language = member.row.language
     if question.options:
         digits = ", ".join(option.key for option in question.options)
-        return Said(say("programme.again_choice", language, digits=digits))
+        return ReplyText(say("programme.again_choice", language, digits=digits))
     if question.expect == "number":
         values = {"least": question.least, "most": question.most}
-        return Said(say("programme.again_number", language, **values))
-    return Said(say(f"programme.again_{question.expect}", language))
+        return ReplyText(say("programme.again_number", language, **values))
+    return ReplyText(say(f"programme.again_{question.expect}", language))
 
 
-def _in_passing(call: Call, text: str, programmes: Mapping[str, Published]) -> Heard | None:
+def _in_passing(
+    call: CommandContext, text: str, programmes: Mapping[str, Published]
+) -> InterceptResult | None:
     """Hear a word of one of the sender's programmes anywhere in what nothing understood."""
     said = f" {words_of(text)} "
     for row in open_subscriptions(call.unit.session, call.party.id):
@@ -140,11 +153,11 @@ def _in_passing(call: Call, text: str, programmes: Mapping[str, Published]) -> H
         for word in any_member_of(call.unit.session, row, call.now).programme.words:
             heard = (words_of(words) for spoken in word.hears.values() for words in spoken)
             if any(f" {words} " in said for words in heard):
-                return Heard(HINT, on_word(one, word.code, call))
+                return InterceptResult(HINT, on_word(one, word.code, call))
     return None
 
 
-def _help(call: Call, programmes: Mapping[str, Published]) -> Heard | None:
+def _help(call: CommandContext, programmes: Mapping[str, Published]) -> InterceptResult | None:
     """Tell a member, before the help of all, what his course understands."""
     for row in open_subscriptions(call.unit.session, call.party.id):
         one = programmes.get(row.programme)
@@ -155,11 +168,11 @@ def _help(call: Call, programmes: Mapping[str, Published]) -> Heard | None:
         said = ", ".join(each[0] for each in words if each)
         title = member.title[:1].upper() + member.title[1:]
         text = say("programme.help", row.language, title=title, words=said)
-        return Heard(HELP, [Said(text)], alone=False)
+        return InterceptResult(HELP, [ReplyText(text)], alone=False)
     return None
 
 
-def _speak(call: Call, language: str, programmes: Mapping[str, Published]) -> None:
+def _speak(call: CommandContext, language: str, programmes: Mapping[str, Published]) -> None:
     """Let the courses of the sender speak the language that he asks for, where it is approved."""
     for row in open_subscriptions(call.unit.session, call.party.id):
         one = programmes.get(row.programme)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.argument_parsers import Misread, Read, choice, count, either, receipt, rest, tag
 from gateway.dates import day
 from gateway.errors import Mistake, TagError
-from gateway.kinds import Misread, Read, choice, count, either, receipt, rest, tag
 from gateway.tags import Identifier
 
 TAG = tag(schemes={"animal"})

@@ -10,25 +10,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import MalformedMessage
-from gateway.parts import ALONE, Part, Place, join, read_header
+from gateway.multipart import ALONE, Part, PartPosition, join, read_header
 
 NOW = datetime(2026, 11, 25, 1, 2, 3, tzinfo=UTC)
 # Labelled: header in hexadecimal, and which part it tells of.
 HEADERS = {
     "none": ("", ALONE),
     "no elements": ("00", ALONE),
-    "part 1 of 2": ("050003070201", Place(7, 2, 1)),
-    "part 2 of 2": ("050003070202", Place(7, 2, 2)),
-    "reference 255, part 255 of 255": ("050003ffffff", Place(255, 255, 255)),
-    "reference of 16 bits": ("0608040102 0302", Place(258, 3, 2)),
-    "ports before it": ("0b 0504 0b84 23f0 0003 07 02 01", Place(7, 2, 1)),
-    "ports behind it": ("0b 0003 07 02 01 0504 0b84 23f0", Place(7, 2, 1)),
+    "part 1 of 2": ("050003070201", PartPosition(7, 2, 1)),
+    "part 2 of 2": ("050003070202", PartPosition(7, 2, 2)),
+    "reference 255, part 255 of 255": ("050003ffffff", PartPosition(255, 255, 255)),
+    "reference of 16 bits": ("0608040102 0302", PartPosition(258, 3, 2)),
+    "ports before it": ("0b 0504 0b84 23f0 0003 07 02 01", PartPosition(7, 2, 1)),
+    "ports behind it": ("0b 0003 07 02 01 0504 0b84 23f0", PartPosition(7, 2, 1)),
     "ports alone": ("06 0504 0b84 23f0", ALONE),
-    "an element without octets": ("07 2400 0003 07 02 01", Place(7, 2, 1)),
-    "an unknown element": ("08 7001aa 0003 07 02 01", Place(7, 2, 1)),
-    "both kinds, the last one counts": ("0b 0003 07 02 01 0804 0102 0302", Place(258, 3, 2)),
-    "the same kind twice, the last one counts": ("0a 0003 07 02 01 0003 08 02 02", Place(8, 2, 2)),
-    "one part of one": ("050003070101", Place(7, 1, 1)),
+    "an element without octets": ("07 2400 0003 07 02 01", PartPosition(7, 2, 1)),
+    "an unknown element": ("08 7001aa 0003 07 02 01", PartPosition(7, 2, 1)),
+    "both kinds, the last one counts": ("0b 0003 07 02 01 0804 0102 0302", PartPosition(258, 3, 2)),
+    "the same kind twice, the last one counts": (
+        "0a 0003 07 02 01 0003 08 02 02",
+        PartPosition(8, 2, 2),
+    ),
+    "one part of one": ("050003070101", PartPosition(7, 1, 1)),
     "part 0 is ignored": ("050003070200", ALONE),
     "part beyond the last is ignored": ("050003070203", ALONE),
     "no parts at all is ignored": ("050003070000", ALONE),
@@ -69,7 +72,9 @@ def test_read_header__any_octets__are_a_place_or_malformed(header):
 
 def part(number, total, raw, encoding="utf-8"):
     sender = "+67570000001"
-    return Part("kannel-sms", f"id{number}", sender, Place(7, total, number), raw, encoding, NOW)
+    return Part(
+        "kannel-sms", f"id{number}", sender, PartPosition(7, total, number), raw, encoding, NOW
+    )
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))

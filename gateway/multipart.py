@@ -23,7 +23,7 @@ _CONCATENATED = {0x00: 1, 0x08: 2}
 _TOTAL_AND_NUMBER = 2
 
 
-class Place(NamedTuple):
+class PartPosition(NamedTuple):
     """Which part of which text an SMS is.
 
     Attributes:
@@ -56,7 +56,7 @@ class Part:
     channel: str
     key: str
     sender: str = field(repr=False)
-    place: Place
+    place: PartPosition
     raw: bytes = field(repr=False)
     encoding: str
     received_at: datetime
@@ -68,11 +68,11 @@ class Part:
         return (self.raw, self.encoding) == (other.raw, other.encoding)
 
 
-ALONE = Place(0, 1, 1)
+ALONE = PartPosition(0, 1, 1)
 """A text of one SMS."""
 
 
-def read_header(header: bytes) -> Place:
+def read_header(header: bytes) -> PartPosition:
     """Read the user data header of an SMS; where it tells nothing of parts, the SMS is `ALONE`.
 
     Elements that say nothing of parts are passed over, and so are those that the standard tells to
@@ -124,7 +124,7 @@ def _elements(header: bytes) -> Iterator[tuple[int, bytes]]:
         yield kind, header[start:position]
 
 
-def _place(kind: int, told: bytes) -> Place | None:
+def _place(kind: int, told: bytes) -> PartPosition | None:
     width = _CONCATENATED.get(kind)
     if width is None:
         return None
@@ -133,7 +133,7 @@ def _place(kind: int, told: bytes) -> Place | None:
     total, number = told[width:]
     if not 0 < number <= total:
         return None
-    return Place(int.from_bytes(told[:width], "big"), total, number)
+    return PartPosition(int.from_bytes(told[:width], "big"), total, number)
 
 
 def _text(parts: Mapping[int, Part], total: int) -> str:

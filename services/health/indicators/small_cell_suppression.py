@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from services.health.indicators.breakdowns import EVERYBODY, Fact, Group
+from services.health.indicators.disaggregation import EVERYBODY, Fact, Group
 from services.health.indicators.measures import LEFT, Family, Measure
 
 SMALL = 5
