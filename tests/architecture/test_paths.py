@@ -9,7 +9,7 @@ from tests.support.call_path import CallPath, trace_path
 
 __all__ = ["clock", "migrated_file", "migrated_folder", "scene", "settings", "staged"]
 
-CONFIRMATION_FILES, CONFIRMATION_RETURNS = 58, 202
+CONFIRMATION_FILES, CONFIRMATION_RETURNS = 59, 201
 
 
 def test_scan_confirmation__its_way__is_within_bounds(scene):
