@@ -93,9 +93,16 @@ class Database:
             yield session
 
     def upgrade(self) -> None:
-        """Bring the schema to this program's, step by step; make folder, key and file first."""
+        """Bring the schema to this program's, step by step; make folder, key and file first.
+
+        Raises:
+            SchemaBehind: the schema is of another version of Bilum, from which no step leads here.
+        """
         from alembic import command  # noqa: PLC0415 — slow to load, needed once
 
+        here = self.revision()
+        if here not in {None, *_revisions()}:
+            raise SchemaBehind(self._state(here) + _no_way_from(here))
         self._prepare()
         if file := sqlite_file(self.engine.url):
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -122,11 +129,12 @@ class Database:
         here, wanted = self.revision(), head_revision()
         if here == wanted:
             return
+        way = f": {RUN_UPGRADE}" if here in {None, *_revisions()} else _no_way_from(here)
+        raise SchemaBehind(f"{self._state(here)}, this program needs {wanted}{way}")
+
+    def _state(self, here: str | None) -> str:
         state = "empty" if here is None else f"at revision {here}"
-        raise SchemaBehind(
-            f"The database {self.engine.url.database} is {state}, this program needs {wanted}: "
-            f"{RUN_UPGRADE}"
-        )
+        return f"The database {self.engine.url.database} is {state}"
 
     def close(self) -> None:
         """Close every connection."""
@@ -135,10 +143,25 @@ class Database:
 
 def head_revision() -> str:
     """Return the newest revision that this program knows."""
-    head = ScriptDirectory.from_config(_alembic()).get_current_head()
-    if head is None:
+    revisions = _revisions()
+    if not revisions:
         raise SchemaBehind("This installation holds no migrations: install it again")
-    return head
+    return revisions[0]
+
+
+def _revisions() -> list[str]:
+    """Return every revision that this program upgrades from, the newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()]
+
+
+def _no_way_from(here: str | None) -> str:
+    oldest = _revisions()[-1]
+    if str(here) < oldest:
+        return (
+            f". Bilum upgrades from revision {oldest} on, the steps before it became one: make a "
+            "backup, run `bilum db upgrade` of Bilum's commit a36632e, and then this one's"
+        )
+    return ". A newer Bilum made it: install that version"
 
 
 def _alembic() -> Config:

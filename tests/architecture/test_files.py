@@ -14,9 +14,6 @@ EXPLAIN_ABOVE = 300
 EXPLAINED: dict[str, str] = {
     "chain/ports.py": "what the ledger needs from outside and the values that pass, one list",
     "services/village/protocol.py": "one protocol, as both sides of a sync know it",
-    "services/storage/migrations/versions/0001_first_schema.py": "one revision is one file",
-    "services/storage/migrations/versions/0002_livestock_in_full.py": "one revision is one file",
-    "services/storage/migrations/versions/0006_health_programmes.py": "one revision is one file",
     "services/livestock/domain/details.py": "what an event of each type tells, one list to look up",
 }
 # Alembic loads its revisions by path, so their folder is no package.

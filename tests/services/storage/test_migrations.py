@@ -1,20 +1,13 @@
 from __future__ import annotations
 
-from datetime import timedelta
-from pathlib import Path
-
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from chain.ports import SignedTransaction
-from services.core.clock import utc_now
 from services.core.errors import SchemaBehind
-from services.ledger.recorder_store import DatabaseRecorderStore
-from services.storage.database import Database, _alembic, head_revision
+from services.storage.database import Database, head_revision
 from services.storage.models import Base, LedgerBatch
 from services.storage.vault import Vault
 from tests.factories import KEY, pig, report, source_place, write
@@ -52,36 +45,20 @@ def test_require_schema__empty_or_behind__is_refused_and_tells_what_to_do(bare):
         bare.require_schema()
 
 
-def upgrade_to(database, revision):
-    config = _alembic()
-    with database.engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-
-
-def test_0012__transactions_on_their_way__are_the_first_offers_of_their_nonces(bare):
-    if bare.is_sqlite:
-        Path(bare.engine.url.database).touch()
-    upgrade_to(bare, "0011")
+@pytest.mark.parametrize(
+    ("revision", "remedy"),
+    [("0009", "`bilum db upgrade` of Bilum's commit a36632e"), ("0999", "install that version")],
+)
+def test_upgrade__revision_of_another_version__is_refused_with_what_to_do(bare, revision, remedy):
+    bare.upgrade()
     with bare.write() as session:
         session.execute(
-            text(
-                "INSERT INTO ledger_batch (id, first_index, size, root, state) "
-                "VALUES (1, 0, 2, :root, 'broadcast')"
-            ),
-            {"root": bytes(32)},
+            text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision}
         )
-        session.execute(
-            text(
-                "INSERT INTO ledger_transaction (id, batch_id, signer, nonce, hash, raw) "
-                "VALUES (7, 1, '0xA1', 5, :hash, :raw)"
-            ),
-            {"hash": b"\1" * 32, "raw": b"signed"},
-        )
-    bare.upgrade()
-    (batch,) = DatabaseRecorderStore(bare, utc_now).open_batches()
-    assert batch.offers == (SignedTransaction("0xA1", 5, b"signed", b"\1" * 32),)
-    assert abs(utc_now() - batch.offered_at) < timedelta(minutes=1)
+    for refused in (bare.upgrade, bare.require_schema):
+        with pytest.raises(SchemaBehind, match=f"at revision {revision}.*{remedy}"):
+            refused()
+    assert bare.revision() == revision
 
 
 def test_migrations__at_head__make_exactly_the_models(database):
