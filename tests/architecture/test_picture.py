@@ -1,0 +1,26 @@
+"""docs/architecture.svg shows the packages as the code has them."""
+
+from __future__ import annotations
+
+import runpy
+
+from tests.support.paths import ROOT
+
+
+def test_picture_of_the_layers__drawn_again__is_the_same():
+    drawing = runpy.run_path(str(ROOT / "docs" / "draw_architecture.py"))
+    drawn = drawing["draw"](drawing["rows"]())
+    assert drawn == (ROOT / "docs" / "architecture.svg").read_text("utf-8"), (
+        "run `.venv/bin/python docs/draw_architecture.py`"
+    )
+
+
+def test_picture_of_the_layers__every_package__is_in_it_with_its_purpose():
+    drawing = runpy.run_path(str(ROOT / "docs" / "draw_architecture.py"))
+    boxes = [box for layer in drawing["rows"]() for box in layer]
+    packages = {
+        path.parent.relative_to(ROOT).as_posix()
+        for path in (ROOT / "services").glob("*/__init__.py")
+    }
+    assert {box.name for box in boxes} == packages | {"gateway", "chain", "sms"}
+    assert all(box.purpose for box in boxes)
