@@ -21,13 +21,12 @@ from services.health.conversation.interceptor import means_another
 from services.livestock.domain.model import Key, Scheme, read_key
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLES
 from services.messaging.command_router import explain
-from services.texts.catalogue import day_and_month, say
+from services.texts.catalogue import day_and_month, say, say_count
 
 _STOPS = frozenset({"stop", "stop_all", "stop_all_word"})
 _HELP = {"help": "help", "help2": "help.2", "help3": "help.3", "languages": "languages"}
 _LANGUAGES = {"english": "en", "tok_pisin": "tpi"}
 _EXAMPLES = frozenset(map(str, EXAMPLES))
-_OLD = 2
 _MOST_TAGS, _MOST_SHOWN = 20, 5
 
 
@@ -180,9 +179,9 @@ def _age(animal: Animal, language: str, now: datetime) -> str:
     zone = ZoneInfo(zone_of(animal.province))
     day, today = animal.as_of.astimezone(zone).date(), now.astimezone(zone).date()
     written, days = day_and_month(day, language), (today - day).days
-    if days < _OLD:
-        return say("village.fresh" if days < 1 else "village.yesterday", language, day=written)
-    return say("village.age", language, day=written, days=days)
+    if days < 1:
+        return say("village.fresh", language, day=written)
+    return say_count("village.age", language, days, day=written)
 
 
 def _register(found: Understood, known: LocalKnowledge) -> LocalAnswer | None:

@@ -22,8 +22,7 @@ from services.storage.locks import one_writer
 from services.storage.models import Party
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
-from services.texts import explaining
-from services.texts.catalogue import SENTENCES, say
+from services.texts.catalogue import explain_fault, has_sentence, say
 
 NOT_UNDERSTOOD = "not_understood"
 """The outcome of messages that a person should read, beyond the reply that they got."""
@@ -232,7 +231,7 @@ def explain(found: NotUnderstood) -> str:
     if found.nearest is None or not found.nearest.arguments:
         return say("not_understood", found.language)
     example = found.nearest.examples[found.language]
-    return explaining.explain(found.nearest, found.fault, example, found.language)
+    return explain_fault(found.nearest, found.fault, example, found.language)
 
 
 def call_of(unit: Unit, envelope: Envelope, party: Party, language: str) -> CommandContext:
@@ -257,7 +256,7 @@ def safely(call: CommandContext, work: Callable[[], Result]) -> Result | Interce
             return work()
     except ServiceError as error:
         sentence = f"error.{getattr(error, 'sentence', error.code)}"
-        if sentence not in SENTENCES:
+        if not has_sentence(sentence):
             raise
         text = say(sentence, call.language, **getattr(error, "values", {}))
         return InterceptResult(f"error.{error.code}", (ReplyText(text),))

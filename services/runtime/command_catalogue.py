@@ -42,7 +42,7 @@ from services.messaging.commands import SPOKEN
 from services.messaging.commands import spoken as of_messages
 from services.messaging.forget_command import with_forget
 from services.messaging.menus import menus as menus_of_messages
-from services.messaging.ussd.actions import SIGNS, Screens
+from services.messaging.ussd.actions import Screens, screen_signs
 from services.storage.models import Party
 from services.storage.unit_of_work import Unit
 from services.texts import fitting
@@ -136,7 +136,7 @@ class CommandCatalogue:
 
 def _book(now: ActiveCommands, menus: tuple[Menus, ...]) -> MenuBook:
     talk = now.conversation
-    return MenuBook(menus, talk.phrases, SIGNS, fitting, talk.fillers)
+    return MenuBook(menus, talk.phrases, screen_signs(), fitting, talk.fillers)
 
 
 def make_everything(

@@ -12,7 +12,7 @@ from importlib.resources import files
 from services.livestock.domain.details import NOTIFIABLE, OUTCOMES
 from services.livestock.domain.model import EventType, FlagCode
 from services.texts import event_labels
-from services.texts.catalogue import LANGUAGES, SENTENCES
+from services.texts.catalogue import has_sentence, templates
 from services.texts.event_labels import Words
 
 _ORDERS = ("quarantine", "zone")
@@ -21,11 +21,10 @@ _ORDERS = ("quarantine", "zone")
 def page_words() -> Mapping[str, Mapping[str, str]]:
     """Return every word of the page by code and language."""
     own = (files("services.scan") / "files" / "words.json").read_text("utf-8")
-    shared = {code: dict(zip(LANGUAGES, told, strict=True)) for code, told in _shared()}
-    return {**shared, **json.loads(own)}
+    return {**dict(_shared()), **json.loads(own)}
 
 
-def _shared() -> Iterator[tuple[str, tuple[str, str]]]:
+def _shared() -> Iterator[tuple[str, dict[str, str]]]:
     for kind in EventType:
         yield f"event.{kind}", _both(event_labels.event(kind))
     for flag in FlagCode:
@@ -35,9 +34,9 @@ def _shared() -> Iterator[tuple[str, tuple[str, str]]]:
     for code in OUTCOMES:
         yield f"choice.outcome.{code}", _both(event_labels.value(code))
     for code in NOTIFIABLE:
-        if told := SENTENCES.get(f"disease.{code}"):
-            yield f"disease.{code}", (told["en"], told["tpi"])
+        if has_sentence(f"disease.{code}"):
+            yield f"disease.{code}", templates(f"disease.{code}")
 
 
-def _both(told: Words) -> tuple[str, str]:
-    return told.en, told.tpi or told.en
+def _both(told: Words) -> dict[str, str]:
+    return {"en": told.en, "tpi": told.tpi or told.en}

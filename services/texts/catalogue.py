@@ -1,25 +1,38 @@
-"""Every sentence that reaches a phone, by code and language.
+"""Sentences that people read, by code and language: the gettext catalogues in `locales/`.
 
-Tok Pisin is a draft until a named speaker has reviewed it: see `DRAFT`.
+`locales/<language>/LC_MESSAGES/<domain>.po`; an entry's context (`msgctxt`) is its code. An entry
+marked fuzzy is a draft that no named speaker has reviewed. Drafts are sent like the rest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import lru_cache
+from gettext import c2py
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import NamedTuple
 
+from gateway.grammar import Fault, FaultCode, Phrase
 from gateway.phrases import DEFAULT_LANGUAGE
 from services.texts.fitting import fit
-from services.texts.sentences import SENTENCES
-
-__all__ = ["DRAFT", "LANGUAGES", "SENTENCES", "day_and_month", "language_of", "say"]
 
 LANGUAGES = ("en", "tpi")
-DRAFT = frozenset({"tpi"})
 
-_MONTHS = {
-    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-    "tpi": ["Jan", "Feb", "Mas", "Epr", "Me", "Jun", "Jul", "Ogas", "Sep", "Okt", "Nov", "Des"],
-}
+
+class Sentence(NamedTuple):
+    """A sentence in one language.
+
+    Attributes:
+        forms: one template, or one a plural form of the language.
+        plural: index of the form for a count, by the catalogue's `Plural-Forms`.
+        draft: no named speaker has reviewed it.
+    """
+
+    forms: tuple[str, ...]
+    plural: Callable[[int], int]
+    draft: bool
 
 
 def say(code: str, language: str, **values: object) -> str:
@@ -28,7 +41,63 @@ def say(code: str, language: str, **values: object) -> str:
     Raises:
         KeyError: no such sentence, or a value that it needs is not given.
     """
-    return fit(SENTENCES[code][language], values)
+    return fit(template(code, language), values)
+
+
+def say_count(code: str, language: str, count: int, **values: object) -> str:
+    """Return the form of a sentence for a count, which stands in it as `{count}`.
+
+    Raises:
+        KeyError: as `say`.
+    """
+    sentence = sentences(language)[code]
+    return fit(sentence.forms[sentence.plural(count)], {"count": count, **values})
+
+
+def template(code: str, language: str) -> str:
+    """Return a sentence before its values are filled in; of several forms, the first.
+
+    Raises:
+        KeyError: no such sentence.
+    """
+    return sentences(language)[code].forms[0]
+
+
+def templates(code: str) -> dict[str, str]:
+    """Return a sentence in every language, before its values are filled in.
+
+    Raises:
+        KeyError: no such sentence.
+    """
+    return {language: template(code, language) for language in LANGUAGES}
+
+
+def has_sentence(code: str) -> bool:
+    """Tell whether the catalogues have a sentence of this code."""
+    return code in sentences(DEFAULT_LANGUAGE)
+
+
+@lru_cache
+def sentences(language: str) -> dict[str, Sentence]:
+    """Return every sentence of a language by code, in the order of its files.
+
+    The first call reads the files, in about 20 ms.
+    """
+    folder = files("services.texts") / "locales" / language / "LC_MESSAGES"
+    domains = sorted(folder.iterdir(), key=lambda domain: domain.name)
+    return {code: sentence for domain in domains for code, sentence in _read(domain)}
+
+
+def _read(domain: Traversable) -> Iterator[tuple[str, Sentence]]:
+    from babel.messages.pofile import read_po  # noqa: PLC0415 — most commands say no sentence
+
+    with domain.open("rb") as stream:
+        catalogue = read_po(stream)
+    plural = c2py(catalogue.plural_expr)
+    for entry in catalogue:
+        if entry.context:
+            forms = (entry.string,) if isinstance(entry.string, str) else entry.string
+            yield entry.context, Sentence(tuple(forms or ()), plural, entry.fuzzy)
 
 
 def language_of(told: str | None) -> str:
@@ -38,4 +107,25 @@ def language_of(told: str | None) -> str:
 
 def day_and_month(day: date, language: str) -> str:
     """Write a day the way people do: `25 Nov`."""
-    return f"{day.day} {_MONTHS[language][day.month - 1]}"
+    return f"{day.day} {template(f'month.{day.month}', language)}"
+
+
+def explain_fault(phrase: Phrase, fault: Fault, example: str, language: str) -> str:
+    """Tell why a phrase cannot be understood, and show how it is written."""
+    cause = fault.cause
+    values = {"count": cause.count, "place": cause.place} if cause else {}
+    return say(_of_fault(phrase.code, fault), language, example=example, **values)
+
+
+def _of_fault(phrase: str, fault: Fault) -> str:
+    """Choose the sentence that tells most about a fault in a phrase."""
+    codes: tuple[str, ...]
+    if fault.cause is not None:
+        mistake = fault.cause.mistake.value
+        codes = (f"mistake.{fault.argument}_{mistake}", f"mistake.{mistake}", "mistake.other")
+    elif fault.code is FaultCode.MISSING:
+        name = fault.argument
+        codes = (f"missing.{name}.{phrase}", f"missing.{name}", "missing")
+    else:
+        codes = ("leftover" if fault.code is FaultCode.LEFTOVER else "nearest",)
+    return next(filter(has_sentence, codes))

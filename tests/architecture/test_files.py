@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import pytest
 
@@ -60,6 +61,23 @@ def test_contracts__folder__is_not_importable():
 def test_folders__with_python_files__are_packages(top):
     folders = {path.parent for path in python_files(top)} - {NO_PACKAGE}
     assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
+
+
+def test_data__every_file_beside_the_code__goes_into_the_wheel():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    declared = project["tool"]["setuptools"]["package-data"]
+    packed = {
+        path
+        for package, patterns in declared.items()
+        for pattern in patterns
+        for path in (ROOT / package).glob(pattern)
+    }
+    beside = {
+        path
+        for path in project_files()
+        if path.relative_to(ROOT).parts[0] in PACKAGES and path.suffix != ".py"
+    }
+    assert beside - packed == set()
 
 
 def test_licence__file__is_apache_2():

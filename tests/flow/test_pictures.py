@@ -8,9 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from gateway.menus import Ask, Choice, Form, Menu, Signs
-from services.texts.catalogue import LANGUAGES, SENTENCES
-from services.texts.labels import both
-from services.texts.sentences import events
+from services.texts.catalogue import LANGUAGES, sentences
 from tests.flow.pictures import answers, replies, tree
 from tests.flow.pictures.phone import COLUMNS, Pair, Screen, wrapped
 from tests.flow.pictures.screens import BOOK
@@ -54,7 +52,7 @@ def test_sheet__as_svg__is_small_and_holds_every_line_of_every_screen(one):
 def test_replies__every_sentence_but_parts__is_shown():
     shown = {pair.name for one in SHEETS for pair in one.pairs}
     signs = {f"ussd.{each.name}" for each in fields(Signs)}
-    whole = {code for code in SENTENCES if not code.startswith(replies.PARTS)} - signs
+    whole = {code for code in sentences("en") if not code.startswith(replies.PARTS)} - signs
     assert whole - shown - answers.SHOWN == set()
 
 
@@ -79,9 +77,9 @@ def told():
 
 
 def test_sheet__screen_over_its_limit__is_told(monkeypatch):
-    long = dict(events.SENTENCES) | {"me": both("W" * 161, "W" * 161)}
-    monkeypatch.setattr(events, "SENTENCES", long)
-    monkeypatch.setitem(SENTENCES, "me", long["me"])
+    for language in LANGUAGES:
+        said = sentences(language)
+        monkeypatch.setitem(said, "me", said["me"]._replace(forms=("W" * 161,)))
     pair = next(pair for pair in replies.replies("reports") if pair.name == "me")
     assert pair == Pair("me", Screen("W" * 161, 161), Screen("W" * 161, 161))
 

@@ -12,7 +12,7 @@ from gateway.pages import LIMIT
 from gateway.ussd import Machine
 from gateway.ussd_state import State
 from services.livestock.sms_commands import FILLERS
-from services.messaging.ussd.actions import SIGNS
+from services.messaging.ussd.actions import screen_signs
 from services.runtime.command_catalogue import every_menu
 from services.texts import fitting
 from services.texts.catalogue import LANGUAGES
@@ -49,4 +49,4 @@ def dial(given: tuple[Sequence[str], str]) -> None:
 def _machine() -> Machine:
     programmes = published(*COURSES)
     menus = every_menu(programmes, members=True, works=True)
-    return Machine(MenuBook(menus, phrases_of(programmes), SIGNS, fitting, FILLERS))
+    return Machine(MenuBook(menus, phrases_of(programmes), screen_signs(), fitting, FILLERS))

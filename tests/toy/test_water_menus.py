@@ -14,7 +14,7 @@ from services.health.conversation.active_programmes import read_open, read_publi
 from services.health.conversation.interceptor import alarm
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands.answers import ANSWERS
-from services.messaging.ussd.actions import SIGNS, Screens
+from services.messaging.ussd.actions import Screens, screen_signs
 from services.runtime.command_catalogue import every_menu, make_conversation
 from services.texts import fitting
 from tests.factories import FARMER, official
@@ -57,7 +57,7 @@ def phone(migrated_folder, tmp_path, water):
         programmes = read_published(session, read_open(session))
     talk = make_conversation(Policy(), programmes, more=water.spoken)
     menus = (*every_menu(programmes, members=True, works=False), MENUS)
-    book = MenuBook(menus, talk.phrases, SIGNS, fitting, talk.fillers)
+    book = MenuBook(menus, talk.phrases, screen_signs(), fitting, talk.fillers)
     vars(world.runtime)["conversation"] = Talking(talk, Machine(book))
     yield Phone(on(world.runtime), FARMER)
     world.runtime.close()

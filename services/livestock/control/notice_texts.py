@@ -10,7 +10,7 @@ from typing import NamedTuple
 from services.core.errors import Invalid
 from services.livestock.control.affected import Keeper
 from services.storage.models import ControlOrder, Notice
-from services.texts.catalogue import DRAFT, LANGUAGES, day_and_month, say
+from services.texts.catalogue import LANGUAGES, day_and_month, say, sentences
 from sms.encoding import count, simplify
 
 MOST_SEGMENTS = 3
@@ -35,7 +35,7 @@ def default_texts(order: ControlOrder) -> dict[str, str]:
     """Return what the catalogue says of an order, by language."""
     return {
         language: say(
-            f"notice.{order.status or order.kind}",
+            _sentence(order),
             language,
             area=order.area_name,
             day=day_and_month(order.since, language),
@@ -44,6 +44,10 @@ def default_texts(order: ControlOrder) -> dict[str, str]:
         )
         for language in LANGUAGES
     }
+
+
+def _sentence(order: ControlOrder) -> str:
+    return f"notice.{order.status or order.kind}"
 
 
 def texts_of(notice: Notice) -> dict[str, str]:
@@ -55,7 +59,8 @@ def texts_of(notice: Notice) -> dict[str, str]:
 def unreviewed(notice: Notice, order: ControlOrder) -> list[str]:
     """Return the languages whose text is still the catalogue's and reviewed by no speaker."""
     usual, worded = default_texts(order), texts_of(notice)
-    return sorted(one for one in DRAFT if worded[one] == usual[one])
+    drafts = [one for one in LANGUAGES if sentences(one)[_sentence(order)].draft]
+    return [one for one in drafts if worded[one] == usual[one]]
 
 
 def check_texts(texts: Mapping[str, str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from services.livestock.queries import read_places
 from services.livestock.recording.decision_context import read_permits
 from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.models import Party, Permit, Premises
-from services.texts.catalogue import day_and_month, language_of, say
+from services.texts.catalogue import day_and_month, language_of, say, say_count
 from sms.message import Kind
 
 _LIFE = timedelta(days=3)
@@ -56,8 +56,7 @@ def heads_of(permit: Rule) -> int | None:
 
 def pigs_text(permit: Rule, language: str) -> str:
     """Write for how many pigs a permit is."""
-    heads = heads_of(permit)
-    return say("herd.one" if heads == 1 else "word.pigs", language, count=heads)
+    return say_count("herd.count", language, heads_of(permit) or 0)
 
 
 def state_text(session: Session, row: Permit, language: str, today: date) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from services.core.roles import OFFICERS, Role
 from services.livestock.domain.errors import NotAMob, NotYourPlace, SamePlace
 from services.livestock.domain.model import AnimalKind, Key, Recorded
@@ -22,7 +24,7 @@ from services.livestock.sms_commands.common import (
 )
 from services.messaging.command_router import CommandContext
 from services.storage.locks import one_writer
-from services.texts.catalogue import SENTENCES, say
+from services.texts.catalogue import has_sentence, say, say_count
 
 FOR_OTHERS = OFFICERS | {Role.RECORDER}
 """Who registers and reports for other people."""
@@ -39,7 +41,7 @@ def confirm(call: CommandContext, code: str, *done: Recorded, **values: object) 
     """
     flagged = f"{code}.flagged" if any(one.flags for one in done) else code
     return say(
-        flagged if flagged in SENTENCES else code,
+        flagged if has_sentence(flagged) else code,
         call.language,
         **{"day": day_text(call, done[0]), "receipt": done[0].receipt, **values},
     )
@@ -147,11 +149,11 @@ def mob_of(call: CommandContext) -> tuple[Key, ...]:
 
 def herd_text(call: CommandContext, animals: tuple[Key, ...]) -> str:
     """Write which pigs a message is about: `3 of 1456`, `pig 1262 +1`, `pigs`."""
-    heads, more = call.arguments.get("heads"), len(animals) - 1
+    heads, more = cast("int | None", call.arguments.get("heads")), len(animals) - 1
     first = str(animals[0]) if animals else ""
     values = {"heads": heads, "pigs": f"{first} +{more}" if more > 0 else first}
     if heads and animals:
         return say("herd.of", call.language, **values)
     if heads:
-        return say("herd.one" if heads == 1 else "herd.many", call.language, **values)
+        return say_count("herd.count", call.language, heads)
     return say("herd.named" if animals else "herd.some", call.language, **values)

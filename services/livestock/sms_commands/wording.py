@@ -14,7 +14,7 @@ from services.core.roles import OFFICERS, Role
 from services.livestock.control.decisions import Answer, Question
 from services.livestock.domain.places import Whereabouts
 from services.livestock.queries import PremisesSummary, read_places
-from services.texts.catalogue import SENTENCES, day_and_month, say
+from services.texts.catalogue import day_and_month, has_sentence, say
 from services.texts.fitting import SEGMENT, units
 
 
@@ -131,7 +131,7 @@ class Reader:
             for name, value in known.items()
         }
         disease = f"disease.{written.get('disease')}"
-        if disease in SENTENCES:
+        if has_sentence(disease):
             written["disease"] = say(disease, self.language)
         for name in ("disease", "place", "other", "to"):
             if written.get(name) is None:

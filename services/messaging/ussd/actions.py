@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -35,15 +36,13 @@ from services.messaging.ussd.pins import (
     propose,
     settle_pin,
 )
-from services.texts.catalogue import SENTENCES, say
+from services.texts.catalogue import say, templates
 from sms.message import Kind
 
 _CHOICE, _CODE, _PIN = "choice", "code", "pin"
 _PIN_CODE, _PIN_NEW, _PIN_AGAIN = "pin_code", "pin_new", "pin_again"
 _CONFIRMED = 1
 _MOST_CHOICES = 9
-
-SIGNS = Signs(**{each.name: SENTENCES[f"ussd.{each.name}"] for each in fields(Signs)})
 
 
 class Screens(NamedTuple):
@@ -96,6 +95,12 @@ class Shown(NamedTuple):
     outcome: str
     state: State
     notice: str = ""
+
+
+@lru_cache
+def screen_signs() -> Signs:
+    """Return the words that are the same on all screens."""
+    return Signs(**{each.name: templates(f"ussd.{each.name}") for each in fields(Signs)})
 
 
 def act_on(moment: Moment, effect: Effect) -> Shown:

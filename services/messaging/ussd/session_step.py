@@ -23,8 +23,7 @@ from services.storage.models import Party, UssdSession
 from services.storage.parties import party_of
 from services.storage.read_log import owner_of
 from services.storage.unit_of_work import Unit
-from services.texts.catalogue import language_of, say
-from services.texts.explaining import explain
+from services.texts.catalogue import explain_fault, language_of, say
 
 _LIKE_A_PIN = re.compile(r"\s*[0-9]{4,6}\s*")
 
@@ -146,7 +145,8 @@ class UssdExchange:
             return act_on(moment, step.effect)
         if step.unread is not None:
             phrase, fault, example = step.unread
-            return Shown("unread", step.state, explain(phrase, fault, example, call.language))
+            text = explain_fault(phrase, fault, example, call.language)
+            return Shown("unread", step.state, text)
         if step.wrong:
             return Shown("wrong_key", step.state, say("ussd.wrong", call.language))
         return Shown("screen", step.state)

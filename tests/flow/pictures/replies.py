@@ -5,28 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from services.texts.catalogue import LANGUAGES, SENTENCES, day_and_month
+from services.texts.catalogue import LANGUAGES, day_and_month, sentences, template
 from services.texts.fitting import units
-from services.texts.sentences import (
-    checking,
-    claims,
-    control,
-    event_mistakes,
-    events,
-    livestock,
-    messages,
-    mistakes,
-    programmes,
-    reasons,
-    system,
-    ussd,
-    village,
-)
 from tests.flow.phones import CODE, PHRASES, RECEIPT
 from tests.flow.pictures.phone import Pair, Screen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 # What stands on a screen of USSD alone: `tests.flow.pictures.answers` shows it.
 ON_SCREENS = ("ussd.", "kill.pin", "permit.pin", "forget.pin")
@@ -35,9 +20,9 @@ _SENT = "ussd.pin_code"
 PARTS = (
     *("word.", "sign.", "short.", "disease.", "herd.", "trace.", "alarm.no_province"),
     *("programme.course", "village.barred", "village.nowhere", "village.state."),
-    *("village.age", "village.yesterday", "village.fresh"),
-    # On the page /scan and in the command alone.
-    *("reader.", "scan."),
+    *("village.age", "village.fresh", "month."),
+    # On the page /scan, in the command and on the passport alone.
+    *("reader.", "scan.", "label.", "event.", "value.", "flag."),
 )
 TITLES = {
     "reports": "SMS: what was written down",
@@ -51,17 +36,19 @@ TITLES = {
     "health": "SMS: courses",
     "village": "SMS: what a village's box says by itself",
 }
-_MODULES = {
-    "reports": (livestock, events),
-    "decisions": (reasons,),
-    "roadblock": (checking,),
-    "claims": (claims,),
-    "alarms": (control, system),
-    "mistakes": (mistakes,),
-    "refusals": (event_mistakes,),
-    "messages": (messages, ussd),
-    "health": (programmes,),
-    "village": (village,),
+# The code in the catalogues from which on sentences are of a group.
+_FIRST = {
+    "programme.course": "health",
+    "registered": "reports",
+    "no.dead": "decisions",
+    "yes.counted": "roadblock",
+    "kill.code": "claims",
+    "disease.african_swine_fever": "alarms",
+    "missing.heads": "refusals",
+    "not_understood": "mistakes",
+    "stop.programme": "messages",
+    "system.channel": "alarms",
+    "village.kept": "village",
 }
 _EXAMPLES = {
     "missing.tag": "trace",
@@ -161,10 +148,19 @@ EXAMPLES = {phrase.code: phrase.examples for phrase in PHRASES}
 
 
 def replies(group: str) -> list[Pair]:
-    """Return the messages of a group, in the order of their module."""
-    codes = (code for module in _MODULES[group] for code in module.SENTENCES)
-    whole = [code for code in codes if code == _SENT or not code.startswith((*PARTS, *ON_SCREENS))]
-    return [_pair(code) for code in whole]
+    """Return the messages of a group, in the order of the catalogues."""
+    return [
+        _pair(code)
+        for code, its_group in _groups()
+        if its_group == group and (code == _SENT or not code.startswith((*PARTS, *ON_SCREENS)))
+    ]
+
+
+def _groups() -> Iterator[tuple[str, str]]:
+    group = ""
+    for code in sentences("en"):
+        group = _FIRST.get(code, group)
+        yield code, group
 
 
 def said(code: str, language: str, example: str = "") -> str:
@@ -174,7 +170,7 @@ def said(code: str, language: str, example: str = "") -> str:
     for opening, others in _OTHERWISE.items():
         values |= others if code.startswith(opening) else {}
     example = example or EXAMPLES[_EXAMPLES.get(code, "move")][language]
-    return SENTENCES[code][language].format(example=example, **values)
+    return template(code, language).format(example=example, **values)
 
 
 def _pair(code: str) -> Pair:

@@ -11,7 +11,7 @@ from gateway.menus import Ask, Form, Menu
 from gateway.ussd import Machine
 from gateway.ussd_state import State
 from services.livestock.sms_commands import FILLERS
-from services.messaging.ussd.actions import SIGNS
+from services.messaging.ussd.actions import screen_signs
 from services.runtime.command_catalogue import every_menu
 from services.texts import fitting
 from services.texts.catalogue import LANGUAGES
@@ -35,7 +35,7 @@ _EVERYTHING = published(*COURSES)
 BOOK = MenuBook(
     every_menu(_EVERYTHING, members=True, works=True),
     phrases_of(_EVERYTHING),
-    SIGNS,
+    screen_signs(),
     fitting,
     FILLERS,
 )

@@ -15,7 +15,7 @@ from services.passport.model import Point, PublicPlace
 from services.passport.outline import locate, written
 from services.passport.page import POLICY, Address, render, render_question
 from services.texts import event_labels
-from services.texts.catalogue import SENTENCES
+from services.texts.catalogue import sentences
 from tests.factories import TODAY
 from tests.services.passport.scene import HOUSE, SOW, TELLTALES
 
@@ -177,7 +177,7 @@ def test_page__event_of_each_type__is_told(passport, kind, details, said):
 
 
 def test_words__every_reason_and_flag__is_told_in_both_languages():
-    codes = [code.removeprefix("short.") for code in SENTENCES if code.startswith("short.")]
+    codes = [code.removeprefix("short.") for code in sentences("en") if code.startswith("short.")]
     assert codes
     assert all(event_labels.reason(code).tpi for code in codes)
     assert all(event_labels.flag(flag).tpi for flag in FlagCode)

@@ -8,9 +8,8 @@ import pytest
 
 from services.livestock.domain.movement_decision import may_move
 from services.livestock.domain.movement_questions import Facts, Kind, Reason
-from services.texts.catalogue import LANGUAGES
+from services.texts.catalogue import LANGUAGES, sentences, templates
 from services.texts.fitting import SEGMENT, fit, units
-from services.texts.sentences.reasons import SENTENCES as REASONS
 from tests.factories import day
 from tests.services.livestock.domain.worlds import (
     ABATTOIR,
@@ -23,6 +22,9 @@ from tests.services.livestock.domain.worlds import (
     world,
 )
 from tests.support.texts import assert_one_segment
+
+_OF_DECISIONS = ("no.", "short.", "yes.", "many.", "word.")
+REASONS = {code: templates(code) for code in sentences("en") if code.startswith(_OF_DECISIONS)}
 
 # What the one who asks knows, beside what the reason tells.
 ASKED = {"pig", "place", "other", "to"}

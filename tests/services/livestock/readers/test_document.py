@@ -18,7 +18,7 @@ from services.livestock.readers.response_schemas import (
     ReaderSessionSchema,
     SessionReviewSchema,
 )
-from services.texts.catalogue import SENTENCES
+from services.texts.catalogue import templates
 from tests.services.livestock.readers.pens import reader_of
 from tests.services.scene import PIG, SENT_PIG
 from tests.support.paths import ROOT
@@ -99,4 +99,4 @@ def test_page__lines__give_a_tag(line):
 
 @pytest.mark.parametrize("fault", ScanFault)
 def test_faults__each__have_a_sentence_in_each_language(fault):
-    assert set(SENTENCES[f"scan.{fault.value}"]) == {"en", "tpi"}
+    assert set(templates(f"scan.{fault.value}")) == {"en", "tpi"}

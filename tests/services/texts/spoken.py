@@ -1,0 +1,91 @@
+"""Where the program says a sentence, read out of its source."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.support.paths import PACKAGES, ROOT, python_files
+
+# By the name of a function: the place of the code among its arguments, and the values that the
+# function adds.
+_SAYING: dict[str, tuple[int, set[str]]] = {
+    "say": (0, set()),
+    "say_count": (0, {"count"}),
+    "texts": (0, set()),
+    "template": (0, set()),
+    "confirm": (1, {"day", "receipt"}),
+}
+_NODES = [
+    node
+    for path in python_files(*PACKAGES)
+    for node in ast.walk(ast.parse(path.read_text("utf-8")))
+]
+
+
+def _literals(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.IfExp):
+        yield from _literals(node.body)
+        yield from _literals(node.orelse)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+
+
+def _said(call: ast.Call) -> Iterator[tuple[str, set[str] | None]]:
+    """The codes of a call, as far as they are literal, and the names of the values given.
+
+    None: not all of the names can be seen.
+    """
+    called = ast.unparse(call.func)
+    # `moment.say` is of the screens.
+    name, prefix = ("say", "ussd.") if called == "moment.say" else (called, "")
+    place, added = _SAYING.get(name, (0, set()))
+    if name not in _SAYING or len(call.args) <= place:
+        return
+    given = {one.arg for one in call.keywords if one.arg} | added
+    hidden = any(one.arg is None for one in call.keywords)
+    for code in _literals(call.args[place]):
+        yield prefix + code, None if hidden or name == "template" else given
+
+
+def _pattern(node: ast.JoinedStr) -> re.Pattern[str] | None:
+    """What an f-string can make, if any part of it is a word."""
+    texts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
+    if not any(re.search("[a-z]{2}", str(text)) for text in texts if text):
+        return None
+    return re.compile("".join("(.+)" if text is None else re.escape(str(text)) for text in texts))
+
+
+_CALLS = [node for node in _NODES if isinstance(node, ast.Call)]
+# Each code that a call says, with the names of its values.
+SPOKEN = [said for call in _CALLS for said in _said(call)]
+COUNTED = {
+    code
+    for call in _CALLS
+    if ast.unparse(call.func) == "say_count"
+    for code in _literals(call.args[0])
+}
+_PATTERNS = {
+    pattern for node in _NODES if isinstance(node, ast.JoinedStr) if (pattern := _pattern(node))
+}
+_CONSTANTS = {node.value for node in _NODES if isinstance(node, ast.Constant)} | {
+    f"label.{code}"
+    for path in (ROOT / "services" / "passport" / "templates").iterdir()
+    for line in path.read_text("utf-8").splitlines()
+    for called in re.findall(r"\blab(?:el)?\((.*?)\) ?[}.]", line)
+    for code in re.findall(r'"(\w+)"', called)
+}
+
+
+# An error may end its sentence with the kind of number that it wanted.
+_WANTED = re.compile(r"(error\..+)\.(?:animal|premises)")
+
+
+def is_said(code: str) -> bool:
+    """Whether a code stands in the program, or is put together there from parts that do."""
+    code = _WANTED.sub(r"\1", code)
+    if code in _CONSTANTS or code.isdecimal():
+        return True
+    made = (pattern.fullmatch(code) for pattern in _PATTERNS)
+    return any(all(map(is_said, match.groups())) for match in made if match)
