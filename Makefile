@@ -70,6 +70,10 @@ serve: $(INSTALLED) ## run web, workers, clock and phones to try it with, on the
 contracts: ## compile the contract with the pinned compiler (needs Node.js)
 	cd contracts && npm ci --no-audit --no-fund && npm run compile
 
+.PHONY: catalogues
+catalogues: $(INSTALLED) ## carry changed English sentences into the other languages, and list what is a draft
+	$(BIN)/python -m tests.services.texts
+
 .PHONY: secrets
 secrets: $(INSTALLED) ## make the keys and passwords that docker-compose.yml reads, once
 	$(BIN)/python deploy/make_secrets.py secrets
