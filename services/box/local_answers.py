@@ -17,7 +17,7 @@ from gateway.grammar import Understood
 from gateway.tags import Identifier
 from services.box.local_phrases import ParsedMessage
 from services.core.geography import zone_of
-from services.health.conversation.interceptor import means_another
+from services.health.conversation.interceptor import tries_a_command
 from services.livestock.domain.model import Key, Scheme, read_key
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLES
 from services.messaging.command_router import explain
@@ -112,7 +112,7 @@ def answer(heard: ParsedMessage, text: str, known: LocalKnowledge) -> LocalAnswe
 def _answer(heard: ParsedMessage, text: str, known: LocalKnowledge) -> LocalAnswer:
     found = heard.found
     if not isinstance(found, Understood):
-        if known.was_asked and not means_another(text, found):
+        if known.was_asked and not tries_a_command(text, found):
             return _kept(found.language)._replace(speaks=None)
         return LocalAnswer(Answered.HELP, explain(found))
     language = found.language

@@ -21,7 +21,7 @@ from services.health.campaigns.audience import SEXES, STATES
 from services.health.campaigns.drafting import Draft, draft_campaign
 from services.health.campaigns.dry_run import dry_run
 from services.health.campaigns.lifecycle import (
-    Consenting,
+    CampaignApproval,
     approve_campaign,
     cancel_campaign,
     pause_campaign,
@@ -124,7 +124,7 @@ def approve(campaign_id: UUID, by: str) -> None:
     """Approve a campaign that another person drafted; see `bilum campaign dry-run` first."""
     with opened() as runtime, runtime.database.write() as session:
         party = find_party(session, runtime.database.vault, by)
-        given = Consenting(party.id, runtime.clock())
+        given = CampaignApproval(party.id, runtime.clock())
         done = approve_campaign(session, campaign_id, given, runtime.settings.sms)
         screen.print(f"{done.name} is approved, for {done.people} people")
 

@@ -16,7 +16,7 @@ from services.core.development import WARNING
 from services.core.errors import ServiceError
 from services.core.settings import Settings
 from services.health.care.clinicians import clinician_for
-from services.health.conversation.active_programmes import read_open, read_published
+from services.health.conversation.active_programmes import current_versions, read_active
 from services.ledger.probe import check_ledger
 from services.ledger.recorder_store import ledger_identity
 from services.maintenance.errors import NotInPlace
@@ -141,7 +141,7 @@ def _messages(runtime: Runtime) -> str:
 
 def _programmes(runtime: Runtime) -> str:
     with runtime.database.read() as session:
-        found = read_published(session, read_open(session))
+        found = read_active(session, current_versions(session))
         alone = [
             code
             for code, one in found.items()

@@ -121,7 +121,9 @@ def _print(
 ) -> None:
     for line, one in found:
         place = ", ".join(filter(None, (f"line {line}" if line else None, one.language)))
-        click.echo(f"{one.severity}: {one.where}{place and f' ({place})'}: {one.told} [{one.code}]")
+        click.echo(
+            f"{one.severity}: {one.where}{place and f' ({place})'}: {one.message} [{one.code}]"
+        )
     faults = sum(one.severity is Severity.FAULT for _, one in found)
     click.echo(f"{given.code}: {faults or 'no'} fault{'' if faults == 1 else 's'}\n")
     click.echo("A whole course for one person, who writes nothing but what the intake asks:")

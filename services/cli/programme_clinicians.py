@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.health.care.clinicians import Posting
+    from services.health.care.clinicians import ClinicianPosting
     from services.storage.database import Database
 
 _PROVINCE = click.Choice(list(PROVINCES), case_sensitive=False)
@@ -60,7 +60,7 @@ def _unit(database: Database, *, changes: bool) -> AbstractContextManager[Sessio
     return database.write() if changes else database.read()
 
 
-def _print(postings: Sequence[Posting]) -> None:
+def _print(postings: Sequence[ClinicianPosting]) -> None:
     table = Table("province", "party")
     for one in postings:
         table.add_row(one.province or "anywhere else", str(one.party))

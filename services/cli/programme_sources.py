@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.core.errors import Invalid, NotFound
-from services.health.linting.linter import Prices
+from services.health.linting.linter import LintSettings
 from services.health.versions.shipped import shipped, shipped_text
 from services.runtime.command_catalogue import keywords
 
@@ -32,6 +32,6 @@ def text_of(source: str) -> str:
         raise Invalid(f"{path.name} is not UTF-8 text") from error
 
 
-def prices_of(settings: Settings) -> Prices:
+def prices_of(settings: Settings) -> LintSettings:
     """Return what the linter needs of an installation."""
-    return Prices(settings.sms.price_toea, settings.sms.daily_cap, keywords())
+    return LintSettings(settings.sms.price_toea, settings.sms.daily_cap, keywords())

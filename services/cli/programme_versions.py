@@ -16,7 +16,7 @@ from services.cli.programme_sources import prices_of, text_of
 from services.core.settings import Settings
 from services.health.versions.approvals import approve as approve_language
 from services.health.versions.approvals import withdraw as withdraw_language
-from services.health.versions.ledger_events import Approving
+from services.health.versions.ledger_events import ApprovalAct
 from services.health.versions.store import add_version, find_version
 from services.health.versions.views import approval_view, programme_views
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from services.storage.models import ProgrammeApproval, ProgrammeVersion
 
-    Act = Callable[[Session, ProgrammeVersion, str, Approving], ProgrammeApproval]
+    Act = Callable[[Session, ProgrammeVersion, str, ApprovalAct], ProgrammeApproval]
 
 _CHANNEL = "cli"
 
@@ -44,8 +44,8 @@ def add(source: str, author: str) -> None:
     text = text_of(source)
     with opened() as runtime, runtime.database.write() as session:
         party = find_party(session, runtime.database.vault, author)
-        prices = prices_of(runtime.settings)
-        made = add_version(session, text, party.id, runtime.clock(), prices)
+        settings = prices_of(runtime.settings)
+        made = add_version(session, text, party.id, runtime.clock(), settings)
         click.echo(f"{made.code} version {made.number} {made.digest.hex()}")
 
 
@@ -65,8 +65,8 @@ def _about(command: Callable[..., None]) -> click.Command:
 @_about
 def approve(code: str, language: str, number: int | None, reference: str, approver: str) -> None:
     """Approve LANGUAGE of a version of the programme CODE; the ledger gets the digest."""
-    prices = prices_of(Settings.from_env())
-    act = partial(approve_language, prices=prices)
+    settings = prices_of(Settings.from_env())
+    act = partial(approve_language, settings=settings)
     _act(act, (code, number, language), reference, approver)
 
 
@@ -92,7 +92,9 @@ def _act(act: Act, what: tuple[str, int | None, str], reference: str, approver: 
     code, number, language = what
     with opened() as runtime, runtime.database.write() as session:
         party = find_party(session, runtime.database.vault, approver)
-        given = Approving(reference, party.id, uuid4(), _CHANNEL, party.public_id, runtime.clock())
+        given = ApprovalAct(
+            reference, party.id, uuid4(), _CHANNEL, party.public_id, runtime.clock()
+        )
         version = find_version(session, code, number)
         view = approval_view(session, act(session, version, language, given))
         state = "withdrawn" if view["withdrawn_at"] else "approved"

@@ -1,6 +1,6 @@
 """Errors of health programmes, each a kind of `services.core.errors`.
 
-Every package of the feature has its own `errors` besides; these are of programmes themselves.
+Campaigns, imports and indicators have an `errors` module of their own.
 """
 
 from __future__ import annotations
@@ -14,32 +14,32 @@ _SHOWN = 5
 
 
 class Fault(NamedTuple):
-    """One fault.
+    """A fault of a programme's file.
 
     Attributes:
-        where: such as `phases[2].messages[0].at`.
-        told: what is wrong there.
-        line: of the file, from 1; None: it was not read from one.
+        where: the place, such as `phases[2].messages[0].at`.
+        message: what is wrong there.
+        line: of the file, from 1; None where the document was not read from a file.
     """
 
     where: str
-    told: str
+    message: str
     line: int | None = None
 
     def __str__(self) -> str:
         line = "" if self.line is None else f"line {self.line}, "
-        return f"{line}{self.where} {self.told}"
+        return f"{line}{self.where} {self.message}"
 
 
 class BadProgramme(Invalid):
-    """The file is no programme; `fields` has every fault by its place."""
+    """The file is not a programme; `fields` lists every fault by its place."""
 
     code = "bad_programme"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         fields: dict[str, list[str]] = {}
         for fault in faults:
-            fields.setdefault(fault.where, []).append(fault.told)
+            fields.setdefault(fault.where, []).append(fault.message)
         shown = "; ".join(map(str, faults[:_SHOWN]))
         more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         super().__init__(f"Mend the programme's file: {shown}{more}", fields)
@@ -47,103 +47,103 @@ class BadProgramme(Invalid):
 
 
 class UnknownProgramme(NotFound):
-    """No programme, or no version of it, is here by this name."""
+    """Unknown name of a programme, or unknown number of a version."""
 
     code = "unknown_programme"
 
 
 class FaultyProgramme(Invalid):
-    """The linter finds faults; `fields` has them by where they are."""
+    """The linter finds faults; `fields` lists them by their place."""
 
     code = "faulty_programme"
 
 
 class AlteredProgramme(Conflict):
-    """The stored document is not the one whose digest stands beside it."""
+    """The stored document does not match the digest stored beside it."""
 
     code = "altered_programme"
     sentence = "programme_suspended"
 
 
 class LanguageNotReady(Conflict):
-    """A language that the programme does not have, or has as a draft, cannot be approved."""
+    """The language is missing from the programme, or is a draft, so it cannot be approved."""
 
     code = "language_not_ready"
 
 
 class ApprovedAlready(Conflict):
-    """A language of a version is approved once; after a withdrawal a new version is needed."""
+    """The language of this version was approved before; after a withdrawal, add a new version."""
 
     code = "approved_already"
 
 
 class NotApproved(Conflict):
-    """There is no approval that holds."""
+    """The language has no approval in force."""
 
     code = "not_approved"
 
 
 class NotAnApprover(Forbidden):
-    """Only a person with the role approver approves and withdraws."""
+    """Missing role: approvals and withdrawals need the role approver."""
 
     code = "not_an_approver"
 
 
 class SamePerson(Forbidden):
-    """Who wrote a version does not approve it: a second person does."""
+    """The author may not approve their own work: a second person must."""
 
     code = "same_person"
 
 
 class NotAClinician(Conflict):
-    """Who is told of red flags has the role clinician and a phone number."""
+    """A clinician on call needs the role clinician and a phone number."""
 
     code = "not_a_clinician"
 
 
 class UnknownSubscription(NotFound):
-    """No subscription has this id."""
+    """Unknown id of a subscription."""
 
     code = "unknown_subscription"
 
 
 class NotRunning(Conflict):
-    """The course of a subscription does not run, so its plan cannot be changed."""
+    """The subscription's course is not running, so its plan cannot be changed."""
 
     code = "not_running"
 
 
 class UnknownConcern(NotFound):
-    """No concern has this id."""
+    """Unknown id of a concern."""
 
     code = "unknown_concern"
 
 
 class HandledAlready(Conflict):
-    """Somebody has looked after a concern already."""
+    """The concern was handled before."""
 
     code = "handled_already"
 
 
 class AnsweredAlready(Conflict):
-    """A message of the inbox is answered once."""
+    """The inbox message was answered before."""
 
     code = "answered_already"
 
 
 class UnknownArrival(NotFound):
-    """No message that nobody understood has this id."""
+    """Unknown id of an inbox message."""
 
     code = "unknown_arrival"
 
 
 class SenderForgotten(Conflict):
-    """Who sent a message is no longer known, so nobody can be answered."""
+    """The sender's number was erased, so no answer can be sent."""
 
     code = "sender_forgotten"
 
 
 class ProgrammeSuspended(Conflict):
-    """The approval of what the sender is in was withdrawn: nothing of it is said any more."""
+    """The approval of the sender's programme was withdrawn, so it sends no more texts."""
 
     code = "programme_suspended"

@@ -1,7 +1,7 @@
-"""The clock of the programmes: a chunk of everything that is due, each in its own transaction.
+"""The scheduled work of health programmes: one chunk of each kind, each in its own transaction.
 
-Killed anywhere, the next one goes on: what is planned, asked or queued is written together with the
-mark that it was.
+A killed process loses nothing: what is planned, asked or queued is written together with the mark
+that it was.
 """
 
 from __future__ import annotations
@@ -23,13 +23,7 @@ CHUNK = 200
 
 
 def keep_programmes(database: Database, settings: SmsSettings, now: datetime) -> bool:
-    """Do what is due, a chunk of each kind; tell whether there may be more.
-
-    Args:
-        database: every kind of work is a transaction of its own.
-        settings: quiet hours and prices, for campaigns.
-        now: UTC.
-    """
+    """Do one chunk of each kind of due work; return whether there may be more."""
     steps: Sequence[Callable[[Session], bool]] = (
         lambda session: resume_due(session, now, CHUNK) >= CHUNK,
         lambda session: plan(session, database.vault, now) > 0,
@@ -43,7 +37,7 @@ def keep_programmes(database: Database, settings: SmsSettings, now: datetime) ->
         try:
             with database.write() as session:
                 left |= step(session)
-        except Exception as fault:  # noqa: BLE001 — told when every step has had its turn
+        except Exception as fault:  # noqa: BLE001 — raised after every step has run
             faults.append(fault)
     if faults:
         raise faults[0]

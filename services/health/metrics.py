@@ -1,4 +1,4 @@
-"""What the database tells of health programmes, for `services.runtime.metrics`."""
+"""Gauges of subscriptions, campaigns and concerns, for `services.runtime.metrics`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,7 @@ from sms.message import DEFAULT_ZONE
 
 
 def read_programme_metrics(session: Session, now: datetime) -> Sequence[Metric]:
-    """Read what is told of subscriptions, campaigns and concerns.
-
-    Args:
-        session: an open session.
-        now: UTC.
-    """
+    """Read the gauges of subscriptions, campaigns and concerns."""
     return [
         _subscriptions(session),
         _behind(session, now),

@@ -25,7 +25,7 @@ from services.storage.locks import one_writer
 from services.storage.models import (
     Arrival,
     ArrivalConflict,
-    Asking,
+    AskedQuestion,
     Attempt,
     Concern,
     Consent,
@@ -191,11 +191,15 @@ def _erase_subscriptions(session: Session, party: Party, now: datetime) -> None:
         .values(number=None, number_index=b"", place=None, next_on=None, resumes_on=None)
     )
     session.execute(
-        update(Asking)
-        .where(Asking.subscription_id.in_(mine), Asking.state == "open")
+        update(AskedQuestion)
+        .where(AskedQuestion.subscription_id.in_(mine), AskedQuestion.state == "open")
         .values(state="dropped", remind_at=None)
     )
-    session.execute(update(Asking).where(Asking.subscription_id.in_(mine)).values(number_index=b""))
+    session.execute(
+        update(AskedQuestion)
+        .where(AskedQuestion.subscription_id.in_(mine))
+        .values(number_index=b"")
+    )
     session.execute(update(Person).where(Person.party_id == party.id).values(district=None))
     session.execute(delete(Listed).where(Listed.party_id == party.id))
 

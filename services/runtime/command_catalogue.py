@@ -21,13 +21,13 @@ from gateway.menus import Menus
 from gateway.ussd import Machine
 from services.core.roles import Role
 from services.health.conversation.active_programmes import (
-    Open,
-    Published,
-    read_open,
-    read_published,
+    ActiveProgramme,
+    CurrentVersion,
+    current_versions,
+    read_active,
 )
-from services.health.conversation.commands import spoken as of_programmes
-from services.health.conversation.interceptor import alarm, listener
+from services.health.conversation.commands import programme_commands as of_programmes
+from services.health.conversation.interceptor import message_interceptor, red_flag_detector
 from services.health.conversation.menus import menus as menus_of_programmes
 from services.health.conversation.opt_out import Membership
 from services.health.courses.subscriptions import has_open
@@ -68,7 +68,7 @@ class ActiveCommands:
 
     conversation: CommandRouter
     alarm: RedFlagDetector
-    programmes: Mapping[str, Published]
+    programmes: Mapping[str, ActiveProgramme]
     members: bool
 
 
@@ -92,7 +92,7 @@ class CommandCatalogue:
     def __init__(self, policy: Policy, menus: MenusOf = menus_of) -> None:
         self._policy = policy
         self._menus = menus
-        self._made: dict[tuple[Open, ...], ActiveCommands] = {}
+        self._made: dict[tuple[CurrentVersion, ...], ActiveCommands] = {}
         self._machines: dict[tuple[ActiveCommands, Role], Machine] = {}
 
     def answer(self, unit: Unit, envelope: Envelope) -> Answer:
@@ -106,12 +106,12 @@ class CommandCatalogue:
         return Screens(now.conversation, machine, _ANSWERS, now.alarm)
 
     def _everything(self, session: Session) -> ActiveCommands:
-        now = read_open(session)
+        now = current_versions(session)
         if not now:
             return _without_programmes(self._policy, members=has_open(session))
         made = self._made.get(now)
         if made is None:
-            made = make_everything(self._policy, read_published(session, now))
+            made = make_everything(self._policy, read_active(session, now))
             # Of what was open before, nothing is asked again.
             self._made, self._machines = {now: made}, {}
         return made
@@ -140,16 +140,16 @@ def _book(now: ActiveCommands, menus: tuple[Menus, ...]) -> MenuBook:
 
 
 def make_everything(
-    policy: Policy, programmes: Mapping[str, Published], *, members: bool = True
+    policy: Policy, programmes: Mapping[str, ActiveProgramme], *, members: bool = True
 ) -> ActiveCommands:
     """Make what answers people out of everything that is open; see `make_conversation`."""
     conversation = make_conversation(policy, programmes, members=members)
-    return ActiveCommands(conversation, alarm(programmes), programmes, members)
+    return ActiveCommands(conversation, red_flag_detector(programmes), programmes, members)
 
 
 def make_conversation(
     policy: Policy,
-    programmes: Mapping[str, Published],
+    programmes: Mapping[str, ActiveProgramme],
     *,
     members: bool = True,
     more: Iterable[CommandHandler] = (),
@@ -171,7 +171,7 @@ def make_conversation(
         *of_messages(Membership(programmes)),
         *more,
     )
-    of_members = [listener(programmes)] if programmes or members else []
+    of_members = [message_interceptor(programmes)] if programmes or members else []
     return CommandRouter(spoken, FILLERS, [note_question, *of_members])
 
 
@@ -200,7 +200,7 @@ def keywords() -> Mapping[str, str]:
 
 
 def every_menu(
-    programmes: Mapping[str, Published], *, members: bool, works: bool
+    programmes: Mapping[str, ActiveProgramme], *, members: bool, works: bool
 ) -> tuple[Menus, ...]:
     """Return what one person sees; see also `make_conversation`.
 

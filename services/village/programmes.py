@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.health.conversation.active_programmes import Open, read_published
+from services.health.conversation.active_programmes import CurrentVersion, read_active
 from services.health.format.entries import Text
 from services.health.format.model import Programme
 from services.health.format.render import is_personal
@@ -15,7 +15,7 @@ from services.health.format.render import is_personal
 Row = dict[str, str]
 
 
-def read_words(session: Session, now: Iterable[Open]) -> dict[str, list[Row]]:
+def read_words(session: Session, now: Iterable[CurrentVersion]) -> dict[str, list[Row]]:
     """Return the words of the programmes that are open, and their words of danger.
 
     Args:
@@ -24,7 +24,7 @@ def read_words(session: Session, now: Iterable[Open]) -> dict[str, list[Row]]:
     """
     words: list[Row] = []
     danger: list[Row] = []
-    for code, published in read_published(session, now).items():
+    for code, published in read_active(session, now).items():
         for language, programme in published.programmes.items():
             words += ({"programme": code, **row} for row in _words(programme, language))
             danger += _danger(programme, language)
@@ -52,6 +52,6 @@ def _text(text: Text, language: str) -> str | None:
     return None if is_personal(said) else said
 
 
-def digested(now: Iterable[Open]) -> list[Any]:
+def digested(now: Iterable[CurrentVersion]) -> list[Any]:
     """Return what changes when the words do, in values of JSON."""
     return [[one.language, one.digest.hex()] for one in now]

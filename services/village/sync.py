@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 
 from gateway.envelope import DEVICE_CHANNEL, Answer, Envelope, key_digest
 from services.devices.calls import DeviceCall, DeviceCallDispatcher, FieldCall
-from services.health.conversation.active_programmes import read_open
+from services.health.conversation.active_programmes import current_versions
 from services.livestock.domain.movement_decision import Policy
 from services.messaging.dispatch.village_handover import Handed, HandOver, apply_reports
 from services.storage.locks import one_writer
@@ -115,7 +115,7 @@ class Sync:
 
 
 def _programmes(call: FieldCall, box: VillageBox) -> dict[str, object] | None:
-    now = read_open(call.unit.session)
+    now = current_versions(call.unit.session)
     digest = _digest(digested(now))
     if digest != box.programmes_digest:
         box.programmes_version, box.programmes_digest = box.programmes_version + 1, digest

@@ -21,9 +21,9 @@ from sqlalchemy import func, select
 from services.cli.demo_stage import Stage
 from services.core.roles import Role
 from services.health.versions.approvals import approve
-from services.health.versions.ledger_events import Approving
+from services.health.versions.ledger_events import ApprovalAct
 from services.health.versions.store import add_version
-from services.storage.models import Asking, Campaign, Message, Party, Subscription
+from services.storage.models import AskedQuestion, Campaign, Message, Party, Subscription
 from sms.message import MessageState
 from tests.flow.conftest import Calendar
 from tests.support.paths import ROOT
@@ -128,8 +128,8 @@ class Player:
                 session.scalar(select(func.min(moment)).where(moment > now, *which))
                 for moment, which in (
                     (Message.due_at, (Message.state == MessageState.QUEUED,)),
-                    (Asking.remind_at, (Asking.state == "open",)),
-                    (Asking.closes_at, (Asking.state == "open",)),
+                    (AskedQuestion.remind_at, (AskedQuestion.state == "open",)),
+                    (AskedQuestion.closes_at, (AskedQuestion.state == "open",)),
                 )
             ]
             running = session.scalar(
@@ -168,7 +168,7 @@ def publish(stage: Stage, code: str, language: str = "en") -> ProgrammeVersion:
             for role in (Role.PLANNER, Role.APPROVER)
         )
         version = add_version(session, text, author.id, now)
-        given = Approving("MOH-2026-17", approver.id, uuid4(), "cli", approver.public_id, now)
+        given = ApprovalAct("MOH-2026-17", approver.id, uuid4(), "cli", approver.public_id, now)
         approve(session, version, language, given)
         return version
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.cli.demo_stage import Stage
 from services.core.roles import Role
-from services.health.conversation.active_programmes import Published
-from services.health.conversation.commands import spoken as of_programmes
+from services.health.conversation.active_programmes import ActiveProgramme
+from services.health.conversation.commands import programme_commands as of_programmes
 from services.health.format.parser import read_programme
 from services.health.versions.shipped import shipped_text
 from services.livestock.control.evening_messages import send_evening
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = ROOT / "docs" / "phones.md"
-TOBACCO = Published(
+TOBACCO = ActiveProgramme(
     "tobacco",
     {"en": 1, "tpi": 1},
     dict.fromkeys(("en", "tpi"), read_programme(shipped_text("tobacco"))),

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select
 
-from services.storage.models import Asking, Change, Journal, Message, Subscription
+from services.storage.models import AskedQuestion, Change, Journal, Message, Subscription
 from sms.message import Kind, MessageState
 from tests.flow.courses import PAGES
 from tests.flow.stories import STORIES, diabetic, invited, smoker
@@ -45,7 +45,9 @@ def subscription(player):
 def answers(player, *items):
     """The answers to questions, each in the order in which it was asked."""
     with player.stage.runtime.database.read() as session:
-        rows = session.scalars(select(Asking).where(Asking.item.in_(items)).order_by(Asking.id))
+        rows = session.scalars(
+            select(AskedQuestion).where(AskedQuestion.item.in_(items)).order_by(AskedQuestion.id)
+        )
         return [(row.item, row.answer) for row in rows]
 
 

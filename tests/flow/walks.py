@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from services.core.errors import ServiceError
 from services.core.roles import Role
 from services.health.versions.approvals import approve, withdraw
-from services.health.versions.ledger_events import Approving
+from services.health.versions.ledger_events import ApprovalAct
 from services.health.versions.store import add_version
 from services.ledger.content_erasure import Erasing, ErasureReason
 from services.livestock.recording.erasure import erase_event
@@ -56,7 +56,12 @@ class Walk:
             who = session.get_one(Party, key).public_id
             version = add_version(session, SMALL, author, NOW)
             for act, language in ((approve, "en"), (approve, "tpi"), (withdraw, "tpi")):
-                act(session, version, language, Approving("NDOH 1", key, uuid4(), "test", who, NOW))
+                act(
+                    session,
+                    version,
+                    language,
+                    ApprovalAct("NDOH 1", key, uuid4(), "test", who, NOW),
+                )
 
     def steps(self, count: int) -> Iterator[str]:
         """Take steps; yield what each was."""

@@ -33,7 +33,7 @@ from gateway.readers.presets import presets
 from gateway.readers.sessions import read_session
 from gateway.settings import GatewaySettings
 from gateway.tags import from_hex, read_identifier
-from services.health.conversation.active_programmes import Published
+from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.answer_parser import read_answer
 from services.health.format.parser import read_programme
 from services.health.versions.shipped import shipped, shipped_text
@@ -166,7 +166,7 @@ def _conversation() -> Any:
     for code in shipped():
         programme = read_programme(shipped_text(code))
         languages = dict.fromkeys(("en", "tpi"), programme)
-        programmes[code] = Published(code, dict.fromkeys(languages, 1), languages)
+        programmes[code] = ActiveProgramme(code, dict.fromkeys(languages, 1), languages)
     return make_conversation(Policy(), programmes, more=Water().spoken)
 
 

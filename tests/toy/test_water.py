@@ -6,7 +6,7 @@ import pytest
 
 from gateway.grammar import NotUnderstood, Understood
 from gateway.phrases import PhraseBook
-from services.health.conversation.active_programmes import read_open, read_published
+from services.health.conversation.active_programmes import current_versions, read_active
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands import FILLERS, SPOKEN
 from services.runtime.command_catalogue import keywords, make_conversation
@@ -29,7 +29,7 @@ def village(database, water):
     """Pigs, a health programme that is approved, and water points, in one conversation."""
     publish(database)
     with database.read() as session:
-        programmes = read_published(session, read_open(session))
+        programmes = read_active(session, current_versions(session))
     return Course(database, talk=make_conversation(Policy(), programmes, more=water.spoken))
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from gateway.menu_book import MenuBook
 from gateway.ussd import Machine
-from services.health.conversation.active_programmes import read_open, read_published
-from services.health.conversation.interceptor import alarm
+from services.health.conversation.active_programmes import current_versions, read_active
+from services.health.conversation.interceptor import red_flag_detector
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands.answers import ANSWERS
 from services.messaging.ussd.actions import Screens, screen_signs
@@ -39,7 +39,7 @@ class Talking:
         return self.conversation.answer(unit, envelope)
 
     def screens(self, _session, _party):
-        return Screens(self.conversation, self.machine, ANSWERS, alarm({}))
+        return Screens(self.conversation, self.machine, ANSWERS, red_flag_detector({}))
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def phone(migrated_folder, tmp_path, water):
     database = world.runtime.database
     publish(database)
     with database.read() as session:
-        programmes = read_published(session, read_open(session))
+        programmes = read_active(session, current_versions(session))
     talk = make_conversation(Policy(), programmes, more=water.spoken)
     menus = (*every_menu(programmes, members=True, works=False), MENUS)
     book = MenuBook(menus, talk.phrases, screen_signs(), fitting, talk.fillers)

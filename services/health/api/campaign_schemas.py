@@ -85,7 +85,7 @@ PROGRESS = {
 
 
 class AudienceSchema(Schema):
-    """What must be true of each person; what is not there asks for nothing."""
+    """Conditions on each person; a missing one is no condition."""
 
     provinces = fields.List(fields.String(validate=validate.OneOf(PROVINCES)))
     districts = fields.List(
@@ -118,7 +118,7 @@ class AudienceSchema(Schema):
 
 
 class DraftSchema(Schema):
-    """A campaign to be."""
+    """A draft of a campaign."""
 
     name = fields.String(required=True, validate=plain_text())
     kind = fields.String(required=True, validate=one_of(CampaignKind))
@@ -184,7 +184,7 @@ class CampaignSchema(AnswerSchema):
 
 
 class ShareSchema(AnswerSchema):
-    """Some of the people, and what their texts take; cost in toea."""
+    """Some of the people, and the segments and cost (toea) of their texts."""
 
     people = fields.Integer(required=True)
     segments = fields.Integer(required=True)
@@ -192,7 +192,7 @@ class ShareSchema(AnswerSchema):
 
 
 class PeakSchema(AnswerSchema):
-    """An hour: texts that the campaign queues in it, and others that wait for it already."""
+    """An hour: texts that the campaign queues in it, and others already waiting for it."""
 
     at = fields.DateTime(required=True)
     campaign = fields.Integer(required=True)
@@ -209,7 +209,7 @@ def _shares(by: str) -> fields.Dict:
 
 
 class DryRunSchema(AnswerSchema):
-    """What a campaign would come to."""
+    """Figures of a campaign before it is sent."""
 
     total = fields.Nested(ShareSchema, required=True)
     languages = _shares("By language.")
@@ -236,13 +236,13 @@ class DryRunSchema(AnswerSchema):
 
 
 class CampaignTestSchema(AnswerSchema):
-    """How many texts are on their way to who asked."""
+    """Number of texts on their way to the caller."""
 
     sent = fields.Integer(required=True)
 
 
 class StandingSchema(AnswerSchema):
-    """How many messages are in a state, and why, where there is a reason."""
+    """Number of messages in a state, by reason."""
 
     state = fields.String(required=True, validate=one_of(MessageState))
     reason = fields.String(required=True, allow_none=True)
@@ -250,14 +250,14 @@ class StandingSchema(AnswerSchema):
 
 
 class MinuteSchema(AnswerSchema):
-    """How many tries began in a minute."""
+    """Number of attempts that began in a minute."""
 
     at = fields.DateTime(required=True)
     tries = fields.Integer(required=True)
 
 
 class ProgressSchema(AnswerSchema):
-    """How far a campaign is, from the ledger of messages; cost in toea."""
+    """Progress of a campaign, counted from its messages; cost in toea."""
 
     state = fields.String(required=True, validate=one_of(CampaignState))
     people = fields.Integer(required=True, allow_none=True)

@@ -28,7 +28,7 @@ from services.health.api.common import PREFIX
 from services.health.campaigns.drafting import Draft, draft_campaign
 from services.health.campaigns.dry_run import dry_run
 from services.health.campaigns.lifecycle import (
-    Consenting,
+    CampaignApproval,
     approve_campaign,
     cancel_campaign,
     pause_campaign,
@@ -83,9 +83,9 @@ def campaigns(asked: Wanted) -> Any:  # noqa: ANN401 — body and headers
 @blueprint.arguments(DraftSchema, example=examples.DRAFT)
 @blueprint.response(HTTPStatus.CREATED, CampaignSchema, example=examples.CAMPAIGN)
 @blueprint.alt_response(*_NOT_FOUND)
-def draft(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
+def draft(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
     """Draft a campaign; nothing is sent, and a draft is not changed: draft another."""
-    given = Draft(**told | {"kind": CampaignKind(told["kind"])})
+    given = Draft(**body | {"kind": CampaignKind(body["kind"])})
     made = draft_campaign(work.session, given, own_party(), work.now)
     place = f"{blueprint.url_prefix}/{made.public_id}"
     return _shown(work.session, made), {"Location": place}
@@ -127,7 +127,7 @@ def test(work: Work, campaign_id: UUID) -> dict[str, int]:
 @blueprint.alt_response(*_NOT_FOUND)
 def approve(work: Work, campaign_id: UUID) -> dict[str, Any]:
     """Approve it, as a second person; its figures are counted again and kept."""
-    given = Consenting(own_party(), work.now)
+    given = CampaignApproval(own_party(), work.now)
     done = approve_campaign(work.session, campaign_id, given, context().sms)
     return _shown(work.session, done)
 

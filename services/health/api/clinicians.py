@@ -1,4 +1,4 @@
-"""Who is told of red flags, in the API."""
+"""Clinicians on call for red flags, in the API."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _CliniciansInput(TypedDict):
 
 
 class PostingSchema(Schema):
-    """Who is told of red flags, and where."""
+    """A clinician on call, and their province."""
 
     province = fields.String(
         required=True,
@@ -48,7 +48,7 @@ class PostingSchema(Schema):
 
 
 class CliniciansSchema(Schema):
-    """The clinicians of a programme, in place of all that were."""
+    """All clinicians of a programme; they replace the earlier ones."""
 
     clinicians = fields.List(
         fields.Nested(PostingSchema), required=True, validate=validate.Length(0, len(PROVINCES) + 1)
@@ -57,7 +57,7 @@ class CliniciansSchema(Schema):
     @validates("clinicians")
     def each_province_once(self, value: Sequence[dict[str, Any]], **_: object) -> None:
         """Refuse two clinicians for one province."""
-        # One that is wrong by itself may lack its province here.
+        # An invalid posting may have no province here.
         places = [one["province"] for one in value if "province" in one]
         if len(set(places)) < len(places):
             raise ValidationError("A province has one clinician.")
@@ -85,9 +85,9 @@ def clinicians(code: str) -> dict[str, Any]:
 @blueprint.response(HTTPStatus.OK, CliniciansSchema, example=EXAMPLE)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 @blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
-def change(told: _CliniciansInput, code: str) -> dict[str, Any]:
+def change(body: _CliniciansInput, code: str) -> dict[str, Any]:
     """Say who is told of red flags, for each province and for anywhere else."""
-    wanted = {one["province"] or ANYWHERE: one["party"] for one in told["clinicians"]}
+    wanted = {one["province"] or ANYWHERE: one["party"] for one in body["clinicians"]}
     with context().database.write() as session:
         found = find_version(session, code).code
         set_clinicians(session, found, wanted)

@@ -1,4 +1,4 @@
-"""What the routes of health programmes share: who may call them, and what stands in addresses."""
+"""Roles, path parameters and helpers shared by the routes of health programmes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from services.api.context import context
 from services.api.guards import Roles
 from services.api.idempotency import CHANNEL, Work
 from services.core.roles import HEALTH, Role
-from services.health.linting.linter import Prices
-from services.health.versions.ledger_events import Approving
+from services.health.linting.linter import LintSettings
+from services.health.versions.ledger_events import ApprovalAct
 
 READERS = Roles(*HEALTH, Role.AUDITOR)
 PLANNERS = Roles(Role.PLANNER)
 APPROVERS = Roles(Role.APPROVER)
 CLINICIANS = Roles(Role.CLINICIAN)
-"""They alone see the record of a person."""
+"""Only they see the record of a person."""
 
 PREFIX = "/api/v1"
 CODE_PATTERN = "^[a-z0-9-]{1,32}$"
@@ -31,17 +31,17 @@ CODE = {
 }
 
 
-def lint_prices() -> Prices:
-    """Return what the linter needs of this installation."""
+def lint_settings() -> LintSettings:
+    """Return the linter's settings of this installation."""
     here = context()
-    return Prices(here.sms.price_toea, here.sms.daily_cap, here.keywords)
+    return LintSettings(here.sms.price_toea, here.sms.daily_cap, here.keywords)
 
 
-def approving(work: Work, reference: str) -> Approving:
-    """Return who approves or withdraws by this request.
+def approval_act(work: Work, reference: str) -> ApprovalAct:
+    """Return the act of approving or withdrawing by this request.
 
     Raises:
         Forbidden: the token belongs to nobody.
     """
     party = own_party()
-    return Approving(reference, party, uuid4(), CHANNEL, g.party_public_id, work.now)
+    return ApprovalAct(reference, party, uuid4(), CHANNEL, g.party_public_id, work.now)

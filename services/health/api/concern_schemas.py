@@ -15,7 +15,7 @@ _MOST, _USUAL = 200, 50
 
 
 class ConcernQuery(PageQuery):
-    """Which concerns."""
+    """Filter of concerns."""
 
     programme = fields.String(load_default=None, validate=validate.Regexp(CODE_PATTERN))
     handled = fields.Boolean(
@@ -24,7 +24,7 @@ class ConcernQuery(PageQuery):
 
 
 class ConcernSchema(AnswerSchema):
-    """What a person must look after; whose it is stands in the concern itself."""
+    """A concern, without the person's identity."""
 
     id = fields.UUID(attribute="public_id", required=True)
     kind = fields.String(required=True, validate=one_of(ConcernKind))
@@ -52,20 +52,20 @@ class FullConcernSchema(ConcernSchema):
 
 
 class ConcernHandledSchema(Schema):
-    """What was done."""
+    """A note on how a concern was handled."""
 
     note = fields.String(required=True, validate=plain_text(500))
 
 
 class InboxQuery(Schema):
-    """Which messages that nobody understood."""
+    """Filter of the inbox."""
 
     limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
     since = fields.Date(load_default=None, metadata={"description": "First day, UTC."})
 
 
 class InboxMessageSchema(AnswerSchema):
-    """A message that nobody understood."""
+    """A message that nothing matched."""
 
     id = fields.String(required=True)
     received_at = fields.DateTime(required=True)
@@ -82,7 +82,7 @@ class InboxSchema(AnswerSchema):
 
 
 class InboxAnswerSchema(Schema):
-    """What a person answers: one SMS of one segment."""
+    """An answer to an inbox message: one SMS of one segment."""
 
     text = fields.String(required=True, validate=plain_text(SEGMENT))
 
@@ -95,7 +95,7 @@ class InboxAnswerSchema(Schema):
 
 
 class InboxAnsweredSchema(AnswerSchema):
-    """An answer that was queued."""
+    """A queued answer."""
 
     id = fields.String(required=True)
     answered = fields.Boolean(required=True)

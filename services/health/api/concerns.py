@@ -89,10 +89,10 @@ def concern(concern_id: UUID) -> dict[str, Any]:
 @blueprint.arguments(ConcernHandledSchema, example={"note": "Called him. He is at the clinic."})
 @blueprint.response(HTTPStatus.OK, FullConcernSchema, example=FULL_EXAMPLE)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-def handled(work: Work, told: Mapping[str, str], concern_id: UUID) -> dict[str, Any]:
+def handled(work: Work, body: Mapping[str, str], concern_id: UUID) -> dict[str, Any]:
     """Note that you looked after it; 409 where somebody has."""
     row = find_concern(work.session, concern_id)
-    handle_concern(work.session, row, ConcernHandling(own_party(), told["note"], work.now))
+    handle_concern(work.session, row, ConcernHandling(own_party(), body["note"], work.now))
     return _noted(work.session, row)
 
 
@@ -120,10 +120,10 @@ def messages(asked: _InboxWanted) -> dict[str, Any]:
     HTTPStatus.CREATED, InboxAnsweredSchema, example={"id": "6b" * 32, "answered": True}
 )
 @inbox.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-def answer(work: Work, told: Mapping[str, str], arrival: str) -> dict[str, Any]:
+def answer(work: Work, body: Mapping[str, str], arrival: str) -> dict[str, Any]:
     """Answer a message as a person; it is answered once."""
     vault = work.unit.vault
-    index = answer_arrival(work.session, vault, arrival, told["text"], work.now)
+    index = answer_arrival(work.session, vault, arrival, body["text"], work.now)
     note_read(work.session, Read(number_index=index))
     return {"id": arrival, "answered": True}
 

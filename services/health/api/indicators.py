@@ -49,7 +49,7 @@ class _Cut(_Days):
 
 
 class PeriodQuery(Schema):
-    """Which days."""
+    """Days of the report."""
 
     first = fields.Date(
         required=True, data_key="from", metadata={"description": "First day, in Port Moresby."}
@@ -60,7 +60,7 @@ class PeriodQuery(Schema):
 
 
 class PublicQuery(PeriodQuery):
-    """Which days, and for whom."""
+    """Days of the report, and its public."""
 
     public = fields.Boolean(
         load_default=False, metadata={"description": "Hide small counts, for all to see."}
@@ -68,7 +68,7 @@ class PublicQuery(PeriodQuery):
 
 
 class CutQuery(PublicQuery):
-    """Which days and cuts, and for whom."""
+    """Days, public and cuts of the report."""
 
     by = fields.List(
         fields.String(validate=one_of(Cut)),

@@ -25,7 +25,7 @@ class NewProgrammeVersionSchema(Schema):
 
 
 class ApprovingSchema(Schema):
-    """What is approved or withdrawn, and on what ground."""
+    """The language to approve or withdraw, and the ground."""
 
     language = fields.String(
         required=True, validate=validate.Regexp("^[a-z]{2,3}$"), metadata=_LANGUAGE
@@ -84,13 +84,13 @@ class ProgrammesSchema(AnswerSchema):
 
 
 class LintFindingSchema(AnswerSchema):
-    """What the linter says."""
+    """A fault or warning of the linter."""
 
     severity = fields.String(required=True)
     code = fields.String(required=True)
     where = fields.String(required=True)
     language = fields.String(required=True, allow_none=True)
-    told = fields.String(required=True)
+    told = fields.String(attribute="message", required=True)
 
 
 class ProgrammeVersionSchema(VersionSummarySchema):

@@ -17,8 +17,8 @@ from services.health.api.common import (
     PLANNERS,
     PREFIX,
     READERS,
-    approving,
-    lint_prices,
+    approval_act,
+    lint_settings,
 )
 from services.health.api.programme_schemas import (
     APPROVAL_EXAMPLE,
@@ -60,9 +60,9 @@ def programmes() -> dict[str, Any]:
 @idempotent
 @blueprint.arguments(NewProgrammeVersionSchema, example={"document": "code: tobacco\n..."})
 @blueprint.response(HTTPStatus.CREATED, ProgrammeVersionSchema, example=VERSION_EXAMPLE)
-def add(work: Work, told: dict[str, str]) -> Any:  # noqa: ANN401 — body and headers
+def add(work: Work, body: dict[str, str]) -> Any:  # noqa: ANN401 — body and headers
     """Add a version; the same document again is the version that is there."""
-    made = add_version(work.session, told["document"], own_party(), work.now, lint_prices())
+    made = add_version(work.session, body["document"], own_party(), work.now, lint_settings())
     place = f"{blueprint.url_prefix}/{made.code}/versions/{made.number}"
     return _shown(work.session, made), {"Location": place}
 
@@ -82,11 +82,11 @@ def version(code: str, version: int) -> dict[str, Any]:
 @blueprint.arguments(ApprovingSchema, example=APPROVING_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, ApprovalSchema, example=APPROVAL_EXAMPLE)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-def approve_language(work: Work, told: _VersionInput, code: str, version: int) -> dict[str, Any]:
+def approve_language(work: Work, body: _VersionInput, code: str, version: int) -> dict[str, Any]:
     """Approve one language of a version, as a second person; it is recorded on the ledger."""
     found = find_version(work.session, code, version)
-    given = approving(work, told["reference"])
-    made = approve(work.session, found, told["language"], given, lint_prices())
+    given = approval_act(work, body["reference"])
+    made = approve(work.session, found, body["language"], given, lint_settings())
     return approval_view(work.session, made)
 
 
@@ -95,12 +95,14 @@ def approve_language(work: Work, told: _VersionInput, code: str, version: int) -
 @blueprint.arguments(ApprovingSchema, example=APPROVING_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, ApprovalSchema, example=APPROVAL_EXAMPLE)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-def withdraw_language(work: Work, told: _VersionInput, code: str, version: int) -> dict[str, Any]:
+def withdraw_language(work: Work, body: _VersionInput, code: str, version: int) -> dict[str, Any]:
     """Withdraw an approval for good; it is recorded on the ledger."""
     found = find_version(work.session, code, version)
-    given = approving(work, told["reference"])
-    return approval_view(work.session, withdraw(work.session, found, told["language"], given))
+    given = approval_act(work, body["reference"])
+    return approval_view(work.session, withdraw(work.session, found, body["language"], given))
 
 
 def _shown(session: Session, row: ProgrammeVersion) -> dict[str, Any]:
-    return version_view(session, row, findings(programme_of(row), context().clock(), lint_prices()))
+    return version_view(
+        session, row, findings(programme_of(row), context().clock(), lint_settings())
+    )

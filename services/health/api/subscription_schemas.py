@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from services.api.schemas import AnswerSchema, one_of
 from services.health.api.common import CODE_PATTERN
-from services.health.courses.open_questions import AskingState
+from services.health.courses.open_questions import QuestionState
 from services.health.courses.subscriptions import SubscriptionState
 from services.messaging.api.message_schemas import PhoneNumber
 
@@ -19,13 +19,13 @@ _ENDS = (
 
 
 class SubscriptionSearchSchema(Schema):
-    """Whose. It is a body, because a number never stands in an address."""
+    """The number to search for, in a body because numbers never stand in an address."""
 
     phone = PhoneNumber(required=True, metadata={"example": "+67570000001"})
 
 
 class PlannedSchema(AnswerSchema):
-    """One text at its time."""
+    """A text with its time."""
 
     item = fields.String(required=True, metadata={"description": "Its id in the programme."})
     on = fields.Date(required=True, metadata={"description": "Local day."})
@@ -34,7 +34,7 @@ class PlannedSchema(AnswerSchema):
 
 
 class PlanDifferenceSchema(AnswerSchema):
-    """What a change takes out of the plan, and what it puts in."""
+    """Texts that a change removes from the plan, and texts that it adds."""
 
     cancelled = fields.List(fields.Nested(PlannedSchema), required=True)
     created = fields.List(fields.Nested(PlannedSchema), required=True)
@@ -72,12 +72,12 @@ class SubscriptionListSchema(AnswerSchema):
 
 
 class AskedSchema(AnswerSchema):
-    """One question to the person, and the answer, if it came."""
+    """A question to the person, and the answer, if any."""
 
     item = fields.String(required=True)
     asked_at = fields.DateTime(required=True)
     closes_at = fields.DateTime(required=True)
-    state = fields.String(required=True, validate=one_of(AskingState))
+    state = fields.String(required=True, validate=one_of(QuestionState))
     answer = fields.String(required=True, allow_none=True)
     value = fields.String(required=True, allow_none=True)
     answered_at = fields.DateTime(required=True, allow_none=True)
@@ -105,7 +105,7 @@ class SubscriptionSchema(SubscriptionSummarySchema):
 
 
 class PlanChangeSchema(Schema):
-    """What is changed; what is left out stays as it is."""
+    """A change of the plan; members left out stay unchanged."""
 
     anchors = fields.Dict(
         keys=fields.String(validate=_CODE),
@@ -125,7 +125,7 @@ class PlanChangeSchema(Schema):
 
 
 class SubscriptionEndSchema(Schema):
-    """How and why a subscription ends."""
+    """The end of a subscription, and its reason."""
 
     state = fields.String(
         load_default=SubscriptionState.OPTED_OUT.value,

@@ -77,11 +77,11 @@ def subscription(subscription_id: UUID) -> dict[str, Any]:
 @blueprint.arguments(PlanChangeSchema, example=CHANGE_EXAMPLE)
 @blueprint.response(HTTPStatus.OK, PlanDifferenceSchema, example=DIFFERENCE_EXAMPLE)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-def change_plan(work: Work, told: _Change, subscription_id: UUID) -> dict[str, Any]:
+def change_plan(work: Work, body: _Change, subscription_id: UUID) -> dict[str, Any]:
     """Change dates, cohort or discretion; the answer is exactly what is cancelled and created."""
     row = _noted(work.session, subscription_id)
     done = staff_changes.change(
-        work.session, row, staff_changes.PlanChangeRequest(**told), work.now
+        work.session, row, staff_changes.PlanChangeRequest(**body), work.now
     )
     return {"cancelled": planned_views(done.cancelled), "created": planned_views(done.created)}
 
@@ -113,11 +113,11 @@ def resume(work: Work, subscription_id: UUID) -> dict[str, Any]:
 @blueprint.arguments(SubscriptionEndSchema, example={"state": "opted_out", "reason": "too_many"})
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema, example=EXAMPLE)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-def end(work: Work, told: Mapping[str, str], subscription_id: UUID) -> dict[str, Any]:
+def end(work: Work, body: Mapping[str, str], subscription_id: UUID) -> dict[str, Any]:
     """End a subscription; who opts out agrees to nothing of the programme any more."""
     row = _noted(work.session, subscription_id)
-    state = SubscriptionState(told["state"])
-    staff_changes.end(work.session, row, state, told["reason"], work.now)
+    state = SubscriptionState(body["state"])
+    staff_changes.end(work.session, row, state, body["reason"], work.now)
     return full_view(work.session, row, work.now)
 
 

@@ -1,1 +1,1 @@
-"""Campaigns: one text, or one invitation, to many people within a window that was approved."""
+"""Campaigns: one text or invitation to many people, within an approved window."""

@@ -1,4 +1,4 @@
-"""Whom a campaign is for, as data; pure."""
+"""The audience of a campaign, as data; pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from services.health.campaigns.errors import BadCampaign
 from services.texts.catalogue import LANGUAGES
 
 SEXES = ("f", "m")
-# Who opted out is written to no more: it is no state to ask for.
+# Without `opted_out`: those people get no more messages.
 STATES = (
     "invited",
     "screened",
@@ -28,17 +28,17 @@ _MANY = ("provinces", "districts", "languages", "cohorts", "states", "lists")
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """What must be true of each person; what is empty or None asks for nothing.
+    """Conditions on each person; an empty one or None is no condition.
 
     Attributes:
-        provinces, districts: where people live; one of them.
+        provinces, districts: the person lives in one of them.
         sex: `f` or `m`.
         age_from, age_to: whole years, counted by the year of birth alone.
-        languages: in which people are written to.
-        programme: people must have a subscription of it,
+        languages: the person's language is one of them.
+        programme: the person has a subscription of it,
         cohorts: in one of these cohorts,
-        states: and in one of these states; without any, an active one.
-        lists: imported lists; one of them.
+        states: and in one of these states; empty: active.
+        lists: the person is on one of these imported lists.
     """
 
     provinces: tuple[str, ...] = ()
@@ -54,13 +54,13 @@ class Audience:
 
     @property
     def zones(self) -> tuple[str, ...]:
-        """The time zones in which its people may live."""
+        """Time zones in which its people may live."""
         if not self.provinces:
             return DEFAULT_ZONE, BOUGAINVILLE_ZONE
         return tuple(sorted({zone_of(province) for province in self.provinces}))
 
     def as_data(self) -> dict[str, Any]:
-        """Return it as JSON, without what asks for nothing."""
+        """Return it as JSON, without empty conditions."""
         return {name: value for name, value in asdict(self).items() if value not in (None, ())}
 
 
@@ -68,12 +68,12 @@ def read_audience(data: Mapping[str, Any]) -> Audience:
     """Read an audience.
 
     Raises:
-        BadCampaign: names of provinces, languages or states that are none, ages the wrong way
-            round, or cohorts and states without a programme.
+        BadCampaign: unknown provinces, languages or states, ages in the wrong order, or cohorts and
+            states without a programme.
     """
     one = {name: data.get(name) for name in ("sex", "age_from", "age_to", "programme")}
-    told: dict[str, Any] = {name: tuple(data.get(name) or ()) for name in _MANY} | one
-    found = Audience(**told)
+    values: dict[str, Any] = {name: tuple(data.get(name) or ()) for name in _MANY} | one
+    found = Audience(**values)
     faults = _faults(found)
     if faults:
         raise BadCampaign("The audience has faults: see the fields", {"audience": faults})
@@ -92,8 +92,8 @@ def _faults(found: Audience) -> dict[str, list[str]]:
         faults["age_from"] = [f"ages must be from 0 to {OLDEST}, the lower one first"]
     if (found.cohorts or found.states) and not found.programme:
         faults["programme"] = ["cohorts and states are those of a programme: name it"]
-    return {name: told for name, told in faults.items() if told}
+    return {name: values for name, values in faults.items() if values}
 
 
-def _unknown(told: Collection[str], known: Collection[str]) -> list[str]:
-    return [f"{one} is none of {', '.join(known)}" for one in told if one not in known]
+def _unknown(values: Collection[str], known: Collection[str]) -> list[str]:
+    return [f"{one} is none of {', '.join(known)}" for one in values if one not in known]

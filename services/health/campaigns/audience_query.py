@@ -1,6 +1,7 @@
-"""The people of an audience, and who of them is left out and why: one statement on both databases.
+"""The query for an audience: its people, and who is excluded and why; for both databases.
 
-Who has several numbers is reached by the first; a member of a programme by the number that joined.
+A person with several numbers is reached by the first; a member of a programme by the number that
+joined.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from gateway.phrases import DEFAULT_LANGUAGE
 from services.core.geography import BOUGAINVILLE_ZONE, DEFAULT_ZONE
 from services.health.campaigns.audience import Audience
-from services.health.campaigns.exclusions import INVITE_AGAIN, LEFT, Reach
+from services.health.campaigns.exclusions import INVITE_AGAIN, REASONS, Reach
 from services.health.courses.subscriptions import NEVER_ASKED, OPEN, SubscriptionState
 from services.storage.models import Consent, Contact, Listed, Party, Person, Subscription
 from services.texts.catalogue import LANGUAGES
@@ -42,21 +43,18 @@ _ZONES = case((Person.province == "Bougainville", BOUGAINVILLE_ZONE), else_=DEFA
 
 
 class _Joined(NamedTuple):
-    """What is looked up of each number, and of each person whom a campaign may invite."""
+    """Subqueries joined by number, and by person where a campaign invites."""
 
     refusals: Subquery
     known: Subquery | None
 
 
 def people(reach: Reach, now: datetime, *names: str) -> Select[*tuple[Any, ...]]:
-    """Return the people with a number that an audience holds, in no order.
+    """Return the people of an audience who have a number, in no order.
 
-    Args:
-        reach: whom.
-        now: UTC.
-        names: columns besides `party_id` and `reason`, the code of why one is left out, null for
-            who is not: `public_id`, `name`, `language`, `province`, `number`, `number_index`,
-            `zone`, `subscription_id`, `version_id`.
+    `names` are columns besides `party_id` and `reason` (code of the exclusion; null: included):
+    `public_id`, `name`, `language`, `province`, `number`, `number_index`, `zone`,
+    `subscription_id`, `version_id`.
     """
     columns = _columns(members=reach.members)
     inviting = reach.programme if not reach.members else None
@@ -81,7 +79,7 @@ def people(reach: Reach, now: datetime, *names: str) -> Select[*tuple[Any, ...]]
 def walk(
     statement: Select[*tuple[Any, ...]], after: int, last: int, most: int
 ) -> Select[*tuple[Any, ...]]:
-    """Return the next people who are not left out, by database key, from `after` to `last`."""
+    """Return the next included people, by database key, after `after` and up to `last`."""
     found = statement.subquery()
     return (
         select(*found.c)
@@ -92,11 +90,11 @@ def walk(
 
 
 def _columns(*, members: bool) -> Columns:
-    told = _MEMBER.language if members else Party.language
+    language = _MEMBER.language if members else Party.language
     return {
         "public_id": Party.public_id,
         "name": Party.name,
-        "language": case((told.in_(LANGUAGES), told), else_=literal(DEFAULT_LANGUAGE)),
+        "language": case((language.in_(LANGUAGES), language), else_=literal(DEFAULT_LANGUAGE)),
         "province": Person.province,
         "number": _MEMBER.number if members else Contact.number,
         "number_index": _MEMBER.number_index if members else Contact.number_index,
@@ -123,7 +121,7 @@ def _with_number(wanted: Select[*tuple[Any, ...]], reach: Reach) -> Select[*tupl
 
 
 def _refusals(reach: Reach) -> Subquery:
-    """Return what numbers refuse that has not been granted again since."""
+    """Return the refusals of each number that were not lifted since."""
     newer = aliased(Consent)
     again = exists().where(
         newer.number_index == Consent.number_index,
@@ -133,10 +131,10 @@ def _refusals(reach: Reach) -> Subquery:
     scopes = [EVERYTHING, REACHABLE, *([reach.programme] if reach.programme else [])]
     carrier = Consent.scope.startswith(channel_scope(""))
     flags = {
-        LEFT.stopped_all: Consent.scope == EVERYTHING,
-        LEFT.dead_number: Consent.scope == REACHABLE,
-        LEFT.opted_out: Consent.scope == (reach.programme or ""),
-        LEFT.carrier_opt_out: carrier,
+        REASONS.stopped_all: Consent.scope == EVERYTHING,
+        REASONS.dead_number: Consent.scope == REACHABLE,
+        REASONS.opted_out: Consent.scope == (reach.programme or ""),
+        REASONS.carrier_opt_out: carrier,
     }
     return (
         select(
@@ -150,7 +148,7 @@ def _refusals(reach: Reach) -> Subquery:
 
 
 def _known(programme: str) -> Subquery:
-    """Return who is in a programme, and when each was invited last."""
+    """Return the members of a programme, and when each person was last invited."""
     is_member = and_(
         Subscription.state.in_(OPEN), Subscription.state != SubscriptionState.INVITED.value
     )
@@ -173,17 +171,17 @@ def _reason(
     joined: _Joined,
     now: datetime,
 ) -> ColumnElement[str | None]:
-    names = [LEFT.stopped_all, LEFT.dead_number]
-    names += [LEFT.opted_out] if reach.programme else []
-    # Elsewhere another channel may serve the number: the dispatcher sees to it.
-    names += [LEFT.carrier_opt_out] if reach.members else []
+    names = [REASONS.stopped_all, REASONS.dead_number]
+    names += [REASONS.opted_out] if reach.programme else []
+    # For others, the dispatcher may choose another channel.
+    names += [REASONS.carrier_opt_out] if reach.members else []
     whens = [(joined.refusals.c[name] == 1, name) for name in names]
     if reach.members:
         whens += _reasons_of_members(reach, columns)
     if joined.known is not None:
         recently = joined.known.c.invited_at > now - INVITE_AGAIN
-        whens += [(joined.known.c.member == 1, LEFT.member), (recently, LEFT.invited)]
-    whens.append((columns["language"].not_in(sorted(reach.languages)), LEFT.language))
+        whens += [(joined.known.c.member == 1, REASONS.member), (recently, REASONS.invited)]
+    whens.append((columns["language"].not_in(sorted(reach.languages)), REASONS.language))
     return case(*((which, literal(name, String)) for which, name in whens), else_=null())
 
 
@@ -194,7 +192,7 @@ def _reasons_of_members(reach: Reach, columns: Columns) -> list[tuple[ColumnElem
         Consent.granted,
     )
     reveals = columns["language"].in_(sorted(reach.revealing))
-    return [(~agreed, LEFT.no_consent), (and_(_MEMBER.discreet, reveals), LEFT.discreet)]
+    return [(~agreed, REASONS.no_consent), (and_(_MEMBER.discreet, reveals), REASONS.discreet)]
 
 
 def _conditions(

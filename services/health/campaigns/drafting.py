@@ -1,4 +1,4 @@
-"""Drafting a campaign; nothing of it is sent, and nothing of a draft is changed later."""
+"""Drafting a campaign; a draft is never changed, and sends nothing."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from services.texts.catalogue import LANGUAGES
 
 FASTEST = 10_000
 LONGEST = timedelta(days=90)
+_BAD_AUDIENCE = "The audience has faults: see the fields"
 
 
 class Draft(NamedTuple):
-    """What a planner tells.
+    """A planner's draft.
 
     Attributes:
         name: for the ministry's own use.
-        kind: broadcast or invitation.
-        payer: who pays.
+        payer: pays for the texts.
         opens_at, closes_at: UTC; nothing is sent outside.
         rate: most texts a minute.
         texts: of a broadcast, by language.
         audience: see `services.health.campaigns.audience`.
-        programme: to whose members it goes, or to which it invites; a broadcast to the people of a
-            programme is always its message, and obeys its STOP, consent and discreet mode.
+        programme: whose members get it, or to which it invites. A broadcast to members is always
+            the programme's message, and obeys its STOP, consent and discreet mode.
         reference: of a signed document.
     """
 
@@ -54,18 +54,12 @@ class Draft(NamedTuple):
 
 
 def draft_campaign(session: Session, draft: Draft, author_id: int, now: datetime) -> Campaign:
-    """Draft a campaign.
-
-    Args:
-        session: an open writing session.
-        draft: what the planner tells.
-        author_id: database key of the planner's party.
-        now: UTC.
+    """Store a draft.
 
     Raises:
         NotAPlanner: the author has another role.
-        BadCampaign: something of it cannot be; `fields` names each.
-        UnknownProgramme, NothingApproved: the programme is not here, or not approved.
+        BadCampaign: the draft has faults; `fields` names each.
+        UnknownProgramme, NothingApproved: the programme does not exist, or is not approved.
     """
     require_role(session, author_id, PLANS)
     _check(draft, now)
@@ -110,18 +104,20 @@ def _check(draft: Draft, now: datetime) -> None:
         "programme": "an invitation needs one" if inviting and not draft.programme else None,
         "texts": "an invitation has the programme's own" if inviting and draft.texts else None,
     }
-    told = {name: [fault] for name, fault in faults.items() if fault}
-    if told:
-        raise BadCampaign("The campaign cannot be so: see the fields", told)
+    fields = {name: [fault] for name, fault in faults.items() if fault}
+    if fields:
+        raise BadCampaign("The campaign cannot be so: see the fields", fields)
 
 
 def _to_members(draft: Draft, audience: Audience) -> Draft:
-    """Return a broadcast to the people of a programme as a message of that programme."""
+    """Make a broadcast to the people of a programme a message of that programme."""
     if draft.kind is CampaignKind.INVITATION or audience.programme is None:
         return draft
     if draft.programme not in (None, audience.programme):
-        told = {"programme": ["a broadcast to members goes to people of that programme alone"]}
-        raise BadCampaign("The audience has faults: see the fields", {"audience": told})
+        faults_found = {
+            "programme": ["a broadcast to members goes to people of that programme alone"]
+        }
+        raise BadCampaign("The audience has faults: see the fields", {"audience": faults_found})
     return draft._replace(programme=audience.programme)
 
 
@@ -136,7 +132,7 @@ def _wording(session: Session, draft: Draft) -> Wording:
 
 
 def _invitation(session: Session, code: str) -> Wording:
-    """Return the invitation of a programme, in each language that has one and is approved."""
+    """Return a programme's invitation in each approved language that has one."""
     _published(session, code)
     say, nameless, versions = {}, dict(NAMELESS), {}
     for language in LANGUAGES:
@@ -154,7 +150,7 @@ def _invitation(session: Session, code: str) -> Wording:
 
 
 def _published(session: Session, code: str) -> Programme:
-    """Return the newest programme of a code that is approved in any language."""
+    """Return the newest version of a programme that is approved in any language."""
     for version_id, _ in sorted(published(session), reverse=True):
         version = session.get_one(ProgrammeVersion, version_id)
         if version.code == code:
@@ -171,14 +167,10 @@ def _revealing(texts: Mapping[str, str], programme: Programme) -> tuple[str, ...
 
 
 def as_named_here(session: Session, audience: Audience) -> Audience:
-    """Return an audience with its lists as they are spelt here; capitals make no difference.
-
-    Args:
-        session: an open session.
-        audience: as it was told.
+    """Return an audience with its lists as they are spelt here, whatever the capitals.
 
     Raises:
-        BadCampaign: there is no such programme, cohort or list: nobody would be reached.
+        BadCampaign: there is no such programme, cohort or list, so nobody would be reached.
     """
     faults: dict[str, list[str]] = {}
     if audience.programme is not None:
@@ -188,8 +180,8 @@ def as_named_here(session: Session, audience: Audience) -> Audience:
     if unknown:
         faults["lists"] = [f"there is no list {name}" for name in unknown]
     if faults:
-        raise BadCampaign("The audience has faults: see the fields", {"audience": faults})
-    found = {name for told in audience.lists for name in spelt[told.casefold()]}
+        raise BadCampaign(_BAD_AUDIENCE, {"audience": faults})
+    found = {name for given in audience.lists for name in spelt[given.casefold()]}
     return replace(audience, lists=tuple(sorted(found)))
 
 
@@ -197,11 +189,11 @@ def _unknown_in(session: Session, code: str, cohorts: Iterable[str]) -> dict[str
     versions = session.scalars(select(ProgrammeVersion).where(ProgrammeVersion.code == code)).all()
     if not versions:
         return {"programme": [f"there is no programme {code}: see `bilum programme list`"]}
-    # Of every version: who joined by an old one stays in its cohort.
+    # Of all versions: members of an old one stay in its cohorts.
     known = {cohort for one in versions for cohort in programme_of(one).cohorts or (ALL,)}
     unknown = [cohort for cohort in cohorts if cohort not in known]
-    told = [f"{cohort} is none of {', '.join(sorted(known))}" for cohort in unknown]
-    return {"cohorts": told} if told else {}
+    faults = [f"{cohort} is none of {', '.join(sorted(known))}" for cohort in unknown]
+    return {"cohorts": faults} if faults else {}
 
 
 def _spelt(session: Session) -> dict[str, list[str]]:

@@ -1,6 +1,7 @@
-"""What a campaign would come to, before anything is sent: people, segments, cost, when it ends.
+"""Dry run of a campaign: people, segments, cost and end, before anything is sent.
 
-Every person is looked at: names make texts longer, and numbers tell the channel that is paid.
+Each person counts by themselves: names lengthen texts, and the number decides the channel that is
+paid.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from services.health.campaigns.audience_query import people
-from services.health.campaigns.exclusions import LEFT, Reach
+from services.health.campaigns.exclusions import REASONS, Reach
 from services.health.campaigns.forecast import forecast, pace_of
 from services.health.campaigns.model import reach_of
-from services.health.campaigns.texts import Size, Wording, sizes, wording_of
+from services.health.campaigns.texts import TextSize, Wording, sizes, wording_of
 from services.health.campaigns.time_buckets import HOUR, count_by_time
 from services.storage.models import Campaign, Message
 from sms.message import MessageState
@@ -28,19 +29,19 @@ _AN_HOUR = timedelta(hours=1)
 
 
 class Share(NamedTuple):
-    """Some of the people, and what their texts take; cost in toea."""
+    """Number of people, and the segments and cost (toea) of their texts."""
 
     people: int = 0
     segments: int = 0
     cost: int = 0
 
     def plus(self, people: int, segments: int, cost: int) -> Share:
-        """Return it with as many more."""
+        """Return the sum with more people."""
         return Share(self.people + people, self.segments + segments, self.cost + cost)
 
 
 class Peak(NamedTuple):
-    """An hour (UTC): texts that the campaign queues in it, and others that wait for it already."""
+    """An hour (UTC): texts that the campaign queues in it, and others already waiting for it."""
 
     at: datetime
     campaign: int
@@ -48,14 +49,13 @@ class Peak(NamedTuple):
 
 
 class DryRun(NamedTuple):
-    """What a campaign would come to.
+    """Figures of a campaign before it is sent.
 
     Attributes:
-        total: of all whom it reaches.
-        languages, provinces, encodings, channels: the same by each; a province may be unknown: "".
-        left_out: people by the code of the reason.
-        payer: who pays.
-        peaks: hours in which it queues any.
+        total: of all people included.
+        languages, provinces, encodings, channels: the same by each; "": unknown province.
+        left_out: people by the code of the exclusion.
+        peaks: hours in which it queues texts.
         ends_at: when the last is queued; None: see `unsent`.
         unsent: people for whom the window is too short.
     """
@@ -73,28 +73,21 @@ class DryRun(NamedTuple):
 
     @property
     def fits(self) -> bool:
-        """Whether the window is long enough for everybody."""
+        """True where the window is long enough for everybody."""
         return not self.unsent
 
 
-class _Alike(NamedTuple):
-    """People whose texts take the same."""
+class _CostGroup(NamedTuple):
+    """People whose texts cost the same."""
 
     language: str
     province: str
     channels: tuple[str, ...]
-    size: Size
+    size: TextSize
 
 
 def dry_run(session: Session, campaign: Campaign, settings: SmsSettings, now: datetime) -> DryRun:
-    """Count what a campaign would come to; nothing is written.
-
-    Args:
-        session: an open session.
-        campaign: in any state.
-        settings: routes, prices, quiet hours.
-        now: UTC.
-    """
+    """Count the figures of a campaign in any state; nothing is written."""
     reach = reach_of(session, campaign)
     alike, left_out = _count(session, reach, wording_of(campaign), settings, now)
     shares = _Shares(settings)
@@ -117,32 +110,32 @@ def dry_run(session: Session, campaign: Campaign, settings: SmsSettings, now: da
 
 def _count(
     session: Session, reach: Reach, wording: Wording, settings: SmsSettings, now: datetime
-) -> tuple[Counter[_Alike], Counter[str]]:
-    """Count people alike, and those left out by reason; nothing of anybody is kept."""
-    alike: Counter[_Alike] = Counter()
+) -> tuple[Counter[_CostGroup], Counter[str]]:
+    """Count people by cost group, and exclusions by reason, without keeping personal data."""
+    alike: Counter[_CostGroup] = Counter()
     left_out: Counter[str] = Counter()
     size, channels_of = sizes(wording), _router(settings)
-    # What is sealed takes time to open: only what makes a difference is read.
+    # Unsealing is slow: read names and numbers only if they affect the count.
     by_name = wording.personal
     by_number = any(route.prefix != "+" for route in settings.routes)
     sealed = [*(["name"] if by_name else []), *(["number"] if by_number else [])]
     wanted = people(reach, now, "language", "province", *sealed)
-    # For this statement alone: what a connection is told once holds for all that follow.
+    # Per statement: an option set on the connection would hold for all later ones.
     streamed = {"yield_per": _CHUNK}
     for chunk in session.execute(wanted, execution_options=streamed).partitions():
         for row in chunk:
             channels = channels_of(row.number if by_number else "+")
-            reason = row.reason or (None if channels else LEFT.no_route)
+            reason = row.reason or (None if channels else REASONS.no_route)
             if reason:
                 left_out[reason] += 1
                 continue
             measured = size(row.language, row.name if by_name else None)
-            alike[_Alike(row.language, row.province or "", channels, measured)] += 1
+            alike[_CostGroup(row.language, row.province or "", channels, measured)] += 1
     return alike, left_out
 
 
 def _router(settings: SmsSettings) -> Callable[[str], tuple[str, ...]]:
-    """Return what tells the channels of a number; numbers with one beginning have the same."""
+    """Return a function from a number to its channels, cached by the number's prefix."""
     longest = max((len(route.prefix) for route in settings.routes), default=0)
     known: dict[str, tuple[str, ...]] = {}
 
@@ -156,7 +149,7 @@ def _router(settings: SmsSettings) -> Callable[[str], tuple[str, ...]]:
 
 
 class _Shares:
-    """Adds up what people alike take."""
+    """Sums of the cost groups."""
 
     def __init__(self, settings: SmsSettings) -> None:
         self._settings = settings
@@ -166,8 +159,8 @@ class _Shares:
         self.encodings: dict[str, Share] = {}
         self.channels: dict[str, Share] = {}
 
-    def add(self, one: _Alike, many: int) -> None:
-        """Add as many people, each of whom gets such a text."""
+    def add(self, one: _CostGroup, many: int) -> None:
+        """Add people who get such a text."""
         channel, segments = self._billed(one)
         more = many, many * segments, many * segments * self._settings.price_of(channel)
         self.total = self.total.plus(*more)
@@ -179,8 +172,8 @@ class _Shares:
         ):
             shares[name] = shares.get(name, Share()).plus(*more)
 
-    def _billed(self, one: _Alike) -> tuple[str, int]:
-        """Return the channel that goes first, and the segments that it bills."""
+    def _billed(self, one: _CostGroup) -> tuple[str, int]:
+        """Return the first channel, and the segments that it bills."""
         if one.size.segments == 1:
             return one.channels[0], 1
         joining = [name for name in one.channels if name not in self._settings.one_segment]

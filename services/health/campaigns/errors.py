@@ -6,42 +6,42 @@ from services.core.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class UnknownCampaign(NotFound):
-    """No campaign has this id."""
+    """Unknown id of a campaign."""
 
     code = "unknown_campaign"
 
 
 class BadCampaign(Invalid):
-    """A draft that cannot be; `fields` names each fault."""
+    """The draft has faults; `fields` names each."""
 
     code = "bad_campaign"
 
 
 class WrongState(Conflict):
-    """A campaign is not in the state in which this can be done."""
+    """The campaign's state does not allow this."""
 
     code = "campaign_state"
 
 
 class NothingApproved(Conflict):
-    """An invitation whose text is approved in no language."""
+    """The invitation's text is approved in no language."""
 
     code = "campaign_not_approved"
 
 
 class NobodyReached(Conflict):
-    """A campaign that reaches nobody is not approved."""
+    """The campaign reaches nobody, so it cannot be approved."""
 
     code = "campaign_nobody"
 
 
 class NoPhone(Conflict):
-    """Who wants a test has no phone number here."""
+    """The person who asked for a test has no phone number here."""
 
     code = "campaign_no_phone"
 
 
 class NotAPlanner(Forbidden):
-    """The person's role may not do this with campaigns."""
+    """The person's role does not allow this with campaigns."""
 
     code = "not_a_planner"

@@ -1,4 +1,4 @@
-"""Whom a campaign reaches, and why somebody is left out; pure."""
+"""The reach of a campaign, and the reasons for excluding people; pure."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ INVITE_AGAIN = timedelta(days=90)
 
 
 class Reach(NamedTuple):
-    """Whom a campaign reaches.
+    """The people whom a campaign reaches.
 
     Attributes:
-        audience: what must be true of them.
         programme: whose members they are, or to which they are invited; None: neither.
-        members: whether they are in it, in the states and cohorts of the audience; else they are
+        members: whether they are members in the audience's states and cohorts; otherwise they are
             invited.
-        languages: in which there is a text.
-        revealing: languages whose text names what a discreet member hides.
-        last_listed_id: database key of the last who was on a list in time; None: all are.
+        languages: with a text.
+        revealing: languages whose text reveals what a discreet member hides.
+        last_listed_id: database key of the last list entry in time; None: all count.
     """
 
     audience: Audience
@@ -32,8 +31,8 @@ class Reach(NamedTuple):
     last_listed_id: int | None = None
 
 
-class Left(NamedTuple):
-    """Codes of the reasons why somebody is left out; stable."""
+class ExclusionReasons(NamedTuple):
+    """Codes of the reasons for excluding a person; stable."""
 
     stopped_all: str = "stopped_all"
     dead_number: str = "dead_number"
@@ -47,16 +46,16 @@ class Left(NamedTuple):
     no_route: str = "no_route"
 
 
-LEFT = Left()
+REASONS = ExclusionReasons()
 SENTENCES: Mapping[str, str] = {
-    LEFT.stopped_all: "stopped all messages",
-    LEFT.dead_number: "the operator says that the number does not exist any more",
-    LEFT.opted_out: "opted out of the programme",
-    LEFT.carrier_opt_out: "opted out at the operator",
-    LEFT.no_consent: "has not agreed to the programme",
-    LEFT.discreet: "is in discreet mode, and the text names what the programme is about",
-    LEFT.member: "is in the programme already",
-    LEFT.invited: f"was invited within {INVITE_AGAIN.days} days",
-    LEFT.language: "the campaign has no text in the person's language",
-    LEFT.no_route: "no channel serves the number",
+    REASONS.stopped_all: "stopped all messages",
+    REASONS.dead_number: "the operator says that the number does not exist any more",
+    REASONS.opted_out: "opted out of the programme",
+    REASONS.carrier_opt_out: "opted out at the operator",
+    REASONS.no_consent: "has not agreed to the programme",
+    REASONS.discreet: "is in discreet mode, and the text names what the programme is about",
+    REASONS.member: "is in the programme already",
+    REASONS.invited: f"was invited within {INVITE_AGAIN.days} days",
+    REASONS.language: "the campaign has no text in the person's language",
+    REASONS.no_route: "no channel serves the number",
 }

@@ -1,4 +1,4 @@
-"""When the texts of a campaign go, minute by minute at its rate; pure."""
+"""Forecast of a campaign's texts, minute by minute at its rate; pure."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from sms.quiet import quiet_until
 from sms.settings import SmsSettings
 
 MARGIN = timedelta(minutes=15)
-"""Nothing is queued so shortly before the quiet hours: it might have to wait for their end."""
+"""Time before the quiet hours in which nothing is queued: it might wait for their end."""
 
 _MINUTE = timedelta(minutes=1)
 
 
 class Pace(NamedTuple):
-    """When a campaign may send, and how fast.
+    """Window and rate of a campaign.
 
     Attributes:
         opens_at, closes_at: UTC.
         rate: texts a minute.
-        zones: in which its people live; it must be day in all of them.
+        zones: of its people; texts are queued while it is day in all of them.
         settings: with the quiet hours.
     """
 
@@ -34,7 +34,7 @@ class Pace(NamedTuple):
     settings: SmsSettings
 
     def is_open(self, now: datetime) -> bool:
-        """Tell whether texts may be queued now."""
+        """Return whether texts may be queued now."""
         return self.opens_at <= now < self.closes_at and self._is_day(now)
 
     def _is_day(self, now: datetime) -> bool:
@@ -45,12 +45,12 @@ class Pace(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """What the pace comes to.
+    """Texts by hour at a pace.
 
     Attributes:
-        hours: how many texts are queued in each hour (UTC) that has any.
-        ends_at: when the last is; None: the window is too short for all, or there is none.
-        unsent: for how many the window is too short.
+        hours: number of texts queued in each hour (UTC) that has any.
+        ends_at: when the last is queued; None: the window is too short, or there are no people.
+        unsent: people for whom the window is too short.
     """
 
     hours: dict[datetime, int]
@@ -64,7 +64,7 @@ def pace_of(campaign: Campaign, zones: Sequence[str], settings: SmsSettings) -> 
 
 
 def forecast(pace: Pace, people: int, now: datetime) -> Forecast:
-    """Return when texts to so many people are queued from now on."""
+    """Forecast the texts to a number of people from now on."""
     hours: Counter[datetime] = Counter()
     left, at = people, max(pace.opens_at, now)
     while left and at < pace.closes_at:

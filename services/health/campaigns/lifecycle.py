@@ -1,4 +1,4 @@
-"""Pausing, resuming and cancelling a campaign, and what that means for the texts that wait."""
+"""Approval, pause, resumption and cancellation of campaigns, and their effect on waiting texts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,15 @@ from services.health.courses.subscriptions import NEVER_ASKED, SubscriptionState
 from services.health.errors import SamePerson
 from services.messaging.outbox import close_waiting, lock_messages
 from services.storage.database import QUEUED
-from services.storage.models import Asking, Attempt, Campaign, Listed, Message, Party, Subscription
+from services.storage.models import (
+    AskedQuestion,
+    Attempt,
+    Campaign,
+    Listed,
+    Message,
+    Party,
+    Subscription,
+)
 from sms.message import AttemptState, MessageState
 from sms.reasons import Reason
 from sms.settings import SmsSettings
@@ -42,10 +50,10 @@ EXPIRED = MessageState.EXPIRED, Reason.EXPIRED
 
 
 def pause_campaign(session: Session, public_id: UUID, party_id: int) -> Campaign:
-    """Queue nothing more for now; what waits stays where it is.
+    """Queue nothing more for now; waiting texts keep their place.
 
     Raises:
-        NotAPlanner, UnknownCampaign: see `kinds`.
+        NotAPlanner, UnknownCampaign: see `services.health.campaigns.model`.
         WrongState: it is neither approved nor running.
     """
     require_role(session, party_id, STOPS)
@@ -56,10 +64,10 @@ def pause_campaign(session: Session, public_id: UUID, party_id: int) -> Campaign
 
 
 def resume_campaign(session: Session, public_id: UUID, party_id: int, now: datetime) -> Campaign:
-    """Go on; what waits is due at once.
+    """Resume a paused campaign; waiting texts are due at once.
 
     Raises:
-        NotAPlanner, UnknownCampaign: see `kinds`.
+        NotAPlanner, UnknownCampaign: see `services.health.campaigns.model`.
         WrongState: it is not paused, or its window is over.
     """
     require_role(session, party_id, PLANS)
@@ -71,17 +79,17 @@ def resume_campaign(session: Session, public_id: UUID, party_id: int, now: datet
     campaign.ran_at = now if begun else None
     held = and_(_waiting(campaign), Message.reason == Reason.PAUSED.value)
     lock_messages(session, held)
-    # Planned for now: else what is held over night would count as late.
+    # Planned for now: otherwise texts held over night would count as late.
     session.execute(update(Message).where(held).values(due_at=now, planned_at=now, reason=None))
     session.info[QUEUED] = True
     return campaign
 
 
 def cancel_campaign(session: Session, public_id: UUID, party_id: int, now: datetime) -> Campaign:
-    """End a campaign; what waits is closed.
+    """Cancel a campaign and its waiting texts.
 
     Raises:
-        NotAPlanner, UnknownCampaign: see `kinds`.
+        NotAPlanner, UnknownCampaign: see `services.health.campaigns.model`.
         WrongState: it is over.
     """
     require_role(session, party_id, STOPS)
@@ -92,7 +100,7 @@ def cancel_campaign(session: Session, public_id: UUID, party_id: int, now: datet
 
 
 def hold_waiting(session: Session, campaign: Campaign) -> None:
-    """Let nothing of a campaign go before it is resumed; a failed try may wait anew meanwhile."""
+    """Hold the waiting texts of a paused campaign; a failed attempt may add one later."""
     free = and_(_waiting(campaign), Message.reason.is_distinct_from(Reason.PAUSED.value))
     lock_messages(session, free)
     session.execute(
@@ -113,15 +121,15 @@ def close_all(
     now: datetime,
     ending: tuple[MessageState, Reason] = CANCELLED,
 ) -> None:
-    """Close what waits of a campaign for good, in a state and for a reason."""
+    """Close the waiting texts of a campaign for good, in a state and for a reason."""
     close_waiting(session, Message.campaign_id == campaign.id, *ending)
-    take_back(session, campaign, now)
+    take_back_invitations(session, campaign, now)
 
 
-def take_back(session: Session, campaign: Campaign, now: datetime) -> None:
-    """End the subscriptions whose invitation was never sent: they may be invited another time.
+def take_back_invitations(session: Session, campaign: Campaign, now: datetime) -> None:
+    """End subscriptions whose invitation was never sent, so that they may be invited again.
 
-    Who was only invited again, and has the earlier invitation, stays invited since then.
+    A person who was invited before stays invited since the earlier invitation.
     """
     came = exists().where(
         Attempt.message_id == Message.id, Attempt.state != AttemptState.FAILED.value
@@ -131,7 +139,7 @@ def take_back(session: Session, campaign: Campaign, now: datetime) -> None:
         theirs, Message.campaign_id == campaign.id, Message.state.in_(_CLOSED), ~came
     )
     asked = exists().where(theirs, came)
-    answered = exists().where(Asking.subscription_id == Subscription.id)
+    answered = exists().where(AskedQuestion.subscription_id == Subscription.id)
     mine = (
         update(Subscription)
         .where(
@@ -151,7 +159,7 @@ def take_back(session: Session, campaign: Campaign, now: datetime) -> None:
 
 
 def is_waiting(session: Session, campaign: Campaign) -> bool:
-    """Tell whether texts of a campaign wait or are on their way."""
+    """Return whether texts of a campaign wait or are being sent."""
     found = select(Message.id).where(
         Message.campaign_id == campaign.id,
         Message.state.in_([MessageState.QUEUED, MessageState.ATTEMPTING]),
@@ -163,32 +171,26 @@ def _waiting(campaign: Campaign) -> ColumnElement[bool]:
     return and_(Message.campaign_id == campaign.id, Message.state == MessageState.QUEUED.value)
 
 
-class Consenting(NamedTuple):
-    """Who approves, by database key of the party, and when (UTC)."""
+class CampaignApproval(NamedTuple):
+    """The approver's database key, and the time of approval (UTC)."""
 
     party_id: int
     now: datetime
 
 
 def approve_campaign(
-    session: Session, public_id: UUID, given: Consenting, settings: SmsSettings
+    session: Session, public_id: UUID, given: CampaignApproval, settings: SmsSettings
 ) -> Campaign:
-    """Approve a campaign; its figures are counted again and kept.
+    """Approve a campaign; its figures are counted again and stored.
 
-    Who comes after this moment, or is put on a list after it, is not among its people.
-
-    Args:
-        session: an open writing session.
-        public_id: of the campaign.
-        given: by whom.
-        settings: routes, prices, quiet hours.
+    People who register or are put on a list later are not included.
 
     Raises:
         UnknownCampaign: there is none with this id.
         NotAPlanner: the person is no approver.
         SamePerson: the person drafted it.
         WrongState: it is no draft, or its window is over.
-        NobodyReached: all are left out, or there is nobody.
+        NobodyReached: everybody is excluded, or there is nobody.
     """
     require_role(session, given.party_id, APPROVES)
     campaign = lock_campaign(session, public_id, {CampaignState.DRAFTED})

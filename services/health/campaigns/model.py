@@ -1,4 +1,4 @@
-"""Kinds and states of campaigns, and how one is found."""
+"""Kinds, states and roles of campaigns, and their look-up."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from services.storage.models import Campaign, Party
 
 
 class CampaignKind(StrEnum):
-    """BROADCAST: a text of the planner's own. INVITATION: the one of a programme."""
+    """BROADCAST: a text of the planner's own. INVITATION: the text of a programme."""
 
     BROADCAST = "broadcast"
     INVITATION = "invitation"
 
 
 class CampaignState(StrEnum):
-    """How far a campaign is. FINISHED: the last text was queued and has gone, or it is too late."""
+    """State of a campaign. FINISHED: all texts were sent, or the window is over."""
 
     DRAFTED = "drafted"
     APPROVED = "approved"
@@ -43,7 +43,7 @@ READS = STOPS | {Role.HEALTH_ANALYST}
 
 
 def require_role(session: Session, party_id: int, roles: Collection[Role]) -> None:
-    """Return if a party has one of some roles.
+    """Raise unless a party has one of some roles.
 
     Raises:
         NotAPlanner: it has another.
@@ -63,7 +63,7 @@ def find_campaign(session: Session, public_id: UUID) -> Campaign:
 
 
 def lock_campaign(session: Session, public_id: UUID, states: Collection[CampaignState]) -> Campaign:
-    """Return a campaign that nobody else changes until the transaction ends.
+    """Return a campaign, locked until the transaction ends.
 
     Raises:
         UnknownCampaign: there is none with this id.
@@ -82,7 +82,7 @@ def list_campaigns(session: Session) -> Sequence[Campaign]:
 
 
 def reach_of(session: Session, campaign: Campaign) -> Reach:
-    """Return whom a campaign reaches; a language whose approval was withdrawn has no text."""
+    """Return the reach of a campaign; a language whose approval was withdrawn has no text."""
     wording = wording_of(campaign)
     inviting = campaign.kind == CampaignKind.INVITATION
     languages = set(wording.say)

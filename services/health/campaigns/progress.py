@@ -1,4 +1,4 @@
-"""How far a campaign is: from the ledger of messages alone."""
+"""Progress of a campaign, counted from its messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COUNTED = [state.value for state in AttemptState if state is not AttemptState.F
 
 
 class StateCount(NamedTuple):
-    """How many messages are in a state, and why, where there is a reason."""
+    """Number of messages in a state, by reason."""
 
     state: str
     reason: str | None
@@ -28,16 +28,14 @@ class StateCount(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """How far a campaign is.
+    """Progress of a campaign.
 
     Attributes:
-        state: of the campaign.
-        people: when it was approved; None: it is not.
+        people: at approval; None: not approved.
         queued: texts so far.
         delivered: confirmed by the operator.
         segments, cost: of what was sent so far; cost in toea.
-        messages: by state and reason.
-        minutes: tries in each minute (UTC) of the last hour that has any.
+        minutes: attempts in each minute (UTC) of the last hour that has any.
         out_of_window: people for whom the window closed too early.
     """
 
@@ -53,13 +51,7 @@ class Progress(NamedTuple):
 
 
 def progress_of(session: Session, campaign: Campaign, now: datetime) -> Progress:
-    """Count how far a campaign is; tests are no part of it.
-
-    Args:
-        session: an open session.
-        campaign: in any state.
-        now: UTC.
-    """
+    """Count the progress of a campaign, without its tests."""
     mine = Message.campaign_id == campaign.id
     rows = session.execute(
         select(Message.state, Message.reason, func.count())

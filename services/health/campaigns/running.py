@@ -1,4 +1,4 @@
-"""Running campaigns: every minute the next people, each once, within the window and by day."""
+"""The campaign runner: every minute queues the next people, within the window and by day."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from sms.settings import SmsSettings
 
 PURPOSE = "campaign"
 INVITATION = "invitation"
-"""What stands as the item of a message that invites."""
+"""Item of an invitation's message."""
 
 MOST_AT_ONCE = timedelta(minutes=5)
-"""After a longer silence of the clock no more than this is made up for."""
+"""Most time to catch up after the runner was down."""
 
 _FIRST_LOOK = timedelta(minutes=1)
 _NAMES = (
@@ -51,7 +51,7 @@ BY_CAMPAIGN = "campaign"
 
 
 class _CampaignRun(NamedTuple):
-    """One look at one campaign."""
+    """A step of a campaign."""
 
     session: Session
     campaign: Campaign
@@ -60,22 +60,14 @@ class _CampaignRun(NamedTuple):
 
 
 def run_campaigns(session: Session, settings: SmsSettings, now: datetime) -> int:
-    """Look at every campaign that is not over, and queue what its rate allows since the last look.
+    """Run every open campaign: queue what its rate allows since the last step; return the number.
 
-    Cursor and texts are of one transaction: killed anywhere, the next look goes on.
-
-    Args:
-        session: an open writing session.
-        settings: with the quiet hours.
-        now: UTC.
-
-    Returns:
-        How many texts were queued.
+    Cursor and texts are written in one transaction, so after a kill the next step continues.
     """
     open_ones = select(Campaign).where(
         Campaign.state.in_(_SEEN_TO), Campaign.approved_at.is_not(None), Campaign.opens_at <= now
     )
-    # Who is cancelled stays in view until the window closes: a failed try may wait anew.
+    # A cancelled campaign is checked until its window closes: a failed attempt may wait again.
     open_ones = open_ones.where(
         (Campaign.state != CampaignState.CANCELLED) | (Campaign.closes_at > now)
     )
@@ -101,7 +93,7 @@ def _look_at(session: Session, campaign: Campaign, settings: SmsSettings, now: d
 
 def _finish(session: Session, campaign: Campaign, now: datetime) -> None:
     close_all(session, campaign, now, EXPIRED)
-    # What is on its way may fail and wait anew: the next look closes it.
+    # A text being sent may fail and wait again: the next step closes it.
     if not is_waiting(session, campaign):
         campaign.state, campaign.ended_at = CampaignState.FINISHED.value, now
 
@@ -124,30 +116,30 @@ def _is_through(campaign: Campaign) -> bool:
 
 
 def _allowed(campaign: Campaign, now: datetime) -> int:
-    """Return how many texts the rate allows since the last look, and note that they were taken."""
+    """Return how many texts the rate allows since the last step, and mark them as used."""
     since = campaign.ran_at or now - _FIRST_LOOK
     since = max(since, now - MOST_AT_ONCE)
     many = int((now - since) / timedelta(minutes=1) * campaign.rate)
-    # What is left of a text counts at the next look: a slow campaign would stand still else.
+    # Carry the fraction of a text over: otherwise a slow campaign would never send.
     campaign.ran_at = since + many * timedelta(minutes=1) / campaign.rate
     return many
 
 
-def _queue_next(turn: _CampaignRun, most: int) -> int:
-    session, campaign = turn.session, turn.campaign
+def _queue_next(run: _CampaignRun, most: int) -> int:
+    session, campaign = run.session, run.campaign
     if not most:
         return 0
     last = campaign.last_id or 0
-    wanted = walk(people(turn.reach, turn.now, *_NAMES), campaign.cursor, last, most)
+    wanted = walk(people(run.reach, run.now, *_NAMES), campaign.cursor, last, most)
     rows = session.execute(wanted).all()
-    enqueue_messages(session, _letters(turn, rows), _mailing(campaign, turn.now))
+    enqueue_messages(session, _messages(run, rows), _send_options(campaign, run.now))
     campaign.queued += len(rows)
     campaign.cursor = rows[-1].party_id if len(rows) == most else last
     session.flush()
     return len(rows)
 
 
-def _mailing(campaign: Campaign, now: datetime) -> SendOptions:
+def _send_options(campaign: Campaign, now: datetime) -> SendOptions:
     to_members = campaign.kind == CampaignKind.BROADCAST and campaign.programme is not None
     return SendOptions(
         purpose=PURPOSE,
@@ -159,14 +151,14 @@ def _mailing(campaign: Campaign, now: datetime) -> SendOptions:
     )
 
 
-def _letters(
-    turn: _CampaignRun, rows: Sequence[Row[*tuple[object, ...]]]
+def _messages(
+    run: _CampaignRun, rows: Sequence[Row[*tuple[object, ...]]]
 ) -> Iterator[OutboundMessage]:
-    campaign = turn.campaign
+    campaign = run.campaign
     wording = wording_of(campaign)
     invited = {}
     if campaign.kind == CampaignKind.INVITATION:
-        invited = invite_all(turn.session, campaign, rows, turn.now)
+        invited = invite_all(run.session, campaign, rows, run.now)
     for row in rows:
         trace = Trace(
             subscription_id=invited.get(row.party_id, row.subscription_id),
@@ -188,9 +180,9 @@ def _letters(
 def invite_all(
     session: Session, campaign: Campaign, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime
 ) -> dict[int, int]:
-    """Make or renew the subscription of each person; return their keys by that of the party.
+    """Create or renew each person's subscription; return its key by the party's key.
 
-    Who was invited so long ago that he may be again keeps the one that is open.
+    A person whose last invitation is old enough keeps the open subscription.
     """
     code, ids = campaign.programme or "", [row.party_id for row in rows]
     parties = {one.id: one for one in session.scalars(select(Party).where(Party.id.in_(ids)))}

@@ -1,4 +1,4 @@
-"""What a campaign says, in each language: the same to everybody, but for the name; pure."""
+"""The texts of a campaign, in each language: the same for everybody but for the name; pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sms.encoding import Encoding, count, simplify, split
 MOST_SEGMENTS = 3
 NAME = "{name}"
 NAMELESS = {"en": "friend", "tpi": "pren"}
-"""What stands for the name of who told none, where no programme has a word of its own."""
+"""Replace an unknown name, unless the programme has its own word."""
 
 _KEPT = 65_536
 _LONGEST_NAME = "M" * NAME_LETTERS
@@ -27,10 +27,10 @@ class Wording(NamedTuple):
     """The texts of a campaign.
 
     Attributes:
-        say: by language; `{name}` stands for the person's name.
-        nameless: by language: what stands for it where none is known.
-        versions: by language, of an invitation: database key of the version whose text it is.
-        revealing: languages whose text names what a discreet member of the programme hides.
+        say: by language; `{name}` is the person's name.
+        nameless: by language: stands for an unknown name.
+        versions: by language, of an invitation: database key of the version it comes from.
+        revealing: languages whose text reveals what a discreet member hides.
     """
 
     say: Mapping[str, str]
@@ -40,16 +40,16 @@ class Wording(NamedTuple):
 
     @property
     def personal(self) -> bool:
-        """Whether a text differs from person to person."""
+        """True where texts differ from person to person."""
         return any(NAME in text for text in self.say.values())
 
     def as_text(self) -> str:
-        """Return it as the table keeps it."""
+        """Return it as stored in the table."""
         return json.dumps(self._asdict())
 
 
-class Size(NamedTuple):
-    """How a text travels; `parts`: in how many texts, where a channel joins no parts."""
+class TextSize(NamedTuple):
+    """Size of a text; `parts`: number of texts on a channel without concatenation."""
 
     encoding: Encoding
     segments: int
@@ -62,7 +62,7 @@ def wording_of(campaign: Campaign) -> Wording:
 
 
 def render(wording: Wording, language: str, name: str | None) -> str:
-    """Return the text for one person; a name costs no text of GSM-7 its alphabet."""
+    """Return the text for one person; a name never changes a GSM-7 text to UCS-2."""
     template = wording.say[language]
     if NAME not in template:
         return template
@@ -72,18 +72,18 @@ def render(wording: Wording, language: str, name: str | None) -> str:
     return template.replace(NAME, word)
 
 
-def size_of(text: str) -> Size:
+def size_of(text: str) -> TextSize:
     """Measure a text."""
     found = count(text)
     parts = len(split(text)) if found.segments > 1 else 1
-    return Size(found.encoding, found.segments, parts)
+    return TextSize(found.encoding, found.segments, parts)
 
 
-def sizes(wording: Wording) -> Callable[[str, str | None], Size]:
-    """Return what measures the text of a person; equal names are measured once."""
+def sizes(wording: Wording) -> Callable[[str, str | None], TextSize]:
+    """Return a function that measures a person's text, cached by name."""
 
     @lru_cache(_KEPT)
-    def measured(language: str, name: str | None) -> Size:
+    def measured(language: str, name: str | None) -> TextSize:
         return size_of(render(wording, language, name))
 
     return lambda language, name: measured(language, given_name(name))
@@ -99,8 +99,8 @@ def check_texts(texts: Mapping[str, str]) -> dict[str, str]:
     faults = {language: fault for language, text in ready.items() if (fault := _fault(text))}
     faults |= {one: f"must be in {' or '.join(LANGUAGES)}" for one in ready if one not in LANGUAGES}
     if faults or not ready:
-        told = {one: [fault] for one, fault in faults.items()} or ["there must be one"]
-        raise BadCampaign("A text of the campaign cannot be sent", {"texts": told})
+        messages = {one: [fault] for one, fault in faults.items()} or ["there must be one"]
+        raise BadCampaign("A text of the campaign cannot be sent", {"texts": messages})
     return ready
 
 

@@ -1,4 +1,4 @@
-"""Counting rows by hour or minute, on both databases."""
+"""Counts of rows by hour or minute, on both databases."""
 
 from __future__ import annotations
 
@@ -18,13 +18,9 @@ def count_by_time(
     step: str,
     *which: ColumnElement[bool],
 ) -> dict[datetime, int]:
-    """Return how many rows there are in each hour or minute (UTC) that has any, in order.
+    """Return the number of rows in each hour or minute (UTC) that has any, in order.
 
-    Args:
-        session: an open session.
-        times: column of the instant.
-        step: HOUR or MINUTE.
-        which: conditions.
+    `step` is HOUR or MINUTE.
     """
     if session.get_bind().dialect.name == "sqlite":
         slot = func.strftime(f"%Y-%m-%dT{_OF_SQLITE[step]}", times)

@@ -1,4 +1,4 @@
-"""The test of a campaign: its texts to the phone of who asks, at once."""
+"""Trial send of a campaign to the phone of the person who asks."""
 
 from __future__ import annotations
 
@@ -19,20 +19,13 @@ LIFE = timedelta(hours=1)
 
 
 def send_test(session: Session, campaign: Campaign, party_id: int, now: datetime) -> int:
-    """Send each text of a campaign to the first number of who asks; none of it is counted.
+    """Send each text of a campaign to the first number of a person; return how many texts.
 
-    Args:
-        session: an open writing session.
-        campaign: in any state.
-        party_id: database key of who asks.
-        now: UTC.
-
-    Returns:
-        How many texts.
+    Nothing of it is counted.
 
     Raises:
         NotAPlanner: the person neither plans nor approves.
-        NoPhone: no number of his is here.
+        NoPhone: the person has no number here.
     """
     require_role(session, party_id, STOPS)
     phone = session.scalars(
@@ -41,7 +34,7 @@ def send_test(session: Session, campaign: Campaign, party_id: int, now: datetime
     if phone is None:
         raise NoPhone("No phone number of yours is here to send a test to")
     wording, name = wording_of(campaign), session.get_one(Party, party_id).name
-    letters = [
+    messages = [
         OutboundMessage(
             phone.number,
             phone.number_index,
@@ -50,5 +43,5 @@ def send_test(session: Session, campaign: Campaign, party_id: int, now: datetime
         )
         for language in wording.say
     ]
-    enqueue_messages(session, letters, SendOptions(PURPOSE, now, now + LIFE, Kind.ANSWER))
-    return len(letters)
+    enqueue_messages(session, messages, SendOptions(PURPOSE, now, now + LIFE, Kind.ANSWER))
+    return len(messages)

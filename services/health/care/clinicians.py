@@ -1,4 +1,4 @@
-"""Who is told of red flags: a clinician for each programme and province, or for anywhere."""
+"""Clinicians on call for red flags: one for each programme and province, or for anywhere."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from services.storage.models import Clinician, Contact, Party
 from sms.consent import EVERYTHING, REACHABLE
 
 ANYWHERE = ""
-"""Stands for every province that has no clinician of its own."""
+"""Province of a clinician for all provinces without their own."""
 
 
 class OnCall(NamedTuple):
-    """A clinician who can be told: database key, language, and number with its blind index."""
+    """A clinician to notify: database key, language, and number with its blind index."""
 
     party_id: int
     language: str | None
@@ -28,22 +28,17 @@ class OnCall(NamedTuple):
     number_index: bytes
 
 
-class Posting(NamedTuple):
-    """Where a clinician is told: a province, or ANYWHERE; and the party's public id."""
+class ClinicianPosting(NamedTuple):
+    """A clinician's province, or ANYWHERE, and the party's public id."""
 
     province: str
     party: UUID
 
 
 def clinician_for(session: Session, programme: str | None, province: str | None) -> OnCall | None:
-    """Return the nearest clinician of a programme: the province's, else the one of anywhere.
+    """Return the clinician of a programme in a province, or else the one for anywhere.
 
-    Who has lost the role or the phone, or wants no messages, is passed over.
-
-    Args:
-        session: an open session.
-        programme: code; None: of any programme.
-        province: where the person lives, if it is known.
+    Those without the role, a phone or the wish for messages are skipped. `programme` None: any.
     """
     provinces = {ANYWHERE, province or ANYWHERE}
     wanted = (
@@ -51,7 +46,7 @@ def clinician_for(session: Session, programme: str | None, province: str | None)
         .join(Clinician, Clinician.party_id == Party.id)
         .join(Contact, Contact.party_id == Party.id)
         .where(Party.role == Role.CLINICIAN.value, Clinician.province.in_(provinces))
-        # ANYWHERE is the empty text, which comes last.
+        # ANYWHERE is the empty text, which sorts last.
         .order_by(Clinician.province.desc(), Clinician.programme, Contact.id)
     )
     if programme is not None:
@@ -66,24 +61,19 @@ def _is_reached(said: Mapping[str, bool]) -> bool:
     return said.get(EVERYTHING) is not False and said.get(REACHABLE) is not False
 
 
-def clinicians_of(session: Session, programme: str) -> list[Posting]:
-    """Return the clinicians of a programme, the one of anywhere first."""
+def clinicians_of(session: Session, programme: str) -> list[ClinicianPosting]:
+    """Return the clinicians of a programme, the one for anywhere first."""
     rows = session.execute(
         select(Clinician.province, Party.public_id)
         .join(Party, Party.id == Clinician.party_id)
         .where(Clinician.programme == programme)
         .order_by(Clinician.province)
     )
-    return [Posting._make(row) for row in rows]
+    return [ClinicianPosting._make(row) for row in rows]
 
 
 def set_clinicians(session: Session, programme: str, wanted: Mapping[str, UUID]) -> None:
-    """Make these the clinicians of a programme, in place of all that were.
-
-    Args:
-        session: an open writing session.
-        programme: code.
-        wanted: by province or ANYWHERE: public id of the party.
+    """Replace the clinicians of a programme by parties' public ids, by province or ANYWHERE.
 
     Raises:
         NotAClinician: one of them has another role, or no phone number.

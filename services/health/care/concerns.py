@@ -1,4 +1,4 @@
-"""What a person must look after: red flags, wishes to be called, answers that alarm."""
+"""Concerns for staff: red flags, requests for a call, alarming answers."""
 
 from __future__ import annotations
 
@@ -16,30 +16,29 @@ from services.storage.models import Concern, Person
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
 
-# Somebody in need writes again and again; who looks after him is told once in a while.
+# A person in need writes again and again; the clinician gets one text in this time.
 QUIET = timedelta(minutes=30)
 _LIFE = timedelta(hours=24)
 
 
 class ConcernKind(StrEnum):
-    """Why somebody must look."""
+    """Cause of a concern."""
 
     FLAG = "flag"
     CALL = "call"
     ANSWER = "answer"
 
 
-class Worry(NamedTuple):
-    """What is to be looked after, before it is kept.
+class NewConcern(NamedTuple):
+    """A concern before it is stored.
 
     Attributes:
-        kind: why.
-        code: which flag or alert; empty of a wish to be called.
-        party_id: whose.
-        number: E.164, on which he can be called.
-        programme: code, where it belongs to one.
-        title: of the programme, in the languages that it has.
-        subscription_id: where he is in it.
+        code: of the flag or alert; empty for a request for a call.
+        party_id: of the person concerned.
+        number: E.164, to call the person.
+        programme: code, if it belongs to one.
+        title: of the programme.
+        subscription_id: of the person in the programme.
     """
 
     kind: ConcernKind
@@ -51,47 +50,42 @@ class Worry(NamedTuple):
     subscription_id: int | None = None
 
 
-def raise_concern(session: Session, worry: Worry, now: datetime) -> Concern:
-    """Keep a concern, and tell the clinician of the programme and province at once.
+def raise_concern(session: Session, concern: NewConcern, now: datetime) -> Concern:
+    """Store a concern, and notify the clinician of the programme and province at once.
 
-    The same of the same person within half an hour is kept, and told once.
-
-    Args:
-        session: an open writing session.
-        worry: what is to be looked after.
-        now: UTC.
+    A repeat within half an hour is stored without another text.
     """
-    told = clinician_for(session, worry.programme, _province(session, worry.party_id))
-    lately = _told_lately(session, worry, now)
+    clinician = clinician_for(session, concern.programme, _province(session, concern.party_id))
+    lately = _told_lately(session, concern, now)
     made = Concern(
         public_id=uuid4(),
-        party_id=worry.party_id,
-        subscription_id=worry.subscription_id,
-        programme=worry.programme,
-        kind=worry.kind.value,
-        code=worry.code,
+        party_id=concern.party_id,
+        subscription_id=concern.subscription_id,
+        programme=concern.programme,
+        kind=concern.kind.value,
+        code=concern.code,
         at=now,
-        told_id=told.party_id if told else None,
+        told_id=clinician.party_id if clinician else None,
     )
     session.add(made)
     session.flush()
-    if told and not lately:
-        language = language_of(told.language)
+    if clinician and not lately:
+        language = language_of(clinician.language)
         text = say(
-            f"concern.{worry.kind.value}",
+            f"concern.{concern.kind.value}",
             language,
-            title=worry.title,
-            what=worry.code.replace("_", " "),
-            number=worry.number,
+            title=concern.title,
+            what=concern.code.replace("_", " "),
+            number=concern.number,
         )
-        letter = OutboundMessage(
-            told.number,
-            told.number_index,
+        message = OutboundMessage(
+            clinician.number,
+            clinician.number_index,
             text,
             f"{CONCERN}\0{made.public_id}",
-            trace=Trace(subscription_id=worry.subscription_id),
+            trace=Trace(subscription_id=concern.subscription_id),
         )
-        enqueue_messages(session, [letter], SendOptions(CONCERN, now, now + _LIFE, Kind.URGENT))
+        enqueue_messages(session, [message], SendOptions(CONCERN, now, now + _LIFE, Kind.URGENT))
     return made
 
 
@@ -99,11 +93,11 @@ def _province(session: Session, party_id: int) -> str | None:
     return session.scalar(select(Person.province).where(Person.party_id == party_id))
 
 
-def _told_lately(session: Session, worry: Worry, now: datetime) -> bool:
+def _told_lately(session: Session, concern: NewConcern, now: datetime) -> bool:
     same = select(Concern.id).where(
-        Concern.party_id == worry.party_id,
-        Concern.kind == worry.kind.value,
-        Concern.code == worry.code,
+        Concern.party_id == concern.party_id,
+        Concern.kind == concern.kind.value,
+        Concern.code == concern.code,
         Concern.told_id.is_not(None),
         Concern.at > now - QUIET,
     )

@@ -1,4 +1,4 @@
-"""Looking after what people raised: concerns, and messages that nobody understood."""
+"""Handling of concerns, and of messages that nothing matched."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _ID = re.compile("[0-9a-f]{64}")
 
 
 class ConcernHandling(NamedTuple):
-    """Who looked after a concern, what is noted of it, and when."""
+    """The record of handling a concern: by whom, with which note, and when."""
 
     party_id: int
     note: str
@@ -48,7 +48,7 @@ class ConcernHandling(NamedTuple):
 
 
 def concerns_wanted(programme: str | None, *, handled: bool) -> Select[*tuple[Any, ...]]:
-    """Select concerns as a list shows them: nothing in it tells whose they are."""
+    """Select concerns for a list, without the person's identity."""
     wanted: Select[*tuple[Any, ...]] = select(
         Concern.id,
         Concern.public_id,
@@ -78,21 +78,21 @@ def find_concern(session: Session, public_id: UUID) -> Concern:
 
 
 def concern_view(session: Session, row: Concern) -> dict[str, Any]:
-    """Return a concern with the name and number of the person, who can then be called."""
-    told, handler = aliased(Party), aliased(Party)
+    """Return a concern with the person's name and number, for a call."""
+    clinician, handler = aliased(Party), aliased(Party)
     found = session.execute(
         select(
             Party.name,
             Person.province,
             Subscription.public_id.label("subscription"),
-            told.public_id.label("told"),
+            clinician.public_id.label("told"),
             handler.public_id.label("handled_by"),
         )
         .select_from(Concern)
         .join(Party, Party.id == Concern.party_id)
         .outerjoin(Person, Person.party_id == Concern.party_id)
         .outerjoin(Subscription, Subscription.id == Concern.subscription_id)
-        .outerjoin(told, told.id == Concern.told_id)
+        .outerjoin(clinician, clinician.id == Concern.told_id)
         .outerjoin(handler, handler.id == Concern.handled_by_id)
         .where(Concern.id == row.id)
     ).one()
@@ -110,10 +110,10 @@ def concern_view(session: Session, row: Concern) -> dict[str, Any]:
 
 
 def handle_concern(session: Session, row: Concern, handled: ConcernHandling) -> None:
-    """Note that somebody looked after a concern.
+    """Record that a concern was handled.
 
     Raises:
-        HandledAlready: somebody did before.
+        HandledAlready: it was handled before.
     """
     session.refresh(row, with_for_update=True)
     if row.handled_at is not None:
@@ -124,7 +124,7 @@ def handle_concern(session: Session, row: Concern, handled: ConcernHandling) -> 
 
 
 def read_inbox(session: Session, limit: int, since: datetime | None) -> list[dict[str, Any]]:
-    """Return the newest messages that nobody understood, the newest first, with who sent each."""
+    """Return the newest messages that nothing matched, newest first, with their senders."""
     wanted = select(Arrival).where(Arrival.outcome == NOT_UNDERSTOOD)
     if since is not None:
         wanted = wanted.where(Arrival.received_at >= since)
@@ -145,22 +145,14 @@ def read_inbox(session: Session, limit: int, since: datetime | None) -> list[dic
 
 
 def answer_arrival(session: Session, vault: Vault, arrival: str, text: str, now: datetime) -> bytes:
-    """Queue a person's answer to a message that nobody understood, once.
+    """Queue an answer, one segment, to an inbox message; return the number's blind index.
 
-    Args:
-        session: an open writing session.
-        vault: makes blind indexes.
-        arrival: `id` of the message in `read_inbox`.
-        text: one segment.
-        now: UTC.
-
-    Returns:
-        The blind index of the number that is answered.
+    `arrival` is the `id` of the message in `read_inbox`.
 
     Raises:
         UnknownArrival: there is no such message.
-        SenderForgotten: nobody can be answered.
-        AnsweredAlready: somebody answered it before.
+        SenderForgotten: the sender is no longer known.
+        AnsweredAlready: it was answered before.
     """
     one_writer(session)
     row = session.get(Arrival, bytes.fromhex(arrival)) if _ID.fullmatch(arrival) else None
@@ -172,15 +164,15 @@ def answer_arrival(session: Session, vault: Vault, arrival: str, text: str, now:
         raise AnsweredAlready("It was answered before")
     index = vault.index(row.sender)
     via = row.channel.partition("-")[0]
-    mailing = SendOptions(PURPOSE, now, now + _LIFE, Kind.ANSWER, via=via)
+    options = SendOptions(PURPOSE, now, now + _LIFE, Kind.ANSWER, via=via)
     enqueue_messages(
-        session, [OutboundMessage(row.sender, index, text, _dedupe(row.key_digest))], mailing
+        session, [OutboundMessage(row.sender, index, text, _dedupe(row.key_digest))], options
     )
     return index
 
 
 def _number(session: Session, row: Concern) -> str | None:
-    """Return the number on which the person wrote, else the first that is known of him."""
+    """Return the number of the person's course, or else their first known one."""
     of_course = select(Subscription.number).where(Subscription.id == row.subscription_id)
     known = select(Contact.number).where(Contact.party_id == row.party_id).order_by(Contact.id)
     return session.scalar(of_course) or session.scalar(known.limit(1))

@@ -1,1 +1,1 @@
-"""What people write to a programme, and what it answers."""
+"""Messages from people to a programme, and its replies."""

@@ -1,4 +1,4 @@
-"""What answers and words do to a subscription."""
+"""Actions of a programme, which follow answers and keywords."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from services.health.care.concerns import ConcernKind, Worry, raise_concern
-from services.health.conversation.answer_parser import Given
+from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
+from services.health.conversation.answer_parser import ParsedAnswer
 from services.health.conversation.member import Member
 from services.health.courses.plan_changes import change_plan, end
 from services.health.courses.subscriptions import SubscriptionState
@@ -16,40 +16,36 @@ from services.health.format.entries import Action, Do, Entry
 _RUNNING = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
 
 
-class Acted(NamedTuple):
-    """What actions came to: questions that are asked now, and whether the course has ended."""
+class ActionResult(NamedTuple):
+    """Result of actions: questions to ask now, and whether the course has ended."""
 
     follow: tuple[Entry, ...] = ()
     ended: bool = False
 
 
-class _Wanted(NamedTuple):
-    """What changes of a plan: see `services.health.courses.plan_changes.change_plan`."""
+class _PlanChange(NamedTuple):
+    """A change of plan: see `services.health.courses.plan_changes.change_plan`."""
 
     anchors: dict[str, date | None]
     cohort: str | None = None
     discreet: bool | None = None
 
 
-_NOTHING = _Wanted({})
+_NOTHING = _PlanChange({})
 
 
-def act(
+def carry_out(
     member: Member,
     actions: Iterable[Action],
-    given: Given | None = None,
+    answer: ParsedAnswer | None = None,
     anchors: Mapping[str, date | None] | None = None,
-) -> Acted:
-    """Carry out actions, in their order; what changes the plan changes it once.
+) -> ActionResult:
+    """Carry out actions in order; those that change the plan change it in one step.
 
-    Args:
-        member: whose.
-        actions: what is to be done.
-        given: the answer that they follow, if they follow one.
-        anchors: dates that the answer itself sets.
+    `answer` is the answer that they follow, if any, and `anchors` the dates that it sets itself.
     """
     wanted = tuple(actions)
-    _change(member, _wanted(member, wanted, given, anchors or {}))
+    _change(member, _wanted(member, wanted, answer, anchors or {}))
     for action in _of(Do.ALERT, wanted):
         _alert(member, action.target)
     ending = _of(Do.END, wanted)
@@ -58,7 +54,7 @@ def act(
         state = SubscriptionState(ending[-1].target)
         end(member.session, member.row, state, why, member.now)
     follow = tuple(member.programme.entry(action.target) for action in _of(Do.ASK, wanted))
-    return Acted(follow, bool(ending))
+    return ActionResult(follow, bool(ending))
 
 
 def _of(do: Do, actions: Iterable[Action]) -> list[Action]:
@@ -68,31 +64,31 @@ def _of(do: Do, actions: Iterable[Action]) -> list[Action]:
 def _wanted(
     member: Member,
     actions: Sequence[Action],
-    given: Given | None,
+    answer: ParsedAnswer | None,
     anchors: Mapping[str, date | None],
-) -> _Wanted:
+) -> _PlanChange:
     set_or_cleared = {
-        action.target: _day(member, action, given) if action.do is Do.SET else None
+        action.target: _day(member, action, answer) if action.do is Do.SET else None
         for action in actions
         if action.do in {Do.SET, Do.CLEAR}
     }
     cohorts = [action.target for action in _of(Do.COHORT, actions)]
     manners = [action.target == "on" for action in _of(Do.DISCREET, actions)]
-    return _Wanted(
+    return _PlanChange(
         {**anchors, **set_or_cleared},
         cohorts[-1] if cohorts else None,
         manners[-1] if manners else None,
     )
 
 
-def _day(member: Member, action: Action, given: Given | None) -> date | None:
+def _day(member: Member, action: Action, answer: ParsedAnswer | None) -> date | None:
     if action.value == "answer":
-        return given.day if given else None
+        return answer.day if answer else None
     ahead = action.value if isinstance(action.value, int) else 0
     return member.today + timedelta(days=ahead)
 
 
-def _change(member: Member, wanted: _Wanted) -> None:
+def _change(member: Member, wanted: _PlanChange) -> None:
     row = member.row
     if wanted == _NOTHING:
         return
@@ -100,8 +96,8 @@ def _change(member: Member, wanted: _Wanted) -> None:
         change_plan(member.session, row, member.programme, member.now, **wanted._asdict())
         return
     kept = {code: day for code, day in row.anchors.items() if code not in wanted.anchors}
-    told = {code: day.isoformat() for code, day in wanted.anchors.items() if day}
-    row.anchors = kept | told
+    dates = {code: day.isoformat() for code, day in wanted.anchors.items() if day}
+    row.anchors = kept | dates
     row.cohort = wanted.cohort or row.cohort
     row.discreet = row.discreet if wanted.discreet is None else wanted.discreet
     member.session.flush()
@@ -109,7 +105,7 @@ def _change(member: Member, wanted: _Wanted) -> None:
 
 def _alert(member: Member, code: str) -> None:
     row = member.row
-    worry = Worry(
+    concern = NewConcern(
         ConcernKind.ANSWER,
         code,
         row.party_id,
@@ -118,4 +114,4 @@ def _alert(member: Member, code: str) -> None:
         member.programme.title[row.language],
         row.id,
     )
-    raise_concern(member.session, worry, member.now)
+    raise_concern(member.session, concern, member.now)

@@ -1,4 +1,4 @@
-"""The programmes that are open: approved, each in its current version, with its languages."""
+"""Active programmes: approved, in their current versions, with their languages."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from services.health.versions.store import published, readable
 from services.storage.models import ProgrammeVersion
 
 
-class Published(NamedTuple):
-    """A programme that people may join: in each language another version may be current.
+class ActiveProgramme(NamedTuple):
+    """A programme that people may join; each language may have another current version.
 
     Attributes:
-        code: of the programme.
-        versions: by language: database key of the version that is current in it.
-        programmes: by language: what that version says. Of its other languages nothing is said.
+        versions: by language: database key of the current version.
+        programmes: by language: the current version; only this language of it is used.
     """
 
     code: str
@@ -29,34 +28,34 @@ class Published(NamedTuple):
     programmes: Mapping[str, Programme]
 
     def language(self, wanted: str) -> str:
-        """Return the language wanted, or else the first that is approved."""
+        """Return the wanted language, or else the first approved one."""
         return wanted if wanted in self.versions else next(iter(self.versions))
 
     def languages(self, wanted: str) -> Sequence[str]:
-        """Return all languages, the one wanted first."""
+        """Return all languages, the wanted one first."""
         return sorted(self.versions, key=lambda language: language != self.language(wanted))
 
     def programme(self, wanted: str) -> Programme:
-        """Return what is current in a language, or else in the first that is approved."""
+        """Return the current version of a language, or else of the first approved one."""
         return self.programmes[self.language(wanted)]
 
     def version(self, session: Session, language: str) -> ProgrammeVersion:
-        """Return the version that is current in a language."""
+        """Return the row of a language's current version."""
         return session.get_one(ProgrammeVersion, self.versions[language])
 
     def title(self, language: str) -> str:
-        """Return what the programme is called."""
+        """Return the programme's title."""
         return self.programme(language).title[self.language(language)]
 
     def joins(self) -> dict[str, Sequence[str]]:
-        """Return the words that enrol, by language."""
+        """Return the keywords that enrol, by language."""
         return {
             language: programme.join.get(language, ())
             for language, programme in self.programmes.items()
         }
 
 
-class Open(NamedTuple):
+class CurrentVersion(NamedTuple):
     """A version that is current in a language: its database key and digest."""
 
     version_id: int
@@ -64,18 +63,20 @@ class Open(NamedTuple):
     digest: bytes
 
 
-def read_open(session: Session) -> tuple[Open, ...]:
-    """Return what is open, without reading the documents."""
+def current_versions(session: Session) -> tuple[CurrentVersion, ...]:
+    """Return the current versions, without reading their documents."""
     current = published(session)
     wanted = select(ProgrammeVersion.id, ProgrammeVersion.digest).where(
         ProgrammeVersion.id.in_({version_id for version_id, _ in current})
     )
     digests = {row.id: row.digest for row in session.execute(wanted)} if current else {}
-    return tuple(Open(version, language, digests[version]) for version, language in current)
+    return tuple(
+        CurrentVersion(version, language, digests[version]) for version, language in current
+    )
 
 
-def read_published(session: Session, now: Iterable[Open]) -> dict[str, Published]:
-    """Return the open programmes by code."""
+def read_active(session: Session, now: Iterable[CurrentVersion]) -> dict[str, ActiveProgramme]:
+    """Return the active programmes by code."""
     versions: defaultdict[str, dict[str, int]] = defaultdict(dict)
     programmes: defaultdict[str, dict[str, Programme]] = defaultdict(dict)
     for version_id, language, _ in sorted(now):
@@ -84,11 +85,13 @@ def read_published(session: Session, now: Iterable[Open]) -> dict[str, Published
             continue
         versions[programme.code][language] = version_id
         programmes[programme.code][language] = programme
-    return {code: Published(code, versions[code], programmes[code]) for code in sorted(versions)}
+    return {
+        code: ActiveProgramme(code, versions[code], programmes[code]) for code in sorted(versions)
+    }
 
 
-def meant(words: str, programmes: Sequence[Published]) -> Published | None:
-    """Return the programme that words name: by code, title or a word that joins it."""
+def find_named(words: str, programmes: Sequence[ActiveProgramme]) -> ActiveProgramme | None:
+    """Return the programme named by its code, title or enrolment keyword in a message."""
     said = f" {words_of(words)} "
     for one in programmes:
         names = [one.code, *map(one.title, one.versions)]

@@ -7,94 +7,95 @@ from datetime import date
 from sqlalchemy import select
 
 from services.core.geography import zone_of
-from services.health.conversation.actions import act
-from services.health.conversation.answer_parser import Given, branch_of
+from services.health.conversation.actions import carry_out
+from services.health.conversation.answer_parser import ParsedAnswer, branch_of
 from services.health.conversation.intake import YES, ask, is_intake, proceed
 from services.health.conversation.member import Member
-from services.health.courses.open_questions import AskingState
+from services.health.courses.open_questions import QuestionState
 from services.health.courses.plan_changes import end
 from services.health.courses.plan_rows import lock
 from services.health.courses.subscriptions import SubscriptionState, consent_to
 from services.health.format.entries import Entry, Expect, Question
 from services.messaging.command_router import ReplyText
 from services.messaging.consent import refuse
-from services.storage.models import Asking, Person
+from services.storage.models import AskedQuestion, Person
 from services.texts.catalogue import say
 
 NO_CONSENT = "no_consent"
 _BY_SMS = "sms"
 
 
-def still_open(member: Member, asking: Asking) -> bool:
-    """Lock a person's course, then the question; tell whether it is open now.
+def lock_open_question(member: Member, question_row: AskedQuestion) -> bool:
+    """Lock a person's course, then the question; return whether it is still open.
 
-    Whoever ends or changes a course locks it first, too.
+    Everyone who ends or changes a course locks it first, too.
     """
     lock(member.session, member.row)
-    member.session.refresh(asking, with_for_update=True)
-    return asking.state == AskingState.OPEN
+    member.session.refresh(question_row, with_for_update=True)
+    return question_row.state == QuestionState.OPEN
 
 
-def answer(member: Member, asking: Asking, given: Given) -> list[ReplyText]:
-    """Keep an answer, do what follows it, and return what the person is told.
+def accept_answer(
+    member: Member, question_row: AskedQuestion, parsed: ParsedAnswer
+) -> list[ReplyText]:
+    """Store an answer that fits its question, carry out what follows, and return the replies.
 
-    Args:
-        member: who answers.
-        asking: what was asked; see `still_open`.
-        given: the answer, which fits.
+    The caller holds the question's lock: see `lock_open_question`.
     """
-    entry = member.programme.entry(asking.item)
+    entry = member.programme.entry(question_row.item)
     question = entry.ask
     if question is None:
         return []
-    asking.state = AskingState.ANSWERED.value
-    asking.answer, asking.value = given.code, given.value
-    asking.answered_at, asking.remind_at = member.now, None
+    question_row.state = QuestionState.ANSWERED.value
+    question_row.answer, question_row.value = parsed.code, parsed.value
+    question_row.answered_at, question_row.remind_at = member.now, None
     member.session.flush()
-    return _follow(member, entry, question, given)
+    return _follow(member, entry, question, parsed)
 
 
-def _follow(member: Member, entry: Entry, question: Question, given: Given) -> list[ReplyText]:
+def _follow(
+    member: Member, entry: Entry, question: Question, parsed: ParsedAnswer
+) -> list[ReplyText]:
     if member.programme.stop is not None and entry.id == member.programme.stop.id:
-        member.row.reason = given.code
-    anchors = _keep(member, question, given)
-    agreed = _consent(member, question, given)
-    branch = branch_of(question, given)
-    acted = act(member, branch.actions if branch else (), given, anchors)
-    told = [member.said(branch.reply, f"{entry.id}/answer")] if branch and branch.reply else []
-    if is_intake(member, entry) and agreed and not acted.ended:
-        told += proceed(member, entry)
-    told += [ask(member, following) for following in acted.follow]
-    return told or [_thanks(member)]
+        member.row.reason = parsed.code
+    anchors = _keep(member, question, parsed)
+    agreed = _consent(member, question, parsed)
+    branch = branch_of(question, parsed)
+    result = carry_out(member, branch.actions if branch else (), parsed, anchors)
+    replies = [member.reply(branch.reply, f"{entry.id}/answer")] if branch and branch.reply else []
+    if is_intake(member, entry) and agreed and not result.ended:
+        replies += proceed(member, entry)
+    replies += [ask(member, following) for following in result.follow]
+    return replies or [_thanks(member)]
 
 
-def close_unanswered(member: Member, asking: Asking) -> list[ReplyText]:
-    """Close a question that nobody answered, and do what the programme says then."""
-    asking.state, asking.remind_at = AskingState.CLOSED.value, None
-    entry = member.programme.entry(asking.item)
-    acted = act(member, entry.ask.otherwise if entry.ask else ())
-    told: list[ReplyText] = []
-    if is_intake(member, entry) and not acted.ended:
-        told += _past_the_intake(member, entry)
-    return told + [ask(member, following) for following in acted.follow]
+def close_unanswered(member: Member, question_row: AskedQuestion) -> list[ReplyText]:
+    """Close an unanswered question, and carry out the programme's actions for that case."""
+    question_row.state, question_row.remind_at = QuestionState.CLOSED.value, None
+    entry = member.programme.entry(question_row.item)
+    result = carry_out(member, entry.ask.otherwise if entry.ask else ())
+    replies: list[ReplyText] = []
+    if is_intake(member, entry) and not result.ended:
+        replies += _past_the_intake(member, entry)
+    return replies + [ask(member, following) for following in result.follow]
 
 
 def _past_the_intake(member: Member, entry: Entry) -> list[ReplyText]:
-    """Without consent nothing goes on; what is asked after it may stay without an answer."""
+    """Continue after consent, where an answer may be missing; without it end the subscription."""
     if member.row.state == SubscriptionState.CONSENTED:
         return proceed(member, entry)
     end(member.session, member.row, SubscriptionState.LOST, "no_answer", member.now)
     return []
 
 
-def _keep(member: Member, question: Question, given: Given) -> dict[str, date | None]:
-    """Keep what an answer sets; return the anchor, if it is one."""
-    if question.expect is Expect.NAME and given.words:
-        member.party.name = given.words
-    elif question.expect is Expect.PROVINCE and given.words:
-        _live_in(member, given.words)
-    elif question.sets and given.day:
-        return {question.sets: given.day}
+def _keep(member: Member, question: Question, parsed: ParsedAnswer) -> dict[str, date | None]:
+    """Store the name or province of an answer; return the anchor that it sets, if any."""
+    if question.expect is Expect.NAME and parsed.words:
+        member.party.name = parsed.words
+    elif question.expect is Expect.PROVINCE and parsed.words:
+        _live_in(member, parsed.words)
+    elif question.sets and parsed.day:
+        return {question.sets: parsed.day}
     return {}
 
 
@@ -109,11 +110,11 @@ def _live_in(member: Member, province: str) -> None:
     member.row.zone = zone_of(province)
 
 
-def _consent(member: Member, question: Question, given: Given) -> bool:
-    """Take YES or NO to the programme; True: the intake goes on."""
+def _consent(member: Member, question: Question, parsed: ParsedAnswer) -> bool:
+    """Store YES or NO to the programme; return whether the intake goes on."""
     if not question.consent:
         return True
-    if given.code == YES:
+    if parsed.code == YES:
         consent_to(member.session, member.row, member.programme, _BY_SMS, member.now)
         return True
     row = member.row

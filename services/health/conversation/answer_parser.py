@@ -1,4 +1,4 @@
-"""Reading an answer to a question, and what follows it; pure."""
+"""Answers read from messages, and the branch that follows each; pure."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _NUMBER = re.compile(r"(?<![\w.,])[0-9]{1,4}(?![\w]|[.,][0-9])")
 _DIGIT = re.compile(r"(?<!\w)[0-9](?!\w)")
 
 
-class Given(NamedTuple):
+class ParsedAnswer(NamedTuple):
     """An answer that fits its question.
 
     Attributes:
-        code: of the option; else `answered`, or `declined` of who tells no name.
+        code: of the option; otherwise `answered`, or `declined` for no name.
         words: a name or a province.
         number: of a NUMBER.
         day: of a DATE.
@@ -44,56 +44,53 @@ class Given(NamedTuple):
 
     @property
     def value(self) -> str | None:
-        """What is kept beside the code: a number or a day."""
+        """The number or day to store beside the code."""
         if self.number is not None:
             return str(self.number)
         return self.day.isoformat() if self.day else None
 
 
-def read_answer(question: Question, text: str, today: date) -> Given | None:
-    """Read a message as the answer to a question; None: it is none.
+def read_answer(question: Question, text: str, today: date) -> ParsedAnswer | None:
+    """Read a message as the answer to a question; return None if it does not fit.
 
-    Args:
-        question: what was asked.
-        text: as it arrived.
-        today: local day of the person.
+    `today` is the person's local day.
     """
     return _READERS[question.expect](question, clean(text), today)
 
 
 def is_option(question: Question, text: str) -> bool:
-    """Tell whether a message is just a word of an option, and nothing more."""
+    """Return whether a message is exactly a word of an option."""
     said = words_of(text)
     return any(said in _words_of_option(option) for option in question.options)
 
 
-def branch_of(question: Question, given: Given) -> Branch | None:
-    """Return what follows an answer: the first branch that fits it."""
+def branch_of(question: Question, given: ParsedAnswer) -> Branch | None:
+    """Return the first branch that fits an answer."""
     return next((branch for branch in question.branches if _fits(branch, given)), None)
 
 
 def words_of(text: str) -> str:
-    """Return a text in lower case, its words with one space between, without any sign."""
+    """Return a text in lower case, its words separated by one space, without punctuation."""
     return " ".join(re.findall(r"[^\W_]+", clean(text).casefold()))
 
 
-def _fits(branch: Branch, given: Given) -> bool:
+def _fits(branch: Branch, given: ParsedAnswer) -> bool:
     if given.number is not None:
         least = branch.least is None or branch.least <= given.number
         return least and (branch.most is None or given.number <= branch.most)
     return not branch.codes or given.code in branch.codes
 
 
-def _choice(question: Question, text: str, _today: date) -> Given | None:
+def _choice(question: Question, text: str, _today: date) -> ParsedAnswer | None:
     said = words_of(text)
     digits = set(_DIGIT.findall(text))
     for option in question.options:
         words = _words_of_option(option)
         if digits == {option.key} or said in words:
-            return Given(option.code)
-        # `yes please`, but never `yes 2`.
+            return ParsedAnswer(option.code)
+        # Accept `yes please`, but not `yes 2`.
         if not digits and any(said.startswith(f"{word} ") for word in words):
-            return Given(option.code)
+            return ParsedAnswer(option.code)
     return None
 
 
@@ -101,17 +98,17 @@ def _words_of_option(option: Option) -> set[str]:
     return {words_of(word) for spoken in option.words.values() for word in spoken}
 
 
-def _number(question: Question, text: str, _today: date) -> Given | None:
+def _number(question: Question, text: str, _today: date) -> ParsedAnswer | None:
     found = _NUMBER.findall(text)
     if len(found) != 1:
         return None
     number = int(found[0])
     above = question.least is None or number >= question.least
     below = question.most is None or number <= question.most
-    return Given(ANSWERED, number=number) if above and below else None
+    return ParsedAnswer(ANSWERED, number=number) if above and below else None
 
 
-def _date(question: Question, text: str, today: date) -> Given | None:
+def _date(question: Question, text: str, today: date) -> ParsedAnswer | None:
     opening = _DAY_OPENING.match(text)
     try:
         day = read_day((text[opening.end() :] if opening else text).rstrip(" .!"), today, _AHEAD)
@@ -120,25 +117,25 @@ def _date(question: Question, text: str, today: date) -> Given | None:
     ahead = (day - today).days
     above = question.least is None or ahead >= question.least
     below = question.most is None or ahead <= question.most
-    return Given(ANSWERED, day=day) if above and below else None
+    return ParsedAnswer(ANSWERED, day=day) if above and below else None
 
 
-def _name(_question: Question, text: str, _today: date) -> Given | None:
+def _name(_question: Question, text: str, _today: date) -> ParsedAnswer | None:
     if words_of(text) in _NO:
-        return Given(DECLINED)
+        return ParsedAnswer(DECLINED)
     names = _MY_NAME.sub("", text, count=1).split()
     known = 1 <= len(names) <= _MOST_NAMES and all(_NAME.fullmatch(name) for name in names)
     name = " ".join(names).rstrip(".")
-    return Given(ANSWERED, words=name) if known and len(name) <= _LONGEST_NAME else None
+    return ParsedAnswer(ANSWERED, words=name) if known and len(name) <= _LONGEST_NAME else None
 
 
-def _province(_question: Question, text: str, _today: date) -> Given | None:
+def _province(_question: Question, text: str, _today: date) -> ParsedAnswer | None:
     province = split_province(text.rstrip(" .!"))[1]
-    return Given(ANSWERED, words=province) if province in PROVINCES else None
+    return ParsedAnswer(ANSWERED, words=province) if province in PROVINCES else None
 
 
 _AHEAD = Toward.FUTURE
-_READERS: Mapping[Expect, Callable[[Question, str, date], Given | None]] = {
+_READERS: Mapping[Expect, Callable[[Question, str, date], ParsedAnswer | None]] = {
     Expect.CHOICE: _choice,
     Expect.NUMBER: _number,
     Expect.DATE: _date,

@@ -1,4 +1,4 @@
-"""The phrases of the programmes that are open: their own words, and what all of them understand."""
+"""Commands of the active programmes: their own keywords, and those all of them share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import partial
 from gateway.argument_parsers import Read, rest
 from gateway.dates import day
 from gateway.grammar import Argument, Phrase
-from services.health.conversation.active_programmes import Published
+from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.enrol_commands import (
     call_me,
     join,
@@ -18,32 +18,34 @@ from services.health.conversation.enrol_commands import (
     new_date,
     pause_named,
 )
-from services.health.conversation.keyword_replies import on_word
+from services.health.conversation.keyword_replies import reply_to_keyword
 from services.messaging.command_router import CommandHandler
 
 _A_NUMBER = re.compile("[0-9]{3}")
 _ABOUT_DATES = ("is", "quit", "my", "new", "on", "em", "bilong", "nupela", "lusim", "simuk")
 
 
-def spoken(
-    programmes: Mapping[str, Published], *, members: bool = True
+def programme_commands(
+    programmes: Mapping[str, ActiveProgramme], *, members: bool = True
 ) -> tuple[CommandHandler, ...]:
-    """Return the phrases of open programmes; of none, those of who is in one still, if any is."""
+    """Return the commands of active programmes; with none, CALL while anybody is in a course."""
     if not programmes:
         return (_call(),) if members else ()
     return (*_shared(programmes), *(one for each in programmes.values() for one in _own(each)))
 
 
-def _own(one: Published) -> Iterator[CommandHandler]:
+def _own(one: ActiveProgramme) -> Iterator[CommandHandler]:
     joins = one.joins()
     if any(joins.values()):
         yield CommandHandler(_of_words(f"{one.code}.join", joins), partial(join, one))
-    for code, words in sayings(one).items():
-        yield CommandHandler(_of_words(f"{one.code}.{code}", words), partial(on_word, one, code))
+    for code, words in keywords_of(one).items():
+        yield CommandHandler(
+            _of_words(f"{one.code}.{code}", words), partial(reply_to_keyword, one, code)
+        )
 
 
-def sayings(one: Published) -> dict[str, Mapping[str, Sequence[str]]]:
-    """Return how the words of a programme are said, by code and language."""
+def keywords_of(one: ActiveProgramme) -> dict[str, Mapping[str, Sequence[str]]]:
+    """Return the keywords of a programme, by code and language."""
     says: defaultdict[str, dict[str, Sequence[str]]] = defaultdict(dict)
     for language, programme in one.programmes.items():
         for word in programme.words:
@@ -58,11 +60,11 @@ def _of_words(code: str, says: Mapping[str, Sequence[str]]) -> Phrase:
 
 
 def _in_passing(text: str) -> Read | None:
-    """Read what follows a word, but nothing with a number: `lek bilong pik 1262` is of a pig."""
+    """Read the rest after a keyword, without numbers: `lek bilong pik 1262` is about a pig."""
     return None if _A_NUMBER.search(text) else rest(text)
 
 
-def _shared(programmes: Mapping[str, Published]) -> tuple[CommandHandler, ...]:
+def _shared(programmes: Mapping[str, ActiveProgramme]) -> tuple[CommandHandler, ...]:
     named = (Argument("programme", rest, required=False),)
     title = next(iter(programmes.values()))
     join_example = f"JOIN {title.title('en').upper()}"

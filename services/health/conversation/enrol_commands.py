@@ -1,4 +1,4 @@
-"""JOIN and the words that enrol; DATE, PAUSE and going on; a wish to be called."""
+"""Handlers of JOIN, enrolment keywords, DATE, PAUSE and CALL."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from gateway.dates import ClaimedDay, Toward
 from services.core.geography import zone_of
-from services.health.care.concerns import ConcernKind, Worry, raise_concern
-from services.health.conversation.actions import act
-from services.health.conversation.active_programmes import Published, meant
-from services.health.conversation.answer_handler import answer, still_open
-from services.health.conversation.answer_parser import ANSWERED, Given, branch_of
+from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
+from services.health.conversation.actions import carry_out
+from services.health.conversation.active_programmes import ActiveProgramme, find_named
+from services.health.conversation.answer_handler import accept_answer, lock_open_question
+from services.health.conversation.answer_parser import ANSWERED, ParsedAnswer, branch_of
 from services.health.conversation.intake import ask, begin
 from services.health.conversation.member import (
     Member,
@@ -23,7 +23,7 @@ from services.health.conversation.member import (
     is_approved,
     member_of,
 )
-from services.health.courses.open_questions import newest_open
+from services.health.courses.open_questions import newest_open_question
 from services.health.courses.plan_changes import end, pause, resume
 from services.health.courses.subscriptions import (
     MEMBERS,
@@ -37,22 +37,22 @@ from services.health.format.entries import Action, Entry, Expect
 from services.health.format.model import ENROLMENT
 from services.messaging.command_router import CommandContext, Reply
 from services.storage.locks import one_writer
-from services.storage.models import Asking, Person, Subscription
+from services.storage.models import AskedQuestion, Person, Subscription
 from services.texts.catalogue import day_and_month, say
 
 BY_SMS = "sms"
 WITHDRAWN = "withdrawn"
 
 
-def join(one: Published, call: CommandContext) -> Reply:
-    """Enrol the sender: ask the first question, or go on where he is."""
+def join(one: ActiveProgramme, call: CommandContext) -> Reply:
+    """Enrol the sender and ask the first question, or continue where they are."""
     session = call.unit.session
-    # Two texts of one phone must not make two subscriptions.
+    # Two messages of one phone must not make two subscriptions.
     one_writer(session)
     row = open_subscription(session, call.party.id, one.code)
     anew = row is not None and (row.state not in MEMBERS or row.language in one.versions)
     if row is not None and anew and not is_approved(session, row):
-        # What he was asked in, or was a member of, is never sent again.
+        # The withdrawn version of this subscription is never sent again.
         end(session, row, SubscriptionState.LOST, WITHDRAWN, call.now)
         row = None
     if row is None:
@@ -62,10 +62,10 @@ def join(one: Published, call: CommandContext) -> Reply:
     return _go_on(member_of(session, row, call.now), call)
 
 
-def join_named(programmes: Mapping[str, Published], call: CommandContext) -> Reply:
-    """JOIN: the programme that is named, or the only one; else which there are."""
+def join_named(programmes: Mapping[str, ActiveProgramme], call: CommandContext) -> Reply:
+    """Handle JOIN: join the named programme, or the only one; otherwise list them."""
     every = list(programmes.values())
-    named = meant(str(call.arguments["programme"] or ""), every)
+    named = find_named(str(call.arguments["programme"] or ""), every)
     if named is None and len(every) == 1:
         named = every[0]
     if named is not None:
@@ -74,8 +74,8 @@ def join_named(programmes: Mapping[str, Published], call: CommandContext) -> Rep
     return say("programme.which", call.language, titles=titles)
 
 
-def pause_named(programmes: Mapping[str, Published], call: CommandContext) -> Reply:
-    """PAUSE: the course that is named, or the newest, waits for some days."""
+def pause_named(programmes: Mapping[str, ActiveProgramme], call: CommandContext) -> Reply:
+    """Handle PAUSE: pause the named course, or the newest."""
     row = _running(programmes, call, SubscriptionState.ACTIVE)
     if row is None:
         return say("programme.none_runs", call.language)
@@ -85,41 +85,41 @@ def pause_named(programmes: Mapping[str, Published], call: CommandContext) -> Re
     return say("programme.paused", call.language, title=member.title, day=day)
 
 
-def new_date(programmes: Mapping[str, Published], call: CommandContext) -> Reply:
-    """DATE: the day that the course counts from, or the answer to a question for a day."""
+def new_date(programmes: Mapping[str, ActiveProgramme], call: CommandContext) -> Reply:
+    """Handle DATE: set the day that the course counts from, or answer a question for a day."""
     session = call.unit.session
-    # Two texts of one phone answer a question once.
+    # Two messages of one phone must answer a question once.
     one_writer(session)
-    asked = newest_open(session, call.unit.vault.index(call.number), call.now)
+    open_row = newest_open_question(session, call.unit.vault.index(call.number), call.now)
     for row in _members(programmes, call):
         member = member_of(session, row, call.now)
-        day = _told(call, member)
-        entry = _asks_for_a_date(member, asked)
+        day = _claimed_day(call, member)
+        entry = _asks_for_a_date(member, open_row)
         if entry is None or entry.ask is None:
             continue
         ahead = (day - member.today).days
         if not (entry.ask.least or 0) <= ahead <= (entry.ask.most or ahead):
             return _out_of_range(member, entry, call)
-        if asked is not None and asked.item == entry.id and asked.subscription_id == row.id:
-            if still_open(member, asked):
-                return answer(member, asked, Given(ANSWERED, day=day))
+        if open_row and (open_row.item, open_row.subscription_id) == (entry.id, row.id):
+            if lock_open_question(member, open_row):
+                return accept_answer(member, open_row, ParsedAnswer(ANSWERED, day=day))
             return say("programme.thanks", row.language)
-        target, given = entry.ask.sets or "", Given(ANSWERED, day=day)
+        target, parsed = entry.ask.sets or "", ParsedAnswer(ANSWERED, day=day)
         before = anchors_of(row).get(target)
-        act(member, _answered_by(member, target, given), given, {target: day})
+        carry_out(member, _answered_by(member, target, parsed), parsed, {target: day})
         return _moved(member, (target, before), call)
     return say("programme.no_date", call.language)
 
 
 def call_me(call: CommandContext) -> Reply:
-    """CALL: somebody of the programme rings up, also where its approval was withdrawn."""
+    """Handle CALL: raise a concern, even where the programme's approval was withdrawn."""
     session = call.unit.session
     found = open_subscriptions(session, call.party.id)
     row = next((row for row in found if row.state in MEMBERS), None)
     title = ""
     if row is not None:
         title = any_member_of(session, row, call.now).programme.title[row.language]
-    worry = Worry(
+    concern = NewConcern(
         ConcernKind.CALL,
         "",
         call.party.id,
@@ -128,12 +128,12 @@ def call_me(call: CommandContext) -> Reply:
         title,
         row.id if row else None,
     )
-    raise_concern(session, worry, call.now)
+    raise_concern(session, concern, call.now)
     return say("programme.call", call.language)
 
 
 def _go_on(member: Member, call: CommandContext) -> Reply:
-    """Answer who joins again: the open question, the end of a pause, or how far he is."""
+    """Answer a member who joins again: the open question, the end of a pause, or the state."""
     row = member.row
     if row.state == SubscriptionState.PAUSED:
         resume(member.session, row, member.programme, call.now)
@@ -141,12 +141,12 @@ def _go_on(member: Member, call: CommandContext) -> Reply:
     if row.state == SubscriptionState.ACTIVE:
         return say("programme.already", call.language, title=member.title)
     last = member.session.scalars(
-        select(Asking)
+        select(AskedQuestion)
         .where(
-            Asking.subscription_id == row.id,
-            Asking.item.in_([entry.id for entry in member.programme.intake]),
+            AskedQuestion.subscription_id == row.id,
+            AskedQuestion.item.in_([entry.id for entry in member.programme.intake]),
         )
-        .order_by(Asking.id.desc())
+        .order_by(AskedQuestion.id.desc())
         .limit(1)
     ).first()
     if last is None:
@@ -155,41 +155,43 @@ def _go_on(member: Member, call: CommandContext) -> Reply:
 
 
 def _running(
-    programmes: Mapping[str, Published], call: CommandContext, state: SubscriptionState
+    programmes: Mapping[str, ActiveProgramme], call: CommandContext, state: SubscriptionState
 ) -> Subscription | None:
     rows = [row for row in _members(programmes, call) if row.state == state]
     words = call.arguments.get("programme")
-    named = meant(str(words), list(programmes.values())) if words else None
+    named = find_named(str(words), list(programmes.values())) if words else None
     if named is not None:
         rows = [row for row in rows if row.programme == named.code]
     return rows[0] if rows else None
 
 
-def _members(programmes: Mapping[str, Published], call: CommandContext) -> Sequence[Subscription]:
+def _members(
+    programmes: Mapping[str, ActiveProgramme], call: CommandContext
+) -> Sequence[Subscription]:
     found = open_subscriptions(call.unit.session, call.party.id)
     return [row for row in found if row.state in MEMBERS and row.programme in programmes]
 
 
-def _told(call: CommandContext, member: Member) -> date:
+def _claimed_day(call: CommandContext, member: Member) -> date:
     return cast("ClaimedDay", call.arguments["day"]).on(member.today, Toward.FUTURE)
 
 
-def _asks_for_a_date(member: Member, asked: Asking | None) -> Entry | None:
-    """Return the question for a day that is open, else the first that the programme has."""
+def _asks_for_a_date(member: Member, open_row: AskedQuestion | None) -> Entry | None:
+    """Return the open question for a day, or else the programme's first one."""
     entries = [
         entry
         for entry in member.programme.entries()
         if entry.ask and entry.ask.expect is Expect.DATE and entry.ask.sets
     ]
-    if asked is not None and asked.subscription_id == member.row.id:
-        entries.sort(key=lambda entry: entry.id != asked.item)
+    if open_row is not None and open_row.subscription_id == member.row.id:
+        entries.sort(key=lambda entry: entry.id != open_row.item)
     return entries[0] if entries else None
 
 
-def _answered_by(member: Member, target: str, given: Given) -> tuple[Action, ...]:
-    """Return what would follow the questions for this day that are still to come.
+def _answered_by(member: Member, target: str, parsed: ParsedAnswer) -> tuple[Action, ...]:
+    """Return the actions of the questions for this day that are still to come.
 
-    Who tells the new day before he is asked has answered: a slip is over.
+    Sending the new day before the question comes answers it: the relapse is over.
     """
     questions = [
         item.ask
@@ -198,13 +200,13 @@ def _answered_by(member: Member, target: str, given: Given) -> tuple[Action, ...
         for item in phase.items
         if item.ask and item.ask.sets == target
     ]
-    branches = [branch_of(question, given) for question in questions]
+    branches = [branch_of(question, parsed) for question in questions]
     return tuple(action for branch in branches if branch for action in branch.actions)
 
 
 def _out_of_range(member: Member, entry: Entry, call: CommandContext) -> Reply:
     if entry.ask is not None and entry.ask.again is not None:
-        return [member.said(entry.ask.again, entry.id)]
+        return [member.reply(entry.ask.again, entry.id)]
     return say("programme.bad_date", call.language)
 
 
@@ -219,7 +221,7 @@ def _moved(member: Member, change: tuple[str, date | None], call: CommandContext
     )
 
 
-def _enrolment(one: Published, call: CommandContext) -> Enrolment:
+def _enrolment(one: ActiveProgramme, call: CommandContext) -> Enrolment:
     province = call.unit.session.scalar(
         select(Person.province).where(Person.party_id == call.party.id)
     )

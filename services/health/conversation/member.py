@@ -1,4 +1,4 @@
-"""A person in a programme, as the handlers of messages see him."""
+"""A person in a programme, for the handlers of messages."""
 
 from __future__ import annotations
 
@@ -21,15 +21,7 @@ from services.texts.catalogue import say
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One subscription, with what is needed to answer its person.
-
-    Attributes:
-        session: an open writing session.
-        row: the subscription.
-        programme: of its version.
-        party: the person.
-        now: UTC.
-    """
+    """A subscription with its programme and person."""
 
     session: Session
     row: Subscription
@@ -44,29 +36,29 @@ class Member:
 
     @property
     def title(self) -> str:
-        """What a reply calls the course: on a shared phone nothing that says what it is about."""
+        """The course's title in replies; on a shared phone, a neutral one."""
         row = self.row
         if row.discreet:
             return say("programme.course", row.language)
         return self.programme.title[row.language]
 
-    def said(self, text: Text, item: str) -> ReplyText:
-        """Return a text of the programme as it is said to this person; `item` tells which."""
+    def reply(self, text: Text, item: str) -> ReplyText:
+        """Return a text of the programme for this person; `item` is recorded in its trace."""
         row = self.row
         personal = Personal(self.party.name, row.place, anchors_of(row), row.discreet)
         trace = Trace(row.id, row.campaign_id, row.version_id, item, row.language)
         return ReplyText(render(self.programme, text, row.language, personal), trace)
 
-    def asked(self, entry: Entry) -> ReplyText:
-        """Return a question as it is asked."""
-        return self.said(entry.text, entry.id)
+    def question(self, entry: Entry) -> ReplyText:
+        """Return the text of a question."""
+        return self.reply(entry.text, entry.id)
 
 
 def member_of(session: Session, row: Subscription, now: datetime) -> Member:
-    """Read what belongs to a subscription.
+    """Return the member of a subscription.
 
     Raises:
-        ProgrammeSuspended: its version is not approved any more in its language.
+        ProgrammeSuspended: its version is no longer approved in its language.
     """
     if not is_approved(session, row):
         raise ProgrammeSuspended("The approval of this programme was withdrawn")
@@ -74,12 +66,12 @@ def member_of(session: Session, row: Subscription, now: datetime) -> Member:
 
 
 def is_approved(session: Session, row: Subscription) -> bool:
-    """Tell whether the version of a subscription is approved in its language, and not withdrawn."""
+    """Return whether a subscription's version has an approval in force in its language."""
     return (row.version_id, row.language) in approved_languages(session)
 
 
 def any_member_of(session: Session, row: Subscription, now: datetime) -> Member:
-    """Read what belongs to a subscription, also where nothing of it may be said any more."""
+    """Return the member of a subscription, even where its approval was withdrawn."""
     _, programme = programme_by_id(session, row.version_id)
     return Member(session, row, programme, session.get_one(Party, row.party_id), now)
 

@@ -1,4 +1,4 @@
-"""The menus of the programmes that are open, made of their own titles and words."""
+"""USSD menus of the active programmes, made of their titles and keywords."""
 
 from __future__ import annotations
 
@@ -6,25 +6,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from gateway.menus import Ask, Form, Menus, Option, Words
-from services.health.conversation.active_programmes import Published
-from services.health.conversation.commands import sayings
+from services.health.conversation.active_programmes import ActiveProgramme
+from services.health.conversation.commands import keywords_of
 from services.texts.catalogue import LANGUAGES
 from services.texts.labels import both, chained, line
 
 _HEALTH = both("Health", "Helt")
-# STOP ALL and STOP 1553 mean something else, whatever a programme is called.
+# STOP ALL and STOP 1553 have another meaning, even where a programme has such a name.
 _NOT_STOPPED_BY_NAME = re.compile(r"(?:all|olgeta|everything)\b|.*[0-9]{3}")
 _CALL = Form("health.call", "programme.call")
 
 
-def menus(programmes: Mapping[str, Published], *, members: bool = True) -> Menus:
-    """Return the menus of open programmes; of none, that of who is in one still, if any is.
+def menus(programmes: Mapping[str, ActiveProgramme], *, members: bool = True) -> Menus:
+    """Return the menus of active programmes; with none, CALL while anybody is in a course.
 
-    The lines of a programme that is alone stand on the first screen of health itself.
-
-    Args:
-        programmes: that are open, by code.
-        members: whether anybody is in a course.
+    The lines of a single programme stand on the first screen of health itself.
     """
     entry = (Option(_HEALTH, "health"),)
     if not programmes:
@@ -57,19 +53,19 @@ _DATE = Form(
 )
 
 
-def _lines(one: Published) -> list[Option]:
+def _lines(one: ActiveProgramme) -> list[Option]:
     return [Option(label, form.code) for label, form in _labelled(one)]
 
 
-def _forms(one: Published) -> list[Form]:
+def _forms(one: ActiveProgramme) -> list[Form]:
     return [form for _, form in _labelled(one)]
 
 
-def _labelled(one: Published) -> Iterator[tuple[Words, Form]]:
-    """Yield what can be said to a programme: joining, its words, a pause, the end."""
+def _labelled(one: ActiveProgramme) -> Iterator[tuple[Words, Form]]:
+    """Yield a programme's lines: join, its keywords, pause, stop."""
     code, named = _menu_code(one), {"programme": one.code}
     yield both("Join", "Joinim"), Form(f"{code}.join", "programme.join", fixed=named)
-    for word, says in sayings(one).items():
+    for word, says in keywords_of(one).items():
         sure = _SURE if _acts(one, word) else None
         yield _as_said(says), Form(f"{code}.word.{word}", f"{one.code}.{word}", confirm=sure)
     yield (
@@ -93,22 +89,22 @@ def _labelled(one: Published) -> Iterator[tuple[Words, Form]]:
         )
 
 
-def _acts(one: Published, code: str) -> bool:
-    """Tell whether a word changes the course: a wrong key must not begin it anew."""
+def _acts(one: ActiveProgramme, code: str) -> bool:
+    """Return whether a keyword changes the course: a wrong key must not do so unconfirmed."""
     words = (word for programme in one.programmes.values() for word in programme.words)
     return any(word.code == code and word.actions for word in words)
 
 
 def _as_said(says: Mapping[str, Sequence[str]]) -> Words:
-    """Return how a word is said in each language, or else in the one that it is said in."""
+    """Return a keyword in each language, or in its only one."""
     other = next(words[0] for words in says.values() if words)
     first = {language: (says.get(language) or (other,))[0] for language in LANGUAGES}
     return {language: word.capitalize() for language, word in first.items()}
 
 
-def _titles(one: Published) -> Words:
+def _titles(one: ActiveProgramme) -> Words:
     return {language: one.title(language) for language in LANGUAGES}
 
 
-def _menu_code(one: Published) -> str:
+def _menu_code(one: ActiveProgramme) -> str:
     return f"course.{one.code}"

@@ -1,4 +1,4 @@
-"""Red flags: words of danger in any message, whoever sends it."""
+"""Red flags: words of danger in any message, from any sender."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from services.health.care.concerns import ConcernKind, Worry, raise_concern
-from services.health.conversation.active_programmes import Published
+from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
+from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.answer_parser import words_of
 from services.health.conversation.member import any_member_of
 from services.health.courses.subscriptions import open_subscriptions
@@ -18,29 +18,27 @@ from services.messaging.outbox import Trace
 from services.storage.models import Subscription
 
 
-class Trigger(NamedTuple):
-    """What raises a flag, and what is harmless though it holds the same words."""
+class FlagPattern(NamedTuple):
+    """A red flag with its patterns of dangerous and of harmless phrases."""
 
     flag: RedFlag
     danger: re.Pattern[str]
     harmless: re.Pattern[str] | None
 
-    def is_in(self, said: str) -> bool:
-        """Tell whether a message, a space around each of its words, raises the flag."""
+    def is_in(self, words: str) -> bool:
+        """Return whether a message, with a space around each word, raises the flag."""
         if self.harmless is not None:
-            said = self.harmless.sub("", said)
-        return self.danger.search(said) is not None
+            words = self.harmless.sub("", words)
+        return self.danger.search(words) is not None
 
 
-class Flagged(NamedTuple):
-    """A red flag, and what it belongs to.
+class RaisedFlag(NamedTuple):
+    """A red flag found in a message, and its programme.
 
     Attributes:
-        flag: what was raised.
-        programme: whose flag it is.
-        version_id: database key of its version.
+        version_id: database key of the programme's version.
         language: of the reply.
-        row: where the sender is in it; None: he is not.
+        row: the sender's subscription; None: they are no member.
     """
 
     flag: RedFlag
@@ -50,44 +48,44 @@ class Flagged(NamedTuple):
     row: Subscription | None = None
 
 
-class Watch:
-    """Looks for red flags in every message; what each version listens for is made once."""
+class RedFlagMatcher:
+    """Finds red flags in messages; the patterns of each version are compiled once."""
 
-    def __init__(self, programmes: Mapping[str, Published]) -> None:
+    def __init__(self, programmes: Mapping[str, ActiveProgramme]) -> None:
         self._programmes = programmes
-        self._triggers: dict[int, tuple[Trigger, ...]] = {}
+        self._triggers: dict[int, tuple[FlagPattern, ...]] = {}
 
-    def find(self, text: str, call: CommandContext) -> Flagged | None:
-        """Return the flag that a message raises: of the sender's own courses first, then of all.
+    def find(self, text: str, call: CommandContext) -> RaisedFlag | None:
+        """Return the red flag in a message: of the sender's own courses first, then of all.
 
-        A course that was withdrawn still hears that its member is in danger.
+        A withdrawn course still detects danger of its members.
         """
-        said = f" {words_of(text)} "
+        words = f" {words_of(text)} "
         for row in open_subscriptions(call.unit.session, call.party.id):
             programme = readable(call.unit.session, row.version_id)
-            flag = programme and self._raised(said, row.version_id, programme)
+            flag = programme and self._raised(words, row.version_id, programme)
             if programme and flag:
-                return Flagged(flag, programme, row.version_id, row.language, row)
+                return RaisedFlag(flag, programme, row.version_id, row.language, row)
         for one in self._programmes.values():
             for language in one.languages(call.language):
                 version, programme = one.versions[language], one.programmes[language]
-                flag = self._raised(said, version, programme)
+                flag = self._raised(words, version, programme)
                 if flag:
-                    return Flagged(flag, programme, version, language)
+                    return RaisedFlag(flag, programme, version, language)
         return None
 
-    def _raised(self, said: str, version_id: int, programme: Programme) -> RedFlag | None:
+    def _raised(self, words: str, version_id: int, programme: Programme) -> RedFlag | None:
         if version_id not in self._triggers:
             self._triggers[version_id] = tuple(map(_trigger, programme.red_flags))
         triggers = self._triggers[version_id]
-        return next((trigger.flag for trigger in triggers if trigger.is_in(said)), None)
+        return next((trigger.flag for trigger in triggers if trigger.is_in(words)), None)
 
 
-def raise_flag(flagged: Flagged, call: CommandContext) -> Sequence[ReplyText]:
-    """Tell the clinician, and return what to do at once."""
+def raise_flag(flagged: RaisedFlag, call: CommandContext) -> Sequence[ReplyText]:
+    """Notify the clinician, and return the reply."""
     flag, programme, version_id, language, row = flagged
     if flag.alert:
-        worry = Worry(
+        concern = NewConcern(
             ConcernKind.FLAG,
             flag.code,
             call.party.id,
@@ -96,15 +94,15 @@ def raise_flag(flagged: Flagged, call: CommandContext) -> Sequence[ReplyText]:
             programme.title[language],
             row.id if row else None,
         )
-        raise_concern(call.unit.session, worry, call.now)
+        raise_concern(call.unit.session, concern, call.now)
     if row is not None:
-        return [any_member_of(call.unit.session, row, call.now).said(flag.reply, flag.code)]
+        return [any_member_of(call.unit.session, row, call.now).reply(flag.reply, flag.code)]
     trace = Trace(version_id=version_id, item=flag.code, language=language)
     return [ReplyText(flag.reply.in_language(language), trace)]
 
 
-def _trigger(flag: RedFlag) -> Trigger:
-    return Trigger(flag, _pattern(flag.hears), _pattern(flag.unless) if flag.unless else None)
+def _trigger(flag: RedFlag) -> FlagPattern:
+    return FlagPattern(flag, _pattern(flag.hears), _pattern(flag.unless) if flag.unless else None)
 
 
 def _pattern(phrases: Mapping[str, tuple[str, ...]]) -> re.Pattern[str]:

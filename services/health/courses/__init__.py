@@ -1,1 +1,1 @@
-"""What a person is sent and when: planned a day ahead, changed with the person's dates."""
+"""Courses of texts: planned a day ahead, and replanned when a person's dates change."""

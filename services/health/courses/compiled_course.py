@@ -1,4 +1,4 @@
-"""A programme's course, compiled: what each cohort gets, by anchor and day; pure."""
+"""A programme's course, compiled for look-up by cohort, anchor and day; pure."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ _KEPT = 256
 
 
 class Track(NamedTuple):
-    """What is counted from one anchor: its days in order, and what each has.
+    """The items counted from one anchor, by day.
 
     Attributes:
-        anchor: code.
-        dates: of the calendar; empty: the anchor is the person's own.
-        days: from the anchor.
-        items: by day.
+        dates: of an anchor of the calendar; empty: the anchor is the person's own.
+        days: from the anchor, in order.
     """
 
     anchor: str
@@ -41,13 +39,13 @@ class Track(NamedTuple):
 
 
 class Course(NamedTuple):
-    """A programme's texts, ready to be looked up by cohort, anchor and day.
+    """A programme's texts, by cohort, anchor and day.
 
     Attributes:
         items: by id.
-        counted_from: the anchor of each item, by its id.
-        cohorts: what each gets.
-        everybody: what a cohort gets that the programme does not know.
+        counted_from: anchor of each item, by the item's id.
+        cohorts: tracks of each cohort.
+        everybody: tracks of a cohort that the programme does not know.
         last: the anchor after which the course is over, its dates of the calendar, and the day.
     """
 
@@ -58,22 +56,22 @@ class Course(NamedTuple):
     last: tuple[str, tuple[date, ...], int]
 
     def tracks(self, cohort: str) -> tuple[Track, ...]:
-        """Return what a cohort gets."""
+        """Return the tracks of a cohort."""
         return self.cohorts.get(cohort, self.everybody)
 
     def assessments(self, cohort: str) -> frozenset[str]:
-        """Return the ids of the assessments that a cohort gets."""
+        """Return the ids of a cohort's assessments."""
         ids = {key for track in self.tracks(cohort) for key in track.ids}
         return frozenset(key for key in ids if self.items[key].assessment)
 
 
 def compile_course(programme: Programme) -> Course:
-    """Make a programme ready for look-up; each is compiled once."""
+    """Compile a programme's course; each is compiled once."""
     return _compiled(_Same(programme))
 
 
 class _Same:
-    """A programme, which holds mappings and so has no hash, as the key of a cache."""
+    """A programme as a cache key, by identity: it holds mappings and so has no hash."""
 
     __slots__ = ("programme",)
 

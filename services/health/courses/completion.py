@@ -13,34 +13,26 @@ from sqlalchemy.orm import Session
 from services.core.error_logging import alone
 from services.health.courses.compiled_course import compile_course
 from services.health.courses.course_messages import dates
-from services.health.courses.open_questions import AskingState
+from services.health.courses.open_questions import QuestionState
 from services.health.courses.plan_changes import end
 from services.health.courses.schedule import last_date, local_date
 from services.health.courses.subscriptions import SubscriptionState
 from services.health.format.model import Programme
 from services.health.versions.store import approved_languages, programme_by_id, readable
-from services.storage.models import Asking, Message, ProgrammeApproval, Subscription
+from services.storage.models import AskedQuestion, Message, ProgrammeApproval, Subscription
 from sms.message import Kind, MessageState
 
 _LOG = logging.getLogger(__name__)
 _UNDERWAY = (MessageState.QUEUED.value, MessageState.ATTEMPTING.value)
 LOST, WITHDRAWN = "no_answer", "withdrawn"
-"""Why a subscription is lost: nobody answered its last assessment, or its texts ended."""
+"""Reasons of a lost subscription: an unanswered last assessment, or a withdrawn approval."""
 
 
 def finish(session: Session, now: datetime, limit: int) -> int:
-    """End active courses of which nothing is left: no text, no open question, no day.
+    """End up to `limit` active courses without a text, open question or day left; return how many.
 
-    Who answered the last assessment has completed the course, and so has who had none to answer;
-    anybody else is lost, and so is who was in a version that was withdrawn.
-
-    Args:
-        session: an open writing session.
-        now: UTC.
-        limit: most of them.
-
-    Returns:
-        How many have ended.
+    A person who answered the last assessment, or had none, has completed the course. Everyone else
+    is lost, as is a member of a version that was withdrawn.
     """
     return sum(
         _end_all(session, now, which, _over(session, now, which, limit))
@@ -83,7 +75,8 @@ def _end(
 
 def _open_question() -> ColumnElement[bool]:
     return exists().where(
-        Asking.subscription_id == Subscription.id, Asking.state == AskingState.OPEN.value
+        AskedQuestion.subscription_id == Subscription.id,
+        AskedQuestion.state == QuestionState.OPEN.value,
     )
 
 
@@ -103,7 +96,7 @@ _NOTHING_UNDERWAY = (
 
 
 def _no_day_left(session: Session) -> list[ColumnElement[bool]]:
-    """Return how a course has no day to come: none is left, or it was withdrawn, if any was."""
+    """Return the conditions of a course without days to come: none is left, or it was withdrawn."""
     ended = ProgrammeApproval.withdrawn_at.is_not(None)
     withdrawn = exists().where(
         ProgrammeApproval.version_id == Subscription.version_id,
@@ -115,7 +108,7 @@ def _no_day_left(session: Session) -> list[ColumnElement[bool]]:
 
 
 def _over(session: Session, now: datetime, which: ColumnElement[bool], limit: int) -> list[int]:
-    """Return the keys of courses whose last day is past where their people live."""
+    """Return the keys of subscriptions whose last day is past in their own zone."""
     found = session.execute(
         select(
             Subscription.id, Subscription.version_id, Subscription.anchors, Subscription.zone
@@ -142,15 +135,15 @@ def _is_lost(session: Session, row: Subscription) -> bool:
     course = compile_course(programme_by_id(session, row.version_id)[1])
     asked = [item.id for item in course.items.values() if item.assessment]
     last = session.scalars(
-        select(Asking.state)
+        select(AskedQuestion.state)
         .where(
-            Asking.subscription_id == row.id,
-            Asking.item.in_(asked),
-            Asking.state != AskingState.DROPPED.value,
+            AskedQuestion.subscription_id == row.id,
+            AskedQuestion.item.in_(asked),
+            AskedQuestion.state != QuestionState.DROPPED.value,
         )
-        .order_by(Asking.asked_at.desc())
+        .order_by(AskedQuestion.asked_at.desc())
         .limit(1)
     ).first()
     if last is None:
         return bool(course.assessments(row.cohort))
-    return last != AskingState.ANSWERED
+    return last != QuestionState.ANSWERED

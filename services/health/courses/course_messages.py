@@ -1,4 +1,4 @@
-"""A text of a course as a row of the outbox: its times, what it is the only one for, its words."""
+"""Texts of a course as outbox rows: schedule, dedupe key and body."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from services.storage.vault import Vault
 from sms.message import Late
 
 SEND_LIFE = timedelta(hours=72)
-"""How long a text is worth sending that goes as soon as it may, unless it asks something."""
+"""Life of a text with `late: send`, unless it asks a question."""
 
 SHIFT_LIFE = timedelta(days=7)
 
@@ -30,7 +30,7 @@ _MIDNIGHT, _DAY = time(0), timedelta(days=1)
 
 
 class Receiver(NamedTuple):
-    """What of a person may stand in a text; the place as the database holds it."""
+    """A person's data for the text; `place` is sealed, as in the database."""
 
     language: str
     discreet: bool
@@ -40,13 +40,11 @@ class Receiver(NamedTuple):
 
 
 @dataclass(slots=True)
-class Texts:
-    """One programme's course, and its words; impersonal ones are rendered once.
+class CourseTexts:
+    """A programme's course and texts; texts without placeholders are rendered once.
 
     Attributes:
-        programme: whose.
-        vault: opens names and places.
-        names: by the parties' keys, as the database holds them; filled in before a text is said.
+        names: by the party's key, sealed; filled in before a text is rendered.
     """
 
     programme: Programme
@@ -59,7 +57,7 @@ class Texts:
         self.course = compile_course(self.programme)
 
     def is_personal(self, item: Item, receiver: Receiver) -> bool:
-        """Tell whether a text differs from person to person."""
+        """Return whether a text differs from person to person."""
         return self._common(item, receiver) is None
 
     def say(self, item: Item, receiver: Receiver) -> str:
@@ -88,23 +86,23 @@ class Texts:
         return self.vault.open(sealed).decode("utf-8", "surrogatepass")
 
 
-class Words(NamedTuple):
-    """What is said to one receiver."""
+class PersonalText(NamedTuple):
+    """An item of a course for one receiver."""
 
-    texts: Texts
+    texts: CourseTexts
     item: Item
     receiver: Receiver
 
     def sealed(self) -> bytes:
-        """Return the text as the database holds it."""
+        """Return the text sealed, as the database stores it."""
         said = self.texts.say(self.item, self.receiver)
         return self.texts.vault.seal(said.encode("utf-8", "surrogatepass"))
 
 
 def ordered_ids(now: datetime) -> Iterator[UUID]:
-    """Yield new ids that follow each other (UUID version 7, RFC 9562, sections 5.7 and 6.2).
+    """Yield new ids in ascending order (UUID version 7, RFC 9562, sections 5.7 and 6.2).
 
-    A million random ones in a night would touch the whole of their index, again and again.
+    A million random ids in one night would touch the whole of their index again and again.
     """
     head = int(now.timestamp() * 1000) << 80 | 7 << 76 | secrets.randbits(12) << 64
     head |= 2 << 62 | secrets.randbits(16) << 46
@@ -113,12 +111,12 @@ def ordered_ids(now: datetime) -> Iterator[UUID]:
 
 
 def dedupe_key(subscription: UUID, item: str, on: date) -> bytes:
-    """Return what an item of a person's course is the only one for on a local day: 32 bytes."""
+    """Return the dedupe key, 32 bytes, of an item of a person's course on a local day."""
     return hashlib.sha256(f"{COURSE}\0{subscription}\0{item}\0{on}".encode()).digest()
 
 
 def expiry(planned: Planned, zone: str) -> datetime:
-    """Return until when a text may go (UTC); an answer must count for a while yet."""
+    """Return when a text expires (UTC); a question must leave time for its answer."""
     item = planned.item
     if item.late is Late.SHIFT:
         return planned.at + SHIFT_LIFE
@@ -130,7 +128,7 @@ def expiry(planned: Planned, zone: str) -> datetime:
 
 
 def dates(anchors: Mapping[str, str]) -> dict[str, date]:
-    """Return the dates of a subscription, by code; reserved ones are among them."""
+    """Parse the dates of a subscription, by code, reserved ones included."""
     return {code: _date(day) for code, day in anchors.items()}
 
 
@@ -139,8 +137,8 @@ def _date(iso: str) -> date:
     return date.fromisoformat(iso)
 
 
-class Slot(NamedTuple):
-    """One text at its time, and until when it may go."""
+class MessageSlot(NamedTuple):
+    """A text with its time and expiry."""
 
     item: Item
     on: date
@@ -148,6 +146,6 @@ class Slot(NamedTuple):
     expires_at: datetime
 
     @classmethod
-    def of(cls, planned: Planned, zone: str) -> Slot:
-        """Return when a planned text goes where its receiver lives."""
+    def of(cls, planned: Planned, zone: str) -> MessageSlot:
+        """Return the slot of a planned text in its receiver's zone."""
         return cls(*planned, expiry(planned, zone))

@@ -1,4 +1,4 @@
-"""Questions that are open: what was asked of whom, and until when an answer counts."""
+"""Questions asked of subscribers: recording, finding and dropping them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from services.health.format.entries import Question
 from services.messaging.outbox import COURSE, comes_after, went_by
-from services.storage.models import Asking, Message, Subscription
+from services.storage.models import AskedQuestion, Message, Subscription
 
 
-class AskingState(StrEnum):
-    """What became of a question."""
+class QuestionState(StrEnum):
+    """State of a question that was asked."""
 
     OPEN = "open"
     ANSWERED = "answered"
@@ -22,38 +22,32 @@ class AskingState(StrEnum):
     DROPPED = "dropped"
 
 
-def note_asked(
+def record_question(
     session: Session, subscription: Subscription, item: str, question: Question, at: datetime
-) -> Asking:
-    """Note a question that is asked at an instant; one of the same item before it is dropped.
-
-    Args:
-        session: an open writing session.
-        subscription: whom it is asked.
-        item: id of the question in the programme.
-        question: what it expects.
-        at: UTC.
-    """
-    same = and_(Asking.subscription_id == subscription.id, Asking.item == item)
-    # Two texts of one phone at one instant: the question is asked twice and noted once.
-    at_once = session.scalars(select(Asking).where(same, Asking.asked_at == at)).first()
+) -> AskedQuestion:
+    """Record a question asked at an instant, and drop an earlier one of the same item."""
+    same = and_(AskedQuestion.subscription_id == subscription.id, AskedQuestion.item == item)
+    # Two messages of one phone at one instant ask the question twice; record it once.
+    at_once = session.scalars(
+        select(AskedQuestion).where(same, AskedQuestion.asked_at == at)
+    ).first()
     if at_once is not None:
         return at_once
-    drop(session, same)
-    made = Asking(
+    drop_questions(session, same)
+    made = AskedQuestion(
         subscription_id=subscription.id,
         item=item,
         number_index=subscription.number_index,
-        state=AskingState.OPEN.value,
-        **times_of(question, at),
+        state=QuestionState.OPEN.value,
+        **question_times(question, at),
     )
     session.add(made)
     session.flush()
     return made
 
 
-def times_of(question: Question, at: datetime) -> dict[str, datetime | None]:
-    """Return when a question that is asked at an instant is asked, reminded of, and closed."""
+def question_times(question: Question, at: datetime) -> dict[str, datetime | None]:
+    """Return when a question is asked, first reminded of, and closed."""
     first = question.remind_days[0] if question.remind_days else None
     return {
         "asked_at": at,
@@ -62,63 +56,62 @@ def times_of(question: Question, at: datetime) -> dict[str, datetime | None]:
     }
 
 
-def newest_open(
+def newest_open_question(
     session: Session, number_index: bytes, now: datetime, read_by: datetime | None = None
-) -> Asking | None:
-    """Return the question that a number was asked last, or again, if an answer to it counts.
+) -> AskedQuestion | None:
+    """Return the question that a number was asked last, or reminded of last, if it is still open.
 
-    Args:
-        session: an open session.
-        number_index: blind index of the number.
-        now: UTC.
-        read_by: leave out what was planned and had not gone to the phone by then, since a box
-            brings texts hours later; what follows an answer may have been answered in advance.
+    `read_by`: skip questions whose text had not reached the phone by then. A box delivers texts
+    hours later, and what follows an answer may have been answered in advance.
     """
     return session.scalars(
-        select(Asking)
+        select(AskedQuestion)
         .where(
-            Asking.number_index == number_index,
-            Asking.state == AskingState.OPEN.value,
-            Asking.asked_at <= now,
-            Asking.closes_at > now,
+            AskedQuestion.number_index == number_index,
+            AskedQuestion.state == QuestionState.OPEN.value,
+            AskedQuestion.asked_at <= now,
+            AskedQuestion.closes_at > now,
             *([~_unread(read_by)] if read_by else []),
         )
-        .order_by(func.coalesce(Asking.reminded_at, Asking.asked_at).desc(), Asking.id.desc())
+        .order_by(
+            func.coalesce(AskedQuestion.reminded_at, AskedQuestion.asked_at).desc(),
+            AskedQuestion.id.desc(),
+        )
         .limit(1)
     ).first()
 
 
 def _unread(by: datetime) -> ColumnElement[bool]:
-    """Return the condition that a planned text still was to bring a question at an instant."""
-    # It may be put off, and a reminder may come first.
+    """Return the condition that a question's planned text had not gone out by an instant."""
+    # The text may be postponed, and a reminder may arrive first.
     of_it = and_(
-        Message.subscription_id == Asking.subscription_id,
-        Message.item == Asking.item,
-        Message.planned_at >= Asking.asked_at,
+        Message.subscription_id == AskedQuestion.subscription_id,
+        Message.item == AskedQuestion.item,
+        Message.planned_at >= AskedQuestion.asked_at,
     )
     planned = and_(of_it, Message.purpose == COURSE)
     return and_(exists().where(planned, comes_after(by)), ~exists().where(of_it, went_by(by)))
 
 
-def open_of(session: Session, subscription_id: int, item: str) -> Asking | None:
+def open_question_of(session: Session, subscription_id: int, item: str) -> AskedQuestion | None:
     """Return the open question of an item, whether or not it was asked yet."""
     return session.scalars(
-        select(Asking)
+        select(AskedQuestion)
         .where(
-            Asking.subscription_id == subscription_id,
-            Asking.item == item,
-            Asking.state == AskingState.OPEN.value,
+            AskedQuestion.subscription_id == subscription_id,
+            AskedQuestion.item == item,
+            AskedQuestion.state == QuestionState.OPEN.value,
         )
-        .order_by(Asking.id.desc())
+        .order_by(AskedQuestion.id.desc())
         .limit(1)
     ).first()
 
 
-def drop(session: Session, which: ColumnElement[bool]) -> None:
-    """Take open questions back: no answer to them counts any more."""
+def drop_questions(session: Session, which: ColumnElement[bool]) -> None:
+    """Drop open questions: no answer to them counts any more."""
     session.execute(
-        update(Asking)
-        .where(which, Asking.state == AskingState.OPEN.value)
-        .values(state=AskingState.DROPPED.value, remind_at=None)
+        update(AskedQuestion)
+        .where(which, AskedQuestion.state == QuestionState.OPEN.value)
+        .values(state=QuestionState.DROPPED.value, remind_at=None)
         .execution_options(synchronize_session="fetch")
     )

@@ -1,4 +1,4 @@
-"""A course waits, and goes on: by the person's word, or when the pause is over."""
+"""Pausing and resuming a course, by the person's message or at the end of the pause."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from sqlalchemy.orm import Session
 from services.core.error_logging import alone
 from services.health.courses.compiled_course import Course
 from services.health.courses.course_messages import dates
-from services.health.courses.plan_rows import lock, not_yet_written, note_difference, take_back
+from services.health.courses.plan_rows import (
+    cancel_messages,
+    lock,
+    not_yet_written,
+    note_difference,
+)
 from services.health.courses.plans import Replan
 from services.health.courses.schedule import SKIPPED, CoursePosition, Difference, due, local_date
 from services.health.courses.subscriptions import SubscriptionState
@@ -25,22 +30,16 @@ from sms.reasons import Reason
 
 _LOG = logging.getLogger(__name__)
 _FIRST_ZONE = "Pacific/Kiritimati"
-"""Where a day begins first of all; whose day has come is then looked at one by one."""
+"""The zone where a day begins first; each person's own zone is checked after the query."""
 
 
 def pause(
     session: Session, subscription: Subscription, programme: Programme, now: datetime
 ) -> date:
-    """Let a course wait; assessments that wait are asked nevertheless, unless their day moves too.
+    """Pause an active course and return the local day on which it resumes.
 
-    Args:
-        session: an open writing session.
-        subscription: active; a paused one stays as it is.
-        programme: of its version.
-        now: UTC.
-
-    Returns:
-        The local day on which it goes on.
+    Waiting assessments are still sent, unless their day moves with the pause. A paused course stays
+    as it is.
     """
     lock(session, subscription)
     if subscription.state == SubscriptionState.PAUSED and subscription.resumes_on:
@@ -48,7 +47,7 @@ def pause(
     replan = Replan(session, subscription, programme, now)
     closed = [one for one in replan.waiting if not _goes_out(replan, one, programme, now)]
     found = Difference(tuple(replan.placed(closed)), ())
-    take_back(session, closed)
+    cancel_messages(session, closed)
     others = and_(
         Message.subscription_id == subscription.id,
         Message.kind == Kind.PROGRAMME.value,
@@ -68,13 +67,9 @@ def pause(
 def resume(
     session: Session, subscription: Subscription, programme: Programme, now: datetime
 ) -> None:
-    """Let a paused course go on; an assessment that fell into the pause is asked now.
+    """Resume a paused course; an assessment that fell into the pause is asked now.
 
-    Args:
-        session: an open writing session.
-        subscription: paused; any other stays as it is.
-        programme: of its version; it tells whether the days of the pause count.
-        now: UTC.
+    The programme says whether the days of the pause count. Any other course stays as it is.
     """
     lock(session, subscription)
     if subscription.state != SubscriptionState.PAUSED:
@@ -89,7 +84,7 @@ def resume(
 
 
 def resume_due(session: Session, now: datetime, limit: int) -> int:
-    """Let the paused courses go on whose day has come where their people live; return how many."""
+    """Resume paused courses whose day has come in their own zone; return how many."""
     rows = session.scalars(
         select(Subscription)
         .where(
@@ -119,7 +114,7 @@ def _assessments(course: Course) -> list[str]:
 
 
 def _goes_out(replan: Replan, one: Message, programme: Programme, now: datetime) -> bool:
-    """Tell whether a waiting text goes out in a pause: an assessment whose day does not move."""
+    """Return whether a waiting text is sent during a pause: an assessment whose day stays."""
     item = replan.course.items.get(one.item or "")
     if item is None or not item.assessment:
         return False
@@ -128,10 +123,10 @@ def _goes_out(replan: Replan, one: Message, programme: Programme, now: datetime)
 
 
 def _shift(session: Session, row: Subscription, replan: Replan) -> None:
-    """Let the days from enrolment wait for as long as the pause lasted.
+    """Move the days counted from enrolment by the length of the pause.
 
-    This day takes the place of the one on which the pause began; what was sent on that one is not
-    sent again.
+    Today takes the place of the day on which the pause began; texts sent on that day are not sent
+    again.
     """
     anchors = dates(row.anchors)
     if row.paused_at is None or ENROLMENT not in anchors:
@@ -140,15 +135,15 @@ def _shift(session: Session, row: Subscription, replan: Replan) -> None:
     moved = replan.today - paused_on
     if moved <= timedelta(0):
         return
-    standing = CoursePosition(row.cohort, {ENROLMENT: anchors[ENROLMENT]}, None, row.zone)
+    position = CoursePosition(row.cohort, {ENROLMENT: anchors[ENROLMENT]}, None, row.zone)
     that_day = [
         planned
-        for planned in due(replan.course, standing, paused_on, paused_on)
+        for planned in due(replan.course, position, paused_on, paused_on)
         if replan.course.counted_from[planned.item.id] == ENROLMENT
     ]
     left = {planned.item.id for planned in not_yet_written(session, row, that_day)}
     skipped = {SKIPPED + planned.item.id for planned in that_day if planned.item.id not in left}
-    # What that day itself left out was sent before an earlier pause.
+    # Texts skipped on that day itself were sent before an earlier pause.
     skipped |= {
         code for code, on in anchors.items() if code.startswith(SKIPPED) and on == paused_on
     }

@@ -1,6 +1,6 @@
-"""Changes of one person's course: it begins, its days move, it waits, goes on, and ends.
+"""Changes of one person's course: start, moved dates, pause, end.
 
-Each locks the subscription, then the messages that wait; planning goes on from what it leaves.
+Each change locks the subscription, then the waiting messages; the planner continues from there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from services.health.courses.course_messages import dates
-from services.health.courses.open_questions import drop
+from services.health.courses.open_questions import drop_questions
 from services.health.courses.pauses import pause, resume, resume_due
 from services.health.courses.plan_rows import lock, note_difference
 from services.health.courses.plans import Replan
@@ -26,14 +26,14 @@ from services.health.courses.schedule import (
 from services.health.courses.subscriptions import OPEN, SubscriptionState, note_change
 from services.health.format.model import ENROLMENT, Programme
 from services.messaging.outbox import close_waiting
-from services.storage.models import Asking, Message, Subscription
+from services.storage.models import AskedQuestion, Message, Subscription
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
 
 __all__ = ["change_plan", "end", "pause", "resume", "resume_due", "start_course"]
 
 _DAY = timedelta(days=1)
-# What tells a clinician of him is urgent, and goes on.
+# Texts that notify a clinician about the person are urgent, and are still sent.
 _TO_HIM = (Kind.PROGRAMME.value, Kind.SERVICE.value)
 _RUNNING = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
 _CLOSED = {
@@ -45,21 +45,14 @@ _CLOSED = {
 def start_course(
     session: Session, subscription: Subscription, programme: Programme, now: datetime
 ) -> None:
-    """Begin a course: days count from today, unless a day of enrolment was given.
-
-    Args:
-        session: an open writing session.
-        subscription: consented.
-        programme: of its version.
-        now: UTC.
-    """
+    """Start a course: days count from today, unless a day of enrolment is set."""
     lock(session, subscription)
     today = local_date(now, subscription.zone)
     subscription.anchors = {ENROLMENT: today.isoformat()} | subscription.anchors
     subscription.state = SubscriptionState.ACTIVE.value
     subscription.activated_at = subscription.since = now
     subscription.next_on = next_day(
-        compile_course(programme), _standing(subscription), today - _DAY
+        compile_course(programme), _position(subscription), today - _DAY
     )
     session.flush()
 
@@ -74,19 +67,19 @@ def change_plan(  # noqa: PLR0913 — what may be changed of a plan
     cohort: str | None = None,
     discreet: bool | None = None,
 ) -> Difference:
-    """Change the plan of a person: what waits and is not in the new plan is taken back.
+    """Change a person's plan and return the texts it cancels and creates, to the end of the course.
+
+    Waiting texts that are not in the new plan are cancelled. Nothing before `now` is planned anew.
+    Before the course begins, the change is only stored.
 
     Args:
         session: an open writing session.
-        subscription: before its course nothing waits; it is only noted.
+        subscription: whose plan changes.
         programme: of its version.
-        now: UTC; nothing before it is planned anew.
-        anchors: new dates; None: the anchor goes.
-        cohort: to which the person moves.
-        discreet: whether the phone is a shared one.
-
-    Returns:
-        What the change cancels and creates, to the end of the course.
+        now: UTC.
+        anchors: new dates by code; None removes the anchor.
+        cohort: new cohort; None: unchanged.
+        discreet: whether the phone is shared; None: unchanged.
     """
     lock(session, subscription)
     running = subscription.state in _RUNNING
@@ -110,14 +103,9 @@ def end(
     reason: str | None,
     now: datetime,
 ) -> None:
-    """End a subscription, however far it is: nothing of it waits any more, no question is open.
+    """End an open subscription in a state: cancel its waiting texts, drop its questions.
 
-    Args:
-        session: an open writing session.
-        subscription: one that has ended stays as it is.
-        state: in which it ends.
-        reason: why, in a word; None: the one that is there stays.
-        now: UTC.
+    `reason` is a code; None leaves the stored one.
     """
     lock(session, subscription)
     if subscription.state not in OPEN:
@@ -125,7 +113,7 @@ def end(
     ending = _CLOSED.get(state, (MessageState.CANCELLED, Reason.CANCELLED))
     mine = and_(Message.subscription_id == subscription.id, Message.kind.in_(_TO_HIM))
     close_waiting(session, mine, *ending)
-    drop(session, Asking.subscription_id == subscription.id)
+    drop_questions(session, AskedQuestion.subscription_id == subscription.id)
     subscription.state = state.value
     subscription.reason = reason or subscription.reason
     subscription.ended_at = now
@@ -134,5 +122,5 @@ def end(
     session.flush()
 
 
-def _standing(row: Subscription) -> CoursePosition:
+def _position(row: Subscription) -> CoursePosition:
     return CoursePosition(row.cohort, dates(row.anchors), row.since, row.zone)

@@ -1,9 +1,8 @@
-"""What everybody in a course gets until tomorrow, as rows of the outbox; each is planned once.
+"""The planner: queues every active course's texts until tomorrow, each once.
 
 One chunk of people is one transaction: their messages and questions, and the day from which nothing
-is planned yet. Killed anywhere, the next planner finds the chunk as it was, and any number of them
-may work at once. A person's row is locked meanwhile; who changes a plan locks it too, and locks
-messages after it.
+is planned yet. If the planner is killed, the next one finds the chunk unchanged; several may work
+at once. A person's row is locked meanwhile; changes of a plan lock it too, and messages after it.
 """
 
 from __future__ import annotations
@@ -29,16 +28,21 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from services.core.error_logging import log_fault
 from services.health.courses.completion import finish
 from services.health.courses.course_messages import (
+    CourseTexts,
+    MessageSlot,
+    PersonalText,
     Receiver,
-    Slot,
-    Texts,
-    Words,
     dates,
     dedupe_key,
     ordered_ids,
 )
-from services.health.courses.open_questions import times_of
-from services.health.courses.planner_rows import CourseMessageRow, Planning, Question, write_letters
+from services.health.courses.open_questions import question_times
+from services.health.courses.planner_rows import (
+    CourseMessageRow,
+    PlannedRows,
+    QuestionRow,
+    write_messages,
+)
 from services.health.courses.schedule import CoursePosition, due, instant, local_date, next_day
 from services.health.courses.subscriptions import SubscriptionState
 from services.health.versions.store import approved_languages, programme_by_id, readable
@@ -52,18 +56,18 @@ _LOG = logging.getLogger(__name__)
 __all__ = ["finish", "horizon", "plan"]
 
 AHEAD = timedelta(hours=24)
-"""How long before a day begins in Port Moresby it is planned."""
+"""A day is planned this long before it begins in Port Moresby."""
 
 PEOPLE = 2_000
 _MIDNIGHT = time(0)
 
 
 def _stored(column: InstrumentedAttribute[Any]) -> ColumnElement[bytes]:
-    """Return a sealed column as the database holds it."""
+    """Return a sealed column as the database stores it."""
     return type_coerce(column, LargeBinary).label(column.key)
 
 
-# Made once: making it is dear. Of one table alone, so that its index gives just these rows.
+# Built once, because building is expensive. One table only, so that its index finds the rows.
 _PEOPLE = (
     select(
         Subscription.id,
@@ -99,18 +103,10 @@ _PEOPLE = (
 
 
 def plan(session: Session, vault: Vault, now: datetime, *, limit: int = PEOPLE) -> int:
-    """Plan one chunk of people, those first who have waited longest.
+    """Plan one chunk of people, the longest waiting first; return how many (0: no more).
 
-    What an outage has delayed is planned for its true time; whoever sends closes what is too late.
-
-    Args:
-        session: an open writing session of its own.
-        vault: seals texts, and opens the names in them.
-        now: UTC.
-        limit: most people.
-
-    Returns:
-        How many people were planned; 0: nothing is left that can be.
+    Texts delayed by an outage are planned for their true time; the dispatcher closes the late ones.
+    `session` is a writing session with no other work in it.
     """
     until = horizon(now)
     approved = sorted(
@@ -129,36 +125,36 @@ def plan(session: Session, vault: Vault, now: datetime, *, limit: int = PEOPLE) 
         except Exception as error:  # noqa: BLE001 — one person's fault keeps nobody else waiting
             log_fault(_LOG, f"the course of subscription {row.id} cannot be planned", error)
     chunk.read_names()
-    write_letters(session, chunk.plannings, now)
+    write_messages(session, chunk.plannings, now)
     _move(session, chunk.moved)
     return len(chunk.moved)
 
 
 def horizon(now: datetime) -> date:
-    """Return the last day that is planned by now; it is local to whoever gets the texts."""
+    """Return the last day to plan now, local to each receiver."""
     return local_date(now + AHEAD, DEFAULT_ZONE)
 
 
-class _Share(NamedTuple):
-    """What everybody has who stands at the same place: `following` is the next day to plan."""
+class _SharedPlan(NamedTuple):
+    """The plan shared by people at the same position; `following` is the next day to plan."""
 
     anchors: Mapping[str, date]
-    slots: Sequence[Slot]
+    slots: Sequence[MessageSlot]
     following: date | None
 
 
 class _Chunk:
-    """The plan of some people: their letters, and from which day on nothing is planned."""
+    """The plan of a chunk of people: their messages, and the next day to plan for each."""
 
     def __init__(self, session: Session, vault: Vault, now: datetime) -> None:
-        self.plannings: list[Planning] = []
+        self.plannings: list[PlannedRows] = []
         self.moved: list[tuple[int, date | None]] = []
         self._session = session
         self._vault = vault
         self._ids = ordered_ids(now)
-        self._texts: dict[int, Texts] = {}
+        self._texts: dict[int, CourseTexts] = {}
         self._names: dict[int, bytes | None] = {}
-        self._shares: dict[tuple[object, ...], _Share] = {}
+        self._shares: dict[tuple[object, ...], _SharedPlan] = {}
 
     def add(self, row: Row[*tuple[Any, ...]], until: date) -> None:
         """Plan one person up to a day."""
@@ -168,43 +164,43 @@ class _Chunk:
         changed = row.since != row.activated_at
         plannings = []
         for slot in slots:
-            words = Words(texts, slot.item, receiver)
+            text = PersonalText(texts, slot.item, receiver)
             if texts.is_personal(slot.item, receiver):
                 self._names[row.party_id] = None
-            letter = _letter(row, slot, next(self._ids), words)
-            plannings.append(Planning(letter, _question(row, slot), changed))
+            message = _message(row, slot, next(self._ids), text)
+            plannings.append(PlannedRows(message, _question(row, slot), changed))
         self.plannings += plannings
         self.moved.append((row.id, following))
 
-    def _share(self, texts: Texts, row: Row[*tuple[Any, ...]], until: date) -> _Share:
-        """Return the plan of who stands where a person does: many began on the same day."""
+    def _share(self, texts: CourseTexts, row: Row[*tuple[Any, ...]], until: date) -> _SharedPlan:
+        """Return the plan of a person's position, computed once: many began on the same day."""
         first, since = row.next_on, row.since
         if since is not None and since < instant(first, _MIDNIGHT, row.zone):
             since = None
         key = (row.version_id, row.cohort, row.zone, first, since, *row.anchors.items())
         if key not in self._shares:
-            standing = CoursePosition(row.cohort, dates(row.anchors), since, row.zone)
-            plan = due(texts.course, standing, first, until)
-            slots = [Slot.of(planned, row.zone) for planned in plan]
-            following = next_day(texts.course, standing, until)
-            self._shares[key] = _Share(standing.anchors, slots, following)
+            position = CoursePosition(row.cohort, dates(row.anchors), since, row.zone)
+            plan = due(texts.course, position, first, until)
+            slots = [MessageSlot.of(planned, row.zone) for planned in plan]
+            following = next_day(texts.course, position, until)
+            self._shares[key] = _SharedPlan(position.anchors, slots, following)
         return self._shares[key]
 
     def read_names(self) -> None:
-        """Read the names that the letters say."""
+        """Read the names that the texts contain."""
         if self._names:
             wanted = select(Party.id, _stored(Party.name)).where(
                 Party.id.in_(keys(self._session, self._names))
             )
             self._names.update((row.id, row.name) for row in self._session.execute(wanted))
 
-    def _load(self, version_id: int) -> Texts:
+    def _load(self, version_id: int) -> CourseTexts:
         _, programme = programme_by_id(self._session, version_id)
-        return self._texts.setdefault(version_id, Texts(programme, self._vault, self._names))
+        return self._texts.setdefault(version_id, CourseTexts(programme, self._vault, self._names))
 
 
-def _letter(
-    row: Row[*tuple[Any, ...]], slot: Slot, public_id: UUID, words: Words
+def _message(
+    row: Row[*tuple[Any, ...]], slot: MessageSlot, public_id: UUID, text: PersonalText
 ) -> CourseMessageRow:
     item = slot.item
     return CourseMessageRow(
@@ -212,7 +208,7 @@ def _letter(
         dedupe_key(row.public_id, item.id, slot.on),
         recipient=row.number,
         recipient_index=row.number_index,
-        body=words,
+        body=text,
         scope=row.programme,
         zone=row.zone,
         late=item.late.value,
@@ -228,11 +224,11 @@ def _letter(
     )
 
 
-def _question(row: Row[*tuple[Any, ...]], slot: Slot) -> Question | None:
+def _question(row: Row[*tuple[Any, ...]], slot: MessageSlot) -> QuestionRow | None:
     if slot.item.ask is None:
         return None
-    times: dict[str, Any] = times_of(slot.item.ask, slot.at)
-    return Question(row.id, slot.item.id, row.number_index, **times)
+    times: dict[str, Any] = question_times(slot.item.ask, slot.at)
+    return QuestionRow(row.id, slot.item.id, row.number_index, **times)
 
 
 def _move(session: Session, moved: Sequence[tuple[int, date | None]]) -> None:

@@ -1,7 +1,7 @@
-"""Rows of the outbox and of questions that a planner writes: fresh ones, and those taken back.
+"""Message and question rows that the planner writes: new ones, and cancelled ones reopened.
 
-Nobody else writes a person's rows while his subscription is locked, so what is looked up first is
-true. A plan that never changed has only gone forward: none of its rows is there yet.
+Nobody else writes a person's rows while the subscription is locked, so a look-up stays true. A plan
+that never changed has only gone forward: none of its rows exists yet.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from uuid import UUID
 from sqlalchemy import LargeBinary, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from services.health.courses.course_messages import Words
-from services.health.courses.open_questions import AskingState
+from services.health.courses.course_messages import PersonalText
+from services.health.courses.open_questions import QuestionState
 from services.messaging.outbox import COURSE
 from services.storage.bulk import insert_rows
 from services.storage.database import QUEUED
-from services.storage.models import Asking, Message
+from services.storage.models import AskedQuestion, Message
 from services.storage.upsert import upsert
 from sms.admission import PRIORITIES
 from sms.message import Kind, MessageState
@@ -29,13 +29,13 @@ _LOOKED_UP = 5_000
 
 
 class CourseMessageRow(NamedTuple):
-    """A message as its row: the number is sealed, the body is not yet made."""
+    """A message as its row: the number is sealed, the body not yet rendered."""
 
     public_id: UUID
     dedupe_key: bytes
     recipient: bytes
     recipient_index: bytes
-    body: Words
+    body: PersonalText
     scope: str
     zone: str
     late: str
@@ -50,15 +50,15 @@ class CourseMessageRow(NamedTuple):
     language: str
 
 
-class Planning(NamedTuple):
-    """A message to write, the question that it asks, and whether the plan was changed before."""
+class PlannedRows(NamedTuple):
+    """A message to write, its question, and whether the plan was changed before."""
 
-    letter: CourseMessageRow
-    question: Question | None
+    message: CourseMessageRow
+    question: QuestionRow | None
     changed: bool
 
 
-class Question(NamedTuple):
+class QuestionRow(NamedTuple):
     """A question as its row."""
 
     subscription_id: int
@@ -69,12 +69,12 @@ class Question(NamedTuple):
     closes_at: datetime
 
 
-_STORED: dict[str, Callable[[Words], bytes] | None] = {
+_STORED: dict[str, Callable[[PersonalText], bytes] | None] = {
     "dedupe_key": None,
     "recipient": None,
     "recipient_index": None,
-    # Said and sealed while the database takes the rows before.
-    "body": Words.sealed,
+    # Rendered and sealed while the database inserts the rows before.
+    "body": PersonalText.sealed,
 }
 _SHARED: dict[str, object] = {
     "purpose": COURSE,
@@ -83,12 +83,12 @@ _SHARED: dict[str, object] = {
     "state": MessageState.QUEUED.value,
 }
 _OPEN: dict[str, object] = {
-    "state": AskingState.OPEN.value,
+    "state": QuestionState.OPEN.value,
     "reminded": 0,
     "reminded_at": None,
 }
 
-# Made once: a planner says the same few statements all the time, and making them is dear.
+# Built once: building a statement is expensive, and the planner repeats these all the time.
 _THERE = select(Message.id, Message.dedupe_key, Message.state, Message.reason, Message.tries).where(
     Message.dedupe_key.in_(bindparam("keys", expanding=True))
 )
@@ -107,34 +107,33 @@ _REOPENED = (
 )
 
 
-def write_letters(session: Session, plannings: Sequence[Planning], now: datetime) -> None:
-    """Write what is not there; open again what a change of plan took back before it was tried.
+def write_messages(session: Session, plannings: Sequence[PlannedRows], now: datetime) -> None:
+    """Insert missing rows, and reopen messages that a replan cancelled before the first attempt.
 
-    Args:
-        session: an open writing session, which has locked the subscriptions.
-        plannings: of one person and day an item is there once.
-        now: UTC.
+    The caller has locked the subscriptions. An item occurs once for each person and day.
     """
     if not plannings:
         return
     there = {
         row.dedupe_key: row
-        for row in _look_up(session, [one.letter.dedupe_key for one in plannings if one.changed])
+        for row in _look_up(session, [one.message.dedupe_key for one in plannings if one.changed])
     }
-    fresh = [one for one in plannings if one.letter.dedupe_key not in there]
+    fresh = [one for one in plannings if one.message.dedupe_key not in there]
     closed = {key: row.id for key, row in there.items() if _taken_back(row)}
-    again = [one for one in plannings if one.letter.dedupe_key in closed]
+    again = [one for one in plannings if one.message.dedupe_key in closed]
     insert_rows(
         session,
         Message,
         CourseMessageRow._fields,
-        [one.letter for one in fresh],
+        [one.message for one in fresh],
         stored=_STORED,
         created_at=now,
         **_SHARED,
     )
     asked = [one.question for one in fresh if one.question]
-    insert_rows(session, Asking, Question._fields, asked, stored={"number_index": None}, **_OPEN)
+    insert_rows(
+        session, AskedQuestion, QuestionRow._fields, asked, stored={"number_index": None}, **_OPEN
+    )
     if again:
         _open_again(session, again, closed)
     if fresh or again:
@@ -151,21 +150,21 @@ def _taken_back(row: Any) -> bool:  # noqa: ANN401 — a row of `_THERE`
     return closed and not row.tries
 
 
-def _open_again(session: Session, plannings: Sequence[Planning], ids: dict[bytes, int]) -> None:
+def _open_again(session: Session, plannings: Sequence[PlannedRows], ids: dict[bytes, int]) -> None:
     rows = [
-        {"which": ids[letter.dedupe_key]}
-        | {f"new_{name}": value for name, value in letter._asdict().items() if name != "public_id"}
-        | {"new_body": letter.body.sealed()}
-        for letter, _, _ in plannings
+        {"which": ids[message.dedupe_key]}
+        | {f"new_{name}": value for name, value in message._asdict().items() if name != "public_id"}
+        | {"new_body": message.body.sealed()}
+        for message, _, _ in plannings
     ]
-    # In the order in which everybody locks messages.
+    # By id, the order in which everybody locks messages.
     session.connection().execute(_REOPENED, sorted(rows, key=lambda row: int(row["which"])))
     questions = [question._asdict() | _OPEN for _, question, _ in plannings if question]
     if questions:
-        statement = upsert(session, Asking)
+        statement = upsert(session, AskedQuestion)
         put = statement.on_conflict_do_update(
             index_elements=["subscription_id", "item", "asked_at"],
             set_={name: statement.excluded[name] for name in ("closes_at", "remind_at", *_OPEN)},
-            where=Asking.state == AskingState.DROPPED.value,
+            where=AskedQuestion.state == QuestionState.DROPPED.value,
         )
         session.connection().execute(put, questions)

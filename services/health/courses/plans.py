@@ -1,9 +1,9 @@
-"""A person's plan before and after a change, and what follows: rows closed, kept and reserved.
+"""A person's plan before and after a change, and its rows: closed, kept and reserved.
 
-What was still to come of assessments before a change is asked after it too. One that the new plan
-asks is asked then; one that waits in the outbox is left there; any other gets a reserved date: see
-`services.health.courses.schedule`. It is the old one if its anchor went, and the next possible
-one if its day is past by the new anchor, or fell into a pause.
+Assessments still to come before a change are asked after it too. If the new plan asks one, it is
+asked then; if it waits in the outbox, it stays there; any other gets a reserved date: see
+`services.health.courses.schedule`. That is the old date if its anchor was removed, and the next
+possible one if its day is past by the new anchor, or fell into a pause.
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from services.health.courses.course_messages import dates
-from services.health.courses.plan_rows import by_key, not_yet_written, take_back, waiting_of
+from services.health.courses.plan_rows import (
+    cancel_messages,
+    not_yet_written,
+    plan_by_key,
+    waiting_messages,
+)
 from services.health.courses.schedule import (
     EXTRA,
     SKIPPED,
@@ -35,25 +40,18 @@ from services.storage.models import Message, Party, Subscription
 
 _DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
 _PUT_OFF = timedelta(days=8)
-"""The most by which a text is put off before it expires."""
+"""Longest postponement before a text expires."""
 
 
 class Replan:
-    """One change of a person's plan, within one transaction that has locked the subscription.
+    """A change of a person's plan, in a transaction that has locked the subscription.
 
-    It is made before the change, and settles it after: what is changed meanwhile are anchors,
-    cohort, language, zone, state and the discreet mode.
-
-    Args:
-        session: an open writing session.
-        row: the subscription, active or paused.
-        programme: of its version.
-        now: UTC.
+    Make it before the change of anchors, cohort, language, zone, state or discreet mode, and call
+    `settle` after it. The subscription is active or paused.
 
     Attributes:
-        course: compiled.
-        waiting: texts of the course that are in the outbox.
-        unplanned: what is to come and is no row yet; what falls into a pause is among it.
+        waiting: messages of the course in the outbox.
+        unplanned: texts to come without a row; those that fall into a pause are included.
     """
 
     def __init__(
@@ -62,10 +60,10 @@ class Replan:
         self._session = session
         self._row = row
         self._programme = programme
-        # A plan whose beginning is that of the course has never changed: see the planner.
+        # The planner takes a plan whose `since` is the activation for one that never changed.
         self._now = now + _MOMENT if now == row.activated_at else now
         self.course = compile_course(programme)
-        self.waiting = waiting_of(session, row)
+        self.waiting = waiting_messages(session, row)
         self.unplanned = self._unplanned()
         self._before = [*self.placed(self.waiting), *self.unplanned]
         self._reserved = {code for code in row.anchors if _is_extra(code)}
@@ -75,11 +73,11 @@ class Replan:
 
     @property
     def today(self) -> date:
-        """The person's local day."""
+        """Return the person's local day."""
         return local_date(self._now, self._row.zone)
 
     def placed(self, messages: Iterable[Message]) -> list[Planned]:
-        """Return texts of the course at the times for which they are planned."""
+        """Return messages of the course at their planned times."""
         return [
             Planned(
                 self.course.items[one.item], local_date(one.planned_at, one.zone), one.planned_at
@@ -89,7 +87,7 @@ class Replan:
         ]
 
     def reserve_missed(self) -> None:
-        """Reserve dates for assessments whose time has passed before they were planned."""
+        """Reserve dates for assessments whose time passed before they were planned."""
         missed = {
             EXTRA + planned.item.id: self._next_possible(planned.item).isoformat()
             for planned in self.unplanned
@@ -98,7 +96,7 @@ class Replan:
         self._row.anchors = self._row.anchors | missed
 
     def settle(self) -> Difference:
-        """Write the new plan; return how it differs from the old one."""
+        """Write the new plan; return its difference from the old one."""
         row = self._row
         row.since = self._now
         mine = {code: on for code, on in dates(row.anchors).items() if not _is_extra(code)}
@@ -115,19 +113,19 @@ class Replan:
             for code, on in mine.items()
             if not code.startswith(SKIPPED) or on >= self.today
         }
-        take_back(self._session, [one for one in self.waiting if one not in kept])
+        cancel_messages(self._session, [one for one in self.waiting if one not in kept])
         self._write_again(kept, mine)
         active = row.state == SubscriptionState.ACTIVE
-        standing = self._standing(mine, row.since)
-        row.next_on = next_day(self.course, standing, self.today - _DAY) if active else None
+        position = self._position(mine, row.since)
+        row.next_on = next_day(self.course, position, self.today - _DAY) if active else None
         self._session.flush()
         return difference(_once(self._before), _once([*self.placed(kept), *self._to_come(mine)]))
 
-    def _standing(self, anchors: Mapping[str, date], since: datetime | None) -> CoursePosition:
+    def _position(self, anchors: Mapping[str, date], since: datetime | None) -> CoursePosition:
         return CoursePosition(self._row.cohort, anchors, since, self._row.zone)
 
     def _to_come(self, anchors: Mapping[str, date]) -> list[Planned]:
-        return due(self.course, self._standing(anchors, self._now), self.today, date.max)
+        return due(self.course, self._position(anchors, self._now), self.today, date.max)
 
     def _unplanned(self) -> list[Planned]:
         row, since, first = self._row, self._row.since, self._row.next_on
@@ -136,19 +134,21 @@ class Replan:
             first = local_date(since, row.zone)
         if first is None:
             return []
-        return due(self.course, self._standing(dates(row.anchors), since), first, date.max)
+        return due(self.course, self._position(dates(row.anchors), since), first, date.max)
 
     def _kept(self, anchors: Mapping[str, date], coming: Collection[str]) -> list[Message]:
-        """Return the waiting texts that are in the new plan, or ask what it asks on no day."""
+        """Return the waiting messages that the new plan has, or that ask an assessment it lost."""
         if not self.waiting:
             return []
         first = min(local_date(one.planned_at, one.zone) for one in self.waiting) - _PUT_OFF
-        new = by_key(self._row, due(self.course, self._standing(anchors, None), first, date.max))
+        new = plan_by_key(
+            self._row, due(self.course, self._position(anchors, None), first, date.max)
+        )
         kept = []
         for one in self.waiting:
             planned = new.get(one.dedupe_key)
             if planned:
-                # One whose time has passed was put off, and would not be planned anew.
+                # A message whose time has passed was postponed, and would not be planned again.
                 stays = planned.at == one.planned_at or planned.at < self._now
             else:
                 stays = one.item in self._owed and one.item not in coming
@@ -157,11 +157,11 @@ class Replan:
         return kept
 
     def _new_date(self, owed: Planned, anchors: Mapping[str, date]) -> date:
-        """Return when an assessment is asked that the new plan asks no more.
+        """Return the date of an assessment that the new plan no longer asks.
 
-        It stays where it was if nothing counts for it any more, or if only the course ends before;
-        if its day is past by what counts
-        now, or fell into a pause, it has the next one.
+        The old date stays if no anchor counts for it any more, or if only the course ends before
+        it. If its day is past by the current anchors, or fell into a pause, it moves to the next
+        possible day.
         """
         key = owed.item.id
         counts = any(
@@ -174,7 +174,7 @@ class Replan:
         return self._next_possible(owed.item)
 
     def _is_own_day(self, owed: Planned, anchors: Mapping[str, date]) -> bool:
-        """Tell whether nothing but the end of the course takes an assessment off its day."""
+        """Return whether only the end of the course takes an assessment off its day."""
         return any(
             owed.item in track.items.get((owed.on - base).days, ())
             for track in self.course.tracks(self._row.cohort)
@@ -187,10 +187,10 @@ class Replan:
         return today if instant(today, item.at, self._row.zone) >= self._now else today + _DAY
 
     def _write_again(self, kept: Sequence[Message], anchors: Mapping[str, date]) -> None:
-        """Let texts that stay say what is true now; who holds a lease on the old words loses it."""
+        """Render kept messages anew; a worker holding a lease on the old text loses it."""
         row, party = self._row, self._session.get_one(Party, self._row.party_id)
-        told = {code: on for code, on in anchors.items() if not code.startswith(EXTRA)}
-        personal = Personal(party.name, row.place, told, row.discreet)
+        dates_shown = {code: on for code, on in anchors.items() if not code.startswith(EXTRA)}
+        personal = Personal(party.name, row.place, dates_shown, row.discreet)
         for one in kept:
             text = self.course.items[one.item or ""].text
             body = render(self._programme, text, row.language, personal)

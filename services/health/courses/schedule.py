@@ -1,9 +1,9 @@
-"""When each text of a course goes to one person; pure.
+"""Times at which each text of a course goes to one person; pure.
 
-Besides the dates that a person's days are counted from, a standing may hold reserved ones, whose
-codes begin with a mark that no anchor has. `!month1` asks an assessment on that date, whatever the
-anchors say: a change of plan would have dropped it. `!-tip3` leaves a text out on that date: it was
-sent before a pause, and the days that are counted from enrolment have moved.
+Besides the dates that days are counted from, a position may hold reserved dates, whose codes begin
+with a mark that no anchor has. `!month1` asks an assessment on that date, whatever the anchors say,
+because a change of plan would have dropped it. `!-tip3` skips a text on that date: it was sent
+before a pause that moved the days counted from enrolment.
 """
 
 from __future__ import annotations
@@ -42,11 +42,10 @@ _INSTANTS = 16_384
 
 
 class CoursePosition(NamedTuple):
-    """Where one person stands in a course.
+    """A person's position in a course.
 
     Attributes:
-        cohort: code.
-        anchors: dates by code, reserved ones among them.
+        anchors: dates by code, reserved ones included.
         since: UTC; nothing before it; None: from the beginning.
         zone: IANA name.
     """
@@ -58,7 +57,7 @@ class CoursePosition(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """One text at its time: the local day, and the instant (UTC)."""
+    """A text with its local day and its instant (UTC)."""
 
     item: Item
     on: date
@@ -66,64 +65,60 @@ class Planned(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """What a change takes out of a plan, and what it puts in."""
+    """Texts that a change removes from a plan, and texts that it adds."""
 
     cancelled: tuple[Planned, ...]
     created: tuple[Planned, ...]
 
 
-def due(course: Course, standing: CoursePosition, first: date, last: date) -> list[Planned]:
-    """Return what is due on local days, in the order of time.
+def due(course: Course, position: CoursePosition, first: date, last: date) -> list[Planned]:
+    """Return the texts due from `first` to `last` (local days, both included), in order of time.
 
-    Args:
-        course: compiled.
-        standing: the person's.
-        first: local day.
-        last: local day, included; what an assessment was moved to may be after the course's end.
+    An assessment with a reserved date may be due after the course's end.
     """
     found: list[Planned] = []
-    end = last_date(course, standing.anchors)
+    end = last_date(course, position.anchors)
     until = last if end is None else min(last, end)
-    for track in course.tracks(standing.cohort):
-        for base in track.bases(standing.anchors):
+    for track in course.tracks(position.cohort):
+        for base in track.bases(position.anchors):
             days = track.days
             begin = bisect_left(days, (first - base).days)
             for day in days[begin : bisect_right(days, (until - base).days)]:
                 on = base + timedelta(days=day)
-                found += [_planned(item, on, standing.zone) for item in track.items[day]]
-    if _any_reserved(standing.anchors):
-        found = _with_reserved(found, course, standing, (first, last))
-    since = standing.since
+                found += [_planned(item, on, position.zone) for item in track.items[day]]
+    if _any_reserved(position.anchors):
+        found = _with_reserved(found, course, position, (first, last))
+    since = position.since
     kept = found if since is None else [planned for planned in found if planned.at >= since]
     return sorted(kept, key=_by_time) if len(kept) > 1 else kept
 
 
-def next_day(course: Course, standing: CoursePosition, after: date) -> date | None:
-    """Return the next local day after one that has something; None: there is none any more.
+def next_day(course: Course, position: CoursePosition, after: date) -> date | None:
+    """Return the next local day with a text after a day; None: there is none.
 
-    Texts of the day of `since` itself may be before that instant.
+    On the day of `since` itself, texts before that instant count too.
     """
-    if standing.since is not None:
-        after = max(after, local_date(standing.since, standing.zone) - _DAY)
-    end = last_date(course, standing.anchors)
+    if position.since is not None:
+        after = max(after, local_date(position.since, position.zone) - _DAY)
+    end = last_date(course, position.anchors)
     found: list[date] = []
-    for track in course.tracks(standing.cohort):
-        for base in track.bases(standing.anchors):
+    for track in course.tracks(position.cohort):
+        for base in track.bases(position.anchors):
             place = bisect_right(track.days, (after - base).days)
             if place < len(track.days):
                 on = base + timedelta(days=track.days[place])
                 if end is None or on <= end:
                     found.append(on)
-    if _any_reserved(standing.anchors):
-        found += [on for _, on in _extras(standing.anchors) if on > after]
+    if _any_reserved(position.anchors):
+        found += [on for _, on in _extras(position.anchors) if on > after]
     return min(found, default=None)
 
 
 def last_date(course: Course, anchors: Mapping[str, date]) -> date | None:
     """Return the local day after which a person's course is over; None: it has not begun.
 
-    Where the anchor is the calendar's, it is the first of its dates that was not over on the day of
-    enrolment; where it is not set, the days are counted from enrolment.
+    If the anchor is of the calendar, use the first of its dates that was not over on the day of
+    enrolment; if it is not set, count from enrolment.
     """
     anchor, dates, day = course.last
     enrolled, length = anchors.get(ENROLMENT), timedelta(days=day)
@@ -135,7 +130,7 @@ def last_date(course: Course, anchors: Mapping[str, date]) -> date | None:
 
 
 def difference(before: Sequence[Planned], after: Sequence[Planned]) -> Difference:
-    """Compare two plans: a text at the same instant is the same."""
+    """Compare two plans; a text is the same if its id and instant are."""
     were = {(planned.item.id, planned.at) for planned in before}
     are = {(planned.item.id, planned.at) for planned in after}
     return Difference(
@@ -174,9 +169,9 @@ def _extras(anchors: Mapping[str, date]) -> Iterator[tuple[str, date]]:
 
 
 def _with_reserved(
-    found: Iterable[Planned], course: Course, standing: CoursePosition, days: tuple[date, date]
+    found: Iterable[Planned], course: Course, position: CoursePosition, days: tuple[date, date]
 ) -> list[Planned]:
-    anchors = standing.anchors
+    anchors = position.anchors
     kept = {
         (planned.item.id, planned.on): planned
         for planned in found
@@ -185,5 +180,5 @@ def _with_reserved(
     for item_id, on in _extras(anchors):
         item = course.items.get(item_id)
         if item is not None and days[0] <= on <= days[1]:
-            kept[item_id, on] = _planned(item, on, standing.zone)
+            kept[item_id, on] = _planned(item, on, position.zone)
     return list(kept.values())

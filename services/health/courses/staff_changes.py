@@ -1,4 +1,4 @@
-"""What somebody who looks after people does to a subscription, beyond what its person asks for."""
+"""Staff actions on a subscription: change plan, pause, resume, end."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from services.messaging.consent import refuse
 from services.storage.models import Subscription
 
 SOURCE = "clinician"
-"""Where the word comes from that a person agrees to nothing more of a programme."""
+"""Source of a refusal that staff record."""
 
 FAR = timedelta(days=730)
 _RUNNING = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
 
 
 class PlanChangeRequest(NamedTuple):
-    """What is changed of a plan; None: as it is. `anchors`: by code; None: no date any more."""
+    """A requested change; None: unchanged. `anchors`: dates by code; None removes one."""
 
     anchors: Mapping[str, date | None]
     cohort: str | None = None
@@ -36,16 +36,10 @@ class PlanChangeRequest(NamedTuple):
 def change(
     session: Session, row: Subscription, wish: PlanChangeRequest, now: datetime
 ) -> Difference:
-    """Change dates, cohort or discretion; return exactly what is cancelled and created.
-
-    Args:
-        session: an open writing session.
-        row: of a course that runs or waits.
-        wish: what is changed.
-        now: UTC.
+    """Change dates, cohort or discreet mode; return the texts cancelled and created.
 
     Raises:
-        NotRunning: the course does not run.
+        NotRunning: the course is neither active nor paused.
         Invalid: `fields` names what the programme does not have, or a date that is too far away.
     """
     programme = _require(session, row, _RUNNING)
@@ -54,7 +48,7 @@ def change(
 
 
 def pause(session: Session, row: Subscription, now: datetime) -> date:
-    """Let a course wait, for as long as its programme says; return until when.
+    """Pause a course for as long as its programme says; return the day on which it resumes.
 
     Raises:
         NotRunning: it is not active.
@@ -64,7 +58,7 @@ def pause(session: Session, row: Subscription, now: datetime) -> date:
 
 
 def resume(session: Session, row: Subscription, now: datetime) -> None:
-    """Let a course go on.
+    """Resume a paused course.
 
     Raises:
         NotRunning: it is not paused.
@@ -80,7 +74,7 @@ def end(
     reason: str | None,
     now: datetime,
 ) -> None:
-    """End a subscription; who opts out agrees to nothing of the programme any more.
+    """End a subscription; opting out also refuses consent to the programme.
 
     Raises:
         NotRunning: it has ended.

@@ -1,7 +1,6 @@
-"""A subscription as a person who looks after it sees it: states, dates, questions, what is to come.
+"""A subscription as staff see it: states, dates, questions and coming texts.
 
-No phone number stands in it but a masked one. Whoever reads it notes that: see
-`services.storage.read_log`.
+Phone numbers are masked. The caller records each reading: see `services.storage.read_log`.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ from services.health.courses.schedule import (
 from services.health.courses.subscriptions import SubscriptionState
 from services.health.errors import UnknownSubscription
 from services.health.versions.store import programme_by_id
-from services.storage.models import Asking, Change, ProgrammeVersion, Subscription
+from services.storage.models import AskedQuestion, Change, ProgrammeVersion, Subscription
 from sms.numbers import mask
 
 AHEAD_DAYS = 14
-"""How much of the plan is shown."""
+"""Days of the plan shown."""
 
 _MOMENTS = (
     "invited_at",
@@ -57,7 +56,7 @@ def find_subscription(session: Session, public_id: UUID) -> Subscription:
 
 
 def subscriptions_of(session: Session, number_index: bytes) -> list[dict[str, Any]]:
-    """Return the subscriptions of a number in short, newest first."""
+    """Return summaries of a number's subscriptions, newest first."""
     wanted = (
         select(Subscription, ProgrammeVersion.number)
         .join(ProgrammeVersion, ProgrammeVersion.id == Subscription.version_id)
@@ -92,7 +91,7 @@ def full_view(session: Session, row: Subscription, now: datetime) -> dict[str, A
     if row.state == SubscriptionState.ACTIVE:
         today = local_date(now, row.zone)
         coming = due(
-            compile_course(programme), standing_of(row), today, today + timedelta(days=AHEAD_DAYS)
+            compile_course(programme), position_of(row), today, today + timedelta(days=AHEAD_DAYS)
         )
         plan = [planned for planned in coming if planned.at >= now]
     return summary(row, version.number) | {
@@ -104,25 +103,25 @@ def full_view(session: Session, row: Subscription, now: datetime) -> dict[str, A
 
 
 def planned_views(plan: Iterable[Planned]) -> list[dict[str, Any]]:
-    """Return texts of a plan: which, on which local day, and when (UTC)."""
+    """Return texts of a plan: item, local day and instant (UTC)."""
     return [
         {"item": one.item.id, "on": one.on, "at": one.at, "assessment": one.item.assessment}
         for one in plan
     ]
 
 
-def standing_of(row: Subscription) -> CoursePosition:
-    """Return where a subscription stands in its course."""
+def position_of(row: Subscription) -> CoursePosition:
+    """Return a subscription's position in its course."""
     return CoursePosition(row.cohort, dates(row.anchors), row.since, row.zone)
 
 
 def dates_of(row: Subscription) -> Mapping[str, date]:
-    """Return the dates that days are counted from, by anchor; reserved ones are left out."""
+    """Return a subscription's dates by anchor, without reserved ones."""
     return {code: on for code, on in dates(row.anchors).items() if not code.startswith(EXTRA)}
 
 
 def _questions(session: Session, subscription_id: int) -> list[dict[str, Any]]:
-    wanted = select(Asking).where(Asking.subscription_id == subscription_id)
+    wanted = select(AskedQuestion).where(AskedQuestion.subscription_id == subscription_id)
     return [
         {
             "item": one.item,
@@ -133,7 +132,7 @@ def _questions(session: Session, subscription_id: int) -> list[dict[str, Any]]:
             "value": one.value,
             "answered_at": one.answered_at,
         }
-        for one in session.scalars(wanted.order_by(Asking.asked_at, Asking.id))
+        for one in session.scalars(wanted.order_by(AskedQuestion.asked_at, AskedQuestion.id))
     ]
 
 

@@ -1,4 +1,4 @@
-"""One person in one programme: how far a subscription is, and its first steps."""
+"""Subscriptions, one person in one programme: their states and first steps."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from sms.consent import EVERYTHING
 
 
 class SubscriptionState(StrEnum):
-    """How far a subscription is.
+    """State of a subscription.
 
-    INVITED: asked, or has asked to join. SCREENED: the screening lets him in. CONSENTED: said yes.
-    ACTIVE: the course runs. PAUSED: it waits. The others are its ends. LOST: the last assessment
-    was never answered.
+    INVITED: was invited, or asked to join. SCREENED: passed the screening. CONSENTED: said yes.
+    ACTIVE: the course runs. PAUSED: the course waits. The other states are final. LOST: the last
+    assessment was never answered.
     """
 
     INVITED = "invited"
@@ -47,14 +47,14 @@ OPEN = frozenset(
         SubscriptionState.PAUSED,
     }
 )
-"""Of these a person has at most one in each programme."""
+"""A person has at most one open subscription in each programme."""
 
 _ANY_OPEN = select(exists().where(Subscription.state.in_([state.value for state in OPEN])))
 
 _BY_SMS = "sms"
 
 NEVER_ASKED = "never_asked"
-"""Why a subscription ended whose invitation was never sent: it was no invitation."""
+"""Reason of a subscription whose invitation was never sent; it does not count as invited."""
 
 MEMBERS = frozenset(
     {SubscriptionState.CONSENTED, SubscriptionState.ACTIVE, SubscriptionState.PAUSED}
@@ -62,17 +62,15 @@ MEMBERS = frozenset(
 
 
 class Enrolment(NamedTuple):
-    """Who comes into a programme, and how.
+    """A person joining a programme.
 
     Attributes:
-        party: the person.
-        number: E.164, to which the texts go.
+        number: E.164; the texts go to it.
         number_index: its blind index.
-        language: of the texts.
         zone: IANA name.
         source: `sms`, `import` or `campaign`.
-        campaign_id: database key of the campaign that invited.
-        place: where an appointment is.
+        campaign_id: database key of the campaign that invited them.
+        place: of an appointment.
     """
 
     party: Party
@@ -86,7 +84,7 @@ class Enrolment(NamedTuple):
 
 
 def open_subscription(session: Session, party_id: int, code: str) -> Subscription | None:
-    """Return the open subscription of a person in a programme, if there is one."""
+    """Return a person's open subscription in a programme, if there is one."""
     return session.scalars(
         select(Subscription).where(
             Subscription.party_id == party_id,
@@ -97,12 +95,12 @@ def open_subscription(session: Session, party_id: int, code: str) -> Subscriptio
 
 
 def has_open(session: Session) -> bool:
-    """Tell whether anybody is in a programme, or on the way into one."""
+    """Return whether any subscription is open."""
     return bool(session.scalar(_ANY_OPEN))
 
 
 def open_subscriptions(session: Session, party_id: int) -> Sequence[Subscription]:
-    """Return all open subscriptions of a person, the newest first."""
+    """Return all open subscriptions of a person, newest first."""
     return session.scalars(
         select(Subscription)
         .where(Subscription.party_id == party_id, Subscription.state.in_(OPEN))
@@ -113,13 +111,9 @@ def open_subscriptions(session: Session, party_id: int) -> Sequence[Subscription
 def invite(
     session: Session, enrolment: Enrolment, version: ProgrammeVersion, now: datetime
 ) -> Subscription:
-    """Make a subscription that is INVITED; the caller has looked that none is open.
+    """Create an INVITED subscription; the caller has checked that none is open.
 
-    Args:
-        session: an open writing session.
-        enrolment: who and how.
-        version: which is approved in the language.
-        now: UTC.
+    `version` is approved in the enrolment's language.
     """
     programme = programme_of(version)
     made = Subscription(
@@ -148,17 +142,10 @@ def invite(
 def consent_to(
     session: Session, subscription: Subscription, programme: Programme, source: str, now: datetime
 ) -> None:
-    """Note that a person agrees to a programme; the subscription is CONSENTED.
+    """Store a person's consent to a programme, and make the subscription CONSENTED.
 
-    Who had stopped everything, and agrees by SMS, wants messages again: there would be nothing to
-    agree to otherwise. The word of a list undoes no STOP ALL.
-
-    Args:
-        session: an open writing session.
-        subscription: invited or screened.
-        programme: of its version.
-        source: where the word came from: `sms`, or of a list what it tells.
-        now: UTC.
+    After STOP ALL, consent by SMS also lifts that stop: the person wants messages again. Consent
+    from an imported list does not. `source`: `sms`, or the list's own words.
     """
     index = subscription.number_index
     grant(session, index, programme.code, source, now)
@@ -177,5 +164,5 @@ def note_change(
     now: datetime,
     details: Mapping[str, object],
 ) -> None:
-    """Keep what was changed of a subscription's plan, in the session's transaction."""
+    """Record a change of a subscription's plan."""
     session.add(Change(subscription_id=subscription.id, at=now, what=what, details=dict(details)))

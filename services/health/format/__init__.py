@@ -1,1 +1,1 @@
-"""What a programme is, and how its file is read."""
+"""The format of a programme's file: its data classes, and how the file is read."""

@@ -1,8 +1,7 @@
-"""From YAML to a document: a plain JSON object, the same whoever reads it; pure.
+"""A programme's YAML file read as a plain JSON object; pure.
 
-Scalars are those of YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema) without
-fractions, so that `no`, `on` and `10:30` are text. Anchors, aliases, tags and keys that occur twice
-are refused.
+Scalars follow YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema) without
+fractions, so `no`, `on` and `10:30` are text. Anchors, aliases, tags and repeated keys are refused.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _TREE = "the whole file"
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,14})")
 _PLAIN = {"": None, "~": None, "null": None, "true": True, "false": False}
-# Ten times faster, where PyYAML was built with it.
+# The C parser is ten times faster; PyYAML may be built without it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -38,19 +37,20 @@ class Source(NamedTuple):
 
 
 def read_document(text: str) -> dict[str, Any]:
-    """Read YAML as a JSON object: text, whole numbers, true and false, null, lists, objects.
+    """Read YAML as a JSON object: text, whole numbers, booleans, null, lists, objects.
 
     Raises:
-        BadProgramme: it is no YAML, or uses what a programme does not need; it names the line.
+        BadProgramme: the text is not YAML, or uses a feature that is refused; the fault names the
+            line.
     """
     return read_source(text).document
 
 
 def read_source(text: str) -> Source:
-    """Read YAML as `read_document` does, and note the lines.
+    """Read YAML as `read_document` does, with the line of each place.
 
     Raises:
-        BadProgramme: as there.
+        BadProgramme: as `read_document`.
     """
     if len(text) > LONGEST or len(text.encode("utf-8", "surrogatepass")) > LONGEST:
         raise BadProgramme([Fault(_TREE, f"it is longer than {LONGEST // 1024 // 1024} MB")])
@@ -61,9 +61,9 @@ def read_source(text: str) -> Source:
         return _Reader(text).read()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        told = " ".join(filter(None, (error.context, error.problem)))
+        message = " ".join(filter(None, (error.context, error.problem)))
         where = f"line {mark.line + 1}" if mark else _TREE
-        raise BadProgramme([Fault(where, f"is no YAML: {told}")]) from error
+        raise BadProgramme([Fault(where, f"is no YAML: {message}")]) from error
     except yaml.YAMLError as error:
         raise BadProgramme(
             [Fault(_TREE, "is no YAML: it has characters that YAML lacks")]
@@ -71,7 +71,7 @@ def read_source(text: str) -> Source:
 
 
 class _Reader:
-    """Makes a document of the parser's events, one after the other."""
+    """Builds the document from the parser's events, one by one."""
 
     def __init__(self, text: str) -> None:
         self._events = yaml.parse(text, Loader=_LOADER)
@@ -103,7 +103,7 @@ class _Reader:
             _refuse(line, "is nested too deeply")
         self._lines[where] = line + 1
         if isinstance(event, yaml.ScalarEvent):
-            # An escape may have made it.
+            # An escape sequence may have produced the character.
             _require_text(event.value, line)
             return _scalar(event)
         if isinstance(event, yaml.MappingStartEvent):
@@ -120,7 +120,7 @@ class _Reader:
             if key.value in found:
                 _refuse(line, f"has the key `{ascii(key.value)[1:-1]:.40}` for the second time")
             found[key.value] = self._value(next(self._events), member(where, key.value), depth)
-            # Where an entry begins is where its key stands.
+            # An entry begins at its key.
             self._lines[member(where, key.value)] = line + 1
         return found
 
@@ -150,5 +150,5 @@ def _require_text(value: str, line: int) -> None:
         _refuse(line, f"has a character that is no text (U+{ord(strange.group()):04X})")
 
 
-def _refuse(line: int, told: str) -> NoReturn:
-    raise BadProgramme([Fault(f"line {line + 1}", told)])
+def _refuse(line: int, message: str) -> NoReturn:
+    raise BadProgramme([Fault(f"line {line + 1}", message)])

@@ -1,4 +1,4 @@
-"""What a programme says and asks, as data: docs/programmes.md tells the format; plain values.
+"""Texts, questions and actions of a programme: plain values; docs/programmes.md gives the format.
 
 Texts are by language, for a phone of one's own and for a shared one.
 """
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Expect(StrEnum):
-    """What kind of answer a question expects.
+    """The kind of answer to a question.
 
     CHOICE: the number or a word of an option. NUMBER: a whole number within `least` and `most`.
     DATE: a day that is `least` to `most` days from today. NAME: how the person wants to be called.
@@ -26,13 +26,13 @@ class Expect(StrEnum):
 
 
 class Do(StrEnum):
-    """What an action does.
+    """The kind of an action.
 
-    SET: anchor `target` becomes the day that `value` tells: `answer`, `today`, or a number of days
-    from today. CLEAR: anchor `target` goes, and what is counted from it. COHORT: the person moves
-    to cohort `target`. DISCREET: `target` is `on` or `off`. ASK: question `target` of `questions`
-    is asked in the reply. END: the course ends; `target` is `completed`, `ineligible` or
-    `opted_out`, and `value` the reason. ALERT: a clinician is told; `target` says what of.
+    SET: set anchor `target` to the day given by `value`: `answer`, `today`, or a number of days
+    from today. CLEAR: remove anchor `target`, and with it the days counted from it. COHORT: move
+    the person to cohort `target`. DISCREET: `target` is `on` or `off`. ASK: ask question `target`
+    of `questions` in the reply. END: end the course; `target` is `completed`, `ineligible` or
+    `opted_out`, and `value` the reason. ALERT: notify a clinician; `target` is the alert's code.
     """
 
     SET = "set"
@@ -46,7 +46,7 @@ class Do(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that an answer or a word does: see `Do`."""
+    """An action that follows an answer or a keyword: see `Do`."""
 
     do: Do
     target: str
@@ -55,7 +55,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text in every language; `discreet` holds what is said instead on a shared phone."""
+    """A text in every language; `discreet` holds the version for a shared phone."""
 
     say: Mapping[str, str]
     discreet: Mapping[str, str] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Text:
         """Return the text in a language.
 
         Raises:
-            KeyError: it is not there.
+            KeyError: the programme has no text in it.
         """
         if discreet and language in self.discreet:
             return self.discreet[language]
@@ -73,7 +73,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of a question: the digit that chooses it, its code, and words by language."""
+    """An option of a question: the digit that chooses it, its code, and words by language."""
 
     key: str
     code: str
@@ -82,13 +82,13 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """What follows some answers.
+    """The reply and actions that follow some answers.
 
     Attributes:
         codes: codes of options; empty: any answer.
-        least, most: of a number; None: any.
-        reply: what the person is told; None: the next question of the intake, or thanks.
-        actions: what is done, in this order.
+        least, most: range of a number; None: no limit.
+        reply: None: the next question of the intake, or thanks.
+        actions: in the order in which they are carried out.
     """
 
     codes: tuple[str, ...] = ()
@@ -100,20 +100,19 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a text asks.
+    """A question that a text asks.
 
     Attributes:
-        expect: what kind of answer.
         options: of a CHOICE.
         least, most: of a NUMBER, or days from today of a DATE.
-        sets: an anchor that a DATE sets; `name` and `province` are kept with the person.
+        sets: the anchor that a DATE sets; `name` and `province` are stored with the person.
         consent: whether YES agrees to the programme (in the intake only, once).
-        close_days: how long an answer counts.
-        remind_days: after how many days without an answer it is asked again, each time.
-        reminder: what is said then; None: the question itself.
-        branches: the first that fits an answer counts.
-        otherwise: what is done when nobody answered until it closed.
-        again: what is said to an answer that does not fit; None: a sentence of the catalogue.
+        close_days: days for which an answer counts.
+        remind_days: days without an answer after which each reminder is sent.
+        reminder: text of the reminder; None: the question itself.
+        branches: the first one that fits an answer applies.
+        otherwise: actions when the question closes unanswered.
+        again: reply to an answer that does not fit; None: a sentence of the catalogue.
     """
 
     expect: Expect
@@ -132,7 +131,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One text of a programme, asked or told; `id` is unique within the programme."""
+    """A text of a programme, with or without a question; `id` is unique within the programme."""
 
     id: str
     text: Text

@@ -1,9 +1,9 @@
-"""Reading texts, questions and actions out of a document; pure."""
+"""Texts, questions and actions read from a document; pure."""
 
 from __future__ import annotations
 
 from services.health.format.entries import Action, Branch, Do, Entry, Expect, Option, Question, Text
-from services.health.format.validation import At
+from services.health.format.validation import Node
 
 _ASK = (
     "expect", "options", "from", "to", "sets", "consent", "close_days", "remind_days", "reminder",
@@ -18,45 +18,45 @@ _DAYS = ("answer", "today")
 _TARGETS = {Do.DISCREET: ("on", "off"), Do.END: ("completed", "ineligible", "opted_out")}
 
 
-def texts_of(at: At) -> dict[str, str]:
-    """Return texts by language."""
+def texts_of(at: Node) -> dict[str, str]:
+    """Read texts by language."""
     at.is_object(_BY_LANGUAGE)
     return {language: one.text() for language, one in at.items()}
 
 
-def read_text(at: At) -> Text:
-    """Return a text and what is said instead on a shared phone."""
+def read_text(at: Node) -> Text:
+    """Read a text and its discreet version for a shared phone."""
     at.is_object(_BY_LANGUAGE)
     say = {language: one.text() for language, one in at.items() if language != "discreet"}
     return Text(say, texts_of(at.get("discreet")))
 
 
-def read_text_if(at: At) -> Text | None:
-    """Return a text that may be missing."""
+def read_text_if(at: Node) -> Text | None:
+    """Read an optional text."""
     return None if at.missing else read_text(at)
 
 
-def read_words(at: At) -> dict[str, tuple[str, ...]]:
-    """Return lists of words by language."""
+def read_words(at: Node) -> dict[str, tuple[str, ...]]:
+    """Read lists of words by language."""
     at.is_object(_BY_LANGUAGE)
     return {language: tuple(one.text() for one in each.each()) for language, each in at.items()}
 
 
-def read_entries(at: At) -> tuple[Entry, ...]:
-    """Return the entries of a list."""
+def read_entries(at: Node) -> tuple[Entry, ...]:
+    """Read the entries of a list."""
     return tuple(map(read_entry, at.each()))
 
 
-def read_entry(at: At, usual: str | None = None) -> Entry:
-    """Return a text that may ask; `usual` is its id where it has none."""
+def read_entry(at: Node, usual: str | None = None) -> Entry:
+    """Read a text and its question, if any; `usual` is the id of an entry that has none."""
     needed = ("id", "text") if usual is None else ("text",)
     at.members("id", "text", "ask", needed=needed)
     named = usual if usual and not at.has("id") else at.get("id").name()
     return Entry(named, read_text(at.get("text")), read_question(at))
 
 
-def read_question(at: At) -> Question | None:
-    """Return what an entry asks, if it asks."""
+def read_question(at: Node) -> Question | None:
+    """Read the question of an entry, if it has one."""
     if not at.has("ask"):
         return None
     ask = at.get("ask")
@@ -81,28 +81,28 @@ def read_question(at: At) -> Question | None:
     )
 
 
-def read_actions(at: At) -> tuple[Action, ...]:
-    """Return the actions of a list."""
+def read_actions(at: Node) -> tuple[Action, ...]:
+    """Read the actions of a list."""
     found = (_action(one) for one in at.each())
     return tuple(action for action in found if action)
 
 
-def _remind_days(at: At) -> tuple[int, ...]:
+def _remind_days(at: Node) -> tuple[int, ...]:
     days = tuple(one.whole(0, 1, _MOST_DAYS) for one in at.each())
     if list(days) != sorted(set(days)):
         at.fault("must be days after the question, each later than the one before")
     return days
 
 
-def _optional(at: At) -> int | None:
+def _optional(at: Node) -> int | None:
     return None if at.missing else at.whole(0, -_FARTHEST, _FARTHEST)
 
 
-def _optional_name(at: At) -> str | None:
+def _optional_name(at: Node) -> str | None:
     return None if at.missing else at.name()
 
 
-def _options(at: At, expect: Expect) -> tuple[Option, ...]:
+def _options(at: Node, expect: Expect) -> tuple[Option, ...]:
     if expect is not Expect.CHOICE:
         if not at.missing:
             at.fault("belongs to a choice alone")
@@ -112,7 +112,7 @@ def _options(at: At, expect: Expect) -> tuple[Option, ...]:
     return tuple(_option(key, one) for key, one in at.items())
 
 
-def _option(key: str, at: At) -> Option:
+def _option(key: str, at: Node) -> Option:
     at.is_object("a mapping with a `code`")
     if at.value and not at.has("code"):
         at.fault("needs `code`")
@@ -124,7 +124,7 @@ def _option(key: str, at: At) -> Option:
     return Option(key, at.get("code").name(), words)
 
 
-def _branch(at: At) -> Branch:
+def _branch(at: Node) -> Branch:
     at.members("if", "reply", "do")
     condition = at.get("if")
     codes: tuple[str, ...] = ()
@@ -138,7 +138,7 @@ def _branch(at: At) -> Branch:
     return Branch(codes, least, most, reply, actions)
 
 
-def _action(at: At) -> Action | None:
+def _action(at: Node) -> Action | None:
     if not at.members(*Do, *_WITH.values()):
         return None
     done = [do for do in Do if at.has(do)]
@@ -156,7 +156,7 @@ def _action(at: At) -> Action | None:
     return Action(do, target.name(), _value(do, at))
 
 
-def _value(do: Do, at: At) -> str | int | None:
+def _value(do: Do, at: Node) -> str | int | None:
     if do is Do.END:
         return _optional_name(at.get("why"))
     if do is not Do.SET:

@@ -1,7 +1,7 @@
-"""What a programme is, as data: docs/programmes.md tells the format; plain values.
+"""A programme as plain values; docs/programmes.md gives the format.
 
-Texts are by language. Days are whole days from an anchor: a date of a person's own, such as the
-quit date, or of the calendar. Times are local to the person.
+Texts are by language. Days are whole days from an anchor: a person's own date, such as the quit
+date, or a date of the calendar. Times are local to the person.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ ALL = "all"
 
 
 class Status(StrEnum):
-    """How far the texts of a language are."""
+    """Status of a language's texts; a draft cannot be approved and is not sent."""
 
     COMPLETE = "complete"
     DRAFT = "draft"
 
 
 class Resume(StrEnum):
-    """What a pause does to the days counted from enrolment: they wait, or they go by."""
+    """Handling of days counted from enrolment in a pause: they stand still, or go by."""
 
     SHIFT = "shift"
     CONTINUE = "continue"
@@ -36,14 +36,14 @@ class Resume(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item(Entry):
-    """A text at its own day and time.
+    """A text of the course, with its day and time.
 
     Attributes:
         day: from the anchor of its phase; 0 is the anchor's own day.
         at: local time.
-        late: what becomes of it when it could not go at its time: see `sms.message.Late`.
-        cohorts: who gets it; those of its phase, unless it says otherwise.
-        double_ok: whether twice is better than not at all.
+        late: handling of a text that could not go on time: see `sms.message.Late`.
+        cohorts: the cohorts that get it; those of its phase, unless given.
+        double_ok: whether sending twice is better than not at all.
         assessment: whether its answer is an outcome; no change of plan drops it.
     """
 
@@ -57,7 +57,7 @@ class Item(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Texts that are counted from one anchor."""
+    """Texts counted from one anchor."""
 
     id: str
     anchor: str
@@ -71,9 +71,9 @@ class Anchor:
 
     Attributes:
         code: such as `quit`.
-        label: what it is called, by language.
-        dates: where it is the calendar's.
-        given: whether a list or a health worker tells it, so that no answer must.
+        label: its name, by language.
+        dates: of an anchor of the calendar.
+        given: whether a list or a health worker sets it, so that no answer has to.
     """
 
     code: str
@@ -84,14 +84,14 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What a person may say at any time, and the replies that take turns.
+    """A keyword that a person may send at any time, and its replies.
 
     Attributes:
         code: such as `crave`.
-        says: by language: what a message begins with. `join` is what enrols.
-        hears: by language: words anywhere in a message of a member that nothing else understood.
-        replies: one after the other, then again from the first.
-        actions: what is done besides.
+        says: by language: how a message begins. Keywords under `join` enrol.
+        hears: by language: words anywhere in a member's message that no command matched.
+        replies: sent in turn, then again from the first.
+        actions: carried out besides.
     """
 
     code: str
@@ -103,14 +103,13 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class RedFlag:
-    """Words of danger: what is answered at once, and whether a clinician is told.
+    """Words of danger, the reply to them, and whether a clinician is notified.
 
     Attributes:
         code: such as `suicide`.
         hears: by language: words anywhere in a message.
-        reply: what the sender is told.
-        alert: whether a clinician is told.
-        unless: by language: longer phrases that are harmless, though words of danger are in them.
+        alert: whether a clinician is notified.
+        unless: by language: longer harmless phrases that contain words of danger.
     """
 
     code: str
@@ -122,9 +121,9 @@ class RedFlag:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a course is for: assessments whose answer tells, and the codes that are success.
+    """A result of a course: its assessments, and the answers that count as success.
 
-    Who did not answer counts as no success; both denominators are shown.
+    A person without an answer is no success; both denominators are shown.
     """
 
     code: str
@@ -139,27 +138,25 @@ class Programme:
 
     Attributes:
         code: its scope of consent, such as `tobacco`.
-        area: the programme of Be Healthy, Be Mobile that it belongs to, such as mTobaccoCessation.
-        title: what it is called to the people in it, in a few letters.
+        area: its programme of Be Healthy, Be Mobile, such as mTobaccoCessation.
+        title: its name for members, in a few letters.
         example: whether it was written as an example for a ministry to adapt.
-        languages: and how far each is.
-        nameless: what `{name}` becomes for who told no name.
+        languages: with the status of each.
+        nameless: stands for `{name}` of a person whose name is not known.
         revealing: by language: words that no discreet text may hold.
-        cohorts: codes; the first is where one begins. Empty: there is one, `all`.
+        cohorts: codes; a person begins in the first. Empty: there is one, `all`.
         anchors: besides `enrolment`.
-        join: words that enrol.
+        join: keywords that enrol.
         invitation: the text of a campaign that invites.
-        intake: asked one after the other by who joins: screening, consent, then what is needed.
-        welcome: said when the intake is done and the course begins.
+        intake: questions asked one by one on joining: screening, consent, then the rest.
+        welcome: sent when the intake is done and the course begins.
         phases: the course.
-        questions: asked by actions alone.
-        words: on demand.
+        questions: asked only by actions.
+        words: keywords.
         red_flags: words of danger.
-        stop: what STOP is answered, and the question why; it must say how to stop everything.
-        pause_days: how long PAUSE lasts.
-        resume: see `Resume`.
+        stop: the reply to STOP, which asks why and must say how to stop everything.
+        pause_days: length of a PAUSE.
         last_day: the anchor and day after which the course is over.
-        outcomes: see `Outcome`.
     """
 
     code: str
@@ -186,7 +183,7 @@ class Programme:
     outcomes: tuple[Outcome, ...] = ()
 
     def entries(self) -> Iterator[Entry]:
-        """Yield everything that has an id: intake, course, questions, the question why."""
+        """Yield every entry that has an id: intake, course, questions, the reply to STOP."""
         yield from self.intake
         for phase in self.phases:
             yield from phase.items
@@ -198,7 +195,7 @@ class Programme:
         """Return an entry by its id.
 
         Raises:
-            KeyError: there is none.
+            KeyError: no entry has this id.
         """
         for entry in self.entries():
             if entry.id == entry_id:

@@ -1,7 +1,7 @@
-"""From a document to a programme: docs/programmes.md tells the format; pure.
+"""A programme built from its document; docs/programmes.md gives the format; pure.
 
-Every fault is collected with its place, so that an author mends all of them at once. What a file
-means beyond its form is the linter's: see `services.health.linting.linter`.
+All faults are collected with their places, so that an author can correct them in one go. The
+linter checks the meaning: see `services.health.linting.linter`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from services.health.format.model import (
     Status,
     Word,
 )
-from services.health.format.validation import At
+from services.health.format.validation import Node
 from sms.message import Late
 
 __all__ = [
@@ -84,13 +84,13 @@ def read_programme(text: str) -> Programme:
 
 
 def build(document: Mapping[str, Any]) -> Programme:
-    """Make a programme of a document.
+    """Build a programme from a document.
 
     Raises:
         BadProgramme: with every fault.
     """
     faults: list[Fault] = []
-    root = At(dict(document), "", faults)
+    root = Node(dict(document), "", faults)
     root.members(*_KNOWN, needed=_NEEDED)
     programme = Programme(
         code=_code(root.get("code")),
@@ -121,14 +121,14 @@ def build(document: Mapping[str, Any]) -> Programme:
     return programme
 
 
-def _code(at: At) -> str:
+def _code(at: Node) -> str:
     code = at.text()
     if not at.missing and not _CODE.fullmatch(code):
         at.fault("must be 1 to 32 of a-z, 0-9 and -, beginning with a letter")
     return code
 
 
-def _languages(at: At) -> dict[str, Status]:
+def _languages(at: Node) -> dict[str, Status]:
     if at.is_object("a mapping of languages") and not at.value:
         at.fault("needs at least one language")
     for language, one in at.items():
@@ -140,12 +140,12 @@ def _languages(at: At) -> dict[str, Status]:
     }
 
 
-def _anchors(at: At) -> tuple[Anchor, ...]:
+def _anchors(at: Node) -> tuple[Anchor, ...]:
     at.is_object("a mapping by code")
     return tuple(_anchor(code, one) for code, one in at.items())
 
 
-def _anchor(code: str, at: At) -> Anchor:
+def _anchor(code: str, at: Node) -> Anchor:
     at.members("label", "dates", "given", needed=("label",))
     if not _CODE.fullmatch(code) or code in _RESERVED:
         at.fault(f"needs a code of a-z, 0-9 and -, none of {', '.join(_RESERVED)}")
@@ -160,7 +160,7 @@ def _day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def _word(at: At) -> Word:
+def _word(at: Node) -> Word:
     at.members("code", "says", "hears", "replies", "do", needed=("code", "says"))
     return Word(
         at.get("code").name(),
@@ -171,7 +171,7 @@ def _word(at: At) -> Word:
     )
 
 
-def _red_flag(at: At) -> RedFlag:
+def _red_flag(at: Node) -> RedFlag:
     at.members("code", "hears", "unless", "reply", "alert", needed=("code", "hears", "reply"))
     return RedFlag(
         at.get("code").name(),
@@ -182,16 +182,16 @@ def _red_flag(at: At) -> RedFlag:
     )
 
 
-def _resume(at: At) -> Resume:
+def _resume(at: Node) -> Resume:
     return at.parsed(Resume, Resume.SHIFT, "`shift` or `continue`")
 
 
-def _last_day(at: At) -> tuple[str, int]:
+def _last_day(at: Node) -> tuple[str, int]:
     at.members("anchor", "day", needed=("anchor", "day"))
     return at.get("anchor").name(), at.get("day").whole(0, -FARTHEST, FARTHEST)
 
 
-def _outcome(at: At) -> Outcome:
+def _outcome(at: Node) -> Outcome:
     members = ("code", "label", "assessments", "success")
     at.members(*members, needed=members)
     return Outcome(
@@ -202,12 +202,12 @@ def _outcome(at: At) -> Outcome:
     )
 
 
-def read_phases(at: At) -> tuple[Phase, ...]:
-    """Return the phases of a course."""
+def read_phases(at: Node) -> tuple[Phase, ...]:
+    """Read the phases of a course."""
     return tuple(map(_phase, at.each()))
 
 
-def _phase(at: At) -> Phase:
+def _phase(at: Node) -> Phase:
     at.members("id", "anchor", "cohorts", "late", "messages", needed=("id", "anchor", "messages"))
     late = _late(at.get("late"), Late.SKIP)
     cohorts = names_of(at.get("cohorts"), (ALL,))
@@ -215,7 +215,7 @@ def _phase(at: At) -> Phase:
     return Phase(at.get("id").name(), at.get("anchor").name(), items, cohorts)
 
 
-def _item(at: At, late: Late, cohorts: tuple[str, ...]) -> Item:
+def _item(at: Node, late: Late, cohorts: tuple[str, ...]) -> Item:
     at.members(*_ITEM, needed=("id", "day", "at", "text"))
     return Item(
         id=at.get("id").name(),
@@ -230,12 +230,12 @@ def _item(at: At, late: Late, cohorts: tuple[str, ...]) -> Item:
     )
 
 
-def names_of(at: At, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Return the codes of a list."""
+def names_of(at: Node, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Read a list of codes."""
     return default if at.missing else tuple(one.name() for one in at.each())
 
 
-def _late(at: At, default: Late) -> Late:
+def _late(at: Node, default: Late) -> Late:
     return at.parsed(Late, default, "send, shift, skip or expire")
 
 

@@ -1,4 +1,4 @@
-"""A programme's text as one person gets it: placeholders filled, one segment; pure."""
+"""A programme's text rendered for one person: placeholders filled, one segment; pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from services.texts.catalogue import day_and_month
 from services.texts.fitting import fit, shorten
 
 NAME_LETTERS, PLACE_LETTERS = 12, 20
-"""The most that a name and a place take in a text."""
+"""Longest name and place in a text."""
 
 
 class Personal(NamedTuple):
-    """What a text may say of its receiver; `anchors`: by code."""
+    """A person's values for the placeholders of a text; `anchors`: by code."""
 
     name: str | None = None
     place: str | None = None
@@ -33,14 +33,14 @@ def render(programme: Programme, text: Text, language: str, personal: Personal) 
     """Return a text with its placeholders filled, in one segment.
 
     Raises:
-        KeyError: the language is not there, or a placeholder that there is none of.
+        KeyError: the text has no such language, or an unknown placeholder.
     """
     template = text.in_language(language, discreet=personal.discreet)
     if not is_personal(template):
         return template
     if not personal.place:
         template = template.replace(" {place}", "")
-    # A date that nobody has told is called what it is.
+    # An unknown date is replaced by its label.
     dates = {anchor.code: anchor.label.get(language, "") for anchor in programme.anchors}
     dates |= {code: day_and_month(day, language) for code, day in personal.anchors.items()}
     nameless = programme.nameless.get(language, "")
@@ -54,5 +54,5 @@ def render(programme: Programme, text: Text, language: str, personal: Personal) 
 
 
 def given_name(name: str | None) -> str:
-    """Return how to address a person: the first of the names that were told."""
+    """Return the first of a person's names, for addressing them."""
     return (name or "").split(" ")[0]

@@ -1,4 +1,4 @@
-"""What is wrong with a programme's file, each fault with its place; a walk that collects them."""
+"""Typed access to a document's values; each fault is collected with its place."""
 
 from __future__ import annotations
 
@@ -19,25 +19,20 @@ _NO_TEXT = re.compile("[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 def member(where: str, key: str) -> str:
-    """Return the place of a member of an object, in letters that a screen shows."""
+    """Return the place of an object's member, in characters that a screen shows."""
     name = key if _NAME.fullmatch(key) else _shown(key)
     return f"{where}.{name}" if where else name
 
 
 def below(where: str, place: int) -> str:
-    """Return the place of a value of a list."""
+    """Return the place of a list's item."""
     return f"{where}[{place}]"
 
 
-class At:
-    """A value of a document and its place; what is wrong below it is collected.
+class Node:
+    """A value of a document with its place; faults are added to a list that all nodes share.
 
-    What is missing counts as null and is no fault here: `members` tells what is needed.
-
-    Args:
-        value: JSON.
-        where: its place.
-        faults: the list that all places share.
+    A missing value is read as null without a fault: `members` says which ones are needed.
     """
 
     __slots__ = ("faults", "value", "where")
@@ -47,13 +42,13 @@ class At:
         self.where = where
         self.faults = faults
 
-    def fault(self, told: str) -> None:
-        """Note a fault here; nobody reads more than a few hundred."""
+    def fault(self, message: str) -> None:
+        """Add a fault at this place, up to a limit."""
         if len(self.faults) < _MOST:
-            self.faults.append(Fault(self.where or "the file", told))
+            self.faults.append(Fault(self.where or "the file", message))
 
     def members(self, *known: str, needed: Sequence[str] = ()) -> bool:
-        """Tell whether this is an object; note keys that are not known, and those that lack."""
+        """Return whether this is an object; add faults for unknown keys and missing needed ones."""
         if not self.is_object():
             return False
         for key in self.value:
@@ -65,7 +60,7 @@ class At:
         return True
 
     def is_object(self, what: str = "a mapping") -> bool:
-        """Tell whether this is an object; anything else is a fault."""
+        """Return whether this is an object; add a fault for anything else."""
         if isinstance(self.value, dict):
             return True
         if self.value is not _MISSING:
@@ -73,35 +68,35 @@ class At:
         return False
 
     def has(self, key: str) -> bool:
-        """Tell whether this is an object with a member."""
+        """Return whether this is an object with the key."""
         return isinstance(self.value, dict) and key in self.value
 
     @property
     def missing(self) -> bool:
-        """Whether it is not in the document."""
+        """True where the document has no such value."""
         return self.value is _MISSING
 
-    def get(self, key: str) -> At:
+    def get(self, key: str) -> Node:
         """Return a member."""
         value = self.value.get(key, _MISSING) if isinstance(self.value, dict) else _MISSING
-        return At(value, member(self.where, key), self.faults)
+        return Node(value, member(self.where, key), self.faults)
 
-    def items(self) -> Iterator[tuple[str, At]]:
-        """Yield the members of an object, by their keys: a document keeps no other order."""
+    def items(self) -> Iterator[tuple[str, Node]]:
+        """Yield the members of an object, sorted by key: a document keeps no other order."""
         for key in sorted(self.value) if isinstance(self.value, dict) else ():
             yield key, self.get(key)
 
-    def each(self) -> Iterator[At]:
-        """Yield the values of a list."""
+    def each(self) -> Iterator[Node]:
+        """Yield the items of a list."""
         if not isinstance(self.value, list):
             if self.value is not _MISSING:
                 self.fault("must be a list")
             return
         for place, value in enumerate(self.value):
-            yield At(value, below(self.where, place), self.faults)
+            yield Node(value, below(self.where, place), self.faults)
 
     def text(self) -> str:
-        """Return a text."""
+        """Read a text."""
         if not isinstance(self.value, str):
             if self.value is not _MISSING:
                 self.fault("must be text: put it in quotes")
@@ -111,7 +106,7 @@ class At:
         return self.value
 
     def name(self) -> str:
-        """Return an id or a code."""
+        """Read an id or a code."""
         if self.value is _MISSING:
             return ""
         if isinstance(self.value, str) and _NAME.fullmatch(self.value):
@@ -120,7 +115,7 @@ class At:
         return ""
 
     def whole(self, default: int, least: int, most: int) -> int:
-        """Return a whole number within two, or the default where there is none."""
+        """Read a whole number from `least` to `most`; return the default where it is missing."""
         value = self.value
         if value is _MISSING:
             return default
@@ -130,7 +125,7 @@ class At:
         return default
 
     def flag(self, *, default: bool = False) -> bool:
-        """Return true or false."""
+        """Read true or false."""
         if isinstance(self.value, bool):
             return self.value
         if self.value is not _MISSING:
@@ -138,7 +133,7 @@ class At:
         return default
 
     def parsed(self, read: Callable[[str], T], default: T, what: str) -> T:
-        """Return a text as what it stands for; `what` tells what it must be."""
+        """Read a text with a parser; `what` describes valid values in a fault."""
         if self.value is _MISSING:
             return default
         try:

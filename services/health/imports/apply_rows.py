@@ -1,4 +1,4 @@
-"""Taking some rows of a list in one transaction."""
+"""A batch of list rows applied in one transaction."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from services.core.geography import zone_of
 from services.core.roles import Role
 from services.health.courses.subscriptions import OPEN
 from services.health.imports.csv_reader import PHONE, Refusal, Tally
-from services.health.imports.enrolment import Course, Phone, Programmes, enrol
+from services.health.imports.enrolment import CourseChoice, Phone, Programmes, enrol
 from services.health.imports.errors import RowFault
 from services.health.imports.rows import PersonFields, PersonRow
 from services.messaging.consent import consents
@@ -32,26 +32,19 @@ _LEFT = "leave the row out: only the person can join again, by SMS"
 
 
 class _Accepted(NamedTuple):
-    """A row that is taken, the blind index of its number, and what it joins."""
+    """An accepted row, the blind index of its number, and the course it joins."""
 
     row: PersonRow
     number_index: bytes
-    course: Course | None
+    course: CourseChoice | None
 
 
 def take_rows(
     session: Session, vault: Vault, rows: Sequence[PersonRow], tally: Tally, now: datetime
 ) -> None:
-    """Take rows in the session's transaction; those that are refused stop no other.
+    """Apply up to some hundred rows; refused ones do not stop the others.
 
-    What is known of a person is not changed: a list fills in what is not.
-
-    Args:
-        session: an open writing session.
-        vault: makes blind indexes.
-        rows: some hundred.
-        tally: told what became of them.
-        now: UTC.
+    Known data of a person stays: a list only fills gaps. The tally counts the results.
     """
     one_writer(session)
     indexes = {row.number: vault.index(row.number) for row in rows}
@@ -69,7 +62,7 @@ def take_rows(
         enrolled = _enrol(session, party, one, people[party.id], now)
         tally.enrolled += enrolled
         if one.number_index in new:
-            # Only its first row makes a person new.
+            # Further rows of a new person count as changes.
             new.discard(one.number_index)
         elif changed or enrolled:
             tally.changed += 1
@@ -84,7 +77,7 @@ def _parties(session: Session, indexes: Collection[bytes]) -> dict[bytes, Party]
         .where(Contact.number_index.in_(indexes))
         .order_by(Contact.id.desc())
     )
-    # Of several the first contact holds, as for a text from the number.
+    # With several contacts the first one wins, as for a message from the number.
     return {index: party for index, party in rows}  # noqa: C416 — a row is no pair to the checker
 
 
@@ -117,7 +110,7 @@ def _accept(
 
 
 def _numbers(session: Session, parties: Mapping[bytes, Party]) -> dict[bytes, set[bytes]]:
-    """Return all numbers of each party, its courses' too, by the number that stands in a row."""
+    """Return all numbers of each party, those of its courses included, by the number in the row."""
     ids = {party.id for party in parties.values()}
     open_ones = Subscription.party_id.in_(ids), Subscription.state.in_(OPEN)
     found: defaultdict[int, set[bytes]] = defaultdict(set)
@@ -131,7 +124,7 @@ def _numbers(session: Session, parties: Mapping[bytes, Party]) -> dict[bytes, se
 
 
 def _respect(row: PersonRow, wishes: Iterable[Mapping[str, bool]]) -> None:
-    """Refuse what a person does not want, by any of his numbers: no list overturns it."""
+    """Refuse a row against the person's own refusal by any of their numbers."""
     refused = {scope for each in wishes for scope, granted in each.items() if not granted}
     if EVERYTHING in refused:
         raise RowFault(PHONE, "stopped all messages", _STOPPED)
@@ -142,7 +135,7 @@ def _respect(row: PersonRow, wishes: Iterable[Mapping[str, bool]]) -> None:
 def _make(
     session: Session, accepted: Sequence[_Accepted], parties: dict[bytes, Party]
 ) -> set[bytes]:
-    """Make the parties that are not there; return the blind indexes of their numbers."""
+    """Create the missing parties; return the blind indexes of their numbers."""
     numbers = {
         one.number_index: one.row.number for one in accepted if one.number_index not in parties
     }
@@ -175,7 +168,7 @@ def _listed(session: Session, ids: Collection[int]) -> set[tuple[str, int]]:
 
 
 def _fill(session: Session, party: Party, told: PersonFields, people: Mapping[int, Person]) -> bool:
-    """Note what was not known of a person; tell whether anything was."""
+    """Fill gaps of a person's data; return whether any was filled."""
     person = people[party.id]
     session.add(person)
     changed = False

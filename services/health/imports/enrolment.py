@@ -1,4 +1,4 @@
-"""Enrolling a person of a list whose consent was taken elsewhere."""
+"""Enrolment of people from a list, whose consent was taken elsewhere."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from sms.message import DEFAULT_ZONE
 BY_IMPORT = "import"
 
 
-class Course(NamedTuple):
-    """What a person joins: a version in a language, a cohort, and days (ISO) by anchor."""
+class CourseChoice(NamedTuple):
+    """The course that a row joins: version, language, cohort, and days (ISO) by anchor."""
 
     version: ProgrammeVersion
     programme: Programme
@@ -42,7 +42,7 @@ class Course(NamedTuple):
 
 
 class Phone(NamedTuple):
-    """Where the texts go: E.164, blind index, IANA zone."""
+    """The phone that gets the texts: E.164, blind index, IANA zone."""
 
     number: str
     number_index: bytes
@@ -50,12 +50,7 @@ class Phone(NamedTuple):
 
 
 class Programmes:
-    """The programmes that are open to people of a list, in their current versions.
-
-    Args:
-        session: an open session.
-        today: local; a person's days are not far from it.
-    """
+    """The active programmes, in their current versions; a person's days must be near `today`."""
 
     def __init__(self, session: Session, today: date) -> None:
         self._today = today
@@ -64,16 +59,11 @@ class Programmes:
             found = programme_by_id(session, version_id)
             self._by_code.setdefault(found[0].code, {})[language] = found
 
-    def course(self, joining: Joining, language: str | None, unused: set[str]) -> Course:
-        """Return what a row joins.
-
-        Args:
-            joining: what it tells.
-            language: the person's; None: not known.
-            unused: told the columns that are no anchor of the programme.
+    def course(self, joining: Joining, language: str | None, unused: set[str]) -> CourseChoice:
+        """Return the course that a row joins; add columns that are no anchor of it to `unused`.
 
         Raises:
-            RowFault: the programme, its language, the cohort or a day is none.
+            RowFault: the programme, its language, the cohort or a day is wrong.
         """
         by_language = self._by_code.get(joining.programme)
         if by_language is None:
@@ -84,7 +74,7 @@ class Programmes:
             advice = f"have it approved, or write {' or '.join(sorted(by_language))}"
             raise RowFault("language", "is one in which the programme is not approved", advice)
         version, programme = by_language[chosen]
-        return Course(
+        return CourseChoice(
             version,
             programme,
             chosen,
@@ -103,31 +93,23 @@ class Programmes:
 
 
 def enrol(
-    session: Session, party: Party, phone: Phone, told: tuple[Joining, Course], now: datetime
+    session: Session, party: Party, phone: Phone, told: tuple[Joining, CourseChoice], now: datetime
 ) -> bool:
-    """Let a person begin; False: he is in the programme, or this consent was used before.
-
-    Args:
-        session: an open writing session.
-        party: the person.
-        phone: where the texts go.
-        told: what the row tells, with a consent, and what it joins.
-        now: UTC.
-    """
+    """Enrol a person; return False for a member, or a consent that was used before."""
     joining, course = told
     before = _before(session, party, joining.programme)
     if any(one.state in MEMBERS or _used(one, joining.consented_on) for one in before):
         return False
     open_one = next((one for one in before if one.state in OPEN), None)
     row = open_one or invite(session, _enrolment(party, phone, course), course.version, now)
-    # The consent is of the number in the list, and so the texts go there.
+    # The consent was given for the number in the list, so the texts go to it.
     row.number, row.number_index, row.zone = phone
     row.version_id, row.language = course.version.id, course.language
     row.cohort, row.place = course.cohort, joining.place or row.place
     row.anchors = {**row.anchors, **course.anchors}
     source = f"{BY_IMPORT}: {joining.consent}, {joining.consented_on}"
     consent_to(session, row, course.programme, source, now)
-    # To begin reads the row anew.
+    # `start_course` reads the row again.
     session.flush()
     start_course(session, row, course.programme, now)
     return True
@@ -143,13 +125,13 @@ def _before(session: Session, party: Party, code: str) -> Sequence[Subscription]
 
 
 def _used(row: Subscription, consented_on: date | None) -> bool:
-    """Tell whether a subscription began by this consent, or a later one."""
+    """Return whether a subscription began by this consent, or a later one."""
     if row.consented_at is None or consented_on is None:
         return False
     return row.consented_at.astimezone(ZoneInfo(DEFAULT_ZONE)).date() >= consented_on
 
 
-def _enrolment(party: Party, phone: Phone, course: Course) -> Enrolment:
+def _enrolment(party: Party, phone: Phone, course: CourseChoice) -> Enrolment:
     return Enrolment(
         party=party,
         number=phone.number,

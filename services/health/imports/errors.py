@@ -6,17 +6,17 @@ from services.core.errors import Invalid
 
 
 class UnreadablePeople(Invalid):
-    """A file of people that is no CSV in UTF-8, or has no column `phone`."""
+    """The file of people is no CSV in UTF-8, or has no column `phone`."""
 
     code = "unreadable_people"
 
 
 class RowFault(Invalid):
-    """A row of a list that is not taken; it stops no other.
+    """A row of a list that is refused; it does not stop the others.
 
     Attributes:
-        column: in which it is wrong.
-        wrong: what is.
+        column: with the fault.
+        wrong: what is wrong.
         advice: what to do.
     """
 

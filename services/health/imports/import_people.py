@@ -1,6 +1,6 @@
-"""Importing a list of people, some hundred rows at a time, and the report of what was refused.
+"""Import of a list of people in batches, and the report of refused rows.
 
-Killed anywhere, the same file again goes on: what is there already changes nothing.
+After a kill, import the same file again: rows already applied change nothing.
 """
 
 from __future__ import annotations
@@ -29,16 +29,12 @@ def import_people(
     now: datetime,
     progress: Callable[[int], None] = lambda _rows: None,
 ) -> Tally:
-    """Import a list of people; docs/programmes.md tells its columns.
+    """Import a list of people from CSV in UTF-8; docs/programmes.md gives its columns.
 
-    Args:
-        path: CSV in UTF-8.
-        database: each batch is one transaction of it.
-        now: UTC.
-        progress: told the number of rows that were looked at, after each batch.
+    Each batch is one transaction. `progress` gets the number of rows read so far after each batch.
 
     Raises:
-        UnreadablePeople: it is no such file; nothing was taken.
+        UnreadablePeople: it is no such file; nothing was imported.
     """
     tally, done = Tally(), 0
     rows = _read(path, tally, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
@@ -65,17 +61,17 @@ def _read(path: Path, tally: Tally, today: date) -> Iterator[PersonRow]:
 
 
 class _Names:
-    """The names that a file gives to each number: two people with one phone are told apart."""
+    """Names by number in a file: two people with the same phone are refused."""
 
     def __init__(self) -> None:
         self._seen: dict[bytes, tuple[int, str]] = {}
 
     def check(self, row: PersonRow) -> None:
-        """Refuse a number that stands in an earlier row with another name."""
+        """Refuse a number that has another name in an earlier row."""
         name = row.told.name
         if name is None:
             return
-        # A million whole numbers with their names would take much memory.
+        # Digests: a million numbers with their names would take too much memory.
         key = hashlib.blake2b(row.number.encode(), digest_size=8).digest()
         line, first = self._seen.setdefault(key, (row.line, _short(name)))
         if first != _short(name):

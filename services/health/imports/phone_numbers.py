@@ -1,4 +1,4 @@
-"""Phone numbers of a list: mobile ones of Papua New Guinea, by the numbering plan."""
+"""Phone numbers of a list: mobile numbers of Papua New Guinea, by the numbering plan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sms.numbers import normalise
 
 _REGION, _COUNTRY = "PG", 675
 _AGAIN = "compare it with the form"
-# To the parser a letter is the digit of its key.
+# phonenumbers would read a letter as the digit of its key.
 _WRITTEN = re.compile(r"[0-9+() ./-]+")
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
@@ -22,7 +22,7 @@ def read_number(text: str | None) -> str:
     """Return a number in E.164.
 
     Raises:
-        RowFault: there is none, or it is no mobile number of the country.
+        RowFault: it is missing, or no mobile number of the country.
     """
     if text is None:
         raise RowFault(PHONE, "is empty", "write the number, such as 7000 0001")

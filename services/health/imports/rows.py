@@ -89,11 +89,6 @@ class PersonRow(NamedTuple):
 def read_row(line: int, cells: Mapping[str, str], today: date) -> PersonRow:
     """Read a row.
 
-    Args:
-        line: its number.
-        cells: by column.
-        today: local.
-
     Raises:
         RowFault: a cell is wrong.
     """

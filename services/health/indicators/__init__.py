@@ -1,1 +1,1 @@
-"""What a programme has done, counted from its messages, subscriptions, questions and people."""
+"""Indicators of a programme, counted from its messages, subscriptions, questions and people."""

@@ -1,8 +1,8 @@
-"""Sending figures to DHIS2: what has changed since the last time, and only that.
+"""Export to DHIS2 of the values that changed since the last export.
 
-A figure that has vanished, or became nothing, is deleted there: a zero would say that somebody was
-counted, and DHIS2 ignores most of them. Sending is harmless to repeat: a value has one place, and
-the last holds. So what was not certainly taken is sent again.
+A value that vanished or became zero is deleted there: a zero would say that somebody was counted,
+and DHIS2 ignores most zeros. Sending again is harmless: a value has one cell, and the last one
+counts. So values that were not certainly accepted are sent again.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from services.storage.upsert import upsert
 T = TypeVar("T")
 
 _CHUNK = 500
-# DHIS2 looks at a value though it deletes it, and passes over a zero.
+# DHIS2 reads the value of a deletion too, and ignores a zero.
 _ANY_VALUE = "1"
 
 
 class Changes(NamedTuple):
-    """What is to be sent: values that DHIS2 has not, places whose value is gone, and the rest."""
+    """Values that DHIS2 lacks, cells whose value is gone, and the number of unchanged ones."""
 
     changed: Mapping[Dhis2Cell, str]
     gone: Sequence[Dhis2Cell]
@@ -36,15 +36,15 @@ class Changes(NamedTuple):
 
 
 class Receiver(Protocol):
-    """DHIS2, as far as it is needed."""
+    """The part of DHIS2 that the export needs."""
 
     @property
     def url(self) -> str:
-        """Where it is, which tells one system from another."""
+        """Its address, which distinguishes one system from another."""
         ...
 
     def send(self, values: Mapping[str, object]) -> None:
-        """Store values; raise unless all were taken."""
+        """Store values; raise unless all were accepted."""
         ...
 
     def delete(self, values: Mapping[str, object]) -> None:
@@ -53,9 +53,9 @@ class Receiver(Protocol):
 
 
 def compare(session: Session, url: str, export: Export) -> Changes:
-    """Compare with what was sent before, of this programme, data set and period.
+    """Compare with the earlier export of this programme, data set and period.
 
-    Only what this mapping may send is gone: the rest is another mapping's.
+    Only cells of this mapping can be gone: others belong to another mapping.
     """
     prefix = _prefix(url, export)
     before = {
@@ -78,17 +78,12 @@ def compare(session: Session, url: str, export: Export) -> Changes:
 
 
 def send_changes(database: Database, receiver: Receiver, export: Export, now: datetime) -> Changes:
-    """Send what has changed; what was taken is noted, what was not is sent the next time.
+    """Send the changes; note those accepted, so that only the rest is sent next time.
 
-    Args:
-        database: no transaction is open while DHIS2 is called.
-        receiver: DHIS2.
-        export: the values.
-        now: UTC.
+    No transaction is open while DHIS2 is called.
 
     Raises:
-        Dhis2Refused: nothing of that request is noted as sent.
-        Dhis2Unreachable: as above.
+        Dhis2Refused, Dhis2Unreachable: nothing of the failed request is noted as sent.
     """
     with database.read() as session:
         changes = compare(session, receiver.url, export)

@@ -1,8 +1,8 @@
-"""DHIS2 over HTTP: `POST /api/dataValueSets` with a personal access token, once, with time-outs.
+"""DHIS2 over HTTP: `POST /api/dataValueSets` with a personal access token, without retries.
 
-https://docs.dhis2.org/en/develop/using-the-api/dhis-core-version-master/data.html. The answer is an
-import summary: since 2.38 in `response` of a message, with 409 where something was refused; before
-it stood by itself, with 200.
+https://docs.dhis2.org/en/develop/using-the-api/dhis-core-version-master/data.html. The reply is an
+import summary: since 2.38 in the `response` of a message, with 409 where something was refused;
+before, by itself, with 200.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LONGEST = 200
 
 
 class _Summary(NamedTuple):
-    """What DHIS2 made of a set of values."""
+    """DHIS2's import summary."""
 
     status: str
     ignored: int
@@ -34,11 +34,11 @@ class _Summary(NamedTuple):
 
 
 class Dhis2Client:
-    """One DHIS2.
+    """Client of one DHIS2.
 
     Args:
         url: of its root, such as https://dhis2.example/enhis; without a slash at the end.
-        token: a personal access token; it may write data values.
+        token: a personal access token with the right to write data values.
         connect: seconds to wait for a connection.
         read: seconds to wait for an answer.
     """
@@ -58,15 +58,15 @@ class Dhis2Client:
         """Store values.
 
         Raises:
-            Dhis2Refused: it refuses them, or some of them.
-            Dhis2Unreachable: it does not answer, or with a fault of its own.
+            Dhis2Refused: DHIS2 refuses some or all of them.
+            Dhis2Unreachable: DHIS2 does not answer, or fails.
         """
         summary = self._post(values, _STORE)
         if summary.ignored:
             _refuse([f"{summary.ignored} values were ignored, and it does not tell which"])
 
     def delete(self, values: Mapping[str, object]) -> None:
-        """Delete values; one that is not there any more is ignored.
+        """Delete values; missing ones are ignored.
 
         Raises:
             Dhis2Refused, Dhis2Unreachable: as for `send`.
@@ -98,7 +98,7 @@ class Dhis2Client:
 
 
 def _look(status: int) -> None:
-    """Raise for an answer that has no import summary."""
+    """Raise for a status without an import summary."""
     if status in {_UNAUTHORIZED, _FORBIDDEN}:
         raise Dhis2Refused("DHIS2 does not accept the token, or the token may not write data")
     if status == _NOT_FOUND or _REDIRECT <= status < _BAD:
@@ -110,19 +110,19 @@ def _look(status: int) -> None:
 
 
 def _summary(raw: bytes) -> _Summary | None:
-    """Read an import summary; None: it is none."""
+    """Read an import summary; return None where the reply is none."""
     try:
-        told: Any = json.loads(raw)
+        answer: Any = json.loads(raw)
     except ValueError:
         return None
-    inner = told.get("response", told) if isinstance(told, dict) else None
+    inner = answer.get("response", answer) if isinstance(answer, dict) else None
     if not isinstance(inner, dict) or not isinstance(inner.get("importCount"), dict):
         return None
     conflicts = inner.get("conflicts")
     return _Summary(
         str(inner.get("status")),
         int(inner["importCount"].get("ignored") or 0),
-        # One for each value: of an element that is not known, the same many times.
+        # DHIS2 repeats the conflict of an unknown element for each value.
         list(dict.fromkeys(_conflict(one) for one in conflicts or () if isinstance(one, dict))),
     )
 

@@ -1,4 +1,4 @@
-"""The mapping file of DHIS2: which figure goes to which data element, which province where; pure.
+"""The mapping file of DHIS2: figures to data elements, provinces to organisation units; pure.
 
 A ministry writes it once for a programme: deploy/dhis2-mapping.example.yaml is one.
 """
@@ -19,7 +19,7 @@ from services.health.indicators.disaggregation import UNKNOWN, Cut
 from services.health.indicators.errors import BadMapping
 
 COUNTRY = "all"
-"""Stands among the provinces for everybody."""
+"""Key among the provinces for everybody."""
 
 _UID = validate.Regexp(
     r"[A-Za-z][A-Za-z0-9]{10}\Z", error="No id of DHIS2: a letter, then ten letters or digits."
@@ -30,13 +30,13 @@ _CUTS = [cut.value for cut in Cut if cut is not Cut.PROVINCE]
 
 
 class Target(NamedTuple):
-    """Where a figure goes.
+    """The data element of a figure.
 
     Attributes:
         indicator: code and detail with dots between; its numerator is sent.
         element: id of the data element.
         combo: id of the category option combination; None: the default one.
-        cut: of whom it is told apart; None: of nobody.
+        cut: disaggregation; None: none.
         combos: by group of the cut.
     """
 
@@ -57,7 +57,7 @@ class Dhis2Mapping(NamedTuple):
     targets: tuple[Target, ...]
 
     def has(self, unit: str, element: str) -> bool:
-        """Tell whether a data element of an organisation unit is one of the file."""
+        """Return whether the file has a data element of an organisation unit."""
         return unit in self.places.values() and any(one.element == element for one in self.targets)
 
 
@@ -68,24 +68,24 @@ def read_mapping(text: str) -> Dhis2Mapping:
         BadMapping: `fields` names each fault.
     """
     try:
-        told = _MappingSchema().load(read_document(text))
+        data = _MappingSchema().load(read_document(text))
     except BadProgramme as error:
         raise BadMapping("The mapping file is no YAML that is read here", error.fields) from error
     except ValidationError as error:
         faults = error.messages_dict
         raise BadMapping(f"Mend the mapping file: {_sentence(faults)}", faults) from error
     return Dhis2Mapping(
-        told["programme"],
-        told["data_set"],
-        told["attributes"],
-        told["places"],
-        tuple(_target(one) for one in told["targets"]),
+        data["programme"],
+        data["data_set"],
+        data["attributes"],
+        data["places"],
+        tuple(_target(one) for one in data["targets"]),
     )
 
 
-def _target(told: Mapping[str, Any]) -> Target:
-    cut = Cut(told["by"]) if told["by"] else None
-    return Target(told["indicator"], told["element"], told["combo"], cut, told["combos"])
+def _target(data: Mapping[str, Any]) -> Target:
+    cut = Cut(data["by"]) if data["by"] else None
+    return Target(data["indicator"], data["element"], data["combo"], cut, data["combos"])
 
 
 class _TargetSchema(Schema):
@@ -98,9 +98,9 @@ class _TargetSchema(Schema):
     )
 
     @validates_schema
-    def whole_or_cut(self, told: Mapping[str, Any], **_: object) -> None:
+    def whole_or_cut(self, data: Mapping[str, Any], **_: object) -> None:
         """Refuse a cut without combinations, and combinations of no cut."""
-        if bool(told.get("by")) != bool(told.get("combos")):
+        if bool(data.get("by")) != bool(data.get("combos")):
             raise ValidationError("`by` and `combos` belong together.", "combos")
 
 
@@ -120,12 +120,12 @@ class _MappingSchema(Schema):
     )
 
     @validates_schema
-    def each_once(self, told: Mapping[str, Any], **_: object) -> None:
-        """Refuse two figures for one place: the second would overwrite the first."""
-        units = Counter(told.get("places", {}).values())
+    def each_once(self, data: Mapping[str, Any], **_: object) -> None:
+        """Refuse two figures for one cell: the second would overwrite the first."""
+        units = Counter(data.get("places", {}).values())
         slots = Counter(
             (one["element"], combo)
-            for one in told.get("targets", ())
+            for one in data.get("targets", ())
             for combo in (one["combos"].values() or [one["combo"]])
         )
         for name, counted in (("orgUnits", units), ("values", slots)):
@@ -138,5 +138,5 @@ def _sentence(faults: object, where: str = "") -> str:
     if isinstance(faults, dict):
         named = ((f"{where}.{key}" if where else str(key), below) for key, below in faults.items())
         return "; ".join(_sentence(below, place) for place, below in named)
-    told = faults if isinstance(faults, list) else [faults]
-    return f"{where}: {' '.join(map(str, told))}"
+    data = faults if isinstance(faults, list) else [faults]
+    return f"{where}: {' '.join(map(str, data))}"

@@ -1,7 +1,6 @@
-"""What a mapping makes of a report: values with their places in DHIS2; pure.
+"""Values for DHIS2, made from a report and a mapping; pure.
 
-Only counts above nothing are made. DHIS2 ignores a zero unless an element says that it means
-something; so a figure that is nothing has no value, here as there.
+Only counts above zero are made: DHIS2 ignores a zero unless its element says that zeros matter.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from services.health.indicators.disaggregation import (
     Fact,
     Facts,
     Group,
-    added,
     grouped,
+    total_of,
 )
 from services.health.indicators.errors import BadMapping
 from services.health.indicators.measures import Measure, figure
@@ -29,7 +28,7 @@ _NO_COMBO = ""
 
 
 class Dhis2Cell(NamedTuple):
-    """Where a value stands in DHIS2; `combo` is empty where it is the default one."""
+    """The cell of a value in DHIS2; an empty `combo` is the default one."""
 
     unit: str
     element: str
@@ -37,16 +36,15 @@ class Dhis2Cell(NamedTuple):
 
 
 class Export(NamedTuple):
-    """What a mapping makes of a report.
+    """Values of a report for DHIS2, and what the mapping leaves out.
 
     Attributes:
-        mapping: the file.
         period: as DHIS2 writes it.
-        values: by place.
-        indicators: names of those that no value is made of.
+        values: by cell.
+        indicators: names of indicators without a target.
         places: provinces with people, but without an organisation unit.
         groups: groups with people, but without a combination, such as `sex m (attempts)`.
-        idle: what the file names, and nothing was counted of.
+        idle: indicators of the file without a count.
     """
 
     mapping: Dhis2Mapping
@@ -59,12 +57,12 @@ class Export(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether everything that was counted has a place."""
+        """True where every count has a cell."""
         return not (self.indicators or self.places or self.groups)
 
 
 def make_export(report: Report, mapping: Dhis2Mapping) -> Export:
-    """Make the values of a report, and name what has no place.
+    """Make the values of a report, and list what has no cell.
 
     Raises:
         BadMapping: it is of another programme.
@@ -94,7 +92,7 @@ def make_export(report: Report, mapping: Dhis2Mapping) -> Export:
 
 
 def document(export: Export, values: Mapping[Dhis2Cell, str]) -> dict[str, object]:
-    """Return values as DHIS2 reads them: the body of `dataValueSets`."""
+    """Return values as the body of DHIS2's `dataValueSets`."""
     attributes = export.mapping.attributes
     return {
         "dataSet": export.mapping.data_set,
@@ -115,7 +113,7 @@ def document(export: Export, values: Mapping[Dhis2Cell, str]) -> dict[str, objec
 def _values(
     facts: Facts, target: Target, known: Mapping[str, Measure], mapping: Dhis2Mapping
 ) -> Iterator[tuple[Dhis2Cell | None, str, str | None]]:
-    """Yield places with values; of a group without a combination its name instead."""
+    """Yield cells with values; for a group without a combination, its name instead."""
     measure, cuts = known[target.indicator], (target.cut,) if target.cut else ()
     for unit, counted in _units(facts, mapping, cuts):
         for group, row in counted.items():
@@ -136,4 +134,4 @@ def _units(
         mine = {
             cell: counted for cell, counted in facts.items() if name in {COUNTRY, cell.province}
         }
-        yield unit, grouped(mine, cuts) if cuts else {EVERYBODY: added(mine)}
+        yield unit, grouped(mine, cuts) if cuts else {EVERYBODY: total_of(mine)}

@@ -1,4 +1,4 @@
-"""By what is cut: province, sex, age, language, cohort; pure."""
+"""Disaggregation of counts: by province, sex, age, language, cohort; pure."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import NamedTuple
 
 UNKNOWN = "unknown"
 OLDEST = 120
-"""An age above it is a wrong year of birth."""
+"""A higher age means a wrong year of birth."""
 
 _BEGINS = (0, 15, 25, 35, 45, 55, 65)
 BANDS = (
     *((begin, f"{begin}-{end - 1}") for begin, end in pairwise(_BEGINS)),
     (_BEGINS[-1], f"{_BEGINS[-1]}+"),
 )
-"""At which age each band begins, and its name."""
+"""First age and name of each band."""
 
 
 class Cut(StrEnum):
-    """By what people are told apart; each is a member of `Cell`."""
+    """A disaggregation; each is a member of `Cell`."""
 
     PROVINCE = "province"
     SEX = "sex"
@@ -31,7 +31,7 @@ class Cut(StrEnum):
 
 
 class Cell(NamedTuple):
-    """People who are alike in all of it."""
+    """People alike in all disaggregations."""
 
     province: str
     sex: str
@@ -41,7 +41,7 @@ class Cell(NamedTuple):
 
 
 Fact = tuple[str, ...]
-"""What is counted: a name, and of which reason, or of which outcome and question."""
+"""A counted thing: a name, then its reason, or its outcome and question."""
 
 Facts = Mapping[Cell, Counter[Fact]]
 Group = tuple[str, ...]
@@ -51,7 +51,7 @@ EVERYBODY: Group = ()
 
 
 def grouped(facts: Facts, cuts: Sequence[Cut]) -> dict[Group, Counter[Fact]]:
-    """Add facts up by some cuts; the groups stand in the order of their names."""
+    """Sum facts by some cuts; the groups are in the order of their names."""
     found: dict[Group, Counter[Fact]] = {}
     for cell, counted in facts.items():
         group = tuple(getattr(cell, cut.value) for cut in cuts)
@@ -59,8 +59,8 @@ def grouped(facts: Facts, cuts: Sequence[Cut]) -> dict[Group, Counter[Fact]]:
     return {group: found[group] for group in sorted(found, key=_order)}
 
 
-def added(facts: Facts) -> Counter[Fact]:
-    """Add all facts up."""
+def total_of(facts: Facts) -> Counter[Fact]:
+    """Sum all facts."""
     return sum(facts.values(), Counter[Fact]()) if facts else Counter()
 
 

@@ -1,7 +1,7 @@
-"""Facts of a programme and a period, from the rows alone: one statement for each table.
+"""Counts of a programme in a period, from the database: one statement for each table.
 
-Each statement adds up by all cuts at once, so that the database gives back some thousand rows at
-most, whatever the number of people.
+Each statement groups by all cuts at once, so it returns a few thousand rows at most, whatever the
+number of people.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Result, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.health.courses.open_questions import AskingState
+from services.health.courses.open_questions import QuestionState
 from services.health.courses.subscriptions import NEVER_ASKED, SubscriptionState
 from services.health.format.model import Outcome
 from services.health.indicators.disaggregation import BANDS, OLDEST, UNKNOWN, Cell, Fact, Facts
@@ -25,7 +25,7 @@ from services.storage.models import Attempt, Message, Person, Subscription
 from sms.message import AttemptState, MessageState
 
 NOT_TOLD = "not_told"
-"""The reason of who tells none."""
+"""Reason of people who gave none."""
 
 _NOT_DELIVERED = (
     MessageState.UNDELIVERED,
@@ -46,7 +46,7 @@ _REASONED = {"opted_out"}
 
 
 class FactQuery(NamedTuple):
-    """What is counted: a programme's code, from when and before when (UTC), ages in which year."""
+    """A programme's code, the period (UTC, end excluded), and the year for ages."""
 
     code: str
     start: datetime
@@ -55,13 +55,7 @@ class FactQuery(NamedTuple):
 
 
 def count_facts(session: Session, code: str, period: Period, now: datetime) -> Facts:
-    """Count what happened in a programme in a period, as is known now.
-
-    Args:
-        session: one state of the database for all that is counted.
-        code: of the programme.
-        period: local days.
-        now: UTC; nothing after it is counted.
+    """Count a programme's facts in a period; nothing after `now` is counted.
 
     Raises:
         AlteredProgramme: see `services.health.versions.store`.
@@ -76,7 +70,7 @@ def count_facts(session: Session, code: str, period: Period, now: datetime) -> F
 
 
 def cell_columns(year: int) -> list[ColumnElement[str]]:
-    """Return the columns of `Cell`, of `Subscription` and `Person`; ages at the end of a year."""
+    """Return the columns of `Cell` from `Subscription` and `Person`; ages at the end of a year."""
     age = year - Person.birth_year
     bands = [(age >= begin, name) for begin, name in reversed(BANDS)]
     known = or_(Person.birth_year.is_(None), age < 0, age > OLDEST)
@@ -127,7 +121,7 @@ def _people(asked: FactQuery) -> Select[*tuple[Any, ...]]:
 
 
 def _texts(asked: FactQuery) -> Select[*tuple[Any, ...]]:
-    """Select the texts of courses; what a change of plan or an end took back is no part of it."""
+    """Select the texts of courses, without those cancelled by a change of plan or an end."""
     state = Message.state
     each = (
         select(
@@ -166,7 +160,7 @@ def _texts(asked: FactQuery) -> Select[*tuple[Any, ...]]:
 
 
 def _attempts(asked: FactQuery) -> Select[*tuple[Any, ...]]:
-    """Select what was paid for: each attempt that may have gone, answers and reminders too."""
+    """Select the cost: each attempt that may have gone, answers and reminders included."""
     each = (
         select(Message.subscription_id, func.sum(Attempt.cost).label("cost"))
         .join(Message, Message.id == Attempt.message_id)
@@ -192,8 +186,8 @@ def _attempts(asked: FactQuery) -> Select[*tuple[Any, ...]]:
 def _subscriptions(facts: defaultdict[Cell, Counter[Fact]], rows: Result[*tuple[Any, ...]]) -> None:
     plain = ("attempts", "eligible", "consented", "activated", "present", "members", "paused")
     for row in rows:
-        counted, told = facts[Cell(*row[:5])], row._mapping  # noqa: SLF001 — its public name
-        counted.update({(name,): int(told[name]) for name in plain})
+        counted, counts = facts[Cell(*row[:5])], row._mapping  # noqa: SLF001 — its public name
+        counted.update({(name,): int(counts[name]) for name in plain})
         reason = row.reason or NOT_TOLD
         if row.state == SubscriptionState.INELIGIBLE:
             counted.update(
@@ -211,20 +205,20 @@ def _subscriptions(facts: defaultdict[Cell, Counter[Fact]], rows: Result[*tuple[
 
 def _add(facts: defaultdict[Cell, Counter[Fact]], rows: Result[*tuple[Any, ...]]) -> None:
     for row in rows:
-        told = row._mapping  # noqa: SLF001 — as above
-        names = [name for name in told if name not in Cell._fields]
-        facts[Cell(*row[:5])].update({(name,): int(told[name]) for name in names})
+        counts = row._mapping  # noqa: SLF001 — as above
+        names = [name for name in counts if name not in Cell._fields]
+        facts[Cell(*row[:5])].update({(name,): int(counts[name]) for name in names})
 
 
 def _questions(
     session: Session, facts: defaultdict[Cell, Counter[Fact]], rows: Result[*tuple[Any, ...]]
 ) -> None:
-    """Add questions and answers up; what an answer is worth tells the subscription's version."""
+    """Sum questions and answers; the subscription's version decides which answers are a success."""
     versions: dict[int, tuple[Outcome, ...]] = {}
     for row in rows:
         counted = facts[Cell(*row[:5])]
         counted[("asked",)] += row.asked
-        answered = row.state == AskingState.ANSWERED
+        answered = row.state == QuestionState.ANSWERED
         counted[("answered",)] += row.asked if answered else 0
         if not row.people:
             continue

@@ -1,7 +1,7 @@
-"""A programme's texts as FHIR R4: what was planned (CommunicationRequest), what became of it.
+"""Texts of a programme as FHIR R4: the plan (CommunicationRequest) and its result (Communication).
 
 A person is the public id of the subscription, as an identifier and not as an address: no name, no
-number, no words of a text. Which text it was tells the programme, its version and the item.
+number, no words of a text. The programme, its version and the item identify the text.
 """
 
 from __future__ import annotations
@@ -47,16 +47,14 @@ _REQUESTED = {
 
 
 def resources(session: Session, report: Report) -> Iterator[dict[str, Any]]:
-    """Yield every indicator of a report, then each text of the course that was planned in its days.
+    """Yield every indicator of a report, then each text of the course planned in its days.
 
-    Args:
-        session: the one on which the report was made; rows are read as they are written out.
-        report: what was counted.
+    `session` is the one on which the report was made; rows are read as they are written out.
     """
     yield from measure_reports(report)
     for row in session.execute(_texts(report).execution_options(yield_per=_CHUNK)):
         yield request_of(row)
-        # What waits, or a change took back before it was tried, was no communication yet.
+        # A text that waits, or was cancelled before an attempt, was not communicated yet.
         if row.state not in {MessageState.QUEUED, MessageState.CANCELLED}:
             yield communication_of(row)
 
@@ -98,7 +96,7 @@ def request_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
 
 
 def communication_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
-    """Return what became of a text as a Communication."""
+    """Return the result of a text as a Communication."""
     status = _STATUS.get(row.state, "not-done")
     return {
         "resourceType": "Communication",
@@ -118,7 +116,7 @@ def _request_id(row: Row[*tuple[Any, ...]]) -> str:
 
 
 def _within_bundle(one: dict[str, Any]) -> dict[str, Any]:
-    """Let a reference be the full address that its target has in a bundle."""
+    """Replace references by the full addresses that their targets have in a bundle."""
     based = [
         {"reference": f"urn:uuid:{ground['reference'].removeprefix(_REQUEST)}"}
         for ground in one.get("basedOn", ())

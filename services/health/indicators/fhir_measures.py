@@ -1,4 +1,4 @@
-"""Indicators as FHIR R4 MeasureReports: one each, stratified by every cut; pure."""
+"""Indicators as FHIR R4 MeasureReports, each stratified by every cut; pure."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ _CUT = "urn:bilum:cut"
 def measure_reports(report: Report, *, public: bool = False) -> Iterator[dict[str, Any]]:
     """Yield the indicators of a report as MeasureReports.
 
-    Args:
-        report: what was counted.
-        public: whether small counts are hidden: their strata have no figures.
+    `public`: strata with small counts have no figures.
     """
     whole = {line.measure: line for line in lines(report, make_table(report, (), public=public))}
     strata: dict[Measure, dict[Cut, list[Line]]] = {}
@@ -72,7 +70,7 @@ def _stratifier(cut: Cut, below: Iterable[Line]) -> dict[str, Any]:
 
 
 def _figures(measure: Measure, shown: Figure | None) -> dict[str, Any]:
-    """Return populations and score; money is no population, and is the score's numerator."""
+    """Return populations and score; money is no population, but the score's numerator."""
     if shown is None:
         return {}
     populations = []

@@ -1,4 +1,4 @@
-"""The indicators: of what facts each is made, and what denominator it has; pure."""
+"""The indicators: numerator, denominator and unit of each; pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHARE, _KINA = Decimal("0.0001"), Decimal("0.01")
 
 
 class Family(StrEnum):
-    """Indicators whose figures may be computed from each other: see `hiding`."""
+    """Indicators that can be computed from each other: see `small_cell_suppression`."""
 
     WAY_IN = "way_in"
     MEMBERS = "members"
@@ -27,15 +27,15 @@ class Family(StrEnum):
 
 
 class Measure(NamedTuple):
-    """One indicator.
+    """An indicator.
 
     Attributes:
         code: stable.
-        detail: of which reason, or outcome and assessment with a dot between; empty: none.
+        detail: the reason, or outcome and assessment with a dot between; empty: none.
         numerator: fact.
-        denominator: fact; None: it is a count.
-        families: which of them must be shown for it to be shown.
-        unit: what the numerator counts.
+        denominator: fact; None: the indicator is a count.
+        families: the indicator is shown where all of them are.
+        unit: of the numerator.
     """
 
     code: str
@@ -47,22 +47,22 @@ class Measure(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Code and detail with a dot between, as a mapping file names it."""
+        """Code and detail with a dot between, as in a mapping file."""
         return f"{self.code}.{self.detail}" if self.detail else self.code
 
     @property
     def is_reason(self) -> bool:
-        """Whether it is a part of another one, by reason."""
+        """True for the share of one reason in another indicator."""
         return bool(self.detail) and self.code in _REASONS
 
     @property
     def is_money(self) -> bool:
-        """Whether the numerator is toea, and is shown in kina."""
+        """True where the numerator is toea, shown in kina."""
         return self.numerator == COST
 
 
 class Figure(NamedTuple):
-    """An indicator of a group: numerator (kina of money), denominator, and one by the other."""
+    """An indicator of a group: numerator (money in kina), denominator, and their ratio."""
 
     numerator: Decimal
     denominator: int | None
@@ -96,7 +96,7 @@ _TEXTS: tuple[tuple[str, str | None], ...] = (
     ("not_delivered", "expected"),
     ("waiting", "expected"),
 )
-LEFT: Mapping[Family, tuple[tuple[str, tuple[str, ...]], ...]] = {
+REMAINDERS: Mapping[Family, tuple[tuple[str, tuple[str, ...]], ...]] = {
     Family.WAY_IN: (("eligible", ("consented",)), ("consented", ("activated",))),
     Family.MEMBERS: (("present", ("members",)),),
     Family.WAY_OUT: (
@@ -104,7 +104,7 @@ LEFT: Mapping[Family, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("members", ("opted_out", "completed", "lost", "excluded", "forgotten", "paused")),
     ),
 }
-"""Wholes with parts that exclude each other: what is left is no indicator, but can be computed."""
+"""Wholes and their disjoint parts: the remainder is no indicator, but can be computed."""
 
 _REASONS = {
     "screened_out": ("attempts", (Family.WAY_IN,)),
@@ -113,11 +113,7 @@ _REASONS = {
 
 
 def measures(known: Collection[Fact]) -> list[Measure]:
-    """Return the indicators, in the order in which they are shown.
-
-    Args:
-        known: all facts that were counted; they tell which reasons and outcomes there are.
-    """
+    """Return the indicators in order of display; `known` facts decide the reasons and outcomes."""
     return [
         *_fixed(_WAY_IN, Family.WAY_IN, "people"),
         *_reasons("screened_out", known),
@@ -146,7 +142,7 @@ def measures(known: Collection[Fact]) -> list[Measure]:
 
 
 def figure(measure: Measure, counted: Counter[Fact]) -> Figure:
-    """Return an indicator of a group; where the denominator is nothing, it has no value."""
+    """Return an indicator of a group; with a denominator of zero it has no value."""
     numerator = Decimal(counted[measure.numerator])
     if measure.is_money:
         numerator = (numerator / _TOEA).quantize(_KINA)
@@ -187,5 +183,5 @@ def _outcomes(known: Collection[Fact]) -> Iterator[Measure]:
 
 
 def _places(known: Collection[Fact]) -> list[Fact]:
-    """Return each outcome with each assessment at which it was asked for."""
+    """Return each outcome with each of its assessments that was asked."""
     return sorted(fact[1:] for fact in known if fact[0] == "outcome_asked")

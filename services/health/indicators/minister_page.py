@@ -1,4 +1,4 @@
-"""One page for the minister: what was done, who was reached, what came of it, and what it cost."""
+"""The minister's page: activity, reach, outcomes and cost of a programme on one page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LANGUAGE = "en"
 _NAMES = {"f": "women", "m": "men", "en": "English", "tpi": "Tok Pisin"}
 _OF_PROVINCE = ("members", "reached", "delivered", "answered", "opted_out")
 
-# Where the provinces lie, roughly, as squares of a grid: column and row.
+# Rough position of each province on a grid: column and row.
 _TILES = {
     "Sandaun": (0, 0), "East Sepik": (1, 0), "Manus": (3, 0), "New Ireland": (5, 0),
     "Western": (0, 2), "Hela": (0, 1), "Enga": (1, 1), "Western Highlands": (2, 1),
@@ -44,12 +44,12 @@ class Shown(NamedTuple):
 
 
 class Tile(NamedTuple):
-    """A province on the map; `shade`: from 0 to 1, of the members of the largest."""
+    """A province on the map; `shade`: from 0 to 1, relative to the province with most members."""
 
     name: str
     column: int
     row: int
-    told: str
+    label: str
     shade: float
 
 
@@ -66,12 +66,7 @@ class OutcomeLine(NamedTuple):
 
 
 def as_page(report: Report, *, public: bool = False) -> str:
-    """Write a report as one page of HTML to print, complete in itself.
-
-    Args:
-        report: what was counted.
-        public: whether small counts are hidden.
-    """
+    """Render a report as one self-contained page of HTML to print."""
     whole = make_table(report, (), public=public)
     cuts = {cut.value: _groups(report, cut, public=public) for cut in Cut}
     provinces = cuts.pop(Cut.PROVINCE.value)
@@ -144,6 +139,6 @@ def _tiles(provinces: Sequence[Shown]) -> list[Tile]:
         known = members.get(name)
         count = int(known.numerator) if known else 0
         hidden = name in members and known is None
-        told = "hidden" if hidden else str(count) if count else "none"
-        tiles.append(Tile(name, column, row, told, count / most if most else 0.0))
+        label = "hidden" if hidden else str(count) if count else "none"
+        tiles.append(Tile(name, column, row, label, count / most if most else 0.0))
     return tiles

@@ -1,4 +1,4 @@
-"""The days that are counted: local days of Port Moresby, where the ministry is; pure."""
+"""Reporting periods in local days of Port Moresby, the ministry's time zone; pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Period(NamedTuple):
     last: date
 
     def bounds(self, now: datetime) -> tuple[datetime, datetime]:
-        """Return the instants (UTC) from which and before which is counted; none is to come."""
+        """Return the start (included) and end (excluded) in UTC; the end is not after `now`."""
         start, end = _midnight(self.first), _midnight(self.last + _DAY)
         return start, min(end, now)
 
@@ -30,7 +30,7 @@ def period_of(first: date, last: date) -> Period:
     """Make a period.
 
     Raises:
-        BadPeriod: it ends before it begins, or is far from any calendar.
+        BadPeriod: it ends before it begins, or its years are out of range.
     """
     if last < first:
         raise BadPeriod("The period ends before it begins", {"to": ["It is before `from`."]})
@@ -40,7 +40,7 @@ def period_of(first: date, last: date) -> Period:
 
 
 def iso_period(period: Period) -> str:
-    """Return what DHIS2 calls a period: such as `202611`, `2026W48`, `2026Q4`, `2026S2`, `2026`.
+    """Return DHIS2's name of a period: such as `202611`, `2026W48`, `2026Q4`, `2026S2`, `2026`.
 
     Raises:
         BadPeriod: it is no whole day, week, month, quarter, half or year.

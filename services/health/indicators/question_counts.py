@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
-from services.health.courses.open_questions import AskingState
+from services.health.courses.open_questions import QuestionState
 from services.messaging.outbox import COURSE
-from services.storage.models import Asking, Message, Person, Subscription
+from services.storage.models import AskedQuestion, Message, Person, Subscription
 from sms.message import MessageState
 
 _WENT = (MessageState.SENT, MessageState.DELIVERED)
@@ -38,37 +38,39 @@ class Wanted(Protocol):
 def questions(wanted: Wanted, cells: Sequence[ColumnElement[str]]) -> Select[*tuple[Any, ...]]:
     """Select questions that were asked, by cell, version, item, state and answer.
 
-    `asked` counts questions; `people` each person once for each item: by the answer, if one came.
-    A question that a change or an end took back was asked only if its text had gone by then: who
-    leaves without an answer is no success, and stays in the denominator.
+    `asked` counts questions; `people` counts each person once for each item, by the answer if there
+    is one. A question dropped by a change or an end counts only if its text had gone out by then:
+    people who leave without an answer stay in the denominator.
     """
     text_went = (
         select(Message.id)
         .where(
-            Message.subscription_id == Asking.subscription_id,
-            Message.item == Asking.item,
-            Message.planned_at == Asking.asked_at,
+            Message.subscription_id == AskedQuestion.subscription_id,
+            Message.item == AskedQuestion.item,
+            Message.planned_at == AskedQuestion.asked_at,
             Message.purpose == COURSE,
             Message.state.in_(_WENT),
         )
         .exists()
     )
-    answered = Asking.state == AskingState.ANSWERED
-    best = (case((answered, 0), else_=1), Asking.asked_at.desc(), Asking.id.desc())
-    rank = func.row_number().over(partition_by=(Asking.subscription_id, Asking.item), order_by=best)
+    answered = AskedQuestion.state == QuestionState.ANSWERED
+    best = (case((answered, 0), else_=1), AskedQuestion.asked_at.desc(), AskedQuestion.id.desc())
+    rank = func.row_number().over(
+        partition_by=(AskedQuestion.subscription_id, AskedQuestion.item), order_by=best
+    )
     each = (
         select(
-            Asking.subscription_id,
-            Asking.item,
-            Asking.state,
-            Asking.answer,
+            AskedQuestion.subscription_id,
+            AskedQuestion.item,
+            AskedQuestion.state,
+            AskedQuestion.answer,
             rank.label("rank"),
         )
-        .join(Subscription, Subscription.id == Asking.subscription_id)
+        .join(Subscription, Subscription.id == AskedQuestion.subscription_id)
         .where(
             Subscription.programme == wanted.code,
-            and_(Asking.asked_at >= wanted.start, Asking.asked_at < wanted.end),
-            or_(Asking.state != AskingState.DROPPED, text_went),
+            and_(AskedQuestion.asked_at >= wanted.start, AskedQuestion.asked_at < wanted.end),
+            or_(AskedQuestion.state != QuestionState.DROPPED, text_went),
         )
         .subquery()
     )

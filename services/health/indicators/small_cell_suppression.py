@@ -1,10 +1,10 @@
-"""What a public table leaves out, so that no small count can be read or computed from it; pure.
+"""Suppression of small counts in public tables, so that none can be read or computed; pure.
 
-Figures that can be computed from each other make a family: the parts of the expected texts, or how
-many were asked, answered and succeeded. A group with a small count anywhere in a family is hidden
-in the whole family, and so are further groups, the smallest first, until what is hidden makes no
-small count together. So each hidden figure could be moved between two hidden groups without any
-shown figure being another: nothing can be subtracted. Reasons are shown of everybody alone.
+Figures that can be computed from each other form a family: the parts of the expected texts, or the
+people asked, answering and succeeding. A group with a small count anywhere in a family is hidden in
+the whole family, and so are further groups, the smallest first, until the hidden groups together
+have no small count. So each hidden figure could move between two hidden groups without changing any
+shown figure: nothing can be computed by subtraction. Reasons are shown of everybody alone.
 """
 
 from __future__ import annotations
@@ -15,39 +15,36 @@ from itertools import groupby
 from typing import NamedTuple
 
 from services.health.indicators.disaggregation import EVERYBODY, Fact, Group
-from services.health.indicators.measures import LEFT, Family, Measure
+from services.health.indicators.measures import REMAINDERS, Family, Measure
 
 SMALL = 5
-"""Counts below it, but nothing at all, are small."""
+"""Counts from 1 to below it are small."""
 
 
-class Hidden(NamedTuple):
-    """What is not shown: families of groups, reasons of everybody, and any reason of a group."""
+class Suppression(NamedTuple):
+    """Hidden figures: families of groups, reasons of everybody, and any reason of a group."""
 
     families: frozenset[tuple[Group, Family]]
     reasons: frozenset[Fact]
     any_of_group: bool = True
 
     def hides(self, measure: Measure, group: Group) -> bool:
-        """Tell whether an indicator of a group is not shown."""
+        """Return whether an indicator of a group is hidden."""
         of_a_group = self.any_of_group and group != EVERYBODY
         if measure.is_reason and (of_a_group or measure.numerator in self.reasons):
             return True
         return any((group, family) in self.families for family in measure.families)
 
 
-NOTHING = Hidden(frozenset(), frozenset(), any_of_group=False)
+NO_SUPPRESSION = Suppression(frozenset(), frozenset(), any_of_group=False)
 
 
-def hide(
+def suppress(
     groups: Mapping[Group, Counter[Fact]], everybody: Counter[Fact], wanted: Sequence[Measure]
-) -> Hidden:
+) -> Suppression:
     """Decide what a public table hides.
 
-    Args:
-        groups: of one cut.
-        everybody: all of them together, which is shown too.
-        wanted: the indicators of the table.
+    `groups` are of one cut; the total `everybody` is shown too.
     """
     families = set()
     for family in Family:
@@ -59,7 +56,7 @@ def hide(
     by_code = groupby((one for one in wanted if one.is_reason), lambda one: one.code)
     for code, of_code in by_code:
         reasons |= _hidden_reasons(code, list(of_code), everybody, frozenset(families))
-    return Hidden(frozenset(families), frozenset(reasons))
+    return Suppression(frozenset(families), frozenset(reasons))
 
 
 def _hidden_reasons(
@@ -68,17 +65,17 @@ def _hidden_reasons(
     everybody: Counter[Fact],
     families: Collection[tuple[Group, Family]],
 ) -> set[Fact]:
-    """Return the reasons of everybody that are hidden."""
+    """Return the hidden reasons of everybody."""
     whole: Fact = (code,)
     parts = {one.numerator: Counter({whole: everybody[one.numerator]}) for one in wanted}
     found = _hidden(parts, Counter({whole: everybody[whole]}))
-    # They add up to a figure of everybody, which may be hidden for another one's sake.
+    # Their sum is a figure of everybody, which another group may have hidden.
     every = EVERYBODY in found or (EVERYBODY, wanted[0].families[0]) in families
     return set(parts) if every else found
 
 
 def _hidden(rows: Mapping[Fact, Counter[Fact]], total: Counter[Fact]) -> set[Fact]:
-    """Return the rows that are hidden; EVERYBODY among them: the total is too."""
+    """Return the hidden rows; EVERYBODY among them hides the total too."""
     hidden = {group for group, row in rows.items() if _is_small(row)}
     if _is_small(total):
         return hidden | {EVERYBODY}
@@ -92,18 +89,18 @@ def _hidden(rows: Mapping[Fact, Counter[Fact]], total: Counter[Fact]) -> set[Fac
 
 
 def _told(counted: Counter[Fact], family: Family, measures: Iterable[Measure]) -> Counter[Fact]:
-    """Return the counts that a family tells of a group, by subtraction too."""
+    """Return the counts that a family reveals of a group, by subtraction too."""
     found = _counts(counted, measures)
-    for whole, parts in LEFT.get(family, ()):
+    for whole, parts in REMAINDERS.get(family, ()):
         gone = sum(counted[part,] for part in parts)
         found["left", whole, *parts] = counted[whole,] - gone
     return found
 
 
 def _counts(counted: Counter[Fact], measures: Iterable[Measure]) -> Counter[Fact]:
-    """Return the counts that a family tells of a group, and those who are left of a whole.
+    """Return the counts that a family reveals of a group, and the remainders of its wholes.
 
-    A denominator of another family is looked at there.
+    A denominator of another family is checked there.
     """
     found: Counter[Fact] = Counter()
     for one in measures:

@@ -17,18 +17,18 @@ from services.health.indicators.disaggregation import (
     Fact,
     Facts,
     Group,
-    added,
     grouped,
+    total_of,
 )
 from services.health.indicators.errors import BadCut
 from services.health.indicators.facts import count_facts
 from services.health.indicators.measures import Figure, Measure, figure, measures
 from services.health.indicators.periods import Period
-from services.health.indicators.small_cell_suppression import NOTHING, Hidden, hide
+from services.health.indicators.small_cell_suppression import NO_SUPPRESSION, Suppression, suppress
 from services.health.versions.store import find_version, programme_of
 
 TOTAL = "total"
-"""Stands where a group is not cut; `all` may be a cohort."""
+"""Marks a dimension without a cut; `all` may be a cohort."""
 
 COLUMNS = (
     "programme",
@@ -43,20 +43,19 @@ COLUMNS = (
     "unit",
     "hidden",
 )
-"""Of the table that a spreadsheet opens: one row for each indicator of each group."""
+"""Columns of the CSV table: one row for each indicator of each group."""
 
 _MOST_CUTS = 2
 
 
 class Report(NamedTuple):
-    """What was counted of a programme in a period.
+    """Counts of a programme in a period.
 
     Attributes:
-        programme: the newest version of it, for its words.
-        period: local days.
-        now: UTC; when it was counted.
-        facts: by people who are alike.
-        measures: all indicators that there are figures of.
+        programme: its newest version, for titles and labels.
+        now: UTC; time of counting.
+        facts: by cell.
+        measures: all indicators with figures.
     """
 
     programme: Programme
@@ -67,15 +66,15 @@ class Report(NamedTuple):
 
 
 class Table(NamedTuple):
-    """The groups of some cuts, and everybody first; what of it is hidden."""
+    """The groups of some cuts, everybody first, and what is hidden."""
 
     cuts: tuple[Cut, ...]
     groups: Mapping[Group, Counter[Fact]]
-    hidden: Hidden
+    hidden: Suppression
 
 
 class Line(NamedTuple):
-    """One indicator of one group; hidden: no figure."""
+    """An indicator of a group; no figure: hidden."""
 
     cuts: tuple[Cut, ...]
     group: Group
@@ -84,13 +83,7 @@ class Line(NamedTuple):
 
 
 def make_report(session: Session, code: str, period: Period, now: datetime) -> Report:
-    """Count a programme's indicators.
-
-    Args:
-        session: of one state of the database.
-        code: of the programme.
-        period: local days.
-        now: UTC.
+    """Count a programme's indicators, in a session with one snapshot of the database.
 
     Raises:
         UnknownProgramme: there is none.
@@ -98,27 +91,24 @@ def make_report(session: Session, code: str, period: Period, now: datetime) -> R
     """
     programme = programme_of(find_version(session, code))
     facts = count_facts(session, code, period, now)
-    return Report(programme, period, now, facts, measures(added(facts)))
+    return Report(programme, period, now, facts, measures(total_of(facts)))
 
 
 def make_table(report: Report, cuts: Sequence[Cut], *, public: bool = False) -> Table:
-    """Cut a report.
+    """Group a report by at most two cuts; none: everybody alone.
 
-    Args:
-        report: what was counted.
-        cuts: at most two; none: everybody alone.
-        public: whether small counts are hidden; then one cut is allowed.
+    `public` hides small counts, and allows one cut.
 
     Raises:
-        BadCut: too many, or one twice.
+        BadCut: too many cuts, or one twice.
     """
     if len(set(cuts)) != len(cuts) or len(cuts) > _MOST_CUTS:
         raise BadCut("At most two different cuts make a table", {"by": ["At most two."]})
     if public and len(cuts) > 1:
         raise BadCut("A public table has one cut", {"by": ["One, where it is public."]})
-    everybody = added(report.facts)
+    everybody = total_of(report.facts)
     groups = grouped(report.facts, cuts) if cuts else {}
-    hidden = hide(groups, everybody, report.measures) if public else NOTHING
+    hidden = suppress(groups, everybody, report.measures) if public else NO_SUPPRESSION
     return Table(tuple(cuts), {EVERYBODY: everybody, **groups}, hidden)
 
 
@@ -146,7 +136,7 @@ def all_lines(report: Report, cuts: Sequence[Cut], *, public: bool = False) -> I
 
 
 def as_figure(line: Line) -> dict[str, object]:
-    """Return a line by member: its groups, `total` where it is not cut, and its figures."""
+    """Return a line as a mapping: its groups, `total` where it is not cut, and its figures."""
     groups = {cut.value: name for cut, name in zip(line.cuts, line.group, strict=True)}
     numerator, denominator, value = line.figure or (None, None, None)
     return {
@@ -163,13 +153,13 @@ def as_figure(line: Line) -> dict[str, object]:
 
 def as_row(report: Report, line: Line) -> dict[str, object]:
     """Return a line as a row of `COLUMNS`."""
-    told = as_figure(line)
+    members = as_figure(line)
     return {
         "programme": report.programme.code,
         "from": report.period.first.isoformat(),
         "to": report.period.last.isoformat(),
-        **{name: "" if value is None else str(value) for name, value in told.items()},
-        "hidden": "yes" if told["hidden"] else "",
+        **{name: "" if value is None else str(value) for name, value in members.items()},
+        "hidden": "yes" if members["hidden"] else "",
     }
 
 

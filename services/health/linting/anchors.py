@@ -1,4 +1,4 @@
-"""Rules for dates that days are counted from: who sets them, and texts that tell them; pure."""
+"""Lint rules for anchors: who sets them, and texts that show them; pure."""
 
 from __future__ import annotations
 
@@ -19,41 +19,41 @@ _NONE: frozenset[str] = frozenset()
 
 
 def anchors_set(programme: Programme) -> set[str]:
-    """Return the anchors that an answer, an action, the calendar or a health worker sets."""
-    told = {anchor.code for anchor in programme.anchors if anchor.dates or anchor.given}
-    found = {ENROLMENT} | told
+    """Return the anchors set by an answer, an action, the calendar or a health worker."""
+    message = {anchor.code for anchor in programme.anchors if anchor.dates or anchor.given}
+    found = {ENROLMENT} | message
     found |= _targets(Do.SET, (action for _, action in actions_of(programme)))
     found |= {question.sets for _, _, question in questions_of(programme) if question.sets}
     return found
 
 
 def usual_anchors(programme: Programme) -> set[str]:
-    """Return the anchors of a course that goes as it is meant to: no slip, nothing moved."""
+    """Return the anchors of a course without relapses or moved dates."""
     calendar = {anchor.code for anchor in programme.anchors if anchor.dates}
     return {ENROLMENT, programme.last_day[0], *calendar, *_after_intake(programme)}
 
 
 def lint_anchors(programme: Programme) -> Iterator[Finding]:
-    """Yield texts that tell a date which the person may not have, or a place."""
+    """Yield texts that show a date or a place that the person may not have."""
     own = {anchor.code for anchor in programme.anchors if not anchor.dates}
     placed = False
     for where, text, known in _told(programme):
         named = _named(text)
         for code in sorted((named & own) - known):
-            told = f"who has no such day reads what it is called instead of {{{code}}}"
-            yield warning("anchor_may_be_unset", where, told)
+            message = f"who has no such day reads what it is called instead of {{{code}}}"
+            yield warning("anchor_may_be_unset", where, message)
         if "place" in named and not placed:
             placed = True
-            told = "{place} is empty for who was not imported with a place"
-            yield warning("place_may_be_unset", where, told)
+            message = "{place} is empty for who was not imported with a place"
+            yield warning("place_may_be_unset", where, message)
     for flag in programme.red_flags:
         if _named(flag.reply):
-            told = "goes to people who are no members, too: write it without placeholders"
-            yield fault("placeholder_for_all", f"red_flags.{flag.code}.reply", told)
+            message = "goes to people who are no members, too: write it without placeholders"
+            yield fault("placeholder_for_all", f"red_flags.{flag.code}.reply", message)
 
 
 def _told(programme: Programme) -> Iterator[tuple[str, Text, frozenset[str]]]:
-    """Yield each text with the anchors that its reader has for certain."""
+    """Yield each text with the anchors that its reader certainly has."""
     if programme.invitation:
         yield "invitation", programme.invitation, _NONE
     yield "welcome", programme.welcome, _after_intake(programme)
@@ -95,7 +95,7 @@ def _after_intake(programme: Programme) -> frozenset[str]:
 
 
 def _through_intake(programme: Programme) -> list[frozenset[str]]:
-    """Return what is set for certain before each entry of the intake, and after the last."""
+    """Return the anchors certainly set before each entry of the intake, and after the last."""
     sure, agreed = [_NONE], False
     for entry in programme.intake:
         sure.append(sure[-1] | (_surely(entry.ask, closes=agreed) if entry.ask else _NONE))
@@ -104,16 +104,14 @@ def _through_intake(programme: Programme) -> list[frozenset[str]]:
 
 
 def _lasting(programme: Programme) -> frozenset[str]:
-    """Return what is set by the intake and cleared by nothing."""
+    """Return the anchors that the intake sets and nothing clears."""
     return _after_intake(programme) - _targets(Do.CLEAR, (one for _, one in actions_of(programme)))
 
 
 def _surely(question: Question, *, closes: bool) -> frozenset[str]:
-    """Return what a question sets, whatever the answer.
+    """Return the anchors that a question of the intake sets, whatever the answer.
 
-    Args:
-        question: of the intake.
-        closes: whether the intake goes on without an answer, which it does after consent.
+    `closes`: the intake goes on without an answer, as it does after consent.
     """
     found = set()
     if question.expect is Expect.DATE and question.sets:

@@ -1,4 +1,4 @@
-"""Rules for joining and leaving: consent is asked once, and every way out is told; pure."""
+"""Lint rules for joining and leaving: consent is asked once, and texts say how to stop; pure."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _FREE = {
 
 
 def lint_consent(programme: Programme) -> Iterator[Finding]:
-    """Yield what is wrong with how one joins, and how one leaves."""
+    """Yield faults in how people join and leave."""
     for entry in programme.intake:
         if entry.ask is None:
-            told = "asks nothing, and the intake waits for an answer: put it into a reply"
-            yield fault("intake_asks_nothing", f"intake.{entry.id}", told)
+            message = "asks nothing, and the intake waits for an answer: put it into a reply"
+            yield fault("intake_asks_nothing", f"intake.{entry.id}", message)
     asked = [entry for entry in programme.intake if entry.ask and entry.ask.consent]
     if len(asked) != 1:
-        told = f"the intake must ask for consent once, not {len(asked)} times"
-        yield fault("consent", "intake", told)
+        message = f"the intake must ask for consent once, not {len(asked)} times"
+        yield fault("consent", "intake", message)
     for where, entry, question in questions_of(programme):
         if question.consent and entry not in programme.intake:
             yield fault("consent", where, "consent is asked for in the intake alone")
@@ -44,8 +44,8 @@ def _question(entry: Entry) -> Iterator[Finding]:
         yield fault("consent", where, "must be a choice with the codes `yes` and `no`")
     for language, said in _says(entry.text):
         if not _STOP.search(said):
-            told = "must say how to stop, with the word STOP or STOPIM"
-            yield fault("consent_text", where, told, language)
+            message = "must say how to stop, with the word STOP or STOPIM"
+            yield fault("consent_text", where, message, language)
         free = _FREE.get(language)
         if free and not free.search(said):
             yield warning("consent_not_free", where, "does not say that it is free", language)
@@ -57,8 +57,8 @@ def _leaving(programme: Programme) -> Iterator[Finding]:
         return
     for language, said in _says(programme.stop.text):
         if not _STOP_ALL.search(said):
-            told = "must say how to stop everything: STOP ALL or STOPIM OLGETA"
-            yield fault("stop_text", "stop.text", told, language)
+            message = "must say how to stop everything: STOP ALL or STOPIM OLGETA"
+            yield fault("stop_text", "stop.text", message, language)
 
 
 def _says(text: Text) -> Iterator[tuple[str, str]]:

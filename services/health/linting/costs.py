@@ -1,4 +1,4 @@
-"""What a course costs, before anybody joins; pure."""
+"""Cost of a course, before anybody joins; pure."""
 
 from __future__ import annotations
 
@@ -8,24 +8,21 @@ from typing import NamedTuple
 from services.health.format.model import ALL, Programme
 from services.health.linting.anchors import usual_anchors
 from services.health.linting.course import items_of
-from services.health.linting.findings import Prices
+from services.health.linting.findings import LintSettings
 from services.health.linting.places import placeholders
 from services.health.linting.texts import longest_values
 from sms.encoding import count
 
 
 class Cost(NamedTuple):
-    """What a whole course is for one person: the intake, the welcome, and every text to the end.
+    """Cost of a whole course for one person: intake, welcome, and every text to the end.
 
-    Replies, reminders and answers to words come on top, as often as the person writes.
+    Replies, reminders and answers to keywords come on top, as often as the person writes.
 
     Attributes:
-        language: code.
-        cohort: code.
-        messages: how many texts.
-        segments: of them, placeholders at their longest.
+        segments: of the messages, with placeholders at their longest.
         toea: hundredths of a kina.
-        besides: texts from days that not everybody has, such as of a slip; not in the sums.
+        besides: texts from days that not everybody has, such as of a relapse; not in the sums.
     """
 
     language: str
@@ -36,8 +33,8 @@ class Cost(NamedTuple):
     besides: int
 
 
-def costs(programme: Programme, prices: Prices) -> list[Cost]:
-    """Return what a whole course costs, by language and cohort."""
+def costs(programme: Programme, settings: LintSettings) -> list[Cost]:
+    """Return the cost of a whole course, by language and cohort."""
     usual = usual_anchors(programme)
     asked = [*(entry.text for entry in programme.intake), programme.welcome]
     found = []
@@ -48,7 +45,7 @@ def costs(programme: Programme, prices: Prices) -> list[Cost]:
             texts = [*asked, *(item.text for anchor, item in items if anchor in usual)]
             segments = sum(_segments(text.say.get(language, ""), values) for text in texts)
             besides = len(items) + len(asked) - len(texts)
-            toea = segments * prices.toea
+            toea = segments * settings.toea
             found.append(Cost(language, cohort, len(texts), segments, toea, besides))
     return found
 

@@ -1,4 +1,4 @@
-"""Rules for the course itself: times, days, assessments, outcomes, and what it costs; pure."""
+"""Lint rules for the course itself: times, days, assessments and outcomes; pure."""
 
 from __future__ import annotations
 
@@ -9,33 +9,35 @@ from itertools import pairwise
 
 from services.health.format.model import ALL, ENROLMENT, Item, Programme
 from services.health.linting.anchors import anchors_set
-from services.health.linting.findings import Finding, Prices, fault, warning
+from services.health.linting.findings import Finding, LintSettings, fault, warning
 from services.health.linting.questions import codes_of
 
 FIRST, LAST = time(7), time(21)
 APART = timedelta(hours=2)
 
 
-def lint_course(programme: Programme, prices: Prices, today: date) -> Iterator[Finding]:
-    """Yield what is wrong with days, times and assessments."""
+def lint_course(programme: Programme, settings: LintSettings, today: date) -> Iterator[Finding]:
+    """Yield faults in days, times and assessments."""
     for phase in programme.phases:
         for item in phase.items:
             if not FIRST <= item.at < LAST:
-                told = f"goes at {item.at:%H:%M}; from {FIRST:%H:%M} on it may, before {LAST:%H:%M}"
-                yield fault("quiet_hours", f"phases.{phase.id}.{item.id}", told)
+                message = (
+                    f"goes at {item.at:%H:%M}; from {FIRST:%H:%M} on it may, before {LAST:%H:%M}"
+                )
+                yield fault("quiet_hours", f"phases.{phase.id}.{item.id}", message)
     for cohort in programme.cohorts or (ALL,):
-        yield from _days(programme, cohort, prices.daily_cap)
+        yield from _days(programme, cohort, settings.daily_cap)
     yield from _last_day(programme)
     yield from _assessments(programme)
     yield from _outcomes(programme)
     for anchor in programme.anchors:
         if anchor.dates and max(anchor.dates) < today:
-            told = "all its dates are past"
-            yield fault("dates_past", f"anchors.{anchor.code}", told)
+            message = "all its dates are past"
+            yield fault("dates_past", f"anchors.{anchor.code}", message)
 
 
 def items_of(programme: Programme, cohort: str) -> list[tuple[str, Item]]:
-    """Return what a cohort gets, with the anchor of each."""
+    """Return the items that a cohort gets, with the anchor of each."""
     return [
         (phase.anchor, item)
         for phase in programme.phases
@@ -52,26 +54,26 @@ def _days(programme: Programme, cohort: str, cap: int) -> Iterator[Finding]:
     for (anchor, day), items in days.items():
         where = f"{cohort}.{anchor}{day:+}"
         if len(items) > cap:
-            told = f"has {len(items)} texts; the daily cap is {cap}"
-            yield fault("daily_cap", where, told)
+            message = f"has {len(items)} texts; the daily cap is {cap}"
+            yield fault("daily_cap", where, message)
         ordered = sorted(items, key=lambda item: item.at)
         for first, second in pairwise(ordered):
             if _at(second.at) - _at(first.at) < APART:
-                told = f"{first.id} and {second.id} are less than two hours apart"
-                yield fault("overlapping_times", where, told)
+                message = f"{first.id} and {second.id} are less than two hours apart"
+                yield fault("overlapping_times", where, message)
 
 
 def _together(
     days: Mapping[tuple[str, int], Sequence[Item]], cohort: str, cap: int
 ) -> Iterator[Finding]:
-    """Yield days that may have too much because days of several anchors fall on one."""
+    """Yield days that may have too many texts because days of several anchors coincide."""
     busiest: dict[str, int] = {}
     for (anchor, _), items in days.items():
         busiest[anchor] = max(busiest.get(anchor, 0), len(items))
     total = sum(busiest.values())
     if total > cap and max(busiest.values()) <= cap:
-        told = f"up to {total} texts fall on one day, where days of {' and '.join(busiest)} do"
-        yield warning("daily_cap_together", cohort, told)
+        message = f"up to {total} texts fall on one day, where days of {' and '.join(busiest)} do"
+        yield warning("daily_cap_together", cohort, message)
 
 
 def _at(clock: time) -> datetime:
@@ -90,8 +92,8 @@ def _last_day(programme: Programme) -> Iterator[Finding]:
             where = f"phases.{phase.id}.{item.id}"
             if phase.anchor != anchor or item.day <= last:
                 if phase.anchor == anchor and item.assessment and close > last:
-                    told = f"an answer counts until day {close}; the course ends on day {last}"
-                    yield warning("closes_late", where, told)
+                    message = f"an answer counts until day {close}; the course ends on day {last}"
+                    yield warning("closes_late", where, message)
                 continue
             rule = "assessment_unreached" if item.assessment else "after_the_end"
             yield fault(rule, where, f"is on day {item.day}; the course ends on day {last}")
@@ -105,8 +107,8 @@ def _assessments(programme: Programme) -> Iterator[Finding]:
             if item.assessment and item.ask is None:
                 yield fault("assessment_asks_nothing", where, "has no question")
             if item.assessment and phase.anchor not in reached:
-                told = f"nothing sets {phase.anchor}, so no schedule reaches it"
-                yield fault("assessment_unreached", where, told)
+                message = f"nothing sets {phase.anchor}, so no schedule reaches it"
+                yield fault("assessment_unreached", where, message)
 
 
 def _outcomes(programme: Programme) -> Iterator[Finding]:
@@ -133,9 +135,9 @@ def _outcomes(programme: Programme) -> Iterator[Finding]:
                 continue
             missing = set(outcome.success) - codes_of(item.ask)
             if missing:
-                told = f"{name} has no answer {', '.join(sorted(missing))}"
-                yield fault("unknown_answer", where, told)
+                message = f"{name} has no answer {', '.join(sorted(missing))}"
+                yield fault("unknown_answer", where, message)
         for cohort in cohorts:
             if not any(got[name, cohort] for name in outcome.assessments):
-                told = f"none of its assessments reaches the cohort {cohort}"
-                yield fault("assessment_unreached", where, told)
+                message = f"none of its assessments reaches the cohort {cohort}"
+                yield fault("assessment_unreached", where, message)

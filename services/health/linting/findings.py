@@ -1,4 +1,4 @@
-"""What the linter finds, and what it is told of the world outside a programme; plain values."""
+"""Findings of the linter, and the settings it needs; plain values."""
 
 from __future__ import annotations
 
@@ -9,38 +9,37 @@ from typing import NamedTuple
 
 
 class Severity(StrEnum):
-    """FAULT: it must be mended before anything is sent. WARNING: somebody should look."""
+    """FAULT: must be corrected before anything is sent. WARNING: a person should look."""
 
     FAULT = "fault"
     WARNING = "warning"
 
 
 class Finding(NamedTuple):
-    """Something that is wrong, or may be.
+    """A fault or warning of the linter.
 
     Attributes:
-        severity: how bad.
         code: of the rule; stable.
         where: place in the file, by ids.
-        language: whose text it is; None: of all languages.
-        told: what is wrong, and what to do.
+        language: of the text concerned; None: all languages.
+        message: what is wrong, and what to do.
     """
 
     severity: Severity
     code: str
     where: str
     language: str | None
-    told: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
-    """What the linter needs from the installation.
+class LintSettings:
+    """The installation's settings that the linter needs.
 
     Attributes:
         toea: price of one segment.
         daily_cap: most texts of programmes to one number in a day.
-        taken: keywords of other services, in lower case, and what they mean there.
+        taken: keywords of other services, in lower case, and their meaning there.
     """
 
     toea: int = 25
@@ -48,11 +47,11 @@ class Prices:
     taken: Mapping[str, str] = field(default_factory=dict)
 
 
-def fault(code: str, where: str, told: str, language: str | None = None) -> Finding:
+def fault(code: str, where: str, message: str, language: str | None = None) -> Finding:
     """Make a fault."""
-    return Finding(Severity.FAULT, code, where, language, told)
+    return Finding(Severity.FAULT, code, where, language, message)
 
 
-def warning(code: str, where: str, told: str, language: str | None = None) -> Finding:
+def warning(code: str, where: str, message: str, language: str | None = None) -> Finding:
     """Make a warning."""
-    return Finding(Severity.WARNING, code, where, language, told)
+    return Finding(Severity.WARNING, code, where, language, message)

@@ -1,4 +1,4 @@
-"""Rules for what leads where: ids, actions, anchors, cohorts; pure."""
+"""Lint rules for references: ids, actions, anchors, cohorts; pure."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _SET_BY_HEALTH_WORKERS = "nothing in the file sets it; an import or a health wor
 
 
 def lint_flow(programme: Programme) -> Iterator[Finding]:
-    """Yield what leads nowhere, and what nothing leads to."""
+    """Yield references that lead nowhere, and entries that nothing leads to."""
     yield from _ids(programme)
     yield from _actions(programme)
     yield from _unreached(programme)
 
 
 def _ids(programme: Programme) -> Iterator[Finding]:
-    # A sent message is traced by its id, which is a flag's code, too.
+    # A sent message is traced by the entry's id, and a flag's reply by the flag's code.
     counted = Counter(entry.id for _, entry in entries_of(programme))
     counted.update({flag.code for flag in programme.red_flags})
     counted.update([_WELCOME])
@@ -54,8 +54,8 @@ def _actions(programme: Programme) -> Iterator[Finding]:
             Do.ASK: (questions, "question"),
         }.get(action.do, ({action.target}, ""))
         if action.target not in known:
-            told = f"there is no {kind} {action.target} that it could be about"
-            yield fault(f"unknown_{kind}", where, told)
+            message = f"there is no {kind} {action.target} that it could be about"
+            yield fault(f"unknown_{kind}", where, message)
 
 
 def _unreached(programme: Programme) -> Iterator[Finding]:
@@ -67,8 +67,8 @@ def _unreached(programme: Programme) -> Iterator[Finding]:
     led = {action.target for _, action in actions_of(programme) if action.do is Do.COHORT}
     for cohort in programme.cohorts[1:]:
         if cohort not in led:
-            told = "no answer leads to it; only an import or a health worker can"
-            yield warning("unreached_cohort", f"cohorts.{cohort}", told)
+            message = "no answer leads to it; only an import or a health worker can"
+            yield warning("unreached_cohort", f"cohorts.{cohort}", message)
 
 
 def _phases(programme: Programme) -> Iterator[Finding]:

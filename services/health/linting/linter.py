@@ -1,4 +1,4 @@
-"""The publish gate: what must be mended before a ministry may approve a programme; pure."""
+"""The publish gate: faults that must be corrected before a programme may be approved; pure."""
 
 from __future__ import annotations
 
@@ -13,40 +13,37 @@ from services.health.linting.anchors import lint_anchors
 from services.health.linting.consent import lint_consent
 from services.health.linting.costs import Cost, costs
 from services.health.linting.course import lint_course
-from services.health.linting.findings import Finding, Prices, Severity, warning
+from services.health.linting.findings import Finding, LintSettings, Severity, warning
 from services.health.linting.flow import lint_flow
 from services.health.linting.questions import lint_questions
 from services.health.linting.texts import lint_texts
 from services.health.linting.words import lint_words
 
-__all__ = ["Cost", "Finding", "Prices", "Severity", "costs", "line_of", "lint", "sendable"]
+__all__ = ["Cost", "Finding", "LintSettings", "Severity", "costs", "line_of", "lint", "sendable"]
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
-# A finding tells places by ids, and leaves out what stands between.
+# Keys that the places of findings, written by ids, leave out.
 _BETWEEN = ("messages", "ask")
 
 
-def lint(programme: Programme, prices: Prices, today: date) -> list[Finding]:
-    """Return everything that is wrong or may be, faults first.
+def lint(programme: Programme, settings: LintSettings, today: date) -> list[Finding]:
+    """Return all faults and warnings, faults first.
 
-    Args:
-        programme: which was read without a fault of form.
-        prices: what the installation tells.
-        today: no calendar date of the programme may all be before it.
+    `today`: an anchor whose dates of the calendar are all before it is a fault.
     """
     found = [
         *lint_consent(programme),
         *lint_questions(programme),
         *lint_flow(programme),
         *lint_anchors(programme),
-        *lint_course(programme, prices, today),
-        *lint_words(programme, prices),
+        *lint_course(programme, settings, today),
+        *lint_words(programme, settings),
         *lint_texts(programme),
     ]
     if programme.example:
-        told = "it is an example: adapt it to your country before you approve it"
-        found.append(warning("example", "example", told))
-    # Nothing of a draft is sent, so it does not hold the other languages up.
+        message = "it is an example: adapt it to your country before you approve it"
+        found.append(warning("example", "example", message))
+    # A draft is not sent, so its faults must not block the other languages.
     judged = [
         one._replace(severity=Severity.WARNING) if _is_draft(programme, one) else one
         for one in found
@@ -55,7 +52,7 @@ def lint(programme: Programme, prices: Prices, today: date) -> list[Finding]:
 
 
 def sendable(programme: Programme, language: str, findings: Iterable[Finding]) -> bool:
-    """Tell whether a language may be approved: it is complete, and nothing of it is at fault."""
+    """Return whether a language may be approved: it is complete and has no faults."""
     return programme.languages.get(language) is Status.COMPLETE and not any(
         finding.severity is Severity.FAULT and finding.language in {None, language}
         for finding in findings
@@ -69,7 +66,7 @@ def _is_draft(programme: Programme, finding: Finding) -> bool:
 
 
 def line_of(finding: Finding, source: Source) -> int | None:
-    """Return the line, from 1, of a finding's place, or of the nearest around it; None: of none."""
+    """Return the line, from 1, of a finding's place or the nearest one around it; None: no line."""
     value: Any = source.document
     path = ""
     steps = [match.group(1) or int(match.group(2)) for match in _STEP.finditer(finding.where)]
@@ -101,6 +98,6 @@ def _step(value: Any, step: str | int | None) -> tuple[str, Any] | None:  # noqa
 
 
 def _place(values: list[Any], name: str | None) -> int | None:
-    """Return the place of the member with an id or a code."""
+    """Return the index of the member with an id or a code."""
     names = (one.get("id", one.get("code")) if isinstance(one, dict) else one for one in values)
     return next((place for place, one in enumerate(names) if one == name), None)

@@ -20,7 +20,7 @@ class Placed(NamedTuple):
 
 
 def entries_of(programme: Programme) -> Iterator[tuple[str, Entry]]:
-    """Yield everything that has an id, with its place."""
+    """Yield every entry that has an id, with its place."""
     for entry in programme.intake:
         yield f"intake.{entry.id}", entry
     for phase in programme.phases:
@@ -68,7 +68,7 @@ def actions_of(programme: Programme) -> Iterator[tuple[str, Action]]:
 
 
 def asked_of(where: str, question: Question) -> Iterator[Placed]:
-    """Yield what else a question says before it is answered."""
+    """Yield the reminder and the repeat of a question."""
     if question.reminder:
         yield Placed(f"{where}.reminder", question.reminder)
     if question.again:
@@ -76,7 +76,7 @@ def asked_of(where: str, question: Question) -> Iterator[Placed]:
 
 
 def placeholders(template: str) -> set[str] | None:
-    """Return the placeholders of a text; None: its braces are no placeholders."""
+    """Return the placeholders of a text; None where its braces are not placeholders."""
     try:
         parts = list(_FORMATTER.parse(template))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Rules for questions: options, ranges, what follows an answer, reminders; pure."""
+"""Lint rules for questions: options, ranges, branches, reminders; pure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from services.health.linting.findings import Finding, fault, warning
 from services.health.linting.places import questions_of
 
 LONGEST_NUMBER = 9_999
-"""What is read as a number: at most four digits, without a sign."""
+"""An answer's number has at most four digits and no sign."""
 
 _CODES = {Expect.NAME: {"answered", "declined"}}
 _ANSWERED = {"answered"}
 
 
 def lint_questions(programme: Programme) -> Iterator[Finding]:
-    """Yield what is wrong with questions, each by itself."""
+    """Yield faults of each question by itself."""
     own = {anchor.code for anchor in programme.anchors if not anchor.dates}
     for where, entry, question in questions_of(programme):
         yield from _options(where, entry, question)
@@ -53,8 +53,8 @@ def _options(where: str, entry: Entry, question: Question) -> Iterator[Finding]:
         for option in question.options:
             words = option.words.get(language, ())
             if not any(re.search(rf"\b{re.escape(one)}\b", text) for one in (option.key, *words)):
-                told = f"the text does not tell how to answer {option.code}: {option.key}"
-                yield warning("option_not_told", here, told, language)
+                message = f"the text does not tell how to answer {option.code}: {option.key}"
+                yield warning("option_not_told", here, message, language)
 
 
 def _range(where: str, question: Question) -> Iterator[Finding]:
@@ -75,17 +75,17 @@ def _sets(where: str, question: Question, own: set[str]) -> Iterator[Finding]:
         Expect.PROVINCE: {"province"},
     }.get(question.expect, set())
     if question.sets is not None and question.sets not in allowed:
-        told = f"a {question.expect} cannot set {question.sets}"
-        yield fault("unknown_anchor", where, told)
+        message = f"a {question.expect} cannot set {question.sets}"
+        yield fault("unknown_anchor", where, message)
     for place, branch in enumerate(question.branches):
         for action in branch.actions:
             if action.value == "answer" and question.expect is not Expect.DATE:
-                told = f"sets {action.target} to the answer, which is no day"
-                yield fault("no_day_to_set", f"{where}.answers[{place}]", told)
+                message = f"sets {action.target} to the answer, which is no day"
+                yield fault("no_day_to_set", f"{where}.answers[{place}]", message)
     for action in question.otherwise:
         if action.do is Do.SET and action.value == "answer":
-            told = f"sets {action.target} to an answer that nobody gave"
-            yield fault("no_day_to_set", f"{where}.otherwise", told)
+            message = f"sets {action.target} to an answer that nobody gave"
+            yield fault("no_day_to_set", f"{where}.otherwise", message)
 
 
 def _branches(where: str, question: Question) -> Iterator[Finding]:
@@ -112,7 +112,7 @@ def _by_code(question: Question) -> bool:
 def _span(
     where: str, branch: Branch, question: Question, ranges: list[tuple[int, int]]
 ) -> Iterator[Finding]:
-    """Yield what is wrong with a range, and add it to the earlier ones."""
+    """Yield faults of a branch's range, and add it to the earlier ones."""
     if _by_code(question):
         yield fault("unreachable_branch", where, "only a number is within a range")
         return
@@ -131,7 +131,7 @@ def _span(
 
 
 def _left(least: int, most: int, ranges: list[tuple[int, int]]) -> bool:
-    """Tell whether earlier ranges leave any number between two."""
+    """Return whether the earlier ranges leave any number between two."""
     for low, high in sorted(ranges):
         if low > least:
             break
@@ -142,8 +142,8 @@ def _left(least: int, most: int, ranges: list[tuple[int, int]]) -> bool:
 def _reminders(where: str, question: Question) -> Iterator[Finding]:
     if question.remind_days and question.remind_days[-1] >= question.close_days:
         last, close = question.remind_days[-1], question.close_days
-        told = f"asks again on day {last}; it closes after {close}"
-        yield fault("reminder_after_close", where, told)
+        message = f"asks again on day {last}; it closes after {close}"
+        yield fault("reminder_after_close", where, message)
     if question.reminder and not question.remind_days:
         yield fault("reminder_never_sent", where, "has a `reminder` and no `remind_days`")
     if question.consent and question.remind_days[1:]:

@@ -1,4 +1,4 @@
-"""Rules for texts: every language, one segment, known placeholders, nothing that reveals; pure."""
+"""Lint rules for texts: all languages, one segment, known placeholders, nothing revealing; pure."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ _NOTHING = re.compile(r"(?!)")
 
 
 def lint_texts(programme: Programme) -> Iterator[Finding]:
-    """Yield what is wrong with texts."""
+    """Yield faults in texts."""
     for language, status in programme.languages.items():
         where = f"languages.{language}"
         if status is Status.DRAFT:
-            told = "it is a draft: it cannot be approved and is not sent"
-            yield warning("draft_language", where, told, language)
+            message = "it is a draft: it cannot be approved and is not sent"
+            yield warning("draft_language", where, message, language)
         if language not in LANGUAGES:
-            told = f"this program answers in {' and '.join(LANGUAGES)} alone"
-            yield fault("language_not_served", where, told, language)
+            message = f"this program answers in {' and '.join(LANGUAGES)} alone"
+            yield fault("language_not_served", where, message, language)
         yield from _in_language(programme, language)
         yield from _twice(programme, language)
     yield from _strangers(programme)
 
 
 def longest_values(programme: Programme, language: str) -> dict[str, str]:
-    """Return each placeholder at its longest."""
+    """Return each placeholder's longest value."""
     values = {
         "name": "M" * NAME_LETTERS,
         "place": "M" * PLACE_LETTERS,
         "title": programme.title.get(language, ""),
     }
     for anchor in programme.anchors:
-        # Before the day is known, the text has what it is called.
+        # Until the day is known, the text shows the anchor's label.
         values[anchor.code] = max(_DAY, anchor.label.get(language, ""), key=len)
     return values
 
@@ -70,8 +70,8 @@ def _names(programme: Programme, language: str) -> Iterator[Finding]:
     if not title:
         yield fault("missing_translation", "title", f"has no text in {language}", language)
     if len(title) > LONGEST_TITLE:
-        told = f"has {len(title)} letters; {LONGEST_TITLE} fit into answers"
-        yield fault("long_title", "title", told, language)
+        message = f"has {len(title)} letters; {LONGEST_TITLE} fit into answers"
+        yield fault("long_title", "title", message, language)
     for anchor in programme.anchors:
         where, label = f"anchors.{anchor.code}.label", anchor.label.get(language, "")
         if not label:
@@ -81,8 +81,8 @@ def _names(programme: Programme, language: str) -> Iterator[Finding]:
     yield from _letters(programme.nameless.get(language, ""), "nameless", language)
     named = any("{name}" in placed.text.say.get(language, "") for placed in texts_of(programme))
     if named and not programme.nameless.get(language):
-        told = f"says nothing in {language} for who told no name"
-        yield fault("missing_translation", "nameless", told, language)
+        message = f"says nothing in {language} for who told no name"
+        yield fault("missing_translation", "nameless", message, language)
 
 
 def _text(template: str, where: str, values: Mapping[str, str], language: str) -> Iterator[Finding]:
@@ -90,8 +90,8 @@ def _text(template: str, where: str, values: Mapping[str, str], language: str) -
     unknown = names - values.keys() if names is not None else {"{ or }"}
     if names is None or unknown:
         known = ", ".join(f"{{{name}}}" for name in values)
-        told = f"has no {', '.join(sorted(unknown))}; there are {known}"
-        yield fault("unknown_placeholder", where, told, language)
+        message = f"has no {', '.join(sorted(unknown))}; there are {known}"
+        yield fault("unknown_placeholder", where, message, language)
         return
     if template != template.strip() or "  " in template:
         yield warning("untidy_text", where, "has a space too many", language)
@@ -100,19 +100,19 @@ def _text(template: str, where: str, values: Mapping[str, str], language: str) -
     yield from strange
     counted = count(filled)
     if counted.segments > 1 and not strange:
-        told = f"takes {counted.units} of the 160 characters of one SMS"
-        yield fault("too_long", where, told, language)
+        message = f"takes {counted.units} of the 160 characters of one SMS"
+        yield fault("too_long", where, message, language)
 
 
 def _letters(said: str, where: str, language: str) -> Iterator[Finding]:
     strange = outside_gsm7(said)
     if strange:
-        told = f"has letters with which an SMS holds only 70: {' '.join(strange)}"
-        yield fault("not_gsm7", where, told, language)
+        message = f"has letters with which an SMS holds only 70: {' '.join(strange)}"
+        yield fault("not_gsm7", where, message, language)
 
 
 def _before_discreet(programme: Programme) -> tuple[str, ...]:
-    """Return where a text comes before one could say that others read the phone, or to a stop."""
+    """Return the places of texts sent before a person can ask for discreet texts, or after STOP."""
     before = ["invitation", "stop."]
     for entry in programme.intake:
         before.append(f"intake.{entry.id}.")
@@ -132,9 +132,9 @@ def _reveals(
         shown = shown.replace(f"{{{name}}}", value)
     words = _any_of(programme.revealing.get(language, ())).findall(shown)
     if words:
-        told = f"says {', '.join(words)}: give a `discreet` text without it"
+        message = f"says {', '.join(words)}: give a `discreet` text without it"
         where = f"{placed.where}.discreet" if said else placed.where
-        yield fault("revealing", where, told, language)
+        yield fault("revealing", where, message, language)
 
 
 @lru_cache
@@ -152,13 +152,13 @@ def _twice(programme: Programme, language: str) -> Iterator[Finding]:
             where = f"phases.{phase.id}.{item.id}"
             said = item.text.say.get(language, "")
             if said and first.setdefault(said, where) != where:
-                told = f"says the same as {first[said]}"
-                yield warning("same_text_twice", where, told, language)
+                message = f"says the same as {first[said]}"
+                yield warning("same_text_twice", where, message, language)
 
 
 def _strangers(programme: Programme) -> Iterator[Finding]:
-    """Yield texts in languages that the programme does not have: most often a slip of a letter."""
+    """Yield texts in languages that the programme does not list: most often a typing error."""
     for placed in texts_of(programme):
         for language in sorted({*placed.text.say, *placed.text.discreet} - {*programme.languages}):
-            told = f"{language} is none of its languages"
-            yield warning("unknown_language", placed.where, told)
+            message = f"{language} is none of its languages"
+            yield warning("unknown_language", placed.where, message)

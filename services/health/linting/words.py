@@ -1,4 +1,4 @@
-"""Rules for words: none is taken, those that texts tell are there, danger is heard; pure."""
+"""Lint rules for keywords: none is taken, those named in texts exist, dangers are covered; pure."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from services.health.format.model import Programme, RedFlag
-from services.health.linting.findings import Finding, Prices, fault, warning
+from services.health.linting.findings import Finding, LintSettings, fault, warning
 from services.health.linting.places import questions_of, texts_of
 
 SHARED = (
     "join", "joinim", "pause", "malolo", "date", "quit date", "new date", "de", "nupela de", "call",
     "call me", "please call me", "ringim", "ringim mi",
 )  # fmt: skip
-"""What every programme understands, in lower case."""
+"""Keywords that every programme understands, in lower case."""
 
 _ALWAYS = ("stop", "stop all", "stopim", "stopim olgeta", "start", "statim", "forget", "help")
 _LEAST_WORDS = 2
@@ -23,33 +23,33 @@ _DANGERS = {
         r"suicid|kill (?:my|him|her)|want to die|laik dai|kilim mi", re.IGNORECASE
     ),
 }
-# What follows `send`, in capital letters.
+# Words in capitals after `send`.
 _TOLD = re.compile(
     r"\b(?:[Ss]end|[Tt]ext|[Rr]eply|[Ss]alim|[Rr]aitim|[Bb]ekim)(?: with)?:? ?"
     r"((?:[A-Z]+\b ?)*[A-Z]{3,})\b"
 )
 
 
-def lint_words(programme: Programme, prices: Prices) -> Iterator[Finding]:
-    """Yield words that are taken, or that nothing answers, and dangers that one word raises."""
-    yield from _taken(programme, prices)
+def lint_words(programme: Programme, settings: LintSettings) -> Iterator[Finding]:
+    """Yield keywords that are taken or unanswered, and red flags raised by a single word."""
+    yield from _taken(programme, settings)
     for word in programme.words:
         if not word.replies and not word.actions:
             yield fault("word_does_nothing", f"words.{word.code}", "has no `replies` and no `do`")
         if any(action.value == "answer" for action in word.actions):
-            told = "sets a day to an answer, and asks nothing: use `ask`"
-            yield fault("no_day_to_set", f"words.{word.code}", told)
+            message = "sets a day to an answer, and asks nothing: use `ask`"
+            yield fault("no_day_to_set", f"words.{word.code}", message)
     yield from _languages(programme)
-    yield from _told(programme, prices)
+    yield from _told(programme, settings)
     yield from _flags(programme)
 
 
 def plain(word: str) -> str:
-    """Return a word in lower case, with nothing but letters and single spaces."""
+    """Return a text in lower case, with only letters, digits and single spaces."""
     return " ".join(re.findall(r"[^\W_]+", word.casefold()))
 
 
-def _taken(programme: Programme, prices: Prices) -> Iterator[Finding]:
+def _taken(programme: Programme, settings: LintSettings) -> Iterator[Finding]:
     said: dict[str, str] = dict.fromkeys(SHARED, "every programme")
     for where, words in _says(programme):
         here = set()
@@ -58,16 +58,16 @@ def _taken(programme: Programme, prices: Prices) -> Iterator[Finding]:
             if not key:
                 yield fault("empty_word", where, "has a word without a letter", language)
                 continue
-            other = prices.taken.get(key) or said.get(key)
+            other = settings.taken.get(key) or said.get(key)
             if other:
-                told = f"{word} means something already: {other}"
-                yield fault("word_taken", where, told, language)
+                message = f"{word} means something already: {other}"
+                yield fault("word_taken", where, message, language)
             here.add(key)
         said |= dict.fromkeys(here, where)
 
 
 def _languages(programme: Programme) -> Iterator[Finding]:
-    """Yield languages in which nobody could say a word, and words of a language that is none."""
+    """Yield languages without a keyword, and keywords of unknown languages."""
     yield from _missing(programme, _says(programme), "has no word in")
     hears = ((f"red_flags.{flag.code}.hears", flag.hears) for flag in programme.red_flags)
     yield from _missing(programme, hears, "hears nothing in")
@@ -76,19 +76,19 @@ def _languages(programme: Programme) -> Iterator[Finding]:
 
 
 def _missing(
-    programme: Programme, places: Iterable[tuple[str, Mapping[str, object]]], told: str
+    programme: Programme, places: Iterable[tuple[str, Mapping[str, object]]], message: str
 ) -> Iterator[Finding]:
     for where, words in places:
         for language in sorted(words.keys() - programme.languages.keys()):
             yield warning("unknown_language", where, f"{language} is none of its languages")
         for language in programme.languages if words else ():
             if not words.get(language):
-                yield fault("missing_translation", where, f"{told} {language}", language)
+                yield fault("missing_translation", where, f"{message} {language}", language)
 
 
-def _told(programme: Programme, prices: Prices) -> Iterator[Finding]:
-    """Yield texts that tell to send what nothing understands."""
-    known = {*SHARED, *_ALWAYS, *prices.taken, plain(programme.code)}
+def _told(programme: Programme, settings: LintSettings) -> Iterator[Finding]:
+    """Yield texts that ask the reader to send a word that nothing understands."""
+    known = {*SHARED, *_ALWAYS, *settings.taken, plain(programme.code)}
     known |= {plain(title) for title in programme.title.values()}
     known |= {plain(word) for _, words in _says(programme) for _, word in _each(words)}
     for _, _, question in questions_of(programme):
@@ -99,8 +99,8 @@ def _told(programme: Programme, prices: Prices) -> Iterator[Finding]:
         for language, said in placed.text.say.items():
             for words in _TOLD.findall(said):
                 if not _begins(plain(words), known):
-                    told = f"tells to send {words}, which nothing understands"
-                    yield warning("unknown_word_told", placed.where, told, language)
+                    message = f"tells to send {words}, which nothing understands"
+                    yield warning("unknown_word_told", placed.where, message, language)
 
 
 def _begins(said: str, known: Iterable[str]) -> bool:
@@ -120,7 +120,7 @@ def _each(words: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
 
 
 def _unless(flag: RedFlag) -> Iterator[Finding]:
-    """Yield exceptions that except nothing, or everything."""
+    """Yield exceptions that match no flag, or a whole one."""
     where = f"red_flags.{flag.code}.unless"
     heard = [f" {plain(phrase)} " for _, phrase in _each(flag.hears)]
     for language, phrase in _each(flag.unless):
@@ -133,11 +133,11 @@ def _unless(flag: RedFlag) -> Iterator[Finding]:
 
 def _flags(programme: Programme) -> Iterator[Finding]:
     for flag in programme.red_flags:
-        # Listened for in every language, whichever are approved: so it is no language's own fault.
+        # Every language's phrases are active, whichever are approved: no language's own fault.
         for _, phrase in _each(flag.hears):
             if len(plain(phrase).split()) < _LEAST_WORDS:
-                told = f"{phrase}: one word alone is said of pigs and in passing"
-                yield fault("vague_flag", f"red_flags.{flag.code}.hears", told)
+                message = f"{phrase}: one word alone is said of pigs and in passing"
+                yield fault("vague_flag", f"red_flags.{flag.code}.hears", message)
         yield from _unless(flag)
     heard = [phrase for flag in programme.red_flags for _, phrase in _each(flag.hears)]
     for danger, words in _DANGERS.items():

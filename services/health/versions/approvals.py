@@ -1,7 +1,7 @@
-"""Approvals of versions: of each language, by a second person, and withdrawn for good.
+"""Approvals of versions: per language, by a second person, and their final withdrawal.
 
-An approval and its withdrawal are events of the journal, so the ledger holds the digest of what was
-approved.
+Approvals and withdrawals are events of the journal, so the ledger holds the digest of the approved
+document.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from services.health.errors import (
     SamePerson,
 )
 from services.health.format.model import Status
-from services.health.linting.linter import Prices
-from services.health.versions.ledger_events import APPROVED, WITHDRAWN, Approving, record_act
+from services.health.linting.linter import LintSettings
+from services.health.versions.ledger_events import APPROVED, WITHDRAWN, ApprovalAct, record_act
 from services.health.versions.store import findings, programme_of, refuse_faults
 from services.messaging.outbox import close_waiting
 from services.storage.locks import one_writer
@@ -27,23 +27,23 @@ from services.storage.models import Message, Party, ProgrammeApproval, Programme
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
 
-_PRICES = Prices()
+_SETTINGS = LintSettings()
 
 
 def approve(
     session: Session,
     version: ProgrammeVersion,
     language: str,
-    approval: Approving,
-    prices: Prices = _PRICES,
+    approval: ApprovalAct,
+    settings: LintSettings = _SETTINGS,
 ) -> ProgrammeApproval:
     """Approve one language of a version: a row, an event, and a leaf of the ledger.
 
     Raises:
-        NotAnApprover, SamePerson: the approver may not.
-        LanguageNotReady: the language is not there, or a draft.
+        NotAnApprover, SamePerson: this person may not approve it.
+        LanguageNotReady: the language is missing or a draft.
         FaultyProgramme: the linter finds faults in the language.
-        ApprovedAlready: it was approved before.
+        ApprovedAlready: the language was approved before.
     """
     one_writer(session)
     _require_approver(session, approval)
@@ -55,7 +55,7 @@ def approve(
             f"{language} is no complete language of this version: have it read, write `complete` "
             "beside it in the file, and add that as a new version"
         )
-    found = findings(programme, approval.now, prices)
+    found = findings(programme, approval.now, settings)
     refuse_faults([one for one in found if one.language in {None, language}])
     if _approval(session, version, language) is not None:
         raise ApprovedAlready(
@@ -75,13 +75,13 @@ def approve(
 
 
 def withdraw(
-    session: Session, version: ProgrammeVersion, language: str, withdrawal: Approving
+    session: Session, version: ProgrammeVersion, language: str, withdrawal: ApprovalAct
 ) -> ProgrammeApproval:
-    """Withdraw an approval, for good: nobody begins with it, and what waits of it is not sent.
+    """Withdraw an approval for good: nobody enrols in it, and its waiting texts are cancelled.
 
     Raises:
-        NotAnApprover: the person may not.
-        NotApproved: it was never approved, or is withdrawn.
+        NotAnApprover: this person may not withdraw it.
+        NotApproved: it was never approved, or was withdrawn before.
     """
     one_writer(session)
     _require_approver(session, withdrawal)
@@ -100,7 +100,7 @@ def withdraw(
     return found
 
 
-def _require_approver(session: Session, given: Approving) -> None:
+def _require_approver(session: Session, given: ApprovalAct) -> None:
     if session.get_one(Party, given.approver_id).role != Role.APPROVER:
         raise NotAnApprover("Only a person with the role approver may do this")
 

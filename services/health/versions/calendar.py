@@ -1,4 +1,4 @@
-"""A course at a glance: how many texts on which days; pure."""
+"""Weekly overview of a course: number of texts on each day; pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WEEK = 7
 
 
 class Week(NamedTuple):
-    """Seven days from an anchor: number of the week, 0 begins on the anchor's day; texts a day."""
+    """Seven days from an anchor; week 0 begins on the anchor's day; `days`: number of texts."""
 
     anchor: str
     number: int
@@ -25,7 +25,7 @@ class Week(NamedTuple):
 
 
 def weeks_of(programme: Programme, cohort: str) -> list[Week]:
-    """Return the weeks in which a cohort gets anything, by anchor, in order."""
+    """Return the weeks in which a cohort gets texts, by anchor, in order."""
     counted = Counter((anchor, item.day) for anchor, item in items_of(programme, cohort))
     weeks = sorted({(anchor, day // _WEEK) for anchor, day in counted})
     return [

@@ -1,6 +1,6 @@
 """Approvals and withdrawals as events: one row of the journal, one leaf of the ledger.
 
-The leaf is filed under the programme's code, so anyone who knows it finds what was approved.
+The leaf is filed under the programme's code, so anyone who knows the code finds the approvals.
 """
 
 from __future__ import annotations
@@ -19,21 +19,20 @@ from services.storage.models import ProgrammeVersion
 from sms.message import DEFAULT_ZONE
 
 PROGRAMME = "programme"
-"""Type of the events, kind of their subject, and its scheme; it stands in records for good."""
+"""Type of the events, and kind and scheme of their subject; recorded for good."""
 
 APPROVED, WITHDRAWN = "approved", "withdrawn"
 
 
-class Approving(NamedTuple):
-    """Who approves or withdraws, and on what ground.
+class ApprovalAct(NamedTuple):
+    """The act of approving or withdrawing: by whom, and on what ground.
 
     Attributes:
         reference: of the signed document.
         approver_id: database key of the party.
         act: id of the event.
-        channel: it came by.
+        channel: through which the act came.
         reporter: public id of the approver's party.
-        now: UTC.
     """
 
     reference: str
@@ -50,21 +49,16 @@ def programme_subject(code: str) -> bytes:
 
 
 def local_day(now: datetime) -> date:
-    """Return the day in Port Moresby, where the ministry is."""
+    """Return the day in Port Moresby, the ministry's time zone."""
     return now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
 
 
 def record_act(
-    session: Session, version: ProgrammeVersion, language: str, action: str, given: Approving
+    session: Session, version: ProgrammeVersion, language: str, action: str, given: ApprovalAct
 ) -> int:
-    """Write an approval or a withdrawal to the journal; return its key there.
+    """Write an approval or a withdrawal to the journal; return the row's key.
 
-    Args:
-        session: an open writing session that is the one writer.
-        version: what is approved.
-        language: and in which language.
-        action: APPROVED or WITHDRAWN.
-        given: by whom.
+    The caller holds the write lock; `action` is APPROVED or WITHDRAWN.
     """
     day = local_day(given.now)
     head = Head(

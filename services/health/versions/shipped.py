@@ -1,4 +1,4 @@
-"""The programmes that come with this one, as examples for a ministry to adapt."""
+"""The example programmes shipped with Bilum, for a ministry to adapt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LIBRARY = Path(__file__).parents[1] / "library"
 
 
 def shipped() -> list[str]:
-    """Return the codes of the programmes that are shipped."""
+    """Return the codes of the shipped programmes."""
     return sorted(path.stem for path in LIBRARY.glob("*.yaml"))
 
 
@@ -18,7 +18,7 @@ def shipped_text(code: str) -> str:
     """Return the file of a shipped programme.
 
     Raises:
-        UnknownProgramme: there is none of this code.
+        UnknownProgramme: no programme with this code is shipped.
     """
     path = LIBRARY / f"{code}.yaml"
     if code not in shipped():

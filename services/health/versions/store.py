@@ -1,4 +1,4 @@
-"""Versions of programmes: stored for good, and which is current in a language."""
+"""Versions of programmes: stored for good, and the current one of each language."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chain.canonical import canonical_bytes
 from services.health.errors import AlteredProgramme, BadProgramme, FaultyProgramme, UnknownProgramme
 from services.health.format.model import Programme
 from services.health.format.parser import build, read_document
-from services.health.linting.linter import Finding, Prices, Severity, lint
+from services.health.linting.linter import Finding, LintSettings, Severity, lint
 from services.health.versions.ledger_events import local_day
 from services.storage.locks import one_writer
 from services.storage.models import ProgrammeApproval, ProgrammeVersion
@@ -25,7 +25,7 @@ from services.storage.models import ProgrammeApproval, ProgrammeVersion
 _LOG = logging.getLogger(__name__)
 _KEPT = 256
 _LAST = 2**31
-_PRICES = Prices()
+_SETTINGS = LintSettings()
 
 
 def _approved(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -34,7 +34,7 @@ def _approved(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     ).where(ProgrammeApproval.withdrawn_at.is_(None))
 
 
-# Made once: each message and each key on a screen asks what is open.
+# Built once: every message and every key on a USSD screen runs it.
 _PUBLISHED = _approved(
     select(ProgrammeVersion.id, ProgrammeVersion.code, ProgrammeApproval.language)
 ).order_by(ProgrammeVersion.number)
@@ -45,25 +45,18 @@ def add_version(
     text: str,
     author_id: int | None,
     now: datetime,
-    prices: Prices = _PRICES,
+    settings: LintSettings = _SETTINGS,
 ) -> ProgrammeVersion:
-    """Store a version of a programme; the same document again is the version that is there.
-
-    Args:
-        session: an open writing session.
-        text: YAML.
-        author_id: database key of the party that brings it.
-        now: UTC.
-        prices: what the linter needs of the installation.
+    """Store a version of a programme; return the stored one if the document is the same.
 
     Raises:
-        BadProgramme: it cannot be read; every fault is named.
+        BadProgramme: the file cannot be read; every fault is named.
         FaultyProgramme: the linter finds faults.
     """
     document = canonical_bytes(read_document(text))
     digest = sha256(document).digest()
     programme = _built(digest, document)
-    refuse_faults(findings(programme, now, prices))
+    refuse_faults(findings(programme, now, settings))
     one_writer(session)
     versions = select(ProgrammeVersion).where(ProgrammeVersion.code == programme.code)
     there = session.scalars(versions.where(ProgrammeVersion.digest == digest)).first()
@@ -84,14 +77,14 @@ def add_version(
 
 
 def find_version(session: Session, code: str, number: int | None = None) -> ProgrammeVersion:
-    """Return a version by its number; without one the newest.
+    """Return a version by its number, or the newest.
 
     Raises:
-        UnknownProgramme: there is none.
+        UnknownProgramme: there is no such version.
     """
     wanted = select(ProgrammeVersion).where(ProgrammeVersion.code == code)
     if number is not None:
-        # A number that no column holds finds nothing either.
+        # Larger numbers fit no column, and no version has one.
         wanted = wanted.where(ProgrammeVersion.number == min(number, _LAST))
     found = session.scalars(wanted.order_by(ProgrammeVersion.number.desc()).limit(1)).first()
     if found is None:
@@ -103,7 +96,7 @@ def programme_of(version: ProgrammeVersion) -> Programme:
     """Return the programme of a version; each is built once.
 
     Raises:
-        AlteredProgramme: the document is not what the digest was made of.
+        AlteredProgramme: the document does not match its digest.
     """
     return _built(version.digest, version.document)
 
@@ -115,9 +108,9 @@ def programme_by_id(session: Session, version_id: int) -> tuple[ProgrammeVersion
 
 
 def readable(session: Session, version_id: int) -> Programme | None:
-    """Return the programme of a version; None where its document was changed, which is logged.
+    """Return the programme of a version; log and return None where its document was altered.
 
-    One that was changed must not keep everybody else waiting.
+    One altered document must not block the work of all other programmes.
     """
     try:
         return programme_by_id(session, version_id)[1]
@@ -127,13 +120,15 @@ def readable(session: Session, version_id: int) -> Programme | None:
         return None
 
 
-def findings(programme: Programme, now: datetime, prices: Prices = _PRICES) -> list[Finding]:
-    """Return what the linter finds."""
-    return lint(programme, prices, local_day(now))
+def findings(
+    programme: Programme, now: datetime, settings: LintSettings = _SETTINGS
+) -> list[Finding]:
+    """Lint a programme as of today."""
+    return lint(programme, settings, local_day(now))
 
 
 def current(session: Session, code: str, language: str) -> ProgrammeVersion | None:
-    """Return the newest version whose language is approved, and not withdrawn."""
+    """Return the newest version with an approval of the language in force."""
     return session.scalars(
         _approved(select(ProgrammeVersion))
         .where(ProgrammeVersion.code == code, ProgrammeApproval.language == language)
@@ -143,13 +138,13 @@ def current(session: Session, code: str, language: str) -> ProgrammeVersion | No
 
 
 def approved_languages(session: Session) -> frozenset[tuple[int, str]]:
-    """Return the database key of each version with each language that it is approved in."""
+    """Return the database key of each version with each of its approved languages."""
     rows = session.execute(_approved(select(ProgrammeVersion.id, ProgrammeApproval.language)))
     return frozenset((row.id, row.language) for row in rows)
 
 
 def published(session: Session) -> tuple[tuple[int, str], ...]:
-    """Return the database key of the current version of every programme in every language."""
+    """Return the database key of each programme's current version in each language."""
     rows = session.execute(_PUBLISHED)
     newest = {(row.code, row.language): (row.id, row.language) for row in rows}
     return tuple(sorted(newest.values()))
@@ -163,7 +158,7 @@ def _built(digest: bytes, document: bytes) -> Programme:
 
 
 def refuse_faults(found: Iterable[Finding]) -> None:
-    """Let nothing through that the linter finds to be wrong.
+    """Raise if the linter found a fault.
 
     Raises:
         FaultyProgramme: there is a fault.
@@ -171,6 +166,6 @@ def refuse_faults(found: Iterable[Finding]) -> None:
     faults: dict[str, list[str]] = {}
     for one in found:
         if one.severity is Severity.FAULT:
-            faults.setdefault(one.where, []).append(one.told)
+            faults.setdefault(one.where, []).append(one.message)
     if faults:
         raise FaultyProgramme("The programme has faults: `bilum programme lint` lists them", faults)

@@ -1,4 +1,4 @@
-"""Programmes and their versions as people are shown them: with approvals and receipts."""
+"""Programmes and their versions as people see them, with approvals and receipts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def programme_views(session: Session) -> list[dict[str, Any]]:
 def version_view(
     session: Session, version: ProgrammeVersion, found: Iterable[Finding]
 ) -> dict[str, Any]:
-    """Return one version in full, with what the linter finds."""
+    """Return one version in full, with the linter's findings."""
     (summary,) = _summaries(session, [version])
     return summary | {
         "code": version.code,

@@ -49,7 +49,7 @@ from services.storage.models.messages import (
 from services.storage.models.parts import LongText, TextPart
 from services.storage.models.people import Access, Contact, Party, Token
 from services.storage.models.programmes import (
-    Asking,
+    AskedQuestion,
     Change,
     ProgrammeApproval,
     ProgrammeVersion,
@@ -70,7 +70,7 @@ __all__ = [
     "Animal",
     "Arrival",
     "ArrivalConflict",
-    "Asking",
+    "AskedQuestion",
     "Attempt",
     "Base",
     "Campaign",

@@ -140,7 +140,7 @@ class Change(Base):
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
-class Asking(Base):
+class AskedQuestion(Base):
     """One question to one person, and the answer, if it came.
 
     Attributes:

@@ -16,7 +16,7 @@ from services.core.roles import Role
 from services.health.versions.approvals import approve, withdraw
 from services.health.versions.ledger_events import (
     APPROVED,
-    Approving,
+    ApprovalAct,
     programme_subject,
     record_act,
 )
@@ -43,7 +43,7 @@ def decide(database):
         first = add_version(session, SMALL, author, NOW)
         add_version(session, SECOND, author, NOW)
         for act, language in ((approve, "en"), (approve, "tpi"), (withdraw, "tpi")):
-            act(session, first, language, Approving("NDOH 1", key, uuid4(), "test", who, NOW))
+            act(session, first, language, ApprovalAct("NDOH 1", key, uuid4(), "test", who, NOW))
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +170,7 @@ def test_audit__an_approval_put_in_place_of_another__is_found(ministry):
         one_writer(session)
         who = session.get_one(Party, key).public_id
         row = session.scalars(select(ProgrammeApproval).where(ProgrammeApproval.language == "en"))
-        approval, given = row.one(), Approving("NDOH 9", key, uuid4(), "test", who, NOW)
+        approval, given = row.one(), ApprovalAct("NDOH 9", key, uuid4(), "test", who, NOW)
         version = session.get_one(ProgrammeVersion, approval.version_id)
         approval.journal_id = record_act(session, version, "en", APPROVED, given)
         approval.reference, approval.approved_by_id = given.reference, key

@@ -13,11 +13,11 @@ from sqlalchemy import select
 from services.core.roles import Role
 from services.health.jobs import keep_programmes
 from services.health.versions.approvals import approve, withdraw
-from services.health.versions.ledger_events import Approving
+from services.health.versions.ledger_events import ApprovalAct
 from services.health.versions.store import add_version
 from services.livestock.domain.movement_decision import Policy
 from services.runtime.command_catalogue import CommandCatalogue
-from services.storage.models import Asking, Concern, Message, Subscription
+from services.storage.models import AskedQuestion, Concern, Message, Subscription
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
 from sms.message import MessageState
@@ -55,7 +55,7 @@ def publish(
         session.expire_on_commit = False
         version = add_version(session, text, author, NOW)
         for language in languages:
-            given = Approving("MOH-2026-17", approver, uuid4(), "test", uuid4(), NOW)
+            given = ApprovalAct("MOH-2026-17", approver, uuid4(), "test", uuid4(), NOW)
             approve(session, version, language, given)
         return version
 
@@ -65,7 +65,7 @@ def withdraw_all(database: Database, version: ProgrammeVersion, languages: tuple
     approver = person(database, APPROVER, Role.APPROVER)
     with database.write() as session:
         for language in languages:
-            given = Approving("MOH-2026-18", approver, uuid4(), "test", uuid4(), NOW)
+            given = ApprovalAct("MOH-2026-18", approver, uuid4(), "test", uuid4(), NOW)
             withdraw(session, session.merge(version), language, given)
 
 
@@ -115,7 +115,7 @@ class Course:
     def askings(self) -> list[tuple[str, str, str | None]]:
         """Every question with its state and answer."""
         with self.database.read() as session:
-            rows = session.scalars(select(Asking).order_by(Asking.id)).all()
+            rows = session.scalars(select(AskedQuestion).order_by(AskedQuestion.id)).all()
             return [(row.item, row.state, row.answer) for row in rows]
 
     def concerns(self) -> list[tuple[str, str]]:

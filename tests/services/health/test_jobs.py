@@ -7,7 +7,7 @@ import logging
 import pytest
 from sqlalchemy import select, update
 
-from services.health.conversation.active_programmes import read_open, read_published
+from services.health.conversation.active_programmes import current_versions, read_active
 from services.health.courses import planner
 from services.health.jobs import keep_programmes
 from services.health.versions.views import programme_views
@@ -63,7 +63,7 @@ def test_keep__a_version_that_was_altered__keeps_nobody_else_waiting(clinic, cap
     assert not clinic.waiting(other)
     assert "of a programme cannot be read" in caplog.text
     with clinic.database.read() as session:
-        assert set(read_published(session, read_open(session))) == {"tobacco"}
+        assert set(read_active(session, current_versions(session))) == {"tobacco"}
         assert {one["code"] for one in programme_views(session)} == {"other", "tobacco"}
     keep(clinic, START + 300 * DAY)
     clinic.send(START + 350 * DAY)

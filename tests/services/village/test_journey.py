@@ -13,7 +13,7 @@ from chain.connection import connect
 from services.audit.comparison import Auditor
 from services.core.roles import Role
 from services.health.versions.approvals import approve
-from services.health.versions.ledger_events import Approving
+from services.health.versions.ledger_events import ApprovalAct
 from services.health.versions.store import add_version
 from services.runtime.workers import keep_courses, keep_time, record_everything
 from services.storage.models import Concern, Journal, Message, Party, Subscription
@@ -86,7 +86,7 @@ def publish_small(database):
         version = add_version(session, SMALL, author, NOW)
         reporter = session.get_one(Party, approver).public_id
         for language in ("en", "tpi"):
-            given = Approving("MOH-2026-17", approver, uuid4(), "test", reporter, NOW)
+            given = ApprovalAct("MOH-2026-17", approver, uuid4(), "test", reporter, NOW)
             approve(session, version, language, given)
 
 

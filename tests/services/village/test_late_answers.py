@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from services.runtime.workers import keep_courses
-from services.storage.models import Asking, Contact, Journal, Message, PendingConfirmation
+from services.storage.models import AskedQuestion, Contact, Journal, Message, PendingConfirmation
 from services.texts.catalogue import say
 from tests.factories import NOW
 from tests.services.health.scene import SMALL, publish
@@ -193,7 +193,9 @@ def hours(box, end):
 def mood(box):
     """What became of the question of the third day."""
     with box.world.runtime.database.read() as session:
-        return session.scalars(select(Asking.state).where(Asking.item == "mood-3")).all()
+        return session.scalars(
+            select(AskedQuestion.state).where(AskedQuestion.item == "mood-3")
+        ).all()
 
 
 def test_programme__answer_written_before_its_question_went__answers_nothing(course):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.health.campaigns.texts import NAMELESS, Size, Wording, render, size_of, sizes
+from services.health.campaigns.texts import NAMELESS, TextSize, Wording, render, size_of, sizes
 from sms.encoding import Encoding
 
 SAID = Wording({"en": "{name}: come", "tpi": "kam"}, NAMELESS)
@@ -33,8 +33,8 @@ def test_render__no_name_in_the_text__is_the_text():
 
 
 def test_sizes__long_and_short_text__are_measured():
-    assert size_of("xxx " * 79) == Size(Encoding.GSM7, 3, 3)
-    assert sizes(SAID)("en", "Maria Kaupa") == Size(Encoding.GSM7, 1, 1)
+    assert size_of("xxx " * 79) == TextSize(Encoding.GSM7, 3, 3)
+    assert sizes(SAID)("en", "Maria Kaupa") == TextSize(Encoding.GSM7, 1, 1)
 
 
 def test_personal__tells_whether_a_name_stands_in_any_language():

@@ -14,7 +14,7 @@ from services.core.geography import zone_of
 from services.core.roles import Role
 from services.health.campaigns.drafting import Draft, draft_campaign
 from services.health.campaigns.dry_run import dry_run
-from services.health.campaigns.lifecycle import Consenting, approve_campaign
+from services.health.campaigns.lifecycle import CampaignApproval, approve_campaign
 from services.health.campaigns.model import CampaignKind, find_campaign
 from services.health.campaigns.progress import progress_of
 from services.health.campaigns.running import run_campaigns
@@ -118,7 +118,7 @@ class Town:
 
     def approve(self, public_id, by=None) -> None:
         with self.database.write() as session:
-            given = Consenting(by or self.approver, self.now)
+            given = CampaignApproval(by or self.approver, self.now)
             approve_campaign(session, public_id, given, self.settings)
 
     def approved(self, **changes) -> UUID:

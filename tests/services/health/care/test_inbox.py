@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from services.core.roles import Role
-from services.health.care.concerns import ConcernKind, Worry, raise_concern
+from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
 from services.health.care.inbox import (
     ConcernHandling,
     answer_arrival,
@@ -38,7 +38,7 @@ def concern(database):
     with database.write() as session:
         session.add(Person(party_id=key, province="Morobe"))
         session.flush()
-        worry = Worry(ConcernKind.FLAG, "chest_pain", key, FARMER, "tobacco")
+        worry = NewConcern(ConcernKind.FLAG, "chest_pain", key, FARMER, "tobacco")
         return raise_concern(session, worry, NOW).public_id
 
 

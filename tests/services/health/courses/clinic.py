@@ -19,7 +19,7 @@ from services.health.courses.subscriptions import SubscriptionState
 from services.health.format.parser import read_document, read_programme
 from services.health.versions.store import programme_by_id
 from services.storage.models import (
-    Asking,
+    AskedQuestion,
     Journal,
     Message,
     Party,
@@ -225,7 +225,9 @@ class Clinic:
 
     def askings(self) -> list[tuple[str, str]]:
         with self.database.read() as session:
-            rows = session.scalars(select(Asking).order_by(Asking.asked_at, Asking.id))
+            rows = session.scalars(
+                select(AskedQuestion).order_by(AskedQuestion.asked_at, AskedQuestion.id)
+            )
             return [(row.item, row.state) for row in rows]
 
     def send(self, now: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from services.health.courses.plan_changes import change_plan, end, pause, resume, resume_due
 from services.health.courses.subscriptions import SubscriptionState
-from services.storage.models import Asking, Change, Message, Subscription
+from services.storage.models import AskedQuestion, Change, Message, Subscription
 from tests.factories import NOW
 from tests.services.health.courses.clinic import CONTINUES, DAY, Clinic, at
 
@@ -351,7 +351,7 @@ def test_end__whatever_waits__is_closed(clinic, database, state, closed):
     assert (row.state, row.reason, row.next_on) == (state.value, "why", None)
     assert row.ended_at == at(6, 12, month=12)
     with database.read() as session:
-        assert set(session.scalars(select(Asking.state))) == {"dropped"}
+        assert set(session.scalars(select(AskedQuestion.state))) == {"dropped"}
 
 
 @pytest.mark.parametrize("state", ["invited", "screened", "consented", "paused"])

@@ -12,7 +12,7 @@ from services.health.courses.course_messages import dedupe_key, ordered_ids
 from services.health.courses.planner import AHEAD, horizon
 from services.health.courses.subscriptions import SubscriptionState
 from services.storage.errors import WrongDataKey
-from services.storage.models import Asking, Message, Party, ProgrammeApproval, Subscription
+from services.storage.models import AskedQuestion, Message, Party, ProgrammeApproval, Subscription
 from tests.factories import in_threads, rows
 from tests.services.health.courses.clinic import DAY, Clinic, at
 
@@ -138,7 +138,7 @@ def test_plan__question__is_open_from_its_time_until_it_closes(clinic, database)
     key = clinic.enrol(START, quit=QUIT)
     clinic.plan(START + 30 * DAY)
     with database.read() as session:
-        first, last = session.scalars(select(Asking).order_by(Asking.asked_at)).all()
+        first, last = session.scalars(select(AskedQuestion).order_by(AskedQuestion.asked_at)).all()
         asked = at(7, 10, month=12)
         assert (first.item, first.remind_at) == ("check", None)
         assert (last.item, last.subscription_id, last.state) == ("month1", key, "open")
@@ -218,7 +218,7 @@ OVER = at(12, 12, month=12)
 
 def answer(database, item: str, state: str) -> None:
     with database.write() as session:
-        session.execute(update(Asking).where(Asking.item == item).values(state=state))
+        session.execute(update(AskedQuestion).where(AskedQuestion.item == item).values(state=state))
 
 
 def finished(clinic, database, **answers: str):
@@ -270,7 +270,7 @@ def test_finish__more_than_one_call_takes__all_end(clinic, database):
     clinic.plan(OVER)
     clinic.send(OVER)
     with database.write() as session:
-        session.execute(update(Asking).values(state="closed"))
+        session.execute(update(AskedQuestion).values(state="closed"))
     assert [clinic.finish(OVER, 2) for _ in range(4)] == [2, 2, 1, 0]
 
 

@@ -14,7 +14,7 @@ from chain.canonical import canonical_bytes
 from services.health.format.entries import Action, Do, Expect
 from services.health.format.model import Resume
 from services.health.format.parser import BadProgramme, build, read_document, read_programme
-from services.health.linting.linter import Prices, costs, lint
+from services.health.linting.linter import LintSettings, costs, lint
 from services.health.versions.shipped import shipped, shipped_text
 from tests.services.health.scene import SMALL
 
@@ -194,8 +194,8 @@ def builds_or_tells(document):
         assert told.faults
         assert told.detail.isprintable()
         return
-    assert isinstance(lint(programme, Prices(), date(2026, 11, 25)), list)
-    assert costs(programme, Prices())
+    assert isinstance(lint(programme, LintSettings(), date(2026, 11, 25)), list)
+    assert costs(programme, LintSettings())
 
 
 @given(st.sampled_from(PLACES), JSON)

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from services.health.indicators.periods import Period
 from services.health.versions.store import add_version
 from services.storage.models import (
-    Asking,
+    AskedQuestion,
     Attempt,
     Message,
     Party,
@@ -168,9 +168,9 @@ class History:
                 continue
             self._asked.add((person, item, at))
             answer = draw.choice(["none", "some", "daily"]) if state == "answered" else None
-            self.rows[Asking].append(
+            self.rows[AskedQuestion].append(
                 {
-                    "id": len(self.rows[Asking]) + 1,
+                    "id": len(self.rows[AskedQuestion]) + 1,
                     "subscription_id": person,
                     "item": item,
                     "number_index": b"",
@@ -199,6 +199,6 @@ def write_history(database: Database, seed: int, people: int = 250) -> None:
 
 def write_rows(database: Database, rows: dict[type, list[dict[str, object]]]) -> None:
     with database.write() as session:
-        for table in (Party, Person, Subscription, Message, Attempt, Asking):
+        for table in (Party, Person, Subscription, Message, Attempt, AskedQuestion):
             if rows.get(table):
                 session.execute(insert(table), rows[table])

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from services.health.indicators.disaggregation import Cell
 from services.storage.models import (
-    Asking,
+    AskedQuestion,
     Attempt,
     Message,
     Person,
@@ -38,7 +38,7 @@ def recount(database: Database, period: Period, now: datetime = NOW) -> dict[Cel
     with database.read() as session:
         read = {
             table: list(session.scalars(select(table)))
-            for table in (Person, Subscription, Message, Attempt, Asking, ProgrammeVersion)
+            for table in (Person, Subscription, Message, Attempt, AskedQuestion, ProgrammeVersion)
         }
         count = _Recount(read, period, now)
         for row in count.mine.values():
@@ -48,7 +48,7 @@ def recount(database: Database, period: Period, now: datetime = NOW) -> dict[Cel
             count.ways_out(row)
         count.texts(read[Message])
         count.costs(read[Attempt])
-        count.questions(read[Asking])
+        count.questions(read[AskedQuestion])
     return {where: +counted for where, counted in count.facts.items() if +counted}
 
 
@@ -142,7 +142,7 @@ class _Recount:
         for one in subscriptions:
             self.of(one)[name,] += 1
 
-    def questions(self, askings: list[Asking]) -> None:
+    def questions(self, askings: list[AskedQuestion]) -> None:
         went = {
             (one.subscription_id, one.item, one.planned_at)
             for one in self.by_id.values()
@@ -160,7 +160,7 @@ class _Recount:
         for person, asked in assessed.items():
             self.outcome(person, [one for one in asked if one.state == "answered"])
 
-    def outcome(self, person: int, answers: list[Asking]) -> None:
+    def outcome(self, person: int, answers: list[AskedQuestion]) -> None:
         counted = self.of(person)
         counted["outcome_asked", *_PLACE] += 1
         if answers:

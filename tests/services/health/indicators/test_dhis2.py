@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 from services.health.indicators.dhis2 import compare, send_changes
 from services.health.indicators.dhis2_mapping import read_mapping
 from services.health.indicators.dhis2_values import make_export
-from services.health.indicators.disaggregation import Cut, added, grouped
+from services.health.indicators.disaggregation import Cut, grouped, total_of
 from services.health.indicators.errors import BadMapping
 from services.storage.models import Message, Person
 from tests.services.health.indicators.exporting import MAPPING, marks
@@ -54,7 +54,7 @@ def test_make_export__the_country__has_everybody(set_up, report_of, export_of):
     )
     export = export_of(MAPPING.replace(provinces, "{all: ouCountry01}"))
     value = export.values["ouCountry01", "deAttempts1", ""]
-    assert value == str(added(report_of(set_up).facts)["attempts",])
+    assert value == str(total_of(report_of(set_up).facts)["attempts",])
 
 
 def test_make_export__mapping_of_another_programme__is_refused(export_of):

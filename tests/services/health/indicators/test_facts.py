@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.health.indicators.disaggregation import Cut, added, grouped
+from services.health.indicators.disaggregation import Cut, grouped, total_of
 from services.health.indicators.facts import count_facts
 from services.health.indicators.periods import Period
 from tests.services.health.indicators.histories import CODE, NOW, OCTOBER, write_history
@@ -29,12 +29,12 @@ def test_count_facts__random_histories__are_those_of_a_count_row_by_row(database
     for period in PERIODS.values():
         counted = count(database, period)
         assert counted == recount(database, period)
-        assert added(counted)[("members",)]
+        assert total_of(counted)[("members",)]
 
 
 def test_count_facts__every_fact_there_is__occurs_in_the_histories(database):
     write_history(database, 1, 400)
-    names = {fact[0] for fact in added(count(database, OCTOBER))}
+    names = {fact[0] for fact in total_of(count(database, OCTOBER))}
     assert names == {
         "attempts", "eligible", "screened_out", "consented", "activated", "present", "declined",
         "silent", "members", "opted_out", "completed", "lost", "excluded", "forgotten", "paused",
@@ -69,7 +69,7 @@ def test_grouped__by_any_cuts__adds_up_to_everybody(database):
     for cuts in [*((cut,) for cut in Cut), (Cut.PROVINCE, Cut.SEX)]:
         groups = grouped(counted, cuts)
         assert len(groups) > 1
-        assert sum(groups.values(), Counter()) == added(counted)
+        assert sum(groups.values(), Counter()) == total_of(counted)
 
 
 def test_bounds__local_days__begin_and_end_at_midnight_of_port_moresby():

@@ -8,16 +8,16 @@ from fractions import Fraction
 
 import pytest
 
-from services.health.indicators.disaggregation import EVERYBODY, Cut, added, grouped
+from services.health.indicators.disaggregation import EVERYBODY, Cut, grouped, total_of
 from services.health.indicators.facts import count_facts
-from services.health.indicators.measures import LEFT, measures
-from services.health.indicators.small_cell_suppression import NOTHING, hide
+from services.health.indicators.measures import REMAINDERS, measures
+from services.health.indicators.small_cell_suppression import NO_SUPPRESSION, suppress
 from tests.services.health.indicators.histories import CODE, NOW, OCTOBER, write_history
 
 PARTS = {
     "expected": ["delivered", "unreported", "not_delivered", "waiting"],
 }
-REMAINDERS = [one for family in LEFT.values() for one in family]
+REMAINDERS = [one for family in REMAINDERS.values() for one in family]
 OUTCOME = ("abstinent", "month1")
 
 
@@ -106,14 +106,14 @@ def set_scene(database):
 
 @pytest.mark.parametrize("cut", list(Cut))
 def test_hide__random_history__leaves_nothing_to_compute(counted, cut):
-    groups, wanted = grouped(counted, (cut,)), measures(added(counted))
-    hidden = hide(groups, added(counted), wanted)
+    groups, wanted = grouped(counted, (cut,)), measures(total_of(counted))
+    hidden = suppress(groups, total_of(counted), wanted)
     assert leaks(groups, wanted, hidden) == set()
 
 
 def test_hide__nothing_hidden__would_leak(counted):
-    groups, wanted = grouped(counted, (Cut.AGE,)), measures(added(counted))
-    nothing = NOTHING
+    groups, wanted = grouped(counted, (Cut.AGE,)), measures(total_of(counted))
+    nothing = NO_SUPPRESSION
     assert leaks(groups, wanted, nothing)
 
 
@@ -123,7 +123,7 @@ def test_hide__any_counts__leaves_nothing_to_compute(seed):
     groups = {(f"g{number}",): anything(draw) for number in range(draw.randrange(1, 7))}
     everybody = sum(groups.values(), Counter())
     wanted = measures(everybody)
-    assert leaks(groups, wanted, hide(groups, everybody, wanted)) == set()
+    assert leaks(groups, wanted, suppress(groups, everybody, wanted)) == set()
 
 
 def anything(draw):
@@ -176,7 +176,7 @@ def rows(**counts):
 
 def hidden_of(groups):
     everybody = sum(groups.values(), Counter())
-    hidden = hide(groups, everybody, measures(everybody))
+    hidden = suppress(groups, everybody, measures(everybody))
     return {"".join(group) for group, family in hidden.families if family == "answers"}
 
 
@@ -221,7 +221,7 @@ def test_hide__a_small_reason__hides_the_next_smallest_too():
         )
     }
     everybody = groups["a",]
-    hidden = hide({}, everybody, measures(everybody))
+    hidden = suppress({}, everybody, measures(everybody))
     assert {fact[1] for fact in hidden.reasons} == {"quit", "no_use"}
     (shown,) = [one for one in measures(everybody) if one.name == "opted_out.too_many"]
     assert not hidden.hides(shown, EVERYBODY)
@@ -236,7 +236,7 @@ def test_hide__reasons_would_tell_what_is_hidden_of_everybody__are_hidden():
     }
     everybody = sum(groups.values(), Counter())
     wanted = measures(everybody)
-    hidden = hide(groups, everybody, wanted)
+    hidden = suppress(groups, everybody, wanted)
     assert hidden.reasons == {("opted_out", "no_use")}
     assert leaks(groups, wanted, hidden) == set()
 
@@ -255,7 +255,7 @@ def test_hide__reasons_would_tell_what_is_hidden_of_everybody__are_hidden():
 def test_hide__few_are_left_by_subtraction__hides_the_group_and_another(family, few, many):
     groups = {("few",): facts(few), ("many",): facts(many | {"attempts": 70, "present": 90})}
     everybody = sum(groups.values(), Counter())
-    hidden = hide(groups, everybody, measures(everybody))
+    hidden = suppress(groups, everybody, measures(everybody))
     assert (("few",), family) in hidden.families
     assert len({group for group, of in hidden.families if of == family}) == 2
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.health.format.parser import read_programme
-from services.health.linting.linter import Cost, Prices, Severity, costs, lint, sendable
+from services.health.linting.linter import Cost, LintSettings, Severity, costs, lint, sendable
 from services.health.versions.shipped import shipped, shipped_text
 from services.livestock.sms_commands import SPOKEN
 from tests.services.health.scene import SMALL
@@ -16,7 +16,7 @@ from tests.services.health.scene import SMALL
 TODAY = date(2026, 11, 25)
 TAKEN = {"move": "move"}
 BROKEN = read_programme((Path(__file__).parent / "broken.yaml").read_text("utf-8"))
-FOUND = lint(BROKEN, Prices(daily_cap=2, taken=TAKEN), TODAY)
+FOUND = lint(BROKEN, LintSettings(daily_cap=2, taken=TAKEN), TODAY)
 
 FAULTS = [
     ("long_title", "title", "en"),
@@ -129,7 +129,7 @@ def test_lint__broken_programme__finds_nothing_that_is_not_listed():
 
 
 def test_lint__small_programme__has_no_fault():
-    found = lint(read_programme(SMALL), Prices(), TODAY)
+    found = lint(read_programme(SMALL), LintSettings(), TODAY)
     assert [one for one in found if one.severity is Severity.FAULT] == []
 
 
@@ -142,7 +142,7 @@ def test_lint__shipped_programme__has_no_fault_and_a_draft_in_tok_pisin(code):
         for words in each
     }
     programme = read_programme(shipped_text(code))
-    found = lint(programme, Prices(taken=taken), TODAY)
+    found = lint(programme, LintSettings(taken=taken), TODAY)
     assert [one for one in found if one.severity is Severity.FAULT] == []
     assert {one.language for one in found if one.code == "draft_language"} == {"tpi"}
     assert not [one for one in found if one.code == "missing_translation"], "a whole draft"
@@ -170,7 +170,7 @@ def test_sendable__fault_of_another_language__does_not_matter():
 
 
 def test_costs__of_a_whole_course__are_by_language_and_cohort():
-    assert costs(read_programme(SMALL), Prices(toea=12)) == [
+    assert costs(read_programme(SMALL), LintSettings(toea=12)) == [
         Cost("en", "all", 12, 12, 144, 2),
         Cost("tpi", "all", 12, 12, 144, 2),
     ]

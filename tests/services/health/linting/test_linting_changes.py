@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from services.health.conversation.active_programmes import Published
-from services.health.conversation.commands import spoken
+from services.health.conversation.active_programmes import ActiveProgramme
+from services.health.conversation.commands import programme_commands
 from services.health.format.parser import build, read_document, read_programme, read_source
-from services.health.linting.linter import Prices, Severity, line_of, lint
+from services.health.linting.linter import LintSettings, Severity, line_of, lint
 from services.health.linting.words import SHARED
 from tests.services.health.scene import SMALL
 
@@ -52,8 +52,8 @@ CHANGES = [
 )
 def test_lint__one_change_to_a_good_programme__is_found_where_it_is(old, new, code, where):
     assert old in SMALL
-    good = lint(read_programme(SMALL), Prices(), TODAY)
-    found = lint(read_programme(SMALL.replace(old, new, 1)), Prices(), TODAY)
+    good = lint(read_programme(SMALL), LintSettings(), TODAY)
+    found = lint(read_programme(SMALL.replace(old, new, 1)), LintSettings(), TODAY)
     assert (code, where) in {(one.code, one.where) for one in found}
     assert (code, where) not in {(one.code, one.where) for one in good}
 
@@ -61,35 +61,35 @@ def test_lint__one_change_to_a_good_programme__is_found_where_it_is(old, new, co
 def test_lint__no_question_for_who_leaves__is_a_warning():
     document = read_document(SMALL)
     del document["stop"]
-    found = lint(build(document), Prices(), TODAY)
+    found = lint(build(document), LintSettings(), TODAY)
     assert ("no_stop", Severity.WARNING) in {(one.code, one.severity) for one in found}
 
 
 def test_lint__name_question__may_be_declined():
     told = "close_days: 2, answers: [{if: [declined]}, {if: [answered]}]}"
-    found = lint(read_programme(SMALL.replace("close_days: 2}", told, 1)), Prices(), TODAY)
+    found = lint(read_programme(SMALL.replace("close_days: 2}", told, 1)), LintSettings(), TODAY)
     assert not [one for one in found if one.code == "unreachable_branch"]
 
 
 def test_lint__a_date_that_is_sure_after_the_intake__may_be_told():
     unsure = SMALL.replace("      otherwise: [{set: quit, to: 14}]\n", "", 1)
-    found = lint(read_programme(unsure), Prices(), TODAY)
+    found = lint(read_programme(unsure), LintSettings(), TODAY)
     assert ("anchor_may_be_unset", "welcome") in {(one.code, one.where) for one in found}
 
 
 def test_lint__discreet_text_of_the_intake__is_looked_at():
     told = 'What shall we call you?", discreet: {en: "To smoke, what name?"}, x: "'
     text = SMALL.replace('What shall we call you?", tpi: "', told, 1).replace(', x: "', ', tpi: "')
-    found = lint(read_programme(text), Prices(), TODAY)
+    found = lint(read_programme(text), LintSettings(), TODAY)
     assert ("revealing", "intake.name.text.discreet") in {(one.code, one.where) for one in found}
 
 
 def test_lint__shared_words__are_those_that_every_programme_understands():
     small = read_programme(SMALL)
-    one = Published("tobacco", {"en": 1, "tpi": 2}, {"en": small, "tpi": small})
+    one = ActiveProgramme("tobacco", {"en": 1, "tpi": 2}, {"en": small, "tpi": small})
     said = {
         word.casefold()
-        for each in spoken({"tobacco": one})
+        for each in programme_commands({"tobacco": one})
         if each.phrase.code.startswith("programme.")
         for words in each.phrase.keywords.values()
         for word in words
@@ -100,7 +100,7 @@ def test_lint__shared_words__are_those_that_every_programme_understands():
 def test_line_of__each_place__is_where_it_stands_in_the_file():
     source = read_source(SMALL)
     lines = SMALL.splitlines()
-    finding = lint(read_programme(SMALL.replace(TIP, "", 1)), Prices(), TODAY)[0]
+    finding = lint(read_programme(SMALL.replace(TIP, "", 1)), LintSettings(), TODAY)[0]
     for where, language, begins in (
         ("welcome", "en", "welcome:"),
         ("intake.uses.answers[0].reply", "tpi", "reply:"),

@@ -26,7 +26,7 @@ from services.health.format.parser import BadProgramme, read_document
 from services.health.linting.linter import Finding, Severity
 from services.health.versions import store
 from services.health.versions.approvals import approve, withdraw
-from services.health.versions.ledger_events import Approving
+from services.health.versions.ledger_events import ApprovalAct
 from services.health.versions.store import (
     add_version,
     approved_languages,
@@ -72,7 +72,7 @@ def decide(database, act, version, language, approver):
     event = uuid4()
     with database.write() as session:
         public_id = session.get_one(Party, approver).public_id
-        given = Approving("NDOH 2026/114", approver, event, "test", public_id, NOW)
+        given = ApprovalAct("NDOH 2026/114", approver, event, "test", public_id, NOW)
         act(session, session.get_one(ProgrammeVersion, version.id), language, given)
     return event
 

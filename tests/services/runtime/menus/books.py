@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.health.conversation.active_programmes import Published
-from services.health.conversation.commands import spoken as of_programmes
+from services.health.conversation.active_programmes import ActiveProgramme
+from services.health.conversation.commands import programme_commands as of_programmes
 from services.health.format.parser import read_programme
 from services.health.versions.shipped import shipped_text
 from services.livestock.sms_commands import SPOKEN as OF_LIVESTOCK
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 COURSES = ("ageing", "breathing", "cervical", "diabetes", "tobacco")
 
 
-def published(*codes: str) -> dict[str, Published]:
+def published(*codes: str) -> dict[str, ActiveProgramme]:
     """Courses of the library, open in both languages."""
     made = {}
     for code in codes:
         programme = read_programme(shipped_text(code))
         languages = ("en", "tpi")
-        made[code] = Published(
+        made[code] = ActiveProgramme(
             code, dict.fromkeys(languages, 1), dict.fromkeys(languages, programme)
         )
     return made
 
 
-def phrases_of(programmes: Mapping[str, Published], *, members: bool = True) -> list[Phrase]:
+def phrases_of(programmes: Mapping[str, ActiveProgramme], *, members: bool = True) -> list[Phrase]:
     """Every phrase of every service."""
     courses = of_programmes(programmes, members=members)
     return [one.phrase for one in (*courses, *OF_LIVESTOCK, *OF_MESSAGES)]
