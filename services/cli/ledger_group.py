@@ -7,7 +7,7 @@ import click
 from services.cli.lazy import Lazy
 
 _COMMANDS = {
-    "status": "ledger_status:status",
+    "status": "ledger_admin:status",
     "consistency": "ledger:consistency",
     "deploy": "ledger:deploy",
     "key": "ledger_admin:key",

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from chain.errors import LedgerError
 from services.cli.common import opened, progress_bar, screen
-from services.cli.people_import import people
+from services.cli.people import people
 from services.livestock.domain.model import Origin, local_day
 from services.livestock.imports import CHANNEL, import_file
 from services.livestock.imports.animals import Animals

@@ -1,19 +1,24 @@
-"""`bilum message`: what became of one message, and why, in words."""
+"""`bilum message` and `bilum inbox`: one message's history, and texts that nobody understood."""
 
 from __future__ import annotations
 
 import json
 import re
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 from sqlalchemy import select
 
 from services.cli.common import opened, plain
 from services.core.errors import Invalid, NotFound
 from services.messaging.api.message_queries import read_message
-from services.storage.models import Message
+from services.messaging.command_router import NOT_UNDERSTOOD
+from services.storage.models import Arrival, Message
 from services.storage.read_log import SERVER, Read, note_access
 from sms.numbers import mask
 from sms.reasons import SENTENCES, Reason
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
 
 _ID_DIGITS = 32
 _ID = re.compile("[0-9a-f]{8,32}")
+
+_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
@@ -153,3 +160,33 @@ def _iso(at: datetime | None) -> str | None:
 
 def _utc(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}Z"
+
+
+@click.command()
+@click.option("--since", type=_DAY, help="First day, UTC.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+def inbox(since: datetime | None, limit: int) -> None:
+    """Print the newest messages that were not understood, newest last.
+
+    Phone numbers are masked, and the reading is noted. Call who needs help, and let synonyms be
+    added for what is frequent.
+    """
+    wanted = select(Arrival).where(Arrival.outcome == NOT_UNDERSTOOD)
+    if since:
+        wanted = wanted.where(Arrival.received_at >= since.replace(tzinfo=UTC))
+    newest = wanted.order_by(Arrival.received_at.desc(), Arrival.key_digest).limit(limit)
+    table = Table("received", "channel", "from", "text")
+    with opened() as runtime, runtime.database.write() as session:
+        found = session.scalars(newest).all()
+        for one in reversed(found):
+            table.add_row(
+                f"{one.received_at:%Y-%m-%d %H:%M}Z",
+                one.channel,
+                mask(one.sender) if one.sender else "",
+                Text(plain(one.payload or "")),
+            )
+        numbers = {one.sender for one in found if one.sender}
+        for index in sorted(map(runtime.database.vault.index, numbers)):
+            whose = Read(number_index=index)
+            note_access(session, SERVER, whose, "bilum inbox", runtime.clock())
+    Console().print(table)

@@ -1,7 +1,8 @@
-"""`bilum outbreak`: what an officer with a terminal asks about outbreaks."""
+"""`bilum outbreak` on a terminal, and `bilum roadblock`: permits of a roadblock on paper."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -9,12 +10,22 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.common import opened, screen
+from services.core.geography import zone_of
 from services.livestock.control.case_counts import Figure
+from services.livestock.control.errors import NotARoadblock
 from services.livestock.control.outbreaks import find_outbreak, list_outbreaks, outbreak_number
+from services.livestock.control.permit_texts import heads_of
+from services.livestock.control.roadblocks import ROADBLOCK, expected_permits
 from services.livestock.control.situation import Situation, as_page, situation
 from services.livestock.domain.model import local_day
+from services.livestock.queries.places import number_of
+from services.livestock.recording.identity import find_premises
+from services.livestock.recording.lookup import parse_key
+from services.storage.models import Premises
 
 _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
@@ -86,3 +97,33 @@ def _page(number: str) -> str:
     with opened() as runtime, runtime.database.read() as session:
         now = runtime.clock()
         return as_page(situation(session, find_outbreak(session, number), local_day(now)), now)
+
+
+@click.group()
+def roadblock() -> None:
+    """Roadblocks."""
+
+
+@roadblock.command("list")
+@click.argument("number")
+@click.option("--on", type=_DAY, help="Local day; without it, tomorrow.")
+def list_permits(number: str, on: object) -> None:
+    """Print the permits that may lead past the roadblock NUMBER, as a table for paper."""
+    with opened() as runtime, runtime.database.read() as session:
+        key = parse_key(session, number, "premises")
+        found = find_premises(session, [key]).get(key)
+        row = session.get(Premises, found.id) if found else None
+        if row is None or row.kind != ROADBLOCK:
+            raise NotARoadblock(key)
+        here = local_day(runtime.clock(), zone_of(row.province))
+        day = on.date() if on else here + timedelta(days=1)  # type: ignore[attr-defined]  # click's
+        table = Table("permit", "pigs", "from", "to", "valid", title=f"Roadblock {key}, {day}")
+        for permit in expected_permits(session, row, day):
+            table.add_row(
+                permit.number,
+                str(heads_of(permit)),
+                number_of(session, permit.origin) or "",
+                number_of(session, permit.destination) or "",
+                f"{permit.first} - {permit.last}",
+            )
+    Console().print(table)

@@ -1,9 +1,11 @@
-"""`bilum token`, `bilum party` and `bilum twilio`."""
+"""`bilum token`, `bilum party`, `bilum twilio` and `bilum import people`."""
 
 from __future__ import annotations
 
 import secrets
 import shlex
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -14,12 +16,14 @@ from rich.text import Text
 from sqlalchemy import select
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
+from services.api.csv_table import csv_text
 from services.api.tokens import create_token, list_tokens, revoke_token
-from services.cli.common import opened, screen
+from services.cli.common import opened, progress_bar, ready, screen
 from services.cli.parties import find_party, read_party
 from services.core.errors import NotFound, SettingsError
 from services.core.roles import Role
 from services.core.settings import Settings
+from services.health.imports.import_people import REPORT, import_people
 from services.messaging.ussd.pins import reset_pin
 from services.storage.models import Party, Token
 from services.storage.parties import party_of
@@ -30,7 +34,11 @@ from sms.numbers import normalise
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from services.health.imports.csv_reader import Tally
+
 _ROLES = click.Choice([role.value for role in Role])
+
+_FOUND = 1
 
 
 @click.group()
@@ -166,3 +174,40 @@ def sign_sms(sender: str, body: str, sid: str | None, recipient: str) -> None:
     form = [("MessageSid", sid), ("From", sender), ("To", recipient), ("Body", body)]
     header = f"{SIGNATURE_HEADER}: {sign(url, form, secret)}"
     click.echo(shlex.join(["curl", "-sS", "-H", header, "--data", urlencode(form), url]))
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the rows that were refused to this CSV: line, column, what is wrong, what to do.",
+)
+def people(file: Path, report: Path | None) -> None:
+    """Import people for health programmes and campaigns from a CSV FILE.
+
+    Columns: phone; where known name, language, province, district, sex, birth_year, list,
+    programme, cohort, consent, consent_date, place, and days of the programme by their code. Run it
+    again after it was stopped: what is there changes nothing.
+    """
+    with ready() as runtime, progress_bar() as bar:
+        rows = bar.add_task("rows", total=None)
+        tally = import_people(
+            file, runtime.database, runtime.clock(), lambda done: bar.update(rows, completed=done)
+        )
+    _tell(tally)
+    if report:
+        text = csv_text(REPORT, [one._asdict() for one in tally.refusals])
+        report.write_text(text, encoding="utf-8", newline="")
+    sys.exit(_FOUND if tally.refusals else 0)
+
+
+def _tell(tally: Tally) -> None:
+    for one in tally.refusals:
+        click.echo(f"line {one.line}: {one.column} {one.wrong}: {one.advice}", err=True)
+    if tally.unused:
+        screen.print(f"columns that mean nothing here: {', '.join(sorted(tally.unused))}")
+    screen.print(
+        f"{tally.people} new people, {tally.changed} rows with something new, {tally.unchanged} "
+        f"with nothing new, {len(tally.refusals)} refused; {tally.enrolled} began a programme"
+    )

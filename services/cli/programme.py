@@ -14,8 +14,7 @@ from rich.table import Table
 
 from services.cli.programme_clinicians import clinicians
 from services.cli.programme_course import told_course
-from services.cli.programme_sources import prices_of, text_of
-from services.cli.programme_versions import add, approve, list_all, withdraw
+from services.cli.programme_versions import add, approve, list_all, prices_of, text_of, withdraw
 from services.core.clock import utc_now
 from services.core.errors import NotFound
 from services.core.settings import Settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -12,13 +13,16 @@ from rich.table import Table
 
 from services.cli.common import opened, screen
 from services.cli.parties import find_party
-from services.cli.programme_sources import prices_of, text_of
+from services.core.errors import Invalid, NotFound
 from services.core.settings import Settings
+from services.health.linting.linter import LintSettings
 from services.health.versions.approvals import approve as approve_language
 from services.health.versions.approvals import withdraw as withdraw_language
 from services.health.versions.ledger_events import ApprovalAct
+from services.health.versions.shipped import shipped, shipped_text
 from services.health.versions.store import add_version, find_version
 from services.health.versions.views import approval_view, programme_views
+from services.runtime.command_catalogue import keywords
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,3 +118,26 @@ def _rows(version: dict[str, Any]) -> list[tuple[str, ...]]:
             state = "withdrawn" if one["withdrawn_at"] else "approved"
             rows.append((*first, language, state, one["reference"], one["receipt"]))
     return rows
+
+
+def text_of(source: str) -> str:
+    """Return the text of a file, or of the programme that is shipped under a code.
+
+    Raises:
+        NotFound: there is neither.
+        Invalid: the file is not UTF-8.
+    """
+    if source in shipped():
+        return shipped_text(source)
+    path = Path(source)
+    if not path.is_file():
+        raise NotFound(f"There is no file {source}; programmes shipped: {', '.join(shipped())}")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{path.name} is not UTF-8 text") from error
+
+
+def prices_of(settings: Settings) -> LintSettings:
+    """Return what the linter needs of an installation."""
+    return LintSettings(settings.sms.price_toea, settings.sms.daily_cap, keywords())
