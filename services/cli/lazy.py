@@ -15,28 +15,37 @@ if TYPE_CHECKING:
 
 
 class Lazy(click.Group):
-    """A group that imports commands when they are asked for, beside those it has.
+    """A group that imports a command when it is called, not to list it.
 
     Args:
-        where: `module:name` in this package, by the command's name.
+        where: `module:name` in this package and the line of help, by the command's name.
         settings: click's own.
     """
 
-    def __init__(self, *, where: Mapping[str, str], **settings: Any) -> None:  # noqa: ANN401 — click's
+    def __init__(self, *, where: Mapping[str, tuple[str, str]], **settings: Any) -> None:  # noqa: ANN401 — click's
         super().__init__(**settings)
-        self._where = where
+        self.where = where
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 — click's signature
         """Return the names, in the order they were given in."""
-        return [*self.commands, *self._where]
+        return [*self.commands, *self.where]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, None where there is none of the name."""
-        if cmd_name not in self._where:
+        if cmd_name not in self.where:
             return super().get_command(ctx, cmd_name)
-        module, _, name = self._where[cmd_name].partition(":")
+        module, _, name = self.where[cmd_name][0].partition(":")
         command: click.Command = getattr(_load(f"services.cli.{module}"), name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write every command with its line of help, without importing it."""
+        listed = [click.Command(name, help=line) for name, (_, line) in self.where.items()]
+        every = {**self.commands, **{command.name or "": command for command in listed}}
+        names = self.list_commands(ctx)
+        width = formatter.width - 6 - max(map(len, names))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, every[name].get_short_help_str(width)) for name in names])
 
 
 def _load(name: str) -> ModuleType:

@@ -7,17 +7,29 @@ import click
 from services.cli.lazy import Lazy
 
 _COMMANDS = {
-    "status": "ledger_admin:status",
-    "consistency": "ledger:consistency",
-    "deploy": "ledger:deploy",
-    "key": "ledger_admin:key",
-    "grant": "ledger_admin:grant",
-    "revoke": "ledger_admin:revoke",
-    "pause": "ledger_admin:pause",
-    "unpause": "ledger_admin:unpause",
-    "fund": "ledger_admin:fund",
-    "admin": "ledger_admin:admin",
-    "network": "ledger_network:network",
+    "status": (
+        "ledger_admin:status",
+        "Tell identity, size, root, head, roles and balance of the ledger, as the node has them.",
+    ),
+    "consistency": (
+        "ledger:consistency",
+        "Write the proof that the ledger only grew: its first OLD records are those of then.",
+    ),
+    "deploy": ("ledger:deploy", "Deploy the ledger contract on the node of BILUM_CHAIN_URL."),
+    "key": ("ledger_admin:key", "Make keys."),
+    "grant": ("ledger_admin:grant", "Let ADDRESS record."),
+    "revoke": ("ledger_admin:revoke", "Let ADDRESS record no more."),
+    "pause": ("ledger_admin:pause", "Stop recording; events are still taken, and wait."),
+    "unpause": ("ledger_admin:unpause", "Let recording go on."),
+    "fund": ("ledger_admin:fund", "Give ADDRESS so many COINS (10^18 wei each) to pay for gas."),
+    "admin": (
+        "ledger_admin:admin",
+        "Hand the contract over to another admin: begin, wait for the delay, accept.",
+    ),
+    "network": (
+        "ledger_network:network",
+        "Make a network of several organisations' validators; no key leaves its owner.",
+    ),
 }
 
 

@@ -16,7 +16,17 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 _KEY_BYTES = 32
 
 
-_ELSEWHERE = {name: f"ledger_votes:{name}" for name in ("validators", "vote", "withdraw")}
+_ELSEWHERE = {
+    "validators": ("ledger_votes:validators", "List who makes blocks, and how this node votes."),
+    "vote": (
+        "ledger_votes:vote",
+        "Vote to add ADDRESS to the validators or to drop it; more than half must vote alike.",
+    ),
+    "withdraw": (
+        "ledger_votes:withdraw",
+        "Vote on ADDRESS no more, when the vote is over or was a mistake.",
+    ),
+}
 
 
 @click.group(cls=Lazy, where=_ELSEWHERE)

@@ -14,7 +14,8 @@ from services.box.status import standing
 from services.box.sync_loop import Step, Sync
 from services.box.threads import alone, working
 from services.cli.common import log_to_stderr
-from services.cli.server import serve_app, until_signal
+from services.cli.server import serve_app
+from services.cli.worker import until_signal
 from services.core.settings import Settings
 
 if TYPE_CHECKING:

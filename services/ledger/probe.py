@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Lock, Thread
 
-from chain.connection import connect
 from chain.errors import ChainError, LedgerError, NodeUnreachable
 from chain.ports import LedgerIdentity
 from chain.reconciliation import require_same
@@ -46,6 +45,8 @@ def check_ledger(settings: ChainSettings, bound: Callable[[], LedgerIdentity | N
     Raises:
         NodeUnreachable, NoContract, WrongChain.
     """
+    from chain.connection import connect  # noqa: PLC0415 — its libraries load for a second
+
     known = bound()
     with connect(settings, write=False) as connection:
         served = connection.identity()

@@ -16,7 +16,6 @@ from functools import partial
 from threading import Event, Thread
 from typing import TextIO
 
-from chain.connection import connect
 from chain.errors import ChainLocked
 from chain.recorder import Recorder, StepResult
 from services.devices.counter_gaps import skip_stale_gaps
@@ -58,6 +57,8 @@ def open_recorder(runtime: Runtime) -> Iterator[Callable[..., StepResult]]:
         RecorderBusy, ChainLocked: another process has it.
         LedgerError: the chain does not answer, or is not the right one.
     """
+    from chain.connection import connect  # noqa: PLC0415 — its libraries load for a second
+
     chain = runtime.settings.chain
     with only_recorder(runtime.database) as lease, connect(chain, write=True) as connection:
         store = DatabaseRecorderStore(runtime.database, runtime.clock, lease.guard)

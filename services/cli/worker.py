@@ -1,0 +1,71 @@
+"""`bilum worker`, and what it shares with the web server: threads at work, an end in good order."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from threading import Event
+from typing import TYPE_CHECKING
+
+import click
+
+from services.cli.common import log_to_stderr, ready
+from services.runtime.workers import start_workers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from threading import Thread
+
+    from services.runtime.container import Runtime
+
+_LOOK = 1.0
+"""Seconds."""
+_ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+@click.command()
+def worker() -> None:
+    """Run the recorder and the dispatcher; the web server runs elsewhere."""
+    log_to_stderr()
+    with ready() as runtime, until_signal(), working(runtime):
+        # Not `signal.pause`: a signal that comes just before it would wake nobody.
+        while True:
+            time.sleep(_LOOK)
+
+
+@contextmanager
+def working(runtime: Runtime) -> Iterator[None]:
+    """Keep every worker at work; on leaving, let each finish its step."""
+    stop = Event()
+    workers: list[Thread] = []
+    try:
+        workers += start_workers(stop, runtime, sys.stdout)
+        logging.getLogger("bilum.worker").info("recorder and dispatcher are at work")
+        yield
+    finally:
+        stop.set()
+        for thread in workers:
+            thread.join()
+
+
+def _pass_over(_number: int, _frame: object) -> None:
+    """Take a signal and do nothing."""
+
+
+@contextmanager
+def until_signal() -> Iterator[None]:
+    """Leave in good order at the first SIGTERM, SIGINT or SIGHUP; further ones change nothing."""
+
+    def end(_number: int, _frame: object) -> None:
+        for ending in _ENDINGS:
+            # Not SIG_IGN: a signal that is on its way already would end as an OSError.
+            signal.signal(ending, _pass_over)
+        # Only raised: a handler that took a lock could wait for the code that it interrupted.
+        raise SystemExit
+
+    for ending in _ENDINGS:
+        signal.signal(ending, end)
+    yield
