@@ -1,4 +1,4 @@
-"""What the benchmarks of messages share: databases, messages, and how many are sent."""
+"""Shared parts of the benchmarks of messages: databases, messages, and counts of sent ones."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ MANY: Final = 100
 
 
 class Gas(NamedTuple):
-    """What one transaction used, and how many records, attestations or stamps were in it."""
+    """The gas of one transaction, and its number of records, attestations or stamps."""
 
     what: str
     used: int

@@ -49,7 +49,7 @@ _WAIT_SECONDS: Final = 0.002
 
 
 class _Setting(NamedTuple):
-    """Where the ways compete, how each comes to a node, how much EAS attests in a round."""
+    """The place of a comparison: the road to a node, and the attestations of EAS in a round."""
 
     name: str
     node: Callable[[], AbstractContextManager[str]]

@@ -53,7 +53,7 @@ _READY_SECONDS = 60
 
 
 class Call(NamedTuple):
-    """What one caller saw: seconds of each step, and how many answers were no screen."""
+    """Results of one caller: seconds of each step, and the number of answers without a screen."""
 
     steps: list[float]
     broken: int

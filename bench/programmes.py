@@ -36,7 +36,7 @@ _QUESTIONS = "SELECT count(*), count(DISTINCT subscription_id) FROM asking WHERE
 
 
 class Run(NamedTuple):
-    """What one worker took: seconds, those of its processor, and its largest memory in MB."""
+    """Costs of one worker: seconds, processor seconds, and its largest memory in MB."""
 
     seconds: float
     busy: float

@@ -63,12 +63,12 @@ class AtOnce:
         return Outcome(AttemptState.SENT, reference=attempt_id.hex)
 
     def look_up(self, _doubt: UncertainAttempt) -> Outcome:
-        """Nothing is ever in doubt."""
+        """Refuse: no attempt is ever uncertain here."""
         raise NotImplementedError
 
 
 class Share(NamedTuple):
-    """What one worker did: how many it sent, and its largest memory in MB."""
+    """Results of one worker: messages sent, and its largest memory in MB."""
 
     sent: int
     memory: float

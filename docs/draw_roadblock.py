@@ -32,7 +32,7 @@ class Bubble(NamedTuple):
 
 
 class Phone:
-    """What one phone shows."""
+    """The screen of one phone."""
 
     def __init__(self, stage: Stage, owner: str, number: str) -> None:
         self.owner, self._stage, self._number = owner, stage, number

@@ -1,4 +1,4 @@
-"""What the commands share: opening the program, progress on the screen, the log."""
+"""Helpers of the commands: opening the program, progress on the screen, the log."""
 
 from __future__ import annotations
 

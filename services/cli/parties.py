@@ -1,4 +1,4 @@
-"""Whom a command is about: the id of a party, or a phone number."""
+"""The party that a command names by its id or by a phone number."""
 
 from __future__ import annotations
 

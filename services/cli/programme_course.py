@@ -28,7 +28,7 @@ class Line(NamedTuple):
 
 
 class _Reader(NamedTuple):
-    """Who the texts are shown to."""
+    """The person to whom the texts are shown."""
 
     programme: Programme
     language: str

@@ -60,7 +60,7 @@ class Queue:
 
     @property
     def identity(self) -> Identity:
-        """Who the device is.
+        """The identity of the device.
 
         Raises:
             Invalid: it is not enrolled.

@@ -1,4 +1,4 @@
-"""What a reader gives to the command: a file that was copied off it, or a serial port."""
+"""Input of a reader: a file that was copied off it, or lines of a serial port."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def _read_input() -> str:
 
 
 def _is_unicode(text: str) -> bool:
-    """Bytes that are no UTF-8 arrive as lone surrogates, which no encoding writes."""
+    """Return whether the text came as UTF-8: other bytes arrive as lone surrogates."""
     return all(unicodedata.category(character) != "Cs" for character in text)
 
 
