@@ -16,10 +16,10 @@ from rich.table import Table
 from chain.errors import LedgerError
 from services.cli.common import opened, progress_bar, screen
 from services.cli.people import people
+from services.core.errors import UnreadableFile
 from services.livestock.domain.model import Origin, local_day
 from services.livestock.imports import CHANNEL, import_file
 from services.livestock.imports.animals import Animals
-from services.livestock.imports.errors import UnreadableFile
 from services.livestock.imports.movements import Movements
 from services.livestock.imports.premises import Premises
 from services.livestock.imports.tags import Tags
@@ -63,10 +63,11 @@ _REPORT = click.option(
 @_FILE
 @_REPORT
 def movements(file: Path, report: Path | None) -> None:
-    """Import movements from a CSV FILE, and return when they are on the ledger.
+    """Import movements from FILE, and return when they are on the ledger.
 
-    Columns: source, destination, id, t. The file may be compressed by gzip. Run it again after it
-    was stopped: nothing is recorded twice.
+    FILE is CSV in UTF-8, plain or gzip, or an Excel workbook (.xlsx), of which the first sheet is
+    read. Columns: source, destination, id, t. Run it again after it was stopped: nothing is
+    recorded twice.
     """
     _import(file, Movements, report)
 
@@ -75,7 +76,7 @@ def movements(file: Path, report: Path | None) -> None:
 @_FILE
 @_REPORT
 def premises(file: Path, report: Path | None) -> None:
-    """Import premises from a CSV FILE, as `movements` does.
+    """Import premises from FILE, as `movements` does.
 
     Columns: number, kind, province; where known district, llg, ward, village, latitude, longitude,
     name, phone (the keeper's).
@@ -87,7 +88,7 @@ def premises(file: Path, report: Path | None) -> None:
 @_FILE
 @_REPORT
 def tags(file: Path, report: Path | None) -> None:
-    """Import ranges of official tags from a CSV FILE, as `movements` does.
+    """Import ranges of official tags from FILE, as `movements` does.
 
     Columns: first, last, premises.
     """
@@ -98,7 +99,7 @@ def tags(file: Path, report: Path | None) -> None:
 @_FILE
 @_REPORT
 def animals(file: Path, report: Path | None) -> None:
-    """Import a register of animals from a CSV FILE, as `movements` does.
+    """Import a register of animals from FILE, as `movements` does.
 
     Columns: tag, premises; where known born, sex, breed, day (of the registration).
     """
@@ -210,7 +211,7 @@ def _write_report(tally: Tally, path: Path) -> None:
         known = [place for place, name in enumerate(tally.header) if name not in _TOLD]
         writer.writerow([*_TOLD, *(tally.header[place] for place in known)])
         for refusal in tally.refusals:
-            cells = dict(enumerate(refusal.cells))
+            cells = dict(enumerate(refusal.values))
             writer.writerow(
                 [refusal.line, refusal.reason, *(cells.get(place, "") for place in known)]
             )

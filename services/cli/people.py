@@ -20,10 +20,10 @@ from services.api.csv_table import csv_text
 from services.api.tokens import create_token, list_tokens, revoke_token
 from services.cli.common import opened, progress_bar, ready, screen
 from services.cli.parties import find_party, read_party
-from services.core.errors import NotFound, SettingsError
+from services.core.errors import NotFound, SettingsError, UnreadableFile
 from services.core.roles import Role
 from services.core.settings import Settings
-from services.health.imports.import_people import REPORT, import_people
+from services.health.imports.import_people import import_people
 from services.messaging.ussd.pins import reset_pin
 from services.storage.models import Party, Token
 from services.storage.parties import party_of
@@ -34,11 +34,19 @@ from sms.numbers import normalise
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from services.health.imports.csv_reader import Tally
+    from services.health.imports.apply_rows import Tally
 
 _ROLES = click.Choice([role.value for role in Role])
 
 _FOUND = 1
+# Columns of the report of refused rows, and what of a refusal stands in each.
+_REPORT = {
+    "line": "line",
+    "phone": "subject",
+    "column": "column",
+    "wrong": "wrong",
+    "advice": "advice",
+}
 
 
 @click.group()
@@ -184,7 +192,7 @@ def sign_sms(sender: str, body: str, sid: str | None, recipient: str) -> None:
     help="Write the rows that were refused to this CSV: line, column, what is wrong, what to do.",
 )
 def people(file: Path, report: Path | None) -> None:
-    """Import people for health programmes and campaigns from a CSV FILE.
+    """Import people for health programmes and campaigns from FILE: CSV or .xlsx.
 
     Columns: phone; where known name, language, province, district, sex, birth_year, list,
     programme, cohort, consent, consent_date, place, and days of the programme by their code. Run it
@@ -197,14 +205,18 @@ def people(file: Path, report: Path | None) -> None:
         )
     _tell(tally)
     if report:
-        text = csv_text(REPORT, [one._asdict() for one in tally.refusals])
-        report.write_text(text, encoding="utf-8", newline="")
+        refused = [
+            {name: getattr(one, of) for name, of in _REPORT.items()} for one in tally.refusals
+        ]
+        report.write_text(csv_text(list(_REPORT), refused), encoding="utf-8", newline="")
+    if tally.fault:
+        raise UnreadableFile(f"{tally.fault}. The rows before that are taken")
     sys.exit(_FOUND if tally.refusals else 0)
 
 
 def _tell(tally: Tally) -> None:
     for one in tally.refusals:
-        click.echo(f"line {one.line}: {one.column} {one.wrong}: {one.advice}", err=True)
+        click.echo(f"line {one.line}: {one.reason}", err=True)
     if tally.unused:
         screen.print(f"columns that mean nothing here: {', '.join(sorted(tally.unused))}")
     screen.print(

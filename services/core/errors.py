@@ -4,7 +4,9 @@
     ├── NotFound       404  what was asked for is not here
     ├── Conflict       409  it contradicts what is already recorded
     ├── Invalid        422  it cannot be read; `fields` names each fault
-    │   └── Refused         the server of a field device refused a request
+    │   ├── Refused         the server of a field device refused a request
+    │   ├── UnreadableFile  a file to import is not what it should be
+    │   └── RowFault        a row of such a file is not taken
     ├── Unauthorized   401  no valid token
     ├── Forbidden      403  the token's role may not do this
     └── Unavailable    503  a part that is needed does not answer
@@ -73,6 +75,29 @@ class Refused(Invalid):
     ) -> None:
         super().__init__(detail, fields)
         self.code = code or self.code
+
+
+class UnreadableFile(Invalid):
+    """A file to import is neither CSV nor .xlsx, or lacks a column that it needs."""
+
+    code = "unreadable_file"
+
+
+class RowFault(Invalid):
+    """A row of a file to import is not taken; it stops no other.
+
+    Attributes:
+        column: the wrong cell's; empty: the row as a whole is wrong.
+        wrong: what is wrong with it.
+        advice: what to do about it, perhaps empty.
+    """
+
+    code = "row_fault"
+
+    def __init__(self, column: str, wrong: str, advice: str = "") -> None:
+        what = f"{column} {wrong}".strip()
+        super().__init__(f"{what}: {advice}" if advice else what, {column: [wrong]})
+        self.column, self.wrong, self.advice = column, wrong, advice
 
 
 class Unauthorized(ServiceError):

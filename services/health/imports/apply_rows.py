@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
@@ -12,12 +13,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.core.errors import RowFault
 from services.core.geography import zone_of
 from services.core.roles import Role
+from services.core.table_files import FileTally, Refusal
 from services.health.courses.subscriptions import OPEN
-from services.health.imports.csv_reader import PHONE, Refusal, Tally
 from services.health.imports.enrolment import CourseChoice, Phone, Programmes, enrol
-from services.health.imports.errors import RowFault
+from services.health.imports.phone_numbers import PHONE
 from services.health.imports.rows import PersonFields, PersonRow
 from services.messaging.consent import consents
 from services.storage.locks import one_writer
@@ -29,6 +31,25 @@ from sms.numbers import mask
 
 _STOPPED = "leave the row out: only the person can want messages again, by the SMS START"
 _LEFT = "leave the row out: only the person can join again, by SMS"
+
+
+@dataclass(slots=True)
+class Tally(FileTally):
+    """Outcome of an import.
+
+    Attributes:
+        people: how many were new.
+        changed: rows of known people that told something new, or put them on a list.
+        enrolled: how many began a programme.
+        unchanged: rows that told nothing new.
+        unused: columns that mean nothing.
+    """
+
+    people: int = 0
+    changed: int = 0
+    enrolled: int = 0
+    unchanged: int = 0
+    unused: set[str] = field(default_factory=set)
 
 
 class _Accepted(NamedTuple):
@@ -102,7 +123,7 @@ def _accept(
             course = programmes.course(row.joining, language, tally.unused) if row.joining else None
         except RowFault as fault:
             tally.refusals.append(
-                Refusal(row.line, fault.column, fault.wrong, fault.advice, mask(row.number))
+                Refusal(row.line, fault.column, fault.wrong, fault.advice, subject=mask(row.number))
             )
             continue
         accepted.append(_Accepted(row, index, course))

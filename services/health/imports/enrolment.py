@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.phrases import DEFAULT_LANGUAGE
+from services.core.errors import RowFault
 from services.health.courses.plan_changes import start_course
 from services.health.courses.staff_changes import FAR
 from services.health.courses.subscriptions import (
@@ -22,7 +23,6 @@ from services.health.courses.subscriptions import (
     invite,
 )
 from services.health.format.model import ALL, Programme
-from services.health.imports.errors import RowFault
 from services.health.imports.rows import Joining, day
 from services.health.versions.store import programme_by_id, published
 from services.storage.models import Party, ProgrammeVersion, Subscription

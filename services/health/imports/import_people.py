@@ -12,15 +12,15 @@ from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from services.health.imports.apply_rows import take_rows
-from services.health.imports.csv_reader import PHONE, Refusal, Tally, read_lines
-from services.health.imports.errors import RowFault
+from services.core.errors import RowFault
+from services.core.table_files import Refusal, read_rows
+from services.health.imports.apply_rows import Tally, take_rows
+from services.health.imports.phone_numbers import PHONE
 from services.health.imports.rows import PersonRow, read_row
 from services.storage.database import Database
 from sms.message import DEFAULT_ZONE
 
 BATCH = 500
-REPORT = ("line", "phone", "column", "wrong", "advice")
 
 
 def import_people(
@@ -29,12 +29,13 @@ def import_people(
     now: datetime,
     progress: Callable[[int], None] = lambda _rows: None,
 ) -> Tally:
-    """Import a list of people from CSV in UTF-8; docs/programmes.md gives its columns.
+    """Import a list of people from CSV or .xlsx; docs/programmes.md gives its columns.
 
     Each batch is one transaction. `progress` gets the number of rows read so far after each batch.
 
     Raises:
-        UnreadablePeople: it is no such file; nothing was imported.
+        UnreadableFile: it is no such file; nothing was imported. A file that breaks off later does
+            not raise: its first rows are imported, and `Tally.fault` says why.
     """
     tally, done = Tally(), 0
     rows = _read(path, tally, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
@@ -49,11 +50,12 @@ def import_people(
 
 def _read(path: Path, tally: Tally, today: date) -> Iterator[PersonRow]:
     names = _Names()
-    for line in read_lines(path, tally):
+    for line in read_rows(path, (PHONE,), tally):
         try:
             row = read_row(line.number, line.cells, today)
             names.check(row)
         except RowFault as fault:
+            # Without its cells: a report repeats no health data.
             told = fault.column, fault.wrong, fault.advice
             tally.refusals.append(Refusal(line.number, *told))
             continue

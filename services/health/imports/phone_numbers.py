@@ -7,9 +7,10 @@ import re
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
 
-from services.health.imports.csv_reader import PHONE
-from services.health.imports.errors import RowFault
+from services.core.errors import RowFault
 from sms.numbers import normalise
+
+PHONE = "phone"
 
 _REGION, _COUNTRY = "PG", 675
 _AGAIN = "compare it with the form"

@@ -7,10 +7,27 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
+from services.core.errors import RowFault
 from services.core.geography import split_province
-from services.health.imports.csv_reader import COLUMNS, PHONE, text_of
-from services.health.imports.errors import RowFault
-from services.health.imports.phone_numbers import read_number
+from services.core.table_files import Cells, cell_text
+from services.health.imports.phone_numbers import PHONE, read_number
+
+COLUMNS = (
+    PHONE,
+    "name",
+    "language",
+    "province",
+    "district",
+    "sex",
+    "birth_year",
+    "list",
+    "programme",
+    "cohort",
+    "consent",
+    "consent_date",
+    "place",
+)
+"""Those that mean something in every file; others are anchors of a programme, or nothing."""
 
 _LANGUAGES = {
     "en": "en",
@@ -86,7 +103,7 @@ class PersonRow(NamedTuple):
     joining: Joining | None
 
 
-def read_row(line: int, cells: Mapping[str, str], today: date) -> PersonRow:
+def read_row(line: int, cells: Cells, today: date) -> PersonRow:
     """Read a row.
 
     Raises:
@@ -94,9 +111,9 @@ def read_row(line: int, cells: Mapping[str, str], today: date) -> PersonRow:
     """
     return PersonRow(
         line=line,
-        number=read_number(text_of(cells, PHONE)),
+        number=read_number(_text(cells, PHONE)),
         told=_told(cells, today),
-        list_name=text_of(cells, "list"),
+        list_name=_text(cells, "list"),
         joining=_joining(cells, today),
     )
 
@@ -116,21 +133,23 @@ def day(column: str, value: str) -> date:
         raise RowFault(column, "is no day", "write it as 2026-11-25 or 25/11/2026") from error
 
 
-def _told(cells: Mapping[str, str], today: date) -> PersonFields:
+def _text(cells: Cells, column: str) -> str | None:
+    return cell_text(cells, column, squeeze=True)
+
+
+def _told(cells: Cells, today: date) -> PersonFields:
     return PersonFields(
-        name=text_of(cells, "name"),
+        name=_text(cells, "name"),
         language=_choice(cells, "language", _LANGUAGES, "en or tpi"),
         province=_province(cells),
-        district=text_of(cells, "district"),
+        district=_text(cells, "district"),
         sex=_choice(cells, "sex", _SEXES, "f or m"),
         birth_year=_birth_year(cells, today),
     )
 
 
-def _choice(
-    cells: Mapping[str, str], column: str, words: Mapping[str, str], which: str
-) -> str | None:
-    value = text_of(cells, column)
+def _choice(cells: Cells, column: str, words: Mapping[str, str], which: str) -> str | None:
+    value = _text(cells, column)
     if value is None:
         return None
     if value.casefold() not in words:
@@ -138,8 +157,8 @@ def _choice(
     return words[value.casefold()]
 
 
-def _province(cells: Mapping[str, str]) -> str | None:
-    value = text_of(cells, "province")
+def _province(cells: Cells) -> str | None:
+    value = _text(cells, "province")
     if value is None:
         return None
     place, province = split_province(re.sub(r"(?i)\s+province$", "", value))
@@ -149,8 +168,8 @@ def _province(cells: Mapping[str, str]) -> str | None:
     return province
 
 
-def _birth_year(cells: Mapping[str, str], today: date) -> int | None:
-    value = text_of(cells, "birth_year")
+def _birth_year(cells: Cells, today: date) -> int | None:
+    value = _text(cells, "birth_year")
     if value is None:
         return None
     if not (value.isascii() and value.isdigit() and _EARLIEST <= int(value) <= today.year):
@@ -158,7 +177,7 @@ def _birth_year(cells: Mapping[str, str], today: date) -> int | None:
     return int(value)
 
 
-def _joining(cells: Mapping[str, str], today: date) -> Joining | None:
+def _joining(cells: Cells, today: date) -> Joining | None:
     programme = _code(cells, "programme")
     cohort, consent = _code(cells, "cohort"), _consent(cells)
     if programme is None:
@@ -173,15 +192,15 @@ def _joining(cells: Mapping[str, str], today: date) -> Joining | None:
         anchors={
             name: value
             for name in cells
-            if name not in COLUMNS and (value := text_of(cells, name)) is not None
+            if name not in COLUMNS and (value := _text(cells, name)) is not None
         },
-        place=text_of(cells, "place"),
+        place=_text(cells, "place"),
     )
 
 
-def _consent(cells: Mapping[str, str]) -> str | None:
+def _consent(cells: Cells) -> str | None:
     """Return who took a consent and how; a mere yes or no tells neither."""
-    value = text_of(cells, "consent")
+    value = _text(cells, "consent")
     if value is None:
         return None
     words = _WORD.findall(value.casefold())
@@ -192,8 +211,8 @@ def _consent(cells: Mapping[str, str]) -> str | None:
     return value
 
 
-def _consented_on(cells: Mapping[str, str], consent: str | None, today: date) -> date | None:
-    value = text_of(cells, "consent_date")
+def _consented_on(cells: Cells, consent: str | None, today: date) -> date | None:
+    value = _text(cells, "consent_date")
     if consent is None:
         return None
     if value is None:
@@ -206,8 +225,8 @@ def _consented_on(cells: Mapping[str, str], consent: str | None, today: date) ->
     return found
 
 
-def _code(cells: Mapping[str, str], column: str) -> str | None:
-    value = text_of(cells, column)
+def _code(cells: Cells, column: str) -> str | None:
+    value = _text(cells, column)
     if value is None:
         return None
     if not _CODE.fullmatch(value.casefold()):

@@ -1,20 +1,21 @@
-"""Import of another system's records from CSV, plain or gzip; each kind of file has a module.
+"""Import of another system's records from CSV or .xlsx; each kind of file has a module.
 
-An event's id follows from what its row says, so an import that was killed and is run again records
-nothing twice and loses nothing. A row that is refused is told with its reason, and stops no other.
+An event's id follows from its row's content, so an import that was killed and is run again records
+nothing twice and loses nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
-from services.core.errors import Conflict, Invalid, NotFound
+from services.core.errors import Conflict, Invalid, NotFound, RowFault
+from services.core.table_files import FileTally, Refusal, Row, read_rows
 from services.livestock.domain.model import Report
-from services.livestock.imports.csv_reader import Line, Refusal, Tally, read_lines
 from services.livestock.imports.movements import Movements
 from services.livestock.imports.rows import CHANNEL, Kind
 
@@ -27,9 +28,22 @@ CHUNK_ROWS = 2_000
 T = TypeVar("T")
 
 
-class _Row(NamedTuple, Generic[T]):
-    line: Line
-    said: T
+@dataclass(slots=True)
+class Tally(FileTally):
+    """Outcome of an import.
+
+    Attributes:
+        rows: how many were taken.
+        new_events: how many events these made.
+    """
+
+    rows: int = 0
+    new_events: int = 0
+
+
+class _Read(NamedTuple, Generic[T]):
+    row: Row
+    content: T
 
 
 def import_file(
@@ -40,15 +54,12 @@ def import_file(
 ) -> Tally:
     """Read a file and have its rows recorded chunk by chunk.
 
-    Args:
-        path: CSV in UTF-8, or such a file compressed by gzip.
-        kind: of the file.
-        take: records rows in one transaction, all or none, and returns how many events were new.
-        progress: told the number of rows done, after each chunk.
+    `take` records rows in one transaction, all or none, and returns how many events were new;
+    `progress` gets the number of rows done, after each chunk.
 
     Raises:
-        UnreadableFile: not CSV, or without the columns. A file that breaks later on does not raise:
-            what came before is recorded, and `Tally.fault` tells.
+        UnreadableFile: as `read_rows` does. A file that breaks off later does not raise: its
+            first rows are recorded, and `Tally.fault` tells.
         Unavailable: of `take`; the chunk it was given is not recorded.
     """
     tally = Tally()
@@ -76,22 +87,22 @@ def import_movements(
     return import_file(path, Movements(today), take, progress)
 
 
-def _read(path: Path, kind: Kind[T], tally: Tally) -> Iterator[_Row[T]]:
-    for line in read_lines(path, kind.columns, tally):
+def _read(path: Path, kind: Kind[T], tally: Tally) -> Iterator[_Read[T]]:
+    for row in read_rows(path, kind.columns, tally):
         try:
-            said = kind.read(dict(zip(tally.header, line.cells, strict=False)))
-        except ValueError as error:
-            tally.refuse(line, str(error))
+            content = kind.read(row.cells)
+        except RowFault as fault:
+            tally.refuse(row, fault)
             continue
-        yield _Row(line, said)
+        yield _Read(row, content)
 
 
-def _take(chunk: list[_Row[T]], take: Callable[[list[T]], int], tally: Tally) -> int:
+def _take(chunk: list[_Read[T]], take: Callable[[list[T]], int], tally: Tally) -> int:
     try:
-        return take([row.said for row in chunk])
+        return take([one.content for one in chunk])
     except (NotFound, Conflict, Invalid) as error:
         if len(chunk) == 1:
-            tally.refuse(chunk[0].line, error.detail)
+            tally.refuse(chunk[0].row, RowFault("", error.detail))
             return 0
     # One row spoils its chunk: halve it until that row stands alone.
     middle = len(chunk) // 2

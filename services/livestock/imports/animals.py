@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from services.core.table_files import Cells, cell_text
 from services.livestock.domain.details import SEXES
 from services.livestock.domain.model import EventType, Occurred, Origin, Report, event_id
 from services.livestock.imports.rows import (
     CHANNEL,
-    Cells,
     Kind,
     choice,
     content_key,
     day,
-    option,
     place,
     tag,
 )
@@ -44,7 +43,7 @@ class Animals(Kind[Report]):
         told = {
             "born": str(born) if born else None,
             "sex": choice(cells, "sex", SEXES),
-            "breed": option(cells, "breed"),
+            "breed": cell_text(cells, "breed"),
         }
         said = ("animal", *animal, *at, str(registered or ""), *(v or "" for v in told.values()))
         return Report(
@@ -62,5 +61,5 @@ class Animals(Kind[Report]):
         return len(record_events(unit.session, rows, origin))
 
     def _day(self, cells: Cells, column: str) -> date | None:
-        value = option(cells, column)
+        value = cell_text(cells, column)
         return day(column, value, self._today) if value else None

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import chain
 
+from services.core.table_files import Cells
 from services.livestock.domain.model import (
     EventType,
     Key,
@@ -20,7 +21,7 @@ from services.livestock.domain.model import (
     Scheme,
     event_id,
 )
-from services.livestock.imports.rows import CHANNEL, Cells, Kind, day, text
+from services.livestock.imports.rows import CHANNEL, Kind, day, text
 from services.livestock.recording.record import record_events
 from services.storage.unit_of_work import Unit
 

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import update
 
+from services.core.errors import RowFault
 from services.core.geography import split_province, zone_of
+from services.core.table_files import Cells, cell_text
 from services.livestock.domain.model import EventType, Key, Occurred, Origin, Report, event_id
-from services.livestock.imports.rows import CHANNEL, Cells, Kind, choice, option, place, text
+from services.livestock.imports.rows import CHANNEL, Kind, choice, place, text
 from services.livestock.recording.identity import find_premises
 from services.livestock.recording.premises import KINDS
 from services.livestock.recording.record import record_events
@@ -56,9 +58,9 @@ class Premises(Kind[Described]):
         """Read the description of one place."""
         kind = choice(cells, "kind", KINDS)
         if kind is None:
-            raise ValueError("kind is empty")
+            raise RowFault("kind", "is empty")
         told = {"kind": kind, "province": _province(cells)}
-        told |= {name: option(cells, name) for name in _WORDS}
+        told |= {name: cell_text(cells, name) for name in _WORDS}
         known = {name: value for name, value in told.items() if value} | _point(cells)
         return Described(place(cells, "number"), known, _phone(cells))
 
@@ -97,17 +99,17 @@ def _keeper(unit: Unit, row: Described) -> dict[str, int]:
 
 
 def _province(cells: Cells) -> str | None:
-    value = option(cells, "province")
+    value = cell_text(cells, "province")
     if value is None:
         return None
     rest, province = split_province(value)
     if rest != province:
-        raise ValueError(f"province is none of Papua New Guinea: {value}")
+        raise RowFault("province", f"is none of Papua New Guinea: {value}")
     return province
 
 
 def _point(cells: Cells) -> dict[str, float]:
-    given = {name: option(cells, name) for name in _POINT}
+    given = {name: cell_text(cells, name) for name in _POINT}
     if not any(given.values()):
         return {}
     return {name: _degrees(name, text(cells, name)) for name in given}
@@ -122,12 +124,12 @@ def _degrees(column: str, value: str) -> float:
     # Not so for what is no number (NaN) either.
     if -most <= degrees <= most:
         return degrees
-    raise ValueError(f"{column} is not a number of degrees from -{most} to {most}: {value}")
+    raise RowFault(column, f"is not a number of degrees from -{most} to {most}: {value}")
 
 
 def _phone(cells: Cells) -> str | None:
-    value = option(cells, "phone")
+    value = cell_text(cells, "phone")
     try:
         return normalise(value) if value else None
     except NumberError:
-        raise ValueError("phone is no phone number with its country code") from None
+        raise RowFault("phone", "is no phone number with its country code") from None

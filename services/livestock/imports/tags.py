@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from services.core.errors import RowFault
+from services.core.table_files import Cells
 from services.livestock.domain.model import Key, Origin, Scheme
-from services.livestock.imports.rows import Cells, Kind, place, tag
+from services.livestock.imports.rows import Kind, place, tag
 from services.livestock.recording.tag_ranges import allocate, is_allocated
 from services.storage.unit_of_work import Unit
 
@@ -37,5 +39,5 @@ class Tags(Kind[Given]):
 def _official(cells: Cells, column: str) -> str:
     key = tag(cells, column)
     if key.scheme != Scheme.OFFICIAL:
-        raise ValueError(f"{column} is not an official number of 15 digits: {key}")
+        raise RowFault(column, f"is not an official number of 15 digits: {key}")
     return key.value

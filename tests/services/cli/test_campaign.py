@@ -92,4 +92,4 @@ def test_import_people__no_such_columns__is_refused(bilum, tmp_path):
     path = tmp_path / "people.csv"
     path.write_text("number\n1\n")
     ended = bilum("import", "people", path)
-    assert (ended.status, "unreadable_people" in ended.err) == (2, True)
+    assert (ended.status, "unreadable_file" in ended.err) == (2, True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 from uuid import uuid5
 
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import select
 
 from services.livestock import imports
@@ -67,8 +70,9 @@ def take(tmp_path):
 
     def run(database, name, text=None, dies_in=None):
         kind = KINDS[name][0]()
-        path = tmp_path / f"{name}.csv"
-        path.write_text(text or KINDS[name][1])
+        path = text if isinstance(text, Path) else tmp_path / f"{name}.csv"
+        if path is not text:
+            path.write_text(text or KINDS[name][1])
         chunks = iter(range(100))
 
         def record(given):
@@ -107,6 +111,29 @@ def test_import__run_again__records_nothing_twice(database, take, name):
     again = take(database, name)
     assert (again.rows, again.new_events, again.refusals) == (3, 0, [])
     assert state(database) == before
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_import__as_a_workbook_with_numbers_and_days__is_the_same_file(
+    database, take, tmp_path, name
+):
+    take(database, name)
+    book = Workbook()
+    for line in csv.reader(KINDS[name][1].splitlines()):
+        book.active.append([typed(text) for text in line])
+    book.save(tmp_path / "register.xlsx")
+    again = take(database, name, tmp_path / "register.xlsx")
+    assert (again.rows, again.new_events, again.refusals) == (3, 0, [])
+
+
+def typed(text):
+    """A cell as a person types it into Excel."""
+    if text.isdecimal():
+        return int(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text or None
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import delete, select
 
+from services.core.errors import UnreadableFile
 from services.health.courses.subscriptions import consent_to
 from services.health.imports import import_people as people
-from services.health.imports.errors import UnreadablePeople
 from services.health.imports.import_people import import_people
 from services.health.versions.store import programme_by_id
 from services.messaging.consent import consents, refuse
@@ -72,6 +75,21 @@ def test_import__same_file_again__changes_nothing(database, take):
     tally = take(JOINS)
     assert (tally.people, tally.changed, tally.enrolled, tally.unchanged) == (0, 0, 0, 1)
     assert [rows(database, table) for table in TABLES] == before
+
+
+def test_import__workbook_with_numbers_and_days__is_the_same_list(database, take, tmp_path):
+    publish(database)
+    take(JOINS)
+    person = (70110001, "Maria Kaupa", "en", "Jiwaka", "North Waghi", "f", 1987, "clinic")
+    joins = ("tobacco", "form 12", date(2026, 11, 20), date(2026, 12, 5))
+    book = Workbook()
+    for row in (HEADER.split(","), (*person, *joins), (7_011_000_100_000_000, "Jo")):
+        book.active.append(row)
+    book.save(tmp_path / "people.xlsx")
+    tally = import_people(tmp_path / "people.xlsx", database, NOW)
+    assert (tally.people, tally.changed, tally.unchanged) == (0, 0, 1)
+    assert [one[:2] for one in told(tally)] == [(3, "phone")]
+    assert "15 digits" in tally.refusals[0].wrong
 
 
 def test_import__course_is_over__the_same_consent_begins_it_no_more(database, take):
@@ -231,7 +249,7 @@ def test_import__bad_rows_among_good_ones__are_refused_one_by_one(database, take
         (6, "quit", "is no day"),
         (7, "phone", "stands in line 2 with another name"),
     ]
-    assert [one.phone for one in tally.refusals[1:4]] == [
+    assert [one.subject for one in tally.refusals[1:4]] == [
         "+675\u2022\u2022\u2022\u2022\u2022002",
         "+675\u2022\u2022\u2022\u2022\u2022003",
         "+675\u2022\u2022\u2022\u2022\u2022004",
@@ -260,7 +278,7 @@ def test_import__row_that_is_not_utf8__is_refused_alone(take):
 
 @pytest.mark.parametrize("header", ["number,name", "phone,name,name", ""])
 def test_import__header_that_cannot_be__takes_nothing(database, take, header):
-    with pytest.raises(UnreadablePeople):
+    with pytest.raises(UnreadableFile):
         take("70110001,Jo,Jo", header=header)
     assert rows(database, Party) == 0
 
@@ -296,11 +314,11 @@ def test_import__one_person_on_two_lists__is_one_person(database, take):
 def test_import__quotes_that_do_not_end__are_told_with_what_they_swallow(take):
     lines = ("70110001,Jo", '70110002,"Jo', '70110003,"Jo', "70110004,Jo")
     tally = take(*lines, header="phone,name")
-    assert (tally.people, told(tally)) == (2, [(4, "", "is no CSV")])
+    assert (tally.people, told(tally)) == (2, [(4, "", "is not CSV")])
     tally = take("70110005,Jo", '70110006,"Jo', '70110007,Jo"', header="phone,name")
     assert (tally.people, told(tally)) == (1, [(4, "name", "runs over several lines")])
 
 
 def test_import__quotes_open_at_the_end__are_no_csv(take):
     tally = take("70110001,Jo", '70110002,"Jo', "70110003,Jo", header="phone,name")
-    assert (tally.people, told(tally)) == (1, [(4, "", "is no CSV")])
+    assert (tally.people, told(tally)) == (1, [(4, "", "is not CSV")])

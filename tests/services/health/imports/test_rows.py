@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.health.imports.errors import RowFault
+from services.core.errors import RowFault
 from services.health.imports.phone_numbers import read_number
 from services.health.imports.rows import read_row
 

@@ -7,12 +7,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from services.core.errors import Unavailable
+from services.core.errors import Unavailable, UnreadableFile
 from services.livestock import imports
 from services.livestock.domain.errors import Ambiguous
 from services.livestock.domain.model import Key
 from services.livestock.imports import import_movements
-from services.livestock.imports.errors import UnreadableFile
 from services.livestock.queries import animal_history
 from services.livestock.recording.lookup import parse_key
 from services.livestock.recording.record import record_events
@@ -182,8 +181,11 @@ BAD = [
     ("1,2,,2005-10-18", "id is empty"),
     ("1,2,7,", "t is empty"),
     ("1,2", "id is empty"),
-    (f"1,2,{LONG},2005-10-18", "id is longer than 64 characters or not printable"),
-    ("1,2\u200b,7,2005-10-18", "destination is longer than 64 characters or not printable"),
+    (f"1,2,{LONG},2005-10-18", "id is longer than 64 characters: shorten it"),
+    (
+        "1,2\u200b,7,2005-10-18",
+        "destination holds characters that cannot be printed: write it again",
+    ),
 ]
 
 
@@ -192,8 +194,8 @@ def test_import__wrong_rows__are_refused_with_line_and_reason_and_the_rest_goes_
     text = "source,destination,id,t\n" + "".join(f"{good}{row}\n" for row, _ in BAD)
     tally, kept = collect(file(text))
     told = [(3 + 2 * place, reason) for place, (_, reason) in enumerate(BAD)]
-    assert [refusal[:2] for refusal in tally.refusals] == told
-    assert [",".join(refusal.cells) for refusal in tally.refusals] == [row for row, _ in BAD]
+    assert [(refusal.line, refusal.reason) for refusal in tally.refusals] == told
+    assert [",".join(refusal.values) for refusal in tally.refusals] == [row for row, _ in BAD]
     assert (tally.rows, tally.new_events, len(kept)) == (10, 20, 20)
 
 
@@ -211,7 +213,7 @@ def test_import__row_that_the_rules_refuse__alone_is_refused(database, file, tak
     progress = []
     tally = take(file(HEADER + GOOD + "404,2,9,2005-10-18,1,x\n" + GOOD), progress=progress.append)
     cells = ("404", "2", "9", "2005-10-18", "1", "x")
-    assert tally.refusals == [(5, "premises:404 is not the number of premises", cells)]
+    assert tally.refusals == [(5, "", "premises:404 is not the number of premises", "", cells, "")]
     assert (tally.rows, tally.new_events) == (6, 12)
     assert progress == [7]
 
@@ -237,14 +239,16 @@ def test_import__file_that_is_none__says_what_it_should_be(collect, file, conten
 def test_import__row_that_is_not_utf_8__alone_is_refused(collect, file):
     bad = b"1,K\xfcche,7,2005-10-18,1,x\n1,2,8,2005-10-18,1,K\xfche\n"
     tally, kept = collect(file(HEADER.encode() + bad + GOOD.encode()))
-    assert tally.refusals[0][:2] == (2, "destination is not UTF-8")
+    assert tally.refusals[0][:3] == (2, "destination", "is not UTF-8")
     assert len(tally.refusals) == 1
     assert (tally.rows, len(kept), tally.fault) == (4, 8, None)
 
 
 def test_import__field_without_end__is_refused_and_the_rest_goes_on(collect, file):
     tally, kept = collect(file(HEADER + '1,"' + "x" * 200_000 + '",7,2005-10-18,1,x\n' + GOOD))
-    assert tally.refusals == [(2, "not CSV: field larger than field limit (131072)", ())]
+    assert [(one.line, one.reason, one.values) for one in tally.refusals] == [
+        (2, "is not CSV: look for a quote that does not end", ())
+    ]
     assert (tally.rows, len(kept), tally.fault) == (3, 6, None)
 
 
@@ -255,7 +259,7 @@ def test_import__file_that_is_cut_off__keeps_rows_and_refusals_before_and_tells(
     whole = gzip.compress((HEADER + "1,,7,2005-10-18,1,x\n" + rows).encode())
     tally, kept = collect(file(whole[: len(whole) // 2]))
     assert "cannot be read" in tally.fault
-    assert tally.refusals[0][:2] == (2, "destination is empty")
+    assert tally.refusals[0][:3] == (2, "destination", "is empty")
     assert 1_000 < tally.rows < 5_000
     assert (len(kept), tally.new_events) == (2 * tally.rows, 2 * tally.rows)
 
