@@ -1,0 +1,64 @@
+"""A data folder and a backup made by an earlier commit: they open, go on, and pass the audit."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from services.storage.database import head_revision
+from services.storage.models import Contact
+from tests.flow.deployments import embedded
+
+FILES = Path(__file__).parent / "files"
+FARMER = "+67570000001"
+RECORDED, WAITING = 23, 2
+ERASED = 2
+MOVED, PLACE = "598000000000017", "1068 Kudjip"
+FIRST_RECEIPT = "8SDS-2HRE-B3S0-QNVD"
+
+
+@pytest.fixture(params=["folder", "backup"])
+def opened(request, bilum, tmp_path):
+    """The command, on the folder itself or on what the backup restores to."""
+    folder = tmp_path / "data"
+    shutil.rmtree(folder)
+    if request.param == "folder":
+        with tarfile.open(FILES / "folder-a36632e.tar.xz") as tar:
+            tar.extractall(folder, filter="data")
+    else:
+        ended = bilum("restore", FILES / "backup-a36632e.tar.gz")
+        assert (ended.status, "chain.db" in ended.err + ended.out) == (0, True)
+    return bilum
+
+
+def test_upgrade__database_of_a36632e__is_at_head_already(opened):
+    assert opened("db", "upgrade").status == 0
+    assert f"schema {head_revision()}" in opened("doctor").out
+
+
+def test_audit__records_of_a36632e__agree_with_the_chain_and_with_the_tables(opened):
+    ended = opened("audit", "--projections")
+    assert ended.status == 0
+    assert f"CLEAN: {RECORDED} records compared with the chain, {WAITING} waiting" in ended.out
+    assert ended.out.count("erased, as the ledger says") == ERASED
+    assert opened("audit", "--receipt", FIRST_RECEIPT).status == 0
+
+
+def test_proof__of_a_record_of_a36632e__verifies(opened, tmp_path):
+    assert "record 0" in opened("animal", MOVED).out
+    proof = tmp_path / "proof.json"
+    assert opened("proof", MOVED, "-o", proof).status == 0
+    assert opened("verify", proof).status == 0
+
+
+def test_recorder__events_that_waited__goes_on_where_a36632e_stopped(opened, tmp_path):
+    with embedded(tmp_path / "data") as stage:
+        assert stage.record() == RECORDED + WAITING
+        assert stage.audit().findings == []
+        with stage.runtime.database.read() as session:
+            assert FARMER in session.scalars(select(Contact.number)).all()
+        assert PLACE in stage.send(FARMER, f"TRACE {MOVED}")
