@@ -1,0 +1,250 @@
+"""Every sentence is one segment of GSM-7 in each language, whatever stands in it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from itertools import product
+from string import Formatter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.core.geography import PROVINCES
+from services.health.format.parser import read_programme
+from services.livestock.domain.model import Key
+from services.livestock.sms_commands.replies import list_numbers
+from services.texts.catalogue import LANGUAGES, day_and_month, say, sentences, template
+from services.texts.fitting import fit, plain, units
+from tests.factories import official
+from tests.support.paths import ROOT
+from tests.support.texts import assert_one_segment
+
+WORST_NAME = "Ples€" * 8
+LONGEST_KEY = Key("premises", "W" * 64)
+WORST: dict[str, str] = {
+    "pig": "9" * 15,
+    "pigs": list_numbers([LONGEST_KEY] * 20),
+    "place": f"{'9' * 10} {WORST_NAME}",
+    "other": str(LONGEST_KEY),
+    "number": str(LONGEST_KEY),
+    "receipt": "W" * 4 + "-WWWW" * 3,
+    "root": "f" * 64,
+    "stays": "W" * 200,
+    "records": "99999",
+    "recorded": "99999",
+    "size": "9" * 10,
+    "index": "9" * 10,
+    "day": "25 Novemba",
+    "example": "RECEIPT 7KQ2-M9XA-P4TD-WZ3C",
+    "count": "1600",
+    "most": "20",
+    "digits": "4821",
+    "heads": "999",
+    "mob": "9" * 10,
+    "what": f"pig {LONGEST_KEY} +19",
+    "product": "W" * 30,
+    "kilograms": "99999.99",
+    "wrong": "W" * 4 + "-WWWW" * 3,
+    "until": "25 Novemba",
+    "first": "25 Novemba",
+    "last": "25 Novemba",
+    "may": "19",
+    "list": f"{LONGEST_KEY} no permit +19",
+    "permit": "9" * 10,
+    "state": "taken back",
+    "to": "9" * 10,
+    "area": "W" * 90,
+    "disease": "swine fever",
+    "order": "G123/2026 W",
+    "outbreak": "9" * 10,
+    "province": "National Capital District",
+    "signs": "high fever, blue skin, sudden death",
+    "programme": "W" * 40,
+    "channel": "africastalking",
+    "since": "25 Nov 23:59",
+    "error": "sms.answer_lost",
+    "waiting": "1000000",
+    "title": "W" * 20,
+    "titles": ", ".join(["W" * 20] * 8),
+    "words": "BREATHE, INHALER, PLAN, LONELY, MEMORY, TIRED, WALK",
+    "word": "MI LAIK LUSIM SIMUK",
+    "least": "1",
+    "line": "99999",
+    "time": "9999 minutes",
+    "tag": str(LONGEST_KEY),
+    "status": "i no stap long buk",
+    "barred": " I tambu long muvim.",
+    "age": "25 Novemba, 999 days old",
+    "days": "999",
+}
+CODES = sentences("en")
+SAID = sorted(product(CODES, LANGUAGES))
+LIBRARY = sorted((ROOT / "services" / "health" / "library").glob("*.yaml"))
+PROGRAMMES = [read_programme(path.read_text("utf-8")) for path in LIBRARY]
+# Where the longest value loses its end (`..`), with every other value at its longest too.
+CUT = {
+    "en": {"programme.help"},
+    "tpi": {"alarm.suspicion", "programme.help", "village.status"},
+}
+
+
+def names(sentence):
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+def test_sentence__each__has_values_here_for_all_its_places():
+    forms = [form for sentence in CODES.values() for form in sentence.forms]
+    assert set().union(*map(names, forms)) <= set(WORST)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_say__with_values_beyond_measure__is_one_segment_and_keeps_the_receipt(language):
+    for code, form in forms_in(language):
+        text = fit(form, WORST)
+        assert_one_segment(text)
+        assert "{receipt}" not in form or WORST["receipt"] in text, code
+    for code in CODES:
+        assert say(code, language, **WORST) == fit(template(code, language), WORST)
+
+
+def forms_in(language):
+    return [(code, form) for code, said in sentences(language).items() for form in said.forms]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentence__each__says_all_of_itself_with_ordinary_values(language):
+    for code, form in forms_in(language):
+        values = WORST | ordinary_values(code)
+        assert fit(form, values) == form.format(**values), code
+
+
+def ordinary_values(code):
+    ordinary = {
+        "pigs": "598000000000017, 598000000000025 +18",
+        "place": "123456 Kudjip Station",
+        "other": "123456",
+        "number": official(17),
+        "tag": official(17),
+        "pig": "1234567",
+        "mob": "1234567",
+        "what": "pig 598000000000017 +19",
+        "product": "IVOMEC",
+        "stays": "123456 Kudjip since 25 Nov",
+        "list": "598000000000007 dead, 598000000000013 no permit",
+        "area": "Anglimp-South Waghi",
+        "order": "Z-2026-12",
+        "permit": "1234567",
+        "outbreak": "1234567",
+        "province": "Jiwaka",
+        "disease": "ASF",
+        "to": "1234567",
+    }
+    if code.startswith("programme."):
+        ordinary |= {"title": "Quit tobacco", "titles": "Quit tobacco, Live with sugar, Breathe"}
+        ordinary |= {"words": "CRAVE, MOOD, SLIP"}
+    if code.startswith("concern."):
+        ordinary |= {"title": "Quit tobacco", "what": "chest pain", "number": "+67570000001"}
+    if code.startswith("permit."):
+        ordinary |= {"pigs": "14 pigs", "place": "1234567", "day": "25 Nov - 1 Dec"}
+    if code.startswith("check."):
+        ordinary |= {"list": "598000000000013 no permit"}
+    return ordinary
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentence__with_the_longest_values_of_its_language__loses_nothing_but_where_it_is_known(
+    language,
+):
+    cut = set()
+    for code, form in forms_in(language):
+        values = WORST | ordinary_values(code) | longest_values(code, language)
+        cut |= {code} if fit(form, values) != form.format(**values) else set()
+    assert cut == CUT[language]
+
+
+def longest_values(code, language):
+    """The longest that the catalogues, the provinces and the programmes can fill in."""
+    days = [day_and_month(date(2028, month, 28), language) for month in range(1, 13)]
+    last = max(days, key=units)
+    signs = sorted(made_of("sign.", language), key=units)
+    longest = {
+        **dict.fromkeys(("day", "until", "first", "last"), last),
+        "disease": max(made_of("disease.", language), key=units),
+        "signs": ", ".join(signs[-3:]),
+        "state": max(made_of("word.", language, "issued", "refused", "revoked"), key=units),
+        "status": max(made_of("village.state.", language), key=units),
+        "barred": template("village.barred", language),
+        "age": max(made_of("village.age", language), key=units).format(day=last, count=999),
+        "time": max(made_of("reader.", language, "days", "hours", "minutes"), key=units),
+        "province": max(PROVINCES, key=units),
+    }
+    longest["time"] = longest["time"].format(count=9999)
+    if code.startswith("permit."):
+        pigs = max(made_of("herd.count", language), key=units).format(count=1600)
+        longest |= {"pigs": pigs, "day": f"{last} - {last}"}
+    if code.startswith("check."):
+        short = max(made_of("short.", language), key=units)
+        longest["list"] = f"598000000000013 {short}"
+    if code.startswith("alarm."):
+        longest["place"] = "1234567"
+    if code.startswith(("programme.", "concern.")):
+        longest |= of_programmes(language)
+    return longest
+
+
+def made_of(opening, language, *endings):
+    """Sentences that others are made of."""
+    codes = {opening + ending for ending in endings}
+    return [
+        form
+        for code, form in forms_in(language)
+        if (code in codes if endings else code.startswith(opening))
+    ]
+
+
+def of_programmes(language):
+    titles = [one.title[language] for one in PROGRAMMES]
+    said = [[word.says.get(language, ()) for word in one.words] for one in PROGRAMMES]
+    firsts = [", ".join(each[0] for each in words if each) for words in said]
+    return {
+        "title": max(titles, key=units),
+        "titles": ", ".join(titles),
+        "words": max(firsts, key=units),
+        "word": max((word for words in said for each in words for word in each), key=units),
+    }
+
+
+@given(
+    st.dictionaries(st.sampled_from(sorted(WORST)), st.text(max_size=300)), st.sampled_from(SAID)
+)
+def test_say__with_anything_in_any_place__is_one_segment(values, said):
+    assert_one_segment(say(*said, **WORST | values))
+
+
+def test_say__value_missing__is_an_error():
+    with pytest.raises(KeyError):
+        say("move", "en", pigs="1")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Kudjip's ples: 5£ @home", "Kudjip's ples: 5£ @home"),
+        ("Café Ōtautahi", "Café Otautahi"),
+        ("pig 🐷 好", "pig ? ?"),
+        ("e\u0301", "e"),
+        ("ﬁ½", "fi?"),
+    ],
+)
+def test_plain__other_letters__become_the_nearest_of_the_alphabet(text, expected):
+    assert plain(text) == expected
+
+
+def test_day_and_month__each_month__is_short_and_plain():
+    days = [date(2026, month, 25) for month in range(1, 13)]
+    for language in LANGUAGES:
+        texts = [day_and_month(day, language) for day in days]
+        assert len(set(texts)) == 12
+        assert all(re.fullmatch(r"25 [A-Z][a-z]{1,3}", text) for text in texts)
