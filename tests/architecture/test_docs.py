@@ -63,7 +63,7 @@ def test_command__of_a_page__is_one_with_these_options(words):
         found = command.get_command(context, words[0])
         assert found is not None, f"no command {words[0]}"
         command, words = found, words[1:]
-    known = {name for one in command.params for name in one.opts} | {"--version"}
+    known = {name for one in command.params for name in one.opts} | {"--help", "--version"}
     assert {word for word in words if word.startswith("--")} <= known
 
 
