@@ -30,7 +30,7 @@ MOVED = {
     "services.timekeeping": "services.runtime.workers",
     "services.traceability": "services.livestock",
     "services.ussd": "services.messaging.ussd",
-    "services.values": "services.core.setting_parsers",
+    "services.values": "services.core.setting_forms",
     "services.variables": "services.core.variables",
     "services.web": "services.api",
     "services.worker": "services.runtime.workers",

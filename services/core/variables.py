@@ -1,169 +1,227 @@
-"""The environment variables, as `.env.example` lists them."""
+"""Every environment variable: its name, form, help and default, as `.env.example` lists them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
+from services.core import setting_forms as form
+from services.core.setting_forms import by_channel, maybe
+from services.core.setting_reader import Variable
 
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """One environment variable.
-
-    Attributes:
-        name: with its prefix.
-        help: one sentence for `.env.example`.
-        default: what holds when it is absent; empty: nothing.
-        secret: never shown; best given as `NAME_FILE`.
-    """
-
-    name: str
-    help: str
-    default: str = ""
-    secret: bool = False
-
-
-VARIABLES: tuple[Variable, ...] = (
-    Variable(
-        "BILUM_DATA_DIR",
-        "Folder of the embedded database, the embedded chain and the keys.",
-        "~/.local/share/bilum",
-    ),
-    Variable(
-        "BILUM_DATABASE_URL",
-        "SQLAlchemy address of the database; absent: SQLite in the data "
-        "folder. PostgreSQL: postgresql+psycopg://user@host/name.",
-        secret=True,
-    ),
-    Variable(
-        "BILUM_DATA_KEY",
-        "32 bytes in hexadecimal, or a ring of keys, that encrypt numbers and payloads; absent: "
-        "a file in the data folder, made at the first start.",
-        secret=True,
-    ),
-    Variable(
-        "BILUM_BROKER_URL",
-        "Address of RabbitMQ, which wakes workers on many machines: amqp://user:password@host/; "
-        "absent: workers look by themselves.",
-        secret=True,
-    ),
-    Variable("BILUM_HOST", "Address that the web server listens on.", "127.0.0.1"),
-    Variable("BILUM_PORT", "Port that the web server listens on.", "8080"),
-    Variable(
-        "BILUM_PUBLIC_URL",
-        "Address under which the world reaches the web server, such as "
-        "https://bilum.example; webhooks' signatures are checked against it.",
-    ),
-    Variable(
-        "BILUM_CHAIN_URL",
-        "JSON-RPC address of an EVM node; absent: the embedded chain.",
-        secret=True,
-    ),
-    Variable("BILUM_LEDGER_ADDRESS", "Address of the ledger contract on that node."),
-    Variable("BILUM_SIGNER_KEYSTORE", "Keystore v3 file of the recorder's key."),
-    Variable("BILUM_SIGNER_PASSWORD", "Password of that keystore.", secret=True),
-    Variable(
-        "BILUM_CONFIRMATIONS",
-        "Blocks after which a record is final; absent: 12, or 1 on the embedded chain.",
-    ),
-    Variable("BILUM_BATCH_RECORDS", "Most records in one transaction.", "500"),
-    Variable("BILUM_BATCH_SECONDS", "How long a record waits for others.", "5"),
-    Variable(
-        "BILUM_MAX_FEE_GWEI",
-        "Most that a transaction offers for a gas, in gwei; above it, records wait.",
-        "200",
-    ),
-    Variable(
-        "BILUM_ROUTES",
-        "Start of the numbers, then the channels that serve them, best first: "
-        "+675 kannel twilio, + twilio. Channels: console, twilio, africastalking, kannel.",
-        "+ console",
-    ),
-    Variable("BILUM_TWILIO_ACCOUNT_SID", "Twilio account."),
-    Variable(
-        "BILUM_TWILIO_AUTH_TOKEN", "Twilio's secret: signs webhooks, opens its API.", secret=True
-    ),
-    Variable("BILUM_TWILIO_FROM", "Number or sender that messages come from."),
-    Variable("BILUM_TWILIO_MESSAGING_SERVICE_SID", "Twilio's service that chooses the sender."),
-    Variable("BILUM_TWILIO_URL", "Address of Twilio's API.", "https://api.twilio.com"),
-    Variable("BILUM_KANNEL_URL", "Address of Kannel's smsbox, such as http://127.0.0.1:13013."),
-    Variable("BILUM_KANNEL_USER", "Name of its group sendsms-user."),
-    Variable("BILUM_KANNEL_PASSWORD", "Password of that user.", secret=True),
-    Variable("BILUM_KANNEL_FROM", "Short code or number that messages come from."),
-    Variable(
-        "BILUM_KANNEL_SECRET",
-        "What Kannel calls us with: /gateway/kannel/mo?secret=…; at least 16 characters.",
-        secret=True,
-    ),
-    Variable("BILUM_AFRICASTALKING_USERNAME", "Name of the application at Africa's Talking."),
-    Variable("BILUM_AFRICASTALKING_API_KEY", "Its key.", secret=True),
-    Variable("BILUM_AFRICASTALKING_FROM", "Short code or sender that messages come from."),
-    Variable(
-        "BILUM_AFRICASTALKING_URL",
-        "Address of its API; the sandbox: https://api.sandbox.africastalking.com.",
-        "https://api.africastalking.com",
-    ),
-    Variable(
-        "BILUM_AFRICASTALKING_SECRET",
-        "What it calls us with: /gateway/africastalking/sms?secret=…; at least 16 characters.",
-        secret=True,
-    ),
-    Variable(
-        "BILUM_AFRICASTALKING_SOURCES",
-        "Addresses or networks that its calls come from, with commas between; absent: any.",
-    ),
-    Variable(
-        "BILUM_DEVELOPMENT",
-        "1: one person tries it alone, with phones at /simulator; carriers' secrets that are "
-        "absent are drawn at random. Whoever reaches the server can then write as any phone, so it "
-        "is refused together with routes to real carriers.",
-        "0",
-    ),
-    Variable(
-        "BILUM_USSD_SECRET",
-        "What operators call us with for USSD: /gateway/ussd/africastalking?secret=…; at least 16 "
-        "characters.",
-        secret=True,
-    ),
-    Variable(
-        "BILUM_USSD",
-        "Other operators of USSD in TOML: see docs/ussd.md; best given as BILUM_USSD_FILE.",
-        secret=True,
-    ),
-    Variable("BILUM_STANDSTILL_DAYS", "Days that a pig stays where it arrived.", "21"),
-    Variable(
-        "BILUM_PERMIT_PROVINCES",
-        "Provinces in which each movement needs a permit, with commas between.",
-        "Southern Highlands, Enga, Hela, Western Highlands, Jiwaka, Chimbu, Eastern Highlands",
-    ),
-    Variable("BILUM_SMS_PRICE_TOEA", "Price of one segment of an SMS, in toea.", "25"),
-    Variable("BILUM_SMS_PRICES", "The same by channel, where it differs: kannel 12, twilio 60."),
-    Variable(
-        "BILUM_SMS_RATES",
-        "Most segments a second by channel, all workers together: kannel 10, twilio 1.",
-    ),
-    Variable(
-        "BILUM_SMS_ONE_SEGMENT",
-        "Channels whose operators join no parts, with commas between: longer texts avoid them, or "
-        "go as several.",
-    ),
-    Variable(
-        "BILUM_QUIET_HOURS",
-        "Local times between which only answers and what is urgent goes.",
-        "21:00-07:00",
-    ),
-    Variable("BILUM_DAILY_CAP", "Most programme messages to one number in a local day.", "10"),
-    Variable("BILUM_BUDGET_TOEA", "Most that programme messages cost in a month; absent: any."),
-    Variable("BILUM_DISPATCH_WIDTH", "Calls of carriers that one worker makes at once.", "32"),
-    Variable(
-        "BILUM_DHIS2_URL",
-        "Address of the DHIS2 that figures are sent to, without /api: https://dhis2.example/enhis.",
-    ),
-    Variable(
-        "BILUM_DHIS2_TOKEN",
-        "Personal access token of that DHIS2; it may write data values.",
-        secret=True,
-    ),
+DATA_DIR = Variable(
+    "BILUM_DATA_DIR",
+    form.FOLDER,
+    "Folder of the embedded database, the embedded chain and the keys.",
+    "~/.local/share/bilum",
 )
+DATABASE_URL = Variable(
+    "BILUM_DATABASE_URL",
+    form.TEXT,
+    "SQLAlchemy address of the database; absent: SQLite in the data folder. PostgreSQL: "
+    "postgresql+psycopg://user@host/name.",
+    secret=True,
+)
+DATA_KEY = Variable(
+    "BILUM_DATA_KEY",
+    form.KEY,
+    "32 bytes in hexadecimal, or a ring of keys, that encrypt numbers and payloads; absent: a"
+    " file in the data folder, made at the first start.",
+    secret=True,
+)
+BROKER_URL = Variable(
+    "BILUM_BROKER_URL",
+    form.BROKER,
+    "Address of RabbitMQ, which wakes workers on many machines: amqp://user:password@host/; "
+    "absent: workers look by themselves.",
+    secret=True,
+)
+HOST = Variable("BILUM_HOST", form.NAME, "Address that the web server listens on.", "127.0.0.1")
+PORT = Variable("BILUM_PORT", form.PORT, "Port that the web server listens on.", "8080")
+PUBLIC_URL = Variable(
+    "BILUM_PUBLIC_URL",
+    maybe(form.URL),
+    "Address under which the world reaches the web server, such as https://bilum.example; "
+    "webhooks' signatures are checked against it.",
+)
+CHAIN_URL = Variable(
+    "BILUM_CHAIN_URL",
+    maybe(form.URL),
+    "JSON-RPC address of an EVM node; absent: the embedded chain.",
+    secret=True,
+)
+LEDGER_ADDRESS = Variable(
+    "BILUM_LEDGER_ADDRESS", form.ADDRESS, "Address of the ledger contract on that node."
+)
+SIGNER_KEYSTORE = Variable(
+    "BILUM_SIGNER_KEYSTORE", form.FILE, "Keystore v3 file of the recorder's key."
+)
+SIGNER_PASSWORD = Variable(
+    "BILUM_SIGNER_PASSWORD", form.TEXT, "Password of that keystore.", secret=True
+)
+CONFIRMATIONS = Variable(
+    "BILUM_CONFIRMATIONS",
+    maybe(form.NATURAL),
+    "Blocks after which a record is final; absent: 12, or 1 on the embedded chain.",
+)
+BATCH_RECORDS = Variable(
+    "BILUM_BATCH_RECORDS", form.NATURAL, "Most records in one transaction.", "500"
+)
+BATCH_SECONDS = Variable(
+    "BILUM_BATCH_SECONDS", form.SECONDS, "How long a record waits for others.", "5"
+)
+MAX_FEE_GWEI = Variable(
+    "BILUM_MAX_FEE_GWEI",
+    form.RATE,
+    "Most that a transaction offers for a gas, in gwei; above it, records wait.",
+    "200",
+)
+ROUTES = Variable(
+    "BILUM_ROUTES",
+    form.ROUTES,
+    "Start of the numbers, then the channels that serve them, best first: +675 kannel twilio,"
+    " + twilio. Channels: console, twilio, africastalking, kannel.",
+    "+ console",
+)
+TWILIO_ACCOUNT_SID = Variable("BILUM_TWILIO_ACCOUNT_SID", form.TEXT, "Twilio account.")
+TWILIO_AUTH_TOKEN = Variable(
+    "BILUM_TWILIO_AUTH_TOKEN",
+    form.TEXT,
+    "Twilio's secret: signs webhooks, opens its API.",
+    secret=True,
+)
+TWILIO_FROM = Variable("BILUM_TWILIO_FROM", form.TEXT, "Number or sender that messages come from.")
+TWILIO_MESSAGING_SERVICE_SID = Variable(
+    "BILUM_TWILIO_MESSAGING_SERVICE_SID", form.TEXT, "Twilio's service that chooses the sender."
+)
+TWILIO_URL = Variable(
+    "BILUM_TWILIO_URL", form.URL, "Address of Twilio's API.", "https://api.twilio.com"
+)
+KANNEL_URL = Variable(
+    "BILUM_KANNEL_URL",
+    maybe(form.URL),
+    "Address of Kannel's smsbox, such as http://127.0.0.1:13013.",
+)
+KANNEL_USER = Variable("BILUM_KANNEL_USER", form.TEXT, "Name of its group sendsms-user.")
+KANNEL_PASSWORD = Variable(
+    "BILUM_KANNEL_PASSWORD", form.TEXT, "Password of that user.", secret=True
+)
+KANNEL_FROM = Variable(
+    "BILUM_KANNEL_FROM", form.TEXT, "Short code or number that messages come from."
+)
+KANNEL_SECRET = Variable(
+    "BILUM_KANNEL_SECRET",
+    form.SECRET,
+    "What Kannel calls us with: /gateway/kannel/mo?secret=…; at least 16 characters.",
+    secret=True,
+)
+AFRICASTALKING_USERNAME = Variable(
+    "BILUM_AFRICASTALKING_USERNAME", form.TEXT, "Name of the application at Africa's Talking."
+)
+AFRICASTALKING_API_KEY = Variable(
+    "BILUM_AFRICASTALKING_API_KEY", form.TEXT, "Its key.", secret=True
+)
+AFRICASTALKING_FROM = Variable(
+    "BILUM_AFRICASTALKING_FROM", form.TEXT, "Short code or sender that messages come from."
+)
+AFRICASTALKING_URL = Variable(
+    "BILUM_AFRICASTALKING_URL",
+    form.URL,
+    "Address of its API; the sandbox: https://api.sandbox.africastalking.com.",
+    "https://api.africastalking.com",
+)
+AFRICASTALKING_SECRET = Variable(
+    "BILUM_AFRICASTALKING_SECRET",
+    form.SECRET,
+    "What it calls us with: /gateway/africastalking/sms?secret=…; at least 16 characters.",
+    secret=True,
+)
+AFRICASTALKING_SOURCES = Variable(
+    "BILUM_AFRICASTALKING_SOURCES",
+    form.NETWORKS,
+    "Addresses or networks that its calls come from, with commas between; absent: any.",
+)
+DEVELOPMENT = Variable(
+    "BILUM_DEVELOPMENT",
+    form.SWITCH,
+    "1: one person tries it alone, with phones at /simulator; carriers' secrets that are "
+    "absent are drawn at random. Whoever reaches the server can then write as any phone, so "
+    "it is refused together with routes to real carriers.",
+    "0",
+)
+USSD_SECRET = Variable(
+    "BILUM_USSD_SECRET",
+    form.SECRET,
+    "What operators call us with for USSD: /gateway/ussd/africastalking?secret=…; at least 16"
+    " characters.",
+    secret=True,
+)
+USSD = Variable(
+    "BILUM_USSD",
+    form.TEXT,
+    "Other operators of USSD in TOML: see docs/ussd.md; best given as BILUM_USSD_FILE.",
+    secret=True,
+)
+STANDSTILL_DAYS = Variable(
+    "BILUM_STANDSTILL_DAYS", form.COUNT, "Days that a pig stays where it arrived.", "21"
+)
+PERMIT_PROVINCES = Variable(
+    "BILUM_PERMIT_PROVINCES",
+    form.NAMES,
+    "Provinces in which each movement needs a permit, with commas between.",
+    "Southern Highlands, Enga, Hela, Western Highlands, Jiwaka, Chimbu, Eastern Highlands",
+)
+SMS_PRICE_TOEA = Variable(
+    "BILUM_SMS_PRICE_TOEA", form.NATURAL, "Price of one segment of an SMS, in toea.", "25"
+)
+SMS_PRICES = Variable(
+    "BILUM_SMS_PRICES",
+    by_channel(form.NATURAL, "kannel 12"),
+    "The same by channel, where it differs: kannel 12, twilio 60.",
+)
+SMS_RATES = Variable(
+    "BILUM_SMS_RATES",
+    by_channel(form.RATE, "kannel 10"),
+    "Most segments a second by channel, all workers together: kannel 10, twilio 1.",
+)
+SMS_ONE_SEGMENT = Variable(
+    "BILUM_SMS_ONE_SEGMENT",
+    form.NAMES,
+    "Channels whose operators join no parts, with commas between: longer texts avoid them, or"
+    " go as several.",
+)
+QUIET_HOURS = Variable(
+    "BILUM_QUIET_HOURS",
+    form.HOURS,
+    "Local times between which only answers and what is urgent goes.",
+    "21:00-07:00",
+)
+DAILY_CAP = Variable(
+    "BILUM_DAILY_CAP", form.NATURAL, "Most programme messages to one number in a local day.", "10"
+)
+BUDGET_TOEA = Variable(
+    "BILUM_BUDGET_TOEA",
+    maybe(form.NATURAL),
+    "Most that programme messages cost in a month; absent: any.",
+)
+DISPATCH_WIDTH = Variable(
+    "BILUM_DISPATCH_WIDTH", form.NATURAL, "Calls of carriers that one worker makes at once.", "32"
+)
+DHIS2_URL = Variable(
+    "BILUM_DHIS2_URL",
+    maybe(form.URL),
+    "Address of the DHIS2 that figures are sent to, without /api: https://dhis2.example/enhis.",
+)
+DHIS2_TOKEN = Variable(
+    "BILUM_DHIS2_TOKEN",
+    form.TEXT,
+    "Personal access token of that DHIS2; it may write data values.",
+    secret=True,
+)
+
+VARIABLES: tuple[Variable[Any], ...] = tuple(
+    value for value in list(globals().values()) if isinstance(value, Variable)
+)
+"""All of the above, in their order."""
 
 FORMER = {"BILUM_CARRIER": "write BILUM_ROUTES, such as: + twilio"}
 """Names of before, and what to write instead."""

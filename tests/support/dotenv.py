@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from typing import Any
 
-from services.core.variables import VARIABLES, Variable
+from services.core.setting_reader import Variable
+from services.core.variables import VARIABLES
 
 _HEAD = """\
 # Settings of Bilum. Each line shows a variable and what holds when it is absent.
@@ -19,7 +21,7 @@ def render() -> str:
     return "\n".join([_HEAD, *map(_entry, VARIABLES)])
 
 
-def _entry(variable: Variable) -> str:
+def _entry(variable: Variable[Any]) -> str:
     note = " Secret." if variable.secret else ""
     lines = textwrap.wrap(variable.help + note, 96, break_on_hyphens=False, break_long_words=False)
     return "".join(f"# {line}\n" for line in lines) + f"# {variable.name}={variable.default}\n"

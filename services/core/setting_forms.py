@@ -1,0 +1,133 @@
+"""Forms of settings: how each is read from text, and the words for what it must be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time
+from ipaddress import ip_network
+from math import inf
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from services.core.keyring import read_ring
+from sms.routing import Route
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+_LAST_PORT = 65_535
+_ADDRESS_LENGTH = 42
+_SHORTEST_SECRET = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Form(Generic[T_co]):
+    """Form of a setting's text.
+
+    Attributes:
+        name: ends the sentence "NAME must be …".
+        parse: raises ValueError for text of another form.
+    """
+
+    name: str
+    parse: Callable[[str], T_co]
+
+
+def maybe(form: Form[T]) -> Form[T | None]:
+    """Return the form of a setting that may be absent: it is None then."""
+    return Form(form.name, lambda text: form.parse(text) if text else None)
+
+
+def by_channel(form: Form[T], example: str) -> Form[dict[str, T]]:
+    """Return the form of one value for each channel: `kannel 12, twilio 60`."""
+
+    def parse(text: str) -> dict[str, T]:
+        pairs = (row.split() for row in _names(text))
+        return {channel: form.parse(value) for channel, value in pairs}
+
+    return Form(f"such as: {example}", parse)
+
+
+def _require(value: T, *, holds: bool) -> T:
+    if not holds:
+        raise ValueError
+    return value
+
+
+def _port(text: str) -> int:
+    return _require(int(text), holds=1 <= int(text) <= _LAST_PORT)
+
+
+def _switch(text: str) -> bool:
+    return _require(text == "1", holds=text in {"0", "1"})
+
+
+def _natural(text: str) -> int:
+    return _require(int(text), holds=int(text) >= 1)
+
+
+def _count(text: str) -> int:
+    return _require(int(text), holds=int(text) >= 0)
+
+
+def _seconds(text: str) -> float:
+    return _require(float(text), holds=0 <= float(text) < inf)
+
+
+def _rate(text: str) -> float:
+    return _require(float(text), holds=0 < float(text) < inf)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _url(text: str) -> str:
+    return _require(text.rstrip("/"), holds=text.startswith(("http://", "https://")))
+
+
+def _broker(text: str) -> str:
+    return _require(text, holds=text.startswith(("amqp://", "amqps://")))
+
+
+def _address(text: str) -> str:
+    _require(text, holds=len(text) == _ADDRESS_LENGTH and text.startswith("0x"))
+    bytes.fromhex(text[2:])
+    return text
+
+
+def _secret(text: str) -> str:
+    return _require(text, holds=len(text) >= _SHORTEST_SECRET)
+
+
+def _routes(text: str) -> tuple[Route, ...]:
+    rows = [row.split() for row in _names(text)]
+    _require(rows, holds=all(len(row) > 1 and row[0].startswith("+") for row in rows))
+    return tuple(Route(row[0], tuple(row[1:])) for row in rows)
+
+
+def _hours(text: str) -> tuple[time, time]:
+    start, end = text.split("-")
+    return time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
+
+
+NAME = Form("a name", str)
+TEXT = maybe(NAME)
+FOLDER = Form("a folder", lambda text: Path(text).expanduser().absolute())
+FILE = maybe(Form("a file", Path))
+KEY = maybe(Form("64 hexadecimal digits", read_ring))
+PORT = Form("a port from 1 to 65535", _port)
+SWITCH = Form("1 or 0", _switch)
+NATURAL = Form("a whole number from 1", _natural)
+COUNT = Form("a whole number from 0", _count)
+SECONDS = Form("a number of seconds", _seconds)
+RATE = Form("a number above 0", _rate)
+NAMES = Form("names", _names)
+URL = Form("an http or https address", _url)
+BROKER = maybe(Form("an amqp address", _broker))
+ADDRESS = maybe(Form("0x and 40 hexadecimal digits", _address))
+SECRET = maybe(Form("at least 16 characters", _secret))
+NETWORKS = Form("addresses or networks", lambda text: tuple(map(ip_network, _names(text))))
+ROUTES = Form("such as: +675 kannel twilio, + twilio", _routes)
+HOURS = Form("such as 21:00-07:00", _hours)

@@ -1,0 +1,58 @@
+"""Settings from an environment: files, faults all at once, defaults that agree with the edges'."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.settings import GatewaySettings
+from services.core.errors import SettingsError
+from services.core.settings import Settings
+from sms.settings import SmsSettings
+
+
+def read(**environ):
+    return Settings.from_env({"BILUM_DATA_DIR": "/nowhere", **environ})
+
+
+def test_read__nothing_set__is_what_the_edges_take_by_default():
+    settings = read()
+    assert settings.sms == SmsSettings()
+    assert settings.gateway == GatewaySettings()
+    chain = settings.chain
+    assert chain == type(chain)(url=None, embedded=settings.data_dir / "chain.db")
+
+
+def test_read__secret_in_a_file__is_taken_without_blanks_and_not_shown(tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("a secret of Kannel\n")
+    settings = read(BILUM_KANNEL_SECRET_FILE=str(file))
+    assert settings.gateway.kannel_secret == "a secret of Kannel"
+    assert "a secret" not in repr(settings)
+    both = read(BILUM_KANNEL_SECRET="another one of Kannel", BILUM_KANNEL_SECRET_FILE=str(file))
+    assert both.gateway.kannel_secret == "another one of Kannel"
+
+
+def test_read__blanks_alone__are_absent():
+    assert read(BILUM_PORT="  ") == read()
+
+
+def test_read__several_faults__are_named_at_once():
+    with pytest.raises(SettingsError) as raised:
+        read(
+            BILUM_PORT="0",
+            BILUM_LEDGER_ADDRESS="0x12",
+            BILUM_QUIET_HOURS="night",
+            BILUM_SMS_PRICES="kannel none",
+            BILUM_DATA_KEY_FILE="/nowhere/key",
+            BILUM_USSD="x",
+            BILUM_CARRIER="twilio",
+        )
+    assert [fault.split(":")[0] for fault in sorted(raised.value.faults)] == [
+        "BILUM_CARRIER is no setting any more",
+        "BILUM_DATA_KEY_FILE cannot be read",
+        "BILUM_LEDGER_ADDRESS must be 0x and 40 hexadecimal digits",
+        "BILUM_PORT must be a port from 1 to 65535",
+        "BILUM_QUIET_HOURS must be such as 21",
+        "BILUM_SMS_PRICES must be such as",
+        "BILUM_USSD is wrong",
+    ]
