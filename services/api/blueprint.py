@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 
 from flask import request
 from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import Schema
 from webargs.flaskparser import abort
 
 from services.api.guards import Guard
 from services.api.idempotency import is_idempotent
+from services.api.schemas import example_of
 from services.api.strict_json import Reader
 
 View = Callable[..., Any]
@@ -74,6 +76,17 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
         if longest is not None:
             self._bodies[self._endpoints[-1]] = longest
         self._octets[self._endpoints[-1]] = octets
+
+    def response(
+        self,
+        status_code: int | str | HTTPStatus,
+        schema: object = None,
+        **options: Any,  # noqa: ANN401 — the base class's signature
+    ) -> Callable[[View], View]:
+        """Describe the answer of a success; without an example, the schema's members make one."""
+        if isinstance(schema, type) and issubclass(schema, Schema):
+            options.setdefault("example", example_of(schema))
+        return super().response(status_code, schema, **options)  # type: ignore[no-any-return]
 
     def register_views_in_doc(self, api: Any, *which: object, **named: object) -> None:  # noqa: ANN401
         """Describe the routes, but not before somebody asks."""

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
-from marshmallow import EXCLUDE, Schema, validate
+from marshmallow import EXCLUDE, Schema, fields, validate
 
 LONGEST = 64
+
+_USUAL: dict[type[fields.Field[Any]], object] = {
+    fields.AwareDateTime: "2026-11-25T01:02:03+00:00",
+    fields.Boolean: False,
+    fields.Date: "2026-11-25",
+    fields.DateTime: "2026-11-25T01:02:03+00:00",
+    fields.UUID: "0e8a5f4c-93d1-5c5e-8d65-1f2c7b9a3e11",
+}
 
 
 class AnswerSchema(Schema):
@@ -27,3 +36,27 @@ def plain_text(most: int = LONGEST) -> list[validate.Validator]:
     """Return the checks of a text that people read: not too long, no control characters."""
     fault = "It holds a control character."
     return [validate.Length(1, most), validate.Regexp(r"^[^\x00-\x1f\x7f]*$", error=fault)]
+
+
+def example_of(schema: type[Schema], **changes: object) -> dict[str, object]:
+    """Build the example of a body from its members' metadata, and from their types without any.
+
+    A member that may be missing or null, and whose type says nothing, is left out or null.
+    """
+    found = {field.data_key or name: _example(field) for name, field in schema().fields.items()}
+    return {name: value for name, value in found.items() if value is not ...} | changes
+
+
+def _example(field: fields.Field[Any]) -> object:
+    """Return the example of a member, the ellipsis for none."""
+    if "example" in field.metadata:
+        return field.metadata["example"]
+    if isinstance(field, fields.Nested):
+        return example_of(type(field.schema))
+    if isinstance(field, fields.List):
+        inner = _example(field.inner)
+        return [] if inner is ... else [inner]
+    choices = [list(one.choices) for one in field.validators if isinstance(one, validate.OneOf)]
+    if choices and field.required:
+        return choices[0][0]
+    return _USUAL.get(type(field), None if field.allow_none and field.required else ...)

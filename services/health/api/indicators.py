@@ -78,6 +78,10 @@ class CutQuery(PublicQuery):
     )
 
 
+# apispec would describe a decimal as a number, whether or not it is written as a text.
+_DECIMAL_TEXT = ["string", "null"]
+
+
 class FigureSchema(AnswerSchema):
     """An indicator of a group; what the group is not cut by is `total`."""
 
@@ -90,7 +94,9 @@ class FigureSchema(AnswerSchema):
     detail = fields.String(
         required=True, metadata={"description": "Of which reason, or outcome and assessment."}
     )
-    numerator = fields.Decimal(required=True, allow_none=True, as_string=True)
+    numerator = fields.Decimal(
+        required=True, allow_none=True, as_string=True, metadata={"type": _DECIMAL_TEXT}
+    )
     denominator = fields.Integer(
         required=True, allow_none=True, metadata={"description": "Null: it is a count."}
     )
@@ -98,7 +104,10 @@ class FigureSchema(AnswerSchema):
         required=True,
         allow_none=True,
         as_string=True,
-        metadata={"description": "Null: the denominator is nothing, or it is hidden."},
+        metadata={
+            "type": _DECIMAL_TEXT,
+            "description": "Null: the denominator is nothing, or it is hidden.",
+        },
     )
     unit = fields.String(required=True, metadata={"description": "What the numerator counts."})
     hidden = fields.Boolean(required=True)

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, datetime
 from http import HTTPStatus
-from typing import Any, TypedDict
+from typing import Any
 
+from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.context import context
-from services.api.paging import LINK, Wanted, read_page
-from services.livestock.api.animal_schemas import (
-    EXAMPLE,
-    PAGE_EXAMPLE,
-    AnimalPageSchema,
-    AnimalQuery,
-    AnimalSchema,
-    AsOfSchema,
-)
-from services.livestock.api.common import ANYONE, TAG, viewer
+from services.api.paging import LINK, PageQuery, Wanted, page_schema, read_page
+from services.api.schemas import AnswerSchema, one_of
+from services.livestock.api.common import ANYONE, CONFLICT, NOT_FOUND, SEEN, TAG, viewer
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight, Viewer
-from services.livestock.domain.model import AnimalKind
+from services.livestock.domain.details import SEXES
+from services.livestock.domain.model import AnimalKind, EventType, FlagCode
 from services.livestock.queries import AnimalHistory, PremisesSummary, animal_history
 from services.livestock.queries.animal_lists import (
+    Status,
     animals_wanted,
     province_of,
     status_of,
@@ -43,11 +38,6 @@ _TRAITS = (
 )  # fmt: skip
 
 
-class _Question(TypedDict):
-    on: date | None
-    known_at: datetime | None
-
-
 class AnimalsWanted(Wanted, total=False):
     """What `AnimalQuery` loads."""
 
@@ -55,11 +45,159 @@ class AnimalsWanted(Wanted, total=False):
     at: str | None
 
 
+_AS_KNOWN = "What a person should look at."
+
+
+class AsOfSchema(Schema):
+    """What the question is about."""
+
+    on = fields.Date(
+        load_default=None,
+        metadata={"description": "Local day: what was true at its end.", "example": "2026-11-24"},
+    )
+    known_at = fields.AwareDateTime(
+        load_default=None,
+        metadata={
+            "description": "Instant with its zone: what was recorded by then.",
+            "example": "2026-11-25T01:02:03+00:00",
+        },
+    )
+
+
+class AnimalQuery(PageQuery):
+    """Which animals."""
+
+    kind = fields.String(validate=one_of(AnimalKind), load_default=None)
+    at = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 64),
+        metadata={"description": "Number of the premises where it was last known."},
+    )
+
+
+class GroupQuery(PageQuery):
+    """Which mobs or consignments."""
+
+    at = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 64),
+        metadata={"description": "Number of the premises where it was last known."},
+    )
+
+
+class PlaceSchema(AnswerSchema):
+    """Premises as far as you may see them: at least their province."""
+
+    id = fields.UUID(attribute="public_id")
+    number = fields.String(metadata={"example": "20468"})
+    name = fields.String(allow_none=True, metadata={"example": "Kudjip"})
+    province = fields.String(allow_none=True, required=True, metadata={"example": "Jiwaka"})
+
+
+class StaySchema(AnswerSchema):
+    """A time that an animal spent somewhere; null: not known, or still there."""
+
+    premises = fields.Nested(PlaceSchema, allow_none=True, required=True)
+    since = fields.Date(allow_none=True, required=True)
+    until = fields.Date(allow_none=True, required=True)
+
+
+class EntrySchema(AnswerSchema):
+    """One event of an animal."""
+
+    id = fields.UUID(attribute="event_id", required=True)
+    type = fields.String(
+        required=True, validate=one_of(EventType), metadata={"example": "register"}
+    )
+    occurred_on = fields.Date(required=True, metadata={"description": "Local day, as claimed."})
+    recorded_at = fields.DateTime(required=True)
+    void = fields.Boolean(required=True, metadata={"description": "A later event corrects it."})
+    erased = fields.Boolean(required=True, metadata={"description": "What it told is erased."})
+    index = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "On the ledger; null while it waits.", "example": 17},
+    )
+    on_ledger = fields.Boolean(attribute="on_chain", required=True, metadata={"example": True})
+
+
+class SummarySchema(AnswerSchema):
+    """An animal, mob or consignment of a list."""
+
+    id = fields.UUID(attribute="public_id", required=True)
+    kind = fields.String(required=True, validate=one_of(AnimalKind))
+    numbers = fields.List(
+        fields.String(),
+        required=True,
+        metadata={
+            "description": "First the one that people call it by.",
+            "example": ["104276", "598000000000017"],
+        },
+    )
+    status = fields.String(required=True, validate=one_of(Status))
+    province = fields.String(required=True, allow_none=True, metadata={"example": "Jiwaka"})
+    head_count = fields.Integer(allow_none=True)
+    kilograms = fields.Float(allow_none=True)
+
+
+AnimalPageSchema = page_schema(SummarySchema, "Animal")
+
+
+class AnimalSchema(AnswerSchema):
+    """An animal: its status and province for anyone, the rest for who may see it."""
+
+    seen = fields.String(required=True, validate=SEEN, metadata={"example": "full"})
+    kind = fields.String(required=True, validate=one_of(AnimalKind))
+    status = fields.String(required=True, validate=one_of(Status))
+    province = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Where it was last known; null: nothing tells.",
+            "example": "Jiwaka",
+        },
+    )
+    id = fields.UUID(attribute="public_id")
+    numbers = fields.List(fields.String(), metadata={"example": ["104276", "598000000000017"]})
+    found = fields.Boolean(
+        metadata={"description": "Known from others' reports alone, not registered."}
+    )
+    subject = fields.String(
+        metadata={
+            "pattern": "^[0-9a-f]{64}$",
+            "description": "The animal's key on the ledger.",
+            "example": "6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b",
+        },
+    )
+    sex = fields.String(allow_none=True, validate=validate.OneOf([*SEXES, None]))
+    breed = fields.String(allow_none=True)
+    colour = fields.String(allow_none=True)
+    born_on = fields.Date(allow_none=True)
+    head_count = fields.Integer(allow_none=True)
+    kilograms = fields.Float(allow_none=True)
+    withdrawal_until = fields.Date(
+        allow_none=True, metadata={"description": "No slaughter up to this day."}
+    )
+    ended_on = fields.Date(allow_none=True)
+    owner = fields.UUID(
+        allow_none=True,
+        metadata={"description": "Party; null: the keeper of where it was registered."},
+    )
+    at = fields.List(
+        fields.Nested(PlaceSchema), metadata={"description": "Where it was last known."}
+    )
+    stays = fields.List(fields.Nested(StaySchema))
+    events = fields.List(fields.Nested(EntrySchema))
+    flags = fields.List(
+        fields.String(validate=one_of(FlagCode)), metadata={"description": _AS_KNOWN, "example": []}
+    )
+
+
 @blueprint.route("", guard=ANYONE)
 @blueprint.arguments(AnimalQuery, location="query")
-@blueprint.response(HTTPStatus.OK, AnimalPageSchema, example=PAGE_EXAMPLE, headers=LINK)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+@blueprint.response(HTTPStatus.OK, AnimalPageSchema, headers=LINK)
+@blueprint.alt_response(*NOT_FOUND)
+@blueprint.alt_response(*CONFLICT)
 def animals(asked: AnimalsWanted) -> Any:  # noqa: ANN401 — body and headers
     """List the animals, mobs and consignments that you may see."""
     with context().database.read() as session:
@@ -68,10 +206,10 @@ def animals(asked: AnimalsWanted) -> Any:  # noqa: ANN401 — body and headers
 
 @blueprint.route("/<path:tag>", guard=ANYONE, parameters=[TAG])
 @blueprint.arguments(AsOfSchema, location="query")
-@blueprint.response(HTTPStatus.OK, AnimalSchema, example=EXAMPLE)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
-def animal(asked: _Question, tag: str) -> dict[str, object]:
+@blueprint.response(HTTPStatus.OK, AnimalSchema)
+@blueprint.alt_response(*NOT_FOUND)
+@blueprint.alt_response(*CONFLICT)
+def animal(asked: dict[str, Any], tag: str) -> dict[str, object]:
     """Read what is known of an animal: all of it, or its status and province alone."""
     with context().database.read() as session:
         key = parse_key(session, tag, "animal")

@@ -1,21 +1,33 @@
-"""What the livestock routes share: who asks, what a number in an address is, whose work it is."""
+"""Guards, members and callers that several livestock routes share."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from http import HTTPStatus
 
 from flask import g
+from marshmallow import fields, validate
 
+from services.api.context import context
 from services.api.guards import Roles
 from services.api.idempotency import CHANNEL, Work
+from services.api.schemas import LONGEST
 from services.core.roles import OFFICERS, Role
-from services.livestock.domain.access import Viewer
+from services.livestock.control.notices import Officer
+from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.model import Act, Origin, event_id, local_day
 
+WRITE = Roles(Role.VETERINARY_OFFICER, Role.ADMINISTRATOR)
+READ = Roles(*OFFICERS, Role.AUDITOR)
 # Whoever reads a whole history sees premises, which are somebody's home.
 SEE_PREMISES = Roles(*OFFICERS, Role.AUDITOR)
 ANYONE = Roles(*Role)
 REPORTERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER, Role.ABATTOIR)
+
+SEEN = validate.OneOf([sight.name.lower() for sight in reversed(Sight)])
+NOT_FOUND = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+CONFLICT = (HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
 
 _NUMBER = {"type": "string", "minLength": 1, "maxLength": 64}
 TAG = {
@@ -36,16 +48,35 @@ PREMISES = {
 }
 
 
+def number_field(description: str, *, required: bool = False) -> fields.String:
+    """Make a field for one number as typed or scanned."""
+    described = {"description": description}
+    check = validate.Length(1, LONGEST)
+    if required:
+        return fields.String(required=True, validate=check, metadata=described)
+    return fields.String(load_default=None, allow_none=True, validate=check, metadata=described)
+
+
 def viewer() -> Viewer:
-    """Return who asks."""
+    """Return the caller, as the rules of access see them."""
     return Viewer(g.holder.role, g.holder.party_id, g.holder.province)
 
 
 def origin_of(work: Work) -> Origin:
-    """Return by whom and when a request reports."""
+    """Return the reporter and time of a request."""
     return Origin(CHANNEL, g.party_public_id, work.now)
 
 
 def act_of(work: Work, day: date | None = None) -> Act:
-    """Return what a request does on a local day, today where it names none."""
+    """Return the act of a request on a local day, by default today."""
     return Act(event_id(CHANNEL, work.key, 0), day or local_day(work.now), origin_of(work))
+
+
+def officer_of(work: Work) -> Officer:
+    """Return the officer who sends a request, with its act."""
+    return Officer(g.party_id, act_of(work))
+
+
+def this_day(asked: Mapping[str, date | None]) -> date:
+    """Return the local day that a query names, by default today."""
+    return asked["on"] or local_day(context().clock())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from http import HTTPStatus
-from typing import Any, TypedDict
+from typing import Any
 
 from flask import g
 from marshmallow import Schema, fields, validate
@@ -15,10 +15,9 @@ from sqlalchemy.orm import Session
 from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.idempotency import Work, idempotent
-from services.api.schemas import AnswerSchema
+from services.api.schemas import LONGEST, AnswerSchema, one_of
 from services.core.errors import Invalid
-from services.livestock.api.common import REPORTERS, origin_of
-from services.livestock.api.shapes import LONGEST, number_field, one_of
+from services.livestock.api.common import REPORTERS, number_field, origin_of
 from services.livestock.control.decision_events import AnsweredQuestion, record_decisions
 from services.livestock.control.decisions import Answer, Question, decide, places_of
 from services.livestock.domain.errors import PastDay, UnknownNumber, WrongKind
@@ -35,13 +34,6 @@ from services.texts.catalogue import LANGUAGES
 blueprint = Blueprint("decisions", "May it move, and why not.", "/api/v1/decisions")
 
 MOST_NUMBERS = 200
-
-
-class _DecisionInput(TypedDict):
-    numbers: list[str]
-    to: str | None
-    on: date | None
-    slaughter: bool
 
 
 class QuestionSchema(Schema):
@@ -65,8 +57,10 @@ class QuestionSchema(Schema):
 class ReasonSchema(AnswerSchema):
     """Why not, and what would lift it."""
 
-    reason = fields.String(required=True, validate=one_of(Reason))
-    remedy = fields.String(required=True, validate=one_of(Remedy))
+    reason = fields.String(
+        required=True, validate=one_of(Reason), metadata={"example": "no_permit"}
+    )
+    remedy = fields.String(required=True, validate=one_of(Remedy), metadata={"example": "permit"})
     lifted_on = fields.Date(
         required=True,
         allow_none=True,
@@ -77,7 +71,7 @@ class ReasonSchema(AnswerSchema):
 class DecisionSchema(AnswerSchema):
     """The decision on one number."""
 
-    number = fields.String(required=True)
+    number = fields.String(required=True, metadata={"example": "598000000000017"})
     allowed = fields.Boolean(required=True)
     permit = fields.String(
         required=True, allow_none=True, metadata={"description": "That allows it."}
@@ -89,10 +83,16 @@ class DecisionSchema(AnswerSchema):
         keys=fields.String(),
         values=fields.String(),
         required=True,
-        metadata={"description": "As a phone shows it, by language."},
+        metadata={
+            "description": "As a phone shows it, by language.",
+            "example": {
+                "en": "NO. Pig 598000000000017 needs a permit of NAQIA first.",
+                "tpi": "NO KEN. Pik 598000000000017 i mas kisim pemit bilong NAQIA pastaim.",
+            },
+        },
     )
     event = fields.UUID(required=True, metadata={"description": "The event that records it."})
-    receipt = fields.String(required=True)
+    receipt = fields.String(required=True, metadata={"example": "7KQ2-M9XA-P4TD-WZ3C"})
 
 
 class DecisionsSchema(AnswerSchema):
@@ -103,30 +103,13 @@ class DecisionsSchema(AnswerSchema):
 
 
 QUESTION_EXAMPLE = {"numbers": ["598000000000017"], "to": "1165", "on": "2026-11-25"}
-EXAMPLE = {
-    "on": "2026-11-25",
-    "decisions": [
-        {
-            "number": "598000000000017",
-            "allowed": False,
-            "permit": None,
-            "reasons": [{"reason": "no_permit", "remedy": "permit", "lifted_on": None}],
-            "texts": {
-                "en": "NO. Pig 598000000000017 needs a permit of NAQIA first.",
-                "tpi": "NO KEN. Pik 598000000000017 i mas kisim pemit bilong NAQIA pastaim.",
-            },
-            "event": "0e8a5f4c-93d1-5c5e-8d65-1f2c7b9a3e11",
-            "receipt": "7KQ2-M9XA-P4TD-WZ3C",
-        }
-    ],
-}
 
 
 @blueprint.route("", methods=["POST"], guard=REPORTERS)
 @idempotent
 @blueprint.arguments(QuestionSchema, example=QUESTION_EXAMPLE)
-@blueprint.response(HTTPStatus.OK, DecisionsSchema, example=EXAMPLE)
-def ask(work: Work, asked: _DecisionInput) -> dict[str, Any]:
+@blueprint.response(HTTPStatus.OK, DecisionsSchema)
+def ask(work: Work, asked: dict[str, Any]) -> dict[str, Any]:
     """Decide whether animals may move; each decision is an event on the ledger."""
     question = _question(work, asked)
     answers = decide(work.session, question, policy())
@@ -145,7 +128,7 @@ def policy() -> Policy:
     return Policy(here.standstill_days, frozenset(here.permit_provinces))
 
 
-def _question(work: Work, asked: _DecisionInput) -> Question:
+def _question(work: Work, asked: dict[str, Any]) -> Question:
     """Read a question.
 
     Raises:

@@ -11,9 +11,9 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema, ValidationError, fields, validate
 
 from services.api.paging import PageQuery, page_schema
-from services.api.schemas import AnswerSchema
+from services.api.schemas import LONGEST, AnswerSchema, one_of
 from services.ledger.content_erasure import ErasureReason
-from services.livestock.api.shapes import LONGEST, number_field, one_of
+from services.livestock.api.common import number_field
 from services.livestock.domain.access import RULES
 from services.livestock.domain.details import SCHEMAS, VOID_REASONS
 from services.livestock.domain.model import EventType, FlagCode, Precision
@@ -110,12 +110,12 @@ class RecordedSchema(AnswerSchema):
     """What became of one event."""
 
     id = fields.UUID(required=True)
-    type = fields.String(required=True, validate=one_of(EventType))
+    type = fields.String(required=True, validate=one_of(EventType), metadata={"example": "weight"})
     receipt = fields.String(
         required=True,
         metadata={"description": "Compare it with the ledger.", "example": "7KQ2-M9XA-P4TD-WZ3C"},
     )
-    flags = fields.List(fields.Nested(RecordedFlagSchema), required=True)
+    flags = fields.List(fields.Nested(RecordedFlagSchema), required=True, metadata={"example": []})
 
 
 class RecordedBatchSchema(AnswerSchema):
@@ -125,7 +125,7 @@ class RecordedBatchSchema(AnswerSchema):
     registration_wanted = fields.List(
         fields.String(),
         required=True,
-        metadata={"description": "Official numbers that nobody has registered yet."},
+        metadata={"description": "Official numbers that nobody has registered yet.", "example": []},
     )
 
 
@@ -164,23 +164,27 @@ class EventQuery(PageQuery):
 class OccurredAnswerSchema(AnswerSchema):
     """When it happened, as claimed."""
 
-    at = fields.String(required=True)
+    at = fields.String(required=True, metadata={"example": "2026-11-25"})
     precision = fields.String(required=True, validate=one_of(Precision))
-    zone = fields.String(required=True)
+    zone = fields.String(required=True, metadata={"example": "Pacific/Port_Moresby"})
 
 
 class EventSchema(AnswerSchema):
     """An event; numbers of premises that you may not see are null."""
 
     id = fields.UUID(attribute="event_id", required=True)
-    type = fields.String(required=True, validate=one_of(EventType))
+    type = fields.String(required=True, validate=one_of(EventType), metadata={"example": "weight"})
     occurred = fields.Nested(OccurredAnswerSchema, required=True)
     recorded_at = fields.DateTime(required=True)
-    channel = fields.String(required=True, allow_none=True)
-    animals = fields.List(fields.String(), required=True)
-    premises = fields.String(required=True, allow_none=True)
+    channel = fields.String(required=True, allow_none=True, metadata={"example": "api"})
+    animals = fields.List(fields.String(), required=True, metadata={"example": ["598000000000017"]})
+    premises = fields.String(required=True, allow_none=True, metadata={"example": "premises:12"})
     other = fields.String(required=True, allow_none=True)
-    details = fields.Dict(keys=fields.String(), required=True)
+    details = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={"example": {"kilograms": 41.5, "method": "tape"}},
+    )
     corrected_by = fields.UUID(
         required=True,
         allow_none=True,
@@ -194,8 +198,6 @@ class EventSchema(AnswerSchema):
 
 EventPageSchema = page_schema(EventSchema, "Event")
 
-_ID = "0e8a5f4c-93d1-5c5e-8d65-1f2c7b9a3e11"
-_OCCURRED = {"at": "2026-11-25", "precision": "day", "zone": "Pacific/Port_Moresby"}
 BATCH_EXAMPLE = {
     "events": [
         {
@@ -207,21 +209,3 @@ BATCH_EXAMPLE = {
         }
     ]
 }
-RECORDED_EXAMPLE = {
-    "events": [{"id": _ID, "type": "weight", "receipt": "7KQ2-M9XA-P4TD-WZ3C", "flags": []}],
-    "registration_wanted": [],
-}
-EXAMPLE = {
-    "id": _ID,
-    "type": "weight",
-    "occurred": _OCCURRED,
-    "recorded_at": "2026-11-25T01:02:03+00:00",
-    "channel": "api",
-    "animals": ["598000000000017"],
-    "premises": "premises:12",
-    "other": None,
-    "details": {"kilograms": 41.5, "method": "tape"},
-    "corrected_by": None,
-    "erased": False,
-}
-PAGE_EXAMPLE = {"items": [EXAMPLE], "next": None}

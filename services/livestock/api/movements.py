@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.paging import LINK, PageQuery, Wanted, page_schema, read_page
-from services.api.schemas import AnswerSchema
-from services.livestock.api.common import ANYONE, viewer
-from services.livestock.api.shapes import LONGEST, one_of
+from services.api.schemas import LONGEST, AnswerSchema, one_of
+from services.livestock.api.common import ANYONE, CONFLICT, NOT_FOUND, viewer
 from services.livestock.domain.model import EventType, FlagCode
 from services.livestock.queries.events import flag_views, flags_wanted
 from services.livestock.queries.movements import MovementFilter, movement_views, movements_wanted
@@ -53,9 +52,9 @@ class MovementQuery(PageQuery):
 class MovementSchema(AnswerSchema):
     """One movement of one animal; what is not reported, or what you may not see, is null."""
 
-    animal = fields.String(required=True)
-    origin = fields.String(required=True, allow_none=True)
-    destination = fields.String(required=True, allow_none=True)
+    animal = fields.String(required=True, metadata={"example": "104276"})
+    origin = fields.String(required=True, allow_none=True, metadata={"example": "20468"})
+    destination = fields.String(required=True, allow_none=True, metadata={"example": "premises:12"})
     departed_on = fields.Date(required=True, allow_none=True)
     arrived_on = fields.Date(required=True, allow_none=True)
     departure = fields.UUID(
@@ -73,10 +72,12 @@ class FlagQuery(PageQuery):
 class FlagSchema(AnswerSchema):
     """Something about an event that a person should look at."""
 
-    code = fields.String(required=True, validate=one_of(FlagCode))
-    animal = fields.String(required=True)
+    code = fields.String(
+        required=True, validate=one_of(FlagCode), metadata={"example": "two_places"}
+    )
+    animal = fields.String(required=True, metadata={"example": "104276"})
     event = fields.UUID(attribute="event_id", required=True)
-    type = fields.String(required=True, validate=one_of(EventType))
+    type = fields.String(required=True, validate=one_of(EventType), metadata={"example": "weight"})
     occurred_on = fields.Date(required=True)
     recorded_at = fields.DateTime(required=True)
 
@@ -84,41 +85,12 @@ class FlagSchema(AnswerSchema):
 MovementPageSchema = page_schema(MovementSchema, "Movement")
 FlagPageSchema = page_schema(FlagSchema, "Flag")
 
-_EVENT = "0e8a5f4c-93d1-5c5e-8d65-1f2c7b9a3e11"
-PAGE_EXAMPLE = {
-    "items": [
-        {
-            "animal": "104276",
-            "origin": "20468",
-            "destination": "premises:12",
-            "departed_on": "2026-11-24",
-            "arrived_on": None,
-            "departure": _EVENT,
-            "arrival": None,
-        }
-    ],
-    "next": None,
-}
-FLAG_PAGE_EXAMPLE = {
-    "items": [
-        {
-            "code": "two_places",
-            "animal": "104276",
-            "event": _EVENT,
-            "type": "weight",
-            "occurred_on": "2026-11-25",
-            "recorded_at": "2026-11-25T01:02:03+00:00",
-        }
-    ],
-    "next": None,
-}
-
 
 @blueprint.route("/movements", guard=ANYONE)
 @blueprint.arguments(MovementQuery, location="query")
-@blueprint.response(HTTPStatus.OK, MovementPageSchema, example=PAGE_EXAMPLE, headers=LINK)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+@blueprint.response(HTTPStatus.OK, MovementPageSchema, headers=LINK)
+@blueprint.alt_response(*NOT_FOUND)
+@blueprint.alt_response(*CONFLICT)
 def movements(asked: _MovementsWanted) -> Any:  # noqa: ANN401 — body and headers
     """List movements from and to premises that you may see."""
     with context().database.read() as session:
@@ -129,7 +101,7 @@ def movements(asked: _MovementsWanted) -> Any:  # noqa: ANN401 — body and head
 
 @blueprint.route("/flags", guard=ANYONE)
 @blueprint.arguments(FlagQuery, location="query")
-@blueprint.response(HTTPStatus.OK, FlagPageSchema, example=FLAG_PAGE_EXAMPLE, headers=LINK)
+@blueprint.response(HTTPStatus.OK, FlagPageSchema, headers=LINK)
 def flags(asked: _FlagsWanted) -> Any:  # noqa: ANN401 — as above
     """List what a person should look at, of the animals that you may see."""
     with context().database.read() as session:

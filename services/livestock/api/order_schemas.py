@@ -91,25 +91,33 @@ class LiftSchema(Schema):
 class ReachSchema(AnswerSchema):
     """Whom a text about an order would reach."""
 
-    keepers = fields.Integer(required=True)
-    segments = fields.Integer(required=True)
-    cost = fields.Integer(required=True, metadata={"description": "Toea."})
+    keepers = fields.Integer(required=True, metadata={"example": 4120})
+    segments = fields.Integer(required=True, metadata={"example": 4120})
+    cost = fields.Integer(required=True, metadata={"description": "Toea.", "example": 103000})
 
 
 class OrderSchema(AnswerSchema):
     """A quarantine or a zone."""
 
-    number = fields.String(required=True)
-    kind = fields.String(required=True, validate=_KIND)
+    number = fields.String(required=True, metadata={"example": "Z-2026-1"})
+    kind = fields.String(required=True, validate=_KIND, metadata={"example": "zone"})
     status = fields.String(required=True, allow_none=True, validate=_STATUS)
-    disease = fields.String(required=True, allow_none=True)
-    area = fields.Dict(keys=fields.String(), required=True)
-    area_name = fields.String(required=True)
+    disease = fields.String(
+        required=True, allow_none=True, metadata={"example": "african_swine_fever"}
+    )
+    area = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={
+            "example": {"districts": [{"province": "Jiwaka", "district": "Anglimp South Waghi"}]}
+        },
+    )
+    area_name = fields.String(required=True, metadata={"example": "Anglimp South Waghi"})
     since = fields.Date(required=True)
     until = fields.Date(required=True, allow_none=True)
     declared_at = fields.DateTime(required=True)
     lifted_at = fields.DateTime(required=True, allow_none=True)
-    outbreak = fields.String(required=True, allow_none=True)
+    outbreak = fields.String(required=True, allow_none=True, metadata={"example": "1745"})
 
 
 class OneOrderSchema(OrderSchema):
@@ -132,26 +140,43 @@ class NoticeSchema(AnswerSchema):
     """A text to every keeper whom an order reaches."""
 
     id = fields.UUID(required=True)
-    order = fields.String(required=True)
+    order = fields.String(required=True, metadata={"example": "Z-2026-1"})
     state = fields.String(
-        required=True, validate=validate.OneOf([state.value for state in NoticeState])
+        required=True,
+        validate=validate.OneOf([state.value for state in NoticeState]),
+        metadata={"example": "approved"},
     )
     texts = fields.Dict(
         keys=fields.String(validate=validate.OneOf(LANGUAGES)),
         values=fields.String(),
         required=True,
+        metadata={
+            "example": {
+                "en": "ASF is in Anglimp South Waghi. From 25 Nov no pigs or pork may go in or "
+                "out. Order Z-2026-1. Call NAQIA 1801332.",
+                "tpi": "Sik ASF i stap long Anglimp South Waghi. Stat long 25 Nov i tambu long "
+                "muvim pik o mit i go o kam. Oda Z-2026-1. Ringim NAQIA 1801332.",
+            }
+        },
     )
     unreviewed = fields.List(
         fields.String(),
         required=True,
-        metadata={"description": "Languages whose usual text no named speaker has reviewed."},
+        metadata={
+            "description": "Languages whose usual text no named speaker has reviewed.",
+            "example": [],
+        },
     )
-    drafted_recipients = fields.Integer(required=True)
+    drafted_recipients = fields.Integer(required=True, metadata={"example": 4118})
     recipients = fields.Integer(
-        required=True, metadata={"description": "When it was approved, else when it was drafted."}
+        required=True,
+        metadata={
+            "description": "When it was approved, else when it was drafted.",
+            "example": 4120,
+        },
     )
-    segments = fields.Integer(required=True)
-    cost = fields.Integer(required=True, metadata={"description": "Toea."})
+    segments = fields.Integer(required=True, metadata={"example": 4120})
+    cost = fields.Integer(required=True, metadata={"description": "Toea.", "example": 103000})
     drafted_at = fields.DateTime(required=True)
     approved_at = fields.DateTime(required=True, allow_none=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from http import HTTPStatus
-from typing import Any, TypedDict
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,9 +14,7 @@ from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, Wanted, read_page
-from services.livestock.api import control_examples as examples
-from services.livestock.api.common import act_of
-from services.livestock.api.control_common import READ, WRITE, officer_of
+from services.livestock.api.common import NOT_FOUND, READ, WRITE, act_of, officer_of
 from services.livestock.api.order_schemas import (
     LiftSchema,
     NoticeDraftedSchema,
@@ -46,7 +44,6 @@ from services.storage.models import ControlOrder, Notice
 blueprint = Blueprint("orders", "Quarantines and zones.", "/api/v1/orders")
 notices = Blueprint("notices", "Texts to the keepers whom an order reaches.", "/api/v1/notices")
 
-_NOT_FOUND = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 # A polygon of a few thousand points.
 _LONGEST_BODY = 512 * 1024
 _NUMBER = {
@@ -58,17 +55,15 @@ _NUMBER = {
 }
 
 
-class _Declared(TypedDict):
-    kind: str
-    status: str | None
-    disease: str | None
-    area: dict[str, Any] | None
-    premises: list[str]
-    area_name: str
-    since: date
-    until: date | None
-    number: str | None
-    outbreak: str | None
+_DECLARED = {
+    "kind": "zone",
+    "status": "infected",
+    "disease": "african_swine_fever",
+    "area": {"districts": [{"province": "Jiwaka", "district": "Anglimp South Waghi"}]},
+    "area_name": "Anglimp South Waghi",
+    "since": "2026-11-25",
+    "outbreak": "1745",
+}
 
 
 class _Which(Wanted):
@@ -77,9 +72,7 @@ class _Which(Wanted):
 
 @blueprint.route("", guard=READ)
 @blueprint.arguments(OrderQuery, location="query")
-@blueprint.response(
-    HTTPStatus.OK, OrderPageSchema, example={"items": [examples.ORDER], "next": None}, headers=LINK
-)
+@blueprint.response(HTTPStatus.OK, OrderPageSchema, headers=LINK)
 def orders(asked: _Which) -> Any:  # noqa: ANN401 — body and headers
     """List orders, oldest first: all, or those in force on a day."""
     wanted = select(ControlOrder)
@@ -94,10 +87,10 @@ def orders(asked: _Which) -> Any:  # noqa: ANN401 — body and headers
 
 @blueprint.route("", methods=["POST"], guard=WRITE, body=_LONGEST_BODY)
 @idempotent
-@blueprint.arguments(OrderDeclaredSchema, example=examples.DECLARED)
-@blueprint.response(HTTPStatus.CREATED, OneOrderSchema, example=examples.ONE_ORDER)
-@blueprint.alt_response(*_NOT_FOUND)
-def declare(work: Work, told: _Declared) -> dict[str, Any]:
+@blueprint.arguments(OrderDeclaredSchema, example=_DECLARED)
+@blueprint.response(HTTPStatus.CREATED, OneOrderSchema)
+@blueprint.alt_response(*NOT_FOUND)
+def declare(work: Work, told: dict[str, Any]) -> dict[str, Any]:
     """Declare an order; the answer tells whom a notice of it would reach. Nothing is sent."""
     session, act = work.session, act_of(work)
     named = [str(known_premises(session, text).public_id) for text in told["premises"]]
@@ -117,8 +110,8 @@ def declare(work: Work, told: _Declared) -> dict[str, Any]:
 
 
 @blueprint.route("/<number>", guard=READ, parameters=[_NUMBER])
-@blueprint.response(HTTPStatus.OK, OneOrderSchema, example=examples.ONE_ORDER)
-@blueprint.alt_response(*_NOT_FOUND)
+@blueprint.response(HTTPStatus.OK, OneOrderSchema)
+@blueprint.alt_response(*NOT_FOUND)
 def order(number: str) -> dict[str, Any]:
     """Read an order, and whom a notice of it would reach today."""
     with context().database.read() as session:
@@ -128,16 +121,16 @@ def order(number: str) -> dict[str, Any]:
 @blueprint.route("/<number>/lift", methods=["POST"], guard=WRITE, parameters=[_NUMBER])
 @idempotent
 @blueprint.arguments(LiftSchema, example={"on": "2026-12-20"})
-@blueprint.response(HTTPStatus.OK, OrderSchema, example=examples.ORDER)
-@blueprint.alt_response(*_NOT_FOUND)
+@blueprint.response(HTTPStatus.OK, OrderSchema)
+@blueprint.alt_response(*NOT_FOUND)
 def lift(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
     """End an order."""
     return _shown(work.session, lift_order(work.session, number, act_of(work, told["on"])))
 
 
 @blueprint.route("/<number>/notices", guard=READ, parameters=[_NUMBER])
-@blueprint.response(HTTPStatus.OK, NoticesSchema, example={"items": [examples.NOTICE]})
-@blueprint.alt_response(*_NOT_FOUND)
+@blueprint.response(HTTPStatus.OK, NoticesSchema)
+@blueprint.alt_response(*NOT_FOUND)
 def notice_list(number: str) -> dict[str, Any]:
     """List the notices of an order."""
     with context().database.read() as session:
@@ -148,8 +141,8 @@ def notice_list(number: str) -> dict[str, Any]:
 @blueprint.route("/<number>/notices", methods=["POST"], guard=WRITE, parameters=[_NUMBER])
 @idempotent
 @blueprint.arguments(NoticeDraftedSchema, example={"texts": {}})
-@blueprint.response(HTTPStatus.CREATED, NoticeSchema, example=examples.NOTICE)
-@blueprint.alt_response(*_NOT_FOUND)
+@blueprint.response(HTTPStatus.CREATED, NoticeSchema)
+@blueprint.alt_response(*NOT_FOUND)
 def draft(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
     """Draft a notice; the answer tells whom it reaches and what it costs. Nothing is sent."""
     session = work.session
@@ -159,8 +152,8 @@ def draft(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
 
 
 @notices.route("/<uuid:notice_id>", guard=READ)
-@notices.response(HTTPStatus.OK, NoticeSchema, example=examples.NOTICE)
-@notices.alt_response(*_NOT_FOUND)
+@notices.response(HTTPStatus.OK, NoticeSchema)
+@notices.alt_response(*NOT_FOUND)
 def notice(notice_id: UUID) -> dict[str, Any]:
     """Read a notice."""
     with context().database.read() as session:
@@ -169,8 +162,8 @@ def notice(notice_id: UUID) -> dict[str, Any]:
 
 @notices.route("/<uuid:notice_id>/approve", methods=["POST"], guard=WRITE)
 @idempotent
-@notices.response(HTTPStatus.OK, NoticeSchema, example=examples.NOTICE)
-@notices.alt_response(*_NOT_FOUND)
+@notices.response(HTTPStatus.OK, NoticeSchema)
+@notices.alt_response(*NOT_FOUND)
 def approve(work: Work, notice_id: UUID) -> dict[str, Any]:
     """Send a notice that another officer drafted. Once more, it sends nothing more."""
     session = work.session

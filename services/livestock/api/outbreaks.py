@@ -15,9 +15,7 @@ from services.api.context import context
 from services.api.csv_table import csv_answer
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, Wanted, read_page
-from services.livestock.api import control_examples as examples
-from services.livestock.api.common import act_of
-from services.livestock.api.control_common import READ, WRITE, this_day
+from services.livestock.api.common import NOT_FOUND, READ, WRITE, act_of, this_day
 from services.livestock.api.outbreak_schemas import (
     OnQuery,
     OutbreakOpenedSchema,
@@ -45,7 +43,6 @@ On = dict[str, date | None]
 
 blueprint = Blueprint("outbreaks", "Outbreaks, and the reports on them.", "/api/v1/outbreaks")
 
-_NOT_FOUND = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 _TEXT = {"type": "string"}
 _NUMBER = {
     "in": "path",
@@ -55,13 +52,24 @@ _NUMBER = {
     "example": "1745",
 }
 
+_OPENED = {
+    "disease": "african_swine_fever",
+    "premises": "1068",
+    "began_on": "2026-11-23",
+    "state": "suspect",
+}
+_CLAIMS = (
+    "order,tag,heads,owner,premises,day,event,receipt,ledger\r\n"
+    "Z-2026-1,598000000000017,1,2c0f8d0e-1c44-4a0e-9a65-0f6a4d9f7c11,1068,2026-11-25,"
+    "0e8a5f4c-93d1-5c5e-8d65-1f2c7b9a3e11,7KQ2-M9XA-P4TD-WZ3C,on chain\r\n"
+)
+
 
 @blueprint.route("", guard=READ)
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK,
     OutbreakPageSchema,
-    example={"items": [examples.OUTBREAK], "next": None},
     headers=LINK,
 )
 def outbreaks(asked: Wanted) -> Any:  # noqa: ANN401 — body and headers
@@ -79,9 +87,9 @@ def outbreaks(asked: Wanted) -> Any:  # noqa: ANN401 — body and headers
 
 @blueprint.route("", methods=["POST"], guard=WRITE)
 @idempotent
-@blueprint.arguments(OutbreakOpenedSchema, example=examples.OPENED)
-@blueprint.response(HTTPStatus.CREATED, OutbreakSchema, example=examples.OUTBREAK)
-@blueprint.alt_response(*_NOT_FOUND)
+@blueprint.arguments(OutbreakOpenedSchema, example=_OPENED)
+@blueprint.response(HTTPStatus.CREATED, OutbreakSchema)
+@blueprint.alt_response(*NOT_FOUND)
 def opening(work: Work, told: dict[str, Any]) -> dict[str, Any]:
     """Open an outbreak at its index premises."""
     session, act = work.session, act_of(work)
@@ -96,8 +104,8 @@ def opening(work: Work, told: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/<number>", guard=READ, parameters=[_NUMBER])
-@blueprint.response(HTTPStatus.OK, OutbreakSchema, example=examples.OUTBREAK)
-@blueprint.alt_response(*_NOT_FOUND)
+@blueprint.response(HTTPStatus.OK, OutbreakSchema)
+@blueprint.alt_response(*NOT_FOUND)
 def outbreak(number: str) -> dict[str, Any]:
     """Read an outbreak."""
     with context().database.read() as session:
@@ -107,8 +115,8 @@ def outbreak(number: str) -> dict[str, Any]:
 @blueprint.route("/<number>/state", methods=["POST"], guard=WRITE, parameters=[_NUMBER])
 @idempotent
 @blueprint.arguments(StateSchema, example={"state": "confirmed", "on": "2026-11-25"})
-@blueprint.response(HTTPStatus.OK, OutbreakSchema, example=examples.OUTBREAK)
-@blueprint.alt_response(*_NOT_FOUND)
+@blueprint.response(HTTPStatus.OK, OutbreakSchema)
+@blueprint.alt_response(*NOT_FOUND)
 def state(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
     """Confirm a suspicion, rule it out, or tell that an outbreak is controlled or over."""
     wanted, act = OutbreakState(told["state"]), act_of(work, told["on"])
@@ -117,8 +125,8 @@ def state(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
 
 @blueprint.route("/<number>/situation", guard=READ, parameters=[_NUMBER])
 @blueprint.arguments(OnQuery, location="query")
-@blueprint.response(HTTPStatus.OK, SituationSchema, example=examples.SITUATION)
-@blueprint.alt_response(*_NOT_FOUND)
+@blueprint.response(HTTPStatus.OK, SituationSchema)
+@blueprint.alt_response(*NOT_FOUND)
 def situation_of(asked: On, number: str) -> Situation:
     """Read the situation of a day: state, orders, counts, affected premises."""
     with context().database.read() as session:
@@ -132,7 +140,7 @@ def situation_of(asked: On, number: str) -> Situation:
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
 )
-@blueprint.alt_response(*_NOT_FOUND)
+@blueprint.alt_response(*NOT_FOUND)
 def page(asked: On, number: str) -> Response:
     """Read the situation of a day as a page to print on A4."""
     here = context()
@@ -143,8 +151,8 @@ def page(asked: On, number: str) -> Response:
 
 @blueprint.route("/<number>/woah", guard=READ, parameters=[_NUMBER])
 @blueprint.arguments(OnQuery, location="query")
-@blueprint.response(HTTPStatus.OK, WoahSchema, example=examples.WOAH)
-@blueprint.alt_response(*_NOT_FOUND)
+@blueprint.response(HTTPStatus.OK, WoahSchema)
+@blueprint.alt_response(*NOT_FOUND)
 def woah(asked: On, number: str) -> dict[str, Any]:
     """Read the fields of the immediate notification or follow-up report to WOAH."""
     return _report(asked, number)
@@ -155,7 +163,7 @@ def woah(asked: On, number: str) -> dict[str, Any]:
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=",".join(COLUMNS), description="A table."
 )
-@blueprint.alt_response(*_NOT_FOUND)
+@blueprint.alt_response(*NOT_FOUND)
 def woah_table(asked: On, number: str) -> Response:
     """Read the same as a table, one row for each affected premises."""
     return csv_answer(COLUMNS, woah_rows(_report(asked, number)))
@@ -164,9 +172,9 @@ def woah_table(asked: On, number: str) -> Response:
 @blueprint.route("/<number>/compensation.csv", guard=READ, parameters=[_NUMBER])
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(
-    HTTPStatus.OK, _TEXT, content_type="text/csv", example=examples.CLAIMS, description="A table."
+    HTTPStatus.OK, _TEXT, content_type="text/csv", example=_CLAIMS, description="A table."
 )
-@blueprint.alt_response(*_NOT_FOUND)
+@blueprint.alt_response(*NOT_FOUND)
 def compensation(asked: On, number: str) -> Response:
     """List the pigs that were culled under an order, whose they were, and the proof of each."""
     with context().database.read() as session:

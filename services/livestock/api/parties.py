@@ -18,12 +18,11 @@ from services.api.context import context
 from services.api.guards import Roles
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, Wanted, page_schema, read_page
-from services.api.schemas import AnswerSchema
+from services.api.schemas import AnswerSchema, one_of, plain_text
 from services.core.errors import Conflict, Forbidden, NotFound
 from services.core.geography import PROVINCES
 from services.core.roles import OFFICERS, Role
-from services.livestock.api.common import ANYONE
-from services.livestock.api.shapes import one_of, plain_text
+from services.livestock.api.common import ANYONE, NOT_FOUND
 from services.livestock.queries.parties import parties_wanted, party_views
 from services.messaging.api.message_schemas import PhoneNumber
 from services.storage.locks import one_writer
@@ -76,29 +75,23 @@ class PartySchema(AnswerSchema):
 
     id = fields.UUID(attribute="public_id", required=True)
     role = fields.String(required=True, validate=one_of(Role))
-    language = fields.String(required=True, allow_none=True)
+    language = fields.String(required=True, allow_none=True, metadata={"example": "tpi"})
     province = fields.String(required=True, allow_none=True)
     name = fields.String(required=True, allow_none=True)
-    phones = fields.List(fields.String(), metadata={"description": "For officers alone."})
+    phones = fields.List(
+        fields.String(),
+        metadata={"description": "For officers alone.", "example": ["+67570000001"]},
+    )
 
 
 PartyPageSchema = page_schema(PartySchema, "Party")
 
 NEW_EXAMPLE = {"phone": "+67570000001", "role": "keeper", "language": "tpi"}
-EXAMPLE = {
-    "id": "3b1f0c1e-55c2-4f0b-8a4b-1e0c9f3a2b11",
-    "role": "keeper",
-    "language": "tpi",
-    "province": None,
-    "name": None,
-    "phones": ["+67570000001"],
-}
-PAGE_EXAMPLE = {"items": [EXAMPLE], "next": None}
 
 
 @blueprint.route("", guard=_OFFICERS)
 @blueprint.arguments(PartyQuery, location="query")
-@blueprint.response(HTTPStatus.OK, PartyPageSchema, example=PAGE_EXAMPLE, headers=LINK)
+@blueprint.response(HTTPStatus.OK, PartyPageSchema, headers=LINK)
 def parties(asked: _PartiesWanted) -> Any:  # noqa: ANN401 — body and headers
     """List parties."""
     with context().database.write() as session:
@@ -116,7 +109,7 @@ def parties(asked: _PartiesWanted) -> Any:  # noqa: ANN401 — body and headers
 @blueprint.route("", methods=["POST"], guard=_OFFICERS)
 @idempotent
 @blueprint.arguments(NewPartySchema, example=NEW_EXAMPLE)
-@blueprint.response(HTTPStatus.CREATED, PartySchema, example=EXAMPLE)
+@blueprint.response(HTTPStatus.CREATED, PartySchema)
 def add_party(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
     """Note a person or body; 409 where the phone is somebody's already."""
     row = Party(public_id=uuid4(), role=Role.KEEPER.value)
@@ -126,8 +119,8 @@ def add_party(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — body
 
 
 @blueprint.route("/<uuid:party_id>", guard=ANYONE)
-@blueprint.response(HTTPStatus.OK, PartySchema, example=EXAMPLE)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@blueprint.response(HTTPStatus.OK, PartySchema)
+@blueprint.alt_response(*NOT_FOUND)
 def party(party_id: UUID) -> dict[str, object]:
     """Read a party: an officer any, others themselves."""
     officer = g.holder.role in OFFICERS
@@ -142,8 +135,8 @@ def party(party_id: UUID) -> dict[str, object]:
 @blueprint.route("/<uuid:party_id>", methods=["POST"], guard=_OFFICERS)
 @idempotent
 @blueprint.arguments(PartyChangeSchema, example={"role": "recorder", "province": "Jiwaka"})
-@blueprint.response(HTTPStatus.OK, PartySchema, example=EXAMPLE)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@blueprint.response(HTTPStatus.OK, PartySchema)
+@blueprint.alt_response(*NOT_FOUND)
 def change_party(work: Work, told: dict[str, Any], party_id: UUID) -> dict[str, object]:
     """Change role, language, province or name of a party, or add a phone."""
     row = _find(work.session, party_id)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.api.paging import PageQuery, page_schema
-from services.api.schemas import AnswerSchema
-from services.livestock.api.shapes import LONGEST, number_field, one_of
+from services.api.schemas import LONGEST, AnswerSchema, one_of
+from services.livestock.api.common import number_field
 from services.livestock.domain.details import MOST_PIGS
 from services.livestock.domain.permits import PermitState
 

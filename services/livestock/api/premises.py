@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import g
+from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,20 +16,19 @@ from services.api.callers import own_party
 from services.api.context import context
 from services.api.guards import Roles
 from services.api.idempotency import Work, idempotent
-from services.api.paging import LINK, Wanted, read_page
+from services.api.paging import LINK, PageQuery, Wanted, page_schema, read_page
+from services.api.schemas import LONGEST, AnswerSchema, plain_text
 from services.core.errors import Forbidden, Invalid
-from services.core.geography import zone_of
+from services.core.geography import PROVINCES, zone_of
 from services.core.roles import OFFICERS, Role
-from services.livestock.api.common import ANYONE, PREMISES, act_of, viewer
-from services.livestock.api.premises_schemas import (
-    EXAMPLE,
-    NEW_EXAMPLE,
-    PAGE_EXAMPLE,
-    ChangeSchema,
-    NewPremisesSchema,
-    PremisesPageSchema,
-    PremisesQuery,
-    PremisesSchema,
+from services.livestock.api.common import (
+    ANYONE,
+    CONFLICT,
+    NOT_FOUND,
+    PREMISES,
+    SEEN,
+    act_of,
+    viewer,
 )
 from services.livestock.control.affected import is_bound
 from services.livestock.domain import access
@@ -36,7 +36,7 @@ from services.livestock.domain.model import local_day
 from services.livestock.queries.premises import PremisesFilter, premises_views, premises_wanted
 from services.livestock.recording.identity import make_premises
 from services.livestock.recording.lookup import known_premises
-from services.livestock.recording.premises import describe
+from services.livestock.recording.premises import KINDS, describe
 from services.storage.models import Party, Premises
 
 _DESCRIBERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER)
@@ -52,9 +52,106 @@ class _PremisesWanted(Wanted):
     district: str | None
 
 
+_LONGEST_NAME = 40
+
+
+def _text(most: int = LONGEST) -> fields.String:
+    return fields.String(validate=plain_text(most))
+
+
+def _province(**options: Any) -> fields.String:  # noqa: ANN401 — passed through to marshmallow
+    return fields.String(validate=validate.OneOf(PROVINCES), **options)
+
+
+def _degrees(most: int, example: float) -> fields.Float:
+    return fields.Float(
+        required=True,
+        validate=validate.Range(-most, most),
+        metadata={"description": "WGS 84.", "example": example},
+    )
+
+
+class PointSchema(Schema):
+    """A point on the map; it never goes to the ledger."""
+
+    latitude = _degrees(90, -5.86)
+    longitude = _degrees(180, 144.53)
+
+
+class ChangeSchema(Schema):
+    """What is told of premises; what is left out stays as it is."""
+
+    kind = fields.String(validate=validate.OneOf(KINDS))
+    province = _province()
+    district = _text()
+    llg = _text()
+    ward = _text()
+    village = _text()
+    point = fields.Nested(PointSchema)
+    name = fields.String(
+        validate=plain_text(_LONGEST_NAME),
+        metadata={"description": "What its keeper calls it."},
+    )
+    keeper = fields.UUID(metadata={"description": "Party that keeps it; you, for a keeper."})
+    beyond_province = _province(
+        metadata={"description": "Of a roadblock: what lies on its far side."}
+    )
+    beyond_district = _text()
+
+
+class NewPremisesSchema(ChangeSchema):
+    """New premises."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    province = _province(required=True)
+
+
+class PremisesQuery(PageQuery):
+    """Which premises."""
+
+    kind = fields.String(load_default=None, validate=validate.OneOf(KINDS))
+    province = _province(load_default=None)
+    district = fields.String(load_default=None, validate=validate.Length(1, LONGEST))
+
+
+class PremisesSchema(AnswerSchema):
+    """Premises: their province for anyone, the rest for who may see it."""
+
+    seen = fields.String(required=True, validate=SEEN, metadata={"example": "full"})
+    province = fields.String(required=True, allow_none=True, metadata={"example": "Jiwaka"})
+    id = fields.UUID(attribute="public_id")
+    numbers = fields.List(
+        fields.String(),
+        metadata={"description": "First the one that people call it by.", "example": ["20468"]},
+    )
+    kind = fields.String(metadata={"example": "household"})
+    found = fields.Boolean(metadata={"description": "Known from others' reports alone."})
+    district = fields.String(allow_none=True, metadata={"example": "Anglimp-South Waghi"})
+    llg = fields.String(allow_none=True)
+    ward = fields.String(allow_none=True)
+    village = fields.String(allow_none=True)
+    point = fields.Nested(PointSchema, allow_none=True)
+    name = fields.String(allow_none=True, metadata={"example": "Kudjip"})
+    keeper = fields.UUID(allow_none=True)
+    beyond_province = fields.String(allow_none=True)
+    beyond_district = fields.String(allow_none=True)
+
+
+PremisesPageSchema = page_schema(PremisesSchema, "Premises")
+
+
+NEW_EXAMPLE = {
+    "kind": "household",
+    "province": "Jiwaka",
+    "district": "Anglimp-South Waghi",
+    "name": "Kudjip",
+    "point": {"latitude": -5.86, "longitude": 144.53},
+}
+
+
 @blueprint.route("", guard=ANYONE)
 @blueprint.arguments(PremisesQuery, location="query")
-@blueprint.response(HTTPStatus.OK, PremisesPageSchema, example=PAGE_EXAMPLE, headers=LINK)
+@blueprint.response(HTTPStatus.OK, PremisesPageSchema, headers=LINK)
 def list_premises(asked: _PremisesWanted) -> Any:  # noqa: ANN401 — body and headers
     """List the premises that you may see."""
     with context().database.read() as session:
@@ -72,7 +169,7 @@ def list_premises(asked: _PremisesWanted) -> Any:  # noqa: ANN401 — body and h
 @blueprint.route("", methods=["POST"], guard=_DESCRIBERS)
 @idempotent
 @blueprint.arguments(NewPremisesSchema, example=NEW_EXAMPLE)
-@blueprint.response(HTTPStatus.CREATED, PremisesSchema, example=EXAMPLE)
+@blueprint.response(HTTPStatus.CREATED, PremisesSchema)
 def add_premises(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
     """Describe new premises; their number is issued."""
     keeper = own_party() if g.holder.role is Role.KEEPER else None
@@ -82,9 +179,9 @@ def add_premises(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — b
 
 
 @blueprint.route("/<path:number>", guard=ANYONE, parameters=[PREMISES])
-@blueprint.response(HTTPStatus.OK, PremisesSchema, example=EXAMPLE)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+@blueprint.response(HTTPStatus.OK, PremisesSchema)
+@blueprint.alt_response(*NOT_FOUND)
+@blueprint.alt_response(*CONFLICT)
 @blueprint.alt_response(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNPROCESSABLE_ENTITY.name)
 def one_premises(number: str) -> dict[str, object]:
     """Read premises: all of them, or their province alone."""
@@ -96,9 +193,9 @@ def one_premises(number: str) -> dict[str, object]:
 @blueprint.route("/<path:number>", methods=["POST"], guard=_DESCRIBERS, parameters=[PREMISES])
 @idempotent
 @blueprint.arguments(ChangeSchema, example={"name": "Kudjip"})
-@blueprint.response(HTTPStatus.OK, PremisesSchema, example=EXAMPLE)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+@blueprint.response(HTTPStatus.OK, PremisesSchema)
+@blueprint.alt_response(*NOT_FOUND)
+@blueprint.alt_response(*CONFLICT)
 def change_premises(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
     """Describe premises again; an event tells that it was done."""
     row = work.session.get_one(Premises, known_premises(work.session, number).id)

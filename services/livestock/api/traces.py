@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import date
 from http import HTTPStatus
-from typing import TypedDict
+from typing import Any
 
 from flask import Response, g
 from marshmallow import Schema, fields, validate
@@ -19,7 +18,7 @@ from services.api.context import context
 from services.api.schemas import AnswerSchema
 from services.core.errors import Forbidden
 from services.core.roles import OFFICERS
-from services.livestock.api.common import PREMISES, SEE_PREMISES, TAG
+from services.livestock.api.common import CONFLICT, NOT_FOUND, PREMISES, SEE_PREMISES, TAG
 from services.livestock.recording.lookup import parse_key
 from services.livestock.tracing.animals import trace_animal
 from services.livestock.tracing.drawing import draw
@@ -47,18 +46,6 @@ _OTHER_TYPES = {
 }
 
 
-class _TraceInput(TypedDict):
-    first: date
-    last: date
-    direction: str
-    format: str
-
-
-class _AnimalAsked(TypedDict):
-    first: date | None
-    last: date | None
-
-
 class TraceQuery(Schema):
     """Which days, which way, and how it is written."""
 
@@ -82,14 +69,14 @@ class ToCallSchema(AnswerSchema):
     """Whom to call; phones for officers alone."""
 
     party = fields.UUID(required=True)
-    premises = fields.List(fields.String(), required=True)
-    phones = fields.List(fields.String())
+    premises = fields.List(fields.String(), required=True, metadata={"example": ["20468"]})
+    phones = fields.List(fields.String(), metadata={"example": ["+67570000001"]})
 
 
 class TraceSchema(AnswerSchema):
     """Contact chains of premises (Noremark and Widgren, EpiContactTrace)."""
 
-    root = fields.String(required=True)
+    root = fields.String(required=True, metadata={"example": "20468"})
     first = fields.Date(required=True, data_key="from")
     last = fields.Date(required=True, data_key="to")
     ingoing = fields.Dict(keys=fields.String())
@@ -100,35 +87,22 @@ class TraceSchema(AnswerSchema):
 class AnimalTraceSchema(AnswerSchema):
     """Where an animal was, and with whom."""
 
-    animal = fields.String(required=True)
-    stays = fields.List(fields.Dict(keys=fields.String()), required=True)
-    companions = fields.List(fields.Dict(keys=fields.String()), required=True)
-    events = fields.List(fields.Dict(keys=fields.String()), required=True)
+    animal = fields.String(required=True, metadata={"example": "598000000000017"})
+    stays = fields.List(fields.Dict(keys=fields.String()), required=True, metadata={"example": []})
+    companions = fields.List(
+        fields.Dict(keys=fields.String()), required=True, metadata={"example": []}
+    )
+    events = fields.List(fields.Dict(keys=fields.String()), required=True, metadata={"example": []})
     keepers = fields.List(fields.Nested(ToCallSchema), required=True)
-
-
-_CALLED = {
-    "party": "3b1f0c1e-55c2-4f0b-8a4b-1e0c9f3a2b11",
-    "premises": ["20468"],
-    "phones": ["+67570000001"],
-}
-EXAMPLE = {"root": "20468", "from": "2026-09-01", "to": "2026-11-25", "keepers": [_CALLED]}
-ANIMAL_EXAMPLE = {
-    "animal": "598000000000017",
-    "stays": [],
-    "companions": [],
-    "events": [],
-    "keepers": [_CALLED],
-}
 
 
 @blueprint.route("/premises/<path:number>", guard=SEE_PREMISES, parameters=[PREMISES])
 @blueprint.doc(responses={"200": {"content": _OTHER_TYPES}})
 @blueprint.arguments(TraceQuery, location="query")
-@blueprint.response(HTTPStatus.OK, TraceSchema, example=EXAMPLE)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
-def premises(asked: _TraceInput, number: str) -> Response:
+@blueprint.response(HTTPStatus.OK, TraceSchema)
+@blueprint.alt_response(*NOT_FOUND)
+@blueprint.alt_response(*CONFLICT)
+def premises(asked: dict[str, Any], number: str) -> Response:
     """Trace the contacts of premises within a window of days, and whom to call."""
     if asked["format"] == "geojson" and not _officer():
         raise Forbidden("Points on the map are for officers alone")
@@ -143,10 +117,10 @@ def premises(asked: _TraceInput, number: str) -> Response:
 
 @blueprint.route("/animals/<path:tag>", guard=SEE_PREMISES, parameters=[TAG])
 @blueprint.arguments(AnimalTraceQuery, location="query")
-@blueprint.response(HTTPStatus.OK, AnimalTraceSchema, example=ANIMAL_EXAMPLE)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
-def animal(asked: _AnimalAsked, tag: str) -> Response:
+@blueprint.response(HTTPStatus.OK, AnimalTraceSchema)
+@blueprint.alt_response(*NOT_FOUND)
+@blueprint.alt_response(*CONFLICT)
+def animal(asked: dict[str, Any], tag: str) -> Response:
     """Trace an animal: where it was, with which others, and whom to call."""
     window = TraceWindow.between(asked["first"] or EVER.first, asked["last"] or EVER.last)
     with context().database.read() as session:

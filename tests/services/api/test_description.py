@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from services.api.guards import Public
 from tests.services.api.test_route_authentication import guards
@@ -128,3 +129,16 @@ def test_openapi__security_schemes__are_those_in_use(document):
         for name in one
     }
     assert set(document["components"]["securitySchemes"]) == used
+
+
+def test_openapi__examples_of_answers__conform_to_their_schemas(document):
+    faults = {
+        path: error.message
+        for (_, path), operation in operations(document)
+        for content in operation["responses"].get("200", {}).get("content", {}).values()
+        if "example" in content
+        for error in Draft202012Validator(
+            {**content["schema"], "components": document["components"]}
+        ).iter_errors(content["example"])
+    }
+    assert faults == {}
