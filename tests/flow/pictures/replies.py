@@ -23,6 +23,8 @@ PARTS = (
     *("village.age", "village.fresh", "month."),
     # On the page /scan, in the command and on the passport alone.
     *("reader.", "scan.", "label.", "event.", "value.", "flag."),
+    # Around the simulator's phones.
+    *("phone.", "terminal.", "first."),
 )
 TITLES = {
     "reports": "SMS: what was written down",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
@@ -52,10 +54,10 @@ def carried(english: Catalog, catalogue: Catalog) -> Catalog:
 def save(catalogue: Catalog, language: str, domain: str) -> None:
     """Write the entries of a catalogue below its header, which Babel would cut short."""
     path = path_of(language, domain)
-    head = path.read_text("utf-8").partition("\n\n")[0] + "\n\n"
-    with path.open("wb") as stream:
-        stream.write(head.encode())
-        write_po(stream, catalogue, _WIDTH, omit_header=True)
+    head = path.read_text("utf-8").partition("\n\n")[0]
+    body = BytesIO()
+    write_po(body, catalogue, _WIDTH, omit_header=True)
+    path.write_text(f"{head}\n\n{body.getvalue().decode().rstrip()}\n", "utf-8")
 
 
 if __name__ == "__main__":

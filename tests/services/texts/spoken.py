@@ -76,6 +76,11 @@ _CONSTANTS = {node.value for node in _NODES if isinstance(node, ast.Constant)} |
     for called in re.findall(r"\blab(?:el)?\((.*?)\) ?[}.]", line)
     for code in re.findall(r'"(\w+)"', called)
 }
+_CONSTANTS |= {
+    f"phone.{code}"
+    for path in (ROOT / "services" / "simulator" / "files").glob("phone.[hj]*")
+    for code in re.findall(r'"(\w+)"', path.read_text("utf-8"))
+}
 
 
 # An error may end its sentence with the kind of number that it wanted.

@@ -79,7 +79,9 @@ WORST: dict[str, str] = {
     "age": "25 Novemba, 999 days old",
     "days": "999",
 }
-CODES = sentences("en")
+# On a page or in a terminal, of any length and alphabet.
+NO_SMS = ("phone.", "terminal.", "first.")
+CODES = [code for code in sentences("en") if not code.startswith(NO_SMS)]
 SAID = sorted(product(CODES, LANGUAGES))
 LIBRARY = sorted((ROOT / "services" / "health" / "library").glob("*.yaml"))
 PROGRAMMES = [read_programme(path.read_text("utf-8")) for path in LIBRARY]
@@ -95,7 +97,7 @@ def names(sentence):
 
 
 def test_sentence__each__has_values_here_for_all_its_places():
-    forms = [form for sentence in CODES.values() for form in sentence.forms]
+    forms = [form for _, form in forms_in("en")]
     assert set().union(*map(names, forms)) <= set(WORST)
 
 
@@ -110,7 +112,7 @@ def test_say__with_values_beyond_measure__is_one_segment_and_keeps_the_receipt(l
 
 
 def forms_in(language):
-    return [(code, form) for code, said in sentences(language).items() for form in said.forms]
+    return [(code, form) for code in CODES for form in sentences(language)[code].forms]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
