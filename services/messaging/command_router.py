@@ -188,40 +188,42 @@ class CommandRouter:
         return _queued(unit, envelope, heard.outcome, heard.reply)
 
     def hear(
-        self, call: CommandContext, text: str, found: Understood | NotUnderstood
+        self, context: CommandContext, text: str, found: Understood | NotUnderstood
     ) -> InterceptResult:
         """Let the listeners and the handler act on what a person says, in whatever way it was told.
 
         Args:
-            call: of the message or the screen, without arguments.
+            context: of the message or the screen, without arguments.
             text: as a message says it.
             found: what it means.
         """
-        heard = safely(call, lambda: self._listen(call, text, found))
+        heard = safely(context, lambda: self._listen(context, text, found))
         if heard is not None and heard.alone:
             return heard
-        then = self._respond(call, found)
+        then = self._respond(context, found)
         if heard is None:
             return then
         return InterceptResult(heard.outcome or then.outcome, (*heard.reply, *then.reply))
 
     def _listen(
-        self, call: CommandContext, text: str, found: Understood | NotUnderstood
+        self, context: CommandContext, text: str, found: Understood | NotUnderstood
     ) -> InterceptResult | None:
-        everything = (listener(call, text, found) for listener in self._listeners)
+        everything = (listener(context, text, found) for listener in self._listeners)
         return next((heard for heard in everything if heard is not None), None)
 
-    def _respond(self, call: CommandContext, found: Understood | NotUnderstood) -> InterceptResult:
+    def _respond(
+        self, context: CommandContext, found: Understood | NotUnderstood
+    ) -> InterceptResult:
         if not isinstance(found, Understood):
             return InterceptResult(NOT_UNDERSTOOD, texts_of(explain(found)))
-        if call.party.language != found.language:
+        if context.party.language != found.language:
             # Before its row is locked, or two messages of one phone wait for each other.
-            one_writer(call.unit.session)
-            call.party.language = found.language
-        told = replace(call, arguments=found.arguments)
+            one_writer(context.unit.session)
+            context.party.language = found.language
+        told = replace(context, arguments=found.arguments)
         code = found.phrase.code
         return safely(
-            call, lambda: InterceptResult(code, texts_of(self._handlers[code].handle(told)))
+            context, lambda: InterceptResult(code, texts_of(self._handlers[code].handle(told)))
         )
 
 
@@ -249,16 +251,16 @@ def call_of(unit: Unit, envelope: Envelope, party: Party, language: str) -> Comm
     )
 
 
-def safely(call: CommandContext, work: Callable[[], Result]) -> Result | InterceptResult:
+def safely(context: CommandContext, work: Callable[[], Result]) -> Result | InterceptResult:
     """Do some work; where it is refused, what it has written goes, envelope and reply stay."""
     try:
-        with call.unit.session.begin_nested():
+        with context.unit.session.begin_nested():
             return work()
     except ServiceError as error:
         sentence = f"error.{getattr(error, 'sentence', error.code)}"
         if not has_sentence(sentence):
             raise
-        text = say(sentence, call.language, **getattr(error, "values", {}))
+        text = say(sentence, context.language, **getattr(error, "values", {}))
         return InterceptResult(f"error.{error.code}", (ReplyText(text),))
 
 

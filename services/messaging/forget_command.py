@@ -49,12 +49,12 @@ def code(text: str) -> Read | None:
     return Read(to_digits(found[0]), found.end()) if found else None
 
 
-def forget_me(call: CommandContext) -> str:
+def forget_me(context: CommandContext) -> str:
     """FORGET: send a code, or erase. Who has an office stays: an administrator ends it."""
     # Tries and codes are counted one after the other.
-    one_writer(call.unit.session)
-    told = call.arguments["digits"]
-    return _ask(call) if told is None else _take_code(call, str(told))
+    one_writer(context.unit.session)
+    told = context.arguments["digits"]
+    return _ask(context) if told is None else _take_code(context, str(told))
 
 
 def with_forget(others: Answers) -> Answers:
@@ -62,97 +62,101 @@ def with_forget(others: Answers) -> Answers:
     return Answers(partial(_settle, others), partial(_take_typed, others))
 
 
-def _ask(call: CommandContext) -> str:
-    if call.party.role not in _MAY_LEAVE:
-        return say("forget.officer", call.language)
-    claim = new_claim(FORGET, (call.party.id, call.party.id), call.now, CODE_LIFE)
-    if call.by_pin:
-        _open(call, claim)
-        return say("forget.pin", call.language)
-    if _codes_today(call) >= MOST_CODES:
-        return say("forget.codes_spent", call.language)
-    call.unit.session.execute(
+def _ask(context: CommandContext) -> str:
+    if context.party.role not in _MAY_LEAVE:
+        return say("forget.officer", context.language)
+    claim = new_claim(FORGET, (context.party.id, context.party.id), context.now, CODE_LIFE)
+    if context.by_pin:
+        _open(context, claim)
+        return say("forget.pin", context.language)
+    if _codes_today(context) >= MOST_CODES:
+        return say("forget.codes_spent", context.language)
+    context.unit.session.execute(
         update(PendingConfirmation)
-        .where(*_mine(call), BY_CODE, PendingConfirmation.state == ClaimState.OPEN)
+        .where(*_mine(context), BY_CODE, PendingConfirmation.state == ClaimState.OPEN)
         .values(state=ClaimState.REPLACED.value)
     )
-    digits = give_code(call.unit.session, call.unit.vault, claim, _draw_code)
-    _open(call, claim)
-    return say("forget.ask", call.language, digits=digits)
+    digits = give_code(context.unit.session, context.unit.vault, claim, _draw_code)
+    _open(context, claim)
+    return say("forget.ask", context.language, digits=digits)
 
 
-def _open(call: CommandContext, claim: PendingConfirmation) -> None:
-    call.unit.session.add(claim)
-    call.waiting.append(OpenQuestion(claim.public_id, secret=True))
+def _open(context: CommandContext, claim: PendingConfirmation) -> None:
+    context.unit.session.add(claim)
+    context.waiting.append(OpenQuestion(claim.public_id, secret=True))
 
 
 def _draw_code() -> str:
     return f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}}"
 
 
-def _codes_today(call: CommandContext) -> int:
-    today = (*_mine(call), BY_CODE, PendingConfirmation.made_at > call.now - _A_DAY)
-    return call.unit.session.scalar(select(func.count(PendingConfirmation.id)).where(*today)) or 0
+def _codes_today(context: CommandContext) -> int:
+    today = (*_mine(context), BY_CODE, PendingConfirmation.made_at > context.now - _A_DAY)
+    return (
+        context.unit.session.scalar(select(func.count(PendingConfirmation.id)).where(*today)) or 0
+    )
 
 
-def _take_code(call: CommandContext, told: str) -> str:
-    claim = _newest(call, BY_CODE)
+def _take_code(context: CommandContext, told: str) -> str:
+    claim = _newest(context, BY_CODE)
     if claim is None:
-        return _no_code(call)
-    if confirms(call.unit.vault, claim, told):
-        return _leave(call, claim)
+        return _no_code(context)
+    if confirms(context.unit.vault, claim, told):
+        return _leave(context, claim)
     # What was done a moment ago is open to the same text alone.
-    return _count_wrong(call, claim) if claim.state == ClaimState.OPEN else _no_code(call)
+    return _count_wrong(context, claim) if claim.state == ClaimState.OPEN else _no_code(context)
 
 
-def _count_wrong(call: CommandContext, claim: PendingConfirmation) -> str:
+def _count_wrong(context: CommandContext, claim: PendingConfirmation) -> str:
     left = count_wrong(claim)
     if left:
-        return say("forget.wrong_code", call.language, count=left)
-    return say("answer.spent", call.language)
+        return say("forget.wrong_code", context.language, count=left)
+    return say("answer.spent", context.language)
 
 
-def _settle(others: Answers, call: CommandContext, claim_id: UUID, choice: int) -> str:
+def _settle(others: Answers, context: CommandContext, claim_id: UUID, choice: int) -> str:
     """Act on what a PIN confirms."""
-    if is_of_livestock(call.unit.session, claim_id):
-        return others.settle(call, claim_id, choice)
-    one_writer(call.unit.session)
-    claim = _newest(call, PendingConfirmation.public_id == claim_id)
-    return _no_code(call) if claim is None else _leave(call, claim)
+    if is_of_livestock(context.unit.session, claim_id):
+        return others.settle(context, claim_id, choice)
+    one_writer(context.unit.session)
+    claim = _newest(context, PendingConfirmation.public_id == claim_id)
+    return _no_code(context) if claim is None else _leave(context, claim)
 
 
-def _take_typed(others: Answers, call: CommandContext, claim_id: UUID, typed: str) -> str:
+def _take_typed(others: Answers, context: CommandContext, claim_id: UUID, typed: str) -> str:
     """Act on a code that was typed on a screen."""
-    if is_of_livestock(call.unit.session, claim_id):
-        return others.code(call, claim_id, typed)
-    one_writer(call.unit.session)
+    if is_of_livestock(context.unit.session, claim_id):
+        return others.code(context, claim_id, typed)
+    one_writer(context.unit.session)
     read = code(clean(typed))
-    return _take_code(call, "" if read is None else str(read.value))
+    return _take_code(context, "" if read is None else str(read.value))
 
 
-def _leave(call: CommandContext, claim: PendingConfirmation) -> str:
-    if call.party.role not in _MAY_LEAVE:
-        return say("forget.officer", call.language)
+def _leave(context: CommandContext, claim: PendingConfirmation) -> str:
+    if context.party.role not in _MAY_LEAVE:
+        return say("forget.officer", context.language)
     claim.state = ClaimState.DONE.value
-    forget(call.unit, call.party, call.number, call.now)
-    return say("forget.done", call.language)
+    forget(context.unit, context.party, context.number, context.now)
+    return say("forget.done", context.language)
 
 
-def _newest(call: CommandContext, *which: ColumnElement[bool]) -> PendingConfirmation | None:
+def _newest(context: CommandContext, *which: ColumnElement[bool]) -> PendingConfirmation | None:
     """Return what still counts: the same text may come twice at once, and both are to go.
 
     Of what a box kept, when it was written counts.
     """
     counts = PendingConfirmation.state.in_((ClaimState.OPEN, ClaimState.DONE))
     found = select(PendingConfirmation).where(
-        *_mine(call), *which, counts, PendingConfirmation.expires_at > call.said_at
+        *_mine(context), *which, counts, PendingConfirmation.expires_at > context.said_at
     )
-    return call.unit.session.scalars(found.order_by(PendingConfirmation.id.desc()).limit(1)).first()
+    return context.unit.session.scalars(
+        found.order_by(PendingConfirmation.id.desc()).limit(1)
+    ).first()
 
 
-def _mine(call: CommandContext) -> tuple[ColumnElement[bool], ...]:
-    return PendingConfirmation.answerer_id == call.party.id, PendingConfirmation.kind == FORGET
+def _mine(context: CommandContext) -> tuple[ColumnElement[bool], ...]:
+    return PendingConfirmation.answerer_id == context.party.id, PendingConfirmation.kind == FORGET
 
 
-def _no_code(call: CommandContext) -> str:
-    return say("forget.no_code", call.language)
+def _no_code(context: CommandContext) -> str:
+    return say("forget.no_code", context.language)

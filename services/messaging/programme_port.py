@@ -15,11 +15,11 @@ class Programmes(Protocol):
         """Return what a programme is called to the people in it."""
         ...
 
-    def joined(self, call: CommandContext) -> Sequence[str]:
+    def joined(self, context: CommandContext) -> Sequence[str]:
         """Return the codes of the programmes that the sender is in, the last joined at the end."""
         ...
 
-    def leave(self, call: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
+    def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
         """End a programme for the sender; return what it says to that, nothing when `quietly`."""
         ...
 
@@ -31,10 +31,10 @@ class NoProgrammes:
         """Return the code."""
         return code
 
-    def joined(self, call: CommandContext) -> Sequence[str]:  # noqa: ARG002 — as above
+    def joined(self, context: CommandContext) -> Sequence[str]:  # noqa: ARG002 — as above
         """Return nothing."""
         return ()
 
-    def leave(self, call: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:  # noqa: ARG002 — as above
+    def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:  # noqa: ARG002 — as above
         """Say nothing."""
         return ()

@@ -11,42 +11,42 @@ from sms.consent import EVERYTHING
 _BY_SMS = "sms"
 
 
-def stop(programmes: Programmes, call: CommandContext) -> Reply:
+def stop(programmes: Programmes, context: CommandContext) -> Reply:
     """STOP: the programme that is named ends, else the one that the phone heard of last.
 
     Words that name none are no reason to go on sending.
     """
-    session, index = call.unit.session, call.unit.vault.index(call.number)
+    session, index = context.unit.session, context.unit.vault.index(context.number)
     wishes = wishes_of(session, index)
-    codes = tuple(dict.fromkeys((*wishes.programmes, *programmes.joined(call))))
-    titles = {code: programmes.title(code, call.language) for code in codes}
-    meant = named(str(call.arguments["programme"] or ""), titles)
+    codes = tuple(dict.fromkeys((*wishes.programmes, *programmes.joined(context))))
+    titles = {code: programmes.title(code, context.language) for code in codes}
+    meant = named(str(context.arguments["programme"] or ""), titles)
     scope = meant or last_heard(session, index, codes)
     if scope is None:
-        return "" if wishes.nothing else say("stop.none", call.language)
-    refuse(session, index, scope, _BY_SMS, call.now)
+        return "" if wishes.nothing else say("stop.none", context.language)
+    refuse(session, index, scope, _BY_SMS, context.now)
     # The course is locked before its texts, by everybody.
-    told = programmes.leave(call, scope, quietly=False)
+    told = programmes.leave(context, scope, quietly=False)
     close_queued(session, index, scope)
-    return told or say("stop.programme", call.language, programme=titles[scope])
+    return told or say("stop.programme", context.language, programme=titles[scope])
 
 
-def stop_all(programmes: Programmes, call: CommandContext) -> Reply:
+def stop_all(programmes: Programmes, context: CommandContext) -> Reply:
     """STOP ALL: nothing but answers from now on; told once, and not again to who says it again."""
-    session, index = call.unit.session, call.unit.vault.index(call.number)
-    codes = dict.fromkeys((*wishes_of(session, index).programmes, *programmes.joined(call)))
-    said = [refuse(session, index, scope, _BY_SMS, call.now) for scope in (EVERYTHING, *codes)]
+    session, index = context.unit.session, context.unit.vault.index(context.number)
+    codes = dict.fromkeys((*wishes_of(session, index).programmes, *programmes.joined(context)))
+    said = [refuse(session, index, scope, _BY_SMS, context.now) for scope in (EVERYTHING, *codes)]
     for code in codes:
-        programmes.leave(call, code, quietly=True)
+        programmes.leave(context, code, quietly=True)
     if not any(said):
         return ""
     close_queued(session, index, None)
-    return say("stop.all", call.language)
+    return say("stop.all", context.language)
 
 
-def start(call: CommandContext) -> str:
+def start(context: CommandContext) -> str:
     """START: messages come again, also by a carrier that was told to stop; no programme does."""
-    session, index = call.unit.session, call.unit.vault.index(call.number)
+    session, index = context.unit.session, context.unit.vault.index(context.number)
     for scope in (EVERYTHING, *wishes_of(session, index).barred):
-        grant(session, index, scope, _BY_SMS, call.now)
-    return say("start", call.language)
+        grant(session, index, scope, _BY_SMS, context.now)
+    return say("start", context.language)

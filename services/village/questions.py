@@ -17,22 +17,22 @@ _MOST = 20
 
 
 def note_question(
-    call: CommandContext, _text: str, found: Understood | NotUnderstood
+    context: CommandContext, _text: str, found: Understood | NotUnderstood
 ) -> InterceptResult | None:
     """Note which tags a message asks about; a listener that hears nothing."""
-    if call.relayed is None or not isinstance(found, Understood):
+    if context.relayed is None or not isinstance(found, Understood):
         return None
     if found.phrase.code in _ASKING:
         for identifier in list(dict.fromkeys(_tags(found)))[:_MOST]:
-            statement = upsert(call.unit.session, VillageQuestion).values(
-                device_id=call.relayed.box,
+            statement = upsert(context.unit.session, VillageQuestion).values(
+                device_id=context.relayed.box,
                 scheme=identifier.scheme,
                 value=identifier.value,
-                asked_at=call.now,
+                asked_at=context.now,
             )
-            call.unit.session.execute(
+            context.unit.session.execute(
                 statement.on_conflict_do_update(
-                    index_elements=["device_id", "scheme", "value"], set_={"asked_at": call.now}
+                    index_elements=["device_id", "scheme", "value"], set_={"asked_at": context.now}
                 )
             )
     return None

@@ -111,18 +111,20 @@ class Water:
         """Every phrase with its handler."""
         return (CommandHandler(REPORT, self.report), CommandHandler(ASK, self.ask))
 
-    def report(self, call: CommandContext) -> str:
+    def report(self, context: CommandContext) -> str:
         """PUMP 12 BROKEN: write it down."""
-        pump, state = call.arguments["pump"], call.arguments["state"]
+        pump, state = context.arguments["pump"], context.arguments["state"]
         self.pumps[pump] = state
-        return _say("water.report", call, state)
+        return _say("water.report", context, state)
 
-    def ask(self, call: CommandContext) -> str:
+    def ask(self, context: CommandContext) -> str:
         """PUMP 12: tell what is known."""
-        state = self.pumps.get(call.arguments["pump"])
-        return _say("water.ask" if state else "water.unknown", call, state)
+        state = self.pumps.get(context.arguments["pump"])
+        return _say("water.ask" if state else "water.unknown", context, state)
 
 
-def _say(code: str, call: CommandContext, state: str | None) -> str:
-    told = STATES[state][call.language][0] if state else ""
-    return fit(SENTENCES[code][call.language], {"pump": call.arguments["pump"], "state": told})
+def _say(code: str, context: CommandContext, state: str | None) -> str:
+    told = STATES[state][context.language][0] if state else ""
+    return fit(
+        SENTENCES[code][context.language], {"pump": context.arguments["pump"], "state": told}
+    )

@@ -44,62 +44,62 @@ BY_SMS = "sms"
 WITHDRAWN = "withdrawn"
 
 
-def join(one: ActiveProgramme, call: CommandContext) -> Reply:
+def join(one: ActiveProgramme, context: CommandContext) -> Reply:
     """Enrol the sender and ask the first question, or continue where they are."""
-    session = call.unit.session
+    session = context.unit.session
     # Two messages of one phone must not make two subscriptions.
     one_writer(session)
-    row = open_subscription(session, call.party.id, one.code)
+    row = open_subscription(session, context.party.id, one.code)
     anew = row is not None and (row.state not in MEMBERS or row.language in one.versions)
     if row is not None and anew and not is_approved(session, row):
         # The withdrawn version of this subscription is never sent again.
-        end(session, row, SubscriptionState.LOST, WITHDRAWN, call.now)
+        end(session, row, SubscriptionState.LOST, WITHDRAWN, context.now)
         row = None
     if row is None:
-        version = one.version(session, one.language(call.language))
-        row = invite(session, _enrolment(one, call), version, call.now)
-        return begin(member_of(session, row, call.now))
-    return _go_on(member_of(session, row, call.now), call)
+        version = one.version(session, one.language(context.language))
+        row = invite(session, _enrolment(one, context), version, context.now)
+        return begin(member_of(session, row, context.now))
+    return _go_on(member_of(session, row, context.now), context)
 
 
-def join_named(programmes: Mapping[str, ActiveProgramme], call: CommandContext) -> Reply:
+def join_named(programmes: Mapping[str, ActiveProgramme], context: CommandContext) -> Reply:
     """Handle JOIN: join the named programme, or the only one; otherwise list them."""
     every = list(programmes.values())
-    named = find_named(str(call.arguments["programme"] or ""), every)
+    named = find_named(str(context.arguments["programme"] or ""), every)
     if named is None and len(every) == 1:
         named = every[0]
     if named is not None:
-        return join(named, call)
-    titles = ", ".join(one.title(call.language) for one in every)
-    return say("programme.which", call.language, titles=titles)
+        return join(named, context)
+    titles = ", ".join(one.title(context.language) for one in every)
+    return say("programme.which", context.language, titles=titles)
 
 
-def pause_named(programmes: Mapping[str, ActiveProgramme], call: CommandContext) -> Reply:
+def pause_named(programmes: Mapping[str, ActiveProgramme], context: CommandContext) -> Reply:
     """Handle PAUSE: pause the named course, or the newest."""
-    row = _running(programmes, call, SubscriptionState.ACTIVE)
+    row = _running(programmes, context, SubscriptionState.ACTIVE)
     if row is None:
-        return say("programme.none_runs", call.language)
-    member = member_of(call.unit.session, row, call.now)
-    until = pause(member.session, row, member.programme, call.now)
-    day = day_and_month(until, call.language)
-    return say("programme.paused", call.language, title=member.title, day=day)
+        return say("programme.none_runs", context.language)
+    member = member_of(context.unit.session, row, context.now)
+    until = pause(member.session, row, member.programme, context.now)
+    day = day_and_month(until, context.language)
+    return say("programme.paused", context.language, title=member.title, day=day)
 
 
-def new_date(programmes: Mapping[str, ActiveProgramme], call: CommandContext) -> Reply:
+def new_date(programmes: Mapping[str, ActiveProgramme], context: CommandContext) -> Reply:
     """Handle DATE: set the day that the course counts from, or answer a question for a day."""
-    session = call.unit.session
+    session = context.unit.session
     # Two messages of one phone must answer a question once.
     one_writer(session)
-    open_row = newest_open_question(session, call.unit.vault.index(call.number), call.now)
-    for row in _members(programmes, call):
-        member = member_of(session, row, call.now)
-        day = _claimed_day(call, member)
+    open_row = newest_open_question(session, context.unit.vault.index(context.number), context.now)
+    for row in _members(programmes, context):
+        member = member_of(session, row, context.now)
+        day = _claimed_day(context, member)
         entry = _asks_for_a_date(member, open_row)
         if entry is None or entry.ask is None:
             continue
         ahead = (day - member.today).days
         if not (entry.ask.least or 0) <= ahead <= (entry.ask.most or ahead):
-            return _out_of_range(member, entry, call)
+            return _out_of_range(member, entry, context)
         if open_row and (open_row.item, open_row.subscription_id) == (entry.id, row.id):
             if lock_open_question(member, open_row):
                 return accept_answer(member, open_row, ParsedAnswer(ANSWERED, day=day))
@@ -107,39 +107,39 @@ def new_date(programmes: Mapping[str, ActiveProgramme], call: CommandContext) ->
         target, parsed = entry.ask.sets or "", ParsedAnswer(ANSWERED, day=day)
         before = anchors_of(row).get(target)
         carry_out(member, _answered_by(member, target, parsed), parsed, {target: day})
-        return _moved(member, (target, before), call)
-    return say("programme.no_date", call.language)
+        return _moved(member, (target, before), context)
+    return say("programme.no_date", context.language)
 
 
-def call_me(call: CommandContext) -> Reply:
+def call_me(context: CommandContext) -> Reply:
     """Handle CALL: raise a concern, even where the programme's approval was withdrawn."""
-    session = call.unit.session
-    found = open_subscriptions(session, call.party.id)
+    session = context.unit.session
+    found = open_subscriptions(session, context.party.id)
     row = next((row for row in found if row.state in MEMBERS), None)
     title = ""
     if row is not None:
-        title = any_member_of(session, row, call.now).programme.title[row.language]
+        title = any_member_of(session, row, context.now).programme.title[row.language]
     concern = NewConcern(
         ConcernKind.CALL,
         "",
-        call.party.id,
-        call.number,
+        context.party.id,
+        context.number,
         row.programme if row else None,
         title,
         row.id if row else None,
     )
-    raise_concern(session, concern, call.now)
-    return say("programme.call", call.language)
+    raise_concern(session, concern, context.now)
+    return say("programme.call", context.language)
 
 
-def _go_on(member: Member, call: CommandContext) -> Reply:
+def _go_on(member: Member, context: CommandContext) -> Reply:
     """Answer a member who joins again: the open question, the end of a pause, or the state."""
     row = member.row
     if row.state == SubscriptionState.PAUSED:
-        resume(member.session, row, member.programme, call.now)
-        return say("programme.resumed", call.language, title=member.title)
+        resume(member.session, row, member.programme, context.now)
+        return say("programme.resumed", context.language, title=member.title)
     if row.state == SubscriptionState.ACTIVE:
-        return say("programme.already", call.language, title=member.title)
+        return say("programme.already", context.language, title=member.title)
     last = member.session.scalars(
         select(AskedQuestion)
         .where(
@@ -155,10 +155,10 @@ def _go_on(member: Member, call: CommandContext) -> Reply:
 
 
 def _running(
-    programmes: Mapping[str, ActiveProgramme], call: CommandContext, state: SubscriptionState
+    programmes: Mapping[str, ActiveProgramme], context: CommandContext, state: SubscriptionState
 ) -> Subscription | None:
-    rows = [row for row in _members(programmes, call) if row.state == state]
-    words = call.arguments.get("programme")
+    rows = [row for row in _members(programmes, context) if row.state == state]
+    words = context.arguments.get("programme")
     named = find_named(str(words), list(programmes.values())) if words else None
     if named is not None:
         rows = [row for row in rows if row.programme == named.code]
@@ -166,14 +166,14 @@ def _running(
 
 
 def _members(
-    programmes: Mapping[str, ActiveProgramme], call: CommandContext
+    programmes: Mapping[str, ActiveProgramme], context: CommandContext
 ) -> Sequence[Subscription]:
-    found = open_subscriptions(call.unit.session, call.party.id)
+    found = open_subscriptions(context.unit.session, context.party.id)
     return [row for row in found if row.state in MEMBERS and row.programme in programmes]
 
 
-def _claimed_day(call: CommandContext, member: Member) -> date:
-    return cast("ClaimedDay", call.arguments["day"]).on(member.today, Toward.FUTURE)
+def _claimed_day(context: CommandContext, member: Member) -> date:
+    return cast("ClaimedDay", context.arguments["day"]).on(member.today, Toward.FUTURE)
 
 
 def _asks_for_a_date(member: Member, open_row: AskedQuestion | None) -> Entry | None:
@@ -204,32 +204,32 @@ def _answered_by(member: Member, target: str, parsed: ParsedAnswer) -> tuple[Act
     return tuple(action for branch in branches if branch for action in branch.actions)
 
 
-def _out_of_range(member: Member, entry: Entry, call: CommandContext) -> Reply:
+def _out_of_range(member: Member, entry: Entry, context: CommandContext) -> Reply:
     if entry.ask is not None and entry.ask.again is not None:
         return [member.reply(entry.ask.again, entry.id)]
-    return say("programme.bad_date", call.language)
+    return say("programme.bad_date", context.language)
 
 
-def _moved(member: Member, change: tuple[str, date | None], call: CommandContext) -> Reply:
+def _moved(member: Member, change: tuple[str, date | None], context: CommandContext) -> Reply:
     target, before = change
     now = anchors_of(member.row)[target]
     return say(
         "programme.moved" if before and before != now else "programme.set",
-        call.language,
+        context.language,
         title=member.title,
-        day=day_and_month(now, call.language),
+        day=day_and_month(now, context.language),
     )
 
 
-def _enrolment(one: ActiveProgramme, call: CommandContext) -> Enrolment:
-    province = call.unit.session.scalar(
-        select(Person.province).where(Person.party_id == call.party.id)
+def _enrolment(one: ActiveProgramme, context: CommandContext) -> Enrolment:
+    province = context.unit.session.scalar(
+        select(Person.province).where(Person.party_id == context.party.id)
     )
     return Enrolment(
-        party=call.party,
-        number=call.number,
-        number_index=call.unit.vault.index(call.number),
-        language=one.language(call.language),
+        party=context.party,
+        number=context.number,
+        number_index=context.unit.vault.index(context.number),
+        language=one.language(context.language),
         zone=zone_of(province),
         source=BY_SMS,
     )

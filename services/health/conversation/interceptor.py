@@ -45,24 +45,24 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
     watch = RedFlagMatcher(programmes)
 
     def listen(
-        call: CommandContext, text: str, found: Understood | NotUnderstood
+        context: CommandContext, text: str, found: Understood | NotUnderstood
     ) -> InterceptResult | None:
         # A command with a number is about a pig, such as one with chest pain.
         of_a_pig = isinstance(found, Understood) and _A_NUMBER.search(text)
-        flagged = None if of_a_pig else watch.find(text, call)
+        flagged = None if of_a_pig else watch.find(text, context)
         code = found.phrase.code if isinstance(found, Understood) else None
         if flagged:
-            return InterceptResult(FLAG, raise_flag(flagged, call), alone=code not in _STOPS)
+            return InterceptResult(FLAG, raise_flag(flagged, context), alone=code not in _STOPS)
         if code == _HELP:
-            return _help(call, programmes)
+            return _help(context, programmes)
         if code in _LANGUAGES:
-            _speak(call, _LANGUAGES[code], programmes)
+            _speak(context, _LANGUAGES[code], programmes)
         if code not in {None, _ANSWERS}:
             # SAD may be a keyword of one course and an answer to another.
             a_word = code.partition(".")[0] in programmes
-            return _answered(call, text, found, is_option) if a_word else None
-        return _answered(call, text, found) or (
-            None if code else _in_passing(call, text, programmes)
+            return _answered(context, text, found, is_option) if a_word else None
+        return _answered(context, text, found) or (
+            None if code else _in_passing(context, text, programmes)
         )
 
     return listen
@@ -72,34 +72,34 @@ def red_flag_detector(programmes: Mapping[str, ActiveProgramme]) -> RedFlagDetec
     """Return the detector of red flags in texts typed on a USSD screen."""
     watch = RedFlagMatcher(programmes)
 
-    def listen(call: CommandContext, text: str) -> Sequence[ReplyText] | None:
-        flagged = watch.find(text, call)
-        return raise_flag(flagged, call) if flagged else None
+    def listen(context: CommandContext, text: str) -> Sequence[ReplyText] | None:
+        flagged = watch.find(text, context)
+        return raise_flag(flagged, context) if flagged else None
 
     return listen
 
 
 def _answered(
-    call: CommandContext,
+    context: CommandContext,
     text: str,
     found: Understood | NotUnderstood,
     only: Callable[[Question, str], bool] | None = None,
 ) -> InterceptResult | None:
     """Take a message as the answer to the newest open question, if it fits."""
-    session, index = call.unit.session, call.unit.vault.index(call.number)
-    newest = partial(newest_open_question, session, index, call.now, call.read_by)
+    session, index = context.unit.session, context.unit.vault.index(context.number)
+    newest = partial(newest_open_question, session, index, context.now, context.read_by)
     if newest() is None:
         return None
     # Two workers with the same answer must store it once.
     one_writer(session)
     question_row = newest()
-    if question_row is None or _is_for_a_claim(call, question_row, found):
+    if question_row is None or _is_for_a_claim(context, question_row, found):
         return None
     row = session.get_one(Subscription, question_row.subscription_id)
-    question = any_member_of(session, row, call.now).programme.entry(question_row.item).ask
+    question = any_member_of(session, row, context.now).programme.entry(question_row.item).ask
     if only and not (question and only(question, text)):
         return None
-    member = member_of(session, row, call.now)
+    member = member_of(session, row, context.now)
     parsed = read_answer(question, text, member.today) if question else None
     if parsed is not None and lock_open_question(member, question_row):
         return InterceptResult(ANSWER, accept_answer(member, question_row, parsed))
@@ -119,12 +119,14 @@ def tries_a_command(text: str, found: Understood | NotUnderstood) -> bool:
 
 
 def _is_for_a_claim(
-    call: CommandContext, question_row: AskedQuestion, found: Understood | NotUnderstood
+    context: CommandContext, question_row: AskedQuestion, found: Understood | NotUnderstood
 ) -> bool:
     """Return whether a later confirmation of livestock waits for the sender's bare answer."""
     if not isinstance(found, Understood):
         return False
-    confirmation = next(asked(call.unit.session, call.party.id, call.said_at, call.read_by), None)
+    confirmation = next(
+        asked(context.unit.session, context.party.id, context.said_at, context.read_by), None
+    )
     return confirmation is not None and confirmation.made_at > (
         question_row.reminded_at or question_row.asked_at
     )
@@ -144,30 +146,30 @@ def _again(member: Member, question_row: AskedQuestion, question: Question) -> R
 
 
 def _in_passing(
-    call: CommandContext, text: str, programmes: Mapping[str, ActiveProgramme]
+    context: CommandContext, text: str, programmes: Mapping[str, ActiveProgramme]
 ) -> InterceptResult | None:
     """Answer a keyword of the sender's programmes anywhere in a message that nothing matched."""
     message = f" {words_of(text)} "
-    for row in open_subscriptions(call.unit.session, call.party.id):
+    for row in open_subscriptions(context.unit.session, context.party.id):
         one = programmes.get(row.programme)
         if one is None or row.state not in MEMBERS:
             continue
-        for word in any_member_of(call.unit.session, row, call.now).programme.words:
+        for word in any_member_of(context.unit.session, row, context.now).programme.words:
             heard = (words_of(words) for spoken in word.hears.values() for words in spoken)
             if any(f" {words} " in message for words in heard):
-                return InterceptResult(HINT, reply_to_keyword(one, word.code, call))
+                return InterceptResult(HINT, reply_to_keyword(one, word.code, context))
     return None
 
 
 def _help(
-    call: CommandContext, programmes: Mapping[str, ActiveProgramme]
+    context: CommandContext, programmes: Mapping[str, ActiveProgramme]
 ) -> InterceptResult | None:
     """Return a member's keywords, to be sent before the general help."""
-    for row in open_subscriptions(call.unit.session, call.party.id):
+    for row in open_subscriptions(context.unit.session, context.party.id):
         one = programmes.get(row.programme)
         if one is None or row.state not in MEMBERS:
             continue
-        member = any_member_of(call.unit.session, row, call.now)
+        member = any_member_of(context.unit.session, row, context.now)
         words = [word.says.get(row.language, ()) for word in member.programme.words]
         first = ", ".join(each[0] for each in words if each)
         title = member.title[:1].upper() + member.title[1:]
@@ -176,9 +178,11 @@ def _help(
     return None
 
 
-def _speak(call: CommandContext, language: str, programmes: Mapping[str, ActiveProgramme]) -> None:
+def _speak(
+    context: CommandContext, language: str, programmes: Mapping[str, ActiveProgramme]
+) -> None:
     """Switch the sender's courses to a language, where it is approved."""
-    for row in open_subscriptions(call.unit.session, call.party.id):
+    for row in open_subscriptions(context.unit.session, context.party.id):
         one = programmes.get(row.programme)
         if one and one.versions.get(language) == row.version_id:
             row.language = language

@@ -16,19 +16,21 @@ from services.messaging.outbox import Trace
 from services.texts.catalogue import say
 
 
-def reply_to_keyword(one: ActiveProgramme, code: str, call: CommandContext) -> Sequence[ReplyText]:
+def reply_to_keyword(
+    one: ActiveProgramme, code: str, context: CommandContext
+) -> Sequence[ReplyText]:
     """Reply to a keyword: a member gets the next reply, everybody else the first."""
-    row = open_subscription(call.unit.session, call.party.id, one.code)
+    row = open_subscription(context.unit.session, context.party.id, one.code)
     if row is None:
-        return _to_a_stranger(one, code, call)
-    member = member_of(call.unit.session, row, call.now)
+        return _to_a_stranger(one, code, context)
+    member = member_of(context.unit.session, row, context.now)
     word = _word(member.programme.words, code)
     if word is None:
         # The keyword is newer than the member's version: reply as to everybody.
         return _first_reply(one, code, row.language)
-    if word.actions and call.arguments.get("more") and call.language != row.language:
+    if word.actions and context.arguments.get("more") and context.language != row.language:
         # Tok Pisin `slip` means sleep: SLIP and more words in Tok Pisin report no relapse.
-        said = word.says.get(call.language, (code,))[0]
+        said = word.says.get(context.language, (code,))[0]
         return (ReplyText(say("programme.only", row.language, word=said)),)
     return _in_turn(member, word)
 
@@ -45,9 +47,9 @@ def _in_turn(member: Member, word: Word) -> list[ReplyText]:
     return replies + [ask(member, entry) for entry in result.follow]
 
 
-def _to_a_stranger(one: ActiveProgramme, code: str, call: CommandContext) -> Sequence[ReplyText]:
+def _to_a_stranger(one: ActiveProgramme, code: str, context: CommandContext) -> Sequence[ReplyText]:
     """Return the first reply, and how to join the programme."""
-    language = one.language(call.language)
+    language = one.language(context.language)
     joins = one.joins()[language]
     hint = say(
         "programme.join_hint",

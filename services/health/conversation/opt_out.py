@@ -28,26 +28,26 @@ class Membership:
         one = self._programmes.get(code)
         return one.title(language) if one else code
 
-    def joined(self, call: CommandContext) -> Sequence[str]:
+    def joined(self, context: CommandContext) -> Sequence[str]:
         """Return the codes of the sender's programmes, the last joined at the end."""
-        rows = open_subscriptions(call.unit.session, call.party.id)
+        rows = open_subscriptions(context.unit.session, context.party.id)
         return [row.programme for row in reversed(rows)]
 
-    def leave(self, call: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
+    def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
         """End a programme for the sender: see `leave`."""
-        return leave(call, code, quietly=quietly)
+        return leave(context, code, quietly=quietly)
 
 
-def leave(call: CommandContext, code: str, *, quietly: bool = False) -> Sequence[ReplyText]:
+def leave(context: CommandContext, code: str, *, quietly: bool = False) -> Sequence[ReplyText]:
     """End the sender's subscription in a programme; return its reply, or none when `quietly`."""
-    session = call.unit.session
-    row = open_subscription(session, call.party.id, code)
+    session = context.unit.session
+    row = open_subscription(session, context.party.id, code)
     if row is None:
         return ()
-    member = any_member_of(session, row, call.now)
-    end(session, row, SubscriptionState.OPTED_OUT, None, call.now)
+    member = any_member_of(session, row, context.now)
+    end(session, row, SubscriptionState.OPTED_OUT, None, context.now)
     if quietly:
         return ()
     if member.programme.stop is None or not is_approved(session, row):
-        return [ReplyText(say("stop.programme", call.language, programme=member.title))]
+        return [ReplyText(say("stop.programme", context.language, programme=member.title))]
     return [ask(member, member.programme.stop)]

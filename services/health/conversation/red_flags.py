@@ -55,19 +55,19 @@ class RedFlagMatcher:
         self._programmes = programmes
         self._triggers: dict[int, tuple[FlagPattern, ...]] = {}
 
-    def find(self, text: str, call: CommandContext) -> RaisedFlag | None:
+    def find(self, text: str, context: CommandContext) -> RaisedFlag | None:
         """Return the red flag in a message: of the sender's own courses first, then of all.
 
         A withdrawn course still detects danger of its members.
         """
         words = f" {words_of(text)} "
-        for row in open_subscriptions(call.unit.session, call.party.id):
-            programme = readable(call.unit.session, row.version_id)
+        for row in open_subscriptions(context.unit.session, context.party.id):
+            programme = readable(context.unit.session, row.version_id)
             flag = programme and self._raised(words, row.version_id, programme)
             if programme and flag:
                 return RaisedFlag(flag, programme, row.version_id, row.language, row)
         for one in self._programmes.values():
-            for language in one.languages(call.language):
+            for language in one.languages(context.language):
                 version, programme = one.versions[language], one.programmes[language]
                 flag = self._raised(words, version, programme)
                 if flag:
@@ -81,22 +81,22 @@ class RedFlagMatcher:
         return next((trigger.flag for trigger in triggers if trigger.is_in(words)), None)
 
 
-def raise_flag(flagged: RaisedFlag, call: CommandContext) -> Sequence[ReplyText]:
+def raise_flag(flagged: RaisedFlag, context: CommandContext) -> Sequence[ReplyText]:
     """Notify the clinician, and return the reply."""
     flag, programme, version_id, language, row = flagged
     if flag.alert:
         concern = NewConcern(
             ConcernKind.FLAG,
             flag.code,
-            call.party.id,
-            call.number,
+            context.party.id,
+            context.number,
             programme.code,
             programme.title[language],
             row.id if row else None,
         )
-        raise_concern(call.unit.session, concern, call.now)
+        raise_concern(context.unit.session, concern, context.now)
     if row is not None:
-        return [any_member_of(call.unit.session, row, call.now).reply(flag.reply, flag.code)]
+        return [any_member_of(context.unit.session, row, context.now).reply(flag.reply, flag.code)]
     trace = Trace(version_id=version_id, item=flag.code, language=language)
     return [ReplyText(flag.reply.in_language(language), trace)]
 

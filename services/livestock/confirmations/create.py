@@ -50,12 +50,12 @@ class Opened:
 
 
 def open_claim(
-    call: CommandContext, kind: ClaimKind, answerer: Party, command: Mapping[str, Any]
+    context: CommandContext, kind: ClaimKind, answerer: Party, command: Mapping[str, Any]
 ) -> Opened:
     """Keep a command until its answerer answers; older claims of the same animals end.
 
     Args:
-        call: the message that claims it.
+        context: the message that claims it.
         kind: of claim.
         answerer: whose answer counts.
         command: JSON of what will be done; `animals` holds their keys, see `write_animals`.
@@ -63,26 +63,26 @@ def open_claim(
     Raises:
         TooManyCodes: wrong codes came from the answerer's phone all day.
     """
-    session = call.unit.session
+    session = context.unit.session
     one_writer(session)
-    replaced = _end_older(call, kind, read_animals(command))
-    parties = call.party.id, answerer.id
-    claim = new_claim(kind.name, parties, call.now, kind.life, json.dumps(command))
-    code = "" if kind.options else _give_code(call, claim)
+    replaced = _end_older(context, kind, read_animals(command))
+    parties = context.party.id, answerer.id
+    claim = new_claim(kind.name, parties, context.now, kind.life, json.dumps(command))
+    code = "" if kind.options else _give_code(context, claim)
     session.add(claim)
     session.flush()
-    if answerer.id == call.party.id:
-        call.waiting.append(OpenQuestion(claim.public_id, secret=not kind.options))
+    if answerer.id == context.party.id:
+        context.waiting.append(OpenQuestion(claim.public_id, secret=not kind.options))
     return Opened(claim, code, replaced)
 
 
 def tell(
-    call: CommandContext, party: Party, text: str, about: tuple[PendingConfirmation, str]
+    context: CommandContext, party: Party, text: str, about: tuple[PendingConfirmation, str]
 ) -> None:
     """Put a text to another person into the outbox, for each of his phones.
 
     Args:
-        call: the message that causes it.
+        context: the message that causes it.
         party: to whom.
         text: in `language_of` him.
         about: the claim, and a word for what is told of it: each is told once.
@@ -90,11 +90,11 @@ def tell(
     claim, what = about
     contacts = select(Contact).where(Contact.party_id == party.id).order_by(Contact.id)
     letters: list[OutboundMessage] = []
-    for contact in call.unit.session.scalars(contacts):
+    for contact in context.unit.session.scalars(contacts):
         dedupe = letter_of(claim, what, contact.id)
         letters.append(OutboundMessage(contact.number, contact.number_index, text, dedupe))
-    mailing = SendOptions("claim", call.now, call.now + REPLY_LIFE, Kind.URGENT)
-    enqueue_messages(call.unit.session, letters, mailing)
+    mailing = SendOptions("claim", context.now, context.now + REPLY_LIFE, Kind.URGENT)
+    enqueue_messages(context.unit.session, letters, mailing)
 
 
 def write_animals(animals: Iterable[Key]) -> list[str]:
@@ -112,14 +112,14 @@ def animals_of(claim: PendingConfirmation) -> tuple[Key, ...]:
     return read_animals(json.loads(claim.command))
 
 
-def _end_older(call: CommandContext, kind: ClaimKind, animals: Sequence[Key]) -> bool:
+def _end_older(context: CommandContext, kind: ClaimKind, animals: Sequence[Key]) -> bool:
     """End the sender's open claims of the animals; tell whether one of them still waited."""
-    session, kinds = call.unit.session, {kind.name, *kind.ends}
+    session, kinds = context.unit.session, {kind.name, *kind.ends}
     wanted = identities(session, animals)
     # Of those that have expired too: a box may still bring the answer.
     rows = session.scalars(
         select(PendingConfirmation).where(
-            PendingConfirmation.claimant_id == call.party.id,
+            PendingConfirmation.claimant_id == context.party.id,
             PendingConfirmation.state == ClaimState.OPEN,
             PendingConfirmation.kind.in_(kinds),
         )
@@ -127,13 +127,13 @@ def _end_older(call: CommandContext, kind: ClaimKind, animals: Sequence[Key]) ->
     older = [row for row in rows if wanted & identities(session, animals_of(row))]
     for claim in older:
         claim.state = ClaimState.REPLACED.value
-    return any(claim.expires_at > call.now for claim in older)
+    return any(claim.expires_at > context.now for claim in older)
 
 
-def _give_code(call: CommandContext, claim: PendingConfirmation) -> str:
-    if _wrong_today(call.unit.session, claim) >= MOST_WRONG_A_DAY:
+def _give_code(context: CommandContext, claim: PendingConfirmation) -> str:
+    if _wrong_today(context.unit.session, claim) >= MOST_WRONG_A_DAY:
         raise TooManyCodes
-    return give_code(call.unit.session, call.unit.vault, claim, draw_code)
+    return give_code(context.unit.session, context.unit.vault, claim, draw_code)
 
 
 def _wrong_today(session: Session, claim: PendingConfirmation) -> int:

@@ -30,11 +30,11 @@ FOR_OTHERS = OFFICERS | {Role.RECORDER}
 """Who registers and reports for other people."""
 
 
-def confirm(call: CommandContext, code: str, *done: Recorded, **values: object) -> str:
+def confirm(context: CommandContext, code: str, *done: Recorded, **values: object) -> str:
     """Say what was recorded; where something is odd, that an officer will look (`<code>.flagged`).
 
     Args:
-        call: the message.
+        context: the message.
         code: of the sentence; it gets the day and the receipt of the first event.
         done: the events of the message.
         values: what else the sentence needs.
@@ -42,61 +42,61 @@ def confirm(call: CommandContext, code: str, *done: Recorded, **values: object) 
     flagged = f"{code}.flagged" if any(one.flags for one in done) else code
     return say(
         flagged if has_sentence(flagged) else code,
-        call.language,
-        **{"day": day_text(call, done[0]), "receipt": done[0].receipt, **values},
+        context.language,
+        **{"day": day_text(context, done[0]), "receipt": done[0].receipt, **values},
     )
 
 
-def destination_of(call: CommandContext, home: Home) -> Key:
+def destination_of(context: CommandContext, home: Home) -> Key:
     """Return the place that a message tells something to go to.
 
     Raises:
         SamePlace: it is the sender's own.
         UnknownNumber, WrongKind, OnlyAnExample: it is no number of a place.
     """
-    other = place_of(call, call.arguments["place"])
-    session = call.unit.session
+    other = place_of(context, context.arguments["place"])
+    session = context.unit.session
     # What is no place is refused with the animals, which come first in the message.
     if is_premises(session, other) and find_premises(session, [other])[other].id == home.row.id:
         raise SamePlace(other)
     return other
 
 
-def place_told(call: CommandContext) -> Home:
+def place_told(context: CommandContext) -> Home:
     """Return the place that a message names, the sender's own where it names none.
 
     Raises:
         NotYourPlace: it is another's, and the sender does not report for others.
         UnknownNumber, WrongKind, OnlyAnExample: it is no number of a place.
     """
-    told = call.arguments.get("site")
+    told = context.arguments.get("site")
     if told is None:
-        return home_of(call)
-    at = _ensured(call, place_of(call, told))
-    if at.row.keeper_id != call.party.id and call.party.role not in FOR_OTHERS:
+        return home_of(context)
+    at = _ensured(context, place_of(context, told))
+    if at.row.keeper_id != context.party.id and context.party.role not in FOR_OTHERS:
         raise NotYourPlace(at.key)
     return at
 
 
-def told_numbers(call: CommandContext, argument: str) -> tuple[tuple[Key, ...], Key | None]:
+def told_numbers(context: CommandContext, argument: str) -> tuple[tuple[Key, ...], Key | None]:
     """Return the animals among the numbers of a message, and the place that it names.
 
     Args:
-        call: the message.
+        context: the message.
         argument: that holds the place, where it does not stand among the numbers.
 
     Raises:
         OnlyAnExample, TooMany: of what is written.
     """
-    numbers = animals_of(call, "tags") if call.arguments.get("tags") else ()
-    told = call.arguments.get(argument)
-    places = (key for key in numbers if is_premises(call.unit.session, key))
-    place = place_of(call, told) if told else next(places, None)
+    numbers = animals_of(context, "tags") if context.arguments.get("tags") else ()
+    told = context.arguments.get(argument)
+    places = (key for key in numbers if is_premises(context.unit.session, key))
+    place = place_of(context, told) if told else next(places, None)
     # A second place is refused as an animal: nothing that was said is passed over.
     return tuple(key for key in numbers if key != place), place
 
 
-def seen_at(call: CommandContext, animals: tuple[Key, ...], place: Key | None) -> Home:
+def seen_at(context: CommandContext, animals: tuple[Key, ...], place: Key | None) -> Home:
     """Return where harm was seen: at the place that is named, else where the animals are.
 
     Whose place it is does not matter: whoever sees sick or dead pigs there is heard.
@@ -104,56 +104,56 @@ def seen_at(call: CommandContext, animals: tuple[Key, ...], place: Key | None) -
     Raises:
         UnknownNumber, WrongKind: it is no number of a place.
     """
-    return place_of_animals(call, animals) if place is None else _ensured(call, place)
+    return place_of_animals(context, animals) if place is None else _ensured(context, place)
 
 
-def place_of_animals(call: CommandContext, animals: tuple[Key, ...]) -> Home:
+def place_of_animals(context: CommandContext, animals: tuple[Key, ...]) -> Home:
     """Return where a message happened: the sender's own premises.
 
     Who reports for others stands where the animal is, as far as that is known.
     """
-    home = home_of(call)
-    if call.party.role not in FOR_OTHERS or not animals:
+    home = home_of(context)
+    if context.party.role not in FOR_OTHERS or not animals:
         return home
-    session = call.unit.session
+    session = context.unit.session
     known = find_animals(session, animals[:1]).get(animals[0])
     if known is None:
         return home
     state = read_states(session, [known.id])[known.id]
-    places = places_on(today_at(call, home), state.home, state.moves)
+    places = places_on(today_at(context, home), state.home, state.moves)
     if not places or home.row.id in places:
         return home
-    return premises_at(call, name_premises(session, min(places)))
+    return premises_at(context, name_premises(session, min(places)))
 
 
-def _ensured(call: CommandContext, key: Key) -> Home:
-    one_writer(call.unit.session)
-    ensure_premises(call.unit.session, [key])
-    return premises_at(call, key)
+def _ensured(context: CommandContext, key: Key) -> Home:
+    one_writer(context.unit.session)
+    ensure_premises(context.unit.session, [key])
+    return premises_at(context, key)
 
 
-def mob_of(call: CommandContext) -> tuple[Key, ...]:
+def mob_of(context: CommandContext) -> tuple[Key, ...]:
     """Return the mob that a message names, alone; nothing where it names none.
 
     Raises:
         UnknownNumber, WrongKind, OnlyAnExample: it is no number of a mob.
         NotAMob: it is one pig.
     """
-    if call.arguments.get("mob") is None:
+    if context.arguments.get("mob") is None:
         return ()
-    (key,) = animals_of(call, "mob")
-    if require_animal(call.unit.session, key).kind != AnimalKind.MOB:
+    (key,) = animals_of(context, "mob")
+    if require_animal(context.unit.session, key).kind != AnimalKind.MOB:
         raise NotAMob(key)
     return (key,)
 
 
-def herd_text(call: CommandContext, animals: tuple[Key, ...]) -> str:
+def herd_text(context: CommandContext, animals: tuple[Key, ...]) -> str:
     """Write which pigs a message is about: `3 of 1456`, `pig 1262 +1`, `pigs`."""
-    heads, more = cast("int | None", call.arguments.get("heads")), len(animals) - 1
+    heads, more = cast("int | None", context.arguments.get("heads")), len(animals) - 1
     first = str(animals[0]) if animals else ""
     values = {"heads": heads, "pigs": f"{first} +{more}" if more > 0 else first}
     if heads and animals:
-        return say("herd.of", call.language, **values)
+        return say("herd.of", context.language, **values)
     if heads:
-        return say_count("herd.count", call.language, heads)
-    return say("herd.named" if animals else "herd.some", call.language, **values)
+        return say_count("herd.count", context.language, heads)
+    return say("herd.named" if animals else "herd.some", context.language, **values)

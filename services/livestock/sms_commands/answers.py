@@ -40,22 +40,22 @@ def said(text: str) -> Read | None:
     return None if is_short_number(digits) else Read(digits, len(text))
 
 
-def answer(call: CommandContext) -> str:
+def answer(context: CommandContext) -> str:
     """Answer a question of ours, or tell that none is open."""
-    return answers.answer(call, KINDS, str(call.arguments["answer"]))
+    return answers.answer(context, KINDS, str(context.arguments["answer"]))
 
 
-def settle(call: CommandContext, claim: UUID, choice: int) -> str:
+def settle(context: CommandContext, claim: UUID, choice: int) -> str:
     """Answer one question of ours on a screen."""
-    return answers.settle(call, KINDS, claim, choice)
+    return answers.settle(context, KINDS, claim, choice)
 
 
-def take_code(call: CommandContext, _claim: UUID, typed: str) -> str:
+def take_code(context: CommandContext, _claim: UUID, typed: str) -> str:
     """Take a code that was typed on a screen, of whichever question."""
     reading = said(clean(typed))
     if reading is None or len(str(reading.value)) != CODE_DIGITS:
-        return say("answer.code_wanted", call.language)
-    return answers.answer(call, KINDS, str(reading.value))
+        return say("answer.code_wanted", context.language)
+    return answers.answer(context, KINDS, str(reading.value))
 
 
 ANSWERS = Answers(settle, take_code)

@@ -56,23 +56,23 @@ class Home(NamedTuple):
         return f"{self.key} {self.row.name}" if self.row.name else str(self.key)
 
 
-def home_of(call: CommandContext, party: Party | None = None) -> Home:
+def home_of(context: CommandContext, party: Party | None = None) -> Home:
     """Return the premises of the sender, or of another party."""
-    return premises_at(call, premises_of(call.unit.session, party or call.party))
+    return premises_at(context, premises_of(context.unit.session, party or context.party))
 
 
-def home_at(call: CommandContext, row: Premises) -> Home:
+def home_at(context: CommandContext, row: Premises) -> Home:
     """Return premises by their row."""
-    return Home(name_premises(call.unit.session, row.id), row)
+    return Home(name_premises(context.unit.session, row.id), row)
 
 
-def premises_at(call: CommandContext, key: Key) -> Home:
+def premises_at(context: CommandContext, key: Key) -> Home:
     """Return the premises of a number.
 
     Raises:
         KeyError: there are none.
     """
-    session = call.unit.session
+    session = context.unit.session
     return Home(key, session.get_one(Premises, find_premises(session, [key])[key].id))
 
 
@@ -90,58 +90,58 @@ class EventReport(NamedTuple):
     ordinal: int = 0
 
 
-def record_event(call: CommandContext, kind: EventType, told: EventReport) -> Recorded:
+def record_event(context: CommandContext, kind: EventType, told: EventReport) -> Recorded:
     """Record one event of a message."""
     report = Report(
-        event_id=event_id(call.channel, call.key, told.ordinal),
+        event_id=event_id(context.channel, context.key, told.ordinal),
         type=kind,
         animals=told.animals,
         premises=told.at.key,
         other=told.other,
-        occurred=Occurred.on(claimed_day(call, told.at), told.at.zone),
+        occurred=Occurred.on(claimed_day(context, told.at), told.at.zone),
         details=told.details,
         matters=told.matters,
     )
-    return record_one(call.unit.session, report, origin_of(call))
+    return record_one(context.unit.session, report, origin_of(context))
 
 
-def origin_of(call: CommandContext) -> Origin:
+def origin_of(context: CommandContext) -> Origin:
     """Return by whom, how and when a message reports."""
-    return Origin(call.source, call.party.public_id, call.now)
+    return Origin(context.source, context.party.public_id, context.now)
 
 
-def today_at(call: CommandContext, at: Home) -> date:
+def today_at(context: CommandContext, at: Home) -> date:
     """Return the local day at premises, now."""
-    return local_day(call.now, at.zone)
+    return local_day(context.now, at.zone)
 
 
-def said_on(call: CommandContext, at: Home) -> date:
+def said_on(context: CommandContext, at: Home) -> date:
     """Return the local day at premises on which the message was said, as far as is known."""
-    return local_day(call.said_at, at.zone)
+    return local_day(context.said_at, at.zone)
 
 
-def coming_day(call: CommandContext, at: Home) -> date:
+def coming_day(context: CommandContext, at: Home) -> date:
     """Return the local day that a question is about, today where the sender names none.
 
     Raises:
         PastDay: it is over.
     """
-    today = today_at(call, at)
-    claimed = cast("ClaimedDay | None", call.arguments.get("day"))
-    meant = claimed.on(said_on(call, at), Toward.FUTURE) if claimed else today
+    today = today_at(context, at)
+    claimed = cast("ClaimedDay | None", context.arguments.get("day"))
+    meant = claimed.on(said_on(context, at), Toward.FUTURE) if claimed else today
     if meant < today:
         raise PastDay
     return meant
 
 
-def claimed_day(call: CommandContext, at: Home) -> date:
+def claimed_day(context: CommandContext, at: Home) -> date:
     """Return the local day that the sender claims; that on which he said it where he names none.
 
     Raises:
         FutureDay: it had not come yet.
     """
-    said = said_on(call, at)
-    claimed = cast("ClaimedDay | None", call.arguments.get("day"))
+    said = said_on(context, at)
+    claimed = cast("ClaimedDay | None", context.arguments.get("day"))
     if claimed is None:
         return said
     meant = claimed.on(said, Toward.PAST)
@@ -150,38 +150,38 @@ def claimed_day(call: CommandContext, at: Home) -> date:
     return meant
 
 
-def day_text(call: CommandContext, done: Recorded) -> str:
+def day_text(context: CommandContext, done: Recorded) -> str:
     """Write the day of an event in the sender's language."""
-    return day_and_month(done.report.occurred.day, call.language)
+    return day_and_month(done.report.occurred.day, context.language)
 
 
-def require_officer(call: CommandContext, *more: Role) -> None:
+def require_officer(context: CommandContext, *more: Role) -> None:
     """Refuse who is no officer.
 
     Raises:
         OfficersOnly: neither an officer, nor of the roles `more`.
     """
-    if call.party.role not in {*OFFICERS, *more}:
+    if context.party.role not in {*OFFICERS, *more}:
         raise OfficersOnly
 
 
-def animals_of(call: CommandContext, name: str) -> tuple[Key, ...]:
+def animals_of(context: CommandContext, name: str) -> tuple[Key, ...]:
     """Return the animals that an argument names, each once.
 
     Raises:
         TooMany, OnlyAnExample: of what is written.
     """
-    value = call.arguments[name]
+    value = context.arguments[name]
     found = cast("Sequence[Identifier]", value if isinstance(value, tuple) else (value,))
     if len(found) > MOST_TAGS:
         raise TooMany(MOST_TAGS)
     return tuple(dict.fromkeys(key_of(one, "animal") for one in found))
 
 
-def place_of(call: CommandContext, told: object) -> Key:
+def place_of(context: CommandContext, told: object) -> Key:
     """Return the premises that a number or a buyer's phone stands for."""
     if isinstance(told, str):
-        return premises_of(call.unit.session, party_of(call.unit, told))
+        return premises_of(context.unit.session, party_of(context.unit, told))
     return key_of(cast("Identifier", told), "premises")
 
 

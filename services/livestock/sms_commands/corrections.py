@@ -11,14 +11,14 @@ from services.messaging.command_router import CommandContext, CommandHandler
 from services.texts.catalogue import say
 
 
-def wrong(call: CommandContext) -> str:
+def wrong(context: CommandContext) -> str:
     """WRONG: everything that the message did which got this receipt is declared wrong."""
-    session, prefix = call.unit.session, read_receipt(str(call.arguments["receipt"]))
+    session, prefix = context.unit.session, read_receipt(str(context.arguments["receipt"]))
     first, *rest = of_one_message(session, event_of_receipt(session, prefix))
-    done = void_event(session, first, "incorrect_data", origin_of(call), call.party)
+    done = void_event(session, first, "incorrect_data", origin_of(context), context.party)
     for event in rest:
-        void_event(session, event, "incorrect_data", origin_of(call), call.party)
-    return say("wrong", call.language, wrong=receipt_code(prefix), receipt=done.receipt)
+        void_event(session, event, "incorrect_data", origin_of(context), context.party)
+    return say("wrong", context.language, wrong=receipt_code(prefix), receipt=done.receipt)
 
 
 SPOKEN = (

@@ -38,82 +38,84 @@ from services.livestock.sms_commands.replies import list_numbers
 from services.messaging.command_router import CommandContext, CommandHandler
 
 
-def born(call: CommandContext) -> str:
+def born(context: CommandContext) -> str:
     """BORN with a count: a litter, kept as a mob under a number of its own."""
-    details = {"kind": "mob", "head_count": call.arguments["heads"], **_dam(call)}
-    home = _beside_dam(call)
-    mob = new_group(call.unit.session, AnimalKind.MOB)
-    done = record_event(call, EventType.BIRTH, EventReport(home, (mob,), details=details))
-    return confirm(call, "born", done, pig=mob, heads=call.arguments["heads"], place=home.label)
+    details = {"kind": "mob", "head_count": context.arguments["heads"], **_dam(context)}
+    home = _beside_dam(context)
+    mob = new_group(context.unit.session, AnimalKind.MOB)
+    done = record_event(context, EventType.BIRTH, EventReport(home, (mob,), details=details))
+    return confirm(
+        context, "born", done, pig=mob, heads=context.arguments["heads"], place=home.label
+    )
 
 
-def born_tagged(call: CommandContext) -> str:
+def born_tagged(context: CommandContext) -> str:
     """BORN with tags: each piglet has one already."""
-    home, tags = _beside_dam(call), animals_of(call, "new")
-    done = record_event(call, EventType.BIRTH, EventReport(home, tags, details=_dam(call)))
-    return confirm(call, "born_tagged", done, pigs=list_numbers(tags), place=home.label)
+    home, tags = _beside_dam(context), animals_of(context, "new")
+    done = record_event(context, EventType.BIRTH, EventReport(home, tags, details=_dam(context)))
+    return confirm(context, "born_tagged", done, pigs=list_numbers(tags), place=home.label)
 
 
-def mob(call: CommandContext) -> str:
+def mob(context: CommandContext) -> str:
     """MOB: so many untagged pigs are at the sender's place; without a count, nobody knows."""
-    home, heads = home_of(call), call.arguments["heads"]
-    key = new_group(call.unit.session, AnimalKind.MOB)
+    home, heads = home_of(context), context.arguments["heads"]
+    key = new_group(context.unit.session, AnimalKind.MOB)
     details = {"kind": "mob"} | ({"head_count": heads} if heads is not None else {})
-    done = record_event(call, EventType.REGISTER, EventReport(home, (key,), details=details))
+    done = record_event(context, EventType.REGISTER, EventReport(home, (key,), details=details))
     code = "mob" if heads is not None else "mob.uncounted"
-    return confirm(call, code, done, pig=key, heads=heads, place=home.label)
+    return confirm(context, code, done, pig=key, heads=heads, place=home.label)
 
 
-def count_mob(call: CommandContext) -> str:
+def count_mob(context: CommandContext) -> str:
     """MOB with its number and a count: it was counted anew."""
-    mobs, heads = mob_of(call), call.arguments["heads"]
-    told = EventReport(place_of_animals(call, mobs), mobs, details={"head_count": heads})
-    done = record_event(call, EventType.COUNT, told)
-    return confirm(call, "mob.counted", done, pig=mobs[0], heads=heads)
+    mobs, heads = mob_of(context), context.arguments["heads"]
+    told = EventReport(place_of_animals(context, mobs), mobs, details={"head_count": heads})
+    done = record_event(context, EventType.COUNT, told)
+    return confirm(context, "mob.counted", done, pig=mobs[0], heads=heads)
 
 
-def move_mob(call: CommandContext) -> str:
+def move_mob(context: CommandContext) -> str:
     """MOVE MOB: a whole mob leaves, or so many of it, which become a mob of their own."""
-    mobs, heads = mob_of(call), call.arguments["heads"]
-    home = place_of_animals(call, mobs)
-    other = destination_of(call, home)
+    mobs, heads = mob_of(context), context.arguments["heads"]
+    home = place_of_animals(context, mobs)
+    other = destination_of(context, home)
     if heads is None:
-        whole = record_event(call, EventType.DEPART, EventReport(home, mobs, other))
-        return confirm(call, "move", whole, pigs=mobs[0], place=home.key, other=other)
-    part = new_group(call.unit.session, AnimalKind.MOB)
+        whole = record_event(context, EventType.DEPART, EventReport(home, mobs, other))
+        return confirm(context, "move", whole, pigs=mobs[0], place=home.key, other=other)
+    part = new_group(context.unit.session, AnimalKind.MOB)
     details = {"kind": "mob", "head_count": heads, "part_of": write_key(mobs[0])}
     events = (
         (EventType.REGISTER, EventReport(home, (part,), details=details)),
         (EventType.COUNT, EventReport(home, mobs, details={"taken": heads}, ordinal=1)),
         (EventType.DEPART, EventReport(home, (part,), other, ordinal=2)),
     )
-    done = [record_event(call, kind, told) for kind, told in events]
+    done = [record_event(context, kind, told) for kind, told in events]
     values = {"heads": heads, "mob": mobs[0], "pig": part, "place": home.key, "other": other}
-    return confirm(call, "move_part", *reversed(done), **values)
+    return confirm(context, "move_part", *reversed(done), **values)
 
 
-def pork(call: CommandContext) -> str:
+def pork(context: CommandContext) -> str:
     """PORK: so many kilograms leave for another place."""
-    home, weight = home_of(call), cast("float", call.arguments["kilograms"])
-    other = destination_of(call, home)
-    key = new_group(call.unit.session, AnimalKind.CONSIGNMENT)
+    home, weight = home_of(context), cast("float", context.arguments["kilograms"])
+    other = destination_of(context, home)
+    key = new_group(context.unit.session, AnimalKind.CONSIGNMENT)
     details = {"kind": "consignment", "kilograms": weight}
-    record_event(call, EventType.REGISTER, EventReport(home, (key,), details=details))
-    done = record_event(call, EventType.DEPART, EventReport(home, (key,), other, ordinal=1))
+    record_event(context, EventType.REGISTER, EventReport(home, (key,), details=details))
+    done = record_event(context, EventType.DEPART, EventReport(home, (key,), other, ordinal=1))
     values = {"kilograms": f"{weight:g}", "pig": key, "place": home.key, "other": other}
-    return confirm(call, "pork", done, **values)
+    return confirm(context, "pork", done, **values)
 
 
-def _beside_dam(call: CommandContext) -> Home:
-    dams = () if call.arguments["dam"] is None else animals_of(call, "dam")
-    return place_of_animals(call, dams)
+def _beside_dam(context: CommandContext) -> Home:
+    dams = () if context.arguments["dam"] is None else animals_of(context, "dam")
+    return place_of_animals(context, dams)
 
 
-def _dam(call: CommandContext) -> dict[str, str]:
-    if call.arguments["dam"] is None:
+def _dam(context: CommandContext) -> dict[str, str]:
+    if context.arguments["dam"] is None:
         return {}
-    (key,) = animals_of(call, "dam")
-    known = find_animals(call.unit.session, [key]).get(key)
+    (key,) = animals_of(context, "dam")
+    known = find_animals(context.unit.session, [key]).get(key)
     if known is None and key.scheme == Scheme.SHORT:
         raise UnknownNumber(key)
     return {"dam": write_key(known.key if known else key)}

@@ -82,83 +82,90 @@ _NO_SICKNESS = {
 _AFTERWARDS = (Argument("days", count(_LONGEST_WITHDRAWAL), required=False), DAY)
 
 
-def treat(kind: EventType, call: CommandContext) -> str:
+def treat(kind: EventType, context: CommandContext) -> str:
     """TREAT and VACC: a product was given; it may keep the animals from slaughter for some days."""
-    animals = animals_of(call, "tags")
-    given = {"product": call.arguments["product"], "withdrawal_days": call.arguments["days"] or 0}
-    at = place_of_animals(call, animals)
-    done = record_event(call, kind, EventReport(at, animals, details=read_details(kind, given)))
-    until = _withdrawal(call, animals, done)
+    animals = animals_of(context, "tags")
+    given = {
+        "product": context.arguments["product"],
+        "withdrawal_days": context.arguments["days"] or 0,
+    }
+    at = place_of_animals(context, animals)
+    done = record_event(context, kind, EventReport(at, animals, details=read_details(kind, given)))
+    until = _withdrawal(context, animals, done)
     unknown = "treatment.no_days" if kind is EventType.TREATMENT else "vaccination"
     return confirm(
-        call,
+        context,
         "treatment" if until else unknown,
         done,
         pigs=list_numbers(animals),
-        product=call.arguments["product"],
-        until=day_and_month(until, call.language) if until else "",
+        product=context.arguments["product"],
+        until=day_and_month(until, context.language) if until else "",
     )
 
 
-def sick(call: CommandContext) -> str:
+def sick(context: CommandContext) -> str:
     """SICK: some pigs are sick; an officer is told at once."""
-    call = _on_its_day(call)
-    animals, place = told_numbers(call, "site")
-    at = seen_at(call, animals, place)
-    done = _sickness(call, animals, at)
-    raise_alarm(call.unit.session, done, call.now)
-    return confirm(call, "sickness", done, what=herd_text(call, animals), place=at.label)
+    context = _on_its_day(context)
+    animals, place = told_numbers(context, "site")
+    at = seen_at(context, animals, place)
+    done = _sickness(context, animals, at)
+    raise_alarm(context.unit.session, done, context.now)
+    return confirm(context, "sickness", done, what=herd_text(context, animals), place=at.label)
 
 
-def no_sickness(call: CommandContext) -> str:
+def no_sickness(context: CommandContext) -> str:
     """SICK, but of nobody's pigs: nothing is recorded."""
-    return say("sickness.none", call.language)
+    return say("sickness.none", context.language)
 
 
-def dead(call: CommandContext) -> str:
+def dead(context: CommandContext) -> str:
     """DEAD: named pigs, or so many, of a mob or without tags."""
-    call = _on_its_day(call)
-    named, place = told_numbers(call, "site")
+    context = _on_its_day(context)
+    named, place = told_numbers(context, "site")
     # A place alone is no death: it is refused as an animal.
-    animals = (named or animals_of(call, "tags")) if "tags" in call.arguments else mob_of(call)
-    at = seen_at(call, animals, place)
-    suspected = [_sickness(call, animals, at)] if signs_in(_account(call).words).suspicion else []
-    details = read_details(EventType.DEATH, causes_in(_account(call).words) | _heads(call))
+    animals = (
+        (named or animals_of(context, "tags")) if "tags" in context.arguments else mob_of(context)
+    )
+    at = seen_at(context, animals, place)
+    suspected = (
+        [_sickness(context, animals, at)] if signs_in(_account(context).words).suspicion else []
+    )
+    details = read_details(EventType.DEATH, causes_in(_account(context).words) | _heads(context))
     told = EventReport(at, animals, details=details, ordinal=len(suspected))
-    done = record_event(call, EventType.DEATH, told)
-    alarming = bool(suspected) or is_alarming(call.unit.session, done.report)
+    done = record_event(context, EventType.DEATH, told)
+    alarming = bool(suspected) or is_alarming(context.unit.session, done.report)
     if alarming:
-        raise_alarm(call.unit.session, (suspected or [done])[0], call.now)
+        raise_alarm(context.unit.session, (suspected or [done])[0], context.now)
     code = "death.alarm" if alarming else "death"
-    return confirm(call, code, done, what=herd_text(call, animals), place=at.label)
+    return confirm(context, code, done, what=herd_text(context, animals), place=at.label)
 
 
-def _sickness(call: CommandContext, animals: tuple[Key, ...], at: Home) -> Recorded:
-    signs, suspicion = signs_in(_account(call).words)
+def _sickness(context: CommandContext, animals: tuple[Key, ...], at: Home) -> Recorded:
+    signs, suspicion = signs_in(_account(context).words)
     details: dict[str, object] = {"signs": signs}
     details |= {"suspicion": suspicion} if suspicion else {}
-    told = EventReport(at, animals, details=details | _heads(call))
-    return record_event(call, EventType.SICKNESS, told)
+    told = EventReport(at, animals, details=details | _heads(context))
+    return record_event(context, EventType.SICKNESS, told)
 
 
-def _heads(call: CommandContext) -> dict[str, object]:
-    heads = call.arguments.get("heads")
+def _heads(context: CommandContext) -> dict[str, object]:
+    heads = context.arguments.get("heads")
     return {"head_count": heads} if heads else {}
 
 
-def _on_its_day(call: CommandContext) -> CommandContext:
+def _on_its_day(context: CommandContext) -> CommandContext:
     """Return the message with the day that its words name, where other phrases have theirs."""
-    told = _account(call)
-    return replace(call, arguments={**call.arguments, "day": told.day})
+    told = _account(context)
+    return replace(context, arguments={**context.arguments, "day": told.day})
 
 
-def _account(call: CommandContext) -> Account:
-    return cast("Account | None", call.arguments["account"]) or Account((), None)
+def _account(context: CommandContext) -> Account:
+    return cast("Account | None", context.arguments["account"]) or Account((), None)
 
 
-def _withdrawal(call: CommandContext, animals: tuple[Key, ...], done: Recorded) -> date | None:
+def _withdrawal(context: CommandContext, animals: tuple[Key, ...], done: Recorded) -> date | None:
     """Return the last day on which any of the animals must not be slaughtered."""
-    session = call.unit.session
+    session = context.unit.session
     known = [animal.id for animal in find_animals(session, animals).values()]
     last = session.scalar(select(func.max(Animal.withdrawal_until)).where(Animal.id.in_(known)))
     return last if last and last >= done.report.occurred.day else None

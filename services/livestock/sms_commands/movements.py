@@ -20,27 +20,27 @@ from services.livestock.sms_commands.replies import list_numbers
 from services.messaging.command_router import CommandContext, CommandHandler
 
 
-def move(call: CommandContext) -> str:
+def move(context: CommandContext) -> str:
     """MOVE: animals leave where they are, mostly the sender's premises, for another place."""
-    tags = animals_of(call, "tags")
-    home = place_of_animals(call, tags)
-    other = destination_of(call, home)
-    done = record_event(call, EventType.DEPART, EventReport(home, tags, other))
-    return confirm(call, "move", done, pigs=list_numbers(tags), place=home.key, other=other)
+    tags = animals_of(context, "tags")
+    home = place_of_animals(context, tags)
+    other = destination_of(context, home)
+    done = record_event(context, EventType.DEPART, EventReport(home, tags, other))
+    return confirm(context, "move", done, pigs=list_numbers(tags), place=home.key, other=other)
 
 
-def arrive(call: CommandContext) -> str:
+def arrive(context: CommandContext) -> str:
     """ARRIVE: animals came to the sender's premises; a place among the numbers is the origin."""
-    home = home_of(call)
-    tags, origin = told_numbers(call, "place")
+    home = home_of(context)
+    tags, origin = told_numbers(context, "place")
     # A place alone is no arrival: it is refused as an animal.
-    tags = tags or animals_of(call, "tags")
+    tags = tags or animals_of(context, "tags")
     # `i kamap long ples` names the place that it came to: nothing comes from where it is.
-    known = find_premises(call.unit.session, [origin]).get(origin) if origin else None
+    known = find_premises(context.unit.session, [origin]).get(origin) if origin else None
     if known and known.id == home.row.id:
         origin = None
-    done = record_event(call, EventType.ARRIVE, EventReport(home, tags, origin))
-    return confirm(call, "arrive", done, pigs=list_numbers(tags), place=home.label)
+    done = record_event(context, EventType.ARRIVE, EventReport(home, tags, origin))
+    return confirm(context, "arrive", done, pigs=list_numbers(tags), place=home.label)
 
 
 SPOKEN = (

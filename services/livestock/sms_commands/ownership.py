@@ -32,26 +32,26 @@ _TERMS = {1: SOLD, 2: GIVEN}
 _REFUSED = 2
 
 
-def sell(call: CommandContext) -> str:
+def sell(context: CommandContext) -> str:
     """SELL: ask what is meant: sold, given, or only moved."""
-    return _begin(call, read_sale(call, None))
+    return _begin(context, read_sale(context, None))
 
 
-def give(call: CommandContext) -> str:
+def give(context: CommandContext) -> str:
     """GIVE: the animals leave, and the receiver is asked."""
-    return _begin(call, read_sale(call, GIVEN))
+    return _begin(context, read_sale(context, GIVEN))
 
 
-def _begin(call: CommandContext, sale: Sale) -> str:
+def _begin(context: CommandContext, sale: Sale) -> str:
     """Go on at once with the sender's own animals; ask the owner of others first."""
-    owner = other_owner(call.unit.session, sale.animals, call.party)
-    departure = event_id(call.channel, call.key, 0)
+    owner = other_owner(context.unit.session, sale.animals, context.party)
+    departure = event_id(context.channel, context.key, 0)
     if owner is None:
-        return _go_on(call, sale, departure)
+        return _go_on(context, sale, departure)
     if owner.public_id == sale.taker:
         # It goes back to its owner: that moves it, and changes nothing else.
-        return _move(call, sale, departure)
-    opened = open_claim(call, CONSENT, owner, sale.command())
+        return _move(context, sale, departure)
+    opened = open_claim(context, CONSENT, owner, sale.command())
     pigs = list_numbers(sale.animals)
     text = say(
         "sell.consent",
@@ -61,28 +61,28 @@ def _begin(call: CommandContext, sale: Sale) -> str:
         other=sale.to,
         digits=opened.code,
     )
-    tell(call, owner, text, (opened.claim, "code"))
-    return say("sell.asked_owner", call.language, pigs=pigs)
+    tell(context, owner, text, (opened.claim, "code"))
+    return say("sell.asked_owner", context.language, pigs=pigs)
 
 
 def _consent(
-    call: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
+    context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
 ) -> str:
     sale = Sale.read(command)
-    require_owner(call.unit.session, sale.animals, call.party)
+    require_owner(context.unit.session, sale.animals, context.party)
     # What the claimant wrote may be a phone number, and the owner is somebody else.
-    return _go_on(call, replace(sale, shown=str(sale.to)), event_of(claim))
+    return _go_on(context, replace(sale, shown=str(sale.to)), event_of(claim))
 
 
-def _go_on(call: CommandContext, sale: Sale, departure: UUID) -> str:
-    return _offer(call, sale, departure) if sale.terms else _ask_terms(call, sale)
+def _go_on(context: CommandContext, sale: Sale, departure: UUID) -> str:
+    return _offer(context, sale, departure) if sale.terms else _ask_terms(context, sale)
 
 
-def _ask_terms(call: CommandContext, sale: Sale) -> str:
-    opened = open_claim(call, TERMS, call.party, sale.command())
+def _ask_terms(context: CommandContext, sale: Sale) -> str:
+    opened = open_claim(context, TERMS, context.party, sale.command())
     opened.claim.question = say(
         "sell.ask_again" if opened.replaced else "sell.ask",
-        call.language,
+        context.language,
         pigs=list_numbers(sale.animals),
         other=sale.shown,
     )
@@ -90,60 +90,60 @@ def _ask_terms(call: CommandContext, sale: Sale) -> str:
 
 
 def _choose(
-    call: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], choice: int
+    context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], choice: int
 ) -> str:
     sale = Sale.read(command)
-    require_owner(call.unit.session, sale.animals, call.party)
+    require_owner(context.unit.session, sale.animals, context.party)
     if choice != _MOVED:
-        return _offer(call, replace(sale, terms=_TERMS[choice]), event_of(claim))
-    return _move(call, sale, event_of(claim))
+        return _offer(context, replace(sale, terms=_TERMS[choice]), event_of(claim))
+    return _move(context, sale, event_of(claim))
 
 
-def _move(call: CommandContext, sale: Sale, departure: UUID) -> str:
-    done = _record(call, sale.departure(call, departure, sale.animals))
-    return say("move", call.language, receipt=done.receipt, **sale.words(call.language))
+def _move(context: CommandContext, sale: Sale, departure: UUID) -> str:
+    done = _record(context, sale.departure(context, departure, sale.animals))
+    return say("move", context.language, receipt=done.receipt, **sale.words(context.language))
 
 
-def _offer(call: CommandContext, sale: Sale, departure: UUID) -> str:
+def _offer(context: CommandContext, sale: Sale, departure: UUID) -> str:
     """Write down that the animals left, as far as they are still here, and ask the receiver."""
-    leaving = sale.still_here(call.unit.session)
-    left = _record(call, sale.departure(call, departure, leaving)) if leaving else None
-    receiver = sale.receiver(call.unit.session)
-    claim = open_claim(call, TAKE, receiver, sale.command()).claim
+    leaving = sale.still_here(context.unit.session)
+    left = _record(context, sale.departure(context, departure, leaving)) if leaving else None
+    receiver = sale.receiver(context.unit.session)
+    claim = open_claim(context, TAKE, receiver, sale.command()).claim
     claim.question = say(
         f"take.{sale.terms}",
         language_of(receiver.language),
         pigs=list_numbers(sale.animals),
         place=sale.at,
     )
-    tell(call, receiver, claim.question, (claim, QUESTION))
-    words = sale.words(call.language)
+    tell(context, receiver, claim.question, (claim, QUESTION))
+    words = sale.words(context.language)
     if left is None:
-        return say("offered.there", call.language, **words)
-    return say("offered", call.language, receipt=left.receipt, **words)
+        return say("offered.there", context.language, **words)
+    return say("offered", context.language, receipt=left.receipt, **words)
 
 
 def _take(
-    call: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], choice: int
+    context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], choice: int
 ) -> str:
     sale = Sale.read(command)
-    seller = call.unit.session.get_one(Party, claim.claimant_id)
+    seller = context.unit.session.get_one(Party, claim.claimant_id)
     sellers = language_of(seller.language)
     if choice == _REFUSED:
         claim.state = ClaimState.REFUSED.value
         text = say("sold.refused", sellers, **sale.words(sellers))
-        tell(call, seller, text, (claim, "answer"))
-        return say("refused", call.language, pigs=list_numbers(sale.animals))
-    require_owner(call.unit.session, sale.animals, seller)
-    today = today_at(call, premises_at(call, sale.to))
-    done = _record(call, sale.transfer(call, event_of(claim), seller, today))
+        tell(context, seller, text, (claim, "answer"))
+        return say("refused", context.language, pigs=list_numbers(sale.animals))
+    require_owner(context.unit.session, sale.animals, seller)
+    today = today_at(context, premises_at(context, sale.to))
+    done = _record(context, sale.transfer(context, event_of(claim), seller, today))
     words = {**sale.words(sellers), "receipt": done.receipt}
-    tell(call, seller, say("sold.taken", sellers, **words), (claim, "answer"))
-    return say("taken", call.language, **{**words, "pigs": list_numbers(sale.animals)})
+    tell(context, seller, say("sold.taken", sellers, **words), (claim, "answer"))
+    return say("taken", context.language, **{**words, "pigs": list_numbers(sale.animals)})
 
 
-def _record(call: CommandContext, report: Report) -> Recorded:
-    return record_once(call.unit.session, report, origin_of(call))
+def _record(context: CommandContext, report: Report) -> Recorded:
+    return record_once(context.unit.session, report, origin_of(context))
 
 
 CONSENT = ClaimKind("consent", _consent)

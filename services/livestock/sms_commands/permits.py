@@ -53,82 +53,82 @@ _ANSWERS = {
 }
 
 
-def ask(call: CommandContext) -> str:
+def ask(context: CommandContext) -> str:
     """PERMIT for pigs, or for so many, to go to a place: an officer is asked."""
-    heads = _heads(call)
-    animals = () if heads else animals_of(call, "tags")
-    home = place_of_animals(call, animals)
-    first = coming_day(call, home)
+    heads = _heads(context)
+    animals = () if heads else animals_of(context, "tags")
+    home = place_of_animals(context, animals)
+    first = coming_day(context, home)
     draft = PermitDraft(
         animals=animals,
         origin=home.key,
-        destination=place_of(call, call.arguments["place"]),
+        destination=place_of(context, context.arguments["place"]),
         first=first,
         last=first + _VALID,
         head_count=heads,
-        asked_by=call.party.id,
+        asked_by=context.party.id,
     )
-    row, done = ask_permit(call.unit.session, draft, _act(call, today_at(call, home)))
-    return _text(call, row, "permit.asked", receipt=done.receipt)
+    row, done = ask_permit(context.unit.session, draft, _act(context, today_at(context, home)))
+    return _text(context, row, "permit.asked", receipt=done.receipt)
 
 
-def read(policy: Policy, call: CommandContext) -> str:
+def read(policy: Policy, context: CommandContext) -> str:
     """PERMIT and its number: what it is for, and whether it is good, as the road stands now."""
-    session, (key,) = call.unit.session, animals_of(call, "tag")
+    session, (key,) = context.unit.session, animals_of(context, "tag")
     row = find_permit(session, key.value)
-    if row is not None and not may_read(session, row, call.party.id, call.party.role):
+    if row is not None and not may_read(session, row, context.party.id, context.party.role):
         raise UnknownNumber(key)
     if row is not None:
-        return _barred(policy, call, row) or state_text(
-            session, row, call.language, local_day(call.now)
+        return _barred(policy, context, row) or state_text(
+            session, row, context.language, local_day(context.now)
         )
     if key.scheme == Scheme.SHORT and session.get(Identifier, tuple(key)) is None:
         raise UnknownNumber(key)
     # The number of a pig or a place: a permit is wanted for it.
-    return say("missing.place.permit", call.language, example=_EXAMPLES[call.language])
+    return say("missing.place.permit", context.language, example=_EXAMPLES[context.language])
 
 
-def _barred(policy: Policy, call: CommandContext, row: Permit) -> str | None:
+def _barred(policy: Policy, context: CommandContext, row: Permit) -> str | None:
     """Tell why a good permit does not help: an order that came after it, or a pig that died."""
-    on = max(local_day(call.now), row.first_day)
+    on = max(local_day(context.now), row.first_day)
     if row.state != PermitState.ISSUED or row.last_day < on:
         return None
-    question = Question((animals_of(call, "tag")[0],), on)
-    answers = decisions.decide(call.unit.session, question, policy)
+    question = Question((animals_of(context, "tag")[0],), on)
+    answers = decisions.decide(context.unit.session, question, policy)
     if all(answer.decision.allowed for answer in answers):
         return None
-    reader = Reader(call.unit.session, call.party.id, call.party.role, call.language)
+    reader = Reader(context.unit.session, context.party.id, context.party.role, context.language)
     return reader.decisions(question, answers)
 
 
-def decide(call: CommandContext) -> str:
+def decide(context: CommandContext) -> str:
     """PERMIT, its number and YES or NO: an officer's answer, once his phone sends the code back."""
-    _require_decider(call)
-    row, state = _permit(call), cast("PermitState", call.arguments["answer"])
-    require_open(_permit_number(call), PermitState(row.state), state)
-    command = {"animals": [], "number": _permit_number(call), "state": state.value}
-    opened = open_claim(call, DECISION, call.party, command)
+    _require_decider(context)
+    row, state = _permit(context), cast("PermitState", context.arguments["answer"])
+    require_open(_permit_number(context), PermitState(row.state), state)
+    command = {"animals": [], "number": _permit_number(context), "state": state.value}
+    opened = open_claim(context, DECISION, context.party, command)
     return _text(
-        call,
+        context,
         row,
-        "permit.pin" if call.by_pin else "permit.code",
-        state=say(f"word.{state.value}", call.language),
+        "permit.pin" if context.by_pin else "permit.code",
+        state=say(f"word.{state.value}", context.language),
         digits=opened.code,
     )
 
 
 def _decide(
-    call: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
+    context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
 ) -> str:
-    _require_decider(call)
+    _require_decider(context)
     number, state = command["number"], PermitState(command["state"])
-    act = _act(call, local_day(call.now))._replace(event_id=event_of(claim))
-    _, done = decide_permit(call.unit.session, number, state, act, officer=call.party.id)
+    act = _act(context, local_day(context.now))._replace(event_id=event_of(claim))
+    _, done = decide_permit(context.unit.session, number, state, act, officer=context.party.id)
     return say(
         "permit.decided",
-        call.language,
+        context.language,
         permit=number,
-        state=say(f"word.{state.value}", call.language),
+        state=say(f"word.{state.value}", context.language),
         receipt=done.receipt,
     )
 
@@ -137,13 +137,13 @@ DECISION = ClaimKind("permit", _decide)
 CLAIMS = (DECISION,)
 
 
-def _heads(call: CommandContext) -> int | None:
+def _heads(context: CommandContext) -> int | None:
     """Return for how many pigs a permit is asked, None where it names them.
 
     Raises:
         WrongKind: it names pigs and counts them, or counts none.
     """
-    told = cast("tuple[object, ...]", call.arguments["tags"])
+    told = cast("tuple[object, ...]", context.arguments["tags"])
     counts = [one for one in told if isinstance(one, int)]
     if not counts:
         return None
@@ -152,34 +152,34 @@ def _heads(call: CommandContext) -> int | None:
     return counts[0]
 
 
-def _require_decider(call: CommandContext) -> None:
+def _require_decider(context: CommandContext) -> None:
     """Refuse who may not decide on permits: inspectors may not, who see them used.
 
     Raises:
         OfficersOnly: he may not.
     """
-    if call.party.role not in DECIDERS:
+    if context.party.role not in DECIDERS:
         raise OfficersOnly
 
 
-def _text(call: CommandContext, row: Permit, code: str, **values: object) -> str:
-    return permit_text(call.unit.session, row, code, call.language, **values)
+def _text(context: CommandContext, row: Permit, code: str, **values: object) -> str:
+    return permit_text(context.unit.session, row, code, context.language, **values)
 
 
-def _permit(call: CommandContext) -> Permit:
-    number = _permit_number(call)
-    row = find_permit(call.unit.session, number)
+def _permit(context: CommandContext) -> Permit:
+    number = _permit_number(context)
+    row = find_permit(context.unit.session, number)
     if row is None:
         raise UnknownNumber(Key(Scheme.SHORT, number))
     return row
 
 
-def _permit_number(call: CommandContext) -> str:
-    return animals_of(call, "tag")[0].value
+def _permit_number(context: CommandContext) -> str:
+    return animals_of(context, "tag")[0].value
 
 
-def _act(call: CommandContext, day: date) -> Act:
-    return Act(event_id(call.channel, call.key, 0), day, origin_of(call))
+def _act(context: CommandContext, day: date) -> Act:
+    return Act(event_id(context.channel, context.key, 0), day, origin_of(context))
 
 
 _WORDS = {"en": ("PERMIT",), "tpi": ("PEMIT", "TOK ORAIT")}

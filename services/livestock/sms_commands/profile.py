@@ -11,22 +11,22 @@ from services.messaging.command_router import CommandContext, CommandHandler
 from services.texts.catalogue import say
 
 
-def me(call: CommandContext) -> str:
+def me(context: CommandContext) -> str:
     """ME: the sender's place, and how many pigs are there."""
-    home = home_of(call)
-    heads = heads_now(call.unit.session, home.row.id, today_at(call, home))
-    return say("me", call.language, place=home.label, heads=heads)
+    home = home_of(context)
+    heads = heads_now(context.unit.session, home.row.id, today_at(context, home))
+    return say("me", context.language, place=home.label, heads=heads)
 
 
-def speak(language: str, call: CommandContext) -> str:
+def speak(language: str, context: CommandContext) -> str:
     """INGLIS and TOK PISIN: the sender is answered in this language from now on."""
-    call.party.language = language
+    context.party.language = language
     return say("language", language)
 
 
-def languages(call: CommandContext) -> str:
+def languages(context: CommandContext) -> str:
     """LANG alone: which languages there are."""
-    return say("languages", call.language)
+    return say("languages", context.language)
 
 
 def _both(*words: str) -> dict[str, tuple[str, ...]]:

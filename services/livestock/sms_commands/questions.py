@@ -20,48 +20,50 @@ from services.texts.catalogue import say
 from services.texts.fitting import SEGMENT
 
 
-def trace(call: CommandContext) -> str:
+def trace(context: CommandContext) -> str:
     """TRACE: where an animal has been. Premises show to their own keeper and to officers alone.
 
     Keeping the animal is not enough: anybody may say that it came to him.
     """
-    key = animals_of(call, "tag")[0]
-    history = animal_history(call.unit.session, key)
+    key = animals_of(context, "tag")[0]
+    history = animal_history(context.unit.session, key)
     recorded = sum(entry.on_chain for entry in history.entries)
     values = {
         "pig": history.short_number or key,
         "records": len(history.entries),
         "recorded": recorded,
     }
-    room = SEGMENT - len(say("trace", call.language, stays="", **values))
-    stays = stays_text(history.stays, call.language, sees=partial(_sees, call.party), room=room)
-    return say("trace", call.language, stays=stays, **values)
+    room = SEGMENT - len(say("trace", context.language, stays="", **values))
+    stays = stays_text(
+        history.stays, context.language, sees=partial(_sees, context.party), room=room
+    )
+    return say("trace", context.language, stays=stays, **values)
 
 
-def receipt(call: CommandContext) -> str:
+def receipt(context: CommandContext) -> str:
     """RECEIPT: whether what was promised is on the ledger."""
-    prefix = read_receipt(str(call.arguments["receipt"]))
-    found = standing(call.unit.session, prefix)
+    prefix = read_receipt(str(context.arguments["receipt"]))
+    found = standing(context.unit.session, prefix)
     return say(
         f"receipt.{found.state.value}",
-        call.language,
+        context.language,
         receipt=receipt_code(prefix),
         index=found.place or 0,
         size=found.size,
     )
 
 
-def root(call: CommandContext) -> str:
+def root(context: CommandContext) -> str:
     """ROOT: what an auditor without internet compares with the contract's own."""
-    found = recorded_root(call.unit.session)
+    found = recorded_root(context.unit.session)
     if found is None:
-        return say("root.none", call.language)
-    return say("root", call.language, size=recorded_size(call.unit.session), root=found.hex())
+        return say("root.none", context.language)
+    return say("root", context.language, size=recorded_size(context.unit.session), root=found.hex())
 
 
-def help_text(page: str, call: CommandContext) -> str:
+def help_text(page: str, context: CommandContext) -> str:
     """HELP, HELP 2 and HELP 3: what can be sent; what is needed most comes first."""
-    return say(page, call.language, pig=EXAMPLE_PIG, place=EXAMPLE_PLACE)
+    return say(page, context.language, pig=EXAMPLE_PIG, place=EXAMPLE_PLACE)
 
 
 def _sees(party: Party, place: PremisesSummary) -> bool:

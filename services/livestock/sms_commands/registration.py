@@ -45,59 +45,59 @@ _NO_NAME = re.compile(
 )
 
 
-def register(call: CommandContext) -> str:
+def register(context: CommandContext) -> str:
     """REG: an animal is at the sender's premises, or at others that he registers for.
 
     Where a mob is named, it was one of them until now.
     """
-    at, (tag,), mobs = place_told(call), animals_of(call, "tag"), mob_of(call)
-    sex = call.arguments["sex"]
+    at, (tag,), mobs = place_told(context), animals_of(context, "tag"), mob_of(context)
+    sex = context.arguments["sex"]
     details = {"sex": sex} if sex else {}
     details |= {"part_of": write_key(mobs[0])} if mobs else {}
-    told = EventReport(at, (tag,), details=details | _owner(call, at))
-    done = [record_event(call, EventType.REGISTER, told)]
+    told = EventReport(at, (tag,), details=details | _owner(context, at))
+    done = [record_event(context, EventType.REGISTER, told)]
     if mobs:
         left = EventReport(at, mobs, details={"taken": 1}, ordinal=1)
-        done.append(record_event(call, EventType.COUNT, left))
+        done.append(record_event(context, EventType.COUNT, left))
     twice = any(code is FlagCode.REGISTERED_TWICE for _, code in done[0].flags)
     return confirm(
-        call,
+        context,
         "registered_twice" if twice else "registered",
         *done,
-        pig=_names(call, (tag,))[0],
+        pig=_names(context, (tag,))[0],
         place=at.label,
     )
 
 
-def register_several(call: CommandContext) -> str:
+def register_several(context: CommandContext) -> str:
     """REG with several tags: as REG, one report for all."""
-    at, tags = place_told(call), animals_of(call, "new")
-    sex = call.arguments["sex"]
-    details = ({"sex": sex} if sex else {}) | _owner(call, at)
-    done = record_event(call, EventType.REGISTER, EventReport(at, tags, details=details))
-    numbers = [str(number) for number in _names(call, tags)]
+    at, tags = place_told(context), animals_of(context, "new")
+    sex = context.arguments["sex"]
+    details = ({"sex": sex} if sex else {}) | _owner(context, at)
+    done = record_event(context, EventType.REGISTER, EventReport(at, tags, details=details))
+    numbers = [str(number) for number in _names(context, tags)]
     shown = ", ".join(numbers[:_MOST_SHOWN])
     more = f" +{len(numbers) - _MOST_SHOWN}" if len(numbers) > _MOST_SHOWN else ""
     values = {"heads": len(tags), "pigs": shown + more, "place": at.label}
-    return confirm(call, "registered_several", done, **values)
+    return confirm(context, "registered_several", done, **values)
 
 
-def _names(call: CommandContext, tags: tuple[Key, ...]) -> list[Key]:
+def _names(context: CommandContext, tags: tuple[Key, ...]) -> list[Key]:
     """Return the short number of each animal; those that a box has promised, in their order."""
-    session = call.unit.session
+    session = context.unit.session
     known = find_animals(session, tags)
-    promised = call.relayed.numbers if call.relayed else ()
+    promised = context.relayed.numbers if context.relayed else ()
     return [
         name_animal(session, known[tag].id, number)
         for tag, number in zip_longest(tags, promised[: len(tags)])
     ]
 
 
-def _owner(call: CommandContext, at: Home) -> dict[str, str]:
+def _owner(context: CommandContext, at: Home) -> dict[str, str]:
     """Return whose the animal is where its keeper is another than the sender."""
-    if at.row.keeper_id in {None, call.party.id}:
+    if at.row.keeper_id in {None, context.party.id}:
         return {}
-    return {"owner": str(call.unit.session.get_one(Party, at.row.keeper_id).public_id)}
+    return {"owner": str(context.unit.session.get_one(Party, at.row.keeper_id).public_id)}
 
 
 def name_of_place(text: str) -> Read | None:
@@ -107,22 +107,22 @@ def name_of_place(text: str) -> Read | None:
     return None if _NO_NAME.search(name) else Read(name, len(text))
 
 
-def place(call: CommandContext) -> str:
+def place(context: CommandContext) -> str:
     """PLACE: the sender names his premises."""
-    one_writer(call.unit.session)
-    home = home_of(call)
-    name, province = split_province(str(call.arguments["name"]))
+    one_writer(context.unit.session)
+    home = home_of(context)
+    name, province = split_province(str(context.arguments["name"]))
     moved = province and home.row.province not in {None, province}
-    if moved and is_bound(call.unit.session, home.row.id, today_at(call, home)):
+    if moved and is_bound(context.unit.session, home.row.id, today_at(context, home)):
         # Or one text would lead out of a zone.
-        require_officer(call, Role.RECORDER)
+        require_officer(context, Role.RECORDER)
     home.row.name = shorten(name, _LONGEST_NAME)
     home.row.province = province or home.row.province
     home.row.found = False
-    done = record_event(call, EventType.PREMISES, EventReport(home))
+    done = record_event(context, EventType.PREMISES, EventReport(home))
     # Without its province nobody can tell which zone it is in, and no pig of it may move.
     code = "place" if home.row.province else "place.nowhere"
-    return say(code, call.language, place=home.label, receipt=done.receipt)
+    return say(code, context.language, place=home.label, receipt=done.receipt)
 
 
 _REGISTER = {"en": ("REG", "REGISTER", "REGISTERED"), "tpi": ("RAITIM", "RAETIM")}

@@ -75,117 +75,121 @@ class _Stand(NamedTuple):
     at: Home
     slaughter: bool = False
 
-    def question(self, call: CommandContext, told: Sequence[Key]) -> Question:
+    def question(self, context: CommandContext, told: Sequence[Key]) -> Question:
         """Ask about what is here today; a place among the numbers is where it goes."""
-        numbers, to = _split(call, tuple(told))
-        today = today_at(call, self.at)
+        numbers, to = _split(context, tuple(told))
+        today = today_at(context, self.at)
         return Question(numbers, today, to, slaughter=self.slaughter, post=self.at.row.id)
 
 
-def may_move(policy: Policy, call: CommandContext) -> str:
+def may_move(policy: Policy, context: CommandContext) -> str:
     """OK, or numbers alone: may they move; a place among the numbers is where they go."""
-    post = post_of(call.unit.session, call.party)
-    at = home_at(call, post) if post else home_of(call)
-    told = call.arguments.get("place")
-    numbers, to = _split(call, animals_of(call, "tags"), place_of(call, told) if told else None)
+    post = post_of(context.unit.session, context.party)
+    at = home_at(context, post) if post else home_of(context)
+    told = context.arguments.get("place")
+    numbers, to = _split(
+        context, animals_of(context, "tags"), place_of(context, told) if told else None
+    )
     question = Question(
         numbers,
-        coming_day(call, at),
+        coming_day(context, at),
         to,
-        slaughter=bool(call.arguments.get("slaughter")),
+        slaughter=bool(context.arguments.get("slaughter")),
         post=post.id if post else None,
     )
-    return _answer(policy, call, question)
+    return _answer(policy, context, question)
 
 
-def check(policy: Policy, call: CommandContext) -> str:
+def check(policy: Policy, context: CommandContext) -> str:
     """CHECK: as OK, where an inspector stands; with an outcome it is recorded at once."""
-    stand, numbers = _stand(call), animals_of(call, "tags")
-    outcome = call.arguments.get("outcome")
+    stand, numbers = _stand(context), animals_of(context, "tags")
+    outcome = context.arguments.get("outcome")
     if outcome:
-        return _record(policy, call, stand.question(call, numbers), str(outcome))
-    return _answer(policy, call, stand.question(call, numbers))
+        return _record(policy, context, stand.question(context, numbers), str(outcome))
+    return _answer(policy, context, stand.question(context, numbers))
 
 
-def settle(outcome: str, policy: Policy, call: CommandContext) -> str:
+def settle(outcome: str, policy: Policy, context: CommandContext) -> str:
     """PASS, BACK, SEIZE: what became of the numbers, or of those asked about last."""
-    stand = _stand(call)
-    told = animals_of(call, "tags") if call.arguments.get("tags") else ()
-    numbers = told or last_asked(call.unit.session, call.party, call.now)
+    stand = _stand(context)
+    told = animals_of(context, "tags") if context.arguments.get("tags") else ()
+    numbers = told or last_asked(context.unit.session, context.party, context.now)
     if not numbers:
         raise NothingChecked(EXAMPLE_PIG)
-    return _record(policy, call, stand.question(call, numbers), outcome)
+    return _record(policy, context, stand.question(context, numbers), outcome)
 
 
-def post(call: CommandContext) -> str:
+def post(context: CommandContext) -> str:
     """POST: an inspector stands at this roadblock."""
-    require_officer(call)
-    row = stand_at(call.unit.session, call.party, place_of(call, call.arguments["roadblock"]))
-    at = home_at(call, row)
-    tomorrow = today_at(call, at) + timedelta(days=1)
-    expected = expected_permits(call.unit.session, row, tomorrow)
-    return say("post", call.language, place=at.label, count=len(expected))
+    require_officer(context)
+    row = stand_at(
+        context.unit.session, context.party, place_of(context, context.arguments["roadblock"])
+    )
+    at = home_at(context, row)
+    tomorrow = today_at(context, at) + timedelta(days=1)
+    expected = expected_permits(context.unit.session, row, tomorrow)
+    return say("post", context.language, place=at.label, count=len(expected))
 
 
-def _stand(call: CommandContext) -> _Stand:
+def _stand(context: CommandContext) -> _Stand:
     """Return where the sender checks.
 
     Raises:
         OfficersOnly: he may not.
         NoPost: he is an officer, and has told no roadblock.
     """
-    if call.party.role == Role.ABATTOIR:
-        return _Stand(home_of(call), slaughter=True)
-    require_officer(call)
-    return _Stand(home_at(call, require_post(call.unit.session, call.party)))
+    if context.party.role == Role.ABATTOIR:
+        return _Stand(home_of(context), slaughter=True)
+    require_officer(context)
+    return _Stand(home_at(context, require_post(context.unit.session, context.party)))
 
 
 def _split(
-    call: CommandContext, numbers: tuple[Key, ...], to: Key | None = None
+    context: CommandContext, numbers: tuple[Key, ...], to: Key | None = None
 ) -> tuple[tuple[Key, ...], Key | None]:
     """Tell what goes from where it goes to: the first place among the numbers, unless told."""
-    session = call.unit.session
+    session = context.unit.session
     to = to or next((key for key in numbers if is_premises(session, key)), None)
     # A second place is refused as an animal: nothing that was said is passed over.
     return tuple(key for key in numbers if key != to) or numbers, to
 
 
-def _answer(policy: Policy, call: CommandContext, question: Question) -> str:
-    asked = _ask(call, policy, question)
-    record_decisions(_saying(call, question), asked.answers)
-    if call.party.role in OFFICERS:
+def _answer(policy: Policy, context: CommandContext, question: Question) -> str:
+    asked = _ask(context, policy, question)
+    record_decisions(_saying(context, question), asked.answers)
+    if context.party.role in OFFICERS:
         said = (*question.numbers, *([question.to] if question.to else []))
-        remember_asked(call.unit.session, call.party, said, call.now)
-    return _reader(call).decisions(*asked)
+        remember_asked(context.unit.session, context.party, said, context.now)
+    return _reader(context).decisions(*asked)
 
 
-def _record(policy: Policy, call: CommandContext, question: Question, outcome: str) -> str:
-    asked = _ask(call, policy, question)
-    done = record_checks(_saying(call, question), asked.answers, outcome)
+def _record(policy: Policy, context: CommandContext, question: Question, outcome: str) -> str:
+    asked = _ask(context, policy, question)
+    done = record_checks(_saying(context, question), asked.answers, outcome)
     barred = [answer for answer in asked.answers if not answer.decision.allowed]
     against = outcome == "passed" and bool(barred)
     tell = partial(
         say,
         f"check.{outcome}.against" if against else f"check.{outcome}",
-        call.language,
+        context.language,
         pigs=list_numbers(question.numbers),
         receipt=done[0].receipt,
     )
     if not against:
         return tell()
-    return tell(list=_reader(call).barred(barred, SEGMENT - units(tell(list=""))))
+    return tell(list=_reader(context).barred(barred, SEGMENT - units(tell(list=""))))
 
 
-def _ask(call: CommandContext, policy: Policy, question: Question) -> _MovementQuestion:
-    return _MovementQuestion(question, decide(call.unit.session, question, policy))
+def _ask(context: CommandContext, policy: Policy, question: Question) -> _MovementQuestion:
+    return _MovementQuestion(question, decide(context.unit.session, question, policy))
 
 
-def _reader(call: CommandContext) -> Reader:
-    return Reader(call.unit.session, call.party.id, call.party.role, call.language)
+def _reader(context: CommandContext) -> Reader:
+    return Reader(context.unit.session, context.party.id, context.party.role, context.language)
 
 
-def _saying(call: CommandContext, question: Question) -> AnsweredQuestion:
-    return AnsweredQuestion(call.unit.session, question, call.key, origin_of(call))
+def _saying(context: CommandContext, question: Question) -> AnsweredQuestion:
+    return AnsweredQuestion(context.unit.session, question, context.key, origin_of(context))
 
 
 def spoken(policy: Policy) -> tuple[CommandHandler, ...]:

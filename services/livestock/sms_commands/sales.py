@@ -110,23 +110,23 @@ class Sale:
             if key not in found or not _has_gone(states[found[key].id], there, self.on)
         )
 
-    def departure(self, call: CommandContext, event: UUID, animals: tuple[Key, ...]) -> Report:
+    def departure(self, context: CommandContext, event: UUID, animals: tuple[Key, ...]) -> Report:
         """Make the event of their leaving."""
-        occurred = Occurred.on(self.on, premises_at(call, self.at).zone)
+        occurred = Occurred.on(self.on, premises_at(context, self.at).zone)
         return Report(event, EventType.DEPART, animals, self.at, self.to, occurred)
 
-    def transfer(self, call: CommandContext, event: UUID, giver: Party, on: date) -> Report:
+    def transfer(self, context: CommandContext, event: UUID, giver: Party, on: date) -> Report:
         """Make the event by which they get another owner, on the day of his answer."""
         details = {
             "giver": str(giver.public_id),
             "receiver": str(self.taker),
             "terms": self.terms,
         }
-        occurred = Occurred.on(on, premises_at(call, self.to).zone)
+        occurred = Occurred.on(on, premises_at(context, self.to).zone)
         return Report(event, EventType.TRANSFER, self.animals, self.to, None, occurred, details)
 
 
-def read_sale(call: CommandContext, terms: str | None) -> Sale:
+def read_sale(context: CommandContext, terms: str | None) -> Sale:
     """Read what a message of SELL or GIVE says.
 
     Raises:
@@ -134,27 +134,30 @@ def read_sale(call: CommandContext, terms: str | None) -> Sale:
         SamePlace: the receiver is the sender.
         UnknownNumber, WrongKind, OnlyAnExample, TooMany, FutureDay: of what is written.
     """
-    animals = animals_of(call, "tags")
-    home = place_of_animals(call, animals)
-    told = call.arguments["place"]
+    animals = animals_of(context, "tags")
+    home = place_of_animals(context, animals)
+    told = context.arguments["place"]
     if isinstance(told, str):
-        receiver, to, shown = _by_phone(call, told)
+        receiver, to, shown = _by_phone(context, told)
     else:
-        receiver, to, shown = _by_place(call, cast("Identifier", told))
-    if find_premises(call.unit.session, [to])[to].id == home.row.id or receiver.id == call.party.id:
+        receiver, to, shown = _by_place(context, cast("Identifier", told))
+    if (
+        find_premises(context.unit.session, [to])[to].id == home.row.id
+        or receiver.id == context.party.id
+    ):
         raise SamePlace(to)
-    day = claimed_day(call, home)
+    day = claimed_day(context, home)
     return Sale(animals, home.key, to, day, receiver.public_id, shown, terms)
 
 
-def _by_phone(call: CommandContext, number: str) -> tuple[Party, Key, str]:
-    receiver = party_of(call.unit, number)
-    return receiver, premises_of(call.unit.session, receiver), number[-_LOCAL_DIGITS:]
+def _by_phone(context: CommandContext, number: str) -> tuple[Party, Key, str]:
+    receiver = party_of(context.unit, number)
+    return receiver, premises_of(context.unit.session, receiver), number[-_LOCAL_DIGITS:]
 
 
-def _by_place(call: CommandContext, told: Identifier) -> tuple[Party, Key, str]:
+def _by_place(context: CommandContext, told: Identifier) -> tuple[Party, Key, str]:
     key = key_of(told, "premises")
-    session = call.unit.session
+    session = context.unit.session
     place = find_premises(session, [key]).get(key)
     if place is None and key.scheme == Scheme.SHORT:
         raise UnknownNumber(key)

@@ -84,30 +84,30 @@ class _Slaughter(NamedTuple):
         )
 
 
-def kill(call: CommandContext) -> str:
+def kill(context: CommandContext) -> str:
     """KILL: ask the owner's phone for a code; a sender's reply goes to the phone he claims."""
-    animals = animals_of(call, "tags")
-    home = place_of_animals(call, animals)
+    animals = animals_of(context, "tags")
+    home = place_of_animals(context, animals)
     told = _Slaughter(
         animals,
         home.key,
-        claimed_day(call, home),
-        str(call.arguments["occasion"] or _HOME),
+        claimed_day(context, home),
+        str(context.arguments["occasion"] or _HOME),
     )
-    owner = other_owner(call.unit.session, told.animals, call.party)
-    opened = open_claim(call, KILL, owner or call.party, told.command())
+    owner = other_owner(context.unit.session, told.animals, context.party)
+    opened = open_claim(context, KILL, owner or context.party, told.command())
     if owner is None:
-        whose = "pin" if call.by_pin else "code"
-        return _code_text(call, told, opened, call.language, whose=whose)
-    text = _code_text(call, told, opened, language_of(owner.language), whose="owner")
-    tell(call, owner, text, (opened.claim, "code"))
-    return say("kill.asked", call.language, pigs=list_numbers(told.animals))
+        whose = "pin" if context.by_pin else "code"
+        return _code_text(context, told, opened, context.language, whose=whose)
+    text = _code_text(context, told, opened, language_of(owner.language), whose="owner")
+    tell(context, owner, text, (opened.claim, "code"))
+    return say("kill.asked", context.language, pigs=list_numbers(told.animals))
 
 
 def _code_text(
-    call: CommandContext, told: _Slaughter, opened: Opened, language: str, *, whose: str = "code"
+    context: CommandContext, told: _Slaughter, opened: Opened, language: str, *, whose: str = "code"
 ) -> str:
-    until = _withdrawal(call, told)
+    until = _withdrawal(context, told)
     return say(
         f"kill.{whose}_withdrawal" if until else f"kill.{whose}",
         language,
@@ -119,9 +119,9 @@ def _code_text(
     )
 
 
-def _withdrawal(call: CommandContext, told: _Slaughter) -> date | None:
+def _withdrawal(context: CommandContext, told: _Slaughter) -> date | None:
     """Return the last day on which a treatment keeps one of the animals from slaughter."""
-    session = call.unit.session
+    session = context.unit.session
     animals = {ref.id for ref in known_animals(session, told.animals).values()}
     return session.scalar(
         select(func.max(Animal.withdrawal_until)).where(
@@ -131,25 +131,25 @@ def _withdrawal(call: CommandContext, told: _Slaughter) -> date | None:
 
 
 def _slaughter(
-    call: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
+    context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
 ) -> str:
     told = _Slaughter.read(command)
-    require_owner(call.unit.session, told.animals, call.party)
+    require_owner(context.unit.session, told.animals, context.party)
     report = Report(
         event_of(claim),
         EventType.SLAUGHTER,
         told.animals,
         told.at,
         None,
-        Occurred.on(told.on, premises_at(call, told.at).zone),
+        Occurred.on(told.on, premises_at(context, told.at).zone),
         {"place": told.place},
     )
-    done = record_once(call.unit.session, report, origin_of(call))
-    claimant = call.unit.session.get_one(Party, claim.claimant_id)
-    if claimant.id != call.party.id:
+    done = record_once(context.unit.session, report, origin_of(context))
+    claimant = context.unit.session.get_one(Party, claim.claimant_id)
+    if claimant.id != context.party.id:
         text = _done_text(told, done.receipt, language_of(claimant.language))
-        tell(call, claimant, text, (claim, "done"))
-    return _done_text(told, done.receipt, call.language)
+        tell(context, claimant, text, (claim, "done"))
+    return _done_text(told, done.receipt, context.language)
 
 
 def _done_text(told: _Slaughter, receipt: str, language: str) -> str:

@@ -18,27 +18,27 @@ from services.messaging.command_router import CommandContext, CommandHandler
 from services.storage.models import Identifier
 
 
-def retag(call: CommandContext) -> str:
+def retag(context: CommandContext) -> str:
     """RETAG: a pig gets a new tag. An old tag that is named by its own number is off."""
-    (old,), (new,) = animals_of(call, "tag"), animals_of(call, "new")
+    (old,), (new,) = animals_of(context, "tag"), animals_of(context, "new")
     details = {"new": write_key(new)}
     details |= {} if old.scheme == Scheme.SHORT or old == new else {"lost": write_key(old)}
-    told = EventReport(place_of_animals(call, (old,)), (old,), details=details)
-    done = record_event(call, EventType.RETAG, told)
-    return confirm(call, "retag", done, pig=_short(call, old), number=new)
+    told = EventReport(place_of_animals(context, (old,)), (old,), details=details)
+    done = record_event(context, EventType.RETAG, told)
+    return confirm(context, "retag", done, pig=_short(context, old), number=new)
 
 
-def lost(call: CommandContext) -> str:
+def lost(context: CommandContext) -> str:
     """LOST TAG: a tag fell off; a short number stands for the tag that the pig wore."""
-    (key,) = animals_of(call, "tag")
-    tag = _worn(call, key) if key.scheme == Scheme.SHORT else key
-    told = EventReport(place_of_animals(call, (key,)), (key,), details={"lost": write_key(tag)})
-    done = record_event(call, EventType.TAG_LOST, told)
-    return confirm(call, "tag_lost", done, pig=_short(call, key), number=tag)
+    (key,) = animals_of(context, "tag")
+    tag = _worn(context, key) if key.scheme == Scheme.SHORT else key
+    told = EventReport(place_of_animals(context, (key,)), (key,), details={"lost": write_key(tag)})
+    done = record_event(context, EventType.TAG_LOST, told)
+    return confirm(context, "tag_lost", done, pig=_short(context, key), number=tag)
 
 
-def _worn(call: CommandContext, key: Key) -> Key:
-    session = call.unit.session
+def _worn(context: CommandContext, key: Key) -> Key:
+    session = context.unit.session
     known = require_animal(session, key)
     worn = session.scalars(
         select(Identifier.value).where(
@@ -50,8 +50,8 @@ def _worn(call: CommandContext, key: Key) -> Key:
     return Key(Scheme.OFFICIAL, worn[0]) if len(worn) == 1 else known.key
 
 
-def _short(call: CommandContext, key: Key) -> Key:
-    session = call.unit.session
+def _short(context: CommandContext, key: Key) -> Key:
+    session = context.unit.session
     return name_animal(session, find_animals(session, [key])[key].id)
 
 

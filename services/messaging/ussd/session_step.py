@@ -138,24 +138,24 @@ class UssdExchange:
         text = place.screens.machine.show(shown.state, language, shown.notice)
         return Answer(shown.outcome, text)
 
-    def _shown(self, call: CommandContext, envelope: Envelope) -> Shown:
+    def _shown(self, context: CommandContext, envelope: Envelope) -> Shown:
         step, screens = self._place.step, self._place.screens
         if step.effect is not None:
-            moment = Moment(call, envelope, screens, step.state, self._hasher)
+            moment = Moment(context, envelope, screens, step.state, self._hasher)
             return act_on(moment, step.effect)
         if step.unread is not None:
             phrase, fault, example = step.unread
-            text = explain_fault(phrase, fault, example, call.language)
+            text = explain_fault(phrase, fault, example, context.language)
             return Shown("unread", step.state, text)
         if step.wrong:
-            return Shown("wrong_key", step.state, say("ussd.wrong", call.language))
+            return Shown("wrong_key", step.state, say("ussd.wrong", context.language))
         return Shown("screen", step.state)
 
 
-def _danger(place: _SessionStep, call: CommandContext) -> Shown | None:
+def _danger(place: _SessionStep, context: CommandContext) -> Shown | None:
     """Hear danger in what was typed, wherever it was: what to do is shown before all else."""
     for text in place.fresh if not place.before.secret else ():
-        heard = place.screens.alarm(call, text) if any(map(str.isalpha, text)) else None
+        heard = place.screens.alarm(context, text) if any(map(str.isalpha, text)) else None
         if heard is not None:
             told = ShownText(tuple(said.text for said in heard))
             return Shown("danger", replace(place.before, page=0, told=told))
