@@ -7,12 +7,12 @@ beside it; any number of others read meanwhile (SQLite's write-ahead log).
 
 from __future__ import annotations
 
-import fcntl
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from chain.errors import ChainLocked, NodeUnreachable
 
@@ -117,22 +117,17 @@ def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
 @contextmanager
 def _writer_lock(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.with_name(path.name + ".lock")
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    path = path.with_name(path.name + ".lock")
+    # A soft lock, for file systems without flock, would outlive a holder that is killed.
+    lock = FileLock(path, mode=0o600, thread_local=False, blocking=False, fallback_to_soft=False)
     try:
-        _take(descriptor, lock)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _take(descriptor: int, lock: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+        held = lock.acquire()
+    except Timeout as error:
         raise ChainLocked(
-            f"Another process writes to the embedded chain: it holds the lock {lock}."
+            f"Another process writes to the embedded chain: it holds the lock {path}."
         ) from error
+    with held:
+        yield
 
 
 @contextmanager

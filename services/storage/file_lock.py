@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from services.core.errors import ServiceError
 
 
 @contextmanager
 def file_lock(path: Path, busy: ServiceError) -> Iterator[None]:
-    """Hold a lock on a file, which is made where there is none.
+    """Hold a lock on a file, which is made where there is none; never wait for it.
 
     Raises:
         busy: another process holds it.
         OSError: the file cannot be opened.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    path.parent.stat()  # the library would make a folder that is not there
+    # A soft lock, for file systems without flock, would outlive a holder that is killed.
+    lock = FileLock(path, mode=0o600, thread_local=False, blocking=False, fallback_to_soft=False)
     try:
-        _lock(descriptor, busy)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _lock(descriptor: int, busy: ServiceError) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+        held = lock.acquire()
+    except Timeout as error:
         raise busy from error
+    with held:
+        yield
