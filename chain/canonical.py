@@ -82,7 +82,7 @@ def _opened(raw: bytes) -> int:
 
 
 def _is_shallow(value: Any, levels: int) -> bool:  # noqa: ANN401 — JSON
-    """Whether no more than `levels` objects and lists are within each other."""
+    """Check that at most `levels` objects and lists are within each other."""
     if not isinstance(value, dict | list | tuple):
         return True
     within = value.values() if isinstance(value, dict) else value
@@ -90,7 +90,7 @@ def _is_shallow(value: Any, levels: int) -> bool:  # noqa: ANN401 — JSON
 
 
 def _is_plain(value: Any) -> bool:  # noqa: ANN401 — JSON
-    """Whether `value` is of text, safe integers, true, false and null alone, under ASCII keys."""
+    """Check that `value` is of text, safe integers, true, false and null, under ASCII keys."""
     if isinstance(value, _SIMPLE):
         return True
     kind = type(value)

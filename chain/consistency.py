@@ -24,7 +24,7 @@ VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class ConsistencyProof:
-    """That the first `older.size` records of `newer` are those of `older`, in their order.
+    """Proof that the first `older.size` records of `newer` are those of `older`, in order.
 
     Attributes:
         ledger: which ledger.

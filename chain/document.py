@@ -1,4 +1,4 @@
-"""What the files of every kind of proof share, as docs/proof-format.md describes them.
+"""Common parts of every kind of proof file, as docs/proof-format.md describes them.
 
 Reading is strict, so that one file has one reading: a key that is unknown, missing or there
 twice, a wrong type, length or capital letter is refused, with its place in the file.

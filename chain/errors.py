@@ -57,7 +57,7 @@ class CanonicalError(ChainError):
 
 
 class ReceiptError(ChainError, ValueError):
-    """What was typed is not a receipt."""
+    """Text that is not a receipt."""
 
     code = "chain.receipt"
 
@@ -69,7 +69,7 @@ class TreeError(ChainError):
 
 
 class NetworkError(ChainError):
-    """No network of validators can be made of what was given."""
+    """Input of which no network of validators can be made."""
 
     code = "chain.network"
 
@@ -97,7 +97,7 @@ class LedgerError(ChainError):
 
 
 class NodeUnreachable(LedgerError):
-    """No answer from the node."""
+    """Node that does not answer."""
 
     code = "chain.node_unreachable"
     retryable = True
@@ -110,13 +110,13 @@ class WrongChain(LedgerError):
 
 
 class NoContract(LedgerError):
-    """No ledger contract at the address."""
+    """Address without a ledger contract."""
 
     code = "chain.no_contract"
 
 
 class NoSigner(LedgerError):
-    """No key to sign with, or it cannot be opened."""
+    """Signing key that is missing, or cannot be opened."""
 
     code = "chain.no_signer"
 
@@ -168,7 +168,7 @@ class LedgerBehind(LedgerError):
 
 
 class NodeContradicts(LedgerError):
-    """What the node says of the ledger does not fit together."""
+    """Answers of the node that do not fit together."""
 
     code = "chain.node_contradicts"
     retryable = True

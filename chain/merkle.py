@@ -206,7 +206,7 @@ def _consistency_ranges(old: int, new: int) -> list[_Range]:
 
 
 def _seed_is_known(ranges: Sequence[_Range]) -> bool:
-    """Whether the first range is the whole old tree, whose root the verifier has already."""
+    """Check whether the first range is the whole old tree, whose root the verifier has."""
     return not ranges or ranges[0][0] == 0
 
 

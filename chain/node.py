@@ -1,4 +1,4 @@
-"""What every client of the contract shares: its node, errors, fees, a transaction waited for."""
+"""Common parts of every client of the contract: node, errors, fees, waiting for a transaction."""
 
 from __future__ import annotations
 

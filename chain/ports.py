@@ -1,4 +1,4 @@
-"""What the ledger needs from outside, as protocols, and the plain values that pass through them."""
+"""Protocols of what the ledger needs from outside, and the plain values that pass through them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Leaf(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LedgerIdentity:
-    """Which ledger this is: three values that never change over its life.
+    """Identity of a ledger: three values that never change over its life.
 
     Attributes:
         chain_id: EIP-155 chain id.
@@ -42,7 +42,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class LoggedBatch:
-    """What one `record` call left in the chain's log.
+    """Log entries of one `record` call.
 
     Attributes:
         first: index of the first of `leaves`.
@@ -79,7 +79,7 @@ class LogReader(Protocol):
 
 
 class BatchState(StrEnum):
-    """Where a batch of leaves is on its way to the chain."""
+    """State of a batch of leaves on its way to the chain."""
 
     BATCHED = "batched"
     SIGNED = "signed"
@@ -107,7 +107,7 @@ class SignedTransaction:
 
 @dataclass(frozen=True, slots=True)
 class Inclusion:
-    """Where a transaction was included; by an unknown one, found by root: no hash, no gas."""
+    """Place of a transaction in a block; of an unknown one, found by root: no hash, no gas."""
 
     block_number: int
     block_hash: bytes
@@ -116,7 +116,7 @@ class Inclusion:
 
 
 class Repair(StrEnum):
-    """What the recorder mends by itself; each is counted with the change that mends it."""
+    """Repairs that the recorder makes by itself; each is counted with the change that makes it."""
 
     DROPPED = "dropped"
     REORGANIZED = "reorganized"
@@ -279,7 +279,7 @@ class RecorderStore(Protocol):
 
 
 class LedgerClient(Protocol):
-    """What the recorder asks of a node and the contract on it. Implemented by `chain.ledger`."""
+    """Calls of the recorder to a node and the contract on it. Implemented by `chain.ledger`."""
 
     def identity(self) -> LedgerIdentity:
         """Return the ledger that the node serves.

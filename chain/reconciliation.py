@@ -1,4 +1,4 @@
-"""What the database knows against what the chain holds, and the repair of each difference.
+"""Differences between database and chain, and the repair of each.
 
 In this order:
 
@@ -39,7 +39,7 @@ from chain.ports import (
 
 
 class ContractSlot(Enum):
-    """What the contract has in a batch's place."""
+    """Content of the contract in a batch's place."""
 
     NOTHING = auto()
     THE_BATCH = auto()
@@ -136,7 +136,7 @@ class Reconciliation:
             self.moves.reopen(confirmed)
 
     def _is_gone(self, confirmed: Confirmed, head: int) -> bool:
-        """Whether the node has another block in the place of the one that held the batch."""
+        """Check whether the node has another block in the place of the one that held the batch."""
         if confirmed.block is None or not confirmed.block_hash or head < confirmed.block:
             return False
         return self.ledger.block_hash(confirmed.block) not in {None, confirmed.block_hash}
@@ -168,12 +168,12 @@ class Reconciliation:
             self.moves.move(batch, BatchState.SIGNED, repair=Repair.DROPPED)
 
     def _is_of_old_key(self, batch: Batch) -> bool:
-        """Whether what was signed can only revert: its key is not ours and may not record."""
+        """Check whether the transaction can only revert: its key is not ours and may not record."""
         signer = batch.transaction.signer if batch.transaction else self.ledger.recorder
         return signer != self.ledger.recorder and not self.ledger.has_recorder_role(signer)
 
     def _is_there(self, batch: Batch) -> bool:
-        """Whether the node has the newest offer of the batch, or its nonce is used."""
+        """Check whether the node has the newest offer of the batch, or its nonce is used."""
         newest = batch.transaction
         if newest is None or self.ledger.knows(newest):
             return True

@@ -47,7 +47,7 @@ _TRIES: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What one step did, and what is left.
+    """Result of one step, and the work that is left.
 
     Attributes:
         moves: how many batches came into each state.

@@ -121,7 +121,7 @@ class Sender:
         return batch.offered_at is not None and self._clock() - batch.offered_at >= self._stuck
 
     def _is_ours(self, batch: Batch) -> bool:
-        """Whether the key of today signed it: nobody else can offer more."""
+        """Check that the key of today signed it: nobody else can offer more."""
         return _newest(batch).signer == self._ledger.recorder
 
     def _offer_more(self, batch: Batch) -> Batch:

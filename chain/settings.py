@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class ChainSettings:
-    """Where the ledger is and how to write to it.
+    """Place of the ledger, and how to write to it.
 
     Attributes:
         url: JSON-RPC address of a node; None: the embedded chain. Hidden, it may hold a key.

@@ -50,7 +50,7 @@ ETHER: Final = 10**18
 
 
 class Fees(NamedTuple):
-    """What a transaction offers for each gas, in wei (EIP-1559)."""
+    """Offer of a transaction for each gas, in wei (EIP-1559)."""
 
     most: int
     priority: int
@@ -87,7 +87,7 @@ class Fees(NamedTuple):
 
 
 class Price(NamedTuple):
-    """What the next block takes for each gas: its base fee, and what its producer hopes for."""
+    """Price of each gas in the next block: base fee, and the tip that producers hope for."""
 
     base: int
     priority: int
@@ -170,7 +170,7 @@ def words(error: Exception) -> str:
 
 
 def is_there(answer: str) -> bool:
-    """Whether a node's error says that it has the transaction, or used its nonce, already."""
+    """Check whether a node's error says that it has the transaction, or used its nonce, already."""
     return _says(answer, _THERE)
 
 

@@ -48,7 +48,7 @@ PUBLIC_KINDS: Final = frozenset({"animal", "mob", "consignment", "programme"})
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the verifier knows without the proof; None is not checked.
+    """Facts that the verifier has without the proof; None is not checked.
 
     Attributes:
         root: 32 bytes, read from the chain or printed; the newer one of a proof of consistency.
@@ -194,7 +194,7 @@ def shown(value: object) -> str:
 
 
 def subject_of(record: Mapping[str, Any], position: int, salt: bytes, key: bytes) -> bool:
-    """Whether `key`, 32 bytes, is the subject that `record` names at `position`.
+    """Check whether `key`, 32 bytes, is the subject that `record` names at `position`.
 
     The kind decides how: an operator who files an animal under a secret key hides it from those
     who hold its tag, so a kind that is public is public or it is wrong.

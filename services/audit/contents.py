@@ -1,4 +1,4 @@
-"""What the database says by itself: content against commitment, journal against leaves, flags."""
+"""Checks of the database by itself: content against commitment, journal against leaves, flags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the journal's erasures say is gone, and whether they may say so.
+"""Erasures of the journal: the content that they name as gone, and their right to name it.
 
 An erasure names one record of the same subject that came before it and is no erasure itself. One
 that names anything else excuses nothing: what it would excuse is missing. What is left of an

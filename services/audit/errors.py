@@ -6,13 +6,13 @@ from services.core.errors import Conflict, Invalid, NotFound
 
 
 class NothingRecorded(Conflict):
-    """There is nothing on the ledger to prove yet."""
+    """Subject without a record on the ledger yet."""
 
     code = "nothing_recorded"
 
 
 class NoCheckpoint(NotFound):
-    """No batch ended at this size, or none that is on the chain."""
+    """Size at which no batch ended, or none that is on the chain."""
 
     code = "no_checkpoint"
 
@@ -24,6 +24,6 @@ class NotLater(Invalid):
 
 
 class NoRecords(NotFound):
-    """Nothing is known of it."""
+    """Subject that nothing is known of."""
 
     code = "no_records"

@@ -1,4 +1,4 @@
-"""What an audit can find, and its report."""
+"""Findings of an audit, and its report."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Flagged(NamedTuple):
 
 @dataclass(slots=True)
 class AuditReport:
-    """What an audit came to.
+    """Result of an audit.
 
     Attributes:
         records: how many records of the chain were compared.
@@ -94,7 +94,7 @@ class AuditReport:
 
     @property
     def clean(self) -> bool:
-        """Whether database and ledger agree."""
+        """True where database and ledger agree."""
         return not self.findings
 
     def add(self, difference: Difference, index: int | None, detail: str) -> None:

@@ -29,7 +29,7 @@ from services.storage.models import (
 
 
 class _What(NamedTuple):
-    """What is approved; written as people call it."""
+    """Subject of an approval; written as people call it."""
 
     code: str
     version: int
@@ -40,7 +40,7 @@ class _What(NamedTuple):
 
 
 class _RecordedApproval(NamedTuple):
-    """What an event or a row tells of one act. `journal_id` and `reference` of an approval."""
+    """One act, by its event or its row. `journal_id` and `reference` are of an approval."""
 
     by: str | None
     at: str

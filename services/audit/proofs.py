@@ -90,7 +90,7 @@ def nodes_of(session: Session) -> ReadNodes:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptFound:
-    """Where a receipt's record is.
+    """Place of a receipt's record.
 
     Attributes:
         state: on chain, waiting for it, or nowhere.

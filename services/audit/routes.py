@@ -75,7 +75,7 @@ def ledger() -> dict[str, object]:
 
 
 class SizesWanted(TypedDict):
-    """What `ConsistencyQuery` loads."""
+    """Loaded `ConsistencyQuery`."""
 
     old: int
     new: int | None

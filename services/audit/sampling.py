@@ -27,7 +27,7 @@ _DOMAIN = b"bilum-sample/1"
 
 
 class Sample(NamedTuple):
-    """What is to be drawn.
+    """Request for a sample.
 
     Attributes:
         records: how many.

@@ -1,4 +1,4 @@
-"""What people call a subject of the ledger by."""
+"""Names that people have for subjects of the ledger."""
 
 from __future__ import annotations
 

@@ -40,19 +40,19 @@ class ServiceError(Exception):
 
 
 class NotFound(ServiceError):
-    """What was asked for is not here."""
+    """Request for something that is not here."""
 
     code = "not_found"
 
 
 class Conflict(ServiceError):
-    """It contradicts what is already recorded."""
+    """Contradiction of what is already recorded."""
 
     code = "conflict"
 
 
 class Invalid(ServiceError):
-    """It cannot be read.
+    """Input that cannot be read.
 
     Attributes:
         fields: for each wrong field, what is wrong with it.
@@ -101,7 +101,7 @@ class RowFault(Invalid):
 
 
 class Unauthorized(ServiceError):
-    """No valid token."""
+    """Missing or invalid token."""
 
     code = "unauthorized"
 

@@ -1,4 +1,4 @@
-"""What a party or a token may do."""
+"""Roles: the permissions of a party or a token."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a party or a token may do."""
+    """Roles: the permissions of a party or a token."""
 
     KEEPER = "keeper"
     RECORDER = "recorder"

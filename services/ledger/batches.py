@@ -18,7 +18,7 @@ from services.storage.models import LedgerBatch, LedgerLeaf, LedgerNode
 
 
 def waiting() -> ColumnElement[bool]:
-    """Whether a leaf has no index yet."""
+    """Select leaves that have no index yet."""
     return LedgerLeaf.index.is_(None)
 
 

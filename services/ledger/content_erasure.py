@@ -32,7 +32,7 @@ ERASURE = "erasure"
 
 
 class ErasureReason(StrEnum):
-    """Why content is erased; words that never change."""
+    """Reason of an erasure; the words never change."""
 
     ASKED = "asked_by_the_person"
     ORDERED = "ordered_by_an_authority"
@@ -40,7 +40,7 @@ class ErasureReason(StrEnum):
 
 
 class Erasing(NamedTuple):
-    """Why, how and when, and the public id of the party by whom, if it is known."""
+    """Reason, channel and time of an erasure, and its actor's public id, if it is known."""
 
     reason: ErasureReason
     channel: str
@@ -49,7 +49,7 @@ class Erasing(NamedTuple):
 
 
 class Left(NamedTuple):
-    """What is left of an erased event: the columns of its row, as text."""
+    """Remainder of an erased event: the columns of its row, as text."""
 
     event_id: str
     type: str

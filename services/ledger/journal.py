@@ -21,7 +21,7 @@ _COLUMNS = 4
 
 
 class Filed(NamedTuple):
-    """What a leaf is filed under: the subject's 32 bytes, and a salt of its own."""
+    """Subject of a leaf, 32 bytes, and a salt of its own."""
 
     subject: bytes
     salt: bytes
@@ -41,7 +41,7 @@ class Entry(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """Where an event went: its key in the journal, and the receipt of its first leaf."""
+    """An event's key in the journal, and the receipt of its first leaf."""
 
     journal_id: int
     receipt: str

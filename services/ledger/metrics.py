@@ -1,4 +1,4 @@
-"""What the database tells of the ledger, for `services.runtime.metrics`."""
+"""Metrics of the ledger from the database, for `services.runtime.metrics`."""
 
 from __future__ import annotations
 

@@ -24,14 +24,14 @@ PATIENCE_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a part is: `ok`, or else why not."""
+    """State of a part: `ok`, or else why not."""
 
     code: str | None = None
     detail: str | None = None
 
     @property
     def ok(self) -> bool:
-        """Whether it does what it should."""
+        """True where the part does what it should."""
         return self.code is None
 
 

@@ -1,4 +1,4 @@
-"""What the database says of a receipt: the first 80 bits of a commitment."""
+"""Receipts, the first 80 bits of a commitment, looked up in the database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ON_CHAIN = (BatchState.INCLUDED.value, BatchState.FINAL.value)
 
 
 class ReceiptState(StrEnum):
-    """What became of what a receipt promises."""
+    """State of the record that a receipt promises."""
 
     ON_CHAIN = "on chain"
     WAITING = "waiting"
@@ -23,7 +23,7 @@ class ReceiptState(StrEnum):
 
 
 class ReceiptRow(NamedTuple):
-    """What the database says: state, the leaf's subject and index, and the size of the ledger."""
+    """A receipt's state, its leaf's subject and index, and the size of the ledger."""
 
     state: ReceiptState
     subject: bytes | None

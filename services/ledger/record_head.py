@@ -1,4 +1,4 @@
-"""What every canonical record tells, whatever it is about; pure."""
+"""Head of every canonical record, whatever it is about; pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 
 class Head(NamedTuple):
-    """What happened, when, and how it reached us.
+    """An event's type, its times, and how it reached us.
 
     Attributes:
         event: its id.

@@ -1,4 +1,4 @@
-"""How often the recorder repaired what, counted in the transaction of the repair itself."""
+"""Counts of the recorder's repairs, each kept in the transaction of the repair itself."""
 
 from __future__ import annotations
 

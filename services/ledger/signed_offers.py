@@ -1,4 +1,4 @@
-"""What was signed for a batch, in one open session: one nonce, and every offer for it."""
+"""Signed transactions of a batch: one nonce, and every offer for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from services.storage.models import LedgerOffer, LedgerTransaction
 
 
 class Offers(NamedTuple):
-    """What was signed for a batch, the newest last, and when that was."""
+    """Signed transactions of a batch, the newest last, and the time of that one."""
 
     signed: tuple[SignedTransaction, ...] = ()
     newest_at: datetime | None = None

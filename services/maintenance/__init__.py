@@ -1,1 +1,1 @@
-"""What an operator does with a deployment: back up, restore, deploy the contract."""
+"""Maintenance of a deployment: backup, restore, key rotation, deployment of the contract."""

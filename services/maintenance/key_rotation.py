@@ -33,7 +33,7 @@ _LONGEST = timedelta(hours=1)
 
 
 class Mode(Enum):
-    """What a rotation is for: the yearly change, its end, or a key that others may have."""
+    """Purpose of a rotation: the yearly change, its end, or a key that others may have."""
 
     ROUTINE = auto()
     RETIRE = auto()
@@ -41,7 +41,7 @@ class Mode(Enum):
 
 
 class Rotated(NamedTuple):
-    """What a run did.
+    """Result of a run.
 
     Attributes:
         rows: rows that were sealed anew.

@@ -1,1 +1,1 @@
-"""Where state lives: one database, SQLite or PostgreSQL; the row is the truth."""
+"""State: one database, SQLite or PostgreSQL; the row is the truth."""

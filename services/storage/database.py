@@ -75,7 +75,7 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether this is SQLite (else PostgreSQL)."""
+        """True for SQLite, false for PostgreSQL."""
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Who read a person's record: one row a reading, for the person and for whoever must answer it."""
+"""Log of readings of personal records, for the person and for those who must answer for it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from services.storage.models import Access, Contact
 
 
 class Reader(NamedTuple):
-    """Who reads: the party of a token, and the token; neither: a command on the server itself."""
+    """Party of a token, and the token; neither: a command on the server itself."""
 
     party_id: int | None = None
     token_id: int | None = None
 
 
 class Read(NamedTuple):
-    """Whose record is read: a party, or a number by its blind index; the other is looked up."""
+    """Subject of a reading: a party, or a number by its blind index; the other is looked up."""
 
     party_id: int | None = None
     number_index: bytes | None = None

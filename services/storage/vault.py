@@ -41,7 +41,7 @@ class Vault:
 
     @property
     def header(self) -> bytes:
-        """What values begin with that the newest key sealed."""
+        """First bytes of every value that the newest key sealed."""
         return self._keys.newest
 
     @property
@@ -183,7 +183,7 @@ def replace_key(path: Path, ring: KeyRing) -> None:
 
 
 class _Keys:
-    """What is derived from a ring."""
+    """Keys that are derived from a ring."""
 
     def __init__(self, ring: KeyRing) -> None:
         if ring.pending:

@@ -36,7 +36,7 @@ _FLAG = ("journal_id", "code")
 
 @dataclass(slots=True)
 class _Stored:
-    """What the database holds of some animals besides their own rows, by database key."""
+    """Rows of some animals besides their own, by database key."""
 
     moves: _Tuples
     checks: _Tuples
@@ -100,7 +100,7 @@ def _checks(history: History) -> Counter[tuple[Any, ...]]:
 def _flags_fit(
     history: History, flags: Sequence[tuple[int, FlagCode]], stored: Counter[tuple[Any, ...]]
 ) -> bool:
-    """Whether the flags are those of the fold, and those of orders are of a movement.
+    """Check that flags are those of the fold, and those of orders are of a movement.
 
     What orders had against a movement followed from where its places lie, which no record tells.
     """

@@ -1,4 +1,4 @@
-"""What the comparisons of state share: findings of one shape, and rows read in portions."""
+"""Findings of one shape, and rows read in portions, for every comparison of state."""
 
 from __future__ import annotations
 

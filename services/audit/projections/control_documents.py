@@ -178,7 +178,7 @@ def _compare_notices(
 def _compare_approvals(
     what: str, rows: Sequence[Any], acts: Sequence[SubjectEvent], report: AuditReport
 ) -> None:
-    """The event of an approval names the order alone: the notices of one order are compared."""
+    """Compare the notices of one order: the event of an approval names the order alone."""
     approved = Counter(
         (one.at, one.details["recipients"])
         for one in acts

@@ -1,4 +1,4 @@
-"""Which tables and columns of state follow from the journal, and which do not, and why.
+"""Tables and columns of state that follow from the journal, and reasons for the others.
 
 Every column of the tables of livestock and disease control is in one of the two lists, every other
 table of the database in the third; a test holds it, so that a new one cannot be forgotten.

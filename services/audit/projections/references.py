@@ -1,4 +1,4 @@
-"""What events name must be there: animals, premises, permits, orders, outbreaks, numbers."""
+"""Rows that events name: animals, premises, permits, orders, outbreaks, numbers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _SECRET: Mapping[str, type[Premises | Permit | ControlOrder | Outbreak]] = {
 
 @dataclass(slots=True)
 class _Named:
-    """What some events name.
+    """Names in some events.
 
     Attributes:
         animals: first number and kind.

@@ -23,13 +23,13 @@ class SubjectEvent(NamedTuple):
 
     @property
     def details(self) -> Mapping[str, Any]:
-        """What it tells besides."""
+        """Details of its type."""
         details: Mapping[str, Any] = self.record["details"]
         return details
 
     @property
     def at(self) -> datetime:
-        """When it was recorded, UTC."""
+        """Time of recording, UTC."""
         return datetime.fromisoformat(self.record["recorded"])
 
     def place(self, role: str) -> UUID:

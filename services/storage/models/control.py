@@ -98,7 +98,7 @@ class PermitRoute(Base):
 
 
 class Check(Base):
-    """What an inspector found and decided of one animal: passed, turned back, seized."""
+    """An inspector's check of one animal: passed, turned back, seized."""
 
     __tablename__ = "check_made"
 

@@ -13,7 +13,7 @@ from services.storage.types import Sealed
 
 
 class Person(Base):
-    """What is known of a party as a person: for audiences and counts. `sex`: f, m or null."""
+    """Facts of a party as a person, for audiences and counts. `sex`: f, m or null."""
 
     __tablename__ = "person"
 
@@ -37,7 +37,7 @@ class Listed(Base):
 
 
 class Clinician(Base):
-    """Who is told of red flags in a programme: in a province, or, where that is empty, anywhere."""
+    """Receiver of a programme's red flags: in a province, or, where that is empty, anywhere."""
 
     __tablename__ = "clinician"
 
@@ -47,7 +47,7 @@ class Clinician(Base):
 
 
 class Concern(Base):
-    """What a person must look after: a red flag, a wish to be called, an alert of an answer.
+    """Task for a clinician: a red flag, a wish to be called, an alert of an answer.
 
     `kind`: flag, call or answer; `code`: which. It is open until `handled_at`.
     """

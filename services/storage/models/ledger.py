@@ -141,7 +141,7 @@ class LedgerLease(Base):
 
 
 class LedgerRepair(Base):
-    """How often the recorder repaired something of a kind, and when it last did."""
+    """Count of the recorder's repairs of a kind, and the time of the last."""
 
     __tablename__ = "ledger_repair"
 

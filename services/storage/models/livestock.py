@@ -13,7 +13,7 @@ from services.storage.types import Sealed
 
 
 class Animal(Base):
-    """What moves as one: an animal, a mob of untagged ones, or a consignment of pork (`kind`).
+    """One animal, a mob of untagged ones, or a consignment of pork (`kind`): it moves as one.
 
     Its ledger key is its first official identifier (`scheme`, `value`), for life.
 

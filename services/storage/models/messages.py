@@ -1,4 +1,4 @@
-"""What came in by the one door, and what goes out: messages and their attempts."""
+"""Arrivals of the intake, and outgoing messages with their attempts."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Attempt(Base):
 
 
 class Channel(Base):
-    """What all workers know of one channel: its circuit, and when its rate lets the next go.
+    """State of one channel for all workers: its circuit, and when its rate lets the next go.
 
     `failures` counts those in a row; `open_until` is set while nothing may go; `paced_until` is
     the theoretical arrival time of the generic cell rate algorithm.
@@ -145,7 +145,7 @@ class Channel(Base):
 
 
 class Consent(Base):
-    """What a number agreed to or refused; the newest row of a scope holds, all are kept.
+    """A number's yes or no; the newest row of a scope holds, all are kept.
 
     `scope` is a programme, or one of `sms.consent`: all messages, a channel, the number itself.
     """
@@ -163,7 +163,7 @@ class Consent(Base):
 
 
 class Spending(Base):
-    """What was sent in a month of Port Moresby's time, by channel and kind. Cost in toea."""
+    """Messages of a month of Port Moresby's time, by channel and kind. Cost in toea."""
 
     __tablename__ = "spending"
 

@@ -40,7 +40,7 @@ class UssdSession(Base):
 
 
 class Pin(Base):
-    """What a party confirms with on a screen; and the code by SMS that lets it be set.
+    """A party's PIN for confirming on a screen, and the code by SMS that lets it be set.
 
     Attributes:
         hash: PHC string of Argon2id, sealed; null: there is none.
