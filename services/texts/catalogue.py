@@ -101,7 +101,7 @@ def _read(domain: Traversable) -> Iterator[tuple[str, Sentence]]:
 
 
 def language_of(told: str | None) -> str:
-    """Return the language to write in to who told this one, or none."""
+    """Return the language to write in to a person who chose this one, or none of ours."""
     return told if told in LANGUAGES else DEFAULT_LANGUAGE
 
 

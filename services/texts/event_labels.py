@@ -1,4 +1,4 @@
-"""Words of the printed passport: English, and Tok Pisin beside it."""
+"""Words of the printed passport and of events on a page: English, and Tok Pisin beside it."""
 
 from __future__ import annotations
 
