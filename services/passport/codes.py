@@ -16,8 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.livestock.domain.errors import Ambiguous, UnknownNumber, UnreadableTag, WrongKind
-from services.livestock.domain.model import local_day
-from services.livestock.recording.identity import AnimalRef
+from services.livestock.domain.model import AnimalRef, local_day
 from services.livestock.recording.lookup import known_animal
 from services.passport.content import collect
 from services.passport.model import Passport

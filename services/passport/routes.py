@@ -22,8 +22,8 @@ from services.audit.errors import NothingRecorded
 from services.audit.schemas import PROOF_EXAMPLE, ProofSchema
 from services.core.roles import OFFICERS, Role
 from services.livestock.domain.access import Sight, Viewer, sight_of
+from services.livestock.domain.model import AnimalRef
 from services.livestock.queries.ownership import ties_of
-from services.livestock.recording.identity import AnimalRef
 from services.livestock.recording.lookup import known_animal
 from services.livestock.recording.short_numbers import name_animal
 from services.passport import codes, schemas

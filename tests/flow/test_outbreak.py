@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from services.core.roles import Role
 from services.livestock.domain.model import EventType, Key
-from services.livestock.recording.identity import premises_of
+from services.livestock.recording.identity import home_of
 from services.livestock.tracing.model import Direction, TraceWindow
 from services.livestock.tracing.premises import trace_premises
 from services.storage.models import (
@@ -57,7 +57,7 @@ def places(stage):
 def number_of(stage, keeper):
     database = stage.runtime.database
     with database.read() as session:
-        return premises_of(session, party_of(Unit(session, database.vault), keeper)).value
+        return home_of(session, party_of(Unit(session, database.vault), keeper))[0].value
 
 
 @dataclass

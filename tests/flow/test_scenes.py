@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from services.core.roles import Role
 from services.livestock.domain.model import EventType, FlagCode
-from services.livestock.recording.identity import find_premises, premises_of
+from services.livestock.recording.identity import find_premises, home_of
 from services.storage.models import Animal, Flag, Journal, Party, Premises
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
@@ -44,7 +44,7 @@ def settle(stage, number, text, kind):
     stage.send(number, text)
     database = stage.runtime.database
     with database.write() as session:
-        key = premises_of(session, party_of(Unit(session, database.vault), number))
+        key, _ = home_of(session, party_of(Unit(session, database.vault), number))
         row = session.get_one(Premises, find_premises(session, [key])[key].id)
         row.kind, row.beyond_province = kind, "Eastern Highlands"
     return key.value

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from services.livestock.confirmations.errors import MixedOwners, OwnerChanged
 from services.livestock.domain.errors import UnknownNumber, WrongKind
-from services.livestock.domain.model import Key, Scheme
-from services.livestock.recording.identity import AnimalRef, find_animals
+from services.livestock.domain.model import AnimalRef, Key, Scheme
+from services.livestock.recording.identity import find_animals
 from services.storage.models import Animal, Contact, Party, Premises
 
 

@@ -27,7 +27,6 @@ from services.livestock.domain.model import (
     event_id,
     local_day,
 )
-from services.livestock.recording.identity import find_animals, find_premises
 from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.models import Outbreak, Premises
 from services.texts.catalogue import language_of, say
@@ -45,15 +44,15 @@ class _AlarmPlace(NamedTuple):
     province: str | None
 
 
-def is_alarming(session: Session, report: Report) -> bool:
+def is_alarming(done: Recorded) -> bool:
     """Tell whether an event by itself alarms: any sickness, and the death of several pigs."""
+    report = done.report
     if report.type is not EventType.DEATH:
         return report.type is EventType.SICKNESS
     heads: int | None = report.details.get("head_count")
     if heads is not None:
         return heads > 1
-    found = find_animals(session, report.animals).values()
-    return len(report.animals) > 1 or any(animal.kind == AnimalKind.MOB for animal in found)
+    return len(report.animals) > 1 or any(one.kind == AnimalKind.MOB for one in done.animals)
 
 
 def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
@@ -71,7 +70,9 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
     report = done.report
     if report.premises is None or not _is_alarm(report):
         return
-    place = _place(session, report.premises)
+    ref = done.known.premises[report.premises]
+    province = session.get_one(Premises, ref.id).province
+    place = _AlarmPlace(report.premises, ref.id, province)
     outbreak = _outbreak(session, report, place, now)
     letters = letters_to(
         session,
@@ -85,11 +86,6 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
 def _is_alarm(report: Report) -> bool:
     culled = report.details.get("cause") == "culled"
     return report.type in {EventType.SICKNESS, EventType.DEATH} and not culled
-
-
-def _place(session: Session, key: Key) -> _AlarmPlace:
-    ref = find_premises(session, [key])[key]
-    return _AlarmPlace(key, ref.id, session.get_one(Premises, ref.id).province)
 
 
 def _outbreak(session: Session, report: Report, place: _AlarmPlace, now: datetime) -> str | None:

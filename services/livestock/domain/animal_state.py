@@ -48,6 +48,12 @@ class Event:
     permit: int | None = None
 
 
+def owner_of(details: Mapping[str, Any]) -> str | None:
+    """Return the public id of the party that an event makes the owner, if it makes one."""
+    owner: str | None = details.get("owner") or details.get("receiver")
+    return owner
+
+
 @dataclass(slots=True)
 class AnimalState:
     """What is known of one animal, mob or consignment. Fields are columns of its row.

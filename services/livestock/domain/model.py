@@ -140,6 +140,33 @@ class Occurred:
         return cls(day.isoformat(), Precision.DAY, zone)
 
 
+class AnimalRef(NamedTuple):
+    """An animal, mob or consignment with its database key.
+
+    `key` is its first official identifier, `kind` one of `AnimalKind`.
+    """
+
+    id: int
+    key: Key
+    kind: str
+
+
+class PremisesRef(NamedTuple):
+    """Premises with their database key. `number` is what people call them by."""
+
+    id: int
+    public_id: UUID
+    subject_key: bytes
+    number: Key
+
+
+class ResolvedReferences(NamedTuple):
+    """Animals and premises by each identifier that reports name them by."""
+
+    animals: Mapping[Key, AnimalRef]
+    premises: Mapping[Key, PremisesRef]
+
+
 class Matter(NamedTuple):
     """A permit, order or outbreak that an event is about: a secret subject of the ledger.
 
@@ -210,13 +237,20 @@ class Recorded:
         report: it.
         receipt: code over the first subject's commitment.
         journal_id: database key of its row in the journal.
+        known: what the report's identifiers stand for.
         flags: by animal.
     """
 
     report: Report
     receipt: str
     journal_id: int
+    known: ResolvedReferences
     flags: tuple[tuple[Key, FlagCode], ...] = ()
+
+    @property
+    def animals(self) -> tuple[AnimalRef, ...]:
+        """The animals that the report names, in its order."""
+        return tuple(self.known.animals[key] for key in self.report.animals)
 
 
 def local_day(at: datetime, zone: str = DEFAULT_ZONE) -> date:

@@ -14,9 +14,8 @@ from chain.canonical import public_subject
 from services.ledger.receipts import ON_CHAIN
 from services.livestock.domain import movements
 from services.livestock.domain.animal_state import AnimalState
-from services.livestock.domain.model import Key, Scheme
+from services.livestock.domain.model import AnimalRef, Key, Scheme
 from services.livestock.queries.places import PremisesSummary, is_premises, read_places
-from services.livestock.recording.identity import AnimalRef
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import require_animal, require_premises
 from services.livestock.recording.projection import read_states

@@ -18,6 +18,7 @@ from services.livestock.domain.access import Viewer
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.errors import FutureDay, SamePlace
 from services.livestock.domain.model import (
+    AnimalRef,
     EventType,
     Key,
     Matter,
@@ -31,7 +32,7 @@ from services.livestock.domain.movement_decision import Policy
 from services.livestock.readers.errors import WrongFields
 from services.livestock.readers.session_store import Kept, Scanned, read_session
 from services.livestock.readers.upload import viewer_of
-from services.livestock.recording.identity import AnimalRef, find_animals
+from services.livestock.recording.identity import find_animals
 from services.livestock.recording.lookup import read_number, require_premises
 from services.livestock.recording.projection import read_states
 from services.storage.models import Premises, ReaderSession

@@ -24,6 +24,7 @@ from services.storage.models import (
     PermitAnimal,
     Premises,
 )
+from services.storage.rowsets import keys
 
 
 def whereabouts(session: Session, premises: Iterable[int]) -> dict[int, Whereabouts]:
@@ -38,7 +39,7 @@ def whereabouts(session: Session, premises: Iterable[int]) -> dict[int, Whereabo
             Premises.latitude,
             Premises.longitude,
             Premises.kind,
-        ).where(Premises.id.in_(set(premises)))
+        ).where(Premises.id.in_(keys(session, set(premises))))
     )
     return {row[0]: Whereabouts(*row) for row in rows}
 
@@ -60,8 +61,8 @@ def orders_since(session: Session, day: date) -> list[orders.Order]:
         )
         .order_by(ControlOrder.id)
     ).all()
-    keys = _premises_keys(session, {text for row in rows for text in _named(row)})
-    return [_order(row, {text: keys[text] for text in _named(row)}) for row in rows]
+    found = _premises_keys(session, {text for row in rows for text in _named(row)})
+    return [_order(row, {text: found[text] for text in _named(row)}) for row in rows]
 
 
 def permits_for(

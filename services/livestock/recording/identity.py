@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from typing import NamedTuple
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, select, tuple_
 from sqlalchemy.orm import Session
 
 from chain.canonical import new_salt
 from services.livestock.domain.errors import NumberTaken, UnknownNumber, WrongKind
-from services.livestock.domain.model import AnimalKind, Key, Scheme
+from services.livestock.domain.model import (
+    AnimalKind,
+    AnimalRef,
+    Key,
+    PremisesRef,
+    Report,
+    ResolvedReferences,
+    Scheme,
+)
 from services.livestock.recording.short_numbers import issue_short_number, name_premises
 from services.storage.bulk import draw_keys, insert_rows
 from services.storage.locks import one_writer
@@ -21,26 +28,6 @@ from services.storage.rowsets import pairs
 _NEVER_AN_ANIMAL = frozenset({Scheme.PREMISES})
 _UNTOLD = "household"
 _NEVER_PREMISES = frozenset({Scheme.OFFICIAL, Scheme.ANIMAL})
-
-
-class AnimalRef(NamedTuple):
-    """An animal, mob or consignment as the database knows it.
-
-    `key` is its first official identifier, `kind` one of `AnimalKind`.
-    """
-
-    id: int
-    key: Key
-    kind: str
-
-
-class PremisesRef(NamedTuple):
-    """Premises as the database knows them. `number` is what people call them by."""
-
-    id: int
-    public_id: UUID
-    subject_key: bytes
-    number: Key
 
 
 def find_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
@@ -89,6 +76,26 @@ def find_premises(session: Session, keys: Iterable[Key]) -> dict[Key, PremisesRe
     return found
 
 
+def resolve(
+    session: Session, reports: Sequence[Report], known: Iterable[PremisesRef]
+) -> ResolvedReferences:
+    """Find what reports name, and make what is missing, as *found*.
+
+    Args:
+        session: an open writing session that is the one writer.
+        reports: of one command.
+        known: premises that the command's edge has looked up already.
+
+    Raises:
+        UnknownNumber, WrongKind: see `ensure_animals`.
+    """
+    animals = ensure_animals(session, {key for report in reports for key in report.animals})
+    there = {ref.number: ref for ref in known}
+    named = {key for report in reports for key in (report.premises, report.other) if key}
+    missing = named - there.keys()
+    return ResolvedReferences(animals, there | ensure_premises(session, missing))
+
+
 def ensure_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
     """Look animals up; make those that are not there, as *found*.
 
@@ -97,7 +104,7 @@ def ensure_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef
         WrongKind: a number of premises.
     """
     wanted = set(keys)
-    known = find_animals(session, wanted)
+    known = find_animals(session, wanted) if wanted else {}
     missing = sorted(wanted - known.keys())
     _refuse(missing, _NEVER_AN_ANIMAL, "an animal")
     if not missing:
@@ -152,7 +159,7 @@ def ensure_premises(session: Session, keys: Iterable[Key]) -> dict[Key, Premises
         WrongKind: a number of an animal.
     """
     wanted = set(keys)
-    known = find_premises(session, wanted)
+    known = find_premises(session, wanted) if wanted else {}
     missing = sorted(wanted - known.keys())
     _refuse(missing, _NEVER_PREMISES, "premises")
     if not missing:
@@ -173,22 +180,18 @@ def ensure_premises(session: Session, keys: Iterable[Key]) -> dict[Key, Premises
     return known | {ref.number: ref for ref in made}
 
 
-def premises_of(session: Session, party: Party) -> Key:
-    """Return the number of a party's premises; made as *found* where there are none."""
+def home_of(session: Session, party: Party) -> tuple[Key, Premises]:
+    """Return a party's premises and their number; made as *found* where there are none."""
     home = _first_premises(session, party)
     if home is None:
         one_writer(session)
-        home = _first_premises(session, party) or make_premises(session, party.id).id
-    return name_premises(session, home)
+        home = _first_premises(session, party) or (None, make_premises(session, party.id))
+    number, row = home
+    return Key(Scheme.SHORT, number) if number else name_premises(session, row.id), row
 
 
 def make_premises(session: Session, keeper_id: int | None) -> Premises:
-    """Make premises of which nothing is known yet.
-
-    Args:
-        session: an open writing session.
-        keeper_id: database key of the party that keeps them, if any.
-    """
+    """Make premises of which nothing is known yet, but maybe their keeper's database key."""
     one_writer(session)
     row = Premises(
         public_id=uuid4(), subject_key=new_salt(), kind=_UNTOLD, found=True, keeper_id=keeper_id
@@ -198,10 +201,17 @@ def make_premises(session: Session, keeper_id: int | None) -> Premises:
     return row
 
 
-def _first_premises(session: Session, party: Party) -> int | None:
-    return session.scalars(
-        select(Premises.id).where(Premises.keeper_id == party.id).order_by(Premises.id).limit(1)
+def _first_premises(session: Session, party: Party) -> tuple[str | None, Premises] | None:
+    short = and_(Identifier.premises_id == Premises.id, Identifier.scheme == Scheme.SHORT)
+    found = session.execute(
+        select(Identifier.value, Premises)
+        .select_from(Premises)
+        .outerjoin(Identifier, short)
+        .where(Premises.keeper_id == party.id)
+        .order_by(Premises.id)
+        .limit(1)
     ).first()
+    return (found[0], found[1]) if found else None
 
 
 def _number(session: Session, owner: str, numbered: Iterable[tuple[int, Key]]) -> None:

@@ -1,19 +1,23 @@
-"""Writing events of livestock: one leaf for each subject, and their canonical records."""
+"""Events of livestock as journal rows: canonical records, one leaf for each subject."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes, link, new_salt, public_subject
 from services.ledger.journal import Entry, Filed, write_entries
-from services.ledger.record_head import name_public
-from services.livestock.domain import canonical_record
-from services.livestock.domain.model import EventType, Key, Origin, Report, read_key
-from services.livestock.recording.identity import AnimalRef, PremisesRef
+from services.ledger.record_head import Head, begin_record, name_public
+from services.livestock.domain.model import (
+    EventType,
+    Origin,
+    Report,
+    ResolvedReferences,
+    read_key,
+)
 from services.storage.models import Journal
 
 OURS = Journal.type.in_([kind.value for kind in EventType])
@@ -28,13 +32,6 @@ _PLACES: Mapping[EventType, tuple[str, str]] = {
     EventType.PERMIT: ("from", "to"),
     EventType.DECISION: ("from", "to"),
 }
-
-
-class ResolvedReferences(NamedTuple):
-    """The animals and premises that reports name, as the database knows them."""
-
-    animals: Mapping[Key, AnimalRef]
-    premises: Mapping[Key, PremisesRef]
 
 
 class Written(NamedTuple):
@@ -57,13 +54,46 @@ def write(
     ]
 
 
+def canonical_record(
+    report: Report,
+    origin: Origin,
+    subjects: Sequence[Mapping[str, str]],
+    places: Mapping[str, Mapping[str, str]],
+) -> dict[str, Any]:
+    """Build the canonical record of an event: no name, phone, free text or point.
+
+    Args:
+        report: what was reported.
+        origin: how and when.
+        subjects: one for each leaf, in leaf order.
+        places: `at`, `from` or `to` -> public id and number of the premises.
+    """
+    head = Head(
+        report.event_id,
+        report.type.value,
+        report.occurred.text,
+        report.occurred.precision.value,
+        report.occurred.zone,
+        origin.recorded_at,
+        origin.channel,
+        origin.reporter,
+    )
+    return {**begin_record(head, subjects, report.details), **places}
+
+
+def name_secret(kind: str, public_id: UUID, link: str) -> dict[str, str]:
+    """Name premises, a permit, an order or an outbreak.
+
+    The ledger key shows only to a holder of this leaf's salt.
+    """
+    return {"kind": kind, "id": str(public_id), "link": link}
+
+
 def _entry(report: Report, origin: Origin, known: ResolvedReferences) -> Entry:
     """Make an event's canonical bytes; each of its leaves has a salt of its own."""
     named = list(_subjects(report, known))
     subjects = [subject for subject, _ in named]
-    content = canonical_bytes(
-        canonical_record.canonical_record(report, origin, subjects, _places(report, known))
-    )
+    content = canonical_bytes(canonical_record(report, origin, subjects, _places(report, known)))
     filed = [leaf for _, leaf in named]
     return Entry(report.event_id, report.type.value, report.occurred.day, content, filed)
 
@@ -84,7 +114,7 @@ def _subjects(report: Report, known: ResolvedReferences) -> Iterator[tuple[dict[
 
 def _secret(kind: str, public_id: UUID, key: bytes) -> tuple[dict[str, str], Filed]:
     salt = new_salt()
-    return canonical_record.name_secret(kind, public_id, link(salt, key)), Filed(key, salt)
+    return name_secret(kind, public_id, link(salt, key)), Filed(key, salt)
 
 
 def _places(report: Report, known: ResolvedReferences) -> dict[str, dict[str, str]]:

@@ -10,13 +10,8 @@ from sqlalchemy.orm import Session
 from gateway.errors import TagError
 from gateway.tags import read_identifier
 from services.livestock.domain.errors import Ambiguous, OnlyAnExample, UnknownNumber, UnreadableTag
-from services.livestock.domain.model import Key
-from services.livestock.recording.identity import (
-    AnimalRef,
-    PremisesRef,
-    find_animals,
-    find_premises,
-)
+from services.livestock.domain.model import AnimalRef, Key, PremisesRef
+from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.short_numbers import EXAMPLES
 from services.storage.models import Identifier
 

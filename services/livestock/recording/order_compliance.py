@@ -1,4 +1,4 @@
-"""What follows from reports by the orders and permits there are: flags, and journeys that end."""
+"""Movements against orders and permits: flags, and permits whose journey ended."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from services.livestock.domain.model import Act, EventType, FlagCode, Origin, Re
 from services.livestock.domain.movement_questions import Journey
 from services.livestock.domain.order_rulings import judge
 from services.livestock.domain.permits import PermitState
-from services.livestock.domain.places import Whereabouts
 from services.livestock.recording.decision_context import orders_since, whereabouts
 from services.livestock.recording.permit_subjects import permit_report
 from services.livestock.recording.projection import read_states
@@ -25,40 +24,28 @@ _ISSUED = Permit.state == PermitState.ISSUED.value
 MOVING = frozenset({EventType.DEPART, EventType.ARRIVE})
 
 
-class ComplianceCheck:
-    """Judges movements by the orders of both clocks: when they happened, when they were told.
+def judge_movements(
+    session: Session, moving: Sequence[Event], reported_at: datetime
+) -> dict[int, list[FlagCode]]:
+    """Judge some movements by the orders of both clocks: their own day and the report's (UTC).
 
-    Args:
-        session: an open session.
-        days: of the movements; with none, or no order, judging costs one query or nothing.
-        reported_at: UTC.
-
-    Premises are looked up once for each batch.
+    Returns:
+        Flags by journal key, of the events that have any.
     """
-
-    def __init__(self, session: Session, days: Sequence[date], reported_at: datetime) -> None:
-        self._session = session
-        self._reported_at = reported_at
-        self._orders = orders_since(session, min(days)) if days else []
-        self._places: dict[int, Whereabouts] = {}
-
-    def flags(self, event: Event) -> list[FlagCode]:
-        """Return what a person should look at in one event."""
-        if event.type not in MOVING or not self._orders:
-            return []
-        start, end = event.premises, event.other
-        if event.type is EventType.ARRIVE:
-            start, end = end, start
-        journey = Journey(self._where(start), self._where(end), event.day)
-        judgement = judge(journey, self._reported_at, self._orders)
+    orders = orders_since(session, min(event.day for event in moving))
+    if not orders:
+        return {}
+    ends = [(event, *_ends(event)) for event in moving]
+    where = whereabouts(session, {end for _, *both in ends for end in both if end is not None})
+    found = {}
+    for event, start, end in ends:
+        journey = Journey(where.get(start or 0), where.get(end or 0), event.day)
+        judgement = judge(journey, reported_at, orders)
         if judgement.moved_while_barred:
-            return [FlagCode.MOVED_WHILE_BARRED]
-        return [FlagCode.REPORTED_LATE] if judgement.reported_late else []
-
-    def _where(self, premises: int | None) -> Whereabouts | None:
-        if premises is not None and premises not in self._places:
-            self._places |= whereabouts(self._session, [premises])
-        return self._places.get(premises or 0)
+            found[event.journal_id] = [FlagCode.MOVED_WHILE_BARRED]
+        elif judgement.reported_late:
+            found[event.journal_id] = [FlagCode.REPORTED_LATE]
+    return found
 
 
 def close_permits(session: Session, arrivals: Sequence[int], origin: Origin) -> list[Report]:
@@ -69,10 +56,10 @@ def close_permits(session: Session, arrivals: Sequence[int], origin: Origin) -> 
 
     Args:
         session: an open writing session.
-        arrivals: journal keys of arrivals, which are reconciled with their departures.
+        arrivals: journal keys of arrivals, which are reconciled with their departures; some.
         origin: of the arrivals.
     """
-    if not arrivals or session.scalar(select(Permit.id).where(_ISSUED).limit(1)) is None:
+    if session.scalar(select(Permit.id).where(_ISSUED).limit(1)) is None:
         return []
     closed: dict[Permit, date] = {}
     for row, named, move in session.execute(_may_end(arrivals)):
@@ -80,6 +67,11 @@ def close_permits(session: Session, arrivals: Sequence[int], origin: Origin) -> 
         if day is not None and (named or _came_from(session, move) == row.origin_id):
             closed[row] = max(day, closed.get(row, day))
     return [_close(session, row, Act(_id(row), day, origin)) for row, day in closed.items()]
+
+
+def _ends(event: Event) -> tuple[int | None, int | None]:
+    ends = (event.premises, event.other)
+    return ends[::-1] if event.type is EventType.ARRIVE else ends
 
 
 def _may_end(arrivals: Sequence[int]) -> Select[Permit, bool, Movement]:

@@ -1,21 +1,21 @@
-"""State from events: animals, movements, checks and flags, for one batch of events at a time."""
+"""Animals, movements, checks and flags as rows, made from events."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from operator import attrgetter
+from typing import NamedTuple
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
 from services.livestock.domain.animal_state import OF_PAPER, AnimalState, Event
-from services.livestock.domain.model import EventType, FlagCode
+from services.livestock.domain.model import AnimalRef, EventType, FlagCode
 from services.livestock.domain.movements import Move
-from services.livestock.recording.identity import AnimalRef
 from services.livestock.recording.journal import IS_TOLD, OURS
 from services.livestock.recording.replay import events_of, replay
 from services.storage.bulk import insert_rows
@@ -32,6 +32,8 @@ MOVE_COLUMNS = {
 }
 JUDGED = (FlagCode.MOVED_WHILE_BARRED, FlagCode.REPORTED_LATE)
 """What orders have against an event."""
+# Only these types can be flagged for falling outside the animal's first-last event span.
+_NEED_SPAN = frozenset({EventType.REGISTER, EventType.BIRTH, EventType.DEATH, EventType.SLAUGHTER})
 _COLUMNS = tuple(
     field.name for field in fields(AnimalState) if field.name not in {"moves", "span", "kind"}
 )
@@ -39,62 +41,58 @@ _values = attrgetter(*_COLUMNS)
 move_values = attrgetter(*MOVE_COLUMNS)
 
 
-class Projection:
-    """Applies events to the animals they name. `save` writes what changed, in bulk.
+class JudgedEvent(NamedTuple):
+    """A new event, the database keys of the animals that it names, and what orders have against it.
+
+    `animals` has each animal once.
+    """
+
+    event: Event
+    animals: Collection[int]
+    judged: Sequence[FlagCode]
+
+
+def project(
+    session: Session, animals: Iterable[AnimalRef], events: Sequence[JudgedEvent]
+) -> list[list[tuple[int, FlagCode]]]:
+    """Apply new events to the state of their animals, and write what changed, in bulk.
 
     Args:
         session: an open writing session.
         animals: all that the events name.
+        events: in the journal's order.
+
+    Returns:
+        For each event the flags of its animals, by database key.
     """
-
-    def __init__(self, session: Session, animals: Iterable[AnimalRef]) -> None:
-        self._session = session
-        self._animals = {animal.id: animal for animal in animals}
-        self._states = read_states(session, self._animals)
-        self._before = {animal: _values(state) for animal, state in self._states.items()}
-        self._flags: list[dict[str, object]] = []
-        self._checks: list[dict[str, object]] = []
-
-    def read_spans(self, before: int) -> None:
-        """Read the first and last day of what was reported before the journal's row `before`.
-
-        Only births, deaths and their like ask for it: they may lie on the wrong side of the rest.
-        """
-        by_subject = {public_subject(*animal.key): animal.id for animal in self._animals.values()}
-        for subject, span in _spans(self._session, by_subject, before).items():
-            self._states[by_subject[subject]].span = span
-
-    def apply(
-        self, event: Event, animal_id: int, judged: Sequence[FlagCode] = ()
-    ) -> list[FlagCode]:
-        """Apply one event to one animal; return what a person should look at.
-
-        Args:
-            event: the event.
-            animal_id: database key.
-            judged: what orders have against it, which is a matter of the event alone.
-        """
-        codes = [*self._states[animal_id].apply(event), *judged]
-        self._flags += [_flag(animal_id, event.journal_id, code) for code in codes]
-        if event.type is EventType.CHECK:
-            self._checks.append(check_row(animal_id, event))
-        return codes
-
-    def save(self) -> None:
-        """Write animals, movements, checks and flags."""
-        changed = [
-            {"id": animal, **state_row(state)}
-            for animal, state in self._states.items()
-            if _values(state) != self._before[animal]
+    subjects = {public_subject(*animal.key): animal.id for animal in animals}
+    states = read_states(session, subjects.values())
+    before = {animal: _values(state) for animal, state in states.items()}
+    if any(one.event.type in _NEED_SPAN for one in events):
+        first = min(one.event.journal_id for one in events)
+        for subject, span in _spans(session, subjects, before=first).items():
+            states[subjects[subject]].span = span
+    flags = [
+        [
+            (animal, code)
+            for animal in one.animals
+            for code in (*states[animal].apply(one.event), *one.judged)
         ]
-        _write(self._session, update(Animal), changed)
-        save_moves(self._session, {animal: state.moves for animal, state in self._states.items()})
-        _write(self._session, insert(Flag), self._flags)
-        _write(self._session, insert(Check), self._checks)
+        for one in events
+    ]
+    changed = (
+        {"id": animal, **state_row(state)}
+        for animal, state in states.items()
+        if _values(state) != before[animal]
+    )
+    _write(session, update(Animal), list(changed))
+    save_moves(session, {animal: state.moves for animal, state in states.items()})
+    _write_findings(session, events, flags)
+    return flags
 
 
 def rebuild(session: Session, animal: AnimalRef) -> None:
-    """Make an animal's state again from its journal, without the events that are void."""
+    """Replay an animal's journal into its rows, without the events that are void."""
     events = events_of(session, animal.key)
     state, flags = replay(events, animal.kind)
     for table in (Movement, Check):
@@ -177,6 +175,26 @@ def _write(session: Session, statement: object, rows: list[dict[str, object]]) -
 def state_row(state: AnimalState) -> dict[str, object]:
     """Return a state as columns of `Animal`."""
     return dict(zip(_COLUMNS, _values(state), strict=True))
+
+
+def _write_findings(
+    session: Session,
+    events: Sequence[JudgedEvent],
+    flags: Sequence[Sequence[tuple[int, FlagCode]]],
+) -> None:
+    flagged = [
+        _flag(animal, one.event.journal_id, code)
+        for one, codes in zip(events, flags, strict=True)
+        for animal, code in codes
+    ]
+    checks = [
+        check_row(animal, one.event)
+        for one in events
+        if one.event.type is EventType.CHECK
+        for animal in one.animals
+    ]
+    _write(session, insert(Flag), flagged)
+    _write(session, insert(Check), checks)
 
 
 def _flag(animal_id: int, journal_id: int, code: FlagCode) -> dict[str, object]:

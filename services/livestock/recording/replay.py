@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
-from services.livestock.domain.animal_state import AnimalState, Event
+from services.livestock.domain.animal_state import AnimalState, Event, owner_of
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode, Key
 from services.livestock.recording.journal import OURS
 from services.storage.models import Correction, Journal, LedgerLeaf, Party, Permit, Premises
@@ -97,12 +97,6 @@ def replay(
     state = AnimalState(kind=kind)
     flags = [(event.journal_id, code) for event in events for code in state.apply(event)]
     return state, flags
-
-
-def owner_of(details: Mapping[str, Any]) -> str | None:
-    """Return the public id of the party that an event makes the owner, if it makes one."""
-    owner: str | None = details.get("owner") or details.get("receiver")
-    return owner
 
 
 def _history(

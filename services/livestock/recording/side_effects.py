@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,9 +12,16 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from services.livestock.domain.animal_state import Event
-from services.livestock.domain.model import EventType, Key, Scheme, read_key
-from services.livestock.recording.identity import AnimalRef, add_number, find_animals
-from services.livestock.recording.journal import ResolvedReferences, Written
+from services.livestock.domain.model import (
+    AnimalRef,
+    EventType,
+    Key,
+    ResolvedReferences,
+    Scheme,
+    read_key,
+)
+from services.livestock.recording.identity import add_number, find_animals
+from services.livestock.recording.journal import Written
 from services.livestock.recording.projection import rebuild
 from services.livestock.recording.replay import events_of
 from services.storage.models import Animal, Correction, Identifier, Journal
@@ -24,23 +31,24 @@ BEGINNINGS = frozenset({EventType.REGISTER, EventType.BIRTH})
 DESCENT = {"dam": "dam_id", "part_of": "part_of_id"}
 
 
-def apply(session: Session, one: Written, known: ResolvedReferences) -> None:
-    """Do what an event that is in the journal does besides changing the state of its animals.
+def apply(session: Session, written: Iterable[Written], known: ResolvedReferences) -> None:
+    """Do what new events do besides changing the state of their animals.
 
     Raises:
         NumberTaken: another animal has the number that one is to wear.
         UnknownNumber, WrongKind: no animal may have it.
     """
-    report, details = one.report, one.report.details
-    animals = [known.animals[key] for key in report.animals]
-    if report.type is EventType.RETAG:
-        add_number(session, animals[0], read_key(details["new"]))
-    if report.type in NUMBERED and "lost" in details:
-        _retire_number(session, animals[0], read_key(details["lost"]), report.occurred.day)
-    if report.type in BEGINNINGS:
-        _descend(session, details, animals)
-    if report.type is EventType.VOID:
-        _void(session, one, known)
+    for one in written:
+        report, details = one.report, one.report.details
+        animals = [known.animals[key] for key in report.animals]
+        if report.type is EventType.RETAG:
+            add_number(session, animals[0], read_key(details["new"]))
+        if report.type in NUMBERED and "lost" in details:
+            _retire_number(session, animals[0], read_key(details["lost"]), report.occurred.day)
+        if report.type in BEGINNINGS:
+            _descend(session, details, animals)
+        if report.type is EventType.VOID:
+            _void(session, one, known)
 
 
 def settle_again(session: Session, animal: AnimalRef, kind: EventType) -> None:

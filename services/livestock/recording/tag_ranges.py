@@ -49,7 +49,7 @@ def allocate(session: Session, first: str, last: str, premises: Key, origin: Ori
     if given is not None:
         raise RangeOverlaps(given.first, given.last)
     done = record_one(session, _allocation((first, last), premises, origin), origin)
-    owner = find_premises(session, [premises])[premises]
+    owner = done.known.premises[premises]
     session.add(TagRange(first=first, last=last, premises_id=owner.id, journal_id=done.journal_id))
     session.flush()
     return done

@@ -33,7 +33,7 @@ def report_events(
     require_may_report(work.session, viewer, reports)
     done = record_events(work.session, reports, origin)
     for one in done:
-        if is_alarming(work.session, one.report):
+        if is_alarming(one):
             raise_alarm(work.session, one, work.now)
     return done
 

@@ -12,18 +12,18 @@ from services.livestock.queries import is_premises
 from services.livestock.recording.identity import ensure_premises, find_animals, find_premises
 from services.livestock.recording.lookup import require_animal
 from services.livestock.recording.projection import read_states
-from services.livestock.recording.short_numbers import name_premises
 from services.livestock.sms_commands.common import (
     Home,
     animals_of,
     day_text,
+    home_at,
     home_of,
     place_of,
-    premises_at,
     today_at,
 )
 from services.messaging.command_router import CommandContext
 from services.storage.locks import one_writer
+from services.storage.models import Premises
 from services.texts.catalogue import has_sentence, say, say_count
 
 FOR_OTHERS = OFFICERS | {Role.RECORDER}
@@ -123,13 +123,14 @@ def place_of_animals(context: CommandContext, animals: tuple[Key, ...]) -> Home:
     places = places_on(today_at(context, home), state.home, state.moves)
     if not places or home.row.id in places:
         return home
-    return premises_at(context, name_premises(session, min(places)))
+    return home_at(context, session.get_one(Premises, min(places)))
 
 
 def _ensured(context: CommandContext, key: Key) -> Home:
     one_writer(context.unit.session)
-    ensure_premises(context.unit.session, [key])
-    return premises_at(context, key)
+    session = context.unit.session
+    ref = ensure_premises(session, [key])[key]
+    return Home(key, session.get_one(Premises, ref.id))
 
 
 def mob_of(context: CommandContext) -> tuple[Key, ...]:

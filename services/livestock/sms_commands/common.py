@@ -23,12 +23,14 @@ from services.livestock.domain.model import (
     Matter,
     Occurred,
     Origin,
+    PremisesRef,
     Recorded,
     Report,
     event_id,
     local_day,
 )
-from services.livestock.recording.identity import find_premises, premises_of
+from services.livestock.recording import identity
+from services.livestock.recording.identity import find_premises
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import EXAMPLES, name_premises
 from services.messaging.command_router import CommandContext
@@ -46,6 +48,11 @@ class Home(NamedTuple):
     row: Premises
 
     @property
+    def ref(self) -> PremisesRef:
+        """The premises as a reference, for what records of them."""
+        return PremisesRef(self.row.id, self.row.public_id, self.row.subject_key, self.key)
+
+    @property
     def zone(self) -> str:
         """IANA zone of the premises."""
         return zone_of(self.row.province)
@@ -58,7 +65,7 @@ class Home(NamedTuple):
 
 def home_of(context: CommandContext, party: Party | None = None) -> Home:
     """Return the premises of the sender, or of another party."""
-    return premises_at(context, premises_of(context.unit.session, party or context.party))
+    return Home(*identity.home_of(context.unit.session, party or context.party))
 
 
 def home_at(context: CommandContext, row: Premises) -> Home:
@@ -102,7 +109,7 @@ def record_event(context: CommandContext, kind: EventType, told: EventReport) ->
         details=told.details,
         matters=told.matters,
     )
-    return record_one(context.unit.session, report, origin_of(context))
+    return record_one(context.unit.session, report, origin_of(context), [told.at.ref])
 
 
 def origin_of(context: CommandContext) -> Origin:
@@ -181,7 +188,7 @@ def animals_of(context: CommandContext, name: str) -> tuple[Key, ...]:
 def place_of(context: CommandContext, told: object) -> Key:
     """Return the premises that a number or a buyer's phone stands for."""
     if isinstance(told, str):
-        return premises_of(context.unit.session, party_of(context.unit, told))
+        return home_of(context, party_of(context.unit, told)).key
     return key_of(cast("Identifier", told), "premises")
 
 

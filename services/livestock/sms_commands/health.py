@@ -15,7 +15,6 @@ from gateway.grammar import Argument, Phrase
 from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import EventType, Key, Recorded
-from services.livestock.recording.identity import find_animals
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.acknowledgement import (
     confirm,
@@ -91,7 +90,7 @@ def treat(kind: EventType, context: CommandContext) -> str:
     }
     at = place_of_animals(context, animals)
     done = record_event(context, kind, EventReport(at, animals, details=read_details(kind, given)))
-    until = _withdrawal(context, animals, done)
+    until = _withdrawal(context, done)
     unknown = "treatment.no_days" if kind is EventType.TREATMENT else "vaccination"
     return confirm(
         context,
@@ -133,7 +132,7 @@ def dead(context: CommandContext) -> str:
     details = read_details(EventType.DEATH, causes_in(_account(context).words) | _heads(context))
     told = EventReport(at, animals, details=details, ordinal=len(suspected))
     done = record_event(context, EventType.DEATH, told)
-    alarming = bool(suspected) or is_alarming(context.unit.session, done.report)
+    alarming = bool(suspected) or is_alarming(done)
     if alarming:
         raise_alarm(context.unit.session, (suspected or [done])[0], context.now)
     code = "death.alarm" if alarming else "death"
@@ -163,11 +162,11 @@ def _account(context: CommandContext) -> Account:
     return cast("Account | None", context.arguments["account"]) or Account((), None)
 
 
-def _withdrawal(context: CommandContext, animals: tuple[Key, ...], done: Recorded) -> date | None:
+def _withdrawal(context: CommandContext, done: Recorded) -> date | None:
     """Return the last day on which any of the animals must not be slaughtered."""
-    session = context.unit.session
-    known = [animal.id for animal in find_animals(session, animals).values()]
-    last = session.scalar(select(func.max(Animal.withdrawal_until)).where(Animal.id.in_(known)))
+    known = [animal.id for animal in done.animals]
+    latest = select(func.max(Animal.withdrawal_until)).where(Animal.id.in_(known))
+    last = context.unit.session.scalar(latest)
     return last if last and last >= done.report.occurred.day else None
 
 

@@ -11,8 +11,7 @@ from gateway.grammar import Argument, Phrase
 from services.core.geography import split_province
 from services.core.roles import Role
 from services.livestock.control.affected import is_bound
-from services.livestock.domain.model import EventType, FlagCode, Key, write_key
-from services.livestock.recording.identity import find_animals
+from services.livestock.domain.model import EventType, FlagCode, Key, Recorded, write_key
 from services.livestock.recording.short_numbers import EXAMPLE_TAG, name_animal
 from services.livestock.sms_commands.acknowledgement import confirm, mob_of, place_told
 from services.livestock.sms_commands.argument_kinds import MOB, NEW_TAG, SEX, SITE
@@ -64,7 +63,7 @@ def register(context: CommandContext) -> str:
         context,
         "registered_twice" if twice else "registered",
         *done,
-        pig=_names(context, (tag,))[0],
+        pig=_names(context, done[0])[0],
         place=at.label,
     )
 
@@ -75,21 +74,20 @@ def register_several(context: CommandContext) -> str:
     sex = context.arguments["sex"]
     details = ({"sex": sex} if sex else {}) | _owner(context, at)
     done = record_event(context, EventType.REGISTER, EventReport(at, tags, details=details))
-    numbers = [str(number) for number in _names(context, tags)]
+    numbers = [str(number) for number in _names(context, done)]
     shown = ", ".join(numbers[:_MOST_SHOWN])
     more = f" +{len(numbers) - _MOST_SHOWN}" if len(numbers) > _MOST_SHOWN else ""
     values = {"heads": len(tags), "pigs": shown + more, "place": at.label}
     return confirm(context, "registered_several", done, **values)
 
 
-def _names(context: CommandContext, tags: tuple[Key, ...]) -> list[Key]:
+def _names(context: CommandContext, done: Recorded) -> list[Key]:
     """Return the short number of each animal; those that a box has promised, in their order."""
-    session = context.unit.session
-    known = find_animals(session, tags)
     promised = context.relayed.numbers if context.relayed else ()
+    animals = done.animals
     return [
-        name_animal(session, known[tag].id, number)
-        for tag, number in zip_longest(tags, promised[: len(tags)])
+        name_animal(context.unit.session, animal.id, number)
+        for animal, number in zip_longest(animals, promised[: len(animals)])
     ]
 
 

@@ -26,10 +26,16 @@ from services.livestock.domain.model import (
     write_key,
 )
 from services.livestock.domain.movements import places_on
-from services.livestock.recording.identity import find_animals, find_premises, premises_of
+from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.projection import read_states
 from services.livestock.sms_commands.acknowledgement import place_of_animals
-from services.livestock.sms_commands.common import animals_of, claimed_day, key_of, premises_at
+from services.livestock.sms_commands.common import (
+    animals_of,
+    claimed_day,
+    home_of,
+    key_of,
+    premises_at,
+)
 from services.livestock.sms_commands.replies import list_numbers
 from services.messaging.command_router import CommandContext
 from services.storage.models import Contact, Party, Premises
@@ -152,7 +158,7 @@ def read_sale(context: CommandContext, terms: str | None) -> Sale:
 
 def _by_phone(context: CommandContext, number: str) -> tuple[Party, Key, str]:
     receiver = party_of(context.unit, number)
-    return receiver, premises_of(context.unit.session, receiver), number[-_LOCAL_DIGITS:]
+    return receiver, home_of(context, receiver).key, number[-_LOCAL_DIGITS:]
 
 
 def _by_place(context: CommandContext, told: Identifier) -> tuple[Party, Key, str]:

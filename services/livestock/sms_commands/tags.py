@@ -6,8 +6,7 @@ from sqlalchemy import select
 
 from gateway.argument_parsers import choice
 from gateway.grammar import Argument, Phrase
-from services.livestock.domain.model import EventType, Key, Scheme, write_key
-from services.livestock.recording.identity import find_animals
+from services.livestock.domain.model import EventType, Key, Recorded, Scheme, write_key
 from services.livestock.recording.lookup import require_animal
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_TAG, name_animal
 from services.livestock.sms_commands.acknowledgement import confirm, place_of_animals
@@ -25,7 +24,7 @@ def retag(context: CommandContext) -> str:
     details |= {} if old.scheme == Scheme.SHORT or old == new else {"lost": write_key(old)}
     told = EventReport(place_of_animals(context, (old,)), (old,), details=details)
     done = record_event(context, EventType.RETAG, told)
-    return confirm(context, "retag", done, pig=_short(context, old), number=new)
+    return confirm(context, "retag", done, pig=_short(context, done), number=new)
 
 
 def lost(context: CommandContext) -> str:
@@ -34,7 +33,7 @@ def lost(context: CommandContext) -> str:
     tag = _worn(context, key) if key.scheme == Scheme.SHORT else key
     told = EventReport(place_of_animals(context, (key,)), (key,), details={"lost": write_key(tag)})
     done = record_event(context, EventType.TAG_LOST, told)
-    return confirm(context, "tag_lost", done, pig=_short(context, key), number=tag)
+    return confirm(context, "tag_lost", done, pig=_short(context, done), number=tag)
 
 
 def _worn(context: CommandContext, key: Key) -> Key:
@@ -50,9 +49,8 @@ def _worn(context: CommandContext, key: Key) -> Key:
     return Key(Scheme.OFFICIAL, worn[0]) if len(worn) == 1 else known.key
 
 
-def _short(context: CommandContext, key: Key) -> Key:
-    session = context.unit.session
-    return name_animal(session, find_animals(session, [key])[key].id)
+def _short(context: CommandContext, done: Recorded) -> Key:
+    return name_animal(context.unit.session, done.animals[0].id)
 
 
 _NEW_NUMBER = ("NIUPELA NAMBA", "NUPELA NAMBA", "SENISIM NAMBA", "SENIS NAMBA", "NIUPELA TAG")

@@ -16,20 +16,17 @@ from gateway.tags import read_identifier
 from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.domain.model import (
     AnimalKind,
+    AnimalRef,
     EventType,
     Key,
     Origin,
+    PremisesRef,
     Recorded,
     Report,
     read_key,
     write_key,
 )
-from services.livestock.recording.identity import (
-    AnimalRef,
-    PremisesRef,
-    find_animals,
-    find_premises,
-)
+from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.journal import IS_TOLD, OURS
 from services.livestock.recording.permit_subjects import permit_told
 from services.livestock.recording.record import record_events
@@ -111,7 +108,7 @@ def _alarm(session: Session, done: Sequence[Recorded], now: datetime) -> None:
     """Raise alarms, but none for the history that a partner hands over."""
     for one in done:
         recent = one.report.occurred.day > now.date() - _OF_LATE
-        if recent and is_alarming(session, one.report):
+        if recent and is_alarming(one):
             raise_alarm(session, one, now)
 
 

@@ -26,8 +26,8 @@ from services.livestock.domain.permits import PermitState
 from services.livestock.recording.identity import (
     ensure_premises,
     find_premises,
+    home_of,
     new_group,
-    premises_of,
 )
 from services.livestock.recording.record import record_events
 from services.storage.models import Party, Premises
@@ -84,7 +84,7 @@ class Country:
         """Name somebody's premises by SMS; the number that they get."""
         self.phones.say(text, sender)
         with self.database.write() as session:
-            key = premises_of(session, party_of(Unit(session, self.database.vault), sender))
+            key, _ = home_of(session, party_of(Unit(session, self.database.vault), sender))
             row = session.get_one(Premises, find_premises(session, [key])[key].id)
             for name, value in columns.items():
                 setattr(row, name, value)

@@ -14,7 +14,7 @@ from services.livestock.recording.identity import (
     ensure_premises,
     find_animals,
     find_premises,
-    premises_of,
+    home_of,
 )
 from services.livestock.recording.short_numbers import (
     issue_short_number,
@@ -90,8 +90,8 @@ def test_party_of__a_number__is_one_keeper_with_one_place(session, database):
     assert party_of(unit, FARMER) is farmer
     assert farmer.id != buyer.id
     assert farmer.role == Role.KEEPER
-    assert premises_of(session, farmer) == premises_of(session, farmer)
-    assert premises_of(session, farmer) != premises_of(session, buyer)
+    assert home_of(session, farmer) == home_of(session, farmer)
+    assert home_of(session, farmer) != home_of(session, buyer)
     assert len(session.scalars(select(Party)).all()) == 2
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from services.ledger.record_head import name_public
-from services.livestock.domain.canonical_record import canonical_record
 from services.livestock.domain.details import VOID_REASONS, read_details
 from services.livestock.domain.model import AnimalKind, EventType, Key, Occurred
+from services.livestock.recording.journal import canonical_record
 from services.livestock.standards.claims import ClaimedEvent, Subject, claim_of, report_of
 from services.livestock.standards.epcis.canonical import CONTEXT, canonical
 from services.livestock.standards.epcis.declarations import MEMBER, from_declaration, to_declaration

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from chain.canonical import canonical_bytes, parse_canonical
 from services.ledger.record_head import name_public
-from services.livestock.domain import canonical_record
 from services.livestock.domain.model import EventType, Key, Occurred, Origin, Precision, Report
+from services.livestock.recording.journal import canonical_record, name_secret
 
 
 def test_canonical_record__of_a_report__is_this_and_nothing_more():
@@ -14,12 +14,12 @@ def test_canonical_record__of_a_report__is_this_and_nothing_more():
     animal = Key("iso11784", "598000000000001")
     occurred = Occurred("2026-11-24T09:30:00", Precision.SECOND, "Pacific/Bougainville")
     report = Report(event, EventType.ARRIVE, (animal,), Key("bilum", "1068"), None, occurred)
-    record = canonical_record.canonical_record(
+    record = canonical_record(
         report,
         Origin("twilio-sms", party, datetime(2026, 11, 25, 2, 0, tzinfo=UTC)),
         [
             name_public("animal", *animal),
-            canonical_record.name_secret("premises", premises, "ab" * 32),
+            name_secret("premises", premises, "ab" * 32),
         ],
         {"at": {"premises": str(premises), "number": "1068"}},
     )
