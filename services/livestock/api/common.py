@@ -17,6 +17,7 @@ from services.core.roles import OFFICERS, Role
 from services.livestock.control.notices import Officer
 from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.model import Act, Origin, event_id, local_day
+from services.livestock.reporting.reporting import Reporter
 
 WRITE = Roles(Role.VETERINARY_OFFICER, Role.ADMINISTRATOR)
 READ = Roles(*OFFICERS, Role.AUDITOR)
@@ -48,9 +49,11 @@ PREMISES = {
 }
 
 
-def number_field(description: str, *, required: bool = False) -> fields.String:
+def number_field(
+    description: str, *, required: bool = False, example: str | None = None
+) -> fields.String:
     """Make a field for one number as typed or scanned."""
-    described = {"description": description}
+    described = {"description": description} | ({"example": example} if example else {})
     check = validate.Length(1, LONGEST)
     if required:
         return fields.String(required=True, validate=check, metadata=described)
@@ -65,6 +68,11 @@ def viewer() -> Viewer:
 def origin_of(work: Work) -> Origin:
     """Return the reporter and time of a request."""
     return Origin(CHANNEL, g.party_public_id, work.now)
+
+
+def reporter_of(work: Work) -> Reporter:
+    """Return by whom a request's events are reported."""
+    return Reporter(viewer(), origin_of(work), work.key)
 
 
 def act_of(work: Work, day: date | None = None) -> Act:

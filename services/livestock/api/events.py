@@ -21,7 +21,15 @@ from services.api.paging import LINK, Wanted, read_page
 from services.core.errors import Forbidden, Invalid, NotFound
 from services.core.roles import OFFICERS, Role
 from services.ledger.content_erasure import Erasing, ErasureReason
-from services.livestock.api.common import ANYONE, CONFLICT, NOT_FOUND, REPORTERS, origin_of, viewer
+from services.livestock.api.common import (
+    ANYONE,
+    CONFLICT,
+    NOT_FOUND,
+    REPORTERS,
+    origin_of,
+    reporter_of,
+    viewer,
+)
 from services.livestock.api.event_schemas import (
     BATCH_EXAMPLE,
     ErasedSchema,
@@ -69,9 +77,8 @@ class _EventsWanted(Wanted):
 @blueprint.response(HTTPStatus.CREATED, RecordedBatchSchema)
 def report(work: Work, batch: dict[str, Any]) -> dict[str, Any]:
     """Report events: all are recorded, or none."""
-    return recorded_answer(
-        work.session, report_events(work, viewer(), origin_of(work), batch["events"])
-    )
+    done = report_events(work.session, reporter_of(work), batch["events"])
+    return recorded_answer(work.session, done)
 
 
 @blueprint.route("", guard=ANYONE)

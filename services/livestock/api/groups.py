@@ -26,8 +26,7 @@ from services.livestock.api.common import (
     CONFLICT,
     NOT_FOUND,
     number_field,
-    origin_of,
-    viewer,
+    reporter_of,
 )
 from services.livestock.domain.details import MOST_KILOGRAMS, MOST_PIGS
 from services.livestock.domain.model import AnimalKind, EventType
@@ -132,9 +131,8 @@ def _make(work: Work, told: dict[str, Any], kind: AnimalKind) -> Any:  # noqa: A
     key = new_group(work.session, kind)
     traits = {name: value for name, value in told.items() if name in _TRAITS}
     done = report_one(
-        work,
-        viewer(),
-        origin_of(work),
+        work.session,
+        reporter_of(work),
         {
             "type": EventType.REGISTER.value,
             "animals": [str(key)],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from http import HTTPStatus
-from typing import Any, TypedDict
+from typing import Any
 
 from flask import g
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -16,20 +17,11 @@ from services.api.callers import own_party
 from services.api.context import context
 from services.api.guards import Roles
 from services.api.idempotency import Work, idempotent
-from services.api.paging import LINK, Wanted, read_page
+from services.api.paging import LINK, PageQuery, Wanted, page_schema, read_page
+from services.api.schemas import LONGEST, AnswerSchema, example_of, one_of
 from services.core.errors import Forbidden, Invalid
 from services.core.roles import OFFICERS, Role
-from services.livestock.api.common import ANYONE, REPORTERS, act_of, viewer
-from services.livestock.api.permit_schemas import (
-    ASKED_EXAMPLE,
-    EXAMPLE,
-    PAGE_EXAMPLE,
-    PermitAskedSchema,
-    PermitDecisionSchema,
-    PermitPageSchema,
-    PermitQuery,
-    PermitSchema,
-)
+from services.livestock.api.common import ANYONE, REPORTERS, act_of, number_field, viewer
 from services.livestock.control.permits import (
     DECIDERS,
     PermitDraft,
@@ -38,6 +30,7 @@ from services.livestock.control.permits import (
     may_read,
 )
 from services.livestock.domain import access
+from services.livestock.domain.details import MOST_PIGS
 from services.livestock.domain.errors import SamePlace, UnknownNumber
 from services.livestock.domain.model import Key, Scheme
 from services.livestock.domain.permits import PermitState
@@ -60,26 +53,94 @@ _NUMBER = {
     "description": "Number of the permit.",
     "example": "1650",
 }
+_MOST_ANIMALS = 500
+DECISIONS = (PermitState.ISSUED, PermitState.REFUSED, PermitState.REVOKED)
 
 
-class _PermitInput(TypedDict):
-    origin: str
-    destination: str
-    animals: list[str]
-    head_count: int | None
-    first_day: date
-    last_day: date
-    route: list[str]
+class PermitQuery(PageQuery):
+    """Which permits."""
+
+    state = fields.String(load_default=None, validate=one_of(PermitState))
 
 
-class _Which(Wanted):
+class PermitAskedSchema(Schema):
+    """What a permit is asked for: named animals, or a count of pigs."""
+
+    origin = number_field("Premises where the journey begins.", required=True, example="1068")
+    destination = number_field("Premises where it ends.", required=True, example="1165")
+    animals = fields.List(
+        fields.String(validate=validate.Length(1, LONGEST)),
+        load_default=list,
+        validate=validate.Length(max=_MOST_ANIMALS),
+    )
+    head_count = fields.Integer(
+        strict=True,
+        load_default=None,
+        validate=validate.Range(1, MOST_PIGS),
+        metadata={"example": 14},
+    )
+    first_day = fields.Date(required=True, metadata={"example": "2026-11-25"})
+    last_day = fields.Date(required=True, metadata={"example": "2026-11-26"})
+    route = fields.List(
+        fields.String(validate=validate.Length(1, LONGEST)),
+        load_default=list,
+        validate=validate.Length(max=50),
+        metadata={"description": "Roadblocks that it leads by."},
+    )
+
+    @validates_schema
+    def _check(self, told: dict[str, object], **_options: object) -> None:
+        if bool(told["animals"]) == (told["head_count"] is not None):
+            raise ValidationError("Name animals or a count of pigs, not both.", "animals")
+        if told["last_day"] < told["first_day"]:  # type: ignore[operator]  # both are dates
+            raise ValidationError("Must not be before first_day.", "last_day")
+
+
+class PermitDecisionSchema(Schema):
+    """What an officer decides."""
+
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf([state.value for state in DECISIONS]),
+        metadata={"example": "issued"},
+    )
+
+
+class PermitSchema(AnswerSchema):
+    """Leave for one journey."""
+
+    number = fields.String(required=True, metadata={"example": "1650"})
+    state = fields.String(
+        required=True, validate=one_of(PermitState), metadata={"example": "issued"}
+    )
+    origin = fields.String(required=True, metadata={"example": "1068"})
+    destination = fields.String(required=True, metadata={"example": "1165"})
+    animals = fields.List(fields.String(), required=True, metadata={"example": []})
+    head_count = fields.Integer(required=True, allow_none=True, metadata={"example": 14})
+    first_day = fields.Date(required=True, metadata={"example": "2026-11-25"})
+    last_day = fields.Date(required=True, metadata={"example": "2026-11-26"})
+    closed_on = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Day of its arrival.", "example": None},
+    )
+    passes = fields.Integer(
+        required=True,
+        metadata={"description": "At how many roadblocks it passed.", "example": 0},
+    )
+
+
+PermitPageSchema = page_schema(PermitSchema, "Permit")
+
+
+class _PermitFilter(Wanted):
     state: str | None
 
 
 @blueprint.route("", guard=ANYONE)
 @blueprint.arguments(PermitQuery, location="query")
-@blueprint.response(HTTPStatus.OK, PermitPageSchema, example=PAGE_EXAMPLE, headers=LINK)
-def permits(asked: _Which) -> Any:  # noqa: ANN401 — body and headers
+@blueprint.response(HTTPStatus.OK, PermitPageSchema, headers=LINK)
+def permits(asked: _PermitFilter) -> Any:  # noqa: ANN401 — body and headers
     """List permits: officers and auditors all, others those that they asked for."""
     wanted = select(Permit)
     if g.holder.role not in {*OFFICERS, Role.AUDITOR}:
@@ -95,9 +156,9 @@ def permits(asked: _Which) -> Any:  # noqa: ANN401 — body and headers
 
 @blueprint.route("", methods=["POST"], guard=REPORTERS)
 @idempotent
-@blueprint.arguments(PermitAskedSchema, example=ASKED_EXAMPLE)
-@blueprint.response(HTTPStatus.CREATED, PermitSchema, example=EXAMPLE)
-def ask(work: Work, asked: _PermitInput) -> dict[str, Any]:
+@blueprint.arguments(PermitAskedSchema, example=example_of(PermitAskedSchema))
+@blueprint.response(HTTPStatus.CREATED, PermitSchema)
+def ask(work: Work, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for a permit; a veterinary officer answers."""
     draft = _draft(work, asked)
     row, _ = ask_permit(work.session, draft, act_of(work))
@@ -105,7 +166,7 @@ def ask(work: Work, asked: _PermitInput) -> dict[str, Any]:
 
 
 @blueprint.route("/<number>", guard=ANYONE, parameters=[_NUMBER])
-@blueprint.response(HTTPStatus.OK, PermitSchema, example=EXAMPLE)
+@blueprint.response(HTTPStatus.OK, PermitSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def permit(number: str) -> dict[str, Any]:
     """Read a permit: officers, abattoirs and auditors may, and those between whom it leads."""
@@ -118,8 +179,8 @@ def permit(number: str) -> dict[str, Any]:
 
 @blueprint.route("/<number>/decision", methods=["POST"], guard=_OFFICERS, parameters=[_NUMBER])
 @idempotent
-@blueprint.arguments(PermitDecisionSchema, example={"state": "issued"})
-@blueprint.response(HTTPStatus.OK, PermitSchema, example=EXAMPLE)
+@blueprint.arguments(PermitDecisionSchema, example=example_of(PermitDecisionSchema))
+@blueprint.response(HTTPStatus.OK, PermitSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def decision(work: Work, told: dict[str, str], number: str) -> dict[str, Any]:
     """Issue, refuse or revoke a permit."""
@@ -128,7 +189,7 @@ def decision(work: Work, told: dict[str, str], number: str) -> dict[str, Any]:
     return permit_views(work.session, [row])[0]
 
 
-def _draft(work: Work, asked: _PermitInput) -> PermitDraft:
+def _draft(work: Work, asked: Mapping[str, Any]) -> PermitDraft:
     """Read what a permit is asked for.
 
     Raises:
@@ -141,7 +202,7 @@ def _draft(work: Work, asked: _PermitInput) -> PermitDraft:
         for name, text in (("origin", asked["origin"]), ("destination", asked["destination"]))
     )
     animals, route = (
-        _each(faults, (name, asked[name]), numbers, want)  # type: ignore[literal-required]
+        _each(faults, (name, asked[name]), numbers, want)
         for name, want in (("animals", "animal"), ("route", "premises"))
     )
     faults |= _wrong_days(asked, act_of(work).day)
@@ -173,7 +234,7 @@ def _each(
     return tuple(dict.fromkeys(key for key in keys if key))
 
 
-def _wrong_days(asked: _PermitInput, today: date) -> dict[str, object]:
+def _wrong_days(asked: Mapping[str, Any], today: date) -> dict[str, object]:
     found: dict[str, object] = {}
     if asked["first_day"] < today:
         found["first_day"] = "Must not lie before today."

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypedDict
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.api.idempotency import CHANNEL, Work
 from services.core.errors import Invalid, ServiceError
 from services.core.geography import zone_of
 from services.livestock.domain.details import read_details
 from services.livestock.domain.errors import SamePlace, UnknownNumber, WrongKind
-from services.livestock.domain.model import EventType, Key, Report, Scheme, event_id, write_key
+from services.livestock.domain.model import (
+    EventType,
+    Key,
+    Origin,
+    Report,
+    Scheme,
+    event_id,
+    write_key,
+)
 from services.livestock.recording.lookup import read_number
 from services.livestock.recording.permit_subjects import permit_told
 from services.livestock.reporting.occurred import Claimed, read_occurred
@@ -64,7 +72,7 @@ class Numbers:
     """Reads numbers, each distinct text once."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self.session = session
         self._read: dict[tuple[str, str], Key] = {}
 
     def known(self, text: str, want: str) -> Key:
@@ -74,27 +82,27 @@ class Numbers:
             ServiceError: it cannot be read, is of the other kind, or a number never issued.
         """
         if (want, text) not in self._read:
-            key = read_number(self._session, text, want)
+            key = read_number(self.session, text, want)
             self._check(key, want)
             self._read[want, text] = key
         return self._read[want, text]
 
     def zone_at(self, key: Key | None) -> str:
         """Return the zone of premises."""
-        row = self._session.get(Identifier, tuple(key)) if key else None
-        place = row and row.premises_id and self._session.get(Premises, row.premises_id)
+        row = self.session.get(Identifier, tuple(key)) if key else None
+        place = row and row.premises_id and self.session.get(Premises, row.premises_id)
         return zone_of(place.province if place else None)
 
     def same(self, one: Key | None, other: Key | None) -> bool:
         """Tell whether two numbers stand for the same premises."""
-        rows = [self._session.get(Identifier, tuple(key)) for key in (one, other) if key]
+        rows = [self.session.get(Identifier, tuple(key)) for key in (one, other) if key]
         both = len(rows) == len((one, other)) and all(rows)
         return one is not None and (
             one == other or (both and len({row and row.premises_id for row in rows}) == 1)
         )
 
     def _check(self, key: Key, want: str) -> None:
-        row = self._session.get(Identifier, tuple(key))
+        row = self.session.get(Identifier, tuple(key))
         if row is None and key.scheme == Scheme.SHORT:
             raise UnknownNumber(key)
         place = key.scheme == Scheme.PREMISES if row is None else row.premises_id is not None
@@ -109,8 +117,10 @@ class Numbers:
             raise WrongKind(key, "premises" if want == "premises" else "an animal")
 
 
-def read_events(work: Work, events: Sequence[EventInput]) -> list[Report]:
-    """Read events; their ids follow from the request's key.
+def read_events(
+    session: Session, origin: Origin, key: str, events: Sequence[EventInput]
+) -> list[Report]:
+    """Read the events of one request; their ids follow from its channel and `key`.
 
     Raises:
         Invalid: `fields` names each wrong field of each event.
@@ -119,11 +129,12 @@ def read_events(work: Work, events: Sequence[EventInput]) -> list[Report]:
         raise Invalid(
             "Too many numbers", {"events": f"Send at most {MOST_NUMBERS} numbers at once."}
         )
-    numbers = Numbers(work.session)
+    numbers = Numbers(session)
     reports, wrong = [], {}
     for ordinal, told in enumerate(events):
         faults = Faults()
-        report = _read(work, numbers, (ordinal, told), faults)
+        event = event_id(origin.channel, key, ordinal)
+        report = _read(numbers, (event, told), origin.recorded_at, faults)
         if faults or report is None:
             wrong[ordinal] = faults
         else:
@@ -134,27 +145,27 @@ def read_events(work: Work, events: Sequence[EventInput]) -> list[Report]:
 
 
 def _read(
-    work: Work, numbers: Numbers, sent: tuple[int, EventInput], faults: Faults
+    numbers: Numbers, sent: tuple[UUID, EventInput], now: datetime, faults: Faults
 ) -> Report | None:
-    ordinal, told = sent
+    event, told = sent
     kind = EventType(told["type"])
     animals = _animals(numbers, told, faults)
     premises, other = _places(numbers, told, faults)
-    details = faults.read("details", _details, work.session, numbers, kind, told["details"])
+    details = faults.read("details", _details, numbers, kind, told["details"])
     zone = numbers.zone_at(premises)
-    occurred = faults.read("occurred", read_occurred, told["occurred"], zone, work.now)
+    occurred = faults.read("occurred", read_occurred, told["occurred"], zone, now)
     _require(kind, animals, premises, faults)
     if faults:
         return None
     return Report(
-        event_id(CHANNEL, work.key, ordinal),
+        event,
         kind,
         animals,
         premises,
         other,
         occurred,
         details,
-        permit_told(work.session, details),
+        permit_told(numbers.session, details),
     )
 
 
@@ -179,16 +190,14 @@ def _places(numbers: Numbers, told: EventInput, faults: Faults) -> tuple[Key | N
     return near, far
 
 
-def _details(
-    session: Session, numbers: Numbers, kind: EventType, given: Mapping[str, Any]
-) -> dict[str, Any]:
+def _details(numbers: Numbers, kind: EventType, given: Mapping[str, Any]) -> dict[str, Any]:
     found = read_details(kind, given)
     faults = Faults()
     for name in _NUMBERED.get(kind, ()):
         if name in found:
             key = faults.read(name, numbers.known, found[name], "animal")
             found[name] = write_key(key) if key else ""
-    if "owner" in found and not _is_party(session, found["owner"]):
+    if "owner" in found and not _is_party(numbers.session, found["owner"]):
         faults["owner"] = "There is no party with this id."
     if faults:
         raise Invalid("Some details are wrong", {"details": dict(faults)})

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.api.idempotency import Work
 from services.core.errors import Invalid
 from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.domain.access import Viewer
@@ -20,8 +19,16 @@ from services.livestock.reporting.permission import require_may_report
 from services.storage.models import Animal
 
 
+class Reporter(NamedTuple):
+    """A request's reporter: what they may do, how the request reached us, and its key."""
+
+    viewer: Viewer
+    origin: Origin
+    key: str
+
+
 def report_events(
-    work: Work, viewer: Viewer, origin: Origin, events: Sequence[EventInput]
+    session: Session, reporter: Reporter, events: Sequence[EventInput]
 ) -> list[Recorded]:
     """Record events as they were sent, all or none; sickness and deaths alarm the officers.
 
@@ -29,23 +36,24 @@ def report_events(
         Invalid: see `read_events`.
         Forbidden: see `require_may_report`.
     """
-    reports = read_events(work, events)
-    require_may_report(work.session, viewer, reports)
-    done = record_events(work.session, reports, origin)
+    viewer, origin, key = reporter
+    reports = read_events(session, origin, key, events)
+    require_may_report(session, viewer, reports)
+    done = record_events(session, reports, origin)
     for one in done:
         if is_alarming(one):
-            raise_alarm(work.session, one, work.now)
+            raise_alarm(session, one, origin.recorded_at)
     return done
 
 
-def report_one(work: Work, viewer: Viewer, origin: Origin, told: EventInput) -> Recorded:
+def report_one(session: Session, reporter: Reporter, told: EventInput) -> Recorded:
     """Record the one event that a request of another shape means; its faults lie at the top.
 
     Raises:
         Invalid, Forbidden: see `report_events`.
     """
     try:
-        return report_events(work, viewer, origin, [told])[0]
+        return report_events(session, reporter, [told])[0]
     except Invalid as error:
         faults = error.fields["events"]
         detail = "Some fields are wrong: see errors"
