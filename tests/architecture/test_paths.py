@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from tests.services.conftest import clock, migrated_file, migrated_folder, scene, settings, staged
+from gateway.channels.twilio import SIGNATURE_HEADER, sign
+from tests.services.conftest import (
+    clock,
+    migrated_file,
+    migrated_folder,
+    open_world,
+    scene,
+    settings,
+    staged,
+    world,
+)
 from tests.services.livestock.readers.pens import reader_of
 from tests.services.scene import PIG, TODAY
+from tests.services.world import ANIMAL, SECRET, SMS_URL
 from tests.support.call_path import CallPath, trace_path
 
-__all__ = ["clock", "migrated_file", "migrated_folder", "scene", "settings", "staged"]
+__all__ = [
+    "clock",
+    "migrated_file",
+    "migrated_folder",
+    "open_world",
+    "scene",
+    "settings",
+    "staged",
+    "world",
+]
 
+REG_FILES, REG_RETURNS = 52, 92
+REG_CALLERS, REG_CALLER_RETURNS = 30, 39
 CONFIRMATION_FILES, CONFIRMATION_RETURNS = 59, 201
 
 
@@ -21,6 +43,22 @@ def test_scan_confirmation__its_way__is_within_bounds(scene):
     path = trace_path(lambda: answers.append(reader.device.send(*signed)))
     assert [answer.status_code for answer in answers] == [200]
     check(path, CONFIRMATION_FILES, CONFIRMATION_RETURNS)
+
+
+def test_reg_by_sms__its_way__is_within_bounds(world):
+    # The first message makes its sender known, and the command catalogue is built for it.
+    assert world.sms(f"REG {ANIMAL}").status_code == 200
+    text = f"REG {PIG}"
+    form = {"MessageSid": "SM2", "From": "+67570000001", "To": "+67570000009", "Body": text}
+    signed = {SIGNATURE_HEADER: sign(SMS_URL, form.items(), SECRET)}
+    client, answers = world.app.test_client(), []
+    path = trace_path(lambda: answers.append(client.post(SMS_URL, data=form, headers=signed)))
+    assert [answer.status_code for answer in answers] == [200]
+    assert world.counts()["journal"] == len((ANIMAL, PIG))
+    check(path, REG_FILES, REG_RETURNS)
+    files, returns = path.without_tools
+    assert files <= REG_CALLERS, path.callers
+    assert returns <= REG_CALLER_RETURNS, str(path)
 
 
 def check(path: CallPath, files: int, returns: int) -> None:

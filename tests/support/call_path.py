@@ -24,15 +24,28 @@ class CallPath:
         transitions: calls from one file into another.
         returns: transitions into a file that was entered before.
         lines: one for each transition, indented by the depth of calls: `file: function`.
+        entered: the file of each transition.
+        callers: files that call another file of the project; the others are tools, as a library is.
     """
 
     files: list[str] = field(default_factory=list)
     transitions: int = 0
     returns: int = 0
     lines: list[str] = field(default_factory=list)
+    entered: list[str] = field(default_factory=list)
+    callers: set[str] = field(default_factory=set)
+
+    @property
+    def without_tools(self) -> tuple[int, int]:
+        """Number of files that hand the call on, and of returns into one of them."""
+        inner = [file for file in self.entered if file in self.callers]
+        return len(set(inner)), len(inner) - len(set(inner))
 
     def __str__(self) -> str:
-        head = f"{len(self.files)} files, {self.transitions} transitions, {self.returns} returns"
+        head = (
+            f"{len(self.files)} files, {self.transitions} transitions, {self.returns} returns; "
+            "{} files and {} returns without tools".format(*self.without_tools)
+        )
         return "\n".join((head, *self.lines))
 
 
@@ -81,6 +94,9 @@ class _Profiler:
     def _cross(self, file: str, code: CodeType) -> None:
         path = self.path
         path.transitions += 1
+        path.entered.append(file)
+        if self._stack:
+            path.callers.add(self._stack[-1][1])
         if file in path.files:
             path.returns += 1
         else:

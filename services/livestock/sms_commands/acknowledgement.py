@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from typing import cast
 
-from services.core.roles import OFFICERS, Role
-from services.livestock.domain.errors import NotAMob, NotYourPlace, SamePlace
-from services.livestock.domain.model import AnimalKind, Key, Recorded
+from services.livestock.domain.errors import SamePlace
+from services.livestock.domain.model import Key, Recorded
 from services.livestock.domain.movements import places_on
 from services.livestock.queries import is_premises
-from services.livestock.recording.identity import ensure_premises, find_animals, find_premises
-from services.livestock.recording.lookup import require_animal
+from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.projection import read_states
 from services.livestock.sms_commands.common import (
+    FOR_OTHERS,
     Home,
     animals_of,
-    day_text,
+    ensured_at,
     home_at,
     home_of,
     place_of,
     today_at,
 )
 from services.messaging.command_router import CommandContext
-from services.storage.locks import one_writer
 from services.storage.models import Premises
-from services.texts.catalogue import has_sentence, say, say_count
-
-FOR_OTHERS = OFFICERS | {Role.RECORDER}
-"""Who registers and reports for other people."""
+from services.texts.catalogue import day_and_month, has_sentence, say, say_count
 
 
 def confirm(context: CommandContext, code: str, *done: Recorded, **values: object) -> str:
@@ -43,7 +38,11 @@ def confirm(context: CommandContext, code: str, *done: Recorded, **values: objec
     return say(
         flagged if has_sentence(flagged) else code,
         context.language,
-        **{"day": day_text(context, done[0]), "receipt": done[0].receipt, **values},
+        **{
+            "day": day_and_month(done[0].report.occurred.day, context.language),
+            "receipt": done[0].receipt,
+            **values,
+        },
     )
 
 
@@ -60,22 +59,6 @@ def destination_of(context: CommandContext, home: Home) -> Key:
     if is_premises(session, other) and find_premises(session, [other])[other].id == home.row.id:
         raise SamePlace(other)
     return other
-
-
-def place_told(context: CommandContext) -> Home:
-    """Return the place that a message names, the sender's own where it names none.
-
-    Raises:
-        NotYourPlace: it is another's, and the sender does not report for others.
-        UnknownNumber, WrongKind, OnlyAnExample: it is no number of a place.
-    """
-    told = context.arguments.get("site")
-    if told is None:
-        return home_of(context)
-    at = _ensured(context, place_of(context, told))
-    if at.row.keeper_id != context.party.id and context.party.role not in FOR_OTHERS:
-        raise NotYourPlace(at.key)
-    return at
 
 
 def told_numbers(context: CommandContext, argument: str) -> tuple[tuple[Key, ...], Key | None]:
@@ -104,7 +87,7 @@ def seen_at(context: CommandContext, animals: tuple[Key, ...], place: Key | None
     Raises:
         UnknownNumber, WrongKind: it is no number of a place.
     """
-    return place_of_animals(context, animals) if place is None else _ensured(context, place)
+    return place_of_animals(context, animals) if place is None else ensured_at(context, place)
 
 
 def place_of_animals(context: CommandContext, animals: tuple[Key, ...]) -> Home:
@@ -124,28 +107,6 @@ def place_of_animals(context: CommandContext, animals: tuple[Key, ...]) -> Home:
     if not places or home.row.id in places:
         return home
     return home_at(context, session.get_one(Premises, min(places)))
-
-
-def _ensured(context: CommandContext, key: Key) -> Home:
-    one_writer(context.unit.session)
-    session = context.unit.session
-    ref = ensure_premises(session, [key])[key]
-    return Home(key, session.get_one(Premises, ref.id))
-
-
-def mob_of(context: CommandContext) -> tuple[Key, ...]:
-    """Return the mob that a message names, alone; nothing where it names none.
-
-    Raises:
-        UnknownNumber, WrongKind, OnlyAnExample: it is no number of a mob.
-        NotAMob: it is one pig.
-    """
-    if context.arguments.get("mob") is None:
-        return ()
-    (key,) = animals_of(context, "mob")
-    if require_animal(context.unit.session, key).kind != AnimalKind.MOB:
-        raise NotAMob(key)
-    return (key,)
 
 
 def herd_text(context: CommandContext, animals: tuple[Key, ...]) -> str:

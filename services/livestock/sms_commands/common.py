@@ -12,12 +12,15 @@ from services.core.geography import zone_of
 from services.core.roles import OFFICERS, Role
 from services.livestock.domain.errors import (
     FutureDay,
+    NotAMob,
+    NotYourPlace,
     OfficersOnly,
     OnlyAnExample,
     PastDay,
     TooMany,
 )
 from services.livestock.domain.model import (
+    AnimalKind,
     EventType,
     Key,
     Matter,
@@ -30,15 +33,18 @@ from services.livestock.domain.model import (
     local_day,
 )
 from services.livestock.recording import identity
-from services.livestock.recording.identity import find_premises
+from services.livestock.recording.identity import ensure_premises, find_premises
+from services.livestock.recording.lookup import require_animal
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import EXAMPLES, name_premises
 from services.messaging.command_router import CommandContext
+from services.storage.locks import one_writer
 from services.storage.models import Party, Premises
 from services.storage.parties import party_of
-from services.texts.catalogue import day_and_month
 
 MOST_TAGS = 20
+FOR_OTHERS = OFFICERS | {Role.RECORDER}
+"""Who registers and reports for other people."""
 
 
 class Home(NamedTuple):
@@ -81,6 +87,30 @@ def premises_at(context: CommandContext, key: Key) -> Home:
     """
     session = context.unit.session
     return Home(key, session.get_one(Premises, find_premises(session, [key])[key].id))
+
+
+def place_told(context: CommandContext) -> Home:
+    """Return the place that a message names, the sender's own where it names none.
+
+    Raises:
+        NotYourPlace: it is another's, and the sender does not report for others.
+        UnknownNumber, WrongKind, OnlyAnExample: it is no number of a place.
+    """
+    told = context.arguments.get("site")
+    if told is None:
+        return home_of(context)
+    at = ensured_at(context, place_of(context, told))
+    if at.row.keeper_id != context.party.id and context.party.role not in FOR_OTHERS:
+        raise NotYourPlace(at.key)
+    return at
+
+
+def ensured_at(context: CommandContext, key: Key) -> Home:
+    """Return the premises of a number, made as *found* where they are new."""
+    one_writer(context.unit.session)
+    session = context.unit.session
+    ref = ensure_premises(session, [key])[key]
+    return Home(key, session.get_one(Premises, ref.id))
 
 
 class EventReport(NamedTuple):
@@ -157,11 +187,6 @@ def claimed_day(context: CommandContext, at: Home) -> date:
     return meant
 
 
-def day_text(context: CommandContext, done: Recorded) -> str:
-    """Write the day of an event in the sender's language."""
-    return day_and_month(done.report.occurred.day, context.language)
-
-
 def require_officer(context: CommandContext, *more: Role) -> None:
     """Refuse who is no officer.
 
@@ -183,6 +208,21 @@ def animals_of(context: CommandContext, name: str) -> tuple[Key, ...]:
     if len(found) > MOST_TAGS:
         raise TooMany(MOST_TAGS)
     return tuple(dict.fromkeys(key_of(one, "animal") for one in found))
+
+
+def mob_of(context: CommandContext) -> tuple[Key, ...]:
+    """Return the mob that a message names, alone; nothing where it names none.
+
+    Raises:
+        UnknownNumber, WrongKind, OnlyAnExample: it is no number of a mob.
+        NotAMob: it is one pig.
+    """
+    if context.arguments.get("mob") is None:
+        return ()
+    (key,) = animals_of(context, "mob")
+    if require_animal(context.unit.session, key).kind != AnimalKind.MOB:
+        raise NotAMob(key)
+    return (key,)
 
 
 def place_of(context: CommandContext, told: object) -> Key:

@@ -14,7 +14,6 @@ from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLAC
 from services.livestock.sms_commands.acknowledgement import (
     confirm,
     destination_of,
-    mob_of,
     place_of_animals,
 )
 from services.livestock.sms_commands.argument_kinds import (
@@ -32,6 +31,7 @@ from services.livestock.sms_commands.common import (
     Home,
     animals_of,
     home_of,
+    mob_of,
     record_event,
 )
 from services.livestock.sms_commands.replies import list_numbers

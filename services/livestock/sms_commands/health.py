@@ -19,7 +19,6 @@ from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.acknowledgement import (
     confirm,
     herd_text,
-    mob_of,
     place_of_animals,
     seen_at,
     told_numbers,
@@ -36,7 +35,13 @@ from services.livestock.sms_commands.argument_kinds import (
     product,
 )
 from services.livestock.sms_commands.argument_readers import DAY, TAGS
-from services.livestock.sms_commands.common import EventReport, Home, animals_of, record_event
+from services.livestock.sms_commands.common import (
+    EventReport,
+    Home,
+    animals_of,
+    mob_of,
+    record_event,
+)
 from services.livestock.sms_commands.replies import list_numbers
 from services.livestock.sms_commands.symptoms import KNOWN, causes_in, signs_in
 from services.messaging.command_router import CommandContext, CommandHandler

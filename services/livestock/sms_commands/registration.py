@@ -13,7 +13,7 @@ from services.core.roles import Role
 from services.livestock.control.affected import is_bound
 from services.livestock.domain.model import EventType, FlagCode, Key, Recorded, write_key
 from services.livestock.recording.short_numbers import EXAMPLE_TAG, name_animal
-from services.livestock.sms_commands.acknowledgement import confirm, mob_of, place_told
+from services.livestock.sms_commands.acknowledgement import confirm
 from services.livestock.sms_commands.argument_kinds import MOB, NEW_TAG, SEX, SITE
 from services.livestock.sms_commands.argument_readers import DAY, TAG
 from services.livestock.sms_commands.common import (
@@ -21,6 +21,8 @@ from services.livestock.sms_commands.common import (
     Home,
     animals_of,
     home_of,
+    mob_of,
+    place_told,
     record_event,
     require_officer,
     today_at,
