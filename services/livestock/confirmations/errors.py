@@ -27,7 +27,7 @@ class MixedOwners(Conflict):
 
 
 class TooManyCodes(Conflict):
-    """So many wrong codes came from a phone that it gets no new one today."""
+    """Refusal of a new code after too many wrong ones from a phone today."""
 
     code = "too_many_codes"
 

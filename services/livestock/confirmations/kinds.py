@@ -1,4 +1,4 @@
-"""What claims of livestock there can be."""
+"""Kinds of livestock confirmations."""
 
 from __future__ import annotations
 

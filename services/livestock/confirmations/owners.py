@@ -1,4 +1,4 @@
-"""Whose animals a message is about."""
+"""Owners of the animals that a message names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom an area reaches: its premises, and the keepers and officers of them."""
+"""Premises in an area, and their keepers and officers."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _DISPOSED = frozenset({"buried", "burned", "rendered"})
 
 
 class Figure(StrEnum):
-    """What is counted."""
+    """Figure that is counted."""
 
     SICK = "sick"
     DEAD = "dead"
@@ -57,7 +57,7 @@ class CaseEvent(NamedTuple):
 
     @property
     def details(self) -> Mapping[str, Any]:
-        """What it tells besides."""
+        """Details of the event."""
         details: Mapping[str, Any] = self.record.get("details", {})
         return details
 
@@ -69,7 +69,7 @@ class CaseEvent(NamedTuple):
 
 
 class Case(NamedTuple):
-    """So many pigs of one figure, at premises, on a local day."""
+    """Pigs of one figure at premises on a local day."""
 
     figure: Figure
     premises: int

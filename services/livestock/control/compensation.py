@@ -1,4 +1,4 @@
-"""Who is to be compensated: the pigs that were culled under an order, each with its proof."""
+"""Compensation list: pigs culled under an order, each with its proof."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from services.storage.models import Premises
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What somebody asks.
+    """Question whether some pigs may move.
 
     Attributes:
         numbers: of animals, mobs, consignments or permits.
@@ -64,7 +64,7 @@ def places_of(answers: Iterable[Answer]) -> set[int]:
 
 
 class _Trip(NamedTuple):
-    """What items that go together have in common; a permit asked about stands for itself."""
+    """Common facts of items that go together; a permit asked about stands for itself."""
 
     start: Whereabouts | None
     end: Whereabouts | None

@@ -1,4 +1,4 @@
-"""What goes out each evening: to roadblocks the permits of tomorrow, to receivers what is overdue.
+"""Messages of each evening: tomorrow's permits to roadblocks, overdue arrivals to receivers.
 
 A roadblock without signal at noon may have it at night, and paper needs none at all.
 """

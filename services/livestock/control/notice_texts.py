@@ -1,4 +1,4 @@
-"""What a notice says, in which languages, and what it takes to send it; pure."""
+"""Notice texts in their languages, and the cost of sending them; pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_SEGMENTS = 3
 
 
 class Reach(NamedTuple):
-    """Whom a text reaches: keepers and segments; `cost` in toea."""
+    """Reach of a text: keepers and segments; `cost` in toea."""
 
     keepers: int
     segments: int

@@ -35,14 +35,14 @@ LIFE = timedelta(days=7)
 
 
 class NoticeState(StrEnum):
-    """How far a notice is."""
+    """State of a notice."""
 
     DRAFTED = "drafted"
     APPROVED = "approved"
 
 
 class Officer(NamedTuple):
-    """Who acts: database key of the party, None for a token that stands for nobody; the act."""
+    """Officer's party (database key; None: a token that stands for nobody) and their act."""
 
     party_id: int | None
     act: Act

@@ -1,4 +1,4 @@
-"""What the acts of officers share: done once, on a day that is today at the latest."""
+"""Checks of officers' acts: done once, on a day that has come."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ from services.storage.models import Identifier, Journal, LedgerLeaf, Outbreak, P
 
 
 class OutbreakState(StrEnum):
-    """How far an outbreak is."""
+    """State of an outbreak."""
 
     SUSPECT = "suspect"
     CONFIRMED = "confirmed"

@@ -35,7 +35,7 @@ _ALLOWED = {
 
 @dataclass(frozen=True, slots=True)
 class PermitDraft:
-    """What a permit is to be for.
+    """Journey that a permit is asked for.
 
     Attributes:
         animals: that it names; none: any `head_count` pigs.

@@ -1,4 +1,4 @@
-"""What numbers stand for in a question: animals where they are, or what a permit names."""
+"""Subjects of a movement question: animals where they are, or the contents of a permit."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class NoticeLine(NamedTuple):
 
 
 class DayCounts(NamedTuple):
-    """What was reported of one local day."""
+    """Figures of one local day."""
 
     day: date
     counts: Counts

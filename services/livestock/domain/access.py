@@ -1,4 +1,4 @@
-"""Who may see what, and who may report what and where: one table, pure.
+"""Access table: what each role sees, and what it reports where; pure.
 
 Anybody may know whether an animal lives and in which province it is. Numbers of premises are for
 those who work with them; names, points, keepers and owners are for the keeper himself and for
@@ -18,7 +18,7 @@ from services.livestock.domain.model import EventType
 
 
 class Sight(IntEnum):
-    """How much of an animal or of premises somebody sees; each holds what those before it hold."""
+    """Level of detail of an animal or premises; each includes the ones before it."""
 
     STATUS = 1
     NUMBERS = 2
@@ -26,7 +26,7 @@ class Sight(IntEnum):
 
 
 class Tie(StrEnum):
-    """What binds an animal or premises to somebody.
+    """Relation of a party to an animal or premises.
 
     OWNER: it is his. HERE: it is at his premises. AGREED: so it is, and not by his word alone:
     it was registered there, or who sent it said so; or the premises are his. CAME: it came to his
@@ -51,7 +51,9 @@ class Reach(Enum):
 
 
 class Viewer(NamedTuple):
-    """Who asks or reports: role, the party's database key if any, and province of duty if any."""
+    """Person or token that asks or reports, with their role.
+
+    `party_id` is a database key; `province` is the one of duty. None: of nobody, of no province."""
 
     role: Role
     party_id: int | None = None
@@ -60,7 +62,7 @@ class Viewer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What one role may do.
+    """Rights of one role.
 
     Attributes:
         anything: what it sees of whatever there is.

@@ -56,7 +56,7 @@ def owner_of(details: Mapping[str, Any]) -> str | None:
 
 @dataclass(slots=True)
 class AnimalState:
-    """What is known of one animal, mob or consignment. Fields are columns of its row.
+    """State of one animal, mob or consignment. Fields are columns of its row.
 
     `span` holds the first and last day of its events but those `OF_PAPER`, `moves` its movements.
     `kind` is given, not made by events.

@@ -1,4 +1,4 @@
-"""What an event of each type tells besides when, where and of whom: the `details` of its record.
+"""Schemas of `details`: the facts of each event type beside time, place and animals.
 
 One schema a type, used by every channel: what they load is what a canonical record holds, in
 values of JSON. None of them has room for a name, a phone number or free text about people.
@@ -59,10 +59,10 @@ def _kilograms(**options: Any) -> fields.Float:  # noqa: ANN401 — as above
 
 
 class Details(Schema):
-    """Nothing besides."""
+    """Empty details, and the base of the others."""
 
     class Meta:
-        """Nothing is passed over in silence."""
+        """Options of the library: unknown members are refused."""
 
         unknown = RAISE
 
@@ -136,7 +136,7 @@ class Weight(Details):
 
 
 class Feed(Details):
-    """What was fed."""
+    """Feed that was given."""
 
     product = _text(required=True)
     kilograms = _kilograms()
@@ -149,7 +149,7 @@ class Condition(Details):
 
 
 class Check(Details):
-    """What an inspector found; `reasons` are codes of the decision."""
+    """Finding of an inspector; `reasons` are codes of the decision."""
 
     purpose = _one_of(PURPOSES, required=True)
     outcome = _one_of(OUTCOMES, required=True)
@@ -158,7 +158,7 @@ class Check(Details):
 
 
 class Decision(Details):
-    """What was answered to who asked whether it may move."""
+    """Answer to the question whether an animal may move."""
 
     allowed = fields.Boolean(required=True)
     reasons = fields.List(_text(), required=True)
@@ -175,7 +175,7 @@ class Sickness(Details):
 
 
 class Sample(Details):
-    """What was taken, and under which number."""
+    """Specimen and its number."""
 
     specimen = _one_of(("blood", "swab", "tissue", "other"), required=True)
     sample = _text(required=True)
@@ -183,7 +183,7 @@ class Sample(Details):
 
 
 class Result(Details):
-    """What a laboratory found in a sample."""
+    """Finding of a laboratory in a sample."""
 
     sample = _text(required=True)
     disease = _one_of(NOTIFIABLE, required=True)
@@ -192,7 +192,7 @@ class Result(Details):
 
 
 class Death(Details):
-    """Why it died and where its body went. `head_count` of a mob."""
+    """Cause of death and disposal of the body. `head_count` is of a mob."""
 
     cause = _one_of(CAUSES, load_default="unknown")
     disposal = _one_of(DISPOSALS, load_default="unknown")
@@ -200,7 +200,7 @@ class Death(Details):
 
 
 class Slaughter(Details):
-    """Where; carcass number and weight at an abattoir."""
+    """Place of slaughter; carcass number and weight at an abattoir."""
 
     place = _one_of(("abattoir", "home", "feast"), required=True)
     carcass = _text()

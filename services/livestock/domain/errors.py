@@ -154,7 +154,7 @@ class OfficersOnly(Forbidden):
 
 
 class NotYourPlace(Forbidden):
-    """Somebody who reports for himself alone registers at another's place."""
+    """Registration at another's place by a reporter who may only use their own."""
 
     code = "not_your_place"
 
@@ -184,7 +184,7 @@ class UnknownReport(NotFound):
 
 
 class NotYourReport(Forbidden):
-    """Somebody would correct what another reported."""
+    """Correction of another party's report."""
 
     code = "not_your_report"
 

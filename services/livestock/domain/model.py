@@ -1,4 +1,4 @@
-"""What traceability speaks of: identifiers, reports from the field, and what became of them."""
+"""Identifiers, reports from the field and recorded events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVENTS = UUID("5f1d2f0a-6d0c-5c4b-9d5e-0a6b0f6f1b11")
 
 
 class Scheme(StrEnum):
-    """Who gave an identifier. Source identifiers keep the name of what they number."""
+    """Issuer of an identifier. Source identifiers keep the name of what they number."""
 
     OFFICIAL = "iso11784"
     SHORT = "bilum"
@@ -53,9 +53,9 @@ def read_key(text: str) -> Key:
 
 
 class EventType(StrEnum):
-    """What happened, in words of our own; they stand in canonical records, so they never change.
+    """Event type. The words stand in canonical records, so they never change.
 
-    What an event of each type tells besides: `services.livestock.domain.details`.
+    The details of each type are in `services.livestock.domain.details`.
     """
 
     PREMISES = "premises"
@@ -88,7 +88,7 @@ class EventType(StrEnum):
 
 
 class FlagCode(StrEnum):
-    """What a person should look at. A flag never blocks evidence."""
+    """Oddity that an officer should look at. A flag never blocks evidence."""
 
     REGISTERED_TWICE = "registered_twice"
     DEPARTURE_ELSEWHERE = "departure_elsewhere"
@@ -101,7 +101,7 @@ class FlagCode(StrEnum):
 
 
 class AnimalKind(StrEnum):
-    """What moves as one."""
+    """Unit that moves as one."""
 
     ANIMAL = "animal"
     MOB = "mob"
@@ -109,7 +109,7 @@ class AnimalKind(StrEnum):
 
 
 class Precision(StrEnum):
-    """How exactly a time was claimed."""
+    """Precision of a claimed time."""
 
     DAY = "day"
     SECOND = "second"
@@ -117,7 +117,7 @@ class Precision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Occurred:
-    """When it happened, as claimed.
+    """Claimed time of an event.
 
     Attributes:
         text: ISO 8601 date or local date and time.
@@ -231,7 +231,7 @@ class Act(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of a report.
+    """Report that is in the journal.
 
     Attributes:
         report: it.

@@ -24,7 +24,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds without any order.
+    """Rules that hold without any order.
 
     Attributes:
         standstill_days: how long an animal stays where it arrived.
@@ -52,7 +52,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a decision is made by.
+    """Facts that a decision is made from.
 
     Attributes:
         orders: all that may be in force on the day.

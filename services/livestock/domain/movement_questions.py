@@ -16,7 +16,7 @@ ABATTOIR = "abattoir"
 
 
 class Reason(StrEnum):
-    """Why something may not move, most important first."""
+    """Reason against a movement, most important first."""
 
     DEAD = "dead"
     GONE = "gone"
@@ -43,7 +43,7 @@ class Reason(StrEnum):
 
 
 class Remedy(StrEnum):
-    """What would lift a reason."""
+    """Remedy for a reason."""
 
     NOTHING = "nothing"
     REGISTER = "register"
@@ -72,7 +72,7 @@ _REMEDIES = {
 
 
 class Kind(StrEnum):
-    """What moves as one."""
+    """Unit that moves as one."""
 
     ANIMAL = "animal"
     MOB = "mob"
@@ -81,7 +81,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of one animal, mob or consignment of pork on the day it would move.
+    """One animal, mob or consignment of pork on the day it would move.
 
     Attributes:
         key: its number, as people type it.
@@ -105,7 +105,7 @@ class Facts:
 
     @property
     def heads(self) -> int | None:
-        """How many pigs it is; None where nobody knows, and for pork."""
+        """Number of pigs; None where nobody knows, and for pork."""
         if self.kind == Kind.ANIMAL:
             return 1
         known = self.kind == Kind.MOB and self.head_count is not None and self.head_count > 0
@@ -131,12 +131,12 @@ class Journey:
 
     @property
     def for_slaughter(self) -> bool:
-        """Whether it ends in a slaughter."""
+        """True if the journey ends in a slaughter."""
         return self.slaughter or (self.end is not None and self.end.kind == ABATTOIR)
 
     @property
     def at_home(self) -> bool:
-        """Whether it is a slaughter on the spot, so that nothing moves."""
+        """True for a slaughter on the spot, so that nothing moves."""
         here = self.start and self.start.premises
         there = self.end and self.end.premises
         return self.slaughter and here is not None and here == there
@@ -158,13 +158,13 @@ class Bar:
 
     @property
     def remedy(self) -> Remedy:
-        """What would lift it."""
+        """Remedy that would lift the bar."""
         return _REMEDIES.get(self.reason, Remedy.PERMIT)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether something may move.
+    """Answer to a movement question.
 
     Attributes:
         reasons: against, most important first; none where it may.
@@ -176,5 +176,5 @@ class Decision:
 
     @property
     def allowed(self) -> bool:
-        """Whether it may move."""
+        """True if nothing bars the movement."""
         return not self.reasons

@@ -1,4 +1,4 @@
-"""What all orders together say of a journey, whoever makes it."""
+"""Rulings of all orders together on a journey, whoever makes it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.livestock.domain.places import NOWHERE, Whereabouts
 
 
 class Ruling(NamedTuple):
-    """What all orders together say.
+    """Combined ruling of all orders.
 
     Attributes:
         bars: hold whatever the permit.
@@ -43,12 +43,12 @@ class Judgement(NamedTuple):
 
     @property
     def moved_while_barred(self) -> bool:
-        """It was not allowed when it happened."""
+        """True if the movement was barred on its own day."""
         return bool(self.on_its_day)
 
     @property
     def reported_late(self) -> bool:
-        """It was allowed when it happened, and no longer was when it was reported."""
+        """True if the movement was allowed on its day, and barred when it was reported."""
         return bool(self.when_reported) and not self.on_its_day
 
 

@@ -15,21 +15,21 @@ Law = Callable[["Inside"], Reason | None]
 
 
 class Inside(NamedTuple):
-    """Whether a journey's two places lie in an area."""
+    """Membership of a journey's two places in an area."""
 
     start: bool
     end: bool
 
 
 class OrderKind(StrEnum):
-    """What an order does."""
+    """Kind of control order."""
 
     QUARANTINE = "quarantine"
     ZONE = "zone"
 
 
 class ZoneStatus(StrEnum):
-    """What a zone is of its disease."""
+    """Disease status of a zone."""
 
     INFECTED = "infected"
     RESTRICTED = "restricted"
@@ -72,7 +72,7 @@ class Order:
 
     @property
     def law(self) -> Law:
-        """What it says of a journey."""
+        """Effect of the order on a journey."""
         return _quarantine if self.kind == OrderKind.QUARANTINE else _ZONES[self.status]
 
     def bar(self, reason: Reason) -> Bar:

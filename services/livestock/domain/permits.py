@@ -1,4 +1,4 @@
-"""Which permit covers something on a journey, or what is wrong with the nearest one."""
+"""Choice of the permit that covers a journey, or the fault of the nearest one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.livestock.domain.places import Whereabouts
 
 
 class PermitState(StrEnum):
-    """What became of a permit."""
+    """State of a permit."""
 
     ASKED = "asked"
     ISSUED = "issued"

@@ -16,7 +16,7 @@ EARTH_RADIUS = 6357.217
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where a thing is or goes, as far as it is known.
+    """Known position of premises.
 
     Attributes:
         premises: database key; None where only a district is known, as beyond a roadblock.

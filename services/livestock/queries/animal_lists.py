@@ -23,7 +23,7 @@ from services.storage.models import Animal, Identifier
 
 
 class Status(StrEnum):
-    """What anybody may know of an animal besides its province."""
+    """Public status of an animal."""
 
     ALIVE = "alive"
     MOVING = "moving"

@@ -37,7 +37,7 @@ _LAST = datetime(9999, 12, 31, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """What a question is about: what was true at the end of a day, as known at an instant.
+    """Time of a question: true at the end of a day, as known at an instant.
 
     None: the newest.
     """
@@ -70,7 +70,7 @@ class JournalEntry:
 
     @property
     def erased(self) -> bool:
-        """Whether what it told is erased."""
+        """True if the event's content is erased."""
         return self.content is None
 
 

@@ -32,7 +32,7 @@ _NEAR, _FAR = ("at", "from", "to"), ("to", "from")
 
 
 class EventFilter(NamedTuple):
-    """Which events: of a type, of a subject of the ledger, on local days; None: any."""
+    """Filter of events by type, ledger subject and local days; None: any."""
 
     type: str | None = None
     subject: bytes | None = None

@@ -1,4 +1,4 @@
-"""How many pigs are at some premises, counted one by one and by the heads of mobs."""
+"""Head counts at premises: single pigs and the heads of mobs."""
 
 from __future__ import annotations
 

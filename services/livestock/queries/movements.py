@@ -19,7 +19,7 @@ from services.storage.models import Identifier, Journal, Movement, Premises
 
 
 class MovementFilter(NamedTuple):
-    """Which movements: of an animal, at premises, open since a day; None: any."""
+    """Filter of movements by animal, premises and days still open; None: any."""
 
     animal: int | None = None
     premises: int | None = None

@@ -1,4 +1,4 @@
-"""What binds animals to somebody (`livestock.domain.access.Tie`), asked of the database."""
+"""Ties of animals to a party (`livestock.domain.access.Tie`), read from the database."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _owned(viewer: Viewer, own: Places) -> ColumnElement[bool]:
 
 
 def _here(places: Places, *, agreed: bool = False) -> ColumnElement[bool]:
-    """As `rules.movements.places_on`: at the newest of its registration and its arrivals.
+    """Select animals at premises, by the newest of registration and arrivals, as `places_on` does.
 
     `agreed`: only where the sender of what arrived told of it too.
     """

@@ -1,4 +1,4 @@
-"""Where animals stand on a day, and where they are on their way to."""
+"""Positions of animals on a day: premises, or the destination of an open movement."""
 
 from __future__ import annotations
 

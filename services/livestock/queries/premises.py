@@ -23,7 +23,7 @@ _BY_SIGHT = {
 
 
 class PremisesFilter(NamedTuple):
-    """Which premises: of a kind, in a province and district; None: any."""
+    """Filter of premises by kind, province and district; None: any."""
 
     kind: str | None = None
     province: str | None = None

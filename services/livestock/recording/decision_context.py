@@ -1,4 +1,4 @@
-"""What decisions are made by, read from the database: whereabouts, orders, permits."""
+"""Database reads behind decisions: whereabouts, orders, permits."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ _OF_PEOPLE = frozenset(EventType) - {
 
 
 class Erased(NamedTuple):
-    """What an erasure takes.
+    """Extent of an erasure.
 
     Attributes:
         type: of the event.

@@ -1,4 +1,4 @@
-"""Who is who: identifiers to animals and premises, found ones made where evidence names them."""
+"""Identifiers of animals and premises; new ones become *found* rows where evidence names them."""
 
 from __future__ import annotations
 

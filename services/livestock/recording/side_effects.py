@@ -1,4 +1,4 @@
-"""What an event does besides changing states: numbers given and lost, descent, events made void."""
+"""Effects of events beside animal state: numbers given and lost, descent, void events."""
 
 from __future__ import annotations
 

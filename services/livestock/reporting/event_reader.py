@@ -1,4 +1,4 @@
-"""Events as machines send them to reports, with every fault by event and field."""
+"""Events as machines send them, read into reports; every fault by event and field."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class EventInput(TypedDict):
 
 
 class Faults(dict[str, object]):
-    """What is wrong with one event, by field."""
+    """Faults of one event, by field."""
 
     def read(self, field: str, function: Callable[..., Any], *given: Any) -> Any:  # noqa: ANN401 — whatever the function takes and returns
         """Return what `function` makes of a field; note what is wrong with it, and return None."""

@@ -1,4 +1,4 @@
-"""When something happened, as a machine claims it."""
+"""Time of an event, as a machine claims it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class OccurredSchema(Schema):
 
 
 class Claimed(TypedDict, total=False):
-    """What `OccurredSchema` loads."""
+    """Loaded form of `OccurredSchema`."""
 
     at: str
     precision: str

@@ -1,4 +1,4 @@
-"""Whether somebody may report what he sends: the facts behind `livestock.domain.access`."""
+"""Permission to report, from the facts that `livestock.domain.access` needs."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class AnimalTrace:
-    """Where an animal was, and with whom; premises are keys of `places`."""
+    """Stays of an animal and its companions; premises are keys of `places`."""
 
     animal: Key
     stays: tuple[Stay, ...]

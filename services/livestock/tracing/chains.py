@@ -28,7 +28,7 @@ class Contact(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What a premises is in contact with; the premises itself is never counted.
+    """Contacts of premises; the premises themselves are never counted.
 
     Attributes:
         in_degree: how many premises it received from directly.

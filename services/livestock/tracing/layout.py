@@ -1,4 +1,4 @@
-"""Where each premises stands in a drawing of contact chains; pure.
+"""Layout of premises in a drawing of contact chains; pure.
 
 The root stands in the middle, the ingoing chain at its left and the outgoing chain at its right, so
 time runs from left to right. A layer holds the premises that are as many steps away, by day; a

@@ -20,7 +20,7 @@ from services.storage.rowsets import for_each, keys, spans
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """Where an animal has been. `home`: premises and day of its registration."""
+    """Places of an animal. `home`: premises and day of its registration."""
 
     id: int
     animal: Key

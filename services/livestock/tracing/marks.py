@@ -1,4 +1,4 @@
-"""What a drawing of contact chains is made of: colours, strokes, boxes, curves; pure.
+"""Parts of a drawing of contact chains: colours, strokes, boxes, curves; pure.
 
 Colours are those of Okabe and Ito that every kind of colour vision tells apart (Okabe, Ito, Color
 Universal Design, 2008); the darker a premises, the later its day.

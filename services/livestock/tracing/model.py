@@ -1,4 +1,4 @@
-"""What tracing speaks of: windows of days, what a chain reaches, and the movements behind it."""
+"""Values of tracing: windows of days, contacts of a chain and the movements behind them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.livestock.tracing.errors import WrongWindow
 
 
 class Direction(StrEnum):
-    """Which way from the root."""
+    """Direction from the root."""
 
     INGOING = "ingoing"
     OUTGOING = "outgoing"
@@ -94,7 +94,7 @@ class Chain:
 
     @property
     def degree(self) -> int:
-        """How many premises are in contact with the root directly."""
+        """Number of premises in direct contact with the root."""
         return sum(one.steps == 1 for one in self.reached.values())
 
 

@@ -27,7 +27,7 @@ _GOLDEN, _WORD = 2_654_435_761, 2**32
 
 
 class Standard(NamedTuple):
-    """What must be known of an animal, and within which time of asking."""
+    """Facts that must be known of an animal, and the time allowed for the answer."""
 
     asks: str
     limit: timedelta
@@ -35,7 +35,7 @@ class Standard(NamedTuple):
 
 
 class Score(NamedTuple):
-    """How one standard is met.
+    """Result of one standard.
 
     Attributes:
         median, worst: seconds that an answer took.
