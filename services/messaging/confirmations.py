@@ -31,7 +31,7 @@ _REMEMBERED = timedelta(days=1)
 _COMPARED = 50
 
 
-class ClaimState(StrEnum):
+class ConfirmationState(StrEnum):
     """What became of a claim; all but OPEN are for good."""
 
     OPEN = "open"
@@ -42,7 +42,7 @@ class ClaimState(StrEnum):
     SPENT = "spent"
 
 
-def new_claim(
+def new_confirmation(
     kind: str, parties: tuple[int, int], now: datetime, life: timedelta, command: str = "{}"
 ) -> PendingConfirmation:
     """Return an open claim that is not stored yet, and has no code.
@@ -62,7 +62,7 @@ def new_claim(
         answerer_id=answerer,
         command=command,
         ask_again=False,
-        state=ClaimState.OPEN.value,
+        state=ConfirmationState.OPEN.value,
         tries=0,
         made_at=now,
         expires_at=now + life,
@@ -109,7 +109,7 @@ def count_wrong(claim: PendingConfirmation) -> int:
     """Count a wrong code against an open claim; return how many tries are left, 0: it has ended."""
     claim.tries += 1
     if claim.tries >= MOST_TRIES:
-        claim.state = ClaimState.SPENT.value
+        claim.state = ConfirmationState.SPENT.value
     return MOST_TRIES - claim.tries
 
 
@@ -129,7 +129,7 @@ def asked(
         select(PendingConfirmation)
         .where(
             PendingConfirmation.answerer_id == answerer_id,
-            PendingConfirmation.state == ClaimState.OPEN,
+            PendingConfirmation.state == ConfirmationState.OPEN,
             PendingConfirmation.expires_at > at,
             OF_LIVESTOCK,
         )
@@ -146,7 +146,8 @@ def letter_of(claim: PendingConfirmation, what: str, contact_id: int) -> str:
 def is_open(session: Session, public_id: UUID) -> bool:
     """Tell whether a claim still waits for its answer."""
     found = select(PendingConfirmation.id).where(
-        PendingConfirmation.public_id == public_id, PendingConfirmation.state == ClaimState.OPEN
+        PendingConfirmation.public_id == public_id,
+        PendingConfirmation.state == ConfirmationState.OPEN,
     )
     return session.scalar(found) is not None
 

@@ -22,12 +22,12 @@ from services.messaging.command_router import Answers, CommandContext, OpenQuest
 from services.messaging.confirmations import (
     BY_CODE,
     FORGET,
-    ClaimState,
+    ConfirmationState,
     confirms,
     count_wrong,
     give_code,
     is_of_livestock,
-    new_claim,
+    new_confirmation,
 )
 from services.messaging.person_erasure import forget
 from services.storage.locks import one_writer
@@ -65,7 +65,7 @@ def with_forget(others: Answers) -> Answers:
 def _ask(context: CommandContext) -> str:
     if context.party.role not in _MAY_LEAVE:
         return say("forget.officer", context.language)
-    claim = new_claim(FORGET, (context.party.id, context.party.id), context.now, CODE_LIFE)
+    claim = new_confirmation(FORGET, (context.party.id, context.party.id), context.now, CODE_LIFE)
     if context.by_pin:
         _open(context, claim)
         return say("forget.pin", context.language)
@@ -73,8 +73,8 @@ def _ask(context: CommandContext) -> str:
         return say("forget.codes_spent", context.language)
     context.unit.session.execute(
         update(PendingConfirmation)
-        .where(*_mine(context), BY_CODE, PendingConfirmation.state == ClaimState.OPEN)
-        .values(state=ClaimState.REPLACED.value)
+        .where(*_mine(context), BY_CODE, PendingConfirmation.state == ConfirmationState.OPEN)
+        .values(state=ConfirmationState.REPLACED.value)
     )
     digits = give_code(context.unit.session, context.unit.vault, claim, _draw_code)
     _open(context, claim)
@@ -104,7 +104,9 @@ def _take_code(context: CommandContext, told: str) -> str:
     if confirms(context.unit.vault, claim, told):
         return _leave(context, claim)
     # What was done a moment ago is open to the same text alone.
-    return _count_wrong(context, claim) if claim.state == ClaimState.OPEN else _no_code(context)
+    return (
+        _count_wrong(context, claim) if claim.state == ConfirmationState.OPEN else _no_code(context)
+    )
 
 
 def _count_wrong(context: CommandContext, claim: PendingConfirmation) -> str:
@@ -135,7 +137,7 @@ def _take_typed(others: Answers, context: CommandContext, claim_id: UUID, typed:
 def _leave(context: CommandContext, claim: PendingConfirmation) -> str:
     if context.party.role not in _MAY_LEAVE:
         return say("forget.officer", context.language)
-    claim.state = ClaimState.DONE.value
+    claim.state = ConfirmationState.DONE.value
     forget(context.unit, context.party, context.number, context.now)
     return say("forget.done", context.language)
 
@@ -145,7 +147,7 @@ def _newest(context: CommandContext, *which: ColumnElement[bool]) -> PendingConf
 
     Of what a box kept, when it was written counts.
     """
-    counts = PendingConfirmation.state.in_((ClaimState.OPEN, ClaimState.DONE))
+    counts = PendingConfirmation.state.in_((ConfirmationState.OPEN, ConfirmationState.DONE))
     found = select(PendingConfirmation).where(
         *_mine(context), *which, counts, PendingConfirmation.expires_at > context.said_at
     )

@@ -1,1 +1,1 @@
-"""Claims: what does harm takes effect only when the right phone answers, and then once."""
+"""Pending confirmations: a harmful command takes effect once, when the right phone answers."""

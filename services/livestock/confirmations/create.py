@@ -1,62 +1,77 @@
-"""Opening a claim, and writing to the people whom it concerns."""
+"""Confirmations: opened with a code or a choice, texted to their people, recorded once."""
 
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.livestock.confirmations.codes import draw_code
-from services.livestock.confirmations.errors import TooManyCodes
-from services.livestock.confirmations.kinds import ClaimKind
+from gateway.errors import TagError
+from gateway.tags import read_identifier
+from services.livestock.confirmations.errors import AlreadyDone, TooManyCodes
+from services.livestock.confirmations.kinds import ConfirmationKind
 from services.livestock.confirmations.owners import identities
-from services.livestock.domain.model import Key, read_key, write_key
+from services.livestock.domain.model import (
+    Key,
+    Origin,
+    Recorded,
+    Report,
+    event_id,
+    read_key,
+    write_key,
+)
+from services.livestock.recording.record import record_events
 from services.messaging.command_router import CommandContext, OpenQuestion
 from services.messaging.confirmations import (
     OF_LIVESTOCK,
-    ClaimState,
+    ConfirmationState,
     give_code,
     letter_of,
-    new_claim,
+    new_confirmation,
 )
 from services.messaging.outbox import REPLY_LIFE, OutboundMessage, SendOptions, enqueue_messages
 from services.storage.locks import one_writer
 from services.storage.models import Contact, Party, PendingConfirmation
 from sms.message import Kind
 
-# Five tries at a code, and a new code for each message: without an end, somebody would hit one.
+# Each message gets a new code and each code five tries: without a limit, guessing would succeed.
 MOST_WRONG_A_DAY = 15
 _A_DAY = timedelta(days=1)
+CODE_DIGITS = 4
+_FIRST_CODE = 1000
+_CODES = 9000
+_CHANNEL = "claim"
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A claim that waits.
+class OpenedConfirmation:
+    """Confirmation that waits for its answer.
 
     Attributes:
-        claim: it.
-        code: what confirms it, to be sent to its answerer alone; empty where choices are offered.
-        replaced: whether an older claim ended by it.
+        code: to be sent to the answerer alone; empty where choices are offered.
+        replaced: True if it ended an older one.
     """
 
-    claim: PendingConfirmation
+    confirmation: PendingConfirmation
     code: str = field(repr=False)
     replaced: bool
 
 
-def open_claim(
-    context: CommandContext, kind: ClaimKind, answerer: Party, command: Mapping[str, Any]
-) -> Opened:
-    """Keep a command until its answerer answers; older claims of the same animals end.
+def open_confirmation(
+    context: CommandContext, kind: ConfirmationKind, answerer: Party, command: Mapping[str, Any]
+) -> OpenedConfirmation:
+    """Keep a command until it is confirmed; end older confirmations of the same animals.
 
     Args:
-        context: the message that claims it.
-        kind: of claim.
+        context: the message with the command.
+        kind: of confirmation.
         answerer: whose answer counts.
         command: JSON of what will be done; `animals` holds their keys, see `write_animals`.
 
@@ -67,34 +82,34 @@ def open_claim(
     one_writer(session)
     replaced = _end_older(context, kind, read_animals(command))
     parties = context.party.id, answerer.id
-    claim = new_claim(kind.name, parties, context.now, kind.life, json.dumps(command))
-    code = "" if kind.options else _give_code(context, claim)
-    session.add(claim)
+    confirmation = new_confirmation(kind.name, parties, context.now, kind.life, json.dumps(command))
+    code = "" if kind.options else _give_code(context, confirmation)
+    session.add(confirmation)
     session.flush()
     if answerer.id == context.party.id:
-        context.waiting.append(OpenQuestion(claim.public_id, secret=not kind.options))
-    return Opened(claim, code, replaced)
+        context.waiting.append(OpenQuestion(confirmation.public_id, secret=not kind.options))
+    return OpenedConfirmation(confirmation, code, replaced)
 
 
-def tell(
+def text_party(
     context: CommandContext, party: Party, text: str, about: tuple[PendingConfirmation, str]
 ) -> None:
-    """Put a text to another person into the outbox, for each of his phones.
+    """Queue a text for each phone of another person.
 
     Args:
         context: the message that causes it.
-        party: to whom.
-        text: in `language_of` him.
-        about: the claim, and a word for what is told of it: each is told once.
+        party: the receiver.
+        text: in their language.
+        about: the confirmation, and a word for the text's subject: each is sent once.
     """
-    claim, what = about
+    confirmation, what = about
     contacts = select(Contact).where(Contact.party_id == party.id).order_by(Contact.id)
-    letters: list[OutboundMessage] = []
+    messages: list[OutboundMessage] = []
     for contact in context.unit.session.scalars(contacts):
-        dedupe = letter_of(claim, what, contact.id)
-        letters.append(OutboundMessage(contact.number, contact.number_index, text, dedupe))
-    mailing = SendOptions("claim", context.now, context.now + REPLY_LIFE, Kind.URGENT)
-    enqueue_messages(context.unit.session, letters, mailing)
+        dedupe = letter_of(confirmation, what, contact.id)
+        messages.append(OutboundMessage(contact.number, contact.number_index, text, dedupe))
+    options = SendOptions("claim", context.now, context.now + REPLY_LIFE, Kind.URGENT)
+    enqueue_messages(context.unit.session, messages, options)
 
 
 def write_animals(animals: Iterable[Key]) -> list[str]:
@@ -107,40 +122,74 @@ def read_animals(command: Mapping[str, Any]) -> tuple[Key, ...]:
     return tuple(map(read_key, command["animals"]))
 
 
-def animals_of(claim: PendingConfirmation) -> tuple[Key, ...]:
-    """Read the animals of a claim."""
-    return read_animals(json.loads(claim.command))
+def animals_of(confirmation: PendingConfirmation) -> tuple[Key, ...]:
+    """Read the animals of a confirmation."""
+    return read_animals(json.loads(confirmation.command))
 
 
-def _end_older(context: CommandContext, kind: ClaimKind, animals: Sequence[Key]) -> bool:
-    """End the sender's open claims of the animals; tell whether one of them still waited."""
+def event_id_of(confirmation: PendingConfirmation) -> UUID:
+    """Return the id of the event that a confirmation causes, by whatever channel it is answered."""
+    return event_id(_CHANNEL, str(confirmation.public_id), 0)
+
+
+def record_once(session: Session, report: Report, origin: Origin) -> Recorded:
+    """Record a confirmed report.
+
+    Raises:
+        AlreadyDone: it is recorded.
+    """
+    done = record_events(session, [report], origin)
+    if not done:
+        raise AlreadyDone
+    return done[0]
+
+
+def draw_code() -> str:
+    """Draw a code of four digits that is no short number."""
+    while True:
+        code = str(_FIRST_CODE + secrets.randbelow(_CODES))
+        if not is_short_number(code):
+            return code
+
+
+def is_short_number(digits: str) -> bool:
+    """Tell whether digits may stand for an animal or a place."""
+    try:
+        read_identifier(digits)
+    except TagError:
+        return False
+    return True
+
+
+def _end_older(context: CommandContext, kind: ConfirmationKind, animals: Sequence[Key]) -> bool:
+    """End the sender's open confirmations of the animals; return True if one still waited."""
     session, kinds = context.unit.session, {kind.name, *kind.ends}
     wanted = identities(session, animals)
-    # Of those that have expired too: a box may still bring the answer.
+    # Expired ones too: a box may still bring the answer.
     rows = session.scalars(
         select(PendingConfirmation).where(
             PendingConfirmation.claimant_id == context.party.id,
-            PendingConfirmation.state == ClaimState.OPEN,
+            PendingConfirmation.state == ConfirmationState.OPEN,
             PendingConfirmation.kind.in_(kinds),
         )
     ).all()
     older = [row for row in rows if wanted & identities(session, animals_of(row))]
-    for claim in older:
-        claim.state = ClaimState.REPLACED.value
-    return any(claim.expires_at > context.now for claim in older)
+    for confirmation in older:
+        confirmation.state = ConfirmationState.REPLACED.value
+    return any(confirmation.expires_at > context.now for confirmation in older)
 
 
-def _give_code(context: CommandContext, claim: PendingConfirmation) -> str:
-    if _wrong_today(context.unit.session, claim) >= MOST_WRONG_A_DAY:
+def _give_code(context: CommandContext, confirmation: PendingConfirmation) -> str:
+    if _wrong_today(context.unit.session, confirmation) >= MOST_WRONG_A_DAY:
         raise TooManyCodes
-    return give_code(context.unit.session, context.unit.vault, claim, draw_code)
+    return give_code(context.unit.session, context.unit.vault, confirmation, draw_code)
 
 
-def _wrong_today(session: Session, claim: PendingConfirmation) -> int:
+def _wrong_today(session: Session, confirmation: PendingConfirmation) -> int:
     tries = session.scalar(
         select(func.sum(PendingConfirmation.tries)).where(
-            PendingConfirmation.answerer_id == claim.answerer_id,
-            PendingConfirmation.made_at > claim.made_at - _A_DAY,
+            PendingConfirmation.answerer_id == confirmation.answerer_id,
+            PendingConfirmation.made_at > confirmation.made_at - _A_DAY,
             OF_LIVESTOCK,
         )
     )

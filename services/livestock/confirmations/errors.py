@@ -1,4 +1,4 @@
-"""Errors of claims, each a kind of `core.errors`; `values` fill the sentence of a phone."""
+"""Errors of confirmations, each a kind of `core.errors`; `values` fill the reply's sentence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from services.livestock.domain.model import Key
 
 
 class NoPhone(Conflict):
-    """Premises whose keeper cannot be asked anything."""
+    """Premises whose keeper has no phone."""
 
     code = "no_phone"
 
@@ -17,7 +17,7 @@ class NoPhone(Conflict):
 
 
 class MixedOwners(Conflict):
-    """Animals of several owners in one message that an owner must agree to."""
+    """Animals of several owners in one message that its owner must confirm."""
 
     code = "mixed_owners"
 
@@ -37,7 +37,7 @@ class TooManyCodes(Conflict):
 
 
 class OwnerChanged(Conflict):
-    """Animals that got another owner while a claim waited."""
+    """Animals that changed owner while a confirmation waited."""
 
     code = "owner_changed"
 
@@ -47,7 +47,7 @@ class OwnerChanged(Conflict):
 
 
 class AlreadyDone(Conflict):
-    """A claim whose event is recorded."""
+    """Confirmation whose event is recorded already."""
 
     code = "already_done"
 

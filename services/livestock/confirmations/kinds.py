@@ -13,21 +13,22 @@ from services.storage.models import PendingConfirmation
 CODE_LIFE = timedelta(minutes=30)
 
 Executor = Callable[[CommandContext, PendingConfirmation, Mapping[str, Any], int], str]
-"""Acts on a claim that was answered: the answer's call, the claim, its command, the choice (1 for
-a code). Returns the reply. It may set the claim's state to refused."""
+"""Handler of an answered confirmation: call, confirmation, its command, choice (1 for a code).
+
+It returns the reply, and may set the confirmation's state to refused.
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimKind:
-    """One kind of claim.
+class ConfirmationKind:
+    """Kind of confirmation.
 
     Attributes:
-        name: stored with each claim.
-        execute: acts on it, at most once.
-        options: how many choices are offered, numbered from 1; 0: a code confirms.
-        life: how long an answer counts.
-        ends: kinds whose open claims of the same claimant and animals a new one replaces, besides
-            its own.
+        name: stored with each confirmation.
+        execute: called at most once.
+        options: number of choices, counted from 1; 0: a code confirms.
+        life: time in which an answer counts.
+        ends: other kinds that a new one of the same sender and animals replaces.
     """
 
     name: str

@@ -37,10 +37,10 @@ def identities(session: Session, keys: Sequence[Key]) -> set[Key]:
 
 
 def other_owner(session: Session, keys: Sequence[Key], sender: Party) -> Party | None:
-    """Return the owner of animals, where it is somebody else who has a phone.
+    """Return the owner of animals, if it is another party who has a phone.
 
-    Without a known owner an animal belongs to the keeper of where it was registered; an animal
-    that nothing is known of is the sender's to tell of.
+    Without a known owner an animal belongs to the keeper of the premises where it was registered;
+    an unknown animal counts as the sender's.
 
     Raises:
         MixedOwners: they belong to more than one.
@@ -58,10 +58,10 @@ def other_owner(session: Session, keys: Sequence[Key], sender: Party) -> Party |
 
 
 def require_owner(session: Session, keys: Sequence[Key], party: Party) -> None:
-    """Return if animals still belong to who may decide on them.
+    """Refuse animals that changed owner.
 
     Raises:
-        OwnerChanged: they have got another owner since they were asked about.
+        OwnerChanged: they got another owner since the confirmation was opened.
     """
     if other_owner(session, keys, party) is not None:
         raise OwnerChanged

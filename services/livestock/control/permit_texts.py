@@ -67,13 +67,13 @@ def state_text(session: Session, row: Permit, language: str, today: date) -> str
     return permit_text(session, row, code, language)
 
 
-def tell_officers(session: Session, row: Permit, now: datetime) -> None:
+def text_officers(session: Session, row: Permit, now: datetime) -> None:
     """Text the veterinary officers of where a journey begins that a permit is asked for."""
     province = session.get_one(Premises, row.origin_id).province
     _tell(session, row, officers_of(session, province), "permit.to_officer", now)
 
 
-def tell_keeper(session: Session, row: Permit, now: datetime) -> None:
+def text_keeper(session: Session, row: Permit, now: datetime) -> None:
     """Text who asked for a permit what an officer decided."""
     asker = session.get(Party, row.asked_by_id) if row.asked_by_id else None
     _tell(session, row, [asker] if asker else [], f"permit.{row.state}", now)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.core.roles import OFFICERS, Role
 from services.livestock.control.errors import PermitDecided, SameOfficer
-from services.livestock.control.permit_texts import tell_keeper, tell_officers
+from services.livestock.control.permit_texts import text_keeper, text_officers
 from services.livestock.domain.errors import SamePlace, UnknownNumber
 from services.livestock.domain.model import Act, Key, Recorded, Scheme
 from services.livestock.domain.permits import PermitState
@@ -92,7 +92,7 @@ def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, 
         session.add(PermitRoute(permit_id=row.id, premises_id=place))
     session.flush()
     done = record_events(session, [permit_report(session, row, "asked", act)], act.origin)
-    tell_officers(session, row, act.origin.recorded_at)
+    text_officers(session, row, act.origin.recorded_at)
     return row, done[0]
 
 
@@ -129,7 +129,7 @@ def decide_permit(
     row.state, row.decided_by_id = state.value, officer
     session.flush()
     done = record_events(session, [permit_report(session, row, state.value, act)], act.origin)
-    tell_keeper(session, row, act.origin.recorded_at)
+    text_keeper(session, row, act.origin.recorded_at)
     return row, done[0]
 
 

@@ -53,7 +53,8 @@ class Reach(Enum):
 class Viewer(NamedTuple):
     """Person or token that asks or reports, with their role.
 
-    `party_id` is a database key; `province` is the one of duty. None: of nobody, of no province."""
+    `party_id` is a database key; `province` is the one of duty. None: of nobody, of no province.
+    """
 
     role: Role
     party_id: int | None = None

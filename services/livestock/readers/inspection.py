@@ -9,7 +9,7 @@ from services.livestock.control.decisions import Question
 from services.livestock.domain.model import EventType, Key
 from services.livestock.readers.confirmation_input import ConfirmationInput
 from services.livestock.readers.plan import Draft, Plan, allowed_animals, bars, doubts, unborn, warn
-from services.livestock.recording.permit_subjects import permit_told
+from services.livestock.recording.permit_subjects import permits_named
 
 _ROADBLOCK = "roadblock"
 
@@ -42,7 +42,7 @@ def check_drafts(
             EventType.CHECK,
             keys,
             {"purpose": purpose, "outcome": outcome} | permit,
-            permit_told(asked.session, permit),
+            permits_named(asked.session, permit),
         )
         for outcome, keys in groups.items()
     ]

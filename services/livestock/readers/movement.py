@@ -21,7 +21,7 @@ from services.livestock.readers.plan import (
     warn,
 )
 from services.livestock.readers.wording import texts
-from services.livestock.recording.permit_subjects import permit_told
+from services.livestock.recording.permit_subjects import permits_named
 from services.storage.models import Movement
 
 
@@ -34,7 +34,7 @@ def plan_movement(asked: ConfirmationInput) -> Plan:
         EventType.DEPART if departs else EventType.ARRIVE,
         asked.keys,
         details,
-        permit_told(asked.session, details),
+        permits_named(asked.session, details),
     )
     plan.drafts = [draft._replace(animals=allowed_animals(asked, plan, draft))]
     to = asked.far if departs else asked.at

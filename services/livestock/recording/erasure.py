@@ -24,7 +24,7 @@ from services.livestock.domain.errors import (
 )
 from services.livestock.domain.model import AnimalKind, EventType, Key, write_key
 from services.livestock.recording.identity import find_animals
-from services.livestock.recording.side_effects import settle_again
+from services.livestock.recording.side_effects import rebuild_after_removal
 from services.storage.locks import one_writer
 from services.storage.models import Correction, Journal
 
@@ -85,7 +85,7 @@ def erase_event(session: Session, event: UUID, erasing: Erasing) -> Erased:
         # What it declared wrong is erased too, and counts no more without it.
         session.execute(delete(Correction).where(Correction.corrected_by_id == row.id))
     for animal in set(find_animals(session, _animals(told)).values()):
-        settle_again(session, animal, EventType(row.type))
+        rebuild_after_removal(session, animal, EventType(row.type))
     return plan
 
 

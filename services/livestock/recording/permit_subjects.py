@@ -52,7 +52,7 @@ def permit_report(session: Session, row: Permit, action: str, act: Act) -> Repor
     )
 
 
-def permit_told(session: Session, details: Mapping[str, Any]) -> tuple[Matter, ...]:
+def permits_named(session: Session, details: Mapping[str, Any]) -> tuple[Matter, ...]:
     """Return the permit that an event's details name, as what it is about; none that is unknown."""
     row = find_permit(session, details["permit"]) if "permit" in details else None
     return (permit_matter(session, row),) if row else ()

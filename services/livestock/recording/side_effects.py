@@ -51,7 +51,7 @@ def apply(session: Session, written: Iterable[Written], known: ResolvedReference
             _void(session, one, known)
 
 
-def settle_again(session: Session, animal: AnimalRef, kind: EventType) -> None:
+def rebuild_after_removal(session: Session, animal: AnimalRef, kind: EventType) -> None:
     """Make an animal's descent and state again, when an event of a type counts no more."""
     if kind in BEGINNINGS:
         _descend_again(session, animal, events_of(session, animal.key))
@@ -95,7 +95,7 @@ def _void(session: Session, one: Written, known: ResolvedReferences) -> None:
     for animal in {known.animals[key] for key in one.report.animals}:
         if wrong.type in NUMBERED:
             _take_numbers_back(session, animal, details, events_of(session, animal.key))
-        settle_again(session, animal, EventType(wrong.type))
+        rebuild_after_removal(session, animal, EventType(wrong.type))
 
 
 def _descend_again(session: Session, animal: AnimalRef, right: Sequence[Event]) -> None:

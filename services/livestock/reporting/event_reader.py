@@ -24,7 +24,7 @@ from services.livestock.domain.model import (
     write_key,
 )
 from services.livestock.recording.lookup import read_number
-from services.livestock.recording.permit_subjects import permit_told
+from services.livestock.recording.permit_subjects import permits_named
 from services.livestock.reporting.occurred import Claimed, read_occurred
 from services.storage.models import Identifier, Party, Premises
 
@@ -165,7 +165,7 @@ def _read(
         other,
         occurred,
         details,
-        permit_told(numbers.session, details),
+        permits_named(numbers.session, details),
     )
 
 

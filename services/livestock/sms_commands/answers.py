@@ -14,13 +14,13 @@ from gateway.grammar import Argument, Phrase
 from gateway.phrases import clean
 from gateway.tags import to_digits
 from services.livestock.confirmations import answers
-from services.livestock.confirmations.codes import CODE_DIGITS, is_short_number
-from services.livestock.confirmations.kinds import ClaimKind
+from services.livestock.confirmations.create import CODE_DIGITS, is_short_number
+from services.livestock.confirmations.kinds import ConfirmationKind
 from services.livestock.sms_commands import ownership, permits, slaughter
 from services.messaging.command_router import Answers, CommandContext, CommandHandler
 from services.texts.catalogue import say
 
-KINDS: Mapping[str, ClaimKind] = {
+KINDS: Mapping[str, ConfirmationKind] = {
     kind.name: kind for kind in (*slaughter.CLAIMS, *ownership.CLAIMS, *permits.CLAIMS)
 }
 
@@ -47,7 +47,7 @@ def answer(context: CommandContext) -> str:
 
 def settle(context: CommandContext, claim: UUID, choice: int) -> str:
     """Answer one question of ours on a screen."""
-    return answers.settle(context, KINDS, claim, choice)
+    return answers.answer_one(context, KINDS, claim, choice)
 
 
 def take_code(context: CommandContext, _claim: UUID, typed: str) -> str:

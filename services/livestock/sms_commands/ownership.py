@@ -12,10 +12,14 @@ from typing import Any
 from uuid import UUID
 
 from gateway.grammar import Phrase
-from services.livestock.confirmations.create import open_claim, tell
-from services.livestock.confirmations.kinds import ClaimKind
+from services.livestock.confirmations.create import (
+    event_id_of,
+    open_confirmation,
+    record_once,
+    text_party,
+)
+from services.livestock.confirmations.kinds import ConfirmationKind
 from services.livestock.confirmations.owners import other_owner, require_owner
-from services.livestock.confirmations.record import event_of, record_once
 from services.livestock.domain.model import Recorded, Report, event_id
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_readers import DAY, PLACE, TAGS
@@ -23,7 +27,7 @@ from services.livestock.sms_commands.common import origin_of, premises_at, today
 from services.livestock.sms_commands.replies import list_numbers
 from services.livestock.sms_commands.sales import GIVEN, SOLD, Sale, read_sale
 from services.messaging.command_router import CommandContext, CommandHandler
-from services.messaging.confirmations import QUESTION, ClaimState
+from services.messaging.confirmations import QUESTION, ConfirmationState
 from services.storage.models import Party, PendingConfirmation
 from services.texts.catalogue import language_of, say
 
@@ -51,7 +55,7 @@ def _begin(context: CommandContext, sale: Sale) -> str:
     if owner.public_id == sale.taker:
         # It goes back to its owner: that moves it, and changes nothing else.
         return _move(context, sale, departure)
-    opened = open_claim(context, CONSENT, owner, sale.command())
+    opened = open_confirmation(context, CONSENT, owner, sale.command())
     pigs = list_numbers(sale.animals)
     text = say(
         "sell.consent",
@@ -61,7 +65,7 @@ def _begin(context: CommandContext, sale: Sale) -> str:
         other=sale.to,
         digits=opened.code,
     )
-    tell(context, owner, text, (opened.claim, "code"))
+    text_party(context, owner, text, (opened.confirmation, "code"))
     return say("sell.asked_owner", context.language, pigs=pigs)
 
 
@@ -71,7 +75,7 @@ def _consent(
     sale = Sale.read(command)
     require_owner(context.unit.session, sale.animals, context.party)
     # What the claimant wrote may be a phone number, and the owner is somebody else.
-    return _go_on(context, replace(sale, shown=str(sale.to)), event_of(claim))
+    return _go_on(context, replace(sale, shown=str(sale.to)), event_id_of(claim))
 
 
 def _go_on(context: CommandContext, sale: Sale, departure: UUID) -> str:
@@ -79,14 +83,14 @@ def _go_on(context: CommandContext, sale: Sale, departure: UUID) -> str:
 
 
 def _ask_terms(context: CommandContext, sale: Sale) -> str:
-    opened = open_claim(context, TERMS, context.party, sale.command())
-    opened.claim.question = say(
+    opened = open_confirmation(context, TERMS, context.party, sale.command())
+    opened.confirmation.question = say(
         "sell.ask_again" if opened.replaced else "sell.ask",
         context.language,
         pigs=list_numbers(sale.animals),
         other=sale.shown,
     )
-    return opened.claim.question
+    return opened.confirmation.question
 
 
 def _choose(
@@ -95,8 +99,8 @@ def _choose(
     sale = Sale.read(command)
     require_owner(context.unit.session, sale.animals, context.party)
     if choice != _MOVED:
-        return _offer(context, replace(sale, terms=_TERMS[choice]), event_of(claim))
-    return _move(context, sale, event_of(claim))
+        return _offer(context, replace(sale, terms=_TERMS[choice]), event_id_of(claim))
+    return _move(context, sale, event_id_of(claim))
 
 
 def _move(context: CommandContext, sale: Sale, departure: UUID) -> str:
@@ -109,14 +113,14 @@ def _offer(context: CommandContext, sale: Sale, departure: UUID) -> str:
     leaving = sale.still_here(context.unit.session)
     left = _record(context, sale.departure(context, departure, leaving)) if leaving else None
     receiver = sale.receiver(context.unit.session)
-    claim = open_claim(context, TAKE, receiver, sale.command()).claim
+    claim = open_confirmation(context, TAKE, receiver, sale.command()).confirmation
     claim.question = say(
         f"take.{sale.terms}",
         language_of(receiver.language),
         pigs=list_numbers(sale.animals),
         place=sale.at,
     )
-    tell(context, receiver, claim.question, (claim, QUESTION))
+    text_party(context, receiver, claim.question, (claim, QUESTION))
     words = sale.words(context.language)
     if left is None:
         return say("offered.there", context.language, **words)
@@ -130,15 +134,15 @@ def _take(
     seller = context.unit.session.get_one(Party, claim.claimant_id)
     sellers = language_of(seller.language)
     if choice == _REFUSED:
-        claim.state = ClaimState.REFUSED.value
+        claim.state = ConfirmationState.REFUSED.value
         text = say("sold.refused", sellers, **sale.words(sellers))
-        tell(context, seller, text, (claim, "answer"))
+        text_party(context, seller, text, (claim, "answer"))
         return say("refused", context.language, pigs=list_numbers(sale.animals))
     require_owner(context.unit.session, sale.animals, seller)
     today = today_at(context, premises_at(context, sale.to))
-    done = _record(context, sale.transfer(context, event_of(claim), seller, today))
+    done = _record(context, sale.transfer(context, event_id_of(claim), seller, today))
     words = {**sale.words(sellers), "receipt": done.receipt}
-    tell(context, seller, say("sold.taken", sellers, **words), (claim, "answer"))
+    text_party(context, seller, say("sold.taken", sellers, **words), (claim, "answer"))
     return say("taken", context.language, **{**words, "pigs": list_numbers(sale.animals)})
 
 
@@ -146,9 +150,11 @@ def _record(context: CommandContext, report: Report) -> Recorded:
     return record_once(context.unit.session, report, origin_of(context))
 
 
-CONSENT = ClaimKind("consent", _consent)
-TERMS = ClaimKind("terms", _choose, options=3, life=timedelta(days=1), ends=frozenset({"take"}))
-TAKE = ClaimKind("take", _take, options=2, life=timedelta(days=7), ends=frozenset({"terms"}))
+CONSENT = ConfirmationKind("consent", _consent)
+TERMS = ConfirmationKind(
+    "terms", _choose, options=3, life=timedelta(days=1), ends=frozenset({"take"})
+)
+TAKE = ConfirmationKind("take", _take, options=2, life=timedelta(days=7), ends=frozenset({"terms"}))
 CLAIMS = (CONSENT, TERMS, TAKE)
 
 SPOKEN = (

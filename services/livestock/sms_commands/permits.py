@@ -9,9 +9,8 @@ from typing import Any, cast
 
 from gateway.argument_parsers import choice, count, either
 from gateway.grammar import Argument, Phrase
-from services.livestock.confirmations.create import open_claim
-from services.livestock.confirmations.kinds import ClaimKind
-from services.livestock.confirmations.record import event_of
+from services.livestock.confirmations.create import event_id_of, open_confirmation
+from services.livestock.confirmations.kinds import ConfirmationKind
 from services.livestock.control import decisions
 from services.livestock.control.decisions import Question
 from services.livestock.control.permit_texts import permit_text, state_text
@@ -107,7 +106,7 @@ def decide(context: CommandContext) -> str:
     row, state = _permit(context), cast("PermitState", context.arguments["answer"])
     require_open(_permit_number(context), PermitState(row.state), state)
     command = {"animals": [], "number": _permit_number(context), "state": state.value}
-    opened = open_claim(context, DECISION, context.party, command)
+    opened = open_confirmation(context, DECISION, context.party, command)
     return _text(
         context,
         row,
@@ -122,7 +121,7 @@ def _decide(
 ) -> str:
     _require_decider(context)
     number, state = command["number"], PermitState(command["state"])
-    act = _act(context, local_day(context.now))._replace(event_id=event_of(claim))
+    act = _act(context, local_day(context.now))._replace(event_id=event_id_of(claim))
     _, done = decide_permit(context.unit.session, number, state, act, officer=context.party.id)
     return say(
         "permit.decided",
@@ -133,7 +132,7 @@ def _decide(
     )
 
 
-DECISION = ClaimKind("permit", _decide)
+DECISION = ConfirmationKind("permit", _decide)
 CLAIMS = (DECISION,)
 
 

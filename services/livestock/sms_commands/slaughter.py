@@ -14,15 +14,16 @@ from sqlalchemy import func, select
 
 from gateway.grammar import Argument, Phrase
 from services.livestock.confirmations.create import (
-    Opened,
-    open_claim,
+    OpenedConfirmation,
+    event_id_of,
+    open_confirmation,
     read_animals,
-    tell,
+    record_once,
+    text_party,
     write_animals,
 )
-from services.livestock.confirmations.kinds import ClaimKind
+from services.livestock.confirmations.kinds import ConfirmationKind
 from services.livestock.confirmations.owners import known_animals, other_owner, require_owner
-from services.livestock.confirmations.record import event_of, record_once
 from services.livestock.domain.model import EventType, Key, Occurred, Report, read_key, write_key
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.acknowledgement import place_of_animals
@@ -95,17 +96,22 @@ def kill(context: CommandContext) -> str:
         str(context.arguments["occasion"] or _HOME),
     )
     owner = other_owner(context.unit.session, told.animals, context.party)
-    opened = open_claim(context, KILL, owner or context.party, told.command())
+    opened = open_confirmation(context, KILL, owner or context.party, told.command())
     if owner is None:
         whose = "pin" if context.by_pin else "code"
         return _code_text(context, told, opened, context.language, whose=whose)
     text = _code_text(context, told, opened, language_of(owner.language), whose="owner")
-    tell(context, owner, text, (opened.claim, "code"))
+    text_party(context, owner, text, (opened.confirmation, "code"))
     return say("kill.asked", context.language, pigs=list_numbers(told.animals))
 
 
 def _code_text(
-    context: CommandContext, told: _Slaughter, opened: Opened, language: str, *, whose: str = "code"
+    context: CommandContext,
+    told: _Slaughter,
+    opened: OpenedConfirmation,
+    language: str,
+    *,
+    whose: str = "code",
 ) -> str:
     until = _withdrawal(context, told)
     return say(
@@ -136,7 +142,7 @@ def _slaughter(
     told = _Slaughter.read(command)
     require_owner(context.unit.session, told.animals, context.party)
     report = Report(
-        event_of(claim),
+        event_id_of(claim),
         EventType.SLAUGHTER,
         told.animals,
         told.at,
@@ -148,7 +154,7 @@ def _slaughter(
     claimant = context.unit.session.get_one(Party, claim.claimant_id)
     if claimant.id != context.party.id:
         text = _done_text(told, done.receipt, language_of(claimant.language))
-        tell(context, claimant, text, (claim, "done"))
+        text_party(context, claimant, text, (claim, "done"))
     return _done_text(told, done.receipt, context.language)
 
 
@@ -163,7 +169,7 @@ def _done_text(told: _Slaughter, receipt: str, language: str) -> str:
     )
 
 
-KILL = ClaimKind("kill", _slaughter)
+KILL = ConfirmationKind("kill", _slaughter)
 CLAIMS = (KILL,)
 
 SPOKEN = (

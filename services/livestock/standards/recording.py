@@ -28,7 +28,7 @@ from services.livestock.domain.model import (
 )
 from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.journal import IS_TOLD, OURS
-from services.livestock.recording.permit_subjects import permit_told
+from services.livestock.recording.permit_subjects import permits_named
 from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import name_premises
 from services.livestock.standards.claims import ClaimedEvent, Spot, claim_of, report_of
@@ -95,7 +95,7 @@ def record_claims(
         elif _essence(before, known) != _essence(claim, known):
             raise EventConflict(str(event_id))
     reports = [
-        report_of(claim, event_id, known.number, permit_told(session, claim.details))
+        report_of(claim, event_id, known.number, permits_named(session, claim.details))
         for event_id, claim in new.items()
     ]
     admit(session, reports)

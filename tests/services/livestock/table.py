@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, select
 
-from services.livestock.confirmations.codes import is_short_number
+from services.livestock.confirmations.create import is_short_number
 from services.storage.models import Message
 from tests.factories import BUYER, FARMER, STRANGER
 from tests.support.texts import assert_one_segment, codes_in, without_secrets

@@ -14,8 +14,7 @@ from sqlalchemy import select, text, update
 from gateway.errors import TagError
 from gateway.tags import read_identifier
 from services.livestock.confirmations import create
-from services.livestock.confirmations.codes import draw_code
-from services.livestock.confirmations.create import MOST_WRONG_A_DAY, Opened
+from services.livestock.confirmations.create import MOST_WRONG_A_DAY, OpenedConfirmation, draw_code
 from services.livestock.domain.model import Key
 from services.livestock.sms_commands.answers import KINDS
 from services.livestock.sms_commands.sales import Sale
@@ -137,7 +136,7 @@ def test_repr__of_claims_and_sales__shows_no_code_and_no_phone(village, caplog, 
         claim = session.scalars(
             select(PendingConfirmation).order_by(PendingConfirmation.id)
         ).first()
-        shown = [repr(claim), repr(Opened(claim, one_code, replaced=False))]
+        shown = [repr(claim), repr(OpenedConfirmation(claim, one_code, replaced=False))]
     shown += [repr(sale).replace("7000000", ""), caplog.text]
     assert "'7000'" not in repr(sale)
     for one in shown:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select
 
-from services.livestock.confirmations.record import event_of
+from services.livestock.confirmations.create import event_id_of
 from services.livestock.recording.record import record_events
 from services.storage.models import Animal, Contact, Flag, Journal, PendingConfirmation
 from tests.factories import (
@@ -92,7 +92,7 @@ def test_kill__confirmed__records_whose_place_which_day_and_who_confirmed(villag
         ended = select(Animal.ended_on).where(Animal.value == official(1))
         assert session.scalar(ended) == TODAY - timedelta(days=1)
         claim = session.scalars(select(PendingConfirmation)).one()
-        assert slaughter["event"] == str(event_of(claim))
+        assert slaughter["event"] == str(event_id_of(claim))
 
 
 @pytest.mark.parametrize(("sender", "beginning"), [(FARMER, "NOT YET."), (BUYER, "Place 1165")])
