@@ -28,15 +28,17 @@ class ServiceError(Exception):
 
     Attributes:
         code: stable, for machines.
-        detail: one sentence that tells what to do, safe to show and to log.
+        detail: one sentence that tells what to do, safe to show and to log. A class whose sentence
+            is always the same declares it.
     """
 
     code: str = "service"
+    detail: str
     retryable: ClassVar[bool] = False
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(self, detail: str | None = None) -> None:
+        self.detail = detail or self.detail
+        super().__init__(self.detail)
 
 
 class NotFound(ServiceError):
@@ -60,7 +62,9 @@ class Invalid(ServiceError):
 
     code = "invalid"
 
-    def __init__(self, detail: str, fields: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self, detail: str | None = None, fields: Mapping[str, object] | None = None
+    ) -> None:
         super().__init__(detail)
         self.fields = dict(fields or {})
 

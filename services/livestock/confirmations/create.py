@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from gateway.errors import TagError
 from gateway.tags import read_identifier
-from services.livestock.confirmations.errors import AlreadyDone, TooManyCodes
 from services.livestock.confirmations.kinds import ConfirmationKind
 from services.livestock.confirmations.owners import identities
+from services.livestock.domain.errors import AlreadyDone, TooManyCodes
 from services.livestock.domain.model import (
     Key,
     Origin,

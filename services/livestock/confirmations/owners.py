@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.livestock.confirmations.errors import MixedOwners, OwnerChanged
-from services.livestock.domain.errors import UnknownNumber, WrongKind
+from services.livestock.domain.errors import MixedOwners, OwnerChanged, UnknownNumber, WrongKind
 from services.livestock.domain.model import AnimalRef, Key, Scheme
 from services.livestock.recording.identity import find_animals
 from services.storage.models import Animal, Contact, Party, Premises

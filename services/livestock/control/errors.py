@@ -37,19 +37,14 @@ class NeedsAPerson(Forbidden):
     """A decision of two officers, with a token that stands for nobody."""
 
     code = "needs_a_person"
-
-    def __init__(self) -> None:
-        super().__init__("Two officers decide on this: use a token of a person")
+    detail = "Two officers decide on this: use a token of a person"
 
 
 class SameOfficer(Forbidden):
     """The officer who drafted a notice, or asked for a permit, would decide on it himself."""
 
     code = "same_officer"
-
-    def __init__(self) -> None:
-        super().__init__("Whoever asks cannot be who agrees: let another officer do it")
-        self.values: dict[str, str] = {}
+    detail = "Whoever asks cannot be who agrees: let another officer do it"
 
 
 class PermitDecided(Conflict):
@@ -66,10 +61,7 @@ class NoPost(Conflict):
     """An inspector who has not told at which roadblock he stands."""
 
     code = "no_post"
-
-    def __init__(self) -> None:
-        super().__init__("Tell first at which roadblock you stand")
-        self.values: dict[str, str] = {}
+    detail = "Tell first at which roadblock you stand"
 
 
 class NothingChecked(Conflict):

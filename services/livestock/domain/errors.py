@@ -1,12 +1,12 @@
-"""Errors of traceability, each a kind of `services.core.errors`.
+"""Errors of livestock, each a kind of `services.core.errors`.
 
-`values` fill the sentence `error.<code>` of the catalogue, or the one that `sentence` names after
-`error.`, for who reads it on a phone.
+`values` fill the reply on a phone: sentence `error.<code>` of the catalogue, or `error.<sentence>`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from services.core.errors import Conflict, Forbidden, Invalid, NotFound
 from services.livestock.domain.model import Key, write_key
@@ -58,10 +58,7 @@ class FutureDay(Invalid):
     """Something is said to have happened on a day that has not come."""
 
     code = "future_day"
-
-    def __init__(self) -> None:
-        super().__init__("The day has not come yet: report it when it has happened")
-        self.values: dict[str, str] = {}
+    detail = "The day has not come yet: report it when it has happened"
 
 
 class OnlyAnExample(Invalid):
@@ -137,20 +134,14 @@ class PastDay(Invalid):
     """A question about a day that is over."""
 
     code = "past_day"
-
-    def __init__(self) -> None:
-        super().__init__("The day is over: ask about today or a day that comes")
-        self.values: dict[str, str] = {}
+    detail = "The day is over: ask about today or a day that comes"
 
 
 class OfficersOnly(Forbidden):
     """Something that only an officer may do."""
 
     code = "officers_only"
-
-    def __init__(self) -> None:
-        super().__init__("Only officers may do this")
-        self.values: dict[str, str] = {}
+    detail = "Only officers may do this"
 
 
 class NotYourPlace(Forbidden):
@@ -177,39 +168,28 @@ class UnknownReport(NotFound):
     """A report that nothing here has."""
 
     code = "unknown_report"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such report: compare its receipt or id")
-        self.values: dict[str, str] = {}
+    detail = "There is no such report: compare its receipt or id"
 
 
 class NotYourReport(Forbidden):
     """Correction of another party's report."""
 
     code = "not_your_report"
-
-    def __init__(self) -> None:
-        super().__init__("Only who sent a report, or an officer, may declare it wrong")
-        self.values: dict[str, str] = {}
+    detail = "Only who sent a report, or an officer, may declare it wrong"
 
 
 class AlreadyVoid(Conflict):
     """A report that was declared wrong before."""
 
     code = "already_void"
-
-    def __init__(self) -> None:
-        super().__init__("This report was declared wrong before: nothing more needs to be done")
-        self.values: dict[str, str] = {}
+    detail = "This report was declared wrong before: nothing more needs to be done"
 
 
 class AlreadyErased(Conflict):
     """A report whose content was erased before."""
 
     code = "already_erased"
-
-    def __init__(self) -> None:
-        super().__init__("What this report told is erased: nothing more needs to be done")
+    detail = "What this report told is erased: nothing more needs to be done"
 
 
 class NotErasable(Invalid):
@@ -225,9 +205,7 @@ class NotRecordedYet(Conflict):
     """A report that no erasure can name yet: its place on the ledger is not known."""
 
     code = "not_recorded_yet"
-
-    def __init__(self) -> None:
-        super().__init__("This report still waits for the ledger: erase it once it is recorded")
+    detail = "This report still waits for the ledger: erase it once it is recorded"
 
 
 class NotVoidable(Invalid):
@@ -237,4 +215,50 @@ class NotVoidable(Invalid):
 
     def __init__(self, kind: str, instead: str) -> None:
         super().__init__(f"An event of the type {kind} cannot be declared wrong: {instead}")
-        self.values: dict[str, str] = {}
+
+
+class NoPhone(Conflict):
+    """Premises whose keeper has no phone."""
+
+    code = "no_phone"
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"Nobody has a phone at {key}: give the phone of who takes the animals")
+        self.values = {"number": str(key)}
+
+
+class MixedOwners(Conflict):
+    """Animals of several owners in one message that its owner must confirm."""
+
+    code = "mixed_owners"
+    detail = "The animals belong to several owners: send one message for each owner"
+
+
+class TooManyCodes(Conflict):
+    """Refusal of a new code after too many wrong ones from a phone today."""
+
+    code = "too_many_codes"
+    detail = "Too many wrong codes came from the owner's phone: wait for a day"
+
+
+class OwnerChanged(Conflict):
+    """Animals that changed owner while a confirmation waited."""
+
+    code = "owner_changed"
+    detail = "The animals have another owner by now: nothing was changed"
+
+
+class AlreadyDone(Conflict):
+    """Confirmation whose event is recorded already."""
+
+    code = "already_done"
+    detail = "That was answered and recorded before: it counts once"
+
+
+class WrongWindow(Invalid):
+    """A window of days that ends before it begins."""
+
+    code = "wrong_window"
+
+    def __init__(self, first: date, last: date) -> None:
+        super().__init__(f"The window ends before it begins: {last} is before {first}")

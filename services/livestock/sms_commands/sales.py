@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from gateway.tags import Identifier
 from services.livestock.confirmations.create import read_animals, write_animals
-from services.livestock.confirmations.errors import NoPhone
 from services.livestock.domain.animal_state import AnimalState
-from services.livestock.domain.errors import SamePlace, UnknownNumber
+from services.livestock.domain.errors import NoPhone, SamePlace, UnknownNumber
 from services.livestock.domain.model import (
     EventType,
     Key,

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from services.livestock.domain.errors import WrongWindow
 from services.livestock.domain.model import Key
-from services.livestock.tracing.errors import WrongWindow
 
 
 class Direction(StrEnum):

@@ -7,10 +7,9 @@ import pytest
 from chain.ports import BatchState
 from services.core.clock import utc_now
 from services.ledger.recorder_store import DatabaseRecorderStore
-from services.livestock.domain.errors import UnknownNumber, WrongKind
+from services.livestock.domain.errors import UnknownNumber, WrongKind, WrongWindow
 from services.livestock.domain.model import Key
 from services.livestock.tracing.chains import Summary
-from services.livestock.tracing.errors import WrongWindow
 from services.livestock.tracing.links import links
 from services.livestock.tracing.model import Direction, TraceWindow
 from services.livestock.tracing.premises import summarise_all, trace_premises
