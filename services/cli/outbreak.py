@@ -16,7 +16,7 @@ from services.livestock.control.errors import NotARoadblock
 from services.livestock.control.outbreaks import find_outbreak, list_outbreaks, outbreak_number
 from services.livestock.control.permit_texts import heads_of
 from services.livestock.control.roadblocks import ROADBLOCK, expected_permits
-from services.livestock.control.situation import Situation, as_page, situation
+from services.livestock.control.situation import Situation, render_page, situation
 from services.livestock.domain.model import local_day
 from services.livestock.queries.places import number_of
 from services.livestock.recording.identity import find_premises
@@ -96,7 +96,7 @@ def _view(number: str) -> Situation:
 def _page(number: str) -> str:
     with opened() as runtime, runtime.database.read() as session:
         now = runtime.clock()
-        return as_page(situation(session, find_outbreak(session, number), local_day(now)), now)
+        return render_page(situation(session, find_outbreak(session, number), local_day(now)), now)
 
 
 @click.group()

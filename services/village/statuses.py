@@ -108,7 +108,7 @@ def _barred(
     numbers = tuple(Key(row.scheme, row.value) for row in animals)
     answers = decide(session, Question(numbers, local_day(now)), policy) if numbers else []
     return {
-        one.item.standing.facts.id
+        one.item.position.facts.id
         for one in answers
         if any(bar.reason in _BARRED for bar in one.decision.reasons)
     }

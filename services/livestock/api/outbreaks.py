@@ -34,7 +34,7 @@ from services.livestock.control.outbreaks import (
     open_outbreak,
     outbreak_number,
 )
-from services.livestock.control.situation import Situation, as_page, read_sites, situation
+from services.livestock.control.situation import Situation, read_sites, render_page, situation
 from services.livestock.control.woah import COLUMNS, woah_report, woah_rows
 from services.livestock.recording.lookup import known_premises
 from services.storage.models import Outbreak
@@ -146,7 +146,7 @@ def page(asked: On, number: str) -> Response:
     here = context()
     with here.database.read() as session:
         view = situation(session, find_outbreak(session, number), this_day(asked))
-        return Response(as_page(view, here.clock()), content_type="text/html; charset=utf-8")
+        return Response(render_page(view, here.clock()), content_type="text/html; charset=utf-8")
 
 
 @blueprint.route("/<number>/woah", guard=READ, parameters=[_NUMBER])

@@ -37,7 +37,6 @@ def answer(context: CommandContext, kinds: Mapping[str, ConfirmationKind], said:
     """Act on an answer and return the reply.
 
     Args:
-        context: the message.
         kinds: every kind of confirmation, by name.
         said: a code of four digits, a digit, `yes` or `no`.
     """
@@ -56,7 +55,6 @@ def answer_one(
     """Act on one confirmation that its answerer has read on a screen; return the reply.
 
     Args:
-        context: of the answer.
         kinds: every kind of confirmation, by name.
         confirmation_id: its public id.
         choice: the number of what is chosen; 1 where it is only confirmed.

@@ -97,8 +97,6 @@ def text_party(
     """Queue a text for each phone of another person.
 
     Args:
-        context: the message that causes it.
-        party: the receiver.
         text: in their language.
         about: the confirmation, and a word for the text's subject: each is sent once.
     """

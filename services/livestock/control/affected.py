@@ -60,7 +60,6 @@ def premises_in(
     """Yield the database keys of the premises that lie in one of the areas.
 
     Args:
-        session: an open session.
         areas: of one or several orders.
         which: conditions on `Premises` that narrow the search.
     """
@@ -113,14 +112,12 @@ def officers_of(session: Session, province: str | None) -> Sequence[Party]:
     return session.scalars(wanted).all()
 
 
-def letters_to(
+def messages_to(
     session: Session, parties: Collection[Party], about: str, text: Callable[[Party], str]
 ) -> list[OutboundMessage]:
     """Write to those of some people who have a phone, each once.
 
     Args:
-        session: an open session.
-        parties: the people.
         about: what the letters are of: who had one about it gets no other.
         text: for one of them, in his language.
     """

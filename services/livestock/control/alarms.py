@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
-from services.livestock.control.affected import areas_of, letters_to, officers_of, premises_in
+from services.livestock.control.affected import areas_of, messages_to, officers_of, premises_in
 from services.livestock.control.outbreaks import (
     OutbreakDraft,
     OutbreakState,
@@ -74,7 +74,7 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
     province = session.get_one(Premises, ref.id).province
     place = _AlarmPlace(report.premises, ref.id, province)
     outbreak = _outbreak(session, report, place, now)
-    letters = letters_to(
+    letters = messages_to(
         session,
         officers_of(session, place.province),
         f"alarm\0{report.event_id}",

@@ -15,15 +15,15 @@ from services.livestock.control.decisions import Answer, Question, places_of
 from services.livestock.domain.model import (
     EventType,
     Key,
-    Matter,
     Occurred,
     Origin,
     Recorded,
     Report,
     Scheme,
+    SecretSubject,
     event_id,
 )
-from services.livestock.recording.permit_subjects import find_permit, permit_matter
+from services.livestock.recording.permit_subjects import find_permit, permit_subject
 from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import name_premises
 from services.storage.models import Identifier, Premises
@@ -46,51 +46,51 @@ class AnsweredQuestion:
     origin: Origin
 
 
-def record_decisions(saying: AnsweredQuestion, answers: Sequence[Answer]) -> list[Recorded]:
+def record_decisions(answered: AnsweredQuestion, answers: Sequence[Answer]) -> list[Recorded]:
     """Record what was answered, one event for each answer, so that nobody can deny it later."""
-    known = _read(saying, answers)
+    known = _read(answered, answers)
     reports = [
         Report(
-            event_id=_event(saying, EventType.DECISION, ordinal),
+            event_id=_event(answered, EventType.DECISION, ordinal),
             type=EventType.DECISION,
             animals=_animals(answer),
-            premises=known.places.get(answer.item.standing.at),
+            premises=known.places.get(answer.item.position.at),
             other=known.places.get(_end(answer)),
-            occurred=Occurred.on(saying.question.on, known.zones[answer.item.standing.at]),
-            details=_decided(answer, saying.question),
-            matters=_permit(known, answer),
+            occurred=Occurred.on(answered.question.on, known.zones[answer.item.position.at]),
+            details=_decided(answer, answered.question),
+            subjects=_permit(known, answer),
         )
         for ordinal, answer in enumerate(answers)
     ]
-    return record_events(saying.session, reports, saying.origin)
+    return record_events(answered.session, reports, answered.origin)
 
 
 def record_checks(
-    saying: AnsweredQuestion, answers: Sequence[Answer], outcome: str
+    answered: AnsweredQuestion, answers: Sequence[Answer], outcome: str
 ) -> list[Recorded]:
     """Record what an inspector did, one event for each answer.
 
     Args:
-        saying: its question holds where the inspector stands.
+        answered: its question holds where the inspector stands.
         answers: what the rules said.
         outcome: passed, turned_back or seized, whatever the rules said.
     """
-    known, at = _read(saying, answers), saying.question.post
-    purpose = "ante_mortem" if saying.question.slaughter else "roadblock"
+    known, at = _read(answered, answers), answered.question.post
+    purpose = "ante_mortem" if answered.question.slaughter else "roadblock"
     reports = [
         Report(
-            event_id=_event(saying, EventType.CHECK, ordinal),
+            event_id=_event(answered, EventType.CHECK, ordinal),
             type=EventType.CHECK,
             animals=_animals(answer),
             premises=known.places.get(at),
             other=None,
-            occurred=Occurred.on(saying.question.on, known.zones[at]),
+            occurred=Occurred.on(answered.question.on, known.zones[at]),
             details={"purpose": purpose, "outcome": outcome, **_told(answer)},
-            matters=_permit(known, answer),
+            subjects=_permit(known, answer),
         )
         for ordinal, answer in enumerate(answers)
     ]
-    return record_events(saying.session, reports, saying.origin)
+    return record_events(answered.session, reports, answered.origin)
 
 
 class _KnownAnswers(NamedTuple):
@@ -98,11 +98,11 @@ class _KnownAnswers(NamedTuple):
 
     places: Mapping[int | None, Key]
     zones: Mapping[int | None, str]
-    permits: Mapping[str, Matter]
+    permits: Mapping[str, SecretSubject]
 
 
-def _read(saying: AnsweredQuestion, answers: Sequence[Answer]) -> _KnownAnswers:
-    session, post = saying.session, saying.question.post
+def _read(answered: AnsweredQuestion, answers: Sequence[Answer]) -> _KnownAnswers:
+    session, post = answered.session, answered.question.post
     keys = places_of(answers) | ({post} if post is not None else set())
     numbers = {number for answer in answers if (number := _told(answer).get("permit"))}
     permits = {number: find_permit(session, number) for number in numbers}
@@ -120,12 +120,12 @@ def _read(saying: AnsweredQuestion, answers: Sequence[Answer]) -> _KnownAnswers:
             for key, _, number in rows
         },
         {None: zone_of(None)} | {key: zone_of(province) for key, province, _ in rows},
-        {number: permit_matter(session, row) for number, row in permits.items() if row},
+        {number: permit_subject(session, row) for number, row in permits.items() if row},
     )
 
 
-def _event(saying: AnsweredQuestion, kind: EventType, ordinal: int) -> UUID:
-    return event_id(saying.origin.channel, f"{saying.key}\0{kind}", ordinal)
+def _event(answered: AnsweredQuestion, kind: EventType, ordinal: int) -> UUID:
+    return event_id(answered.origin.channel, f"{answered.key}\0{kind}", ordinal)
 
 
 def _end(answer: Answer) -> int | None:
@@ -148,6 +148,6 @@ def _told(answer: Answer) -> dict[str, Any]:
     return {"reasons": reasons, **({"permit": number} if number else {})}
 
 
-def _permit(known: _KnownAnswers, answer: Answer) -> tuple[Matter, ...]:
+def _permit(known: _KnownAnswers, answer: Answer) -> tuple[SecretSubject, ...]:
     matter = known.permits.get(_told(answer).get("permit", ""))
     return (matter,) if matter else ()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.livestock.control.question_subjects import Item, read_items
 from services.livestock.domain.errors import UnknownNumber
 from services.livestock.domain.model import Key
-from services.livestock.domain.movement_decision import Policy, World, may_all_move
+from services.livestock.domain.movement_decision import DecisionContext, Policy, may_all_move
 from services.livestock.domain.movement_questions import Decision, Journey
 from services.livestock.domain.permits import Permit, PermitState
 from services.livestock.domain.places import Whereabouts, folded
@@ -58,7 +58,7 @@ class Answer(NamedTuple):
 
 def places_of(answers: Iterable[Answer]) -> set[int]:
     """Return the premises that answers are about, by database key: where things are and go."""
-    keys = {one.item.standing.at for one in answers}
+    keys = {one.item.position.at for one in answers}
     keys |= {one.end.premises for one in answers if one.end}
     return {key for key in keys if key is not None}
 
@@ -78,8 +78,8 @@ def decide(session: Session, question: Question, policy: Policy) -> list[Answer]
         UnknownNumber, WrongKind: `to` is no premises', or a number is no animal's.
     """
     items = read_items(session, question.numbers, question.on)
-    starts = {item.standing.at for item in items if item.standing.at is not None}
-    animals = [item.standing.facts.id for item in items if item.standing.facts.id is not None]
+    starts = {item.position.at for item in items if item.position.at is not None}
+    animals = [item.position.facts.id for item in items if item.position.facts.id is not None]
     asked = {item.permit for item in items if item.permit}
     permits = permits_for(session, animals, starts, asked)
     orders = orders_since(session, question.on)
@@ -88,8 +88,8 @@ def decide(session: Session, question: Question, policy: Policy) -> list[Answer]
     for trip, group in _together(items, trips):
         fitting = [one for one in permits if trip.permit in {None, one.number}]
         journey = Journey(trip.start, trip.end, question.on, question.slaughter)
-        facts = [item.standing.facts for item in group]
-        decisions = may_all_move(facts, journey, World(orders, fitting, policy))
+        facts = [item.position.facts for item in group]
+        decisions = may_all_move(facts, journey, DecisionContext(orders, fitting, policy))
         found |= {
             item: Answer(item, trip.end, decision)
             for item, decision in zip(group, decisions, strict=True)
@@ -104,16 +104,16 @@ def _trips(
     post = session.get(Premises, question.post) if question.post is not None else None
     ends = {
         item: told
-        or (item.standing.at if question.slaughter else None)
-        or item.standing.towards
+        or (item.position.at if question.slaughter else None)
+        or item.position.towards
         or _permitted(item, permits, question.on)
         for item in items
     }
-    keys = {*ends.values(), *(item.standing.at for item in items)}
+    keys = {*ends.values(), *(item.position.at for item in items)}
     places = whereabouts(session, (key for key in keys if key is not None))
     trips = {}
     for item in items:
-        start, end = places.get(item.standing.at or 0), places.get(ends[item] or 0)
+        start, end = places.get(item.position.at or 0), places.get(ends[item] or 0)
         trips[item] = _Trip(start, end or _far_side(post, start), item.permit)
     return trips
 
@@ -138,8 +138,8 @@ def _permitted(item: Item, permits: Iterable[Permit], on: date) -> int | None:
     leading = [
         permit
         for permit in permits
-        if item.standing.facts.id in permit.animals
-        or (not permit.animals and permit.origin == item.standing.at)
+        if item.position.facts.id in permit.animals
+        or (not permit.animals and permit.origin == item.position.at)
     ]
     best = min(
         leading,

@@ -47,7 +47,6 @@ def send_evening(session: Session, now: datetime) -> None:
     whoever asks for it by number is told.
 
     Args:
-        session: an open writing session.
         now: UTC; before six in the evening of a roadblock's own time nothing goes to it.
     """
     # The second of two workers sees what the first has queued.

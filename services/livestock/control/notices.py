@@ -20,8 +20,8 @@ from services.core.geography import DEFAULT_ZONE
 from services.livestock.control.affected import Keeper, area_of, keepers_of, phones_of, premises_in
 from services.livestock.control.errors import NeedsAPerson, OrderEnded, SameOfficer
 from services.livestock.control.notice_texts import check_texts, default_texts, reach_of, texts_of
-from services.livestock.control.once import done_before, made_by
-from services.livestock.control.orders import order_matter
+from services.livestock.control.once import recorded_key, row_made_by
+from services.livestock.control.orders import order_subject
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import Act, EventType, Occurred, Report, local_day
 from services.livestock.recording.record import record_one
@@ -58,7 +58,6 @@ def draft_notice(
     """Draft a notice; nothing is sent. The same event drafts it once.
 
     Args:
-        session: an open writing session.
         order: which binds still, or will.
         texts: by language; a language that is not there gets the catalogue's text.
         officer: who drafts it.
@@ -74,8 +73,8 @@ def draft_notice(
     # Before the writers' lock, because it may take seconds.
     worded = default_texts(order) | check_texts(texts)
     reach = reach_of(worded, recipients(session, order), price_toea)
-    if (seen := done_before(session, officer.act.event_id)) is not None:
-        return made_by(session, Notice, Notice.draft_id == seen)
+    if (seen := recorded_key(session, officer.act.event_id)) is not None:
+        return row_made_by(session, Notice, Notice.draft_id == seen)
     now = officer.act.origin.recorded_at
     _require_binding(session, order, now)
     notice = Notice(
@@ -102,7 +101,6 @@ def approve_notice(session: Session, notice_id: UUID, officer: Officer, price_to
     Whom it reaches is looked up again: `drafted_recipients` tells whom it reached before.
 
     Args:
-        session: an open writing session.
         notice_id: public id.
         officer: who approves it.
         price_toea: of one segment.
@@ -201,6 +199,6 @@ def _record(session: Session, notice: Notice, order: ControlOrder, act: Act) -> 
         other=None,
         occurred=Occurred.on(act.day),
         details=read_details(EventType.NOTICE, details),
-        matters=(order_matter(order),),
+        subjects=(order_subject(order),),
     )
     return record_one(session, report, act.origin).journal_id

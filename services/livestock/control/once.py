@@ -16,13 +16,13 @@ from services.storage.models import Journal
 Row = TypeVar("Row")
 
 
-def done_before(session: Session, event: UUID) -> int | None:
+def recorded_key(session: Session, event: UUID) -> int | None:
     """Wait for other writers; return the journal key of an event that is recorded already."""
     one_writer(session)
     return session.scalar(select(Journal.id).where(Journal.event_id == event))
 
 
-def made_by(session: Session, table: type[Row], which: ColumnElement[bool]) -> Row:
+def row_made_by(session: Session, table: type[Row], which: ColumnElement[bool]) -> Row:
     """Return the row that an event made which is recorded already.
 
     Raises:

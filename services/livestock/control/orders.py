@@ -14,7 +14,7 @@ from chain.canonical import canonical_bytes, commitment, new_salt
 from services.core.errors import Invalid, NotFound
 from services.livestock.control.affected import area_of
 from services.livestock.control.errors import OrderEnded
-from services.livestock.control.once import done_before, made_by, require_not_after
+from services.livestock.control.once import recorded_key, require_not_after, row_made_by
 from services.livestock.control.order_drafts import (
     LONGEST_AHEAD,
     OrderDraft,
@@ -28,10 +28,10 @@ from services.livestock.domain.model import (
     Act,
     EventType,
     Key,
-    Matter,
     Occurred,
     Origin,
     Report,
+    SecretSubject,
     local_day,
 )
 from services.livestock.domain.orders import OrderKind
@@ -49,8 +49,8 @@ def declare_order(session: Session, draft: OrderDraft, origin: Origin) -> Contro
         OrderNumberTaken: another order has the number.
         NotFound: there is no such outbreak.
     """
-    if (seen := done_before(session, draft.event_id)) is not None:
-        return made_by(session, ControlOrder, ControlOrder.declared_by_id == seen)
+    if (seen := recorded_key(session, draft.event_id)) is not None:
+        return row_made_by(session, ControlOrder, ControlOrder.declared_by_id == seen)
     check_draft(draft, local_day(origin.recorded_at))
     outbreak = find_outbreak(session, draft.outbreak) if draft.outbreak else None
     row = ControlOrder(
@@ -78,8 +78,6 @@ def lift_order(session: Session, number: str, act: Act) -> ControlOrder:
     """End an order; the same event does it once.
 
     Args:
-        session: an open writing session.
-        number: of the order.
         act: who lifts it; its day is the first on which the order binds no longer.
 
     Raises:
@@ -87,7 +85,7 @@ def lift_order(session: Session, number: str, act: Act) -> ControlOrder:
         OrderEnded: it was lifted before, or ends by that day anyway.
         Invalid: the day lies before the order's first, or too far ahead.
     """
-    seen = done_before(session, act.event_id)
+    seen = recorded_key(session, act.event_id)
     row = find_order(session, number)
     if seen is not None:
         return row
@@ -139,9 +137,9 @@ def list_orders(session: Session, *which: ColumnElement[bool]) -> Sequence[Contr
     ).all()
 
 
-def order_matter(row: ControlOrder) -> Matter:
+def order_subject(row: ControlOrder) -> SecretSubject:
     """Return an order as what an event is about."""
-    return Matter("order", row.public_id, row.subject_key, row.number, row.id)
+    return SecretSubject("order", row.public_id, row.subject_key, row.number, row.id)
 
 
 def _record(session: Session, row: ControlOrder, action: str, event: UUID, origin: Origin) -> int:
@@ -164,7 +162,7 @@ def _record(session: Session, row: ControlOrder, action: str, event: UUID, origi
         other=None,
         occurred=Occurred.on(local_day(origin.recorded_at)),
         details=read_details(EventType.ORDER, details),
-        matters=(order_matter(row),),
+        subjects=(order_subject(row),),
     )
     return record_one(session, report, origin).journal_id
 

@@ -17,17 +17,17 @@ from sqlalchemy.orm import Session
 from services.core.errors import Invalid, NotFound
 from services.core.geography import zone_of
 from services.livestock.control.errors import WrongStep
-from services.livestock.control.once import done_before, made_by, require_not_after
+from services.livestock.control.once import recorded_key, require_not_after, row_made_by
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import (
     Act,
     EventType,
     Key,
-    Matter,
     Occurred,
     Origin,
     Report,
     Scheme,
+    SecretSubject,
     local_day,
 )
 from services.livestock.recording.identity import ensure_premises
@@ -87,8 +87,8 @@ def open_outbreak(session: Session, draft: OutbreakDraft, origin: Origin) -> Out
         Invalid: it begins in the future, or in a state that comes later.
         UnknownNumber, WrongKind: of the index premises.
     """
-    if (seen := done_before(session, draft.event_id)) is not None:
-        return made_by(session, Outbreak, Outbreak.opened_by_id == seen)
+    if (seen := recorded_key(session, draft.event_id)) is not None:
+        return row_made_by(session, Outbreak, Outbreak.opened_by_id == seen)
     index = ensure_premises(session, [draft.index])[draft.index].id
     # Where it was seen it may be tomorrow already: Bougainville is an hour ahead.
     zone = zone_of(session.get_one(Premises, index).province)
@@ -118,9 +118,6 @@ def change_state(session: Session, number: str, state: OutbreakState, act: Act) 
     """Take an outbreak to another state; the same event does it once.
 
     Args:
-        session: an open writing session.
-        number: of the outbreak.
-        state: the new one.
         act: who decides; its day is that of the change.
 
     Raises:
@@ -128,7 +125,7 @@ def change_state(session: Session, number: str, state: OutbreakState, act: Act) 
         WrongStep: the state does not follow the present one.
         Invalid: the day has not come, or lies before the last change.
     """
-    seen = done_before(session, act.event_id)
+    seen = recorded_key(session, act.event_id)
     row = find_outbreak(session, number)
     if seen is not None:
         return row
@@ -200,5 +197,5 @@ def _report(row: Outbreak, index: Key, number: str, act: Act) -> Report:
         other=None,
         occurred=Occurred.on(act.day),
         details=read_details(EventType.OUTBREAK, {"state": row.state, "disease": row.disease}),
-        matters=(Matter("outbreak", row.public_id, row.subject_key, number, row.id),),
+        subjects=(SecretSubject("outbreak", row.public_id, row.subject_key, number, row.id),),
     )

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from services.livestock.control.affected import letters_to, officers_of
+from services.livestock.control.affected import messages_to, officers_of
 from services.livestock.domain.permits import Permit as Rule
 from services.livestock.domain.permits import PermitState
 from services.livestock.queries import read_places
@@ -24,9 +24,6 @@ def permit_text(session: Session, row: Permit, code: str, language: str, **value
     """Write a sentence about a permit.
 
     Args:
-        session: an open session.
-        row: the permit.
-        code: of the sentence.
         language: `en` or `tpi`.
         values: what it needs besides number, pigs, places and days.
     """
@@ -82,7 +79,7 @@ def text_keeper(session: Session, row: Permit, now: datetime) -> None:
 def _tell(
     session: Session, row: Permit, parties: Sequence[Party], code: str, now: datetime
 ) -> None:
-    letters = letters_to(
+    letters = messages_to(
         session,
         parties,
         f"{code}\0{row.public_id}",

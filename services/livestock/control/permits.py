@@ -59,7 +59,6 @@ def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, 
     """Keep what a keeper asks for, give it a number, and text the officers.
 
     Args:
-        session: an open writing session.
         draft: what for.
         act: who asks, when.
 
@@ -107,8 +106,6 @@ def decide_permit(
     """Issue, refuse or revoke a permit; who asked for it is texted.
 
     Args:
-        session: an open writing session.
-        number: of the permit.
         state: issued, refused or revoked.
         act: who decides, when.
         officer: database key of the officer.
@@ -150,8 +147,6 @@ def may_read(session: Session, row: Permit, party: int | None, role: str) -> boo
     ends.
 
     Args:
-        session: an open session.
-        row: the permit.
         party: database key of who asks; None: nobody in particular.
         role: what he may do.
     """

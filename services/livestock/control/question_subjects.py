@@ -9,9 +9,9 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.livestock.domain.model import Key, Scheme
-from services.livestock.domain.movement_questions import Facts, Kind
-from services.livestock.queries.positions import AnimalPosition, stand
+from services.livestock.domain.model import AnimalKind, Key, Scheme
+from services.livestock.domain.movement_questions import MovingAnimal
+from services.livestock.queries.positions import AnimalPosition, positions_on
 from services.storage.models import Animal, Identifier, Permit, PermitAnimal
 
 
@@ -20,13 +20,13 @@ class Item(NamedTuple):
 
     Attributes:
         number: as it was asked about.
-        standing: what is known of it.
+        position: the animal, and the premises where it is.
         animal: its number, None for pigs that a permit counts but does not name.
         permit: number of the permit that was asked about.
     """
 
     number: Key
-    standing: AnimalPosition
+    position: AnimalPosition
     animal: Key | None = None
     permit: str | None = None
 
@@ -36,7 +36,7 @@ def read_items(session: Session, numbers: Sequence[Key], on: date) -> list[Item]
     permits = _permits(session, numbers)
     named = {number: _animals(session, row) for number, row in permits.items()}
     keys = [key for number in numbers for key in named.get(number, [number])]
-    standings = dict(zip(keys, stand(session, keys, on), strict=True))
+    standings = dict(zip(keys, positions_on(session, keys, on), strict=True))
     items: list[Item] = []
     for number in numbers:
         if number not in permits:
@@ -50,12 +50,12 @@ def read_items(session: Session, numbers: Sequence[Key], on: date) -> list[Item]
             ]
     once: dict[object, Item] = {}
     for item in items:
-        once.setdefault((item.standing.facts.id or item.number, item.permit), item)
+        once.setdefault((item.position.facts.id or item.number, item.permit), item)
     return list(once.values())
 
 
 def _counted(number: Key, permit: Permit) -> Item:
-    facts = Facts(str(number), Kind.MOB, head_count=permit.head_count)
+    facts = MovingAnimal(str(number), AnimalKind.MOB, head_count=permit.head_count)
     standing = AnimalPosition(facts, permit.origin_id, permit.destination_id)
     return Item(number, standing, None, number.value)
 

@@ -132,7 +132,7 @@ def situation(session: Session, outbreak: Outbreak, on: date) -> Situation:
     )
 
 
-def as_page(view: Situation, now: datetime) -> str:
+def render_page(view: Situation, now: datetime) -> str:
     """Write a situation as a page of HTML to print, complete in itself."""
     most = max(sum(one.counts[figure] for figure in _DRAWN) for one in view.days)
     template = _TEMPLATES.get_template("situation.html")

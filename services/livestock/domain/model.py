@@ -167,7 +167,7 @@ class ResolvedReferences(NamedTuple):
     premises: Mapping[Key, PremisesRef]
 
 
-class Matter(NamedTuple):
+class SecretSubject(NamedTuple):
     """A permit, order or outbreak that an event is about: a secret subject of the ledger.
 
     `id` is its database key, None while it has no row yet.
@@ -193,7 +193,7 @@ class Report:
         occurred: when.
         details: what else an event of this type tells, as `services.livestock.domain.details`
             writes it: values of JSON, nothing that names a person.
-        matters: permits, orders or outbreaks that it is about.
+        subjects: permits, orders or outbreaks that it is about.
     """
 
     event_id: UUID
@@ -203,7 +203,7 @@ class Report:
     other: Key | None
     occurred: Occurred
     details: Mapping[str, Any] = field(default_factory=dict)
-    matters: tuple[Matter, ...] = ()
+    subjects: tuple[SecretSubject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

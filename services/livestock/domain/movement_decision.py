@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from services.livestock.domain.areas import Area, read_area
-from services.livestock.domain.movement_questions import Bar, Decision, Facts, Journey, Kind, Reason
+from services.livestock.domain.model import AnimalKind
+from services.livestock.domain.movement_questions import (
+    Bar,
+    Decision,
+    Journey,
+    MovingAnimal,
+    Reason,
+)
 from services.livestock.domain.order_rulings import Ruling, apply_law, rule
 from services.livestock.domain.orders import Order, touching
 from services.livestock.domain.permits import Permit, permit_for
@@ -46,12 +53,12 @@ class Policy:
             return Ruling()
         found, unsure = apply_law(touching, self._area, journey)
         if len(found) > 1:
-            return Ruling(doubts=tuple(unsure))
+            return Ruling(unsure=tuple(unsure))
         return Ruling(permit=found == {Reason.NO_PERMIT})
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class DecisionContext:
     """Facts that a decision is made from.
 
     Attributes:
@@ -64,60 +71,62 @@ class World:
     policy: Policy = field(default_factory=Policy)
 
 
-def may_move(what: Facts, journey: Journey, world: World) -> Decision:
+def may_move(animal: MovingAnimal, journey: Journey, context: DecisionContext) -> Decision:
     """Decide whether one animal, mob or consignment of pork may make a journey.
 
     A slaughter where the animal stands is no movement: only its life and withdrawal count.
     """
-    return may_all_move([what], journey, world)[0]
+    return may_all_move([animal], journey, context)[0]
 
 
-def may_all_move(whats: Sequence[Facts], journey: Journey, world: World) -> list[Decision]:
+def may_all_move(
+    animals: Sequence[MovingAnimal], journey: Journey, context: DecisionContext
+) -> list[Decision]:
     """Decide for several that go together: a permit for a count covers the first so many.
 
     Returns:
         A decision for each, in their order.
     """
-    ruling = _ruling(journey, world)
-    left = {permit.number: permit.head_count or 0 for permit in world.permits}
+    ruling = _ruling(journey, context)
+    left = {permit.number: permit.head_count or 0 for permit in context.permits}
     decisions = []
-    for what in whats:
-        bars = [*_own(what, journey, world.policy), *ruling.bars]
+    for animal in animals:
+        bars = [*_own(animal, journey, context.policy), *ruling.bars]
         number = None
-        if ruling.permit or ruling.doubts:
-            permit = permit_for(what, journey, world.permits, left)
+        if ruling.permit or ruling.unsure:
+            permit = permit_for(animal, journey, context.permits, left)
             if isinstance(permit, Bar):
-                bars += [permit] if ruling.permit else ruling.doubts
+                bars += [permit] if ruling.permit else ruling.unsure
             elif not bars:
                 number = permit.number
-                left[number] -= what.heads or 0
+                left[number] -= animal.heads or 0
         decisions.append(Decision(_in_order(bars), number))
     return decisions
 
 
-def _ruling(journey: Journey, world: World) -> Ruling:
+def _ruling(journey: Journey, context: DecisionContext) -> Ruling:
     if journey.at_home:
         return Ruling()
-    orders, policy = rule(journey, world.orders), world.policy.rule(journey)
-    return Ruling(orders.bars, orders.permit or policy.permit, orders.doubts + policy.doubts)
+    orders, policy = rule(journey, context.orders), context.policy.rule(journey)
+    return Ruling(orders.bars, orders.permit or policy.permit, orders.unsure + policy.unsure)
 
 
-def _own(what: Facts, journey: Journey, policy: Policy) -> Iterator[Bar]:
-    """Yield what stands against a thing itself, wherever it goes."""
+def _own(animal: MovingAnimal, journey: Journey, policy: Policy) -> Iterator[Bar]:
+    """Yield the bars of the animal itself, wherever it goes."""
     on = journey.on
-    if what.ended_on is not None and what.ended_on <= on:
-        ended = Reason.DEAD if what.kind == Kind.ANIMAL else Reason.GONE
-        yield Bar(ended, {"day": what.ended_on})
-    if not what.registered and what.kind != Kind.CONSIGNMENT:
+    if animal.ended_on is not None and animal.ended_on <= on:
+        ended = Reason.DEAD if animal.kind == AnimalKind.ANIMAL else Reason.GONE
+        yield Bar(ended, {"day": animal.ended_on})
+    if not animal.registered and animal.kind != AnimalKind.CONSIGNMENT:
         yield Bar(Reason.UNKNOWN)
-    until = what.withdrawal_until
+    until = animal.withdrawal_until
     if journey.for_slaughter and until is not None and on <= until:
         yield Bar(Reason.WITHDRAWAL, {"until": until}, until + _DAY)
-    if what.arrived_on is None or what.kind == Kind.CONSIGNMENT or journey.at_home:
+    if animal.arrived_on is None or animal.kind == AnimalKind.CONSIGNMENT or journey.at_home:
         return
-    free_on = what.arrived_on + policy.standstill_days * _DAY
-    if what.arrived_on <= on < free_on:
-        days = {"day": what.arrived_on, "count": policy.standstill_days, "until": free_on}
+    free_on = animal.arrived_on + policy.standstill_days * _DAY
+    if animal.arrived_on <= on < free_on:
+        days = {"day": animal.arrived_on, "count": policy.standstill_days, "until": free_on}
         yield Bar(Reason.STANDSTILL, days, free_on)
 
 

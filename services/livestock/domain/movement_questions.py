@@ -1,6 +1,6 @@
-"""May this move, and why not: what is asked, and what an answer is made of.
+"""Movement questions and their answers.
 
-The order of `Reason` is the order in which an answer tells them: what lasts longest comes first.
+An answer tells reasons in the order of `Reason`: the longest-lasting comes first.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from services.livestock.domain.model import AnimalKind
 from services.livestock.domain.places import Whereabouts
 
 ABATTOIR = "abattoir"
@@ -71,31 +72,23 @@ _REMEDIES = {
 }
 
 
-class Kind(StrEnum):
-    """Unit that moves as one."""
-
-    ANIMAL = "animal"
-    MOB = "mob"
-    CONSIGNMENT = "consignment"
-
-
 @dataclass(frozen=True, slots=True)
-class Facts:
+class MovingAnimal:
     """One animal, mob or consignment of pork on the day it would move.
 
     Attributes:
         key: its number, as people type it.
         kind: which of the three.
-        registered: somebody registered it; a tag that was only seen is not.
+        registered: False for a tag that was only seen.
         ended_on: day of its death, slaughter or use.
         withdrawal_until: last day on which a treatment keeps it from slaughter.
         arrived_on: day of its last arrival by movement; None at the place of its birth.
         head_count: pigs of a mob; None: not known.
-        id: database key, None for what nothing here has.
+        id: database key; None: unknown here.
     """
 
     key: str
-    kind: Kind = Kind.ANIMAL
+    kind: AnimalKind = AnimalKind.ANIMAL
     registered: bool = True
     ended_on: date | None = None
     withdrawal_until: date | None = None
@@ -106,20 +99,20 @@ class Facts:
     @property
     def heads(self) -> int | None:
         """Number of pigs; None where nobody knows, and for pork."""
-        if self.kind == Kind.ANIMAL:
+        if self.kind == AnimalKind.ANIMAL:
             return 1
-        known = self.kind == Kind.MOB and self.head_count is not None and self.head_count > 0
+        known = self.kind == AnimalKind.MOB and self.head_count is not None and self.head_count > 0
         return self.head_count if known else None
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """From where to where, when, and what for.
+    """Start, end, day and purpose of a movement.
 
     Attributes:
-        start, end: None where nothing is known of it.
+        start, end: None: not known.
         on: local day of leaving.
-        slaughter: it is to be slaughtered; so it always is at an abattoir.
+        slaughter: True if it is to be slaughtered, as always at an abattoir.
         known_at: judge by the orders that were declared by then (UTC); None: by all.
     """
 
@@ -144,12 +137,12 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One reason against, with what its sentence says.
+    """Reason against a movement, with the values of its sentence.
 
     Attributes:
         reason: its code.
         values: of the sentence, beside the animal and its places; days are dates, None: not known.
-        lifted_on: first day on which it no longer holds, where that is known.
+        lifted_on: first day on which it no longer holds; None: not known.
     """
 
     reason: Reason
@@ -167,8 +160,8 @@ class Decision:
     """Answer to a movement question.
 
     Attributes:
-        reasons: against, most important first; none where it may.
-        permit: number of the permit that allows it; None where none is needed, or it may not.
+        reasons: most important first; empty if it may move.
+        permit: number of the permit that allows it, if one is needed.
     """
 
     reasons: tuple[Bar, ...] = ()

@@ -21,21 +21,21 @@ class Ruling(NamedTuple):
 
     Attributes:
         bars: hold whatever the permit.
-        permit: one is needed for certain.
-        doubts: for want of knowledge of a place, a permit may be needed; they hold without one.
+        permit: True if one is needed for certain.
+        unsure: too little is known of a place, so a permit may be needed; they hold without one.
     """
 
     bars: tuple[Bar, ...] = ()
     permit: bool = False
-    doubts: tuple[Bar, ...] = ()
+    unsure: tuple[Bar, ...] = ()
 
 
 class Judgement(NamedTuple):
     """A movement judged by both clocks.
 
     Attributes:
-        on_its_day: what barred it by the orders that were known and in force when it happened.
-        when_reported: what bars it by those of the instant at which it was reported.
+        on_its_day: bars of the orders that were known and in force when it happened.
+        when_reported: bars of the orders at the instant of the report.
     """
 
     on_its_day: tuple[Bar, ...]
@@ -53,9 +53,9 @@ class Judgement(NamedTuple):
 
 
 def rule(journey: Journey, orders: Iterable[Order]) -> Ruling:
-    """Return what the orders in force on the day say of a journey."""
+    """Combine the orders in force on the day of a journey."""
     bars: list[Bar] = []
-    doubts: list[Bar] = []
+    maybe: list[Bar] = []
     permit = False
     for order in orders:
         if not order.in_force(journey.on, journey.known_at):
@@ -63,18 +63,18 @@ def rule(journey: Journey, orders: Iterable[Order]) -> Ruling:
         found, unsure = apply_law(order.law, order.area, journey)
         hard = found - {None, Reason.NO_PERMIT}
         if len(found) > 1:
-            (bars if hard else doubts).extend(unsure)
+            (bars if hard else maybe).extend(unsure)
         elif hard:
             bars.extend(order.bar(reason) for reason in found if reason)
         permit = permit or found == {Reason.NO_PERMIT}
-    return Ruling(tuple(bars), permit, tuple(doubts))
+    return Ruling(tuple(bars), permit, tuple(maybe))
 
 
 def apply_law(law: Law, area: Area, journey: Journey) -> tuple[set[Reason | None], list[Bar]]:
-    """Apply a law, where too little is known of a place as if it lay inside and outside.
+    """Apply a law; take a place of which too little is known as both inside and outside.
 
     Returns:
-        All that the law may say, and a bar for each place that leaves a doubt.
+        All that the law may say, and a bar for each place of which too little is known.
     """
     starts = _inside(area, journey.start)
     ends = _inside(area, journey.end)
@@ -92,10 +92,9 @@ def apply_law(law: Law, area: Area, journey: Journey) -> tuple[set[Reason | None
 def judge(journey: Journey, reported_at: datetime, orders: Iterable[Order]) -> Judgement:
     """Judge a movement by the orders of its day and by those of when it was reported.
 
-    Permits are left out, and so is what a doubt about a place would bar.
+    Permits are left out, and so are bars for too little knowledge of a place.
 
     Args:
-        journey: the movement.
         reported_at: UTC.
         orders: all that were in force at either time.
     """
@@ -115,7 +114,7 @@ def _barred(journey: Journey, on: date, known_at: datetime, orders: list[Order])
 
 
 def _inside(area: Area, where: Whereabouts | None) -> tuple[bool, ...]:
-    """Return what may be the case."""
+    """Return each possible answer to whether a place lies in an area."""
     place = where or NOWHERE
     if area.contains(place):
         return (True,)

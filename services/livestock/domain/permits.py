@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from services.livestock.domain.movement_questions import Bar, Facts, Journey, Kind, Reason
+from services.livestock.domain.model import AnimalKind
+from services.livestock.domain.movement_questions import Bar, Journey, MovingAnimal, Reason
 from services.livestock.domain.places import Whereabouts
 
 
@@ -41,7 +42,7 @@ class Permit:
     last: date
 
     def bar(self, reason: Reason) -> Bar:
-        """Word what is wrong with it."""
+        """Return a bar for a fault of the permit."""
         values = {
             "permit": self.number,
             "first": self.first,
@@ -60,19 +61,18 @@ _ENDED = {
 
 
 def permit_for(
-    what: Facts, journey: Journey, permits: Sequence[Permit], left: Mapping[str, int]
+    animal: MovingAnimal, journey: Journey, permits: Sequence[Permit], left: Mapping[str, int]
 ) -> Permit | Bar:
-    """Choose the permit that covers something, or tell why none does.
+    """Choose the permit that covers an animal, or return the bar of the nearest one.
 
-    A permit that fails in one thing is named; one that fails in more is of something else.
+    A permit with one fault is named; one with more is meant for something else.
 
     Args:
-        what: the animal, mob or consignment.
-        journey: its journey.
+        animal: the animal, mob or consignment.
         permits: those that concern it: that name it, or lead from where it is.
         left: by number of a permit for a count, how many more pigs it covers.
     """
-    weighed = [(permit, _faults(permit, what, journey, left)) for permit in permits]
+    weighed = [(permit, _faults(permit, animal, journey, left)) for permit in permits]
     good = [permit for permit, faults in weighed if not faults]
     if good:
         return min(good, key=lambda permit: (not permit.animals, permit.last, permit.number))
@@ -88,13 +88,15 @@ def _nearness(candidate: tuple[Reason, Permit]) -> tuple[int, int, str]:
     return _ORDER.index(fault), -permit.last.toordinal(), permit.number
 
 
-def _faults(permit: Permit, what: Facts, journey: Journey, left: Mapping[str, int]) -> list[Reason]:
+def _faults(
+    permit: Permit, animal: MovingAnimal, journey: Journey, left: Mapping[str, int]
+) -> list[Reason]:
     on_the_way = _same(journey.start, permit.origin) and _same(journey.end, permit.destination)
     found = [
-        _of_animal(permit, what),
+        _of_animal(permit, animal),
         None if on_the_way else Reason.PERMIT_OTHER_ROUTE,
         _of_time(permit, journey.on),
-        _of_count(permit, what, left),
+        _of_count(permit, animal, left),
     ]
     return [fault for fault in found if fault]
 
@@ -104,11 +106,11 @@ def _same(where: Whereabouts | None, premises: int | None) -> bool:
     return here is None or premises is None or here == premises
 
 
-def _of_animal(permit: Permit, what: Facts) -> Reason | None:
+def _of_animal(permit: Permit, animal: MovingAnimal) -> Reason | None:
     if permit.animals:
-        covered = what.id in permit.animals
+        covered = animal.id in permit.animals
     else:
-        covered = permit.head_count is not None and what.kind != Kind.CONSIGNMENT
+        covered = permit.head_count is not None and animal.kind != AnimalKind.CONSIGNMENT
     return None if covered else Reason.PERMIT_OTHER_ANIMAL
 
 
@@ -122,9 +124,9 @@ def _of_time(permit: Permit, on: date) -> Reason | None:
     return Reason.PERMIT_NOT_YET if on < permit.first else None
 
 
-def _of_count(permit: Permit, what: Facts, left: Mapping[str, int]) -> Reason | None:
-    if permit.animals or what.kind == Kind.CONSIGNMENT:
+def _of_count(permit: Permit, animal: MovingAnimal, left: Mapping[str, int]) -> Reason | None:
+    if permit.animals or animal.kind == AnimalKind.CONSIGNMENT:
         return None
-    if what.heads is None:
+    if animal.heads is None:
         return Reason.UNCOUNTED
-    return Reason.PERMIT_TOO_MANY if what.heads > left.get(permit.number, 0) else None
+    return Reason.PERMIT_TOO_MANY if animal.heads > left.get(permit.number, 0) else None

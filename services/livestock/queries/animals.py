@@ -109,7 +109,6 @@ def animal_history(session: Session, key: Key, as_of: AsOf | None = None) -> Ani
     """Return everything known of one animal.
 
     Args:
-        session: an open session.
         key: any of its numbers.
         as_of: a day or an instant; without it what is known now.
 

@@ -20,7 +20,6 @@ def heads_now(session: Session, premises: int, today: date) -> int:
     Of a mob its count; of a mob that nobody counted, none.
 
     Args:
-        session: an open session.
         premises: database key.
         today: local day.
     """

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from services.livestock.domain import movements
 from services.livestock.domain.animal_state import AnimalState
-from services.livestock.domain.model import Key
-from services.livestock.domain.movement_questions import Facts, Kind
+from services.livestock.domain.model import AnimalKind, Key
+from services.livestock.domain.movement_questions import MovingAnimal
 from services.livestock.domain.movements import Move, Stay
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.projection import read_states
@@ -21,38 +21,38 @@ LONGEST_JOURNEY = timedelta(days=30)
 
 
 class AnimalPosition(NamedTuple):
-    """An animal and where it stands on a day.
+    """Animal and its position on a day.
 
     Attributes:
-        facts: what is known of it.
+        facts: about the animal.
         at: database key of the premises; None: not known.
-        towards: database key of where it was said to go, while it is on its way.
+        towards: database key of the destination, while it is on its way.
     """
 
-    facts: Facts
+    facts: MovingAnimal
     at: int | None = None
     towards: int | None = None
 
 
-def stand(session: Session, keys: Sequence[Key], on: date) -> list[AnimalPosition]:
-    """Return what is known of animals on a day, in their order; unknown ones too."""
+def positions_on(session: Session, keys: Sequence[Key], on: date) -> list[AnimalPosition]:
+    """Return the positions of animals on a day, in their order; unknown animals too."""
     found = find_animals(session, keys)
     states = read_states(session, {ref.id for ref in found.values()})
     return [
-        _standing(str(key), states[ref.id], ref.id, ref.kind, on)
+        _position(str(key), states[ref.id], ref.id, ref.kind, on)
         if (ref := found.get(key))
-        else AnimalPosition(Facts(str(key), registered=False))
+        else AnimalPosition(MovingAnimal(str(key), registered=False))
         for key in keys
     ]
 
 
-def _standing(key: str, state: AnimalState, animal: int, kind: str, on: date) -> AnimalPosition:
+def _position(key: str, state: AnimalState, animal: int, kind: str, on: date) -> AnimalPosition:
     stays = movements.stays(_home(state), state.moves)
     at = stays[-1].premises if stays else None
     left = _left(stays[-1], state.moves, on) if stays else None
-    facts = Facts(
+    facts = MovingAnimal(
         key,
-        Kind(kind),
+        AnimalKind(kind),
         registered=not state.found,
         ended_on=state.ended_on,
         withdrawal_until=state.withdrawal_until,

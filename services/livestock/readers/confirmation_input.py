@@ -21,10 +21,10 @@ from services.livestock.domain.model import (
     AnimalRef,
     EventType,
     Key,
-    Matter,
     Occurred,
     Report,
     Scheme,
+    SecretSubject,
     event_id,
     local_day,
 )
@@ -138,7 +138,7 @@ class ConfirmationInput:
         kind: EventType,
         animals: Iterable[Key],
         details: Mapping[str, Any],
-        matters: tuple[Matter, ...] = (),
+        subjects: tuple[SecretSubject, ...] = (),
     ) -> Report:
         """Make an event of the day and place."""
         zone = zone_of(self.premises.province if self.premises else self.call.owner.province)
@@ -151,7 +151,7 @@ class ConfirmationInput:
             self.far,
             Occurred.on(self.day, zone),
             details,
-            matters,
+            subjects,
         )
 
 

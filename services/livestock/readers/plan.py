@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from services.livestock.control.decisions import Question, decide, places_of
-from services.livestock.domain.model import EventType, Key, Matter, Report, Scheme, read_key
+from services.livestock.domain.model import EventType, Key, Report, Scheme, SecretSubject, read_key
 from services.livestock.domain.movement_questions import Decision
 from services.livestock.domain.movements import places_on
 from services.livestock.queries.places import read_places
@@ -40,7 +40,7 @@ class Draft(NamedTuple):
     type: EventType
     animals: Sequence[Key]
     details: Mapping[str, Any]
-    matters: tuple[Matter, ...] = ()
+    subjects: tuple[SecretSubject, ...] = ()
 
 
 @dataclass(slots=True)

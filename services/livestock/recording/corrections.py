@@ -58,7 +58,6 @@ def void_event(
     """Declare an event wrong. The state of its animals is as if it had never been reported.
 
     Args:
-        session: an open writing session.
         wrong: id of the event.
         reason: `did_not_occur` or `incorrect_data`.
         origin: by whom, how and when.

@@ -71,7 +71,6 @@ def permits_for(
     """Return the permits that concern a question.
 
     Args:
-        session: an open session.
         animals: database keys: permits that name one of them.
         origins: database keys of premises: permits for a count of pigs from there.
         numbers: permits that were asked about.

@@ -69,7 +69,6 @@ def erase_event(session: Session, event: UUID, erasing: Erasing) -> Erased:
     """Erase what an event told, in the session's transaction.
 
     Args:
-        session: an open writing session.
         event: its id.
         erasing: why and by whom.
 

@@ -82,7 +82,6 @@ def resolve(
     """Find what reports name, and make what is missing, as *found*.
 
     Args:
-        session: an open writing session that is the one writer.
         reports: of one command.
         known: premises that the command's edge has looked up already.
 

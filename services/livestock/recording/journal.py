@@ -108,7 +108,7 @@ def _subjects(report: Report, known: ResolvedReferences) -> Iterator[tuple[dict[
     if report.premises:
         place = known.premises[report.premises]
         yield _secret("premises", place.public_id, place.subject_key)
-    for matter in report.matters:
+    for matter in report.subjects:
         yield _secret(matter.kind, matter.public_id, matter.subject_key)
 
 

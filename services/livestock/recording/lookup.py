@@ -28,7 +28,6 @@ def parse_key(session: Session, text: str, want: str) -> Key:
     """Read one identifier in any form, bare identifiers of a source included.
 
     Args:
-        session: an open session.
         text: an official or short number, as typed or scanned; `scheme:value`; or a source's own
             identifier without its scheme, where exactly one of the wanted kind has it.
         want: `animal` or `premises`.
@@ -99,7 +98,6 @@ def _resolve(session: Session, text: str, read: Sequence[Key], *, want: str) -> 
     """Choose what a typed identifier stands for.
 
     Args:
-        session: an open session.
         text: what was typed.
         read: the identifiers it may be, in order of preference, from `gateway.tags`.
         want: `animal`, `premises` or `any`.

@@ -55,9 +55,7 @@ def close_permits(session: Session, arrivals: Sequence[int], origin: Origin) -> 
     later does not open it again: an officer issues another.
 
     Args:
-        session: an open writing session.
         arrivals: journal keys of arrivals, which are reconciled with their departures; some.
-        origin: of the arrivals.
     """
     if session.scalar(select(Permit.id).where(_ISSUED).limit(1)) is None:
         return []

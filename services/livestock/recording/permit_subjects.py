@@ -9,25 +9,31 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
-from services.livestock.domain.model import Act, EventType, Key, Matter, Occurred, Report, Scheme
+from services.livestock.domain.model import (
+    Act,
+    EventType,
+    Key,
+    Occurred,
+    Report,
+    Scheme,
+    SecretSubject,
+)
 from services.livestock.recording.short_numbers import name_premises
 from services.storage.models import Animal, Identifier, Permit, PermitAnimal, Premises
 
 
-def permit_matter(session: Session, row: Permit) -> Matter:
+def permit_subject(session: Session, row: Permit) -> SecretSubject:
     """Return a permit as what an event is about."""
     number = session.scalars(select(Identifier.value).where(Identifier.permit_id == row.id)).one()
-    return Matter("permit", row.public_id, row.subject_key, number, row.id)
+    return SecretSubject("permit", row.public_id, row.subject_key, number, row.id)
 
 
 def permit_report(session: Session, row: Permit, action: str, act: Act) -> Report:
     """Make the event that a permit was asked, issued, refused, revoked or closed.
 
     Args:
-        session: an open writing session.
         row: the permit; its animals are in the database.
         action: which of these.
-        act: its event.
     """
     named = select(PermitAnimal.animal_id).where(PermitAnimal.permit_id == row.id)
     keys = session.execute(
@@ -48,14 +54,14 @@ def permit_report(session: Session, row: Permit, action: str, act: Act) -> Repor
         other=name_premises(session, row.destination_id),
         occurred=Occurred.on(act.day, zone),
         details={name: value for name, value in known.items() if value is not None},
-        matters=(permit_matter(session, row),),
+        subjects=(permit_subject(session, row),),
     )
 
 
-def permits_named(session: Session, details: Mapping[str, Any]) -> tuple[Matter, ...]:
+def permits_named(session: Session, details: Mapping[str, Any]) -> tuple[SecretSubject, ...]:
     """Return the permit that an event's details name, as what it is about; none that is unknown."""
     row = find_permit(session, details["permit"]) if "permit" in details else None
-    return (permit_matter(session, row),) if row else ()
+    return (permit_subject(session, row),) if row else ()
 
 
 def find_permit(session: Session, number: str) -> Permit | None:

@@ -24,8 +24,6 @@ def describe(session: Session, row: Premises, told: Mapping[str, Any], act: Act)
     """Note what is told of premises, and record that it was.
 
     Args:
-        session: an open writing session.
-        row: the premises.
         told: columns and their new values; what is left out stays as it is.
         act: the event; its record holds nothing of `told`, which may name a person or a home.
     """

@@ -58,7 +58,6 @@ def project(
     """Apply new events to the state of their animals, and write what changed, in bulk.
 
     Args:
-        session: an open writing session.
         animals: all that the events name.
         events: in the journal's order.
 

@@ -99,7 +99,7 @@ def _events(session: Session, written: Sequence[Written], known: ResolvedReferen
             known.premises[one.report.other].id if one.report.other else None,
             one.report.details,
             parties.get(owner or ""),
-            next((matter.id for matter in one.report.matters if matter.kind == "permit"), None),
+            next((matter.id for matter in one.report.subjects if matter.kind == "permit"), None),
         )
         for one, owner in zip(written, owners, strict=True)
     ]

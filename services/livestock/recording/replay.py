@@ -52,7 +52,6 @@ def events_of(session: Session, key: Key, *, known_at: datetime | None = None) -
     """Read the events of an animal in the journal's order, void and erased ones left out.
 
     Args:
-        session: an open session.
         key: its first official identifier.
         known_at: UTC; only what was recorded by then counts, corrections included.
     """

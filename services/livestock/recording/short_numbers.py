@@ -43,7 +43,6 @@ def name_animal(session: Session, animal_id: int, promised: str | None = None) -
     """Return an animal's short number; issue one where it has none.
 
     Args:
-        session: an open writing session.
         animal_id: database key.
         promised: the one to issue, which a box has told its keeper: see `promisable`.
     """
@@ -92,7 +91,6 @@ def numbers_of(
     """Read all numbers of some things, the one that people call them by first.
 
     Args:
-        session: an open session.
         whose: `Identifier.animal_id` or `Identifier.premises_id`.
         wanted: database keys, any number of them; None: of all.
     """

@@ -23,12 +23,12 @@ from services.livestock.domain.model import (
     AnimalKind,
     EventType,
     Key,
-    Matter,
     Occurred,
     Origin,
     PremisesRef,
     Recorded,
     Report,
+    SecretSubject,
     event_id,
     local_day,
 )
@@ -123,7 +123,7 @@ class EventReport(NamedTuple):
     animals: tuple[Key, ...] = ()
     other: Key | None = None
     details: Mapping[str, Any] = {}
-    matters: tuple[Matter, ...] = ()
+    subjects: tuple[SecretSubject, ...] = ()
     ordinal: int = 0
 
 
@@ -137,7 +137,7 @@ def record_event(context: CommandContext, kind: EventType, told: EventReport) ->
         other=told.other,
         occurred=Occurred.on(claimed_day(context, told.at), told.at.zone),
         details=told.details,
-        matters=told.matters,
+        subjects=told.subjects,
     )
     return record_one(context.unit.session, report, origin_of(context), [told.at.ref])
 

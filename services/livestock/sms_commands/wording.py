@@ -63,7 +63,7 @@ class Reader:
 
     def _tells(self, answer: Answer) -> bool:
         """Tell whether the reader may know between which premises it moves: thieves ask too."""
-        ends = (answer.item.standing.at, answer.end.premises if answer.end else None)
+        ends = (answer.item.position.at, answer.end.premises if answer.end else None)
         return self.role == Role.ABATTOIR or any(
             self.sees(self._place(one)) for one in ends if one is not None
         )
@@ -110,9 +110,9 @@ class Reader:
         end = answer.end.premises if answer.end and (tells or question.to) else None
         known: dict[str, Any] = {
             # Of pigs that a permit only counts, the count is what a new one is asked for with.
-            "pig": item.number if item.animal else item.standing.facts.head_count,
-            "count": item.standing.facts.head_count,
-            "place": self.number(item.standing.at) if tells else None,
+            "pig": item.number if item.animal else item.position.facts.head_count,
+            "count": item.position.facts.head_count,
+            "place": self.number(item.position.at) if tells else None,
             "other": self._end(question, answer),
             "to": self.number(end),
             "day": question.on,
@@ -141,7 +141,7 @@ class Reader:
 
 def _heads(answers: Iterable[Answer]) -> int:
     """Count pigs; what nobody has counted, and pork, as one."""
-    return sum(answer.item.standing.facts.heads or 1 for answer in answers)
+    return sum(answer.item.position.facts.heads or 1 for answer in answers)
 
 
 def _yes(question: Question, answer: Answer) -> str:

@@ -12,10 +12,10 @@ from services.livestock.domain.model import (
     AnimalKind,
     EventType,
     Key,
-    Matter,
     Occurred,
     Precision,
     Report,
+    SecretSubject,
     read_key,
 )
 from services.livestock.standards.errors import UnreadableMember
@@ -83,7 +83,7 @@ def report_of(
     claim: ClaimedEvent,
     event_id: UUID,
     number: Callable[[Spot], Key],
-    matters: tuple[Matter, ...] = (),
+    subjects: tuple[SecretSubject, ...] = (),
 ) -> Report:
     """Make the report of a claim; `number` tells by which number premises are known here."""
     return Report(
@@ -94,7 +94,7 @@ def report_of(
         number(claim.far) if claim.far else None,
         claim.occurred,
         claim.details,
-        matters,
+        subjects,
     )
 
 

@@ -53,7 +53,6 @@ def trace_animal(
     """Trace an animal.
 
     Args:
-        session: an open session.
         key: any of its numbers.
         window: days that count; its stays that have a day in it are shown.
         phones: whether the caller may see the keepers' phone numbers and asks for them.

@@ -19,7 +19,6 @@ def read_edges(session: Session, movements: Select[Any]) -> tuple[Edge, ...]:
     """Return movements with the events that prove them, in order of days.
 
     Args:
-        session: an open session.
         movements: a statement of rows of the table `movement`.
     """
     found = movements.subquery()
@@ -45,12 +44,7 @@ def read_edges(session: Session, movements: Select[Any]) -> tuple[Edge, ...]:
 
 
 def events_of(session: Session, animal: Key) -> tuple[Evidence, ...]:
-    """Return every event recorded of an animal, in the order they were recorded.
-
-    Args:
-        session: an open session.
-        animal: its first identifier.
-    """
+    """Return every event recorded of an animal, in the order they were recorded."""
     events = session.scalars(
         select(LedgerLeaf.journal_id).where(LedgerLeaf.subject == public_subject(*animal))
     )

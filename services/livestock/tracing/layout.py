@@ -68,7 +68,6 @@ def lay_out(trace: Trace, labels: Mapping[int, str]) -> Layout:
     """Place every premises of a trace; no two boxes overlap.
 
     Args:
-        trace: the contact chains.
         labels: what stands in each box.
     """
     return _Placing(trace, labels).place()

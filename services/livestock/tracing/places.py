@@ -69,8 +69,6 @@ def keepers(
     """Return whom to call about some premises, each party once.
 
     Args:
-        session: an open session.
-        places: the premises.
         phones: whether the caller may see phone numbers and asks for them.
     """
     kept = defaultdict[UUID, list[str]](list)

@@ -23,7 +23,6 @@ def trace_premises(
     """Return the contact chains of a premises.
 
     Args:
-        session: an open session.
         key: a number of the premises.
         window: days that count.
         directions: which chains.

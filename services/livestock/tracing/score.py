@@ -55,7 +55,6 @@ def score(
     """Measure every standard on some animals.
 
     Args:
-        session: an open session.
         animals: database keys; at least one.
         today: local day.
         timer: seconds of a clock that never goes back.

@@ -51,7 +51,6 @@ def reach(
     are not known gives no contact.
 
     Args:
-        session: an open session.
         root: database key of the premises.
         window: days that count, at both sides of a movement.
         direction: which chain.
@@ -83,11 +82,8 @@ def movements_of(
     """Return a statement of the movements that a chain is made of, all of their columns.
 
     Args:
-        session: an open session.
         root: database key of the premises.
         chain: what `reach` returned for it.
-        window: the same as then.
-        direction: the same as then.
     """
     members = [(root, *window)]
     members += [

@@ -113,7 +113,7 @@ def _papers(holding: Holding) -> None:
     draft = PermitDraft((SOW,), AWAY, HOME, TODAY, TODAY + DAY, None, (source_place(3),), asker)
     with holding.database.write() as session:
         _, done = ask_permit(session, draft, act())
-        number = done.report.matters[0].number
+        number = done.report.subjects[0].number
         decide_permit(session, number, PermitState.ISSUED, act(), officer=officer)
     holding.tell("depart", SOW, at=AWAY, other=HOME)
     holding.tell("arrive", SOW, other=AWAY)

@@ -163,7 +163,7 @@ class Country:
         )
         with self.database.write() as session:
             _, done = ask_permit(session, draft, self.act())
-            number = done.report.matters[0].number
+            number = done.report.subjects[0].number
             if state:
                 decide_permit(session, number, PermitState(state), self.act())
         return number

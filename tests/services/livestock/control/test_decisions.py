@@ -115,7 +115,7 @@ def test_start__on_its_way__is_where_it_left(land):
     land.permit(1)
     land.report(EventType.DEPART, 1, at=land.kudjip, other=land.goroka)
     (answer,) = answers(land, pig(1))
-    assert answer.item.standing.at == key_of(land, land.kudjip)
+    assert answer.item.position.at == key_of(land, land.kudjip)
     assert answer.decision.allowed
 
 
@@ -129,8 +129,8 @@ def test_start__arrived_elsewhere_on_the_day_it_left__is_there(land, first):
     for side in sorted(sides, key=lambda side: side != first):
         sides[side]()
     (answer,) = answers(land, pig(1))
-    assert answer.item.standing.at == key_of(land, land.lae)
-    assert answer.item.standing.towards is None
+    assert answer.item.position.at == key_of(land, land.lae)
+    assert answer.item.position.towards is None
 
 
 def test_start__several_places_in_a_day__is_the_end_of_the_way(land):
@@ -139,7 +139,7 @@ def test_start__several_places_in_a_day__is_the_end_of_the_way(land):
     land.report(EventType.ARRIVE, 1, at=land.lae, other=land.madang)
     land.report(EventType.ARRIVE, 1, at=land.madang, other=land.kudjip)
     (answer,) = answers(land, pig(1))
-    assert answer.item.standing.at == key_of(land, land.goroka)
+    assert answer.item.position.at == key_of(land, land.goroka)
 
 
 def test_start__registered_after_it_left__is_still_on_its_way(land):
@@ -151,27 +151,27 @@ def test_start__registered_after_it_left__is_still_on_its_way(land):
 def test_start__registered_after_it_came__is_where_it_was_registered(land):
     land.report(EventType.ARRIVE, 2, at=land.madang, other=land.kudjip, on=days_ago(2))
     (answer,) = answers(land, pig(2))
-    assert answer.item.standing.at == key_of(land, land.kudjip)
+    assert answer.item.position.at == key_of(land, land.kudjip)
 
 
 @pytest.mark.parametrize(("days", "on_its_way"), [(30, True), (31, False)])
 def test_start__left_long_ago_and_came_nowhere__is_on_its_way_for_30_days(land, days, on_its_way):
     land.report(EventType.DEPART, 1, at=land.kudjip, other=land.goroka, on=days_ago(days))
     (answer,) = answers(land, pig(1))
-    assert answer.item.standing.at == key_of(land, land.kudjip)
-    assert (answer.item.standing.towards is not None) is on_its_way
+    assert answer.item.position.at == key_of(land, land.kudjip)
+    assert (answer.item.position.towards is not None) is on_its_way
 
 
 def test_start__left_from_where_it_was_not_known__is_there(land):
     land.report(EventType.DEPART, 1, at=land.madang, other=land.lae)
     (answer,) = answers(land, pig(1))
-    assert answer.item.standing.at == key_of(land, land.madang)
+    assert answer.item.position.at == key_of(land, land.madang)
 
 
 def test_start__tag_that_was_only_seen__stands_where_it_came(land):
     land.report(EventType.ARRIVE, 9, at=land.madang, on=days_ago(30))
     (answer,) = answers(land, pig(9), to=land.lae)
-    assert answer.item.standing.at == key_of(land, land.madang)
+    assert answer.item.position.at == key_of(land, land.madang)
     assert reasons(answer) == [Reason.UNKNOWN]
 
 

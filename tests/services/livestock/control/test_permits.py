@@ -45,7 +45,7 @@ def asked(land, **told):
     with land.database.write() as session:
         asker = land.party(session, FARMER).id
         _, done = ask_permit(session, draft(land, asked_by=asker, **told), land.act())
-    return done.report.matters[0].number
+    return done.report.subjects[0].number
 
 
 def decided(land, number, state):
@@ -163,7 +163,7 @@ def test_told__nobody_with_a_phone__is_no_fault(land):
                 session.delete(contact)
             asker = party.id
         _, done = ask_permit(session, draft(land, asked_by=asker), land.act())
-        decide_permit(session, done.report.matters[0].number, ISSUED, land.act())
+        decide_permit(session, done.report.subjects[0].number, ISSUED, land.act())
     assert letters(land) == []
 
 
@@ -174,7 +174,7 @@ def test_told__longest_numbers__fit_one_sms(land):
         asker = land.party(session, FARMER).id
         told = draft(land, animals=pigs, origin=far, asked_by=asker)
         _, done = ask_permit(session, told, land.act())
-        decide_permit(session, done.report.matters[0].number, REFUSED, land.act())
+        decide_permit(session, done.report.subjects[0].number, REFUSED, land.act())
     assert len(letters(land)) == 2
     for _, body in letters(land):
         assert_one_segment(body)

@@ -13,7 +13,7 @@ from services.api.csv_table import csv_text
 from services.livestock.control.compensation import claims_of
 from services.livestock.control.orders import lift_order
 from services.livestock.control.outbreaks import OutbreakState, change_state, find_outbreak
-from services.livestock.control.situation import as_page, situation
+from services.livestock.control.situation import render_page, situation
 from services.livestock.control.woah import COLUMNS, woah_report, woah_rows
 from services.livestock.queries.head_counts import heads_on
 from services.livestock.recording.identity import find_premises
@@ -88,7 +88,7 @@ def test_situation__earlier_day__knows_nothing_of_what_came_later(view):
 
 
 def test_page__situation__is_complete_escaped_and_names_nobody(view):
-    page = as_page(view(), NOW)
+    page = render_page(view(), NOW)
     assert "Jiwaka &lt;all&gt;" in page
     assert page.count("<rect") == 3
     assert "@page { size: A4" in page
@@ -99,7 +99,7 @@ def test_page__situation__is_complete_escaped_and_names_nobody(view):
 def test_page__nothing_happened_yet__says_so(country, database):
     number = country.outbreak(country.place(9))
     with database.read() as session:
-        page = as_page(situation(session, find_outbreak(session, number), TODAY), NOW)
+        page = render_page(situation(session, find_outbreak(session, number), TODAY), NOW)
     assert "No cases reported yet." in page
     assert "<rect" not in page
 

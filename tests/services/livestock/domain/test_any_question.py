@@ -3,8 +3,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.livestock.domain.model import AnimalKind
 from services.livestock.domain.movement_decision import may_all_move, may_move
-from services.livestock.domain.movement_questions import Facts, Kind, Reason
+from services.livestock.domain.movement_questions import MovingAnimal, Reason
 from services.livestock.domain.permits import PermitState
 from services.livestock.domain.places import Whereabouts
 from tests.factories import day
@@ -34,9 +35,9 @@ ORDERS = st.builds(
     AREAS, STATUSES, DAYS, st.integers(1, 20),
 )  # fmt: skip
 FACTS = st.builds(
-    Facts,
+    MovingAnimal,
     key=st.just("1"),
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(AnimalKind),
     registered=st.booleans(),
     ended_on=st.none() | DAYS.map(day),
     withdrawal_until=st.none() | DAYS.map(day),

@@ -5,8 +5,9 @@ from itertools import permutations
 
 import pytest
 
+from services.livestock.domain.model import AnimalKind
 from services.livestock.domain.movement_decision import may_move
-from services.livestock.domain.movement_questions import Bar, Decision, Facts, Kind, Reason, Remedy
+from services.livestock.domain.movement_questions import Bar, Decision, MovingAnimal, Reason, Remedy
 from services.livestock.domain.places import Whereabouts
 from tests.factories import day
 from tests.services.livestock.domain.worlds import (
@@ -42,7 +43,7 @@ def test_may_move__dead__is_barred_from_that_day_on(ended, expected):
     assert reasons(decision) == expected
 
 
-@pytest.mark.parametrize("kind", [Kind.MOB, Kind.CONSIGNMENT])
+@pytest.mark.parametrize("kind", [AnimalKind.MOB, AnimalKind.CONSIGNMENT])
 def test_may_move__mob_or_pork_that_ended__is_gone(kind):
     decision = may_move(replace(PIG, kind=kind, ended_on=day(5)), journey(), world())
     assert reasons(decision) == ["gone"]
@@ -51,7 +52,7 @@ def test_may_move__mob_or_pork_that_ended__is_gone(kind):
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
-    [(Kind.ANIMAL, ["unknown"]), (Kind.MOB, ["unknown"]), (Kind.CONSIGNMENT, [])],
+    [(AnimalKind.ANIMAL, ["unknown"]), (AnimalKind.MOB, ["unknown"]), (AnimalKind.CONSIGNMENT, [])],
 )
 def test_may_move__not_registered__bars_what_bears_a_number(kind, expected):
     assert reasons(may_move(replace(PIG, kind=kind, registered=False), journey(), world())) == (
@@ -98,7 +99,9 @@ def test_may_move__standstill_of_no_days__bars_nothing():
     assert may_move(replace(PIG, arrived_on=day(TODAY)), journey(), world(days=0)).allowed
 
 
-@pytest.mark.parametrize(("kind", "allowed"), [(Kind.MOB, False), (Kind.CONSIGNMENT, True)])
+@pytest.mark.parametrize(
+    ("kind", "allowed"), [(AnimalKind.MOB, False), (AnimalKind.CONSIGNMENT, True)]
+)
 def test_may_move__standstill__holds_mobs_and_not_pork(kind, allowed):
     moved = replace(PIG, kind=kind, arrived_on=day(TODAY))
     assert may_move(moved, journey(), world()).allowed is allowed
@@ -226,7 +229,7 @@ def test_may_move__district_not_known__a_permit_cures_only_what_needs_one(
 
 
 def test_may_move__everything_at_once__tells_the_most_lasting_first():
-    worst = Facts("1", Kind.ANIMAL, False, day(TODAY), day(TODAY), day(TODAY), id=10)  # noqa: FBT003
+    worst = MovingAnimal("1", AnimalKind.ANIMAL, False, day(TODAY), day(TODAY), day(TODAY), id=10)  # noqa: FBT003
     orders = [
         order(LAE_ALONE, "infected", number="G2"),
         order({"provinces": ["Madang"]}, "infected", number="G3"),

@@ -6,8 +6,13 @@ from itertools import permutations
 import pytest
 
 from services.livestock.domain.errors import BadArea
-from services.livestock.domain.movement_decision import Policy, World, may_all_move, may_move
-from services.livestock.domain.movement_questions import Facts
+from services.livestock.domain.movement_decision import (
+    DecisionContext,
+    Policy,
+    may_all_move,
+    may_move,
+)
+from services.livestock.domain.movement_questions import MovingAnimal
 from services.livestock.domain.permits import PermitState
 from services.livestock.domain.places import Whereabouts
 from tests.factories import day
@@ -29,7 +34,7 @@ from tests.services.livestock.domain.worlds import (
 
 
 def pigs(count):
-    return [Facts(str(key), id=key) for key in range(50, 50 + count)]
+    return [MovingAnimal(str(key), id=key) for key in range(50, 50 + count)]
 
 
 def for_count(heads, number="330578", **more):
@@ -55,7 +60,7 @@ def test_policy__as_it_comes__covers_the_seven_provinces_of_the_highlands():
         province
         for province in ("Southern Highlands", "Enga", "Hela", "Western Highlands", "Jiwaka",
                          "Simbu", "Eastern Highlands", "Morobe", "Madang", "Western")
-        if not may_move(PIG, journey(Whereabouts(9, province)), World()).allowed
+        if not may_move(PIG, journey(Whereabouts(9, province)), DecisionContext()).allowed
     ]  # fmt: skip
     assert barred == [
         "Southern Highlands", "Enga", "Hela", "Western Highlands", "Jiwaka", "Simbu",

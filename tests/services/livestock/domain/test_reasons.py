@@ -6,8 +6,9 @@ from string import Formatter
 
 import pytest
 
+from services.livestock.domain.model import AnimalKind
 from services.livestock.domain.movement_decision import may_move
-from services.livestock.domain.movement_questions import Facts, Kind, Reason
+from services.livestock.domain.movement_questions import MovingAnimal, Reason
 from services.texts.catalogue import LANGUAGES, sentences, templates
 from services.texts.fitting import SEGMENT, fit, units
 from tests.factories import day
@@ -109,9 +110,9 @@ def test_sentence__agreed_on_in_tok_pisin__is_used_as_it_is(sentence):
 
 WIDE = {"provinces": ["Madang"]}
 HERE = {"provinces": ["Morobe"]}
-DEAD = Facts("1", registered=False, ended_on=day(1), id=10)
-HELD = Facts("1", withdrawal_until=day(TODAY), arrived_on=day(TODAY), id=10)
-MOB = Facts("1", Kind.MOB, ended_on=day(1), id=20)
+DEAD = MovingAnimal("1", registered=False, ended_on=day(1), id=10)
+HELD = MovingAnimal("1", withdrawal_until=day(TODAY), arrived_on=day(TODAY), id=10)
+MOB = MovingAnimal("1", AnimalKind.MOB, ended_on=day(1), id=20)
 QUESTIONS = [
     (DEAD, journey(), world()),
     (MOB, journey(), world()),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from services.livestock.domain.areas import read_area
-from services.livestock.domain.movement_decision import Policy, World
-from services.livestock.domain.movement_questions import Facts, Journey, Kind
+from services.livestock.domain.model import AnimalKind
+from services.livestock.domain.movement_decision import DecisionContext, Policy
+from services.livestock.domain.movement_questions import Journey, MovingAnimal
 from services.livestock.domain.orders import Order, OrderKind, ZoneStatus
 from services.livestock.domain.permits import Permit, PermitState
 from services.livestock.domain.places import Whereabouts
@@ -20,8 +21,8 @@ MADANG = Whereabouts(3, "Madang", "Madang", kind="household")
 KUDJIP = Whereabouts(4, "Jiwaka", "North Waghi", kind="household")
 ABATTOIR = Whereabouts(5, "Madang", "Madang", kind="abattoir")
 
-PIG = Facts("104276", id=10)
-PORK = Facts("700011", Kind.CONSIGNMENT, id=10)
+PIG = MovingAnimal("104276", id=10)
+PORK = MovingAnimal("700011", AnimalKind.CONSIGNMENT, id=10)
 
 MOROBE = {"provinces": ["Morobe"]}
 LAE_ALONE = {"districts": [{"province": "Morobe", "district": "Lae"}]}
@@ -64,7 +65,7 @@ def permit(number="330577", **more):
 
 
 def world(*orders, permits=(), needed=("Jiwaka",), days=21):
-    return World(orders, tuple(permits), Policy(days, frozenset(needed)))
+    return DecisionContext(orders, tuple(permits), Policy(days, frozenset(needed)))
 
 
 def reasons(decision):
@@ -72,4 +73,4 @@ def reasons(decision):
 
 
 def mob(heads, key=20):
-    return Facts(str(key), Kind.MOB, head_count=heads, id=key)
+    return MovingAnimal(str(key), AnimalKind.MOB, head_count=heads, id=key)

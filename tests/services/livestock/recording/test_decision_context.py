@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.livestock.domain.model import EventType, Key
-from services.livestock.domain.movement_questions import Kind
+from services.livestock.domain.model import AnimalKind, EventType, Key
 from services.livestock.domain.permits import PermitState
-from services.livestock.queries.positions import stand
+from services.livestock.queries.positions import positions_on
 from services.livestock.recording.decision_context import orders_since, permits_for, whereabouts
 from services.livestock.recording.identity import find_premises
 from services.storage.models import Premises
@@ -21,7 +20,7 @@ def pig(number):
 
 def standing(land, key, on=TODAY):
     with land.database.read() as session:
-        return stand(session, [key], on)[0]
+        return positions_on(session, [key], on)[0]
 
 
 def place(session, number):
@@ -31,7 +30,7 @@ def place(session, number):
 
 def test_stand__several__in_the_order_of_the_question_with_what_nothing_has(land):
     with land.database.read() as session:
-        found = stand(session, [pig(99), pig(2), pig(1)], TODAY)
+        found = positions_on(session, [pig(99), pig(2), pig(1)], TODAY)
         kudjip = place(session, land.kudjip)
     assert [one.facts.key for one in found] == [official(number) for number in (99, 2, 1)]
     assert [one.facts.registered for one in found] == [False, True, True]
@@ -43,14 +42,14 @@ def test_stand__facts__are_those_of_the_animal(land):
     land.report(EventType.TREATMENT, 1, at=land.goroka, product="IVOMEC", withdrawal_days=28)
     facts = standing(land, pig(1)).facts
     assert (facts.arrived_on, facts.withdrawal_until) == (TODAY, TODAY + timedelta(days=28))
-    assert (facts.kind, facts.ended_on) == (Kind.ANIMAL, None)
+    assert (facts.kind, facts.ended_on) == (AnimalKind.ANIMAL, None)
     land.report(EventType.DEATH, 1, at=land.goroka)
     assert standing(land, pig(1)).facts.ended_on == TODAY
 
 
 def test_stand__mob__has_its_heads(land):
     facts = standing(land, Key("bilum", land.mob(6))).facts
-    assert (facts.kind, facts.head_count, facts.heads) == (Kind.MOB, 6, 6)
+    assert (facts.kind, facts.head_count, facts.heads) == (AnimalKind.MOB, 6, 6)
 
 
 def test_stand__arrived_where_it_no_longer_is__is_no_standstill(land):
@@ -106,7 +105,7 @@ def test_permits_for__named_counted_or_asked_about__each_once_and_no_other(land)
     named, counted = land.permit(1), land.permit(heads=3)
     other, revoked = land.permit(2), land.permit(2, state="revoked")
     with land.database.read() as session:
-        first = stand(session, [pig(1)], TODAY)[0]
+        first = positions_on(session, [pig(1)], TODAY)[0]
         kudjip, goroka = place(session, land.kudjip), place(session, land.goroka)
         found = permits_for(session, [first.facts.id], [kudjip], [named, revoked, "330577"])
         nothing = permits_for(session, [], [goroka])
