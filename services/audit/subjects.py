@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from services.health.versions.ledger_events import PROGRAMME, programme_subject
 from services.health.versions.store import find_version
-from services.livestock.queries import subject_of
+from services.livestock.queries.animals import subject_of
 from services.livestock.recording.lookup import parse_key
 
 

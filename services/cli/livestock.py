@@ -23,7 +23,7 @@ from services.livestock.imports.animals import Animals
 from services.livestock.imports.movements import Movements
 from services.livestock.imports.premises import Premises
 from services.livestock.imports.tags import Tags
-from services.livestock.queries import animal_history
+from services.livestock.queries.animals import animal_history
 from services.livestock.recording.lookup import parse_key
 from services.runtime.workers import record_everything
 from services.storage.unit_of_work import Units

@@ -17,7 +17,7 @@ from chain.verification import verify_proof
 from services.audit.proofs import prove
 from services.livestock.domain.model import Key
 from services.livestock.imports import import_movements
-from services.livestock.queries import animal_history, subject_of
+from services.livestock.queries.animals import animal_history, subject_of
 from services.storage.models import Animal, Flag, Identifier, Journal, Movement, Premises
 from tests.flow.deployments import DAY, embedded
 from tests.flow.test_kills import write_with

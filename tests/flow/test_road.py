@@ -14,7 +14,7 @@ from services.audit.findings import Difference
 from services.core.roles import Role
 from services.ledger.receipts import ReceiptState
 from services.livestock.domain.model import Key
-from services.livestock.queries import animal_history
+from services.livestock.queries.animals import animal_history
 from services.storage.models import Base, Journal, LedgerLeaf, Message
 from sms.encoding import Encoding, count
 from sms.message import MessageState

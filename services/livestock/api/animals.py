@@ -18,7 +18,6 @@ from services.livestock.domain import access
 from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.details import SEXES
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
-from services.livestock.queries import AnimalHistory, PremisesSummary, animal_history
 from services.livestock.queries.animal_lists import (
     Status,
     animals_wanted,
@@ -26,8 +25,9 @@ from services.livestock.queries.animal_lists import (
     status_of,
     summarise,
 )
-from services.livestock.queries.animals import AsOf
+from services.livestock.queries.animals import AnimalHistory, AsOf, animal_history
 from services.livestock.queries.ownership import ties_of
+from services.livestock.queries.places import PremisesSummary
 from services.livestock.recording.lookup import known_premises, parse_key
 from services.storage.models import Animal
 

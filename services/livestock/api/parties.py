@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,7 +24,6 @@ from services.core.errors import Conflict, Forbidden, NotFound
 from services.core.geography import PROVINCES
 from services.core.roles import OFFICERS, Role
 from services.livestock.api.common import ANYONE, NOT_FOUND
-from services.livestock.queries.parties import parties_wanted, party_views
 from services.messaging.api.message_schemas import PhoneNumber
 from services.storage.locks import one_writer
 from services.storage.models import Contact, Party
@@ -37,6 +37,7 @@ blueprint = Blueprint("parties", "People and bodies.", "/api/v1/parties")
 
 _PHONE = {"description": "As people write it; only officers read it.", "example": "+67570000001"}
 LANGUAGES = ("en", "tpi")
+_SHOWN = ("public_id", "role", "language", "province", "name")
 
 
 class _PartiesWanted(Wanted):
@@ -97,13 +98,13 @@ def parties(asked: _PartiesWanted) -> Any:  # noqa: ANN401 — body and headers
     with context().database.write() as session:
         page = read_page(
             session,
-            parties_wanted(asked["role"]),
+            select(Party).where(Party.role == asked["role"]) if asked["role"] else select(Party),
             [Party.id],
             asked,
             read=lambda found: session.scalars(found).all(),
         )
         note_read(session, *(Read(row.id) for row in page.rows))
-        return page.answer(party_views(session, page.rows, phones=True))
+        return page.answer(_views(session, page.rows, phones=True))
 
 
 @blueprint.route("", methods=["POST"], guard=_OFFICERS)
@@ -129,7 +130,7 @@ def party(party_id: UUID) -> dict[str, object]:
     with context().database.write() as session:
         row = _find(session, party_id)
         note_read(session, Read(row.id))
-        return party_views(session, [row], phones=officer)[0]
+        return _views(session, [row], phones=officer)[0]
 
 
 @blueprint.route("/<uuid:party_id>", methods=["POST"], guard=_OFFICERS)
@@ -168,7 +169,7 @@ def _change(work: Work, row: Party, told: Mapping[str, Any]) -> dict[str, object
     work.session.flush()
     if "phone" in told:
         _add_phone(work, row, told["phone"])
-    return party_views(work.session, [row], phones=True)[0]
+    return _views(work.session, [row], phones=True)[0]
 
 
 def _add_phone(work: Work, row: Party, number: str) -> None:
@@ -179,3 +180,15 @@ def _add_phone(work: Work, row: Party, number: str) -> None:
         raise Conflict("The phone belongs to a party already: change that one")
     work.session.add(Contact(party_id=row.id, number=number, number_index=index))
     work.session.flush()
+
+
+def _views(session: Session, rows: Sequence[Party], *, phones: bool) -> list[dict[str, object]]:
+    """Return parties, with their phone numbers where these may be seen."""
+    shown = [{name: getattr(row, name) for name in _SHOWN} for row in rows]
+    if not phones:
+        return shown
+    numbers: defaultdict[int, list[str]] = defaultdict(list)
+    contacts = select(Contact).where(Contact.party_id.in_([row.id for row in rows]))
+    for contact in session.scalars(contacts.order_by(Contact.id)):
+        numbers[contact.party_id].append(contact.number)
+    return [view | {"phones": numbers[row.id]} for view, row in zip(shown, rows, strict=True)]

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from services.livestock.control.case_counts import Case, Counts, Figure, add_up, cases_of
 from services.livestock.control.orders import list_orders
 from services.livestock.control.outbreaks import StepTaken, history, outbreak_number
-from services.livestock.queries import read_places
+from services.livestock.queries.places import read_places
 from services.storage.models import ControlOrder, Notice, Outbreak, Premises
 
 _TEMPLATES = Environment(

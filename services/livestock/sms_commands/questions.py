@@ -9,7 +9,8 @@ from gateway.argument_parsers import receipt as receipt_kind
 from gateway.grammar import Argument, Phrase
 from services.core.roles import OFFICERS
 from services.ledger.receipts import recorded_root, recorded_size, standing
-from services.livestock.queries import PremisesSummary, animal_history
+from services.livestock.queries.animals import animal_history
+from services.livestock.queries.places import PremisesSummary
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_readers import TAG, bare_receipt
 from services.livestock.sms_commands.common import animals_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from services.livestock.domain.model import Key
-from services.livestock.queries import PremisesSummary, StayAt
+from services.livestock.queries.animals import StayAt
+from services.livestock.queries.places import PremisesSummary
 from services.texts.catalogue import day_and_month, say
 from services.texts.fitting import plain, units
 

@@ -7,8 +7,7 @@ from html import escape
 
 from services.livestock.tracing import marks
 from services.livestock.tracing.layout import Layout, lay_out
-from services.livestock.tracing.links import Link, links
-from services.livestock.tracing.model import Direction, Trace, TracedPlace
+from services.livestock.tracing.model import Direction, Link, Trace, TracedPlace, links
 
 Labels = Mapping[int, str]
 

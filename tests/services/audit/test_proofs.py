@@ -14,7 +14,7 @@ from services.core.clock import utc_now
 from services.ledger.receipts import ReceiptState
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.domain.model import Key
-from services.livestock.queries import subject_of
+from services.livestock.queries.animals import subject_of
 from tests.factories import official
 from tests.services.audit.conftest import RECORDED
 

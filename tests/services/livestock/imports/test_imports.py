@@ -12,7 +12,7 @@ from services.livestock import imports
 from services.livestock.domain.errors import Ambiguous
 from services.livestock.domain.model import Key
 from services.livestock.imports import import_movements
-from services.livestock.queries import animal_history
+from services.livestock.queries.animals import animal_history
 from services.livestock.recording.lookup import parse_key
 from services.livestock.recording.record import record_events
 from services.storage.errors import DatabaseUnreachable

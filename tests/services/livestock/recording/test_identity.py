@@ -8,7 +8,8 @@ from gateway.tags import read_identifier
 from services.core.roles import Role
 from services.livestock.domain.errors import UnknownNumber, WrongKind
 from services.livestock.domain.model import Key
-from services.livestock.queries import animal_history, is_premises, read_places, subject_of
+from services.livestock.queries.animals import animal_history, subject_of
+from services.livestock.queries.places import is_premises, read_places
 from services.livestock.recording.identity import (
     ensure_animals,
     ensure_premises,

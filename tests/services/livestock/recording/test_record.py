@@ -21,7 +21,7 @@ from services.ledger.receipts import ReceiptState, standing
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.domain.errors import UnknownNumber, WrongKind
 from services.livestock.domain.model import FlagCode, Key
-from services.livestock.queries import animal_history
+from services.livestock.queries.animals import animal_history
 from services.livestock.recording.identity import ensure_premises, find_animals, find_premises
 from services.livestock.recording.short_numbers import name_animal, name_premises
 from services.storage.models import (

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from services.livestock.domain.errors import BadRange, RangeOverlaps, WrongKind
-from services.livestock.queries import animal_history
+from services.livestock.queries.animals import animal_history
 from services.livestock.recording.tag_ranges import allocate, is_allocated, range_of
 from services.storage.models import Journal, LedgerLeaf, Premises, TagRange
 from tests.factories import official, origin, pig, report, rows, source_place, write

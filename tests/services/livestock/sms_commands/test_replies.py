@@ -11,7 +11,8 @@ from gateway.errors import Mistake, ReadingError
 from gateway.grammar import Fault, FaultCode, NotUnderstood
 from services.ledger.receipts import ReceiptState
 from services.livestock.domain.model import Key
-from services.livestock.queries import PremisesSummary, StayAt
+from services.livestock.queries.animals import StayAt
+from services.livestock.queries.places import PremisesSummary
 from services.livestock.sms_commands import SPOKEN
 from services.livestock.sms_commands.replies import list_numbers, stays_text
 from services.messaging.command_router import explain

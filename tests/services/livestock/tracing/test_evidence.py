@@ -10,8 +10,7 @@ from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.domain.errors import UnknownNumber, WrongKind, WrongWindow
 from services.livestock.domain.model import Key
 from services.livestock.tracing.chains import Summary
-from services.livestock.tracing.links import links
-from services.livestock.tracing.model import Direction, TraceWindow
+from services.livestock.tracing.model import Direction, TraceWindow, links
 from services.livestock.tracing.premises import summarise_all, trace_premises
 from tests.factories import day, pig, report, source_place, write
 
