@@ -102,10 +102,7 @@ def phones_of(session: Session, parties: Iterable[int]) -> dict[int, tuple[str, 
 
 
 def officers_of(session: Session, province: str | None) -> Sequence[Party]:
-    """Return the veterinary officers of a province and of the whole country.
-
-    Where the province is not known, all of them.
-    """
+    """Return the veterinary officers of a province and of the whole country; without one, all."""
     wanted = select(Party).where(Party.role == Role.VETERINARY_OFFICER).order_by(Party.id)
     if province is not None:
         wanted = wanted.where(or_(Party.province.is_(None), Party.province == province))
@@ -115,11 +112,11 @@ def officers_of(session: Session, province: str | None) -> Sequence[Party]:
 def messages_to(
     session: Session, parties: Collection[Party], about: str, text: Callable[[Party], str]
 ) -> list[OutboundMessage]:
-    """Write to those of some people who have a phone, each once.
+    """Make one message for each party who has a phone.
 
     Args:
-        about: what the letters are of: who had one about it gets no other.
-        text: for one of them, in his language.
+        about: subject of the messages: each party gets one about it.
+        text: for one party, in their language.
     """
     numbers = phones_of(session, [party.id for party in parties])
     return [

@@ -58,13 +58,12 @@ def is_alarming(done: Recorded) -> bool:
 def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
     """Text the veterinary officers of the province and of the whole country about an event.
 
-    A suspicion of a notifiable disease opens an outbreak where none is open there. Where the
-    province is not known, every veterinary officer is told. Whoever raises the alarm of one event
-    again sends nothing twice.
+    A suspicion of a notifiable disease opens an outbreak if none is open there. If the province is
+    not known, every veterinary officer is texted. A second alarm of one event sends nothing.
 
     Args:
         session: the writing session in which the event was recorded.
-        done: a sickness or a death; what was culled, and anything else, is no alarm.
+        done: a sickness or a death; culls and other events are no alarm.
         now: UTC.
     """
     report = done.report
@@ -74,13 +73,13 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
     province = session.get_one(Premises, ref.id).province
     place = _AlarmPlace(report.premises, ref.id, province)
     outbreak = _outbreak(session, report, place, now)
-    letters = messages_to(
+    messages = messages_to(
         session,
         officers_of(session, place.province),
         f"alarm\0{report.event_id}",
         lambda officer: _text(done, place, outbreak, language_of(officer.language)),
     )
-    enqueue_messages(session, letters, SendOptions("alarm", now, now + LIFE, Kind.URGENT))
+    enqueue_messages(session, messages, SendOptions("alarm", now, now + LIFE, Kind.URGENT))
 
 
 def _is_alarm(report: Report) -> bool:
@@ -103,7 +102,7 @@ def _outbreak(session: Session, report: Report, place: _AlarmPlace, now: datetim
         event_id=event_id(_CHANNEL, str(report.event_id), 0),
         disease=disease,
         index=place.key,
-        # A claim may be of a zone that is ahead: the alarm is not lost for that.
+        # A zone that is ahead may claim tomorrow: the alarm must not fail for that.
         began_on=min(report.occurred.day, local_day(now, zone_of(place.province))),
     )
     opened = open_outbreak(session, draft, Origin(_CHANNEL, None, now))

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from services.livestock.control.affected import areas_of, premises_in
 from services.livestock.control.outbreaks import OutbreakState, history
 from services.livestock.domain.model import EventType
-from services.livestock.recording.journal import IS_TOLD
+from services.livestock.recording.journal import HAS_CONTENT
 from services.storage.models import Correction, Journal, Outbreak, Premises
 
 _TYPES = (EventType.SICKNESS, EventType.DEATH, EventType.SLAUGHTER)
-# Other causes, such as accidents, are nothing of the outbreak's.
+# Other causes, such as accidents, do not belong to the outbreak.
 _OF_DISEASE = frozenset({"disease", "unknown"})
 _DISPOSED = frozenset({"buried", "burned", "rendered"})
 
@@ -38,12 +38,11 @@ Counts = dict[Figure, int]
 
 
 class CaseEvent(NamedTuple):
-    """An event of the journal that may count.
+    """Journal event that may count.
 
     Attributes:
-        journal_id: its row.
         record: its canonical record.
-        premises: database key of where it happened.
+        premises: database key.
     """
 
     journal_id: int
@@ -78,7 +77,7 @@ class Case(NamedTuple):
 
 
 def cases_of(session: Session, outbreak: Outbreak, on: date) -> list[Case]:
-    """Return what was reported of an outbreak from its beginning to a day, in the journal's order.
+    """Return the cases of an outbreak from its beginning to a day, in the journal's order.
 
     It counts at the index premises and in the areas of the outbreak's orders, free zones left out,
     until the day on which it was released. Events that were declared void are left out, so are
@@ -118,7 +117,7 @@ def events_of(
         select(Journal.id, Journal.content)
         .where(
             Journal.type.in_(types),
-            IS_TOLD,
+            HAS_CONTENT,
             Journal.occurred_on.between(outbreak.began_on, min(on, _released(session, outbreak))),
             Journal.id.not_in(select(Correction.journal_id)),
         )

@@ -39,7 +39,7 @@ class CompensationClaim(NamedTuple):
     Attributes:
         order: number of the order.
         tag: empty for pigs that are told by a number alone.
-        heads: how many.
+        heads: number of pigs.
         owner: public id of the owner, else of the keeper of the premises; None: not known.
         premises: number.
         day: local day of the cull.
@@ -101,7 +101,7 @@ def _once(culls: Iterable[CaseEvent]) -> Iterator[tuple[CaseEvent, tuple[str, st
         if not event.animals:
             yield event, _NOBODY, heads
         for animal in event.animals:
-            # Of a mob some may be culled today and some tomorrow.
+            # A mob may be culled in parts on several days.
             if animal not in seen or "head_count" in event.details:
                 yield event, animal, heads
             seen.add(animal)
@@ -112,7 +112,7 @@ def _tag(animal: tuple[str, str]) -> str:
 
 
 class _Owners:
-    """To whom animals belong: their owner, else the keeper of where they were."""
+    """Owners of animals; without one, the keeper of the premises."""
 
     def __init__(self, session: Session, culls: Sequence[CaseEvent]) -> None:
         named = {animal for event in culls for animal in event.animals}
@@ -130,12 +130,12 @@ class _Owners:
         self._keepers = {row.id: row.public_id for row in kept}
 
     def of(self, animal: tuple[str, str], premises: int) -> UUID | None:
-        """Return the public id of whom an animal at premises belongs to."""
+        """Return the public id of the owner of an animal at premises."""
         return self._owners.get(animal) or self._keepers.get(premises)
 
 
 class _Orders:
-    """Under which of an outbreak's orders premises were on a day."""
+    """Orders of an outbreak, by premises and day."""
 
     def __init__(self, session: Session, outbreak: Outbreak, premises: Iterable[int]) -> None:
         rows = list_orders(session, ControlOrder.outbreak_id == outbreak.id)

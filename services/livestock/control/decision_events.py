@@ -1,4 +1,4 @@
-"""Decisions and checks as events: what was answered, and what an inspector did."""
+"""Decisions and inspectors' checks as events."""
 
 from __future__ import annotations
 
@@ -31,13 +31,11 @@ from services.storage.models import Identifier, Premises
 
 @dataclass(frozen=True, slots=True)
 class AnsweredQuestion:
-    """A question that was answered.
+    """Question that was answered.
 
     Attributes:
         session: an open writing session.
-        question: what was asked.
         key: idempotency key within the channel.
-        origin: who asked, how and when.
     """
 
     session: Session
@@ -47,7 +45,7 @@ class AnsweredQuestion:
 
 
 def record_decisions(answered: AnsweredQuestion, answers: Sequence[Answer]) -> list[Recorded]:
-    """Record what was answered, one event for each answer, so that nobody can deny it later."""
+    """Record each answer as an event, so that nobody can deny it later."""
     known = _read(answered, answers)
     reports = [
         Report(
@@ -68,11 +66,11 @@ def record_decisions(answered: AnsweredQuestion, answers: Sequence[Answer]) -> l
 def record_checks(
     answered: AnsweredQuestion, answers: Sequence[Answer], outcome: str
 ) -> list[Recorded]:
-    """Record what an inspector did, one event for each answer.
+    """Record an inspector's action, one event for each answer.
 
     Args:
         answered: its question holds where the inspector stands.
-        answers: what the rules said.
+        answers: of the rules.
         outcome: passed, turned_back or seized, whatever the rules said.
     """
     known, at = _read(answered, answers), answered.question.post
@@ -94,7 +92,7 @@ def record_checks(
 
 
 class _KnownAnswers(NamedTuple):
-    """Numbers and zones of the premises that answers name, and the permits; read once for all."""
+    """Premises' numbers and zones, and permits, of all answers; read once."""
 
     places: Mapping[int | None, Key]
     zones: Mapping[int | None, str]
@@ -142,7 +140,7 @@ def _decided(answer: Answer, question: Question) -> dict[str, Any]:
 
 
 def _told(answer: Answer) -> dict[str, Any]:
-    """Return the reasons, and the permit: that allows it, else that was asked about."""
+    """Return the reasons, and the permit that allows it or was asked about."""
     reasons = [bar.reason.value for bar in answer.decision.reasons]
     number = answer.decision.permit or answer.item.permit
     return {"reasons": reasons, **({"permit": number} if number else {})}

@@ -1,4 +1,4 @@
-"""May it move: one question about some animals or permits, answered from all that is known."""
+"""Answers to the question whether animals may move, from the database."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Question:
     Attributes:
         numbers: of animals, mobs, consignments or permits.
         on: local day of the journey.
-        to: premises where they would go; None: where they are on their way to, else where their
-            permit leads, else beyond `post`; for a slaughter: where they stand.
-        slaughter: whether they may be slaughtered there.
+        to: destination; None: that of their open movement, else of their permit, else beyond
+            `post`; for a slaughter, where they are.
+        slaughter: True: may they be slaughtered there?
         post: database key of the roadblock at which they stand.
     """
 
@@ -43,12 +43,10 @@ class Question:
 
 
 class Answer(NamedTuple):
-    """The decision on one item.
+    """Decision on one item.
 
     Attributes:
-        item: what was asked about.
-        end: where it goes, None where nothing tells.
-        decision: may it, and why not.
+        end: destination; None: not known.
     """
 
     item: Item
@@ -72,7 +70,7 @@ class _Trip(NamedTuple):
 
 
 def decide(session: Session, question: Question, policy: Policy) -> list[Answer]:
-    """Answer a question, for each animal in turn; a permit's number stands for what it names.
+    """Answer a question for each animal in turn; a permit's number stands for its contents.
 
     Raises:
         UnknownNumber, WrongKind: `to` is no premises', or a number is no animal's.
@@ -134,7 +132,7 @@ def _together(
 
 
 def _permitted(item: Item, permits: Iterable[Permit], on: date) -> int | None:
-    """Return where the permit leads that it most likely travels on."""
+    """Return the destination of the permit that an item most likely travels on."""
     leading = [
         permit
         for permit in permits
@@ -155,7 +153,7 @@ def _permitted(item: Item, permits: Iterable[Permit], on: date) -> int | None:
 
 
 def _far_side(post: Premises | None, start: Whereabouts | None) -> Whereabouts | None:
-    """Return what lies beyond a roadblock for who comes from `start`."""
+    """Return the far side of a roadblock, seen from `start`."""
     if post is None or post.beyond_province is None:
         return None
     near = Whereabouts(province=post.province, district=post.district)

@@ -34,14 +34,14 @@ class OrderEnded(Conflict):
 
 
 class NeedsAPerson(Forbidden):
-    """A decision of two officers, with a token that stands for nobody."""
+    """Decision of two officers, with a token that belongs to no person."""
 
     code = "needs_a_person"
     detail = "Two officers decide on this: use a token of a person"
 
 
 class SameOfficer(Forbidden):
-    """The officer who drafted a notice, or asked for a permit, would decide on it himself."""
+    """Decision by the officer who drafted the notice or asked for the permit."""
 
     code = "same_officer"
     detail = "Whoever asks cannot be who agrees: let another officer do it"
@@ -58,14 +58,14 @@ class PermitDecided(Conflict):
 
 
 class NoPost(Conflict):
-    """An inspector who has not told at which roadblock he stands."""
+    """Inspector whose roadblock is not known."""
 
     code = "no_post"
     detail = "Tell first at which roadblock you stand"
 
 
 class NothingChecked(Conflict):
-    """An outcome without a number, and nothing was checked before it."""
+    """Outcome without a number and without a check before it."""
 
     code = "nothing_checked"
 

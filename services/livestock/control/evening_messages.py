@@ -31,7 +31,7 @@ from sms.message import Kind
 
 EVENING = time(18)
 OVERDUE = timedelta(days=3)
-# What is older was never reported, or is a mistake: a text would only puzzle its reader.
+# An older movement was never reported or is a mistake: a text would only confuse its reader.
 FORGOTTEN = timedelta(days=30)
 # Longer than an evening, shorter than the day until the next one.
 _AN_EVENING = timedelta(hours=12)
@@ -41,15 +41,15 @@ _OVERDUE_LIFE = timedelta(days=2)
 
 
 def send_evening(session: Session, now: datetime) -> None:
-    """Put this evening's texts into the outbox; run again, nothing is queued twice.
+    """Queue this evening's texts; a second run queues nothing twice.
 
-    Each phone gets its texts once an evening: a permit that is issued later is on no list, but
-    whoever asks for it by number is told.
+    Each phone gets its texts once an evening. A permit that is issued later is on no list, but its
+    number can be asked about.
 
     Args:
-        now: UTC; before six in the evening of a roadblock's own time nothing goes to it.
+        now: UTC; a roadblock gets nothing before 18:00 of its own time.
     """
-    # The second of two workers sees what the first has queued.
+    # Two workers at once: the second sees the messages of the first.
     one_writer(session)
     lists = SendOptions(_LISTS, now, now + _LIFE, Kind.URGENT)
     enqueue_messages(session, _roadblocks(session, now), lists)
@@ -59,7 +59,7 @@ def send_evening(session: Session, now: datetime) -> None:
 
 
 def list_lines(session: Session, permits: Sequence[Permit], language: str) -> list[str]:
-    """Write permits as lists do: number, how many pigs, and where they go."""
+    """Write permits as lines of a list: number, pigs, destination."""
     places = read_places(session, {one.destination for one in permits if one.destination})
     return [
         f"{permit.number} {pigs_text(permit, language)} > {places[permit.destination or 0].number}"
@@ -68,7 +68,7 @@ def list_lines(session: Session, permits: Sequence[Permit], language: str) -> li
 
 
 def texts_of(lines: Sequence[str], language: str, place: Key, on: date) -> list[str]:
-    """Write a roadblock's list in as few texts of one segment as it takes."""
+    """Write a roadblock's list in as few one-segment texts as possible."""
     values = {"place": place, "day": day_and_month(on, language)}
     if not lines:
         return [say("evening.none", language, **values)]
@@ -107,7 +107,7 @@ def _roadblocks(session: Session, now: datetime) -> Iterator[OutboundMessage]:
 
 
 def _overdue(session: Session, now: datetime) -> Iterator[OutboundMessage]:
-    """Ask the keepers to whom animals were sent whether they came, once for each movement."""
+    """Ask receivers whether animals arrived, once for each movement."""
     here = now.astimezone(ZoneInfo(DEFAULT_ZONE))
     if here.time() < EVENING:
         return
@@ -152,7 +152,7 @@ def _question(
 def _not_served(
     session: Session, purpose: str, now: datetime, parties: Iterable[int]
 ) -> dict[int, tuple[str, bytes]]:
-    """Return the numbers of those whose phone has had no such text this evening."""
+    """Return the phone numbers of parties without such a text this evening."""
     numbers = phones_of(session, parties)
     sent = (
         select(Contact.party_id)

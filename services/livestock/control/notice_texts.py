@@ -25,14 +25,14 @@ class Reach(NamedTuple):
 
 
 def reach_of(texts: Mapping[str, str], keepers: Sequence[Keeper], price_toea: int) -> Reach:
-    """Return what it takes to send texts to keepers, each in his language."""
+    """Return the reach of texts to keepers, each in their language."""
     languages = Counter(keeper.language for keeper in keepers)
     segments = sum(heads * count(texts[language]).segments for language, heads in languages.items())
     return Reach(len(keepers), segments, segments * price_toea)
 
 
 def default_texts(order: ControlOrder) -> dict[str, str]:
-    """Return what the catalogue says of an order, by language."""
+    """Return the catalogue's texts of an order, by language."""
     return {
         language: say(
             _sentence(order),
@@ -57,7 +57,7 @@ def texts_of(notice: Notice) -> dict[str, str]:
 
 
 def unreviewed(notice: Notice, order: ControlOrder) -> list[str]:
-    """Return the languages whose text is still the catalogue's and reviewed by no speaker."""
+    """Return the languages whose text is the catalogue's draft, which no speaker has reviewed."""
     usual, worded = default_texts(order), texts_of(notice)
     drafts = [one for one in LANGUAGES if sentences(one)[_sentence(order)].draft]
     return [one for one in drafts if worded[one] == usual[one]]

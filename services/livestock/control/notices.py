@@ -1,4 +1,4 @@
-"""Notices: a text to every keeper whom an order reaches, when a second officer has approved it."""
+"""Notices: a text to every keeper in an order's area, sent when a second officer approves it."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ def draft_notice(
     """Draft a notice; nothing is sent. The same event drafts it once.
 
     Args:
-        order: which binds still, or will.
+        order: in force or yet to begin.
         texts: by language; a language that is not there gets the catalogue's text.
-        officer: who drafts it.
+        officer: its author.
         price_toea: of one segment.
 
     Raises:
-        NeedsAPerson: the officer is nobody.
+        NeedsAPerson: the token belongs to no person.
         OrderEnded: the order binds no longer.
         Invalid: a text is empty or too long, or its language is unknown.
     """
@@ -98,19 +98,19 @@ def draft_notice(
 def approve_notice(session: Session, notice_id: UUID, officer: Officer, price_toea: int) -> Notice:
     """Approve a notice and queue one message a keeper; an approved one stays as it is.
 
-    Whom it reaches is looked up again: `drafted_recipients` tells whom it reached before.
+    The recipients are counted again: `drafted_recipients` keeps the number at drafting.
 
     Args:
         notice_id: public id.
-        officer: who approves it.
+        officer: its approver.
         price_toea: of one segment.
 
     Raises:
         NotFound: there is no such notice.
-        NeedsAPerson, SameOfficer: the officer is nobody, or drafted it.
+        NeedsAPerson, SameOfficer: the token belongs to no person, or to the author.
         OrderEnded: the order binds no longer.
     """
-    # The notice's own lock: the writers' would keep field events waiting while many are queued.
+    # Lock the notice only: the writers' lock would hold up field events while many are queued.
     notice = _read(session, select(Notice).with_for_update(), notice_id)
     if officer.party_id is None:
         raise NeedsAPerson
@@ -124,8 +124,8 @@ def approve_notice(session: Session, notice_id: UUID, officer: Officer, price_to
     notice.state, notice.approved_at = NoticeState.APPROVED.value, now
     notice.approved_by_id = officer.party_id
     notice.recipients, notice.segments, notice.cost = reach
-    mailing = SendOptions(PURPOSE, now, _expiry(order, now), Kind.URGENT)
-    enqueue_messages(session, _letters(session, notice, keepers), mailing)
+    options = SendOptions(PURPOSE, now, _expiry(order, now), Kind.URGENT)
+    enqueue_messages(session, _messages(session, notice, keepers), options)
     one_writer(session)
     _require_binding(session, order, now)
     _record(session, notice, order, officer.act)
@@ -169,14 +169,14 @@ def _require_binding(session: Session, order: ControlOrder, now: datetime) -> No
 
 
 def _expiry(order: ControlOrder, now: datetime) -> datetime:
-    """Return when a notice is of no use any more: after a week, or when the order ends."""
+    """Return the end of a notice's use: after a week, or when the order ends."""
     if order.until is None:
         return now + LIFE
     ends = datetime.combine(order.until, time(), ZoneInfo(DEFAULT_ZONE)).astimezone(UTC)
     return min(ends, now + LIFE)
 
 
-def _letters(
+def _messages(
     session: Session, notice: Notice, keepers: Sequence[Keeper]
 ) -> Iterator[OutboundMessage]:
     worded, numbers = texts_of(notice), phones_of(session, [keeper.party_id for keeper in keepers])

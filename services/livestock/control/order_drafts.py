@@ -1,4 +1,4 @@
-"""Orders before they are declared: what they say, and the number that they get."""
+"""Drafts of orders, their checks and numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from services.storage.models import ControlOrder, Counter
 from services.storage.upsert import upsert
 
 LONGEST_AHEAD = timedelta(days=30)
-# What a path of the API and a text message can both carry.
+# Characters that a path of the API and a text message can both carry.
 NUMBER = re.compile(r"[A-Z0-9][A-Z0-9 .-]{0,31}")
 
 _LETTERS = {OrderKind.QUARANTINE: "Q", OrderKind.ZONE: "Z"}
@@ -56,7 +56,7 @@ class OrderDraft:
 
 
 def check_draft(draft: OrderDraft, now: date) -> None:
-    """Refuse an order that makes no sense.
+    """Refuse an order that could never bind.
 
     Raises:
         Invalid: it begins too far ahead or never binds, or its status does not fit its kind.
@@ -110,5 +110,5 @@ def _is_taken(session: Session, number: str) -> bool:
 
 
 def tidy(number: str) -> str:
-    """Write a number the one way in which it is kept."""
+    """Normalise a number to its stored form."""
     return " ".join(number.split()).upper()

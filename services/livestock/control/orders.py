@@ -78,7 +78,7 @@ def lift_order(session: Session, number: str, act: Act) -> ControlOrder:
     """End an order; the same event does it once.
 
     Args:
-        act: who lifts it; its day is the first on which the order binds no longer.
+        act: of the lifting; its day is the first on which the order binds no longer.
 
     Raises:
         NotFound: there is no such order.
@@ -117,11 +117,11 @@ def find_order(session: Session, number: str) -> ControlOrder:
 
 
 def in_force(on: date, known_at: datetime | None = None) -> ColumnElement[bool]:
-    """Return the condition that an order binds, as `rules.orders.Order.in_force` says it.
+    """Return the condition that an order binds, as `domain.orders.Order.in_force` has it.
 
     Args:
         on: local day.
-        known_at: UTC; as was known then. None: as is known now.
+        known_at: UTC; as known then. None: as known now.
     """
     ends = or_(ControlOrder.until.is_(None), ControlOrder.until > on)
     if known_at is None:
@@ -138,7 +138,7 @@ def list_orders(session: Session, *which: ColumnElement[bool]) -> Sequence[Contr
 
 
 def order_subject(row: ControlOrder) -> SecretSubject:
-    """Return an order as what an event is about."""
+    """Return an order as the subject of an event."""
     return SecretSubject("order", row.public_id, row.subject_key, row.number, row.id)
 
 
@@ -168,7 +168,7 @@ def _record(session: Session, row: ControlOrder, action: str, event: UUID, origi
 
 
 def _quarantined(session: Session, row: ControlOrder) -> Key | None:
-    """Return the number of the premises where exactly one is under quarantine."""
+    """Return the number of the one premises under quarantine; None: there are several."""
     if row.kind != OrderKind.QUARANTINE or row.area.keys() != {"premises"}:
         return None
     premises = area_of(session, row.area).premises

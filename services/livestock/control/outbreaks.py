@@ -61,7 +61,7 @@ class OutbreakDraft:
     Attributes:
         event_id: of the event that opens it.
         disease: one of `services.livestock.domain.details.NOTIFIABLE`.
-        index: premises where it was seen first.
+        index: premises of the first case.
         began_on: local day of the first signs there.
         state: suspect or confirmed.
     """
@@ -74,7 +74,7 @@ class OutbreakDraft:
 
 
 class StepTaken(NamedTuple):
-    """A state that an outbreak came to, and on which local day."""
+    """State of an outbreak, and its first local day."""
 
     state: OutbreakState
     day: date
@@ -90,7 +90,7 @@ def open_outbreak(session: Session, draft: OutbreakDraft, origin: Origin) -> Out
     if (seen := recorded_key(session, draft.event_id)) is not None:
         return row_made_by(session, Outbreak, Outbreak.opened_by_id == seen)
     index = ensure_premises(session, [draft.index])[draft.index].id
-    # Where it was seen it may be tomorrow already: Bougainville is an hour ahead.
+    # Use the zone of the premises: Bougainville is an hour ahead.
     zone = zone_of(session.get_one(Premises, index).province)
     require_not_after("began_on", draft.began_on, local_day(origin.recorded_at, zone))
     if draft.state not in {OutbreakState.SUSPECT, OutbreakState.CONFIRMED}:
@@ -118,7 +118,7 @@ def change_state(session: Session, number: str, state: OutbreakState, act: Act) 
     """Take an outbreak to another state; the same event does it once.
 
     Args:
-        act: who decides; its day is that of the change.
+        act: of the change; its day is the day of the change.
 
     Raises:
         NotFound: there is no such outbreak.
@@ -171,7 +171,7 @@ def outbreak_number(session: Session, outbreak_id: int) -> str:
 
 
 def history(session: Session, row: Outbreak) -> list[StepTaken]:
-    """Return every state that an outbreak came to, oldest first."""
+    """Return every state of an outbreak with its day, oldest first."""
     events = session.scalars(
         select(Journal.content)
         .join(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
@@ -188,7 +188,7 @@ def history(session: Session, row: Outbreak) -> list[StepTaken]:
 
 
 def _report(row: Outbreak, index: Key, number: str, act: Act) -> Report:
-    """Make the event that an outbreak came to its state."""
+    """Make the event of an outbreak's change of state."""
     return Report(
         event_id=act.event_id,
         type=EventType.OUTBREAK,

@@ -1,4 +1,4 @@
-"""Permits in words, and who is told of them: officers what is asked, keepers what is answered."""
+"""Texts of permits: requests to officers, answers to keepers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def permit_text(session: Session, row: Permit, code: str, language: str, **value
 
     Args:
         language: `en` or `tpi`.
-        values: what it needs besides number, pigs, places and days.
+        values: of the sentence, beside number, pigs, places and days.
     """
     rule = read_permits(session, Permit.id == row.id)[0]
     places = read_places(session, [row.origin_id, row.destination_id])
@@ -47,17 +47,17 @@ def permit_text(session: Session, row: Permit, code: str, language: str, **value
 
 
 def heads_of(permit: Rule) -> int | None:
-    """Return for how many pigs a permit is."""
+    """Return the number of pigs that a permit covers."""
     return len(permit.animals) or permit.head_count
 
 
 def pigs_text(permit: Rule, language: str) -> str:
-    """Write for how many pigs a permit is."""
+    """Write the number of pigs that a permit covers."""
     return say_count("herd.count", language, heads_of(permit) or 0)
 
 
 def state_text(session: Session, row: Permit, language: str, today: date) -> str:
-    """Write what a permit is for, and whether it is good."""
+    """Write a permit's journey and state."""
     code = "permit.asked_for" if row.state == PermitState.ASKED else f"permit.{row.state}"
     if row.state == PermitState.ISSUED and row.last_day < today:
         code = "no.permit_expired"
@@ -65,13 +65,13 @@ def state_text(session: Session, row: Permit, language: str, today: date) -> str
 
 
 def text_officers(session: Session, row: Permit, now: datetime) -> None:
-    """Text the veterinary officers of where a journey begins that a permit is asked for."""
+    """Text a permit request to the veterinary officers of its origin."""
     province = session.get_one(Premises, row.origin_id).province
     _tell(session, row, officers_of(session, province), "permit.to_officer", now)
 
 
 def text_keeper(session: Session, row: Permit, now: datetime) -> None:
-    """Text who asked for a permit what an officer decided."""
+    """Text an officer's decision to the permit's asker."""
     asker = session.get(Party, row.asked_by_id) if row.asked_by_id else None
     _tell(session, row, [asker] if asker else [], f"permit.{row.state}", now)
 
@@ -79,10 +79,10 @@ def text_keeper(session: Session, row: Permit, now: datetime) -> None:
 def _tell(
     session: Session, row: Permit, parties: Sequence[Party], code: str, now: datetime
 ) -> None:
-    letters = messages_to(
+    messages = messages_to(
         session,
         parties,
         f"{code}\0{row.public_id}",
         lambda party: permit_text(session, row, code, language_of(party.language)),
     )
-    enqueue_messages(session, letters, SendOptions("permit", now, now + _LIFE, Kind.URGENT))
+    enqueue_messages(session, messages, SendOptions("permit", now, now + _LIFE, Kind.URGENT))

@@ -1,4 +1,4 @@
-"""Permits: asked for by a keeper, issued or refused by an officer, revoked; arrival closes them."""
+"""Permits: asked by a keeper, issued, refused or revoked by an officer, closed by arrival."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from services.livestock.recording.short_numbers import issue_short_number
 from services.storage.locks import one_writer
 from services.storage.models import Identifier, Permit, PermitAnimal, PermitRoute, Premises
 
-# Inspectors do not decide: at the roadblock they see what others decided.
+# Inspectors do not decide: they check decisions at the roadblock.
 DECIDERS = frozenset({Role.VETERINARY_OFFICER, Role.ADMINISTRATOR})
 
 _ALLOWED = {
@@ -38,7 +38,7 @@ class PermitDraft:
     """Journey that a permit is asked for.
 
     Attributes:
-        animals: that it names; none: any `head_count` pigs.
+        animals: named animals; none: any `head_count` pigs.
         origin, destination: premises.
         first, last: local days on which the journey may be made.
         route: roadblocks that it leads by.
@@ -56,11 +56,10 @@ class PermitDraft:
 
 
 def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, Recorded]:
-    """Keep what a keeper asks for, give it a number, and text the officers.
+    """Store a permit that a keeper asks for, give it a number, and text the officers.
 
     Args:
-        draft: what for.
-        act: who asks, when.
+        act: of the asking.
 
     Raises:
         UnknownNumber, WrongKind: of an animal or of premises.
@@ -103,19 +102,19 @@ def decide_permit(
     *,
     officer: int | None = None,
 ) -> tuple[Permit, Recorded]:
-    """Issue, refuse or revoke a permit; who asked for it is texted.
+    """Issue, refuse or revoke a permit, and text its asker.
 
     Args:
         state: issued, refused or revoked.
-        act: who decides, when.
+        act: of the decision.
         officer: database key of the officer.
 
     Raises:
         UnknownNumber: no permit has it.
         PermitDecided: it was refused, revoked or used before, or issued already.
-        SameOfficer: the officer asked for it himself.
+        SameOfficer: the officer asked for it.
     """
-    # Of two officers at once, the second sees what the first decided.
+    # Two officers at once: the second sees the decision of the first.
     one_writer(session)
     row = find_permit(session, number)
     if row is None:
@@ -143,12 +142,11 @@ def require_open(number: str, state: PermitState, wanted: PermitState) -> None:
 def may_read(session: Session, row: Permit, party: int | None, role: str) -> bool:
     """Tell whether somebody may read a permit, whose number is easily guessed.
 
-    Officers, abattoirs and auditors may, who asked for it, and the keepers where it begins and
-    ends.
+    Officers, abattoirs and auditors may, and so may its asker and the keepers at both ends.
 
     Args:
-        party: database key of who asks; None: nobody in particular.
-        role: what he may do.
+        party: database key of the reader; None: nobody in particular.
+        role: of the reader.
     """
     if role in {*OFFICERS, Role.ABATTOIR, Role.AUDITOR}:
         return True

@@ -1,4 +1,4 @@
-"""Inspectors at roadblocks: where they stand, what they checked last, which permits they expect."""
+"""Inspectors at roadblocks: their post, last checks and expected permits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _REMEMBERED = timedelta(hours=12)
 
 
 def stand_at(session: Session, party: Party, key: Key) -> Premises:
-    """Note that an inspector stands at a roadblock; what he asked about before is forgotten.
+    """Note that an inspector stands at a roadblock; forget their earlier questions.
 
     Raises:
         NotARoadblock: the number is of other premises, or of none.
@@ -59,7 +59,7 @@ def require_post(session: Session, party: Party) -> Premises:
     """Return the roadblock at which an inspector stands.
 
     Raises:
-        NoPost: he has told none.
+        NoPost: they have named none.
     """
     row = post_of(session, party)
     if row is None:
@@ -68,13 +68,13 @@ def require_post(session: Session, party: Party) -> Premises:
 
 
 def remember_asked(session: Session, party: Party, numbers: Sequence[Key], now: datetime) -> None:
-    """Keep what an inspector at a roadblock asks about, so that PASS, BACK or SEIZE means it."""
+    """Keep the numbers that an inspector asks about, so that PASS, BACK or SEIZE means them."""
     if post := session.get(Post, party.id):
         post.asked, post.asked_at = [write_key(number) for number in numbers], now
 
 
 def last_asked(session: Session, party: Party, now: datetime) -> tuple[Key, ...]:
-    """Return what an inspector asked about last, nothing where it is long ago."""
+    """Return the numbers that an inspector asked about last; none if it is long ago."""
     post = session.get(Post, party.id)
     if post is None or post.asked_at is None or post.asked_at < now - _REMEMBERED:
         return ()

@@ -1,9 +1,8 @@
 """Access table: what each role sees, and what it reports where; pure.
 
-Anybody may know whether an animal lives and in which province it is. Numbers of premises are for
-those who work with them; names, points, keepers and owners are for the keeper himself and for
-officers alone, since thieves read too. Evidence that somebody may report is never refused for what
-it says.
+Everyone may know whether an animal lives, and its province. Numbers of premises are for people who
+work with them. Names, points, keepers and owners are for the keeper and for officers only, since
+thieves read too. Evidence from an allowed reporter is never refused for its content.
 """
 
 from __future__ import annotations
@@ -28,9 +27,9 @@ class Sight(IntEnum):
 class Tie(StrEnum):
     """Relation of a party to an animal or premises.
 
-    OWNER: it is his. HERE: it is at his premises. AGREED: so it is, and not by his word alone:
-    it was registered there, or who sent it said so; or the premises are his. CAME: it came to his
-    premises once. ANNOUNCED: it is on its way there. DUTY: it is in the province where he works.
+    OWNER: the party owns it. HERE: it is at the party's premises. AGREED: it is there not only by
+    the party's word (registered there, or reported by its sender), or the premises are the party's.
+    CAME: it came there once. ANNOUNCED: it is on its way there. DUTY: in the province of duty.
     """
 
     OWNER = "owner"
@@ -42,7 +41,7 @@ class Tie(StrEnum):
 
 
 class Reach(Enum):
-    """At which premises somebody may report."""
+    """Premises at which a role may report."""
 
     NOWHERE = "nowhere"
     OWN = "own"
@@ -66,12 +65,12 @@ class Rule:
     """Rights of one role.
 
     Attributes:
-        anything: what it sees of whatever there is.
-        ties: what it sees of what it has a tie to.
-        neighbours: what it sees of others' premises in the history of an animal that it sees.
-        reports: types of events.
-        reach: where.
-        purposes: of checks.
+        anything: sight of everything.
+        ties: sight by tie.
+        neighbours: sight of others' premises in the history of a visible animal.
+        reports: types of events that it may report.
+        reach: premises at which it may report.
+        purposes: of the checks that it may report.
     """
 
     anything: Sight
@@ -139,15 +138,14 @@ RULES: Mapping[Role, Rule] = {
     Role.ADMINISTRATOR: _OFFICER,
 }
 
-# Ties that let somebody report of an animal where he may report at his own premises alone. What has
-# left may still be told of: the report may be late.
+# Ties that let a keeper report an animal. An animal that has left counts: the report may be late.
 REPORTING_TIES = frozenset({Tie.OWNER, Tie.HERE, Tie.CAME, Tie.ANNOUNCED})
-# What says itself how the animal came to be there.
+# Events that themselves say how the animal came to be there.
 CLAIMS = frozenset({EventType.REGISTER, EventType.BIRTH, EventType.ARRIVE})
 
 
 def sight_of(viewer: Viewer, ties: Iterable[Tie]) -> Sight:
-    """Return how much `viewer` sees of an animal that these ties bind to him."""
+    """Return how much `viewer` sees of an animal with these ties."""
     rule = RULES[viewer.role]
     return max([rule.anything, *(rule.ties[tie] for tie in ties if tie in rule.ties)])
 
@@ -162,12 +160,12 @@ def sight_of_place(viewer: Viewer, keeper_id: int | None, province: str | None) 
 
 
 def sight_in_history(viewer: Viewer, keeper_id: int | None, province: str | None) -> Sight:
-    """Return how much `viewer` sees of premises in the history of an animal that he sees."""
+    """Return how much `viewer` sees of premises in the history of a visible animal."""
     return max(RULES[viewer.role].neighbours, sight_of_place(viewer, keeper_id, province))
 
 
 def on_duty(viewer: Viewer, province: str | None) -> bool:
-    """Tell whether `viewer` works in a province: the whole country, where he has none."""
+    """Tell whether `viewer` works in a province; without one of duty, in the whole country."""
     return viewer.province is None or viewer.province == province
 
 
@@ -185,12 +183,12 @@ def may_report_at(viewer: Viewer, keeper_id: int | None, province: str | None) -
 
 
 def may_report_of(viewer: Viewer, ties: Iterable[Tie]) -> bool:
-    """Tell whether `viewer` may report of an animal that is registered, from his ties to it."""
+    """Tell whether `viewer` may report a registered animal, from their ties to it."""
     return RULES[viewer.role].reach is not Reach.OWN or not REPORTING_TIES.isdisjoint(ties)
 
 
 def may_name_owners(viewer: Viewer) -> bool:
-    """Tell whether `viewer` may say that an animal which he registers belongs to somebody else."""
+    """Tell whether `viewer` may register an animal for another owner."""
     return RULES[viewer.role].reach in {Reach.DUTY, Reach.ANYWHERE}
 
 

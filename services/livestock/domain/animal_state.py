@@ -15,13 +15,13 @@ from services.livestock.domain import movements
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
 from services.livestock.domain.movements import Move
 
-# What may well be reported of an animal that is dead.
+# Events that may well be reported after an animal's death.
 _AFTER_DEATH = frozenset(
     {EventType.CHECK, EventType.SAMPLE, EventType.RESULT, EventType.VOID, EventType.DECISION}
 )
 OF_PAPER = frozenset({EventType.VOID, EventType.DECISION})
-"""What happens to reports and not to animals: it shows nobody alive."""
-# What shows that it is where it is told to be.
+"""Events of reports, not of animals: none of them shows an animal alive."""
+# Events that prove the animal was at the place that they name.
 _SIGHTINGS = frozenset(
     {
         EventType.TREATMENT, EventType.VACCINATION, EventType.WEIGHT, EventType.FEED,
@@ -35,7 +35,7 @@ _SIGHTINGS = frozenset(
 class Event:
     """An event as the state of an animal sees it; keys are the database's.
 
-    `party` is whom it makes the owner; `permit` the permit that it is about.
+    `party` is the owner that it makes, `permit` the permit that it is about.
     """
 
     journal_id: int
@@ -88,7 +88,7 @@ class AnimalState:
         return self.registered_at_id, self.registered_on
 
     def apply(self, event: Event) -> list[FlagCode]:
-        """Take one event in; return what a person should look at."""
+        """Apply one event; return its flags."""
         flags = self._look(event)
         act = _ACTS.get(event.type)
         flags += (act(self, event) if act else None) or []

@@ -182,17 +182,15 @@ class SecretSubject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One event that somebody reports.
+    """Event as reported.
 
     Attributes:
         event_id: UUIDv5 of channel, idempotency key and ordinal: see `event_id`.
-        type: what happened.
-        animals: whom it happened to; may be empty for an event of premises alone.
-        premises: where: the place registered at, departed from or arrived at.
-        other: the far side of a movement, where it is known.
-        occurred: when.
-        details: what else an event of this type tells, as `services.livestock.domain.details`
-            writes it: values of JSON, nothing that names a person.
+        animals: may be empty for an event of premises alone.
+        premises: place of registration, departure or arrival.
+        other: far side of a movement; None: not known.
+        details: as `services.livestock.domain.details` writes them: values of JSON, nothing that
+            names a person.
         subjects: permits, orders or outbreaks that it is about.
     """
 
@@ -208,11 +206,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """By whom, how and when reports reached us.
+    """Reporter, channel and time of reports.
 
     Attributes:
-        channel: name of the channel.
-        reporter: public id of the party, if known.
+        reporter: public id of the party; None: not known.
         recorded_at: UTC.
     """
 
@@ -222,7 +219,7 @@ class Origin:
 
 
 class Act(NamedTuple):
-    """The event that a command makes, before it is made: its id, local day, and by whom."""
+    """Event that a command is to make: its id, local day and origin."""
 
     event_id: UUID
     day: date
@@ -234,10 +231,9 @@ class Recorded:
     """Report that is in the journal.
 
     Attributes:
-        report: it.
         receipt: code over the first subject's commitment.
         journal_id: database key of its row in the journal.
-        known: what the report's identifiers stand for.
+        known: animals and premises of all reports of its batch.
         flags: by animal.
     """
 
@@ -254,7 +250,7 @@ class Recorded:
 
 
 def local_day(at: datetime, zone: str = DEFAULT_ZONE) -> date:
-    """Return the local day of an instant: in the capital, where no premises tell a zone."""
+    """Return the local day of an instant; without a zone, in the capital."""
     return at.astimezone(ZoneInfo(zone)).date()
 
 

@@ -34,7 +34,7 @@ class Policy:
     """Rules that hold without any order.
 
     Attributes:
-        standstill_days: how long an animal stays where it arrived.
+        standstill_days: days that an animal stays where it arrived.
         permit_provinces: each journey from, to or within them needs a permit.
     """
 

@@ -29,7 +29,7 @@ class Reason(StrEnum):
     UNKNOWN_DESTINATION = "unknown_destination"
     WITHDRAWAL = "withdrawal"
     STANDSTILL = "standstill"
-    # Of permits, the nearest to being good comes first.
+    # The permit that is nearest to being valid comes first.
     PERMIT_TOO_MANY = "permit_too_many"
     UNCOUNTED = "uncounted"
     PERMIT_NOT_YET = "permit_not_yet"
@@ -78,7 +78,6 @@ class MovingAnimal:
 
     Attributes:
         key: its number, as people type it.
-        kind: which of the three.
         registered: False for a tag that was only seen.
         ended_on: day of its death, slaughter or use.
         withdrawal_until: last day on which a treatment keeps it from slaughter.

@@ -18,7 +18,7 @@ class Move:
         origin, destination: database keys of premises, None where unknown.
         departed_on, arrived_on: local days, None where that side is not reported.
         departure, arrival: journal keys of the two sides.
-        changed: whether it must be written.
+        changed: True if it must be written.
     """
 
     id: int | None = None

@@ -61,7 +61,7 @@ def void_event(
         wrong: id of the event.
         reason: `did_not_occur` or `incorrect_data`.
         origin: by whom, how and when.
-        party: who declares it; his own events, or any event for an officer.
+        party: the declarer: of their own events, or an officer.
 
     Raises:
         UnknownReport: there is no such event.
@@ -81,13 +81,13 @@ def void_event(
 
 
 def require_own_report(session: Session, wrong: UUID, reporter: UUID | None) -> None:
-    """Return if an event was reported by `reporter`, or is not recorded.
+    """Refuse an event of another reporter; one that is not recorded passes.
 
     Raises:
         NotYourReport: another reported it.
     """
     content = session.scalar(select(Journal.content).where(Journal.event_id == wrong))
-    # Of an erased one nobody is left who reported it.
+    # Without content there is no reporter to compare with.
     if content is not None and json.loads(content).get("reporter") != str(reporter):
         raise NotYourReport
 

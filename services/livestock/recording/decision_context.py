@@ -47,7 +47,7 @@ def whereabouts(session: Session, premises: Iterable[int]) -> dict[int, Whereabo
 def orders_since(session: Session, day: date) -> list[orders.Order]:
     """Return the orders that may have been in force on `day` or later, by either clock.
 
-    One that was lifted for an earlier day bound until that was known: see `Order.in_force`.
+    A late lifting ends an order only when it is declared: see `Order.in_force`.
     """
     known_after = datetime.combine(day, time(), UTC) - timedelta(days=1)
     rows = session.scalars(
@@ -71,11 +71,11 @@ def permits_for(
     """Return the permits that concern a question.
 
     Args:
-        animals: database keys: permits that name one of them.
-        origins: database keys of premises: permits for a count of pigs from there.
-        numbers: permits that were asked about.
+        animals: database keys; permits that name one of them.
+        origins: database keys of premises; permits for a count of pigs from there.
+        numbers: of permits that were asked about.
     """
-    # One set of keys: joined by OR, each permit of the country would be looked at.
+    # A union of keys: joined by OR, the query would scan every permit of the country.
     which: CompoundSelect[int] = union(
         select(PermitAnimal.permit_id).where(PermitAnimal.animal_id.in_(set(animals))),
         select(Permit.id).where(Permit.head_count.is_not(None), Permit.origin_id.in_(set(origins))),
@@ -138,7 +138,7 @@ def _named(row: ControlOrder) -> Sequence[str]:
     return listed
 
 
-# The area of an order never changes, and to prepare its polygons takes longer than to use them.
+# An order's area never changes, and preparing its polygons takes longer than using them.
 @lru_cache(maxsize=1024)
 def _area(text: str, premises: tuple[tuple[str, int], ...]) -> Area:
     return read_area(json.loads(text), dict(premises))

@@ -1,8 +1,7 @@
-"""Erasing what an event told, by an administrator; the event stays, and says that it is erased.
+"""Erasure of an event's content by an administrator; the event stays, marked as erased.
 
-The state of the animals that it named is made again without it, as if it were declared wrong: the
-state is what the journal tells. Their numbers stay, since tags hang in ears, and so do the rows of
-premises, which have commands of their own.
+The state of its animals is rebuilt without it, as if it were declared wrong. Their numbers stay,
+since tags hang in ears, and so do rows of premises, which have commands of their own.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ class Erased(NamedTuple):
 
 
 def plan_erasure(session: Session, event: UUID) -> Erased:
-    """Return what erasing an event would take; nothing changes.
+    """Return the extent of an erasure; nothing changes.
 
     Raises:
         UnknownReport: there is no such event.
@@ -66,7 +65,7 @@ def plan_erasure(session: Session, event: UUID) -> Erased:
 
 
 def erase_event(session: Session, event: UUID, erasing: Erasing) -> Erased:
-    """Erase what an event told, in the session's transaction.
+    """Erase an event's content, in the session's transaction.
 
     Args:
         event: its id.
@@ -81,7 +80,7 @@ def erase_event(session: Session, event: UUID, erasing: Erasing) -> Erased:
     erase_content(session, row, erasing)
     session.expire(row)
     if row.type == EventType.VOID:
-        # What it declared wrong is erased too, and counts no more without it.
+        # The event that it declared wrong is erased too, so it stays out of the state.
         session.execute(delete(Correction).where(Correction.corrected_by_id == row.id))
     for animal in set(find_animals(session, _animals(told)).values()):
         rebuild_after_removal(session, animal, EventType(row.type))

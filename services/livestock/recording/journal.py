@@ -23,8 +23,8 @@ from services.storage.models import Journal
 OURS = Journal.type.in_([kind.value for kind in EventType])
 """The journal also holds erasures, and approvals of health programmes."""
 
-IS_TOLD = Journal.content.is_not(None)
-"""What an event told may be erased: see `services.ledger.content_erasure`."""
+HAS_CONTENT = Journal.content.is_not(None)
+"""An event's content may be erased: see `services.ledger.content_erasure`."""
 
 _PLACES: Mapping[EventType, tuple[str, str]] = {
     EventType.DEPART: ("from", "to"),
@@ -63,8 +63,6 @@ def canonical_record(
     """Build the canonical record of an event: no name, phone, free text or point.
 
     Args:
-        report: what was reported.
-        origin: how and when.
         subjects: one for each leaf, in leaf order.
         places: `at`, `from` or `to` -> public id and number of the premises.
     """
@@ -101,7 +99,7 @@ def _entry(report: Report, origin: Origin, known: ResolvedReferences) -> Entry:
 def _subjects(report: Report, known: ResolvedReferences) -> Iterator[tuple[dict[str, str], Filed]]:
     animals = {known.animals[key].key: known.animals[key].kind for key in report.animals}
     if report.type is EventType.RETAG:
-        # Who holds the new tag finds the leaf that names the old one.
+        # A holder of the new tag finds the leaf that names the old one.
         animals.setdefault(read_key(report.details["new"]), next(iter(animals.values())))
     for key, kind in animals.items():
         yield name_public(kind, *key), Filed(public_subject(*key), new_salt())

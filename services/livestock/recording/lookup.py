@@ -1,4 +1,4 @@
-"""From what a person or a machine typed to the animal or premises that it stands for."""
+"""Typed or scanned identifiers, read and looked up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.short_numbers import EXAMPLES
 from services.storage.models import Identifier
 
-# Stands for what no reading gives; nothing is ever filed under it.
+# Result of a failed reading; no row has this key.
 _UNREAD = Key("", "")
 _KINDS: Mapping[str, tuple[ColumnElement[bool], ...]] = {
     "animal": (Identifier.animal_id.is_not(None),),
@@ -98,7 +98,7 @@ def _resolve(session: Session, text: str, read: Sequence[Key], *, want: str) -> 
     """Choose what a typed identifier stands for.
 
     Args:
-        text: what was typed.
+        text: as typed.
         read: the identifiers it may be, in order of preference, from `gateway.tags`.
         want: `animal`, `premises` or `any`.
 

@@ -49,7 +49,7 @@ def judge_movements(
 
 
 def close_permits(session: Session, arrivals: Sequence[int], origin: Origin) -> list[Report]:
-    """Close the permits whose journeys ended; return the events that say so.
+    """Close the permits whose journeys ended; return their events.
 
     One arrival ends the journey of all that a permit covers. An arrival that is declared void
     later does not open it again: an officer issues another.
@@ -93,7 +93,7 @@ def _may_end(arrivals: Sequence[int]) -> Select[Permit, bool, Movement]:
 
 
 def _came_from(session: Session, move: Movement) -> int | None:
-    """Return where a movement began; where nobody told it, where the animal was before."""
+    """Return where a movement began; if not reported, where the animal was before."""
     if move.origin_id is not None:
         return move.origin_id
     state = read_states(session, [move.animal_id])[move.animal_id]

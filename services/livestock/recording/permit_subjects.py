@@ -1,4 +1,4 @@
-"""Permits as subjects of events."""
+"""Permits as subjects of events, and their own events."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from services.storage.models import Animal, Identifier, Permit, PermitAnimal, Pr
 
 
 def permit_subject(session: Session, row: Permit) -> SecretSubject:
-    """Return a permit as what an event is about."""
+    """Return a permit as the subject of an event."""
     number = session.scalars(select(Identifier.value).where(Identifier.permit_id == row.id)).one()
     return SecretSubject("permit", row.public_id, row.subject_key, number, row.id)
 
 
 def permit_report(session: Session, row: Permit, action: str, act: Act) -> Report:
-    """Make the event that a permit was asked, issued, refused, revoked or closed.
+    """Make the event of a permit that was asked, issued, refused, revoked or closed.
 
     Args:
         row: the permit; its animals are in the database.
-        action: which of these.
+        action: one of these.
     """
     named = select(PermitAnimal.animal_id).where(PermitAnimal.permit_id == row.id)
     keys = session.execute(
@@ -59,13 +59,13 @@ def permit_report(session: Session, row: Permit, action: str, act: Act) -> Repor
 
 
 def permits_named(session: Session, details: Mapping[str, Any]) -> tuple[SecretSubject, ...]:
-    """Return the permit that an event's details name, as what it is about; none that is unknown."""
+    """Return the known permit that an event's details name, as its subject."""
     row = find_permit(session, details["permit"]) if "permit" in details else None
     return (permit_subject(session, row),) if row else ()
 
 
 def find_permit(session: Session, number: str) -> Permit | None:
-    """Return the permit of a number, as it is in the database now."""
+    """Read the permit of a number anew from the database."""
     return session.scalars(
         select(Permit)
         .join(Identifier, Identifier.permit_id == Permit.id)

@@ -1,4 +1,4 @@
-"""Premises described: made anew, or told of again; each time an event of them is recorded."""
+"""Descriptions of premises, each recorded as an event."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KINDS = (
 
 
 def describe(session: Session, row: Premises, told: Mapping[str, Any], act: Act) -> Recorded:
-    """Note what is told of premises, and record that it was.
+    """Change the description of premises, and record that it was changed.
 
     Args:
         told: columns and their new values; what is left out stays as it is.

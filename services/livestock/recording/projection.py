@@ -16,7 +16,7 @@ from chain.canonical import public_subject
 from services.livestock.domain.animal_state import OF_PAPER, AnimalState, Event
 from services.livestock.domain.model import AnimalRef, EventType, FlagCode
 from services.livestock.domain.movements import Move
-from services.livestock.recording.journal import IS_TOLD, OURS
+from services.livestock.recording.journal import HAS_CONTENT, OURS
 from services.livestock.recording.replay import events_of, replay
 from services.storage.bulk import insert_rows
 from services.storage.models import Animal, Check, Correction, Flag, Journal, LedgerLeaf, Movement
@@ -31,7 +31,7 @@ MOVE_COLUMNS = {
     "arrival": "arrival_id",
 }
 JUDGED = (FlagCode.MOVED_WHILE_BARRED, FlagCode.REPORTED_LATE)
-"""What orders have against an event."""
+"""Flags that orders give an event."""
 # Only these types can be flagged for falling outside the animal's first-last event span.
 _NEED_SPAN = frozenset({EventType.REGISTER, EventType.BIRTH, EventType.DEATH, EventType.SLAUGHTER})
 _COLUMNS = tuple(
@@ -42,10 +42,7 @@ move_values = attrgetter(*MOVE_COLUMNS)
 
 
 class JudgedEvent(NamedTuple):
-    """A new event, the database keys of the animals that it names, and what orders have against it.
-
-    `animals` has each animal once.
-    """
+    """New event, the database keys of its animals, each once, and its flags by orders."""
 
     event: Event
     animals: Collection[int]
@@ -96,7 +93,7 @@ def rebuild(session: Session, animal: AnimalRef) -> None:
     state, flags = replay(events, animal.kind)
     for table in (Movement, Check):
         session.execute(delete(table).where(table.animal_id == animal.id))
-    # What orders had against an event stays with it: that does not follow from other events.
+    # Flags by orders stay: they do not follow from other events.
     judged = Flag.code.in_(JUDGED) & Flag.journal_id.in_([event.journal_id for event in events])
     session.execute(delete(Flag).where(Flag.animal_id == animal.id, ~judged))
     session.execute(update(Animal).where(Animal.id == animal.id).values(**state_row(state)))
@@ -128,8 +125,7 @@ def read_moves(session: Session, animals: Iterable[int]) -> dict[int, list[Move]
     rows = session.execute(
         select(Movement.animal_id, Movement.id, *columns)
         .where(Movement.animal_id.in_(keys(session, animals)))
-        # In the order in which events made them, as a replay has them: of two that a side fits
-        # equally well, the first is completed.
+        # As in a replay: of two movements that a report fits equally well, the first is completed.
         .order_by(Movement.id)
     )
     for animal, *row in rows:
@@ -158,7 +154,7 @@ def _spans(
             Journal.id < before,
             Journal.type.not_in(list(OF_PAPER)),
             OURS,
-            IS_TOLD,
+            HAS_CONTENT,
             Correction.journal_id.is_(None),
         )
         .group_by(LedgerLeaf.subject)
@@ -201,7 +197,7 @@ def _flag(animal_id: int, journal_id: int, code: FlagCode) -> dict[str, object]:
 
 
 def check_row(animal_id: int, event: Event) -> dict[str, object]:
-    """Return what an inspector's event says of one animal as a row of `Check`."""
+    """Return an inspector's finding on one animal as a row of `Check`."""
     return {
         "journal_id": event.journal_id,
         "animal_id": animal_id,

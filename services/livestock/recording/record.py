@@ -1,7 +1,6 @@
-"""Recording what the field reports: journal, ledger outbox and projections, in one transaction.
+"""Recording of reports: journal, ledger outbox and projections, in one transaction.
 
-Commands take batches from the start; a single event is a batch of one. The same event id is
-recorded once, whoever sends it again.
+A single event is a batch of one. The same event id is recorded once, even if it is sent again.
 """
 
 from __future__ import annotations
@@ -121,7 +120,7 @@ def _project(
     known: ResolvedReferences,
     origin: Origin,
 ) -> list[tuple[tuple[Key, FlagCode], ...]]:
-    """Bring the state up to the events; return what a person should look at in each."""
+    """Apply the events to the state; return the flags of each."""
     moving = [event for event in events if event.type in MOVING]
     judged = judge_movements(session, moving, origin.recorded_at) if moving else {}
     named = [{known.animals[key].id: key for key in one.report.animals} for one in written]

@@ -1,4 +1,4 @@
-"""An animal's state made again from its events: without void or erased ones, or as once known."""
+"""Replay of an animal's state from its events, without void or erased ones, or as once known."""
 
 from __future__ import annotations
 
@@ -29,9 +29,8 @@ class History(NamedTuple):
 
     Attributes:
         events: those that can be read.
-        leads: journal keys of those that name it before any other.
-        erased: types of those whose content is gone: they count no more, but numbers that they
-            gave stay.
+        leads: journal keys of those that name it first.
+        erased: types of those without content: only the numbers that they gave still count.
     """
 
     events: list[Event]

@@ -1,4 +1,4 @@
-"""Numbers: what things are called by, and the one sequence of short ones, each issued once."""
+"""Short numbers, each issued once from one sequence."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from services.storage.models import Counter, Identifier
 from services.storage.rowsets import keys
 from services.storage.upsert import upsert
 
-# What replies show. They are never issued, and refused when they are sent back: somebody who copies
-# an example must not report another person's pig.
+# Examples in replies. They are never issued, and refused when sent: a person who copies an example
+# must not report another person's pig.
 EXAMPLE_TAG, EXAMPLE_PIG, EXAMPLE_PLACE = "598000000000000", "104276", "20468"
 EXAMPLES = frozenset(
     {
@@ -31,7 +31,7 @@ _FIRST_COUNT = 10
 
 def issue_short_number(session: Session) -> Key:
     """Draw the next short number, with its two ISO 7064 MOD 97-10 check digits; no example."""
-    # Before the counter is locked, or who holds one of the two waits for who holds the other.
+    # Take this lock before the counter: in the other order, two writers could wait for each other.
     one_writer(session)
     while True:
         number = issue(_draw(session, 1))
@@ -58,10 +58,9 @@ def name_premises(session: Session, premises_id: int) -> Key:
 
 
 def draw_numbers(session: Session, count: int) -> tuple[int, int]:
-    """Draw so many counters of the sequence at once; return the first and the last.
+    """Draw counters of the sequence at once; return the first and the last.
 
-    `gateway.tags.issue` makes numbers of them: those that it makes none of, and examples, are not
-    given to anything.
+    `gateway.tags.issue` makes numbers of them. Counters without one, and examples, stay unused.
     """
     one_writer(session)
     last = _draw(session, count)
@@ -69,7 +68,7 @@ def draw_numbers(session: Session, count: int) -> tuple[int, int]:
 
 
 def promisable(session: Session, number: str) -> int | None:
-    """Return the counter of a number that nothing has yet; None: it can be given to nothing."""
+    """Return the counter of an unused number; None: it cannot be issued."""
     counter = int(number[:-CHECK_DIGITS] or 0)
     if issue(counter) != number or Key(Scheme.SHORT, number) in EXAMPLES:
         return None
@@ -80,7 +79,7 @@ def promisable(session: Session, number: str) -> int | None:
 
 
 def short_number(session: Session, whose: ColumnElement[bool]) -> Key | None:
-    """Return the short number of what `whose` tells, None where it has none."""
+    """Return the short number that `whose` selects; None: it has none."""
     value = session.scalar(select(Identifier.value).where(Identifier.scheme == Scheme.SHORT, whose))
     return Key(Scheme.SHORT, value) if value else None
 
@@ -88,7 +87,7 @@ def short_number(session: Session, whose: ColumnElement[bool]) -> Key | None:
 def numbers_of(
     session: Session, whose: InstrumentedAttribute[int | None], wanted: Iterable[int] | None = None
 ) -> dict[int, list[str]]:
-    """Read all numbers of some things, the one that people call them by first.
+    """Read all numbers of animals or premises, the short number first.
 
     Args:
         whose: `Identifier.animal_id` or `Identifier.premises_id`.

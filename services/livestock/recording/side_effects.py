@@ -32,7 +32,7 @@ DESCENT = {"dam": "dam_id", "part_of": "part_of_id"}
 
 
 def apply(session: Session, written: Iterable[Written], known: ResolvedReferences) -> None:
-    """Do what new events do besides changing the state of their animals.
+    """Apply the effects of new events beside the state of their animals.
 
     Raises:
         NumberTaken: another animal has the number that one is to wear.
@@ -52,17 +52,17 @@ def apply(session: Session, written: Iterable[Written], known: ResolvedReference
 
 
 def rebuild_after_removal(session: Session, animal: AnimalRef, kind: EventType) -> None:
-    """Make an animal's descent and state again, when an event of a type counts no more."""
+    """Rebuild an animal's descent and state after an event of a type was removed."""
     if kind in BEGINNINGS:
         _descend_again(session, animal, events_of(session, animal.key))
     rebuild(session, animal)
 
 
 def _retire_number(session: Session, animal: AnimalRef, number: Key, day: date | None) -> None:
-    """Note that an animal lost a tag, or that it did not (no day).
+    """Note the day on which an animal lost a tag; no day: it wears the tag.
 
     The number stays with its animal and is never given again. Another animal's number stays as it
-    is: that somebody names it as lost tells nothing of who wears it.
+    is: a report of its loss proves nothing about that animal.
     """
     session.execute(
         update(Identifier)
@@ -73,7 +73,7 @@ def _retire_number(session: Session, animal: AnimalRef, number: Key, day: date |
 
 
 def _descend(session: Session, details: Mapping[str, Any], animals: Sequence[AnimalRef]) -> None:
-    """Note the dam, and the mob that animals were taken from, where they are known here."""
+    """Note the dam, and the mob that animals were taken from, if known here."""
     told = {name: read_key(details[name]) for name in DESCENT if name in details}
     if not told:
         return
@@ -109,7 +109,7 @@ def _descend_again(session: Session, animal: AnimalRef, right: Sequence[Event]) 
 def _take_numbers_back(
     session: Session, animal: AnimalRef, details: Mapping[str, Any], right: Sequence[Event]
 ) -> None:
-    """Undo what a wrong retagging or loss did to numbers, where no right event did the same.
+    """Undo the effect of a wrong retagging or loss on numbers, unless a right event did the same.
 
     A number that was given is free again, one that was lost is worn again.
     """
@@ -118,7 +118,7 @@ def _take_numbers_back(
         _retire_number(session, animal, read_key(details["lost"]), days[-1] if days else None)
     given = {event.details.get("new") for event in right}
     new = read_key(details["new"]) if "new" in details else animal.key
-    # Its first number names it on the ledger, and a short number is issued, not put in.
+    # The first number names it on the ledger; a short number was issued, not put in.
     if new != animal.key and new.scheme != Scheme.SHORT and details["new"] not in given:
         session.execute(
             delete(Identifier).where(

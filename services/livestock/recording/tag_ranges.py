@@ -1,6 +1,6 @@
-"""Ranges of official tags given to premises: they never overlap.
+"""Ranges of official tags that are given to premises; they never overlap.
 
-A registration of a tag outside the ranges of its premises is evidence all the same.
+A registration outside the ranges of its premises still counts as evidence.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _allocation(ends: tuple[str, str], premises: Key, origin: Origin) -> Report:
 
 
 def _overlapping(session: Session, first: str, last: str) -> TagRange | None:
-    # Ranges never overlap, so the one that begins last before the end is the only one to look at.
+    # Ranges never overlap, so only the last one that begins before the end can matter.
     nearest = session.scalars(
         select(TagRange).where(TagRange.first <= last).order_by(TagRange.first.desc()).limit(1)
     ).first()

@@ -59,7 +59,7 @@ class Faults(dict[str, object]):
     """Faults of one event, by field."""
 
     def read(self, field: str, function: Callable[..., Any], *given: Any) -> Any:  # noqa: ANN401 — whatever the function takes and returns
-        """Return what `function` makes of a field; note what is wrong with it, and return None."""
+        """Read a field by `function`; note its fault and return None if it cannot be read."""
         try:
             return function(*given)
         except ServiceError as error:
@@ -69,7 +69,7 @@ class Faults(dict[str, object]):
 
 
 class Numbers:
-    """Reads numbers, each distinct text once."""
+    """Reader of numbers; each distinct text is read once."""
 
     def __init__(self, session: Session) -> None:
         self.session = session

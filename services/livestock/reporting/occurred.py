@@ -55,12 +55,12 @@ def read_occurred(given: Claimed, zone: str, now: datetime) -> Occurred:
 
     Args:
         given: as sent.
-        zone: of the premises, for who names none.
+        zone: of the premises; used if none is given.
         now: UTC.
 
     Raises:
-        Invalid: `fields` says what of `at` cannot be read.
-        FutureDay: it has not come yet.
+        Invalid: `fields` names the fault of `at`.
+        FutureDay: the day has not come.
     """
     zone = given.get("zone", zone)
     here = ZoneInfo(zone)

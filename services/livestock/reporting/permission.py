@@ -16,14 +16,14 @@ from services.livestock.queries.ownership import ties_of
 from services.livestock.recording.identity import find_animals, find_premises
 from services.storage.models import Animal, Party, Premises
 
-# Nobody has registered it, so nobody can say whose it is.
+# An unregistered animal has no owner, so every tie counts.
 _FREE: frozenset[Tie] = frozenset(Tie)
 
 
 class _Facts(NamedTuple):
     """Keeper and province of premises; ties of the animals, of an unregistered one every tie.
 
-    `me` is the public id of who reports.
+    `me` is the public id of the reporter.
     """
 
     places: Mapping[Key, tuple[int | None, str | None]]
@@ -32,10 +32,10 @@ class _Facts(NamedTuple):
 
 
 def require_may_report(session: Session, who: Viewer, reports: Sequence[Report]) -> None:
-    """Return if `who` may report all of this.
+    """Refuse reports that `who` may not make.
 
     Raises:
-        Forbidden: it names the first event that he may not report, and why.
+        Forbidden: it names the first such event, and why.
     """
     facts = _facts(session, who, reports)
     claimed: set[Key] = set()
@@ -48,10 +48,10 @@ def require_may_report(session: Session, who: Viewer, reports: Sequence[Report])
 
 
 def animals_of_others(session: Session, who: Viewer, report: Report) -> frozenset[Key]:
-    """Return the animals of a report of which `who` may not tell; of the others he may.
+    """Return the animals of a report that `who` may not report.
 
     Raises:
-        Forbidden: he may not report this, or not there.
+        Forbidden: they may not report this type, or not there.
     """
     facts = _facts(session, who, [report])
     if fault := _fault_of_role(who, report) or _fault_of_place(who, report, facts):

@@ -1,4 +1,4 @@
-"""Recording what machines report, and what they are told of it."""
+"""Recording of machines' reports, and the answers to them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def report_events(
 
 
 def report_one(session: Session, reporter: Reporter, told: EventInput) -> Recorded:
-    """Record the one event that a request of another shape means; its faults lie at the top.
+    """Record the one event of a request with a shape of its own; its faults lie at the top.
 
     Raises:
         Invalid, Forbidden: see `report_events`.
@@ -61,7 +61,7 @@ def report_one(session: Session, reporter: Reporter, told: EventInput) -> Record
 
 
 def recorded_answer(session: Session, done: Sequence[Recorded]) -> dict[str, Any]:
-    """Return what became of events, and the official numbers that nobody has registered."""
+    """Return the recorded events as an answer, with the official numbers that nobody registered."""
     animals = {key for one in done for key in one.report.animals}
     return {
         "events": [

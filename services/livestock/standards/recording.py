@@ -27,7 +27,7 @@ from services.livestock.domain.model import (
     write_key,
 )
 from services.livestock.recording.identity import find_animals, find_premises
-from services.livestock.recording.journal import IS_TOLD, OURS
+from services.livestock.recording.journal import HAS_CONTENT, OURS
 from services.livestock.recording.permit_subjects import permits_named
 from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import name_premises
@@ -182,7 +182,7 @@ def _refuse_second_void(
     if claim.type != EventType.VOID:
         return
     wrong = claim.details["corrects"]
-    no_more = (Correction.journal_id.is_not(None), not_(OURS), not_(IS_TOLD))
+    no_more = (Correction.journal_id.is_not(None), not_(OURS), not_(HAS_CONTENT))
     there = session.scalar(
         select(Journal.id)
         .outerjoin(Correction, Correction.journal_id == Journal.id)

@@ -22,10 +22,10 @@ class Companion:
     """An animal that was at the same premises at the same time.
 
     Attributes:
-        shared: where and when they were together.
+        shared: their common stays.
         before: its stays before the first that was shared: what it may have brought from where.
         after: its stays since then: what it may have taken where.
-        located: whether it is known where it is now, or that its life has ended.
+        located: True if its place or its end is known.
     """
 
     animal: Key
@@ -55,7 +55,7 @@ def trace_animal(
     Args:
         key: any of its numbers.
         window: days that count; its stays that have a day in it are shown.
-        phones: whether the caller may see the keepers' phone numbers and asks for them.
+        phones: True to include the keepers' phone numbers.
 
     Raises:
         UnknownNumber: nothing has the number.

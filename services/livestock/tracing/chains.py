@@ -31,8 +31,8 @@ class Summary(NamedTuple):
     """Contacts of premises; the premises themselves are never counted.
 
     Attributes:
-        in_degree: how many premises it received from directly.
-        out_degree: how many it sent to directly.
+        in_degree: number of premises that it received from directly.
+        out_degree: number of premises that it sent to directly.
         ingoing: size of its ingoing contact chain.
         outgoing: size of its outgoing contact chain.
     """
@@ -89,7 +89,7 @@ def _reach(contacts: Iterable[Contact], bits: Reach) -> Reach:
     """Return what can be reached from each premises, the last day of departure first."""
     reach: Reach = {}
     departing = _by_day(contacts, "departed")
-    # What is reached from the destination on the day of arrival, for journeys of several days.
+    # Premises reached from the destination on the day of arrival, for journeys of several days.
     onward: dict[Hashable, int] = {}
     arriving = _by_day((one for one in contacts if one.departed < one.arrived), "arrived")
     for day in sorted(departing.keys() | arriving.keys(), reverse=True):

@@ -68,7 +68,7 @@ def lay_out(trace: Trace, labels: Mapping[int, str]) -> Layout:
     """Place every premises of a trace; no two boxes overlap.
 
     Args:
-        labels: what stands in each box.
+        labels: text of each box.
     """
     return _Placing(trace, labels).place()
 

@@ -45,7 +45,7 @@ class Reached(NamedTuple):
     Attributes:
         day: the earliest day of arrival there (outgoing chain), or the latest day of departure
             from there (ingoing chain), that a chain of movements from or to the root allows.
-        steps: how many movements the shortest such chain has.
+        steps: length of the shortest such chain, in movements.
     """
 
     day: date
@@ -59,7 +59,7 @@ class Evidence:
     Attributes:
         event_id: public id of the event.
         index: of its first record on the ledger; None: none of them is in a batch yet.
-        on_chain: whether all of its records are on the chain; else it waits.
+        on_chain: True if all of its records are on the chain.
     """
 
     event_id: UUID
@@ -74,7 +74,7 @@ class Edge:
     Attributes:
         departed_on, arrived_on: local days, None where that side is not reported.
         animal: its first identifier.
-        departure, arrival: what proves each side.
+        departure, arrival: evidence of each side.
     """
 
     origin: int

@@ -69,7 +69,7 @@ def keepers(
     """Return whom to call about some premises, each party once.
 
     Args:
-        phones: whether the caller may see phone numbers and asks for them.
+        phones: True to include phone numbers.
     """
     kept = defaultdict[UUID, list[str]](list)
     for place in places:

@@ -25,7 +25,6 @@ def trace_premises(
     Args:
         key: a number of the premises.
         window: days that count.
-        directions: which chains.
 
     Raises:
         UnknownNumber: nothing has the number.

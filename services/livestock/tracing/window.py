@@ -83,7 +83,7 @@ def movements_of(
 
     Args:
         root: database key of the premises.
-        chain: what `reach` returned for it.
+        chain: result of `reach`.
     """
     members = [(root, *window)]
     members += [

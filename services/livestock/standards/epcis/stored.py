@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from chain.canonical import public_subject
 from services.core.errors import NotFound
 from services.livestock.domain.model import EventType, event_id
-from services.livestock.recording.journal import IS_TOLD, OURS
+from services.livestock.recording.journal import HAS_CONTENT, OURS
 from services.livestock.standards.claims import ClaimedEvent, claim_of
 from services.livestock.standards.epcis.canonical import canonical
 from services.livestock.standards.epcis.declarations import MEMBER, to_declaration
@@ -38,7 +38,7 @@ def hash_id(identifier: str) -> UUID:
 
 def read_records(session: Session, events: Iterable[UUID]) -> dict[str, Record]:
     """Read canonical records, by the event's id."""
-    wanted = select(Journal.content).where(Journal.event_id.in_(list(events)), OURS, IS_TOLD)
+    wanted = select(Journal.content).where(Journal.event_id.in_(list(events)), OURS, HAS_CONTENT)
     records = [json.loads(content or b"") for content in session.scalars(wanted)]
     return {record["event"]: record for record in records}
 
@@ -64,7 +64,7 @@ def identify(record: Record, event: Mapping[str, Any]) -> str:
 def find_alike(session: Session, claim: ClaimedEvent, by_hash: str, names: Names) -> UUID | None:
     """Find an event that reached us another way and has this hash."""
     wanted = select(Journal.content).where(
-        Journal.type == claim.type.value, Journal.occurred_on == claim.occurred.day, IS_TOLD
+        Journal.type == claim.type.value, Journal.occurred_on == claim.occurred.day, HAS_CONTENT
     )
     for subject in claim.subjects[:1]:
         leaves = select(LedgerLeaf.journal_id).where(
