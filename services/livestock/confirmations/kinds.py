@@ -13,7 +13,7 @@ from services.storage.models import PendingConfirmation
 CODE_LIFE = timedelta(minutes=30)
 
 Executor = Callable[[CommandContext, PendingConfirmation, Mapping[str, Any], int], str]
-"""Handler of an answered confirmation: call, confirmation, its command, choice (1 for a code).
+"""Handler of an answered confirmation: context, confirmation, its command, choice (1 for a code).
 
 It returns the reply, and may set the confirmation's state to refused.
 """

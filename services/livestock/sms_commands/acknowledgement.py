@@ -34,9 +34,9 @@ def confirm(context: CommandContext, code: str, *done: Recorded, **values: objec
         done: the events of the message.
         values: what else the sentence needs.
     """
-    flagged = f"{code}.flagged" if any(one.flags for one in done) else code
+    flagged = f"{code}.flagged"
     return say(
-        flagged if has_sentence(flagged) else code,
+        flagged if any(one.flags for one in done) and has_sentence(flagged) else code,
         context.language,
         **{
             "day": day_and_month(done[0].report.occurred.day, context.language),

@@ -129,13 +129,14 @@ class EventReport(NamedTuple):
 
 def record_event(context: CommandContext, kind: EventType, told: EventReport) -> Recorded:
     """Record one event of a message."""
+    zone = told.at.zone
     report = Report(
         event_id=event_id(context.channel, context.key, told.ordinal),
         type=kind,
         animals=told.animals,
         premises=told.at.key,
         other=told.other,
-        occurred=Occurred.on(claimed_day(context, told.at), told.at.zone),
+        occurred=Occurred.on(_claimed_day(context, zone), zone),
         details=told.details,
         subjects=told.subjects,
     )
@@ -177,7 +178,11 @@ def claimed_day(context: CommandContext, at: Home) -> date:
     Raises:
         FutureDay: it had not come yet.
     """
-    said = said_on(context, at)
+    return _claimed_day(context, at.zone)
+
+
+def _claimed_day(context: CommandContext, zone: str) -> date:
+    said = local_day(context.said_at, zone)
     claimed = cast("ClaimedDay | None", context.arguments.get("day"))
     if claimed is None:
         return said
