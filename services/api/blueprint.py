@@ -77,6 +77,16 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
             self._bodies[self._endpoints[-1]] = longest
         self._octets[self._endpoints[-1]] = octets
 
+    def arguments(
+        self,
+        schema: object,
+        **options: Any,  # noqa: ANN401 — the base class's signature
+    ) -> Callable[[View], View]:
+        """Read arguments of a request; without an example, the schema's members make a body's."""
+        if isinstance(schema, type) and options.get("location", "json") == "json":
+            options.setdefault("example", example_of(schema))
+        return super().arguments(schema, **options)  # type: ignore[no-any-return]
+
     def response(
         self,
         status_code: int | str | HTTPStatus,

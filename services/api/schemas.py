@@ -14,6 +14,7 @@ _USUAL: dict[type[fields.Field[Any]], object] = {
     fields.Boolean: False,
     fields.Date: "2026-11-25",
     fields.DateTime: "2026-11-25T01:02:03+00:00",
+    fields.Integer: 1,
     fields.UUID: "0e8a5f4c-93d1-5c5e-8d65-1f2c7b9a3e11",
 }
 
@@ -56,7 +57,14 @@ def _example(field: fields.Field[Any]) -> object:
     if isinstance(field, fields.List):
         inner = _example(field.inner)
         return [] if inner is ... else [inner]
+    if isinstance(field, fields.Dict):
+        key, value = field.key_field, field.value_field
+        return {str(_example(key)): _example(value)} if key and value else {}
     choices = [list(one.choices) for one in field.validators if isinstance(one, validate.OneOf)]
     if choices and field.required:
         return choices[0][0]
-    return _USUAL.get(type(field), None if field.allow_none and field.required else ...)
+    if type(field) in _USUAL and not field.allow_none:
+        return _USUAL[type(field)]
+    if field.allow_none:
+        return None if field.required else ...
+    return "text" if field.required and isinstance(field, fields.String) else ...

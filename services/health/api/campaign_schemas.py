@@ -36,52 +36,6 @@ DRAFT = {
     "payer": "National Department of Health",
     "reference": "MOH-2026-17",
 }
-CAMPAIGN = {
-    "id": "5d5f8d0e-1c44-4a0e-9a65-0f6a4d9f7c55",
-    **DRAFT,
-    "state": "approved",
-    "drafted_by": "2c0f8d0e-1c44-4a0e-9a65-0f6a4d9f7c11",
-    "drafted_at": "2026-11-25T01:12:03+00:00",
-    "approved_by": "9f0c6f0e-5d0a-4f7e-8a43-0f3c6a1f2b11",
-    "approved_at": "2026-11-25T01:22:03+00:00",
-    "people": 4120,
-    "segments": 4120,
-    "cost": 103000,
-    "queued": 0,
-    "ended_at": None,
-}
-_ALL = {"people": 4120, "segments": 4120, "cost": 103000}
-DRY_RUN = {
-    "total": _ALL,
-    "languages": {
-        "en": {"people": 1020, "segments": 1020, "cost": 25500},
-        "tpi": {"people": 3100, "segments": 3100, "cost": 77500},
-    },
-    "provinces": {"Jiwaka": _ALL},
-    "encodings": {"GSM-7": _ALL},
-    "channels": {"kannel": _ALL},
-    "left_out": {"dead_number": 12, "stopped_all": 41},
-    "payer": "National Department of Health",
-    "peaks": [{"at": "2026-11-25T22:00:00+00:00", "campaign": 4120, "others": 310}],
-    "ends_at": "2026-11-25T22:42:00+00:00",
-    "fits": True,
-    "unsent": 0,
-}
-PROGRESS = {
-    "state": "running",
-    "people": 4120,
-    "queued": 1200,
-    "delivered": 980,
-    "segments": 1150,
-    "cost": 28750,
-    "messages": [
-        {"state": "delivered", "reason": None, "messages": 980},
-        {"state": "queued", "reason": "rate", "messages": 50},
-        {"state": "sent", "reason": None, "messages": 170},
-    ],
-    "minutes": [{"at": "2026-11-25T22:11:00+00:00", "tries": 100}],
-    "out_of_window": 0,
-}
 
 
 class AudienceSchema(Schema):
@@ -108,7 +62,7 @@ class AudienceSchema(Schema):
     cohorts = fields.List(fields.String(validate=plain_text()), validate=validate.Length(0, _MOST))
     states = fields.List(
         fields.String(validate=validate.OneOf(STATES)),
-        metadata={"description": "Of the subscription; active, unless told."},
+        metadata={"description": "Of the subscription; active, unless given."},
     )
     lists = fields.List(
         fields.String(validate=plain_text()),
@@ -126,7 +80,7 @@ class DraftSchema(Schema):
         load_default=None,
         allow_none=True,
         validate=validate.Regexp(CODE_PATTERN),
-        metadata={"description": "To whose members it goes, or to which it invites."},
+        metadata={"description": "The programme of its members, or to which it invites."},
     )
     texts = fields.Dict(
         keys=fields.String(validate=_LANGUAGE),
@@ -161,16 +115,21 @@ class CampaignSchema(AnswerSchema):
     """A campaign; people, segments and cost (toea) are those that were approved."""
 
     id = fields.UUID(required=True)
-    name = fields.String(required=True)
+    name = fields.String(required=True, metadata={"example": DRAFT["name"]})
     kind = fields.String(required=True, validate=one_of(CampaignKind))
     state = fields.String(required=True, validate=one_of(CampaignState))
     programme = fields.String(required=True, allow_none=True)
-    texts = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    texts = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"example": DRAFT["texts"]},
+    )
     audience = fields.Nested(AudienceSchema, required=True)
     opens_at = fields.DateTime(required=True)
     closes_at = fields.DateTime(required=True)
     rate = fields.Integer(required=True)
-    payer = fields.String(required=True)
+    payer = fields.String(required=True, metadata={"example": DRAFT["payer"]})
     reference = fields.String(required=True, allow_none=True)
     drafted_by = fields.UUID(required=True)
     drafted_at = fields.DateTime(required=True)
@@ -199,9 +158,9 @@ class PeakSchema(AnswerSchema):
     others = fields.Integer(required=True)
 
 
-def _shares(by: str) -> fields.Dict:
+def _shares(by: str, example: str) -> fields.Dict:
     return fields.Dict(
-        keys=fields.String(),
+        keys=fields.String(metadata={"example": example}),
         values=fields.Nested(ShareSchema),
         required=True,
         metadata={"description": by},
@@ -212,17 +171,17 @@ class DryRunSchema(AnswerSchema):
     """Figures of a campaign before it is sent."""
 
     total = fields.Nested(ShareSchema, required=True)
-    languages = _shares("By language.")
-    provinces = _shares("By province; an empty name: not known.")
-    encodings = _shares("By alphabet, GSM-7 or UCS-2.")
-    channels = _shares("By the channel that goes first.")
+    languages = _shares("By language.", "en")
+    provinces = _shares("By province; an empty name: unknown.", "Jiwaka")
+    encodings = _shares("By alphabet, GSM-7 or UCS-2.", "GSM-7")
+    channels = _shares("By the channel tried first.", "kannel")
     left_out = fields.Dict(
         keys=fields.String(validate=validate.OneOf(sorted(SENTENCES))),
         values=fields.Integer(validate=_COUNT),
         required=True,
-        metadata={"description": "People by the reason why nothing is sent to them."},
+        metadata={"description": "People excluded, by reason."},
     )
-    payer = fields.String(required=True)
+    payer = fields.String(required=True, metadata={"example": DRAFT["payer"]})
     peaks = fields.List(fields.Nested(PeakSchema), required=True)
     ends_at = fields.DateTime(
         required=True,

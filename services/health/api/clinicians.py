@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, TypedDict
-from uuid import UUID
+from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates
 from sqlalchemy.orm import Session
@@ -19,18 +18,9 @@ from services.health.api.common import CODE, PLANNERS, PREFIX
 from services.health.care.clinicians import ANYWHERE, clinicians_of, set_clinicians
 from services.health.versions.store import find_version
 
-blueprint = Blueprint("clinicians", "Who is told of red flags.", f"{PREFIX}/programmes")
+blueprint = Blueprint("clinicians", "Clinicians on call for red flags.", f"{PREFIX}/programmes")
 
 _RULE = "/<code>/clinicians"
-
-
-class _Posting(TypedDict):
-    province: str | None
-    party: UUID
-
-
-class _CliniciansInput(TypedDict):
-    clinicians: list[_Posting]
 
 
 class PostingSchema(Schema):
@@ -40,7 +30,7 @@ class PostingSchema(Schema):
         required=True,
         allow_none=True,
         validate=validate.OneOf([*PROVINCES, None]),
-        metadata={"description": "Null: wherever no province has its own."},
+        metadata={"description": "Null: all provinces without their own.", "example": "Morobe"},
     )
     party = fields.UUID(
         required=True, metadata={"description": "With the role clinician and a phone."}
@@ -63,16 +53,8 @@ class CliniciansSchema(Schema):
             raise ValidationError("A province has one clinician.")
 
 
-EXAMPLE = {
-    "clinicians": [
-        {"province": None, "party": "3b1f0c1e-55c2-4f0b-8a4b-1e0c9f3a2b11"},
-        {"province": "Morobe", "party": "0b7c0f0a-6a42-4a56-9a51-6a3f9e0c9d11"},
-    ]
-}
-
-
 @blueprint.route(_RULE, guard=Roles(Role.PLANNER, Role.APPROVER, Role.CLINICIAN), parameters=[CODE])
-@blueprint.response(HTTPStatus.OK, CliniciansSchema, example=EXAMPLE)
+@blueprint.response(HTTPStatus.OK, CliniciansSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def clinicians(code: str) -> dict[str, Any]:
     """List the clinicians of a programme."""
@@ -81,12 +63,12 @@ def clinicians(code: str) -> dict[str, Any]:
 
 
 @blueprint.route(_RULE, methods=["PUT"], guard=PLANNERS, endpoint="change", parameters=[CODE])
-@blueprint.arguments(CliniciansSchema, example=EXAMPLE)
-@blueprint.response(HTTPStatus.OK, CliniciansSchema, example=EXAMPLE)
+@blueprint.arguments(CliniciansSchema)
+@blueprint.response(HTTPStatus.OK, CliniciansSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 @blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
-def change(body: _CliniciansInput, code: str) -> dict[str, Any]:
-    """Say who is told of red flags, for each province and for anywhere else."""
+def change(body: dict[str, Any], code: str) -> dict[str, Any]:
+    """Set the clinicians on call, for each province and for all others."""
     wanted = {one["province"] or ANYWHERE: one["party"] for one in body["clinicians"]}
     with context().database.write() as session:
         found = find_version(session, code).code

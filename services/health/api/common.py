@@ -11,7 +11,7 @@ from services.api.context import context
 from services.api.guards import Roles
 from services.api.idempotency import CHANNEL, Work
 from services.core.roles import HEALTH, Role
-from services.health.linting.linter import LintSettings
+from services.health.linting.findings import LintSettings
 from services.health.versions.ledger_events import ApprovalAct
 
 READERS = Roles(*HEALTH, Role.AUDITOR)

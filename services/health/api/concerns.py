@@ -1,34 +1,24 @@
-"""Concerns and the inbox in the API, for who looks after people; each reading is noted."""
+"""Concerns and the inbox in the API, for staff who look after people; each reading is recorded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from http import HTTPStatus
-from typing import Any, TypedDict
+from typing import Any
 from uuid import UUID
 
+from marshmallow import Schema, ValidationError, fields, validate, validates
 from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.callers import note_read, own_party
 from services.api.context import context
 from services.api.idempotency import Work, idempotent
-from services.api.paging import LINK, Wanted, read_page
-from services.health.api.common import CLINICIANS, PREFIX
-from services.health.api.concern_schemas import (
-    ARRIVAL_EXAMPLE,
-    FULL_EXAMPLE,
-    PAGE_EXAMPLE,
-    ConcernHandledSchema,
-    ConcernPageSchema,
-    ConcernQuery,
-    FullConcernSchema,
-    InboxAnsweredSchema,
-    InboxAnswerSchema,
-    InboxQuery,
-    InboxSchema,
-)
+from services.api.paging import LINK, PageQuery, Wanted, page_schema, read_page
+from services.api.schemas import AnswerSchema, one_of, plain_text
+from services.health.api.common import CLINICIANS, CODE_PATTERN, PREFIX
+from services.health.care.concerns import ConcernKind
 from services.health.care.inbox import (
     ConcernHandling,
     answer_arrival,
@@ -40,18 +30,124 @@ from services.health.care.inbox import (
 )
 from services.storage.models import Concern
 from services.storage.read_log import Read
+from services.texts.fitting import SEGMENT
+from sms.encoding import Encoding, count
 from sms.numbers import mask
 
 blueprint = Blueprint("concerns", "What a person must look after.", f"{PREFIX}/concerns")
 inbox = Blueprint("inbox", "Messages that nobody understood.", f"{PREFIX}/inbox")
 
+_ID = {"example": "6b" * 32}
 _ARRIVAL = {
     "in": "path",
     "name": "arrival",
     "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
     "description": "`id` of the message.",
-    "example": "6b" * 32,
+    **_ID,
 }
+
+_MOST, _USUAL = 200, 50
+
+
+class ConcernQuery(PageQuery):
+    """Filter of concerns."""
+
+    programme = fields.String(load_default=None, validate=validate.Regexp(CODE_PATTERN))
+    handled = fields.Boolean(
+        load_default=False, metadata={"description": "Those that were looked after, instead."}
+    )
+
+
+class ConcernSchema(AnswerSchema):
+    """A concern, without the person's identity."""
+
+    id = fields.UUID(attribute="public_id", required=True)
+    kind = fields.String(required=True, validate=one_of(ConcernKind))
+    code = fields.String(
+        required=True, metadata={"description": "Which flag or alert.", "example": "chest_pain"}
+    )
+    programme = fields.String(required=True, allow_none=True, metadata={"example": "tobacco"})
+    province = fields.String(required=True, allow_none=True, metadata={"example": "Morobe"})
+    at = fields.DateTime(required=True)
+    handled_at = fields.DateTime(required=True, allow_none=True)
+
+
+ConcernPageSchema = page_schema(ConcernSchema, "Concern")
+
+
+class FullConcernSchema(ConcernSchema):
+    """A concern with the number on which the person can be called."""
+
+    phone = fields.String(required=True, allow_none=True, metadata={"example": "+67570000001"})
+    name = fields.String(required=True, allow_none=True)
+    subscription = fields.UUID(required=True, allow_none=True)
+    told = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "The clinician who was told."}
+    )
+    handled_by = fields.UUID(required=True, allow_none=True)
+    note = fields.String(required=True, allow_none=True)
+
+
+class ConcernHandledSchema(Schema):
+    """A note on how a concern was handled."""
+
+    note = fields.String(
+        required=True,
+        validate=plain_text(500),
+        metadata={"example": "Called; now at the clinic."},
+    )
+
+
+class InboxQuery(Schema):
+    """Filter of the inbox."""
+
+    limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
+    since = fields.Date(load_default=None, metadata={"description": "First day, UTC."})
+
+
+class InboxMessageSchema(AnswerSchema):
+    """A message that nothing matched."""
+
+    id = fields.String(required=True, metadata=_ID)
+    received_at = fields.DateTime(required=True)
+    channel = fields.String(required=True, metadata={"example": "twilio-sms"})
+    phone = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Masked.", "example": "+675700***01"},
+    )
+    text = fields.String(required=True, allow_none=True, metadata={"example": "wanem samting"})
+    answered = fields.Boolean(required=True, metadata={"description": "By a person."})
+
+
+class InboxSchema(AnswerSchema):
+    """Messages, the newest first."""
+
+    items = fields.List(fields.Nested(InboxMessageSchema), required=True)
+
+
+class InboxAnswerSchema(Schema):
+    """An answer to an inbox message: one SMS of one segment."""
+
+    text = fields.String(
+        required=True,
+        validate=plain_text(SEGMENT),
+        metadata={"example": "Your next text comes on Monday."},
+    )
+
+    @validates("text")
+    def one_segment(self, value: str, **_: object) -> None:
+        """Refuse what one segment does not hold."""
+        size = count(value)
+        if size.encoding is not Encoding.GSM7 or size.segments > 1:
+            raise ValidationError("Write at most 160 plain letters, without accents or emoji.")
+
+
+class InboxAnsweredSchema(AnswerSchema):
+    """A queued answer."""
+
+    id = fields.String(required=True, metadata=_ID)
+    answered = fields.Boolean(required=True)
 
 
 class _ConcernsWanted(Wanted):
@@ -59,14 +155,9 @@ class _ConcernsWanted(Wanted):
     handled: bool
 
 
-class _InboxWanted(TypedDict):
-    limit: int
-    since: date | None
-
-
 @blueprint.route("", guard=CLINICIANS)
 @blueprint.arguments(ConcernQuery, location="query")
-@blueprint.response(HTTPStatus.OK, ConcernPageSchema, example=PAGE_EXAMPLE, headers=LINK)
+@blueprint.response(HTTPStatus.OK, ConcernPageSchema, headers=LINK)
 def concerns(asked: _ConcernsWanted) -> Any:  # noqa: ANN401 — body and headers
     """List concerns in the order in which they came: red flags, calls and alerts."""
     with context().database.read() as session:
@@ -76,7 +167,7 @@ def concerns(asked: _ConcernsWanted) -> Any:  # noqa: ANN401 — body and header
 
 
 @blueprint.route("/<uuid:concern_id>", guard=CLINICIANS)
-@blueprint.response(HTTPStatus.OK, FullConcernSchema, example=FULL_EXAMPLE)
+@blueprint.response(HTTPStatus.OK, FullConcernSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def concern(concern_id: UUID) -> dict[str, Any]:
     """Read one, with the number on which the person can be called."""
@@ -86,8 +177,8 @@ def concern(concern_id: UUID) -> dict[str, Any]:
 
 @blueprint.route("/<uuid:concern_id>/handled", methods=["POST"], guard=CLINICIANS)
 @idempotent
-@blueprint.arguments(ConcernHandledSchema, example={"note": "Called him. He is at the clinic."})
-@blueprint.response(HTTPStatus.OK, FullConcernSchema, example=FULL_EXAMPLE)
+@blueprint.arguments(ConcernHandledSchema)
+@blueprint.response(HTTPStatus.OK, FullConcernSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def handled(work: Work, body: Mapping[str, str], concern_id: UUID) -> dict[str, Any]:
     """Note that you looked after it; 409 where somebody has."""
@@ -98,8 +189,8 @@ def handled(work: Work, body: Mapping[str, str], concern_id: UUID) -> dict[str, 
 
 @inbox.route("", guard=CLINICIANS)
 @inbox.arguments(InboxQuery, location="query")
-@inbox.response(HTTPStatus.OK, InboxSchema, example={"items": [ARRIVAL_EXAMPLE]})
-def messages(asked: _InboxWanted) -> dict[str, Any]:
+@inbox.response(HTTPStatus.OK, InboxSchema)
+def messages(asked: Mapping[str, Any]) -> dict[str, Any]:
     """List the newest messages that nobody understood, the newest first."""
     database, since = context().database, asked["since"]
     begin = datetime.combine(since, time(), UTC) if since else None
@@ -115,10 +206,8 @@ def messages(asked: _InboxWanted) -> dict[str, Any]:
 
 @inbox.route("/<arrival>/answer", methods=["POST"], guard=CLINICIANS, parameters=[_ARRIVAL])
 @idempotent
-@inbox.arguments(InboxAnswerSchema, example={"text": "Your next text comes on Monday."})
-@inbox.response(
-    HTTPStatus.CREATED, InboxAnsweredSchema, example={"id": "6b" * 32, "answered": True}
-)
+@inbox.arguments(InboxAnswerSchema)
+@inbox.response(HTTPStatus.CREATED, InboxAnsweredSchema)
 @inbox.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def answer(work: Work, body: Mapping[str, str], arrival: str) -> dict[str, Any]:
     """Answer a message as a person; it is answered once."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, TypedDict
+from typing import Any
 
 from flask import Response
 from marshmallow import Schema, fields, validate
@@ -35,17 +35,8 @@ blueprint = Blueprint("indicators", "What a programme has done.", f"{PREFIX}/ind
 
 READ = Roles(Role.HEALTH_ANALYST, Role.PLANNER, Role.APPROVER)
 _TEXT = {"type": "string"}
+_TOTAL = {"example": TOTAL}
 _MISSING = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-
-
-class _Days(TypedDict):
-    first: date
-    last: date
-    public: bool
-
-
-class _Cut(_Days):
-    by: list[str]
 
 
 class PeriodQuery(Schema):
@@ -78,27 +69,36 @@ class CutQuery(PublicQuery):
     )
 
 
-# apispec would describe a decimal as a number, whether or not it is written as a text.
+# apispec would describe a decimal as a number, even if it is written as text.
 _DECIMAL_TEXT = ["string", "null"]
 
 
 class FigureSchema(AnswerSchema):
     """An indicator of a group; what the group is not cut by is `total`."""
 
-    province = fields.String(required=True)
-    sex = fields.String(required=True)
-    age = fields.String(required=True)
-    language = fields.String(required=True)
-    cohort = fields.String(required=True)
-    indicator = fields.String(required=True)
+    province = fields.String(required=True, metadata={"example": "Morobe"})
+    sex = fields.String(required=True, metadata=_TOTAL)
+    age = fields.String(required=True, metadata=_TOTAL)
+    language = fields.String(required=True, metadata=_TOTAL)
+    cohort = fields.String(required=True, metadata=_TOTAL)
+    indicator = fields.String(required=True, metadata={"example": "success_of_asked"})
     detail = fields.String(
-        required=True, metadata={"description": "Of which reason, or outcome and assessment."}
+        required=True,
+        metadata={
+            "description": "The reason, or the outcome and assessment.",
+            "example": "abstinent.month1",
+        },
     )
     numerator = fields.Decimal(
-        required=True, allow_none=True, as_string=True, metadata={"type": _DECIMAL_TEXT}
+        required=True,
+        allow_none=True,
+        as_string=True,
+        metadata={"type": _DECIMAL_TEXT, "example": "61"},
     )
     denominator = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "Null: it is a count."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null: it is a count.", "example": 240},
     )
     value = fields.Decimal(
         required=True,
@@ -106,52 +106,37 @@ class FigureSchema(AnswerSchema):
         as_string=True,
         metadata={
             "type": _DECIMAL_TEXT,
-            "description": "Null: the denominator is nothing, or it is hidden.",
+            "description": "Null: the denominator is zero, or the figure is hidden.",
+            "example": "0.2542",
         },
     )
-    unit = fields.String(required=True, metadata={"description": "What the numerator counts."})
+    unit = fields.String(
+        required=True, metadata={"description": "Unit of the numerator.", "example": "people"}
+    )
     hidden = fields.Boolean(required=True)
 
 
 class IndicatorsSchema(AnswerSchema):
     """All indicators of a programme in a period."""
 
-    programme = fields.String(required=True, metadata={"pattern": CODE_PATTERN})
+    programme = fields.String(
+        required=True, metadata={"pattern": CODE_PATTERN, "example": "tobacco"}
+    )
     first = fields.Date(required=True, data_key="from")
     last = fields.Date(required=True, data_key="to")
     counted_at = fields.DateTime(required=True)
     figures = fields.List(fields.Nested(FigureSchema), required=True)
 
 
-_GROUP = dict.fromkeys(("sex", "age", "language", "cohort"), TOTAL)
-EXAMPLE = {
-    "programme": "tobacco",
-    "from": "2026-10-01",
-    "to": "2026-10-31",
-    "counted_at": "2026-11-25T01:02:03+00:00",
-    "figures": [
-        {
-            "province": "Morobe",
-            **_GROUP,
-            "indicator": "success_of_asked",
-            "detail": "abstinent.month1",
-            "numerator": "61",
-            "denominator": 240,
-            "value": "0.2542",
-            "unit": "people",
-            "hidden": False,
-        }
-    ],
-}
 BUNDLE_EXAMPLE = {"resourceType": "Bundle", "type": "collection", "entry": []}
 CSV_EXAMPLE = ",".join(COLUMNS)
 
 
 @blueprint.route("/<code>", guard=READ, parameters=[CODE])
 @blueprint.arguments(CutQuery, location="query")
-@blueprint.response(HTTPStatus.OK, IndicatorsSchema, example=EXAMPLE)
+@blueprint.response(HTTPStatus.OK, IndicatorsSchema)
 @blueprint.alt_response(*_MISSING)
-def indicators(asked: _Cut, code: str) -> dict[str, Any]:
+def indicators(asked: Mapping[str, Any], code: str) -> dict[str, Any]:
     """Read the indicators of a programme, each with its numerator and denominator."""
     report = _report(asked, code)
     cuts = [Cut(one) for one in asked["by"]]
@@ -170,7 +155,7 @@ def indicators(asked: _Cut, code: str) -> dict[str, Any]:
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=CSV_EXAMPLE, description="A table."
 )
 @blueprint.alt_response(*_MISSING)
-def table(asked: _Cut, code: str) -> Response:
+def table(asked: Mapping[str, Any], code: str) -> Response:
     """Read the same as a table, one row for each indicator of each group."""
     report = _report(asked, code)
     cuts = [Cut(one) for one in asked["by"]]
@@ -183,7 +168,7 @@ def table(asked: _Cut, code: str) -> Response:
     HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
 )
 @blueprint.alt_response(*_MISSING)
-def page(asked: _Days, code: str) -> Response:
+def page(asked: Mapping[str, Any], code: str) -> Response:
     """Read one page to print, complete in itself."""
     written = as_page(_report(asked, code), public=asked["public"])
     return Response(written, content_type="text/html; charset=utf-8")
@@ -199,7 +184,7 @@ def page(asked: _Days, code: str) -> Response:
     description="A Bundle of MeasureReports.",
 )
 @blueprint.alt_response(*_MISSING)
-def fhir(asked: _Days, code: str) -> Response:
+def fhir(asked: Mapping[str, Any], code: str) -> Response:
     """Read them as FHIR R4; texts to single people are written by `bilum indicators fhir`."""
     report = _report(asked, code)
     found = measure_reports(report, public=asked["public"])
@@ -207,7 +192,7 @@ def fhir(asked: _Days, code: str) -> Response:
     return Response(body, content_type="application/fhir+json; charset=utf-8")
 
 
-def _report(asked: _Days, code: str) -> Report:
+def _report(asked: Mapping[str, Any], code: str) -> Report:
     here = context()
     period = period_of(asked["first"], asked["last"])
     with here.database.read() as session:

@@ -3,53 +3,153 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, TypedDict
+from typing import Any
 
+from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.callers import own_party
 from services.api.context import context
 from services.api.idempotency import Work, idempotent
+from services.api.schemas import AnswerSchema, one_of, plain_text
 from services.health.api.common import (
     APPROVERS,
     CODE,
+    CODE_PATTERN,
     PLANNERS,
     PREFIX,
     READERS,
     approval_act,
     lint_settings,
 )
-from services.health.api.programme_schemas import (
-    APPROVAL_EXAMPLE,
-    APPROVING_EXAMPLE,
-    LIST_EXAMPLE,
-    LONGEST_DOCUMENT,
-    VERSION_EXAMPLE,
-    ApprovalSchema,
-    ApprovingSchema,
-    NewProgrammeVersionSchema,
-    ProgrammesSchema,
-    ProgrammeVersionSchema,
-)
+from services.health.format.model import Status
 from services.health.versions.approvals import approve, withdraw
 from services.health.versions.shipped import shipped
 from services.health.versions.store import add_version, find_version, findings, programme_of
 from services.health.versions.views import approval_view, programme_views, version_view
+from services.ledger.receipts import ReceiptState
 from services.storage.models import ProgrammeVersion
 
 blueprint = Blueprint("programmes", "Health programmes and their approval.", f"{PREFIX}/programmes")
 
 _VERSION = "/<code>/versions/<int:version>"
 
+LONGEST_DOCUMENT = 1024 * 1024
+_DIGEST = {
+    "pattern": "^[0-9a-f]{64}$",
+    "description": "SHA-256 of the document.",
+    "example": "6b" * 32,
+}
+_LANGUAGE = {"description": "As the programme names it.", "example": "en"}
+_REFERENCE = "NDOH 2026/114"
 
-class _VersionInput(TypedDict):
-    language: str
-    reference: str
+
+class NewProgrammeVersionSchema(Schema):
+    """A version of a programme."""
+
+    document = fields.String(
+        required=True,
+        validate=validate.Length(1, LONGEST_DOCUMENT),
+        metadata={
+            "description": "The whole YAML file: docs/programmes.md gives its format.",
+            "example": "code: tobacco\n...",
+        },
+    )
+
+
+class ApprovingSchema(Schema):
+    """The language to approve or withdraw, and the ground."""
+
+    language = fields.String(
+        required=True, validate=validate.Regexp("^[a-z]{2,3}$"), metadata=_LANGUAGE
+    )
+    reference = fields.String(
+        required=True,
+        validate=plain_text(),
+        metadata={
+            "description": "Of the signed document. It is recorded for good: no name.",
+            "example": _REFERENCE,
+        },
+    )
+
+
+class ApprovalSchema(AnswerSchema):
+    """The approval of one language; `receipt` tells where it is on the ledger."""
+
+    language = fields.String(required=True, metadata=_LANGUAGE)
+    reference = fields.String(required=True, metadata={"example": _REFERENCE})
+    approved_by = fields.UUID(required=True, metadata={"description": "The party."})
+    approved_at = fields.DateTime(required=True)
+    event = fields.UUID(required=True)
+    receipt = fields.String(required=True, metadata={"example": "7KQ2-M9XA-P4TD-WZ3C"})
+    ledger = fields.String(required=True, validate=one_of(ReceiptState))
+    withdrawn_by = fields.UUID(required=True, allow_none=True)
+    withdrawn_at = fields.DateTime(required=True, allow_none=True)
+
+
+class VersionSummarySchema(AnswerSchema):
+    """A version in short."""
+
+    number = fields.Integer(required=True)
+    digest = fields.String(required=True, metadata=_DIGEST)
+    created_at = fields.DateTime(required=True)
+    created_by = fields.UUID(required=True, allow_none=True)
+    languages = fields.Dict(
+        keys=fields.String(metadata=_LANGUAGE),
+        values=fields.String(validate=one_of(Status)),
+        required=True,
+    )
+    approvals = fields.List(fields.Nested(ApprovalSchema), required=True)
+
+
+class ProgrammeSchema(AnswerSchema):
+    """A programme: what its newest version tells, and all versions, the newest first."""
+
+    code = fields.String(required=True, metadata={"pattern": CODE_PATTERN, "example": "tobacco"})
+    area = fields.String(required=True, metadata={"example": "mTobaccoCessation"})
+    title = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"example": {"en": "Quit tobacco", "tpi": "Lusim simuk"}},
+    )
+    example = fields.Boolean(
+        required=True, metadata={"description": "Written for a ministry to adapt."}
+    )
+    versions = fields.List(fields.Nested(VersionSummarySchema), required=True)
+
+
+class ProgrammesSchema(AnswerSchema):
+    """All programmes; `shipped` are the codes of examples that come with the program."""
+
+    items = fields.List(fields.Nested(ProgrammeSchema), required=True)
+    shipped = fields.List(fields.String(metadata={"example": "tobacco"}), required=True)
+
+
+class LintFindingSchema(AnswerSchema):
+    """A fault or warning of the linter."""
+
+    severity = fields.String(required=True, metadata={"example": "warning"})
+    code = fields.String(required=True, metadata={"example": "draft_language"})
+    where = fields.String(required=True, metadata={"example": "languages.tpi"})
+    language = fields.String(required=True, allow_none=True, metadata={"example": "tpi"})
+    told = fields.String(attribute="message", required=True)
+
+
+class ProgrammeVersionSchema(VersionSummarySchema):
+    """A version in full."""
+
+    code = fields.String(required=True, metadata={"pattern": CODE_PATTERN, "example": "tobacco"})
+    document = fields.String(
+        required=True,
+        metadata={"description": "Canonical JSON (RFC 8785), the source of the digest."},
+    )
+    findings = fields.List(fields.Nested(LintFindingSchema), required=True)
 
 
 @blueprint.route("", guard=READERS)
-@blueprint.response(HTTPStatus.OK, ProgrammesSchema, example=LIST_EXAMPLE)
+@blueprint.response(HTTPStatus.OK, ProgrammesSchema)
 def programmes() -> dict[str, Any]:
     """List programmes with their versions and approvals, and the examples that are shipped."""
     with context().database.read() as session:
@@ -58,8 +158,8 @@ def programmes() -> dict[str, Any]:
 
 @blueprint.route("", methods=["POST"], guard=PLANNERS, body=2 * LONGEST_DOCUMENT)
 @idempotent
-@blueprint.arguments(NewProgrammeVersionSchema, example={"document": "code: tobacco\n..."})
-@blueprint.response(HTTPStatus.CREATED, ProgrammeVersionSchema, example=VERSION_EXAMPLE)
+@blueprint.arguments(NewProgrammeVersionSchema)
+@blueprint.response(HTTPStatus.CREATED, ProgrammeVersionSchema)
 def add(work: Work, body: dict[str, str]) -> Any:  # noqa: ANN401 — body and headers
     """Add a version; the same document again is the version that is there."""
     made = add_version(work.session, body["document"], own_party(), work.now, lint_settings())
@@ -68,7 +168,7 @@ def add(work: Work, body: dict[str, str]) -> Any:  # noqa: ANN401 — body and h
 
 
 @blueprint.route(_VERSION, guard=READERS, parameters=[CODE])
-@blueprint.response(HTTPStatus.OK, ProgrammeVersionSchema, example=VERSION_EXAMPLE)
+@blueprint.response(HTTPStatus.OK, ProgrammeVersionSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 @blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
 def version(code: str, version: int) -> dict[str, Any]:
@@ -79,10 +179,10 @@ def version(code: str, version: int) -> dict[str, Any]:
 
 @blueprint.route(f"{_VERSION}/approvals", methods=["POST"], guard=APPROVERS, parameters=[CODE])
 @idempotent
-@blueprint.arguments(ApprovingSchema, example=APPROVING_EXAMPLE)
-@blueprint.response(HTTPStatus.CREATED, ApprovalSchema, example=APPROVAL_EXAMPLE)
+@blueprint.arguments(ApprovingSchema)
+@blueprint.response(HTTPStatus.CREATED, ApprovalSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-def approve_language(work: Work, body: _VersionInput, code: str, version: int) -> dict[str, Any]:
+def approve_language(work: Work, body: dict[str, str], code: str, version: int) -> dict[str, Any]:
     """Approve one language of a version, as a second person; it is recorded on the ledger."""
     found = find_version(work.session, code, version)
     given = approval_act(work, body["reference"])
@@ -92,10 +192,10 @@ def approve_language(work: Work, body: _VersionInput, code: str, version: int) -
 
 @blueprint.route(f"{_VERSION}/withdrawals", methods=["POST"], guard=APPROVERS, parameters=[CODE])
 @idempotent
-@blueprint.arguments(ApprovingSchema, example=APPROVING_EXAMPLE)
-@blueprint.response(HTTPStatus.CREATED, ApprovalSchema, example=APPROVAL_EXAMPLE)
+@blueprint.arguments(ApprovingSchema)
+@blueprint.response(HTTPStatus.CREATED, ApprovalSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-def withdraw_language(work: Work, body: _VersionInput, code: str, version: int) -> dict[str, Any]:
+def withdraw_language(work: Work, body: dict[str, str], code: str, version: int) -> dict[str, Any]:
     """Withdraw an approval for good; it is recorded on the ledger."""
     found = find_version(work.session, code, version)
     given = approval_act(work, body["reference"])

@@ -1,33 +1,23 @@
-"""People's subscriptions in the API, for who looks after them; each reading is noted."""
+"""People's subscriptions in the API, for staff who look after them; each reading is recorded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from http import HTTPStatus
-from typing import Any, TypedDict
+from typing import Any
 from uuid import UUID
 
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.callers import note_read
 from services.api.context import context
 from services.api.idempotency import Work, idempotent
-from services.health.api.common import CLINICIANS, PREFIX
-from services.health.api.subscription_schemas import (
-    CHANGE_EXAMPLE,
-    DIFFERENCE_EXAMPLE,
-    EXAMPLE,
-    SUMMARY_EXAMPLE,
-    PlanChangeSchema,
-    PlanDifferenceSchema,
-    SubscriptionEndSchema,
-    SubscriptionListSchema,
-    SubscriptionSchema,
-    SubscriptionSearchSchema,
-)
+from services.api.schemas import AnswerSchema, one_of
+from services.health.api.common import CLINICIANS, CODE_PATTERN, PREFIX
 from services.health.courses import staff_changes
+from services.health.courses.open_questions import QuestionState
 from services.health.courses.subscription_views import (
     find_subscription,
     full_view,
@@ -35,6 +25,7 @@ from services.health.courses.subscription_views import (
     subscriptions_of,
 )
 from services.health.courses.subscriptions import SubscriptionState
+from services.messaging.api.message_schemas import PhoneNumber
 from services.storage.models import Subscription
 from services.storage.read_log import Read
 
@@ -42,16 +33,146 @@ blueprint = Blueprint("subscriptions", "People in programmes.", f"{PREFIX}/subsc
 
 _ONE = "/<uuid:subscription_id>"
 
+_CODE = validate.Regexp("^[a-z0-9_-]{1,32}$")
+_ENDS = (
+    SubscriptionState.COMPLETED,
+    SubscriptionState.OPTED_OUT,
+    SubscriptionState.INELIGIBLE,
+)
 
-class _Change(TypedDict):
-    anchors: dict[str, date | None]
-    cohort: str | None
-    discreet: bool | None
+
+class SubscriptionSearchSchema(Schema):
+    """The number to search for, in a body because numbers never stand in an address."""
+
+    phone = PhoneNumber(required=True, metadata={"example": "+67570000001"})
+
+
+class PlannedSchema(AnswerSchema):
+    """A text with its time."""
+
+    item = fields.String(
+        required=True, metadata={"description": "Its id in the programme.", "example": "quit-day-1"}
+    )
+    on = fields.Date(required=True, metadata={"description": "Local day."})
+    at = fields.DateTime(required=True)
+    assessment = fields.Boolean(required=True)
+
+
+class PlanDifferenceSchema(AnswerSchema):
+    """Texts that a change removes from the plan, and texts that it adds."""
+
+    cancelled = fields.List(fields.Nested(PlannedSchema), required=True)
+    created = fields.List(fields.Nested(PlannedSchema), required=True)
+
+
+class SubscriptionSummarySchema(AnswerSchema):
+    """A subscription in short."""
+
+    id = fields.UUID(required=True)
+    programme = fields.String(
+        required=True, metadata={"pattern": CODE_PATTERN, "example": "tobacco"}
+    )
+    version = fields.Integer(required=True)
+    language = fields.String(required=True, metadata={"example": "en"})
+    cohort = fields.String(required=True, metadata={"example": "all"})
+    state = fields.String(required=True, validate=one_of(SubscriptionState))
+    reason = fields.String(required=True, allow_none=True)
+    phone = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Masked; null once forgotten.", "example": "+675700***01"},
+    )
+    discreet = fields.Boolean(required=True)
+    source = fields.String(required=True, metadata={"example": "sms"})
+    anchors = fields.Dict(
+        keys=fields.String(metadata={"example": "enrolment"}), values=fields.Date(), required=True
+    )
+    invited_at = fields.DateTime(required=True)
+    screened_at = fields.DateTime(required=True, allow_none=True)
+    consented_at = fields.DateTime(required=True, allow_none=True)
+    activated_at = fields.DateTime(required=True, allow_none=True)
+    paused_at = fields.DateTime(required=True, allow_none=True)
+    resumes_on = fields.Date(required=True, allow_none=True)
+    ended_at = fields.DateTime(required=True, allow_none=True)
+
+
+class SubscriptionListSchema(AnswerSchema):
+    """The subscriptions of a number, newest first."""
+
+    items = fields.List(fields.Nested(SubscriptionSummarySchema), required=True)
+
+
+class AskedSchema(AnswerSchema):
+    """A question to the person, and the answer, if any."""
+
+    item = fields.String(required=True, metadata={"example": "uses"})
+    asked_at = fields.DateTime(required=True)
+    closes_at = fields.DateTime(required=True)
+    state = fields.String(required=True, validate=one_of(QuestionState))
+    answer = fields.String(required=True, allow_none=True, metadata={"example": "daily"})
+    value = fields.String(required=True, allow_none=True)
+    answered_at = fields.DateTime(required=True, allow_none=True)
+
+
+class PlanChangedSchema(AnswerSchema):
+    """A change of the plan; `details` tell what it cancelled and created."""
+
+    at = fields.DateTime(required=True)
+    what = fields.String(required=True, metadata={"example": "pause"})
+    details = fields.Dict(required=True)
+
+
+class SubscriptionSchema(SubscriptionSummarySchema):
+    """A subscription in full."""
+
+    place = fields.String(required=True, allow_none=True)
+    plan = fields.List(
+        fields.Nested(PlannedSchema),
+        required=True,
+        metadata={"description": "Texts of the next two weeks; empty unless it is active."},
+    )
+    questions = fields.List(fields.Nested(AskedSchema), required=True)
+    changes = fields.List(fields.Nested(PlanChangedSchema), required=True)
+
+
+class PlanChangeSchema(Schema):
+    """A change of the plan; members left out stay unchanged."""
+
+    anchors = fields.Dict(
+        keys=fields.String(validate=_CODE, metadata={"example": "quit"}),
+        values=fields.Date(allow_none=True, metadata={"example": "2026-12-01"}),
+        load_default=dict,
+        validate=validate.Length(max=16),
+        metadata={"description": "New dates by anchor; null removes one."},
+    )
+    cohort = fields.String(load_default=None, validate=_CODE)
+    discreet = fields.Boolean(load_default=None, truthy={True}, falsy={False})
+
+    @validates_schema
+    def something(self, data: dict[str, object], **_: object) -> None:
+        """Refuse a change that changes nothing."""
+        if not data.get("anchors") and data.get("cohort") is data.get("discreet") is None:
+            raise ValidationError("Tell an anchor, a cohort or `discreet`.", "anchors")
+
+
+class SubscriptionEndSchema(Schema):
+    """The end of a subscription, and its reason."""
+
+    state = fields.String(
+        load_default=SubscriptionState.OPTED_OUT.value,
+        validate=validate.OneOf([state.value for state in _ENDS]),
+    )
+    reason = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=_CODE,
+        metadata={"description": "A code; no words of the person.", "example": "too_many"},
+    )
 
 
 @blueprint.route("/search", methods=["POST"], guard=CLINICIANS)
-@blueprint.arguments(SubscriptionSearchSchema, example={"phone": "+67570000001"})
-@blueprint.response(HTTPStatus.OK, SubscriptionListSchema, example={"items": [SUMMARY_EXAMPLE]})
+@blueprint.arguments(SubscriptionSearchSchema)
+@blueprint.response(HTTPStatus.OK, SubscriptionListSchema)
 def search(wanted: Mapping[str, str]) -> dict[str, Any]:
     """Find the subscriptions of a phone number, newest first."""
     database = context().database
@@ -62,7 +183,7 @@ def search(wanted: Mapping[str, str]) -> dict[str, Any]:
 
 
 @blueprint.route(_ONE, guard=CLINICIANS)
-@blueprint.response(HTTPStatus.OK, SubscriptionSchema, example=EXAMPLE)
+@blueprint.response(HTTPStatus.OK, SubscriptionSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def subscription(subscription_id: UUID) -> dict[str, Any]:
     """Read one: state, dates, questions and answers, changes, and what is to come."""
@@ -74,21 +195,20 @@ def subscription(subscription_id: UUID) -> dict[str, Any]:
 
 @blueprint.route(f"{_ONE}/plan", methods=["POST"], guard=CLINICIANS)
 @idempotent
-@blueprint.arguments(PlanChangeSchema, example=CHANGE_EXAMPLE)
-@blueprint.response(HTTPStatus.OK, PlanDifferenceSchema, example=DIFFERENCE_EXAMPLE)
+@blueprint.arguments(PlanChangeSchema)
+@blueprint.response(HTTPStatus.OK, PlanDifferenceSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-def change_plan(work: Work, body: _Change, subscription_id: UUID) -> dict[str, Any]:
+def change_plan(work: Work, body: dict[str, Any], subscription_id: UUID) -> dict[str, Any]:
     """Change dates, cohort or discretion; the answer is exactly what is cancelled and created."""
     row = _noted(work.session, subscription_id)
-    done = staff_changes.change(
-        work.session, row, staff_changes.PlanChangeRequest(**body), work.now
-    )
+    wish = staff_changes.PlanChangeRequest(**body)
+    done = staff_changes.change(work.session, row, wish, work.now)
     return {"cancelled": planned_views(done.cancelled), "created": planned_views(done.created)}
 
 
 @blueprint.route(f"{_ONE}/pause", methods=["POST"], guard=CLINICIANS)
 @idempotent
-@blueprint.response(HTTPStatus.OK, SubscriptionSchema, example=EXAMPLE)
+@blueprint.response(HTTPStatus.OK, SubscriptionSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def pause(work: Work, subscription_id: UUID) -> dict[str, Any]:
     """Let a course that is active wait, for as long as the programme says."""
@@ -99,7 +219,7 @@ def pause(work: Work, subscription_id: UUID) -> dict[str, Any]:
 
 @blueprint.route(f"{_ONE}/resume", methods=["POST"], guard=CLINICIANS)
 @idempotent
-@blueprint.response(HTTPStatus.OK, SubscriptionSchema, example=EXAMPLE)
+@blueprint.response(HTTPStatus.OK, SubscriptionSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def resume(work: Work, subscription_id: UUID) -> dict[str, Any]:
     """Let a course that is paused go on."""
@@ -110,11 +230,11 @@ def resume(work: Work, subscription_id: UUID) -> dict[str, Any]:
 
 @blueprint.route(f"{_ONE}/end", methods=["POST"], guard=CLINICIANS)
 @idempotent
-@blueprint.arguments(SubscriptionEndSchema, example={"state": "opted_out", "reason": "too_many"})
-@blueprint.response(HTTPStatus.OK, SubscriptionSchema, example=EXAMPLE)
+@blueprint.arguments(SubscriptionEndSchema)
+@blueprint.response(HTTPStatus.OK, SubscriptionSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def end(work: Work, body: Mapping[str, str], subscription_id: UUID) -> dict[str, Any]:
-    """End a subscription; who opts out agrees to nothing of the programme any more."""
+    """End a subscription; opting out also refuses consent to the programme."""
     row = _noted(work.session, subscription_id)
     state = SubscriptionState(body["state"])
     staff_changes.end(work.session, row, state, body["reason"], work.now)
