@@ -102,4 +102,4 @@ def test_as_page__nobody_yet__is_a_page_too(database, report_of):
     add_versions(database)
     text = text_of(as_page(report_of(database, OCTOBER, NOW)))
     assert "Nobody was asked yet" in text
-    assert "no base" in text
+    assert "\N{EN DASH} agreed" in text
