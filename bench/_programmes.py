@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes
-from services.health.format.parser import read_document
+from services.health.format.documents import read_document
 from services.storage.bulk import draw_keys, insert_rows
 from services.storage.database import Database
 from services.storage.models import (

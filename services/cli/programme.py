@@ -18,9 +18,12 @@ from services.cli.programme_versions import add, approve, list_all, prices_of, t
 from services.core.clock import utc_now
 from services.core.errors import NotFound
 from services.core.settings import Settings
+from services.health.format.documents import read_source
 from services.health.format.model import ALL
-from services.health.format.parser import read_programme, read_source
-from services.health.linting.linter import Severity, costs, line_of, lint
+from services.health.format.parser import read_programme
+from services.health.linting.costs import costs
+from services.health.linting.findings import Severity
+from services.health.linting.linter import line_of, lint
 from services.health.versions.calendar import weeks_of
 from services.health.versions.ledger_events import local_day
 
@@ -28,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.health.format.model import Programme
-    from services.health.linting.linter import Cost, Finding
+    from services.health.linting.costs import Cost
+    from services.health.linting.findings import Finding
 
 FOUND = 1
 

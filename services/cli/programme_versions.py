@@ -15,7 +15,7 @@ from services.cli.common import opened, screen
 from services.cli.parties import find_party
 from services.core.errors import Invalid, NotFound
 from services.core.settings import Settings
-from services.health.linting.linter import LintSettings
+from services.health.linting.findings import LintSettings
 from services.health.versions.approvals import approve as approve_language
 from services.health.versions.approvals import withdraw as withdraw_language
 from services.health.versions.ledger_events import ApprovalAct

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from services.cli.common import opened
 from services.core.errors import Invalid, NotFound
 from services.health.courses import staff_changes
+from services.health.courses.plan_changes import PlanChange
 from services.health.courses.subscription_views import (
     find_subscription,
     full_view,
@@ -163,7 +164,7 @@ def _find(session: Session, vault: Vault, whose: str, programme: str | None) -> 
 def _move(
     session: Session, row: Subscription, now: datetime, *, code: str, on: date | None
 ) -> dict[str, Any]:
-    done = staff_changes.change(session, row, staff_changes.PlanChangeRequest({code: on}), now)
+    done = staff_changes.change(session, row, PlanChange({code: on}), now)
     return {"cancelled": planned_views(done.cancelled), "created": planned_views(done.created)}
 
 

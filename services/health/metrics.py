@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.health.versions.ledger_events import local_day
 from services.storage.models import Campaign, Concern, Subscription
-from sms.message import DEFAULT_ZONE
 
 
 def read_programme_metrics(session: Session, now: datetime) -> Sequence[Metric]:
@@ -39,7 +38,7 @@ def _subscriptions(session: Session) -> Metric:
 
 
 def _behind(session: Session, now: datetime) -> Metric:
-    today = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    today = local_day(now)
     behind = select(func.count()).where(
         Subscription.state == "active", Subscription.next_on <= today
     )

@@ -18,6 +18,7 @@ from services.api.schemas import AnswerSchema, one_of
 from services.health.api.common import CLINICIANS, CODE_PATTERN, PREFIX
 from services.health.courses import staff_changes
 from services.health.courses.open_questions import QuestionState
+from services.health.courses.plan_changes import PlanChange
 from services.health.courses.subscription_views import (
     find_subscription,
     full_view,
@@ -201,7 +202,7 @@ def subscription(subscription_id: UUID) -> dict[str, Any]:
 def change_plan(work: Work, body: dict[str, Any], subscription_id: UUID) -> dict[str, Any]:
     """Change dates, cohort or discretion; the answer is exactly what is cancelled and created."""
     row = _noted(work.session, subscription_id)
-    wish = staff_changes.PlanChangeRequest(**body)
+    wish = PlanChange(**body)
     done = staff_changes.change(work.session, row, wish, work.now)
     return {"cancelled": planned_views(done.cancelled), "created": planned_views(done.created)}
 

@@ -9,11 +9,9 @@ from typing import NamedTuple
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
 from services.health.conversation.answer_parser import ParsedAnswer
 from services.health.conversation.member import Member
-from services.health.courses.plan_changes import change_plan, end
-from services.health.courses.subscriptions import SubscriptionState
+from services.health.courses.plan_changes import PlanChange, change_plan, end
+from services.health.courses.subscriptions import RUNNING, SubscriptionState
 from services.health.format.entries import Action, Do, Entry
-
-_RUNNING = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
 
 
 class ActionResult(NamedTuple):
@@ -23,15 +21,7 @@ class ActionResult(NamedTuple):
     ended: bool = False
 
 
-class _PlanChange(NamedTuple):
-    """A change of plan: see `services.health.courses.plan_changes.change_plan`."""
-
-    anchors: dict[str, date | None]
-    cohort: str | None = None
-    discreet: bool | None = None
-
-
-_NOTHING = _PlanChange({})
+_NOTHING = PlanChange()
 
 
 def carry_out(
@@ -66,7 +56,7 @@ def _wanted(
     actions: Sequence[Action],
     answer: ParsedAnswer | None,
     anchors: Mapping[str, date | None],
-) -> _PlanChange:
+) -> PlanChange:
     set_or_cleared = {
         action.target: _day(member, action, answer) if action.do is Do.SET else None
         for action in actions
@@ -74,7 +64,7 @@ def _wanted(
     }
     cohorts = [action.target for action in _of(Do.COHORT, actions)]
     manners = [action.target == "on" for action in _of(Do.DISCREET, actions)]
-    return _PlanChange(
+    return PlanChange(
         {**anchors, **set_or_cleared},
         cohorts[-1] if cohorts else None,
         manners[-1] if manners else None,
@@ -88,18 +78,13 @@ def _day(member: Member, action: Action, answer: ParsedAnswer | None) -> date | 
     return member.today + timedelta(days=ahead)
 
 
-def _change(member: Member, wanted: _PlanChange) -> None:
-    row = member.row
+def _change(member: Member, wanted: PlanChange) -> None:
     if wanted == _NOTHING:
         return
-    if row.state in _RUNNING:
-        change_plan(member.session, row, member.programme, member.now, **wanted._asdict())
+    if member.row.state in RUNNING:
+        change_plan(member.session, member.row, member.programme, wanted, member.now)
         return
-    kept = {code: day for code, day in row.anchors.items() if code not in wanted.anchors}
-    dates = {code: day.isoformat() for code, day in wanted.anchors.items() if day}
-    row.anchors = kept | dates
-    row.cohort = wanted.cohort or row.cohort
-    row.discreet = row.discreet if wanted.discreet is None else wanted.discreet
+    wanted.apply(member.row)
     member.session.flush()
 
 

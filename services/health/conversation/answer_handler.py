@@ -14,7 +14,7 @@ from services.health.conversation.member import Member
 from services.health.courses.open_questions import QuestionState
 from services.health.courses.plan_changes import end
 from services.health.courses.plan_rows import lock
-from services.health.courses.subscriptions import SubscriptionState, consent_to
+from services.health.courses.subscriptions import BY_SMS, SubscriptionState, consent_to
 from services.health.format.entries import Entry, Expect, Question
 from services.messaging.command_router import ReplyText
 from services.messaging.consent import refuse
@@ -22,7 +22,6 @@ from services.storage.models import AskedQuestion, Person
 from services.texts.catalogue import say
 
 NO_CONSENT = "no_consent"
-_BY_SMS = "sms"
 
 
 def lock_open_question(member: Member, question_row: AskedQuestion) -> bool:
@@ -115,10 +114,10 @@ def _consent(member: Member, question: Question, parsed: ParsedAnswer) -> bool:
     if not question.consent:
         return True
     if parsed.code == YES:
-        consent_to(member.session, member.row, member.programme, _BY_SMS, member.now)
+        consent_to(member.session, member.row, member.programme, BY_SMS, member.now)
         return True
     row = member.row
-    refuse(member.session, row.number_index, row.programme, _BY_SMS, member.now)
+    refuse(member.session, row.number_index, row.programme, BY_SMS, member.now)
     end(member.session, row, SubscriptionState.OPTED_OUT, NO_CONSENT, member.now)
     return False
 

@@ -18,14 +18,16 @@ from services.health.conversation.answer_parser import ANSWERED, ParsedAnswer, b
 from services.health.conversation.intake import ask, begin
 from services.health.conversation.member import (
     Member,
-    anchors_of,
     any_member_of,
     is_approved,
     member_of,
 )
+from services.health.courses.course_messages import dates
 from services.health.courses.open_questions import newest_open_question
-from services.health.courses.plan_changes import end, pause, resume
+from services.health.courses.pauses import pause, resume
+from services.health.courses.plan_changes import end
 from services.health.courses.subscriptions import (
+    BY_SMS,
     MEMBERS,
     Enrolment,
     SubscriptionState,
@@ -40,7 +42,6 @@ from services.storage.locks import one_writer
 from services.storage.models import AskedQuestion, Person, Subscription
 from services.texts.catalogue import day_and_month, say
 
-BY_SMS = "sms"
 WITHDRAWN = "withdrawn"
 
 
@@ -105,7 +106,7 @@ def new_date(programmes: Mapping[str, ActiveProgramme], context: CommandContext)
                 return accept_answer(member, open_row, ParsedAnswer(ANSWERED, day=day))
             return say("programme.thanks", row.language)
         target, parsed = entry.ask.sets or "", ParsedAnswer(ANSWERED, day=day)
-        before = anchors_of(row).get(target)
+        before = dates(row.anchors).get(target)
         carry_out(member, _answered_by(member, target, parsed), parsed, {target: day})
         return _moved(member, (target, before), context)
     return say("programme.no_date", context.language)
@@ -212,7 +213,7 @@ def _out_of_range(member: Member, entry: Entry, context: CommandContext) -> Repl
 
 def _moved(member: Member, change: tuple[str, date | None], context: CommandContext) -> Reply:
     target, before = change
-    now = anchors_of(member.row)[target]
+    now = dates(member.row.anchors)[target]
     return say(
         "programme.moved" if before and before != now else "programme.set",
         context.language,

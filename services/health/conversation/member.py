@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from services.health.courses.course_messages import dates, own_dates
+from services.health.courses.schedule import local_date
 from services.health.errors import ProgrammeSuspended
 from services.health.format.entries import Entry, Text
 from services.health.format.model import Programme
@@ -32,7 +33,7 @@ class Member:
     @property
     def today(self) -> date:
         """The person's local day."""
-        return self.now.astimezone(ZoneInfo(self.row.zone)).date()
+        return local_date(self.now, self.row.zone)
 
     @property
     def title(self) -> str:
@@ -45,7 +46,8 @@ class Member:
     def reply(self, text: Text, item: str) -> ReplyText:
         """Return a text of the programme for this person; `item` is recorded in its trace."""
         row = self.row
-        personal = Personal(self.party.name, row.place, anchors_of(row), row.discreet)
+        anchors = own_dates(dates(row.anchors))
+        personal = Personal(self.party.name, row.place, anchors, row.discreet)
         trace = Trace(row.id, row.campaign_id, row.version_id, item, row.language)
         return ReplyText(render(self.programme, text, row.language, personal), trace)
 
@@ -74,12 +76,3 @@ def any_member_of(session: Session, row: Subscription, now: datetime) -> Member:
     """Return the member of a subscription, even where its approval was withdrawn."""
     _, programme = programme_by_id(session, row.version_id)
     return Member(session, row, programme, session.get_one(Party, row.party_id), now)
-
-
-def anchors_of(row: Subscription) -> dict[str, date]:
-    """Return the dates of a subscription, by anchor."""
-    return {
-        code: date.fromisoformat(day)
-        for code, day in row.anchors.items()
-        if not code.startswith("!")
-    }

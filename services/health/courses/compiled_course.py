@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from services.health.format.model import ALL, Item, Phase, Programme
+from services.health.format.model import ALL, Item, Programme
 
 _KEPT = 256
 
@@ -104,10 +104,9 @@ def _tracks(
 ) -> tuple[Track, ...]:
     by_anchor: dict[str, dict[int, list[Item]]] = {}
     for phase in programme.phases:
-        for item in phase.items:
-            if {ALL, cohort} & set(_cohorts(phase, item)):
-                days = by_anchor.setdefault(phase.anchor, {})
-                days.setdefault(item.day, []).append(item)
+        for item in phase.items_of(cohort):
+            days = by_anchor.setdefault(phase.anchor, {})
+            days.setdefault(item.day, []).append(item)
     return tuple(
         Track(
             anchor,
@@ -117,7 +116,3 @@ def _tracks(
         )
         for anchor, days in by_anchor.items()
     )
-
-
-def _cohorts(phase: Phase, item: Item) -> tuple[str, ...]:
-    return phase.cohorts if item.cohorts == (ALL,) else item.cohorts

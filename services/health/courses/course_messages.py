@@ -12,11 +12,12 @@ from itertools import count
 from typing import NamedTuple
 from uuid import UUID
 
-from services.health.courses.compiled_course import compile_course
-from services.health.courses.schedule import EXTRA, Course, Planned, instant
+from services.health.courses.compiled_course import Course, compile_course
+from services.health.courses.schedule import EXTRA, CoursePosition, Planned, instant
 from services.health.format.model import Item, Programme
 from services.health.format.render import Personal, is_personal, render
 from services.messaging.outbox import COURSE
+from services.storage.models import Subscription
 from services.storage.vault import Vault
 from sms.message import Late
 
@@ -73,11 +74,8 @@ class CourseTexts:
         return self._said[key]
 
     def _render(self, item: Item, receiver: Receiver) -> str:
-        anchors = {
-            code: day for code, day in receiver.anchors.items() if not code.startswith(EXTRA)
-        }
         name, place = self._open(self.names.get(receiver.party_id)), self._open(receiver.place)
-        personal = Personal(name, place, anchors, receiver.discreet)
+        personal = Personal(name, place, own_dates(receiver.anchors), receiver.discreet)
         return render(self.programme, item.text, receiver.language, personal)
 
     def _open(self, sealed: bytes | None) -> str | None:
@@ -130,6 +128,16 @@ def expiry(planned: Planned, zone: str) -> datetime:
 def dates(anchors: Mapping[str, str]) -> dict[str, date]:
     """Parse the dates of a subscription, by code, reserved ones included."""
     return {code: _date(day) for code, day in anchors.items()}
+
+
+def own_dates(anchors: Mapping[str, date]) -> dict[str, date]:
+    """Return dates without the reserved ones."""
+    return {code: day for code, day in anchors.items() if not code.startswith(EXTRA)}
+
+
+def position_of(row: Subscription) -> CoursePosition:
+    """Return a subscription's position in its course."""
+    return CoursePosition(row.cohort, dates(row.anchors), row.since, row.zone)
 
 
 @lru_cache(_DATES)

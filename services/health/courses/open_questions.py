@@ -93,20 +93,6 @@ def _unread(by: datetime) -> ColumnElement[bool]:
     return and_(exists().where(planned, comes_after(by)), ~exists().where(of_it, went_by(by)))
 
 
-def open_question_of(session: Session, subscription_id: int, item: str) -> AskedQuestion | None:
-    """Return the open question of an item, whether or not it was asked yet."""
-    return session.scalars(
-        select(AskedQuestion)
-        .where(
-            AskedQuestion.subscription_id == subscription_id,
-            AskedQuestion.item == item,
-            AskedQuestion.state == QuestionState.OPEN.value,
-        )
-        .order_by(AskedQuestion.id.desc())
-        .limit(1)
-    ).first()
-
-
 def drop_questions(session: Session, which: ColumnElement[bool]) -> None:
     """Drop open questions: no answer to them counts any more."""
     session.execute(

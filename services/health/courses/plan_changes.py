@@ -7,35 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
-from services.health.courses.course_messages import dates
+from services.health.courses.compiled_course import compile_course
+from services.health.courses.course_messages import position_of
 from services.health.courses.open_questions import drop_questions
-from services.health.courses.pauses import pause, resume, resume_due
 from services.health.courses.plan_rows import lock, note_difference
 from services.health.courses.plans import Replan
-from services.health.courses.schedule import (
-    CoursePosition,
-    Difference,
-    compile_course,
-    local_date,
-    next_day,
-)
-from services.health.courses.subscriptions import OPEN, SubscriptionState, note_change
+from services.health.courses.schedule import Difference, local_date, next_day
+from services.health.courses.subscriptions import OPEN, RUNNING, SubscriptionState, note_change
 from services.health.format.model import ENROLMENT, Programme
 from services.messaging.outbox import close_waiting
 from services.storage.models import AskedQuestion, Message, Subscription
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
 
-__all__ = ["change_plan", "end", "pause", "resume", "resume_due", "start_course"]
-
 _DAY = timedelta(days=1)
 # Texts that notify a clinician about the person are urgent, and are still sent.
 _TO_HIM = (Kind.PROGRAMME.value, Kind.SERVICE.value)
-_RUNNING = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
 _CLOSED = {
     SubscriptionState.OPTED_OUT: (MessageState.SUPPRESSED, Reason.STOPPED),
     SubscriptionState.FORGOTTEN: (MessageState.CANCELLED, Reason.FORGOTTEN),
@@ -52,42 +44,42 @@ def start_course(
     subscription.state = SubscriptionState.ACTIVE.value
     subscription.activated_at = subscription.since = now
     subscription.next_on = next_day(
-        compile_course(programme), _position(subscription), today - _DAY
+        compile_course(programme), position_of(subscription), today - _DAY
     )
     session.flush()
 
 
-def change_plan(  # noqa: PLR0913 — what may be changed of a plan
+class PlanChange(NamedTuple):
+    """A change of a plan; None: unchanged. `anchors`: dates by code; None removes one."""
+
+    anchors: Mapping[str, date | None] = {}
+    cohort: str | None = None
+    discreet: bool | None = None
+
+    def apply(self, row: Subscription) -> None:
+        """Store the change in a subscription's row."""
+        kept = {code: on for code, on in row.anchors.items() if code not in self.anchors}
+        row.anchors = kept | {code: on.isoformat() for code, on in self.anchors.items() if on}
+        row.cohort = self.cohort or row.cohort
+        row.discreet = row.discreet if self.discreet is None else self.discreet
+
+
+def change_plan(
     session: Session,
     subscription: Subscription,
     programme: Programme,
+    change: PlanChange,
     now: datetime,
-    *,
-    anchors: Mapping[str, date | None] = {},
-    cohort: str | None = None,
-    discreet: bool | None = None,
 ) -> Difference:
     """Change a person's plan and return the texts it cancels and creates, to the end of the course.
 
     Waiting texts that are not in the new plan are cancelled. Nothing before `now` is planned anew.
     Before the course begins, the change is only stored.
-
-    Args:
-        session: an open writing session.
-        subscription: whose plan changes.
-        programme: of its version.
-        now: UTC.
-        anchors: new dates by code; None removes the anchor.
-        cohort: new cohort; None: unchanged.
-        discreet: whether the phone is shared; None: unchanged.
     """
     lock(session, subscription)
-    running = subscription.state in _RUNNING
+    running = subscription.state in RUNNING
     replan = Replan(session, subscription, programme, now) if running else None
-    kept = {code: on for code, on in subscription.anchors.items() if code not in anchors}
-    subscription.anchors = kept | {code: on.isoformat() for code, on in anchors.items() if on}
-    subscription.cohort = cohort or subscription.cohort
-    subscription.discreet = subscription.discreet if discreet is None else discreet
+    change.apply(subscription)
     if replan is None:
         session.flush()
         return Difference((), ())
@@ -120,7 +112,3 @@ def end(
     subscription.next_on = subscription.resumes_on = None
     note_change(session, subscription, "end", now, {"state": state.value})
     session.flush()
-
-
-def _position(row: Subscription) -> CoursePosition:
-    return CoursePosition(row.cohort, dates(row.anchors), row.since, row.zone)

@@ -26,7 +26,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.core.error_logging import log_fault
-from services.health.courses.completion import finish
 from services.health.courses.course_messages import (
     CourseTexts,
     MessageSlot,
@@ -52,8 +51,6 @@ from services.storage.vault import Vault
 from sms.message import DEFAULT_ZONE
 
 _LOG = logging.getLogger(__name__)
-
-__all__ = ["finish", "horizon", "plan"]
 
 AHEAD = timedelta(hours=24)
 """A day is planned this long before it begins in Port Moresby."""

@@ -13,7 +13,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from services.health.courses.course_messages import dates
+from services.health.courses.compiled_course import compile_course
+from services.health.courses.course_messages import dates, own_dates
 from services.health.courses.plan_rows import (
     cancel_messages,
     not_yet_written,
@@ -26,7 +27,6 @@ from services.health.courses.schedule import (
     CoursePosition,
     Difference,
     Planned,
-    compile_course,
     difference,
     due,
     instant,
@@ -189,8 +189,7 @@ class Replan:
     def _write_again(self, kept: Sequence[Message], anchors: Mapping[str, date]) -> None:
         """Render kept messages anew; a worker holding a lease on the old text loses it."""
         row, party = self._row, self._session.get_one(Party, self._row.party_id)
-        dates_shown = {code: on for code, on in anchors.items() if not code.startswith(EXTRA)}
-        personal = Personal(party.name, row.place, dates_shown, row.discreet)
+        personal = Personal(party.name, row.place, own_dates(anchors), row.discreet)
         for one in kept:
             text = self.course.items[one.item or ""].text
             body = render(self._programme, text, row.language, personal)

@@ -15,24 +15,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from services.health.courses.compiled_course import Course, compile_course
+from services.health.courses.compiled_course import Course
 from services.health.format.model import ENROLMENT, Item
-
-__all__ = [
-    "EXTRA",
-    "SKIPPED",
-    "Course",
-    "CoursePosition",
-    "Difference",
-    "Planned",
-    "compile_course",
-    "difference",
-    "due",
-    "instant",
-    "last_date",
-    "local_date",
-    "next_day",
-]
 
 EXTRA, SKIPPED = "!", "!-"
 """Marks of reserved dates; the second begins with the first."""

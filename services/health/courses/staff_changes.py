@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from services.core.errors import Invalid
-from services.health.courses import plan_changes
+from services.health.courses import pauses, plan_changes
+from services.health.courses.plan_changes import PlanChange
 from services.health.courses.schedule import Difference, local_date
-from services.health.courses.subscriptions import OPEN, SubscriptionState
+from services.health.courses.subscriptions import OPEN, RUNNING, SubscriptionState
 from services.health.errors import NotRunning
 from services.health.format.model import Programme
 from services.health.versions.store import programme_by_id
@@ -22,29 +22,18 @@ SOURCE = "clinician"
 """Source of a refusal that staff record."""
 
 FAR = timedelta(days=730)
-_RUNNING = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
 
 
-class PlanChangeRequest(NamedTuple):
-    """A requested change; None: unchanged. `anchors`: dates by code; None removes one."""
-
-    anchors: Mapping[str, date | None]
-    cohort: str | None = None
-    discreet: bool | None = None
-
-
-def change(
-    session: Session, row: Subscription, wish: PlanChangeRequest, now: datetime
-) -> Difference:
+def change(session: Session, row: Subscription, wish: PlanChange, now: datetime) -> Difference:
     """Change dates, cohort or discreet mode; return the texts cancelled and created.
 
     Raises:
         NotRunning: the course is neither active nor paused.
         Invalid: `fields` names what the programme does not have, or a date that is too far away.
     """
-    programme = _require(session, row, _RUNNING)
+    programme = _require(session, row, RUNNING)
     _refuse_unknown(wish, programme, local_date(now, row.zone))
-    return plan_changes.change_plan(session, row, programme, now, **wish._asdict())
+    return plan_changes.change_plan(session, row, programme, wish, now)
 
 
 def pause(session: Session, row: Subscription, now: datetime) -> date:
@@ -54,7 +43,7 @@ def pause(session: Session, row: Subscription, now: datetime) -> date:
         NotRunning: it is not active.
     """
     programme = _require(session, row, {SubscriptionState.ACTIVE})
-    return plan_changes.pause(session, row, programme, now)
+    return pauses.pause(session, row, programme, now)
 
 
 def resume(session: Session, row: Subscription, now: datetime) -> None:
@@ -64,7 +53,7 @@ def resume(session: Session, row: Subscription, now: datetime) -> None:
         NotRunning: it is not paused.
     """
     programme = _require(session, row, {SubscriptionState.PAUSED})
-    plan_changes.resume(session, row, programme, now)
+    pauses.resume(session, row, programme, now)
 
 
 def end(
@@ -94,7 +83,7 @@ def _require(
     return programme_by_id(session, row.version_id)[1]
 
 
-def _refuse_unknown(wish: PlanChangeRequest, programme: Programme, today: date) -> None:
+def _refuse_unknown(wish: PlanChange, programme: Programme, today: date) -> None:
     own = {anchor.code for anchor in programme.anchors if not anchor.dates}
     faults: dict[str, object] = {}
     for code, on in wish.anchors.items():

@@ -5,23 +5,17 @@ Phone numbers are masked. The caller records each reading: see `services.storage
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.health.courses.course_messages import dates
-from services.health.courses.schedule import (
-    EXTRA,
-    CoursePosition,
-    Planned,
-    compile_course,
-    due,
-    local_date,
-)
+from services.health.courses.compiled_course import compile_course
+from services.health.courses.course_messages import dates, own_dates, position_of
+from services.health.courses.schedule import Planned, due, local_date
 from services.health.courses.subscriptions import SubscriptionState
 from services.health.errors import UnknownSubscription
 from services.health.versions.store import programme_by_id
@@ -79,7 +73,7 @@ def summary(row: Subscription, version: int) -> dict[str, Any]:
         "phone": mask(row.number) if row.number else None,
         "discreet": row.discreet,
         "source": row.source,
-        "anchors": dates_of(row),
+        "anchors": own_dates(dates(row.anchors)),
         **{name: getattr(row, name) for name in _MOMENTS},
     }
 
@@ -108,16 +102,6 @@ def planned_views(plan: Iterable[Planned]) -> list[dict[str, Any]]:
         {"item": one.item.id, "on": one.on, "at": one.at, "assessment": one.item.assessment}
         for one in plan
     ]
-
-
-def position_of(row: Subscription) -> CoursePosition:
-    """Return a subscription's position in its course."""
-    return CoursePosition(row.cohort, dates(row.anchors), row.since, row.zone)
-
-
-def dates_of(row: Subscription) -> Mapping[str, date]:
-    """Return a subscription's dates by anchor, without reserved ones."""
-    return {code: on for code, on in dates(row.anchors).items() if not code.startswith(EXTRA)}
 
 
 def _questions(session: Session, subscription_id: int) -> list[dict[str, Any]]:

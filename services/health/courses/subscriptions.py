@@ -38,27 +38,17 @@ class SubscriptionState(StrEnum):
     FORGOTTEN = "forgotten"
 
 
-OPEN = frozenset(
-    {
-        SubscriptionState.INVITED,
-        SubscriptionState.SCREENED,
-        SubscriptionState.CONSENTED,
-        SubscriptionState.ACTIVE,
-        SubscriptionState.PAUSED,
-    }
-)
-"""A person has at most one open subscription in each programme."""
-
-_ANY_OPEN = select(exists().where(Subscription.state.in_([state.value for state in OPEN])))
-
-_BY_SMS = "sms"
+BY_SMS = "sms"
 
 NEVER_ASKED = "never_asked"
 """Reason of a subscription whose invitation was never sent; it does not count as invited."""
 
-MEMBERS = frozenset(
-    {SubscriptionState.CONSENTED, SubscriptionState.ACTIVE, SubscriptionState.PAUSED}
-)
+RUNNING = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
+MEMBERS = RUNNING | {SubscriptionState.CONSENTED}
+OPEN = MEMBERS | {SubscriptionState.INVITED, SubscriptionState.SCREENED}
+"""A person has at most one open subscription in each programme."""
+
+_ANY_OPEN = select(exists().where(Subscription.state.in_([state.value for state in OPEN])))
 
 
 class Enrolment(NamedTuple):
@@ -150,7 +140,7 @@ def consent_to(
     index = subscription.number_index
     grant(session, index, programme.code, source, now)
     stopped = consents(session, [index]).get(index, {}).get(EVERYTHING) is False
-    if stopped and source == _BY_SMS:
+    if stopped and source == BY_SMS:
         grant(session, index, EVERYTHING, source, now)
     subscription.state = SubscriptionState.CONSENTED.value
     subscription.screened_at = subscription.screened_at or now

@@ -64,6 +64,12 @@ class Phase:
     items: tuple[Item, ...]
     cohorts: tuple[str, ...] = (ALL,)
 
+    def items_of(self, cohort: str) -> Iterator[Item]:
+        """Yield the items that a cohort gets."""
+        for item in self.items:
+            if {ALL, cohort} & set(self.cohorts if item.cohorts == (ALL,) else item.cohorts):
+                yield item
+
 
 @dataclass(frozen=True, slots=True)
 class Anchor:

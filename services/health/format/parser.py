@@ -12,7 +12,7 @@ from datetime import date, time
 from typing import Any
 
 from services.health.errors import BadProgramme, Fault
-from services.health.format.documents import Source, read_document, read_source
+from services.health.format.documents import read_source
 from services.health.format.entry_parser import (
     read_actions,
     read_entries,
@@ -38,16 +38,6 @@ from services.health.format.model import (
 )
 from services.health.format.validation import Node
 from sms.message import Late
-
-__all__ = [
-    "BadProgramme",
-    "Fault",
-    "Source",
-    "build",
-    "read_document",
-    "read_programme",
-    "read_source",
-]
 
 _RESERVED = (ENROLMENT, "name", "place", "title")
 _CODE = re.compile("[a-z][a-z0-9-]{0,31}")

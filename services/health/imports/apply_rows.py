@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,12 +20,12 @@ from services.health.courses.subscriptions import OPEN
 from services.health.imports.enrolment import CourseChoice, Phone, Programmes, enrol
 from services.health.imports.phone_numbers import PHONE
 from services.health.imports.rows import PersonFields, PersonRow
+from services.health.versions.ledger_events import local_day
 from services.messaging.consent import consents
 from services.storage.locks import one_writer
 from services.storage.models import Contact, Listed, Party, Person, Subscription
 from services.storage.vault import Vault
 from sms.consent import EVERYTHING
-from sms.message import DEFAULT_ZONE
 from sms.numbers import mask
 
 _STOPPED = "leave the row out: only the person can want messages again, by the SMS START"
@@ -70,7 +69,7 @@ def take_rows(
     one_writer(session)
     indexes = {row.number: vault.index(row.number) for row in rows}
     parties = _parties(session, indexes.values())
-    programmes = Programmes(session, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+    programmes = Programmes(session, local_day(now))
     accepted = _accept(session, rows, indexes, parties, (programmes, tally))
     new = _make(session, accepted, parties)
     tally.people += len(new)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,9 +23,9 @@ from services.health.courses.subscriptions import (
 )
 from services.health.format.model import ALL, Programme
 from services.health.imports.rows import Joining, day
+from services.health.versions.ledger_events import local_day
 from services.health.versions.store import programme_by_id, published
 from services.storage.models import Party, ProgrammeVersion, Subscription
-from sms.message import DEFAULT_ZONE
 
 BY_IMPORT = "import"
 
@@ -128,7 +127,7 @@ def _used(row: Subscription, consented_on: date | None) -> bool:
     """Return whether a subscription began by this consent, or a later one."""
     if row.consented_at is None or consented_on is None:
         return False
-    return row.consented_at.astimezone(ZoneInfo(DEFAULT_ZONE)).date() >= consented_on
+    return local_day(row.consented_at) >= consented_on
 
 
 def _enrolment(party: Party, phone: Phone, course: CourseChoice) -> Enrolment:

@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from services.core.errors import RowFault
 from services.core.table_files import Refusal, read_rows
 from services.health.imports.apply_rows import Tally, take_rows
 from services.health.imports.phone_numbers import PHONE
 from services.health.imports.rows import PersonRow, read_row
+from services.health.versions.ledger_events import local_day
 from services.storage.database import Database
-from sms.message import DEFAULT_ZONE
 
 BATCH = 500
 
@@ -38,7 +37,7 @@ def import_people(
             not raise: its first rows are imported, and `Tally.fault` says why.
     """
     tally, done = Tally(), 0
-    rows = _read(path, tally, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+    rows = _read(path, tally, local_day(now))
     while batch := list(islice(rows, BATCH)):
         with database.write() as session:
             take_rows(session, database.vault, batch, tally, now)

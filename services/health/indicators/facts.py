@@ -18,10 +18,9 @@ from services.health.courses.subscriptions import NEVER_ASKED, SubscriptionState
 from services.health.format.model import Outcome
 from services.health.indicators.disaggregation import BANDS, OLDEST, UNKNOWN, Cell, Fact, Facts
 from services.health.indicators.periods import Period
-from services.health.indicators.question_counts import questions
 from services.health.versions.store import programme_by_id
 from services.messaging.outbox import COURSE
-from services.storage.models import Attempt, Message, Person, Subscription
+from services.storage.models import AskedQuestion, Attempt, Message, Person, Subscription
 from sms.message import AttemptState, MessageState
 
 NOT_TOLD = "not_told"
@@ -34,6 +33,7 @@ _NOT_DELIVERED = (
     MessageState.SUPPRESSED,
     MessageState.UNCERTAIN,
 )
+_WENT = (MessageState.SENT, MessageState.DELIVERED)
 _ENDS = {
     SubscriptionState.OPTED_OUT: "opted_out",
     SubscriptionState.COMPLETED: "completed",
@@ -65,7 +65,7 @@ def count_facts(session: Session, code: str, period: Period, now: datetime) -> F
     _subscriptions(facts, session.execute(_people(asked)))
     _add(facts, session.execute(_texts(asked)))
     _add(facts, session.execute(_attempts(asked)))
-    _questions(session, facts, session.execute(questions(asked, cell_columns(asked.year))))
+    _questions(session, facts, session.execute(_asked_questions(asked)))
     return {cell: +counted for cell, counted in facts.items()}
 
 
@@ -180,6 +180,61 @@ def _attempts(asked: FactQuery) -> Select[*tuple[Any, ...]]:
         .outerjoin(Person, Person.party_id == Subscription.party_id)
         .where(Subscription.programme == asked.code)
         .group_by(*cells)
+    )
+
+
+def _asked_questions(wanted: FactQuery) -> Select[*tuple[Any, ...]]:
+    """Select questions that were asked, by cell, version, item, state and answer.
+
+    `asked` counts questions; `people` counts each person once for each item, by the answer if there
+    is one. A question dropped by a change or an end counts only if its text had gone out by then:
+    people who leave without an answer stay in the denominator.
+    """
+    text_went = (
+        select(Message.id)
+        .where(
+            Message.subscription_id == AskedQuestion.subscription_id,
+            Message.item == AskedQuestion.item,
+            Message.planned_at == AskedQuestion.asked_at,
+            Message.purpose == COURSE,
+            Message.state.in_(_WENT),
+        )
+        .exists()
+    )
+    answered = AskedQuestion.state == QuestionState.ANSWERED
+    best = (case((answered, 0), else_=1), AskedQuestion.asked_at.desc(), AskedQuestion.id.desc())
+    rank = func.row_number().over(
+        partition_by=(AskedQuestion.subscription_id, AskedQuestion.item), order_by=best
+    )
+    each = (
+        select(
+            AskedQuestion.subscription_id,
+            AskedQuestion.item,
+            AskedQuestion.state,
+            AskedQuestion.answer,
+            rank.label("rank"),
+        )
+        .join(Subscription, Subscription.id == AskedQuestion.subscription_id)
+        .where(
+            Subscription.programme == wanted.code,
+            _within(AskedQuestion.asked_at, wanted),
+            or_(AskedQuestion.state != QuestionState.DROPPED, text_went),
+        )
+        .subquery()
+    )
+    cells = cell_columns(wanted.year)
+    what = (Subscription.version_id, each.c.item, each.c.state, each.c.answer)
+    return (
+        select(
+            *cells,
+            *what,
+            func.count().label("asked"),
+            func.sum(case((each.c.rank == 1, 1), else_=0)).label("people"),
+        )
+        .select_from(each)
+        .join(Subscription, Subscription.id == each.c.subscription_id)
+        .outerjoin(Person, Person.party_id == Subscription.party_id)
+        .group_by(*cells, *what)
     )
 
 

@@ -11,6 +11,7 @@ from services.health.linting.places import (
     actions_of,
     asked_of,
     entries_of,
+    items_with_places,
     placeholders,
     questions_of,
 )
@@ -82,9 +83,8 @@ def _around(
 def _known_at(programme: Programme) -> Mapping[str, frozenset[str]]:
     lasting = _lasting(programme)
     known = {where: lasting for where, _ in entries_of(programme)}
-    for phase in programme.phases:
-        for item in phase.items:
-            known[f"phases.{phase.id}.{item.id}"] = lasting | {phase.anchor}
+    for where, phase, _ in items_with_places(programme):
+        known[where] = lasting | {phase.anchor}
     before = _through_intake(programme)
     known |= {f"intake.{one.id}": sure for one, sure in zip(programme.intake, before, strict=False)}
     return known

@@ -10,6 +10,7 @@ from itertools import pairwise
 from services.health.format.model import ALL, ENROLMENT, Item, Programme
 from services.health.linting.anchors import anchors_set
 from services.health.linting.findings import Finding, LintSettings, fault, warning
+from services.health.linting.places import items_with_places
 from services.health.linting.questions import codes_of
 
 FIRST, LAST = time(7), time(21)
@@ -18,13 +19,10 @@ APART = timedelta(hours=2)
 
 def lint_course(programme: Programme, settings: LintSettings, today: date) -> Iterator[Finding]:
     """Yield faults in days, times and assessments."""
-    for phase in programme.phases:
-        for item in phase.items:
-            if not FIRST <= item.at < LAST:
-                message = (
-                    f"goes at {item.at:%H:%M}; from {FIRST:%H:%M} on it may, before {LAST:%H:%M}"
-                )
-                yield fault("quiet_hours", f"phases.{phase.id}.{item.id}", message)
+    for where, _, item in items_with_places(programme):
+        if not FIRST <= item.at < LAST:
+            message = f"goes at {item.at:%H:%M}; from {FIRST:%H:%M} on it may, before {LAST:%H:%M}"
+            yield fault("quiet_hours", where, message)
     for cohort in programme.cohorts or (ALL,):
         yield from _days(programme, cohort, settings.daily_cap)
     yield from _last_day(programme)
@@ -38,12 +36,7 @@ def lint_course(programme: Programme, settings: LintSettings, today: date) -> It
 
 def items_of(programme: Programme, cohort: str) -> list[tuple[str, Item]]:
     """Return the items that a cohort gets, with the anchor of each."""
-    return [
-        (phase.anchor, item)
-        for phase in programme.phases
-        for item in phase.items
-        if {ALL, cohort} & set(phase.cohorts if item.cohorts == (ALL,) else item.cohorts)
-    ]
+    return [(phase.anchor, item) for phase in programme.phases for item in phase.items_of(cohort)]
 
 
 def _days(programme: Programme, cohort: str, cap: int) -> Iterator[Finding]:
@@ -86,37 +79,33 @@ def _last_day(programme: Programme) -> Iterator[Finding]:
     if anchor not in known:
         yield fault("unknown_anchor", "last_day", f"there is no anchor {anchor}")
         return
-    for phase in programme.phases:
-        for item in phase.items:
-            close = item.day + (item.ask.close_days if item.ask else 0)
-            where = f"phases.{phase.id}.{item.id}"
-            if phase.anchor != anchor or item.day <= last:
-                if phase.anchor == anchor and item.assessment and close > last:
-                    message = f"an answer counts until day {close}; the course ends on day {last}"
-                    yield warning("closes_late", where, message)
-                continue
+    for where, phase, item in items_with_places(programme):
+        if phase.anchor != anchor:
+            continue
+        close = item.day + (item.ask.close_days if item.ask else 0)
+        if item.day > last:
             rule = "assessment_unreached" if item.assessment else "after_the_end"
             yield fault(rule, where, f"is on day {item.day}; the course ends on day {last}")
+        elif item.assessment and close > last:
+            message = f"an answer counts until day {close}; the course ends on day {last}"
+            yield warning("closes_late", where, message)
 
 
 def _assessments(programme: Programme) -> Iterator[Finding]:
     reached = anchors_set(programme)
-    for phase in programme.phases:
-        for item in phase.items:
-            where = f"phases.{phase.id}.{item.id}"
-            if item.assessment and item.ask is None:
-                yield fault("assessment_asks_nothing", where, "has no question")
-            if item.assessment and phase.anchor not in reached:
-                message = f"nothing sets {phase.anchor}, so no schedule reaches it"
-                yield fault("assessment_unreached", where, message)
+    for where, phase, item in items_with_places(programme):
+        if item.assessment and item.ask is None:
+            yield fault("assessment_asks_nothing", where, "has no question")
+        if item.assessment and phase.anchor not in reached:
+            message = f"nothing sets {phase.anchor}, so no schedule reaches it"
+            yield fault("assessment_unreached", where, message)
 
 
 def _outcomes(programme: Programme) -> Iterator[Finding]:
     cohorts = programme.cohorts or (ALL,)
     places = {
-        item.id: (f"phases.{phase.id}.{item.id}", item)
-        for phase in programme.phases
-        for item in phase.items
+        item.id: (where, item)
+        for where, _, item in items_with_places(programme)
         if item.assessment and item.ask
     }
     assessed = {name: item for name, (_, item) in places.items()}

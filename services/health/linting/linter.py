@@ -11,15 +11,12 @@ from services.health.format.documents import Source
 from services.health.format.model import Programme, Status
 from services.health.linting.anchors import lint_anchors
 from services.health.linting.consent import lint_consent
-from services.health.linting.costs import Cost, costs
 from services.health.linting.course import lint_course
 from services.health.linting.findings import Finding, LintSettings, Severity, warning
 from services.health.linting.flow import lint_flow
 from services.health.linting.questions import lint_questions
 from services.health.linting.texts import lint_texts
 from services.health.linting.words import lint_words
-
-__all__ = ["Cost", "Finding", "LintSettings", "Severity", "costs", "line_of", "lint", "sendable"]
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 # Keys that the places of findings, written by ids, leave out.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from string import Formatter
 from typing import NamedTuple
 
 from services.health.format.entries import Action, Entry, Question, Text
-from services.health.format.model import Programme
+from services.health.format.model import Item, Phase, Programme
 
 _FORMATTER = Formatter()
 
@@ -23,13 +24,19 @@ def entries_of(programme: Programme) -> Iterator[tuple[str, Entry]]:
     """Yield every entry that has an id, with its place."""
     for entry in programme.intake:
         yield f"intake.{entry.id}", entry
-    for phase in programme.phases:
-        for item in phase.items:
-            yield f"phases.{phase.id}.{item.id}", item
+    for where, _, item in items_with_places(programme):
+        yield where, item
     for entry in programme.questions:
         yield f"questions.{entry.id}", entry
     if programme.stop:
         yield "stop", programme.stop
+
+
+def items_with_places(programme: Programme) -> Iterator[tuple[str, Phase, Item]]:
+    """Yield every item of the course, with its place and phase."""
+    for phase in programme.phases:
+        for item in phase.items:
+            yield f"phases.{phase.id}.{item.id}", phase, item
 
 
 def questions_of(programme: Programme) -> Iterator[tuple[str, Entry, Question]]:
@@ -73,6 +80,11 @@ def asked_of(where: str, question: Question) -> Iterator[Placed]:
         yield Placed(f"{where}.reminder", question.reminder)
     if question.again:
         yield Placed(f"{where}.again", question.again)
+
+
+def plain(word: str) -> str:
+    """Return a text in lower case, with only letters, digits and single spaces."""
+    return " ".join(re.findall(r"[^\W_]+", word.casefold()))
 
 
 def placeholders(template: str) -> set[str] | None:

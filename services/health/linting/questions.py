@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from services.health.format.entries import Branch, Do, Entry, Expect, Question
 from services.health.format.model import Programme
 from services.health.linting.findings import Finding, fault, warning
-from services.health.linting.places import questions_of
+from services.health.linting.places import plain, questions_of
 
 LONGEST_NUMBER = 9_999
 """An answer's number has at most four digits and no sign."""
@@ -44,7 +44,7 @@ def _options(where: str, entry: Entry, question: Question) -> Iterator[Finding]:
     said = Counter(
         word
         for option in question.options
-        for word in {_plain(word) for words in option.words.values() for word in words}
+        for word in {plain(word) for words in option.words.values() for word in words}
     )
     for word, times in said.items():
         if times > 1:
@@ -148,7 +148,3 @@ def _reminders(where: str, question: Question) -> Iterator[Finding]:
         yield fault("reminder_never_sent", where, "has a `reminder` and no `remind_days`")
     if question.consent and question.remind_days[1:]:
         yield warning("many_reminders", where, "consent is asked for again more than once")
-
-
-def _plain(word: str) -> str:
-    return " ".join(re.findall(r"[^\W_]+", word.casefold()))

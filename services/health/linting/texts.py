@@ -10,7 +10,7 @@ from services.health.format.entries import Do
 from services.health.format.model import Programme, Status
 from services.health.format.render import NAME_LETTERS, PLACE_LETTERS
 from services.health.linting.findings import Finding, fault, warning
-from services.health.linting.places import Placed, placeholders, texts_of
+from services.health.linting.places import Placed, items_with_places, placeholders, texts_of
 from services.texts.catalogue import LANGUAGES
 from sms.encoding import count, outside_gsm7
 
@@ -147,13 +147,11 @@ def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
 
 def _twice(programme: Programme, language: str) -> Iterator[Finding]:
     first: dict[str, str] = {}
-    for phase in programme.phases:
-        for item in phase.items:
-            where = f"phases.{phase.id}.{item.id}"
-            said = item.text.say.get(language, "")
-            if said and first.setdefault(said, where) != where:
-                message = f"says the same as {first[said]}"
-                yield warning("same_text_twice", where, message, language)
+    for where, _, item in items_with_places(programme):
+        text = item.text.say.get(language, "")
+        if text and first.setdefault(text, where) != where:
+            message = f"says the same as {first[text]}"
+            yield warning("same_text_twice", where, message, language)
 
 
 def _strangers(programme: Programme) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from services.health.format.model import Programme, RedFlag
 from services.health.linting.findings import Finding, LintSettings, fault, warning
-from services.health.linting.places import questions_of, texts_of
+from services.health.linting.places import plain, questions_of, texts_of
 
 SHARED = (
     "join", "joinim", "pause", "malolo", "date", "quit date", "new date", "de", "nupela de", "call",
@@ -42,11 +42,6 @@ def lint_words(programme: Programme, settings: LintSettings) -> Iterator[Finding
     yield from _languages(programme)
     yield from _told(programme, settings)
     yield from _flags(programme)
-
-
-def plain(word: str) -> str:
-    """Return a text in lower case, with only letters, digits and single spaces."""
-    return " ".join(re.findall(r"[^\W_]+", word.casefold()))
 
 
 def _taken(programme: Programme, settings: LintSettings) -> Iterator[Finding]:

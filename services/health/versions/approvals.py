@@ -18,7 +18,7 @@ from services.health.errors import (
     SamePerson,
 )
 from services.health.format.model import Status
-from services.health.linting.linter import LintSettings
+from services.health.linting.findings import LintSettings
 from services.health.versions.ledger_events import APPROVED, WITHDRAWN, ApprovalAct, record_act
 from services.health.versions.store import findings, programme_of, refuse_faults
 from services.messaging.outbox import close_waiting

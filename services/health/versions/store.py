@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes
 from services.health.errors import AlteredProgramme, BadProgramme, FaultyProgramme, UnknownProgramme
+from services.health.format.documents import read_document
 from services.health.format.model import Programme
-from services.health.format.parser import build, read_document
-from services.health.linting.linter import Finding, LintSettings, Severity, lint
+from services.health.format.parser import build
+from services.health.linting.findings import Finding, LintSettings, Severity
+from services.health.linting.linter import lint
 from services.health.versions.ledger_events import local_day
 from services.storage.locks import one_writer
 from services.storage.models import ProgrammeApproval, ProgrammeVersion

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from chain.canonical import receipt_code
 from services.health.format.model import Programme
-from services.health.linting.linter import Finding
+from services.health.linting.findings import Finding
 from services.health.versions.store import readable
 from services.ledger.receipts import ReceiptState, recorded_size
 from services.storage.models import (

@@ -13,10 +13,12 @@ from uuid import uuid4
 from sqlalchemy import select, update
 
 from chain.canonical import canonical_bytes
+from services.health.courses.completion import finish
 from services.health.courses.plan_changes import start_course
-from services.health.courses.planner import finish, plan
+from services.health.courses.planner import plan
 from services.health.courses.subscriptions import SubscriptionState
-from services.health.format.parser import read_document, read_programme
+from services.health.format.documents import read_document
+from services.health.format.parser import read_programme
 from services.health.versions.store import programme_by_id
 from services.storage.models import (
     AskedQuestion,

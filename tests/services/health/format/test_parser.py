@@ -11,10 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain.canonical import canonical_bytes
+from services.health.errors import BadProgramme
+from services.health.format.documents import read_document
 from services.health.format.entries import Action, Do, Expect
 from services.health.format.model import Resume
-from services.health.format.parser import BadProgramme, build, read_document, read_programme
-from services.health.linting.linter import LintSettings, costs, lint
+from services.health.format.parser import build, read_programme
+from services.health.linting.costs import costs
+from services.health.linting.findings import LintSettings
+from services.health.linting.linter import lint
 from services.health.versions.shipped import shipped, shipped_text
 from tests.services.health.scene import SMALL
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from services.health.format.parser import read_programme
-from services.health.linting.linter import Cost, LintSettings, Severity, costs, lint, sendable
+from services.health.linting.costs import Cost, costs
+from services.health.linting.findings import LintSettings, Severity
+from services.health.linting.linter import lint, sendable
 from services.health.versions.shipped import shipped, shipped_text
 from services.livestock.sms_commands import SPOKEN
 from tests.services.health.scene import SMALL

@@ -8,8 +8,10 @@ import pytest
 
 from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.commands import programme_commands
-from services.health.format.parser import build, read_document, read_programme, read_source
-from services.health.linting.linter import LintSettings, Severity, line_of, lint
+from services.health.format.documents import read_document, read_source
+from services.health.format.parser import build, read_programme
+from services.health.linting.findings import LintSettings, Severity
+from services.health.linting.linter import line_of, lint
 from services.health.linting.words import SHARED
 from tests.services.health.scene import SMALL
 

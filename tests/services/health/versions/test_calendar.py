@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.health.format.parser import build, read_document, read_programme
+from services.health.format.documents import read_document
+from services.health.format.parser import build, read_programme
 from services.health.versions.calendar import Week, weeks_of
 from tests.services.health.scene import SMALL
 

@@ -15,6 +15,7 @@ from services.core.roles import Role
 from services.health.errors import (
     AlteredProgramme,
     ApprovedAlready,
+    BadProgramme,
     FaultyProgramme,
     LanguageNotReady,
     NotAnApprover,
@@ -22,8 +23,8 @@ from services.health.errors import (
     SamePerson,
     UnknownProgramme,
 )
-from services.health.format.parser import BadProgramme, read_document
-from services.health.linting.linter import Finding, Severity
+from services.health.format.documents import read_document
+from services.health.linting.findings import Finding, Severity
 from services.health.versions import store
 from services.health.versions.approvals import approve, withdraw
 from services.health.versions.ledger_events import ApprovalAct
