@@ -42,7 +42,7 @@ class BadProgramme(Invalid):
             fields.setdefault(fault.where, []).append(fault.message)
         shown = "; ".join(map(str, faults[:_SHOWN]))
         more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
-        super().__init__(f"Mend the programme's file: {shown}{more}", fields)
+        super().__init__(f"Correct the programme's file: {shown}{more}", fields)
         self.faults = tuple(faults)
 
 

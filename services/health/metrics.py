@@ -27,7 +27,7 @@ def read_programme_metrics(session: Session, now: datetime) -> Sequence[Metric]:
 def _subscriptions(session: Session) -> Metric:
     metric = GaugeMetricFamily(
         "bilum_subscriptions",
-        "People in health programmes, by how far they are.",
+        "People in health programmes, by state.",
         labels=["programme", "state"],
     )
     counted = (Subscription.programme, Subscription.state)
@@ -64,12 +64,10 @@ def _concerns(session: Session, now: datetime) -> Sequence[Metric]:
         select(func.count(), func.min(Concern.at)).where(Concern.handled_at.is_(None))
     ).one()
     return [
-        GaugeMetricFamily(
-            "bilum_concerns_open", "Red flags and wishes that nobody has looked after.", value=count
-        ),
+        GaugeMetricFamily("bilum_concerns_open", "Concerns that are not handled yet.", value=count),
         GaugeMetricFamily(
             "bilum_concerns_oldest_seconds",
-            "For how long the oldest of them is open.",
+            "Age of the oldest of them.",
             value=(now - oldest).total_seconds() if oldest else 0,
         ),
     ]

@@ -91,7 +91,7 @@ def _faults(found: Audience) -> dict[str, list[str]]:
     if not 0 <= first <= last <= OLDEST:
         faults["age_from"] = [f"ages must be from 0 to {OLDEST}, the lower one first"]
     if (found.cohorts or found.states) and not found.programme:
-        faults["programme"] = ["cohorts and states are those of a programme: name it"]
+        faults["programme"] = ["cohorts and states belong to a programme: name it"]
     return {name: values for name, values in faults.items() if values}
 
 

@@ -93,7 +93,7 @@ def _check(draft: Draft, now: datetime) -> None:
     long = draft.closes_at - draft.opens_at
     faults = {
         "name": None if draft.name.strip() else "is empty",
-        "payer": None if draft.payer.strip() else "is empty: tell who pays",
+        "payer": None if draft.payer.strip() else "is empty: name who pays",
         "opens_at": None
         if timedelta() < long <= LONGEST
         else f"must be before closes_at, by at most {LONGEST.days} days",
@@ -102,11 +102,11 @@ def _check(draft: Draft, now: datetime) -> None:
         if 1 <= draft.rate <= FASTEST
         else f"must be from 1 to {FASTEST} texts a minute",
         "programme": "an invitation needs one" if inviting and not draft.programme else None,
-        "texts": "an invitation has the programme's own" if inviting and draft.texts else None,
+        "texts": "an invitation uses the programme's own" if inviting and draft.texts else None,
     }
     fields = {name: [fault] for name, fault in faults.items() if fault}
     if fields:
-        raise BadCampaign("The campaign cannot be so: see the fields", fields)
+        raise BadCampaign("The campaign has faults: see the fields", fields)
 
 
 def _to_members(draft: Draft, audience: Audience) -> Draft:
@@ -115,7 +115,7 @@ def _to_members(draft: Draft, audience: Audience) -> Draft:
         return draft
     if draft.programme not in (None, audience.programme):
         faults_found = {
-            "programme": ["a broadcast to members goes to people of that programme alone"]
+            "programme": ["a broadcast to members goes only to people of that programme"]
         }
         raise BadCampaign("The audience has faults: see the fields", {"audience": faults_found})
     return draft._replace(programme=audience.programme)

@@ -49,11 +49,11 @@ class ExclusionReasons(NamedTuple):
 REASONS = ExclusionReasons()
 SENTENCES: Mapping[str, str] = {
     REASONS.stopped_all: "stopped all messages",
-    REASONS.dead_number: "the operator says that the number does not exist any more",
+    REASONS.dead_number: "the operator says that the number no longer exists",
     REASONS.opted_out: "opted out of the programme",
     REASONS.carrier_opt_out: "opted out at the operator",
     REASONS.no_consent: "has not agreed to the programme",
-    REASONS.discreet: "is in discreet mode, and the text names what the programme is about",
+    REASONS.discreet: "is in discreet mode, and the text reveals the programme's subject",
     REASONS.member: "is in the programme already",
     REASONS.invited: f"was invited within {INVITE_AGAIN.days} days",
     REASONS.language: "the campaign has no text in the person's language",

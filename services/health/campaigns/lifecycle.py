@@ -195,12 +195,14 @@ def approve_campaign(
     require_role(session, given.party_id, APPROVES)
     campaign = lock_campaign(session, public_id, {CampaignState.DRAFTED})
     if campaign.drafted_by_id == given.party_id:
-        raise SamePerson("Who drafted a campaign does not approve it: a second person does")
+        raise SamePerson("You drafted this campaign: a second person must approve it")
     if campaign.closes_at <= given.now:
         raise WrongState("The window of the campaign is over: draft a new one")
     found = dry_run(session, campaign, settings, given.now)
     if not found.total.people:
-        raise NobodyReached("The campaign reaches nobody: see whom its dry run leaves out, and why")
+        raise NobodyReached(
+            "The campaign reaches nobody: its dry run shows the people left out, and why"
+        )
     campaign.state = CampaignState.APPROVED.value
     campaign.approved_by_id, campaign.approved_at = given.party_id, given.now
     campaign.people, campaign.segments, campaign.cost = found.total

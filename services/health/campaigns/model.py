@@ -72,7 +72,7 @@ def lock_campaign(session: Session, public_id: UUID, states: Collection[Campaign
     locked = select(Campaign).with_for_update().execution_options(populate_existing=True)
     found = _found(session, locked, public_id)
     if found.state not in states:
-        raise WrongState(f"The campaign is {found.state}: this cannot be done any more, or yet")
+        raise WrongState(f"The campaign is {found.state}, which does not allow this")
     return found
 
 

@@ -32,7 +32,7 @@ def send_test(session: Session, campaign: Campaign, party_id: int, now: datetime
         select(Contact).where(Contact.party_id == party_id).order_by(Contact.id).limit(1)
     ).first()
     if phone is None:
-        raise NoPhone("No phone number of yours is here to send a test to")
+        raise NoPhone("You have no phone number here to send a test to")
     wording, name = wording_of(campaign), session.get_one(Party, party_id).name
     messages = [
         OutboundMessage(

@@ -117,7 +117,7 @@ def handle_concern(session: Session, row: Concern, handled: ConcernHandling) -> 
     """
     session.refresh(row, with_for_update=True)
     if row.handled_at is not None:
-        raise HandledAlready("Somebody has looked after it already: read the note")
+        raise HandledAlready("This concern was handled before: read its note")
     row.handled_at, row.handled_by_id = handled.now, handled.party_id
     row.note = handled.note
     session.flush()
@@ -157,9 +157,9 @@ def answer_arrival(session: Session, vault: Vault, arrival: str, text: str, now:
     one_writer(session)
     row = session.get(Arrival, bytes.fromhex(arrival)) if _ID.fullmatch(arrival) else None
     if row is None or row.outcome != NOT_UNDERSTOOD:
-        raise UnknownArrival("No message that nobody understood has this id")
+        raise UnknownArrival("No message of the inbox has this id")
     if row.sender is None:
-        raise SenderForgotten("Who sent it is no longer known")
+        raise SenderForgotten("The sender is no longer known")
     if _answered(session, [row.key_digest]):
         raise AnsweredAlready("It was answered before")
     index = vault.index(row.sender)

@@ -66,7 +66,7 @@ def read_source(text: str) -> Source:
         raise BadProgramme([Fault(where, f"is no YAML: {message}")]) from error
     except yaml.YAMLError as error:
         raise BadProgramme(
-            [Fault(_TREE, "is no YAML: it has characters that YAML lacks")]
+            [Fault(_TREE, "is no YAML: it has characters that YAML does not allow")]
         ) from error
 
 

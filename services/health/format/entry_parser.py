@@ -105,7 +105,7 @@ def _optional_name(at: Node) -> str | None:
 def _options(at: Node, expect: Expect) -> tuple[Option, ...]:
     if expect is not Expect.CHOICE:
         if not at.missing:
-            at.fault("belongs to a choice alone")
+            at.fault("belongs only to a choice")
         return ()
     if at.missing or not at.members(*_DIGITS) or not at.value:
         at.fault("must have the options of the choice, by their digits from 1 to 9")

@@ -71,7 +71,7 @@ class Programmes:
         chosen = language or next(one for one in usual if one in by_language)
         if chosen not in by_language:
             advice = f"have it approved, or write {' or '.join(sorted(by_language))}"
-            raise RowFault("language", "is one in which the programme is not approved", advice)
+            raise RowFault("language", "is not an approved language of the programme", advice)
         version, programme = by_language[chosen]
         return CourseChoice(
             version,

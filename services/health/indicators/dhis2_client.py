@@ -63,7 +63,7 @@ class Dhis2Client:
         """
         summary = self._post(values, _STORE)
         if summary.ignored:
-            _refuse([f"{summary.ignored} values were ignored, and it does not tell which"])
+            _refuse([f"{summary.ignored} values were ignored; DHIS2 does not say which"])
 
     def delete(self, values: Mapping[str, object]) -> None:
         """Delete values; missing ones are ignored.
@@ -90,7 +90,7 @@ class Dhis2Client:
         summary = _summary(answer.data)
         if summary is None:
             raise Dhis2Unreachable(
-                f"What answered with {answer.status} is not DHIS2: look at the address"
+                f"The server that answered with {answer.status} is not DHIS2: look at the address"
             )
         if answer.status == _CONFLICT or summary.conflicts or summary.status not in _TAKEN:
             _refuse(summary.conflicts or [f"status {summary.status}"])
@@ -102,9 +102,9 @@ def _look(status: int) -> None:
     if status in {_UNAUTHORIZED, _FORBIDDEN}:
         raise Dhis2Refused("DHIS2 does not accept the token, or the token may not write data")
     if status == _NOT_FOUND or _REDIRECT <= status < _BAD:
-        raise Dhis2Refused("DHIS2 is not at this address: give the one that stands before /api")
+        raise Dhis2Refused("DHIS2 is not at this address: give the part before /api")
     if status >= _FAULT or status == _TOO_MANY:
-        raise Dhis2Unreachable(f"DHIS2 has a fault of its own ({status}): send it again later")
+        raise Dhis2Unreachable(f"DHIS2 failed ({status}): send it again later")
     if status not in {_OK, _CONFLICT}:
         raise Dhis2Refused(f"DHIS2 cannot read what was sent ({status})")
 

@@ -70,10 +70,10 @@ def read_mapping(text: str) -> Dhis2Mapping:
     try:
         data = _MappingSchema().load(read_document(text))
     except BadProgramme as error:
-        raise BadMapping("The mapping file is no YAML that is read here", error.fields) from error
+        raise BadMapping("The mapping file is not valid YAML", error.fields) from error
     except ValidationError as error:
         faults = error.messages_dict
-        raise BadMapping(f"Mend the mapping file: {_sentence(faults)}", faults) from error
+        raise BadMapping(f"Correct the mapping file: {_sentence(faults)}", faults) from error
     return Dhis2Mapping(
         data["programme"],
         data["data_set"],

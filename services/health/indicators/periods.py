@@ -35,7 +35,7 @@ def period_of(first: date, last: date) -> Period:
     if last < first:
         raise BadPeriod("The period ends before it begins", {"to": ["It is before `from`."]})
     if not 1 < first.year <= last.year < _LAST_YEAR:
-        raise BadPeriod("No such years are counted", {"from": ["Write a year such as 2026."]})
+        raise BadPeriod("The years are out of range", {"from": ["Write a year such as 2026."]})
     return Period(first, last)
 
 

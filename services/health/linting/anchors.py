@@ -41,15 +41,15 @@ def lint_anchors(programme: Programme) -> Iterator[Finding]:
     for where, text, known in _told(programme):
         named = _named(text)
         for code in sorted((named & own) - known):
-            message = f"who has no such day reads what it is called instead of {{{code}}}"
+            message = f"people without this date read its label instead of {{{code}}}"
             yield warning("anchor_may_be_unset", where, message)
         if "place" in named and not placed:
             placed = True
-            message = "{place} is empty for who was not imported with a place"
+            message = "{place} is empty for people who were not imported with a place"
             yield warning("place_may_be_unset", where, message)
     for flag in programme.red_flags:
         if _named(flag.reply):
-            message = "goes to people who are no members, too: write it without placeholders"
+            message = "also goes to people who are no members: write it without placeholders"
             yield fault("placeholder_for_all", f"red_flags.{flag.code}.reply", message)
 
 

@@ -23,7 +23,7 @@ def lint_consent(programme: Programme) -> Iterator[Finding]:
     """Yield faults in how people join and leave."""
     for entry in programme.intake:
         if entry.ask is None:
-            message = "asks nothing, and the intake waits for an answer: put it into a reply"
+            message = "asks nothing, but the intake waits for an answer: put it into a reply"
             yield fault("intake_asks_nothing", f"intake.{entry.id}", message)
     asked = [entry for entry in programme.intake if entry.ask and entry.ask.consent]
     if len(asked) != 1:
@@ -31,7 +31,7 @@ def lint_consent(programme: Programme) -> Iterator[Finding]:
         yield fault("consent", "intake", message)
     for where, entry, question in questions_of(programme):
         if question.consent and entry not in programme.intake:
-            yield fault("consent", where, "consent is asked for in the intake alone")
+            yield fault("consent", where, "consent may only be asked for in the intake")
     for entry in asked:
         yield from _question(entry)
     yield from _leaving(programme)
@@ -53,7 +53,7 @@ def _question(entry: Entry) -> Iterator[Finding]:
 
 def _leaving(programme: Programme) -> Iterator[Finding]:
     if programme.stop is None:
-        yield warning("no_stop", "stop", "nobody who leaves is asked why")
+        yield warning("no_stop", "stop", "people who leave are not asked why")
         return
     for language, said in _says(programme.stop.text):
         if not _STOP_ALL.search(said):

@@ -30,7 +30,7 @@ def lint_course(programme: Programme, settings: LintSettings, today: date) -> It
     yield from _outcomes(programme)
     for anchor in programme.anchors:
         if anchor.dates and max(anchor.dates) < today:
-            message = "all its dates are past"
+            message = "all its dates are in the past"
             yield fault("dates_past", f"anchors.{anchor.code}", message)
 
 

@@ -54,7 +54,7 @@ def _actions(programme: Programme) -> Iterator[Finding]:
             Do.ASK: (questions, "question"),
         }.get(action.do, ({action.target}, ""))
         if action.target not in known:
-            message = f"there is no {kind} {action.target} that it could be about"
+            message = f"there is no {kind} {action.target}"
             yield fault(f"unknown_{kind}", where, message)
 
 

@@ -53,7 +53,7 @@ def _options(where: str, entry: Entry, question: Question) -> Iterator[Finding]:
         for option in question.options:
             words = option.words.get(language, ())
             if not any(re.search(rf"\b{re.escape(one)}\b", text) for one in (option.key, *words)):
-                message = f"the text does not tell how to answer {option.code}: {option.key}"
+                message = f"the text does not say how to answer {option.code}: {option.key}"
                 yield warning("option_not_told", here, message, language)
 
 
@@ -84,7 +84,7 @@ def _sets(where: str, question: Question, own: set[str]) -> Iterator[Finding]:
                 yield fault("no_day_to_set", f"{where}.answers[{place}]", message)
     for action in question.otherwise:
         if action.do is Do.SET and action.value == "answer":
-            message = f"sets {action.target} to an answer that nobody gave"
+            message = f"sets {action.target} to the answer, but there is none"
             yield fault("no_day_to_set", f"{where}.otherwise", message)
 
 

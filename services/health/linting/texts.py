@@ -28,7 +28,7 @@ def lint_texts(programme: Programme) -> Iterator[Finding]:
             message = "it is a draft: it cannot be approved and is not sent"
             yield warning("draft_language", where, message, language)
         if language not in LANGUAGES:
-            message = f"this program answers in {' and '.join(LANGUAGES)} alone"
+            message = f"Bilum answers only in {' and '.join(LANGUAGES)} alone"
             yield fault("language_not_served", where, message, language)
         yield from _in_language(programme, language)
         yield from _twice(programme, language)
@@ -81,7 +81,7 @@ def _names(programme: Programme, language: str) -> Iterator[Finding]:
     yield from _letters(programme.nameless.get(language, ""), "nameless", language)
     named = any("{name}" in placed.text.say.get(language, "") for placed in texts_of(programme))
     if named and not programme.nameless.get(language):
-        message = f"says nothing in {language} for who told no name"
+        message = f"says nothing in {language} for people whose name is not known"
         yield fault("missing_translation", "nameless", message, language)
 
 
@@ -94,7 +94,7 @@ def _text(template: str, where: str, values: Mapping[str, str], language: str) -
         yield fault("unknown_placeholder", where, message, language)
         return
     if template != template.strip() or "  " in template:
-        yield warning("untidy_text", where, "has a space too many", language)
+        yield warning("untidy_text", where, "has an extra space", language)
     filled = template.format(**values)
     strange = list(_letters(template, where, language))
     yield from strange
@@ -107,7 +107,7 @@ def _text(template: str, where: str, values: Mapping[str, str], language: str) -
 def _letters(said: str, where: str, language: str) -> Iterator[Finding]:
     strange = outside_gsm7(said)
     if strange:
-        message = f"has letters with which an SMS holds only 70: {' '.join(strange)}"
+        message = f"has letters that limit an SMS to 70 characters: {' '.join(strange)}"
         yield fault("not_gsm7", where, message, language)
 
 

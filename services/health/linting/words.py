@@ -55,7 +55,7 @@ def _taken(programme: Programme, settings: LintSettings) -> Iterator[Finding]:
                 continue
             other = settings.taken.get(key) or said.get(key)
             if other:
-                message = f"{word} means something already: {other}"
+                message = f"{word} already has a meaning: {other}"
                 yield fault("word_taken", where, message, language)
             here.add(key)
         said |= dict.fromkeys(here, where)
@@ -94,7 +94,7 @@ def _told(programme: Programme, settings: LintSettings) -> Iterator[Finding]:
         for language, said in placed.text.say.items():
             for words in _TOLD.findall(said):
                 if not _begins(plain(words), known):
-                    message = f"tells to send {words}, which nothing understands"
+                    message = f"asks to send {words}, which no command understands"
                     yield warning("unknown_word_told", placed.where, message, language)
 
 
@@ -121,7 +121,9 @@ def _unless(flag: RedFlag) -> Iterator[Finding]:
     for language, phrase in _each(flag.unless):
         words = f" {plain(phrase)} "
         if words in heard:
-            yield fault("flag_excepted", where, f"{phrase} is what the flag hears", language)
+            yield fault(
+                "flag_excepted", where, f"{phrase} is a phrase of the flag itself", language
+            )
         elif not any(one in words for one in heard):
             yield warning("idle_exception", where, f"{phrase} would raise no flag", language)
 
@@ -131,10 +133,10 @@ def _flags(programme: Programme) -> Iterator[Finding]:
         # Every language's phrases are active, whichever are approved: no language's own fault.
         for _, phrase in _each(flag.hears):
             if len(plain(phrase).split()) < _LEAST_WORDS:
-                message = f"{phrase}: one word alone is said of pigs and in passing"
+                message = f"{phrase}: a single word is also used of pigs or in passing"
                 yield fault("vague_flag", f"red_flags.{flag.code}.hears", message)
         yield from _unless(flag)
     heard = [phrase for flag in programme.red_flags for _, phrase in _each(flag.hears)]
     for danger, words in _DANGERS.items():
         if not any(map(words.search, heard)):
-            yield warning("no_red_flag", "red_flags", f"nothing listens for {danger}")
+            yield warning("no_red_flag", "red_flags", f"no flag covers {danger}")

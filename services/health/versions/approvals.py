@@ -48,18 +48,18 @@ def approve(
     one_writer(session)
     _require_approver(session, approval)
     if version.created_by_id == approval.approver_id:
-        raise SamePerson("Who wrote a version does not approve it: a second person does")
+        raise SamePerson("You submitted this version: a second person must approve it")
     programme = programme_of(version)
     if programme.languages.get(language) is not Status.COMPLETE:
         raise LanguageNotReady(
-            f"{language} is no complete language of this version: have it read, write `complete` "
-            "beside it in the file, and add that as a new version"
+            f"{language} is not complete in this version: have it proofread, write `complete` "
+            "beside it in the file, and add the file as a new version"
         )
     found = findings(programme, approval.now, settings)
     refuse_faults([one for one in found if one.language in {None, language}])
     if _approval(session, version, language) is not None:
         raise ApprovedAlready(
-            f"{language} of this version was approved before; if it was withdrawn, make a new one"
+            f"{language} of this version was approved before; after a withdrawal, add a new version"
         )
     made = ProgrammeApproval(
         version_id=version.id,
@@ -87,7 +87,7 @@ def withdraw(
     _require_approver(session, withdrawal)
     found = _approval(session, version, language)
     if found is None or found.withdrawn_at is not None:
-        raise NotApproved(f"{language} of this version has no approval that holds")
+        raise NotApproved(f"{language} of this version has no approval in force")
     record_act(session, version, language, WITHDRAWN, withdrawal)
     found.withdrawn_at, found.withdrawn_by_id = withdrawal.now, withdrawal.approver_id
     texts = and_(

@@ -90,7 +90,7 @@ def find_version(session: Session, code: str, number: int | None = None) -> Prog
         wanted = wanted.where(ProgrammeVersion.number == min(number, _LAST))
     found = session.scalars(wanted.order_by(ProgrammeVersion.number.desc()).limit(1)).first()
     if found is None:
-        raise UnknownProgramme("No such version of a programme is here: see `bilum programme list`")
+        raise UnknownProgramme("There is no such version: see `bilum programme list`")
     return found
 
 
@@ -155,7 +155,7 @@ def published(session: Session) -> tuple[tuple[int, str], ...]:
 @lru_cache(_KEPT)
 def _built(digest: bytes, document: bytes) -> Programme:
     if sha256(document).digest() != digest:
-        raise AlteredProgramme("The stored document of a version was changed: see `bilum audit`")
+        raise AlteredProgramme("The stored document of a version was altered: see `bilum audit`")
     return build(json.loads(document))
 
 

@@ -48,7 +48,7 @@ def test_programme_lint__words_of_livestock__are_taken(bilum, tmp_path):
     file.write_text(SMALL.read_text("utf-8").replace("en: [QUIT]", "en: [MOVE]"), "utf-8")
     ended = bilum("programme", "lint", str(file))
     assert ended.status == 1
-    assert "MOVE means something already" in ended.out
+    assert "MOVE already has a meaning" in ended.out
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,7 @@ def test_import__bad_rows_among_good_ones__are_refused_one_by_one(database, take
     assert told(tally) == [
         (3, "phone", "has too many or too few digits"),
         (4, "programme", "is not approved"),
-        (5, "language", "is one in which the programme is not approved"),
+        (5, "language", "is not an approved language of the programme"),
         (6, "quit", "is no day"),
         (7, "phone", "stands in line 2 with another name"),
     ]
