@@ -63,14 +63,14 @@ _NOT_FOUND = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
     CampaignPageSchema,
     headers=LINK,
 )
-def campaigns(asked: Wanted) -> Any:  # noqa: ANN401 — body and headers
+def campaigns(query: Wanted) -> Any:  # noqa: ANN401 — body and headers
     """List campaigns, oldest first."""
     with context().database.read() as session:
         page = read_page(
             session,
             select(Campaign),
             [Campaign.id],
-            asked,
+            query,
             read=lambda rows: session.scalars(rows).all(),
         )
         return page.answer([_shown(session, row) for row in page.rows])

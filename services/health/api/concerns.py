@@ -158,11 +158,11 @@ class _ConcernsWanted(Wanted):
 @blueprint.route("", guard=CLINICIANS)
 @blueprint.arguments(ConcernQuery, location="query")
 @blueprint.response(HTTPStatus.OK, ConcernPageSchema, headers=LINK)
-def concerns(asked: _ConcernsWanted) -> Any:  # noqa: ANN401 — body and headers
+def concerns(query: _ConcernsWanted) -> Any:  # noqa: ANN401 — body and headers
     """List concerns in the order in which they came: red flags, calls and alerts."""
     with context().database.read() as session:
-        wanted = concerns_wanted(asked["programme"], handled=asked["handled"])
-        page = read_page(session, wanted, [Concern.id], asked)
+        wanted = concerns_wanted(query["programme"], handled=query["handled"])
+        page = read_page(session, wanted, [Concern.id], query)
         return page.answer([row._asdict() for row in page.rows])
 
 
@@ -190,12 +190,12 @@ def handled(work: Work, body: Mapping[str, str], concern_id: UUID) -> dict[str, 
 @inbox.route("", guard=CLINICIANS)
 @inbox.arguments(InboxQuery, location="query")
 @inbox.response(HTTPStatus.OK, InboxSchema)
-def messages(asked: Mapping[str, Any]) -> dict[str, Any]:
+def messages(query: Mapping[str, Any]) -> dict[str, Any]:
     """List the newest messages that nobody understood, the newest first."""
-    database, since = context().database, asked["since"]
+    database, since = context().database, query["since"]
     begin = datetime.combine(since, time(), UTC) if since else None
     with database.write() as session:
-        items = read_inbox(session, asked["limit"], begin)
+        items = read_inbox(session, query["limit"], begin)
         senders = {one["sender"] for one in items if one["sender"]}
         indexes = sorted(map(database.vault.index, senders))
         note_read(session, *(Read(number_index=index) for index in indexes))

@@ -136,16 +136,16 @@ CSV_EXAMPLE = ",".join(COLUMNS)
 @blueprint.arguments(CutQuery, location="query")
 @blueprint.response(HTTPStatus.OK, IndicatorsSchema)
 @blueprint.alt_response(*_MISSING)
-def indicators(asked: Mapping[str, Any], code: str) -> dict[str, Any]:
+def indicators(query: Mapping[str, Any], code: str) -> dict[str, Any]:
     """Read the indicators of a programme, each with its numerator and denominator."""
-    report = _report(asked, code)
-    cuts = [Cut(one) for one in asked["by"]]
+    report = _report(query, code)
+    cuts = [Cut(one) for one in query["by"]]
     return {
         "programme": report.programme.code,
         "first": report.period.first,
         "last": report.period.last,
         "counted_at": report.now,
-        "figures": [as_figure(line) for line in all_lines(report, cuts, public=asked["public"])],
+        "figures": [as_figure(line) for line in all_lines(report, cuts, public=query["public"])],
     }
 
 
@@ -155,11 +155,11 @@ def indicators(asked: Mapping[str, Any], code: str) -> dict[str, Any]:
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=CSV_EXAMPLE, description="A table."
 )
 @blueprint.alt_response(*_MISSING)
-def table(asked: Mapping[str, Any], code: str) -> Response:
+def table(query: Mapping[str, Any], code: str) -> Response:
     """Read the same as a table, one row for each indicator of each group."""
-    report = _report(asked, code)
-    cuts = [Cut(one) for one in asked["by"]]
-    return csv_answer(COLUMNS, rows(report, cuts, public=asked["public"]))
+    report = _report(query, code)
+    cuts = [Cut(one) for one in query["by"]]
+    return csv_answer(COLUMNS, rows(report, cuts, public=query["public"]))
 
 
 @blueprint.route("/<code>.html", guard=READ, parameters=[CODE])
@@ -168,9 +168,9 @@ def table(asked: Mapping[str, Any], code: str) -> Response:
     HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
 )
 @blueprint.alt_response(*_MISSING)
-def page(asked: Mapping[str, Any], code: str) -> Response:
+def page(query: Mapping[str, Any], code: str) -> Response:
     """Read one page to print, complete in itself."""
-    written = as_page(_report(asked, code), public=asked["public"])
+    written = as_page(_report(query, code), public=query["public"])
     return Response(written, content_type="text/html; charset=utf-8")
 
 
@@ -184,16 +184,16 @@ def page(asked: Mapping[str, Any], code: str) -> Response:
     description="A Bundle of MeasureReports.",
 )
 @blueprint.alt_response(*_MISSING)
-def fhir(asked: Mapping[str, Any], code: str) -> Response:
+def fhir(query: Mapping[str, Any], code: str) -> Response:
     """Read them as FHIR R4; texts to single people are written by `bilum indicators fhir`."""
-    report = _report(asked, code)
-    found = measure_reports(report, public=asked["public"])
+    report = _report(query, code)
+    found = measure_reports(report, public=query["public"])
     body = "".join(as_bundle(found, report.now))
     return Response(body, content_type="application/fhir+json; charset=utf-8")
 
 
-def _report(asked: Mapping[str, Any], code: str) -> Report:
+def _report(query: Mapping[str, Any], code: str) -> Report:
     here = context()
-    period = period_of(asked["first"], asked["last"])
+    period = period_of(query["first"], query["last"])
     with here.database.read() as session:
         return make_report(session, code, period, here.clock())

@@ -152,12 +152,12 @@ def _known(programme: str) -> Subquery:
     is_member = and_(
         Subscription.state.in_(OPEN), Subscription.state != SubscriptionState.INVITED.value
     )
-    asked = Subscription.reason.is_distinct_from(NEVER_ASKED)
+    invited = Subscription.reason.is_distinct_from(NEVER_ASKED)
     return (
         select(
             Subscription.party_id,
             func.max(case((is_member, 1), else_=0)).label("member"),
-            func.max(case((asked, Subscription.invited_at))).label("invited_at"),
+            func.max(case((invited, Subscription.invited_at))).label("invited_at"),
         )
         .where(Subscription.programme == programme)
         .group_by(Subscription.party_id)
@@ -202,7 +202,7 @@ def _conditions(
     districts = [name.lower() for name in audience.districts]
     theirs = aliased(Subscription)
     subscribed = exists().where(*_subscribed(theirs, audience.programme, audience))
-    asked: list[tuple[object, ColumnElement[bool]]] = [
+    conditions: list[tuple[object, ColumnElement[bool]]] = [
         (audience.provinces, Person.province.in_(audience.provinces)),
         (districts, func.lower(Person.district).in_(districts)),
         (audience.sex, Person.sex == audience.sex),
@@ -210,7 +210,7 @@ def _conditions(
         (not reach.members and audience.programme, subscribed),
         (audience.lists, exists().where(*_listed(reach))),
     ]
-    found = [condition for wanted, condition in asked if wanted]
+    found = [condition for wanted, condition in conditions if wanted]
     if audience.age_from is not None:
         found.append(Person.birth_year <= now.year - audience.age_from)
     if audience.age_to is not None:

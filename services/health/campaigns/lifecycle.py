@@ -138,7 +138,7 @@ def take_back_invitations(session: Session, campaign: Campaign, now: datetime) -
     unsent = exists().where(
         theirs, Message.campaign_id == campaign.id, Message.state.in_(_CLOSED), ~came
     )
-    asked = exists().where(theirs, came)
+    was_sent = exists().where(theirs, came)
     answered = exists().where(AskedQuestion.subscription_id == Subscription.id)
     mine = (
         update(Subscription)
@@ -150,9 +150,9 @@ def take_back_invitations(session: Session, campaign: Campaign, now: datetime) -
         .execution_options(synchronize_session=False)
     )
     last = select(func.max(Message.created_at)).where(theirs, came).scalar_subquery()
-    session.execute(mine.where(asked).values(invited_at=last))
+    session.execute(mine.where(was_sent).values(invited_at=last))
     session.execute(
-        mine.where(~asked, ~answered).values(
+        mine.where(~was_sent, ~answered).values(
             state=SubscriptionState.LOST.value, reason=NEVER_ASKED, ended_at=now
         )
     )

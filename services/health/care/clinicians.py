@@ -52,13 +52,13 @@ def clinician_for(session: Session, programme: str | None, province: str | None)
     if programme is not None:
         wanted = wanted.where(Clinician.programme == programme)
     near = [OnCall._make(row) for row in session.execute(wanted)]
-    said = consents(session, [one.number_index for one in near])
-    reached = (one for one in near if _is_reached(said.get(one.number_index, {})))
+    wishes = consents(session, [one.number_index for one in near])
+    reached = (one for one in near if _is_reached(wishes.get(one.number_index, {})))
     return next(reached, None)
 
 
-def _is_reached(said: Mapping[str, bool]) -> bool:
-    return said.get(EVERYTHING) is not False and said.get(REACHABLE) is not False
+def _is_reached(wishes: Mapping[str, bool]) -> bool:
+    return wishes.get(EVERYTHING) is not False and wishes.get(REACHABLE) is not False
 
 
 def clinicians_of(session: Session, programme: str) -> list[ClinicianPosting]:

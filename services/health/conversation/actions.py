@@ -82,7 +82,7 @@ def _change(member: Member, wanted: PlanChange) -> None:
     if wanted == _NOTHING:
         return
     if member.row.state in RUNNING:
-        change_plan(member.session, member.row, member.programme, wanted, member.now)
+        change_plan(member.session, member.row, member.programme, member.now, wanted)
         return
     wanted.apply(member.row)
     member.session.flush()

@@ -92,10 +92,10 @@ def read_active(session: Session, now: Iterable[CurrentVersion]) -> dict[str, Ac
 
 def find_named(words: str, programmes: Sequence[ActiveProgramme]) -> ActiveProgramme | None:
     """Return the programme named by its code, title or enrolment keyword in a message."""
-    said = f" {words_of(words)} "
+    message = f" {words_of(words)} "
     for one in programmes:
         names = [one.code, *map(one.title, one.versions)]
         names += [word for joins in one.joins().values() for word in joins]
-        if any(f" {words_of(name)} " in said for name in names):
+        if any(f" {words_of(name)} " in message for name in names):
             return one
     return None

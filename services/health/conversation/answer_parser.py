@@ -60,8 +60,8 @@ def read_answer(question: Question, text: str, today: date) -> ParsedAnswer | No
 
 def is_option(question: Question, text: str) -> bool:
     """Return whether a message is exactly a word of an option."""
-    said = words_of(text)
-    return any(said in _words_of_option(option) for option in question.options)
+    message = words_of(text)
+    return any(message in _words_of_option(option) for option in question.options)
 
 
 def branch_of(question: Question, given: ParsedAnswer) -> Branch | None:
@@ -82,14 +82,14 @@ def _fits(branch: Branch, given: ParsedAnswer) -> bool:
 
 
 def _choice(question: Question, text: str, _today: date) -> ParsedAnswer | None:
-    said = words_of(text)
+    message = words_of(text)
     digits = set(_DIGIT.findall(text))
     for option in question.options:
         words = _words_of_option(option)
-        if digits == {option.key} or said in words:
+        if digits == {option.key} or message in words:
             return ParsedAnswer(option.code)
         # Accept `yes please`, but not `yes 2`.
-        if not digits and any(said.startswith(f"{word} ") for word in words):
+        if not digits and any(message.startswith(f"{word} ") for word in words):
             return ParsedAnswer(option.code)
     return None
 

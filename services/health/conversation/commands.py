@@ -54,9 +54,9 @@ def keywords_of(one: ActiveProgramme) -> dict[str, Mapping[str, Sequence[str]]]:
 
 
 def _of_words(code: str, says: Mapping[str, Sequence[str]]) -> Phrase:
-    said = {language: tuple(words) for language, words in says.items() if words}
-    examples = {language: words[0] for language, words in said.items()}
-    return Phrase(code, said, (Argument("more", _in_passing, required=False),), examples)
+    keywords = {language: tuple(words) for language, words in says.items() if words}
+    examples = {language: words[0] for language, words in keywords.items()}
+    return Phrase(code, keywords, (Argument("more", _in_passing, required=False),), examples)
 
 
 def _in_passing(text: str) -> Read | None:

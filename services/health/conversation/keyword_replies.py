@@ -30,8 +30,8 @@ def reply_to_keyword(
         return _first_reply(one, code, row.language)
     if word.actions and context.arguments.get("more") and context.language != row.language:
         # Tok Pisin `slip` means sleep: SLIP and more words in Tok Pisin report no relapse.
-        said = word.says.get(context.language, (code,))[0]
-        return (ReplyText(say("programme.only", row.language, word=said)),)
+        keyword = word.says.get(context.language, (code,))[0]
+        return (ReplyText(say("programme.only", row.language, word=keyword)),)
     return _in_turn(member, word)
 
 

@@ -133,12 +133,12 @@ def _over(session: Session, now: datetime, which: ColumnElement[bool], limit: in
 
 def _is_lost(session: Session, row: Subscription) -> bool:
     course = compile_course(programme_by_id(session, row.version_id)[1])
-    asked = [item.id for item in course.items.values() if item.assessment]
+    assessments = [item.id for item in course.items.values() if item.assessment]
     last = session.scalars(
         select(AskedQuestion.state)
         .where(
             AskedQuestion.subscription_id == row.id,
-            AskedQuestion.item.in_(asked),
+            AskedQuestion.item.in_(assessments),
             AskedQuestion.state != QuestionState.DROPPED.value,
         )
         .order_by(AskedQuestion.asked_at.desc())

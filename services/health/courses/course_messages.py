@@ -63,8 +63,8 @@ class CourseTexts:
 
     def say(self, item: Item, receiver: Receiver) -> str:
         """Return a text as its receiver gets it."""
-        said = self._common(item, receiver)
-        return self._render(item, receiver) if said is None else said
+        text = self._common(item, receiver)
+        return self._render(item, receiver) if text is None else text
 
     def _common(self, item: Item, receiver: Receiver) -> str | None:
         key = item.id, receiver.language, receiver.discreet
@@ -93,8 +93,8 @@ class PersonalText(NamedTuple):
 
     def sealed(self) -> bytes:
         """Return the text sealed, as the database stores it."""
-        said = self.texts.say(self.item, self.receiver)
-        return self.texts.vault.seal(said.encode("utf-8", "surrogatepass"))
+        text = self.texts.say(self.item, self.receiver)
+        return self.texts.vault.seal(text.encode("utf-8", "surrogatepass"))
 
 
 def ordered_ids(now: datetime) -> Iterator[UUID]:

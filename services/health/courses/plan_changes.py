@@ -68,8 +68,8 @@ def change_plan(
     session: Session,
     subscription: Subscription,
     programme: Programme,
-    change: PlanChange,
     now: datetime,
+    change: PlanChange,
 ) -> Difference:
     """Change a person's plan and return the texts it cancels and creates, to the end of the course.
 

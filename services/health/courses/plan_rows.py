@@ -81,8 +81,8 @@ def cancel_messages(session: Session, messages: Sequence[Message]) -> None:
         one.state, one.reason = MessageState.CANCELLED.value, Reason.REPLANNED.value
         one.leased_by = one.leased_until = None
         # Postponing a text does not move its question's time.
-        asked = [a for a in openly if a.item == one.item and a.asked_at <= one.planned_at]
-        for question_row in asked[-1:]:
+        questions = [a for a in openly if a.item == one.item and a.asked_at <= one.planned_at]
+        for question_row in questions[-1:]:
             question_row.state, question_row.remind_at = QuestionState.DROPPED.value, None
     session.flush()
 

@@ -130,9 +130,14 @@ def write_messages(session: Session, plannings: Sequence[PlannedRows], now: date
         created_at=now,
         **_SHARED,
     )
-    asked = [one.question for one in fresh if one.question]
+    rows = [one.question for one in fresh if one.question]
     insert_rows(
-        session, AskedQuestion, QuestionRow._fields, asked, stored={"number_index": None}, **_OPEN
+        session,
+        AskedQuestion,
+        QuestionRow._fields,
+        rows,
+        stored={"number_index": None},
+        **_OPEN,
     )
     if again:
         _open_again(session, again, closed)

@@ -33,7 +33,7 @@ def change(session: Session, row: Subscription, wish: PlanChange, now: datetime)
     """
     programme = _require(session, row, RUNNING)
     _refuse_unknown(wish, programme, local_date(now, row.zone))
-    return plan_changes.change_plan(session, row, programme, wish, now)
+    return plan_changes.change_plan(session, row, programme, now, wish)
 
 
 def pause(session: Session, row: Subscription, now: datetime) -> date:

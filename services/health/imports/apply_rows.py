@@ -38,9 +38,9 @@ class Tally(FileTally):
 
     Attributes:
         people: how many were new.
-        changed: rows of known people that told something new, or put them on a list.
+        changed: rows of known people with new data or a new list.
         enrolled: how many began a programme.
-        unchanged: rows that told nothing new.
+        unchanged: rows without anything new.
         unused: columns that mean nothing.
     """
 
@@ -77,7 +77,7 @@ def take_rows(
     listed = _listed(session, [one.id for one in parties.values()])
     for one in accepted:
         party = parties[one.number_index]
-        changed = _fill(session, party, one.row.told, people)
+        changed = _fill(session, party, one.row.person, people)
         changed |= _list(session, party, one.row.list_name, listed)
         enrolled = _enrol(session, party, one, people[party.id], now)
         tally.enrolled += enrolled
@@ -106,16 +106,16 @@ def _accept(
     rows: Sequence[PersonRow],
     indexes: Mapping[str, bytes],
     parties: Mapping[bytes, Party],
-    told: tuple[Programmes, Tally],
+    person: tuple[Programmes, Tally],
 ) -> list[_Accepted]:
-    programmes, tally = told
+    programmes, tally = person
     numbers = _numbers(session, parties)
     every = set(indexes.values()).union(*numbers.values())
     wishes, accepted = consents(session, every), []
     for row in rows:
         index = indexes[row.number]
         known = parties.get(index)
-        language = row.told.language or (known.language if known else None)
+        language = row.person.language or (known.language if known else None)
         try:
             mine = numbers.get(index, set()) | {index}
             _respect(row, [wishes.get(number, {}) for number in mine])
@@ -187,7 +187,9 @@ def _listed(session: Session, ids: Collection[int]) -> set[tuple[str, int]]:
     return {(row.list_name, row.party_id) for row in rows}
 
 
-def _fill(session: Session, party: Party, told: PersonFields, people: Mapping[int, Person]) -> bool:
+def _fill(
+    session: Session, party: Party, given: PersonFields, people: Mapping[int, Person]
+) -> bool:
     """Fill gaps of a person's data; return whether any was filled."""
     person = people[party.id]
     session.add(person)
@@ -200,7 +202,7 @@ def _fill(session: Session, party: Party, told: PersonFields, people: Mapping[in
         (person, "sex"),
         (person, "birth_year"),
     ):
-        value = getattr(told, name)
+        value = getattr(given, name)
         if value is not None and getattr(target, name) is None:
             setattr(target, name, value)
             changed = True

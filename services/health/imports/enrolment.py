@@ -92,10 +92,14 @@ class Programmes:
 
 
 def enrol(
-    session: Session, party: Party, phone: Phone, told: tuple[Joining, CourseChoice], now: datetime
+    session: Session,
+    party: Party,
+    phone: Phone,
+    joined: tuple[Joining, CourseChoice],
+    now: datetime,
 ) -> bool:
     """Enrol a person; return False for a member, or a consent that was used before."""
-    joining, course = told
+    joining, course = joined
     before = _before(session, party, joining.programme)
     if any(one.state in MEMBERS or _used(one, joining.consented_on) for one in before):
         return False

@@ -55,8 +55,8 @@ def _read(path: Path, tally: Tally, today: date) -> Iterator[PersonRow]:
             names.check(row)
         except RowFault as fault:
             # Without its cells: a report repeats no health data.
-            told = fault.column, fault.wrong, fault.advice
-            tally.refusals.append(Refusal(line.number, *told))
+            person = fault.column, fault.wrong, fault.advice
+            tally.refusals.append(Refusal(line.number, *person))
             continue
         yield row
 
@@ -69,7 +69,7 @@ class _Names:
 
     def check(self, row: PersonRow) -> None:
         """Refuse a number that has another name in an earlier row."""
-        name = row.told.name
+        name = row.person.name
         if name is None:
             return
         # Digests: a million numbers with their names would take too much memory.

@@ -1,4 +1,4 @@
-"""What one row of a list says; pure."""
+"""Reading a row of a list of people; pure."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
 class PersonFields(NamedTuple):
-    """What is told of a person; None: nothing."""
+    """Data of a person in a row; None: an empty cell."""
 
     name: str | None
     language: str | None
@@ -98,7 +98,7 @@ class PersonRow(NamedTuple):
 
     line: int
     number: str
-    told: PersonFields
+    person: PersonFields
     list_name: str | None
     joining: Joining | None
 
@@ -112,7 +112,7 @@ def read_row(line: int, cells: Cells, today: date) -> PersonRow:
     return PersonRow(
         line=line,
         number=read_number(_text(cells, PHONE)),
-        told=_told(cells, today),
+        person=_person(cells, today),
         list_name=_text(cells, "list"),
         joining=_joining(cells, today),
     )
@@ -137,7 +137,7 @@ def _text(cells: Cells, column: str) -> str | None:
     return cell_text(cells, column, squeeze=True)
 
 
-def _told(cells: Cells, today: date) -> PersonFields:
+def _person(cells: Cells, today: date) -> PersonFields:
     return PersonFields(
         name=_text(cells, "name"),
         language=_choice(cells, "language", _LANGUAGES, "en or tpi"),

@@ -60,12 +60,12 @@ def count_facts(session: Session, code: str, period: Period, now: datetime) -> F
     Raises:
         AlteredProgramme: see `services.health.versions.store`.
     """
-    asked = FactQuery(code, *period.bounds(now), period.last.year)
+    query = FactQuery(code, *period.bounds(now), period.last.year)
     facts: defaultdict[Cell, Counter[Fact]] = defaultdict(Counter)
-    _subscriptions(facts, session.execute(_people(asked)))
-    _add(facts, session.execute(_texts(asked)))
-    _add(facts, session.execute(_attempts(asked)))
-    _questions(session, facts, session.execute(_asked_questions(asked)))
+    _subscriptions(facts, session.execute(_people(query)))
+    _add(facts, session.execute(_texts(query)))
+    _add(facts, session.execute(_attempts(query)))
+    _questions(session, facts, session.execute(_asked_questions(query)))
     return {cell: +counted for cell, counted in facts.items()}
 
 
@@ -87,18 +87,18 @@ def _sum(condition: ColumnElement[bool], label: str) -> ColumnElement[int]:
     return func.sum(case((condition, 1), else_=0)).label(label)
 
 
-def _within(column: Any, asked: FactQuery) -> ColumnElement[bool]:  # noqa: ANN401 — a column of times
-    return and_(column >= asked.start, column < asked.end)
+def _within(column: Any, query: FactQuery) -> ColumnElement[bool]:  # noqa: ANN401 — a column of times
+    return and_(column >= query.start, column < query.end)
 
 
-def _people(asked: FactQuery) -> Select[*tuple[Any, ...]]:
+def _people(query: FactQuery) -> Select[*tuple[Any, ...]]:
     row = Subscription
-    came, agreed = _within(row.invited_at, asked), row.consented_at.is_not(None)
-    open_still = or_(row.ended_at.is_(None), row.ended_at >= asked.start)
-    member = and_(row.consented_at < asked.end, open_still)
-    ended = _within(row.ended_at, asked)
-    paused = and_(row.state == SubscriptionState.PAUSED, row.paused_at < asked.end)
-    cells = cell_columns(asked.year)
+    came, agreed = _within(row.invited_at, query), row.consented_at.is_not(None)
+    open_still = or_(row.ended_at.is_(None), row.ended_at >= query.start)
+    member = and_(row.consented_at < query.end, open_still)
+    ended = _within(row.ended_at, query)
+    paused = and_(row.state == SubscriptionState.PAUSED, row.paused_at < query.end)
+    cells = cell_columns(query.year)
     return (
         select(
             *cells,
@@ -108,19 +108,19 @@ def _people(asked: FactQuery) -> Select[*tuple[Any, ...]]:
             _sum(and_(came, row.screened_at.is_not(None)), "eligible"),
             _sum(and_(came, agreed), "consented"),
             _sum(and_(came, row.activated_at.is_not(None)), "activated"),
-            _sum(and_(row.invited_at < asked.end, open_still), "present"),
+            _sum(and_(row.invited_at < query.end, open_still), "present"),
             _sum(member, "members"),
             _sum(and_(member, paused), "paused"),
             _sum(and_(ended, agreed), "ended"),
             _sum(and_(ended, row.consented_at.is_(None)), "ended_before"),
         )
         .outerjoin(Person, Person.party_id == row.party_id)
-        .where(row.programme == asked.code, row.reason.is_distinct_from(NEVER_ASKED))
+        .where(row.programme == query.code, row.reason.is_distinct_from(NEVER_ASKED))
         .group_by(*cells, row.state, row.reason)
     )
 
 
-def _texts(asked: FactQuery) -> Select[*tuple[Any, ...]]:
+def _texts(query: FactQuery) -> Select[*tuple[Any, ...]]:
     """Select the texts of courses, without those cancelled by a change of plan or an end."""
     state = Message.state
     each = (
@@ -134,16 +134,16 @@ def _texts(asked: FactQuery) -> Select[*tuple[Any, ...]]:
         )
         .where(
             Message.subscription_id.is_not(None),
-            Message.scope == asked.code,
+            Message.scope == query.code,
             Message.purpose == COURSE,
             state != MessageState.CANCELLED,
-            _within(Message.planned_at, asked),
+            _within(Message.planned_at, query),
         )
         .group_by(Message.subscription_id)
         .subquery()
     )
     names = ("expected", "delivered", "unreported", "not_delivered", "waiting")
-    cells = cell_columns(asked.year)
+    cells = cell_columns(query.year)
     return (
         select(
             *cells,
@@ -154,12 +154,12 @@ def _texts(asked: FactQuery) -> Select[*tuple[Any, ...]]:
         .select_from(each)
         .join(Subscription, Subscription.id == each.c.subscription_id)
         .outerjoin(Person, Person.party_id == Subscription.party_id)
-        .where(Subscription.programme == asked.code)
+        .where(Subscription.programme == query.code)
         .group_by(*cells)
     )
 
 
-def _attempts(asked: FactQuery) -> Select[*tuple[Any, ...]]:
+def _attempts(query: FactQuery) -> Select[*tuple[Any, ...]]:
     """Select the cost: each attempt that may have gone, answers and reminders included."""
     each = (
         select(Message.subscription_id, func.sum(Attempt.cost).label("cost"))
@@ -167,23 +167,23 @@ def _attempts(asked: FactQuery) -> Select[*tuple[Any, ...]]:
         .where(
             Message.subscription_id.is_not(None),
             Attempt.state != AttemptState.FAILED,
-            _within(Attempt.started_at, asked),
+            _within(Attempt.started_at, query),
         )
         .group_by(Message.subscription_id)
         .subquery()
     )
-    cells = cell_columns(asked.year)
+    cells = cell_columns(query.year)
     return (
         select(*cells, func.sum(each.c.cost).label("cost"), func.count().label("texted"))
         .select_from(each)
         .join(Subscription, Subscription.id == each.c.subscription_id)
         .outerjoin(Person, Person.party_id == Subscription.party_id)
-        .where(Subscription.programme == asked.code)
+        .where(Subscription.programme == query.code)
         .group_by(*cells)
     )
 
 
-def _asked_questions(wanted: FactQuery) -> Select[*tuple[Any, ...]]:
+def _asked_questions(query: FactQuery) -> Select[*tuple[Any, ...]]:
     """Select questions that were asked, by cell, version, item, state and answer.
 
     `asked` counts questions; `people` counts each person once for each item, by the answer if there
@@ -216,13 +216,13 @@ def _asked_questions(wanted: FactQuery) -> Select[*tuple[Any, ...]]:
         )
         .join(Subscription, Subscription.id == AskedQuestion.subscription_id)
         .where(
-            Subscription.programme == wanted.code,
-            _within(AskedQuestion.asked_at, wanted),
+            Subscription.programme == query.code,
+            _within(AskedQuestion.asked_at, query),
             or_(AskedQuestion.state != QuestionState.DROPPED, text_went),
         )
         .subquery()
     )
-    cells = cell_columns(wanted.year)
+    cells = cell_columns(query.year)
     what = (Subscription.version_id, each.c.item, each.c.state, each.c.answer)
     return (
         select(

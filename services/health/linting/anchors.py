@@ -138,5 +138,5 @@ def _targets(do: Do, actions: Iterable[Action]) -> set[str]:
 
 
 def _named(text: Text) -> set[str]:
-    says = (*text.say.values(), *text.discreet.values())
-    return {name for said in says for name in placeholders(said) or ()}
+    templates = (*text.say.values(), *text.discreet.values())
+    return {name for template in templates for name in placeholders(template) or ()}

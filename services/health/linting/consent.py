@@ -25,29 +25,29 @@ def lint_consent(programme: Programme) -> Iterator[Finding]:
         if entry.ask is None:
             message = "asks nothing, but the intake waits for an answer: put it into a reply"
             yield fault("intake_asks_nothing", f"intake.{entry.id}", message)
-    asked = [entry for entry in programme.intake if entry.ask and entry.ask.consent]
-    if len(asked) != 1:
-        message = f"the intake must ask for consent once, not {len(asked)} times"
+    questions = [entry for entry in programme.intake if entry.ask and entry.ask.consent]
+    if len(questions) != 1:
+        message = f"the intake must ask for consent once, not {len(questions)} times"
         yield fault("consent", "intake", message)
     for where, entry, question in questions_of(programme):
         if question.consent and entry not in programme.intake:
             yield fault("consent", where, "consent may only be asked for in the intake")
-    for entry in asked:
+    for entry in questions:
         yield from _question(entry)
     yield from _leaving(programme)
 
 
 def _question(entry: Entry) -> Iterator[Finding]:
-    where, asked = f"intake.{entry.id}", entry.ask
-    codes = {option.code for option in asked.options} if asked else set()
-    if asked is None or asked.expect is not Expect.CHOICE or codes != _CODES:
+    where, question = f"intake.{entry.id}", entry.ask
+    codes = {option.code for option in question.options} if question else set()
+    if question is None or question.expect is not Expect.CHOICE or codes != _CODES:
         yield fault("consent", where, "must be a choice with the codes `yes` and `no`")
-    for language, said in _says(entry.text):
-        if not _STOP.search(said):
+    for language, text in _says(entry.text):
+        if not _STOP.search(text):
             message = "must say how to stop, with the word STOP or STOPIM"
             yield fault("consent_text", where, message, language)
         free = _FREE.get(language)
-        if free and not free.search(said):
+        if free and not free.search(text):
             yield warning("consent_not_free", where, "does not say that it is free", language)
 
 
@@ -55,8 +55,8 @@ def _leaving(programme: Programme) -> Iterator[Finding]:
     if programme.stop is None:
         yield warning("no_stop", "stop", "people who leave are not asked why")
         return
-    for language, said in _says(programme.stop.text):
-        if not _STOP_ALL.search(said):
+    for language, text in _says(programme.stop.text):
+        if not _STOP_ALL.search(text):
             message = "must say how to stop everything: STOP ALL or STOPIM OLGETA"
             yield fault("stop_text", "stop.text", message, language)
 

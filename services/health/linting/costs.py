@@ -36,15 +36,15 @@ class Cost(NamedTuple):
 def costs(programme: Programme, settings: LintSettings) -> list[Cost]:
     """Return the cost of a whole course, by language and cohort."""
     usual = usual_anchors(programme)
-    asked = [*(entry.text for entry in programme.intake), programme.welcome]
+    intake = [*(entry.text for entry in programme.intake), programme.welcome]
     found = []
     for language in programme.languages:
         values = longest_values(programme, language)
         for cohort in programme.cohorts or (ALL,):
             items = items_of(programme, cohort)
-            texts = [*asked, *(item.text for anchor, item in items if anchor in usual)]
+            texts = [*intake, *(item.text for anchor, item in items if anchor in usual)]
             segments = sum(_segments(text.say.get(language, ""), values) for text in texts)
-            besides = len(items) + len(asked) - len(texts)
+            besides = len(items) + len(intake) - len(texts)
             toea = segments * settings.toea
             found.append(Cost(language, cohort, len(texts), segments, toea, besides))
     return found

@@ -59,9 +59,9 @@ def _actions(programme: Programme) -> Iterator[Finding]:
 
 
 def _unreached(programme: Programme) -> Iterator[Finding]:
-    asked = {action.target for _, action in actions_of(programme) if action.do is Do.ASK}
+    asked_ids = {action.target for _, action in actions_of(programme) if action.do is Do.ASK}
     for entry in programme.questions:
-        if entry.id not in asked:
+        if entry.id not in asked_ids:
             yield fault("unreachable_question", f"questions.{entry.id}", "no action asks it")
     yield from _phases(programme)
     led = {action.target for _, action in actions_of(programme) if action.do is Do.COHORT}

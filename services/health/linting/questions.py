@@ -41,12 +41,12 @@ def _options(where: str, entry: Entry, question: Question) -> Iterator[Finding]:
     for code, times in Counter(option.code for option in question.options).items():
         if times > 1:
             yield fault("duplicate_id", here, f"the code {code} occurs twice")
-    said = Counter(
+    words_used = Counter(
         word
         for option in question.options
         for word in {plain(word) for words in option.words.values() for word in words}
     )
-    for word, times in said.items():
+    for word, times in words_used.items():
         if times > 1:
             yield fault("option_word_twice", here, f"{word} means two of the options")
     for language, text in entry.text.say.items():

@@ -58,10 +58,10 @@ def _in_language(programme: Programme, language: str) -> Iterator[Finding]:
             yield fault("missing_translation", placed.where, f"has no text in {language}", language)
             continue
         yield from _text(template, placed.where, values, language)
-        said = placed.text.discreet.get(language)
-        if said:
-            yield from _text(said, f"{placed.where}.discreet", values, language)
-        if said or not placed.where.startswith(before):
+        discreet = placed.text.discreet.get(language)
+        if discreet:
+            yield from _text(discreet, f"{placed.where}.discreet", values, language)
+        if discreet or not placed.where.startswith(before):
             yield from _reveals(programme, placed, language, values)
 
 
@@ -104,8 +104,8 @@ def _text(template: str, where: str, values: Mapping[str, str], language: str) -
         yield fault("too_long", where, message, language)
 
 
-def _letters(said: str, where: str, language: str) -> Iterator[Finding]:
-    strange = outside_gsm7(said)
+def _letters(text: str, where: str, language: str) -> Iterator[Finding]:
+    strange = outside_gsm7(text)
     if strange:
         message = f"has letters that limit an SMS to 70 characters: {' '.join(strange)}"
         yield fault("not_gsm7", where, message, language)
@@ -126,14 +126,14 @@ def _before_discreet(programme: Programme) -> tuple[str, ...]:
 def _reveals(
     programme: Programme, placed: Placed, language: str, values: Mapping[str, str]
 ) -> Iterator[Finding]:
-    said = placed.text.discreet.get(language)
-    shown = said or placed.text.say[language]
+    discreet = placed.text.discreet.get(language)
+    shown = discreet or placed.text.say[language]
     for name, value in values.items():
         shown = shown.replace(f"{{{name}}}", value)
     words = _any_of(programme.revealing.get(language, ())).findall(shown)
     if words:
         message = f"says {', '.join(words)}: give a `discreet` text without it"
-        where = f"{placed.where}.discreet" if said else placed.where
+        where = f"{placed.where}.discreet" if discreet else placed.where
         yield fault("revealing", where, message, language)
 
 

@@ -45,7 +45,7 @@ def lint_words(programme: Programme, settings: LintSettings) -> Iterator[Finding
 
 
 def _taken(programme: Programme, settings: LintSettings) -> Iterator[Finding]:
-    said: dict[str, str] = dict.fromkeys(SHARED, "every programme")
+    seen: dict[str, str] = dict.fromkeys(SHARED, "every programme")
     for where, words in _says(programme):
         here = set()
         for language, word in _each(words):
@@ -53,12 +53,12 @@ def _taken(programme: Programme, settings: LintSettings) -> Iterator[Finding]:
             if not key:
                 yield fault("empty_word", where, "has a word without a letter", language)
                 continue
-            other = settings.taken.get(key) or said.get(key)
+            other = settings.taken.get(key) or seen.get(key)
             if other:
                 message = f"{word} already has a meaning: {other}"
                 yield fault("word_taken", where, message, language)
             here.add(key)
-        said |= dict.fromkeys(here, where)
+        seen |= dict.fromkeys(here, where)
 
 
 def _languages(programme: Programme) -> Iterator[Finding]:
@@ -91,15 +91,15 @@ def _told(programme: Programme, settings: LintSettings) -> Iterator[Finding]:
             known |= {plain(word) for _, word in _each(option.words)}
     known |= {"yes", "no", "nogat"}
     for placed in texts_of(programme):
-        for language, said in placed.text.say.items():
-            for words in _TOLD.findall(said):
+        for language, text in placed.text.say.items():
+            for words in _TOLD.findall(text):
                 if not _begins(plain(words), known):
                     message = f"asks to send {words}, which no command understands"
                     yield warning("unknown_word_told", placed.where, message, language)
 
 
-def _begins(said: str, known: Iterable[str]) -> bool:
-    return any(f"{said} ".startswith(f"{word} ") for word in known)
+def _begins(words: str, known: Iterable[str]) -> bool:
+    return any(f"{words} ".startswith(f"{word} ") for word in known)
 
 
 def _says(programme: Programme) -> Iterator[tuple[str, Mapping[str, tuple[str, ...]]]]:

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from chain.canonical import canonical_bytes
 from services.health.courses.completion import finish
-from services.health.courses.plan_changes import start_course
+from services.health.courses.plan_changes import PlanChange, start_course
 from services.health.courses.planner import plan
 from services.health.courses.subscriptions import SubscriptionState
 from services.health.format.documents import read_document
@@ -201,10 +201,11 @@ class Clinic:
             return finish(session, now, limit)
 
     def change(self, key: int, function, *args, **how):
-        """Call a function of `changing` for a subscription."""
+        """Call a function of `plan_changes` or `pauses` for a subscription."""
+        change = [PlanChange(**how)] if how else []
         with self.database.write() as session:
             row = session.get_one(Subscription, key)
-            return function(session, row, self.programme(session), *args, **how)
+            return function(session, row, self.programme(session), *args, *change)
 
     def programme(self, session) -> Programme:
         return programme_by_id(session, self.version)[1]

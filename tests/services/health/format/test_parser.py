@@ -39,7 +39,7 @@ HOSTILE = {
     "a lone surrogate": ("code: \ud800\n", "line 1", "U+D800"),
     "an escape of a NUL": ('area: b\ncode: "\\0"\n', "line 2", "U+0000"),
     "an escape of a NUL in a key": ('"\\0": b\n', "line 1", "U+0000"),
-    "an escape of a surrogate": ('code: "\\ud800"\n', "line 1", "Mend"),
+    "an escape of a surrogate": ('code: "\\ud800"\n', "line 1", "Correct"),
     "no character": ("code: \uffff\n", "the whole file", "YAML"),
     "ten megabytes": ("a" * 10_000_000, "the whole file", "longer than 4 MB"),
     "many bytes of few letters": ("\u20ac" * 1_500_000, "the whole file", "longer than 4 MB"),

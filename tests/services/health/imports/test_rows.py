@@ -58,7 +58,7 @@ def test_row__full__says_everything():
         quit="2026-12-05",
         place="Mingende",
     )
-    assert row.told == ("Maria Kaupa", "tpi", "Chimbu", "Kerowagi", "f", 1987)
+    assert row.person == ("Maria Kaupa", "tpi", "Chimbu", "Kerowagi", "f", 1987)
     assert row.list_name == "clinic"
     joining = row.joining
     assert (joining.programme, joining.cohort, joining.consent) == (
@@ -72,7 +72,7 @@ def test_row__full__says_everything():
 
 def test_row__only_a_number__says_nothing_else():
     row = read()
-    assert (set(row.told), row.list_name, row.joining) == ({None}, None, None)
+    assert (set(row.person), row.list_name, row.joining) == ({None}, None, None)
 
 
 @pytest.mark.parametrize(
