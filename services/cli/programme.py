@@ -64,7 +64,7 @@ def check(source: str, *, as_json: bool) -> None:
     found = [(line_of(one, read), one) for one in lint(given, prices, local_day(utc_now()))]
     costing = costs(given, prices)
     if as_json:
-        findings = [{**one._asdict(), "line": line} for line, one in found]
+        findings = [{**one.as_json(), "line": line} for line, one in found]
         told = {"findings": findings, "costs": [one._asdict() for one in costing]}
         click.echo(json.dumps(told, indent=2))
     else:

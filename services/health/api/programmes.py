@@ -134,7 +134,7 @@ class LintFindingSchema(AnswerSchema):
     code = fields.String(required=True, metadata={"example": "draft_language"})
     where = fields.String(required=True, metadata={"example": "languages.tpi"})
     language = fields.String(required=True, allow_none=True, metadata={"example": "tpi"})
-    told = fields.String(attribute="message", required=True)
+    told = fields.String(required=True)
 
 
 class ProgrammeVersionSchema(VersionSummarySchema):

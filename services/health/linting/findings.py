@@ -31,6 +31,11 @@ class Finding(NamedTuple):
     language: str | None
     message: str
 
+    def as_json(self) -> dict[str, object]:
+        """Return it as the API and `--json` show it."""
+        members: dict[str, object] = self._asdict()
+        return members | {"told": members.pop("message")}
+
 
 @dataclass(frozen=True, slots=True)
 class LintSettings:

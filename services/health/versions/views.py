@@ -52,7 +52,7 @@ def version_view(
     return summary | {
         "code": version.code,
         "document": version.document.decode(),
-        "findings": [one._asdict() for one in found],
+        "findings": [one.as_json() for one in found],
     }
 
 
