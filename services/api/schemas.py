@@ -48,23 +48,32 @@ def example_of(schema: type[Schema], **changes: object) -> dict[str, object]:
     return {name: value for name, value in found.items() if value is not ...} | changes
 
 
-def _example(field: fields.Field[Any]) -> object:
-    """Return the example of a member, the ellipsis for none."""
+def _example(field: fields.Field[Any], *, inner: bool = False) -> object:
+    """Return the example of a member, the ellipsis for none; `inner`: of a list or mapping."""
     if "example" in field.metadata:
         return field.metadata["example"]
+    if isinstance(field, fields.Nested | fields.List | fields.Dict):
+        return _container(field)
+    needed = inner or field.required
+    choices = [list(one.choices) for one in field.validators if isinstance(one, validate.OneOf)]
+    if choices and needed:
+        return choices[0][0]
+    return _USUAL.get(type(field), _unusual(field) if needed else ...)
+
+
+def _container(field: fields.Nested | fields.List[Any] | fields.Dict) -> object:
     if isinstance(field, fields.Nested):
         return example_of(type(field.schema))
     if isinstance(field, fields.List):
-        inner = _example(field.inner)
-        return [] if inner is ... else [inner]
-    if isinstance(field, fields.Dict):
-        key, value = field.key_field, field.value_field
-        return {str(_example(key)): _example(value)} if key and value else {}
-    choices = [list(one.choices) for one in field.validators if isinstance(one, validate.OneOf)]
-    if choices and field.required:
-        return choices[0][0]
-    if type(field) in _USUAL and not field.allow_none:
-        return _USUAL[type(field)]
+        item = _example(field.inner, inner=True)
+        return [] if item is ... else [item]
+    if field.key_field is None or field.value_field is None:
+        return {}
+    value = _example(field.value_field, inner=True)
+    return {} if value is ... else {_example(field.key_field, inner=True): value}
+
+
+def _unusual(field: fields.Field[Any]) -> object:
     if field.allow_none:
-        return None if field.required else ...
-    return "text" if field.required and isinstance(field, fields.String) else ...
+        return None
+    return "text" if isinstance(field, fields.String) else ...
