@@ -20,6 +20,8 @@ from tests.support import environment, markers
 from tests.support.paths import SHARED_DATA
 from tests.support.postgres import fresh_database
 from tests.support.routes import compile_routes_once
+from tests.support.shortcuts import estimate_deployments_once, take_shortcuts
+from tests.support.statements import compile_statements_once
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -33,6 +35,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("ci" if environment.IN_CI else "local")
 compile_routes_once()
+compile_statements_once()
+take_shortcuts()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -46,6 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
+    estimate_deployments_once()
     # What was imported and collected stays to the end: no test waits for it to be looked through.
     gc.collect()
     gc.freeze()

@@ -20,6 +20,7 @@ from chain.recorder import Recorder
 from chain.signer import LocalSigner
 from tests.chain.scene import Clock, batches, leaf, logged_leaves, record, settings
 from tests.fakes.recorder_store import MemoryRecorderStore
+from tests.support.environment import KILL_STEP
 from tests.support.paths import ROOT
 
 
@@ -239,7 +240,7 @@ def drain(path, store, clock, steps):
 
 
 def test_recorder__killed_at_each_commit_point__records_each_leaf_once(fresh_chain, tmp_path):
-    for lifetime in count(1):
+    for lifetime in count(1, KILL_STEP):
         path = tmp_path / str(lifetime) / "chain.db"
         shutil.copytree(fresh_chain, path.parent)
         clock = Clock()

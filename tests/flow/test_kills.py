@@ -22,6 +22,7 @@ from services.livestock.recording.record import record_events
 from services.runtime.container import Runtime
 from services.storage.models import Journal, LedgerLeaf
 from tests.flow.deployments import DAY, embedded
+from tests.support.environment import KILL_STEP
 from tests.support.processes import DONE, die_at, in_child
 
 ROWS = "source,destination,id,t\n" + "".join(
@@ -108,7 +109,7 @@ def imported(tmp_path):
 
 
 def test_recorder__killed_at_each_commit_point__contract_equals_journal(imported, tmp_path):
-    for number in count(1):
+    for number in count(1, KILL_STEP):
         folder = tmp_path / f"killed-{number}"
         shutil.copytree(imported, folder)
 
@@ -145,7 +146,7 @@ def test_import__killed_anywhere_and_run_again__records_each_event_once(
     monkeypatch.setattr("services.livestock.imports.CHUNK_ROWS", 2)
     path = tmp_path / "rows.csv"
     path.write_text(ROWS + ROWS.partition("\n")[2])
-    for number in count(1):
+    for number in count(1, KILL_STEP):
         folder = shutil.copytree(migrated, tmp_path / f"killed-{number}")
 
         def work(folder=folder, number=number) -> None:

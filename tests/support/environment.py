@@ -43,6 +43,8 @@ OFFLINE = _count("OFFLINE", 70, 700)
 ATTACKS = _count("ATTACKS", 200, 1_000)
 # How often dispatchers are killed on each database.
 KILLS = _count("KILLS", 10, 100)
+# Where a test kills a process at each point in turn: how far the next point is.
+KILL_STEP = _count("KILL_STEP", 5, 1)
 # How many single edits of a database the auditor must find.
 MUTATIONS = _count("MUTATIONS", 60, 300)
 # How many random schedules of faults the ledger goes through, and the seed of the first.

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from services.audit.findings import Difference
@@ -29,14 +31,21 @@ SHAPES = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path):
-    with embedded(tmp_path / "data") as stage:
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """A folder with four records on the ledger, to copy."""
+    folder = tmp_path_factory.mktemp("recorded") / "data"
+    with embedded(folder) as stage:
         stage.send("+67570000001", "REG 598000000000017")
         stage.send("+67570000001", "REG 598000000000025")
         assert stage.record() == 4
         assert stage.audit().clean
-    return tmp_path / "data"
+    return folder
+
+
+@pytest.fixture
+def folder(recorded, tmp_path):
+    return shutil.copytree(recorded, tmp_path / "data")
 
 
 @pytest.mark.parametrize("statement", SHAPES.values(), ids=SHAPES.keys())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,9 +33,18 @@ def start(command, folder, port):
     )
 
 
-def upgrade(folder):
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory):
+    """A folder that the command has brought to the newest schema, to copy."""
+    folder = tmp_path_factory.mktemp("upgraded")
     with start(["db", "upgrade"], folder, 1) as process:
         assert process.wait(60) == 0
+    return folder
+
+
+@pytest.fixture
+def folder(upgraded, tmp_path):
+    return shutil.copytree(upgraded, tmp_path / "data")
 
 
 def wait_until_ready(port):
@@ -48,10 +58,9 @@ def wait_until_ready(port):
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_run__signals_in_a_row__ends_in_good_order(tmp_path, ending):
-    upgrade(tmp_path)
+def test_run__signals_in_a_row__ends_in_good_order(folder, ending):
     port = free_port()
-    with start(["run"], tmp_path, port) as process:
+    with start(["run"], folder, port) as process:
         assert wait_until_ready(port) == 200
         for _ in range(50):
             process.send_signal(ending)
@@ -59,9 +68,8 @@ def test_run__signals_in_a_row__ends_in_good_order(tmp_path, ending):
         assert "Traceback" not in process.stderr.read()
 
 
-def test_worker__sigterm__ends(tmp_path):
-    upgrade(tmp_path)
-    with start(["worker"], tmp_path, 1) as process:
+def test_worker__sigterm__ends(folder):
+    with start(["worker"], folder, 1) as process:
         assert "at work" in process.stderr.readline()
         process.terminate()
         assert process.wait(60) == 0

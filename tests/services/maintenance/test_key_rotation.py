@@ -24,6 +24,7 @@ from services.storage.types import Octets, Sealed
 from services.storage.unit_of_work import Unit
 from services.storage.vault import Vault, index_keys, read_key, replace_key
 from tests.factories import BUYER, FARMER, KEY, NOW, STRANGER, Phones, official, rows
+from tests.support.environment import KILL_STEP
 from tests.support.processes import DONE, die_at, in_child
 
 MODES = [Mode.ROUTINE, Mode.LEAKED]
@@ -236,7 +237,7 @@ def test_rotation__killed_at_each_commit_point__is_finished_by_the_next_run(
     used, path, mode, monkeypatch
 ):
     monkeypatch.setattr("services.maintenance.reencryption.CHUNK_ROWS", 3)
-    for number in count(1):
+    for number in count(1, KILL_STEP):
         seals = read_key(path).seals
 
         def work(number=number) -> None:

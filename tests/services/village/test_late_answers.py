@@ -180,11 +180,11 @@ def join(box, programme):
     join_course(box)
 
 
-def hours(box, end):
-    """Let courses go on until an instant, and yield the hour of each."""
+def hours(box, end, step=1):
+    """Let courses go on until an instant, and yield the hour of each step."""
     runtime = box.world.runtime
     while runtime.clock() < end:
-        wait(box, hours=1)
+        wait(box, hours=step)
         while keep_courses(runtime):
             pass
         yield runtime.clock().hour
@@ -219,7 +219,7 @@ REMINDED = SMALL.replace(
 def test_programme__answer_to_a_reminder_of_what_never_went__counts(any_box):
     runtime = any_box.world.runtime
     join(any_box, REMINDED)
-    for _ in hours(any_box, datetime(2026, 12, 10, 10, tzinfo=UTC)):
+    for _ in hours(any_box, datetime(2026, 12, 10, 10, tzinfo=UTC), step=4):
         Post(any_box).work()
         if runtime.clock() < datetime(2026, 12, 8, 7, tzinfo=UTC):
             any_box.sync()
@@ -235,7 +235,7 @@ def test_code__while_a_course_waits_for_an_answer__is_livestocks(course):
     world = course.world
     for sid, text in (("SM2", "PLACE Kudjip, Jiwaka"), ("SM3", f"REG {ANIMAL}")):
         world.sms(text, sid, NURSE)
-    for _ in hours(course, datetime(2026, 12, 8, 10, tzinfo=UTC)):
+    for _ in hours(course, datetime(2026, 12, 8, 10, tzinfo=UTC), step=4):
         pass
     assert mood(course) == ["open"]
     world.sms(f"KILL {ANIMAL}", "SM4", NURSE)
