@@ -30,7 +30,7 @@ from tests.flow.mutations import KEYS, ROWS, change_value, draw_edit
 from tests.flow.walks import Walk, types_of
 from tests.services.audit.conftest import Office, chain_in
 from tests.services.conftest import opened
-from tests.support.environment import MUTATIONS
+from tests.support.environment import AUDITS, MUTATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,7 +187,7 @@ def test_clean__after_every_step_of_a_walk__nothing_is_found(tmp_path, seed):
         walk, audits = Walk(office, seed), 0
         walk.begin()
         office.record()
-        for step in walk.steps(STEPS // 2):
+        for step in walk.steps(AUDITS):
             with office.auditor() as auditor:
                 report = auditor.audit(projections=True)
                 one = auditor.audit_subject(public_subject("iso11784", official(1)))
@@ -195,7 +195,7 @@ def test_clean__after_every_step_of_a_walk__nothing_is_found(tmp_path, seed):
             audits += 1
         office.record()
         assert office.audit().clean
-    assert audits == STEPS // 2
+    assert audits == AUDITS
 
 
 # The numbered steps at which a proof file may fail that has one value changed.

@@ -47,6 +47,8 @@ KILLS = _count("KILLS", 10, 100)
 KILL_STEP = _count("KILL_STEP", 5, 1)
 # How many single edits of a database the auditor must find.
 MUTATIONS = _count("MUTATIONS", 60, 300)
+# How many steps of a random walk are each followed by an audit.
+AUDITS = _count("AUDITS", 8, 20)
 # How many random schedules of faults the ledger goes through, and the seed of the first.
 SCHEDULES = _count("SCHEDULES", 6, 40)
 FIRST_SEED = _count("FIRST_SEED", 0, 0)

@@ -11,6 +11,7 @@ import threading
 import pytest
 
 from services.simulator.words import help_of
+from tests.services.command import Ended
 from tests.services.simulator.test_development import KANNEL
 from tests.support.paths import ROOT
 from tests.support.ports import free_port
@@ -23,10 +24,10 @@ COMMAND = "from services.cli import main; main()"
 
 
 def phone(folder, typed, *arguments, **environ):
-    """Run the command with lines piped in; where nothing listens unless `--url` says."""
-    return subprocess.run(
+    """Run the command in a process with lines piped in; where nothing listens but for `--url`."""
+    ended = subprocess.run(
         [sys.executable, "-c", COMMAND, "phone", *arguments],
-        input=typed if isinstance(typed, bytes) else typed.encode(),
+        input=typed.encode(),
         env={
             "PATH": os.defpath,
             "PYTHONPATH": str(ROOT),
@@ -39,13 +40,14 @@ def phone(folder, typed, *arguments, **environ):
         timeout=60,
         check=False,
     )
+    return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
 
 
 def shown(ended):
     """What was printed, each screen on one line."""
-    assert ended.returncode == 0, ended.stderr
-    assert b"Traceback" not in ended.stderr
-    return " ".join(ended.stdout.decode().replace("│", " ").split())
+    assert ended.status == 0, ended.err
+    assert "Traceback" not in ended.err
+    return " ".join(ended.out.replace("│", " ").split())
 
 
 @pytest.fixture(scope="module")
@@ -60,38 +62,6 @@ def servers(migrated_folder, tmp_path_factory):
         running_bilum(folders[1]) as real,
     ):
         yield alone, real, folders[0] / "server.log"
-
-
-def test_phone__no_server_and_no_folder_yet__makes_one_and_answers(tmp_path):
-    folder = tmp_path / "data"
-    said = shown(phone(folder, f"PLACE Kudjip, Jiwaka\nREG {PIG}\n/quit\nHELP\n"))
-    assert f"+67570000001> REG {PIG}" in said
-    assert "We wrote down your pig" in said
-    assert "PLACE name" not in said
-    # What was done is there the next time.
-    again = shown(phone(folder, f"/as 70000002\nTRACE {PIG}", "--lang", "tpi"))
-    assert "Jiwaka" in again
-    assert (folder / "chain.db").exists()
-
-
-def test_phone__two_phones_in_one_terminal__talk(tmp_path):
-    typed = f"REG {PIG}\nGIVE {PIG} 70000002\n/as 70000002\n1\n/as 70000001\n"
-    said = shown(phone(tmp_path / "data", typed))
-    gift, answer = said.split("/as 70000002")[1].split("+67570000002> 1 ")
-    assert PIG in gift
-    assert "70000002" in answer.split("/as 70000001")[1]
-
-
-def test_phone__on_a_running_server__is_answered_by_it(servers, tmp_path):
-    alone, _, log = servers
-    said = shown(phone(tmp_path, "HELP", "--url", f"{alone}/", "--as", "7000 0042"))
-    assert "PLACE name" in said
-    assert "+67570000042>" in said
-    assert not (tmp_path / "bilum.db").exists()
-    assert "70000042" not in log.read_text()
-    by_default = phone(tmp_path, "HELP 2", BILUM_PORT=alone.rpartition(":")[2])
-    assert "16345" in shown(by_default)
-    assert not (tmp_path / "bilum.db").exists()
 
 
 @pytest.fixture
@@ -112,6 +82,39 @@ def here(bilum, monkeypatch):
             return bilum("phone", *arguments)
 
     return run
+
+
+def test_phone__no_server_and_no_folder_yet__makes_one_and_answers(tmp_path):
+    folder = tmp_path / "data"
+    said = shown(phone(folder, f"PLACE Kudjip, Jiwaka\nREG {PIG}\n/quit\nHELP\n"))
+    assert f"+67570000001> REG {PIG}" in said
+    assert "We wrote down your pig" in said
+    assert "PLACE name" not in said
+    # What was done is there the next time.
+    again = shown(phone(folder, f"/as 70000002\nTRACE {PIG}", "--lang", "tpi"))
+    assert "Jiwaka" in again
+    assert (folder / "chain.db").exists()
+
+
+def test_phone__two_phones_in_one_terminal__talk(here, tmp_path):
+    typed = f"REG {PIG}\nGIVE {PIG} 70000002\n/as 70000002\n1\n/as 70000001\n".encode()
+    said = shown(here(typed, BILUM_DATA_DIR=str(tmp_path / "new")))
+    gift, answer = said.split("/as 70000002")[1].split("+67570000002> 1 ")
+    assert PIG in gift
+    assert "70000002" in answer.split("/as 70000001")[1]
+
+
+def test_phone__on_a_running_server__is_answered_by_it(servers, here, tmp_path):
+    alone, _, log = servers
+    folder = {"BILUM_DATA_DIR": str(tmp_path / "none")}
+    said = shown(here(b"HELP", "--url", f"{alone}/", "--as", "7000 0042", **folder))
+    assert "PLACE name" in said
+    assert "+67570000042>" in said
+    assert not (tmp_path / "none" / "bilum.db").exists()
+    assert "70000042" not in log.read_text()
+    by_default = here(b"HELP 2", BILUM_PORT=alone.rpartition(":")[2], **folder)
+    assert "16345" in shown(by_default)
+    assert not (tmp_path / "none" / "bilum.db").exists()
 
 
 @pytest.mark.parametrize(
@@ -188,7 +191,7 @@ def test_phone__on_a_server_that_is_no_bilum__is_refused(here):
     assert (ended.status, ended.out) == (3, "")
 
 
-def test_phone__typed_by_a_person__is_helped_and_shows_what_arrives_later(servers, tmp_path):
+def test_phone__typed_by_a_person__is_helped_and_shows_what_arrives_later(servers, here, tmp_path):
     """On a terminal of its own, as a person has it."""
     mine, theirs = os.openpty()
     process = subprocess.Popen(
@@ -206,7 +209,7 @@ def test_phone__typed_by_a_person__is_helped_and_shows_what_arrives_later(server
         said = read_until(mine, "+67570000051> ")
         assert help_of("en", "*123#").splitlines()[0] in said
         # Somebody else gives a pig meanwhile, and nobody types here.
-        phone(tmp_path, "REG 598000000000025\nGIVE 598000000000025 70000051", "--url", servers[0])
+        here(b"REG 598000000000025\nGIVE 598000000000025 70000051", "--url", servers[0])
         assert "598000000000025" in read_until(mine, "+67570000051> ")
         os.write(mine, b"/quit\n")
         read_until(mine, None)

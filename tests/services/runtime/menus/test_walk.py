@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.factories import official
+from tests.factories import NOW, official
 from tests.services.messaging.ussd.phone import SECRET
 from tests.services.runtime.menus.sides import Dialled, Written, alike, receipt_of, records, settled
 from tests.services.world import open_folder
@@ -94,17 +94,27 @@ HEALTH = (
 )
 
 
+@pytest.fixture(scope="module")
+def settled_folder(migrated_folder, tmp_path_factory):
+    """A data folder with the settled country, to copy."""
+    folder = tmp_path_factory.mktemp("settled") / "data"
+    settled(open_folder(shutil.copytree(migrated_folder, folder))).runtime.close()
+    return folder
+
+
 @pytest.fixture
-def written(migrated_folder, tmp_path):
-    world = settled(open_folder(shutil.copytree(migrated_folder, tmp_path / "written")))
+def written(settled_folder, tmp_path):
+    world = open_folder(shutil.copytree(settled_folder, tmp_path / "written"))
+    world.runtime.clock.now = NOW
     yield Written(world)
     world.runtime.close()
 
 
 @pytest.fixture
-def dialled(migrated_folder, tmp_path):
-    folder = shutil.copytree(migrated_folder, tmp_path / "dialled")
-    world = settled(open_folder(folder, BILUM_USSD_SECRET=SECRET))
+def dialled(settled_folder, tmp_path):
+    folder = shutil.copytree(settled_folder, tmp_path / "dialled")
+    world = open_folder(folder, BILUM_USSD_SECRET=SECRET)
+    world.runtime.clock.now = NOW
     yield Dialled(world)
     world.runtime.close()
 
