@@ -49,7 +49,6 @@ class Context:
         clock: UTC.
         units: what the one door opens.
         answer: acts on one message of a person.
-        field: acts on one request of a field device.
         turn: acts on one request of an operator for USSD.
         recorder: the ledger's outbox.
         dispatch: takes delivery reports.
@@ -66,7 +65,6 @@ class Context:
     clock: Clock
     units: Units
     answer: Callable[[Unit, Envelope], Answer]
-    field: Callable[[Unit, Envelope], Answer]
     turn: Callable[[Dialled], UssdHandler]
     recorder: RecorderStore
     dispatch: DispatchStore

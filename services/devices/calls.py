@@ -1,31 +1,35 @@
-"""Requests of field devices: handed to the service that declared the call, and answered.
+"""Requests of field devices: the table of calls, and the dispatcher that acts on each in its turn.
 
-The counterpart of `services.messaging.command_router` for machines. A call is stored as it came,
-and acted on when it is its turn, be it hours later: what it needs is in it, and a refusal is an
+A call is stored as it came and acted on when its turn comes, be it hours later. A refusal is an
 answer, stored like any other.
 """
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema
 from sqlalchemy import select
+from werkzeug.exceptions import NotFound as NoRule
+from werkzeug.routing import Map, Rule
 
-from gateway.envelope import Answer, Envelope
+from gateway.devices import RequestClaim
+from gateway.envelope import DEVICE_CHANNEL, Answer, Envelope, SequencedEnvelope, turn_key
 from gateway.errors import GatewayError
 from services.api.problems import problem_of
 from services.api.strict_json import read_json
-from services.core.errors import ServiceError
-from services.devices.call_format import REFUSED, TAKEN, read_call, write_answer
+from services.core.errors import NotFound, ServiceError
 from services.devices.registry import DeviceKind
 from services.storage.models import Device, Party
 from services.storage.unit_of_work import Unit
+
+TAKEN, REFUSED = "taken", "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class FieldCall:
     Attributes:
         unit: the open unit of work; the handler never commits.
         device: that sent it.
-        owner: whose device it is: it may do what he may.
+        owner: whose device it is: it may do what its owner may.
         told: the body, as its schema loads it.
         of: the parts of its address.
         key: idempotency key within the channel.
@@ -52,54 +56,134 @@ class FieldCall:
 
 
 @dataclass(frozen=True, slots=True)
+class CallDescription:
+    """A call in the API's description: its summary, examples, the answer's schema, refusals."""
+
+    summary: str
+    example: Mapping[str, object]
+    answer: type[Schema]
+    answer_example: Mapping[str, object]
+    refusals: tuple[HTTPStatus, ...] = (HTTPStatus.CONFLICT,)
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceCall:
-    """A call that devices make.
+    """A call that devices make: its route and its handler come from here.
 
     Attributes:
-        name: such as `readers.scans`.
+        name: `readers.scans`: the route's blueprint and endpoint, and what is stored.
+        path: its address, as Flask writes rules; `<uuid:device>` is the signer's own id.
         schema: of its body.
         handle: acts on it, and returns what JSON writes.
-        keeps_payload: whether the body is kept, sealed, when it has taken effect.
-        path: its address, `<name>` for each part that `of` holds, `<device>` for the signer's own
-            id; where it is told, a village's box may bring the request.
         kinds: of devices that may make it.
+        longest: its body at most, in bytes.
+        keeps_payload: whether the body is kept, sealed, when it has taken effect.
     """
 
     name: str
+    path: str
     schema: Schema
     handle: Callable[[FieldCall], Mapping[str, object]]
+    kinds: frozenset[DeviceKind] = frozenset(DeviceKind)
+    longest: int | None = None
     keeps_payload: bool = True
-    path: str = ""
-    kinds: frozenset[DeviceKind] = frozenset()
+    description: CallDescription | None = None
 
-    def parts_of(self, path: str) -> Mapping[str, str] | None:
-        """Return the parts of an address that is this call's, None where it is another's."""
-        pattern = re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", self.path)
-        found = re.fullmatch(pattern, path) if self.path else None
-        return found.groupdict() if found else None
+
+@dataclass(frozen=True, slots=True)
+class LoadedBody:
+    """The body of the request with an envelope's key, as its schema has loaded it already."""
+
+    key: str
+    told: object = field(repr=False)
 
 
 class DeviceCallDispatcher:
-    """Answers devices. Handles each turn of the one door: see `answer`."""
+    """Acts on the stored requests of devices: see `answer`."""
 
-    def __init__(self, handled: Iterable[DeviceCall]) -> None:
-        self._handled = {one.name: one for one in handled}
+    def __init__(self, calls: Iterable[DeviceCall]) -> None:
+        self.calls = tuple(calls)
+        self._by_name = {one.name: one for one in self.calls}
+        rules = [Rule(one.path, endpoint=one.name, methods=["POST"]) for one in self.calls]
+        self._addresses = Map(rules, merge_slashes=False).bind("")
 
-    def answer(self, unit: Unit, envelope: Envelope) -> Answer:
-        """Act on one request; where it is refused, what it has written goes, the answer stays."""
+    def at(self, path: str) -> tuple[DeviceCall, Mapping[str, str]]:
+        """Return the call at an address, and the parts of the address.
+
+        Raises:
+            NotFound: there is none.
+        """
+        try:
+            name, parts = self._addresses.match(path, method="POST")
+        except NoRule as error:
+            raise NotFound("There is nothing at this address that a box may bring") from error
+        return self._by_name[name], {name: str(part) for name, part in parts.items()}
+
+    def answer(self, unit: Unit, envelope: Envelope, loaded: LoadedBody | None = None) -> Answer:
+        """Act on one request; where it is refused, its writes are undone and the answer stays.
+
+        Args:
+            unit: the open unit of work.
+            envelope: of the request whose turn it is.
+            loaded: the body that was validated when it came; an earlier request that waited for
+                its turn is loaded from its envelope.
+        """
         name, of, body = read_call(envelope.text)
-        handled = self._handled[name]
+        call = self._by_name[name]
         device = unit.session.scalars(
             select(Device).where(Device.public_id == UUID(envelope.sender))
         ).one()
         owner = unit.session.get_one(Party, device.owner_id)
         try:
             with unit.session.begin_nested():
-                told = handled.schema.load(read_json(body.encode()))
-                call = FieldCall(unit, device, owner, told, of, envelope.key, envelope.received_at)
-                outcome, answer = TAKEN, dict(handled.handle(call))
+                if loaded is not None and loaded.key == envelope.key:
+                    told = loaded.told
+                else:
+                    told = call.schema.load(read_json(body.encode()))
+                now = envelope.received_at
+                done = call.handle(FieldCall(unit, device, owner, told, of, envelope.key, now))
+                outcome, answer = TAKEN, dict(done)
         except (ServiceError, GatewayError) as error:
             if error.retryable:
                 raise
             outcome, answer = f"{REFUSED}.{error.code}", problem_of(error)
-        return Answer(outcome, write_answer(answer), handled.keeps_payload)
+        return Answer(outcome, write_answer(answer), call.keeps_payload)
+
+
+def turn_of(
+    claim: RequestClaim, device: int, text: str, now: datetime, *, keeps_payload: bool = True
+) -> SequencedEnvelope:
+    """Return a signed request as the one door takes it.
+
+    Args:
+        claim: of its headers, which the signature has proven.
+        device: database key.
+        text: see `write_call`.
+        now: UTC; when it came.
+        keeps_payload: whether the body is kept for review where the counter was used before.
+    """
+    envelope = Envelope(
+        channel=DEVICE_CHANNEL,
+        key=turn_key(claim.device, claim.counter),
+        sender=str(claim.device),
+        text=text,
+        received_at=now,
+        keeps_payload=keeps_payload,
+    )
+    return SequencedEnvelope(envelope, device, claim.counter, claim.time)
+
+
+def write_call(name: str, of: Mapping[str, str], body: bytes) -> str:
+    """Write a call as it is stored: its name, the parts of its address, its body unchanged."""
+    return "\n".join((name, json.dumps(dict(of), sort_keys=True), body.decode()))
+
+
+def read_call(text: str) -> tuple[str, Mapping[str, str], str]:
+    """Read what `write_call` wrote."""
+    name, of, body = text.split("\n", 2)
+    return name, json.loads(of), body
+
+
+def write_answer(answer: Mapping[str, object]) -> str:
+    """Write the answer to a device, as it is stored and sent."""
+    return json.dumps(answer, ensure_ascii=False, default=str)

@@ -15,6 +15,7 @@ from services.api.metrics import Metrics
 from services.api.problems import handle_problems
 from services.audit import routes as audit
 from services.devices.api import enrolment
+from services.devices.api.signed_calls import device_blueprints
 from services.health.api import (
     campaigns,
     clinicians,
@@ -37,7 +38,6 @@ from services.livestock.api import (
     premises,
     traces,
 )
-from services.livestock.readers import routes as readers
 from services.livestock.standards import routes as standards
 from services.messaging.api import africastalking, kannel, messages, twilio, ussd
 from services.messaging.ussd.session_step import UssdExchange
@@ -47,7 +47,6 @@ from services.runtime.container import Runtime
 from services.runtime.metrics import StoredMetrics
 from services.scan import routes as scan
 from services.simulator import routes as simulator
-from services.village import routes as village
 
 # An SMS of ten segments is a few kilobytes as a form.
 _LONGEST_BODY = 64 * 1024
@@ -58,8 +57,6 @@ _BLUEPRINTS = (
     africastalking.blueprint,
     enrolment.blueprint,
     ussd.blueprint,
-    readers.blueprint,
-    village.blueprint,
     *(
         module.blueprint
         for module in (animals, groups, premises, parties, events, movements, traces)
@@ -87,6 +84,11 @@ _BLUEPRINTS = (
     health.blueprint,
 )
 
+_DEVICE_FEATURES = {
+    "readers": "Sessions of RFID readers: docs/readers.md.",
+    "village": "Boxes of villages.",
+}
+
 
 class _Json(DefaultJSONProvider):
     """Members in the order in which they are declared, text as it is."""
@@ -104,7 +106,7 @@ def create_app(runtime: Runtime) -> Flask:
     log_access(app)
     handle_problems(app)
     api = make_api(app)
-    for blueprint in _BLUEPRINTS:
+    for blueprint in (*_BLUEPRINTS, *device_blueprints(runtime.device_calls, _DEVICE_FEATURES)):
         api.register_blueprint(blueprint)
     return app
 
@@ -117,7 +119,6 @@ def _context(runtime: Runtime) -> Context:
         clock=runtime.clock,
         units=runtime.units,
         answer=runtime.conversation.answer,
-        field=runtime.field.answer,
         turn=partial(UssdExchange, screens_of=runtime.conversation.screens),
         recorder=store,
         dispatch=runtime.dispatch_store,

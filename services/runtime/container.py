@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from gateway.envelope import Answer, Envelope
 from services.core.clock import Clock, utc_now
 from services.core.settings import Settings
-from services.devices.calls import DeviceCall, DeviceCallDispatcher
+from services.devices.calls import DeviceCallDispatcher
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.domain.movement_decision import Policy
-from services.livestock.readers.calls import handled as of_readers
+from services.livestock.readers.calls import reader_calls
 from services.messaging.dispatch.store import DatabaseDispatchStore
 from services.runtime.command_catalogue import CommandCatalogue
 from services.runtime.wakeup import WakeupBroker
 from services.storage.database import Database
-from services.storage.unit_of_work import Unit, Units
+from services.storage.unit_of_work import Units
 from services.village.sync import sync_call
-from sms.settings import SmsSettings
 
 
 @dataclass(frozen=True)
@@ -52,11 +49,11 @@ class Runtime:
         return CommandCatalogue(self.policy)
 
     @cached_property
-    def field(self) -> DeviceCallDispatcher:
+    def device_calls(self) -> DeviceCallDispatcher:
         """Answers field devices, for every service."""
-        return DeviceCallDispatcher(
-            handled(self.conversation.answer, self.settings.sms, self.policy)
-        )
+        relayed = reader_calls(self.policy)
+        answer, settings = self.conversation.answer, self.settings.sms
+        return DeviceCallDispatcher((*relayed, sync_call(relayed, answer, settings, self.policy)))
 
     @cached_property
     def units(self) -> Units:
@@ -78,17 +75,3 @@ class Runtime:
         if self.doorbell is not None:
             self.doorbell.close()
         self.database.close()
-
-
-def handled(
-    answer: Callable[[Unit, Envelope], Answer], settings: SmsSettings, policy: Policy
-) -> tuple[DeviceCall, ...]:
-    """Return them.
-
-    Args:
-        answer: acts on one message of a person.
-        settings: of messages.
-        policy: what holds for movements without any order.
-    """
-    alone = of_readers(policy)
-    return (*alone, sync_call(alone, answer, settings, policy))

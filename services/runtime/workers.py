@@ -237,7 +237,7 @@ def keep_time(runtime: Runtime) -> None:
         raise_alarms(session, runtime.recorder_store, runtime.clock())
         erase_old_payloads(session, runtime.clock())
         free_mail(session, runtime.clock())
-    skip_stale_gaps(runtime.units, runtime.database, runtime.field.answer, runtime.clock())
+    skip_stale_gaps(runtime.units, runtime.database, runtime.device_calls.answer, runtime.clock())
 
 
 def keep_courses(runtime: Runtime) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate, validates_schema
 
@@ -217,13 +217,6 @@ class VillageSyncedSchema(Schema):
     programmes = fields.Nested(_VillageProgrammesSchema, required=True, allow_none=True)
     numbers = fields.Nested(_VillageNumbersSchema, required=True, allow_none=True)
     time = fields.AwareDateTime(required=True)
-
-
-class VillageWaitingSchema(Schema):
-    """A batch that came before one with a smaller counter."""
-
-    state: ClassVar = fields.String(required=True)
-    missing: ClassVar = fields.List(fields.List(fields.Integer()), required=True)
 
 
 class QueuedItem(NamedTuple):

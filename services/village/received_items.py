@@ -14,7 +14,7 @@ from gateway.errors import KeyConflict
 from gateway.intake import take
 from services.api.problems import FAULT, FAULT_DETAIL
 from services.core.error_logging import alone
-from services.devices.call_format import REFUSED, write_answer
+from services.devices.calls import REFUSED, write_answer
 from services.messaging.command_router import NOT_UNDERSTOOD
 from services.messaging.outbox import answer_key, close_waiting, queue_answer
 from services.messaging.village_routing import note_road

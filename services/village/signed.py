@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +20,17 @@ from gateway.errors import GatewayError, KeyConflict
 from gateway.intake import take_in_turn, take_turn
 from services.api.problems import KnownError, problem_of
 from services.api.strict_json import read_json
-from services.core.errors import Forbidden, Invalid, NotFound, ServiceError
-from services.devices.call_format import REFUSED, TAKEN, turn_of, write_answer, write_call
-from services.devices.calls import DeviceCall
+from services.core.errors import Forbidden, Invalid, ServiceError
+from services.devices.calls import (
+    REFUSED,
+    TAKEN,
+    DeviceCall,
+    DeviceCallDispatcher,
+    LoadedBody,
+    turn_of,
+    write_answer,
+    write_call,
+)
 from services.devices.registry import DeviceKind, find_signer
 from services.storage.models import Device
 from services.storage.unit_of_work import Unit
@@ -29,18 +38,10 @@ from services.village.protocol import SIGNED
 
 
 class Signed:
-    """Takes requests that readers signed.
+    """Takes requests that readers signed; `dispatcher` knows the calls that a box may bring."""
 
-    Args:
-        handled: the calls that a box may bring.
-        answer: acts on a request whose turn it is.
-    """
-
-    def __init__(
-        self, handled: Iterable[DeviceCall], answer: Callable[[Unit, Envelope], Answer]
-    ) -> None:
-        self._handled = [one for one in handled if one.path]
-        self._answer = answer
+    def __init__(self, dispatcher: DeviceCallDispatcher) -> None:
+        self._dispatcher = dispatcher
 
     def envelope(self, item: Mapping[str, Any], key: str, now: datetime) -> Envelope:
         """Return a request as the box kept it; it is opened only by `handle`."""
@@ -67,35 +68,31 @@ class Signed:
         body: str = kept["body"]
         request = Request(kept["method"], kept["path"], body.encode("utf-8", "surrogatepass"))
         verify(request, claim, signature, signer.public)
-        name, of = self._call(kept["path"], signer.kind, claim.device, body)
-        turn = turn_of(claim, signer.id, write_call(name, of, body.encode()), now)
-        answer = take_in_turn(turn, unit, self._answer)
+        call, of = self._call(kept["path"], signer.kind, claim.device)
+        told = _load(call, body)
+        turn = turn_of(claim, signer.id, write_call(call.name, of, body.encode()), now)
+        handle = partial(self._dispatcher.answer, loaded=LoadedBody(turn.envelope.key, told))
+        answer = take_in_turn(turn, unit, handle)
         # What waited for it has its turn now.
-        while take_turn(signer.id, unit, self._answer):
+        while take_turn(signer.id, unit, handle):
             pass
         return answer
 
     def _call(
-        self, path: str, kind: DeviceKind, device: UUID, body: str
-    ) -> tuple[str, Mapping[str, str]]:
-        """Return the name of the call at an address, and the parts of that.
+        self, path: str, kind: DeviceKind, device: UUID
+    ) -> tuple[DeviceCall, Mapping[str, str]]:
+        """Return the call at an address, and the parts of the address.
 
         Raises:
             NotFound: there is none that a box may bring.
             Forbidden: a device of another kind, or in another device's name.
-            Invalid: the body is not as the call has it.
         """
-        for one in self._handled:
-            parts = one.parts_of(path)
-            if parts is None:
-                continue
-            if kind not in one.kinds:
-                raise Forbidden(f"A device of the kind {kind} may not do this")
-            if parts.get("device", str(device)) != str(device):
-                raise Forbidden("A device may call its own address alone, without a query")
-            _check(one, body)
-            return one.name, {name: part for name, part in parts.items() if name != "device"}
-        raise NotFound("There is nothing at this address that a box may bring")
+        call, parts = self._dispatcher.at(path)
+        if kind not in call.kinds:
+            raise Forbidden(f"A device of the kind {kind} may not do this")
+        if parts.get("device", str(device)) != str(device):
+            raise Forbidden("A device may call its own address alone, without a query")
+        return call, {name: part for name, part in parts.items() if name != "device"}
 
 
 def _refused(error: KnownError) -> Answer:
@@ -127,9 +124,14 @@ def _ids(told: Iterable[str]) -> list[UUID]:
     return found
 
 
-def _check(handled: DeviceCall, body: str) -> None:
+def _load(call: DeviceCall, body: str) -> object:
+    """Return the body as the call's schema loads it.
+
+    Raises:
+        Invalid: it is not as the call has it.
+    """
     try:
-        handled.schema.load(read_json(body.encode()))
+        return call.schema.load(read_json(body.encode()))
     except ValidationError as error:
         raise Invalid("Some fields are wrong: see errors", error.messages_dict) from error
     except (HTTPException, UnicodeEncodeError) as error:

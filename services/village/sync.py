@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from gateway.envelope import DEVICE_CHANNEL, Answer, Envelope, key_digest
-from services.devices.calls import DeviceCall, DeviceCallDispatcher, FieldCall
+from services.devices.calls import CallDescription, DeviceCall, DeviceCallDispatcher, FieldCall
+from services.devices.registry import DeviceKind
 from services.health.conversation.active_programmes import current_versions
 from services.livestock.domain.movement_decision import Policy
 from services.messaging.dispatch.village_handover import Handed, HandOver, apply_reports
@@ -21,14 +22,64 @@ from services.storage.models import Arrival, VillageAnswer, VillageBox
 from services.storage.unit_of_work import Unit
 from services.village.numbers import give_block
 from services.village.programmes import digested, read_words
-from services.village.protocol import MOST_ITEMS, VillageSyncSchema
+from services.village.protocol import (
+    LONGEST_BODY,
+    MOST_ITEMS,
+    PATH,
+    VillageSyncedSchema,
+    VillageSyncSchema,
+)
 from services.village.received_items import Items
 from services.village.signed import Signed, lock_signers
 from services.village.statuses import read_statuses
 from sms.carriers.village import report_from_box
 from sms.settings import SmsSettings
 
-NAME = "village.sync"
+_EXAMPLE = {
+    "box": {"version": "0.1.0", "queued": 1, "free_bytes": 123456789},
+    "items": [
+        {
+            "seq": 815,
+            "kind": "sms",
+            "at": "2026-11-25T01:02:03Z",
+            "from": "+67570000001",
+            "text": "REG 598000000000017",
+            "answered": "kept",
+            "numbers": ["104373"],
+        }
+    ],
+    "reports": [
+        {"message": "00000000-0000-4000-8000-000000000001", "state": "delivered", "code": None}
+    ],
+    "have": {"statuses": 17, "programmes": 3, "numbers": 40},
+}
+_ANSWER = {
+    "taken": [815],
+    "refused": [],
+    "messages": [
+        {
+            "id": "00000000-0000-4000-8000-000000000002",
+            "to": "+67570000001",
+            "text": "Mipela raitim pinis pik 104373.",
+            "expires_at": "2026-11-28T01:05:00Z",
+        }
+    ],
+    "statuses": {
+        "version": 18,
+        "rows": [
+            {
+                "numbers": ["104373", "598000000000017"],
+                "status": "alive",
+                "province": "Jiwaka",
+                "barred": False,
+                "as_of": "2026-11-25T01:05:00Z",
+            }
+        ],
+    },
+    "programmes": None,
+    "numbers": None,
+    "time": "2026-11-25T01:05:00Z",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +228,16 @@ def _digest(content: object) -> bytes:
     return hashlib.sha256(json.dumps(content).encode()).digest()
 
 
+_DESCRIPTION = CallDescription(
+    "Take one batch of a box. The same counter and body again get the first answer.",
+    _EXAMPLE,
+    VillageSyncedSchema,
+    _ANSWER,
+)
+
+
 def sync_call(
-    handled: Iterable[DeviceCall],
+    relayed: Iterable[DeviceCall],
     answer: Callable[[Unit, Envelope], Answer],
     settings: SmsSettings,
     policy: Policy,
@@ -186,13 +245,19 @@ def sync_call(
     """Return the call of a village's box.
 
     Args:
-        handled: every other call of a device; those that tell their address may come by a box.
+        relayed: the calls of readers that a box may bring.
         answer: acts on one text of a person.
-        settings: what messages obey.
-        policy: what holds for movements without any order.
+        settings: of messages.
+        policy: holds for movements without any order.
     """
-    others = tuple(handled)
-    signed = Signed(others, DeviceCallDispatcher(others).answer)
+    signed = Signed(DeviceCallDispatcher(relayed))
     return DeviceCall(
-        NAME, VillageSyncSchema(), Sync(answer, signed, settings, policy), keeps_payload=False
+        "village.sync",
+        PATH,
+        VillageSyncSchema(),
+        Sync(answer, signed, settings, policy),
+        frozenset({DeviceKind.VILLAGE}),
+        LONGEST_BODY,
+        keeps_payload=False,
+        description=_DESCRIPTION,
     )

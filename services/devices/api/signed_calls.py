@@ -1,41 +1,158 @@
-"""The calls of field devices: let through the one door in the order of each device's counter."""
+"""The routes of device calls, each made from the table; requests take effect in counter order."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
+from typing import Any, ClassVar
 
 from flask import Response, g, request
+from marshmallow import fields
 
+from gateway import devices
 from gateway.envelope import DEVICE_CHANNEL, WAITING, Answer
+from gateway.errors import GatewayError
 from gateway.intake import receive_in_turn
+from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.problems import from_document
-from services.core.errors import Conflict
-from services.devices.call_format import REFUSED, turn_of, write_answer, write_call
+from services.api.refusals import refuse
+from services.api.schemas import AnswerSchema
+from services.core.errors import Conflict, Forbidden
+from services.devices.calls import (
+    REFUSED,
+    CallDescription,
+    DeviceCall,
+    DeviceCallDispatcher,
+    LoadedBody,
+    turn_of,
+    write_answer,
+    write_call,
+)
+from services.devices.registry import DeviceKind, find_signer
 from services.storage.device_queue import gaps
 
+View = Callable[..., Any]
 
-def take_call(name: str, of: Mapping[str, str], *, keeps_payload: bool = True) -> Response:
-    """Let the request of this thread through the one door, and answer with what became of it.
+_WAITING = "Stored; it takes effect when earlier requests of the device have come"
 
-    Its body is one that the call's schema has read already; its guard was `DeviceSigned`.
+
+class WaitingCallSchema(AnswerSchema):
+    """A request that came before earlier ones of its device."""
+
+    state = fields.String(required=True)
+    missing = fields.List(
+        fields.List(fields.Integer()),
+        required=True,
+        metadata={"description": "First and last counter of each gap."},
+    )
+
+
+class DeviceSigned:
+    """A field device of one of these kinds may call it: it signs each request.
+
+    `g.signer` tells which it is, `g.claim` what it claims. An id of a device in the address must be
+    its own.
+    """
+
+    security: ClassVar[Sequence[Mapping[str, Sequence[str]]]] = ({"device": ()},)
+    refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN)
+
+    def __init__(self, *kinds: DeviceKind) -> None:
+        self.kinds = frozenset(kinds)
+
+    def admit(self) -> None:
+        """Verify the signature with a key that is believed at this moment.
+
+        Raises:
+            MalformedMessage, UnknownDevice, DeviceRevoked, BadDeviceSignature: see
+                `gateway.devices` and `services.devices.registry`.
+            Forbidden: a device of another kind, or in another device's name.
+        """
+        claim, signature = devices.read_claim(dict(request.headers))
+        with context().database.read() as session:
+            signer = find_signer(session, claim, context().clock())
+        signed = devices.Request(request.method, request.path, request.get_data(cache=True))
+        devices.verify(signed, claim, signature, signer.public)
+        if signer.kind not in self.kinds:
+            raise Forbidden(f"A device of the kind {signer.kind} may not do this")
+        of = (request.view_args or {}).get("device", claim.device)
+        if of != claim.device or request.query_string:
+            raise Forbidden("A device may call its own address alone, without a query")
+        g.claim, g.signer = claim, signer
+
+
+def device_blueprints(
+    dispatcher: DeviceCallDispatcher, described: Mapping[str, str]
+) -> Iterator[Blueprint]:
+    """Yield a blueprint for each first part of the calls' names.
 
     Args:
-        name: of the call, see `services.devices.calls.Handled`.
-        of: the parts of its address that tell what it is about.
-        keeps_payload: whether the body is kept for review where the counter was used before.
+        dispatcher: acts on the requests.
+        described: a sentence about each blueprint, by its name.
+    """
+    for name, sentence in described.items():
+        blueprint = Blueprint(name, sentence)
+        for call in dispatcher.calls:
+            feature, _, endpoint = call.name.partition(".")
+            if feature == name:
+                _add_route(blueprint, endpoint, call, dispatcher)
+        blueprint.errorhandler(GatewayError)(refuse)
+        yield blueprint
+
+
+def _add_route(
+    blueprint: Blueprint, endpoint: str, call: DeviceCall, dispatcher: DeviceCallDispatcher
+) -> None:
+    def view(told: object, **parts: object) -> Response:
+        return _take(call, dispatcher, told, parts)
+
+    view.__name__ = endpoint
+    route = blueprint.route(
+        call.path,
+        methods=["POST"],
+        guard=DeviceSigned(*call.kinds),
+        **({} if call.longest is None else {"body": call.longest}),
+    )
+    about = call.description
+    described = view if about is None else _described(blueprint, about, view)
+    route(blueprint.arguments(call.schema, example=about and about.example)(described))
+
+
+def _described(blueprint: Blueprint, about: CallDescription, view: View) -> View:
+    view.__doc__ = about.summary
+    for status in about.refusals:
+        view = blueprint.alt_response(status, status.name)(view)
+    view = blueprint.alt_response(
+        HTTPStatus.ACCEPTED,
+        schema=WaitingCallSchema,
+        example={"state": WAITING, "missing": [[3, 4]]},
+        description=_WAITING,
+    )(view)
+    described: View = blueprint.response(HTTPStatus.OK, about.answer, example=about.answer_example)(
+        view
+    )
+    return described
+
+
+def _take(
+    call: DeviceCall, dispatcher: DeviceCallDispatcher, told: object, parts: Mapping[str, object]
+) -> Response:
+    """Let the request of this thread through the one door, and answer with its outcome.
 
     Raises:
         KeyConflict: the counter was used with another content.
         Conflict: it was done so long ago that the answer is no longer kept.
     """
     here, signer = context(), g.signer
-    text = write_call(name, of, request.get_data(cache=True))
-    turn = turn_of(g.claim, signer.id, text, here.clock(), keeps_payload=keeps_payload)
-    answer = receive_in_turn(turn, here.units, here.field)
-    here.metrics.messages.labels(f"{DEVICE_CHANNEL}-{name}", answer.outcome).inc()
+    of = {name: str(part) for name, part in parts.items() if name != "device"}
+    text = write_call(call.name, of, request.get_data(cache=True))
+    turn = turn_of(g.claim, signer.id, text, here.clock(), keeps_payload=call.keeps_payload)
+    loaded = LoadedBody(turn.envelope.key, told)
+    answer = receive_in_turn(turn, here.units, partial(dispatcher.answer, loaded=loaded))
+    here.metrics.messages.labels(f"{DEVICE_CHANNEL}-{call.name}", answer.outcome).inc()
     return _response(answer, signer.id)
 
 

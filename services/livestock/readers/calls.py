@@ -1,45 +1,74 @@
-"""The calls that devices make of reader sessions."""
+"""The calls that devices make of reader sessions: docs/readers.md."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from uuid import UUID
+from functools import partial
+from http import HTTPStatus
 
-from marshmallow import Schema
-
-from services.devices.calls import DeviceCall, FieldCall
-from services.devices.registry import DeviceKind
+from services.devices.calls import CallDescription, DeviceCall
 from services.livestock.domain.movement_decision import Policy
+from services.livestock.readers import examples
 from services.livestock.readers.confirming import confirm_session, review_session
-from services.livestock.readers.request_schemas import ConfirmSchema, ScansSchema
+from services.livestock.readers.request_schemas import LONGEST_UPLOAD, ConfirmSchema, ScansSchema
+from services.livestock.readers.response_schemas import (
+    ConfirmedSessionSchema,
+    ReaderSessionSchema,
+    SessionReviewSchema,
+)
 from services.livestock.readers.upload import take_scans
 
-SCANS, REVIEW, CONFIRM = "readers.scans", "readers.review", "readers.confirm"
+_PATH = "/gateway/readers/<uuid:device>"
+_SESSION = f"{_PATH}/sessions/<uuid:session>"
+_REFUSALS = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def handled(policy: Policy) -> tuple[DeviceCall, ...]:
-    """Return the calls; `policy` is what holds for movements without any order."""
-
-    def review(call: FieldCall) -> dict[str, object]:
-        return review_session(call, UUID(call.of["session"]), policy)
-
-    def confirm(call: FieldCall) -> dict[str, object]:
-        return confirm_session(call, UUID(call.of["session"]), policy)
-
-    def of_reader(
-        name: str,
-        path: str,
-        schema: Schema,
-        handle: Callable[[FieldCall], Mapping[str, object]],
-        *,
-        keeps_payload: bool = True,
-    ) -> DeviceCall:
-        address = f"/gateway/readers/<device>/{path}"
-        return DeviceCall(name, schema, handle, keeps_payload, address, frozenset(DeviceKind))
-
-    session = "sessions/<session>"
+def reader_calls(policy: Policy) -> tuple[DeviceCall, ...]:
+    """Return the calls; `policy` holds for movements without any order."""
+    scans = CallDescription(
+        "Keep what a reader gave; the answer tells of the whole session.",
+        examples.SCANS,
+        ReaderSessionSchema,
+        examples.SESSION,
+        _REFUSALS,
+    )
+    review = CallDescription(
+        "Tell what confirming a session would record; nothing is recorded.",
+        examples.CONFIRM,
+        SessionReviewSchema,
+        examples.REVIEW,
+        _REFUSALS,
+    )
+    confirm = CallDescription(
+        "Record a session as a movement, a stocktake, an inspection or a slaughter: once.",
+        examples.CONFIRM,
+        ConfirmedSessionSchema,
+        examples.CONFIRMED,
+        _REFUSALS,
+    )
     return (
-        of_reader(SCANS, "scans", ScansSchema(), take_scans),
-        of_reader(REVIEW, f"{session}/review", ConfirmSchema(), review, keeps_payload=False),
-        of_reader(CONFIRM, f"{session}/confirm", ConfirmSchema(), confirm),
+        DeviceCall(
+            "readers.scans",
+            f"{_PATH}/scans",
+            ScansSchema(),
+            take_scans,
+            longest=LONGEST_UPLOAD,
+            description=scans,
+        ),
+        DeviceCall(
+            "readers.review",
+            f"{_SESSION}/review",
+            ConfirmSchema(),
+            partial(review_session, policy=policy),
+            longest=LONGEST_UPLOAD,
+            keeps_payload=False,
+            description=review,
+        ),
+        DeviceCall(
+            "readers.confirm",
+            f"{_SESSION}/confirm",
+            ConfirmSchema(),
+            partial(confirm_session, policy=policy),
+            longest=LONGEST_UPLOAD,
+            description=confirm,
+        ),
     )

@@ -40,7 +40,7 @@ RECORD, REFUSED, LEFT_OUT = "record", "refused", "left_out"
 _DIGEST_DIGITS = 16
 
 
-def review_session(call: FieldCall, session: UUID, policy: Policy) -> dict[str, Any]:
+def review_session(call: FieldCall, policy: Policy) -> dict[str, Any]:
     """Tell what confirming a session would record; nothing is.
 
     Raises:
@@ -48,12 +48,12 @@ def review_session(call: FieldCall, session: UUID, policy: Policy) -> dict[str, 
         Forbidden: the device's owner may not report this, or not there.
         Invalid, NotFound: see `read_asked` and the kinds' own modules.
     """
-    asked = read_asked(call, open_session(call, session), policy)
+    asked = read_asked(call, open_session(call, UUID(call.of["session"])), policy)
     plan = PLANS[call.told["kind"]](asked)
     return _told(asked, plan, reports_of(asked, plan))
 
 
-def confirm_session(call: FieldCall, session: UUID, policy: Policy) -> dict[str, Any]:
+def confirm_session(call: FieldCall, policy: Policy) -> dict[str, Any]:
     """Record a session, and close it.
 
     Raises:
@@ -61,7 +61,7 @@ def confirm_session(call: FieldCall, session: UUID, policy: Policy) -> dict[str,
         NothingToRecord: no animal may be recorded so.
         NoSession, SessionConfirmed, Forbidden, Invalid, NotFound: see `review_session`.
     """
-    row = open_session(call, session)
+    row = open_session(call, UUID(call.of["session"]))
     asked = read_asked(call, row, policy)
     plan = PLANS[call.told["kind"]](asked)
     reports = reports_of(asked, plan)

@@ -110,4 +110,3 @@ CONFIRMED: dict[str, Any] = REVIEW | {
     ],
     "registration_wanted": [],
 }
-WAITING: dict[str, Any] = {"state": "waiting", "missing": [[3, 4]]}

@@ -138,14 +138,3 @@ class ConfirmedSessionSchema(SessionReviewSchema):
 
     recorded = fields.List(fields.Nested(ConfirmedEventSchema), required=True)
     registration_wanted = fields.List(fields.String(), required=True)
-
-
-class WaitingCallSchema(AnswerSchema):
-    """A request that came before earlier ones of its device."""
-
-    state = fields.String(required=True)
-    missing = fields.List(
-        fields.List(fields.Integer()),
-        required=True,
-        metadata={"description": "First and last counter of each gap."},
-    )

@@ -12,7 +12,7 @@ import pytest
 
 from services.api.guards import Public, Roles, SharedSecret, TwilioSigned
 from services.core.roles import Role
-from services.devices.api.guards import DeviceSigned
+from services.devices.api.signed_calls import DeviceSigned
 from services.devices.registry import DeviceKind
 from services.messaging.api.operator_guard import OperatorSecret
 from tests.services.scene import OTHER_PIG, PIG, TODAY, event

@@ -11,8 +11,7 @@ from gateway.envelope import DEVICE_CHANNEL, WAITING, Envelope, SequencedEnvelop
 from gateway.errors import KeyConflict
 from gateway.intake import receive_in_turn
 from services.core.errors import Conflict
-from services.devices.call_format import write_call
-from services.devices.calls import DeviceCall, DeviceCallDispatcher
+from services.devices.calls import DeviceCall, DeviceCallDispatcher, write_call
 from services.devices.counter_gaps import WAIT, skip_stale_gaps
 from services.devices.registry import DeviceKind, add_device
 from services.storage.device_queue import gaps
@@ -33,7 +32,9 @@ class Listener:
         self.database = database
         self.heard = []
         self.units = Units(database)
-        self.answer = DeviceCallDispatcher([DeviceCall("hear", WordSchema(), self.hear)]).answer
+        self.answer = DeviceCallDispatcher(
+            [DeviceCall("hear", "/hear", WordSchema(), self.hear)]
+        ).answer
         with database.write() as session:
             party = Party(public_id=uuid4(), role="keeper")
             session.add(party)

@@ -53,12 +53,12 @@ def reader(request, settings, clock, open_database, monkeypatch):
     HEARD.clear()
     words = DeviceCall(
         "readers.words",
+        "/gateway/readers/<uuid:device>/words/<list>",
         WordSchema(),
         hear,
-        path="/gateway/readers/<device>/words/<list>",
         kinds=frozenset({DeviceKind.READER}),
     )
-    monkeypatch.setattr(handled_module, "of_readers", lambda _policy: (words,))
+    monkeypatch.setattr(handled_module, "reader_calls", lambda _policy: (words,))
     return Reader(set_up_box(on(Runtime(settings, open_database(request.param), clock))))
 
 
