@@ -16,7 +16,7 @@ from services.box.clock import write_time
 from services.box.store import Store, get_state, set_state
 from services.box.tables import ERASED, PERSON, TEXT
 from services.core.clock import Clock
-from services.core.error_logging import log_fault
+from services.runtime.backoff import Backoff, RetryLoop
 from sms.dispatch import unexpected
 from sms.message import AttemptState, DeliveryReport, FailureClass, MessageState, Outcome, Outgoing
 from sms.ports import Carrier
@@ -184,18 +184,12 @@ def _expire(unit: Connection, now: object) -> None:
 
 def send_until(stop: Event, woken: Event, sender: Sender) -> None:
     """Send until `stop`; while the carrier takes nothing, try again, later each time."""
-    wait = SHORTEST_WAIT
-    while not stop.is_set():
-        woken.clear()
-        try:
-            sent = sender.step()
-        except Exception as error:  # noqa: BLE001 — a loop outlives what it did not expect
-            log_fault(_LOG, "sending failed", error)
-            sent = False
+
+    def step() -> float | None:
+        sent = sender.step()
         if sent is False:
-            stop.wait(wait)
-            wait = min(2 * wait, LONGEST_WAIT)
-        else:
-            wait = SHORTEST_WAIT
-            if sent is None:
-                woken.wait(_LOOK)
+            return None
+        return _LOOK if sent is None else 0.0
+
+    loop = RetryLoop("sending", log=_LOG, backoff=Backoff(SHORTEST_WAIT, LONGEST_WAIT))
+    loop.repeat(step, stop, woken)

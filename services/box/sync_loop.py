@@ -24,9 +24,9 @@ from services.box.pending_requests import (
     write_down,
 )
 from services.box.store import Store, get_state, set_state
-from services.core.error_logging import log_fault
 from services.core.errors import Conflict, ServiceError
 from services.devices.signing_client import Reply, SigningClient
+from services.runtime.backoff import Backoff, RetryLoop
 from services.village.errors import BadAnswer
 from services.village.protocol import ITEMS_A_REQUEST, PATH, read_answer, read_gaps
 
@@ -213,34 +213,25 @@ def _code_of(reply: Reply) -> str | None:
 
 
 class Pace:
-    """How long to wait between tries, in seconds; each longer than the one before, with chance.
-
-    Many boxes lose one link together: they must not all call at the moment when it is back.
-    """
+    """How long to wait between tries, in seconds; after a failure longer each time, by chance."""
 
     def __init__(self, chance: Callable[[], float] = random.random) -> None:
-        self._chance, self._wait = chance, SHORTEST_WAIT
+        self.backoff = Backoff(SHORTEST_WAIT, LONGEST_WAIT, chance)
 
     def after(self, step: Step) -> float:
         """Return how long to wait after a try."""
         if step is Step.FAILED:
-            wait, self._wait = self._wait, min(2 * self._wait, LONGEST_WAIT)
-            return wait * (0.5 + self._chance() / 2)
-        self._wait = SHORTEST_WAIT
+            return self.backoff.next()
+        self.backoff.reset()
         return 0.0 if step is Step.MORE else IDLE_WAIT
 
 
 def sync_until(stop: Event, woken: Event, sync: Sync, pace: Pace) -> None:
     """Sync until `stop`; `woken` ends a wait for nothing, but no wait after a try that failed."""
-    while not stop.is_set():
-        woken.clear()
-        try:
-            step = sync.step()
-        except Exception as error:  # noqa: BLE001 — a loop outlives what it did not expect
-            log_fault(_LOG, "the sync failed", error)
-            step = Step.FAILED
-        wait = pace.after(step)
-        if step is Step.FAILED:
-            stop.wait(wait)
-        elif wait:
-            woken.wait(wait)
+
+    def step() -> float | None:
+        done = sync.step()
+        return None if done is Step.FAILED else pace.after(done)
+
+    loop = RetryLoop("the sync", log=_LOG, backoff=pace.backoff)
+    loop.repeat(step, stop, woken)

@@ -35,7 +35,7 @@ _COMMANDS = {
     ),
     "celery": (
         "broker:celery",
-        "Record and send whenever RabbitMQ rings; run as many as wanted, on any machine.",
+        "Record and send whenever RabbitMQ notifies; run as many as wanted, on any machine.",
     ),
     "campaign": ("campaign:campaign", "Campaigns: one text, or one invitation, to many people."),
     "db": ("database:db", "Look after the database."),

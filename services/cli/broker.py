@@ -12,7 +12,7 @@ from services.runtime.celery_worker import run
 
 @click.command()
 def celery() -> None:
-    """Record and send whenever RabbitMQ rings; run as many as wanted, on any machine.
+    """Record and send whenever RabbitMQ notifies; run as many as wanted, on any machine.
 
     Needs BILUM_BROKER_URL, PostgreSQL and the packages of requirements/celery.lock.
     """

@@ -21,7 +21,7 @@ from services.core.errors import SettingsError, Unavailable
 from services.core.settings import Settings
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
-from services.runtime.workers import start_workers
+from services.runtime.jobs import start_workers
 from services.simulator.lines import over_http, within
 from services.simulator.operator import Operator
 from services.simulator.setup import PHONES

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from services.cli.common import log_to_stderr, ready
-from services.runtime.workers import start_workers
+from services.runtime.jobs import start_workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,9 +1,10 @@
-"""How a worker outlives errors: each is logged once, then waited for, longer each time."""
+"""Loops that outlive errors: each is logged once, then waited for, longer each time."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from threading import Event
 
 from chain.errors import ChainError, LedgerError
@@ -12,45 +13,99 @@ from services.core.errors import ServiceError, Unavailable
 
 _LOG = logging.getLogger("bilum.worker")
 
-SHORTEST_WAIT = 0.5
-LONGEST_WAIT = 30.0
+
+class Backoff:
+    """Seconds between tries, each twice the one before.
+
+    Args:
+        shortest: the first.
+        longest: no wait is longer.
+        chance: of 0 to 1; at 0 a wait is half as long. Many machines lose one link together and
+            must not all try in the moment when it is back.
+    """
+
+    def __init__(
+        self,
+        shortest: float = 0.5,
+        longest: float = 30.0,
+        chance: Callable[[], float] = lambda: 1.0,
+    ) -> None:
+        self._shortest, self._longest, self._chance = shortest, longest, chance
+        self._wait = shortest
+
+    def next(self) -> float:
+        """Return how long to wait after a failure."""
+        wait, self._wait = self._wait, min(2 * self._wait, self._longest)
+        return wait * (0.5 + self._chance() / 2)
+
+    def reset(self) -> None:
+        """Begin again with the shortest: a try went well."""
+        self._wait = self._shortest
 
 
+@dataclass(slots=True)
 class RetryLoop:
-    """Runs work until `stop`, through errors: each is logged once by its code, then waited for."""
+    """Repeats a step, through errors; each is logged once by its code.
 
-    def __init__(self, stop: Event, name: str) -> None:
-        self._stop = stop
-        self._name = name
-        self._wait = SHORTEST_WAIT
-        self._last = ""
+    Attributes:
+        name: of the work, for the log.
+        log: takes the errors.
+        backoff: between tries that fail.
+        remark: ends the sentence of an error.
+        lasting: level of an error that does not pass by itself.
+    """
+
+    name: str
+    log: logging.Logger = _LOG
+    backoff: Backoff = field(default_factory=Backoff)
+    remark: str = ""
+    lasting: int = logging.ERROR
+    _last: str = ""
+
+    def repeat(
+        self, step: Callable[[], float | None], stop: Event, woken: Event | None = None
+    ) -> None:
+        """Run `step` again and again until `stop`.
+
+        Args:
+            step: returns how many seconds to rest, None where it failed.
+            stop: ends the loop, and every wait but a rest with `woken`.
+            woken: ends a rest, but no wait after a failure.
+        """
+        while not stop.is_set():
+            if woken is not None:
+                woken.clear()
+            rest = self.attempt(step)
+            if rest is None:
+                stop.wait(self.backoff.next())
+            elif rest:
+                (woken or stop).wait(rest)
+
+    def attempt(self, step: Callable[[], float | None]) -> float | None:
+        """Run `step` once and return its answer; None: it failed."""
+        try:
+            rest = step()
+        except (ServiceError, ChainError) as error:
+            self._report(error)
+        except Exception as error:  # noqa: BLE001 — a worker outlives what it did not expect
+            log_fault(self.log, f"{self.name} failed", error)
+        else:
+            if rest is not None:
+                self.reset()
+            return rest
+        return None
 
     def reset(self) -> None:
         """Forget past errors: the work goes on well."""
-        self._wait, self._last = SHORTEST_WAIT, ""
+        self.backoff.reset()
+        self._last = ""
 
-    def run(self, work: Callable[[], None]) -> None:
-        """Run `work` until it returns; it returns on `stop` alone."""
-        while not self._stop.is_set():
-            try:
-                work()
-            except (ServiceError, ChainError) as error:
-                self._report(error.code, error.detail, waits=_may_pass(error))
-            except Exception as error:  # noqa: BLE001 — a worker outlives what it did not expect
-                log_fault(_LOG, f"{self._name} failed", error)
-            else:
-                return
-            self._stop.wait(self._wait)
-            self._wait = min(2 * self._wait, LONGEST_WAIT)
-
-    def _report(self, code: str, detail: str, *, waits: bool) -> None:
-        if code == self._last:
-            return
-        self._last = code
-        level = logging.WARNING if waits else logging.ERROR
-        _LOG.log(
-            level, "%s waits: %s (%s); field events are still accepted", self._name, detail, code
-        )
+    def _report(self, error: ServiceError | ChainError) -> None:
+        if error.code != self._last:
+            level = logging.WARNING if _may_pass(error) else self.lasting
+            told = (self.name, error.detail, error.code, self.remark)
+            self.log.log(level, "%s waits: %s (%s)%s", *told)
+        self._last = error.code
 
 
 def _may_pass(error: ServiceError | ChainError) -> bool:

@@ -26,16 +26,16 @@ class Runtime:
     settings: Settings
     database: Database
     clock: Clock = field(default=utc_now)
-    doorbell: WakeupBroker | None = None
+    wakeup: WakeupBroker | None = None
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = utc_now) -> Runtime:
         """Open the database of `settings`; its schema is not looked at."""
         database = Database.from_settings(settings)
-        doorbell = WakeupBroker(settings.broker_url) if settings.broker_url else None
-        if doorbell is not None:
-            database.on_queued = doorbell.ring
-        return cls(settings, database, clock, doorbell)
+        wakeup = WakeupBroker(settings.broker_url) if settings.broker_url else None
+        if wakeup is not None:
+            database.on_queued = wakeup.notify
+        return cls(settings, database, clock, wakeup)
 
     @cached_property
     def policy(self) -> Policy:
@@ -71,7 +71,7 @@ class Runtime:
         return DatabaseDispatchStore(self.database, self.settings.sms)
 
     def close(self) -> None:
-        """Close doorbell and database."""
-        if self.doorbell is not None:
-            self.doorbell.close()
+        """Close the broker's connection and the database."""
+        if self.wakeup is not None:
+            self.wakeup.close()
         self.database.close()

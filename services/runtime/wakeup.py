@@ -1,8 +1,8 @@
-"""A doorbell on RabbitMQ: it wakes workers on any machine, and nothing depends on it.
+"""Wake-ups by RabbitMQ: they notify workers on any machine, and nothing depends on them.
 
-The database row is the truth. A ring names one of `TASKS` and carries nothing else: no id, number
-or text. Whoever hears it looks into the database. A ring that is lost delays work until workers
-look by themselves; one that comes twice finds nothing to do.
+The database row is the truth. A notification names one of `TASKS` and carries nothing else: no id,
+number or text. The worker that gets it looks into the database. One that is lost delays work until
+workers look by themselves; one that comes twice finds nothing to do.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from threading import Condition, Thread
 from typing import Any
 
 from services.core.errors import SettingsError
+from services.runtime.backoff import Backoff
 
-_LOG = logging.getLogger("bilum.doorbell")
+_LOG = logging.getLogger("bilum.wakeup")
 
 DISPATCH, RECORD, CLOCK, RECONCILE, PLAN = TASKS = (
     "bilum.dispatch",
@@ -26,7 +27,7 @@ DISPATCH, RECORD, CLOCK, RECONCILE, PLAN = TASKS = (
     "bilum.plan",
 )
 
-PATIENCE = 1.0
+TIMEOUT = 1.0
 """How long one try may wait for the broker, in seconds."""
 
 FIRST_PAUSE = 1.0
@@ -52,7 +53,7 @@ def require_celery() -> None:
 def make_app(url: str) -> Any:  # noqa: ANN401 — Celery has no types
     """Make the Celery application that both sides share.
 
-    Each task has a queue of its own, which holds one ring: a second would say the same.
+    Each task has a queue of its own, which holds one notification: a second would say the same.
 
     Args:
         url: the broker's address.
@@ -64,7 +65,7 @@ def make_app(url: str) -> Any:  # noqa: ANN401 — Celery has no types
     from celery import Celery  # noqa: PLC0415 — an optional extra
     from kombu import Exchange, Queue  # noqa: PLC0415 — as above
 
-    # Celery goes round an exchange of the type direct, and nobody could listen in.
+    # Celery bypasses an exchange of the type direct, and no observer could bind to it.
     exchange = Exchange("bilum", type="topic", delivery_mode=_TRANSIENT)
     app = Celery("bilum", broker=url, set_as_current=False)
     app.conf.update(
@@ -81,7 +82,7 @@ def make_app(url: str) -> Any:  # noqa: ANN401 — Celery has no types
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_heartbeat=20,
-        # A task that goes on has lost its doorbell, not its database.
+        # A task that goes on has lost its broker, not its database.
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_enable_remote_control=False,
         worker_hijack_root_logger=False,
@@ -93,10 +94,10 @@ def make_app(url: str) -> Any:  # noqa: ANN401 — Celery has no types
 
 
 class WakeupBroker:
-    """Rings in a thread of its own, so that who rings neither waits nor fails.
+    """Notifies in a thread of its own, so that the caller neither waits nor fails.
 
-    Rings of one task that wait are one. While the broker is away, one try after a pause, longer
-    each time, takes what waits; the trouble is logged once.
+    Notifications of one task that wait are one. While the broker is away, one try after a pause,
+    longer each time, takes what waits; the trouble is logged once.
 
     Args:
         url: the broker's address.
@@ -108,61 +109,62 @@ class WakeupBroker:
     def __init__(self, url: str) -> None:
         require_celery()
         self._line = _Line(url)
-        self._news = Condition()
-        self._wanted: set[str] = set()
+        self._changed = Condition()
+        self._waiting: set[str] = set()
         self._closing = False
         self._thread: Thread | None = None
 
-    def ring(self, task: str = DISPATCH) -> None:
-        """Wake who does `task`, soon."""
-        with self._news:
-            self._wanted.add(task)
+    def notify(self, task: str = DISPATCH) -> None:
+        """Wake the workers of `task`, soon."""
+        with self._changed:
+            self._waiting.add(task)
             if self._thread is None and not self._closing:
                 # A process that can start no more threads does without.
                 with suppress(RuntimeError):
-                    thread = Thread(target=self._keep_ringing, name="doorbell", daemon=True)
+                    thread = Thread(target=self._keep_sending, name="wakeup", daemon=True)
                     thread.start()
                     self._thread = thread
-            self._news.notify()
+            self._changed.notify()
 
     def close(self) -> None:
-        """Ring what waits, if the broker answers at once, and end."""
-        with self._news:
+        """Send what waits, if the broker answers at once, and end."""
+        with self._changed:
             self._closing = True
-            self._news.notify()
+            self._changed.notify()
         if self._thread is not None:
-            self._thread.join(PATIENCE)
+            self._thread.join(TIMEOUT)
 
-    def _keep_ringing(self) -> None:
-        pause = 0.0
+    def _keep_sending(self) -> None:
+        backoff, pause = Backoff(FIRST_PAUSE, LONGEST_PAUSE), 0.0
         while tasks := self._next(pause):
             try:
                 self._line.send(tasks)
-            except Exception as error:  # noqa: BLE001 — whatever it is, it is the doorbell's alone
+            except Exception as error:  # noqa: BLE001 — the caller depends on no notification
                 if not pause:
                     _LOG.warning(
                         "the broker does not answer (%s): workers look for work by themselves",
                         type(error).__name__,
                     )
-                pause = min(2 * pause, LONGEST_PAUSE) or FIRST_PAUSE
-                with self._news:
-                    self._wanted |= tasks
+                pause = backoff.next()
+                with self._changed:
+                    self._waiting |= tasks
             else:
                 if pause:
                     _LOG.info("the broker answers again")
                 pause = 0.0
+                backoff.reset()
         self._line.drop()
 
     def _next(self, pause: float) -> frozenset[str]:
-        """Wait `pause` seconds and for a ring; return what to ring, nothing to end."""
-        with self._news:
+        """Wait `pause` seconds, then for a task; return every waiting one, none at the end."""
+        with self._changed:
             if pause:
-                self._news.wait_for(lambda: self._closing, pause)
+                self._changed.wait_for(lambda: self._closing, pause)
                 if self._closing:
                     return frozenset()
-            self._news.wait_for(lambda: self._wanted or self._closing)
-            tasks = frozenset(self._wanted)
-            self._wanted.clear()
+            self._changed.wait_for(lambda: self._waiting or self._closing)
+            tasks = frozenset(self._waiting)
+            self._waiting.clear()
             return tasks
 
 
@@ -175,7 +177,7 @@ class _Line:
         self._connection: Any = None
 
     def send(self, tasks: Iterable[str]) -> None:
-        """Ring each task; raises what the library does."""
+        """Notify of each task; raises what the library does."""
         kept = self._connection is not None
         try:
             self._send(tasks)
@@ -190,20 +192,20 @@ class _Line:
         """Close the connection, if there is one."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.collect(socket_timeout=PATIENCE)
+            connection.collect(socket_timeout=TIMEOUT)
 
     def _send(self, tasks: Iterable[str]) -> None:
         self._app = self._app or make_app(self._url)
         if self._connection is None:
             self._connection = self._app.connection_for_write(
-                connect_timeout=PATIENCE,
+                connect_timeout=TIMEOUT,
                 transport_options={
                     "confirm_publish": True,
                     "max_retries": 0,
-                    "read_timeout": PATIENCE,
-                    "write_timeout": PATIENCE,
+                    "read_timeout": TIMEOUT,
+                    "write_timeout": TIMEOUT,
                 },
             )
         with self._app.amqp.Producer(self._connection, auto_declare=False) as producer:
             for task in tasks:
-                self._app.send_task(task, producer=producer, retry=False, confirm_timeout=PATIENCE)
+                self._app.send_task(task, producer=producer, retry=False, confirm_timeout=TIMEOUT)

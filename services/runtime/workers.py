@@ -1,4 +1,4 @@
-"""The workers: recorder, dispatcher, reconciler, planner, and a clock for what is due.
+"""The parts of workers: recorder, carriers, dispatcher, reconciler, and what is due by the clock.
 
 The database row is the truth, so a worker only looks for work again and again; killed anywhere,
 the next one goes on. A composition root.
@@ -6,14 +6,11 @@ the next one goes on. A composition root.
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
-from threading import Event, Thread
 from typing import TextIO
 
 from chain.errors import ChainLocked
@@ -29,7 +26,6 @@ from services.messaging.person_erasure import erase_leftovers
 from services.messaging.retention import erase_old_payloads
 from services.messaging.ussd.sessions import expire_sessions
 from services.messaging.village_routing import free_mail
-from services.runtime.backoff import RetryLoop
 from services.runtime.container import Runtime
 from services.storage.errors import RecorderBusy
 from sms.carriers.africastalking import AfricasTalkingCarrier
@@ -40,13 +36,6 @@ from sms.dispatch import Dispatcher, require_channels
 from sms.ports import Carrier
 from sms.reconciliation import Reconciler
 from sms.settings import HERE
-
-_LOG = logging.getLogger("bilum.worker")
-
-IDLE_SECONDS = 0.5
-RECONCILE_SECONDS = 5.0
-CLOCK_SECONDS = 60.0
-PLAN_SECONDS = 20.0
 
 
 @contextmanager
@@ -107,83 +96,6 @@ def make_dispatcher(
 def make_reconciler(runtime: Runtime, carriers: Mapping[str, Carrier]) -> Reconciler:
     """Make what asks carriers about attempts in doubt."""
     return Reconciler(runtime.dispatch_store, carriers, runtime.clock)
-
-
-def record_until(stop: Event, runtime: Runtime) -> None:
-    """Record until `stop`; on an error wait, longer each time, and begin again."""
-
-    def work() -> None:
-        with open_recorder(runtime) as step:
-            while not stop.is_set():
-                moved = step().moves
-                if not moved:
-                    stop.wait(IDLE_SECONDS)
-                    continue
-                _LOG.info("ledger: %s", ", ".join(f"{n} {state}" for state, n in moved.items()))
-                retry.reset()
-
-    retry = RetryLoop(stop, "recorder")
-    retry.run(work)
-
-
-def dispatch_until(stop: Event, runtime: Runtime, carriers: Mapping[str, Carrier]) -> None:
-    """Send messages until `stop`; on an error wait, longer each time, and go on.
-
-    The dispatcher outlives the error: what it has sent is not forgotten before it is committed.
-    """
-    dispatcher = make_dispatcher(runtime, carriers, stop.is_set)
-    _repeat(stop, "dispatcher", lambda: bool(dispatcher.step() or dispatcher.busy), IDLE_SECONDS)
-    dispatcher.close()
-
-
-def reconcile_until(stop: Event, runtime: Runtime, carriers: Mapping[str, Carrier]) -> None:
-    """Ask carriers about attempts in doubt until `stop`; through errors, as the dispatcher."""
-    reconciler = make_reconciler(runtime, carriers)
-    _repeat(stop, "reconciler", lambda: bool(reconciler.step()), RECONCILE_SECONDS)
-
-
-def plan_until(stop: Event, runtime: Runtime) -> None:
-    """Plan courses and campaigns until `stop`; through errors, as the dispatcher."""
-    _repeat(stop, "planner", lambda: keep_courses(runtime), PLAN_SECONDS)
-
-
-def keep_time_until(stop: Event, runtime: Runtime) -> None:
-    """Keep time until `stop`; through errors, as the dispatcher."""
-    _repeat(stop, "clock", partial(_once, runtime), CLOCK_SECONDS)
-
-
-def _once(runtime: Runtime) -> bool:
-    keep_time(runtime)
-    return False
-
-
-def _repeat(stop: Event, name: str, work: Callable[[], bool], seconds: float) -> None:
-    """Work again and again until `stop`, with a rest of some seconds whenever nothing moved."""
-    retry = RetryLoop(stop, name)
-
-    def go_on() -> None:
-        while not stop.is_set():
-            moved = work()
-            retry.reset()
-            if not moved:
-                stop.wait(seconds)
-
-    retry.run(go_on)
-
-
-def start_workers(stop: Event, runtime: Runtime, screen: TextIO) -> list[Thread]:
-    """Start all workers as threads; they end soon after `stop`."""
-    carriers = make_carriers(runtime, screen)
-    threads = [
-        Thread(target=record_until, args=(stop, runtime), name="recorder"),
-        Thread(target=dispatch_until, args=(stop, runtime, carriers), name="dispatcher"),
-        Thread(target=reconcile_until, args=(stop, runtime, carriers), name="reconciler"),
-        Thread(target=plan_until, args=(stop, runtime), name="planner"),
-        Thread(target=keep_time_until, args=(stop, runtime), name="clock"),
-    ]
-    for thread in threads:
-        thread.start()
-    return threads
 
 
 def record_everything(

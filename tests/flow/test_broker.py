@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.sockets, pytest.mark.postgres, pytest.mark.rabbitmq]
 
 MOST = 1500
 TEXT = re.compile(r"Pig (\d+) is well")
-READY = "waiting for rings"
+READY = "waiting for notifications"
 
 
 class Worker:
@@ -171,7 +171,7 @@ def test_two_workers__many_messages__each_goes_once_and_no_ring_tells_anything(m
     assert all(worker.sent for worker in machines.workers), "one worker did all of it"
 
     brief = WakeupBroker(machines.broker.url)
-    brief.ring(CLOCK)
+    brief.notify(CLOCK)
     rings = []
 
     def ours() -> set[str]:

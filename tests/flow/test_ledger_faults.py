@@ -13,7 +13,7 @@ from chain.errors import LedgerError, NoContract, NodeUnreachable, WrongChain
 from chain.settings import ChainSettings
 from services.cli.demo_stage import Stage
 from services.maintenance.deployment import deploy_ledger
-from services.runtime.workers import record_until
+from services.runtime.jobs import recorder_job
 from tests.anvil import running_anvil
 from tests.flow.deployments import PASSWORD, make_keystore, on_node
 from tests.support.ports import free_port
@@ -53,7 +53,7 @@ def expect(stage, error: type[LedgerError], caplog) -> None:
         stage.record()
     stop = Event()
     with caplog.at_level(logging.WARNING, "bilum.worker"):
-        worker = Thread(target=record_until, args=(stop, stage.runtime))
+        worker = Thread(target=recorder_job(stage.runtime).repeat, args=(stop,))
         worker.start()
         while not caplog.records:
             worker.join(0.05)

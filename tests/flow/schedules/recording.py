@@ -127,7 +127,7 @@ class RecorderProcess:
 
 
 class _Child:
-    """What runs in the process: as `runtime.workers.record_until`, but at the parent's word."""
+    """What runs in the process: as `runtime.jobs.recorder_job`, but at the parent's word."""
 
     def __init__(self, channel: socket.socket, settings: Settings, clock: Clock) -> None:
         self._line = channel.makefile("rw", encoding="utf-8")

@@ -10,7 +10,7 @@ from services.cli.demo_stage import Stage
 from services.core.errors import Conflict
 from services.ledger.recorder_lease import only_recorder
 from services.runtime import jobs
-from services.runtime.jobs import Job, RunDeadline, dispatch, keep_ringing, record
+from services.runtime.jobs import Job, RunDeadline, dispatch, keep_notifying, record
 from tests.flow.deployments import embedded
 
 
@@ -44,16 +44,16 @@ def never() -> bool:
     return False
 
 
-def test_job__rung_while_it_is_done__is_done_once_more_by_the_same_thread():
+def test_job__notified_while_it_is_done__is_done_once_more_by_the_same_thread():
     entered, leave = threading.Event(), threading.Event()
     done_by = []
 
-    def work() -> None:
+    def work(_over) -> None:
         done_by.append(threading.get_ident())
         entered.set()
         leave.wait(60)
 
-    job = Job("job", work)
+    job = Job("job", 1.0, work)
     thread = threading.Thread(target=job.run)
     thread.start()
     entered.wait(60)
@@ -69,11 +69,11 @@ def test_job__rung_while_it_is_done__is_done_once_more_by_the_same_thread():
 def test_job__fails_again_and_again__is_logged_once_until_it_goes_well(caplog):
     outcomes = [Conflict("a"), Conflict("a"), None, Conflict("a"), ValueError("+67570000001"), None]
 
-    def work() -> None:
+    def work(_over) -> None:
         if error := outcomes.pop(0):
             raise error
 
-    job = Job("job", work)
+    job = Job("job", 1.0, work)
     for _ in range(6):
         job.run()
     told = [(entry.levelname, entry.getMessage().splitlines()[0]) for entry in caplog.records]
@@ -101,12 +101,12 @@ def test_dispatch__told_to_end__ends_with_nothing_in_the_air():
     assert (dispatcher.steps, dispatcher.busy) == (0, False)
 
 
-def test_shift__time_is_up_or_ended__is_over():
-    shift = RunDeadline()
-    assert shift.until(0)()
-    over = shift.until(60)
+def test_deadline__time_is_up_or_ended__is_over():
+    deadline = RunDeadline()
+    assert deadline.until(0)()
+    over = deadline.until(60)
     assert not over()
-    shift.ended = True
+    deadline.ended = True
     assert over()
 
 
@@ -129,28 +129,27 @@ def test_record__until_it_is_over__puts_what_waits_on_the_ledger(tmp_path, monke
     stage.runtime.close()
 
 
-def test_keep_ringing__nobody_is_heard__looks_by_itself(monkeypatch):
+def test_keep_notifying__no_notification_comes__looks_by_itself():
     heard, deaf = jobs.DISPATCH, jobs.CLOCK
-    monkeypatch.setattr(jobs, "PERIODS", {heard: 0.05, deaf: 0.05})
     done = {heard: 0, deaf: 0}
-    rung = []
+    notified = []
 
     def count(task: str) -> None:
         done[task] += 1
 
-    todo = {task: Job(task, lambda task=task: count(task)) for task in done}
+    todo = {task: Job(task, 0.05, lambda _over, task=task: count(task)) for task in done}
 
-    def ring(task: str) -> None:
-        rung.append(task)
+    def notify(task: str) -> None:
+        notified.append(task)
         if task == heard:
             todo[task].run()
 
-    shift = RunDeadline()
-    thread = threading.Thread(target=keep_ringing, args=(ring, todo, shift))
+    deadline = RunDeadline()
+    thread = threading.Thread(target=keep_notifying, args=(notify, todo, deadline))
     thread.start()
     time.sleep(0.6)
-    shift.ended = True
+    deadline.ended = True
     thread.join(60)
-    assert set(rung) == {heard, deaf}
-    assert done[heard] == rung.count(heard) > 5
-    assert 1 < done[deaf] < rung.count(deaf)
+    assert set(notified) == {heard, deaf}
+    assert done[heard] == notified.count(heard) > 5
+    assert 1 < done[deaf] < notified.count(deaf)

@@ -62,8 +62,8 @@ def ring_and_close(url) -> tuple[float, float]:
     """How long a ring takes, and the end after a while."""
     bell = WakeupBroker(url)
     started = time.monotonic()
-    bell.ring()
-    bell.ring(CLOCK)
+    bell.notify()
+    bell.notify(CLOCK)
     rang = time.monotonic()
     time.sleep(0.5)
     closing = time.monotonic()
@@ -72,30 +72,30 @@ def ring_and_close(url) -> tuple[float, float]:
 
 
 @pytest.mark.sockets
-def test_doorbell__nobody_listens__costs_no_time_and_is_logged_once(caplog):
+def test_wakeup__nobody_listens__costs_no_time_and_is_logged_once(caplog):
     caplog.set_level(logging.INFO)
     ringing, closing = ring_and_close(URL.format(free_port()))
-    assert ringing < wakeup.PATIENCE / 2
-    assert closing < wakeup.PATIENCE
-    assert [record.name for record in caplog.records] == ["bilum.doorbell"]
+    assert ringing < wakeup.TIMEOUT / 2
+    assert closing < wakeup.TIMEOUT
+    assert [record.name for record in caplog.records] == ["bilum.wakeup"]
     assert "for-tests" not in caplog.text
 
 
 @pytest.mark.sockets
-def test_doorbell__broker_accepts_and_says_nothing__costs_no_time(caplog):
+def test_wakeup__broker_accepts_and_says_nothing__costs_no_time(caplog):
     with socket.create_server(("127.0.0.1", 0)) as server:
         ringing, closing = ring_and_close(URL.format(server.getsockname()[1]))
-        assert ringing < wakeup.PATIENCE / 2
-        assert closing < 2 * wakeup.PATIENCE
+        assert ringing < wakeup.TIMEOUT / 2
+        assert closing < 2 * wakeup.TIMEOUT
 
 
-def test_doorbell__no_thread_can_be_started__is_borne(monkeypatch):
+def test_wakeup__no_thread_can_be_started__is_borne(monkeypatch):
     def refuse(_thread) -> None:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr("threading.Thread.start", refuse)
     bell = WakeupBroker(URL.format(1))
-    bell.ring()
+    bell.notify()
     bell.close()
 
 

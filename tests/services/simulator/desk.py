@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from services.core.development import draw_secrets
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
-from services.runtime.workers import dispatch_until, make_carriers
+from services.runtime.jobs import make_jobs
+from services.runtime.wakeup import DISPATCH
+from services.runtime.workers import make_carriers, make_dispatcher
 from tests.support.ports import free_port
 from tests.support.servers import serving
 
@@ -63,7 +65,8 @@ def served(settings, wrap=lambda app: app):
     alone = replace(settings, development=True, gateway=draw_secrets(settings.gateway))
     runtime = Runtime.open(alone)
     carriers, stop, port = make_carriers(runtime, io.StringIO()), threading.Event(), free_port()
-    worker = threading.Thread(target=dispatch_until, args=(stop, runtime, carriers))
+    job = make_jobs(runtime, make_dispatcher(runtime, carriers, stop.is_set))[DISPATCH]
+    worker = threading.Thread(target=job.repeat, args=(stop,))
     worker.start()
     try:
         with serving(wrap(create_app(runtime)), port):

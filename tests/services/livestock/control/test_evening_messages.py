@@ -14,7 +14,8 @@ from services.livestock.control.evening_messages import list_lines, send_evening
 from services.livestock.domain.model import EventType, Key
 from services.livestock.recording.identity import find_premises
 from services.runtime.container import Runtime
-from services.runtime.workers import keep_time_until
+from services.runtime.jobs import CLOCK_SECONDS, Job
+from services.runtime.workers import keep_time
 from services.storage.models import Contact, Message, Permit, PermitRoute, Post, Premises
 from tests.factories import BUYER, KEY, TODAY, in_threads, official
 from tests.services.livestock.country import INSPECTOR, Country, days_ago
@@ -216,7 +217,8 @@ def test_worker__clock__puts_the_evening_out_and_ends(migrated_file, tmp_path):
     runtime, stop = Runtime.open(settings, lambda: SIX), Event()
     land = Country(runtime.database).found()
     land.phones.say(f"POST {land.post}", INSPECTOR)
-    worker = Thread(target=keep_time_until, args=(stop, runtime))
+    clock = Job("clock", CLOCK_SECONDS, lambda _over: keep_time(runtime))
+    worker = Thread(target=clock.repeat, args=(stop,))
     worker.start()
     for _ in range(6000):
         if sent(land):
