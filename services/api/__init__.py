@@ -1,1 +1,1 @@
-"""Plumbing of the API: problem documents, authentication, health, OpenAPI."""
+"""HTTP plumbing of every route: guards, strict JSON, problem documents, health, OpenAPI."""

@@ -1,4 +1,4 @@
-"""Whose the token of a request is."""
+"""The party behind a request's token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the routes are handed by the composition root; it lies with the Flask application."""
+"""Per-application dependencies of the routes, stored in `app.extensions`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Context:
         gateway: settings of the channels.
         database: for reading.
         clock: UTC.
-        units: what the one door opens.
+        units: opens units of work.
         answer: acts on one message of a person.
         turn: acts on one request of an operator for USSD.
         recorder: the ledger's outbox.
@@ -55,7 +55,7 @@ class Context:
         ledger: looks at the chain.
         metrics: counters.
         sms: routes, prices, quiet hours.
-        standstill_days, permit_provinces: what holds for movements without any order.
+        standstill_days, permit_provinces: rules for movements without any order.
         keywords: words that livestock's commands begin with, in lower case, and what they mean.
         development: one person tries it alone.
     """

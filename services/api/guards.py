@@ -1,4 +1,4 @@
-"""Who may call a route. Each route has one guard, which runs before anything else of it."""
+"""Guards of routes: each route has one, which runs before anything else of it."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ _KEY = re.compile(r'"?([!#-~]{1,128})"?')
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a view that changes something works with; it never commits.
+    """The session and origin of a view that changes something; the view never commits.
 
     Attributes:
         unit: the open unit of work.

@@ -31,7 +31,7 @@ LINK = {
 
 
 class PageQuery(Schema):
-    """Which page of a list."""
+    """Query parameters of one page of a list."""
 
     limit = fields.Integer(
         load_default=USUAL,
@@ -46,7 +46,7 @@ class PageQuery(Schema):
 
 
 class Wanted(TypedDict):
-    """What `PageQuery` loads."""
+    """Fields that `PageQuery` loads."""
 
     limit: int
     cursor: str | None

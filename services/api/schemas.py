@@ -1,4 +1,4 @@
-"""What the shapes of several features are made of."""
+"""Schema bases and checks that several features share."""
 
 from __future__ import annotations
 

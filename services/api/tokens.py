@@ -22,7 +22,7 @@ _BYTES = 32
 
 
 class Holder(NamedTuple):
-    """Whom a token stands for: its id, for logs, and what it may do.
+    """The holder of a token: its id, for logs, role and party.
 
     `party_id` and `party_public_id` are of the party that it belongs to, None where it belongs to
     none, and so owns nothing; `province` is that party's area of duty, None: the whole country.

@@ -1,4 +1,4 @@
-"""What time it is on a box without a battery: its own clock may show 1970, or jump.
+"""The time on a box without a battery: its own clock may show 1970, or jump.
 
 While the program runs, the server's time and the time that has passed since are believed. Before
 the first sync the box's own clock is, but never less than what a server told once.
@@ -44,7 +44,7 @@ class BoxClock:
 
     @property
     def is_told(self) -> bool:
-        """Whether a server has told the time since the program started."""
+        """True once a server has told the time since the program started."""
         return self._anchor is not None
 
     def told(self, at: datetime) -> float:

@@ -24,12 +24,12 @@ class Reserve:
 
     @property
     def is_kept(self) -> bool:
-        """Whether it is there."""
+        """True while the file is there."""
         return self._file.exists()
 
     @property
     def free_bytes(self) -> int:
-        """What is free on the disk besides."""
+        """Free bytes on the disk besides."""
         return shutil.disk_usage(self._folder).free
 
     def let_go(self) -> bool:

@@ -1,4 +1,4 @@
-"""How a box gets its identity, also after its code was spent and the answer lost."""
+"""Enrolment of a box, also after its code was spent and the answer lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a box tells a person at once; pure.
+"""Answers that a box gives a person at once; pure.
 
 The server has the last word: what is told here is help, a text that it handed out, or its last
 word on an animal with its age. Everything else is kept, and the person is told so.
@@ -31,7 +31,7 @@ _MOST_TAGS, _MOST_SHOWN = 20, 5
 
 
 class Answered(StrEnum):
-    """What a person was told, as the server is told of it."""
+    """Kind of the local answer, as reported to the server."""
 
     HELP = "help"
     WORD = "word"
@@ -41,7 +41,7 @@ class Answered(StrEnum):
 
 
 class BoxRequest(StrEnum):
-    """What a message asks of the box itself."""
+    """A message's request to the box itself."""
 
     STOP = "stop"
     START = "start"
@@ -60,7 +60,7 @@ class Animal:
 
 
 class LocalAnswer(NamedTuple):
-    """What a person is told.
+    """A local answer.
 
     Attributes:
         answered: how the server is told of it.
@@ -80,7 +80,7 @@ class LocalAnswer(NamedTuple):
 
 
 class LocalKnowledge(Protocol):
-    """What a box knows while it answers one message."""
+    """Reference data of a box while it answers one message."""
 
     now: datetime
     was_asked: bool

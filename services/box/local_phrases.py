@@ -1,4 +1,4 @@
-"""What a box understands: the phrases of all services, and what the server has told of programmes.
+"""Phrases that a box understands: those of all services, and the programmes' words.
 
 Pure. The same phrases as on the server, so that who writes to a box learns nothing new.
 """
@@ -63,7 +63,7 @@ class Danger(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ParsedMessage:
-    """What a message is.
+    """A message as a box parses it.
 
     Attributes:
         found: what the phrases make of it.

@@ -45,7 +45,7 @@ class OnItsWay(NamedTuple):
 
     @property
     def reports(self) -> dict[str, str]:
-        """What it tells of texts to phones: their states by id."""
+        """States of texts to phones, by id."""
         return {one["message"]: one["state"] for one in json.loads(self.body)["reports"]}
 
 

@@ -1,4 +1,4 @@
-"""What the server has told: animals, words of programmes, numbers that may be promised."""
+"""Reference data from the server: animals, words of programmes, numbers to promise."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NONE: dict[str, Any] = {"version": 0, "words": [], "danger": []}
 
 @dataclass
 class Knowledge:
-    """What the box knows while it answers one message. Implements `box.local_answers.Known`.
+    """Reference data for one message. Implements `box.local_answers.LocalKnowledge`.
 
     `unit` is an open writing unit of work.
     """

@@ -1,4 +1,4 @@
-"""What every command of a box needs, opened once. A composition root."""
+"""The parts of a box, opened once. A composition root."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of what readers sign may wait: the box cannot verify it, and anybody may invent it."""
+"""Quota of waiting signed requests: the box cannot verify them, and anybody may invent some."""
 
 from __future__ import annotations
 

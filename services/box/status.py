@@ -1,4 +1,4 @@
-"""How a box stands: what waits, when it synced last, how old its lists are."""
+"""Status of a box: queue, last sync, age of its lists."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sms.message import MessageState
 
 @dataclass(frozen=True, slots=True)
 class BoxStatus:
-    """How a box stands.
+    """Status of a box.
 
     Attributes:
         is_enrolled: whether it has an identity.

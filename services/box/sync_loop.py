@@ -57,7 +57,7 @@ _ENDINGS: Mapping[int, str] = {
 
 
 class Step(Enum):
-    """What one try came to."""
+    """Outcome of one try."""
 
     IDLE = "idle"
     """Done, and nothing more waits."""
@@ -213,7 +213,7 @@ def _code_of(reply: Reply) -> str | None:
 
 
 class Pace:
-    """How long to wait between tries, in seconds; after a failure longer each time, by chance."""
+    """Seconds to wait between tries; after a failure longer each time, by chance."""
 
     def __init__(self, chance: Callable[[], float] = random.random) -> None:
         self.backoff = Backoff(SHORTEST_WAIT, LONGEST_WAIT, chance)

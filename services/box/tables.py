@@ -1,4 +1,4 @@
-"""What a box keeps. Numbers and texts of people are sealed by the box's own key.
+"""Tables of a box. Numbers and texts of people are sealed by the box's own key.
 
 A row of `item` outlives its content: the key alone tells that the same came again.
 """
@@ -26,7 +26,7 @@ METADATA = MetaData()
 
 
 class ItemState(StrEnum):
-    """What became of something that a phone or a reader sent."""
+    """State of something that a phone or a reader sent."""
 
     QUEUED = "queued"
     DONE = "done"

@@ -1,1 +1,1 @@
-"""Field devices: their register, their counters and their signed calls."""
+"""Field devices: their keys, their counters and the table of signed calls."""

@@ -1,4 +1,4 @@
-"""What a device's requests do while an earlier one is missing: they wait, but not for ever."""
+"""Gaps in the counters of devices: later requests wait for a day, then take effect."""
 
 from __future__ import annotations
 

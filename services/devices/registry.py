@@ -34,7 +34,7 @@ _READ_AS = str.maketrans("OIL", "011")
 
 
 class DeviceKind(StrEnum):
-    """What a device is: the page in a browser, the command beside a reader, a village's box."""
+    """Kinds of device: a page in a browser, a command beside a reader, a village's box."""
 
     PAGE = "page"
     READER = "reader"

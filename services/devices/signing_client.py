@@ -31,7 +31,7 @@ _NO_BILUM = (
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a device is, and where its server lies; kept in a file that its owner alone can read.
+    """Id and key of a device, and its server's address; the file is readable by its owner alone.
 
     Attributes:
         url: of the server, without a slash at its end.
@@ -56,7 +56,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the server answered: the status of HTTP, and the JSON; hidden from repr."""
+    """The server's answer: the status of HTTP, and the JSON; hidden from repr."""
 
     status: int
     body: Any = field(repr=False)

@@ -1,1 +1,1 @@
-"""The passport of an animal: its life on one sheet of paper, for whoever holds tag and code."""
+"""The passport of an animal: its life on one sheet of paper, open to holders of tag and code."""

@@ -37,7 +37,7 @@ class _KnownPlaces(NamedTuple):
 
 
 class _Evidence(NamedTuple):
-    """What the ledger's outbox holds of an event, and which event corrects it."""
+    """An event's row in the ledger's outbox, and the event that corrects it."""
 
     receipt: str
     corrected_by: UUID | None

@@ -6,7 +6,7 @@ from services.core.errors import Forbidden, NotFound
 
 
 class NoPassport(NotFound):
-    """No animal has the number, or the code is not the one on its passport."""
+    """An unknown number, or a code that is not on the animal's passport."""
 
     code = "no_passport"
 

@@ -1,4 +1,4 @@
-"""What a passport tells. Nothing in it names a person, a phone number or an exact point."""
+"""Contents of a passport. Nothing in it names a person, a phone number or an exact point."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ POLICY = (
 
 
 class Address(NamedTuple):
-    """Where a passport is read.
+    """Address at which a passport is read.
 
     Attributes:
         base: of the server, without a slash at its end.

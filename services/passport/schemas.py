@@ -45,7 +45,7 @@ class PassportOrderSchema(AnswerSchema):
 
 
 class PassportEventPlacesSchema(AnswerSchema):
-    """Where it was, came from and went to."""
+    """Places of an event: where the animal was, came from and went to."""
 
     departed_from = fields.Nested(PassportPlaceSchema, data_key="from", attribute="from")
     at = fields.Nested(PassportPlaceSchema)

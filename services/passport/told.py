@@ -1,4 +1,4 @@
-"""What an event tells, in a few words each; pure."""
+"""Summaries of events, a few words each; pure."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The running program: application, container, workers and jobs."""
+"""The running program: application, container, command catalogue, workers and jobs."""

@@ -57,7 +57,7 @@ _ANSWERS = with_forget(ANSWERS)
 
 @dataclass(frozen=True, eq=False)
 class ActiveCommands:
-    """What is open just now.
+    """The router and detector of the programmes that are open just now.
 
     Attributes:
         conversation: answers what is written.

@@ -1,4 +1,4 @@
-"""What every composition root needs, opened once: settings, database, clock, conversation."""
+"""The parts of a running program, opened once: settings, database, clock, dispatchers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Runtime:
 
     @cached_property
     def policy(self) -> Policy:
-        """What holds for movements without any order."""
+        """Rules for movements without any order."""
         settings = self.settings
         return Policy(settings.standstill_days, frozenset(settings.permit_provinces))
 

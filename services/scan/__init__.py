@@ -1,5 +1,5 @@
-"""The page for who holds an RFID stick reader: it scans, shows what that means, and records it.
+"""The page for people with an RFID stick reader: it scans, shows each animal, records a session.
 
-It lies in `files/`, works without network after the first visit, and talks to the server as a
-field device of its own: see docs/readers.md.
+Its files are in `files/`. It works without network after the first visit, and calls the server as a
+field device of its own: docs/readers.md.
 """

@@ -1,5 +1,5 @@
-"""Phones to try everything with, in development mode: a page, and a phone in the terminal.
+"""Simulated phones for development mode: a page in the browser, and a phone in the terminal.
 
-They do the very requests that Kannel and a USSD operator do, at the same addresses; what comes back
-to them is what the dispatcher sent through the console carrier.
+They send exactly the requests of Kannel and of a USSD operator, to the same addresses. The texts
+that they show come from the dispatcher, through the console carrier.
 """

@@ -1,4 +1,4 @@
-"""How a phone in the terminal reaches the server: over HTTP, or within the same process."""
+"""Connections of a phone in the terminal to the server: over HTTP, or in the same process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands between a phone and the server: a phone's texts and calls, as operators hand them on.
+"""A simulated operator: hands texts and calls of phones to the server.
 
 An SMS goes as Kannel's smsbox posts it (docs/kannel.md), a step of a call as Africa's Talking does.
 """
@@ -42,7 +42,7 @@ class Line(Protocol):
 
 
 class Screen(NamedTuple):
-    """What a call shows; `more`: it goes on, and waits for keys. No text: it was malformed."""
+    """Screen of a call; `more`: it goes on, and waits for keys. No text: it was malformed."""
 
     text: str | None
     more: bool

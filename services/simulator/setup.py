@@ -1,4 +1,4 @@
-"""What a simulated phone must know: whom it calls and how, the alphabet, the words."""
+"""Settings of a simulated phone: numbers to call, the alphabet, the words."""
 
 from __future__ import annotations
 

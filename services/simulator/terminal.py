@@ -22,7 +22,7 @@ _SHOWN_AGAIN = 5
 
 
 class Display(Protocol):
-    """Where it is shown."""
+    """Output of the terminal."""
 
     def screen(self, drawn: str) -> None:
         """Show the screen of a phone."""
@@ -71,7 +71,7 @@ class Terminal:
 
     @property
     def prompt(self) -> str:
-        """What stands before what is typed: whose phone it is, or the call that goes on."""
+        """The prompt: the phone's number, or the call that goes on."""
         return f"{self._operator.code if self._call else self._number}> "
 
     def help(self) -> None:

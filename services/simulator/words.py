@@ -10,7 +10,7 @@ _FIRSTS = (1, 2, 3, 4)
 
 
 class First(NamedTuple):
-    """What a newcomer may send, and why, in one language."""
+    """A text that a newcomer may send, and why, in one language."""
 
     text: str
     why: str

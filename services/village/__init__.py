@@ -1,1 +1,1 @@
-"""Boxes of villages: what they bring in a sync, and what they get: docs/village.md."""
+"""The server's side of village boxes: the sync protocol, and its call: docs/village.md."""

@@ -6,6 +6,6 @@ from services.core.errors import Unavailable
 
 
 class BadAnswer(Unavailable):
-    """What answered the sync is no server of ours: a portal of the network, or a proxy."""
+    """The sync was answered by no server of ours: by a portal of the network, or a proxy."""
 
     code = "box_bad_answer"

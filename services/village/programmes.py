@@ -1,4 +1,4 @@
-"""What programmes say on demand and in danger, as far as it is approved: a box says it at once."""
+"""Approved replies of programmes to words and to danger, which a box gives at once."""
 
 from __future__ import annotations
 

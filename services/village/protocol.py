@@ -1,4 +1,4 @@
-"""The bodies of `POST /gateway/sync`, both ways: docs/village.md tells what they mean."""
+"""The protocol of `POST /gateway/sync`, both ways: docs/village.md explains it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _shaped(shape: re.Pattern[str], told: str, **options: Any) -> fields.String:
 
 
 class _Strict(Schema):
-    """Nothing is passed over in silence."""
+    """A schema that refuses unknown members."""
 
     class Meta:
         """Names that nobody knows are refused."""
@@ -72,7 +72,7 @@ class _Strict(Schema):
 
 
 class VillageBoxSchema(_Strict):
-    """What a box says of itself."""
+    """State of a box: version, queue and free disk."""
 
     version = _shaped(_VERSION, "It is no version.", required=True)
     queued = _Whole(metadata={"description": "Items that it keeps, these included."})
@@ -80,7 +80,7 @@ class VillageBoxSchema(_Strict):
 
 
 class VillageHaveSchema(_Strict):
-    """Which lists a box keeps: versions, 0 for none; and how many numbers it has left."""
+    """Versions of the lists that a box keeps, 0 for none; and how many numbers it has left."""
 
     statuses = _Whole()
     programmes = _Whole()
@@ -88,7 +88,7 @@ class VillageHaveSchema(_Strict):
 
 
 class VillageReportSchema(_Strict):
-    """What became of a message that was handed over."""
+    """Delivery state of a message that was handed over."""
 
     message = _shaped(_UUID, "It is no id.", required=True)
     state = fields.String(required=True, validate=validate.OneOf([one.value for one in STATES]))
@@ -208,7 +208,7 @@ class _VillageNumbersSchema(Schema):
 
 
 class VillageSyncedSchema(Schema):
-    """What became of a batch, what is to be sent, and the lists that have changed."""
+    """Outcome of a batch, messages to send, and the lists that have changed."""
 
     taken = fields.List(fields.Integer(), required=True)
     refused = fields.List(fields.Nested(_VillageRefusedSchema), required=True)

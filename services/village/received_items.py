@@ -1,4 +1,4 @@
-"""What a box kept: each item takes effect as if it had come by itself, once, whatever others do."""
+"""Items of a box: each takes effect once, as if sent directly; a fault affects no other."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _OTHERS = ("programme.", "error.")
 
 
 class Refused(NamedTuple):
-    """Why an item is not taken; it is kept for a person."""
+    """Reason for refusing an item; the item is kept for a person."""
 
     code: str
     detail: str

@@ -1,4 +1,4 @@
-"""How the animals stand that a village may ask about: status, province, and whether it is barred.
+"""Statuses of the animals near a village: status, province, and a bar on movement.
 
 Those at premises of people whom the box has served, and those that were asked about through it.
 That is what anybody may know of a tag; no name, phone, place or owner is in it.

@@ -1,4 +1,4 @@
-"""How a field device brings its key."""
+"""Route of enrolment: a field device brings its public key."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class EnrolmentSchema(Schema):
 
 
 class EnrolledSchema(Schema):
-    """What the device signs with from now on."""
+    """The key id and counter that the device signs with from now on."""
 
     device = fields.UUID(required=True)
     key = fields.String(required=True, metadata={"description": "Id of the key."})
