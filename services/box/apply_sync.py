@@ -15,22 +15,13 @@ from services.box.reference_data import keep_animals, keep_numbers, keep_words
 from services.box.store import get_state, set_state
 from services.box.tables import ERASED, ITEM, NUMBER, PERSON, TEXT, ItemState
 from services.storage.vault import Vault
+from services.village.protocol import REPORTED
 from sms.message import MessageState
 
 LAST_SYNC, SKEW, REFUSED = "last_sync", "skew", "refused"
 # Rows without content, which tell that the same came again.
 _MOST_DONE = 50_000
 _MOST_TEXTS = 5_000
-_ENDED = tuple(
-    state.value
-    for state in (
-        MessageState.SENT,
-        MessageState.DELIVERED,
-        MessageState.UNDELIVERED,
-        MessageState.FAILED,
-        MessageState.UNCERTAIN,
-    )
-)
 
 
 def apply_answer(
@@ -47,8 +38,7 @@ def apply_answer(
         unit: an open writing unit of work.
         vault: of the box.
         request: that was answered.
-        answer: see `services.village.protocol.AnswerSchema`; None: it took effect, its answer is
-            lost.
+        answer: as `VillageSyncedSchema` loads it; None: it took effect, its answer is lost.
         lists: whether the lists are kept; on a full disk they wait for the next sync.
     """
     if not forget_request(unit, request.counter):
@@ -143,7 +133,7 @@ def _tidy(unit: Connection) -> None:
     unit.execute(delete(ITEM).where(old, ITEM.c.state != ItemState.QUEUED.value))
     last = unit.scalar(select(func.max(TEXT.c.place))) or 0
     told = TEXT.c.of_server.is_(False) | (TEXT.c.reported == TEXT.c.state)
-    ended = TEXT.c.state.in_(_ENDED) & told
+    ended = TEXT.c.state.in_(REPORTED) & told
     unit.execute(delete(TEXT).where(TEXT.c.place <= last - _MOST_TEXTS, ended))
     given = select(func.max(NUMBER.c.counter)).where(NUMBER.c.tag.is_not(None))
     promised = NUMBER.c.tag.is_not(None)

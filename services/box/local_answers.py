@@ -22,22 +22,13 @@ from services.livestock.domain.model import Key, Scheme, read_key
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLES
 from services.messaging.command_router import explain
 from services.texts.catalogue import day_and_month, say, say_count
+from services.village.protocol import Answered
 
 _STOPS = frozenset({"stop", "stop_all", "stop_all_word"})
 _HELP = {"help": "help", "help2": "help.2", "help3": "help.3", "languages": "languages"}
 _LANGUAGES = {"english": "en", "tok_pisin": "tpi"}
 _EXAMPLES = frozenset(map(str, EXAMPLES))
 _MOST_TAGS, _MOST_SHOWN = 20, 5
-
-
-class Answered(StrEnum):
-    """Kind of the local answer, as reported to the server."""
-
-    HELP = "help"
-    WORD = "word"
-    DANGER = "danger"
-    STATUS = "status"
-    KEPT = "kept"
 
 
 class BoxRequest(StrEnum):

@@ -14,21 +14,10 @@ from services.box.intake import write_json
 from services.box.reference_data import have
 from services.box.store import get_state, set_state
 from services.box.tables import ITEM, REQUEST, TEXT, ItemState
-from services.village.protocol import REPORTS_A_REQUEST, QueuedItem, fill
-from sms.message import MessageState
+from services.village.protocol import REPORTED, REPORTS_A_REQUEST, QueuedItem, fill
 
 COUNTER = "counter"
 """Name of the state that holds the counter of the next request."""
-_TOLD = tuple(
-    state.value
-    for state in (
-        MessageState.SENT,
-        MessageState.DELIVERED,
-        MessageState.UNDELIVERED,
-        MessageState.FAILED,
-        MessageState.UNCERTAIN,
-    )
-)
 _MOST_FILLED = 1000
 
 
@@ -138,7 +127,7 @@ def _reports(unit: Connection) -> Iterator[dict[str, str]]:
     told = or_(TEXT.c.reported.is_(None), TEXT.c.reported != TEXT.c.state)
     rows = unit.execute(
         select(TEXT.c.id, TEXT.c.state, TEXT.c.code)
-        .where(TEXT.c.of_server.is_(True), TEXT.c.state.in_(_TOLD), told)
+        .where(TEXT.c.of_server.is_(True), TEXT.c.state.in_(REPORTED), told)
         .order_by(TEXT.c.place)
         .limit(REPORTS_A_REQUEST)
     ).all()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from typing import Any, NamedTuple
 
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from gateway.channels.senders import E164
 from gateway.channels.village import HEADERS
 from gateway.devices import LARGEST_COUNTER, TIME
-from services.village.errors import BadAnswer
+from services.api.schemas import AnswerSchema
+from services.core.errors import Unavailable
+from services.texts.catalogue import LANGUAGES
 from sms.carriers.village import STATES
 
 MOST_ITEMS, MOST_REPORTS, MOST_NUMBERS = 200, 1000, 20
@@ -21,7 +24,8 @@ LONGEST_BODY = 1_000_000
 LONGEST_TEXT = 39_015
 """Characters of 255 joined parts of 153 (3GPP TS 23.040, section 9.2.3.24.1)."""
 
-ANSWERED = ("help", "word", "danger", "status", "kept")
+REPORTED = tuple(one.value for one in STATES)
+"""States of a message that a box reports."""
 SMS, SIGNED = "sms", "signed"
 _OF_KIND: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     SMS: (frozenset({"from", "text"}), frozenset({"answered", "numbers"})),
@@ -38,9 +42,29 @@ ITEMS_A_REQUEST, MOST_BYTES = 50, 256 * 1024
 REPORTS_A_REQUEST = 200
 PATH = "/gateway/sync"
 
+
+class BadAnswer(Unavailable):
+    """The sync was answered by no server of ours: by a portal of the network, or a proxy."""
+
+    code = "box_bad_answer"
+
+
 _NO_SERVER = (
     "What answers at the server's address is not the server: a portal of the network, or a proxy"
 )
+
+
+class Answered(StrEnum):
+    """Kind of the answer that a box has given to a text."""
+
+    HELP = "help"
+    WORD = "word"
+    DANGER = "danger"
+    STATUS = "status"
+    KEPT = "kept"
+
+
+ANSWERED = tuple(one.value for one in Answered)
 
 
 class _Whole(fields.Integer):
@@ -91,7 +115,7 @@ class VillageReportSchema(_Strict):
     """Delivery state of a message that was handed over."""
 
     message = _shaped(_UUID, "It is no id.", required=True)
-    state = fields.String(required=True, validate=validate.OneOf([one.value for one in STATES]))
+    state = fields.String(required=True, validate=validate.OneOf(REPORTED))
     code = _shaped(_CODE, "It is no code.", allow_none=True, load_default=None)
 
 
@@ -155,21 +179,21 @@ class VillageSyncSchema(_Strict):
             raise ValidationError("A seq stands there twice.", "items")
 
 
-class _VillageRefusedSchema(Schema):
-    seq = fields.Integer(required=True)
+class _VillageRefusedSchema(AnswerSchema):
+    seq = fields.Integer(required=True, strict=True)
     code = fields.String(required=True)
     detail = fields.String(required=True)
 
 
-class _VillageMessageSchema(Schema):
+class _VillageMessageSchema(AnswerSchema):
     id = fields.UUID(required=True, metadata={"description": "Name it in the report."})
-    to = fields.String(required=True)
+    to = _shaped(E164, "It is no number in E.164.", required=True)
     text = fields.String(required=True)
     expires_at = fields.AwareDateTime(required=True)
 
 
-class _VillageStatusSchema(Schema):
-    numbers = fields.List(fields.String(), required=True)
+class _VillageStatusSchema(AnswerSchema):
+    numbers = fields.List(fields.String(validate=validate.Length(1, 64)), required=True)
     status = fields.String(
         required=True, validate=validate.OneOf(("alive", "dead", "slaughtered", "unknown"))
     )
@@ -178,39 +202,36 @@ class _VillageStatusSchema(Schema):
     as_of = fields.AwareDateTime(required=True)
 
 
-class _VillageStatusesSchema(Schema):
-    version = fields.Integer(required=True)
+class _VillageStatusesSchema(AnswerSchema):
+    version = fields.Integer(required=True, strict=True)
     rows = fields.List(fields.Nested(_VillageStatusSchema), required=True)
 
 
-class _VillageWordSchema(Schema):
+class _VillageDangerSchema(AnswerSchema):
+    language = fields.String(required=True, validate=validate.OneOf(LANGUAGES))
+    word = fields.String(required=True)
+    text = fields.String(required=True)
+
+
+class _VillageWordSchema(_VillageDangerSchema):
     programme = fields.String(required=True)
-    language = fields.String(required=True)
-    word = fields.String(required=True)
-    text = fields.String(required=True)
 
 
-class _VillageDangerSchema(Schema):
-    language = fields.String(required=True)
-    word = fields.String(required=True)
-    text = fields.String(required=True)
-
-
-class _VillageProgrammesSchema(Schema):
-    version = fields.Integer(required=True)
+class _VillageProgrammesSchema(AnswerSchema):
+    version = fields.Integer(required=True, strict=True)
     words = fields.List(fields.Nested(_VillageWordSchema), required=True)
     danger = fields.List(fields.Nested(_VillageDangerSchema), required=True)
 
 
-class _VillageNumbersSchema(Schema):
-    first = fields.Integer(required=True)
-    last = fields.Integer(required=True)
+class _VillageNumbersSchema(AnswerSchema):
+    first = fields.Integer(required=True, strict=True)
+    last = fields.Integer(required=True, strict=True)
 
 
-class VillageSyncedSchema(Schema):
+class VillageSyncedSchema(AnswerSchema):
     """Outcome of a batch, messages to send, and the lists that have changed."""
 
-    taken = fields.List(fields.Integer(), required=True)
+    taken = fields.List(fields.Integer(strict=True), required=True)
     refused = fields.List(fields.Nested(_VillageRefusedSchema), required=True)
     messages = fields.List(fields.Nested(_VillageMessageSchema), required=True)
     statuses = fields.Nested(_VillageStatusesSchema, required=True, allow_none=True)
@@ -238,81 +259,7 @@ def fill(waiting: Iterable[QueuedItem], most: int = ITEMS_A_REQUEST) -> list[Que
     return taken
 
 
-class _Loose(Schema):
-    """A newer server may tell more: what is not known here is passed over."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-
-class _Refused(_Loose):
-    seq = fields.Integer(required=True, strict=True)
-    code = fields.String(required=True)
-    detail = fields.String(load_default="")
-
-
-class _Message(_Loose):
-    id = fields.UUID(required=True)
-    to = fields.String(required=True, validate=validate.Regexp(r"\+[1-9][0-9]{6,14}\Z"))
-    text = fields.String(required=True)
-    expires_at = fields.AwareDateTime(required=True)
-
-
-class _Status(_Loose):
-    numbers = fields.List(fields.String(validate=validate.Length(1, 64)), required=True)
-    status = fields.String(
-        required=True, validate=validate.OneOf(["alive", "dead", "slaughtered", "unknown"])
-    )
-    province = fields.String(load_default=None, allow_none=True)
-    barred = fields.Boolean(load_default=False)
-    as_of = fields.AwareDateTime(required=True)
-
-
-class _Statuses(_Loose):
-    version = fields.Integer(required=True, strict=True)
-    rows = fields.List(fields.Nested(_Status), required=True)
-
-
-_LANGUAGE = validate.OneOf(["en", "tpi"])
-
-
-class _Word(_Loose):
-    programme = fields.String(required=True)
-    language = fields.String(required=True, validate=_LANGUAGE)
-    word = fields.String(required=True)
-    text = fields.String(required=True)
-
-
-class _Danger(_Loose):
-    language = fields.String(required=True, validate=_LANGUAGE)
-    word = fields.String(required=True)
-    text = fields.String(required=True)
-
-
-class _Programmes(_Loose):
-    version = fields.Integer(required=True, strict=True)
-    words = fields.List(fields.Nested(_Word), required=True)
-    danger = fields.List(fields.Nested(_Danger), required=True)
-
-
-class _Numbers(_Loose):
-    first = fields.Integer(required=True, strict=True)
-    last = fields.Integer(required=True, strict=True)
-
-
-class AnswerSchema(_Loose):
-    """The server's answer to a sync."""
-
-    taken = fields.List(fields.Integer(strict=True), required=True)
-    refused = fields.List(fields.Nested(_Refused), required=True)
-    messages = fields.List(fields.Nested(_Message), required=True)
-    statuses = fields.Nested(_Statuses, required=True, allow_none=True)
-    programmes = fields.Nested(_Programmes, required=True, allow_none=True)
-    numbers = fields.Nested(_Numbers, required=True, allow_none=True)
-    time = fields.AwareDateTime(required=True)
-
-
-_ANSWER = AnswerSchema()
+_ANSWER = VillageSyncedSchema()
 
 
 def read_answer(body: Any) -> dict[str, Any]:  # noqa: ANN401 — whatever was sent

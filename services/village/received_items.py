@@ -22,7 +22,7 @@ from services.storage.models import Device, Message
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import language_of, say
 from services.village.numbers import good_numbers
-from services.village.protocol import SMS
+from services.village.protocol import SMS, Answered
 from services.village.signed import Signed
 from sms.message import MessageState
 from sms.reasons import Reason
@@ -33,7 +33,6 @@ Item = Mapping[str, Any]
 _LOG = logging.getLogger("bilum.village")
 _CONFLICT = "Another content came under this seq before: both are kept for a person"
 
-_HELP, _WORD, _DANGER = "help", "word", "danger"
 _HELPS = frozenset({"not_understood", "programme.help", "help", "help2", "help3", "languages"})
 _FLAG, _IN_PASSING = "programme.flag", "programme.heard"
 _OTHERS = ("programme.", "error.")
@@ -133,11 +132,11 @@ def is_told(answered: str | None, outcome: str) -> bool:
         answered: what the box told the person, in a word of the protocol.
         outcome: of the message, on the server.
     """
-    if answered == _HELP:
+    if answered == Answered.HELP:
         return outcome in _HELPS
-    if answered == _DANGER:
+    if answered == Answered.DANGER:
         return outcome == _FLAG
-    if answered == _WORD:
+    if answered == Answered.WORD:
         programme, dot, word = outcome.partition(".")
         a_word = dot and word != "join" and not outcome.startswith(_OTHERS) and bool(programme)
         return bool(a_word) or outcome == _IN_PASSING
