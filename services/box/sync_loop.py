@@ -27,7 +27,8 @@ from services.box.store import Store, get_state, set_state
 from services.core.errors import Conflict, ServiceError
 from services.devices.signing_client import Reply, SigningClient
 from services.runtime.backoff import Backoff, RetryLoop
-from services.village.protocol import ITEMS_A_REQUEST, PATH, BadAnswer, read_answer, read_gaps
+from services.village.errors import BadAnswer
+from services.village.protocol import ITEMS_A_REQUEST, PATH, read_answer, read_gaps
 
 _LOG = logging.getLogger("bilum.village")
 

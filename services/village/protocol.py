@@ -13,8 +13,8 @@ from gateway.channels.senders import E164
 from gateway.channels.village import HEADERS
 from gateway.devices import LARGEST_COUNTER, TIME
 from services.api.schemas import AnswerSchema
-from services.core.errors import Unavailable
 from services.texts.catalogue import LANGUAGES
+from services.village.errors import BadAnswer
 from sms.carriers.village import STATES
 
 MOST_ITEMS, MOST_REPORTS, MOST_NUMBERS = 200, 1000, 20
@@ -41,12 +41,6 @@ _VERSION = re.compile(r"[A-Za-z0-9+._-]{1,40}")
 ITEMS_A_REQUEST, MOST_BYTES = 50, 256 * 1024
 REPORTS_A_REQUEST = 200
 PATH = "/gateway/sync"
-
-
-class BadAnswer(Unavailable):
-    """The sync was answered by no server of ours: by a portal of the network, or a proxy."""
-
-    code = "box_bad_answer"
 
 
 _NO_SERVER = (
