@@ -6,7 +6,8 @@ Source: optimal string alignment distance (Damerau 1964, restricted to one edit 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+
+from rapidfuzz.distance import OSA
 
 _SHORTEST = 3
 _LONG = 6
@@ -53,29 +54,5 @@ def edits(written: str, keyword: str) -> int | None:
     if len(keyword) < _SHORTEST:
         return 0 if written == keyword else None
     limit = _FURTHEST if len(keyword) >= _LONG else 1
-    # An edit adds one letter and takes one away at most: spares most comparisons their table.
-    one, other = _letters(written), _letters(keyword)
-    if len(one - other) > limit or len(other - one) > limit:
-        return None
-    apart = distance(written, keyword)
+    apart = OSA.distance(written, keyword, score_cutoff=limit)
     return apart if apart <= limit else None
-
-
-# Each word that was written is compared with hundreds of keywords, and these with each.
-@lru_cache(maxsize=4096)
-def _letters(word: str) -> frozenset[str]:
-    """Return the letters, and for each that comes again the letter so many times."""
-    return frozenset(letter * word.count(letter, 0, at) for at, letter in enumerate(word, 1))
-
-
-def distance(one: str, other: str) -> int:
-    """Return the optimal string alignment distance of two short strings."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, start=1):
-        before, above, row = row, before, [i]
-        for j, opposite in enumerate(other, start=1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != opposite))
-            swapped = i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == opposite
-            row.append(min(cost, above[j - 2] + 1) if swapped else cost)
-    return row[-1]
