@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import CountryCodeSource, NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 from sms.errors import NumberError
 
 PAPUA_NEW_GUINEA = "675"
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_SEPARATORS = re.compile(r"[\s().\-\u2010-\u2013\u00a0]+")
-_NATIONAL_MOBILE = {PAPUA_NEW_GUINEA: re.compile(r"[78][0-9]{7}")}
-_INTERNATIONAL_PREFIX = "00"
+# The library reads letters as the keys of a phone, and digits of every script.
+_WRITTEN = re.compile(r"[+0-9\s().\-\u2010-\u2013\u00a0]*")
+_SEPARATORS = re.compile(r"[^+0-9]+")
+_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+_WITH_COUNTRY = (
+    CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN,
+    CountryCodeSource.FROM_NUMBER_WITH_IDD,
+)
 _SHOWN_START, _SHOWN_END, _LEAST_HIDDEN = 4, 3, 3
 _BULLET = "\u2022"
 
 
 def is_e164(text: str) -> bool:
-    """Whether `text` is an E.164 number: `+`, then 7 to 15 ASCII digits, the first not 0."""
+    """Tell whether `text` is `+` and 7 to 15 ASCII digits, the first not 0."""
     return _E164.fullmatch(text) is not None
 
 
@@ -32,15 +41,28 @@ def normalise(text: str, region: str = PAPUA_NEW_GUINEA) -> str:
     Raises:
         NumberError: it is neither.
     """
-    number = _SEPARATORS.sub("", text)
-    if number.startswith(_INTERNATIONAL_PREFIX):
-        number = "+" + number.removeprefix(_INTERNATIONAL_PREFIX)
-    mobile = _NATIONAL_MOBILE.get(region)
-    if mobile and mobile.fullmatch(number.removeprefix(region)):
-        number = f"+{region}{number.removeprefix(region)}"
+    if is_e164(text):
+        return text
+    number = _SEPARATORS.sub("", text) if _WRITTEN.fullmatch(text) else ""
+    number = number if is_e164(number) else _parse(number, region)
     if not is_e164(number):
         raise NumberError("Write the number with its country code, such as +675 and eight digits.")
     return number
+
+
+@lru_cache(maxsize=4096)
+def _parse(number: str, region: str) -> str:
+    """Return a number in E.164; empty: it is none."""
+    country = phonenumbers.region_code_for_country_code(int(region))
+    try:
+        found = phonenumbers.parse(number, country, keep_raw_input=True)
+    except NumberParseException:
+        return ""
+    if found.country_code_source not in _WITH_COUNTRY and (
+        not phonenumbers.is_valid_number(found) or phonenumbers.number_type(found) not in _MOBILE
+    ):
+        return ""
+    return phonenumbers.format_number(found, PhoneNumberFormat.E164)
 
 
 def mask(number: str) -> str:
