@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from gateway.envelope import WAITING, Answer, Envelope, SequencedEnvelope
 from gateway.errors import KeyConflict
-from gateway.ports import IntakeUnit, IntakeUnits, SequencedUnit, SequencedUnits, TurnUnitT, UnitT
+from gateway.ports import IntakeUnit, IntakeUnits, SequencedUnit, SequencedUnits, TurnUnitT
 
 AnyUnit = TypeVar("AnyUnit", bound=IntakeUnit)
 AnyTurnUnit = TypeVar("AnyTurnUnit", bound=SequencedUnit)
 
 
+class Prepared(NamedTuple, Generic[AnyUnit]):
+    """What may be kept of a request, and who acts on it if it is new.
+
+    Attributes:
+        envelope: of the same request the same each time.
+        handle: acts on the envelope.
+    """
+
+    envelope: Envelope
+    handle: Callable[[AnyUnit, Envelope], Answer]
+
+
 def receive(
     envelope: Envelope,
-    units: IntakeUnits[UnitT],
-    handle: Callable[[UnitT, Envelope], Answer],
-    prepare: Callable[[UnitT, Envelope], Envelope] | None = None,
+    units: IntakeUnits[AnyUnit],
+    handle: Callable[[AnyUnit, Envelope], Answer],
 ) -> Answer:
     """Let `handle` act on an envelope, once for each key, in one unit of work.
 
@@ -28,8 +39,6 @@ def receive(
         envelope: as it came.
         units: opens the unit of work.
         handle: acts.
-        prepare: makes of it, in the unit and before anything else, what may be kept: of the same
-            envelope the same each time. None: all of it.
 
     Returns:
         The answer, which is stored.
@@ -37,8 +46,16 @@ def receive(
     Raises:
         KeyConflict: the key was used with other content. The envelope is kept, committed.
     """
+    return receive_prepared(units, lambda _: Prepared(envelope, handle))
+
+
+def receive_prepared(
+    units: IntakeUnits[AnyUnit], prepare: Callable[[AnyUnit], Prepared[AnyUnit]]
+) -> Answer:
+    """Do the same with what `prepare` makes of a request, in the unit and before anything else."""
     with units() as unit:
-        answer = take(prepare(unit, envelope) if prepare else envelope, unit, handle)
+        prepared = prepare(unit)
+        answer = take(prepared.envelope, unit, prepared.handle)
     return _agreed(answer)
 
 

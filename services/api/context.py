@@ -11,6 +11,7 @@ from flask import current_app
 from chain.ports import RecorderStore
 from gateway.channels.ussd import Dialled
 from gateway.envelope import Answer, Envelope
+from gateway.intake import Prepared
 from gateway.settings import GatewaySettings
 from services.api.metrics import Metrics
 from services.core.clock import Clock
@@ -24,18 +25,10 @@ EXTENSION = "bilum"
 
 
 class UssdHandler(Protocol):
-    """One request for USSD, as the one door handles it: see `gateway.intake.receive`."""
+    """One request for USSD: see `gateway.intake.receive_prepared`."""
 
-    def foresee(self, database: Database) -> None:
-        """Do what takes long, before any unit of work."""
-        ...
-
-    def prepare(self, unit: Unit, envelope: Envelope, /) -> Envelope:
-        """Return what may be kept."""
-        ...
-
-    def act(self, unit: Unit, envelope: Envelope, /) -> Answer:
-        """Act, and return the screen."""
+    def foresee(self, database: Database) -> Callable[[Unit], Prepared[Unit]]:
+        """Do what takes long, before any unit of work; return what prepares the request in it."""
         ...
 
 

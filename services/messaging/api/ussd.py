@@ -11,7 +11,7 @@ from flask import Response, request
 
 from gateway.channels.ussd import marked, read_call
 from gateway.errors import GatewayError
-from gateway.intake import receive
+from gateway.intake import receive_prepared
 from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.problems import from_error
@@ -56,9 +56,7 @@ def step(operator: str) -> Response:  # noqa: ARG001 — the guard has looked it
     """
     here, told = context(), operator_called()
     dialled = read_call(request.form.items(multi=True), told, here.clock())
-    turn = here.turn(dialled)
-    turn.foresee(here.database)
-    done = receive(dialled.envelope(0), here.units, turn.act, turn.prepare)
+    done = receive_prepared(here.units, here.turn(dialled).foresee(here.database))
     here.metrics.messages.labels(told.channel, done.outcome).inc()
     body, headers = marked(told, done)
     return Response(body, headers=headers, content_type="text/plain; charset=utf-8")

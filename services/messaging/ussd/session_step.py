@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from gateway.channels.ussd import ENDED, Dialled
 from gateway.envelope import Answer, Envelope
+from gateway.intake import Prepared
 from gateway.pages import lines
 from gateway.ussd_state import ShownText, State, Step
 from services.messaging.command_router import CommandContext, call_of
@@ -42,7 +44,7 @@ class _SessionStep(NamedTuple):
 
 
 class UssdExchange:
-    """One request; the one door calls `prepare`, then `act` if it is new.
+    """One request; `foresee` is called first, and returns how the one door prepares it.
 
     Args:
         dialled: the request.
@@ -52,36 +54,36 @@ class UssdExchange:
     def __init__(self, dialled: Dialled, screens_of: ScreensOf) -> None:
         self._dialled = dialled
         self._screens_of = screens_of
-        self._place: _SessionStep
-        self._hasher = Hasher()
 
-    def foresee(self, database: Database) -> None:
+    def foresee(self, database: Database) -> Callable[[Unit], Prepared[Unit]]:
         """Do before the unit of work what would keep others waiting for it.
 
         That is to make the party of a stranger who dials, and the hash of what may be a PIN.
         """
-        dialled = self._dialled
-        if not dialled.typed:
+        hasher, typed = Hasher(), self._dialled.typed
+        if not typed:
             self._introduce(database)
-            return
-        typed = dialled.typed[-1]
-        if not _LIKE_A_PIN.fullmatch(typed):
-            return
+        elif _LIKE_A_PIN.fullmatch(typed[-1]):
+            self._foresee_hash(database, hasher, typed[-1])
+        return partial(self._prepare, hasher)
+
+    def _foresee_hash(self, database: Database, hasher: Hasher, typed: str) -> None:
+        dialled = self._dialled
         with database.read() as session:
             state = peek(session, dialled)
             if state is not None and state.secret:
                 party = owner_of(session, database.vault.index(dialled.number))
                 if party is not None:
-                    self._hasher.foresee(session, party, dialled.number, typed)
+                    hasher.foresee(session, party, dialled.number, typed)
 
     def _introduce(self, database: Database) -> None:
         # Who makes a party keeps all writers waiting to the end of the unit; this one is short.
-        with database.write() as session:
+        with database.write(exclusive=False) as session:
             if not begun(session, self._dialled):
                 party_of(Unit(session, database.vault), self._dialled.number)
 
-    def prepare(self, unit: Unit, _: Envelope) -> Envelope:
-        """Return the envelope of what may be kept: nothing from where a PIN may be typed on.
+    def _prepare(self, hasher: Hasher, unit: Unit) -> Prepared[Unit]:
+        """Return what may be kept: nothing from where a PIN may be typed on.
 
         Other requests of the session wait until the end of the unit.
         """
@@ -91,9 +93,9 @@ class UssdExchange:
             row.number_index = index
         elif row.number_index not in {None, index}:
             # It contradicts what this session's own phone sent last.
-            return dialled.envelope(0, row.step)
-        self._place = self._look(unit, row)
-        return dialled.envelope(row.kept)
+            return Prepared(dialled.envelope(0, row.step), _never)
+        place = self._look(unit, row)
+        return Prepared(dialled.envelope(row.kept), partial(self._act, place, hasher))
 
     def _look(self, unit: Unit, row: UssdSession) -> _SessionStep:
         """Find out where the person is and where the keys lead; nothing is done yet.
@@ -117,13 +119,14 @@ class UssdExchange:
             row.kept = dialled.bound(kept, len(fresh))
         return _SessionStep(row, party, screens, before, fresh[:taken], step)
 
-    def act(self, unit: Unit, envelope: Envelope) -> Answer:
+    def _act(self, place: _SessionStep, hasher: Hasher, unit: Unit, envelope: Envelope) -> Answer:
         """Do what the keys set off, save where the person is, and return the screen."""
-        place, dialled = self._place, self._dialled
-        row, party = place.row, place.party
+        dialled, row, party = self._dialled, place.row, place.party
         note_alive(unit.session, unit.vault.index(envelope.sender), envelope.received_at)
         call = call_of(unit, envelope, party, language_of(party.language))
-        shown = _danger(place, call) or self._shown(call, envelope)
+        shown = _danger(place, call) or _shown(
+            place, Moment(call, envelope, place.screens, place.step.state, hasher)
+        )
         row.first_step = min(dialled.step, row.first_step)
         row.step = max(dialled.step, row.step or 0)
         row.saved_at = envelope.received_at
@@ -138,18 +141,21 @@ class UssdExchange:
         text = place.screens.machine.show(shown.state, language, shown.notice)
         return Answer(shown.outcome, text)
 
-    def _shown(self, context: CommandContext, envelope: Envelope) -> Shown:
-        step, screens = self._place.step, self._place.screens
-        if step.effect is not None:
-            moment = Moment(context, envelope, screens, step.state, self._hasher)
-            return act_on(moment, step.effect)
-        if step.unread is not None:
-            phrase, fault, example = step.unread
-            text = explain_fault(phrase, fault, example, context.language)
-            return Shown("unread", step.state, text)
-        if step.wrong:
-            return Shown("wrong_key", step.state, say("ussd.wrong", context.language))
-        return Shown("screen", step.state)
+
+def _shown(place: _SessionStep, moment: Moment) -> Shown:
+    step, language = place.step, moment.call.language
+    if step.effect is not None:
+        return act_on(moment, step.effect)
+    if step.unread is not None:
+        phrase, fault, example = step.unread
+        return Shown("unread", step.state, explain_fault(phrase, fault, example, language))
+    if step.wrong:
+        return Shown("wrong_key", step.state, say("ussd.wrong", language))
+    return Shown("screen", step.state)
+
+
+def _never(_unit: Unit, _envelope: Envelope) -> Answer:
+    raise RuntimeError("the key of this envelope is taken: it is a conflict")
 
 
 def _danger(place: _SessionStep, context: CommandContext) -> Shown | None:

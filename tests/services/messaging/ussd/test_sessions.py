@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from sqlalchemy import select, text
 
@@ -83,10 +85,10 @@ def test_first_screen__of_a_stranger__keeps_no_other_writer_waiting(server_diall
     form = {"sessionId": "one", "phoneNumber": "+67570000009", "text": ""}
     operator = AFRICASTALKING
     dialled = read_call(form.items(), operator, runtime.clock())
-    turn = UssdExchange(dialled, runtime.conversation.screens)
-    turn.foresee(runtime.database)
-    with runtime.database.write() as session, runtime.database.write() as other:
-        turn.prepare(Unit(session, vault), dialled.envelope(0))
+    prepare = UssdExchange(dialled, runtime.conversation.screens).foresee(runtime.database)
+    write = partial(runtime.database.write, exclusive=False)
+    with write() as session, write() as other:
+        prepare(Unit(session, vault))
         other.execute(text("SET LOCAL lock_timeout = '5s'"))
         one_writer(other)
 
