@@ -25,6 +25,7 @@ from gateway.envelope import Answer, Envelope
 from gateway.intake import receive
 from services.api.context import context
 from services.core.errors import Conflict
+from services.storage.locks import one_writer
 from services.storage.unit_of_work import Unit
 
 CHANNEL = "api"
@@ -38,6 +39,7 @@ HEADER = {
     "something new. The same again gets the first answer and has no effect.",
     "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
 }
+_View = Callable[..., Any]
 _KEY = re.compile(r'"?([!#-~]{1,128})"?')
 
 
@@ -60,19 +62,29 @@ class Work:
         """The open writing session."""
         return self.unit.session
 
+    def lock(self) -> None:
+        """Take the writers' lock: of a view that is not exclusive, after its slow part."""
+        one_writer(self.session)
 
-def idempotent(view: Callable[..., Any]) -> Callable[..., Response]:
+
+def idempotent(*, exclusive: bool) -> Callable[[_View], Callable[..., Response]]:
     """Let a view that changes something act once for each token and `Idempotency-Key`.
 
     It is written directly below `@blueprint.route`, above `arguments` and `response`; the view gets
     a `Work` as its first argument. Its answer must be text, or have no body.
+
+    Args:
+        exclusive: whether the view has the writers' lock; else it may take it by `Work.lock`.
 
     Raises:
         HTTPException: 400; the header is missing, or is none.
         KeyConflict: the key was used for another request.
         Conflict: it was done so long ago that the answer is no longer kept.
     """
+    return lambda view: _once(view, exclusive=exclusive)
 
+
+def _once(view: _View, *, exclusive: bool) -> Callable[..., Response]:
     @wraps(view)
     def once(*args: object, **kwargs: object) -> Response:
         here = context()
@@ -80,6 +92,8 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Response]:
 
         def act(unit: Unit, envelope: Envelope) -> Answer:
             work = Work(unit, envelope.key, envelope.received_at)
+            if exclusive:
+                work.lock()
             return _written(make_response(view(work, *args, **kwargs)))
 
         return _read(receive(envelope, here.units, act))

@@ -75,7 +75,7 @@ def campaign() -> None:
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="in this state.")
 def draft(by: str, **told: Any) -> None:  # noqa: ANN401 — click's options
     """Draft a campaign; nothing is sent. It prints the campaign's id."""
-    with opened() as runtime, runtime.database.write() as session:
+    with opened() as runtime, runtime.database.write(exclusive=False) as session:
         author = find_party(session, runtime.database.vault, by)
         made = draft_campaign(session, _draft(told), author.id, runtime.clock())
         click.echo(made.public_id)
@@ -110,7 +110,7 @@ def try_dry(campaign_id: UUID) -> None:
 @_BY
 def test_send(campaign_id: UUID, by: str) -> None:
     """Send the texts of a campaign to your own phone."""
-    with opened() as runtime, runtime.database.write() as session:
+    with opened() as runtime, runtime.database.write(exclusive=False) as session:
         party = find_party(session, runtime.database.vault, by)
         found = find_campaign(session, campaign_id)
         sent = send_test(session, found, party.id, runtime.clock())
@@ -122,7 +122,7 @@ def test_send(campaign_id: UUID, by: str) -> None:
 @_BY
 def approve(campaign_id: UUID, by: str) -> None:
     """Approve a campaign that another person drafted; see `bilum campaign dry-run` first."""
-    with opened() as runtime, runtime.database.write() as session:
+    with opened() as runtime, runtime.database.write(exclusive=False) as session:
         party = find_party(session, runtime.database.vault, by)
         given = CampaignApproval(party.id, runtime.clock())
         done = approve_campaign(session, campaign_id, given, runtime.settings.sms)
@@ -172,7 +172,7 @@ def progress(campaign_id: UUID) -> None:
 def _change(
     campaign_id: UUID, by: str, change: Callable[[Session, int, datetime], Campaign]
 ) -> None:
-    with opened() as runtime, runtime.database.write() as session:
+    with opened() as runtime, runtime.database.write(exclusive=False) as session:
         party = find_party(session, runtime.database.vault, by)
         done = change(session, party.id, runtime.clock())
         screen.print(f"{done.name} ({campaign_id}) is {done.state}")

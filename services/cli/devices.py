@@ -59,7 +59,7 @@ def device() -> None:
 )
 def add(name: str, kind: str, owner: str) -> None:
     """Register a device and print the code with which it brings its key, once."""
-    with opened() as runtime, runtime.database.write() as session:
+    with opened() as runtime, runtime.database.write(exclusive=False) as session:
         party = find_party(session, runtime.database.vault, owner)
         made, code = add_device(session, name, DeviceKind(kind), party, runtime.clock())
         public_id = made.public_id
@@ -72,7 +72,7 @@ def add(name: str, kind: str, owner: str) -> None:
 @click.option("--now", "at_once", is_flag=True, help="End every older key at once.")
 def rotate(name: str, *, at_once: bool) -> None:
     """Print a code with which the device brings a fresh key; it works with both for a while."""
-    with opened() as runtime, runtime.database.write() as session:
+    with opened() as runtime, runtime.database.write(exclusive=False) as session:
         found = find_device(session, name)
         code = give_code(found, runtime.clock())
         ended = revoke_other_keys(session, found, runtime.clock()) if at_once else 0
@@ -86,7 +86,7 @@ def rotate(name: str, *, at_once: bool) -> None:
 @click.argument("name", metavar="NAME|ID")
 def revoke(name: str) -> None:
     """End a device: nothing that it signs is believed from now on."""
-    with opened() as runtime, runtime.database.write() as session:
+    with opened() as runtime, runtime.database.write(exclusive=False) as session:
         revoke_device(find_device(session, name), runtime.clock())
     screen.print(f"{name} is revoked")
 

@@ -114,7 +114,7 @@ def fhir(code: str, first: datetime, last: datetime, out: Path | None, ndjson: b
     The texts tell of single people, by an id without name or number; each of them is noted as read.
     """
     with _report(code, first, last) as (runtime, session, report):
-        with runtime.database.write() as noting:
+        with runtime.database.write(exclusive=False) as noting:
             for party in people(session, report):
                 note_access(noting, SERVER, Read(party), "bilum indicators fhir", report.now)
         found = resources(session, report)

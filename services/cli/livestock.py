@@ -26,7 +26,7 @@ from services.livestock.imports.tags import Tags
 from services.livestock.queries.animals import animal_history
 from services.livestock.recording.lookup import parse_key
 from services.runtime.workers import record_everything
-from services.storage.unit_of_work import Units
+from services.storage.unit_of_work import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,10 +168,11 @@ def _take_file(runtime: Runtime, bar: Progress, file: Path, kind: Kind[T]) -> Ta
 
 
 def _taker(runtime: Runtime, kind: Kind[T]) -> Callable[[list[T]], int]:
-    units = Units(runtime.database)
+    database = runtime.database
 
     def take(rows: list[T]) -> int:
-        with units() as unit:
+        with database.write() as session:
+            unit = Unit(session, database.vault)
             return kind.take(unit, rows, Origin(CHANNEL, None, runtime.clock()))
 
     return take

@@ -50,8 +50,8 @@ def message(message_id: str, *, with_body: bool, as_json: bool) -> None:
     """
     with opened() as runtime:
         # Only what is noted is written: without the text, the reader waits for no writer.
-        unit = runtime.database.write if with_body else runtime.database.read
-        with unit() as session:
+        database = runtime.database
+        with database.write(exclusive=False) if with_body else database.read() as session:
             view = read_message(session, _find(session, message_id))
             body = view.message.body if with_body else None
             if with_body:
@@ -176,7 +176,7 @@ def inbox(since: datetime | None, limit: int) -> None:
         wanted = wanted.where(Arrival.received_at >= since.replace(tzinfo=UTC))
     newest = wanted.order_by(Arrival.received_at.desc(), Arrival.key_digest).limit(limit)
     table = Table("received", "channel", "from", "text")
-    with opened() as runtime, runtime.database.write() as session:
+    with opened() as runtime, runtime.database.write(exclusive=False) as session:
         found = session.scalars(newest).all()
         for one in reversed(found):
             table.add_row(

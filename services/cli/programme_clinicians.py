@@ -57,7 +57,7 @@ def clinicians(code: str, anywhere: str | None, provinces: Sequence[tuple[str, s
 
 
 def _unit(database: Database, *, changes: bool) -> AbstractContextManager[Session]:
-    return database.write() if changes else database.read()
+    return database.write(exclusive=False) if changes else database.read()
 
 
 def _print(postings: Sequence[ClinicianPosting]) -> None:

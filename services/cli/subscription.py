@@ -66,7 +66,7 @@ def list_all(programme: str | None, state: str | None, limit: int) -> None:
     if state:
         wanted = wanted.where(Subscription.state == state)
     table = Table("id", "programme", "version", "language", "state", "phone", "since")
-    with opened() as runtime, runtime.database.write() as session:
+    with opened() as runtime, runtime.database.write(exclusive=False) as session:
         newest = session.execute(wanted.order_by(Subscription.id.desc()).limit(limit)).all()
         for row, number in newest:
             one = summary(row, number)
@@ -134,7 +134,7 @@ def _run(
     act: Callable[[Session, Subscription, datetime], dict[str, Any]],
 ) -> None:
     """Do something to a subscription, note the reading, and print what came of it."""
-    with opened() as runtime, runtime.database.write() as session:
+    with opened() as runtime, runtime.database.write(exclusive=False) as session:
         row = _find(session, runtime.database.vault, *which)
         _note(session, runtime, row.party_id, what)
         told = act(session, row, runtime.clock())

@@ -26,6 +26,7 @@ from services.api.problems import problem_of
 from services.api.strict_json import read_json
 from services.core.errors import NotFound, ServiceError
 from services.devices.registry import DeviceKind
+from services.storage.locks import one_writer
 from services.storage.models import Device, Party
 from services.storage.unit_of_work import Unit
 
@@ -78,6 +79,8 @@ class DeviceCall:
         kinds: of devices that may make it.
         longest: its body at most, in bytes.
         keeps_payload: whether the body is kept, sealed, when it has taken effect.
+        exclusive: whether the writers' lock is taken before it is handled.
+        lock_first: locks the rows that are to be locked before that.
     """
 
     name: str
@@ -88,6 +91,8 @@ class DeviceCall:
     longest: int | None = None
     keeps_payload: bool = True
     description: CallDescription | None = None
+    exclusive: bool = True
+    lock_first: Callable[[FieldCall], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +140,17 @@ class DeviceCallDispatcher:
         ).one()
         owner = unit.session.get_one(Party, device.owner_id)
         try:
+            if loaded is not None and loaded.key == envelope.key:
+                told = loaded.told
+            else:
+                told = call.schema.load(read_json(body.encode()))
+            now = envelope.received_at
+            asked = FieldCall(unit, device, owner, told, of, envelope.key, now)
+            call.lock_first(asked)
+            if call.exclusive:
+                one_writer(unit.session)
             with unit.session.begin_nested():
-                if loaded is not None and loaded.key == envelope.key:
-                    told = loaded.told
-                else:
-                    told = call.schema.load(read_json(body.encode()))
-                now = envelope.received_at
-                done = call.handle(FieldCall(unit, device, owner, told, of, envelope.key, now))
-                outcome, answer = TAKEN, dict(done)
+                outcome, answer = TAKEN, dict(call.handle(asked))
         except (ServiceError, GatewayError) as error:
             if error.retryable:
                 raise

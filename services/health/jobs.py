@@ -35,7 +35,7 @@ def keep_programmes(database: Database, settings: SmsSettings, now: datetime) ->
     left, faults = False, []
     for step in steps:
         try:
-            with database.write() as session:
+            with database.write(exclusive=False) as session:
                 left |= step(session)
         except Exception as fault:  # noqa: BLE001 — raised after every step has run
             faults.append(fault)

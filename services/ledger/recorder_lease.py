@@ -90,13 +90,13 @@ class Lease:
         """
         if monotonic() - self._renewed_at < self._lasts.total_seconds() * _RENEW_AFTER:
             return
-        with self._database.write() as session:
+        with self._database.write(exclusive=False) as session:
             self.guard(session)
         self._renewed_at = monotonic()
 
     def release(self) -> None:
         """Give the right back at once, if it is still held."""
-        with self._database.write() as session:
+        with self._database.write(exclusive=False) as session:
             session.execute(
                 update(LedgerLease)
                 .where(LedgerLease.token == self._token, LedgerLease.holder == self._holder)
@@ -143,7 +143,7 @@ def is_held(session: Session) -> bool:
 
 
 def _take(database: Database, lasts: timedelta) -> Lease:
-    with database.write() as session:
+    with database.write(exclusive=False) as session:
         if session.scalar(select(LedgerLease.id)) is None:
             session.add(LedgerLease(id=1, token=0, holder=None, expires_at=None))
             session.flush()

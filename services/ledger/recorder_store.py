@@ -194,7 +194,7 @@ class DatabaseRecorderStore:
 
     @contextmanager
     def _guarded(self) -> Iterator[Session]:
-        with self._database.write() as session:
+        with self._database.write(exclusive=False) as session:
             self._guard(session)
             yield session
 

@@ -117,7 +117,7 @@ def wrap_all(database: Database, indexes: Sequence[bytes]) -> int:
     Raises:
         WrongDataKey: what is here went through other keys.
     """
-    with database.write() as session:
+    with database.write(exclusive=False) as session:
         found = session.scalar(select(Counter.value).where(Counter.name == _WRAPPED_BY))
         if found == len(indexes):
             return 0
@@ -158,7 +158,7 @@ def _pass(database: Database, vault: Vault, columns: Columns) -> Iterator[int]:
     wanted = _rows(columns, _stale(vault, columns)).with_for_update(skip_locked=True)
     last: Key | None = ()
     while last is not None:
-        with database.write() as session:
+        with database.write(exclusive=False) as session:
             done, last = _change(session, columns, _after(columns, wanted, last), fresh)
         yield done
 

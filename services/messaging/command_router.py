@@ -1,7 +1,4 @@
-"""Text messages from people: understood, handed to the service that declared the phrase, answered.
-
-A service offers phrases, each with the function that acts on it; this module knows none of them.
-"""
+"""Router of text messages to the handlers of their phrases, which services declare."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from gateway.phrases import PhraseBook
 from services.core.errors import ServiceError
 from services.messaging.consent import note_alive
 from services.messaging.outbox import NOWHERE, UNANSWERED, Trace, queue_answer
-from services.messaging.village_routing import note_road
+from services.messaging.village_routing import is_on_road, note_road
 from services.storage.locks import one_writer
 from services.storage.models import Party
 from services.storage.parties import party_of
@@ -105,10 +102,15 @@ class CommandContext:
 
 @dataclass(frozen=True, slots=True)
 class CommandHandler:
-    """A phrase and the function that acts on it and returns the reply: see `Reply`."""
+    """A phrase and the function that acts on it and returns the reply: see `Reply`.
+
+    Attributes:
+        exclusive: whether the writers' lock is taken before; False where it only reads.
+    """
 
     phrase: Phrase
     handle: Callable[[CommandContext], Reply]
+    exclusive: bool = True
 
 
 class InterceptResult(NamedTuple):
@@ -144,12 +146,18 @@ class Answers(NamedTuple):
     code: Callable[[CommandContext, UUID, str], str]
 
 
-MessageInterceptor = Callable[
-    [CommandContext, str, "Understood | NotUnderstood"], InterceptResult | None
-]
-"""Hears every message before it is answered: the call without arguments, the text, and what the
-phrases make of it. A service listens for what no phrase can know, such as answers to what it asked.
-"""
+@dataclass(frozen=True, slots=True)
+class MessageInterceptor:
+    """Takes messages that no phrase can know, such as answers to what a service asked.
+
+    Attributes:
+        intercept: hears every message before it is answered: the call without arguments, the text,
+            and what the phrases make of it.
+        exclusive: tells from the call and the meaning whether the writers' lock is taken before.
+    """
+
+    intercept: Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None]
+    exclusive: Callable[[CommandContext, Understood | NotUnderstood], bool] = lambda *_: False
 
 
 class CommandRouter:
@@ -175,17 +183,30 @@ class CommandRouter:
 
     def answer(self, unit: Unit, envelope: Envelope) -> Answer:
         """Act on one message and put the reply into the outbox, in the same transaction."""
-        note_road(unit, envelope)
-        note_alive(unit.session, unit.vault.index(envelope.sender), envelope.received_at)
         party = party_of(unit, envelope.sender)
         found = self._book.parse(envelope.text, party.language)
         call = call_of(unit, envelope, party, found.language)
+        on_road = is_on_road(unit, envelope)
+        # Before any row is locked, or a sync and a text of one person wait for each other.
+        if on_road or (envelope.complete and self.is_exclusive(call, found)):
+            one_writer(unit.session)
+        if on_road:
+            note_road(unit, envelope)
+        note_alive(unit.session, unit.vault.index(envelope.sender), envelope.received_at)
         if not envelope.complete:
             # Half a list of tags is not the list, so nothing of it is acted on.
             told = texts_of(say("parts_missing", found.language))
             return _queued(unit, envelope, NOT_UNDERSTOOD, told)
         heard = self.hear(call, envelope.text, found)
         return _queued(unit, envelope, heard.outcome, heard.reply)
+
+    def is_exclusive(self, call: CommandContext, found: Understood | NotUnderstood) -> bool:
+        """Tell whether the writers' lock is to be taken before `hear`."""
+        if isinstance(found, Understood) and (
+            call.party.language != found.language or self._handlers[found.phrase.code].exclusive
+        ):
+            return True
+        return any(listener.exclusive(call, found) for listener in self._listeners)
 
     def hear(
         self, context: CommandContext, text: str, found: Understood | NotUnderstood
@@ -208,7 +229,7 @@ class CommandRouter:
     def _listen(
         self, context: CommandContext, text: str, found: Understood | NotUnderstood
     ) -> InterceptResult | None:
-        everything = (listener(context, text, found) for listener in self._listeners)
+        everything = (listener.intercept(context, text, found) for listener in self._listeners)
         return next((heard for heard in everything if heard is not None), None)
 
     def _respond(
@@ -216,10 +237,7 @@ class CommandRouter:
     ) -> InterceptResult:
         if not isinstance(found, Understood):
             return InterceptResult(NOT_UNDERSTOOD, texts_of(explain(found)))
-        if context.party.language != found.language:
-            # Before its row is locked, or two messages of one phone wait for each other.
-            one_writer(context.unit.session)
-            context.party.language = found.language
+        context.party.language = found.language
         told = replace(context, arguments=found.arguments)
         code = found.phrase.code
         return safely(

@@ -30,7 +30,7 @@ from services.messaging.confirmations import (
     new_confirmation,
 )
 from services.messaging.person_erasure import forget
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import PendingConfirmation
 from services.texts.catalogue import say
 
@@ -52,7 +52,7 @@ def code(text: str) -> Read | None:
 def forget_me(context: CommandContext) -> str:
     """FORGET: send a code, or erase. Who has an office stays: an administrator ends it."""
     # Tries and codes are counted one after the other.
-    one_writer(context.unit.session)
+    require_one_writer(context.unit.session)
     told = context.arguments["digits"]
     return _ask(context) if told is None else _take_code(context, str(told))
 
@@ -120,7 +120,7 @@ def _settle(others: Answers, context: CommandContext, claim_id: UUID, choice: in
     """Act on what a PIN confirms."""
     if is_of_livestock(context.unit.session, claim_id):
         return others.settle(context, claim_id, choice)
-    one_writer(context.unit.session)
+    require_one_writer(context.unit.session)
     claim = _newest(context, PendingConfirmation.public_id == claim_id)
     return _no_code(context) if claim is None else _leave(context, claim)
 
@@ -129,7 +129,7 @@ def _take_typed(others: Answers, context: CommandContext, claim_id: UUID, typed:
     """Act on a code that was typed on a screen."""
     if is_of_livestock(context.unit.session, claim_id):
         return others.code(context, claim_id, typed)
-    one_writer(context.unit.session)
+    require_one_writer(context.unit.session)
     read = code(clean(typed))
     return _take_code(context, "" if read is None else str(read.value))
 

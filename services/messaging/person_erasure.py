@@ -21,7 +21,7 @@ from services.messaging.outbox import CONCERN, UNANSWERED, close_waiting, dedupe
 from services.messaging.retention import erase_keyed_in
 from services.messaging.ussd.sessions import forget_sessions
 from services.messaging.village_routing import forget_phone
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import (
     Arrival,
     ArrivalConflict,
@@ -66,7 +66,7 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
         now: UTC.
     """
     session = unit.session
-    one_writer(session)
+    require_one_writer(session)
     mine = Contact.party_id == party.id
     known = session.scalars(select(Contact.number_index).where(mine))
     indexes = sorted({unit.vault.index(number), *known})

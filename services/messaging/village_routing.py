@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from gateway.envelope import Envelope, Relayed
 from services.messaging.outbox import lock_messages
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Device, Message, VillagePhone
 from services.storage.unit_of_work import Unit
 from sms.message import VILLAGE
@@ -33,16 +33,18 @@ MAIL = and_(
 _REPLY = "reply"
 
 
+def is_on_road(unit: Unit, envelope: Envelope) -> bool:
+    """Tell whether a village box brought a text, or any text of its sender before."""
+    return envelope.relayed is not None or _phone(unit, envelope) is not None
+
+
 def note_road(unit: Unit, envelope: Envelope) -> None:
-    """Note by which road the sender of a text is reached from now on."""
+    """Note whether a village box reaches the sender of a text from now on."""
+    require_one_writer(unit.session)
     index, now = unit.vault.index(envelope.sender), envelope.received_at
     if envelope.relayed is not None:
         _seen(unit.session, index, envelope.relayed, now)
-        return
-    known = unit.session.scalar(select(VillagePhone.id).where(VillagePhone.number_index == index))
-    if known is not None:
-        # Before its row is locked, or a sync and a text of one person wait for each other.
-        one_writer(unit.session)
+    elif (known := _phone(unit, envelope)) is not None:
         _seen_elsewhere(unit.session, known, index, now)
 
 
@@ -76,8 +78,12 @@ def forget_phone(session: Session, index: bytes) -> None:
     session.execute(delete(VillagePhone).where(VillagePhone.number_index == index))
 
 
+def _phone(unit: Unit, envelope: Envelope) -> int | None:
+    index = unit.vault.index(envelope.sender)
+    return unit.session.scalar(select(VillagePhone.id).where(VillagePhone.number_index == index))
+
+
 def _seen(session: Session, index: bytes, relayed: Relayed, now: datetime) -> None:
-    one_writer(session)
     said_at = relayed.said_at or now
     row = session.scalars(select(VillagePhone).where(VillagePhone.number_index == index)).first()
     if row is None:

@@ -98,7 +98,7 @@ def give(tag: str) -> Mapping[str, Any]:
 @blueprint.alt_response(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNPROCESSABLE_ENTITY.name)
 def end(tag: str) -> None:
     """End every code that was given for an animal: papers that are about open nothing more."""
-    with context().database.write() as session:
+    with context().database.write(exclusive=False) as session:
         codes.end_codes(session, _own(session, tag).id)
 
 

@@ -37,7 +37,12 @@ from services.livestock.sms_commands import keywords as livestock_keywords
 from services.livestock.sms_commands import spoken as of_livestock
 from services.livestock.sms_commands.answers import ANSWERS
 from services.livestock.ussd_menus import PIGS, WORK, WORKERS
-from services.messaging.command_router import CommandHandler, CommandRouter, RedFlagDetector
+from services.messaging.command_router import (
+    CommandHandler,
+    CommandRouter,
+    MessageInterceptor,
+    RedFlagDetector,
+)
 from services.messaging.commands import SPOKEN
 from services.messaging.commands import spoken as of_messages
 from services.messaging.forget_command import with_forget
@@ -172,7 +177,7 @@ def make_conversation(
         *more,
     )
     of_members = [message_interceptor(programmes)] if programmes or members else []
-    return CommandRouter(spoken, FILLERS, [note_question, *of_members])
+    return CommandRouter(spoken, FILLERS, [MessageInterceptor(note_question), *of_members])
 
 
 @cache

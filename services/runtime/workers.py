@@ -142,9 +142,9 @@ def keep_time(runtime: Runtime) -> None:
     with runtime.database.write() as session:
         send_evening(session, runtime.clock())
     settle_parts(runtime.units, runtime.conversation.answer, runtime.clock())
-    with runtime.database.write() as session:
+    with runtime.database.write(exclusive=False) as session:
         expire_sessions(session, runtime.clock())
-    with runtime.database.write() as session:
+    with runtime.database.write(exclusive=False) as session:
         erase_leftovers(session, runtime.database.vault, runtime.clock())
         raise_alarms(session, runtime.recorder_store, runtime.clock())
         erase_old_payloads(session, runtime.clock())

@@ -27,6 +27,7 @@ from services.storage.engine import (
     sqlite_file,
 )
 from services.storage.errors import WrongDataKey
+from services.storage.locks import one_writer
 from services.storage.vault import Vault, load_or_make_key, read_key
 
 DATA_KEY = "data.key"
@@ -79,9 +80,15 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """Open a writing unit of work: commits on leaving, rolls back on an exception."""
+    def write(self, *, exclusive: bool = True) -> Iterator[Session]:
+        """Open a writing unit of work: commits on leaving, rolls back on an exception.
+
+        Args:
+            exclusive: take the writers' lock first; see `services.storage.locks`.
+        """
         with reachable(), Session(self.engine) as session, session.begin():
+            if exclusive:
+                one_writer(session)
             yield session
         if QUEUED in session.info:
             self.on_queued()

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 _LOCK = text("SELECT pg_advisory_xact_lock(7244021)")
 _PROGRAMME_LOCK = text("SELECT pg_advisory_xact_lock(7244023)")
 _RESOLVER_LOCK = text("SELECT pg_advisory_xact_lock(7244024)")
-
 _JOINER_LOCK = text("SELECT pg_advisory_xact_lock(7244025)")
+# In a session's `info`: the transaction that holds the lock of `one_writer`.
+_HOLDER = "one_writer"
 
 
 def one_writer(session: Session) -> None:
@@ -18,9 +19,34 @@ def one_writer(session: Session) -> None:
 
     The journal's order is then the order of commits, and what is looked up next cannot be made
     twice. Held until the transaction ends. SQLite has one writer anyway.
+
+    Only the edges call it, before they lock a row: the unit of work, the router of text messages,
+    the dispatcher of device calls. `require_one_writer` guards what they do.
+
+    Raises:
+        RuntimeError: a savepoint is open; its rollback would release the lock.
     """
+    if _holds(session):
+        return
+    if session.in_nested_transaction():
+        raise RuntimeError("the writers' lock is taken before the first savepoint")
     if session.get_bind().dialect.name == "postgresql":
         session.execute(_LOCK)
+    session.info[_HOLDER] = session.get_transaction()
+
+
+def require_one_writer(session: Session) -> None:
+    """Refuse to go on where the edge did not declare that it writes, on every database.
+
+    Raises:
+        RuntimeError: the transaction does not hold the lock of `one_writer`.
+    """
+    if not _holds(session):
+        raise RuntimeError("this needs a unit of work that is declared exclusive")
+
+
+def _holds(session: Session) -> bool:
+    return session.info.get(_HOLDER) is (session.get_transaction() or _HOLDER)
 
 
 def one_programme_sender(session: Session) -> None:

@@ -98,6 +98,6 @@ class Units:
 
     @contextmanager
     def __call__(self) -> Iterator[Unit]:
-        """Open a unit: commits on leaving, rolls back on an exception."""
-        with self._database.write() as session:
+        """Open a unit: commits on leaving, rolls back on an exception; its handler may lock."""
+        with self._database.write(exclusive=False) as session:
             yield Unit(session, self._database.vault)

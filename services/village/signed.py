@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -26,6 +26,7 @@ from services.devices.calls import (
     TAKEN,
     DeviceCall,
     DeviceCallDispatcher,
+    FieldCall,
     LoadedBody,
     turn_of,
     write_answer,
@@ -99,14 +100,15 @@ def _refused(error: KnownError) -> Answer:
     return Answer(f"{REFUSED}.{error.code}", write_answer(problem_of(error)))
 
 
-def lock_signers(unit: Unit, items: Sequence[Mapping[str, Any]]) -> None:
+def lock_signers(call: FieldCall) -> None:
     """Lock the readers of a batch before anything of it takes effect.
 
     In one order, and before the lock of those who write: whoever comes by himself does it so, too.
     """
+    items = call.told["items"]
     told = {item["headers"][DEVICE_HEADER] for item in items if item["kind"] == SIGNED}
     if told:
-        unit.session.execute(
+        call.unit.session.execute(
             select(Device.id)
             .where(Device.public_id.in_(_ids(told)))
             .order_by(Device.id)

@@ -17,7 +17,6 @@ from services.devices.registry import DeviceKind
 from services.health.conversation.active_programmes import current_versions
 from services.livestock.domain.movement_decision import Policy
 from services.messaging.dispatch.village_handover import Handed, HandOver, apply_reports
-from services.storage.locks import one_writer
 from services.storage.models import Arrival, VillageAnswer, VillageBox
 from services.storage.unit_of_work import Unit
 from services.village.numbers import give_block
@@ -105,14 +104,11 @@ class Sync:
         # A batch that came before those that it waited for takes effect after them.
         call = replace(call, now=box.synced_at)
         told = call.told
-        lock_signers(call.unit, told["items"])
         name = str(call.device.public_id)
         reports = [
             report_from_box(UUID(one["message"]), one["state"], one["code"])
             for one in told["reports"]
         ]
-        # Before the first message is locked, as everybody does who needs both.
-        one_writer(call.unit.session)
         apply_reports(call.unit.session, reports, name, call.now)
         taken, refused = self._take(call)
         messages = HandOver(call.unit.session, call.unit.vault, self.settings, call.now).run(
@@ -260,4 +256,5 @@ def sync_call(
         LONGEST_BODY,
         keeps_payload=False,
         description=_DESCRIPTION,
+        lock_first=lock_signers,
     )

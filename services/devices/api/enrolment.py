@@ -87,7 +87,7 @@ def enrol_device(told: _Enrolment) -> _Answer:
     public = read_base64("public_key", told["public_key"], _PUBLIC_BYTES)
     signature = read_base64("signature", told["signature"], _SIGNATURE_BYTES)
     now = context().clock()
-    with context().database.write() as session:
+    with context().database.write(exclusive=False) as session:
         done = enrol(session, told["code"], public, signature, now)
     return {"device": done.device, "key": done.key, "counter": done.counter, "time": now}
 

@@ -77,7 +77,7 @@ def campaigns(query: Wanted) -> Any:  # noqa: ANN401 — body and headers
 
 
 @blueprint.route("", methods=["POST"], guard=_PLANNERS)
-@idempotent
+@idempotent(exclusive=False)
 @blueprint.arguments(DraftSchema)
 @blueprint.response(HTTPStatus.CREATED, CampaignSchema)
 @blueprint.alt_response(*_NOT_FOUND)
@@ -110,7 +110,7 @@ def dry(campaign_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route(f"{_ONE}/test", methods=["POST"], guard=_STOPPERS)
-@idempotent
+@idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignTestSchema)
 @blueprint.alt_response(*_NOT_FOUND)
 def test(work: Work, campaign_id: UUID) -> dict[str, int]:
@@ -120,7 +120,7 @@ def test(work: Work, campaign_id: UUID) -> dict[str, int]:
 
 
 @blueprint.route(f"{_ONE}/approve", methods=["POST"], guard=_APPROVERS)
-@idempotent
+@idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
 @blueprint.alt_response(*_NOT_FOUND)
 def approve(work: Work, campaign_id: UUID) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def approve(work: Work, campaign_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route(f"{_ONE}/pause", methods=["POST"], guard=_STOPPERS)
-@idempotent
+@idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
 @blueprint.alt_response(*_NOT_FOUND)
 def pause(work: Work, campaign_id: UUID) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def pause(work: Work, campaign_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route(f"{_ONE}/resume", methods=["POST"], guard=_PLANNERS)
-@idempotent
+@idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
 @blueprint.alt_response(*_NOT_FOUND)
 def resume(work: Work, campaign_id: UUID) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def resume(work: Work, campaign_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route(f"{_ONE}/cancel", methods=["POST"], guard=_STOPPERS)
-@idempotent
+@idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
 @blueprint.alt_response(*_NOT_FOUND)
 def cancel(work: Work, campaign_id: UUID) -> dict[str, Any]:

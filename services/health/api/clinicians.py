@@ -70,7 +70,7 @@ def clinicians(code: str) -> dict[str, Any]:
 def change(body: dict[str, Any], code: str) -> dict[str, Any]:
     """Set the clinicians on call, for each province and for all others."""
     wanted = {one["province"] or ANYWHERE: one["party"] for one in body["clinicians"]}
-    with context().database.write() as session:
+    with context().database.write(exclusive=False) as session:
         found = find_version(session, code).code
         set_clinicians(session, found, wanted)
         return _shown(session, found)

@@ -171,12 +171,12 @@ def concerns(query: _ConcernsWanted) -> Any:  # noqa: ANN401 — body and header
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def concern(concern_id: UUID) -> dict[str, Any]:
     """Read one, with the number on which the person can be called."""
-    with context().database.write() as session:
+    with context().database.write(exclusive=False) as session:
         return _noted(session, find_concern(session, concern_id))
 
 
 @blueprint.route("/<uuid:concern_id>/handled", methods=["POST"], guard=CLINICIANS)
-@idempotent
+@idempotent(exclusive=False)
 @blueprint.arguments(ConcernHandledSchema)
 @blueprint.response(HTTPStatus.OK, FullConcernSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
@@ -194,7 +194,7 @@ def messages(query: Mapping[str, Any]) -> dict[str, Any]:
     """List the newest messages that nobody understood, the newest first."""
     database, since = context().database, query["since"]
     begin = datetime.combine(since, time(), UTC) if since else None
-    with database.write() as session:
+    with database.write(exclusive=False) as session:
         items = read_inbox(session, query["limit"], begin)
         senders = {one["sender"] for one in items if one["sender"]}
         indexes = sorted(map(database.vault.index, senders))
@@ -205,7 +205,7 @@ def messages(query: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @inbox.route("/<arrival>/answer", methods=["POST"], guard=CLINICIANS, parameters=[_ARRIVAL])
-@idempotent
+@idempotent(exclusive=True)
 @inbox.arguments(InboxAnswerSchema)
 @inbox.response(HTTPStatus.CREATED, InboxAnsweredSchema)
 @inbox.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)

@@ -26,7 +26,13 @@ from services.health.api.common import (
 from services.health.format.model import Status
 from services.health.versions.approvals import approve, withdraw
 from services.health.versions.shipped import shipped
-from services.health.versions.store import add_version, find_version, findings, programme_of
+from services.health.versions.store import (
+    check_version,
+    find_version,
+    findings,
+    programme_of,
+    store_version,
+)
 from services.health.versions.views import approval_view, programme_views, version_view
 from services.ledger.receipts import ReceiptState
 from services.storage.models import ProgrammeVersion
@@ -157,12 +163,14 @@ def programmes() -> dict[str, Any]:
 
 
 @blueprint.route("", methods=["POST"], guard=PLANNERS, body=2 * LONGEST_DOCUMENT)
-@idempotent
+@idempotent(exclusive=False)
 @blueprint.arguments(NewProgrammeVersionSchema)
 @blueprint.response(HTTPStatus.CREATED, ProgrammeVersionSchema)
 def add(work: Work, body: dict[str, str]) -> Any:  # noqa: ANN401 — body and headers
     """Add a version; the same document again is the version that is there."""
-    made = add_version(work.session, body["document"], own_party(), work.now, lint_settings())
+    checked = check_version(body["document"], work.now, lint_settings())
+    work.lock()
+    made = store_version(work.session, checked, own_party(), work.now)
     place = f"{blueprint.url_prefix}/{made.code}/versions/{made.number}"
     return _shown(work.session, made), {"Location": place}
 
@@ -178,7 +186,7 @@ def version(code: str, version: int) -> dict[str, Any]:
 
 
 @blueprint.route(f"{_VERSION}/approvals", methods=["POST"], guard=APPROVERS, parameters=[CODE])
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(ApprovingSchema)
 @blueprint.response(HTTPStatus.CREATED, ApprovalSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
@@ -191,7 +199,7 @@ def approve_language(work: Work, body: dict[str, str], code: str, version: int) 
 
 
 @blueprint.route(f"{_VERSION}/withdrawals", methods=["POST"], guard=APPROVERS, parameters=[CODE])
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(ApprovingSchema)
 @blueprint.response(HTTPStatus.CREATED, ApprovalSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)

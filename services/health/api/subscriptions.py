@@ -178,7 +178,7 @@ def search(wanted: Mapping[str, str]) -> dict[str, Any]:
     """Find the subscriptions of a phone number, newest first."""
     database = context().database
     index = database.vault.index(wanted["phone"])
-    with database.write() as session:
+    with database.write(exclusive=False) as session:
         note_read(session, Read(number_index=index))
         return {"items": subscriptions_of(session, index)}
 
@@ -189,13 +189,13 @@ def search(wanted: Mapping[str, str]) -> dict[str, Any]:
 def subscription(subscription_id: UUID) -> dict[str, Any]:
     """Read one: state, dates, questions and answers, changes, and what is to come."""
     here = context()
-    with here.database.write() as session:
+    with here.database.write(exclusive=False) as session:
         row = _noted(session, subscription_id)
         return full_view(session, row, here.clock())
 
 
 @blueprint.route(f"{_ONE}/plan", methods=["POST"], guard=CLINICIANS)
-@idempotent
+@idempotent(exclusive=False)
 @blueprint.arguments(PlanChangeSchema)
 @blueprint.response(HTTPStatus.OK, PlanDifferenceSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
@@ -208,7 +208,7 @@ def change_plan(work: Work, body: dict[str, Any], subscription_id: UUID) -> dict
 
 
 @blueprint.route(f"{_ONE}/pause", methods=["POST"], guard=CLINICIANS)
-@idempotent
+@idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def pause(work: Work, subscription_id: UUID) -> dict[str, Any]:
@@ -219,7 +219,7 @@ def pause(work: Work, subscription_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route(f"{_ONE}/resume", methods=["POST"], guard=CLINICIANS)
-@idempotent
+@idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def resume(work: Work, subscription_id: UUID) -> dict[str, Any]:
@@ -230,7 +230,7 @@ def resume(work: Work, subscription_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route(f"{_ONE}/end", methods=["POST"], guard=CLINICIANS)
-@idempotent
+@idempotent(exclusive=False)
 @blueprint.arguments(SubscriptionEndSchema)
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)

@@ -21,7 +21,7 @@ from services.health.errors import (
 )
 from services.messaging.command_router import NOT_UNDERSTOOD
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import (
     Arrival,
     Concern,
@@ -154,7 +154,7 @@ def answer_arrival(session: Session, vault: Vault, arrival: str, text: str, now:
         SenderForgotten: the sender is no longer known.
         AnsweredAlready: it was answered before.
     """
-    one_writer(session)
+    require_one_writer(session)
     row = session.get(Arrival, bytes.fromhex(arrival)) if _ID.fullmatch(arrival) else None
     if row is None or row.outcome != NOT_UNDERSTOOD:
         raise UnknownArrival("No message of the inbox has this id")

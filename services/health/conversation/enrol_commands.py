@@ -38,7 +38,7 @@ from services.health.courses.subscriptions import (
 from services.health.format.entries import Action, Entry, Expect
 from services.health.format.model import ENROLMENT
 from services.messaging.command_router import CommandContext, Reply
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import AskedQuestion, Person, Subscription
 from services.texts.catalogue import day_and_month, say
 
@@ -49,7 +49,7 @@ def join(one: ActiveProgramme, context: CommandContext) -> Reply:
     """Enrol the sender and ask the first question, or continue where they are."""
     session = context.unit.session
     # Two messages of one phone must not make two subscriptions.
-    one_writer(session)
+    require_one_writer(session)
     row = open_subscription(session, context.party.id, one.code)
     anew = row is not None and (row.state not in MEMBERS or row.language in one.versions)
     if row is not None and anew and not is_approved(session, row):
@@ -90,7 +90,7 @@ def new_date(programmes: Mapping[str, ActiveProgramme], context: CommandContext)
     """Handle DATE: set the day that the course counts from, or answer a question for a day."""
     session = context.unit.session
     # Two messages of one phone must answer a question once.
-    one_writer(session)
+    require_one_writer(session)
     open_row = newest_open_question(session, context.unit.vault.index(context.number), context.now)
     for row in _members(programmes, context):
         member = member_of(session, row, context.now)

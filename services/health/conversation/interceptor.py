@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 
 from gateway.grammar import NotUnderstood, Understood
 from services.health.conversation.active_programmes import ActiveProgramme
@@ -25,7 +24,7 @@ from services.messaging.command_router import (
     ReplyText,
 )
 from services.messaging.confirmations import asked
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import AskedQuestion, Subscription
 from services.texts.catalogue import say
 
@@ -65,7 +64,13 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
             None if code else _in_passing(context, text, programmes)
         )
 
-    return listen
+    def is_exclusive(call: CommandContext, found: Understood | NotUnderstood) -> bool:
+        # Two workers with the same answer must store it once.
+        code = found.phrase.code if isinstance(found, Understood) else None
+        of_a_course = code in {None, _ANSWERS} or code.partition(".")[0] in programmes
+        return of_a_course and _newest(call) is not None
+
+    return MessageInterceptor(listen, is_exclusive)
 
 
 def red_flag_detector(programmes: Mapping[str, ActiveProgramme]) -> RedFlagDetector:
@@ -86,15 +91,10 @@ def _answered(
     only: Callable[[Question, str], bool] | None = None,
 ) -> InterceptResult | None:
     """Take a message as the answer to the newest open question, if it fits."""
-    session, index = context.unit.session, context.unit.vault.index(context.number)
-    newest = partial(newest_open_question, session, index, context.now, context.read_by)
-    if newest() is None:
-        return None
-    # Two workers with the same answer must store it once.
-    one_writer(session)
-    question_row = newest()
+    question_row, session = _newest(context), context.unit.session
     if question_row is None or _is_for_a_claim(context, question_row, found):
         return None
+    require_one_writer(session)
     row = session.get_one(Subscription, question_row.subscription_id)
     question = any_member_of(session, row, context.now).programme.entry(question_row.item).ask
     if only and not (question and only(question, text)):
@@ -107,6 +107,11 @@ def _answered(
         return None
     outcome = ANSWER if isinstance(found, Understood) else NOT_UNDERSTOOD
     return InterceptResult(outcome, [_again(member, question_row, question)])
+
+
+def _newest(call: CommandContext) -> AskedQuestion | None:
+    index = call.unit.vault.index(call.number)
+    return newest_open_question(call.unit.session, index, call.now, call.read_by)
 
 
 def tries_a_command(text: str, found: Understood | NotUnderstood) -> bool:

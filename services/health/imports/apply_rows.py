@@ -22,7 +22,7 @@ from services.health.imports.phone_numbers import PHONE
 from services.health.imports.rows import PersonFields, PersonRow
 from services.health.versions.ledger_events import local_day
 from services.messaging.consent import consents
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Listed, Party, Person, Subscription
 from services.storage.vault import Vault
 from sms.consent import EVERYTHING
@@ -66,7 +66,7 @@ def take_rows(
 
     Known data of a person stays: a list only fills gaps. The tally counts the results.
     """
-    one_writer(session)
+    require_one_writer(session)
     indexes = {row.number: vault.index(row.number) for row in rows}
     parties = _parties(session, indexes.values())
     programmes = Programmes(session, local_day(now))

@@ -90,11 +90,11 @@ def send_changes(database: Database, receiver: Receiver, export: Export, now: da
     prefix = _prefix(receiver.url, export)
     if changes.changed:
         receiver.send(document(export, changes.changed))
-        with database.write() as session:
+        with database.write(exclusive=False) as session:
             _note(session, prefix, changes.changed, now)
     if changes.gone:
         receiver.delete(document(export, dict.fromkeys(changes.gone, _ANY_VALUE)))
-        with database.write() as session:
+        with database.write(exclusive=False) as session:
             keys = [prefix + "|".join(place) for place in changes.gone]
             for chunk in _chunks(keys):
                 session.execute(delete(Exported).where(Exported.key.in_(chunk)))

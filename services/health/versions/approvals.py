@@ -22,7 +22,7 @@ from services.health.linting.findings import LintSettings
 from services.health.versions.ledger_events import APPROVED, WITHDRAWN, ApprovalAct, record_act
 from services.health.versions.store import findings, programme_of, refuse_faults
 from services.messaging.outbox import close_waiting
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Message, Party, ProgrammeApproval, ProgrammeVersion
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
@@ -45,7 +45,7 @@ def approve(
         FaultyProgramme: the linter finds faults in the language.
         ApprovedAlready: the language was approved before.
     """
-    one_writer(session)
+    require_one_writer(session)
     _require_approver(session, approval)
     if version.created_by_id == approval.approver_id:
         raise SamePerson("You submitted this version: a second person must approve it")
@@ -83,7 +83,7 @@ def withdraw(
         NotAnApprover: this person may not withdraw it.
         NotApproved: it was never approved, or was withdrawn before.
     """
-    one_writer(session)
+    require_one_writer(session)
     _require_approver(session, withdrawal)
     found = _approval(session, version, language)
     if found is None or found.withdrawn_at is not None:

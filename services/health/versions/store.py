@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from services.health.format.parser import build
 from services.health.linting.findings import Finding, LintSettings, Severity
 from services.health.linting.linter import lint
 from services.health.versions.ledger_events import local_day
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import ProgrammeApproval, ProgrammeVersion
 
 _LOG = logging.getLogger(__name__)
@@ -42,6 +42,14 @@ _PUBLISHED = _approved(
 ).order_by(ProgrammeVersion.number)
 
 
+class CheckedVersion(NamedTuple):
+    """A document without faults."""
+
+    code: str
+    digest: bytes
+    document: bytes
+
+
 def add_version(
     session: Session,
     text: str,
@@ -55,21 +63,31 @@ def add_version(
         BadProgramme: the file cannot be read; every fault is named.
         FaultyProgramme: the linter finds faults.
     """
+    return store_version(session, check_version(text, now, settings), author_id, now)
+
+
+def check_version(text: str, now: datetime, settings: LintSettings = _SETTINGS) -> CheckedVersion:
+    """Read and lint a document, which takes long; see `add_version` for what it raises."""
     document = canonical_bytes(read_document(text))
     digest = sha256(document).digest()
     programme = _built(digest, document)
     refuse_faults(findings(programme, now, settings))
-    one_writer(session)
-    versions = select(ProgrammeVersion).where(ProgrammeVersion.code == programme.code)
-    there = session.scalars(versions.where(ProgrammeVersion.digest == digest)).first()
+    return CheckedVersion(programme.code, digest, document)
+
+
+def store_version(
+    session: Session, checked: CheckedVersion, author_id: int | None, now: datetime
+) -> ProgrammeVersion:
+    """Store a version that was checked: see `add_version`."""
+    require_one_writer(session)
+    versions = select(ProgrammeVersion).where(ProgrammeVersion.code == checked.code)
+    there = session.scalars(versions.where(ProgrammeVersion.digest == checked.digest)).first()
     if there is not None:
         return there
-    last = select(func.max(ProgrammeVersion.number)).where(ProgrammeVersion.code == programme.code)
+    last = select(func.max(ProgrammeVersion.number)).where(ProgrammeVersion.code == checked.code)
     made = ProgrammeVersion(
-        code=programme.code,
+        **checked._asdict(),
         number=(session.scalar(last) or 0) + 1,
-        digest=digest,
-        document=document,
         created_at=now,
         created_by_id=author_id,
     )

@@ -106,7 +106,7 @@ QUESTION_EXAMPLE = {"numbers": ["598000000000017"], "to": "1165", "on": "2026-11
 
 
 @blueprint.route("", methods=["POST"], guard=REPORTERS)
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(QuestionSchema, example=QUESTION_EXAMPLE)
 @blueprint.response(HTTPStatus.OK, DecisionsSchema)
 def ask(work: Work, asked: dict[str, Any]) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class _EventsWanted(Wanted):
 
 
 @blueprint.route("", methods=["POST"], guard=REPORTERS, body=LONGEST_BATCH)
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(EventBatchSchema, example=BATCH_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, RecordedBatchSchema)
 def report(work: Work, batch: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def event(event_id: UUID) -> EventView:
 
 
 @blueprint.route("/<uuid:event_id>/void", methods=["POST"], guard=REPORTERS)
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(VoidSchema, example={"reason": "did_not_occur"})
 @blueprint.response(HTTPStatus.CREATED, RecordedBatchSchema)
 @blueprint.alt_response(*NOT_FOUND)
@@ -131,7 +131,7 @@ def void(work: Work, told: dict[str, str], event_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/<uuid:event_id>/erasure", methods=["POST"], guard=Roles(Role.ADMINISTRATOR))
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(ErasureSchema, example={"reason": "asked_by_the_person"})
 @blueprint.response(HTTPStatus.CREATED, ErasedSchema, example={"indexes": [17, 23]})
 @blueprint.alt_response(*NOT_FOUND)

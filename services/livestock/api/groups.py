@@ -99,7 +99,7 @@ def mobs(asked: AnimalsWanted) -> Any:  # noqa: ANN401 — body and headers
 
 
 @blueprint.route("/mobs", methods=["POST"], guard=_MAKERS)
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(NewMobSchema, example=MOB_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, MadeSchema)
 def add_mob(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
@@ -119,7 +119,7 @@ def consignments(asked: AnimalsWanted) -> Any:  # noqa: ANN401 — as above
 
 
 @blueprint.route("/consignments", methods=["POST"], guard=_MAKERS)
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(NewConsignmentSchema, example=CONSIGNMENT_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, MadeSchema)
 def add_consignment(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — as above

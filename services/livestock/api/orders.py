@@ -86,7 +86,7 @@ def orders(asked: _Which) -> Any:  # noqa: ANN401 — body and headers
 
 
 @blueprint.route("", methods=["POST"], guard=WRITE, body=_LONGEST_BODY)
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(OrderDeclaredSchema, example=_DECLARED)
 @blueprint.response(HTTPStatus.CREATED, OneOrderSchema)
 @blueprint.alt_response(*NOT_FOUND)
@@ -119,7 +119,7 @@ def order(number: str) -> dict[str, Any]:
 
 
 @blueprint.route("/<number>/lift", methods=["POST"], guard=WRITE, parameters=[_NUMBER])
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(LiftSchema, example={"on": "2026-12-20"})
 @blueprint.response(HTTPStatus.OK, OrderSchema)
 @blueprint.alt_response(*NOT_FOUND)
@@ -139,7 +139,7 @@ def notice_list(number: str) -> dict[str, Any]:
 
 
 @blueprint.route("/<number>/notices", methods=["POST"], guard=WRITE, parameters=[_NUMBER])
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(NoticeDraftedSchema, example={"texts": {}})
 @blueprint.response(HTTPStatus.CREATED, NoticeSchema)
 @blueprint.alt_response(*NOT_FOUND)
@@ -161,13 +161,14 @@ def notice(notice_id: UUID) -> dict[str, Any]:
 
 
 @notices.route("/<uuid:notice_id>/approve", methods=["POST"], guard=WRITE)
-@idempotent
+@idempotent(exclusive=False)
 @notices.response(HTTPStatus.OK, NoticeSchema)
 @notices.alt_response(*NOT_FOUND)
 def approve(work: Work, notice_id: UUID) -> dict[str, Any]:
     """Send a notice that another officer drafted. Once more, it sends nothing more."""
     session = work.session
-    approved = approve_notice(session, notice_id, officer_of(work), context().sms.price_toea)
+    price = context().sms.price_toea
+    approved = approve_notice(session, notice_id, officer_of(work), price, work.lock)
     return _notice(session, approved)
 
 

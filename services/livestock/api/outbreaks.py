@@ -86,7 +86,7 @@ def outbreaks(asked: Wanted) -> Any:  # noqa: ANN401 — body and headers
 
 
 @blueprint.route("", methods=["POST"], guard=WRITE)
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(OutbreakOpenedSchema, example=_OPENED)
 @blueprint.response(HTTPStatus.CREATED, OutbreakSchema)
 @blueprint.alt_response(*NOT_FOUND)
@@ -113,7 +113,7 @@ def outbreak(number: str) -> dict[str, Any]:
 
 
 @blueprint.route("/<number>/state", methods=["POST"], guard=WRITE, parameters=[_NUMBER])
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(StateSchema, example={"state": "confirmed", "on": "2026-11-25"})
 @blueprint.response(HTTPStatus.OK, OutbreakSchema)
 @blueprint.alt_response(*NOT_FOUND)

@@ -25,7 +25,7 @@ from services.core.geography import PROVINCES
 from services.core.roles import OFFICERS, Role
 from services.livestock.api.common import ANYONE, NOT_FOUND
 from services.messaging.api.message_schemas import PhoneNumber
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Party
 from services.storage.read_log import Read
 
@@ -95,7 +95,7 @@ NEW_EXAMPLE = {"phone": "+67570000001", "role": "keeper", "language": "tpi"}
 @blueprint.response(HTTPStatus.OK, PartyPageSchema, headers=LINK)
 def parties(asked: _PartiesWanted) -> Any:  # noqa: ANN401 — body and headers
     """List parties."""
-    with context().database.write() as session:
+    with context().database.write(exclusive=False) as session:
         page = read_page(
             session,
             select(Party).where(Party.role == asked["role"]) if asked["role"] else select(Party),
@@ -108,7 +108,7 @@ def parties(asked: _PartiesWanted) -> Any:  # noqa: ANN401 — body and headers
 
 
 @blueprint.route("", methods=["POST"], guard=_OFFICERS)
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(NewPartySchema, example=NEW_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, PartySchema)
 def add_party(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
@@ -127,14 +127,14 @@ def party(party_id: UUID) -> dict[str, object]:
     officer = g.holder.role in OFFICERS
     if not officer and g.party_public_id != party_id:
         raise Forbidden("You may read yourself alone")
-    with context().database.write() as session:
+    with context().database.write(exclusive=False) as session:
         row = _find(session, party_id)
         note_read(session, Read(row.id))
         return _views(session, [row], phones=officer)[0]
 
 
 @blueprint.route("/<uuid:party_id>", methods=["POST"], guard=_OFFICERS)
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(PartyChangeSchema, example={"role": "recorder", "province": "Jiwaka"})
 @blueprint.response(HTTPStatus.OK, PartySchema)
 @blueprint.alt_response(*NOT_FOUND)
@@ -163,7 +163,7 @@ def _change(work: Work, row: Party, told: Mapping[str, Any]) -> dict[str, object
     roles = {row.role, told.get("role", row.role)}
     if g.holder.role is not Role.ADMINISTRATOR and not roles <= _COMMON:
         raise Forbidden("Only an administrator changes officers, abattoirs and auditors")
-    one_writer(work.session)
+    require_one_writer(work.session)
     for name in told.keys() - {"phone"}:
         setattr(row, name, told[name])
     work.session.flush()
@@ -173,7 +173,7 @@ def _change(work: Work, row: Party, told: Mapping[str, Any]) -> dict[str, object
 
 
 def _add_phone(work: Work, row: Party, number: str) -> None:
-    one_writer(work.session)
+    require_one_writer(work.session)
     index = work.unit.vault.index(number)
     taken = select(Contact.id).where(Contact.number_index == index)
     if work.session.scalar(taken.limit(1)) is not None:

@@ -155,7 +155,7 @@ def permits(asked: _PermitFilter) -> Any:  # noqa: ANN401 — body and headers
 
 
 @blueprint.route("", methods=["POST"], guard=REPORTERS)
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(PermitAskedSchema, example=example_of(PermitAskedSchema))
 @blueprint.response(HTTPStatus.CREATED, PermitSchema)
 def ask(work: Work, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def permit(number: str) -> dict[str, Any]:
 
 
 @blueprint.route("/<number>/decision", methods=["POST"], guard=_OFFICERS, parameters=[_NUMBER])
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(PermitDecisionSchema, example=example_of(PermitDecisionSchema))
 @blueprint.response(HTTPStatus.OK, PermitSchema)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)

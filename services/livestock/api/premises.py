@@ -167,7 +167,7 @@ def list_premises(asked: _PremisesWanted) -> Any:  # noqa: ANN401 — body and h
 
 
 @blueprint.route("", methods=["POST"], guard=_DESCRIBERS)
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(NewPremisesSchema, example=NEW_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, PremisesSchema)
 def add_premises(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
@@ -191,7 +191,7 @@ def one_premises(number: str) -> dict[str, object]:
 
 
 @blueprint.route("/<path:number>", methods=["POST"], guard=_DESCRIBERS, parameters=[PREMISES])
-@idempotent
+@idempotent(exclusive=True)
 @blueprint.arguments(ChangeSchema, example={"name": "Kudjip"})
 @blueprint.response(HTTPStatus.OK, PremisesSchema)
 @blueprint.alt_response(*NOT_FOUND)

@@ -139,7 +139,7 @@ def _note(called: Iterable[Keeper]) -> None:
     """Note whose phone numbers an officer is shown."""
     shown = [keeper.public_id for keeper in called if keeper.phones]
     if shown:
-        with context().database.write() as session:
+        with context().database.write(exclusive=False) as session:
             people = session.scalars(select(Party.id).where(Party.public_id.in_(shown)))
             note_read(session, *(Read(person) for person in people.all()))
 

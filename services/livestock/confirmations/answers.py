@@ -24,7 +24,7 @@ from services.messaging.confirmations import (
     count_wrong,
     recent_codes,
 )
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import PendingConfirmation
 from services.texts.catalogue import say
 
@@ -73,7 +73,7 @@ def answer_one(
 
 def _end_expired(context: CommandContext) -> None:
     """End expired confirmations, and keep other answers waiting from now on."""
-    one_writer(context.unit.session)
+    require_one_writer(context.unit.session)
     context.unit.session.execute(
         update(PendingConfirmation)
         .where(

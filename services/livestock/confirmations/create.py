@@ -37,7 +37,7 @@ from services.messaging.confirmations import (
     new_confirmation,
 )
 from services.messaging.outbox import REPLY_LIFE, OutboundMessage, SendOptions, enqueue_messages
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Party, PendingConfirmation
 from sms.message import Kind
 
@@ -79,7 +79,7 @@ def open_confirmation(
         TooManyCodes: wrong codes came from the answerer's phone all day.
     """
     session = context.unit.session
-    one_writer(session)
+    require_one_writer(session)
     replaced = _end_older(context, kind, read_animals(command))
     parties = context.party.id, answerer.id
     confirmation = new_confirmation(kind.name, parties, context.now, kind.life, json.dumps(command))

@@ -22,7 +22,7 @@ from services.livestock.domain.permits import Permit
 from services.livestock.queries.places import PremisesSummary, read_places
 from services.livestock.recording.short_numbers import name_premises
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Animal, Contact, Message, Movement, Party, Post, Premises
 from services.storage.rowsets import keys
 from services.texts.catalogue import day_and_month, language_of, say
@@ -50,7 +50,7 @@ def send_evening(session: Session, now: datetime) -> None:
         now: UTC; a roadblock gets nothing before 18:00 of its own time.
     """
     # Two workers at once: the second sees the messages of the first.
-    one_writer(session)
+    require_one_writer(session)
     lists = SendOptions(_LISTS, now, now + _LIFE, Kind.URGENT)
     enqueue_messages(session, _roadblocks(session, now), lists)
     enqueue_messages(

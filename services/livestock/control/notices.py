@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -26,7 +26,6 @@ from services.livestock.domain.details import read_details
 from services.livestock.domain.model import Act, EventType, Occurred, Report, local_day
 from services.livestock.recording.record import record_one
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
-from services.storage.locks import one_writer
 from services.storage.models import ControlOrder, Notice
 from sms.message import Kind
 
@@ -95,7 +94,13 @@ def draft_notice(
     return notice
 
 
-def approve_notice(session: Session, notice_id: UUID, officer: Officer, price_toea: int) -> Notice:
+def approve_notice(
+    session: Session,
+    notice_id: UUID,
+    officer: Officer,
+    price_toea: int,
+    lock: Callable[[], None] = lambda: None,
+) -> Notice:
     """Approve a notice and queue one message a keeper; an approved one stays as it is.
 
     The recipients are counted again: `drafted_recipients` keeps the number at drafting.
@@ -104,6 +109,7 @@ def approve_notice(session: Session, notice_id: UUID, officer: Officer, price_to
         notice_id: public id.
         officer: its approver.
         price_toea: of one segment.
+        lock: takes the writers' lock, once all messages are queued.
 
     Raises:
         NotFound: there is no such notice.
@@ -126,7 +132,7 @@ def approve_notice(session: Session, notice_id: UUID, officer: Officer, price_to
     notice.recipients, notice.segments, notice.cost = reach
     options = SendOptions(PURPOSE, now, _expiry(order, now), Kind.URGENT)
     enqueue_messages(session, _messages(session, notice, keepers), options)
-    one_writer(session)
+    lock()
     _require_binding(session, order, now)
     _record(session, notice, order, officer.act)
     return notice

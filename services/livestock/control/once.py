@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from services.core.errors import Conflict, Invalid
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Journal
 
 Row = TypeVar("Row")
@@ -18,7 +18,7 @@ Row = TypeVar("Row")
 
 def recorded_key(session: Session, event: UUID) -> int | None:
     """Wait for other writers; return the journal key of an event that is recorded already."""
-    one_writer(session)
+    require_one_writer(session)
     return session.scalar(select(Journal.id).where(Journal.event_id == event))
 
 

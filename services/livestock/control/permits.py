@@ -20,7 +20,7 @@ from services.livestock.recording.identity import ensure_animals, ensure_premise
 from services.livestock.recording.permit_subjects import find_permit, permit_report
 from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import issue_short_number
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Identifier, Permit, PermitAnimal, PermitRoute, Premises
 
 # Inspectors do not decide: they check decisions at the roadblock.
@@ -65,7 +65,7 @@ def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, 
         UnknownNumber, WrongKind: of an animal or of premises.
         SamePlace: it would lead to where it begins.
     """
-    one_writer(session)
+    require_one_writer(session)
     animals = ensure_animals(session, draft.animals)
     places = ensure_premises(session, {draft.origin, draft.destination, *draft.route})
     if places[draft.origin].id == places[draft.destination].id:
@@ -115,7 +115,7 @@ def decide_permit(
         SameOfficer: the officer asked for it.
     """
     # Two officers at once: the second sees the decision of the first.
-    one_writer(session)
+    require_one_writer(session)
     row = find_permit(session, number)
     if row is None:
         raise UnknownNumber(Key(Scheme.SHORT, number))

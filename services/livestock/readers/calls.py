@@ -53,6 +53,7 @@ def reader_calls(policy: Policy) -> tuple[DeviceCall, ...]:
             take_scans,
             longest=LONGEST_UPLOAD,
             description=scans,
+            exclusive=False,
         ),
         DeviceCall(
             "readers.review",
@@ -62,6 +63,7 @@ def reader_calls(policy: Policy) -> tuple[DeviceCall, ...]:
             longest=LONGEST_UPLOAD,
             keeps_payload=False,
             description=review,
+            exclusive=False,
         ),
         DeviceCall(
             "readers.confirm",

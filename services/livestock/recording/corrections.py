@@ -30,7 +30,7 @@ from services.livestock.domain.model import (
 )
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.record import record_one
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Correction, Journal, LedgerLeaf, Party
 
 _INSTEAD: Mapping[str, str] = {
@@ -69,7 +69,7 @@ def void_event(
         NotYourReport: another reported it.
         AlreadyVoid: it was declared wrong before.
     """
-    one_writer(session)
+    require_one_writer(session)
     row = session.scalars(select(Journal).where(Journal.event_id == wrong, OURS)).one_or_none()
     if row is None:
         raise UnknownReport

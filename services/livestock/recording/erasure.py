@@ -24,7 +24,7 @@ from services.livestock.domain.errors import (
 from services.livestock.domain.model import AnimalKind, EventType, Key, write_key
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.side_effects import rebuild_after_removal
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Correction, Journal
 
 _OF_PEOPLE = frozenset(EventType) - {
@@ -74,7 +74,7 @@ def erase_event(session: Session, event: UUID, erasing: Erasing) -> Erased:
     Raises:
         UnknownReport, NotErasable, AlreadyErased, NotRecordedYet: see `plan_erasure`.
     """
-    one_writer(session)
+    require_one_writer(session)
     row, told = _find(session, event)
     plan = _plan(session, row, told)
     erase_content(session, row, erasing)

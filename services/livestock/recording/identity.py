@@ -21,7 +21,7 @@ from services.livestock.domain.model import (
 )
 from services.livestock.recording.short_numbers import issue_short_number, name_premises
 from services.storage.bulk import draw_keys, insert_rows
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Animal, Identifier, Party, Premises
 from services.storage.rowsets import pairs
 
@@ -113,7 +113,7 @@ def ensure_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef
 
 def new_group(session: Session, kind: AnimalKind) -> Key:
     """Make a mob or a consignment under a number that is issued for it."""
-    one_writer(session)
+    require_one_writer(session)
     key = issue_short_number(session)
     _make_animals(session, [key], kind)
     return key
@@ -183,7 +183,7 @@ def home_of(session: Session, party: Party) -> tuple[Key, Premises]:
     """Return a party's premises and their number; made as *found* where there are none."""
     home = _first_premises(session, party)
     if home is None:
-        one_writer(session)
+        require_one_writer(session)
         home = _first_premises(session, party) or (None, make_premises(session, party.id))
     number, row = home
     return Key(Scheme.SHORT, number) if number else name_premises(session, row.id), row
@@ -191,7 +191,7 @@ def home_of(session: Session, party: Party) -> tuple[Key, Premises]:
 
 def make_premises(session: Session, keeper_id: int | None) -> Premises:
     """Make premises of which nothing is known yet, but maybe their keeper's database key."""
-    one_writer(session)
+    require_one_writer(session)
     row = Premises(
         public_id=uuid4(), subject_key=new_salt(), kind=_UNTOLD, found=True, keeper_id=keeper_id
     )

@@ -11,7 +11,7 @@ from services.core.geography import zone_of
 from services.livestock.domain.model import Act, EventType, Occurred, Recorded, Report
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import name_premises
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Premises
 
 KINDS = (
@@ -27,7 +27,7 @@ def describe(session: Session, row: Premises, told: Mapping[str, Any], act: Act)
         told: columns and their new values; what is left out stays as it is.
         act: the event; its record holds nothing of `told`, which may name a person or a home.
     """
-    one_writer(session)
+    require_one_writer(session)
     for name, value in told.items():
         setattr(row, name, value)
     row.found = False

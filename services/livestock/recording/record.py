@@ -27,7 +27,7 @@ from services.livestock.recording.identity import resolve
 from services.livestock.recording.journal import Written
 from services.livestock.recording.order_compliance import MOVING, close_permits, judge_movements
 from services.livestock.recording.projection import JudgedEvent, project
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Journal, Party
 
 
@@ -48,7 +48,7 @@ def record_events(
     Raises:
         UnknownNumber, WrongKind: see `services.livestock.recording.identity`.
     """
-    one_writer(session)
+    require_one_writer(session)
     new = _not_yet_recorded(session, reports)
     if not new:
         return []

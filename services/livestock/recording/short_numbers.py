@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gateway.tags import CHECK_DIGITS, issue
 from services.livestock.domain.model import Key, Scheme
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Counter, Identifier
 from services.storage.rowsets import keys
 from services.storage.upsert import upsert
@@ -32,7 +32,7 @@ _FIRST_COUNT = 10
 def issue_short_number(session: Session) -> Key:
     """Draw the next short number, with its two ISO 7064 MOD 97-10 check digits; no example."""
     # Take this lock before the counter: in the other order, two writers could wait for each other.
-    one_writer(session)
+    require_one_writer(session)
     while True:
         number = issue(_draw(session, 1))
         if number is not None and (key := Key(Scheme.SHORT, number)) not in EXAMPLES:
@@ -62,7 +62,7 @@ def draw_numbers(session: Session, count: int) -> tuple[int, int]:
 
     `gateway.tags.issue` makes numbers of them. Counters without one, and examples, stay unused.
     """
-    one_writer(session)
+    require_one_writer(session)
     last = _draw(session, count)
     return last - count + 1, last
 
@@ -124,7 +124,7 @@ def _short_number(
 ) -> Key:
     known = short_number(session, whose)
     if known is None:
-        one_writer(session)
+        require_one_writer(session)
         known = short_number(session, whose)
     if known is None:
         known = Key(Scheme.SHORT, promised) if promised else issue_short_number(session)

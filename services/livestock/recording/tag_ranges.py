@@ -21,7 +21,7 @@ from services.livestock.domain.model import (
 )
 from services.livestock.recording.identity import find_premises
 from services.livestock.recording.record import record_one
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import TagRange
 
 _CODE_DIGITS = 3
@@ -44,7 +44,7 @@ def allocate(session: Session, first: str, last: str, premises: Key, origin: Ori
     """
     if first[:_CODE_DIGITS] != last[:_CODE_DIGITS] or last < first:
         raise BadRange(first, last)
-    one_writer(session)
+    require_one_writer(session)
     given = _overlapping(session, first, last)
     if given is not None:
         raise RangeOverlaps(given.first, given.last)

@@ -38,7 +38,7 @@ from services.livestock.recording.lookup import require_animal
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import EXAMPLES, name_premises
 from services.messaging.command_router import CommandContext
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Party, Premises
 from services.storage.parties import party_of
 
@@ -107,7 +107,7 @@ def place_told(context: CommandContext) -> Home:
 
 def ensured_at(context: CommandContext, key: Key) -> Home:
     """Return the premises of a number, made as *found* where they are new."""
-    one_writer(context.unit.session)
+    require_one_writer(context.unit.session)
     session = context.unit.session
     ref = ensure_premises(session, [key])[key]
     return Home(key, session.get_one(Premises, ref.id))

@@ -69,5 +69,7 @@ SPOKEN = (
         ),
         partial(speak, "tpi"),
     ),
-    CommandHandler(Phrase("languages", _both("LANG"), examples=_itself("LANG")), languages),
+    CommandHandler(
+        Phrase("languages", _both("LANG"), examples=_itself("LANG")), languages, exclusive=False
+    ),
 )

@@ -81,6 +81,7 @@ SPOKEN = (
             subject=1,
         ),
         trace,
+        exclusive=False,
     ),
     CommandHandler(
         Phrase(
@@ -90,6 +91,7 @@ SPOKEN = (
             {"en": "RECEIPT 7KQ2-M9XA-P4TD-WZ3C", "tpi": "RISIT 7KQ2-M9XA-P4TD-WZ3C"},
         ),
         receipt,
+        exclusive=False,
     ),
     # A receipt that is all of a message.
     CommandHandler(
@@ -102,9 +104,12 @@ SPOKEN = (
             alone=True,
         ),
         receipt,
+        exclusive=False,
     ),
     CommandHandler(
-        Phrase("root", {"en": ("ROOT",), "tpi": ("RUT",)}, (), {"en": "ROOT", "tpi": "RUT"}), root
+        Phrase("root", {"en": ("ROOT",), "tpi": ("RUT",)}, (), {"en": "ROOT", "tpi": "RUT"}),
+        root,
+        exclusive=False,
     ),
     *(
         CommandHandler(
@@ -115,6 +120,7 @@ SPOKEN = (
                 loose=True,
             ),
             partial(help_text, f"help.{number.strip()}" if number else "help"),
+            exclusive=False,
         )
         for number in ("", " 2", " 3")
     ),

@@ -28,7 +28,7 @@ from services.livestock.sms_commands.common import (
     today_at,
 )
 from services.messaging.command_router import CommandContext, CommandHandler
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Party
 from services.texts.catalogue import say
 from services.texts.fitting import shorten
@@ -109,7 +109,7 @@ def name_of_place(text: str) -> Read | None:
 
 def place(context: CommandContext) -> str:
     """PLACE: the sender names his premises."""
-    one_writer(context.unit.session)
+    require_one_writer(context.unit.session)
     home = home_of(context)
     name, province = split_province(str(context.arguments["name"]))
     moved = province and home.row.province not in {None, province}

@@ -49,7 +49,7 @@ def search(wanted: _Search) -> Page:
     """Find the messages to one number, newest first."""
     database = context().database
     index = database.vault.index(wanted["to"])
-    with database.write() as session:
+    with database.write(exclusive=False) as session:
         note_read(session, Read(number_index=index))
         return search_messages(session, index, wanted["limit"], wanted["cursor"])
 
@@ -59,12 +59,12 @@ def search(wanted: _Search) -> Page:
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def message(message_id: UUID) -> MessageView:
     """Read one message."""
-    with context().database.write() as session:
+    with context().database.write(exclusive=False) as session:
         return _noted(session, read_message(session, message_id))
 
 
 @blueprint.route("/<uuid:message_id>/cancel", methods=["POST"], guard=_ADMINISTRATORS)
-@idempotent
+@idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, MessageSchema, example=CANCELLED_EXAMPLE)
 @blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def cancel(work: Work, message_id: UUID) -> MessageView:

@@ -31,7 +31,7 @@ class DatabaseDispatchStore:
         self, worker: str, limit: int, now: datetime, *, answers_only: bool = False
     ) -> Sequence[Outgoing]:
         """Lease up to `limit` due messages to `worker`."""
-        with self._database.write() as session:
+        with self._database.write(exclusive=False) as session:
             if not self._lanes_cleared:
                 clear_lanes(session, self._settings.rates)
             claims = MessageClaim(session, self._settings.rates, worker, now)
@@ -41,19 +41,19 @@ class DatabaseDispatchStore:
 
     def start(self, worker: str, messages: Sequence[Outgoing], now: datetime) -> Sequence[Started]:
         """Commit an attempt for each message that may go now."""
-        with self._database.write() as session:
+        with self._database.write(exclusive=False) as session:
             start = Start(session, self._database.vault, self._settings, now)
             return start.run(worker, messages)
 
     def finish(self, finished: Sequence[Finished], now: datetime) -> None:
         """Commit outcomes."""
         news = {one.started.attempt_id: News(one.outcome, one.started.channel) for one in finished}
-        with self._database.write() as session:
+        with self._database.write(exclusive=False) as session:
             apply(session, news, now)
 
     def release(self, worker: str) -> None:
         """Let go of every lease of a worker."""
-        with self._database.write() as session:
+        with self._database.write(exclusive=False) as session:
             session.execute(
                 update(Message)
                 .where(Message.leased_by == worker, QUEUED)
@@ -65,7 +65,7 @@ class DatabaseDispatchStore:
         outcome = Outcome(report.state, report.reference, report.failure, report.code)
         # Told of the channel rather than of this message, so its circuit must know.
         called = report.channel if report.failure is FailureClass.CHANNEL_DOWN else None
-        with self._database.write() as session:
+        with self._database.write(exclusive=False) as session:
             attempt = session.scalar(select(Attempt.public_id).where(_reported(report)).limit(1))
             if attempt is not None:
                 apply(session, {attempt: News(outcome, called)}, now)
@@ -73,12 +73,12 @@ class DatabaseDispatchStore:
 
     def doubts(self, limit: int, now: datetime) -> Sequence[CarrierQuery]:
         """Take up to `limit` uncertain attempts whose look-up is due."""
-        with self._database.write() as session:
+        with self._database.write(exclusive=False) as session:
             return take_doubts(session, limit, now)
 
     def resolve(self, attempt_id: UUID, found: Outcome, now: datetime) -> None:
         """Commit what a look-up told."""
-        with self._database.write() as session:
+        with self._database.write(exclusive=False) as session:
             settle_look(session, attempt_id, found, now)
 
 

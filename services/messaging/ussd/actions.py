@@ -36,6 +36,7 @@ from services.messaging.ussd.pins import (
     propose,
     settle_pin,
 )
+from services.storage.locks import one_writer
 from services.texts.catalogue import say, templates
 from sms.message import Kind
 
@@ -105,6 +106,8 @@ def screen_signs() -> Signs:
 
 def act_on(moment: Moment, effect: Effect) -> Shown:
     """Do what a key sets off."""
+    if _is_exclusive(moment, effect):
+        one_writer(moment.call.unit.session)
     if isinstance(effect, Say):
         return _say(moment, effect)
     if isinstance(effect, Copy):
@@ -115,11 +118,20 @@ def act_on(moment: Moment, effect: Effect) -> Shown:
     return _ANSWERED.get(effect.prompt, _unknown)(moment, effect)
 
 
+def _is_exclusive(moment: Moment, effect: Effect) -> bool:
+    if isinstance(effect, Say):
+        return moment.screens.conversation.is_exclusive(moment.call, _understood(moment, effect))
+    return not isinstance(effect, Copy)
+
+
+def _understood(moment: Moment, effect: Say) -> Understood:
+    return Understood(effect.phrase, moment.call.language, effect.arguments)
+
+
 def _say(moment: Moment, effect: Say) -> Shown:
     call = moment.call
     call = replace(call, by_pin=has_pin(call.unit.session, call.party))
-    said = Understood(effect.phrase, call.language, effect.arguments)
-    heard = moment.screens.conversation.hear(call, effect.text, said)
+    heard = moment.screens.conversation.hear(call, effect.text, _understood(moment, effect))
     return _after(replace(moment, call=call), heard)
 
 

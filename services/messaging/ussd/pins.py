@@ -20,7 +20,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from gateway.phrases import clean
-from services.storage.locks import one_writer
+from services.storage.locks import require_one_writer
 from services.storage.models import Party, Pin
 from services.storage.unit_of_work import Unit
 from services.storage.upsert import upsert
@@ -173,7 +173,7 @@ def settle_pin(unit: Unit, party: Party, typed: str, hasher: Hasher) -> bool:
 
 def reset_pin(session: Session, party: Party) -> bool:
     """Take a person's PIN away, with its lock; False: there is none."""
-    one_writer(session)
+    require_one_writer(session)
     gone = delete(Pin).where(Pin.party_id == party.id).returning(Pin.party_id)
     return session.execute(gone).first() is not None
 
@@ -217,7 +217,7 @@ def _locked_row(unit: Unit, party: Party) -> Pin:
     """Return a person's row, made if there is none; nobody else changes it until the end."""
     session = unit.session
     # Whoever forgets the person takes this lock first, too.
-    one_writer(session)
+    require_one_writer(session)
     session.execute(
         upsert(session, Pin)
         .values(party_id=party.id, tries=0, code_tries=0, codes=0)

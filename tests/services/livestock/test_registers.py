@@ -31,7 +31,7 @@ from services.storage.models import (
     TagRange,
 )
 from services.storage.models import Premises as Place
-from services.storage.unit_of_work import Units
+from services.storage.unit_of_work import Unit
 from tests.factories import FARMER, TODAY, official, origin, pig, rows, source_place, write
 from tests.factories import report as reported
 
@@ -76,7 +76,8 @@ def take(tmp_path):
         chunks = iter(range(100))
 
         def record(given):
-            with Units(database)() as unit:
+            with database.write() as session:
+                unit = Unit(session, database.vault)
                 new = kind.take(unit, given, origin())
                 if next(chunks) == dies_in:
                     raise KilledError
