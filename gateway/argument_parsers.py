@@ -25,7 +25,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Misread:
-    """It looks like this kind of argument over `length` characters, but has a mistake."""
+    """A near miss: `length` characters look like this kind of argument, with a mistake."""
 
     cause: ReadingError
     length: int

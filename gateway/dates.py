@@ -77,7 +77,7 @@ _YEARS_EITHER_SIDE = 8
 
 
 class Toward(StrEnum):
-    """Which year a day without a year is in."""
+    """Rule that gives a day without a year its year."""
 
     NEAREST = "nearest"
     PAST = "past"

@@ -41,7 +41,7 @@ _SIGNATURE = re.compile(r"[A-Za-z0-9+/]{86}==")
 
 @dataclass(frozen=True, slots=True)
 class RequestClaim:
-    """What a device says of its request.
+    """Headers of a signed request: device, key, counter and clock.
 
     Attributes:
         device: its id.
@@ -57,7 +57,7 @@ class RequestClaim:
 
     @property
     def time(self) -> datetime | None:
-        """Its clock in UTC; None where it shows no time that there is."""
+        """The device's clock in UTC; None where it shows no valid time."""
         try:
             return datetime.fromisoformat(self.at).astimezone(UTC)
         except ValueError:
@@ -66,7 +66,7 @@ class RequestClaim:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is signed of a request besides: method, path as the gateway knows it, and body."""
+    """The other signed parts of a request: method, path as the gateway knows it, and body."""
 
     method: str
     path: str

@@ -1,4 +1,4 @@
-"""What every device message becomes, whatever protocol it came by."""
+"""Envelope of a device message, the same for every protocol."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Relayed:
-    """What a box that kept a message for a while tells of it.
+    """Facts that a village box adds to a message that it kept for a while.
 
     Attributes:
         box: database key of the device.
@@ -67,7 +67,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the handler made of an envelope.
+    """The handler's result for an envelope.
 
     Attributes:
         outcome: code.
@@ -110,7 +110,7 @@ def turn_key(device: UUID, counter: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What is stored under a key: whether its content was the same, and the first answer."""
+    """The stored result under a key: whether its content was the same, and the first answer."""
 
     same_content: bool
     answer: Answer

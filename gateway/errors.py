@@ -67,7 +67,7 @@ class BadDeviceSignature(BadSignature):
 
 
 class UnknownDevice(BadSignature):
-    """No field device has this id, or none of its keys has this id."""
+    """The id of a device, or of its key, is not registered."""
 
     code = "gateway.unknown_device"
 
@@ -79,7 +79,7 @@ class DeviceRevoked(BadSignature):
 
 
 class BadEnrolment(BadSignature):
-    """No device waits for this code, or another key came with it before."""
+    """The enrolment code is unknown, or was used with another key."""
 
     code = "gateway.bad_enrolment"
 
@@ -123,7 +123,7 @@ class NumbersSpent(GatewayError):
 
 
 class ScanFault(StrEnum):
-    """What is wrong with one reading of a tag; a service makes one sentence of each."""
+    """Faults of one reading of a tag; a service makes one sentence of each."""
 
     NO_TAG = "no_tag"
     UNREADABLE = "unreadable"
@@ -137,7 +137,7 @@ class ScanFault(StrEnum):
 
 
 class ScanError(GatewayError):
-    """What a reader gave of one tag cannot be used; `count` is of digits, for HALF."""
+    """One reading of a tag is of no use; `count` is of digits, for HALF."""
 
     code = "gateway.scan"
     sentences: ClassVar[dict[ScanFault, str]] = {
@@ -177,7 +177,7 @@ class BadMenuBook(GatewayError):
 
 
 class Mistake(StrEnum):
-    """What is wrong with a word; a service makes one sentence of each, in each language."""
+    """Faults of a word; a service makes one sentence of each, in each language."""
 
     EMPTY = "empty"
     LENGTH = "length"

@@ -1,4 +1,4 @@
-"""What was typed or chosen in a form -> the arguments of its phrase; pure."""
+"""Answers of a form, read as the arguments of its phrase; pure."""
 
 from __future__ import annotations
 

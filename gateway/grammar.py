@@ -1,4 +1,4 @@
-"""What a phrase is, as a service declares it, and what became of a message; plain values."""
+"""Phrases as services declare them, and results of reading a message; plain values."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Phrase:
 
 
 class FaultCode(StrEnum):
-    """Why a message was not understood."""
+    """Reason that a message was not understood."""
 
     EMPTY = "empty"
     UNKNOWN = "unknown"
@@ -67,7 +67,7 @@ class FaultCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Where a message stopped making sense.
+    """The point at which a message stops making sense.
 
     Attributes:
         code: EMPTY: no words; UNKNOWN: no keyword; MISSING: `argument` was expected; UNREADABLE:

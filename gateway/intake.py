@@ -14,7 +14,7 @@ AnyTurnUnit = TypeVar("AnyTurnUnit", bound=SequencedUnit)
 
 
 class Prepared(NamedTuple, Generic[AnyUnit]):
-    """What may be kept of a request, and who acts on it if it is new.
+    """The part of a request that may be kept, and its handler.
 
     Attributes:
         envelope: of the same request the same each time.

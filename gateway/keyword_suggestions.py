@@ -1,4 +1,4 @@
-"""How far a mistyped keyword is from a real one; pure.
+"""Suggestions for mistyped keywords, by edit distance; pure.
 
 Source: optimal string alignment distance (Damerau 1964, restricted to one edit a substring).
 """

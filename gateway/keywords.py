@@ -1,4 +1,4 @@
-"""What a phrase begins with: its keywords, and where one stands in a text; pure."""
+"""Keywords of phrases, and their places in a text; pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be wrong with menus, told before anybody dials; pure."""
+"""Checks of declared menus, run before anybody dials; pure."""
 
 from __future__ import annotations
 

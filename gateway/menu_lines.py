@@ -1,4 +1,4 @@
-"""What a screen says before anybody has answered it: its lines, and its line of keys; pure."""
+"""Lines of a screen before it is answered, and its line of keys; pure."""
 
 from __future__ import annotations
 

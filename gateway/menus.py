@@ -1,4 +1,4 @@
-"""What a menu of USSD is, as a service declares it; plain values, of no domain.
+"""USSD menus as services declare them; plain values, of no domain.
 
 A service has a module `menus` beside its phrases. It declares `Menus`: lines for the first screen,
 and screens by code. Menus lead to forms, and a form says one phrase: what is typed or chosen is
@@ -141,7 +141,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """Where a person sets the PIN that confirms what does harm.
+    """The screen that sets the PIN, which confirms harmful actions.
 
     Attributes:
         code: unique among all services' screens.
@@ -188,7 +188,7 @@ class Signs:
 
 
 class Writing(Protocol):
-    """What the alphabet of screens can write."""
+    """The alphabet of screens."""
 
     def plain(self, text: str) -> str:
         """Return a text in GSM-7, whatever it held."""

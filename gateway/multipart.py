@@ -1,4 +1,4 @@
-"""Long texts that come in parts, one SMS each: which part this is, and the text of all; pure.
+"""Concatenated SMS: the position of a part, and the text of all parts; pure.
 
 Source: 3GPP TS 23.040, sections 9.2.3.24 (TP User Data, its header), 9.2.3.24.1 (concatenated short
 messages, 8-bit reference: element 00) and 9.2.3.24.8 (16-bit reference: element 08).
@@ -24,7 +24,7 @@ _TOTAL_AND_NUMBER = 2
 
 
 class PartPosition(NamedTuple):
-    """Which part of which text an SMS is.
+    """Position of an SMS in a concatenated text.
 
     Attributes:
         reference: the phone's number of the text, the same in all its parts, 0 to 65,535.
@@ -64,7 +64,7 @@ class Part:
     to: str | None = None
 
     def says_the_same(self, other: Part) -> bool:
-        """Whether this is the other part once more, perhaps by another id."""
+        """Tell whether this is the other part once more, perhaps by another id."""
         return (self.raw, self.encoding) == (other.raw, other.encoding)
 
 

@@ -1,4 +1,4 @@
-"""How operators call us for USSD: what their fields are called, and how an answer is marked."""
+"""USSD operators: names of their form fields, and marks of an answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PREFIX = ("CON ", "END ")
 
 
 class Proof(NamedTuple):
-    """What the requests of a channel that signs nothing must bring.
+    """Proof that requests of a channel without signatures must bring.
 
     Attributes:
         secret: the parameter `secret` of the address; None: the channel is off.

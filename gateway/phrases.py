@@ -1,4 +1,4 @@
-"""What people write by SMS -> one declared phrase with typed arguments; pure, of no domain.
+"""SMS texts, read as one declared phrase with typed arguments; pure, of no domain.
 
 A service declares phrases; this module knows none. The keyword decides the language, else the
 person's own, else Tok Pisin. Near matches are only ever suggested.

@@ -1,4 +1,4 @@
-"""What the one door needs from outside: a unit of work that remembers what came in."""
+"""Ports of the intake: a unit of work that remembers every envelope."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _NOTHING = "-"
 
 
 class RenderedScreen(NamedTuple):
-    """What is shown: the whole body, and the names of the keys below its last page."""
+    """A screen as text: the whole body, and the names of the keys below its last page."""
 
     body: str
     keys: tuple[str, ...]

@@ -12,7 +12,7 @@ __all__ = ["GatewaySettings", "Network", "Operator", "Proof"]
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """How field devices and carriers reach the gateway.
+    """Settings of the channels by which devices and carriers reach the gateway.
 
     Attributes:
         public_url: address under which the outside world sees the gateway, with the path that

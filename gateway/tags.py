@@ -43,7 +43,7 @@ _COUNTRIES = range(1, 1000)
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """What something is called, and by whom.
+    """A name of an animal or a place, and its scheme.
 
     Attributes:
         scheme: `iso11784`, `bilum` (a short number), or a source's own, in lower case.

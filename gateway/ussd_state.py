@@ -1,4 +1,4 @@
-"""Where a person is in the menus, and what became of a key; plain values, kept as JSON."""
+"""Position of a person in the menus, and results of a key; plain values, kept as JSON."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ShownText:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where a person is: small, and the same in every language.
+    """Position of a person in the menus: small, and the same in every language.
 
     Attributes:
         trail: codes of the screens that are open below the first one, the last one is shown.
@@ -57,7 +57,7 @@ class State:
 
     @property
     def secret(self) -> bool:
-        """Whether what is typed next may be a PIN or a code."""
+        """True if the next answer may be a PIN or a code."""
         return self.told is not None and self.told.secret
 
     def text(self) -> str:
@@ -130,7 +130,7 @@ class Unread(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What became of a key.
+    """Result of a key.
 
     Attributes:
         state: afterwards.

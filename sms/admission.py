@@ -1,4 +1,4 @@
-"""Whether a message may go now, must wait, or is closed with its reason; pure.
+"""Admission of a message: it goes now, waits, or is closed with its reason; pure.
 
 | kind | consent | STOP ALL | quiet hours, lateness | cap and budget |
 |---|---|---|---|---|
@@ -39,7 +39,7 @@ _PATIENT = frozenset({Kind.SERVICE, Kind.PROGRAMME})
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a message's receiver.
+    """Facts about a message's receiver.
 
     Attributes:
         consents: newest word of each scope; True: granted.
@@ -55,14 +55,14 @@ class Facts:
 
 
 class Go(NamedTuple):
-    """It may go, through one of these channels, best first."""
+    """Send the message through one of these channels, best first."""
 
     channels: tuple[str, ...]
     segments: int
 
 
 class Wait(NamedTuple):
-    """It must wait until then; `replan`: then is its own time now."""
+    """Keep the message until then; `replan`: make that its planned time."""
 
     until: datetime
     reason: Reason
@@ -70,7 +70,7 @@ class Wait(NamedTuple):
 
 
 class Close(NamedTuple):
-    """It will not go."""
+    """Close the message for this reason."""
 
     state: MessageState
     reason: Reason

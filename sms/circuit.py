@@ -30,7 +30,7 @@ class CircuitState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """What is known of one channel.
+    """Circuit breaker of one channel.
 
     Attributes:
         failures: in a row.

@@ -77,7 +77,7 @@ class Dispatcher:
 
     @property
     def busy(self) -> bool:
-        """Whether an attempt is under way whose outcome is not committed yet."""
+        """True if the outcome of an attempt is not committed yet."""
         return bool(self._flying or self._landed)
 
     def drain(self) -> None:

@@ -1,4 +1,4 @@
-"""How a text travels: GSM 7-bit or UCS-2, in how many segments, at what cost; pure.
+"""Encoding of a text: GSM 7-bit or UCS-2, segments and cost; pure.
 
 Alphabets: 3GPP TS 23.038, sections 6.2.1 (default), 6.2.1.1 (extension) and 6.2.3 (UCS2).
 Segments: 3GPP TS 23.040, section 9.2.3.24.1 (concatenation with an 8-bit reference: a header of
@@ -173,7 +173,7 @@ def _reach(widths: list[int], start: int, room: int) -> int:
 
 
 def _belongs(text: str, at: int) -> bool:
-    """Whether the character at `at` is seen as one with the character before it.
+    """Tell whether the character at `at` is seen as one with the character before it.
 
     The frequent cases of Unicode's extended grapheme clusters (UAX #29).
     """

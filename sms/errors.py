@@ -59,7 +59,7 @@ class CarrierError(SmsError):
 
 
 class CarrierUnreachableError(CarrierError):
-    """No connection: the request was certainly not sent."""
+    """The connection failed: the request was certainly not sent."""
 
     code = "sms.carrier_unreachable"
     retryable = True

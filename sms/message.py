@@ -15,7 +15,7 @@ ABSENT = "absent"
 
 
 class FailureClass(StrEnum):
-    """What a carrier's answer means; everything else decides on this alone."""
+    """Meaning of a carrier's answer; everything else decides on this alone."""
 
     OPTED_OUT = "opted_out"
     DEAD_NUMBER = "dead_number"
@@ -28,7 +28,7 @@ class FailureClass(StrEnum):
 
 
 class Kind(StrEnum):
-    """Why a message is sent; `sms.admission` tells what each kind obeys."""
+    """Kind of a message; `sms.admission` tells which rules each kind obeys."""
 
     ANSWER = "answer"
     URGENT = "urgent"
@@ -37,7 +37,7 @@ class Kind(StrEnum):
 
 
 class Late(StrEnum):
-    """What becomes of a message that could not go when it was planned.
+    """Fate of a message that could not go when it was planned.
 
     SEND: it goes as soon as it may. SHIFT: at its own local time on the next day. SKIP: it does
     not go. EXPIRE: it goes as soon as it may on its own local day, and not after that day.
@@ -112,7 +112,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one call of a carrier came to.
+    """Result of one call of a carrier.
 
     Attributes:
         state: SENT, FAILED or UNCERTAIN; of a look-up also DELIVERED or UNDELIVERED.
@@ -150,7 +150,7 @@ class UncertainAttempt:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What a carrier tells later about one attempt.
+    """Delivery report of a carrier about one attempt.
 
     Attributes:
         channel: name of the carrier's channel.

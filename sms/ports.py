@@ -1,4 +1,4 @@
-"""What dispatching needs from outside: a durable store and carriers."""
+"""Ports of dispatch: a durable store and carriers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Started(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """What the call of an attempt came to."""
+    """Result of the call for an attempt."""
 
     started: Started
     outcome: Outcome

@@ -1,4 +1,4 @@
-"""Why a message waits, or was not sent, in words that a ministry can read."""
+"""Reasons that a message waits or was not sent, in words that a ministry can read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of an attempt in doubt: the carrier is asked twice before it is sent again.
+"""Reconciliation of uncertain attempts: two look-ups at the carrier before a second send.
 
 The first look comes soon, since most are found. Only a second one, ten minutes after the time-out,
 proves that the carrier has it not: lists of carriers lag behind what they accept.
@@ -24,7 +24,7 @@ LOOKS = 2
 
 
 class Look(NamedTuple):
-    """What a look-up leads to.
+    """Consequence of a look-up.
 
     Attributes:
         settled: whether the attempt's state is known now: the found one, or FAILED where absent.

@@ -1,4 +1,4 @@
-"""When a message is tried again after an attempt, and why it is not; pure."""
+"""Time of the next try of a message, or the reason that there is none; pure."""
 
 from __future__ import annotations
 

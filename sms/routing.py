@@ -1,4 +1,4 @@
-"""Which channel a message takes: by the prefix of its number, with others to fall back on; pure."""
+"""Channel of a message by the prefix of its number, with fallbacks; pure."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ CHANNELS = (HERE, "twilio", "africastalking", "kannel")
 
 @dataclass(frozen=True, slots=True)
 class TwilioSettings:
-    """What Twilio needs to know.
+    """Settings of Twilio.
 
     Attributes:
         account_sid: `AC` and 32 hexadecimal digits.
@@ -49,7 +49,7 @@ class TwilioSettings:
 
 @dataclass(frozen=True, slots=True)
 class KannelSettings:
-    """What Kannel's smsbox needs to know.
+    """Settings of Kannel's smsbox.
 
     Attributes:
         url: where smsbox listens, without a path, such as http://127.0.0.1:13013.
@@ -78,7 +78,7 @@ class KannelSettings:
 
 @dataclass(frozen=True, slots=True)
 class AfricasTalkingSettings:
-    """What Africa's Talking needs to know.
+    """Settings of Africa's Talking.
 
     Attributes:
         username: of the application.
@@ -103,7 +103,7 @@ class AfricasTalkingSettings:
 
 @dataclass(frozen=True, slots=True)
 class SmsSettings:
-    """Which channels there are, what they may do and cost, and what messages obey.
+    """Channels with their abilities and prices, and rules for all messages.
 
     Attributes:
         routes: which channels serve which numbers.

@@ -27,7 +27,7 @@ MAY_HAVE_COME = frozenset(
 
 
 def may_become(old: AttemptState, new: AttemptState) -> bool:
-    """Whether an attempt may go from `old` to `new`: only to a higher rank.
+    """Tell whether an attempt may go from `old` to `new`: only to a higher rank.
 
     A carrier may accept a message and fail it later, so FAILED ranks above SENT; what a handset
     confirmed ranks above everything. A repeated or late report thus changes nothing.

@@ -25,7 +25,7 @@ _DATE = re.compile(r"[0-9TZ:.+ -]{1,40}")
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What Africa's Talking tells later about a message that we sent.
+    """Delivery report of Africa's Talking about a message that we sent.
 
     Attributes:
         reference: its id of the message, as it was told when the message was sent.

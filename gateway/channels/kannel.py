@@ -36,7 +36,7 @@ _UCS2 = "2"
 
 
 class KannelReport(NamedTuple):
-    """What Kannel tells later about a message that we sent.
+    """Delivery report of Kannel about a message that we sent.
 
     Attributes:
         state: `%d`, a bit of its mask.

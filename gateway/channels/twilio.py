@@ -33,7 +33,7 @@ _ERROR_CODE = re.compile(r"[0-9]{1,10}")
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """What Twilio tells later about a message that we sent.
+    """Status report of Twilio about a message that we sent.
 
     Attributes:
         reference: Twilio's id of the message, MessageSid.

@@ -1,1 +1,1 @@
-"""What RFID readers give: tags' own bits, lines of text, session files; pure."""
+"""Formats of RFID readers: bits of tags, lines of text, session files; pure."""

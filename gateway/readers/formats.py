@@ -1,4 +1,4 @@
-"""Whether a text is lines as a reader writes them, or a table; pure."""
+"""Detection of a reader's format: lines or a table; pure."""
 
 from __future__ import annotations
 

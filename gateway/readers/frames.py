@@ -31,7 +31,7 @@ _RETAGGING_AT = 11
 
 @dataclass(frozen=True, slots=True)
 class TagCode:
-    """What the 64 bits of an animal's tag tell.
+    """The content of an animal tag's 64 bits.
 
     Attributes:
         number: the official number, 15 digits.
@@ -45,7 +45,7 @@ class TagCode:
 
     @property
     def retagged(self) -> int:
-        """How often the animal was given another tag of the same number, 0 to 7."""
+        """Number of times that the animal got another tag of the same number, 0 to 7."""
         return self.reserved >> _RETAGGING_AT
 
 

@@ -1,4 +1,4 @@
-"""Which columns the session files of readers have: the list is `presets.toml`, beside this file."""
+"""Columns of readers' session files, from `presets.toml` beside this file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ANY = "csv"
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """How one sort of session file is laid out.
+    """Layout of one sort of session file.
 
     Attributes:
         title: readers and programs that write it.

@@ -1,4 +1,4 @@
-"""What came of what a reader gave: readings of tags, and what is none."""
+"""Results of reading a reader's output: readings of tags, and faulty lines."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _CELL_DATE = re.compile(r"[0-9A-Za-z]{1,9}[/. -][0-9A-Za-z]{1,9}[/. -][0-9]{2,4}
 
 
 class _Layout(NamedTuple):
-    """Where the fields of a file are, and its rows below the names."""
+    """Columns of a file's fields, and its rows below the names."""
 
     columns: Mapping[str, int]
     rows: Sequence[Row]

@@ -37,7 +37,7 @@ Reply = str | Sequence[ReplyText]
 
 
 class OpenQuestion(NamedTuple):
-    """What a handler left open until the sender answers.
+    """A question that a handler left open until the sender answers.
 
     Attributes:
         claim: its public id.
@@ -84,7 +84,7 @@ class CommandContext:
 
     @property
     def said_at(self) -> datetime:
-        """When it was said (UTC), as far as is known."""
+        """Instant at which the sender wrote it (UTC), as far as is known."""
         return (self.relayed and self.relayed.said_at) or self.now
 
     @property
@@ -114,7 +114,7 @@ class CommandHandler:
 
 
 class InterceptResult(NamedTuple):
-    """What a listener makes of a message.
+    """An interceptor's reading of a message.
 
     Attributes:
         outcome: in a word.
@@ -135,7 +135,7 @@ RedFlagDetector = Callable[[CommandContext, str], Sequence[ReplyText] | None]
 
 
 class Answers(NamedTuple):
-    """How what waits is answered: each acts and returns the reply.
+    """Handlers of answers to pending confirmations: each acts and returns the reply.
 
     Attributes:
         settle: the call, the claim's public id, the number of the choice (1: it is confirmed).

@@ -32,7 +32,7 @@ _COMPARED = 50
 
 
 class ConfirmationState(StrEnum):
-    """What became of a claim; all but OPEN are for good."""
+    """State of a pending confirmation; all but OPEN are final."""
 
     OPEN = "open"
     DONE = "done"

@@ -1,4 +1,4 @@
-"""What each number agreed to or refused: words are added and never changed, the newest holds."""
+"""Consent records of each number: rows are added and never changed, the newest holds."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _newest(session: Session, number_index: bytes, scope: str) -> bool | None:
 
 
 class ConsentPreferences(NamedTuple):
-    """What a number said so far.
+    """The preferences of a number, from all that it said so far.
 
     Attributes:
         programmes: that it is in, the last joined at the end.

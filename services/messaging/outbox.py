@@ -1,4 +1,4 @@
-"""The answer to what a person just sent, and the end of what waits."""
+"""Outbox rows: queueing messages and replies, and closing those that wait."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CONCERN = "concern"
 
 
 class Trace(NamedTuple):
-    """Where a text came from: database keys, the text's id in its programme, and its language."""
+    """Origin of a text: database keys, the text's id in its programme, and its language."""
 
     subscription_id: int | None = None
     campaign_id: int | None = None
@@ -70,7 +70,7 @@ class OutboundMessage(NamedTuple):
 
 
 class SendOptions(NamedTuple):
-    """What the letters of a mailing share.
+    """Options that all messages queued together share.
 
     Attributes:
         purpose: why they are sent, in a word.

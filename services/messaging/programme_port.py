@@ -1,4 +1,4 @@
-"""What the phrases of messages need to know of programmes, which are another service's."""
+"""Port that lets STOP list and leave health programmes without importing them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Programmes(Protocol):
 
 
 class NoProgrammes:
-    """There are none: a scope of consent is called by its code."""
+    """The port without any programme: a scope of consent is called by its code."""
 
     def title(self, code: str, language: str) -> str:  # noqa: ARG002 — the protocol's signature
         """Return the code."""

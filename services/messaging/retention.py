@@ -1,4 +1,4 @@
-"""What people wrote is kept for ninety days; that it came, and what became of it, for good."""
+"""Retention of messages: texts for ninety days, arrivals and outcomes for good."""
 
 from __future__ import annotations
 

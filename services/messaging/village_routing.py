@@ -1,8 +1,9 @@
-"""Who is served by which village's box, and the mail that waits for it.
+"""Phones that village boxes serve, and the messages that wait for a box.
 
-A number is a box's for thirty days after its owner was seen through it, until he writes by another
-road. What is to go to him waits in the lane `village` of the outbox: it is queued, so whatever ends
-a queued message ends it, and no worker takes it. The box fetches it: see `dispatching.handing`.
+A box serves a number for thirty days after its owner wrote through it, until they write by another
+road. Their messages wait in the lane `village` of the outbox: they are queued, so whatever ends a
+queued message ends them, and no worker takes them. The box fetches them: see
+`services.messaging.dispatch.village_handover`.
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ def report_from_delivery(reference: str, status: str, reason: str | None) -> Del
 
 
 class _CarrierRecord(NamedTuple):
-    """What an answer tells of our one number."""
+    """The entry of an answer for our one number."""
 
     code: str | None = None
     reference: str | None = None

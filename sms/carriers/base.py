@@ -1,4 +1,4 @@
-"""What carriers over HTTP share: what an answer means where the carrier's own code is unknown."""
+"""Meaning of HTTP answers where the carrier's own code is unknown."""
 
 from __future__ import annotations
 

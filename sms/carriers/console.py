@@ -40,7 +40,7 @@ class ConsoleCarrier:
         return Outcome(AttemptState.SENT, reference=f"console-{attempt_id}")
 
     def look_up(self, _doubt: UncertainAttempt) -> Outcome:
-        """A screen cannot be asked."""
+        """Report that a screen cannot be asked."""
         return failed(FailureClass.UNKNOWN, "no_look_up")
 
 

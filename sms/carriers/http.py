@@ -20,7 +20,7 @@ logging.getLogger("urllib3.connectionpool").addFilter(lambda _record: False)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back.
+    """Answer of an HTTP call.
 
     Attributes:
         status: HTTP status.

@@ -1,4 +1,4 @@
-"""What Twilio's words mean: error codes, statuses, and a listing of messages; pure.
+"""Meanings of Twilio's error codes, statuses and message listings; pure.
 
 Sources: Twilio's error and warning dictionary, and the message resource of its OpenAPI.
 """
@@ -54,7 +54,7 @@ def failure_of(state: AttemptState, code: str | None) -> FailureClass | None:
 
 
 class Listed(NamedTuple):
-    """What a listing says of one message; `body` is empty where the account keeps no texts."""
+    """One message of a listing; `body` is empty where the account keeps no texts."""
 
     sid: str
     body: str

@@ -1,4 +1,4 @@
-"""What the calls of all carriers share: taking a text, taking a report, counting a refusal."""
+"""Shared handling of carrier callbacks: texts, delivery reports, refusals."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class PhoneNumber(fields.String):
 
 
 class MessageSearchSchema(Schema):
-    """What to look for. It is a body, because a number never stands in an address."""
+    """Search terms, sent as a body: a phone number never stands in an address."""
 
     to = PhoneNumber(required=True, metadata={"example": "+67570000001"})
     limit = fields.Integer(load_default=USUAL, validate=validate.Range(1, MOST), strict=True)

@@ -1,4 +1,4 @@
-"""What the database tells of messages, for `services.runtime.metrics`."""
+"""Message counts from the database, for `services.runtime.metrics`."""
 
 from __future__ import annotations
 

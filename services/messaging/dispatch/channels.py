@@ -1,4 +1,4 @@
-"""What all workers share of each channel: its circuit and its pace."""
+"""Circuit and pace of each channel, shared by all workers."""
 
 from __future__ import annotations
 

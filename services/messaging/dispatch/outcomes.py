@@ -60,7 +60,7 @@ _CLOSED = frozenset({MessageState.EXPIRED, MessageState.SUPPRESSED, MessageState
 
 
 class News(NamedTuple):
-    """What is heard of an attempt; `called`: its channel, when it is what a call came to."""
+    """News of an attempt; `called`: its channel, when the news is the result of a call."""
 
     outcome: Outcome
     called: str | None

@@ -1,4 +1,4 @@
-"""What is known of the receivers of a window of messages, kept up to date while it is decided."""
+"""Consent, route and recent texts of a batch's receivers, updated while the batch is decided."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SENT_LATELY = select(Message.recipient_index, Message.tried_at).where(
 
 
 class Receivers:
-    """What is known of the receivers of a window, kept up to date while it is decided."""
+    """Facts about the receivers of a batch, updated while the batch is decided."""
 
     def __init__(
         self, session: Session, vault: Vault, settings: SmsSettings, now: datetime

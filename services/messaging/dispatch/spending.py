@@ -1,4 +1,4 @@
-"""What messages cost, summed by month, channel and kind while they are sent."""
+"""Message costs, summed by month, channel and kind while they are sent."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def settle_look(session: Session, attempt_id: UUID, found: Outcome, now: datetim
 
 
 def _in_flight(number: InstrumentedAttribute[bytes]) -> ColumnElement[bool]:
-    """Whether a carrier is being called for the same number, so that its list may change."""
+    """Return the condition that a carrier is being called for the number: its list may change."""
     attempt, message = aliased(Attempt), aliased(Message)
     return (
         select(attempt.id)

@@ -1,4 +1,4 @@
-"""What is decided of a window of messages, and written at once: those that go, and the others."""
+"""Decisions on a batch of messages, written at once: attempts, waits and closures."""
 
 from __future__ import annotations
 

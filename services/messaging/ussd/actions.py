@@ -1,4 +1,4 @@
-"""What a key sets off: a phrase is said, a PIN or a code confirms, a reply goes by SMS too."""
+"""Effects of a key: run a command, confirm by PIN or code, copy a reply by SMS."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _MOST_CHOICES = 9
 
 
 class Screens(NamedTuple):
-    """What a person meets on the screens just now.
+    """Menus and commands that the screens offer just now.
 
     Attributes:
         conversation: what the phrases of forms do.
@@ -91,7 +91,7 @@ class Moment:
 
 
 class Shown(NamedTuple):
-    """What became of a key: a word for it, where the person is, and what is said above it."""
+    """Result of a key: outcome in a word, next state, and a notice above the screen."""
 
     outcome: str
     state: State

@@ -40,7 +40,7 @@ _ONE_AT_A_TIME = Lock()
 
 
 class Verdict(StrEnum):
-    """What became of a secret that was typed."""
+    """Result of checking a secret that was typed."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -56,7 +56,7 @@ class Checked(NamedTuple):
 
 
 class Fault(StrEnum):
-    """Why digits cannot be a PIN."""
+    """Reason that digits cannot be a PIN."""
 
     SHAPE = "pin_shape"
     EASY = "pin_easy"

@@ -33,7 +33,7 @@ ScreensOf = Callable[["Session", "Party"], Screens]
 
 
 class _SessionStep(NamedTuple):
-    """Where a request finds the person, and where it leads."""
+    """State before a request, and the step that its keys lead to."""
 
     row: UssdSession
     party: Party
