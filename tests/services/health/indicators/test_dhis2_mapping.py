@@ -19,7 +19,7 @@ values:
 """
 FAULTS = {
     "no mapping": ("programme: tobacco", "", "Missing data"),
-    "no yaml": ("orgUnits: {", "orgUnits: {{", "no YAML"),
+    "no yaml": ("orgUnits: {", "orgUnits: {{", "not valid YAML"),
     "no id": ("deAttempts1", "attempts", "No id of DHIS2"),
     "no province": ("Enga:", "Atlantis:", "No province"),
     "no cut": ("by: sex", "by: size", "by"),
