@@ -18,48 +18,48 @@ _DAYS = ("answer", "today")
 _TARGETS = {Do.DISCREET: ("on", "off"), Do.END: ("completed", "ineligible", "opted_out")}
 
 
-def texts_of(at: Node) -> dict[str, str]:
+def texts_of(node: Node) -> dict[str, str]:
     """Read texts by language."""
-    at.is_object(_BY_LANGUAGE)
-    return {language: one.text() for language, one in at.items()}
+    node.is_object(_BY_LANGUAGE)
+    return {language: one.text() for language, one in node.items()}
 
 
-def read_text(at: Node) -> Text:
+def read_text(node: Node) -> Text:
     """Read a text and its discreet version for a shared phone."""
-    at.is_object(_BY_LANGUAGE)
-    say = {language: one.text() for language, one in at.items() if language != "discreet"}
-    return Text(say, texts_of(at.get("discreet")))
+    node.is_object(_BY_LANGUAGE)
+    say = {language: one.text() for language, one in node.items() if language != "discreet"}
+    return Text(say, texts_of(node.get("discreet")))
 
 
-def read_text_if(at: Node) -> Text | None:
+def read_text_if(node: Node) -> Text | None:
     """Read an optional text."""
-    return None if at.missing else read_text(at)
+    return None if node.missing else read_text(node)
 
 
-def read_words(at: Node) -> dict[str, tuple[str, ...]]:
+def read_words(node: Node) -> dict[str, tuple[str, ...]]:
     """Read lists of words by language."""
-    at.is_object(_BY_LANGUAGE)
-    return {language: tuple(one.text() for one in each.each()) for language, each in at.items()}
+    node.is_object(_BY_LANGUAGE)
+    return {language: tuple(one.text() for one in each.each()) for language, each in node.items()}
 
 
-def read_entries(at: Node) -> tuple[Entry, ...]:
+def read_entries(node: Node) -> tuple[Entry, ...]:
     """Read the entries of a list."""
-    return tuple(map(read_entry, at.each()))
+    return tuple(map(read_entry, node.each()))
 
 
-def read_entry(at: Node, usual: str | None = None) -> Entry:
+def read_entry(node: Node, usual: str | None = None) -> Entry:
     """Read a text and its question, if any; `usual` is the id of an entry that has none."""
     needed = ("id", "text") if usual is None else ("text",)
-    at.members("id", "text", "ask", needed=needed)
-    named = usual if usual and not at.has("id") else at.get("id").name()
-    return Entry(named, read_text(at.get("text")), read_question(at))
+    node.members("id", "text", "ask", needed=needed)
+    named = usual if usual and not node.has("id") else node.get("id").name()
+    return Entry(named, read_text(node.get("text")), read_question(node))
 
 
-def read_question(at: Node) -> Question | None:
+def read_question(node: Node) -> Question | None:
     """Read the question of an entry, if it has one."""
-    if not at.has("ask"):
+    if not node.has("ask"):
         return None
-    ask = at.get("ask")
+    ask = node.get("ask")
     if not ask.members(*_ASK, needed=("expect",)):
         return None
     expect = ask.get("expect").parsed(
@@ -81,52 +81,52 @@ def read_question(at: Node) -> Question | None:
     )
 
 
-def read_actions(at: Node) -> tuple[Action, ...]:
+def read_actions(node: Node) -> tuple[Action, ...]:
     """Read the actions of a list."""
-    found = (_action(one) for one in at.each())
+    found = (_action(one) for one in node.each())
     return tuple(action for action in found if action)
 
 
-def _remind_days(at: Node) -> tuple[int, ...]:
-    days = tuple(one.whole(0, 1, _MOST_DAYS) for one in at.each())
+def _remind_days(node: Node) -> tuple[int, ...]:
+    days = tuple(one.whole(0, 1, _MOST_DAYS) for one in node.each())
     if list(days) != sorted(set(days)):
-        at.fault("must be days after the question, each later than the one before")
+        node.fault("must be days after the question, each later than the one before")
     return days
 
 
-def _optional(at: Node) -> int | None:
-    return None if at.missing else at.whole(0, -_FARTHEST, _FARTHEST)
+def _optional(node: Node) -> int | None:
+    return None if node.missing else node.whole(0, -_FARTHEST, _FARTHEST)
 
 
-def _optional_name(at: Node) -> str | None:
-    return None if at.missing else at.name()
+def _optional_name(node: Node) -> str | None:
+    return None if node.missing else node.name()
 
 
-def _options(at: Node, expect: Expect) -> tuple[Option, ...]:
+def _options(node: Node, expect: Expect) -> tuple[Option, ...]:
     if expect is not Expect.CHOICE:
-        if not at.missing:
-            at.fault("belongs only to a choice")
+        if not node.missing:
+            node.fault("belongs only to a choice")
         return ()
-    if at.missing or not at.members(*_DIGITS) or not at.value:
-        at.fault("must have the options of the choice, by their digits from 1 to 9")
-    return tuple(_option(key, one) for key, one in at.items())
+    if node.missing or not node.members(*_DIGITS) or not node.value:
+        node.fault("must have the options of the choice, by their digits from 1 to 9")
+    return tuple(_option(key, one) for key, one in node.items())
 
 
-def _option(key: str, at: Node) -> Option:
-    at.is_object("a mapping with a `code`")
-    if at.value and not at.has("code"):
-        at.fault("needs `code`")
+def _option(key: str, node: Node) -> Option:
+    node.is_object("a mapping with a `code`")
+    if node.value and not node.has("code"):
+        node.fault("needs `code`")
     words = {
         language: tuple(one.text() for one in each.each())
-        for language, each in at.items()
+        for language, each in node.items()
         if language != "code"
     }
-    return Option(key, at.get("code").name(), words)
+    return Option(key, node.get("code").name(), words)
 
 
-def _branch(at: Node) -> Branch:
-    at.members("if", "reply", "do")
-    condition = at.get("if")
+def _branch(node: Node) -> Branch:
+    node.members("if", "reply", "do")
+    condition = node.get("if")
     codes: tuple[str, ...] = ()
     least = most = None
     if isinstance(condition.value, dict):
@@ -134,37 +134,37 @@ def _branch(at: Node) -> Branch:
         least, most = _optional(condition.get("from")), _optional(condition.get("to"))
     else:
         codes = tuple(one.name() for one in condition.each())
-    reply, actions = read_text_if(at.get("reply")), read_actions(at.get("do"))
+    reply, actions = read_text_if(node.get("reply")), read_actions(node.get("do"))
     return Branch(codes, least, most, reply, actions)
 
 
-def _action(at: Node) -> Action | None:
-    if not at.members(*Do, *_WITH.values()):
+def _action(node: Node) -> Action | None:
+    if not node.members(*Do, *_WITH.values()):
         return None
-    done = [do for do in Do if at.has(do)]
+    done = [do for do in Do if node.has(do)]
     if len(done) != 1:
-        at.fault(f"must do one thing: {', '.join(Do)}")
+        node.fault(f"must do one thing: {', '.join(Do)}")
         return None
     do = done[0]
     for key in set(_WITH.values()) - {_WITH.get(do)}:
-        if at.has(key):
-            at.get(key).fault(f"does not go with `{do}`")
-    target = at.get(do)
+        if node.has(key):
+            node.get(key).fault(f"does not go with `{do}`")
+    target = node.get(do)
     if do in _TARGETS and target.value not in _TARGETS[do]:
         target.fault(f"must be one of: {', '.join(_TARGETS[do])}")
         return None
-    return Action(do, target.name(), _value(do, at))
+    return Action(do, target.name(), _value(do, node))
 
 
-def _value(do: Do, at: Node) -> str | int | None:
+def _value(do: Do, node: Node) -> str | int | None:
     if do is Do.END:
-        return _optional_name(at.get("why"))
+        return _optional_name(node.get("why"))
     if do is not Do.SET:
         return None
-    to = at.get("to")
+    to = node.get("to")
     if to.value in _DAYS:
         return str(to.value)
     if isinstance(to.value, int) and not isinstance(to.value, bool):
         return to.whole(0, -_MOST_DAYS, _MOST_DAYS)
-    (at if to.missing else to).fault("needs a day: `to: answer`, `to: today` or `to: 14`")
+    (node if to.missing else to).fault("needs a day: `to: answer`, `to: today` or `to: 14`")
     return None

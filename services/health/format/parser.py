@@ -111,37 +111,37 @@ def build(document: Mapping[str, Any]) -> Programme:
     return programme
 
 
-def _code(at: Node) -> str:
-    code = at.text()
-    if not at.missing and not _CODE.fullmatch(code):
-        at.fault("must be 1 to 32 of a-z, 0-9 and -, beginning with a letter")
+def _code(node: Node) -> str:
+    code = node.text()
+    if not node.missing and not _CODE.fullmatch(code):
+        node.fault("must be 1 to 32 of a-z, 0-9 and -, beginning with a letter")
     return code
 
 
-def _languages(at: Node) -> dict[str, Status]:
-    if at.is_object("a mapping of languages") and not at.value:
-        at.fault("needs at least one language")
-    for language, one in at.items():
+def _languages(node: Node) -> dict[str, Status]:
+    if node.is_object("a mapping of languages") and not node.value:
+        node.fault("needs at least one language")
+    for language, one in node.items():
         if not _LANGUAGE.fullmatch(language):
             one.fault("must be a language by its code of ISO 639, such as en or tpi")
     return {
         language: one.parsed(Status, Status.DRAFT, "`complete` or `draft`")
-        for language, one in at.items()
+        for language, one in node.items()
     }
 
 
-def _anchors(at: Node) -> tuple[Anchor, ...]:
-    at.is_object("a mapping by code")
-    return tuple(_anchor(code, one) for code, one in at.items())
+def _anchors(node: Node) -> tuple[Anchor, ...]:
+    node.is_object("a mapping by code")
+    return tuple(_anchor(code, one) for code, one in node.items())
 
 
-def _anchor(code: str, at: Node) -> Anchor:
-    at.members("label", "dates", "given", needed=("label",))
+def _anchor(code: str, node: Node) -> Anchor:
+    node.members("label", "dates", "given", needed=("label",))
     if not _CODE.fullmatch(code) or code in _RESERVED:
-        at.fault(f"needs a code of a-z, 0-9 and -, none of {', '.join(_RESERVED)}")
+        node.fault(f"needs a code of a-z, 0-9 and -, none of {', '.join(_RESERVED)}")
     wanted = f"a day of {_YEARS[0]} to {_YEARS[1]}, such as 2026-12-25"
-    dates = tuple(one.parsed(_day, date.min, wanted) for one in at.get("dates").each())
-    return Anchor(code, texts_of(at.get("label")), dates, at.get("given").flag())
+    dates = tuple(one.parsed(_day, date.min, wanted) for one in node.get("dates").each())
+    return Anchor(code, texts_of(node.get("label")), dates, node.get("given").flag())
 
 
 def _day(text: str) -> date:
@@ -150,83 +150,83 @@ def _day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def _word(at: Node) -> Word:
-    at.members("code", "says", "hears", "replies", "do", needed=("code", "says"))
+def _word(node: Node) -> Word:
+    node.members("code", "says", "hears", "replies", "do", needed=("code", "says"))
     return Word(
-        at.get("code").name(),
-        read_words(at.get("says")),
-        read_words(at.get("hears")),
-        tuple(map(read_text, at.get("replies").each())),
-        read_actions(at.get("do")),
+        node.get("code").name(),
+        read_words(node.get("says")),
+        read_words(node.get("hears")),
+        tuple(map(read_text, node.get("replies").each())),
+        read_actions(node.get("do")),
     )
 
 
-def _red_flag(at: Node) -> RedFlag:
-    at.members("code", "hears", "unless", "reply", "alert", needed=("code", "hears", "reply"))
+def _red_flag(node: Node) -> RedFlag:
+    node.members("code", "hears", "unless", "reply", "alert", needed=("code", "hears", "reply"))
     return RedFlag(
-        at.get("code").name(),
-        read_words(at.get("hears")),
-        read_text(at.get("reply")),
-        at.get("alert").flag(default=True),
-        read_words(at.get("unless")),
+        node.get("code").name(),
+        read_words(node.get("hears")),
+        read_text(node.get("reply")),
+        node.get("alert").flag(default=True),
+        read_words(node.get("unless")),
     )
 
 
-def _resume(at: Node) -> Resume:
-    return at.parsed(Resume, Resume.SHIFT, "`shift` or `continue`")
+def _resume(node: Node) -> Resume:
+    return node.parsed(Resume, Resume.SHIFT, "`shift` or `continue`")
 
 
-def _last_day(at: Node) -> tuple[str, int]:
-    at.members("anchor", "day", needed=("anchor", "day"))
-    return at.get("anchor").name(), at.get("day").whole(0, -FARTHEST, FARTHEST)
+def _last_day(node: Node) -> tuple[str, int]:
+    node.members("anchor", "day", needed=("anchor", "day"))
+    return node.get("anchor").name(), node.get("day").whole(0, -FARTHEST, FARTHEST)
 
 
-def _outcome(at: Node) -> Outcome:
+def _outcome(node: Node) -> Outcome:
     members = ("code", "label", "assessments", "success")
-    at.members(*members, needed=members)
+    node.members(*members, needed=members)
     return Outcome(
-        at.get("code").name(),
-        texts_of(at.get("label")),
-        names_of(at.get("assessments")),
-        names_of(at.get("success")),
+        node.get("code").name(),
+        texts_of(node.get("label")),
+        names_of(node.get("assessments")),
+        names_of(node.get("success")),
     )
 
 
-def read_phases(at: Node) -> tuple[Phase, ...]:
+def read_phases(node: Node) -> tuple[Phase, ...]:
     """Read the phases of a course."""
-    return tuple(map(_phase, at.each()))
+    return tuple(map(_phase, node.each()))
 
 
-def _phase(at: Node) -> Phase:
-    at.members("id", "anchor", "cohorts", "late", "messages", needed=("id", "anchor", "messages"))
-    late = _late(at.get("late"), Late.SKIP)
-    cohorts = names_of(at.get("cohorts"), (ALL,))
-    items = tuple(_item(one, late, cohorts) for one in at.get("messages").each())
-    return Phase(at.get("id").name(), at.get("anchor").name(), items, cohorts)
+def _phase(node: Node) -> Phase:
+    node.members("id", "anchor", "cohorts", "late", "messages", needed=("id", "anchor", "messages"))
+    late = _late(node.get("late"), Late.SKIP)
+    cohorts = names_of(node.get("cohorts"), (ALL,))
+    items = tuple(_item(one, late, cohorts) for one in node.get("messages").each())
+    return Phase(node.get("id").name(), node.get("anchor").name(), items, cohorts)
 
 
-def _item(at: Node, late: Late, cohorts: tuple[str, ...]) -> Item:
-    at.members(*_ITEM, needed=("id", "day", "at", "text"))
+def _item(node: Node, late: Late, cohorts: tuple[str, ...]) -> Item:
+    node.members(*_ITEM, needed=("id", "day", "at", "text"))
     return Item(
-        id=at.get("id").name(),
-        text=read_text(at.get("text")),
-        ask=read_question(at),
-        day=at.get("day").whole(0, -FARTHEST, FARTHEST),
-        at=at.get("at").parsed(_time, time(9), _WHEN),
-        late=_late(at.get("late"), late),
-        cohorts=names_of(at.get("cohorts"), cohorts),
-        double_ok=at.get("double_ok").flag(),
-        assessment=at.get("assessment").flag(),
+        id=node.get("id").name(),
+        text=read_text(node.get("text")),
+        ask=read_question(node),
+        day=node.get("day").whole(0, -FARTHEST, FARTHEST),
+        at=node.get("at").parsed(_time, time(9), _WHEN),
+        late=_late(node.get("late"), late),
+        cohorts=names_of(node.get("cohorts"), cohorts),
+        double_ok=node.get("double_ok").flag(),
+        assessment=node.get("assessment").flag(),
     )
 
 
-def names_of(at: Node, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+def names_of(node: Node, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Read a list of codes."""
-    return default if at.missing else tuple(one.name() for one in at.each())
+    return default if node.missing else tuple(one.name() for one in node.each())
 
 
-def _late(at: Node, default: Late) -> Late:
-    return at.parsed(Late, default, "send, shift, skip or expire")
+def _late(node: Node, default: Late) -> Late:
+    return node.parsed(Late, default, "send, shift, skip or expire")
 
 
 def _time(text: str) -> time:

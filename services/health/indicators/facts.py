@@ -7,11 +7,12 @@ number of people.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Result, Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Result, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.health.courses.open_questions import QuestionState
 from services.health.courses.subscriptions import NEVER_ASKED, SubscriptionState
@@ -143,20 +144,9 @@ def _texts(query: FactQuery) -> Select[*tuple[Any, ...]]:
         .subquery()
     )
     names = ("expected", "delivered", "unreported", "not_delivered", "waiting")
-    cells = cell_columns(query.year)
-    return (
-        select(
-            *cells,
-            *(func.sum(each.c[name]).label(name) for name in names),
-            func.count().label("addressed"),
-            _sum(each.c.delivered > 0, "reached"),
-        )
-        .select_from(each)
-        .join(Subscription, Subscription.id == each.c.subscription_id)
-        .outerjoin(Person, Person.party_id == Subscription.party_id)
-        .where(Subscription.programme == query.code)
-        .group_by(*cells)
-    )
+    sums = [func.sum(each.c[name]).label(name) for name in names]
+    reached = _sum(each.c.delivered > 0, "reached")
+    return _by_cell(query, each, *sums, func.count().label("addressed"), reached)
 
 
 def _attempts(query: FactQuery) -> Select[*tuple[Any, ...]]:
@@ -172,15 +162,8 @@ def _attempts(query: FactQuery) -> Select[*tuple[Any, ...]]:
         .group_by(Message.subscription_id)
         .subquery()
     )
-    cells = cell_columns(query.year)
-    return (
-        select(*cells, func.sum(each.c.cost).label("cost"), func.count().label("texted"))
-        .select_from(each)
-        .join(Subscription, Subscription.id == each.c.subscription_id)
-        .outerjoin(Person, Person.party_id == Subscription.party_id)
-        .where(Subscription.programme == query.code)
-        .group_by(*cells)
-    )
+    cost = func.sum(each.c.cost).label("cost")
+    return _by_cell(query, each, cost, func.count().label("texted"))
 
 
 def _asked_questions(query: FactQuery) -> Select[*tuple[Any, ...]]:
@@ -222,19 +205,26 @@ def _asked_questions(query: FactQuery) -> Select[*tuple[Any, ...]]:
         )
         .subquery()
     )
-    cells = cell_columns(query.year)
+    people = func.sum(case((each.c.rank == 1, 1), else_=0)).label("people")
     what = (Subscription.version_id, each.c.item, each.c.state, each.c.answer)
+    return _by_cell(query, each, func.count().label("asked"), people, by=what)
+
+
+def _by_cell(
+    query: FactQuery,
+    each: Subquery,
+    *sums: ColumnElement[Any],
+    by: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]] = (),
+) -> Select[*tuple[Any, ...]]:
+    """Sum rows of subscriptions by cell, and by further columns."""
+    cells = cell_columns(query.year)
     return (
-        select(
-            *cells,
-            *what,
-            func.count().label("asked"),
-            func.sum(case((each.c.rank == 1, 1), else_=0)).label("people"),
-        )
+        select(*cells, *by, *sums)
         .select_from(each)
         .join(Subscription, Subscription.id == each.c.subscription_id)
         .outerjoin(Person, Person.party_id == Subscription.party_id)
-        .group_by(*cells, *what)
+        .where(Subscription.programme == query.code)
+        .group_by(*cells, *by)
     )
 
 
