@@ -1,4 +1,4 @@
-// What was it? Four answers, and the few things that each of them needs.
+// The question "What are these pigs for?": four answers, and the fields that each of them needs.
 
 import { button, el, fill } from "./dom.js";
 import { KINDS, fieldsOf, formOf } from "./forms.js";

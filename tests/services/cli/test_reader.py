@@ -154,7 +154,8 @@ def test_send__nothing_can_be_recorded__is_told_and_not_asked(scene, enrolled, t
     path.write_text(NEW_PIG)
     place = ("--premises", scene.places["keeper"], "--day", TODAY)
     ended = enrolled("send", path, "--as", "slaughter", "--place", "abattoir", *place)
-    assert (ended.status, "No pig of this session can be recorded so." in ended.err) == (1, True)
+    sentence = "No pig of this session can be recorded with these answers."
+    assert (ended.status, sentence in ended.err) == (1, True)
     assert "Record this?" not in ended.out
     assert "The session stays: --session" in ended.err
 

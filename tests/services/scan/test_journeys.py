@@ -139,7 +139,7 @@ def test_review__something_changes_before_it_is_confirmed__is_shown_again(scanne
     before = scanner.journal()
     scanner.page.click("#confirm")
     scanner.page.wait_for("!!document.querySelector('.trouble')")
-    assert "something changed" in scanner.page.text(".trouble")
+    assert "Something changed" in scanner.page.text(".trouble")
     assert scanner.journal() == before
     scanner.page.click("#review")
     scanner.page.wait_for("!!document.querySelector('#confirm')")

@@ -27,10 +27,10 @@ def test_enrol__a_good_code__draws_a_key_that_cannot_be_read(scanner):
 @pytest.mark.parametrize(
     ("code", "told"),
     [
-        ("7KQ2-M9XA-P4TD-WZ3C", "No device waits for this code"),
-        ("x", "No device waits for this code"),
-        (SCRIPT[:60], "No device waits for this code"),
-        ("६", "No device waits for this code"),
+        ("7KQ2-M9XA-P4TD-WZ3C", "This code does not work"),
+        ("x", "This code does not work"),
+        (SCRIPT[:60], "This code does not work"),
+        ("६", "This code does not work"),
     ],
 )
 def test_enrol__a_wrong_code__is_told(scanner, code, told):
@@ -48,7 +48,7 @@ def test_enrol__the_answer_is_lost__the_same_key_comes_again(scanner):
     scanner.page.click("#code")
     scanner.page.type(code)
     scanner.page.press("Enter")
-    assert "The code is still good" in scanner.page.wait_for(
+    assert "Your code is still good" in scanner.page.wait_for(
         "document.querySelector('#answer').innerText"
     )
     scanner.get_answers()
@@ -92,7 +92,7 @@ def test_scan__while_a_button_has_the_focus__goes_to_the_field_and_presses_nothi
 
 def test_pause__scans__are_not_taken_until_it_goes_on(scanner):
     scanner.enrol()
-    paused = "document.querySelector('#last').innerText === 'Paused: scans are not taken'"
+    paused = "document.querySelector('#last').innerText === 'Paused: scans are ignored'"
     scanner.page.click("#pause")
     scanner.page.wait_for(paused)
     scanner.scan(PIG)
@@ -173,7 +173,7 @@ def test_revoked__a_device__is_told_and_keeps_what_was_scanned_for_its_next_code
     scanner.ground.revoke(scanner.name)
     scanner.scan(OTHER_PIG)
     scanner.page.wait_for("!!document.querySelector('#trouble')")
-    assert "not believed any more" in scanner.page.text("#trouble")
+    assert "This device was blocked" in scanner.page.text("#trouble")
     assert scanner.uploaded() == [PIG]
     scanner.page.click("#trouble button")
     scanner.page.wait_for("!!document.querySelector('#code')")
