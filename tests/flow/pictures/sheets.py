@@ -21,23 +21,23 @@ _DIALLED, _SENDER = "*123#", "Bilum"
 _HEAD = """\
 # What phones show
 
-Every screen of the USSD menus, and every sentence that goes out by SMS, as a small phone shows
-them: English and Tok Pisin beside each other, each with how many characters it takes of those
-that it may. A screen of USSD holds 182 characters of the GSM alphabet, an SMS of one segment 160.
-The Tok Pisin is a draft until a named speaker has read it.
+These pictures show every screen of the USSD menus and every sentence sent by SMS, as a small phone
+shows them. English and Tok Pisin stand side by side, each with its length and its limit. A USSD
+screen holds 182 characters of the GSM alphabet, an SMS of one segment 160. The Tok Pisin is a draft
+until a named speaker has reviewed it.
 
-`python -m tests.flow.pictures` draws them from the program itself; a test fails when they are
-old, or when anything is over its limit. Where the keys lead to: [ussd-menus.md](../ussd-menus.md);
-what can be sent by SMS: [phones.md](../phones.md).
+`python -m tests.flow.pictures` draws them from the program itself. A test fails if a picture is out
+of date or a text exceeds its limit. [ussd-menus.md](../ussd-menus.md) lists the keys,
+[phones.md](../phones.md) the SMS that a person can send.
 
 | sheet | screens | longest English | longest Tok Pisin | limit |
 |---|--:|--:|--:|--:|
 """
 _FOOT = """
-In the pictures every course of the library is open and the person works with other people's
-pigs, so that each line is there; a keeper does not see *My work*. Above a screen of USSD stand
-its code and the keys that lead to it, above an SMS the code of its sentence in `services/texts`.
-A screen that looks the same as one before it is not drawn again.
+In the pictures, every course of the library is open and the person works with other people's pigs,
+so that every line appears; a keeper does not see *My work*. Above a USSD screen stand its code and
+its keys, above an SMS the code of its sentence in `services/texts`. A screen that looks the same as
+an earlier one is not drawn again.
 
 ![The first screen, and what is below My things and Help](ussd-own-1.svg)
 """

@@ -17,19 +17,19 @@ PAGE = ROOT / "docs" / "ussd-menus.md"
 _HEAD = """\
 # The menus of USSD
 
-What a keeper, a member of a course or an officer reaches by number keys, and the SMS that says
-the same: a menu never does what an SMS cannot. `1 2` is the key 1 on the first screen, then 2;
-after the operator's code, `*123*1*2#` opens the screen at once. 0 goes back, 00 to the first
-screen, 9 on. Pictures of every screen: [phones](phones/README.md).
+This page lists every line of the menus, the keys that lead to it, and the SMS that does the same:
+a menu never does more than an SMS can. `1 2` means the key 1 on the first screen, then 2. After the
+operator's code, `*123*1*2#` opens that screen at once. 0 goes back, 00 goes to the first screen,
+and 9 shows more. Pictures of every screen: [phones](phones/README.md).
 
-The courses under *Health* are those that are open while a person dials; here it is all five of
-the library. Where one is open alone, its lines stand on the screen *Health* itself, so that a
-craving is told by two keys. Officers, abattoirs and village recorders see *My work*, too.
+*Health* lists the courses that are open when the person dials; this page shows all five of the
+library. If only one course is open, its lines stand on the screen *Health* itself, so that a member
+reports a craving with two keys. Officers, abattoirs and village recorders also see *My work*.
 
-What does harm is confirmed by the PIN of the person, or by a code that comes by SMS. Whether a
-pig was sold, given or only moved is asked on the next screen. Other questions of ours, such as
-whether a buyer takes a pig, or those of a course, are answered under *My things* where a digit,
-yes or no is the answer; a name or a day is answered by SMS.
+A person confirms a harmful command with a PIN, or with a code that comes by SMS. The next screen
+asks whether a pig was sold, given or only moved. Other questions, such as those of a course or
+whether a buyer takes a pig, wait under *My things* if a digit, yes or no answers them. Questions
+for a name or a day are answered by SMS.
 
 `python -m tests.flow.pictures` writes this page.
 
