@@ -45,7 +45,7 @@ class PageQuery(Schema):
     )
 
 
-class Wanted(TypedDict):
+class PageRequest(TypedDict):
     """Fields that `PageQuery` loads."""
 
     limit: int
@@ -87,7 +87,7 @@ def read_page(
     session: Session,
     wanted: Select[*tuple[Any, ...]],
     keys: Sequence[InstrumentedAttribute[Any]],
-    asked: Wanted,
+    asked: PageRequest,
     *,
     read: Callable[[Select[*tuple[Any, ...]]], Sequence[Any]] | None = None,
 ) -> Page:

@@ -17,7 +17,7 @@ from gateway.errors import GatewayError, MalformedMessage, NotAPhone
 from gateway.multipart import Part
 from gateway.settings import GatewaySettings
 from services.api.problems import from_http, handle_problems
-from services.box.intake import LARGEST_ITEM, Door
+from services.box.intake import LARGEST_ITEM, Intake
 from services.box.pending_requests import queued
 from services.box.sender import Sender
 from services.core.errors import Forbidden, NotFound
@@ -27,7 +27,7 @@ _LONGEST_TEXT = 64 * 1024
 _PATH = re.compile(r"/[A-Za-z0-9_/.-]{1,300}")
 
 
-def create_box_app(door: Door, sender: Sender, gateway: GatewaySettings) -> Flask:
+def create_box_app(door: Intake, sender: Sender, gateway: GatewaySettings) -> Flask:
     """Make the WSGI application of a box.
 
     Phones come through Kannel, whose address carries its secret; readers sign, and the server

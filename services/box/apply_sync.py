@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from services.box.clock import write_time
 from services.box.intake import STOPPED
-from services.box.pending_requests import OnItsWay, forget_request, mark_reported
+from services.box.pending_requests import PendingRequest, forget_request, mark_reported
 from services.box.reference_data import keep_animals, keep_numbers, keep_words
 from services.box.store import get_state, set_state
 from services.box.tables import ERASED, ITEM, NUMBER, PERSON, TEXT, ItemState
@@ -27,7 +27,7 @@ _MOST_TEXTS = 5_000
 def apply_answer(
     unit: Connection,
     vault: Vault,
-    request: OnItsWay,
+    request: PendingRequest,
     answer: Mapping[str, Any] | None,
     *,
     lists: bool,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from gateway.devices import COUNTER_HEADER, DEVICE_HEADER, Request
@@ -20,23 +20,31 @@ from services.box.disk_reserve import Reserve
 from services.box.errors import BoxFull
 from services.box.local_answers import BoxRequest, LocalAnswer, answer
 from services.box.reference_data import Books, Knowledge
-from services.box.signed_quota import note_share, require_share
 from services.box.store import Store
-from services.box.tables import ERASED, ITEM, PERSON, TEXT, ItemState
+from services.box.tables import ERASED, ITEM, PERSON, SIGNED, TEXT, ItemState
 from services.core.clock import Clock
 from services.messaging.outbox import REPLY_LIFE
+from services.village.protocol import LONGEST_TEXT
 from sms.message import MessageState
 
 STOPPED = "stopped"
 """The code of a text that did not go since its receiver said STOP."""
 LARGEST_ITEM = 512 * 1024
 """Bytes of one item as it is sent: the server takes requests of a megabyte."""
-LONGEST_TEXT = 39_015
-"""Characters of 255 joined parts of 153 (3GPP TS 23.040, section 9.2.3.24.1)."""
 
 _BETWEEN = timedelta(hours=1)
 _LATELY = timedelta(days=3)
 _ROOM = "The box is full: send it again when it has synced"
+
+MOST_OF_A_DEVICE = 200
+"""Requests that wait."""
+MOST_BYTES = 16 << 20
+"""Of the requests of all devices together: invented ids of devices make no more room."""
+
+_OF_DEVICE = (
+    "The box keeps {most} requests of this device already: send it again when it has synced"
+)
+_OF_ALL = "The box keeps as much of readers as it may: send it again when it has synced"
 
 
 class _StoredMessage(NamedTuple):
@@ -48,7 +56,7 @@ class _StoredMessage(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Door:
+class Intake:
     """Keeps what comes in. Threads share it.
 
     Attributes:
@@ -91,7 +99,7 @@ class Door:
         Raises:
             MalformedMessage: its body is no text, or too long to be sent on.
             BoxFull: nothing was kept: it must come again; also where as much of readers waits as
-                may, see `services.box.signed_quota`.
+                may, see `MOST_OF_A_DEVICE`.
         """
         self._require_room()
         body = {
@@ -110,8 +118,8 @@ class Door:
         with self.store.write() as unit:
             if _is_kept(unit, key):
                 return
-            require_share(unit, headers[DEVICE_HEADER])
-            note_share(unit, _keep(unit, key, body), headers[DEVICE_HEADER])
+            _require_share(unit, headers[DEVICE_HEADER])
+            _note_share(unit, _keep(unit, key, body), headers[DEVICE_HEADER])
         self.on_kept()
 
     def _require_room(self) -> None:
@@ -225,3 +233,24 @@ def _readable(body: bytes) -> str:
     if "\0" in text:
         raise MalformedMessage("body", "the body holds U+0000")
     return text
+
+
+def _require_share(unit: Connection, device: str) -> None:
+    """Return if one more request of a device may wait.
+
+    Raises:
+        BoxFull: as many wait as may; texts are taken all the same.
+    """
+    waiting = select(ITEM.c.seq).where(ITEM.c.state == ItemState.QUEUED.value)
+    unit.execute(delete(SIGNED).where(SIGNED.c.seq.not_in(waiting)))
+    of_device = select(func.count()).select_from(SIGNED).where(SIGNED.c.device == device)
+    if (unit.scalar(of_device) or 0) >= MOST_OF_A_DEVICE:
+        raise BoxFull(_OF_DEVICE.format(most=MOST_OF_A_DEVICE))
+    of_all = select(func.sum(ITEM.c.size)).join(SIGNED, SIGNED.c.seq == ITEM.c.seq)
+    if (unit.scalar(of_all) or 0) >= MOST_BYTES:
+        raise BoxFull(_OF_ALL)
+
+
+def _note_share(unit: Connection, seq: int, device: str) -> None:
+    """Note whose request an item is."""
+    unit.execute(insert(SIGNED).values(seq=seq, device=device))

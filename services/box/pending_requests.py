@@ -21,7 +21,7 @@ COUNTER = "counter"
 _MOST_FILLED = 1000
 
 
-class OnItsWay(NamedTuple):
+class PendingRequest(NamedTuple):
     """A request: its counter and its body, to the byte."""
 
     counter: int
@@ -38,13 +38,13 @@ class OnItsWay(NamedTuple):
         return {one["message"]: one["state"] for one in json.loads(self.body)["reports"]}
 
 
-def on_its_way(unit: Connection) -> OnItsWay | None:
+def pending_request(unit: Connection) -> PendingRequest | None:
     """Return the request that was written down, the lowest counter first."""
     row = unit.execute(select(REQUEST).order_by(REQUEST.c.counter).limit(1)).first()
-    return OnItsWay(row.counter, row.body.encode()) if row else None
+    return PendingRequest(row.counter, row.body.encode()) if row else None
 
 
-def write_down(unit: Connection, free_bytes: int, most: int) -> OnItsWay:
+def compose_request(unit: Connection, free_bytes: int, most: int) -> PendingRequest:
     """Compose the next request and write it down.
 
     Args:
@@ -100,10 +100,10 @@ def has_more(unit: Connection) -> bool:
     return queued(unit) > 0 or next(_reports(unit), None) is not None
 
 
-def _insert(unit: Connection, counter: int, body: Mapping[str, object]) -> OnItsWay:
+def _insert(unit: Connection, counter: int, body: Mapping[str, object]) -> PendingRequest:
     written = write_json(body)
     unit.execute(insert(REQUEST).values(counter=counter, body=written))
-    return OnItsWay(counter, written.encode())
+    return PendingRequest(counter, written.encode())
 
 
 def _chosen(unit: Connection, most: int) -> list[dict[str, object]]:

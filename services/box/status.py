@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from services.box.apply_sync import LAST_SYNC, REFUSED, SKEW
-from services.box.pending_requests import on_its_way, queued
+from services.box.pending_requests import pending_request, queued
 from services.box.reference_data import PROGRAMMES, STATUSES, have
 from services.box.runtime import Box
 from services.box.sender import CARRIER
@@ -61,7 +61,7 @@ class BoxStatus:
     skew_seconds: int | None
 
 
-def standing(box: Box) -> BoxStatus:
+def read_status(box: Box) -> BoxStatus:
     """Look how a box stands."""
     with box.store.read() as unit:
         states: dict[str, int] = {
@@ -70,7 +70,7 @@ def standing(box: Box) -> BoxStatus:
                 select(TEXT.c.state, func.count().label("many")).group_by(TEXT.c.state)
             )
         }
-        request = on_its_way(unit)
+        request = pending_request(unit)
         carrier: dict[str, str] | None = get_state(unit, CARRIER)
         animals: dict[str, Any] = get_state(unit, STATUSES) or {}
         programmes: dict[str, Any] = get_state(unit, PROGRAMMES) or {}

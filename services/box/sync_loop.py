@@ -16,12 +16,12 @@ from services.box.clock import BoxClock
 from services.box.disk_reserve import Reserve
 from services.box.errors import BoxFull
 from services.box.pending_requests import (
-    OnItsWay,
+    PendingRequest,
+    compose_request,
     fill_gaps,
     forget_request,
     has_more,
-    on_its_way,
-    write_down,
+    pending_request,
 )
 from services.box.store import Store, get_state, set_state
 from services.core.errors import Conflict, ServiceError
@@ -101,17 +101,17 @@ class Sync:
             self._note(error.detail)
             return Step.FAILED
 
-    def _request(self) -> OnItsWay:
+    def _request(self) -> PendingRequest:
         with self.store.read() as unit:
-            written = on_its_way(unit)
+            written = pending_request(unit)
         return written or self._squeezed(self._write_down)
 
-    def _write_down(self) -> OnItsWay:
+    def _write_down(self) -> PendingRequest:
         most = self._most if self.reserve.is_kept else min(self._most, _LITTLE)
         with self.store.write() as unit:
-            return on_its_way(unit) or write_down(unit, self.reserve.free_bytes, most)
+            return pending_request(unit) or compose_request(unit, self.reserve.free_bytes, most)
 
-    def _take(self, request: OnItsWay, reply: Reply) -> Step:
+    def _take(self, request: PendingRequest, reply: Reply) -> Step:
         status, code = reply.status, _code_of(reply)
         if status == HTTPStatus.OK:
             return self._apply(request, read_answer(reply.body))
@@ -127,7 +127,7 @@ class Sync:
             return _went_on(self._squeezed(lambda: self._shrink(request, reply)))
         raise BadAnswer(f"The server answers {status}: it is tried again later")
 
-    def _apply(self, request: OnItsWay, answer: dict[str, Any]) -> Step:
+    def _apply(self, request: PendingRequest, answer: dict[str, Any]) -> Step:
         skew = self.clock.told(answer["time"])
         try:
             more = self._squeezed(lambda: self._commit(request, answer, skew, lists=True))
@@ -140,7 +140,7 @@ class Sync:
         return Step.MORE if more or answer["messages"] else Step.IDLE
 
     def _commit(
-        self, request: OnItsWay, answer: dict[str, Any], skew: float, *, lists: bool
+        self, request: PendingRequest, answer: dict[str, Any], skew: float, *, lists: bool
     ) -> bool:
         with self.store.write() as unit:
             if apply_answer(unit, self.store.vault, request, answer, lists=lists):
@@ -153,13 +153,13 @@ class Sync:
             set_state(unit, PROBLEM, "The server waits for requests that it never got")
             return fill_gaps(unit, gaps, self.reserve.free_bytes)
 
-    def _take_as_done(self, request: OnItsWay) -> None:
+    def _take_as_done(self, request: PendingRequest) -> None:
         """Go on after a request that took effect, but whose answer is no longer kept."""
         with self.store.write() as unit:
             apply_answer(unit, self.store.vault, request, None, lists=False)
             set_state(unit, PROBLEM, "The answer to a request was lost: texts may be missing")
 
-    def _shrink(self, request: OnItsWay, reply: Reply) -> bool:
+    def _shrink(self, request: PendingRequest, reply: Reply) -> bool:
         """Send less at once; an item that the server cannot read by itself is refused."""
         seqs = request.seqs
         self._most = max(1, len(seqs) // 2)

@@ -14,7 +14,7 @@ from flask import Flask
 
 from services.box.app import create_box_app
 from services.box.errors import BoxBusy
-from services.box.intake import Door
+from services.box.intake import Intake
 from services.box.runtime import Box
 from services.box.sender import Sender, send_until
 from services.box.sync_loop import Pace, Sync, sync_until
@@ -26,7 +26,7 @@ _BUSY = "Another bilum village works with this folder: stop it first"
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def exclusive(folder: Path) -> Iterator[None]:
     """Hold the right to run a box or to change its identity.
 
     Raises:
@@ -59,7 +59,7 @@ def working(box: Box, screen: TextIO, pace: Pace | None = None) -> Iterator[Work
         Invalid: it is not enrolled.
         BoxBusy: another process lets it work.
     """
-    with alone(box.folder):
+    with exclusive(box.folder):
         stop, to_send, to_sync = Event(), Event(), Event()
         sender = Sender(box.store, box.carrier(screen), box.clock, to_sync.set)
         sync = Sync(box.store, box.reserve, box.client(), box.clock, to_send.set)
@@ -68,7 +68,7 @@ def working(box: Box, screen: TextIO, pace: Pace | None = None) -> Iterator[Work
             to_send.set()
             to_sync.set()
 
-        door = Door(box.store, box.reserve, box.clock, kept)
+        door = Intake(box.store, box.reserve, box.clock, kept)
         if lost := sender.recover():
             _LOG.warning("%s texts were being sent when the program ended: not sent again", lost)
         app = create_box_app(door, sender, box.settings.gateway)

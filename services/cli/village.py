@@ -10,9 +10,9 @@ import click
 
 from services.box.enrolment import COMMAND, enrol
 from services.box.runtime import Box
-from services.box.status import standing
+from services.box.status import read_status
 from services.box.sync_loop import Step, Sync
-from services.box.threads import alone, working
+from services.box.threads import exclusive, working
 from services.cli.common import log_to_stderr
 from services.cli.server import serve_app
 from services.cli.worker import until_signal
@@ -37,7 +37,7 @@ def village() -> None:
 @click.argument("code")
 def enrol_box(url: str, code: str) -> None:
     """Bring this box's key to the server at URL, with the CODE of `bilum device add`."""
-    with _opened() as box, alone(box.folder):
+    with _opened() as box, exclusive(box.folder):
         identity = enrol(box.folder, box.store, url, code)
     click.echo(f"This box is {identity.device} at {identity.url}. Start it: bilum village run")
 
@@ -57,7 +57,7 @@ def sync() -> None:
         by_hand = Sync(box.store, box.reserve, box.client(), box.clock)
         while (step := by_hand.step()) is Step.MORE:
             pass
-        now = standing(box)
+        now = read_status(box)
     click.echo(f"{now.queued} wait, {now.texts} texts for phones")
     if step is not Step.IDLE:
         click.echo(f"bilum: {now.stopped or now.problem}", err=True)
@@ -68,7 +68,7 @@ def sync() -> None:
 def status() -> None:
     """Show what waits, the last sync, the age of lists; exit status 1: something is wrong."""
     with _opened() as box:
-        now = standing(box)
+        now = read_status(box)
     for name, told in _rows(now):
         click.echo(f"{name:<14}{told}")
     if not now.is_enrolled or now.stopped or now.carrier or not now.is_open:

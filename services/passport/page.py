@@ -11,7 +11,7 @@ import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from services.passport import outline, told
+from services.passport import event_summaries, outline
 from services.passport.model import Event, Passport
 from services.texts import event_labels
 
@@ -97,8 +97,8 @@ def _shared() -> dict[str, object]:
         "style": style,
         "words": event_labels,
         "label": event_labels.label,
-        "told": told,
-        "day": told.written,
+        "told": event_summaries,
+        "day": event_summaries.written,
     }
 
 

@@ -23,7 +23,7 @@ from services.storage.unit_of_work import Unit
 from services.texts.catalogue import language_of, say
 from services.village.numbers import good_numbers
 from services.village.protocol import SMS, Answered
-from services.village.signed import Signed
+from services.village.signed import RelayedRequests
 from sms.message import MessageState
 from sms.reasons import Reason
 
@@ -38,14 +38,14 @@ _FLAG, _IN_PASSING = "programme.flag", "programme.heard"
 _OTHERS = ("programme.", "error.")
 
 
-class Refused(NamedTuple):
+class ItemRefusal(NamedTuple):
     """Reason for refusing an item; the item is kept for a person."""
 
     code: str
     detail: str
 
 
-class Items:
+class ReceivedItems:
     """Takes what one sync of a box brings, within its transaction.
 
     Args:
@@ -57,12 +57,12 @@ class Items:
     """
 
     def __init__(
-        self, unit: Unit, box: Device, now: datetime, answer: Handle, signed: Signed
+        self, unit: Unit, box: Device, now: datetime, answer: Handle, signed: RelayedRequests
     ) -> None:
         self._unit, self._box, self._now = unit, box, now
         self._answer, self._signed = answer, signed
 
-    def take(self, item: Item) -> Refused | None:
+    def take(self, item: Item) -> ItemRefusal | None:
         """Take one item; its own fault is logged, and it is kept for a person."""
         is_sms = item["kind"] == SMS
         envelope, handle = self._text(item) if is_sms else self._request(item)
@@ -79,7 +79,7 @@ class Items:
     def _text(self, item: Item) -> tuple[Envelope, Handle]:
         def handle(unit: Unit, envelope: Envelope) -> Answer:
             answer = self._answer(unit, envelope)
-            if is_told(item.get("answered"), answer.outcome):
+            if is_answered(item.get("answered"), answer.outcome):
                 _withhold(unit, envelope, answer)
             return answer
 
@@ -113,16 +113,16 @@ def _keep_request(_unit: Unit, _envelope: Envelope) -> Answer:
     return Answer(f"{REFUSED}.{FAULT}", write_answer(told))
 
 
-def _refusal(answer: Answer | None, *, is_sms: bool) -> Refused | None:
+def _refusal(answer: Answer | None, *, is_sms: bool) -> ItemRefusal | None:
     if answer is None:
-        return Refused(KeyConflict.code, _CONFLICT)
+        return ItemRefusal(KeyConflict.code, _CONFLICT)
     if is_sms or not answer.outcome.startswith(REFUSED):
         return None
     told = json.loads(answer.text)
-    return Refused(told["code"], told["detail"])
+    return ItemRefusal(told["code"], told["detail"])
 
 
-def is_told(answered: str | None, outcome: str) -> bool:
+def is_answered(answered: str | None, outcome: str) -> bool:
     """Tell whether a box has said already what the server would say.
 
     It has not, where the server understands more than the box did: a question of a course that is

@@ -38,7 +38,7 @@ from services.storage.unit_of_work import Unit
 from services.village.protocol import SIGNED
 
 
-class Signed:
+class RelayedRequests:
     """Takes requests that readers signed; `dispatcher` knows the calls that a box may bring."""
 
     def __init__(self, dispatcher: DeviceCallDispatcher) -> None:

@@ -28,8 +28,8 @@ from services.village.protocol import (
     VillageSyncedSchema,
     VillageSyncSchema,
 )
-from services.village.received_items import Items
-from services.village.signed import Signed, lock_signers
+from services.village.received_items import ReceivedItems
+from services.village.signed import RelayedRequests, lock_signers
 from services.village.statuses import read_statuses
 from sms.carriers.village import report_from_box
 from sms.settings import SmsSettings
@@ -93,7 +93,7 @@ class Sync:
     """
 
     answer: Callable[[Unit, Envelope], Answer]
-    signed: Signed
+    signed: RelayedRequests
     settings: SmsSettings
     policy: Policy
 
@@ -123,7 +123,7 @@ class Sync:
         }
 
     def _take(self, call: FieldCall) -> tuple[list[int], list[dict[str, object]]]:
-        items = Items(call.unit, call.device, call.now, self.answer, self.signed)
+        items = ReceivedItems(call.unit, call.device, call.now, self.answer, self.signed)
         taken: list[int] = []
         refused: list[dict[str, object]] = []
         for item in sorted(call.told["items"], key=lambda item: item["seq"]):
@@ -246,7 +246,7 @@ def sync_call(
         settings: of messages.
         policy: holds for movements without any order.
     """
-    signed = Signed(DeviceCallDispatcher(relayed))
+    signed = RelayedRequests(DeviceCallDispatcher(relayed))
     return DeviceCall(
         "village.sync",
         PATH,

@@ -141,14 +141,14 @@ def machines(tmp_path_factory):
 
 
 def consumers(broker) -> int:
-    """How many hear the bell of the dispatcher."""
+    """Number of workers that take wake-ups of the dispatcher."""
     with Connection(broker.url) as connection:
         return connection.default_channel.queue_declare(DISPATCH, passive=True).consumer_count
 
 
 @pytest.fixture
 def copy(machines):
-    """A queue that gets a copy of every ring."""
+    """A queue that gets a copy of every notification."""
     exchange = Exchange("bilum", type="topic")
     with Connection(machines.broker.url) as connection:
         queue = Queue("copy", channel=connection.default_channel, auto_delete=True)
@@ -163,7 +163,7 @@ def copy(machines):
 def test_two_workers__many_messages__each_goes_once_and_no_ring_tells_anything(machines, copy):
     machines.wait_for(lambda: all(READY in worker.log for worker in machines.workers))
     queued: list[str] = []
-    # More than one lease: who of the two hears a ring first may take all of less.
+    # More than one lease: the worker that is notified first may take all of less.
     while len(queued) < MOST and not all(worker.sent for worker in machines.workers):
         queued += [text for _ in range(10) for text in machines.queue(30)]
         machines.wait_until_sent()
@@ -172,18 +172,20 @@ def test_two_workers__many_messages__each_goes_once_and_no_ring_tells_anything(m
 
     brief = WakeupBroker(machines.broker.url)
     brief.notify(CLOCK)
-    rings = []
+    notices = []
 
     def ours() -> set[str]:
-        rings.extend(iter(copy.get, None))
+        notices.extend(iter(copy.get, None))
         us = f"gen{os.getpid()}@"
-        return {ring.headers["task"] for ring in rings if ring.headers["origin"].startswith(us)}
+        return {
+            notice.headers["task"] for notice in notices if notice.headers["origin"].startswith(us)
+        }
 
     machines.wait_for(lambda: ours() == {DISPATCH, CLOCK})
     brief.close()
-    for ring in rings:
-        assert ring.decode()[:2] == [[], {}]
-        told = f"{ring.body} {ring.headers} {ring.properties}"
+    for notice in notices:
+        assert notice.decode()[:2] == [[], {}]
+        told = f"{notice.body} {notice.headers} {notice.properties}"
         # All of a number: a random id may hold a part of one.
         assert not re.search(r"Pig|well|6757\d{7}", told)
 
@@ -196,7 +198,7 @@ def test_broker__killed_in_the_middle_and_started_again__each_message_goes_once(
     assert len(machines.sent) < before + 600, "it was killed too late"
     started = time.monotonic()
     queued += [text for _ in range(10) for text in machines.queue(3)]
-    assert time.monotonic() - started < 8, "rings were waited for"
+    assert time.monotonic() - started < 8, "notifications were waited for"
     machines.wait_until_sent()
 
     queued += machines.queue(30)

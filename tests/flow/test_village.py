@@ -24,7 +24,7 @@ from sqlalchemy import func, select
 from gateway.channels.village import SMS_CHANNEL
 from services.box.enrolment import enrol
 from services.box.runtime import Box
-from services.box.status import standing
+from services.box.status import read_status
 from services.core.clock import utc_now
 from services.core.geography import DEFAULT_ZONE
 from services.core.roles import Role
@@ -102,7 +102,7 @@ class Village:
 
     def standing(self):
         opened = Box.open(self.box.settings, self.clock, self.clock.passed)
-        found = standing(opened)
+        found = read_status(opened)
         opened.close()
         return found
 

@@ -20,7 +20,7 @@ from gateway.channels.village import SMS_CHANNEL
 from services.box.enrolment import IDENTITY, enrol
 from services.box.pending_requests import has_more
 from services.box.runtime import Box
-from services.box.status import standing
+from services.box.status import read_status
 from services.box.store import set_state
 from services.core.clock import utc_now
 from services.core.roles import Role
@@ -143,7 +143,7 @@ def test_box__killed_and_cut_off_at_random__hands_over_each_thing_once(tmp_path,
     assert max(got[name] for name in queued) == 1
     assert {name for name in queued if not got[name]} <= uncertain
     opened = Box.open(box.settings)
-    assert standing(opened).queued == 0
+    assert read_status(opened).queued == 0
     opened.close()
 
 
@@ -257,7 +257,7 @@ def agree(runtime: Runtime, kannel: Kannel, paper: Paper) -> None:
 
 def _stands(box: BoxProcess, *, queued: int, texts: int) -> bool:
     opened = Box.open(box.settings)
-    now = standing(opened)
+    now = read_status(opened)
     with opened.store.read() as unit:
         unreported = has_more(unit)
     opened.close()

@@ -14,7 +14,7 @@ from services.api.callers import own_party
 from services.api.context import context
 from services.api.guards import Roles
 from services.api.idempotency import Work, idempotent
-from services.api.paging import LINK, PageQuery, Wanted, read_page
+from services.api.paging import LINK, PageQuery, PageRequest, read_page
 from services.health.api.campaign_schemas import (
     CampaignPageSchema,
     CampaignSchema,
@@ -63,7 +63,7 @@ _NOT_FOUND = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
     CampaignPageSchema,
     headers=LINK,
 )
-def campaigns(query: Wanted) -> Any:  # noqa: ANN401 — body and headers
+def campaigns(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List campaigns, oldest first."""
     with context().database.read() as session:
         page = read_page(

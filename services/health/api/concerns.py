@@ -15,7 +15,7 @@ from services.api.blueprint import Blueprint
 from services.api.callers import note_read, own_party
 from services.api.context import context
 from services.api.idempotency import Work, idempotent
-from services.api.paging import LINK, PageQuery, Wanted, page_schema, read_page
+from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import AnswerSchema, one_of, plain_text
 from services.health.api.common import CLINICIANS, CODE_PATTERN, PREFIX
 from services.health.care.concerns import ConcernKind
@@ -150,7 +150,7 @@ class InboxAnsweredSchema(AnswerSchema):
     answered = fields.Boolean(required=True)
 
 
-class _ConcernsWanted(Wanted):
+class _ConcernsWanted(PageRequest):
     programme: str | None
     handled: bool
 

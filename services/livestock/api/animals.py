@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.context import context
-from services.api.paging import LINK, PageQuery, Wanted, page_schema, read_page
+from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import AnswerSchema, one_of
 from services.livestock.api.common import ANYONE, CONFLICT, NOT_FOUND, SEEN, TAG, viewer
 from services.livestock.domain import access
@@ -38,7 +38,7 @@ _TRAITS = (
 )  # fmt: skip
 
 
-class AnimalsWanted(Wanted, total=False):
+class AnimalsWanted(PageRequest, total=False):
     """What `AnimalQuery` loads."""
 
     kind: str | None

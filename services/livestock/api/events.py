@@ -17,7 +17,7 @@ from services.api.callers import own_party
 from services.api.context import context
 from services.api.guards import Roles
 from services.api.idempotency import CHANNEL, Work, idempotent
-from services.api.paging import LINK, Wanted, read_page
+from services.api.paging import LINK, PageRequest, read_page
 from services.core.errors import Forbidden, Invalid, NotFound
 from services.core.roles import OFFICERS, Role
 from services.ledger.content_erasure import Erasing, ErasureReason
@@ -63,7 +63,7 @@ LONGEST_BATCH = 1024 * 1024
 blueprint = Blueprint("events", "What happened, as it was reported.", "/api/v1/events")
 
 
-class _EventsWanted(Wanted):
+class _EventsWanted(PageRequest):
     type: str | None
     animal: str | None
     premises: str | None

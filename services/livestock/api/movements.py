@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.context import context
-from services.api.paging import LINK, PageQuery, Wanted, page_schema, read_page
+from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import LONGEST, AnswerSchema, one_of
 from services.livestock.api.common import ANYONE, CONFLICT, NOT_FOUND, viewer
 from services.livestock.domain.model import EventType, FlagCode
@@ -27,13 +27,13 @@ blueprint = Blueprint(
 _LONGEST_OVERDUE = 3_650
 
 
-class _MovementsWanted(Wanted):
+class _MovementsWanted(PageRequest):
     animal: str | None
     premises: str | None
     overdue_days: int | None
 
 
-class _FlagsWanted(Wanted):
+class _FlagsWanted(PageRequest):
     code: str | None
 
 

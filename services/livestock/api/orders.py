@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.idempotency import Work, idempotent
-from services.api.paging import LINK, Wanted, read_page
+from services.api.paging import LINK, PageRequest, read_page
 from services.livestock.api.common import NOT_FOUND, READ, WRITE, act_of, officer_of
 from services.livestock.api.order_schemas import (
     LiftSchema,
@@ -66,7 +66,7 @@ _DECLARED = {
 }
 
 
-class _Which(Wanted):
+class _Which(PageRequest):
     on: date | None
 
 

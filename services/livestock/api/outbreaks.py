@@ -14,7 +14,7 @@ from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.csv_table import csv_answer
 from services.api.idempotency import Work, idempotent
-from services.api.paging import LINK, PageQuery, Wanted, read_page
+from services.api.paging import LINK, PageQuery, PageRequest, read_page
 from services.livestock.api.common import NOT_FOUND, READ, WRITE, act_of, this_day
 from services.livestock.api.outbreak_schemas import (
     OnQuery,
@@ -72,7 +72,7 @@ _CLAIMS = (
     OutbreakPageSchema,
     headers=LINK,
 )
-def outbreaks(asked: Wanted) -> Any:  # noqa: ANN401 — body and headers
+def outbreaks(asked: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List outbreaks, oldest first."""
     with context().database.read() as session:
         page = read_page(

@@ -18,7 +18,7 @@ from services.api.callers import note_read
 from services.api.context import context
 from services.api.guards import Roles
 from services.api.idempotency import Work, idempotent
-from services.api.paging import LINK, PageQuery, Wanted, page_schema, read_page
+from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import AnswerSchema, one_of, plain_text
 from services.core.errors import Conflict, Forbidden, NotFound
 from services.core.geography import PROVINCES
@@ -40,7 +40,7 @@ LANGUAGES = ("en", "tpi")
 _SHOWN = ("public_id", "role", "language", "province", "name")
 
 
-class _PartiesWanted(Wanted):
+class _PartiesWanted(PageRequest):
     role: str | None
 
 

@@ -17,7 +17,7 @@ from services.api.callers import own_party
 from services.api.context import context
 from services.api.guards import Roles
 from services.api.idempotency import Work, idempotent
-from services.api.paging import LINK, PageQuery, Wanted, page_schema, read_page
+from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import LONGEST, AnswerSchema, example_of, one_of
 from services.core.errors import Forbidden, Invalid
 from services.core.roles import OFFICERS, Role
@@ -133,7 +133,7 @@ class PermitSchema(AnswerSchema):
 PermitPageSchema = page_schema(PermitSchema, "Permit")
 
 
-class _PermitFilter(Wanted):
+class _PermitFilter(PageRequest):
     state: str | None
 
 

@@ -16,7 +16,7 @@ from services.api.callers import own_party
 from services.api.context import context
 from services.api.guards import Roles
 from services.api.idempotency import Work, idempotent
-from services.api.paging import LINK, PageQuery, Wanted, page_schema, read_page
+from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import LONGEST, AnswerSchema, plain_text
 from services.core.errors import Forbidden, Invalid
 from services.core.geography import PROVINCES, zone_of
@@ -46,7 +46,7 @@ _HOMES = frozenset({"household", "village_herd", "piggery"})
 blueprint = Blueprint("premises", "Places that hold animals.", "/api/v1/premises")
 
 
-class _PremisesWanted(Wanted):
+class _PremisesWanted(PageRequest):
     kind: str | None
     province: str | None
     district: str | None

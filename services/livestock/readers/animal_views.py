@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.core.roles import Role
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.animal_state import AnimalState
@@ -21,7 +22,7 @@ from services.livestock.recording.decision_context import orders_since, whereabo
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.short_numbers import numbers_of
-from services.storage.models import Flag, Identifier
+from services.storage.models import Flag, Identifier, Party
 from services.storage.rowsets import keys
 
 _NOTHING: dict[str, object] = {
@@ -35,6 +36,12 @@ _NOTHING: dict[str, object] = {
     "orders": (),
     "flags": (),
 }
+
+
+def viewer_of(owner: Party) -> Viewer:
+    """Return as whom a device asks: as its owner."""
+    # The role is stored as its value.
+    return Viewer(Role(owner.role), owner.id, owner.province)
 
 
 def seen_animals(

@@ -29,9 +29,9 @@ from services.livestock.domain.model import (
     local_day,
 )
 from services.livestock.domain.movement_decision import Policy
+from services.livestock.readers.animal_views import viewer_of
 from services.livestock.readers.errors import WrongFields
 from services.livestock.readers.session_store import Kept, Scanned, read_session
-from services.livestock.readers.upload import viewer_of
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.lookup import read_number, require_premises
 from services.livestock.recording.projection import read_states

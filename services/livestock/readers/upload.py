@@ -17,18 +17,16 @@ from gateway.readers.presets import presets
 from gateway.readers.scans import Faulty, Readings, Scan
 from gateway.readers.sessions import read_session
 from services.core.geography import zone_of
-from services.core.roles import Role
 from services.devices.calls import FieldCall
-from services.livestock.domain.access import Viewer
 from services.livestock.domain.model import local_day
 from services.livestock.readers import session_store
-from services.livestock.readers.animal_views import seen_animals
+from services.livestock.readers.animal_views import seen_animals, viewer_of
 from services.livestock.readers.clocks import ahead_seconds, clock_told
 from services.livestock.readers.errors import TooManyScans, WrongFields
 from services.livestock.readers.request_schemas import MOST_LINES, SCANS
 from services.livestock.readers.session_store import Kept, Scanned
 from services.livestock.readers.wording import texts
-from services.storage.models import Party, ReaderScan
+from services.storage.models import ReaderScan
 
 _LINES = re.compile(r"[\r\n\x02\x03]+")
 _HEADER_LINES = 20
@@ -72,12 +70,6 @@ def read_upload(told: Mapping[str, Any]) -> Readings:
     if form == LINES:
         return read_lines(text, order)
     return read_session(text, presets()[form], order)
-
-
-def viewer_of(owner: Party) -> Viewer:
-    """Return as whom a device asks: as its owner."""
-    # The role is stored as its value.
-    return Viewer(Role(owner.role), owner.id, owner.province)
 
 
 def session_told(call: FieldCall, kept: Kept) -> dict[str, object]:

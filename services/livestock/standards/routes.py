@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.guards import Roles
-from services.api.paging import LINK, Wanted, read_page
+from services.api.paging import LINK, PageRequest, read_page
 from services.core.errors import NotFound
 from services.core.roles import OFFICERS, Role
 from services.ledger.record_head import instant
@@ -60,7 +60,7 @@ icar = Blueprint("icar", f"{schemas.ICAR}: docs/standards.md.", "/api/v1/icar")
 LONGEST_BODY = 4 * 1024 * 1024
 
 
-class _Modified(Wanted):
+class _Modified(PageRequest):
     since: datetime | None
     until: datetime | None
 
@@ -115,7 +115,7 @@ def capture_job(capture_id: UUID) -> Any:  # noqa: ANN401 — body and headers
     headers={**_VERSION_HEADERS, **LINK},
     description="An EPCISQueryDocument.",
 )
-def events(asked: Wanted) -> Any:  # noqa: ANN401 — body and headers
+def events(asked: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """Query events; a parameter that is not answered here is refused."""
     with context().database.read() as session:
         found, cursor = _look(session, asked)
@@ -159,14 +159,14 @@ def take_in(body: Mapping[str, Any], name: str) -> dict[str, object]:
     return {"results": [{"id": one} for one in ids]}
 
 
-def _look(session: Session, asked: Wanted) -> tuple[Sequence[dict[str, Any]], str | None]:
+def _look(session: Session, asked: PageRequest) -> tuple[Sequence[dict[str, Any]], str | None]:
     """Read pages until one has an event that answers, but not for ever."""
     names = _names()
     query = make_query(session, _parameters(), names)
     found: Sequence[dict[str, Any]] = []
     cursor = asked["cursor"]
     for _ in range(_MOST_LOOKS):
-        here: Wanted = {"limit": asked["limit"], "cursor": cursor}
+        here: PageRequest = {"limit": asked["limit"], "cursor": cursor}
         page = read_page(session, query.wanted(), [Journal.id], here)
         found, cursor = answer(session, page.rows, query, names), page.cursor
         if found or cursor is None:

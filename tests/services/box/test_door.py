@@ -58,7 +58,7 @@ def named(village, device, counter, body=b"{}"):
 
 
 def test_reader__with_as_much_waiting_as_may__is_refused_and_nobody_else(village, monkeypatch):
-    monkeypatch.setattr("services.box.signed_quota.MOST_OF_A_DEVICE", 3)
+    monkeypatch.setattr("services.box.intake.MOST_OF_A_DEVICE", 3)
     assert [named(village, DEVICE, n + 1).status_code for n in range(4)] == [202, 202, 202, 503]
     refusal = named(village, DEVICE, 5)
     assert (refusal.json["code"], bool(refusal.headers["Retry-After"])) == ("box_full", True)
@@ -72,7 +72,7 @@ def test_reader__with_as_much_waiting_as_may__is_refused_and_nobody_else(village
 
 
 def test_readers__of_invented_ids__fill_their_share_and_texts_are_taken(village, monkeypatch):
-    monkeypatch.setattr("services.box.signed_quota.MOST_BYTES", 300_000)
+    monkeypatch.setattr("services.box.intake.MOST_BYTES", 300_000)
     answers = [named(village, UUID(int=n + 1), 1, b"a" * 100_000).status_code for n in range(6)]
     assert answers == [202, 202, 202, 503, 503, 503]
     assert village.says(FARMER, "HELP").status_code == 200

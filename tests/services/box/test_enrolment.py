@@ -9,7 +9,7 @@ import pytest
 
 from services.box import enrolment
 from services.box.enrolment import COMMAND, IDENTITY, enrol
-from services.box.pending_requests import on_its_way
+from services.box.pending_requests import pending_request
 from services.box.store import get_state, set_state
 from services.box.tables import NUMBER, TEXT
 from services.core.errors import Invalid
@@ -109,7 +109,7 @@ def test_enrol__anew_after_it_was_stopped__sends_its_items_in_another_request(se
     enrolled(village, url, fresh_code(world))
     assert state_of(village, "stopped") is None
     with village.box.store.read() as unit:
-        assert on_its_way(unit) is None
+        assert pending_request(unit) is None
     assert village.sync._request().seqs == [1]
 
 

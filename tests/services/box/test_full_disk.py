@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from services.box.disk_reserve import SIZE
-from services.box.status import standing
+from services.box.status import read_status
 from tests.services.box.test_door import post
 from tests.services.box.village import FARMER, NURSE, Time, open_village, settings_of
 
@@ -71,7 +71,7 @@ def test_card__full_of_what_came_in__refuses_more_and_is_empty_after_the_sync(sm
     small.sync_all()
     assert len(small.server.items) == taken
     assert small.server.conflicts == []
-    assert standing(small.box).is_open
+    assert read_status(small.box).is_open
     assert small.says(NURSE, "HELP", number=900).status_code == 200
     again, _ = fill_card(small, start=1000)
     assert again > 30
@@ -105,7 +105,7 @@ def test_card__full_of_something_else__syncs_by_the_reserve_and_recovers_by_itse
     path.unlink()
     assert small.says(FARMER, "HELP", number=501).status_code == 200
     small.sync_all()
-    state = standing(small.box)
+    state = read_status(small.box)
     assert (state.is_open, state.queued) == (True, 0)
     assert small.box.reserve._file.stat().st_size == SIZE
 

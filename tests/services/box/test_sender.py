@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.box.clock import BoxClock
-from services.box.status import standing
+from services.box.status import read_status
 from services.box.tables import TEXT
 from sms.message import AttemptState, FailureClass, Outcome
 from tests.services.box.village import FARMER, NURSE, START, Time
@@ -88,11 +88,11 @@ def test_carrier__takes_nothing__is_logged_once_and_shown_until_it_takes_a_text(
         village.sender.step()
         village.time.pass_by(minutes=1)
     assert caplog.messages == ["phones takes no text: 1; what waits is tried again"]
-    assert standing(village.box).carrier == ("1", "2026-11-25T02:00:00Z")
+    assert read_status(village.box).carrier == ("1", "2026-11-25T02:00:00Z")
     village.phones.outcome = None
     village.send_all()
     assert caplog.messages[1:] == ["phones takes texts again"]
-    assert standing(village.box).carrier is None
+    assert read_status(village.box).carrier is None
     assert FARMER not in caplog.text
 
 
@@ -102,7 +102,7 @@ def test_carrier__a_text_is_lost_sight_of__still_takes_nothing(village):
     village.sender.step()
     village.phones.outcome = lambda _message: UNCERTAIN
     village.sender.step()
-    assert standing(village.box).carrier == ("1", "2026-11-25T02:00:00Z")
+    assert read_status(village.box).carrier == ("1", "2026-11-25T02:00:00Z")
 
 
 def test_carrier__fails_again_after_it_took_a_text__is_logged_again(village, caplog):

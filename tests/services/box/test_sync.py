@@ -8,8 +8,8 @@ import random
 import pytest
 
 from services.box.intake import _keep
-from services.box.pending_requests import on_its_way
-from services.box.status import standing
+from services.box.pending_requests import pending_request
+from services.box.status import read_status
 from services.box.store import get_state, set_state
 from services.box.sync_loop import IDLE_WAIT, LONGEST_WAIT, Pace, Step
 from services.box.tables import ANIMAL, TEXT
@@ -29,7 +29,7 @@ def failing(*calls):
 
 
 def standing_of(village):
-    return standing(village.box)
+    return read_status(village.box)
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
@@ -41,7 +41,7 @@ def test_sync__link_is_lost__sends_the_same_bytes_until_they_are_answered(villag
         assert village.sync.step() is Step.FAILED
         village.says(FARMER, "HELPIM")
     with village.box.store.read() as unit:
-        written = on_its_way(unit)
+        written = pending_request(unit)
     assert village.sync_all() is Step.IDLE
     assert village.server.requests[1] == written.body
     assert sorted(village.server.items) == [1, 2, 3, 4]

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.box.app import create_box_app
-from services.box.intake import Door
+from services.box.intake import Intake
 from services.box.pending_requests import COUNTER
 from services.box.runtime import Box
 from services.box.sender import Sender
@@ -82,7 +82,7 @@ class Village:
     ids: Any = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
-        self.door = Door(self.box.store, self.box.reserve, self.box.clock)
+        self.door = Intake(self.box.store, self.box.reserve, self.box.clock)
         self.sender = Sender(self.box.store, self.phones, self.box.clock)
         self.sync = Sync(self.box.store, self.box.reserve, self.server, self.box.clock)
         self.app = create_box_app(self.door, self.sender, self.box.settings.gateway)

@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError
 from services.box.enrolment import IDENTITY
 from services.box.runtime import Box
 from services.box.store import set_state
-from services.box.threads import alone
+from services.box.threads import exclusive
 from services.core.settings import Settings
 from services.devices.signing_client import Identity, save_identity
 from tests.flow.boxes import wait_until
@@ -88,7 +88,7 @@ def test_command__before_it_is_enrolled__says_so(bilum, command):
 
 
 def test_enrol__while_the_box_runs__is_refused(bilum, box):
-    with alone(box().folder):
+    with exclusive(box().folder):
         ended = bilum("village", "enrol", "http://127.0.0.1:9", "7KQ2")
     assert (ended.status, "box_busy" in ended.err) == (3, True)
 

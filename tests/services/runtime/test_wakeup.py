@@ -22,60 +22,60 @@ URL = "amqp://bilum:for-tests@127.0.0.1:{}/"
 
 
 @pytest.fixture
-def rung(database):
-    """What the database has rung for."""
-    rings, before = [], database.on_queued
-    database.on_queued = lambda: rings.append(database.engine.pool.checkedout())
-    yield rings
+def notified(database):
+    """Connections in use at each notification of the database."""
+    connections, before = [], database.on_queued
+    database.on_queued = lambda: connections.append(database.engine.pool.checkedout())
+    yield connections
     database.on_queued = before
 
 
-def test_database__unit_that_queued__rings_once_it_is_committed(database, rung):
+def test_database__unit_that_queued__notifies_once_it_is_committed(database, notified):
     with database.write() as session:
         session.info[QUEUED] = True
-        assert rung == []
-    assert rung == [0]
+        assert notified == []
+    assert notified == [0]
 
 
-def test_database__unit_that_queued_nothing_or_failed__does_not_ring(database, rung):
+def test_database__unit_that_queued_nothing_or_failed__does_not_notify(database, notified):
     with database.write():
         pass
     with suppress(ZeroDivisionError), database.write() as session:
         session.info[QUEUED] = True
         _ = 1 / 0
-    assert rung == []
+    assert notified == []
 
 
-def test_answer__queued__rings(phones, rung):
+def test_answer__queued__notifies(phones, notified):
     phones.send("HELP")
-    assert len(rung) == 1
+    assert len(notified) == 1
 
 
-def test_mailing__queued__rings(database, rung):
+def test_mailing__queued__notifies(database, notified):
     letter = OutboundMessage(FARMER, database.vault.index(FARMER), "Pig 1 is well", "once")
     with database.write() as session:
         enqueue_messages(session, [letter], SendOptions("test", NOW, NOW + timedelta(days=1)))
-    assert len(rung) == 1
+    assert len(notified) == 1
 
 
-def ring_and_close(url) -> tuple[float, float]:
-    """How long a ring takes, and the end after a while."""
-    bell = WakeupBroker(url)
+def notify_and_close(url) -> tuple[float, float]:
+    """Seconds that a notification takes, and the end after a while."""
+    broker = WakeupBroker(url)
     started = time.monotonic()
-    bell.notify()
-    bell.notify(CLOCK)
-    rang = time.monotonic()
+    broker.notify()
+    broker.notify(CLOCK)
+    sent = time.monotonic()
     time.sleep(0.5)
     closing = time.monotonic()
-    bell.close()
-    return rang - started, time.monotonic() - closing
+    broker.close()
+    return sent - started, time.monotonic() - closing
 
 
 @pytest.mark.sockets
 def test_wakeup__nobody_listens__costs_no_time_and_is_logged_once(caplog):
     caplog.set_level(logging.INFO)
-    ringing, closing = ring_and_close(URL.format(free_port()))
-    assert ringing < wakeup.TIMEOUT / 2
+    sending, closing = notify_and_close(URL.format(free_port()))
+    assert sending < wakeup.TIMEOUT / 2
     assert closing < wakeup.TIMEOUT
     assert [record.name for record in caplog.records] == ["bilum.wakeup"]
     assert "for-tests" not in caplog.text
@@ -84,8 +84,8 @@ def test_wakeup__nobody_listens__costs_no_time_and_is_logged_once(caplog):
 @pytest.mark.sockets
 def test_wakeup__broker_accepts_and_says_nothing__costs_no_time(caplog):
     with socket.create_server(("127.0.0.1", 0)) as server:
-        ringing, closing = ring_and_close(URL.format(server.getsockname()[1]))
-        assert ringing < wakeup.TIMEOUT / 2
+        sending, closing = notify_and_close(URL.format(server.getsockname()[1]))
+        assert sending < wakeup.TIMEOUT / 2
         assert closing < 2 * wakeup.TIMEOUT
 
 
@@ -94,9 +94,9 @@ def test_wakeup__no_thread_can_be_started__is_borne(monkeypatch):
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr("threading.Thread.start", refuse)
-    bell = WakeupBroker(URL.format(1))
-    bell.notify()
-    bell.close()
+    broker = WakeupBroker(URL.format(1))
+    broker.notify()
+    broker.close()
 
 
 def test_runtime__broker_without_celery__tells_what_to_install(tmp_path, monkeypatch):

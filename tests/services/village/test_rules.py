@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.village.received_items import is_told
+from services.village.received_items import is_answered
 
 CASES = [
     ("help", "not_understood", True),
@@ -34,4 +34,4 @@ CASES = [
 
 @pytest.mark.parametrize(("answered", "outcome", "told"), CASES)
 def test_is_told__any_answer__only_where_both_say_the_same(answered, outcome, told):
-    assert is_told(answered, outcome) is told
+    assert is_answered(answered, outcome) is told
