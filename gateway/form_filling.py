@@ -16,7 +16,7 @@ MOST_VALUES = 20
 """A list that is typed ends after so many answers."""
 
 
-class Filled(NamedTuple):
+class FieldAnswer(NamedTuple):
     """The answer to one field.
 
     Attributes:
@@ -28,7 +28,7 @@ class Filled(NamedTuple):
     typed: tuple[str, ...] = ()
 
 
-class Blank:
+class FormFiller:
     """One phrase that screens can say, argument by argument.
 
     Args:
@@ -52,7 +52,7 @@ class Blank:
         return value if isinstance(value, tuple) and wanted.many else (value,)
 
     def fill(
-        self, fields: Sequence[Field], filled: Sequence[Filled], fixed: Mapping[str, str]
+        self, fields: Sequence[Field], filled: Sequence[FieldAnswer], fixed: Mapping[str, str]
     ) -> dict[str, object] | Fault:
         """Return every argument of the phrase, as a message would have given it."""
         texts = self._texts(fields, filled, fixed)
@@ -70,7 +70,7 @@ class Blank:
         return found
 
     def message(
-        self, fields: Sequence[Field], filled: Sequence[Filled], fixed: Mapping[str, str]
+        self, fields: Sequence[Field], filled: Sequence[FieldAnswer], fixed: Mapping[str, str]
     ) -> str:
         """Return the message that would say it: a keyword, unless it needs none, and arguments."""
         words = () if self.phrase.bare else next(iter(self.phrase.keywords.values()))
@@ -78,7 +78,7 @@ class Blank:
         return " ".join([*words[:1], *(text for each in texts.values() for text in each)])
 
     def _texts(
-        self, fields: Sequence[Field], filled: Sequence[Filled], fixed: Mapping[str, str]
+        self, fields: Sequence[Field], filled: Sequence[FieldAnswer], fixed: Mapping[str, str]
     ) -> dict[str, tuple[str, ...]]:
         """Return by argument, in the order of a message, what it would say."""
         texts: dict[str, tuple[str, ...]] = dict.fromkeys(self.named, ())
@@ -89,7 +89,7 @@ class Blank:
         }
 
 
-def texts_of(field: Field, answer: Filled) -> Iterable[str]:
+def texts_of(field: Field, answer: FieldAnswer) -> Iterable[str]:
     """Return the answer to a field as a message would say it."""
     asked = asked_by(field, answer.chosen)
     if asked is not None:

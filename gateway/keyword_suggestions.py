@@ -16,7 +16,7 @@ _FURTHEST = 2
 _SHORTEST_WRITTEN = 4
 
 
-class Nearest:
+class KeywordSuggester:
     """Finds what a mistyped beginning of a text may have been meant to be.
 
     Args:
@@ -39,13 +39,13 @@ class Nearest:
                 continue
             for length in range(len(attempted) - _FURTHEST, len(attempted) + _FURTHEST + 1):
                 for place, words in self._by_shape.get((spaces, length), ()):
-                    apart = edits(attempted, words)
+                    apart = typing_errors(attempted, words)
                     if apart is not None:
                         near.append((apart, place))
         return min(near)[1] if near else None
 
 
-def edits(written: str, keyword: str) -> int | None:
+def typing_errors(written: str, keyword: str) -> int | None:
     """Return how many typing errors make `written` of `keyword`; None: too many to be meant.
 
     Both in the same case. One edit (insert, delete, replace, swap) may be in keywords of 3 to 5

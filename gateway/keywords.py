@@ -67,7 +67,7 @@ def index_of(keywords: Iterable[Keyword]) -> Index:
     return Index({keyword.words.partition(" ")[0][:2] for keyword in given}, likely)
 
 
-def standing(index: Index, text: str, position: int) -> list[tuple[Keyword, int]]:
+def keyword_at(index: Index, text: str, position: int) -> list[tuple[Keyword, int]]:
     """Return the keywords that stand at a position, and where they end."""
     # Most keywords begin otherwise: letters are looked up sooner than patterns are tried, and two
     # of them sooner than what stands between them is taken away.

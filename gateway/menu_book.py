@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from gateway.errors import BadMenuBook
-from gateway.form_filling import Blank
+from gateway.form_filling import FormFiller
 from gateway.grammar import Phrase
-from gateway.menu_check import Declared, faults_of
-from gateway.menus import Form, Menu, Menus, Screen, Signs, Writing
+from gateway.menu_check import DeclaredMenus, faults_of
+from gateway.menus import Form, Menu, Menus, Screen, ScreenAlphabet, SharedWords
 from gateway.ussd_state import State
 
 HOME = "home"
@@ -33,8 +33,8 @@ class MenuBook:
         self,
         menus: Iterable[Menus],
         phrases: Iterable[Phrase],
-        signs: Signs,
-        writing: Writing,
+        signs: SharedWords,
+        writing: ScreenAlphabet,
         fillers: Iterable[str] = (),
     ) -> None:
         services, fillers = tuple(menus), tuple(fillers)
@@ -44,11 +44,11 @@ class MenuBook:
         known: dict[str, Phrase] = {}
         for phrase in phrases:
             known.setdefault(phrase.code, phrase)
-        self.blanks = {code: Blank(known[code], fillers) for code in said if code in known}
+        self.blanks = {code: FormFiller(known[code], fillers) for code in said if code in known}
         self.screens: Mapping[str, Screen] = {screen.code: screen for screen in every}
         self.signs = signs
         self.writing = writing
-        faults = faults_of(Declared(every, self.blanks, signs, writing))
+        faults = faults_of(DeclaredMenus(every, self.blanks, signs, writing))
         if faults:
             raise BadMenuBook("the menus cannot work: " + "; ".join(faults))
 

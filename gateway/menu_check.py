@@ -7,7 +7,7 @@ from dataclasses import fields
 from string import Formatter
 from typing import NamedTuple
 
-from gateway.form_filling import Blank
+from gateway.form_filling import FormFiller
 from gateway.grammar import Fault
 from gateway.menu_lines import MOST_OPTIONS, ON, keys_line, listed
 from gateway.menus import (
@@ -18,15 +18,15 @@ from gateway.menus import (
     Form,
     Menu,
     Screen,
-    Signs,
+    ScreenAlphabet,
+    SharedWords,
     Value,
     Words,
-    Writing,
 )
 from gateway.pages import LIMIT, fits, lines
 
 
-class Declared(NamedTuple):
+class DeclaredMenus(NamedTuple):
     """Everything that a book is made of.
 
     Attributes:
@@ -37,12 +37,12 @@ class Declared(NamedTuple):
     """
 
     screens: Sequence[Screen]
-    blanks: Mapping[str, Blank]
-    signs: Signs
-    writing: Writing
+    blanks: Mapping[str, FormFiller]
+    signs: SharedWords
+    writing: ScreenAlphabet
 
 
-def faults_of(declared: Declared) -> list[str]:
+def faults_of(declared: DeclaredMenus) -> list[str]:
     """Return one sentence for each fault."""
     faults: list[str] = []
     codes = [screen.code for screen in declared.screens]
@@ -73,14 +73,14 @@ def _unreached(screens: Sequence[Screen]) -> set[str]:
     return targets.keys() - reached
 
 
-def _of_screen(declared: Declared, screen: Screen) -> Iterator[str]:
+def _of_screen(declared: DeclaredMenus, screen: Screen) -> Iterator[str]:
     if isinstance(screen, Menu):
         yield from _of_menu(declared, screen)
     elif isinstance(screen, Form):
         yield from _of_form(declared, screen)
 
 
-def _of_menu(declared: Declared, menu: Menu) -> Iterator[str]:
+def _of_menu(declared: DeclaredMenus, menu: Menu) -> Iterator[str]:
     known = {screen.code for screen in declared.screens}
     for option in menu.options:
         if option.to not in known:
@@ -90,7 +90,7 @@ def _of_menu(declared: Declared, menu: Menu) -> Iterator[str]:
 
 
 def _of_choice(
-    declared: Declared, choice: Menu | Choice, count: int, words: Sequence[Words]
+    declared: DeclaredMenus, choice: Menu | Choice, count: int, words: Sequence[Words]
 ) -> Iterator[str]:
     if not 1 <= count <= MOST_OPTIONS:
         yield f"it has {count} options, and one to {MOST_OPTIONS} can be"
@@ -104,7 +104,7 @@ def _of_choice(
         yield from _of_length(declared, language, shown, "back", "home")
 
 
-def _of_form(declared: Declared, form: Form) -> Iterator[str]:
+def _of_form(declared: DeclaredMenus, form: Form) -> Iterator[str]:
     blank = declared.blanks.get(form.phrase)
     if blank is None:
         yield f"there is no phrase {form.phrase}"
@@ -126,14 +126,14 @@ def _of_form(declared: Declared, form: Form) -> Iterator[str]:
         yield from _of_confirmation(declared, form.confirm, told)
 
 
-def _of_confirmation(declared: Declared, confirm: Words, told: Sequence[str]) -> Iterator[str]:
+def _of_confirmation(declared: DeclaredMenus, confirm: Words, told: Sequence[str]) -> Iterator[str]:
     yield from _of_words(declared, confirm)
     for text in confirm.values():
         named = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
         yield from (f"the confirmation names {name}, which is not told" for name in named - {*told})
 
 
-def _of_field(declared: Declared, blank: Blank, field: Field) -> Iterator[str]:
+def _of_field(declared: DeclaredMenus, blank: FormFiller, field: Field) -> Iterator[str]:
     if isinstance(field, Ask):
         yield from _of_ask(declared, blank, field)
         return
@@ -143,7 +143,9 @@ def _of_field(declared: Declared, blank: Blank, field: Field) -> Iterator[str]:
         yield from _of_value(declared, blank, field, value)
 
 
-def _of_value(declared: Declared, blank: Blank, choice: Choice, value: Value) -> Iterator[str]:
+def _of_value(
+    declared: DeclaredMenus, blank: FormFiller, choice: Choice, value: Value
+) -> Iterator[str]:
     name = choice.argument
     if value.then is None:
         if value.text:
@@ -159,7 +161,7 @@ def _of_value(declared: Declared, blank: Blank, choice: Choice, value: Value) ->
         yield f"a value of {name} asks for {value.then.argument}"
 
 
-def _of_ask(declared: Declared, blank: Blank, ask: Ask) -> Iterator[str]:
+def _of_ask(declared: DeclaredMenus, blank: FormFiller, ask: Ask) -> Iterator[str]:
     if WRITTEN not in ask.written:
         yield f"the answer has no place in what is written of {ask.argument}"
         return
@@ -175,12 +177,12 @@ def _of_ask(declared: Declared, blank: Blank, ask: Ask) -> Iterator[str]:
         yield from _of_length(declared, language, ask.question[language], *names)
 
 
-def _of_text(blank: Blank, name: str, text: str) -> Iterator[str]:
+def _of_text(blank: FormFiller, name: str, text: str) -> Iterator[str]:
     if isinstance(blank.read(name, text), Fault):
         yield f"{text!r} cannot be read as {name} of {blank.phrase.code}"
 
 
-def _of_words(declared: Declared, *words: Words) -> Iterator[str]:
+def _of_words(declared: DeclaredMenus, *words: Words) -> Iterator[str]:
     for each in words:
         lacking = [language for language in _languages(declared.signs) if not each.get(language)]
         if lacking:
@@ -190,14 +192,14 @@ def _of_words(declared: Declared, *words: Words) -> Iterator[str]:
                 yield f"{text!r} is not of the alphabet GSM-7"
 
 
-def _of_length(declared: Declared, language: str, shown: str, *keys: str) -> Iterator[str]:
+def _of_length(declared: DeclaredMenus, language: str, shown: str, *keys: str) -> Iterator[str]:
     text = lines(shown, keys_line(declared.signs, language, *keys))
     if not fits(declared.writing, text):
         over = declared.writing.units(text) - LIMIT
         yield f"in {language} a screen is {over} septets too long: {shown!r}"
 
 
-def _languages(signs: Signs) -> tuple[str, ...]:
+def _languages(signs: SharedWords) -> tuple[str, ...]:
     """Return the languages in which all signs are told."""
     every = [getattr(signs, each.name) for each in fields(signs)]
     return tuple(language for language in every[0] if all(language in one for one in every))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.menus import Choice, Menu, Signs, Words
+from gateway.menus import Choice, Menu, SharedWords, Words
 from gateway.pages import lines
 
 BACK, START, ON = "0", "00", "9"
@@ -29,7 +29,7 @@ def chosen(keys: str, count: int) -> int:
     return place if place < count else -1
 
 
-def keys_line(signs: Signs, language: str, *names: str) -> str:
+def keys_line(signs: SharedWords, language: str, *names: str) -> str:
     """Write what keys do, by the names of the signs."""
     return " ".join(getattr(signs, name)[language] for name in names)
 

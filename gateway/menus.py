@@ -166,7 +166,7 @@ class Menus(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
+class SharedWords:
     """The words that are the same on all screens, in every language that the menus speak.
 
     Attributes:
@@ -187,7 +187,7 @@ class Signs:
     wrong: Words
 
 
-class Writing(Protocol):
+class ScreenAlphabet(Protocol):
     """The alphabet of screens."""
 
     def plain(self, text: str) -> str:

@@ -6,7 +6,7 @@ TS 24.080, section 4.5, `ussd-DataString`). A character of its extension counts 
 
 from __future__ import annotations
 
-from gateway.menus import Writing
+from gateway.menus import ScreenAlphabet
 
 LIMIT = 182
 _CUT = ".."
@@ -14,12 +14,12 @@ _CUT = ".."
 _WORTHWHILE = 12
 
 
-def fits(writing: Writing, text: str) -> bool:
+def fits(writing: ScreenAlphabet, text: str) -> bool:
     """Tell whether a text is one screen."""
     return writing.units(text) <= LIMIT
 
 
-def pages(writing: Writing, body: str, last: str, more: str) -> tuple[str, ...]:
+def pages(writing: ScreenAlphabet, body: str, last: str, more: str) -> tuple[str, ...]:
     """Cut a body into pieces, each of which is one screen with the line of keys below it.
 
     Args:
@@ -36,7 +36,7 @@ def pages(writing: Writing, body: str, last: str, more: str) -> tuple[str, ...]:
     return (*pieces, body)
 
 
-def squeeze(writing: Writing, notice: str, body: str, keys: str) -> str:
+def squeeze(writing: ScreenAlphabet, notice: str, body: str, keys: str) -> str:
     """Put a notice above a body, and cut what does not fit: of the body first."""
     whole = lines(notice, body, keys)
     if fits(writing, whole):
@@ -47,7 +47,7 @@ def squeeze(writing: Writing, notice: str, body: str, keys: str) -> str:
     return lines(notice, kept, keys)
 
 
-def shorten(writing: Writing, text: str, room: int) -> str:
+def shorten(writing: ScreenAlphabet, text: str, room: int) -> str:
     """Return a text, or its beginning with `..` after it, in so many septets."""
     if writing.units(text) <= room:
         return text
@@ -59,7 +59,7 @@ def lines(*parts: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _beginning(writing: Writing, text: str, room: int) -> str:
+def _beginning(writing: ScreenAlphabet, text: str, room: int) -> str:
     """Return the beginning of a text that has room, to the end of a word where that is near."""
     taken = end = 0
     for letter in text:

@@ -21,15 +21,15 @@ from gateway.grammar import (
     Phrase,
     Understood,
 )
-from gateway.keyword_suggestions import Nearest
+from gateway.keyword_suggestions import KeywordSuggester
 from gateway.keywords import (
     AFTER_FILLER,
     DEFAULT_LANGUAGE,
     Keyword,
     index_of,
+    keyword_at,
     keywords_of,
     language_of,
-    standing,
 )
 from gateway.matching import Attempt, skip_separators, words_pattern
 
@@ -92,7 +92,7 @@ class PhraseBook:
         self._keywords = sorted(keywords, key=lambda keyword: -len(keyword.words))
         # Of phrases that share a keyword, the first one is suggested.
         self._suggested = list({one.words: one for one in reversed(self._keywords)}.values())[::-1]
-        self._nearest = Nearest([keyword.words for keyword in self._suggested])
+        self._nearest = KeywordSuggester([keyword.words for keyword in self._suggested])
         self._standing = index_of(self._keywords)
         self._following = index_of(one for one in self._keywords if one.phrase.arguments)
         self._bare = [
@@ -111,7 +111,7 @@ class PhraseBook:
         text = clean(text)
         start = skip_separators(text, 0)
         while start < len(text):
-            matches = standing(self._standing, text, start)
+            matches = keyword_at(self._standing, text, start)
             if matches:
                 return self._by_keyword(text, matches, language)
             filler = self._fillers.match(text, start)
@@ -205,7 +205,7 @@ class PhraseBook:
             (place, found)
             for place in range(start, min(start + _BEGINNING, len(text)))
             if not text[place - 1 : place].isalpha()
-            and (found := standing(self._following, text, place))
+            and (found := keyword_at(self._following, text, place))
         )
         for place, found in islice(places, _MOST_PLACES):
             for keyword, end in found:

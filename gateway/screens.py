@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gateway.form_filling import Filled, asked_by
+from gateway.form_filling import FieldAnswer, asked_by
 from gateway.menu_book import MenuBook
 from gateway.menu_lines import keys_line, listed
 from gateway.menus import Ask, Form, Menu
@@ -99,7 +99,7 @@ class ScreenRenderer:
         return self._book.writing.plain("\n".join(spaced))
 
 
-def may_go_on(book: MenuBook, form: Form, ask: Ask, current: Filled) -> bool:
+def may_go_on(book: MenuBook, form: Form, ask: Ask, current: FieldAnswer) -> bool:
     """Tell whether a question may be left as it is: something is typed, or nothing need be."""
     argument = ask.of(book.blanks[form.phrase].named[ask.argument])
     return bool(current.typed) or not argument.required
@@ -110,7 +110,7 @@ def _is_confirmation(book: MenuBook, state: State) -> bool:
     return isinstance(screen, Form) and len(state.filled) == len(screen.fields)
 
 
-def _confirmation(form: Form, filled: Sequence[Filled], language: str) -> str:
+def _confirmation(form: Form, filled: Sequence[FieldAnswer], language: str) -> str:
     shown = dict(form.fixed)
     for field, answer in zip(form.fields, filled, strict=True):
         if isinstance(field, Ask) or answer.typed:

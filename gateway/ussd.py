@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.form_filling import MOST_VALUES, Filled, asked_by, texts_of
+from gateway.form_filling import MOST_VALUES, FieldAnswer, asked_by, texts_of
 from gateway.grammar import Fault
 from gateway.menu_book import HOME, MenuBook
 from gateway.menu_lines import BACK, FIRST, ON, START, chosen
@@ -17,10 +17,19 @@ from gateway.menus import Ask, Field, Form, Menu, Pin
 from gateway.pages import LIMIT
 from gateway.phrases import clean
 from gateway.screens import ScreenRenderer, may_go_on
-from gateway.ussd_state import Answered, Copy, Say, SetPin, ShownText, State, Step, Unread
+from gateway.ussd_state import (
+    AnswerPrompt,
+    CopyBySms,
+    KeyStep,
+    RunPhrase,
+    SetPin,
+    ShownText,
+    State,
+    UnreadAnswer,
+)
 
 
-class Machine:
+class MenuMachine:
     """Turns keys into states, and states into screens.
 
     Args:
@@ -32,29 +41,29 @@ class Machine:
         self._faces = ScreenRenderer(book)
         self.show = self._faces.show
 
-    def advance(self, state: State, inputs: Sequence[str], language: str) -> tuple[Step, int]:
+    def advance(self, state: State, inputs: Sequence[str], language: str) -> tuple[KeyStep, int]:
         """Press one key after another, until something has to be done or said.
 
         Returns:
             The last step, and how many inputs were taken: the others are to be dropped.
         """
-        step = Step(state)
+        step = KeyStep(state)
         for number, keys in enumerate(inputs, start=1):
             step = self.press(step.state, keys, language)
             if step.effect or step.wrong or step.unread:
                 return step, number
         return step, len(inputs)
 
-    def press(self, state: State, keys: str, language: str) -> Step:
-        """Take what was typed on a screen; see `Step`. Never raises, whatever was typed."""
+    def press(self, state: State, keys: str, language: str) -> KeyStep:
+        """Take what was typed on a screen; see `KeyStep`. Never raises, whatever was typed."""
         keys = clean(keys)[:LIMIT]
         if keys == START:
-            return Step(State())
+            return KeyStep(State())
         if keys == BACK:
-            return Step(_back(state))
+            return KeyStep(_back(state))
         last = state.page + 1 >= len(self._faces.pages(state, language))
         if keys == ON and not last:
-            return Step(replace(state, page=state.page + 1))
+            return KeyStep(replace(state, page=state.page + 1))
         if state.told is not None:
             return _answer(state, state.told, keys, last=last)
         screen = self._book.screen(state)
@@ -87,13 +96,13 @@ class Machine:
             asked_by(screen.fields[place], state.current.chosen) is not None
         )
 
-    def _choose(self, state: State, menu: Menu, keys: str) -> Step:
+    def _choose(self, state: State, menu: Menu, keys: str) -> KeyStep:
         place = chosen(keys, len(menu.options))
         if place < 0:
-            return Step(state, wrong=True)
+            return KeyStep(state, wrong=True)
         code = menu.options[place].to
         if isinstance(self._book.screens[code], Pin):
-            return Step(state, SetPin())
+            return KeyStep(state, SetPin())
         trail = state.trail
         if code == HOME:
             trail = ()
@@ -104,9 +113,9 @@ class Machine:
             trail = (*trail, code)
         return self._settle(State(trail))
 
-    def _fill(self, state: State, form: Form, keys: str, *, last: bool) -> Step:
+    def _fill(self, state: State, form: Form, keys: str, *, last: bool) -> KeyStep:
         if len(state.filled) == len(form.fields):
-            return self._say(state, form) if keys == FIRST and last else Step(state, wrong=True)
+            return self._say(state, form) if keys == FIRST and last else KeyStep(state, wrong=True)
         field = form.fields[len(state.filled)]
         ask = asked_by(field, state.current.chosen)
         if ask is not None:
@@ -114,44 +123,44 @@ class Machine:
         assert not isinstance(field, Ask)  # noqa: S101 — it asks itself
         place = chosen(keys, len(field.values))
         if place < 0:
-            return Step(state, wrong=True)
+            return KeyStep(state, wrong=True)
         if field.values[place].then is not None:
-            return Step(replace(state, current=Filled(place)))
-        return self._done(state, Filled(place))
+            return KeyStep(replace(state, current=FieldAnswer(place)))
+        return self._done(state, FieldAnswer(place))
 
-    def _type(self, state: State, form: Form, ask: Ask, keys: str) -> Step:
+    def _type(self, state: State, form: Form, ask: Ask, keys: str) -> KeyStep:
         if keys == ON and may_go_on(self._book, form, ask, state.current):
             return self._done(state, state.current)
         blank = self._book.blanks[form.phrase]
-        answer = Filled(state.current.chosen, (*state.current.typed, keys))
+        answer = FieldAnswer(state.current.chosen, (*state.current.typed, keys))
         # One that cannot be read is not kept.
-        (written,) = texts_of(ask, Filled(typed=(keys,)))
+        (written,) = texts_of(ask, FieldAnswer(typed=(keys,)))
         reading = blank.read(ask.argument, written)
         if isinstance(reading, Fault):
-            return Step(state, unread=Unread(blank.phrase, reading, ask.example))
+            return KeyStep(state, unread=UnreadAnswer(blank.phrase, reading, ask.example))
         more = ask.of(blank.named[ask.argument]).many
         if more and len(answer.typed) < MOST_VALUES:
-            return Step(replace(state, current=answer))
+            return KeyStep(replace(state, current=answer))
         return self._done(state, answer)
 
-    def _done(self, state: State, answer: Filled) -> Step:
+    def _done(self, state: State, answer: FieldAnswer) -> KeyStep:
         return self._settle(State(state.trail, (*state.filled, answer)))
 
-    def _settle(self, state: State) -> Step:
+    def _settle(self, state: State) -> KeyStep:
         """Say what needs no confirmation as soon as everything is told."""
         screen = self._book.screen(state)
         if not isinstance(screen, Form) or screen.confirm or len(state.filled) < len(screen.fields):
-            return Step(state)
+            return KeyStep(state)
         return self._say(state, screen)
 
-    def _say(self, state: State, form: Form) -> Step:
+    def _say(self, state: State, form: Form) -> KeyStep:
         blank = self._book.blanks[form.phrase]
         arguments = blank.fill(form.fields, state.filled, form.fixed)
         if isinstance(arguments, Fault):
-            return Step(State(), wrong=True)
+            return KeyStep(State(), wrong=True)
         text = blank.message(form.fields, state.filled, form.fixed)
         # Whoever goes back from the reply must not say it again.
-        return Step(State(state.trail[:-1]), Say(blank.phrase, arguments, text))
+        return KeyStep(State(state.trail[:-1]), RunPhrase(blank.phrase, arguments, text))
 
     def _is_filled(self, form: Form, state: State) -> bool:
         """Tell whether answers are to these fields, as they are declared now."""
@@ -160,7 +169,7 @@ class Machine:
             return False
         blank = self._book.blanks[form.phrase]
         told = [*zip(fields, answers, strict=False)]
-        if state.current != Filled():
+        if state.current != FieldAnswer():
             if len(answers) == len(fields):
                 return False
             told.append((fields[len(answers)], state.current))
@@ -171,12 +180,12 @@ class Machine:
         )
 
 
-def _answer(state: State, told: ShownText, keys: str, *, last: bool) -> Step:
+def _answer(state: State, told: ShownText, keys: str, *, last: bool) -> KeyStep:
     if told.prompt:
-        return Step(state, Answered(told.prompt, told.about, keys))
+        return KeyStep(state, AnswerPrompt(told.prompt, told.about, keys))
     if keys == FIRST and last and told.offered:
-        return Step(replace(state, told=replace(told, offered=False)), Copy(told.texts))
-    return Step(state, wrong=True)
+        return KeyStep(replace(state, told=replace(told, offered=False)), CopyBySms(told.texts))
+    return KeyStep(state, wrong=True)
 
 
 def _back(state: State) -> State:
@@ -187,15 +196,15 @@ def _back(state: State) -> State:
         return replace(state, told=None)
     chosen_before, typed = state.current
     if typed:
-        return replace(state, current=Filled(chosen_before, typed[:-1]))
+        return replace(state, current=FieldAnswer(chosen_before, typed[:-1]))
     if chosen_before >= 0:
-        return replace(state, current=Filled())
+        return replace(state, current=FieldAnswer())
     if state.filled:
         return replace(state, filled=state.filled[:-1])
     return State(state.trail[:-1])
 
 
-def _may_be(field: Field, answer: Filled) -> bool:
+def _may_be(field: Field, answer: FieldAnswer) -> bool:
     if isinstance(field, Ask):
         return answer.chosen < 0
     if not 0 <= answer.chosen < len(field.values):

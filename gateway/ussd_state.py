@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from gateway.form_filling import Filled
+from gateway.form_filling import FieldAnswer
 from gateway.grammar import Fault, Phrase
 
 _VERSION = 1
@@ -45,8 +45,8 @@ class State:
     """
 
     trail: tuple[str, ...] = ()
-    filled: tuple[Filled, ...] = field(default=(), repr=False)
-    current: Filled = field(default=Filled(), repr=False)
+    filled: tuple[FieldAnswer, ...] = field(default=(), repr=False)
+    current: FieldAnswer = field(default=FieldAnswer(), repr=False)
     page: int = 0
     told: ShownText | None = None
 
@@ -83,7 +83,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class RunPhrase:
     """Effect: a phrase is said; see `gateway.grammar.Understood`. `text`: as a message says it."""
 
     phrase: Phrase
@@ -92,7 +92,7 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnswerPrompt:
     """Effect: what was told is answered; see `ShownText`."""
 
     prompt: str
@@ -101,7 +101,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class CopyBySms:
     """Effect: what was told goes by SMS too."""
 
     texts: tuple[str, ...] = field(repr=False)
@@ -112,10 +112,10 @@ class SetPin:
     """Effect: the person wants to set a PIN."""
 
 
-Effect = Say | Answered | Copy | SetPin
+Effect = RunPhrase | AnswerPrompt | CopyBySms | SetPin
 
 
-class Unread(NamedTuple):
+class UnreadAnswer(NamedTuple):
     """An answer that cannot be read: as if the phrase had been written with this fault.
 
     Attributes:
@@ -129,7 +129,7 @@ class Unread(NamedTuple):
     example: str
 
 
-class Step(NamedTuple):
+class KeyStep(NamedTuple):
     """Result of a key.
 
     Attributes:
@@ -142,12 +142,12 @@ class Step(NamedTuple):
     state: State
     effect: Effect | None = None
     wrong: bool = False
-    unread: Unread | None = None
+    unread: UnreadAnswer | None = None
 
 
-def _filled(found: Any) -> Filled:  # noqa: ANN401 — of JSON
+def _filled(found: Any) -> FieldAnswer:  # noqa: ANN401 — of JSON
     chosen, typed = found
-    return Filled(int(chosen), tuple(map(str, typed)))
+    return FieldAnswer(int(chosen), tuple(map(str, typed)))
 
 
 def _told(found: Any) -> ShownText | None:  # noqa: ANN401 — of JSON

@@ -25,7 +25,7 @@ class Carrier(Protocol):
         """Send once."""
         ...
 
-    def look_up(self, doubt: UncertainAttempt) -> Outcome:
+    def look_up(self, attempt: UncertainAttempt) -> Outcome:
         """Ask what became of an attempt; it is never sent by this.
 
         SENT, DELIVERED, UNDELIVERED or FAILED as the carrier knows it, with its reference; FAILED
@@ -51,9 +51,9 @@ class Finished(NamedTuple):
 
 
 class CarrierQuery(NamedTuple):
-    """A doubt that a worker has taken, and the channel to ask."""
+    """An uncertain attempt that a worker has taken, and the channel to ask."""
 
-    doubt: UncertainAttempt
+    attempt: UncertainAttempt
     channel: str
 
 
@@ -90,7 +90,7 @@ class DispatchStore(Protocol):
         """Apply a delivery report by rank; False when no attempt is known by it."""
         ...
 
-    def doubts(self, limit: int, now: datetime) -> Sequence[CarrierQuery]:
+    def uncertain(self, limit: int, now: datetime) -> Sequence[CarrierQuery]:
         """Take up to `limit` uncertain attempts whose look-up is due; others get them later."""
         ...
 

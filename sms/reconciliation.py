@@ -43,7 +43,7 @@ def after_look(found: Outcome, looks: int, since: datetime, now: datetime) -> Lo
     Args:
         found: what the carrier said.
         looks: how often it said before that the attempt is absent.
-        since: UTC; when the attempt came into doubt.
+        since: UTC; when the attempt became uncertain.
         now: UTC.
     """
     if found.state is AttemptState.UNCERTAIN:
@@ -63,13 +63,13 @@ def after_look(found: Outcome, looks: int, since: datetime, now: datetime) -> Lo
 
 @dataclass(slots=True)
 class Reconciler:
-    """One worker's loop over the attempts in doubt.
+    """One worker's loop over uncertain attempts.
 
     Attributes:
         store: the durable side.
         carriers: by the name of their channel.
         clock: UTC.
-        batch: doubts to take at once.
+        batch: attempts to take at once.
     """
 
     store: DispatchStore
@@ -79,9 +79,9 @@ class Reconciler:
 
     def step(self) -> int:
         """Ask about some attempts; return how many."""
-        asked = self.store.doubts(self.batch, self.clock())
+        asked = self.store.uncertain(self.batch, self.clock())
         for one in asked:
-            self.store.resolve(one.doubt.attempt_id, self._ask(one), self.clock())
+            self.store.resolve(one.attempt.attempt_id, self._ask(one), self.clock())
         return len(asked)
 
     def _ask(self, asked: CarrierQuery) -> Outcome:
@@ -89,6 +89,6 @@ class Reconciler:
         if carrier is None:
             return failed(FailureClass.UNKNOWN, "no_carrier")
         try:
-            return carrier.look_up(asked.doubt)
+            return carrier.look_up(asked.attempt)
         except Exception as error:  # noqa: BLE001 — a worker outlives what it did not expect
             return unexpected(asked.channel, error)

@@ -17,7 +17,7 @@ from services.livestock.domain.model import EventType, Key, Occurred, Origin, Re
 from services.livestock.recording.record import record_events
 from services.livestock.sms_commands import FILLERS, SPOKEN
 from services.messaging.command_router import CommandRouter
-from services.messaging.commands import SPOKEN as OF_MESSAGES
+from services.messaging.commands import HANDLERS as OF_MESSAGES
 from services.storage.unit_of_work import Units
 
 if TYPE_CHECKING:

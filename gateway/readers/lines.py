@@ -17,7 +17,7 @@ from typing import NamedTuple
 from gateway.errors import Mistake, ScanError, ScanFault, TagError
 from gateway.readers.frames import read_frame
 from gateway.readers.moments import DATE, TIME, DateOrder, fitting_order, read_moment
-from gateway.readers.scans import Faulty, Readings, Scan
+from gateway.readers.scans import FaultyLine, Readings, Scan
 from gateway.tags import OFFICIAL_DIGITS, check_official
 
 _GAP = r"[ ,;:|\t_.-]{0,3}"
@@ -106,12 +106,12 @@ def read_lines(text: str, order: DateOrder | None = None) -> Readings:
         order: of dates; without it what fits all of them, the day first if in doubt.
     """
     parts: list[_Line] = []
-    faults: list[Faulty] = []
+    faults: list[FaultyLine] = []
     for number, line in _lines(text):
         try:
             parts += _parts(number, line)
         except ScanError as error:
-            faults.append(Faulty(number, error.fault, error.count))
+            faults.append(FaultyLine(number, error.fault, error.count))
     order = order or fitting_order(part.when for part in parts)
     return Readings(tuple(_scan(part, order) for part in parts), tuple(faults))
 

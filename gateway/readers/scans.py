@@ -32,7 +32,7 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
-class Faulty:
+class FaultyLine:
     """A line that gives no animal's tag.
 
     Attributes:
@@ -51,4 +51,4 @@ class Readings:
     """All that a text or file gave, each in its order."""
 
     scans: tuple[Scan, ...] = ()
-    faults: tuple[Faulty, ...] = ()
+    faults: tuple[FaultyLine, ...] = ()

@@ -12,7 +12,7 @@ from gateway.readers.files import DELIMITERS, rows, told_delimiter
 from gateway.readers.lines import clean, read_tag
 from gateway.readers.moments import DateOrder, fitting_order, read_moment
 from gateway.readers.presets import DATE, KILOGRAMS, MOMENT, NOTE, TAG, TIME, VISUAL, Preset, fold
-from gateway.readers.scans import Faulty, Readings, Scan
+from gateway.readers.scans import FaultyLine, Readings, Scan
 
 Row = tuple[int, list[str]]
 
@@ -57,14 +57,14 @@ def read_session(text: str, preset: Preset, order: DateOrder | None = None) -> R
     """
     layout = _layout(text, preset)
     raws: list[_Raw] = []
-    faults: list[Faulty] = []
+    faults: list[FaultyLine] = []
     for line, cells in layout.rows:
         if cells == list(layout.names):
             continue  # several sessions, one below the other
         try:
             raws.append(_raw(line, cells, layout.columns))
         except ScanError as error:
-            faults.append(Faulty(line, error.fault, error.count))
+            faults.append(FaultyLine(line, error.fault, error.count))
     order = order or preset.date_order or fitting_order(_date_of(raw.when) for raw in raws)
     return Readings(tuple(_scan(raw, order) for raw in raws), tuple(faults))
 

@@ -14,7 +14,7 @@ from gateway.phrases import PhraseBook
 from services.core.errors import ServiceError
 from services.messaging.consent import note_alive
 from services.messaging.outbox import NOWHERE, UNANSWERED, Trace, queue_answer
-from services.messaging.village_routing import is_on_road, note_road
+from services.messaging.village_routing import may_change_route, note_route
 from services.storage.locks import one_writer
 from services.storage.models import Party
 from services.storage.parties import party_of
@@ -22,33 +22,33 @@ from services.storage.unit_of_work import Unit
 from services.texts.catalogue import explain_fault, has_sentence, say
 
 NOT_UNDERSTOOD = "not_understood"
-"""The outcome of messages that a person should read, beyond the reply that they got."""
+"""Outcome of messages that staff should read, beyond the automatic reply."""
 
 
 class ReplyText(NamedTuple):
-    """One text of a reply, one segment long, and where it came from."""
+    """One text of a reply, one segment long, with its origin."""
 
     text: str
     trace: Trace = NOWHERE
 
 
 Reply = str | Sequence[ReplyText]
-"""What a handler answers: one text, or several, each an SMS of its own. Empty: nothing is sent."""
+"""A handler's answer: one text, or several, each an SMS of its own. Empty: nothing is sent."""
 
 
 class OpenQuestion(NamedTuple):
     """A question that a handler left open until the sender answers.
 
     Attributes:
-        claim: its public id.
+        confirmation: its public id.
         secret: whether a code confirms it; else the number of a choice answers it.
     """
 
-    claim: UUID
+    confirmation: UUID
     secret: bool
 
 
-# A box tells whole seconds, and goes by those that the server told it.
+# A box reports whole seconds of a clock that it sets by the server.
 _ROUNDED = timedelta(seconds=2)
 
 
@@ -65,7 +65,7 @@ class CommandContext:
         channel: it came by.
         key: idempotency key within the channel.
         now: UTC; when the message came.
-        by_pin: whether the sender confirms by his PIN at once: then no reply holds a code.
+        by_pin: whether the sender confirms by PIN at once, so that no reply holds a code.
         waiting: where a handler notes what it left open for the sender himself.
         relayed: of what a village's box kept until now.
     """
@@ -89,7 +89,7 @@ class CommandContext:
 
     @property
     def read_by(self) -> datetime | None:
-        """By when the sender had read what he answers (UTC); None: by now, as far as is known."""
+        """Time by which the sender had read the question (UTC); None: by now, for all we know."""
         said_at = self.relayed and self.relayed.said_at
         return said_at + _ROUNDED if said_at else None
 
@@ -102,10 +102,10 @@ class CommandContext:
 
 @dataclass(frozen=True, slots=True)
 class CommandHandler:
-    """A phrase and the function that acts on it and returns the reply: see `Reply`.
+    """A phrase and the function that acts on it and returns a `Reply`.
 
     Attributes:
-        exclusive: whether the writers' lock is taken before; False where it only reads.
+        exclusive: whether it holds the writers' lock; False if it only reads.
     """
 
     phrase: Phrase
@@ -119,8 +119,7 @@ class InterceptResult(NamedTuple):
     Attributes:
         outcome: in a word.
         reply: empty: nothing is said.
-        alone: whether that is all; else the message is answered as if nobody had listened, and
-            this is said first.
+        alone: whether to skip the handler; else its reply follows this one.
     """
 
     outcome: str
@@ -131,15 +130,15 @@ class InterceptResult(NamedTuple):
 Result = TypeVar("Result")
 
 RedFlagDetector = Callable[[CommandContext, str], Sequence[ReplyText] | None]
-"""Hears danger in what a person types anywhere, and returns what to do at once; None: no danger."""
+"""Finds danger in any text that a person types, and returns the advice; None: no danger."""
 
 
 class Answers(NamedTuple):
     """Handlers of answers to pending confirmations: each acts and returns the reply.
 
     Attributes:
-        settle: the call, the claim's public id, the number of the choice (1: it is confirmed).
-        code: the call, the public id of the claim that was asked about, and what was typed.
+        settle: takes the context, the confirmation's public id, the choice's number (1: confirm).
+        code: takes the context, the confirmation's public id, and the text that was typed.
     """
 
     settle: Callable[[CommandContext, UUID, int], str]
@@ -148,12 +147,11 @@ class Answers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MessageInterceptor:
-    """Takes messages that no phrase can know, such as answers to what a service asked.
+    """Handler of messages that are no phrase, such as answers to a service's question.
 
     Attributes:
-        intercept: hears every message before it is answered: the call without arguments, the text,
-            and what the phrases make of it.
-        exclusive: tells from the call and the meaning whether the writers' lock is taken before.
+        intercept: takes the context without arguments, the text and its parse, before any handler.
+        exclusive: tells from the context and the parse whether `intercept` needs the writers' lock.
     """
 
     intercept: Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None]
@@ -161,76 +159,76 @@ class MessageInterceptor:
 
 
 class CommandRouter:
-    """Answers messages. Handles each envelope of the one door: see `answer`.
+    """Router of messages to their handlers: see `answer`.
 
     Args:
-        spoken: every phrase of every service; of two with one code the first counts.
+        handlers: of every service; of two with one code the first counts.
         fillers: words that mean nothing.
-        listeners: the first that hears something counts.
+        interceptors: the first that returns a result counts.
     """
 
     def __init__(
         self,
-        spoken: Iterable[CommandHandler],
+        handlers: Iterable[CommandHandler],
         fillers: Iterable[str],
-        listeners: Sequence[MessageInterceptor] = (),
+        interceptors: Sequence[MessageInterceptor] = (),
     ) -> None:
-        self._handlers = {one.phrase.code: one for one in spoken}
+        self._handlers = {one.phrase.code: one for one in handlers}
         self.fillers = tuple(fillers)
         self.phrases = tuple(one.phrase for one in self._handlers.values())
         self._book = PhraseBook(self.phrases, self.fillers)
-        self._listeners = listeners
+        self._interceptors = interceptors
 
     def answer(self, unit: Unit, envelope: Envelope) -> Answer:
-        """Act on one message and put the reply into the outbox, in the same transaction."""
+        """Act on one message and queue the reply in the same transaction."""
         party = party_of(unit, envelope.sender)
         found = self._book.parse(envelope.text, party.language)
-        call = call_of(unit, envelope, party, found.language)
-        on_road = is_on_road(unit, envelope)
+        context = context_of(unit, envelope, party, found.language)
+        on_road = may_change_route(unit, envelope)
         # Before any row is locked, or a sync and a text of one person wait for each other.
-        if on_road or (envelope.complete and self.is_exclusive(call, found)):
+        if on_road or (envelope.complete and self.is_exclusive(context, found)):
             one_writer(unit.session)
         if on_road:
-            note_road(unit, envelope)
+            note_route(unit, envelope)
         note_alive(unit.session, unit.vault.index(envelope.sender), envelope.received_at)
         if not envelope.complete:
-            # Half a list of tags is not the list, so nothing of it is acted on.
-            told = texts_of(say("parts_missing", found.language))
-            return _queued(unit, envelope, NOT_UNDERSTOOD, told)
-        heard = self.hear(call, envelope.text, found)
-        return _queued(unit, envelope, heard.outcome, heard.reply)
+            # Half a list of tags is not the list, so no handler sees it.
+            reply = texts_of(say("parts_missing", found.language))
+            return _queued(unit, envelope, NOT_UNDERSTOOD, reply)
+        result = self.handle(context, envelope.text, found)
+        return _queued(unit, envelope, result.outcome, result.reply)
 
-    def is_exclusive(self, call: CommandContext, found: Understood | NotUnderstood) -> bool:
-        """Tell whether the writers' lock is to be taken before `hear`."""
+    def is_exclusive(self, context: CommandContext, found: Understood | NotUnderstood) -> bool:
+        """Tell whether the caller must take the writers' lock before `handle`."""
         if isinstance(found, Understood) and (
-            call.party.language != found.language or self._handlers[found.phrase.code].exclusive
+            context.party.language != found.language or self._handlers[found.phrase.code].exclusive
         ):
             return True
-        return any(listener.exclusive(call, found) for listener in self._listeners)
+        return any(one.exclusive(context, found) for one in self._interceptors)
 
-    def hear(
+    def handle(
         self, context: CommandContext, text: str, found: Understood | NotUnderstood
     ) -> InterceptResult:
-        """Let the listeners and the handler act on what a person says, in whatever way it was told.
+        """Run the interceptors, then the phrase's handler, on a message or a USSD form.
 
         Args:
-            context: of the message or the screen, without arguments.
-            text: as a message says it.
-            found: what it means.
+            context: without arguments.
+            text: as a message would have it.
+            found: its parse.
         """
-        heard = safely(context, lambda: self._listen(context, text, found))
-        if heard is not None and heard.alone:
-            return heard
+        first = safely(context, lambda: self._intercept(context, text, found))
+        if first is not None and first.alone:
+            return first
         then = self._respond(context, found)
-        if heard is None:
+        if first is None:
             return then
-        return InterceptResult(heard.outcome or then.outcome, (*heard.reply, *then.reply))
+        return InterceptResult(first.outcome or then.outcome, (*first.reply, *then.reply))
 
-    def _listen(
+    def _intercept(
         self, context: CommandContext, text: str, found: Understood | NotUnderstood
     ) -> InterceptResult | None:
-        everything = (listener.intercept(context, text, found) for listener in self._listeners)
-        return next((heard for heard in everything if heard is not None), None)
+        results = (one.intercept(context, text, found) for one in self._interceptors)
+        return next((result for result in results if result is not None), None)
 
     def _respond(
         self, context: CommandContext, found: Understood | NotUnderstood
@@ -239,23 +237,23 @@ class CommandRouter:
             return InterceptResult(NOT_UNDERSTOOD, texts_of(explain(found)))
         context.party.language = found.language
         told = replace(context, arguments=found.arguments)
-        code = found.phrase.code
+        handler = self._handlers[found.phrase.code]
         return safely(
-            context, lambda: InterceptResult(code, texts_of(self._handlers[code].handle(told)))
+            told, lambda: InterceptResult(found.phrase.code, texts_of(handler.handle(told)))
         )
 
 
 def explain(found: NotUnderstood) -> str:
-    """Return the one sentence that helps who was not understood: what is wrong, and an example."""
-    # An example of one word alone, such as HELP, tells no more than the sentence itself.
+    """Return the sentence for a message that was not understood: its fault, and an example."""
+    # An example of one word, such as HELP, adds nothing to the sentence.
     if found.nearest is None or not found.nearest.arguments:
         return say("not_understood", found.language)
     example = found.nearest.examples[found.language]
     return explain_fault(found.nearest, found.fault, example, found.language)
 
 
-def call_of(unit: Unit, envelope: Envelope, party: Party, language: str) -> CommandContext:
-    """Make the call of an envelope, without arguments."""
+def context_of(unit: Unit, envelope: Envelope, party: Party, language: str) -> CommandContext:
+    """Build the context of an envelope, without arguments."""
     return CommandContext(
         unit=unit,
         party=party,
@@ -270,7 +268,7 @@ def call_of(unit: Unit, envelope: Envelope, party: Party, language: str) -> Comm
 
 
 def safely(context: CommandContext, work: Callable[[], Result]) -> Result | InterceptResult:
-    """Do some work; where it is refused, what it has written goes, envelope and reply stay."""
+    """Run `work` in a savepoint; a refusal rolls it back and becomes the reply."""
     try:
         with context.unit.session.begin_nested():
             return work()

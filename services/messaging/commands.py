@@ -1,4 +1,4 @@
-"""The phrases of messages themselves, in English and Tok Pisin, beside those of each service."""
+"""Phrases and handlers of STOP, START and FORGET, in English and Tok Pisin."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from gateway.argument_parsers import Read, rest
 from gateway.grammar import Argument, Phrase
 from services.messaging.command_router import CommandHandler
 from services.messaging.forget_command import code, forget_me
-from services.messaging.programme_port import NoProgrammes, Programmes
-from services.messaging.stop_commands import start, stop, stop_all
+from services.messaging.stop_commands import NoProgrammes, Programmes, start, stop, stop_all
 
 _THANKS = ("now", "nau", "thanks", "thank you", "tenkyu")
 _MESSAGES = ("message", "messages", "text", "texts", "sms", "mesej", "toksave", "of")
-# The operators' word with the other language's.
+# Mobile operators' word with the other language's.
 _STOP_ALL = ("STOP OLGETA", "STOPIM ALL")
 # `STOP ALL movements` and `STOP 1553` are about pigs.
 _NO_PROGRAMME = re.compile(r"(?:all|olgeta|everything|.*[0-9]{3})(?![^\W_])", re.IGNORECASE)
@@ -33,12 +32,12 @@ def why(text: str) -> Read | None:
 
 
 def _both(*words: str) -> Mapping[str, tuple[str, ...]]:
-    """Make keywords of both languages: operators taught them to everybody."""
+    """Return keywords for both languages, which mobile operators taught everybody."""
     return {"en": words, "tpi": words}
 
 
-def spoken(programmes: Programmes) -> tuple[CommandHandler, ...]:
-    """Return every phrase; STOP ends what `programmes` knows, too."""
+def handlers(programmes: Programmes) -> tuple[CommandHandler, ...]:
+    """Return the handlers; STOP also leaves the health programmes of `programmes`."""
     return (
         CommandHandler(
             Phrase(
@@ -92,4 +91,4 @@ def spoken(programmes: Programmes) -> tuple[CommandHandler, ...]:
     )
 
 
-SPOKEN = spoken(NoProgrammes())
+HANDLERS = handlers(NoProgrammes())

@@ -18,7 +18,7 @@ from sms.message import Kind, MessageState
 from sms.reasons import Reason
 from sms.states import MAY_HAVE_COME
 
-# Made once: the dispatcher asks for each window of messages.
+# Made once: the dispatcher asks for each batch of messages.
 _NEWEST = (
     select(Consent.number_index, Consent.scope, Consent.granted)
     .where(
@@ -43,11 +43,12 @@ _NEWEST_OF = (
 
 
 def consents(session: Session, indexes: Collection[bytes]) -> dict[bytes, dict[str, bool]]:
-    """Return the newest word of each scope, oldest first, by number, of those that have any.
+    """Return the newest consent of each scope, oldest first, by number.
+
+    Numbers without any are left out.
 
     Args:
-        session: an open session.
-        indexes: blind indexes, as many as one window holds; one query reads them all.
+        indexes: blind indexes, of one batch; one query reads them all.
     """
     found: defaultdict[bytes, dict[str, bool]] = defaultdict(dict)
     if not indexes:
@@ -58,13 +59,12 @@ def consents(session: Session, indexes: Collection[bytes]) -> dict[bytes, dict[s
 
 
 def grant(session: Session, number_index: bytes, scope: str, source: str, now: datetime) -> bool:
-    """Note that a number agrees to a scope; False where that was its newest word already.
+    """Store a number's consent to a scope; False if that was its newest already.
 
     Args:
-        session: an open session that writes.
         number_index: the number's blind index.
         scope: a programme, or one of `sms.consent`.
-        source: where the word came from: `sms`, `carrier`, `officer`.
+        source: `sms`, `carrier` or `officer`.
         now: UTC.
     """
     word = Consent(number_index=number_index, scope=scope, granted=True, source=source, at=now)
@@ -72,7 +72,7 @@ def grant(session: Session, number_index: bytes, scope: str, source: str, now: d
 
 
 def refuse(session: Session, number_index: bytes, scope: str, source: str, now: datetime) -> bool:
-    """Note that a number refuses a scope; the arguments and the answer are those of `grant`."""
+    """Store a number's refusal of a scope; arguments and result are those of `grant`."""
     word = Consent(number_index=number_index, scope=scope, granted=False, source=source, at=now)
     return _add(session, word)
 
@@ -87,7 +87,7 @@ def _add(session: Session, word: Consent) -> bool:
 
 
 def note_alive(session: Session, number_index: bytes, now: datetime) -> None:
-    """Note that a number wrote: one that a carrier called dead is reachable again."""
+    """Mark a number that wrote as reachable, even if a carrier reported it dead."""
     if _newest(session, number_index, REACHABLE) is False:
         grant(session, number_index, REACHABLE, "sms", now)
 
@@ -97,12 +97,12 @@ def _newest(session: Session, number_index: bytes, scope: str) -> bool | None:
 
 
 class ConsentPreferences(NamedTuple):
-    """The preferences of a number, from all that it said so far.
+    """The preferences of a number, from all its consents.
 
     Attributes:
-        programmes: that it is in, the last joined at the end.
-        nothing: whether it wants nothing at all.
-        barred: scopes of the channels that it opted out of at the carrier's.
+        programmes: that it joined, the last at the end.
+        nothing: whether it refuses everything.
+        barred: scopes of the channels that it opted out of at the carrier.
     """
 
     programmes: tuple[str, ...]
@@ -110,8 +110,8 @@ class ConsentPreferences(NamedTuple):
     barred: tuple[str, ...]
 
 
-def wishes_of(session: Session, index: bytes) -> ConsentPreferences:
-    """Read what the number of a blind index wants."""
+def preferences_of(session: Session, index: bytes) -> ConsentPreferences:
+    """Return the preferences of the number with a blind index."""
     said = consents(session, [index]).get(index, {})
     return ConsentPreferences(
         tuple(scope for scope, granted in said.items() if granted and _is_programme(scope)),
@@ -122,11 +122,10 @@ def wishes_of(session: Session, index: bytes) -> ConsentPreferences:
     )
 
 
-def named(words: str, titles: Mapping[str, str]) -> str | None:
-    """Return the programme whose code or title is among a sender's words, if one is.
+def named_programme(words: str, titles: Mapping[str, str]) -> str | None:
+    """Return the programme whose code or title is among a sender's words, if any.
 
     Args:
-        words: of the sender.
         titles: by code.
     """
     said = _letters(words)
@@ -136,7 +135,7 @@ def named(words: str, titles: Mapping[str, str]) -> str | None:
     return None
 
 
-def last_heard(session: Session, index: bytes, programmes: Sequence[str]) -> str | None:
+def last_programme(session: Session, index: bytes, programmes: Sequence[str]) -> str | None:
     """Return the programme whose message went to a number last, else the last joined, if any."""
     went = (
         select(Message.scope)
@@ -153,7 +152,7 @@ def last_heard(session: Session, index: bytes, programmes: Sequence[str]) -> str
 
 
 def close_queued(session: Session, index: bytes, scope: str | None) -> None:
-    """Close what waits for a number, of one programme or all, but never an answer."""
+    """Close the messages that wait for a number, of one programme or all, except answers."""
     reason = Reason.STOPPED_ALL if scope is None else Reason.STOPPED
     unwanted = [
         Message.recipient_index == index,

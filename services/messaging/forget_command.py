@@ -1,7 +1,7 @@
-"""FORGET: name and number are erased once the phone itself sends the code that it was told.
+"""Handler of FORGET: erases name and number once the phone sends back the code that it got.
 
-A code waits in a claim, as those of livestock do, so that nobody hits one by trying: only FORGET
-makes one, the newest alone counts, for half an hour and five tries. On a screen a PIN confirms too.
+The code belongs to a pending confirmation. Only FORGET makes one, the newest alone counts, for half
+an hour and five tries, so that nobody hits a code by trying. On a screen a PIN confirms too.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from services.storage.models import PendingConfirmation
 from services.texts.catalogue import say
 
 CODE_LIFE = timedelta(minutes=30)
-# Each is a text that somebody else may have asked for, and five tries more.
+# Daily limit: each code costs one SMS, which a third party could trigger, and allows five guesses.
 MOST_CODES = 5
 _A_DAY = timedelta(days=1)
 _CODE_DIGITS = 4
@@ -50,24 +50,26 @@ def code(text: str) -> Read | None:
 
 
 def forget_me(context: CommandContext) -> str:
-    """FORGET: send a code, or erase. Who has an office stays: an administrator ends it."""
-    # Tries and codes are counted one after the other.
+    """Send a code for FORGET, or erase the sender; officers stay until an administrator acts."""
+    # Else two texts at once could each count the same try.
     require_one_writer(context.unit.session)
     told = context.arguments["digits"]
     return _ask(context) if told is None else _take_code(context, str(told))
 
 
 def with_forget(others: Answers) -> Answers:
-    """Return how screens answer FORGET, and what `others` answers."""
+    """Return the handlers of answers to FORGET on screens, in front of `others`."""
     return Answers(partial(_settle, others), partial(_take_typed, others))
 
 
 def _ask(context: CommandContext) -> str:
     if context.party.role not in _MAY_LEAVE:
         return say("forget.officer", context.language)
-    claim = new_confirmation(FORGET, (context.party.id, context.party.id), context.now, CODE_LIFE)
+    confirmation = new_confirmation(
+        FORGET, (context.party.id, context.party.id), context.now, CODE_LIFE
+    )
     if context.by_pin:
-        _open(context, claim)
+        _open(context, confirmation)
         return say("forget.pin", context.language)
     if _codes_today(context) >= MOST_CODES:
         return say("forget.codes_spent", context.language)
@@ -76,14 +78,14 @@ def _ask(context: CommandContext) -> str:
         .where(*_mine(context), BY_CODE, PendingConfirmation.state == ConfirmationState.OPEN)
         .values(state=ConfirmationState.REPLACED.value)
     )
-    digits = give_code(context.unit.session, context.unit.vault, claim, _draw_code)
-    _open(context, claim)
+    digits = give_code(context.unit.session, context.unit.vault, confirmation, _draw_code)
+    _open(context, confirmation)
     return say("forget.ask", context.language, digits=digits)
 
 
-def _open(context: CommandContext, claim: PendingConfirmation) -> None:
-    context.unit.session.add(claim)
-    context.waiting.append(OpenQuestion(claim.public_id, secret=True))
+def _open(context: CommandContext, confirmation: PendingConfirmation) -> None:
+    context.unit.session.add(confirmation)
+    context.waiting.append(OpenQuestion(confirmation.public_id, secret=True))
 
 
 def _draw_code() -> str:
@@ -98,54 +100,57 @@ def _codes_today(context: CommandContext) -> int:
 
 
 def _take_code(context: CommandContext, told: str) -> str:
-    claim = _newest(context, BY_CODE)
-    if claim is None:
+    confirmation = _newest(context, BY_CODE)
+    if confirmation is None:
         return _no_code(context)
-    if confirms(context.unit.vault, claim, told):
-        return _leave(context, claim)
-    # What was done a moment ago is open to the same text alone.
+    if confirms(context.unit.vault, confirmation, told):
+        return _leave(context, confirmation)
+    # A completed confirmation accepts only a repeat of the correct code.
     return (
-        _count_wrong(context, claim) if claim.state == ConfirmationState.OPEN else _no_code(context)
+        _count_wrong(context, confirmation)
+        if confirmation.state == ConfirmationState.OPEN
+        else _no_code(context)
     )
 
 
-def _count_wrong(context: CommandContext, claim: PendingConfirmation) -> str:
-    left = count_wrong(claim)
+def _count_wrong(context: CommandContext, confirmation: PendingConfirmation) -> str:
+    left = count_wrong(confirmation)
     if left:
         return say("forget.wrong_code", context.language, count=left)
     return say("answer.spent", context.language)
 
 
-def _settle(others: Answers, context: CommandContext, claim_id: UUID, choice: int) -> str:
+def _settle(others: Answers, context: CommandContext, public_id: UUID, choice: int) -> str:
     """Act on what a PIN confirms."""
-    if is_of_livestock(context.unit.session, claim_id):
-        return others.settle(context, claim_id, choice)
+    if is_of_livestock(context.unit.session, public_id):
+        return others.settle(context, public_id, choice)
     require_one_writer(context.unit.session)
-    claim = _newest(context, PendingConfirmation.public_id == claim_id)
-    return _no_code(context) if claim is None else _leave(context, claim)
+    confirmation = _newest(context, PendingConfirmation.public_id == public_id)
+    return _no_code(context) if confirmation is None else _leave(context, confirmation)
 
 
-def _take_typed(others: Answers, context: CommandContext, claim_id: UUID, typed: str) -> str:
+def _take_typed(others: Answers, context: CommandContext, public_id: UUID, typed: str) -> str:
     """Act on a code that was typed on a screen."""
-    if is_of_livestock(context.unit.session, claim_id):
-        return others.code(context, claim_id, typed)
+    if is_of_livestock(context.unit.session, public_id):
+        return others.code(context, public_id, typed)
     require_one_writer(context.unit.session)
     read = code(clean(typed))
     return _take_code(context, "" if read is None else str(read.value))
 
 
-def _leave(context: CommandContext, claim: PendingConfirmation) -> str:
+def _leave(context: CommandContext, confirmation: PendingConfirmation) -> str:
     if context.party.role not in _MAY_LEAVE:
         return say("forget.officer", context.language)
-    claim.state = ConfirmationState.DONE.value
+    confirmation.state = ConfirmationState.DONE.value
     forget(context.unit, context.party, context.number, context.now)
     return say("forget.done", context.language)
 
 
 def _newest(context: CommandContext, *which: ColumnElement[bool]) -> PendingConfirmation | None:
-    """Return what still counts: the same text may come twice at once, and both are to go.
+    """Return the newest confirmation that still counts, open or done.
 
-    Of what a box kept, when it was written counts.
+    The same text may come twice at once, and both erase. For a text that a box kept, the time at
+    which it was written decides.
     """
     counts = PendingConfirmation.state.in_((ConfirmationState.OPEN, ConfirmationState.DONE))
     found = select(PendingConfirmation).where(

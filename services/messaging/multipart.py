@@ -1,4 +1,4 @@
-"""Parts of long texts, kept until all are there."""
+"""Parts of concatenated SMS, stored until all have come."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from services.storage.unit_of_work import Unit, Units
 
 Handle = Callable[[Unit, Envelope], Answer]
 
-PATIENCE = timedelta(minutes=10)
-"""How long parts wait for the others."""
+WAIT = timedelta(minutes=10)
+"""Time that parts wait for the others."""
 
 # As long as Kannel repeats a call: until then a part that comes again is known.
 _REMEMBERED = timedelta(days=1)
 
-_LOG = logging.getLogger("bilum.joining")
+_LOG = logging.getLogger("bilum.messaging")
 
 
-class Joined(NamedTuple):
-    """A text that waits for nothing more, and the key of its row."""
+class WholeText(NamedTuple):
+    """A text that waits for no more parts, and the key of its row."""
 
     row: int
     envelope: Envelope
 
 
-def keep_part(unit: Unit, part: Part) -> Joined | None:
+def keep_part(unit: Unit, part: Part) -> WholeText | None:
     """Store a part in the unit's transaction; return the text if it is whole and not yet closed.
 
     A part that came before changes nothing, be it by the same id or by another. One that says
@@ -60,32 +60,30 @@ def keep_part(unit: Unit, part: Part) -> Joined | None:
     return _joined(row, texts.get(row, {}) | {number: part}, part.received_at)
 
 
-def due_texts(session: Session, now: datetime) -> list[Joined]:
+def due_texts(session: Session, now: datetime) -> list[WholeText]:
     """Return the texts that have waited long enough, whole or not, and are not closed."""
-    wanted = select(LongText).where(
-        LongText.closed_at.is_(None), LongText.opened_at <= now - PATIENCE
-    )
+    wanted = select(LongText).where(LongText.closed_at.is_(None), LongText.opened_at <= now - WAIT)
     return [
-        Joined(row.id, join(list(_parts(session, row.id).values()), now))
+        WholeText(row.id, join(list(_parts(session, row.id).values()), now))
         for row in session.scalars(wanted.order_by(LongText.id))
     ]
 
 
 def close_text(session: Session, row: int, now: datetime) -> None:
-    """Note that a text has gone through the door."""
+    """Mark a text as passed to the intake."""
     session.execute(update(LongText).where(LongText.id == row).values(closed_at=now))
 
 
 def drop_old_texts(session: Session, now: datetime) -> None:
-    """Delete what was closed a day ago: it lies with its envelope."""
+    """Delete texts that were closed a day ago; their envelopes hold them."""
     old = select(LongText.id).where(LongText.closed_at <= now - _REMEMBERED)
     _drop(session, session.scalars(old).all())
 
 
 def erase_parts(session: Session, indexes: Collection[bytes]) -> None:
-    """Delete all parts of some numbers' texts: their person wants to be forgotten."""
-    his = select(LongText.id).where(LongText.number_index.in_(indexes))
-    _drop(session, session.scalars(his).all())
+    """Delete all parts of some numbers' texts, for erasure of their person."""
+    theirs = select(LongText.id).where(LongText.number_index.in_(indexes))
+    _drop(session, session.scalars(theirs).all())
 
 
 def _drop(session: Session, rows: Collection[int]) -> None:
@@ -122,10 +120,10 @@ def _opened(session: Session, part: Part, index: bytes) -> LongText:
     return row
 
 
-def _joined(row: LongText, parts: dict[int, Part], now: datetime) -> Joined | None:
+def _joined(row: LongText, parts: dict[int, Part], now: datetime) -> WholeText | None:
     if len(parts) < row.total:
         return None
-    return Joined(row.id, join(list(parts.values()), now))
+    return WholeText(row.id, join(list(parts.values()), now))
 
 
 def _parts(session: Session, row: int) -> dict[int, Part]:
@@ -163,7 +161,7 @@ def _read(content: str) -> Part:
 
 
 def take_part(part: Part, units: Units, handle: Handle) -> Answer | None:
-    """Store a part durably; let the text through the door if it is whole. None: parts are missing.
+    """Store a part, and pass the text to the intake if it is whole; None: parts are missing.
 
     Each step is a transaction, and safe to repeat: the text's key is its first part's.
     """
@@ -173,7 +171,7 @@ def take_part(part: Part, units: Units, handle: Handle) -> Answer | None:
 
 
 def settle_parts(units: Units, handle: Handle, now: datetime) -> None:
-    """Let through the door what has waited ten minutes for parts that do not come."""
+    """Pass on the texts that have waited ten minutes for missing parts."""
     with units() as unit:
         due = due_texts(unit.session, now)
     for joined in due:
@@ -187,7 +185,7 @@ def settle_parts(units: Units, handle: Handle, now: datetime) -> None:
         drop_old_texts(unit.session, now)
 
 
-def _pass_on(joined: Joined, units: Units, handle: Handle, now: datetime) -> Answer:
+def _pass_on(joined: WholeText, units: Units, handle: Handle, now: datetime) -> Answer:
     try:
         answer = receive(joined.envelope, units, handle)
     except KeyConflict:
@@ -197,6 +195,6 @@ def _pass_on(joined: Joined, units: Units, handle: Handle, now: datetime) -> Ans
     return answer
 
 
-def _close(joined: Joined, units: Units, now: datetime) -> None:
+def _close(joined: WholeText, units: Units, now: datetime) -> None:
     with units() as unit:
         close_text(unit.session, joined.row, now)

@@ -79,8 +79,8 @@ def raise_alarms(session: Session, recorder: RecorderStore, now: datetime) -> No
         *neglected_flags(session, now),
     ]
     if incidents:
-        letters = _letters(session, incidents)
-        enqueue_messages(session, letters, SendOptions(PURPOSE, now, now + _LIFE, Kind.URGENT))
+        messages = _messages(session, incidents)
+        enqueue_messages(session, messages, SendOptions(PURPOSE, now, now + _LIFE, Kind.URGENT))
 
 
 def closed_channels(session: Session, now: datetime) -> Iterator[Incident]:
@@ -126,7 +126,7 @@ def neglected_flags(session: Session, now: datetime) -> Iterator[Incident]:
         yield Incident("system.concern", since, {"waiting": waiting}, _LINES)
 
 
-def _letters(session: Session, incidents: list[Incident]) -> Iterator[OutboundMessage]:
+def _messages(session: Session, incidents: list[Incident]) -> Iterator[OutboundMessage]:
     people = session.execute(
         select(Contact.id, Contact.number, Contact.number_index, Party.language)
         .join(Party, Party.id == Contact.party_id)

@@ -50,13 +50,13 @@ NOWHERE = Trace()
 
 
 class OutboundMessage(NamedTuple):
-    """One text to one number. What has the same `dedupe` is never queued twice.
+    """One text to one number. A second one with the same `dedupe` is never queued.
 
     Attributes:
         number: E.164.
         number_index: its blind index.
         body: the text.
-        dedupe: what it is the only one for.
+        dedupe: names the message; one name is queued once.
         zone: IANA name of the receiver's time zone.
         trace: of a programme's or a campaign's text.
     """
@@ -70,17 +70,17 @@ class OutboundMessage(NamedTuple):
 
 
 class SendOptions(NamedTuple):
-    """Options that all messages queued together share.
+    """Options that messages queued together share.
 
     Attributes:
-        purpose: why they are sent, in a word.
+        purpose: of the messages, in a word.
         now: from when (UTC).
         expires_at: until when (UTC).
-        kind: what they obey, and what goes before them: see `sms.admission`.
-        scope: the programme whose consent they need; None: none.
-        late: what becomes of one that could not go when it was planned.
-        double_ok: whether twice is better than not at all.
-        via: channel that they should take before others.
+        kind: decides rules and priority: see `sms.admission`.
+        scope: programme whose consent they need, if any.
+        late: fate of a message that could not go when it was planned.
+        double_ok: whether sending twice is better than not at all.
+        via: preferred channel.
     """
 
     purpose: str
@@ -94,43 +94,43 @@ class SendOptions(NamedTuple):
 
 
 def enqueue_messages(
-    session: Session, letters: Iterable[OutboundMessage], mailing: SendOptions
+    session: Session, messages: Iterable[OutboundMessage], options: SendOptions
 ) -> None:
-    """Put letters into the outbox, in the session's transaction; those that are there stay."""
+    """Queue messages in the session's transaction; a `dedupe` that is known changes nothing."""
     # Through the connection: nothing is read back, and a row needs no object.
     statement = upsert(session, Message).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    rows = (_row(letter, mailing) for letter in letters)
+    rows = (_row(message, options) for message in messages)
     while chunk := list(islice(rows, _CHUNK)):
         session.info[QUEUED] = True
         session.connection().execute(statement, chunk)
 
 
 def dedupe_key(dedupe: str) -> bytes:
-    """Return what the outbox knows a letter by."""
+    """Return the outbox's key of a `dedupe`."""
     return hashlib.sha256(dedupe.encode()).digest()
 
 
-def _row(letter: OutboundMessage, mailing: SendOptions) -> dict[str, object]:
+def _row(message: OutboundMessage, options: SendOptions) -> dict[str, object]:
     return {
         "public_id": uuid4(),
-        "dedupe_key": dedupe_key(letter.dedupe),
-        "recipient": letter.number,
-        "recipient_index": letter.number_index,
-        "body": letter.body,
-        "purpose": mailing.purpose,
-        "kind": mailing.kind.value,
-        "scope": mailing.scope,
-        "priority": PRIORITIES[mailing.kind],
-        "zone": letter.zone,
-        "late": mailing.late.value,
-        "double_ok": mailing.double_ok,
-        "via": mailing.via,
+        "dedupe_key": dedupe_key(message.dedupe),
+        "recipient": message.number,
+        "recipient_index": message.number_index,
+        "body": message.body,
+        "purpose": options.purpose,
+        "kind": options.kind.value,
+        "scope": options.scope,
+        "priority": PRIORITIES[options.kind],
+        "zone": message.zone,
+        "late": options.late.value,
+        "double_ok": options.double_ok,
+        "via": options.via,
         "state": MessageState.QUEUED.value,
-        "created_at": mailing.now,
-        "planned_at": mailing.now,
-        "due_at": mailing.now,
-        "expires_at": mailing.expires_at,
-        **letter.trace._asdict(),
+        "created_at": options.now,
+        "planned_at": options.now,
+        "due_at": options.now,
+        "expires_at": options.expires_at,
+        **message.trace._asdict(),
     }
 
 

@@ -1,4 +1,4 @@
-"""A person asks to be forgotten: name, numbers and texts go, counts and what is recorded stay.
+"""Erasure of a person: name, numbers and texts go; counts and ledger records stay.
 
 An envelope has no index of its sender. It is found through the message that answers it: both have
 one time, to the microsecond, so that only a handful of senders is opened. What cannot go at once,
@@ -55,14 +55,12 @@ _OPEN = (MessageState.QUEUED, MessageState.ATTEMPTING)
 
 
 def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
-    """Erase a person in the unit's transaction: all his numbers, texts and tokens, and his name.
+    """Erase the numbers, texts, tokens and the name of a person.
 
-    His public id stays, and with it what he has and reported; the ledger never knew more.
+    Their public id stays with their animals and reports; the ledger never held more.
 
     Args:
-        unit: the open unit of work.
-        party: who asks.
-        number: from which he asks. Another text may have forgotten him a moment ago.
+        number: of the request; another text may have erased the person a moment ago.
         now: UTC.
     """
     session = unit.session
@@ -71,10 +69,10 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     known = session.scalars(select(Contact.number_index).where(mine))
     indexes = sorted({unit.vault.index(number), *known})
     _erase_envelopes(unit.vault, session, indexes, _answered(indexes, now))
-    his = Message.recipient_index.in_(indexes)
-    close_waiting(session, his, MessageState.CANCELLED, Reason.FORGOTTEN)
+    theirs = Message.recipient_index.in_(indexes)
+    close_waiting(session, theirs, MessageState.CANCELLED, Reason.FORGOTTEN)
     _erase_messages(session, indexes, now, now)
-    _erase_claims(session, party)
+    _erase_confirmations(session, party)
     erase_parts(session, indexes)
     forget_sessions(session, indexes)
     session.execute(delete(Pin).where(Pin.party_id == party.id))
@@ -84,8 +82,8 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     session.execute(delete(Contact).where(mine))
     _erase_subscriptions(session, party, now)
     _erase_concerns(session, party)
-    his_devices = select(Device.id).where(Device.owner_id == party.id)
-    while erase_keyed_in(session, ReaderSession.device_id.in_(his_devices)):
+    devices = select(Device.id).where(Device.owner_id == party.id)
+    while erase_keyed_in(session, ReaderSession.device_id.in_(devices)):
         pass
     # A place may be called after its keeper.
     session.execute(update(Premises).where(Premises.keeper_id == party.id).values(name=None))
@@ -96,15 +94,10 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
 
 
 def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
-    """Erase what could not go when people were forgotten; the clock calls it every minute.
-
-    Args:
-        session: an open writing session.
-        vault: makes blind indexes.
-        now: UTC.
+    """Erase rows that were still in use when people were erased; runs every minute.
 
     Returns:
-        How many people still wait for a message that is on its way.
+        The number of people for whom a message is still on its way.
     """
     # As a literal: with a parameter, PostgreSQL could not use an index of these rows alone.
     waiting = Consent.source == literal(FORGETTING, literal_execute=True)
@@ -128,7 +121,7 @@ def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
 
 
 def _answered(indexes: Collection[bytes], until: datetime) -> ColumnElement[bool]:
-    """Select envelopes that came when a text to one of the numbers was written."""
+    """Select envelopes that came when a text to one of the numbers was queued."""
     times = select(Message.created_at).where(
         Message.recipient_index.in_(indexes), Message.created_at <= until
     )
@@ -164,30 +157,30 @@ def _erase_messages(
     )
 
 
-def _erase_claims(session: Session, party: Party) -> None:
-    his = or_(
+def _erase_confirmations(session: Session, party: Party) -> None:
+    theirs = or_(
         PendingConfirmation.claimant_id == party.id, PendingConfirmation.answerer_id == party.id
     )
     session.execute(
         update(PendingConfirmation)
-        .where(his, PendingConfirmation.state == "open")
+        .where(theirs, PendingConfirmation.state == "open")
         .values(state="expired")
     )
-    session.execute(update(PendingConfirmation).where(his).values(command="{}", question=None))
+    session.execute(update(PendingConfirmation).where(theirs).values(command="{}", question=None))
 
 
 def _erase_subscriptions(session: Session, party: Party, now: datetime) -> None:
-    """End the person's courses; what is counted of them stays, without number, place or list."""
-    his = Subscription.party_id == party.id
-    mine = select(Subscription.id).where(his)
+    """End the person's courses; their counts stay, without number, place or list."""
+    theirs = Subscription.party_id == party.id
+    mine = select(Subscription.id).where(theirs)
     session.execute(
         update(Subscription)
-        .where(his, Subscription.ended_at.is_(None))
+        .where(theirs, Subscription.ended_at.is_(None))
         .values(state="forgotten", reason=None, ended_at=now)
     )
     session.execute(
         update(Subscription)
-        .where(his)
+        .where(theirs)
         .values(number=None, number_index=b"", place=None, next_on=None, resumes_on=None)
     )
     session.execute(
@@ -205,7 +198,7 @@ def _erase_subscriptions(session: Session, party: Party, now: datetime) -> None:
 
 
 def _erase_concerns(session: Session, party: Party) -> None:
-    """Erase what clinicians were told of the person, with his number."""
+    """Erase the messages to clinicians that hold the person's number."""
     mine = session.scalars(select(Concern.public_id).where(Concern.party_id == party.id))
     keys = [dedupe_key(f"{CONCERN}\0{public_id}") for public_id in mine]
     for start in range(0, len(keys), _CHUNK):

@@ -1,29 +1,73 @@
-"""STOP, STOP ALL and START: what a phone wants to be sent."""
+"""Handlers of STOP, STOP ALL and START: the consent of a phone.
+
+`Programmes` is the port that lets STOP list and leave health programmes without importing them.
+"""
 
 from __future__ import annotations
 
-from services.messaging.command_router import CommandContext, Reply
-from services.messaging.consent import close_queued, grant, last_heard, named, refuse, wishes_of
-from services.messaging.programme_port import Programmes
+from collections.abc import Sequence
+from typing import Protocol
+
+from services.messaging.command_router import CommandContext, Reply, ReplyText
+from services.messaging.consent import (
+    close_queued,
+    grant,
+    last_programme,
+    named_programme,
+    preferences_of,
+    refuse,
+)
 from services.texts.catalogue import say
 from sms.consent import EVERYTHING
 
 _BY_SMS = "sms"
 
 
-def stop(programmes: Programmes, context: CommandContext) -> Reply:
-    """STOP: the programme that is named ends, else the one that the phone heard of last.
+class Programmes(Protocol):
+    """The programmes, as far as STOP is about them."""
 
-    Words that name none are no reason to go on sending.
+    def title(self, code: str, language: str) -> str:
+        """Return what a programme is called to the people in it."""
+        ...
+
+    def joined(self, context: CommandContext) -> Sequence[str]:
+        """Return the codes of the programmes that the sender is in, the last joined at the end."""
+        ...
+
+    def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
+        """End a programme for the sender; return what it says to that, nothing when `quietly`."""
+        ...
+
+
+class NoProgrammes:
+    """The port without any programme: a scope of consent is called by its code."""
+
+    def title(self, code: str, language: str) -> str:  # noqa: ARG002 — the protocol's signature
+        """Return the code."""
+        return code
+
+    def joined(self, context: CommandContext) -> Sequence[str]:  # noqa: ARG002 — as above
+        """Return nothing."""
+        return ()
+
+    def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:  # noqa: ARG002 — as above
+        """Say nothing."""
+        return ()
+
+
+def stop(programmes: Programmes, context: CommandContext) -> Reply:
+    """End the programme that STOP names, else the one whose message went to the phone last.
+
+    A name that is unknown is no reason to go on sending.
     """
     session, index = context.unit.session, context.unit.vault.index(context.number)
-    wishes = wishes_of(session, index)
-    codes = tuple(dict.fromkeys((*wishes.programmes, *programmes.joined(context))))
+    preferences = preferences_of(session, index)
+    codes = tuple(dict.fromkeys((*preferences.programmes, *programmes.joined(context))))
     titles = {code: programmes.title(code, context.language) for code in codes}
-    meant = named(str(context.arguments["programme"] or ""), titles)
-    scope = meant or last_heard(session, index, codes)
+    meant = named_programme(str(context.arguments["programme"] or ""), titles)
+    scope = meant or last_programme(session, index, codes)
     if scope is None:
-        return "" if wishes.nothing else say("stop.none", context.language)
+        return "" if preferences.nothing else say("stop.none", context.language)
     refuse(session, index, scope, _BY_SMS, context.now)
     # The course is locked before its texts, by everybody.
     told = programmes.leave(context, scope, quietly=False)
@@ -32,9 +76,9 @@ def stop(programmes: Programmes, context: CommandContext) -> Reply:
 
 
 def stop_all(programmes: Programmes, context: CommandContext) -> Reply:
-    """STOP ALL: nothing but answers from now on; told once, and not again to who says it again."""
+    """Refuse everything but answers; a repeated STOP ALL is not confirmed again."""
     session, index = context.unit.session, context.unit.vault.index(context.number)
-    codes = dict.fromkeys((*wishes_of(session, index).programmes, *programmes.joined(context)))
+    codes = dict.fromkeys((*preferences_of(session, index).programmes, *programmes.joined(context)))
     said = [refuse(session, index, scope, _BY_SMS, context.now) for scope in (EVERYTHING, *codes)]
     for code in codes:
         programmes.leave(context, code, quietly=True)
@@ -45,8 +89,8 @@ def stop_all(programmes: Programmes, context: CommandContext) -> Reply:
 
 
 def start(context: CommandContext) -> str:
-    """START: messages come again, also by a carrier that was told to stop; no programme does."""
+    """Allow service messages again, on barred carriers too; programmes stay ended."""
     session, index = context.unit.session, context.unit.vault.index(context.number)
-    for scope in (EVERYTHING, *wishes_of(session, index).barred):
+    for scope in (EVERYTHING, *preferences_of(session, index).barred):
         grant(session, index, scope, _BY_SMS, context.now)
     return say("start", context.language)

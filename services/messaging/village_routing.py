@@ -34,12 +34,12 @@ MAIL = and_(
 _REPLY = "reply"
 
 
-def is_on_road(unit: Unit, envelope: Envelope) -> bool:
+def may_change_route(unit: Unit, envelope: Envelope) -> bool:
     """Tell whether a village box brought a text, or any text of its sender before."""
     return envelope.relayed is not None or _phone(unit, envelope) is not None
 
 
-def note_road(unit: Unit, envelope: Envelope) -> None:
+def note_route(unit: Unit, envelope: Envelope) -> None:
     """Note whether a village box reaches the sender of a text from now on."""
     require_one_writer(unit.session)
     index, now = unit.vault.index(envelope.sender), envelope.received_at

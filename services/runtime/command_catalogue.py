@@ -18,7 +18,7 @@ from gateway.errors import BadMenuBook
 from gateway.grammar import Phrase
 from gateway.menu_book import MenuBook
 from gateway.menus import Menus
-from gateway.ussd import Machine
+from gateway.ussd import MenuMachine
 from services.core.roles import Role
 from services.health.conversation.active_programmes import (
     ActiveProgramme,
@@ -43,8 +43,8 @@ from services.messaging.command_router import (
     MessageInterceptor,
     RedFlagDetector,
 )
-from services.messaging.commands import SPOKEN
-from services.messaging.commands import spoken as of_messages
+from services.messaging.commands import HANDLERS
+from services.messaging.commands import handlers as of_messages
 from services.messaging.forget_command import with_forget
 from services.messaging.menus import menus as menus_of_messages
 from services.messaging.ussd.actions import Screens, screen_signs
@@ -53,7 +53,7 @@ from services.storage.unit_of_work import Unit
 from services.texts import fitting
 from services.village.questions import note_question
 
-_LOG = logging.getLogger("bilum.talk")
+_LOG = logging.getLogger("bilum.runtime")
 
 _KEPT = 4
 _OPERATORS = "stop_all_word"
@@ -66,13 +66,13 @@ class ActiveCommands:
 
     Attributes:
         conversation: answers what is written.
-        alarm: hears danger in what is typed on screens.
+        red_flags: finds danger in texts typed on screens.
         programmes: by code.
         members: whether anybody is in a course.
     """
 
     conversation: CommandRouter
-    alarm: RedFlagDetector
+    red_flags: RedFlagDetector
     programmes: Mapping[str, ActiveProgramme]
     members: bool
 
@@ -98,7 +98,7 @@ class CommandCatalogue:
         self._policy = policy
         self._menus = menus
         self._made: dict[tuple[CurrentVersion, ...], ActiveCommands] = {}
-        self._machines: dict[tuple[ActiveCommands, Role], Machine] = {}
+        self._machines: dict[tuple[ActiveCommands, Role], MenuMachine] = {}
 
     def answer(self, unit: Unit, envelope: Envelope) -> Answer:
         """Act on one message and put the reply into the outbox, in the same transaction."""
@@ -108,7 +108,7 @@ class CommandCatalogue:
         """Return what a party meets on the screens."""
         now = self._everything(session)
         machine = self._machine(now, Role(party.role))
-        return Screens(now.conversation, machine, _ANSWERS, now.alarm)
+        return Screens(now.conversation, machine, _ANSWERS, now.red_flags)
 
     def _everything(self, session: Session) -> ActiveCommands:
         now = current_versions(session)
@@ -121,10 +121,10 @@ class CommandCatalogue:
             self._made, self._machines = {now: made}, {}
         return made
 
-    def _machine(self, now: ActiveCommands, role: Role) -> Machine:
+    def _machine(self, now: ActiveCommands, role: Role) -> MenuMachine:
         made = self._machines.get((now, role))
         if made is None:
-            made = Machine(self._book(now, role))
+            made = MenuMachine(self._book(now, role))
             self._machines[now, role] = made
         return made
 
@@ -183,7 +183,7 @@ def make_conversation(
 @cache
 def phrases() -> Sequence[Phrase]:
     """Return what every service understands whatever programmes are open."""
-    spoken = (*of_programmes({}), *of_livestock(Policy()), *SPOKEN)
+    spoken = (*of_programmes({}), *of_livestock(Policy()), *HANDLERS)
     return tuple({one.phrase.code: one.phrase for one in spoken}.values())
 
 
@@ -197,7 +197,7 @@ def keywords() -> Mapping[str, str]:
     """Return what no programme's word may be, in lower case, and what it means; QUIT may be one."""
     return livestock_keywords() | {
         " ".join(words.casefold().split()): one.phrase.code
-        for one in SPOKEN
+        for one in HANDLERS
         if one.phrase.code != _OPERATORS
         for each in one.phrase.keywords.values()
         for words in each

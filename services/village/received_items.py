@@ -17,7 +17,7 @@ from services.core.error_logging import alone
 from services.devices.calls import REFUSED, write_answer
 from services.messaging.command_router import NOT_UNDERSTOOD
 from services.messaging.outbox import answer_key, close_waiting, queue_answer
-from services.messaging.village_routing import note_road
+from services.messaging.village_routing import note_route
 from services.storage.models import Device, Message
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import language_of, say
@@ -102,7 +102,7 @@ def _withhold(unit: Unit, envelope: Envelope, answer: Answer) -> None:
 
 def _keep_text(unit: Unit, envelope: Envelope) -> Answer:
     """Keep a text that met a fault where a person reads it; its sender hears that it waits."""
-    note_road(unit, envelope)
+    note_route(unit, envelope)
     text = say(NOT_UNDERSTOOD, language_of(None))
     queue_answer(unit, envelope, text)
     return Answer(NOT_UNDERSTOOD, text)

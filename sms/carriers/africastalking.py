@@ -61,7 +61,7 @@ _BY_STATUS = {
     "AbsentSubscriber": AttemptState.UNDELIVERED,
     "Expired": AttemptState.UNDELIVERED,
 }
-# The credit and the subscription are the receiver's, for messages that he pays for: not ours.
+# Credit and subscription concern messages that the receiver pays for: not ours.
 _REASONS: dict[FailureClass, tuple[str, ...]] = {
     FailureClass.OPTED_OUT: ("UserInBlackList", "UserDoNotDisturb", "DoNotDisturb"),
     FailureClass.DEAD_NUMBER: ("UserDoesNotExist",),
@@ -107,7 +107,7 @@ class AfricasTalkingCarrier:
             return failed(FailureClass.UNKNOWN, error.code)
         return _read(reply, self._clock())
 
-    def look_up(self, doubt: UncertainAttempt) -> Outcome:  # noqa: ARG002 — as above
+    def look_up(self, attempt: UncertainAttempt) -> Outcome:  # noqa: ARG002 — as above
         """Tell that nobody knows: what was sent cannot be asked for."""
         return failed(FailureClass.UNKNOWN, "no_look_up")
 

@@ -68,14 +68,14 @@ class TwilioCarrier:
             return failed(FailureClass.UNKNOWN, "unreadable")
         return Outcome(AttemptState.SENT, reference=created.sid)
 
-    def look_up(self, doubt: UncertainAttempt) -> Outcome:
+    def look_up(self, attempt: UncertainAttempt) -> Outcome:
         """Look for it among what the account sent to that number; see `sms.ports.Carrier`.
 
         The same text, made since the attempt began and not taken by another: the oldest such.
         """
-        since = doubt.started_at - _CLOCKS_DIFFER
+        since = attempt.started_at - _CLOCKS_DIFFER
         # Nothing is asked by DateSent, which a message has only once it has left Twilio's queue.
-        query = urlencode({"To": doubt.to, "PageSize": _PAGE_SIZE})
+        query = urlencode({"To": attempt.to, "PageSize": _PAGE_SIZE})
         path: str | None = (
             f"2010-04-01/Accounts/{self._settings.twilio.account_sid}/Messages.json?{query}"
         )
@@ -88,7 +88,7 @@ class TwilioCarrier:
             recent = [one for one in listed if one.created_at >= since]
             found += recent
             if not recent or not path:  # the newest come first
-                return match(doubt, found)
+                return match(attempt, found)
         return failed(FailureClass.UNKNOWN, "too_many")
 
     def close(self) -> None:

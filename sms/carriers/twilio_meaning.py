@@ -83,11 +83,11 @@ def read_page(text: str) -> tuple[Sequence[Listed], str | None]:
     raise ValueError("Twilio's listing has no messages.")
 
 
-def match(doubt: UncertainAttempt, listed: Sequence[Listed]) -> Outcome:
+def match(attempt: UncertainAttempt, listed: Sequence[Listed]) -> Outcome:
     """Return what became of the attempt: the oldest message that has its text and is not taken."""
-    ours = [one for one in listed if one.direction == _OUT and one.sid not in doubt.taken]
+    ours = [one for one in listed if one.direction == _OUT and one.sid not in attempt.taken]
     # Twilio trims white space.
-    same = [one for one in ours if one.body.split() == doubt.body.split()]
+    same = [one for one in ours if one.body.split() == attempt.body.split()]
     if same:
         it = min(same, key=lambda one: one.created_at)
         state = BY_STATUS.get(it.status, AttemptState.SENT)

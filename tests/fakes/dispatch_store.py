@@ -147,7 +147,7 @@ class MemoryDispatchStore:
             self._apply(row, attempt, outcome, now)
             return True
 
-    def doubts(self, limit: int, now: datetime) -> Sequence[CarrierQuery]:
+    def uncertain(self, limit: int, now: datetime) -> Sequence[CarrierQuery]:
         with self._transaction("doubts"):
             taken = [
                 (row, attempt)

@@ -20,7 +20,7 @@ from services.health.format.parser import read_programme
 from services.health.versions.shipped import shipped_text
 from services.livestock.control.evening_messages import send_evening
 from services.livestock.sms_commands import SPOKEN
-from services.messaging.commands import SPOKEN as OF_MESSAGES
+from services.messaging.commands import HANDLERS as OF_MESSAGES
 from tests.flow.conftest import Calendar
 from tests.flow.courses import publish
 from tests.support.paths import ROOT

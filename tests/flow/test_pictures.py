@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from gateway.menus import Ask, Choice, Form, Menu, Signs
+from gateway.menus import Ask, Choice, Form, Menu, SharedWords
 from services.texts.catalogue import LANGUAGES, sentences
 from tests.flow.pictures import answers, replies, tree
 from tests.flow.pictures.phone import COLUMNS, Pair, Screen, wrapped
@@ -51,7 +51,7 @@ def test_sheet__as_svg__is_small_and_holds_every_line_of_every_screen(one):
 
 def test_replies__every_sentence_but_parts__is_shown():
     shown = {pair.name for one in SHEETS for pair in one.pairs}
-    signs = {f"ussd.{each.name}" for each in fields(Signs)}
+    signs = {f"ussd.{each.name}" for each in fields(SharedWords)}
     whole = {code for code in sentences("en") if not code.startswith(replies.PARTS)} - signs
     assert whole - shown - answers.SHOWN == set()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.menu_book import MenuBook
 from gateway.pages import LIMIT
-from gateway.ussd import Machine
+from gateway.ussd import MenuMachine
 from gateway.ussd_state import State
 from services.livestock.sms_commands import FILLERS
 from services.messaging.ussd.actions import screen_signs
@@ -46,7 +46,7 @@ def dial(given: tuple[Sequence[str], str]) -> None:
 
 
 @cache
-def _machine() -> Machine:
+def _machine() -> MenuMachine:
     programmes = published(*COURSES)
     menus = every_menu(programmes, members=True, works=True)
-    return Machine(MenuBook(menus, phrases_of(programmes), screen_signs(), fitting, FILLERS))
+    return MenuMachine(MenuBook(menus, phrases_of(programmes), screen_signs(), fitting, FILLERS))

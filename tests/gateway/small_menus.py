@@ -6,7 +6,7 @@ from gateway.argument_parsers import choice, count, rest, tag
 from gateway.dates import day
 from gateway.grammar import Argument, Phrase
 from gateway.menu_book import MenuBook
-from gateway.menus import Ask, Choice, Form, Menu, Menus, Option, Pin, Signs, Value
+from gateway.menus import Ask, Choice, Form, Menu, Menus, Option, Pin, SharedWords, Value
 from services.texts import fitting
 
 
@@ -14,7 +14,7 @@ def both(english: str, tok_pisin: str | None = None) -> dict[str, str]:
     return {"en": english, "tpi": english if tok_pisin is None else tok_pisin}
 
 
-SIGNS = Signs(
+SIGNS = SharedWords(
     title=both("Bilum"),
     back=both("0 Back", "0 Bek"),
     home=both("00 Home", "00 As"),

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.grammar import Phrase
-from gateway.keywords import index_of, keywords_of, standing
+from gateway.keywords import index_of, keyword_at, keywords_of
 from tests.gateway.phrase_book import HEALTH, LIVESTOCK, WATER
 
 SPOKEN = Phrase(
@@ -50,4 +50,4 @@ def test_standing__whatever_is_between_letters__finds_what_trying_every_keyword_
 ):
     text = case(between.join(pieces).replace(" ", apart))
     tried = ((keyword, keyword.end(text, 0)) for keyword in KEYWORDS)
-    assert standing(INDEX, text, 0) == [(one, end) for one, end in tried if end is not None]
+    assert keyword_at(INDEX, text, 0) == [(one, end) for one, end in tried if end is not None]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
 from gateway.grammar import Understood
-from gateway.keyword_suggestions import edits
+from gateway.keyword_suggestions import typing_errors
 from tests.gateway.phrase_book import BOOK
 
 WORDS = ["REG", "raitim", "MOVE", "dai", "long", "104276", "20468", "982 000123456789", "25/11"]
@@ -95,4 +95,4 @@ def test_distance__known_pairs__are_right(one, other, expected):
 @given(st.text("abc", min_size=5, max_size=8), st.text("abc", min_size=6, max_size=8))
 def test_edits__quick_refusals__refuse_nothing_that_is_near(written, keyword):
     apart = OSA.distance(written, keyword)
-    assert edits(written, keyword) == (apart if apart <= 2 else None)
+    assert typing_errors(written, keyword) == (apart if apart <= 2 else None)

@@ -11,12 +11,12 @@ from gateway.errors import Mistake
 from gateway.grammar import FaultCode
 from gateway.menus import Form, Menu, Option
 from gateway.tags import Identifier
-from gateway.ussd import Machine
-from gateway.ussd_state import Answered, Copy, Say, SetPin, ShownText, State
+from gateway.ussd import MenuMachine
+from gateway.ussd_state import AnswerPrompt, CopyBySms, RunPhrase, SetPin, ShownText, State
 from services.texts.fitting import units
 from tests.gateway.small_menus import BOOK, KILL_FORM, NOTE_FORM, PIGS, WHICH, book, both
 
-MACHINE = Machine(BOOK)
+MACHINE = MenuMachine(BOOK)
 FIRST_SCREEN = "Bilum\n1 Pigs\n2 Hello\n3 Note\n4 My PIN"
 TAG = Identifier("bilum", "1262")
 
@@ -56,7 +56,7 @@ def test_form__all_its_questions_one_after_another__are_asked():
 
 def test_form__confirmed__says_its_phrase_with_every_argument():
     step = dial("1", "1", "1262", "9", "1", "2", "1")
-    assert isinstance(step.effect, Say)
+    assert isinstance(step.effect, RunPhrase)
     assert step.effect.phrase.code == "kill"
     assert step.effect.arguments == {
         "tags": (TAG,),
@@ -112,11 +112,11 @@ def test_form__nine_where_a_number_is_required__is_the_number():
 
 def test_form__question_that_must_be_answered_once__takes_nine_as_an_answer_and_asks_no_more():
     which = Form("kill", "kill", (replace(WHICH, single=True),), both("Kill {tags}?"))
-    machine = Machine(book(which))
+    machine = MenuMachine(book(which))
     step = dial("1", "1", "1262 1359", "1", machine=machine)
     assert [tag.value for tag in step.effect.arguments["tags"]] == ["1262", "1359"]
     note = Form("note", "remark", (replace(NOTE_FORM.fields[0], required=True),), both("{text}"))
-    machine = Machine(book(note))
+    machine = MenuMachine(book(note))
     assert machine.show(State(("note",)), "en") == "Say it:\n0 Back 00 Home"
     assert dial("3", "9", "1", machine=machine).effect.arguments == {"text": "9"}
 
@@ -181,7 +181,7 @@ def test_home__from_anywhere__is_the_first_screen():
 
 def test_menus__that_lead_to_each_other__make_no_endless_trail():
     around = book(replace(PIGS, options=(*PIGS.options, Option(both("More"), "more"))), AROUND)
-    machine = Machine(around)
+    machine = MenuMachine(around)
     state = dial("1", "3", "1", "3", "1", "3", machine=machine).state
     assert state.trail == ("pigs", "more")
     assert dial("1", "3", "2", machine=machine).state == State()
@@ -192,7 +192,7 @@ AROUND = Menu("more", both("More"), (Option(both("Pigs"), "pigs"), Option(both("
 
 def test_direct_dialling__of_a_form__says_it_in_one_go():
     step, taken = MACHINE.advance(State(), ("1", "2", "7", "1262"), "en")
-    assert isinstance(step.effect, Say)
+    assert isinstance(step.effect, RunPhrase)
     assert taken == 3
 
 
@@ -235,7 +235,7 @@ def test_reply__by_sms_too__is_offered_once_and_on_the_last_page():
     assert MACHINE.press(first, "1", "en").wrong
     last = replace(first, page=1)
     step = MACHINE.press(last, "1", "en")
-    assert step.effect == Copy((REPLY, REPLY))
+    assert step.effect == CopyBySms((REPLY, REPLY))
     assert "1 SMS" not in MACHINE.show(step.state, "en")
     assert MACHINE.press(step.state, "1", "en").wrong
 
@@ -253,7 +253,7 @@ def test_reply__with_signs_of_the_extension__counts_each_twice():
 def test_prompt__answered__hands_the_keys_over_and_stays():
     state = told("PIN?", prompt="pin", about="claim 1", secret=True)
     step = MACHINE.press(state, "2580", "en")
-    assert (step.effect, step.state) == (Answered("pin", "claim 1", "2580"), state)
+    assert (step.effect, step.state) == (AnswerPrompt("pin", "claim 1", "2580"), state)
     assert "2580" not in repr(step)
     assert state.secret
 
@@ -312,7 +312,7 @@ def test_state__of_menus_that_were_changed__is_the_first_screen(screens):
             changed["pigs"], options=(Option(both("K"), "other"), *changed["pigs"].options)
         )
         changed["other"] = Menu("other", both("O"), (Option(both("K"), "kill"),))
-    machine = Machine(book(*changed.values()))
+    machine = MenuMachine(book(*changed.values()))
     assert machine.fitted(state) == State()
 
 

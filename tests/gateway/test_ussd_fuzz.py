@@ -8,12 +8,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.pages import LIMIT
-from gateway.ussd import Machine
+from gateway.ussd import MenuMachine
 from gateway.ussd_state import ShownText, State
 from services.texts.fitting import plain, units
 from tests.gateway.small_menus import BOOK
 
-MACHINE = Machine(BOOK)
+MACHINE = MenuMachine(BOOK)
 ANY_CHARACTER = st.characters(exclude_categories=[])
 KEYS = st.sampled_from(
     [*"0123456789", "00", "1262", "1359 1456", "1263", "24/11", "feast", "", "\x00", "\ud800", "["]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.menu_book import MenuBook
-from gateway.ussd import Machine
+from gateway.ussd import MenuMachine
 from services.health.conversation.active_programmes import current_versions, read_active
 from services.health.conversation.interceptor import red_flag_detector
 from services.livestock.domain.movement_decision import Policy
@@ -33,7 +33,7 @@ class Talking:
     """Everything that is open, and water points."""
 
     conversation: CommandRouter
-    machine: Machine
+    machine: MenuMachine
 
     def answer(self, unit, envelope):
         return self.conversation.answer(unit, envelope)
@@ -58,7 +58,7 @@ def phone(migrated_folder, tmp_path, water):
     talk = make_conversation(Policy(), programmes, more=water.spoken)
     menus = (*every_menu(programmes, members=True, works=False), MENUS)
     book = MenuBook(menus, talk.phrases, screen_signs(), fitting, talk.fillers)
-    vars(world.runtime)["conversation"] = Talking(talk, Machine(book))
+    vars(world.runtime)["conversation"] = Talking(talk, MenuMachine(book))
     yield Phone(on(world.runtime), FARMER)
     world.runtime.close()
 

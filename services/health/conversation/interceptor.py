@@ -23,7 +23,7 @@ from services.messaging.command_router import (
     RedFlagDetector,
     ReplyText,
 )
-from services.messaging.confirmations import asked
+from services.messaging.confirmations import answerable
 from services.storage.locks import require_one_writer
 from services.storage.models import AskedQuestion, Subscription
 from services.texts.catalogue import say
@@ -130,7 +130,7 @@ def _is_for_a_claim(
     if not isinstance(found, Understood):
         return False
     confirmation = next(
-        asked(context.unit.session, context.party.id, context.said_at, context.read_by), None
+        answerable(context.unit.session, context.party.id, context.said_at, context.read_by), None
     )
     return confirmation is not None and confirmation.made_at > (
         question_row.reminded_at or question_row.asked_at

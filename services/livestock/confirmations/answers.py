@@ -19,7 +19,7 @@ from services.messaging.confirmations import (
     BY_CODE,
     OF_LIVESTOCK,
     ConfirmationState,
-    asked,
+    answerable,
     confirms,
     count_wrong,
     recent_codes,
@@ -115,12 +115,12 @@ def _unasked_code(context: CommandContext, recent: Sequence[PendingConfirmation]
     """Explain an unexpected code: its confirmation has ended, or a choice is wanted."""
     if recent and recent[0].state != ConfirmationState.DONE:
         return _ended(context, recent[0])
-    asked = _newest(context, _BY_CHOICE, PendingConfirmation.state == ConfirmationState.OPEN)
-    return say("answer.none", context.language) if asked is None else asked.question or ""
+    answerable = _newest(context, _BY_CHOICE, PendingConfirmation.state == ConfirmationState.OPEN)
+    return say("answer.none", context.language) if answerable is None else answerable.question or ""
 
 
 def _take_choice(context: CommandContext, kinds: Mapping[str, ConfirmationKind], said: str) -> str:
-    waiting = asked(context.unit.session, context.party.id, context.said_at, context.read_by)
+    waiting = answerable(context.unit.session, context.party.id, context.said_at, context.read_by)
     newest = next((one for one in waiting if one.code_digest is None), None)
     if newest is None:
         return _nothing_asked(context)

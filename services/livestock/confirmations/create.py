@@ -33,7 +33,7 @@ from services.messaging.confirmations import (
     OF_LIVESTOCK,
     ConfirmationState,
     give_code,
-    letter_of,
+    message_name,
     new_confirmation,
 )
 from services.messaging.outbox import REPLY_LIFE, OutboundMessage, SendOptions, enqueue_messages
@@ -104,7 +104,7 @@ def text_party(
     contacts = select(Contact).where(Contact.party_id == party.id).order_by(Contact.id)
     messages: list[OutboundMessage] = []
     for contact in context.unit.session.scalars(contacts):
-        dedupe = letter_of(confirmation, what, contact.id)
+        dedupe = message_name(confirmation, what, contact.id)
         messages.append(OutboundMessage(contact.number, contact.number_index, text, dedupe))
     options = SendOptions("claim", context.now, context.now + REPLY_LIFE, Kind.URGENT)
     enqueue_messages(context.unit.session, messages, options)

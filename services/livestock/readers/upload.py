@@ -14,7 +14,7 @@ from gateway.readers.formats import AUTO, LINES, format_of
 from gateway.readers.lines import clean, read_lines, read_tag
 from gateway.readers.moments import DateOrder, read_moment
 from gateway.readers.presets import presets
-from gateway.readers.scans import Faulty, Readings, Scan
+from gateway.readers.scans import FaultyLine, Readings, Scan
 from gateway.readers.sessions import read_session
 from services.core.geography import zone_of
 from services.devices.calls import FieldCall
@@ -100,7 +100,7 @@ def _read_scans(scans: list[dict[str, Any]], order: DateOrder) -> Readings:
         try:
             tag = read_tag(told["tag"])
         except ScanError as error:
-            faults.append(Faulty(line, error.fault, error.count))
+            faults.append(FaultyLine(line, error.fault, error.count))
             continue
         moment = read_moment(at, order) if at else None
         good.append(Scan(line, tag, moment, clean(at or ""), told["kilograms"]))

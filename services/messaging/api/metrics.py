@@ -19,7 +19,7 @@ from sms.circuit import Circuit, CircuitState
 from sms.message import MessageState
 
 # As a literal: with a parameter, PostgreSQL could not know that its partial index serves.
-_DOUBTFUL = Attempt.state == literal_column("'uncertain'")
+_UNCERTAIN = Attempt.state == literal_column("'uncertain'")
 
 _PLANNED = "planned"
 """What is to go later and waits for nothing else."""
@@ -38,7 +38,7 @@ def read_message_metrics(
     return [
         _by_state(session),
         *_waiting(session, now),
-        _doubts(session),
+        _uncertain(session),
         *_circuits(session, channels, now),
         *_spent(session, now),
     ]
@@ -79,11 +79,11 @@ def _waiting(session: Session, now: datetime) -> Iterator[Metric]:
     yield waiting
 
 
-def _doubts(session: Session) -> Metric:
+def _uncertain(session: Session) -> Metric:
     return GaugeMetricFamily(
         "bilum_attempts_in_doubt",
         "Attempts of which nobody knows whether the carrier took them.",
-        value=session.scalar(select(func.count()).select_from(Attempt).where(_DOUBTFUL)) or 0,
+        value=session.scalar(select(func.count()).select_from(Attempt).where(_UNCERTAIN)) or 0,
     )
 
 

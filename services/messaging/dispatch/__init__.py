@@ -1,1 +1,1 @@
-"""The durable side of dispatching: leases, attempts, outcomes, channels, doubts."""
+"""Durable dispatch: leases, attempts, outcomes, channels, look-ups."""

@@ -20,7 +20,7 @@ from sms.retrying import asked_wait
 _ANY_NUMBER = 1_000_000
 
 
-class Taken(NamedTuple):
+class ChannelOffer(NamedTuple):
     """A channel's answer to a message.
 
     It may go through `channel`; or must wait for that channel's rate, when `held`; or, without a
@@ -55,7 +55,7 @@ class ChannelRates:
         self._paced = {row.name: row.paced_until for row in rows.values()}
         self._changed: set[str] = set()
 
-    def take(self, channels: Iterable[str], segments: int) -> Taken:
+    def take(self, channels: Iterable[str], segments: int) -> ChannelOffer:
         """Choose the first channel that works; its rate may hold the message."""
         reopens: list[datetime] = []
         for channel in channels:
@@ -65,12 +65,12 @@ class ChannelRates:
                 reopens.append(throttled or circuit.reopens_at() or self._now)
                 continue
             if not self._pace(channel, segments):
-                return Taken(channel, held=True)
+                return ChannelOffer(channel, held=True)
             if state is CircuitState.HALF_OPEN:
                 self._circuits[channel] = circuit.probed(self._now)
                 self._changed.add(channel)
-            return Taken(channel)
-        return Taken(until=min(reopens))
+            return ChannelOffer(channel)
+        return ChannelOffer(until=min(reopens))
 
     def save(self) -> None:
         """Write what was changed."""

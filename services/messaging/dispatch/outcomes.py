@@ -125,14 +125,14 @@ def _write_attempts(
         if row.id not in risen:
             staying.append(values)
             continue
-        doubtful = outcome.state is AttemptState.UNCERTAIN
+        uncertain = outcome.state is AttemptState.UNCERTAIN
         rising.append(
             values
             | {
                 "new_state": outcome.state.value,
                 "new_failure": outcome.failure.value if outcome.failure else None,
                 "new_code": outcome.code,
-                "new_look_at": now + FIRST_LOOK if doubtful else None,
+                "new_look_at": now + FIRST_LOOK if uncertain else None,
             }
         )
     for batch in (rising, staying):

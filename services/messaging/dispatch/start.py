@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.channels import ChannelRates
 from services.messaging.dispatch.claim import LEASE, QUEUED
+from services.messaging.dispatch.decision_batch import DecisionBatch
 from services.messaging.dispatch.recipients import Receivers
-from services.messaging.dispatch.window import DecisionBatch
 from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enqueue_messages
 from services.storage.locks import one_programme_sender
 from services.storage.models import Message
@@ -39,7 +39,7 @@ _HELD = (
 
 
 class Start:
-    """The start of one window of messages, within one transaction.
+    """The start of one batch of messages, within one transaction.
 
     Args:
         session: an open writing session.
@@ -55,7 +55,7 @@ class Start:
         self._vault = vault
         self._settings = settings
         self._now = now
-        self._window = DecisionBatch(session, now)
+        self._batch = DecisionBatch(session, now)
 
     def run(self, worker: str, messages: Sequence[Outgoing]) -> Sequence[Started]:
         """Start what may go of the messages that are still leased to `worker`."""
@@ -68,14 +68,14 @@ class Start:
             one_programme_sender(self._session)
         known = Receivers(self._session, self._vault, self._settings, self._now)
         known.read(left)
-        lanes = ChannelRates(self._session, self._settings.rates, self._now)
+        rates = ChannelRates(self._session, self._settings.rates, self._now)
         for message in left:
             verdict = admit(message, known.facts(message), self._settings, self._now)
-            cost = self._decide(message, verdict, lanes)
+            cost = self._decide(message, verdict, rates)
             if cost is not None:
                 known.count(message, cost)
-        lanes.save()
-        return self._window.commit(
+        rates.save()
+        return self._batch.commit(
             keys,
             {"state": AttemptState.ATTEMPTING.value},
             {"state": MessageState.ATTEMPTING.value, "leased_until": self._now + LEASE},
@@ -88,33 +88,33 @@ class Start:
         rows = self._session.connection().execute(_HELD, values)
         return {row.public_id: row.id for row in rows}
 
-    def _decide(self, message: Outgoing, verdict: Verdict, lanes: ChannelRates) -> int | None:
+    def _decide(self, message: Outgoing, verdict: Verdict, rates: ChannelRates) -> int | None:
         """Keep what becomes of a message; return its cost in toea where it goes."""
         match verdict:
             case Go(channels, _) if channels == (VILLAGE,):
-                self._window.back(message, lane=VILLAGE, reason=Reason.VILLAGE.value)
+                self._batch.back(message, lane=VILLAGE, reason=Reason.VILLAGE.value)
             case Go(channels, segments):
-                return self._take(message, channels, segments, lanes)
+                return self._take(message, channels, segments, rates)
             case Wait(until, reason, replan):
-                self._window.back(message, due_at=until, reason=reason.value, replan=replan)
+                self._batch.back(message, due_at=until, reason=reason.value, replan=replan)
             case Close(state, reason):
                 if reason is Reason.SPLIT:
                     self._queue_parts(message)
-                self._window.back(message, state=state.value, reason=reason.value)
+                self._batch.back(message, state=state.value, reason=reason.value)
         return None
 
     def _take(
-        self, message: Outgoing, channels: tuple[str, ...], segments: int, lanes: ChannelRates
+        self, message: Outgoing, channels: tuple[str, ...], segments: int, rates: ChannelRates
     ) -> int | None:
-        taken = lanes.take(channels, segments)
+        taken = rates.take(channels, segments)
         if taken.channel is None:
-            self._window.back(message, due_at=taken.until, reason=Reason.CHANNEL_DOWN.value)
+            self._batch.back(message, due_at=taken.until, reason=Reason.CHANNEL_DOWN.value)
             return None
         if taken.held:
-            self._window.back(message, lane=taken.channel, reason=Reason.RATE.value)
+            self._batch.back(message, lane=taken.channel, reason=Reason.RATE.value)
             return None
         cost = segments * self._settings.price_of(taken.channel)
-        self._window.go(message, taken.channel, segments, cost)
+        self._batch.go(message, taken.channel, segments, cost)
         return cost
 
     def _queue_parts(self, message: Outgoing) -> None:
@@ -123,7 +123,7 @@ class Start:
                 Message.public_id == message.id
             )
         ).one()
-        mailing = SendOptions(
+        options = SendOptions(
             purpose=row.purpose,
             now=message.planned_at,
             expires_at=message.expires_at,
@@ -134,10 +134,10 @@ class Start:
             via=message.via,
         )
         index, trace = self._vault.index(message.to), Trace(*row[1:])
-        letters = [
+        messages = [
             OutboundMessage(
                 message.to, index, text, f"part\0{message.id}\0{number}", message.zone, trace
             )
             for number, text in enumerate(split(message.body))
         ]
-        enqueue_messages(self._session, letters, mailing)
+        enqueue_messages(self._session, messages, options)

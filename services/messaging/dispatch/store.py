@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, false, select, update
 from services.messaging.dispatch.claim import QUEUED, MessageClaim, clear_lanes
 from services.messaging.dispatch.outcomes import News, apply
 from services.messaging.dispatch.start import Start
-from services.messaging.dispatch.uncertain import settle_look, take_doubts
+from services.messaging.dispatch.uncertain import settle_look, take_uncertain
 from services.storage.database import Database
 from services.storage.models import Attempt, Message
 from sms.message import DeliveryReport, FailureClass, Outcome, Outgoing
@@ -71,10 +71,10 @@ class DatabaseDispatchStore:
                 apply(session, {attempt: News(outcome, called)}, now)
             return attempt is not None
 
-    def doubts(self, limit: int, now: datetime) -> Sequence[CarrierQuery]:
+    def uncertain(self, limit: int, now: datetime) -> Sequence[CarrierQuery]:
         """Take up to `limit` uncertain attempts whose look-up is due."""
         with self._database.write(exclusive=False) as session:
-            return take_doubts(session, limit, now)
+            return take_uncertain(session, limit, now)
 
     def resolve(self, attempt_id: UUID, found: Outcome, now: datetime) -> None:
         """Commit what a look-up told."""

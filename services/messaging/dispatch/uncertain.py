@@ -1,4 +1,4 @@
-"""Attempts in doubt: which are to be asked about, and what an answer changes."""
+"""Uncertain attempts: selecting those whose look-up is due, and applying answers."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from sms.ports import CarrierQuery
 from sms.reconciliation import PROOF, after_look
 
 ASKING = timedelta(minutes=2)
-"""For how long a doubt is one worker's."""
+"""Time for which one worker holds an uncertain attempt."""
 
 _NEAR = timedelta(days=1)
-_DOUBTFUL = Attempt.state == literal_column("'uncertain'")
+_UNCERTAIN = Attempt.state == literal_column("'uncertain'")
 
 
-def take_doubts(session: Session, limit: int, now: datetime) -> Sequence[CarrierQuery]:
+def take_uncertain(session: Session, limit: int, now: datetime) -> Sequence[CarrierQuery]:
     """Take up to `limit` uncertain attempts whose look-up is due."""
     rows = session.execute(
         select(
@@ -39,7 +39,7 @@ def take_doubts(session: Session, limit: int, now: datetime) -> Sequence[Carrier
             Message.body,
         )
         .join(Message, Message.id == Attempt.message_id)
-        .where(_DOUBTFUL, Attempt.look_at <= now, ~_in_flight(Message.recipient_index))
+        .where(_UNCERTAIN, Attempt.look_at <= now, ~_in_flight(Message.recipient_index))
         .order_by(Attempt.look_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Attempt)
@@ -49,11 +49,11 @@ def take_doubts(session: Session, limit: int, now: datetime) -> Sequence[Carrier
     )
     # One for each number: what is found for the first is no answer for the second.
     chosen = {row.recipient_index: row for row in reversed(rows)}.values()
-    return [CarrierQuery(_doubt(session, row), row.channel) for row in chosen]
+    return [CarrierQuery(_attempt(session, row), row.channel) for row in chosen]
 
 
 def settle_look(session: Session, attempt_id: UUID, found: Outcome, now: datetime) -> None:
-    """Apply what a look-up told; where twice is better than never, silence counts as absence."""
+    """Apply a look-up's answer; where twice is better than never, silence counts as absence."""
     one_resolver(session)
     lock_messages(session, [attempt_id])
     row = session.execute(
@@ -120,7 +120,7 @@ def _is_anothers(session: Session, row: AnyRow, reference: str) -> bool:
     )
 
 
-def _doubt(session: Session, row: AnyRow) -> UncertainAttempt:
+def _attempt(session: Session, row: AnyRow) -> UncertainAttempt:
     taken = session.scalars(
         select(Attempt.reference)
         .join(Message, Message.id == Attempt.message_id)

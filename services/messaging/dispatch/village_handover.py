@@ -18,9 +18,9 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.claim import CARRIED, QUEUED, AnyRow, outgoing
+from services.messaging.dispatch.decision_batch import DecisionBatch
 from services.messaging.dispatch.outcomes import News, apply, lock_messages
 from services.messaging.dispatch.recipients import Receivers
-from services.messaging.dispatch.window import DecisionBatch
 from services.messaging.village_routing import served
 from services.storage.locks import one_programme_sender
 from services.storage.models import Attempt, Device, Message, VillagePhone
@@ -76,7 +76,7 @@ class HandOver:
         self._vault = vault
         self._settings = settings
         self._now = now
-        self._window = DecisionBatch(session, now)
+        self._batch = DecisionBatch(session, now)
 
     def run(self, box: int, reference: str) -> Sequence[Handed]:
         """Hand over what may go to the people of a box, which is its database key.
@@ -96,19 +96,19 @@ class HandOver:
         for message in messages:
             match admit(message, known.facts(message), self._settings, self._now):
                 case Go(_, segments):
-                    self._window.go(message, VILLAGE, segments, 0)
+                    self._batch.go(message, VILLAGE, segments, 0)
                     known.count(message, 0)
                 case Wait(until, reason, replan):
-                    self._window.back(message, due_at=until, reason=reason.value, replan=replan)
+                    self._batch.back(message, due_at=until, reason=reason.value, replan=replan)
                 case Close(state, reason):
-                    self._window.back(message, state=state.value, reason=reason.value)
+                    self._batch.back(message, state=state.value, reason=reason.value)
         keys = {row.public_id: row.id for row in rows}
         attempt = {
             "state": AttemptState.SENT.value,
             "reference": reference,
             "finished_at": self._now,
         }
-        begun = self._window.commit(keys, attempt, {"state": MessageState.SENT.value})
+        begun = self._batch.commit(keys, attempt, {"state": MessageState.SENT.value})
         return [
             Handed(one.attempt_id, one.message.to, one.message.body, one.message.expires_at)
             for one in begun

@@ -11,9 +11,9 @@ from uuid import UUID
 from gateway.envelope import Envelope
 from gateway.grammar import Understood
 from gateway.menu_lines import chosen
-from gateway.menus import Signs
-from gateway.ussd import Machine
-from gateway.ussd_state import Answered, Copy, Effect, Say, SetPin, ShownText, State
+from gateway.menus import SharedWords
+from gateway.ussd import MenuMachine
+from gateway.ussd_state import AnswerPrompt, CopyBySms, Effect, RunPhrase, SetPin, ShownText, State
 from services.messaging.command_router import (
     Answers,
     CommandContext,
@@ -50,47 +50,44 @@ class Screens(NamedTuple):
     """Menus and commands that the screens offer just now.
 
     Attributes:
-        conversation: what the phrases of forms do.
+        router: handles the phrases of forms.
         machine: the menus.
-        answers: how what waits is answered.
-        alarm: hears danger.
+        answers: handle answers to pending confirmations.
+        red_flags: finds danger in typed texts.
     """
 
-    conversation: CommandRouter
-    machine: Machine
+    router: CommandRouter
+    machine: MenuMachine
     answers: Answers
-    alarm: RedFlagDetector
+    red_flags: RedFlagDetector
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A key, and where it was pressed.
+class KeyPress:
+    """A key, with the state that it leads to and all that its effect needs.
 
     Attributes:
-        call: as a handler sees it, without arguments.
-        envelope: of the request.
-        screens: what there is.
+        context: without arguments.
         state: after the key.
-        hasher: compares PINs.
     """
 
-    call: CommandContext
+    context: CommandContext
     envelope: Envelope
     screens: Screens
     state: State
     hasher: Hasher = field(repr=False)
 
     def told(self, *texts: str, prompt: str = "", about: str = "", offered: bool = False) -> State:
-        """Return the state in which texts are shown; what is asked with them may be a secret."""
+        """Return the state that shows texts, and asks for an answer if there is a `prompt`."""
         secret = prompt not in {"", _CHOICE}
         return replace(self.state, page=0, told=ShownText(texts, prompt, about, secret, offered))
 
     def say(self, code: str, **values: object) -> str:
-        """Say a sentence of the screens."""
-        return say(f"ussd.{code}", self.call.language, **values)
+        """Return a sentence of the screens."""
+        return say(f"ussd.{code}", self.context.language, **values)
 
 
-class Shown(NamedTuple):
+class KeyResult(NamedTuple):
     """Result of a key: outcome in a word, next state, and a notice above the screen."""
 
     outcome: str
@@ -99,146 +96,151 @@ class Shown(NamedTuple):
 
 
 @lru_cache
-def screen_signs() -> Signs:
+def screen_signs() -> SharedWords:
     """Return the words that are the same on all screens."""
-    return Signs(**{each.name: templates(f"ussd.{each.name}") for each in fields(Signs)})
+    return SharedWords(
+        **{each.name: templates(f"ussd.{each.name}") for each in fields(SharedWords)}
+    )
 
 
-def act_on(moment: Moment, effect: Effect) -> Shown:
-    """Do what a key sets off."""
-    if _is_exclusive(moment, effect):
-        one_writer(moment.call.unit.session)
-    if isinstance(effect, Say):
-        return _say(moment, effect)
-    if isinstance(effect, Copy):
-        _by_sms(moment, effect.texts)
-        return Shown("copied", moment.state, moment.say("sent"))
+def act_on(press: KeyPress, effect: Effect) -> KeyResult:
+    """Carry out the effect of a key."""
+    if _is_exclusive(press, effect):
+        one_writer(press.context.unit.session)
+    if isinstance(effect, RunPhrase):
+        return _say(press, effect)
+    if isinstance(effect, CopyBySms):
+        _by_sms(press, effect.texts)
+        return KeyResult("copied", press.state, press.say("sent"))
     if isinstance(effect, SetPin):
-        return _begin_pin(moment)
-    return _ANSWERED.get(effect.prompt, _unknown)(moment, effect)
+        return _begin_pin(press)
+    return _ANSWERED.get(effect.prompt, _unknown)(press, effect)
 
 
-def _is_exclusive(moment: Moment, effect: Effect) -> bool:
-    if isinstance(effect, Say):
-        return moment.screens.conversation.is_exclusive(moment.call, _understood(moment, effect))
-    return not isinstance(effect, Copy)
+def _is_exclusive(press: KeyPress, effect: Effect) -> bool:
+    if isinstance(effect, RunPhrase):
+        return press.screens.router.is_exclusive(press.context, _understood(press, effect))
+    return not isinstance(effect, CopyBySms)
 
 
-def _understood(moment: Moment, effect: Say) -> Understood:
-    return Understood(effect.phrase, moment.call.language, effect.arguments)
+def _understood(press: KeyPress, effect: RunPhrase) -> Understood:
+    return Understood(effect.phrase, press.context.language, effect.arguments)
 
 
-def _say(moment: Moment, effect: Say) -> Shown:
-    call = moment.call
-    call = replace(call, by_pin=has_pin(call.unit.session, call.party))
-    heard = moment.screens.conversation.hear(call, effect.text, _understood(moment, effect))
-    return _after(replace(moment, call=call), heard)
+def _say(press: KeyPress, effect: RunPhrase) -> KeyResult:
+    context = press.context
+    context = replace(context, by_pin=has_pin(context.unit.session, context.party))
+    result = press.screens.router.handle(context, effect.text, _understood(press, effect))
+    return _after(replace(press, context=context), result)
 
 
-def _after(moment: Moment, heard: InterceptResult) -> Shown:
-    """Show a reply; where it left something open for the person himself, ask that at once."""
-    call = moment.call
-    texts = tuple(said.text for said in heard.reply) or (moment.say("done"),)
-    # What was refused in the end has left nothing open.
-    left = [one for one in call.waiting if is_open(call.unit.session, one.claim)]
+def _after(press: KeyPress, result: InterceptResult) -> KeyResult:
+    """Show a reply, and ask at once what it left open for the same person."""
+    context = press.context
+    texts = tuple(said.text for said in result.reply) or (press.say("done"),)
+    # A refusal rolls its pending confirmations back.
+    left = [one for one in context.waiting if is_open(context.unit.session, one.confirmation)]
     if not left:
-        return Shown(heard.outcome, moment.told(*texts, offered=True))
-    about = str(left[-1].claim)
+        return KeyResult(result.outcome, press.told(*texts, offered=True))
+    about = str(left[-1].confirmation)
     if not left[-1].secret:
-        return Shown(heard.outcome, moment.told(*texts, prompt=_CHOICE, about=about))
-    if call.by_pin:
-        asked = moment.told(*texts, moment.say("pin"), prompt=_PIN, about=about)
-        return Shown(heard.outcome, asked)
-    # The reply holds the code, which is for the phone of the number and not for this screen.
-    _by_sms(moment, texts)
-    return Shown(heard.outcome, moment.told(moment.say("code_sent"), prompt=_CODE, about=about))
+        return KeyResult(result.outcome, press.told(*texts, prompt=_CHOICE, about=about))
+    if context.by_pin:
+        asked = press.told(*texts, press.say("pin"), prompt=_PIN, about=about)
+        return KeyResult(result.outcome, asked)
+    # The reply holds the code: send it to the number's own phone, not to this screen.
+    _by_sms(press, texts)
+    return KeyResult(result.outcome, press.told(press.say("code_sent"), prompt=_CODE, about=about))
 
 
-def _by_sms(moment: Moment, texts: tuple[str, ...]) -> None:
+def _by_sms(press: KeyPress, texts: tuple[str, ...]) -> None:
     for place, text in enumerate(texts):
-        queue_answer(moment.call.unit, moment.envelope, text, place=place)
+        queue_answer(press.context.unit, press.envelope, text, place=place)
 
 
-def _choose(moment: Moment, effect: Answered) -> Shown:
+def _choose(press: KeyPress, effect: AnswerPrompt) -> KeyResult:
     choice = chosen(effect.keys, _MOST_CHOICES) + 1
-    heard = _settle(moment, effect, choice)
-    if is_open(moment.call.unit.session, UUID(effect.about)):
-        return Shown("wrong_key", moment.state, moment.say("wrong"))
-    return _after(moment, heard)
+    result = _settle(press, effect, choice)
+    if is_open(press.context.unit.session, UUID(effect.about)):
+        return KeyResult("wrong_key", press.state, press.say("wrong"))
+    return _after(press, result)
 
 
-def _confirm_by_pin(moment: Moment, effect: Answered) -> Shown:
-    call = moment.call
-    verdict, left = check_pin(call.unit, call.party, effect.keys, moment.hasher)
+def _confirm_by_pin(press: KeyPress, effect: AnswerPrompt) -> KeyResult:
+    context = press.context
+    verdict, left = check_pin(context.unit, context.party, effect.keys, press.hasher)
     if verdict is Verdict.WRONG:
-        return Shown("pin_wrong", moment.state, moment.say("pin_wrong", count=left))
+        return KeyResult("pin_wrong", press.state, press.say("pin_wrong", count=left))
     if verdict is Verdict.ENDED:
-        return Shown("pin_locked", moment.told(moment.say("pin_locked")))
-    return _after(moment, _settle(moment, effect, _CONFIRMED))
+        return KeyResult("pin_locked", press.told(press.say("pin_locked")))
+    return _after(press, _settle(press, effect, _CONFIRMED))
 
 
-def _settle(moment: Moment, effect: Answered, choice: int) -> InterceptResult:
-    call, settle = moment.call, moment.screens.answers.settle
+def _settle(press: KeyPress, effect: AnswerPrompt, choice: int) -> InterceptResult:
+    context, settle = press.context, press.screens.answers.settle
     return safely(
-        call, lambda: InterceptResult("settled", texts_of(settle(call, UUID(effect.about), choice)))
+        context,
+        lambda: InterceptResult("settled", texts_of(settle(context, UUID(effect.about), choice))),
     )
 
 
-def _confirm_by_code(moment: Moment, effect: Answered) -> Shown:
-    call, take, about = moment.call, moment.screens.answers.code, UUID(effect.about)
-    heard = safely(
-        call, lambda: InterceptResult("settled", texts_of(take(call, about, effect.keys)))
+def _confirm_by_code(press: KeyPress, effect: AnswerPrompt) -> KeyResult:
+    context, take, about = press.context, press.screens.answers.code, UUID(effect.about)
+    result = safely(
+        context, lambda: InterceptResult("settled", texts_of(take(context, about, effect.keys)))
     )
-    if is_open(call.unit.session, about):
-        return Shown("code_wrong", moment.state, "\n".join(said.text for said in heard.reply))
-    return _after(moment, heard)
+    if is_open(context.unit.session, about):
+        return KeyResult("code_wrong", press.state, "\n".join(said.text for said in result.reply))
+    return _after(press, result)
 
 
-def _begin_pin(moment: Moment) -> Shown:
-    call = moment.call
-    code = draw_code(call.unit, call.party, call.now)
+def _begin_pin(press: KeyPress) -> KeyResult:
+    context = press.context
+    code = draw_code(context.unit, context.party, context.now)
     if code is None:
-        return Shown("pin_codes_spent", moment.told(moment.say("pin_codes_spent")))
-    dedupe = f"pin\0{call.channel}\0{call.key}"
-    text = moment.say("pin_code", digits=code)
-    letter = OutboundMessage(call.number, call.unit.vault.index(call.number), text, dedupe)
-    mailing = SendOptions("pin", call.now, call.now + CODE_LIFE, Kind.URGENT)
-    enqueue_messages(call.unit.session, [letter], mailing)
-    return Shown("pin_code_sent", moment.told(moment.say("pin_code_sent"), prompt=_PIN_CODE))
+        return KeyResult("pin_codes_spent", press.told(press.say("pin_codes_spent")))
+    dedupe = f"pin\0{context.channel}\0{context.key}"
+    text = press.say("pin_code", digits=code)
+    message = OutboundMessage(
+        context.number, context.unit.vault.index(context.number), text, dedupe
+    )
+    options = SendOptions("pin", context.now, context.now + CODE_LIFE, Kind.URGENT)
+    enqueue_messages(context.unit.session, [message], options)
+    return KeyResult("pin_code_sent", press.told(press.say("pin_code_sent"), prompt=_PIN_CODE))
 
 
-def _take_pin_code(moment: Moment, effect: Answered) -> Shown:
-    call = moment.call
-    verdict, left = check_code(call.unit, call.party, effect.keys, call.now)
+def _take_pin_code(press: KeyPress, effect: AnswerPrompt) -> KeyResult:
+    context = press.context
+    verdict, left = check_code(context.unit, context.party, effect.keys, context.now)
     if verdict is Verdict.WRONG:
-        return Shown("pin_code_wrong", moment.state, moment.say("pin_code_wrong", count=left))
+        return KeyResult("pin_code_wrong", press.state, press.say("pin_code_wrong", count=left))
     if verdict is Verdict.ENDED:
-        return Shown("pin_code_ended", moment.told(moment.say("pin_code_ended")))
-    return Shown("pin_code", moment.told(moment.say("pin_new"), prompt=_PIN_NEW))
+        return KeyResult("pin_code_ended", press.told(press.say("pin_code_ended")))
+    return KeyResult("pin_code", press.told(press.say("pin_new"), prompt=_PIN_NEW))
 
 
-def _take_new_pin(moment: Moment, effect: Answered) -> Shown:
-    call = moment.call
-    fault = propose(call.unit, call.party, call.number, effect.keys, moment.hasher)
+def _take_new_pin(press: KeyPress, effect: AnswerPrompt) -> KeyResult:
+    context = press.context
+    fault = propose(context.unit, context.party, context.number, effect.keys, press.hasher)
     if fault is not None:
-        return Shown(fault.value, moment.state, moment.say(fault.value))
-    return Shown("pin_new", moment.told(moment.say("pin_again"), prompt=_PIN_AGAIN))
+        return KeyResult(fault.value, press.state, press.say(fault.value))
+    return KeyResult("pin_new", press.told(press.say("pin_again"), prompt=_PIN_AGAIN))
 
 
-def _take_pin_again(moment: Moment, effect: Answered) -> Shown:
-    call = moment.call
-    if settle_pin(call.unit, call.party, effect.keys, moment.hasher):
-        return Shown("pin_set", moment.told(moment.say("pin_set")))
-    again = moment.told(moment.say("pin_new"), prompt=_PIN_NEW)
-    return Shown("pin_differs", again, moment.say("pin_differs"))
+def _take_pin_again(press: KeyPress, effect: AnswerPrompt) -> KeyResult:
+    context = press.context
+    if settle_pin(context.unit, context.party, effect.keys, press.hasher):
+        return KeyResult("pin_set", press.told(press.say("pin_set")))
+    again = press.told(press.say("pin_new"), prompt=_PIN_NEW)
+    return KeyResult("pin_differs", again, press.say("pin_differs"))
 
 
-def _unknown(_moment: Moment, _effect: Answered) -> Shown:
-    # Another version of the program asked it.
-    return Shown("screen", State())
+def _unknown(_press: KeyPress, _effect: AnswerPrompt) -> KeyResult:
+    # The prompt is of another version of the program.
+    return KeyResult("screen", State())
 
 
-_ANSWERED: Mapping[str, Callable[[Moment, Answered], Shown]] = {
+_ANSWERED: Mapping[str, Callable[[KeyPress, AnswerPrompt], KeyResult]] = {
     _CHOICE: _choose,
     _CODE: _confirm_by_code,
     _PIN: _confirm_by_pin,

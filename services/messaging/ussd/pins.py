@@ -1,8 +1,7 @@
 """PINs: four to six digits that confirm on a screen, in the place of a code by SMS.
 
-Only its hash is kept: Argon2id with the second recommended parameters of RFC 9106, section 4.
-Deciding is done under a lock that is taken after the slow hash: of many tries at once, the first
-five count, whatever the others say.
+Only the hash is kept: Argon2id with the second recommended parameters of RFC 9106, section 4. A row
+lock is taken after the slow hash, so of many tries at once the first five count.
 """
 
 from __future__ import annotations
@@ -34,8 +33,8 @@ _A_DAY = timedelta(days=1)
 _SALT_BYTES, _HASH_BYTES = 16, 32
 _ITERATIONS, _LANES, _MEMORY_KIB = 3, 4, 64 * 1024
 _UPWARDS = "0123456789"
-# Two of OpenSSL's Argon2 with lanes at once wait for each other's threads for ever; and one at a
-# time needs 64 MiB, not as much for each thread of the web server.
+# Two Argon2 runs of OpenSSL with lanes can deadlock on each other's threads; one at a time also
+# needs 64 MiB in all, not for each thread of the web server.
 _ONE_AT_A_TIME = Lock()
 
 
@@ -49,7 +48,7 @@ class Verdict(StrEnum):
 
 
 class Checked(NamedTuple):
-    """A verdict, and how many tries are left."""
+    """A verdict, and the number of tries left."""
 
     verdict: Verdict
     left: int = 0
@@ -63,10 +62,10 @@ class Fault(StrEnum):
 
 
 class Hasher:
-    """Hashes and compares; what it did once it knows.
+    """Cache of hashes and comparisons for one request.
 
-    A hash takes long. It is made before the unit of work, which would keep every other writer
-    waiting, and found here again within it.
+    A hash takes long: it is made before the unit of work, which keeps other writers waiting, and
+    found again within it.
     """
 
     def __init__(self) -> None:
@@ -80,13 +79,13 @@ class Hasher:
         return self._made[digits]
 
     def fits(self, hashed: str, typed: str) -> bool:
-        """Tell whether what was typed has a hash."""
+        """Tell whether the typed digits have this hash."""
         if (hashed, typed) not in self._compared:
             self._compared[hashed, typed] = _fits(hashed, typed)
         return self._compared[hashed, typed]
 
     def foresee(self, session: Session, party_id: int, number: str, typed: str) -> None:
-        """Make what a PIN that was typed will need."""
+        """Make the hashes and comparisons that a typed PIN will need."""
         digits = clean(typed)
         row = session.execute(select(Pin.hash, Pin.pending).where(Pin.party_id == party_id)).first()
         for hashed in row or ():
@@ -103,7 +102,7 @@ def has_pin(session: Session, party: Party) -> bool:
 
 
 def check_pin(unit: Unit, party: Party, typed: str, hasher: Hasher) -> Checked:
-    """Compare what was typed with a person's PIN, and count it."""
+    """Compare typed digits with a person's PIN, and count a wrong try."""
     known = unit.session.scalar(select(Pin.hash).where(Pin.party_id == party.id))
     fits = known is not None and hasher.fits(known, clean(typed))
     row = _locked_row(unit, party)
@@ -119,9 +118,9 @@ def check_pin(unit: Unit, party: Party, typed: str, hasher: Hasher) -> Checked:
 
 
 def draw_code(unit: Unit, party: Party, now: datetime) -> str | None:
-    """Draw the code that lets a person set a PIN, to be sent to his phone; None: enough for today.
+    """Draw the code that lets a person set a PIN; None: the day's limit is reached.
 
-    A code that was sent before ends.
+    It replaces an earlier code.
     """
     row = _locked_row(unit, party)
     if row.codes_from is None or row.codes_from <= now - _A_DAY:
@@ -136,7 +135,7 @@ def draw_code(unit: Unit, party: Party, now: datetime) -> str | None:
 
 
 def check_code(unit: Unit, party: Party, typed: str, now: datetime) -> Checked:
-    """Compare what was typed with the code that was sent; the right one ends by it."""
+    """Compare typed digits with the code that was sent; the right one uses the code up."""
     row = _locked_row(unit, party)
     ended = row.code_until is None or row.code_until <= now or row.code_tries >= MOST_TRIES
     if row.code_digest is None or ended:
@@ -150,7 +149,7 @@ def check_code(unit: Unit, party: Party, typed: str, now: datetime) -> Checked:
 
 
 def propose(unit: Unit, party: Party, number: str, typed: str, hasher: Hasher) -> Fault | None:
-    """Keep the hash of a new PIN until it is typed again; return why it cannot be one."""
+    """Keep the hash of a new PIN until it is typed again; return the fault of a bad one."""
     digits = clean(typed)
     fault = _fault(digits, number)
     if fault is None:
@@ -160,7 +159,7 @@ def propose(unit: Unit, party: Party, number: str, typed: str, hasher: Hasher) -
 
 
 def settle_pin(unit: Unit, party: Party, typed: str, hasher: Hasher) -> bool:
-    """Set the new PIN if it was typed the same again; a lock ends by it."""
+    """Set the new PIN if it was typed the same again, and unlock it."""
     known = unit.session.scalar(select(Pin.pending).where(Pin.party_id == party.id))
     fits = known is not None and hasher.fits(known, clean(typed))
     row = _locked_row(unit, party)
@@ -172,7 +171,7 @@ def settle_pin(unit: Unit, party: Party, typed: str, hasher: Hasher) -> bool:
 
 
 def reset_pin(session: Session, party: Party) -> bool:
-    """Take a person's PIN away, with its lock; False: there is none."""
+    """Delete a person's PIN; False: there is none."""
     require_one_writer(session)
     gone = delete(Pin).where(Pin.party_id == party.id).returning(Pin.party_id)
     return session.execute(gone).first() is not None
@@ -214,9 +213,9 @@ def _digest(unit: Unit, party: Party, code: str) -> bytes:
 
 
 def _locked_row(unit: Unit, party: Party) -> Pin:
-    """Return a person's row, made if there is none; nobody else changes it until the end."""
+    """Lock a person's row until the transaction ends; insert it if there is none."""
     session = unit.session
-    # Whoever forgets the person takes this lock first, too.
+    # Erasing the person takes this lock first, too.
     require_one_writer(session)
     session.execute(
         upsert(session, Pin)

@@ -1,4 +1,4 @@
-"""One request of an operator: what may be kept of it, what it does, the screen that answers it."""
+"""One USSD request: its envelope, its effect and the next screen."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from gateway.channels.ussd import ENDED, Dialled
 from gateway.envelope import Answer, Envelope
 from gateway.intake import Prepared
 from gateway.pages import lines
-from gateway.ussd_state import ShownText, State, Step
-from services.messaging.command_router import CommandContext, call_of
+from gateway.ussd_state import KeyStep, ShownText, State
+from services.messaging.command_router import CommandContext, context_of
 from services.messaging.consent import note_alive
-from services.messaging.ussd.actions import Moment, Screens, Shown, act_on
+from services.messaging.ussd.actions import KeyPress, KeyResult, Screens, act_on
 from services.messaging.ussd.pins import Hasher
 from services.messaging.ussd.sessions import begun, broken_off, lock_session, peek
 from services.storage.database import Database
@@ -40,11 +40,11 @@ class _SessionStep(NamedTuple):
     screens: Screens
     before: State
     fresh: Sequence[str]
-    step: Step
+    step: KeyStep
 
 
 class UssdExchange:
-    """One request; `foresee` is called first, and returns how the one door prepares it.
+    """One request; see `foresee`.
 
     Args:
         dialled: the request.
@@ -56,9 +56,9 @@ class UssdExchange:
         self._screens_of = screens_of
 
     def foresee(self, database: Database) -> Callable[[Unit], Prepared[Unit]]:
-        """Do before the unit of work what would keep others waiting for it.
+        """Do the slow work before the unit of work, whose locks keep others waiting.
 
-        That is to make the party of a stranger who dials, and the hash of what may be a PIN.
+        It adds the party of an unknown caller, and hashes digits that may be a PIN.
         """
         hasher, typed = Hasher(), self._dialled.typed
         if not typed:
@@ -77,31 +77,31 @@ class UssdExchange:
                     hasher.foresee(session, party, dialled.number, typed)
 
     def _introduce(self, database: Database) -> None:
-        # Who makes a party keeps all writers waiting to the end of the unit; this one is short.
+        # A new party holds the writers' lock until the unit ends; this unit is short.
         with database.write(exclusive=False) as session:
             if not begun(session, self._dialled):
                 party_of(Unit(session, database.vault), self._dialled.number)
 
     def _prepare(self, hasher: Hasher, unit: Unit) -> Prepared[Unit]:
-        """Return what may be kept: nothing from where a PIN may be typed on.
+        """Lock the session, and return the envelope of what may be kept with its handler.
 
-        Other requests of the session wait until the end of the unit.
+        Nothing is kept from the point on where a PIN may be typed.
         """
         dialled, index = self._dialled, unit.vault.index(self._dialled.number)
         row = lock_session(unit, dialled)
         if row.step is None:
             row.number_index = index
         elif row.number_index not in {None, index}:
-            # It contradicts what this session's own phone sent last.
+            # Another phone uses the id of this session: a conflict.
             return Prepared(dialled.envelope(0, row.step), _never)
-        place = self._look(unit, row)
-        return Prepared(dialled.envelope(row.kept), partial(self._act, place, hasher))
+        found = self._look(unit, row)
+        return Prepared(dialled.envelope(row.kept), partial(self._act, found, hasher))
 
     def _look(self, unit: Unit, row: UssdSession) -> _SessionStep:
-        """Find out where the person is and where the keys lead; nothing is done yet.
+        """Find the person's state and the step of the keys, without any effect.
 
-        What follows the first thing that is to be done is dropped: it was typed before anybody saw
-        what would be asked. What comes a second time leads nowhere.
+        Keys after the first effect are dropped: they were typed before its question was seen. Keys
+        that come a second time lead nowhere.
         """
         dialled = self._dialled
         fresh = dialled.since(row.step)
@@ -110,7 +110,7 @@ class UssdExchange:
         if row.step is not None:
             saved = State.read(row.state or "")
         else:
-            # Who dials straight to a screen means that screen, wherever he was.
+            # A caller who dials straight to a screen means that screen.
             saved = State() if fresh else broken_off(unit, dialled)
         before = screens.machine.fitted(saved)
         step, taken = screens.machine.advance(before, fresh, language_of(party.language))
@@ -119,50 +119,49 @@ class UssdExchange:
             row.kept = dialled.bound(kept, len(fresh))
         return _SessionStep(row, party, screens, before, fresh[:taken], step)
 
-    def _act(self, place: _SessionStep, hasher: Hasher, unit: Unit, envelope: Envelope) -> Answer:
-        """Do what the keys set off, save where the person is, and return the screen."""
-        dialled, row, party = self._dialled, place.row, place.party
+    def _act(self, found: _SessionStep, hasher: Hasher, unit: Unit, envelope: Envelope) -> Answer:
+        """Carry out the effect, save the state, and return the screen."""
+        dialled, row, party = self._dialled, found.row, found.party
         note_alive(unit.session, unit.vault.index(envelope.sender), envelope.received_at)
-        call = call_of(unit, envelope, party, language_of(party.language))
-        shown = _danger(place, call) or _shown(
-            place, Moment(call, envelope, place.screens, place.step.state, hasher)
-        )
+        context = context_of(unit, envelope, party, language_of(party.language))
+        press = KeyPress(context, envelope, found.screens, found.step.state, hasher)
+        shown = _danger(found, context) or _shown(found, press)
         row.first_step = min(dialled.step, row.first_step)
         row.step = max(dialled.step, row.step or 0)
         row.saved_at = envelope.received_at
         if row.number_index is None:
-            # The person was just forgotten: nothing of the session is kept.
+            # The person was just erased: keep nothing of the session.
             told = shown.state.told
-            return Answer(ENDED, lines(*told.texts) if told else say("ussd.done", call.language))
+            return Answer(ENDED, lines(*told.texts) if told else say("ussd.done", context.language))
         row.state = shown.state.text()
         if shown.state.secret and row.kept is None:
             row.kept = dialled.bound(0, 0)
         language = language_of(party.language)
-        text = place.screens.machine.show(shown.state, language, shown.notice)
+        text = found.screens.machine.show(shown.state, language, shown.notice)
         return Answer(shown.outcome, text)
 
 
-def _shown(place: _SessionStep, moment: Moment) -> Shown:
-    step, language = place.step, moment.call.language
+def _shown(found: _SessionStep, press: KeyPress) -> KeyResult:
+    step, language = found.step, press.context.language
     if step.effect is not None:
-        return act_on(moment, step.effect)
+        return act_on(press, step.effect)
     if step.unread is not None:
         phrase, fault, example = step.unread
-        return Shown("unread", step.state, explain_fault(phrase, fault, example, language))
+        return KeyResult("unread", step.state, explain_fault(phrase, fault, example, language))
     if step.wrong:
-        return Shown("wrong_key", step.state, say("ussd.wrong", language))
-    return Shown("screen", step.state)
+        return KeyResult("wrong_key", step.state, say("ussd.wrong", language))
+    return KeyResult("screen", step.state)
 
 
 def _never(_unit: Unit, _envelope: Envelope) -> Answer:
     raise RuntimeError("the key of this envelope is taken: it is a conflict")
 
 
-def _danger(place: _SessionStep, context: CommandContext) -> Shown | None:
-    """Hear danger in what was typed, wherever it was: what to do is shown before all else."""
-    for text in place.fresh if not place.before.secret else ():
-        heard = place.screens.alarm(context, text) if any(map(str.isalpha, text)) else None
-        if heard is not None:
-            told = ShownText(tuple(said.text for said in heard))
-            return Shown("danger", replace(place.before, page=0, told=told))
+def _danger(found: _SessionStep, context: CommandContext) -> KeyResult | None:
+    """Return the advice if a typed text names a danger; it is shown before all else."""
+    for text in found.fresh if not found.before.secret else ():
+        advice = found.screens.red_flags(context, text) if any(map(str.isalpha, text)) else None
+        if advice is not None:
+            told = ShownText(tuple(said.text for said in advice))
+            return KeyResult("danger", replace(found.before, page=0, told=told))
     return None

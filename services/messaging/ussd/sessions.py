@@ -1,7 +1,7 @@
-"""Sessions: where each call stands, what is resumed after it broke off, and when it is erased.
+"""USSD sessions: saved state, resumption after a broken call, and erasure.
 
-What the envelopes of a session hold serves to answer a request that comes twice. What was done by
-it is in the journal, so they are emptied with the session, a day later.
+The envelopes of a session answer requests that come twice. Their effects are in the journal, so
+they are emptied with the session, a day later.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from services.storage.unit_of_work import Unit
 from services.storage.upsert import upsert
 
 RESUMED = timedelta(minutes=10)
-"""For so long a person who dials again goes on where he was."""
+"""Time in which a person who dials again goes on where they were."""
 KEPT = timedelta(days=1)
-"""For so long a request that comes again gets its first answer."""
+"""Time in which a repeated request gets its first answer."""
 
 _CHUNK = 500
 
 
 def lock_session(unit: Unit, call: Dialled) -> UssdSession:
-    """Return the session of a request, made if it is new; other requests of it wait."""
+    """Lock the session of a request until the unit ends; insert it if it is new."""
     which = select(UssdSession).where(_of(call)).with_for_update()
-    # All but the first step find it.
+    # Only the first step of a session inserts it.
     known = unit.session.scalars(which).one_or_none()
     if known is not None:
         return known
@@ -50,12 +50,12 @@ def lock_session(unit: Unit, call: Dialled) -> UssdSession:
 
 
 def begun(session: Session, call: Dialled) -> bool:
-    """Tell whether a request of the call's session came before."""
+    """Tell whether the session is stored already."""
     return session.scalar(select(UssdSession.id).where(_of(call))) is not None
 
 
 def peek(session: Session, call: Dialled) -> State | None:
-    """Return where a session stands before a request of it, without waiting; None: it is new."""
+    """Return a session's state without waiting for its lock; None: the session is new."""
     state = session.scalar(select(UssdSession.state).where(_of(call)))
     return None if state is None else State.read(state)
 
@@ -65,7 +65,7 @@ def _of(call: Dialled) -> ColumnElement[bool]:
 
 
 def broken_off(unit: Unit, call: Dialled) -> State:
-    """Return where a phone was when its last session broke off, the first screen after a while."""
+    """Return the state of a phone's last session if it broke off lately, else the first screen."""
     last = unit.session.scalars(
         select(UssdSession.state)
         .where(
@@ -80,10 +80,10 @@ def broken_off(unit: Unit, call: Dialled) -> State:
 
 
 def expire_sessions(session: Session, now: datetime) -> int:
-    """Erase what is not resumed any more, and sessions of yesterday; the clock calls it.
+    """Erase states past their resumption, and delete sessions of yesterday.
 
     Returns:
-        How many sessions were deleted.
+        The number of deleted sessions.
     """
     session.execute(
         update(UssdSession)
@@ -97,12 +97,9 @@ def expire_sessions(session: Session, now: datetime) -> int:
 
 
 def forget_sessions(session: Session, indexes: Collection[bytes]) -> None:
-    """Erase what numbers typed and saw.
-
-    Another session that is in use at this moment is passed over: it ends with the day.
+    """Erase the sessions of numbers; one that is in use is skipped, and ends with the day.
 
     Args:
-        session: an open session that writes.
         indexes: blind indexes of the numbers.
     """
     rows = _taken(session, UssdSession.number_index.in_(indexes))
@@ -112,7 +109,7 @@ def forget_sessions(session: Session, indexes: Collection[bytes]) -> None:
 
 
 def _taken(session: Session, which: ColumnElement[bool]) -> list[UssdSession]:
-    """Lock sessions that nobody is in; who is in one locks it before anything else."""
+    """Lock sessions that are not in use; a request locks its own before anything else."""
     wanted = select(UssdSession).where(which).order_by(UssdSession.id).limit(_CHUNK)
     return list(session.scalars(wanted.with_for_update(skip_locked=True)))
 
@@ -125,7 +122,7 @@ def _empty_envelopes(session: Session, rows: Collection[UssdSession]) -> None:
 
 
 def _digests(row: UssdSession) -> list[bytes]:
-    """Return the keys of a session's envelopes."""
+    """Return the key digests of a session's envelopes."""
     last = row.first_step if row.step is None else row.step
     return [
         Envelope(row.channel, key_of(row.session, step), "", "", row.saved_at).key_digest

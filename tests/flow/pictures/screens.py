@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.form_filling import Filled
+from gateway.form_filling import FieldAnswer
 from gateway.menu_book import HOME, MenuBook
 from gateway.menus import Ask, Form, Menu
-from gateway.ussd import Machine
+from gateway.ussd import MenuMachine
 from gateway.ussd_state import State
 from services.livestock.sms_commands import FILLERS
 from services.messaging.ussd.actions import screen_signs
@@ -39,7 +39,7 @@ BOOK = MenuBook(
     fitting,
     FILLERS,
 )
-MACHINE = Machine(BOOK)
+MACHINE = MenuMachine(BOOK)
 KEYS = Reach(BOOK).keys
 
 
@@ -80,11 +80,11 @@ def _asked(form: Form, field: Field, state: State) -> Iterator[tuple[str, State]
         return
     for place, value in enumerate(field.values):
         if value.then is not None:
-            yield f"{field.argument}, {place + 1}", replace(state, current=Filled(place))
+            yield f"{field.argument}, {place + 1}", replace(state, current=FieldAnswer(place))
 
 
-def _answer(field: Field) -> Filled:
-    return Filled(typed=(field.example,)) if isinstance(field, Ask) else Filled(0)
+def _answer(field: Field) -> FieldAnswer:
+    return FieldAnswer(typed=(field.example,)) if isinstance(field, Ask) else FieldAnswer(0)
 
 
 def _pair(name: str, state: State) -> Pair:

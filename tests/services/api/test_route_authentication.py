@@ -14,7 +14,7 @@ from services.api.guards import Public, Roles, SharedSecret, TwilioSigned
 from services.core.roles import Role
 from services.devices.api.signed_calls import DeviceSigned
 from services.devices.registry import DeviceKind
-from services.messaging.api.operator_guard import OperatorSecret
+from services.messaging.api.ussd import OperatorSecret
 from tests.services.scene import OTHER_PIG, PIG, TODAY, event
 
 ROLES = {

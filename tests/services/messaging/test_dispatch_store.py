@@ -184,9 +184,9 @@ def test_doubts__absent_twice__is_queued_again(post):
     for wait in (MINUTE, PROOF):
         assert post.state(message) == "uncertain"
         post.clock.advance(wait)
-        (asked,) = post.store.doubts(10, post.clock())
-        assert post.store.doubts(10, post.clock()) == [], "it is one worker's"
-        post.store.resolve(asked.doubt.attempt_id, NOT_THERE, post.clock())
+        (asked,) = post.store.uncertain(10, post.clock())
+        assert post.store.uncertain(10, post.clock()) == [], "it is one worker's"
+        post.store.resolve(asked.attempt.attempt_id, NOT_THERE, post.clock())
     assert post.claimed() == [message]
 
 

@@ -16,7 +16,7 @@ from services.livestock.queries.places import PremisesSummary
 from services.livestock.sms_commands import SPOKEN
 from services.livestock.sms_commands.replies import list_numbers, stays_text
 from services.messaging.command_router import explain
-from services.messaging.commands import SPOKEN as OF_MESSAGES
+from services.messaging.commands import HANDLERS as OF_MESSAGES
 from services.texts.catalogue import LANGUAGES, sentences
 from services.texts.fitting import units
 from tests.factories import BUYER, FARMER, Phones, day, official

@@ -161,8 +161,8 @@ class Told:
             assert self.post.report(one.attempt_id, outcome)
 
     def look(self, outcome):
-        for asked in self.post.store.doubts(10, self.post.clock()):
-            self.post.store.resolve(asked.doubt.attempt_id, outcome, self.post.clock())
+        for asked in self.post.store.uncertain(10, self.post.clock()):
+            self.post.store.resolve(asked.attempt.attempt_id, outcome, self.post.clock())
 
     def wait(self, time):
         self.post.clock.advance(time)

@@ -34,13 +34,13 @@ WAITS_FOR_US = text(
 SILENT = Outcome(AttemptState.UNCERTAIN, failure=FailureClass.UNKNOWN, code="timeout")
 
 
-def doubts(post):
-    return [one.doubt for one in post.store.doubts(10, post.clock())]
+def uncertain(post):
+    return [one.attempt for one in post.store.uncertain(10, post.clock())]
 
 
 def look(post, found):
     """Ask the carrier about all that is due, which tells this of each; how many."""
-    asked = doubts(post)
+    asked = uncertain(post)
     for doubt in asked:
         post.store.resolve(doubt.attempt_id, found, post.clock())
     return len(asked)
@@ -58,13 +58,13 @@ def test_doubt__lost_answer__is_asked_about_with_all_that_a_carrier_needs(post):
     assert post.why(message) == ("uncertain", "uncertain")
     began = post.clock()
     post.clock.advance(FIRST_LOOK - timedelta(seconds=1))
-    assert doubts(post) == []
+    assert uncertain(post) == []
     post.clock.advance(timedelta(seconds=1))
-    (asked,) = post.store.doubts(10, post.clock())
+    (asked,) = post.store.uncertain(10, post.clock())
     assert asked.channel == FIRST
-    assert asked.doubt.attempt_id == post.attempt(message).public_id
-    assert (asked.doubt.to, asked.doubt.body) == (FARMER, '"Pik" i orait.')
-    assert (asked.doubt.started_at, asked.doubt.taken) == (began, frozenset())
+    assert asked.attempt.attempt_id == post.attempt(message).public_id
+    assert (asked.attempt.to, asked.attempt.body) == (FARMER, '"Pik" i orait.')
+    assert (asked.attempt.started_at, asked.attempt.taken) == (began, frozenset())
 
 
 def test_doubt__absent_twice__is_queued_again_and_sent_once_more(post):
@@ -140,7 +140,7 @@ def test_doubt__taken__is_what_other_attempts_to_the_same_number_have(post):
     own = post.attempt(message)
     post.report(own.public_id, replace(LOST, reference="SM-own"))
     post.clock.advance(FIRST_LOOK)
-    (doubt,) = doubts(post)
+    (doubt,) = uncertain(post)
     assert doubt.taken == {known.reference, also_known.reference}
 
 
@@ -176,19 +176,19 @@ def test_doubts__workers_at_once__each_is_asked_about_by_one(post):
     post.clock.advance(FIRST_LOOK)
 
     def work():
-        return [one.attempt_id for _ in range(4) for one in doubts(post)]
+        return [one.attempt_id for _ in range(4) for one in uncertain(post)]
 
     taken = [attempt for some in in_threads(*[work] * 3) for attempt in some]
     assert len(taken) == len(set(taken)) == 24
     post.clock.advance(PAST_ANY_LEASE)
-    assert len(doubts(post)) == 10, "who asked has died: others ask"
+    assert len(uncertain(post)) == 10, "who asked has died: others ask"
 
 
 def test_resolve__reports_of_the_same_attempts_at_once__neither_waits_for_ever(post):
     messages = post.queue(*numbers(12))
     post.send(LOST, limit=12)
     post.clock.advance(FIRST_LOOK)
-    attempts = [one.attempt_id for _ in range(2) for one in doubts(post)]
+    attempts = [one.attempt_id for _ in range(2) for one in uncertain(post)]
     assert len(attempts) == 12
 
     def resolve():
@@ -206,7 +206,7 @@ def test_resolve__reports_of_the_same_attempts_at_once__neither_waits_for_ever(p
 def test_resolve__report_came_meanwhile__changes_nothing(post):
     message = lost(post)
     post.clock.advance(FIRST_LOOK)
-    (doubt,) = doubts(post)
+    (doubt,) = uncertain(post)
     post.report(doubt.attempt_id, Outcome(AttemptState.DELIVERED, "SM1"))
     for _ in range(2):
         post.store.resolve(doubt.attempt_id, NOT_THERE, post.clock())
@@ -220,11 +220,11 @@ def test_doubts__two_to_one_number__are_asked_about_in_turn(post):
     messages = post.queue(FARMER, FARMER)
     post.send(LOST)
     post.clock.advance(FIRST_LOOK)
-    (first,) = doubts(post)
+    (first,) = uncertain(post)
     post.store.resolve(first.attempt_id, Outcome(AttemptState.SENT, "SM-1"), post.clock())
-    assert doubts(post) == []
+    assert uncertain(post) == []
     post.clock.advance(PAST_ANY_LEASE)
-    (second,) = doubts(post)
+    (second,) = uncertain(post)
     assert second.taken == {"SM-1"}
     assert {first.attempt_id, second.attempt_id} == {
         post.attempt(message).public_id for message in messages
@@ -236,10 +236,10 @@ def test_doubts__while_another_flies_to_the_number__waits_until_it_has_landed(po
     post.clock.advance(FIRST_LOOK)
     post.queue(FARMER)
     flying = post.start()
-    assert doubts(post) == []
+    assert uncertain(post) == []
     outcome = sent()
     post.finish(flying, outcome)
-    (asked,) = doubts(post)
+    (asked,) = uncertain(post)
     assert asked.taken == {outcome.reference}
     post.queue(FARMER)
     post.start()
@@ -264,7 +264,7 @@ def test_resolve__two_find_the_same_at_once__it_is_only_ones(post):
     post.queue(*numbers(10))
     post.send(LOST)
     post.clock.advance(FIRST_LOOK)
-    asked = iter(doubts(post))
+    asked = iter(uncertain(post))
     for number, pair in enumerate(zip(asked, asked, strict=True), start=1):
         found = Outcome(AttemptState.SENT, f"SM-found-{number}")
         in_threads(
@@ -279,7 +279,7 @@ def test_resolve__message_is_locked_by_another__waits_without_holding_its_attemp
     post = Post(hurried("postgresql"))
     lost(post)
     post.clock.advance(FIRST_LOOK)
-    (doubt,) = doubts(post)
+    (doubt,) = uncertain(post)
     with ThreadPoolExecutor(1) as pool:
         with post.database.write() as session:
             session.execute(select(Message.id).with_for_update()).all()

@@ -9,7 +9,7 @@ from services.health.conversation.commands import programme_commands as of_progr
 from services.health.format.parser import read_programme
 from services.health.versions.shipped import shipped_text
 from services.livestock.sms_commands import SPOKEN as OF_LIVESTOCK
-from services.messaging.commands import SPOKEN as OF_MESSAGES
+from services.messaging.commands import HANDLERS as OF_MESSAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

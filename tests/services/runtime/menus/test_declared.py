@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from gateway.menu_book import MenuBook
 from gateway.menus import Form, Menu, Option
 from gateway.phrases import PhraseBook
-from gateway.ussd import Machine
-from gateway.ussd_state import Say, State
+from gateway.ussd import MenuMachine
+from gateway.ussd_state import RunPhrase, State
 from services.health.conversation.menus import menus as of_programmes
 from services.livestock.sms_commands import FILLERS
 from services.messaging.ussd.actions import screen_signs
@@ -98,9 +98,9 @@ def test_menus__every_form__is_spelled_in_the_table():
 @pytest.mark.parametrize("case", SPELLED, ids=lambda case: f"{case.form}: {case.sms}")
 def test_form__filled_in__says_what_the_sms_says(case):
     keys = (*Reach(ONE).keys[case.form], *case.answers)
-    step, taken = Machine(ONE).advance(State(), keys, "en")
+    step, taken = MenuMachine(ONE).advance(State(), keys, "en")
     assert taken == len(keys)
-    assert isinstance(step.effect, Say)
+    assert isinstance(step.effect, RunPhrase)
     said = SMS.parse(case.sms, "en")
     assert (step.effect.phrase.code, step.effect.arguments) == (said.phrase.code, said.arguments)
 

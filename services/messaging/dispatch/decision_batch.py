@@ -28,7 +28,7 @@ class _Going(NamedTuple):
 
 
 class DecisionBatch:
-    """One window of messages, within one transaction.
+    """Decisions on one batch of messages, within one transaction.
 
     Args:
         session: an open writing session, which holds the messages' locks.
@@ -42,7 +42,7 @@ class DecisionBatch:
         self._put_back: list[dict[str, object]] = []
 
     def go(self, message: Outgoing, channel: str, segments: int, cost: int) -> None:
-        """Let a message go by a channel, at a cost in toea."""
+        """Send a message by a channel, at a cost in toea."""
         self._going.append(_Going(message, channel, segments, cost))
 
     def back(self, message: Outgoing, *, replan: bool = False, **values: object) -> None:
@@ -113,7 +113,7 @@ class DecisionBatch:
 
 @cache
 def _begin(names: tuple[str, ...]) -> Update:
-    # Made once: a worker says the same few statements all the time, and making them is dear.
+    # Cached: a worker runs the same few statements all the time, and building them is slow.
     return (
         update(Message)
         .where(Message.id.in_(bindparam("ids", expanding=True)))
