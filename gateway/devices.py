@@ -156,7 +156,7 @@ def verify_bytes(signed: bytes, signature: bytes, public: bytes) -> None:
 
 
 def enrolment_bytes(code: str) -> bytes:
-    """Return what a device signs with a fresh key to show that the key is its own."""
+    """Return the bytes that a device signs to prove that a fresh key is its own."""
     return f"bilum-enrol-1\n{code}\n".encode("utf-8", "surrogatepass")
 
 

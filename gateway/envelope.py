@@ -117,7 +117,7 @@ class Receipt:
 
 
 def key_digest(channel: str, key: str) -> bytes:
-    """Return what an envelope is known by for good: SHA-256 over channel and key."""
+    """Return the permanent id of an envelope: SHA-256 over channel and key."""
     return _digest(channel, key)
 
 

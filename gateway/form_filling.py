@@ -80,7 +80,7 @@ class FormFiller:
     def _texts(
         self, fields: Sequence[Field], filled: Sequence[FieldAnswer], fixed: Mapping[str, str]
     ) -> dict[str, tuple[str, ...]]:
-        """Return by argument, in the order of a message, what it would say."""
+        """Return the text of each argument, in the order of a message."""
         texts: dict[str, tuple[str, ...]] = dict.fromkeys(self.named, ())
         texts |= {name: (text,) for name, text in fixed.items()}
         return texts | {

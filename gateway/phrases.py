@@ -61,7 +61,7 @@ _PLAIN = str.maketrans(
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
     }
 )
-# How far into a message a keyword is looked for that does not come first.
+# Search for a non-leading keyword only in the first 160 characters.
 _BEGINNING = 160
 _MOST_PLACES = 4
 

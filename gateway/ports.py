@@ -42,7 +42,7 @@ class SequencedUnit(IntakeUnit, Protocol):
         ...
 
     def answer_to(self, envelope: Envelope) -> Answer:
-        """Return what is stored as the answer to an admitted envelope."""
+        """Return the stored answer to an admitted envelope."""
         ...
 
 

@@ -32,7 +32,7 @@ class GatewaySettings:
     ussd: tuple[Operator, ...] = (AFRICASTALKING,)
 
     def proofs(self) -> Mapping[str, Proof]:
-        """Return what the requests of each channel must bring whose carrier signs nothing."""
+        """Return the proof that requests need, for each channel whose carrier signs nothing."""
         return {
             "kannel": Proof(self.kannel_secret),
             "africastalking": Proof(self.africastalking_secret, self.africastalking_sources),

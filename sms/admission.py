@@ -144,7 +144,7 @@ def _route(message: Outgoing, facts: Facts, settings: SmsSettings) -> Go | Close
 
 
 def _by_box(message: Outgoing, facts: Facts) -> bool:
-    """Tell whether it waits for a village's box: what is urgent cannot."""
+    """Tell whether a message waits for a village box; urgent ones do not."""
     return facts.boxed and message.kind is not Kind.URGENT
 
 

@@ -164,7 +164,7 @@ def _pieces(text: str, widths: list[int], room: int) -> Iterator[str]:
 
 
 def _reach(widths: list[int], start: int, room: int) -> int:
-    """Return the end of what fits into `room` units from `start` on."""
+    """Return the end of the text that fits into `room` units from `start` on."""
     end, used = start, 0
     while end < len(widths) and used + widths[end] <= room:
         used += widths[end]

@@ -25,7 +25,7 @@ _REASONS = {
 
 
 def retry_at(outcome: Outcome, tries: int, now: datetime) -> datetime | None:
-    """Return when to try again, None for never; what is uncertain is never repeated by this.
+    """Return the time of the next try; None: never, as for every uncertain outcome.
 
     What another channel could carry is due at once; admission knows whether there is one.
 
@@ -46,7 +46,7 @@ def retry_at(outcome: Outcome, tries: int, now: datetime) -> datetime | None:
 
 
 def reason_of(failure: FailureClass | None) -> Reason:
-    """Return why a message failed for good whose last attempt failed so."""
+    """Return the reason that a message failed for good, from its last failure."""
     return _REASONS.get(failure, Reason.REFUSED) if failure else Reason.REFUSED
 
 

@@ -14,7 +14,7 @@ HERE = "console"
 """The channel whose texts never leave the machine."""
 
 CHANNELS = (HERE, "twilio", "africastalking", "kannel")
-"""What routes may name. Which numbers go by a village's box follows from who was seen there."""
+"""Channels that routes may name. A village box serves the numbers that wrote through it."""
 
 
 @dataclass(frozen=True, slots=True)

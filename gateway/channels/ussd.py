@@ -54,13 +54,13 @@ class Dialled:
     service: str | None = None
 
     def since(self, step: int | None) -> tuple[str, ...]:
-        """Return what was typed after a request of the same session; None: it is the first one."""
+        """Return the keys typed after a request of the same session; None: there is none before."""
         if step is not None and self.step <= step:
             return ()
         return self.typed[step or 0 :] if self.whole else self.typed
 
     def bound(self, kept: int, fresh: int) -> int:
-        """Return up to where what was typed in the session may be kept.
+        """Return the number of keys of the session that may be kept.
 
         Args:
             kept: how much of what is new in this request may be kept.
@@ -138,7 +138,7 @@ def _whole(text: str) -> tuple[str, ...]:
 
 
 def _last(text: str) -> tuple[str, ...]:
-    """Return what was typed last; of what was dialled, the keys behind the code itself."""
+    """Return the last keys; of a dialled code, those behind the code itself."""
     dialled = _DIALLED.fullmatch(text)
     if dialled:
         return _whole(dialled[1].removeprefix(SEPARATOR))

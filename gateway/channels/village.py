@@ -42,7 +42,7 @@ def believed(at: str, now: datetime) -> datetime | None:
 
 
 def item_key(box: UUID, seq: int) -> str:
-    """Return the idempotency key of what a box kept."""
+    """Return the idempotency key of an item that a box kept."""
     return f"{box}:{seq}"
 
 

@@ -186,7 +186,7 @@ def _scan(part: _Line, order: DateOrder) -> Scan:
 
 
 def clean(text: str) -> str | None:
-    """Return what somebody keyed in, without what no screen shows; None where nothing is left."""
+    """Return a keyed-in text without invisible characters; None if nothing is left."""
     return "".join(letter for letter in text[:_LONGEST] if letter.isprintable()).strip() or None
 
 

@@ -141,7 +141,7 @@ def _raw(line: int, cells: Sequence[str], columns: Mapping[str, int]) -> _Raw:
 
 
 def _number(cell: str) -> str:
-    """Return a tag without what spreadsheets put around it.
+    """Return a tag without the quoting of spreadsheets.
 
     Raises:
         ScanError: the spreadsheet kept only its first digits.

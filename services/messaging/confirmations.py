@@ -151,7 +151,7 @@ def is_of_livestock(session: Session, public_id: UUID) -> bool:
 
 
 def _digest(vault: Vault, confirmation: PendingConfirmation, code: str) -> bytes:
-    """Return what is kept of a code: without the data key nobody can try the codes on it."""
+    """Return the keyed digest of a code, which nobody can brute-force without the data key."""
     return vault.digest(confirmation.public_id.bytes + code.encode())
 
 

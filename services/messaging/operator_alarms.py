@@ -30,7 +30,7 @@ from sms.message import DEFAULT_ZONE, Kind
 
 PURPOSE = "system"
 STALLED = timedelta(minutes=10)
-"""How late what is due may be before sending counts as stopped."""
+"""Delay of due messages after which sending counts as stopped."""
 STUCK = timedelta(minutes=30)
 """How long a record may wait for the ledger."""
 NEGLECTED = timedelta(minutes=30)
@@ -42,7 +42,7 @@ _OPENINGS, _LINES = timedelta(hours=1), timedelta(hours=6)
 
 
 class Incident(NamedTuple):
-    """Something an administrator must look at.
+    """An incident that an administrator must look at.
 
     Attributes:
         sentence: code of the sentence that tells it.
@@ -57,7 +57,7 @@ class Incident(NamedTuple):
     period: timedelta
 
     def key(self) -> str:
-        """Return what is the same for as long as it is the same incident."""
+        """Return the name that stays the same while the incident lasts."""
         what = self.values.get("channel", "")
         return (
             f"{self.sentence}\0{what}\0{int(self.since.timestamp() // self.period.total_seconds())}"
@@ -65,7 +65,7 @@ class Incident(NamedTuple):
 
 
 def raise_alarms(session: Session, recorder: RecorderStore, now: datetime) -> None:
-    """Text the administrators of each incident that they were not told of.
+    """Text the administrators about each new incident.
 
     Args:
         session: an open writing session.
@@ -92,7 +92,7 @@ def closed_channels(session: Session, now: datetime) -> Iterator[Incident]:
 
 
 def stopped_sending(session: Session, now: datetime) -> Iterator[Incident]:
-    """Return an incident when an answer is late, or anything while nothing is sent at all."""
+    """Return an incident if an answer is late, or any message while nothing is sent at all."""
     newest = session.scalar(select(Attempt.started_at).order_by(Attempt.id.desc()).limit(1))
     silent = newest is None or newest < now - STALLED
     # What waits for a rate that lets others go, or for as long as a carrier asked, is no trouble.
@@ -117,7 +117,7 @@ def stuck_recorder(recorder: RecorderStore, now: datetime) -> Iterator[Incident]
 
 
 def neglected_flags(session: Session, now: datetime) -> Iterator[Incident]:
-    """Return an incident when a red flag of a person in danger has waited too long for anybody."""
+    """Return an incident if a red flag has waited too long for a clinician."""
     open_ones = and_(Concern.kind == _FLAG, Concern.handled_at.is_(None))
     waiting, since = session.execute(
         select(func.count(), func.min(Concern.at)).where(open_ones, Concern.at < now - NEGLECTED)

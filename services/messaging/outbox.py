@@ -176,7 +176,7 @@ def queue_answer(
 
 
 def answer_key(envelope: Envelope, place: int = 0) -> bytes:
-    """Return what the outbox knows the answer to a message by; of several, that at a place."""
+    """Return the outbox key of the answer to a message; of several texts, that at a place."""
     dedupe = f"reply\0{envelope.channel}\0{envelope.key}" + (f"\0{place}" if place else "")
     return hashlib.sha256(dedupe.encode()).digest()
 

@@ -27,7 +27,7 @@ class Programmes(Protocol):
     """The programmes, as far as STOP is about them."""
 
     def title(self, code: str, language: str) -> str:
-        """Return what a programme is called to the people in it."""
+        """Return the title of a programme."""
         ...
 
     def joined(self, context: CommandContext) -> Sequence[str]:

@@ -108,7 +108,7 @@ class AfricasTalkingCarrier:
         return _read(reply, self._clock())
 
     def look_up(self, attempt: UncertainAttempt) -> Outcome:  # noqa: ARG002 — as above
-        """Tell that nobody knows: what was sent cannot be asked for."""
+        """Return an unknown outcome: the carrier answers no questions about sent messages."""
         return failed(FailureClass.UNKNOWN, "no_look_up")
 
     def close(self) -> None:
@@ -129,7 +129,7 @@ class AfricasTalkingCarrier:
 
 
 def report_from_delivery(reference: str, status: str, reason: str | None) -> DeliveryReport:
-    """Return what a delivery report tells; it knows the carrier's id of the message alone.
+    """Return a delivery report; it holds only the carrier's id of the message.
 
     Args:
         reference: field `id`.

@@ -20,7 +20,7 @@ _BY_STATUS: dict[int, FailureClass] = {
 
 
 def classify(status: int) -> FailureClass:
-    """Return what an HTTP status means for a message (RFC 9110, section 15).
+    """Return the meaning of an HTTP status for a message (RFC 9110, section 15).
 
     A redirection is a wrong address of the channel. A server error says nothing about what was
     done before it, nor does a success whose body cannot be read: both are UNKNOWN.

@@ -126,7 +126,7 @@ def report_address(public_url: str, secret: str, attempt_id: UUID) -> str:
 
 
 def report_from_dlr(state: int, answer: str, attempt: UUID | None) -> DeliveryReport:
-    """Return what a delivery report tells.
+    """Return a delivery report.
 
     Args:
         state: `%d`: 1 delivered, 2 not delivered, 4 buffered, 8 taken or 16 refused by the SMSC.

@@ -173,7 +173,7 @@ class _Exchange:
 def report_from_status(
     reference: str | None, status: str, error_code: str | None, attempt: str | UUID | None
 ) -> DeliveryReport:
-    """Return what a status callback tells (parameters MessageSid, MessageStatus, ErrorCode).
+    """Return the report of a status callback (parameters MessageSid, MessageStatus, ErrorCode).
 
     Args:
         reference: MessageSid.

@@ -84,7 +84,7 @@ def read_page(text: str) -> tuple[Sequence[Listed], str | None]:
 
 
 def match(attempt: UncertainAttempt, listed: Sequence[Listed]) -> Outcome:
-    """Return what became of the attempt: the oldest message that has its text and is not taken."""
+    """Return the attempt's outcome: that of the oldest message with its text that is not taken."""
     ours = [one for one in listed if one.direction == _OUT and one.sid not in attempt.taken]
     # Twilio trims white space.
     same = [one for one in ours if one.body.split() == attempt.body.split()]

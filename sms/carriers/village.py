@@ -22,7 +22,7 @@ STATES = (AttemptState.SENT, AttemptState.DELIVERED, *_FAILURES)
 
 
 def report_from_box(attempt: UUID, state: str, code: str | None) -> DeliveryReport:
-    """Return what a box's report tells.
+    """Return the report of a village box.
 
     Args:
         attempt: our id, under which the message was handed over.

@@ -101,7 +101,7 @@ class ChannelRates:
 
 
 def rooms(session: Session, rates: Mapping[str, float], now: datetime) -> dict[str, int]:
-    """Return how many messages may be leased of each lane: of a channel, what its rate lets go.
+    """Return the number of messages to lease from each lane: for a channel, what its rate allows.
 
     The lane without a name is that of the messages which wait for no channel. It comes last: it
     would leave no room for those that have waited for their rate. Those of a channel whose circuit
@@ -157,7 +157,7 @@ def watch(session: Session, outcomes: Mapping[str, Iterable[Outcome]], now: date
         for outcome in news[row.name]:
             circuit = circuit.after(outcome, now)
             if outcome.failure is FailureClass.TRANSIENT and outcome.retry_after:
-                # Not within a burst of it either, and a shorter wait does not undo a longer one.
+                # Pad by one burst, and keep the later of the two pauses.
                 then = now + asked_wait(outcome) + BURST
                 row.paced_until = max(row.paced_until or then, then)
         for name, value in asdict(circuit).items():

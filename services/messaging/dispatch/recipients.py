@@ -62,7 +62,7 @@ class Receivers:
             self._budget_left = self._settings.budget_toea - spent
 
     def facts(self, message: Outgoing) -> Facts:
-        """Return what is known of the receiver of a message."""
+        """Return the facts about the receiver of a message."""
         index = self._index(message.to)
         today = 0
         if sent := self._sent.get(index):
