@@ -14,7 +14,14 @@ from rich.table import Table
 
 from services.cli.programme_clinicians import clinicians
 from services.cli.programme_course import told_course
-from services.cli.programme_versions import add, approve, list_all, prices_of, text_of, withdraw
+from services.cli.programme_versions import (
+    add,
+    approve,
+    lint_settings_of,
+    list_all,
+    text_of,
+    withdraw,
+)
 from services.core.clock import utc_now
 from services.core.errors import NotFound
 from services.core.settings import Settings
@@ -59,7 +66,7 @@ def check(source: str, *, as_json: bool) -> None:
 
     It also prints what a whole course costs one person, by language and cohort.
     """
-    text, prices = text_of(source), prices_of(Settings.from_env())
+    text, prices = text_of(source), lint_settings_of(Settings.from_env())
     given, read = read_programme(text), read_source(text)
     found = [(line_of(one, read), one) for one in lint(given, prices, local_day(utc_now()))]
     costing = costs(given, prices)

@@ -48,7 +48,7 @@ def add(source: str, author: str) -> None:
     text = text_of(source)
     with opened() as runtime, runtime.database.write() as session:
         party = find_party(session, runtime.database.vault, author)
-        settings = prices_of(runtime.settings)
+        settings = lint_settings_of(runtime.settings)
         made = add_version(session, text, party.id, runtime.clock(), settings)
         click.echo(f"{made.code} version {made.number} {made.digest.hex()}")
 
@@ -69,7 +69,7 @@ def _about(command: Callable[..., None]) -> click.Command:
 @_about
 def approve(code: str, language: str, number: int | None, reference: str, approver: str) -> None:
     """Approve LANGUAGE of a version of the programme CODE; the ledger gets the digest."""
-    settings = prices_of(Settings.from_env())
+    settings = lint_settings_of(Settings.from_env())
     act = partial(approve_language, settings=settings)
     _act(act, (code, number, language), reference, approver)
 
@@ -138,6 +138,6 @@ def text_of(source: str) -> str:
         raise Invalid(f"{path.name} is not UTF-8 text") from error
 
 
-def prices_of(settings: Settings) -> LintSettings:
+def lint_settings_of(settings: Settings) -> LintSettings:
     """Return what the linter needs of an installation."""
     return LintSettings(settings.sms.price_toea, settings.sms.daily_cap, keywords())

@@ -46,7 +46,7 @@ class _Joined(NamedTuple):
     """Subqueries joined by number, and by person where a campaign invites."""
 
     refusals: Subquery
-    known: Subquery | None
+    earlier: Subquery | None
 
 
 def people(reach: Reach, now: datetime, *names: str) -> Select[*tuple[Any, ...]]:
@@ -58,7 +58,7 @@ def people(reach: Reach, now: datetime, *names: str) -> Select[*tuple[Any, ...]]
     """
     columns = _columns(members=reach.members)
     inviting = reach.programme if not reach.members else None
-    joined = _Joined(_refusals(reach), _known(inviting) if inviting else None)
+    joined = _Joined(_refusals(reach), _members_and_invited(inviting) if inviting else None)
     wanted: Select[*tuple[Any, ...]] = (
         select(
             Party.id.label("party_id"),
@@ -71,8 +71,8 @@ def people(reach: Reach, now: datetime, *names: str) -> Select[*tuple[Any, ...]]
     wanted = _with_number(wanted, reach)
     same = joined.refusals.c.number_index == columns["number_index"]
     wanted = wanted.outerjoin(joined.refusals, same)
-    if joined.known is not None:
-        wanted = wanted.outerjoin(joined.known, joined.known.c.party_id == Party.id)
+    if joined.earlier is not None:
+        wanted = wanted.outerjoin(joined.earlier, joined.earlier.c.party_id == Party.id)
     return wanted.where(*_conditions(reach, columns["language"], now))
 
 
@@ -147,7 +147,7 @@ def _refusals(reach: Reach) -> Subquery:
     )
 
 
-def _known(programme: str) -> Subquery:
+def _members_and_invited(programme: str) -> Subquery:
     """Return the members of a programme, and when each person was last invited."""
     is_member = and_(
         Subscription.state.in_(OPEN), Subscription.state != SubscriptionState.INVITED.value
@@ -178,9 +178,9 @@ def _reason(
     whens = [(joined.refusals.c[name] == 1, name) for name in names]
     if reach.members:
         whens += _reasons_of_members(reach, columns)
-    if joined.known is not None:
-        recently = joined.known.c.invited_at > now - INVITE_AGAIN
-        whens += [(joined.known.c.member == 1, REASONS.member), (recently, REASONS.invited)]
+    if joined.earlier is not None:
+        recently = joined.earlier.c.invited_at > now - INVITE_AGAIN
+        whens += [(joined.earlier.c.member == 1, REASONS.member), (recently, REASONS.invited)]
     whens.append((columns["language"].not_in(sorted(reach.languages)), REASONS.language))
     return case(*((which, literal(name, String)) for which, name in whens), else_=null())
 

@@ -56,7 +56,7 @@ def raise_concern(session: Session, concern: NewConcern, now: datetime) -> Conce
     A repeat within half an hour is stored without another text.
     """
     clinician = clinician_for(session, concern.programme, _province(session, concern.party_id))
-    lately = _told_lately(session, concern, now)
+    lately = _was_notified_lately(session, concern, now)
     made = Concern(
         public_id=uuid4(),
         party_id=concern.party_id,
@@ -93,7 +93,7 @@ def _province(session: Session, party_id: int) -> str | None:
     return session.scalar(select(Person.province).where(Person.party_id == party_id))
 
 
-def _told_lately(session: Session, concern: NewConcern, now: datetime) -> bool:
+def _was_notified_lately(session: Session, concern: NewConcern, now: datetime) -> bool:
     same = select(Concern.id).where(
         Concern.party_id == concern.party_id,
         Concern.kind == concern.kind.value,

@@ -57,7 +57,7 @@ def _follow(
 ) -> list[ReplyText]:
     if member.programme.stop is not None and entry.id == member.programme.stop.id:
         member.row.reason = parsed.code
-    anchors = _keep(member, question, parsed)
+    anchors = _store(member, question, parsed)
     agreed = _consent(member, question, parsed)
     branch = branch_of(question, parsed)
     result = carry_out(member, branch.actions if branch else (), parsed, anchors)
@@ -75,11 +75,11 @@ def close_unanswered(member: Member, question_row: AskedQuestion) -> list[ReplyT
     result = carry_out(member, entry.ask.otherwise if entry.ask else ())
     replies: list[ReplyText] = []
     if is_intake(member, entry) and not result.ended:
-        replies += _past_the_intake(member, entry)
+        replies += _after_intake(member, entry)
     return replies + [ask(member, following) for following in result.follow]
 
 
-def _past_the_intake(member: Member, entry: Entry) -> list[ReplyText]:
+def _after_intake(member: Member, entry: Entry) -> list[ReplyText]:
     """Continue after consent, where an answer may be missing; without it end the subscription."""
     if member.row.state == SubscriptionState.CONSENTED:
         return proceed(member, entry)
@@ -87,18 +87,18 @@ def _past_the_intake(member: Member, entry: Entry) -> list[ReplyText]:
     return []
 
 
-def _keep(member: Member, question: Question, parsed: ParsedAnswer) -> dict[str, date | None]:
+def _store(member: Member, question: Question, parsed: ParsedAnswer) -> dict[str, date | None]:
     """Store the name or province of an answer; return the anchor that it sets, if any."""
     if question.expect is Expect.NAME and parsed.words:
         member.party.name = parsed.words
     elif question.expect is Expect.PROVINCE and parsed.words:
-        _live_in(member, parsed.words)
+        _set_province(member, parsed.words)
     elif question.sets and parsed.day:
         return {question.sets: parsed.day}
     return {}
 
 
-def _live_in(member: Member, province: str) -> None:
+def _set_province(member: Member, province: str) -> None:
     person = member.session.scalars(
         select(Person).where(Person.party_id == member.party.id)
     ).first()

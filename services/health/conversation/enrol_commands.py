@@ -94,7 +94,7 @@ def new_date(programmes: Mapping[str, ActiveProgramme], context: CommandContext)
     open_row = newest_open_question(session, context.unit.vault.index(context.number), context.now)
     for row in _members(programmes, context):
         member = member_of(session, row, context.now)
-        day = _claimed_day(context, member)
+        day = _given_day(context, member)
         entry = _asks_for_a_date(member, open_row)
         if entry is None or entry.ask is None:
             continue
@@ -173,7 +173,7 @@ def _members(
     return [row for row in found if row.state in MEMBERS and row.programme in programmes]
 
 
-def _claimed_day(context: CommandContext, member: Member) -> date:
+def _given_day(context: CommandContext, member: Member) -> date:
     return cast("ClaimedDay", context.arguments["day"]).on(member.today, Toward.FUTURE)
 
 

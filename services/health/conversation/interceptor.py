@@ -55,7 +55,7 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
         if code == _HELP:
             return _help(context, programmes)
         if code in _LANGUAGES:
-            _speak(context, _LANGUAGES[code], programmes)
+            _switch_language(context, _LANGUAGES[code], programmes)
         if code not in {None, _ANSWERS}:
             # SAD may be a keyword of one course and an answer to another.
             a_word = code.partition(".")[0] in programmes
@@ -92,7 +92,7 @@ def _answered(
 ) -> InterceptResult | None:
     """Take a message as the answer to the newest open question, if it fits."""
     question_row, session = _newest(context), context.unit.session
-    if question_row is None or _is_for_a_claim(context, question_row, found):
+    if question_row is None or _is_for_a_confirmation(context, question_row, found):
         return None
     require_one_writer(session)
     row = session.get_one(Subscription, question_row.subscription_id)
@@ -123,7 +123,7 @@ def tries_a_command(text: str, found: Understood | NotUnderstood) -> bool:
     return not phrase.bare or any(message.startswith(f"{word} ") for word in keywords)
 
 
-def _is_for_a_claim(
+def _is_for_a_confirmation(
     context: CommandContext, question_row: AskedQuestion, found: Understood | NotUnderstood
 ) -> bool:
     """Return whether a later confirmation of livestock waits for the sender's bare answer."""
@@ -183,7 +183,7 @@ def _help(
     return None
 
 
-def _speak(
+def _switch_language(
     context: CommandContext, language: str, programmes: Mapping[str, ActiveProgramme]
 ) -> None:
     """Switch the sender's courses to a language, where it is approved."""

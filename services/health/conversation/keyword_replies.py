@@ -22,7 +22,7 @@ def reply_to_keyword(
     """Reply to a keyword: a member gets the next reply, everybody else the first."""
     row = open_subscription(context.unit.session, context.party.id, one.code)
     if row is None:
-        return _to_a_stranger(one, code, context)
+        return _to_non_member(one, code, context)
     member = member_of(context.unit.session, row, context.now)
     word = _word(member.programme.words, code)
     if word is None:
@@ -47,7 +47,7 @@ def _in_turn(member: Member, word: Word) -> list[ReplyText]:
     return replies + [ask(member, entry) for entry in result.follow]
 
 
-def _to_a_stranger(one: ActiveProgramme, code: str, context: CommandContext) -> Sequence[ReplyText]:
+def _to_non_member(one: ActiveProgramme, code: str, context: CommandContext) -> Sequence[ReplyText]:
     """Return the first reply, and how to join the programme."""
     language = one.language(context.language)
     joins = one.joins()[language]

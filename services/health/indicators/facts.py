@@ -42,7 +42,7 @@ _ENDS = {
     SubscriptionState.INELIGIBLE: "excluded",
     SubscriptionState.FORGOTTEN: "forgotten",
 }
-_STRANGERS = {SubscriptionState.OPTED_OUT: "declined", SubscriptionState.LOST: "silent"}
+_ENDS_BEFORE_CONSENT = {SubscriptionState.OPTED_OUT: "declined", SubscriptionState.LOST: "silent"}
 _REASONED = {"opted_out"}
 
 
@@ -243,7 +243,7 @@ def _subscriptions(facts: defaultdict[Cell, Counter[Fact]], rows: Result[*tuple[
             counted[(name,)] += row.ended
         if name in _REASONED:
             counted[name, reason] += row.ended
-        before = _STRANGERS.get(row.state)
+        before = _ENDS_BEFORE_CONSENT.get(row.state)
         if before:
             counted[(before,)] += row.ended_before
 

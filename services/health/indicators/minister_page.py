@@ -36,7 +36,7 @@ _TILES = {
 }  # fmt: skip
 
 
-class Shown(NamedTuple):
+class ShownGroup(NamedTuple):
     """A group on the page, and its figures by name of the indicator; None: hidden."""
 
     name: str
@@ -75,7 +75,7 @@ def as_page(report: Report, *, public: bool = False) -> str:
         report=report,
         public=public,
         small=SMALL,
-        all=_shown(report, whole, EVERYBODY).figures,
+        all=_shown_group(report, whole, EVERYBODY).figures,
         reasons=_reasons(report, whole),
         outcomes=_outcomes(report, whole),
         provinces=provinces,
@@ -85,10 +85,10 @@ def as_page(report: Report, *, public: bool = False) -> str:
     )
 
 
-def _shown(report: Report, table: Table, group: Group) -> Shown:
+def _shown_group(report: Report, table: Table, group: Group) -> ShownGroup:
     counted: Counter[Fact] = table.groups.get(group, Counter())
     name = group[0] if group else ""
-    return Shown(
+    return ShownGroup(
         _NAMES.get(name, name),
         {
             one.name: None if table.hidden.hides(one, group) else figure(one, counted)
@@ -97,13 +97,13 @@ def _shown(report: Report, table: Table, group: Group) -> Shown:
     )
 
 
-def _groups(report: Report, cut: Cut, *, public: bool) -> list[Shown]:
+def _groups(report: Report, cut: Cut, *, public: bool) -> list[ShownGroup]:
     table = make_table(report, (cut,), public=public)
-    return [_shown(report, table, group) for group in table.groups if group != EVERYBODY]
+    return [_shown_group(report, table, group) for group in table.groups if group != EVERYBODY]
 
 
 def _reasons(report: Report, whole: Table) -> dict[str, list[tuple[str, Figure | None]]]:
-    shown = _shown(report, whole, EVERYBODY).figures
+    shown = _shown_group(report, whole, EVERYBODY).figures
     return {
         code: [
             (one.detail.replace("_", " "), shown[one.name])
@@ -115,7 +115,7 @@ def _reasons(report: Report, whole: Table) -> dict[str, list[tuple[str, Figure |
 
 
 def _outcomes(report: Report, whole: Table) -> list[OutcomeLine]:
-    shown = _shown(report, whole, EVERYBODY).figures
+    shown = _shown_group(report, whole, EVERYBODY).figures
     labels = {one.code: one.label.get(_LANGUAGE, one.code) for one in report.programme.outcomes}
     names = ("outcome_asked", "outcome_answered", "success_of_asked", "success_of_answered")
     found = []
@@ -130,7 +130,7 @@ def _of_code(report: Report, code: str) -> Sequence[Measure]:
     return [one for one in report.measures if one.code == code]
 
 
-def _tiles(provinces: Sequence[Shown]) -> list[Tile]:
+def _tiles(provinces: Sequence[ShownGroup]) -> list[Tile]:
     members = {one.name: one.figures["members"] for one in provinces}
     most = max((float(one.numerator) for one in members.values() if one), default=0.0)
     tiles = []

@@ -49,8 +49,8 @@ def suppress(
     families = set()
     for family in Family:
         measures = [one for one in wanted if one.families[0] is family and not one.is_reason]
-        rows = {group: _told(counted, family, measures) for group, counted in groups.items()}
-        found = _hidden(rows, _told(everybody, family, measures))
+        rows = {group: _revealed(counted, family, measures) for group, counted in groups.items()}
+        found = _hidden(rows, _revealed(everybody, family, measures))
         families |= {(group, family) for group in found}
     reasons: set[Fact] = set()
     by_code = groupby((one for one in wanted if one.is_reason), lambda one: one.code)
@@ -88,7 +88,7 @@ def _hidden(rows: Mapping[Fact, Counter[Fact]], total: Counter[Fact]) -> set[Fac
     return hidden
 
 
-def _told(counted: Counter[Fact], family: Family, measures: Iterable[Measure]) -> Counter[Fact]:
+def _revealed(counted: Counter[Fact], family: Family, measures: Iterable[Measure]) -> Counter[Fact]:
     """Return the counts that a family reveals of a group, by subtraction too."""
     found = _counts(counted, measures)
     for whole, parts in REMAINDERS.get(family, ()):

@@ -38,7 +38,7 @@ def lint_anchors(programme: Programme) -> Iterator[Finding]:
     """Yield texts that show a date or a place that the person may not have."""
     own = {anchor.code for anchor in programme.anchors if not anchor.dates}
     placed = False
-    for where, text, known in _told(programme):
+    for where, text, known in _texts_with_anchors(programme):
         named = _named(text)
         for code in sorted((named & own) - known):
             message = f"people without this date read its label instead of {{{code}}}"
@@ -53,7 +53,7 @@ def lint_anchors(programme: Programme) -> Iterator[Finding]:
             yield fault("placeholder_for_all", f"red_flags.{flag.code}.reply", message)
 
 
-def _told(programme: Programme) -> Iterator[tuple[str, Text, frozenset[str]]]:
+def _texts_with_anchors(programme: Programme) -> Iterator[tuple[str, Text, frozenset[str]]]:
     """Yield each text with the anchors that its reader certainly has."""
     if programme.invitation:
         yield "invitation", programme.invitation, _NONE

@@ -32,7 +32,7 @@ def lint_texts(programme: Programme) -> Iterator[Finding]:
             yield fault("language_not_served", where, message, language)
         yield from _in_language(programme, language)
         yield from _twice(programme, language)
-    yield from _strangers(programme)
+    yield from _unknown_languages(programme)
 
 
 def longest_values(programme: Programme, language: str) -> dict[str, str]:
@@ -154,7 +154,7 @@ def _twice(programme: Programme, language: str) -> Iterator[Finding]:
             yield warning("same_text_twice", where, message, language)
 
 
-def _strangers(programme: Programme) -> Iterator[Finding]:
+def _unknown_languages(programme: Programme) -> Iterator[Finding]:
     """Yield texts in languages that the programme does not list: most often a typing error."""
     for placed in texts_of(programme):
         for language in sorted({*placed.text.say, *placed.text.discreet} - {*programme.languages}):

@@ -24,7 +24,7 @@ _DANGERS = {
     ),
 }
 # Words in capitals after `send`.
-_TOLD = re.compile(
+_SENT_WORDS = re.compile(
     r"\b(?:[Ss]end|[Tt]ext|[Rr]eply|[Ss]alim|[Rr]aitim|[Bb]ekim)(?: with)?:? ?"
     r"((?:[A-Z]+\b ?)*[A-Z]{3,})\b"
 )
@@ -40,7 +40,7 @@ def lint_words(programme: Programme, settings: LintSettings) -> Iterator[Finding
             message = "sets a day to an answer, and asks nothing: use `ask`"
             yield fault("no_day_to_set", f"words.{word.code}", message)
     yield from _languages(programme)
-    yield from _told(programme, settings)
+    yield from _unknown_words(programme, settings)
     yield from _flags(programme)
 
 
@@ -81,7 +81,7 @@ def _missing(
                 yield fault("missing_translation", where, f"{message} {language}", language)
 
 
-def _told(programme: Programme, settings: LintSettings) -> Iterator[Finding]:
+def _unknown_words(programme: Programme, settings: LintSettings) -> Iterator[Finding]:
     """Yield texts that ask the reader to send a word that nothing understands."""
     known = {*SHARED, *_ALWAYS, *settings.taken, plain(programme.code)}
     known |= {plain(title) for title in programme.title.values()}
@@ -92,7 +92,7 @@ def _told(programme: Programme, settings: LintSettings) -> Iterator[Finding]:
     known |= {"yes", "no", "nogat"}
     for placed in texts_of(programme):
         for language, text in placed.text.say.items():
-            for words in _TOLD.findall(text):
+            for words in _SENT_WORDS.findall(text):
                 if not _begins(plain(words), known):
                     message = f"asks to send {words}, which no command understands"
                     yield warning("unknown_word_told", placed.where, message, language)
