@@ -15,8 +15,15 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
-from chain.claims import Document, FileClaim, checkpoints_of, claims_of, load_document, steps_of
 from chain.errors import ChainError, NoContract, VerificationError
+from chain.file_claims import (
+    Document,
+    FileClaim,
+    checkpoints_of,
+    claims_of,
+    load_document,
+    steps_of,
+)
 from chain.ports import LedgerClient
 from chain.proof import Proof
 from chain.steps import PARSE, Step

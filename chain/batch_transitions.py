@@ -30,10 +30,6 @@ ON_THE_WAY: Final = frozenset({BatchState.BATCHED, BatchState.SIGNED, BatchState
 class BatchTransitions:
     """Changes the store; each method is one committed transaction, but see `together`.
 
-    Args:
-        store: the durable side.
-        clock: the time now, comparable with the store's.
-
     Attributes:
         counted: how many batches came into each state since it was last cleared.
     """

@@ -68,11 +68,8 @@ class Recorder:
     One recorder a key at a time: a second one would take the same nonces.
 
     Args:
-        store: the durable side.
-        ledger: the contract, with a signer.
         logs: the contract's events.
         settings: size and age of a batch, confirmations.
-        clock: the time now, comparable with the store's.
     """
 
     def __init__(

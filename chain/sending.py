@@ -17,9 +17,7 @@ class Sender:
     Args:
         moves: changes the store.
         nonces: gives each batch its own.
-        ledger: the contract, with a signer.
         stuck: for how long an offer may wait.
-        clock: the time now, comparable with the store's.
     """
 
     def __init__(

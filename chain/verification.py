@@ -34,9 +34,9 @@ from itertools import groupby
 from typing import Any, Final
 
 from chain.canonical import commitment, link, parse_canonical, public_subject
-from chain.claims import Document, claims_of, load_document
 from chain.consistency import ConsistencyProof
 from chain.errors import CanonicalError, TreeError, VerificationError
+from chain.file_claims import Document, claims_of, load_document
 from chain.merkle import leaf_hash, root_from_inclusion, roots_from_consistency
 from chain.ports import Checkpoint
 from chain.proof import Proof, ProvenRecord, load

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.api.context import context
 from services.core.errors import Forbidden
-from services.storage.read_log import Read, Reader, note_access
+from services.storage.read_log import ReadSubject, RecordReader, note_access
 
 
 def own_party() -> int:
@@ -22,12 +22,12 @@ def own_party() -> int:
     return party
 
 
-def note_read(session: Session, *reads: Read) -> None:
+def note_read(session: Session, *reads: ReadSubject) -> None:
     """Note that the holder of this request's token reads records, in the same transaction."""
     rule = request.url_rule
     # The rule, not the address: what stands in an address may be somebody's.
     what = f"{request.method} {rule.rule if rule else ''}"
-    reader, now = Reader(g.party_id, g.token_id), context().clock()
+    reader, now = RecordReader(g.party_id, g.token_id), context().clock()
     for read in reads:
         note_access(session, reader, read, what, now)
     session.flush()

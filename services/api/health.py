@@ -13,7 +13,7 @@ from services.api.context import context
 from services.api.guards import Public
 from services.api.schemas import AnswerSchema
 from services.core.errors import ServiceError
-from services.ledger.probe import Health
+from services.ledger.probe import PartHealth
 from services.storage.database import Database
 
 blueprint = Blueprint("health", "For what watches the program.")
@@ -108,15 +108,15 @@ def metrics() -> Response:
     return Response(generate_latest(context().metrics.registry), content_type=CONTENT_TYPE_LATEST)
 
 
-def _look_at(database: Database) -> Health:
+def _look_at(database: Database) -> PartHealth:
     try:
         database.require_schema()
     except ServiceError as error:
-        return Health(error.code, error.detail)
-    return Health()
+        return PartHealth(error.code, error.detail)
+    return PartHealth()
 
 
-def _part(health: Health, otherwise: str) -> dict[str, object]:
+def _part(health: PartHealth, otherwise: str) -> dict[str, object]:
     return {
         "state": "ok" if health.ok else otherwise,
         "code": health.code,

@@ -21,29 +21,27 @@ from services.audit.nodes import compare_nodes
 from services.storage.models import LedgerBatch, LedgerLeaf
 
 
-class Held(NamedTuple):
+class HeldCheckpoint(NamedTuple):
     """A checkpoint that the auditor holds: the size of the ledger then, and its root if noted."""
 
     size: int
     root: bytes | None = None
 
 
-FROM_THE_FIRST = Held(0, EMPTY_ROOT)
+FROM_THE_FIRST = HeldCheckpoint(0, EMPTY_ROOT)
 
 
-class Walk:
+class BatchComparison:
     """Goes through the chain's batches beside the database.
 
     Args:
-        session: an open session.
         held: where comparing begins.
-        report: where findings go.
 
     Attributes:
         ends: sizes at which the chain's batches end.
     """
 
-    def __init__(self, session: Session, held: Held, report: AuditReport) -> None:
+    def __init__(self, session: Session, held: HeldCheckpoint, report: AuditReport) -> None:
         self._session = session
         self._held = held
         self._report = report

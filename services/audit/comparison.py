@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from chain.ports import Checkpoint, LedgerClient, LogReader
 from chain.reconciliation import require_same
-from services.audit.batches import FROM_THE_FIRST, Held, Walk
+from services.audit.batches import FROM_THE_FIRST, BatchComparison, HeldCheckpoint
 from services.audit.contents import compare_journal, compare_waiting, read_flags
 from services.audit.erasures import compare_erasures
 from services.audit.findings import AuditReport, Difference, tolerating
@@ -48,7 +48,7 @@ from services.audit.projections.rows import (
     compare_premises,
     compare_ranges,
 )
-from services.audit.sampling import Sample, compare_sample, draw
+from services.audit.sampling import SampleRequest, compare_sample, draw
 from services.ledger.recorder_store import ledger_identity
 from services.storage.database import Database
 from services.storage.models import LedgerLeaf
@@ -107,7 +107,7 @@ class Auditor:
         return report
 
     def audit_since(
-        self, held: Held, progress: Callable[[int, int], None] = lambda _done, _size: None
+        self, held: HeldCheckpoint, progress: Callable[[int, int], None] = lambda _done, _size: None
     ) -> AuditReport:
         """Check that the chain goes on from a checkpoint, and compare what came after it.
 
@@ -126,7 +126,7 @@ class Auditor:
                 compare_journal(session, report, lambda key: key >= first)
         return report
 
-    def audit_sample(self, sample: Sample) -> AuditReport:
+    def audit_sample(self, sample: SampleRequest) -> AuditReport:
         """Compare records that are drawn by a seed, each with its path to the newest root."""
         with self._begun() as (session, report):
             among = report.size if sample.among is None else sample.among
@@ -182,12 +182,12 @@ class Auditor:
     def _walk(
         self,
         session: Session,
-        held: Held,
+        held: HeldCheckpoint,
         report: AuditReport,
         progress: Callable[[int, int], None],
     ) -> None:
         """Compare the chain's batches, and what the database says of batches beside."""
-        walk = Walk(session, held, report)
+        walk = BatchComparison(session, held, report)
         walk.go(self._logs.batches(), progress)
         with tolerating(report):
             compare_claims(session, self._ledger.size(), true(), report)

@@ -19,7 +19,6 @@ def prove_consistency(session: Session, old: int, new: int | None = None) -> Con
     """Make the proof that the log over `new` records begins with the one over `old`.
 
     Args:
-        session: an open session.
         old: size of a checkpoint, from 1.
         new: size of another, or the same; None: the newest.
 

@@ -97,8 +97,6 @@ def compare_journal(
     """Check that every event has a leaf for each subject, and columns that its content gives.
 
     Args:
-        session: an open session.
-        report: where to.
         which: returns the condition on a column of the journal's keys that selects events.
     """
     rows = session.execute(_filed(which), execution_options={"yield_per": _AT_ONCE})

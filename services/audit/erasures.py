@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from chain.errors import CanonicalError
 from services.audit.findings import AuditReport, Difference
-from services.ledger.content_erasure import ERASURE, Left, link_to_left
+from services.ledger.content_erasure import ERASURE, ErasedEvent, commit_to_erased
 from services.storage.models import Erasure, Journal, LedgerLeaf
 from services.storage.rowsets import keys
 
@@ -37,7 +37,7 @@ class _Named(NamedTuple):
 
     subject: bytes
     journal_id: int | None
-    left: Left
+    left: ErasedEvent
 
 
 def compare_erasures(session: Session, report: AuditReport, subject: bytes | None = None) -> None:
@@ -105,7 +105,7 @@ def _leaves(session: Session, indexes: Iterable[int]) -> Iterator[tuple[int, _Na
         .where(LedgerLeaf.index.in_(keys(session, indexes)))
     )
     for place, subject, journal_id, *left in rows:
-        yield int(place or 0), _Named(subject, journal_id, Left(*left))
+        yield int(place or 0), _Named(subject, journal_id, ErasedEvent(*left))
 
 
 def _may(act: _Act, leaf: _Named) -> bool:
@@ -113,9 +113,9 @@ def _may(act: _Act, leaf: _Named) -> bool:
     return came_before and act.subject == leaf.subject and leaf.left.type != ERASURE
 
 
-def _commits(act: _Act, left: Left) -> bool:
+def _commits(act: _Act, left: ErasedEvent) -> bool:
     try:
-        return act.left == link_to_left(act.salt or b"", left)
+        return act.left == commit_to_erased(act.salt or b"", left)
     except (AttributeError, CanonicalError, TypeError, ValueError):
         return False
 

@@ -25,9 +25,6 @@ def compare_leaf(
     """Compare one record with its row: as recorded, and content and salt with the commitment.
 
     Args:
-        session: an open session.
-        index: of the record.
-        leaf: the chain's.
         compared: the row at that index, if there is one, and the report.
     """
     stored, report = compared
@@ -53,10 +50,8 @@ def compare_claims(
     """Look for batches that the database calls recorded and the chain does not have.
 
     Args:
-        session: an open session.
         size: of the chain, read after the session began.
         which: batches.
-        report: where to.
     """
     claimed = and_(LedgerBatch.state.in_(ON_CHAIN), LedgerBatch.size > size)
     for row in session.scalars(select(LedgerBatch).where(claimed, which)):

@@ -13,7 +13,7 @@ from chain.ports import Checkpoint, LogReader
 from chain.proof import Proof, ProvenRecord
 from services.audit.errors import NoRecords, NothingRecorded
 from services.ledger.merkle_nodes import read_nodes
-from services.ledger.receipts import ON_CHAIN, ReceiptState, standing
+from services.ledger.receipts import ON_CHAIN, ReceiptState, look_up_receipt
 from services.ledger.recorder_store import ledger_identity
 from services.storage.models import Journal, LedgerBatch, LedgerLeaf
 
@@ -41,7 +41,6 @@ def prove(session: Session, subject: bytes) -> Proof:
     Of an erased record nothing is left to prove; its erasure is proven in its place.
 
     Args:
-        session: an open session.
         subject: 32 bytes.
 
     Raises:
@@ -111,10 +110,8 @@ def find_receipt(
     Args:
         prefix: the first 80 bits of the commitment.
         subject: of the tag, where it was given; the receipt may be of another of its event's.
-        session: an open session.
-        logs: the chain.
     """
-    known = standing(session, prefix)
+    known = look_up_receipt(session, prefix)
     for index, commitment, block in _candidates(logs, (subject, known.subject)):
         if commitment.startswith(prefix):
             return ReceiptFound(ReceiptState.ON_CHAIN, index, block)

@@ -26,7 +26,7 @@ from services.storage.models import LedgerLeaf
 _DOMAIN = b"bilum-sample/1"
 
 
-class Sample(NamedTuple):
+class SampleRequest(NamedTuple):
     """Request for a sample.
 
     Attributes:
@@ -61,9 +61,6 @@ def compare_sample(
     """Compare some records fully: row, content, event, and the path to the newest root.
 
     Args:
-        session: an open session.
-        logs: the chain.
-        indexes: of the records, ascending.
         compared: the newest checkpoint on the chain, and the report.
     """
     newest, report = compared

@@ -11,10 +11,10 @@ import click
 
 from chain.canonical import read_receipt
 from chain.connection import connect
-from services.audit.batches import Held
+from services.audit.batches import HeldCheckpoint
 from services.audit.comparison import Auditor
 from services.audit.proofs import ReceiptFound, find_receipt
-from services.audit.sampling import Sample
+from services.audit.sampling import SampleRequest
 from services.audit.subjects import subject_named
 from services.cli.common import opened, progress_bar
 from services.ledger.receipts import ReceiptState
@@ -30,19 +30,19 @@ _CHECKPOINT = re.compile(r"([0-9]{1,18})(?::(?:0x)?([0-9a-fA-F]{64}))?")
 _SEED = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 
 
-class _Checkpoint(click.ParamType[Held]):
+class _Checkpoint(click.ParamType[HeldCheckpoint]):
     """SIZE or SIZE:ROOT, as `ROOT` answers by SMS and the API gives it."""
 
     name = "checkpoint"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Held:
+    ) -> HeldCheckpoint:
         """Read it."""
         found = _CHECKPOINT.fullmatch(str(value))
         if found is None:
             self.fail("it is written SIZE or SIZE:ROOT, ROOT in 64 hexadecimal digits", param, ctx)
-        return Held(int(found[1]), bytes.fromhex(found[2]) if found[2] else None)
+        return HeldCheckpoint(int(found[1]), bytes.fromhex(found[2]) if found[2] else None)
 
 
 class _BlockHash(click.ParamType[bytes]):
@@ -138,7 +138,9 @@ def _audit(
     if subject is not None:
         return auditor.audit_subject(subject)
     if options["sample"]:
-        return auditor.audit_sample(Sample(options["sample"], options["seed"], options["among"]))
+        return auditor.audit_sample(
+            SampleRequest(options["sample"], options["seed"], options["among"])
+        )
     with progress_bar() as bar:
         task = bar.add_task("records", total=None)
 

@@ -10,7 +10,7 @@ from services.cli.common import opened, progress_bar, screen
 from services.core.settings import Settings
 from services.maintenance.backup import back_up, missing_keys
 from services.maintenance.backup import restore as restore_backup
-from services.maintenance.key_rotation import Mode, Rotated, rotate_key
+from services.maintenance.key_rotation import RotationMode, RotationResult, rotate_key
 from services.runtime.container import Runtime
 from services.storage.database import DATA_KEY
 
@@ -48,7 +48,9 @@ def rotate(key_file: Path | None, *, retire: bool, leaked: bool) -> None:
     """
     if retire and leaked:
         raise click.UsageError("Give --retire or --leaked, not both: --leaked keeps no older key")
-    mode = Mode.LEAKED if leaked else Mode.RETIRE if retire else Mode.ROUTINE
+    mode = (
+        RotationMode.LEAKED if leaked else RotationMode.RETIRE if retire else RotationMode.ROUTINE
+    )
     with opened() as runtime, progress_bar() as bar:
         if runtime.settings.data_key and not key_file:
             raise click.UsageError("BILUM_DATA_KEY gives the key: name its file with --key-file")
@@ -58,7 +60,7 @@ def rotate(key_file: Path | None, *, retire: bool, leaked: bool) -> None:
     _tell(done, path.name)
 
 
-def _tell(done: Rotated, name: str) -> None:
+def _tell(done: RotationResult, name: str) -> None:
     screen.print(f"rows sealed anew: {done.rows}")
     if done.left:
         screen.print(f"{done.left} rows are held by other processes: run it again")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from services.storage.device_queue import Gap
+    from services.storage.device_queue import CounterGap
     from services.storage.models import Device
 
 _MOST_GAPS = 3
@@ -133,7 +133,7 @@ def _clock(skew: int | None) -> str:
     return f"{size // seconds} {unit} {'behind' if skew > 0 else 'ahead'}"
 
 
-def _missing(found: Sequence[Gap]) -> str:
+def _missing(found: Sequence[CounterGap]) -> str:
     shown = [f"{gap.first}-{gap.last}" if gap.last > gap.first else str(gap.first) for gap in found]
     more = len(shown) - _MOST_GAPS
     return ",\n".join(shown[:_MOST_GAPS]) + (f"\nand {more} more" if more > 0 else "")

@@ -23,7 +23,7 @@ from services.health.indicators.fhir import as_bundle, as_lines, people, resourc
 from services.health.indicators.minister_page import as_page
 from services.health.indicators.periods import period_of
 from services.health.indicators.tables import COLUMNS, TOTAL, lines, make_report, make_table, rows
-from services.storage.read_log import SERVER, Read, note_access
+from services.storage.read_log import SERVER, ReadSubject, note_access
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -116,7 +116,7 @@ def fhir(code: str, first: datetime, last: datetime, out: Path | None, ndjson: b
     with _report(code, first, last) as (runtime, session, report):
         with runtime.database.write(exclusive=False) as noting:
             for party in people(session, report):
-                note_access(noting, SERVER, Read(party), "bilum indicators fhir", report.now)
+                note_access(noting, SERVER, ReadSubject(party), "bilum indicators fhir", report.now)
         found = resources(session, report)
         _write(as_lines(found) if ndjson else as_bundle(found, report.now), out)
 

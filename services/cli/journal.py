@@ -10,7 +10,7 @@ from services.cli.common import opened, screen
 from services.cli.parties import find_party
 from services.core.errors import Forbidden
 from services.core.roles import Role
-from services.ledger.content_erasure import Erasing, ErasureReason
+from services.ledger.content_erasure import ErasureOrder, ErasureReason
 from services.livestock.domain.errors import AlreadyErased
 from services.livestock.recording.erasure import Erased, erase_event, plan_erasure
 
@@ -60,7 +60,7 @@ def erase(event: UUID, reason: str, by: str, *, apply: bool, yes: bool) -> None:
 def _erase(runtime: Runtime, event: UUID, reason: str, by: str) -> None:
     with runtime.database.write() as session:
         reporter = _administrator(session, runtime, by)
-        act = Erasing(ErasureReason(reason), _CHANNEL, reporter, runtime.clock())
+        act = ErasureOrder(ErasureReason(reason), _CHANNEL, reporter, runtime.clock())
         done = erase_event(session, event, act)
     screen.print(f"{len(done.indexes)} record(s) are erased; the recorder takes it to the ledger")
 

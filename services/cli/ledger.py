@@ -22,7 +22,7 @@ from services.cli.common import opened, screen
 from services.core.settings import Settings
 
 if TYPE_CHECKING:
-    from chain.claims import Document
+    from chain.file_claims import Document
     from services.runtime.container import Runtime
 
 _POLL_SECONDS = 0.5

@@ -19,7 +19,7 @@ from services.core.errors import Invalid, NotFound
 from services.messaging.api.message_queries import read_message
 from services.messaging.command_router import NOT_UNDERSTOOD
 from services.storage.models import Arrival, Message
-from services.storage.read_log import SERVER, Read, note_access
+from services.storage.read_log import SERVER, ReadSubject, note_access
 from sms.numbers import mask
 from sms.reasons import SENTENCES, Reason
 
@@ -55,7 +55,7 @@ def message(message_id: str, *, with_body: bool, as_json: bool) -> None:
             view = read_message(session, _find(session, message_id))
             body = view.message.body if with_body else None
             if with_body:
-                whose = Read(number_index=view.message.recipient_index)
+                whose = ReadSubject(number_index=view.message.recipient_index)
                 note_access(session, SERVER, whose, "bilum message --body", runtime.clock())
     shown = json.dumps(_told(view, body), indent=2) if as_json else "\n".join(_words(view, body))
     click.echo(shown)
@@ -187,6 +187,6 @@ def inbox(since: datetime | None, limit: int) -> None:
             )
         numbers = {one.sender for one in found if one.sender}
         for index in sorted(map(runtime.database.vault.index, numbers)):
-            whose = Read(number_index=index)
+            whose = ReadSubject(number_index=index)
             note_access(session, SERVER, whose, "bilum inbox", runtime.clock())
     Console().print(table)

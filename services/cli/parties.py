@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.core.errors import NotFound
 from services.storage.models import Party
-from services.storage.read_log import Read, owner_of
+from services.storage.read_log import ReadSubject, owner_of
 from sms.numbers import normalise
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from services.storage.vault import Vault
 
 
-def read_party(session: Session, vault: Vault, whose: str) -> Read:
+def read_party(session: Session, vault: Vault, whose: str) -> ReadSubject:
     """Return whose record is meant.
 
     Raises:
@@ -29,11 +29,11 @@ def read_party(session: Session, vault: Vault, whose: str) -> Read:
         public_id = UUID(whose)
     except ValueError:
         index = vault.index(normalise(whose))
-        return Read(owner_of(session, index), index)
+        return ReadSubject(owner_of(session, index), index)
     found = session.scalar(select(Party.id).where(Party.public_id == public_id))
     if found is None:
         raise NotFound(f"There is no party {whose}")
-    return Read(found)
+    return ReadSubject(found)
 
 
 def find_party(session: Session, vault: Vault, whose: str) -> Party:

@@ -28,7 +28,7 @@ from services.health.courses.subscription_views import (
 )
 from services.health.courses.subscriptions import OPEN, SubscriptionState
 from services.storage.models import ProgrammeVersion, Subscription
-from services.storage.read_log import SERVER, Read, note_access
+from services.storage.read_log import SERVER, ReadSubject, note_access
 from sms.numbers import normalise
 
 if TYPE_CHECKING:
@@ -185,7 +185,9 @@ def _end(
 
 
 def _note(session: Session, runtime: Runtime, party_id: int, what: str) -> None:
-    note_access(session, SERVER, Read(party_id), f"bilum subscription {what}", runtime.clock())
+    note_access(
+        session, SERVER, ReadSubject(party_id), f"bilum subscription {what}", runtime.clock()
+    )
 
 
 def _lines(told: dict[str, Any], zone: ZoneInfo) -> Iterable[str]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from gateway.envelope import Answer, Envelope
 from gateway.intake import take_waiting
 from services.storage.database import Database
-from services.storage.device_queue import pass_over, ready_devices, stuck_devices
+from services.storage.device_queue import ready_devices, skip_gap, stuck_devices
 from services.storage.unit_of_work import Unit, Units
 
 _LOG = logging.getLogger("bilum.devices")
@@ -34,6 +34,6 @@ def skip_stale_gaps(
         take_waiting(device, units, handle)
     for device in stuck:
         with units() as unit:
-            pass_over(unit.session, device)
+            skip_gap(unit.session, device)
         take_waiting(device, units, handle)
         _LOG.warning("device %s: requests are missing, those after them took effect", device)

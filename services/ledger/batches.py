@@ -12,7 +12,7 @@ from chain.errors import NodeContradicts, TreeDamaged
 from chain.merkle import EMPTY_ROOT, leaf_hash
 from chain.ports import Batch, BatchState, Confirmed, Leaf, LoggedBatch
 from services.ledger.merkle_nodes import stored_tree
-from services.ledger.signed_offers import Offers, forget_nonce, read_offers
+from services.ledger.signed_offers import BatchOffers, forget_nonce, read_offers
 from services.storage.bulk import insert_rows, update_rows
 from services.storage.models import LedgerBatch, LedgerLeaf, LedgerNode
 
@@ -110,7 +110,9 @@ def read_open(session: Session) -> Sequence[Batch]:
         return []
     offers = read_offers(session, [row.id for row in rows])
     bases = _roots_over(session, [row.first for row in rows])
-    return [_batch(session, row, bases[row.first], offers.get(row.id, Offers())) for row in rows]
+    return [
+        _batch(session, row, bases[row.first], offers.get(row.id, BatchOffers())) for row in rows
+    ]
 
 
 def read_confirmed(session: Session) -> Confirmed | None:
@@ -158,7 +160,7 @@ def _roots_over(session: Session, sizes: Sequence[int]) -> Mapping[int, bytes]:
     return roots
 
 
-def _batch(session: Session, row: LedgerBatch, base: bytes, offers: Offers) -> Batch:
+def _batch(session: Session, row: LedgerBatch, base: bytes, offers: BatchOffers) -> Batch:
     leaves = session.execute(
         select(LedgerLeaf.subject, LedgerLeaf.commitment)
         .where(LedgerLeaf.index >= row.first, LedgerLeaf.index < row.size)

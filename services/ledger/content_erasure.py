@@ -21,9 +21,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes, link, new_salt
-from services.ledger.journal import Entry, Filed, write_entries
+from services.ledger.journal import JournalEntry, SaltedSubject, write_entries
 from services.ledger.receipts import recorded_size
-from services.ledger.record_head import Head, begin_record, stored_instant
+from services.ledger.record_head import RecordHead, begin_record, stored_instant
 from services.storage.models import Erasure, Journal, LedgerLeaf
 from sms.message import DEFAULT_ZONE
 
@@ -39,7 +39,7 @@ class ErasureReason(StrEnum):
     UNLAWFUL = "collected_unlawfully"
 
 
-class Erasing(NamedTuple):
+class ErasureOrder(NamedTuple):
     """Reason, channel and time of an erasure, and its actor's public id, if it is known."""
 
     reason: ErasureReason
@@ -48,7 +48,7 @@ class Erasing(NamedTuple):
     now: datetime
 
 
-class Left(NamedTuple):
+class ErasedEvent(NamedTuple):
     """Remainder of an erased event: the columns of its row, as text."""
 
     event_id: str
@@ -65,7 +65,7 @@ class NamedLeaf(NamedTuple):
     subject: bytes
 
 
-def link_to_left(salt: bytes, left: Left) -> str:
+def commit_to_erased(salt: bytes, left: ErasedEvent) -> str:
     """Return what an erasure commits to of an erased event: it tells only who has the row.
 
     Args:
@@ -93,17 +93,15 @@ def all_recorded(session: Session, leaves: Sequence[NamedLeaf]) -> bool:
     return all(leaf.place is not None and leaf.place < size for leaf in leaves)
 
 
-def erase_content(session: Session, row: Journal, erasing: Erasing) -> list[int]:
+def erase_content(session: Session, row: Journal, erasing: ErasureOrder) -> list[int]:
     """Null content and salts of an event whose leaves are all on the chain; return their indexes.
 
     Args:
-        session: an open writing session that is the one writer.
-        row: the event, with its content.
         erasing: why and by whom.
     """
     leaves = leaves_of(session, row.id)
     subjects = json.loads(row.content or b"{}")["subjects"]
-    left = Left(
+    left = ErasedEvent(
         str(row.event_id), row.type, row.occurred_on.isoformat(), row.recorded_at.isoformat()
     )
     entries = [_entry(leaf, subjects[leaf.position or 0], left, erasing) for leaf in leaves]
@@ -120,13 +118,15 @@ def erase_content(session: Session, row: Journal, erasing: Erasing) -> list[int]
     return [leaf.place for leaf in leaves if leaf.place is not None]
 
 
-def _entry(leaf: NamedLeaf, subject: Mapping[str, Any], left: Left, erasing: Erasing) -> Entry:
+def _entry(
+    leaf: NamedLeaf, subject: Mapping[str, Any], left: ErasedEvent, erasing: ErasureOrder
+) -> JournalEntry:
     salt, event = new_salt(), uuid4()
     named = dict(subject)
     if "link" in named:
         named["link"] = link(salt, leaf.subject)
     day = erasing.now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
-    head = Head(
+    head = RecordHead(
         event,
         ERASURE,
         day.isoformat(),
@@ -138,8 +138,8 @@ def _entry(leaf: NamedLeaf, subject: Mapping[str, Any], left: Left, erasing: Era
     )
     details = {
         "erased": [leaf.place],
-        "left": link_to_left(salt, left),
+        "left": commit_to_erased(salt, left),
         "reason": erasing.reason.value,
     }
     content = canonical_bytes(begin_record(head, [named], details))
-    return Entry(event, ERASURE, day, content, [Filed(leaf.subject, salt)])
+    return JournalEntry(event, ERASURE, day, content, [SaltedSubject(leaf.subject, salt)])

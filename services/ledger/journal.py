@@ -20,14 +20,14 @@ from services.storage.models import Journal, LedgerLeaf
 _COLUMNS = 4
 
 
-class Filed(NamedTuple):
+class SaltedSubject(NamedTuple):
     """Subject of a leaf, 32 bytes, and a salt of its own."""
 
     subject: bytes
     salt: bytes
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """One event: what the journal is searched by, its canonical bytes, and where it is filed.
 
     `filed` has one for each of the record's subjects, in their order; at least one.
@@ -37,10 +37,10 @@ class Entry(NamedTuple):
     type: str
     occurred_on: date
     content: bytes
-    filed: Sequence[Filed]
+    filed: Sequence[SaltedSubject]
 
 
-class Placed(NamedTuple):
+class WrittenEntry(NamedTuple):
     """An event's key in the journal, and the receipt of its first leaf."""
 
     journal_id: int
@@ -56,14 +56,13 @@ class _Leaf(NamedTuple):
 
 
 def write_entries(
-    session: Session, entries: Sequence[Entry], recorded_at: datetime
-) -> list[Placed]:
+    session: Session, entries: Sequence[JournalEntry], recorded_at: datetime
+) -> list[WrittenEntry]:
     """Write events to the journal and their leaves to the ledger's outbox.
 
     Args:
         session: an open writing session that is the one writer: see `services.storage.locks`.
         entries: events that are not there yet.
-        recorded_at: UTC.
     """
     placed, rows, outbox = [], [], []
     for key, entry in zip(draw_keys(session, Journal, len(entries)), entries, strict=True):
@@ -73,7 +72,9 @@ def write_entries(
         ]
         rows.append((key, *entry[:_COLUMNS]))
         outbox += leaves
-        placed.append(Placed(key, receipt_code(leaves[0].commitment)))
-    insert_rows(session, Journal, ("id", *Entry._fields[:_COLUMNS]), rows, recorded_at=recorded_at)
+        placed.append(WrittenEntry(key, receipt_code(leaves[0].commitment)))
+    insert_rows(
+        session, Journal, ("id", *JournalEntry._fields[:_COLUMNS]), rows, recorded_at=recorded_at
+    )
     insert_rows(session, LedgerLeaf, _Leaf._fields, outbox, waiting_since=recorded_at)
     return placed

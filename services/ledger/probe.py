@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class PartHealth:
     """State of a part: `ok`, or else why not."""
 
     code: str | None = None
@@ -69,9 +69,9 @@ class LedgerProbe:
         self._monotonic = monotonic
         self._lock = Lock()
         self._started = 0.0
-        self._newest: Future[Health] | None = None
+        self._newest: Future[PartHealth] | None = None
 
-    def health(self) -> Health:
+    def health(self) -> PartHealth:
         """Return how the ledger is, within `PATIENCE_SECONDS`."""
         with self._lock:
             if self._newest is None or self._is_stale(self._newest):
@@ -82,24 +82,24 @@ class LedgerProbe:
             return newest.result(max(left, 0))
         except TimeoutError:
             detail = f"The ledger did not answer within {PATIENCE_SECONDS:.0f} s."
-            return Health(NodeUnreachable.code, detail)
+            return PartHealth(NodeUnreachable.code, detail)
 
-    def _is_stale(self, newest: Future[Health]) -> bool:
+    def _is_stale(self, newest: Future[PartHealth]) -> bool:
         return newest.done() and self._monotonic() - self._started >= FRESH_SECONDS
 
-    def _begin(self) -> Future[Health]:
-        future: Future[Health] = Future()
+    def _begin(self) -> Future[PartHealth]:
+        future: Future[PartHealth] = Future()
         self._started = self._monotonic()
         # A daemon, so that a node that hangs does not keep the program from ending.
         Thread(target=lambda: future.set_result(self._see()), daemon=True).start()
         return future
 
-    def _see(self) -> Health:
+    def _see(self) -> PartHealth:
         try:
             self._look()
         except (ChainError, ServiceError) as error:
-            return Health(error.code, error.detail)
+            return PartHealth(error.code, error.detail)
         except Exception as error:  # noqa: BLE001 — a fault here must not make the server unready
             log_fault(_LOG, "the ledger could not be looked at", error)
-            return Health(LedgerError.code, "The ledger could not be looked at: see the log.")
-        return Health()
+            return PartHealth(LedgerError.code, "The ledger could not be looked at: see the log.")
+        return PartHealth()

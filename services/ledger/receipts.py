@@ -31,11 +31,10 @@ class ReceiptRow(NamedTuple):
     size: int
 
 
-def standing(session: Session, prefix: bytes) -> ReceiptRow:
+def look_up_receipt(session: Session, prefix: bytes) -> ReceiptRow:
     """Look a receipt up.
 
     Args:
-        session: an open session.
         prefix: 10 bytes.
     """
     size = recorded_size(session)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 
-class Head(NamedTuple):
+class RecordHead(NamedTuple):
     """An event's type, its times, and how it reached us.
 
     Attributes:
@@ -33,7 +33,7 @@ class Head(NamedTuple):
 
 
 def begin_record(
-    head: Head, subjects: Sequence[Mapping[str, str]], details: Mapping[str, Any]
+    head: RecordHead, subjects: Sequence[Mapping[str, str]], details: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Build what all records have: no name, phone, free text or point.
 

@@ -53,7 +53,7 @@ _STARTED = 19
 """Place of a process's start among the fields of its `stat` that follow its name (proc(5))."""
 
 
-class Lease:
+class RecorderLease:
     """The right to record, for as long as it is renewed and nobody took it over."""
 
     def __init__(self, database: Database, token: int, lasts: timedelta) -> None:
@@ -106,11 +106,10 @@ class Lease:
 
 
 @contextmanager
-def only_recorder(database: Database, lasts: timedelta | None = None) -> Iterator[Lease]:
+def only_recorder(database: Database, lasts: timedelta | None = None) -> Iterator[RecorderLease]:
     """Hold the right to record.
 
     Args:
-        database: of the newest schema.
         lasts: how long it outlives this process; None: `LEASE`.
 
     Raises:
@@ -142,7 +141,7 @@ def is_held(session: Session) -> bool:
     return until is not None and until > _read_clock(session)
 
 
-def _take(database: Database, lasts: timedelta) -> Lease:
+def _take(database: Database, lasts: timedelta) -> RecorderLease:
     with database.write(exclusive=False) as session:
         if session.scalar(select(LedgerLease.id)) is None:
             session.add(LedgerLease(id=1, token=0, holder=None, expires_at=None))
@@ -159,7 +158,7 @@ def _take(database: Database, lasts: timedelta) -> Lease:
         row.token += 1
         row.holder = this_process()
         row.expires_at = _read_clock(session) + lasts
-        return Lease(database, row.token, lasts)
+        return RecorderLease(database, row.token, lasts)
 
 
 def _is_free(session: Session, row: LedgerLease) -> bool:

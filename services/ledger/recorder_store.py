@@ -41,8 +41,6 @@ class DatabaseRecorderStore:
     """Implements `chain.ports.RecorderStore`; each method is one committed transaction.
 
     Args:
-        database: of the newest schema.
-        clock: UTC.
         guard: called in each transaction that writes, first; it raises where the right to record
             was lost. Without a lease, one may write while nobody has one.
     """

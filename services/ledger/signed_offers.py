@@ -15,7 +15,7 @@ from chain.ports import SignedTransaction
 from services.storage.models import LedgerOffer, LedgerTransaction
 
 
-class Offers(NamedTuple):
+class BatchOffers(NamedTuple):
     """Signed transactions of a batch, the newest last, and the time of that one."""
 
     signed: tuple[SignedTransaction, ...] = ()
@@ -51,7 +51,7 @@ def forget_nonce(session: Session, batch_id: int) -> None:
     session.execute(delete(LedgerTransaction).where(LedgerTransaction.batch_id == batch_id))
 
 
-def read_offers(session: Session, batch_ids: Sequence[int]) -> Mapping[int, Offers]:
+def read_offers(session: Session, batch_ids: Sequence[int]) -> Mapping[int, BatchOffers]:
     """Read what was signed for batches, by their ids."""
     rows = session.execute(
         select(
@@ -67,7 +67,7 @@ def read_offers(session: Session, batch_ids: Sequence[int]) -> Mapping[int, Offe
         .order_by(LedgerTransaction.batch_id, LedgerOffer.id)
     ).all()
     return {
-        batch_id: Offers(
+        batch_id: BatchOffers(
             tuple(SignedTransaction(row.signer, row.nonce, row.raw, row.hash) for row in offers),
             offers[-1].offered_at,
         )

@@ -32,7 +32,7 @@ _LONGEST = timedelta(hours=1)
 """How long nobody records after a rotation that ended without a word."""
 
 
-class Mode(Enum):
+class RotationMode(Enum):
     """Purpose of a rotation: the yearly change, its end, or a key that others may have."""
 
     ROUTINE = auto()
@@ -40,7 +40,7 @@ class Mode(Enum):
     LEAKED = auto()
 
 
-class Rotated(NamedTuple):
+class RotationResult(NamedTuple):
     """Result of a run.
 
     Attributes:
@@ -59,13 +59,12 @@ class Rotated(NamedTuple):
 def rotate_key(
     database: Database,
     path: Path,
-    mode: Mode,
+    mode: RotationMode,
     tell: Callable[[int], object] = lambda _: None,
-) -> Rotated:
+) -> RotationResult:
     """Rotate the data key at `path`, or finish a rotation that was broken off.
 
     Args:
-        database: of the newest schema.
         path: file of the ring, which every process reads.
         mode: LEAKED needs the services stopped.
         tell: is told how many rows more are sealed anew.
@@ -81,20 +80,20 @@ def rotate_key(
             with only_recorder(database, _LONGEST):
                 return _after_leak(database, path, ring, tell)
         rows, left = seal_anew(database, Vault(ring), tell)
-        if mode is Mode.RETIRE and not left:
+        if mode is RotationMode.RETIRE and not left:
             ring = KeyRing(ring.seals[:1], index_keys(ring))
             replace_key(path, ring)
-        return Rotated(rows, left, len(ring.seals) - 1, leaked=False)
+        return RotationResult(rows, left, len(ring.seals) - 1, leaked=False)
 
 
-def _begin(database: Database, path: Path, mode: Mode) -> KeyRing:
+def _begin(database: Database, path: Path, mode: RotationMode) -> KeyRing:
     """Return the ring to work with; a new key is in the file before anything is sealed by it."""
     ring = read_key(path)
     require_opens(database, Vault(replace(ring, pending=None)))
-    unfinished = ring.pending or (mode is Mode.ROUTINE and len(ring.seals) > 1)
-    if unfinished or mode is Mode.RETIRE:
+    unfinished = ring.pending or (mode is RotationMode.ROUTINE and len(ring.seals) > 1)
+    if unfinished or mode is RotationMode.RETIRE:
         return ring
-    pending = new_key() if mode is Mode.LEAKED else None
+    pending = new_key() if mode is RotationMode.LEAKED else None
     ring = KeyRing((new_key(), *ring.seals), index_keys(ring), pending)
     replace_key(path, ring)
     return ring
@@ -102,7 +101,7 @@ def _begin(database: Database, path: Path, mode: Mode) -> KeyRing:
 
 def _after_leak(
     database: Database, path: Path, ring: KeyRing, tell: Callable[[int], object]
-) -> Rotated:
+) -> RotationResult:
     rows, left = seal_anew(database, Vault(replace(ring, pending=None)), tell)
     if left:
         raise Conflict(f"Other processes hold {left} rows: stop the services, then run it again")
@@ -110,7 +109,7 @@ def _after_leak(
     wrap_all(database, new.indexes)
     replace_key(path, new)
     forget_old_rows(database)
-    return Rotated(rows, 0, 0, leaked=True)
+    return RotationResult(rows, 0, 0, leaked=True)
 
 
 @contextmanager

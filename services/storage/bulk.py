@@ -20,9 +20,7 @@ def draw_keys(session: Session, table: type[Base], count: int) -> Sequence[int]:
     """Draw primary keys, ascending, for rows of `table` that this transaction inserts next.
 
     Args:
-        session: an open writing session.
         table: one whose key `id` the database would give.
-        count: how many.
     """
     key = _table(table).c.id
     if session.get_bind().dialect.name == "sqlite":
@@ -47,8 +45,6 @@ def insert_rows(
     The library's own work on each row would take a third of an import's time.
 
     Args:
-        session: an open writing session.
-        table: where to.
         columns: names of the columns that differ from row to row.
         rows: a value for each of `columns`.
         stored: how the values of some columns become what the database holds, such as sealed text,
@@ -87,7 +83,6 @@ def update_rows(
     """Set a column of numbers in many rows.
 
     Args:
-        session: an open writing session.
         table: one whose key is `id`.
         column: its name in the database.
         values: the rows' keys, each with its number.

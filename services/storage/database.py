@@ -40,7 +40,6 @@ class Database:
     """An engine with its vault. Threads share it; each unit of work has its own connection.
 
     Args:
-        url: SQLAlchemy's address.
         vault: opens what is sealed.
         prepare: makes what must be there before a schema is.
 

@@ -13,7 +13,7 @@ from gateway.envelope import DEVICE_CHANNEL, Envelope, SequencedEnvelope, turn_k
 from services.storage.models import Arrival, Device, SequencedRequest
 
 
-class Gap(NamedTuple):
+class CounterGap(NamedTuple):
     """Counters, from the first to the last, of which nothing has come while later ones have."""
 
     first: int
@@ -89,7 +89,7 @@ def ready_devices(session: Session) -> Sequence[int]:
     return session.scalars(ready.distinct().order_by(SequencedRequest.device_id)).all()
 
 
-def pass_over(session: Session, device_id: int) -> None:
+def skip_gap(session: Session, device_id: int) -> None:
     """Give up what is missing before the first request that waits: its turn has come."""
     _locked(session, device_id)
     first = select(func.min(SequencedRequest.counter)).where(
@@ -103,7 +103,7 @@ def pass_over(session: Session, device_id: int) -> None:
     )
 
 
-def gaps(session: Session, device_id: int) -> list[Gap]:
+def gaps(session: Session, device_id: int) -> list[CounterGap]:
     """Return what is missing of a device, in order: batches that are lost, or on their way."""
     before = func.lag(SequencedRequest.counter, 1, 0).over(order_by=SequencedRequest.counter)
     pairs = (
@@ -116,7 +116,7 @@ def gaps(session: Session, device_id: int) -> list[Gap]:
         .where(pairs.c.counter > pairs.c.before + 1)
         .order_by(pairs.c.counter)
     )
-    return [Gap(before + 1, counter - 1) for before, counter in rows]
+    return [CounterGap(before + 1, counter - 1) for before, counter in rows]
 
 
 def _locked(session: Session, device_id: int) -> Device:

@@ -12,32 +12,30 @@ from sqlalchemy.orm import Session
 from services.storage.models import Access, Contact
 
 
-class Reader(NamedTuple):
+class RecordReader(NamedTuple):
     """Party of a token, and the token; neither: a command on the server itself."""
 
     party_id: int | None = None
     token_id: int | None = None
 
 
-class Read(NamedTuple):
+class ReadSubject(NamedTuple):
     """Subject of a reading: a party, or a number by its blind index; the other is looked up."""
 
     party_id: int | None = None
     number_index: bytes | None = None
 
 
-SERVER = Reader()
+SERVER = RecordReader()
 
 
-def note_access(session: Session, reader: Reader, read: Read, what: str, now: datetime) -> None:
+def note_access(
+    session: Session, reader: RecordReader, read: ReadSubject, what: str, now: datetime
+) -> None:
     """Note one reading of a person's record, in the transaction that reads it.
 
     Args:
-        session: an open writing session.
-        reader: who reads.
-        read: whose record.
         what: which route or command, such as `POST /messages/search`; no number stands in it.
-        now: UTC.
     """
     subject = read.party_id
     if subject is None and read.number_index:
@@ -60,7 +58,7 @@ def owner_of(session: Session, number_index: bytes) -> int | None:
     return session.scalar(contacts.order_by(Contact.id).limit(1))
 
 
-def accesses_of(session: Session, read: Read, limit: int) -> Sequence[Access]:
+def accesses_of(session: Session, read: ReadSubject, limit: int) -> Sequence[Access]:
     """Return the newest readings of a person's record, newest first, at most `limit`."""
     known = []
     if read.party_id is not None:

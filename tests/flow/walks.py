@@ -16,7 +16,7 @@ from services.core.roles import Role
 from services.health.versions.approvals import approve, withdraw
 from services.health.versions.ledger_events import ApprovalAct
 from services.health.versions.store import add_version
-from services.ledger.content_erasure import Erasing, ErasureReason
+from services.ledger.content_erasure import ErasureOrder, ErasureReason
 from services.livestock.recording.erasure import erase_event
 from services.storage.models import Journal, Party
 from tests.factories import BUYER, FARMER, NOW, Phones, official
@@ -120,7 +120,7 @@ class Walk:
         with suppress(ServiceError), self._office.database.write() as session:
             events = session.scalars(select(Journal.event_id).order_by(Journal.id)).all()
             reason = self._random.choice(list(ErasureReason))
-            act = Erasing(reason, "cli", None, self._phones.now)
+            act = ErasureOrder(reason, "cli", None, self._phones.now)
             erase_event(session, self._random.choice(events), act)
 
     def _pig(self) -> str:

@@ -18,7 +18,6 @@ def wrong(report: AuditReport, what: str, how: str) -> None:
     """Note that a row is not what its events say.
 
     Args:
-        report: where to.
         what: table and natural key; nothing of a person.
         how: the columns, or what is missing.
     """

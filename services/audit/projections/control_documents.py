@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from chain.canonical import canonical_bytes, commitment
 from services.audit.findings import AuditReport
 from services.audit.projections.common import compare_columns, each_apart, portions, wrong
-from services.audit.projections.subject_events import SubjectEvent, day_of, read_told
+from services.audit.projections.subject_events import SubjectEvent, day_of, read_subject_events
 from services.livestock.control.notices import NoticeState
 from services.livestock.domain.model import EventType
 from services.storage.models import (
@@ -48,7 +48,7 @@ def compare_permits(session: Session, report: AuditReport) -> None:
 
 
 def _compare_permits(session: Session, rows: Sequence[Any], report: AuditReport) -> None:
-    told = read_told(session, rows, EventType.PERMIT)
+    told = read_subject_events(session, rows, EventType.PERMIT)
     pairs = session.execute(
         select(PermitAnimal.permit_id, Animal.scheme, Animal.value)
         .join(Animal, Animal.id == PermitAnimal.animal_id)
@@ -96,7 +96,7 @@ def compare_outbreaks(session: Session, report: AuditReport) -> None:
 
 
 def _compare_outbreaks(session: Session, rows: Sequence[Any], report: AuditReport) -> None:
-    told = read_told(session, rows, EventType.OUTBREAK)
+    told = read_subject_events(session, rows, EventType.OUTBREAK)
     for row in rows:
         what = f"outbreak {row.public_id}"
         if events := _events(told, row.subject_key, what, report):
@@ -122,8 +122,8 @@ def compare_orders(session: Session, report: AuditReport) -> None:
 
 
 def _compare_orders(session: Session, rows: Sequence[Any], report: AuditReport) -> None:
-    told = read_told(session, rows, EventType.ORDER)
-    written = read_told(session, rows, EventType.NOTICE)
+    told = read_subject_events(session, rows, EventType.ORDER)
+    written = read_subject_events(session, rows, EventType.NOTICE)
     notices = session.execute(
         select(*_NOTICE, Journal.event_id)
         .outerjoin(Journal, Journal.id == Notice.draft_id)

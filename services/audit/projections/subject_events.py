@@ -55,7 +55,7 @@ def day_of(event: SubjectEvent) -> date:
     return date.fromisoformat(event.record["occurred"]["at"][:10])
 
 
-def read_told(
+def read_subject_events(
     session: Session, rows: Sequence[Any], kind: EventType
 ) -> Mapping[bytes, Sequence[SubjectEvent] | None]:
     """Read the events of a type about some rows, by `subject_key`, in the journal's order.

@@ -29,7 +29,7 @@ from services.health.care.inbox import (
     read_inbox,
 )
 from services.storage.models import Concern
-from services.storage.read_log import Read
+from services.storage.read_log import ReadSubject
 from services.texts.fitting import SEGMENT
 from sms.encoding import Encoding, count
 from sms.numbers import mask
@@ -198,7 +198,7 @@ def messages(query: Mapping[str, Any]) -> dict[str, Any]:
         items = read_inbox(session, query["limit"], begin)
         senders = {one["sender"] for one in items if one["sender"]}
         indexes = sorted(map(database.vault.index, senders))
-        note_read(session, *(Read(number_index=index) for index in indexes))
+        note_read(session, *(ReadSubject(number_index=index) for index in indexes))
     return {
         "items": [one | {"phone": mask(one["sender"]) if one["sender"] else None} for one in items]
     }
@@ -213,10 +213,10 @@ def answer(work: Work, body: Mapping[str, str], arrival: str) -> dict[str, Any]:
     """Answer a message as a person; it is answered once."""
     vault = work.unit.vault
     index = answer_arrival(work.session, vault, arrival, body["text"], work.now)
-    note_read(work.session, Read(number_index=index))
+    note_read(work.session, ReadSubject(number_index=index))
     return {"id": arrival, "answered": True}
 
 
 def _noted(session: Session, row: Concern) -> dict[str, Any]:
-    note_read(session, Read(row.party_id))
+    note_read(session, ReadSubject(row.party_id))
     return concern_view(session, row)

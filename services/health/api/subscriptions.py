@@ -28,7 +28,7 @@ from services.health.courses.subscription_views import (
 from services.health.courses.subscriptions import SubscriptionState
 from services.messaging.api.message_schemas import PhoneNumber
 from services.storage.models import Subscription
-from services.storage.read_log import Read
+from services.storage.read_log import ReadSubject
 
 blueprint = Blueprint("subscriptions", "People in programmes.", f"{PREFIX}/subscriptions")
 
@@ -179,7 +179,7 @@ def search(wanted: Mapping[str, str]) -> dict[str, Any]:
     database = context().database
     index = database.vault.index(wanted["phone"])
     with database.write(exclusive=False) as session:
-        note_read(session, Read(number_index=index))
+        note_read(session, ReadSubject(number_index=index))
         return {"items": subscriptions_of(session, index)}
 
 
@@ -245,5 +245,5 @@ def end(work: Work, body: Mapping[str, str], subscription_id: UUID) -> dict[str,
 def _noted(session: Session, subscription_id: UUID) -> Subscription:
     """Return a subscription whose reading was noted."""
     row = find_subscription(session, subscription_id)
-    note_read(session, Read(row.party_id))
+    note_read(session, ReadSubject(row.party_id))
     return row

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes, new_salt, public_subject
-from services.ledger.journal import Entry, Filed, write_entries
-from services.ledger.record_head import Head, begin_record, name_public
+from services.ledger.journal import JournalEntry, SaltedSubject, write_entries
+from services.ledger.record_head import RecordHead, begin_record, name_public
 from services.storage.models import ProgrammeVersion
 from sms.message import DEFAULT_ZONE
 
@@ -61,7 +61,7 @@ def record_act(
     The caller holds the write lock; `action` is APPROVED or WITHDRAWN.
     """
     day = local_day(given.now)
-    head = Head(
+    head = RecordHead(
         event=given.act,
         type=PROGRAMME,
         at=day.isoformat(),
@@ -79,7 +79,7 @@ def record_act(
         "reference": given.reference,
     }
     record = begin_record(head, [name_public(PROGRAMME, PROGRAMME, version.code)], details)
-    filed = [Filed(programme_subject(version.code), new_salt())]
-    entry = Entry(given.act, PROGRAMME, day, canonical_bytes(record), filed)
+    filed = [SaltedSubject(programme_subject(version.code), new_salt())]
+    entry = JournalEntry(given.act, PROGRAMME, day, canonical_bytes(record), filed)
     (placed,) = write_entries(session, [entry], given.now)
     return placed.journal_id

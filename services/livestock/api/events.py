@@ -20,7 +20,7 @@ from services.api.idempotency import CHANNEL, Work, idempotent
 from services.api.paging import LINK, PageRequest, read_page
 from services.core.errors import Forbidden, Invalid, NotFound
 from services.core.roles import OFFICERS, Role
-from services.ledger.content_erasure import Erasing, ErasureReason
+from services.ledger.content_erasure import ErasureOrder, ErasureReason
 from services.livestock.api.common import (
     ANYONE,
     CONFLICT,
@@ -138,7 +138,7 @@ def void(work: Work, told: dict[str, str], event_id: UUID) -> dict[str, Any]:
 def erasure(work: Work, told: dict[str, str], event_id: UUID) -> dict[str, Any]:
     """Erase what an event told, for good; 409 while it waits for the ledger, or when it is done."""
     reason = ErasureReason(told["reason"])
-    act = Erasing(reason, CHANNEL, g.party_public_id, work.now)
+    act = ErasureOrder(reason, CHANNEL, g.party_public_id, work.now)
     return {"indexes": erase_event(work.session, event_id, act).indexes}
 
 

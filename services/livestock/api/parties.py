@@ -27,7 +27,7 @@ from services.livestock.api.common import ANYONE, NOT_FOUND
 from services.messaging.api.message_schemas import PhoneNumber
 from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Party
-from services.storage.read_log import Read
+from services.storage.read_log import ReadSubject
 
 _OFFICERS = Roles(*OFFICERS)
 # What an officer who is no administrator may make of somebody.
@@ -103,7 +103,7 @@ def parties(asked: _PartiesWanted) -> Any:  # noqa: ANN401 — body and headers
             asked,
             read=lambda found: session.scalars(found).all(),
         )
-        note_read(session, *(Read(row.id) for row in page.rows))
+        note_read(session, *(ReadSubject(row.id) for row in page.rows))
         return page.answer(_views(session, page.rows, phones=True))
 
 
@@ -129,7 +129,7 @@ def party(party_id: UUID) -> dict[str, object]:
         raise Forbidden("You may read yourself alone")
     with context().database.write(exclusive=False) as session:
         row = _find(session, party_id)
-        note_read(session, Read(row.id))
+        note_read(session, ReadSubject(row.id))
         return _views(session, [row], phones=officer)[0]
 
 
@@ -142,7 +142,7 @@ def change_party(work: Work, told: dict[str, Any], party_id: UUID) -> dict[str, 
     """Change role, language, province or name of a party, or add a phone."""
     row = _find(work.session, party_id)
     # The answer tells all of it, whatever little was changed.
-    note_read(work.session, Read(row.id))
+    note_read(work.session, ReadSubject(row.id))
     return _change(work, row, told)
 
 

@@ -28,7 +28,7 @@ from services.livestock.tracing.places import Keeper, keepers
 from services.livestock.tracing.premises import trace_premises
 from services.livestock.tracing.stays import EVER
 from services.storage.models import Party
-from services.storage.read_log import Read
+from services.storage.read_log import ReadSubject
 
 TYPES = {"csv": "text/csv", "geojson": "application/geo+json", "svg": "image/svg+xml"}
 WRITTEN = {
@@ -141,7 +141,7 @@ def _note(called: Iterable[Keeper]) -> None:
     if shown:
         with context().database.write(exclusive=False) as session:
             people = session.scalars(select(Party.id).where(Party.public_id.in_(shown)))
-            note_read(session, *(Read(person) for person in people.all()))
+            note_read(session, *(ReadSubject(person) for person in people.all()))
 
 
 def _written(session: Session, found: Trace, how: str) -> str:

@@ -14,7 +14,13 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from services.ledger.content_erasure import ERASURE, Erasing, all_recorded, erase_content, leaves_of
+from services.ledger.content_erasure import (
+    ERASURE,
+    ErasureOrder,
+    all_recorded,
+    erase_content,
+    leaves_of,
+)
 from services.livestock.domain.errors import (
     AlreadyErased,
     NotErasable,
@@ -64,7 +70,7 @@ def plan_erasure(session: Session, event: UUID) -> Erased:
     return _plan(session, *_find(session, event))
 
 
-def erase_event(session: Session, event: UUID, erasing: Erasing) -> Erased:
+def erase_event(session: Session, event: UUID, erasing: ErasureOrder) -> Erased:
     """Erase an event's content, in the session's transaction.
 
     Args:

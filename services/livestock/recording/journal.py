@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes, link, new_salt, public_subject
-from services.ledger.journal import Entry, Filed, write_entries
-from services.ledger.record_head import Head, begin_record, name_public
+from services.ledger.journal import JournalEntry, SaltedSubject, write_entries
+from services.ledger.record_head import RecordHead, begin_record, name_public
 from services.livestock.domain.model import (
     EventType,
     Origin,
@@ -66,7 +66,7 @@ def canonical_record(
         subjects: one for each leaf, in leaf order.
         places: `at`, `from` or `to` -> public id and number of the premises.
     """
-    head = Head(
+    head = RecordHead(
         report.event_id,
         report.type.value,
         report.occurred.text,
@@ -87,22 +87,24 @@ def name_secret(kind: str, public_id: UUID, link: str) -> dict[str, str]:
     return {"kind": kind, "id": str(public_id), "link": link}
 
 
-def _entry(report: Report, origin: Origin, known: ResolvedReferences) -> Entry:
+def _entry(report: Report, origin: Origin, known: ResolvedReferences) -> JournalEntry:
     """Make an event's canonical bytes; each of its leaves has a salt of its own."""
     named = list(_subjects(report, known))
     subjects = [subject for subject, _ in named]
     content = canonical_bytes(canonical_record(report, origin, subjects, _places(report, known)))
     filed = [leaf for _, leaf in named]
-    return Entry(report.event_id, report.type.value, report.occurred.day, content, filed)
+    return JournalEntry(report.event_id, report.type.value, report.occurred.day, content, filed)
 
 
-def _subjects(report: Report, known: ResolvedReferences) -> Iterator[tuple[dict[str, str], Filed]]:
+def _subjects(
+    report: Report, known: ResolvedReferences
+) -> Iterator[tuple[dict[str, str], SaltedSubject]]:
     animals = {known.animals[key].key: known.animals[key].kind for key in report.animals}
     if report.type is EventType.RETAG:
         # A holder of the new tag finds the leaf that names the old one.
         animals.setdefault(read_key(report.details["new"]), next(iter(animals.values())))
     for key, kind in animals.items():
-        yield name_public(kind, *key), Filed(public_subject(*key), new_salt())
+        yield name_public(kind, *key), SaltedSubject(public_subject(*key), new_salt())
     if report.premises:
         place = known.premises[report.premises]
         yield _secret("premises", place.public_id, place.subject_key)
@@ -110,9 +112,9 @@ def _subjects(report: Report, known: ResolvedReferences) -> Iterator[tuple[dict[
         yield _secret(matter.kind, matter.public_id, matter.subject_key)
 
 
-def _secret(kind: str, public_id: UUID, key: bytes) -> tuple[dict[str, str], Filed]:
+def _secret(kind: str, public_id: UUID, key: bytes) -> tuple[dict[str, str], SaltedSubject]:
     salt = new_salt()
-    return name_secret(kind, public_id, link(salt, key)), Filed(key, salt)
+    return name_secret(kind, public_id, link(salt, key)), SaltedSubject(key, salt)
 
 
 def _places(report: Report, known: ResolvedReferences) -> dict[str, dict[str, str]]:

@@ -8,7 +8,7 @@ from chain.canonical import read_receipt, receipt_code
 from gateway.argument_parsers import receipt as receipt_kind
 from gateway.grammar import Argument, Phrase
 from services.core.roles import OFFICERS
-from services.ledger.receipts import recorded_root, recorded_size, standing
+from services.ledger.receipts import look_up_receipt, recorded_root, recorded_size
 from services.livestock.queries.animals import animal_history
 from services.livestock.queries.places import PremisesSummary
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
@@ -44,7 +44,7 @@ def trace(context: CommandContext) -> str:
 def receipt(context: CommandContext) -> str:
     """RECEIPT: whether what was promised is on the ledger."""
     prefix = read_receipt(str(context.arguments["receipt"]))
-    found = standing(context.unit.session, prefix)
+    found = look_up_receipt(context.unit.session, prefix)
     return say(
         f"receipt.{found.state.value}",
         context.language,

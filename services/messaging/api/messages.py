@@ -28,7 +28,7 @@ from services.messaging.api.message_schemas import (
     MessageSchema,
     MessageSearchSchema,
 )
-from services.storage.read_log import Read
+from services.storage.read_log import ReadSubject
 
 blueprint = Blueprint("messages", "What was sent, and what became of it.", "/api/v1/messages")
 
@@ -50,7 +50,7 @@ def search(wanted: _Search) -> Page:
     database = context().database
     index = database.vault.index(wanted["to"])
     with database.write(exclusive=False) as session:
-        note_read(session, Read(number_index=index))
+        note_read(session, ReadSubject(number_index=index))
         return search_messages(session, index, wanted["limit"], wanted["cursor"])
 
 
@@ -74,5 +74,5 @@ def cancel(work: Work, message_id: UUID) -> MessageView:
 
 def _noted(session: Session, view: MessageView) -> MessageView:
     """Return a message whose reading was noted."""
-    note_read(session, Read(number_index=view.message.recipient_index))
+    note_read(session, ReadSubject(number_index=view.message.recipient_index))
     return view

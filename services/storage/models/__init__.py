@@ -2,7 +2,6 @@
 
 from services.storage.models.base import Base
 from services.storage.models.campaigns import Campaign, Exported
-from services.storage.models.claims import PendingConfirmation
 from services.storage.models.control import (
     Check,
     ControlOrder,
@@ -43,10 +42,12 @@ from services.storage.models.messages import (
     Attempt,
     Channel,
     Consent,
+    LongText,
     Message,
+    PendingConfirmation,
     Spending,
+    TextPart,
 )
-from services.storage.models.parts import LongText, TextPart
 from services.storage.models.people import Access, Contact, Party, Token
 from services.storage.models.programmes import (
     AskedQuestion,

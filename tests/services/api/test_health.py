@@ -10,7 +10,7 @@ from chain.ports import LedgerIdentity
 from chain.settings import ChainSettings
 from services.core.settings import Settings
 from services.ledger import probe as ledger_probe
-from services.ledger.probe import Health, LedgerProbe
+from services.ledger.probe import LedgerProbe, PartHealth
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
 from services.storage.errors import DatabaseUnreachable
@@ -110,7 +110,7 @@ def test_probe__asked_often__looks_once_in_a_while():
     assert look.times == 1
     seconds.now += ledger_probe.FRESH_SECONDS
     look.error = NodeUnreachable("The node does not answer.")
-    assert probe.health() == Health("chain.node_unreachable", "The node does not answer.")
+    assert probe.health() == PartHealth("chain.node_unreachable", "The node does not answer.")
     assert look.times == 2
 
 

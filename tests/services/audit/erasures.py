@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from chain.canonical import public_subject
-from services.ledger.content_erasure import Erasing, ErasureReason
+from services.ledger.content_erasure import ErasureOrder, ErasureReason
 from services.livestock.recording.erasure import erase_event
 from services.storage.models import Journal, LedgerLeaf
 from tests.factories import NOW, official
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FIRST, SECOND = (public_subject("iso11784", official(number)) for number in (1, 2))
 LATER = NOW + timedelta(hours=1)
-ERASING = Erasing(ErasureReason.ASKED, "cli", None, LATER)
+ERASING = ErasureOrder(ErasureReason.ASKED, "cli", None, LATER)
 
 
 def event_of(office: Office, kind: str) -> UUID:

@@ -10,10 +10,10 @@ import pytest
 
 from chain.connection import connect
 from chain.merkle import EMPTY_ROOT
-from services.audit.batches import Held
+from services.audit.batches import HeldCheckpoint
 from services.audit.comparison import Auditor
 from services.audit.findings import Difference
-from services.audit.sampling import Sample, draw
+from services.audit.sampling import SampleRequest, draw
 from tests.services.audit.conftest import RECORDED, WAITING
 
 SEED = sha256(b"a later block").digest()
@@ -31,12 +31,12 @@ class Rewritten:
 
 def since(office, size, root=None):
     with office.auditor() as auditor:
-        return auditor.audit_since(Held(size, root))
+        return auditor.audit_since(HeldCheckpoint(size, root))
 
 
 def sampled(office, records, among=None):
     with office.auditor() as auditor:
-        return auditor.audit_sample(Sample(records, SEED, among))
+        return auditor.audit_sample(SampleRequest(records, SEED, among))
 
 
 def root_at(office, size):
@@ -195,5 +195,5 @@ def test_since__the_chains_own_records_in_another_order__is_history_rewritten(of
 
     with connect(office.settings, write=False) as chain:
         auditor = Auditor(office.database, chain.ledger, Rewritten(chain.logs, swap))
-        report = auditor.audit_since(Held(6, root))
+        report = auditor.audit_since(HeldCheckpoint(6, root))
     assert Difference.HISTORY_REWRITTEN in found(report)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from chain.canonical import canonical_bytes, commitment, new_salt, receipt_code
-from services.ledger.journal import Entry, Filed, write_entries
+from services.ledger.journal import JournalEntry, SaltedSubject, write_entries
 from services.storage.locks import one_writer
 from services.storage.models import Journal, LedgerLeaf
 from tests.factories import NOW, TODAY
@@ -15,8 +15,8 @@ from tests.factories import NOW, TODAY
 
 def entry(number, subjects):
     record = {"event": str(UUID(int=number)), "type": "test"}
-    filed = [Filed(bytes([number, place]) * 16, new_salt()) for place in range(subjects)]
-    return Entry(UUID(int=number), "test", TODAY, canonical_bytes(record), filed)
+    filed = [SaltedSubject(bytes([number, place]) * 16, new_salt()) for place in range(subjects)]
+    return JournalEntry(UUID(int=number), "test", TODAY, canonical_bytes(record), filed)
 
 
 def write(database, *entries):

@@ -14,7 +14,7 @@ from services.core.errors import Conflict
 from services.core.keyring import KeyRing
 from services.ledger.recorder_lease import only_recorder
 from services.maintenance import key_rotation
-from services.maintenance.key_rotation import Mode, rotate_key
+from services.maintenance.key_rotation import RotationMode, rotate_key
 from services.maintenance.reencryption import KEYED, sealed_columns
 from services.storage.database import Database
 from services.storage.errors import RecorderBusy, WrongDataKey
@@ -27,7 +27,7 @@ from tests.factories import BUYER, FARMER, KEY, NOW, STRANGER, Phones, official,
 from tests.support.environment import KILL_STEP
 from tests.support.processes import DONE, die_at, in_child
 
-MODES = [Mode.ROUTINE, Mode.LEAKED]
+MODES = [RotationMode.ROUTINE, RotationMode.LEAKED]
 # What no data key made: of the ledger, of random ids, salts.
 WITHOUT_KEY = {
     "control_order.area_salt",
@@ -149,16 +149,18 @@ def test_rotation__yearly__seals_all_anew_and_leaves_the_old_key_to_open_until_i
     used, path
 ):
     stored, known = len(list(raw(used))), digests(used)
-    done = rotate(used, path, Mode.ROUTINE)
+    done = rotate(used, path, RotationMode.ROUTINE)
     ring = read_key(path)
     assert (done.left, done.old_keys, done.leaked) == (0, 1, False)
     assert ring.seals[1:] == (KEY,)
     assert {bytes(one[:5]) for one in raw(used)} == {Vault(ring.seals[0]).header}
     assert digests(used) == known
     assert_works(used, path)
-    assert rotate(used, path, Mode.ROUTINE).rows == 0, "one that is under way takes no third key"
+    assert rotate(used, path, RotationMode.ROUTINE).rows == 0, (
+        "one that is under way takes no third key"
+    )
     assert read_key(path) == ring
-    assert rotate(used, path, Mode.RETIRE).old_keys == 0
+    assert rotate(used, path, RotationMode.RETIRE).old_keys == 0
     assert read_key(path) == KeyRing(ring.seals[:1], index_keys(KeyRing((KEY,))))
     assert_works(used, path)
     assert_nothing_opens(used, Vault(KEY))
@@ -169,17 +171,17 @@ def test_rotation__yearly__seals_all_anew_and_leaves_the_old_key_to_open_until_i
 def test_rotation__while_a_process_runs_with_the_old_ring__hinders_it_in_nothing(used, path):
     with reopened(used, path) as running:
         running.vault.require_key()
-        rotate(used, path, Mode.ROUTINE)
+        rotate(used, path, RotationMode.ROUTINE)
         with running.write() as session:
             party_of(Unit(session, running.vault), FARMER).name = "Kanari Nem"
             assert FARMER in session.scalars(select(Contact.number)).all()
         assert running.vault.header == Vault(read_key(path)).header
-    rotate(used, path, Mode.RETIRE)
+    rotate(used, path, RotationMode.RETIRE)
     assert_works(used, path)
 
 
 def test_rotation__second_year__keeps_the_index_key_alone(used, path):
-    for mode in (Mode.ROUTINE, Mode.RETIRE) * 2:
+    for mode in (RotationMode.ROUTINE, RotationMode.RETIRE) * 2:
         rotate(used, path, mode)
     assert len(read_key(path).seals) == len(read_key(path).indexes) == 1
     assert KEY.hex() not in path.read_text()
@@ -196,7 +198,7 @@ def test_rotation__after_a_leak__leaves_nothing_that_the_old_key_opens_or_tries_
         if used.is_sqlite:
             session.execute(text("PRAGMA secure_delete=OFF"))
         party_of(Unit(session, used.vault), STRANGER).name = None
-    done = rotate(used, path, Mode.LEAKED)
+    done = rotate(used, path, RotationMode.LEAKED)
     assert (done.left, done.old_keys, done.leaked) == (0, 0, True)
     assert not known & digests(used)
     assert used.vault.index(FARMER) not in digests(used)
@@ -208,7 +210,7 @@ def test_rotation__after_a_leak__leaves_nothing_that_the_old_key_opens_or_tries_
         stored = b"".join(file.read_bytes() for file in tmp_path.glob("*.db*"))
         assert not [one for one in known if one in stored], "what was overwritten is gone too"
         assert used.vault.header not in stored
-    rotate(used, path, Mode.LEAKED)
+    rotate(used, path, RotationMode.LEAKED)
     assert len(read_key(path).indexes) == 3
     assert_works(used, path)
 
@@ -221,7 +223,7 @@ def test_rotation__table_that_nobody_thought_of__is_sealed_anew(used, path):
             table.create(session.connection())
             secrets = [{"place": f"p{n % 3}", "id": n, "secret": f"word {n}"} for n in range(9)]
             session.execute(table.insert(), [*secrets, {"place": "p", "id": 0, "secret": None}])
-        rotate(used, path, Mode.LEAKED)
+        rotate(used, path, RotationMode.LEAKED)
         with reopened(used, path) as opened, opened.read() as session:
             words = set(session.scalars(select(table.c.secret)))
         assert words == {None} | {f"word {n}" for n in range(9)}
@@ -249,10 +251,10 @@ def test_rotation__killed_at_each_commit_point__is_finished_by_the_next_run(
             rotate(used, path, mode)
 
         ended = in_child(work)
-        if mode is Mode.ROUTINE:
+        if mode is RotationMode.ROUTINE:
             assert_works(used, path)
             rotate(used, path, mode)
-            done = rotate(used, path, Mode.RETIRE)
+            done = rotate(used, path, RotationMode.RETIRE)
         else:
             done = rotate(used, path, mode)
         assert (done.left, done.old_keys) == (0, 0)
@@ -268,28 +270,28 @@ def test_rotation__after_a_leak_and_broken_off__lets_nothing_else_run(used, path
     replace_key(path, KeyRing((bytes(32), KEY), index_keys(KeyRing((KEY,))), bytes(range(1, 33))))
     with reopened(used, path) as opened, pytest.raises(WrongDataKey, match="broken off"):
         opened.vault.require_key()
-    assert rotate(used, path, Mode.ROUTINE).leaked
+    assert rotate(used, path, RotationMode.ROUTINE).leaked
     assert_works(used, path)
 
 
 def test_rotation__ring_of_another_database__is_refused_and_kept(used, path):
     path.write_text("11" * 32)
     with pytest.raises(WrongDataKey, match="does not open"):
-        rotate(used, path, Mode.ROUTINE)
+        rotate(used, path, RotationMode.ROUTINE)
     assert path.read_text() == "11" * 32
 
 
 def test_rotation__key_file_in_a_folder_that_is_not_there__is_refused(used, path):
     with pytest.raises(WrongDataKey, match="cannot be replaced"):
-        rotate(used, path.parent / "none" / "data.key", Mode.ROUTINE)
+        rotate(used, path.parent / "none" / "data.key", RotationMode.ROUTINE)
 
 
 def test_rotation__while_another_runs_or_a_worker_does_after_a_leak__is_refused(used, path):
     with key_rotation._alone(path), pytest.raises(Conflict, match="Another rotation"):
-        rotate(used, path, Mode.ROUTINE)
+        rotate(used, path, RotationMode.ROUTINE)
     with only_recorder(used), pytest.raises(RecorderBusy):
-        rotate(used, path, Mode.LEAKED)
-    assert rotate(used, path, Mode.LEAKED).leaked
+        rotate(used, path, RotationMode.LEAKED)
+    assert rotate(used, path, RotationMode.LEAKED).leaked
 
 
 @pytest.mark.parametrize(
@@ -298,9 +300,9 @@ def test_rotation__while_another_runs_or_a_worker_does_after_a_leak__is_refused(
 def test_rotation__row_that_another_transaction_holds__is_left_to_the_next_run(used, path):
     with used.write() as session:
         session.scalars(select(Message).limit(1).with_for_update()).one()
-        assert rotate(used, path, Mode.ROUTINE).left == 1
-        assert rotate(used, path, Mode.RETIRE).old_keys == 1
-    assert rotate(used, path, Mode.RETIRE)[:3] == (1, 0, 0)
+        assert rotate(used, path, RotationMode.ROUTINE).left == 1
+        assert rotate(used, path, RotationMode.RETIRE).old_keys == 1
+    assert rotate(used, path, RotationMode.RETIRE)[:3] == (1, 0, 0)
     assert_works(used, path)
 
 

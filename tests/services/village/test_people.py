@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.maintenance.key_rotation import Mode, rotate_key
+from services.maintenance.key_rotation import RotationMode, rotate_key
 from services.runtime.workers import keep_courses, keep_time
 from services.storage.models import (
     Arrival,
@@ -166,7 +166,7 @@ def test_keys__changed_after_a_leak__still_know_who_is_served(box):
     runtime = box.world.runtime
     folder = runtime.settings.data_dir
     runtime.close()
-    rotate_key(runtime.database, folder / "data.key", Mode.LEAKED)
+    rotate_key(runtime.database, folder / "data.key", RotationMode.LEAKED)
     with runtime.database.read() as session:
         known = session.scalars(select(VillagePhone.number_index)).all()
     assert known == [Vault(read_key(folder / "data.key")).index(FARMER)]

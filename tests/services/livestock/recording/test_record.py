@@ -17,7 +17,7 @@ from chain.canonical import (
 from chain.ports import BatchState
 from chain.verification import subject_of
 from services.core.clock import utc_now
-from services.ledger.receipts import ReceiptState, standing
+from services.ledger.receipts import ReceiptState, look_up_receipt
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.domain.errors import UnknownNumber, WrongKind
 from services.livestock.domain.model import FlagCode, Key
@@ -288,14 +288,14 @@ def test_standing__receipt_before_and_after_the_ledger__is_what_the_database_kno
     prefix = read_receipt(done.receipt)
     store = DatabaseRecorderStore(database, utc_now)
     with database.read() as session:
-        assert standing(session, prefix).state is ReceiptState.WAITING
-        assert standing(session, bytes(10)).state is ReceiptState.OMITTED
+        assert look_up_receipt(session, prefix).state is ReceiptState.WAITING
+        assert look_up_receipt(session, bytes(10)).state is ReceiptState.OMITTED
     batch = store.make_batch(9)
     with database.read() as session:
-        assert standing(session, prefix).state is ReceiptState.WAITING
+        assert look_up_receipt(session, prefix).state is ReceiptState.WAITING
     store.move(batch.id, BatchState.FINAL)
     with database.read() as session:
-        found = standing(session, prefix)
+        found = look_up_receipt(session, prefix)
     assert (found.state, found.size) == (ReceiptState.ON_CHAIN, 2)
     assert found.subject == public_subject(*pig(1))
     assert batch.leaves[found.place].commitment.startswith(prefix)

@@ -10,7 +10,7 @@ from chain.canonical import read_receipt
 from chain.ports import BatchState
 from services.core.clock import utc_now
 from services.core.roles import Role
-from services.ledger.receipts import standing
+from services.ledger.receipts import look_up_receipt
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
@@ -118,5 +118,5 @@ def test_trace_and_receipt__as_the_ledger_grows__tell_how_far_it_is(phones):
     expected = rf"Risit {receipt} i stap long bikpela buk: rekot (\d+), long 10 olgeta."
     found = re.fullmatch(expected, told)
     with phones.database.read() as session:
-        place = standing(session, read_receipt(receipt)).place
+        place = look_up_receipt(session, read_receipt(receipt)).place
     assert int(found[1]) == place < batch.size == 10
