@@ -1,4 +1,4 @@
-"""The admin's side of the ledger contract: who records, whether anyone may, and who is admin.
+"""The admin's side of the ledger contract: recorders, pauses, and the admin's own succession.
 
 Recording is `chain.ledger`'s. The admin's key need not be the recorder's, and should not be: it is
 used a few times a year and can be kept off every server.
@@ -85,7 +85,7 @@ class Administration(ContractClient):
             self._command("unpause")
 
     def begin_handover(self, heir: str) -> Handover:
-        """Name the next admin, in the place of one who was named before."""
+        """Name the next admin; an earlier nomination ends."""
         if int(heir := contract.checksummed(heir), 16) == 0:
             raise LedgerError("Nobody cannot be the admin: no key could ever be changed again.")
         self._command("beginDefaultAdminTransfer", heir)
@@ -100,7 +100,7 @@ class Administration(ContractClient):
             self._command("cancelDefaultAdminTransfer")
 
     def accept_handover(self) -> None:
-        """Become the admin, as the one who was named.
+        """Become the admin, after a nomination.
 
         Raises:
             NotAdmin: the key was not named, or the delay has not passed on the chain's clock.

@@ -1,4 +1,4 @@
-"""Every change that the recorder makes to its store: counted for who waits, told in the log."""
+"""Changes of the recorder to its store: each is counted for waiting callers, and logged."""
 
 from __future__ import annotations
 

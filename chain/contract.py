@@ -17,7 +17,7 @@ from chain.errors import LedgerError
 from chain.ports import Leaf
 
 ADMIN_DELAY: Final = 172_800
-"""Two days in seconds: between the two steps of handing over the admin, unless told otherwise."""
+"""Two days in seconds: between the two steps of handing over the admin, by default."""
 
 RECORDER_ROLE: Final = keccak(b"RECORDER_ROLE")
 

@@ -2,7 +2,7 @@
 
 eth-tester on py-evm, Prague rules. Its blocks lie in one SQLite file apart from the application's
 database, so a change there is no change here. Each transaction makes a block at once, and a block
-is one SQL transaction. It proves nothing against whoever owns the machine; a network does.
+is one SQL transaction. It proves nothing against the owner of the machine; a network does.
 """
 
 from __future__ import annotations

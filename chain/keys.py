@@ -1,4 +1,4 @@
-"""Keys that are made here: the embedded chain's own, and keystores for whoever asks for one."""
+"""Keys made here: the embedded chain's own, and keystores on request."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _HASHES_ONLY: Final = False
 
 def http_provider(url: str, timeout: float = 10.0) -> BaseProvider:
     """Return a provider for the JSON-RPC address of a node; it gives up after `timeout` seconds."""
-    # Without retries of its own: when to ask again is for the recorder to say.
+    # Turn the library's retries off: the recorder decides when to ask again.
     return HTTPProvider(url, {"timeout": timeout}, exception_retry_configuration=None)
 
 
@@ -179,7 +179,7 @@ class Ledger(ContractClient):
                 self._web3.eth.send_raw_transaction(HexBytes(transaction.raw))
         except (Web3RPCError, ValidationError) as error:
             answer = words(error)
-            # Nodes say "nonce too low" in many ways; the nonce itself says it in one.
+            # Nodes word "nonce too low" in many ways; the nonce itself is unambiguous.
             if is_there(answer) or self.next_nonce(transaction.signer) > transaction.nonce:
                 return
             refused = refusal(answer)

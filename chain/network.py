@@ -1,4 +1,4 @@
-"""A network of Besu validators (QBFT): their addresses, the genesis block, who calls whom; pure.
+"""A network of Besu validators (QBFT): addresses, the genesis block, peers; pure.
 
 Each organisation makes its own key and gives away its enode URL alone. From the same URLs, in any
 order, everyone makes the same genesis, byte for byte.
@@ -22,7 +22,7 @@ from chain.contract import checksummed
 from chain.errors import NetworkError
 
 PORT: Final = 30_303
-"""Where Besu's nodes call each other, unless told otherwise."""
+"""Default port on which Besu's nodes call each other."""
 
 # A node's id is its public key, an uncompressed point of secp256k1 without the leading 04.
 _ENODE: Final = re.compile(r"enode://([0-9a-fA-F]{128})@(?:\[([^\]]+)\]|([^\[\]:]+)):(\d{1,5})")

@@ -39,6 +39,6 @@ class Nonces:
         signer = self._ledger.recorder
         if self._used is None:
             self._used = self._store.nonces_used(signer)
-        # A node behind the one that was asked before must not make a nonce be given again.
+        # A node behind the one asked before must not make us use a nonce twice.
         self._used = max(self._used, self._ledger.next_nonce(signer))
         return free_from(self._used, nonces_of(batches, signer))

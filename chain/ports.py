@@ -187,8 +187,8 @@ class Confirmed:
 class RecorderStore(Protocol):
     """The durable side of the recorder. Each method is one committed transaction.
 
-    Where a `repair` is given, it is counted in the same transaction. Whoever lost the right to
-    record changes nothing: each method that writes then raises.
+    A `repair` is counted in the same transaction. A caller that lost the right to record changes
+    nothing: each method that writes then raises.
     """
 
     def together(self) -> AbstractContextManager[None]:

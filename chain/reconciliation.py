@@ -3,15 +3,16 @@
 In this order:
 
 1. The node serves the ledger that the database belongs to, or nothing more is done.
-2. It has what was final. A node that lacks it is behind, and is waited for, however long. Only
-   where it has another block in the place of the one that held it was the chain reorganized, deeper
-   than was thought possible: then what was final is on its way again.
-3. Of the open batches, what the contract has is included, whoever sent it; what it lacks, though it
-   was included or the node forgot it, is to be sent again; signed anew, if its key was replaced.
-4. Where the contract has other records than an open batch, or more than all that is known, an old
-   transaction outlived a restored database. It is taken over as it is, once it is so deep that it
-   stays; before that nothing is recorded.
-5. A batch whose nonce waits behind one that nobody has is to be signed anew.
+2. The node has every final batch. A node that lacks one is behind: wait for it, however long.
+   Only if another block stands in the place of the batch's own was the chain reorganized, deeper
+   than was thought possible: the batch is then on its way again.
+3. An open batch that the contract has is included, whoever sent it. One that the contract lacks,
+   though it was included or the node forgot it, is sent again; signed anew, if its key was
+   replaced.
+4. If the contract has other records than an open batch, or more than the database knows, an old
+   transaction outlived a restored database. Take its records over once they are deep enough to
+   stay; record nothing before.
+5. A batch whose nonce waits behind a nonce that no batch has is signed anew.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class Sender:
                 if batch.state is BatchState.SIGNED:
                     sent[batch.id] = self._send(batch)
         finally:
-            # Where this is not reached, the same bytes are sent again.
+            # If the process dies before this line, it sends the same bytes again.
             moved = self._moves.move_all(
                 list(sent.values()), dict.fromkeys(sent), BatchState.BROADCAST
             )
@@ -97,7 +97,7 @@ class Sender:
             return batch
         better = self._has_waited(batch) or self._ledger.is_outbid(_newest(batch))
         if not (self._is_ours(batch) and better):
-            # What no batch has is in the place of this nonce, and is outbid in time.
+            # A transaction we do not track holds this nonce; raise the fee once ours has waited.
             raise Underpriced(
                 f"Another transaction waits at nonce {_newest(batch).nonce} for a higher fee."
             )

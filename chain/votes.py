@@ -1,4 +1,4 @@
-"""A validator's own node: who makes blocks, and its owner's votes on who shall (Besu's QBFT API).
+"""A validator's own node: the block makers, and its owner's votes on them (Besu's QBFT API).
 
 A validator's votes stand in the blocks that it makes. When more than half of the validators have
 voted for the same, it holds. They are forgotten with each epoch, 30,000 blocks by our genesis.
@@ -26,7 +26,7 @@ class ValidatorNode:
         self._provider = provider
 
     def validators(self) -> list[str]:
-        """Return the check-summed addresses of who makes blocks now."""
+        """Return the check-summed addresses of the present block makers."""
         return [checksummed(one) for one in self._ask("qbft_getValidatorsByBlockNumber", "latest")]
 
     def votes(self) -> dict[str, bool]:

@@ -25,7 +25,7 @@ from gateway.errors import (
     ReadingError,
     ScanError,
 )
-from services.core.error_logging import log_fault
+from services.core.error_logging import log_exception
 from services.core.errors import (
     Conflict,
     Forbidden,
@@ -159,7 +159,7 @@ def http_code(error: HTTPException) -> str:
 
 
 def _from_fault(error: Exception) -> Response:
-    log_fault(_LOG, _where(), error)
+    log_exception(_LOG, _where(), error)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, FAULT, FAULT_DETAIL)
 
 

@@ -7,8 +7,8 @@ database stores is compared with it. Then the other way round: each event of the
 a leaf for each of its subjects, and what the database calls recorded must be on the chain. What
 the database holds of a health programme must be what was approved: see `services.audit.programmes`.
 
-An auditor who comes again compares from the checkpoint on that he noted, or some records that
-nobody could foresee. What a part of the audit does not look at, its report says.
+An auditor who returns compares from the checkpoint that they noted, or a sample that nobody could
+foresee. The report lists everything that was not looked at.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Auditor:
         """Compare everything.
 
         Args:
-            progress: told records done and records in all.
+            progress: called with records done and records in all.
             projections: whether to compare the tables of state with the journal too.
         """
         with self._begun() as (session, report):
@@ -112,8 +112,8 @@ class Auditor:
         """Check that the chain goes on from a checkpoint, and compare what came after it.
 
         Args:
-            held: what the auditor noted.
-            progress: told records of the chain done and records in all.
+            held: the checkpoint that the auditor noted.
+            progress: called with records of the chain done and records in all.
         """
         with self._begun() as (session, report):
             report.scope = {"since": held.size, "root": held.root.hex() if held.root else None}
@@ -169,7 +169,7 @@ class Auditor:
 
     @contextmanager
     def _begun(self, subject: bytes | None = None) -> Iterator[tuple[Session, AuditReport]]:
-        # Size first, then the database: whatever is on the chain then was in it before.
+        # Read the size first: every record on the chain by then is in the database already.
         report = AuditReport(size=self._ledger.size())
         with self._database.read() as session:
             known = ledger_identity(session)

@@ -18,7 +18,7 @@ from services.storage.models import Animal, Flag, Journal, LedgerLeaf
 
 _PARSED = 8_192
 _AT_ONCE = 2_000
-# Without the mapping between, which would make an object of each row.
+# Core columns: the ORM would make an object of each row.
 _LEAVES, _EVENTS = LedgerLeaf.__table__, Journal.__table__
 
 
@@ -102,7 +102,7 @@ def compare_journal(
     rows = session.execute(_filed(which), execution_options={"yield_per": _AT_ONCE})
     for row in rows:
         record = _parsed(row.content or b"")
-        # Of an erased event the leaves alone tell how many they are: those are on the chain.
+        # Of an erased event only the leaves show their number; they are on the chain.
         named = max(_count_subjects(record) if row.content is not None else row.leaves or 0, 1)
         found = (row.leaves, row.positions, row.lowest, row.highest)
         if found != (named, named, 0, named - 1):
@@ -138,7 +138,7 @@ def _filed(which: Callable[[ColumnElement[int]], ColumnElement[bool]]) -> Select
     )
     return (
         select(
-            # As text, so that a value of another shape is compared, not stumbled over.
+            # Compare as text: a value of another shape then differs, and raises nothing.
             cast(_EVENTS.c.event_id, String).label("event_id"),
             _EVENTS.c.type,
             cast(_EVENTS.c.occurred_on, String).label("occurred_on"),
@@ -183,7 +183,7 @@ def _columns_of(record: dict[str, Any]) -> tuple[object, ...]:
 def _instant(text: str, told: object) -> str:
     """Return a stored instant as records write it; `told` is what the record has."""
     if isinstance(told, str) and told == text.replace(" ", "T", 1) + "Z":
-        # So SQLite writes it, and to parse it would take as long as all the rest.
+        # SQLite's own form; parsing each would take as long as the rest of the audit.
         return told
     try:
         return stored_instant(text)

@@ -95,7 +95,7 @@ def _leaves(session: Session, indexes: Iterable[int]) -> Iterator[tuple[int, _Na
             LedgerLeaf.index.label("place"),
             LedgerLeaf.subject,
             LedgerLeaf.journal_id,
-            # As text, so that a value of another shape is compared, not stumbled over.
+            # Compare as text: a value of another shape then differs, and raises nothing.
             cast(Journal.event_id, String).label("event_id"),
             Journal.type,
             cast(Journal.occurred_on, String).label("occurred_on"),

@@ -10,7 +10,7 @@ from services.audit.findings import AuditReport, Difference
 from services.ledger.batches import batched_size
 from services.storage.models import LedgerNode
 
-# Without the mapping between, which would make an object of each row.
+# Core columns: the ORM would make an object of each row.
 _NODES = LedgerNode.__table__
 
 

@@ -2,7 +2,7 @@
 
 The k-th draw, k from 0, is SHA-256("bilum-sample/1" || seed || k as 8 bytes, big-endian), read as a
 big-endian number, modulo the number of records to choose among; an index that was drawn before is
-passed over. Whoever has the seed draws the same.
+passed over. Anyone with the seed draws the same.
 """
 
 from __future__ import annotations

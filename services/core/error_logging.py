@@ -1,6 +1,6 @@
-"""Logging what nobody expected: where it happened, and never its own words.
+"""Logs of unexpected exceptions: their stack, never their message.
 
-They may hold what a request or a phone brought.
+A message may hold what a request or a phone sent.
 """
 
 from __future__ import annotations
@@ -13,28 +13,27 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 
-def log_fault(log: Logger, what: str, error: BaseException) -> None:
-    """Log a fault with its stack; `what` failed, in words of ours alone."""
+def log_exception(log: Logger, what: str, error: BaseException) -> None:
+    """Log an exception with its stack; `what` failed, in words of the program alone."""
     stack = "".join(format_tb(error.__traceback__))
     log.error("%s: %s\n%s", what, type(error).__name__, stack)
 
 
-def alone(session: Session, log: Logger, what: str, work: Callable[[], object]) -> bool:
-    """Do one piece of work so that its fault keeps nothing else waiting; tell whether it is done.
+def isolated(session: Session, log: Logger, what: str, work: Callable[[], object]) -> bool:
+    """Do one piece of work so that its failure stops nothing else; return whether it is done.
 
     Args:
-        session: an open writing session; what the work wrote is undone where it fails.
-        log: where a fault is told.
-        what: fails, in words of ours alone.
-        work: what is done; faults of the database itself are raised.
+        session: rows that the work wrote are undone where it fails.
+        what: name of the work, for the log.
+        work: raises as it likes; errors of the database server go on to the caller.
     """
     try:
         with session.begin_nested():
             work()
     except Exception as error:
-        # What the database cannot store is the work's own fault; that it is away is not.
+        # DataError is this task's bug: isolate it. Others mean that the database is down: re-raise.
         if isinstance(error, SQLAlchemyError) and not isinstance(error, DataError):
             raise
-        log_fault(log, what, error)
+        log_exception(log, what, error)
         return False
     return True

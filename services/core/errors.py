@@ -70,7 +70,7 @@ class Invalid(ServiceError):
 
 
 class Refused(Invalid):
-    """The server of a field device refused a request; where it told its code, `code` is that."""
+    """Refusal by the server of a field device; `code` is the server's, where it sent one."""
 
     code = "refused"
 

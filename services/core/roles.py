@@ -24,4 +24,4 @@ class Role(StrEnum):
 OFFICERS = frozenset({Role.INSPECTOR, Role.VETERINARY_OFFICER, Role.ADMINISTRATOR})
 
 HEALTH = frozenset({Role.PLANNER, Role.APPROVER, Role.CLINICIAN, Role.HEALTH_ANALYST})
-"""Who work with health programmes. Of livestock they see what anybody sees."""
+"""Staff of health programmes. Of livestock they see only what everybody sees."""

@@ -23,9 +23,9 @@ from sms.settings import AfricasTalkingSettings, KannelSettings, SmsSettings, Tw
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the program is told from outside. Units are in the names.
+    """Settings of the whole program. Units are in the names.
 
-    `development`: one person tries it alone; anyone who reaches the web server may play any phone.
+    `development`: one person tries Bilum alone; anyone who reaches the server may play any phone.
     """
 
     data_dir: Path

@@ -1,9 +1,9 @@
 """Erasing the content of an event: content and salts go, and erasures say so on the ledger.
 
-Each leaf of the event has an erasure of its own, filed under the same subject and naming that one
-index. One that named them all would tell who holds a tag at which index the leaf of its keeper's
-premises is, and so its key on the chain, which `docs/adr/0001` hides; one that named all subjects
-would tell again what was erased.
+Each leaf of the event has an erasure of its own, under the same subject and naming that one index.
+An erasure that named all indexes would show the holder of a tag where the leaf of its keeper's
+premises is, and so its key on the chain, which `docs/adr/0001` hides. An erasure that named all
+subjects would publish the erased content again.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class NamedLeaf(NamedTuple):
 
 
 def commit_to_erased(salt: bytes, left: ErasedEvent) -> str:
-    """Return what an erasure commits to of an erased event: it tells only who has the row.
+    """Return an erasure's commitment to the remainder of an event; the row is needed to check it.
 
     Args:
         salt: of the erasure's leaf.

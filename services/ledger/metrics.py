@@ -20,7 +20,7 @@ from services.storage.models import LedgerBatch
 def read_ledger_metrics(
     session: Session, recorder: RecorderStore, now: datetime
 ) -> Sequence[Metric]:
-    """Read what is told of leaves, batches, the recorder and its repairs."""
+    """Read the metrics of leaves, batches, the recorder and its repairs."""
     return [*_gauges(session, recorder, now), _repairs(session)]
 
 

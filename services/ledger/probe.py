@@ -13,7 +13,7 @@ from chain.errors import ChainError, LedgerError, NodeUnreachable
 from chain.ports import LedgerIdentity
 from chain.reconciliation import require_same
 from chain.settings import ChainSettings
-from services.core.error_logging import log_fault
+from services.core.error_logging import log_exception
 from services.core.errors import ServiceError
 
 _LOG = logging.getLogger("bilum.web")
@@ -100,6 +100,6 @@ class LedgerProbe:
         except (ChainError, ServiceError) as error:
             return PartHealth(error.code, error.detail)
         except Exception as error:  # noqa: BLE001 — a fault here must not make the server unready
-            log_fault(_LOG, "the ledger could not be looked at", error)
+            log_exception(_LOG, "the ledger could not be looked at", error)
             return PartHealth(LedgerError.code, "The ledger could not be looked at: see the log.")
         return PartHealth()

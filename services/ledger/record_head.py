@@ -19,7 +19,7 @@ class RecordHead(NamedTuple):
         zone: IANA name of the zone of `at`.
         recorded_at: UTC.
         channel: it came by.
-        reporter: public id of the party that told it; None: nobody told it.
+        reporter: public id of the party that reported it; None: nobody did.
     """
 
     event: UUID
@@ -40,7 +40,7 @@ def begin_record(
     Args:
         head: what happened.
         subjects: one for each leaf, in leaf order.
-        details: what is told besides.
+        details: members of its type.
     """
     record: dict[str, Any] = {
         "event": str(head.event),
@@ -73,5 +73,5 @@ def stored_instant(text: str) -> str:
 
 
 def name_public(kind: str, scheme: str, value: str) -> dict[str, str]:
-    """Name a subject that anyone who has its number or code finds the leaves of."""
+    """Name a public subject: anyone with its number or code finds its leaves."""
     return {"kind": kind, "scheme": scheme, "value": value}

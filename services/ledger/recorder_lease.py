@@ -1,8 +1,8 @@
 """The right to record: a lease of the database, with a token that every write of its holder checks.
 
-There is one row. Who takes it while it is free gets a new token and some seconds; whoever holds it
-renews it. A holder that stops without a word has it until these seconds are over, or until another
-process of the same machine sees that it is dead. One that was only frozen finds its token gone, and
+There is one row. A process that takes it while it is free gets a new token and some seconds, and
+renews it. After a crash, the lease ends when these seconds are over, or when another process of the
+same machine sees that the holder is dead. A holder that was only frozen finds its token gone, and
 its next write fails as a whole.
 """
 
@@ -36,9 +36,9 @@ TAKEOVER = "takeover"
 _BUSY = "Another process records on the ledger: there is one recorder for a database"
 _LOST = "The right to record was lost: another process took it over meanwhile"
 _RENEW_AFTER = 1 / 3
-# A frozen holder keeps no other waiting with a transaction that it left open.
+# End a transaction that a frozen holder left open, so that no other process waits for it.
 _END_IDLE = text("SELECT set_config('idle_in_transaction_session_timeout', :milliseconds, true)")
-# Nor where that limit does not count: see `services.storage.engine`.
+# End its connection where that limit does not count: see `services.storage.engine`.
 _END_FROZEN = text(
     "SELECT pg_terminate_backend(held.pid) FROM ledger_lease JOIN pg_locks AS held "
     "ON held.transactionid = ledger_lease.xmax "
@@ -119,16 +119,16 @@ def only_recorder(database: Database, lasts: timedelta | None = None) -> Iterato
     try:
         yield lease
     finally:
-        # Where the database is silent, the lease ends by itself.
+        # If the database does not answer, the lease ends by itself.
         with suppress(Unavailable):
             lease.release()
 
 
 def require_free(session: Session) -> None:
-    """Let who holds no lease write while nobody does.
+    """Let a process without a lease write while no other has one.
 
     Raises:
-        RecorderBusy: somebody does.
+        RecorderBusy: another process has one.
     """
     row = session.scalars(select(LedgerLease).with_for_update(read=True)).first()
     if row is not None and row.expires_at is not None and row.expires_at > _read_clock(session):
@@ -148,7 +148,7 @@ def _take(database: Database, lasts: timedelta) -> RecorderLease:
             session.flush()
         if not database.is_sqlite:
             session.execute(_END_FROZEN)
-        # A row that is locked is one that its holder renews.
+        # A locked row is being renewed by its holder.
         row = session.scalars(select(LedgerLease).with_for_update(skip_locked=True)).first()
         if row is None or not _is_free(session, row):
             raise RecorderBusy(_BUSY)
@@ -168,7 +168,7 @@ def _is_free(session: Session, row: LedgerLease) -> bool:
 
 
 def _read_clock(session: Session) -> datetime:
-    """Return the time on the clock that all who share this database go by."""
+    """Return the time on the clock that all processes on this database share."""
     if session.get_bind().dialect.name == "sqlite":
         return utc_now()
     return session.scalars(select(func.clock_timestamp(type_=UtcTime()))).one()

@@ -2,8 +2,8 @@
 
 The database is copied before the chain: what is recorded between the two, the recorder reads back
 from the chain, without its content if that came later still. A chain older than its database would
-lack records that are final in it, and nothing could ever be recorded again. Keys are not in a
-backup unless asked for: whoever holds it could read every number.
+lack records that are final in it, and nothing could ever be recorded again. Keys are in a
+backup only on request: with them, anyone who has the file can read every number.
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ def _run(program: str, database_url: str, options: list[str]) -> None:
         )
     except subprocess.CalledProcessError as error:
         said = (error.stderr.strip().splitlines() or [f"status {error.returncode}"])[-1]
-        # It may quote the address that it was given.
+        # The program's message may quote the address, with its password.
         raise NoPostgresTools(f"{program} failed: {said.replace(target, '…')}") from error
 
 

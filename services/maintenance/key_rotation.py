@@ -67,7 +67,7 @@ def rotate_key(
     Args:
         path: file of the ring, which every process reads.
         mode: LEAKED needs the services stopped.
-        tell: is told how many rows more are sealed anew.
+        tell: gets the number of rows of each chunk.
 
     Raises:
         WrongDataKey: the ring does not open what is here, or cannot be written.

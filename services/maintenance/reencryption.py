@@ -1,7 +1,7 @@
 """Every sealed value and every keyed digest of the database, brought under other keys.
 
-Chunks of rows, each in a transaction; what a row was brought under can be told from it, or, of
-digests, from a counter that is written in the same transaction.
+Rows change in chunks, each in one transaction. A sealed value shows its own key; for digests, a
+counter in the same transaction holds how far the run came.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Columns = Sequence[Column[Any]]
 Key = Sequence[Any]
 
 CHUNK_ROWS = 500
-# What the vault's `index` and `digest` made.
+# Columns of values that the vault's `index` and `digest` make.
 KEYED: tuple[Column[Any], ...] = tuple(
     Base.metadata.tables[table].c[column]
     for table, column in (
@@ -154,7 +154,7 @@ def _pass(database: Database, vault: Vault, columns: Columns) -> Iterator[int]:
             return sealed
         return vault.seal(vault.open(sealed))
 
-    # To wait for rows that others hold, in another order than theirs, could be a deadlock.
+    # Skip rows that others hold: waiting for them in another order could deadlock.
     wanted = _rows(columns, _stale(vault, columns)).with_for_update(skip_locked=True)
     last: Key | None = ()
     while last is not None:

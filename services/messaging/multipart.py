@@ -16,7 +16,7 @@ from gateway.envelope import Answer, Envelope
 from gateway.errors import KeyConflict
 from gateway.intake import receive
 from gateway.multipart import Part, PartPosition, join
-from services.core.error_logging import log_fault
+from services.core.error_logging import log_exception
 from services.storage.locks import one_joiner
 from services.storage.models import LongText, TextPart
 from services.storage.unit_of_work import Unit, Units
@@ -180,7 +180,7 @@ def settle_parts(units: Units, handle: Handle, now: datetime) -> None:
         except KeyConflict:
             continue
         except Exception as error:  # noqa: BLE001 — one text keeps nobody else waiting
-            log_fault(_LOG, "a long text is tried again", error)
+            log_exception(_LOG, "a long text is tried again", error)
     with units() as unit:
         drop_old_texts(unit.session, now)
 

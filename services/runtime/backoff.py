@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from chain.errors import ChainError, LedgerError
-from services.core.error_logging import log_fault
+from services.core.error_logging import log_exception
 from services.core.errors import ServiceError, Unavailable
 
 _LOG = logging.getLogger("bilum.worker")
@@ -88,7 +88,7 @@ class RetryLoop:
         except (ServiceError, ChainError) as error:
             self._report(error)
         except Exception as error:  # noqa: BLE001 — a worker outlives what it did not expect
-            log_fault(self.log, f"{self.name} failed", error)
+            log_exception(self.log, f"{self.name} failed", error)
         else:
             if rest is not None:
                 self.reset()

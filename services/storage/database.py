@@ -32,7 +32,7 @@ from services.storage.vault import Vault, load_or_make_key, read_key
 
 DATA_KEY = "data.key"
 QUEUED = "queued"
-"""Set in a session's `info` by what puts messages into the outbox."""
+"""Mark in a session's `info`: the transaction put messages into the outbox."""
 _READING = {"bilum_reading": True}
 
 
@@ -54,7 +54,7 @@ class Database:
         self.engine = make_engine(url)
         self._prepare = prepare
         self.on_queued = lambda: None
-        # Sealed columns find their vault through the dialect, the only thing a type is handed.
+        # A column type is handed only the dialect, so sealed columns find their vault there.
         self.engine.dialect.bilum_vault = vault  # type: ignore[attr-defined]
         self._reading = self.engine.execution_options(
             **_READING, **({} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"})
@@ -191,7 +191,7 @@ def _prepare(settings: Settings, path: Path) -> None:
     if settings.data_key:
         return
     chain = settings.chain
-    # A fresh key would open nothing of what is there, and hide that the old one is missing.
+    # A fresh key would open no value in the database, and hide that the old key is missing.
     if holds_anything(settings.database_url) or (chain.url is None and chain.embedded.exists()):
         _read_key(path)
     else:

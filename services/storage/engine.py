@@ -1,4 +1,4 @@
-"""Making the engine: what both kinds of database need at each connection, and their errors.
+"""Engines of both kinds of database: settings of each connection, and errors.
 
 Nothing here makes an SQLite file: `Database.upgrade` alone does.
 """
@@ -24,7 +24,7 @@ _KINDS = ("sqlite", "postgresql")
 _NO_URL = (
     "BILUM_DATABASE_URL must be sqlite:///path or postgresql+psycopg://user@host/name, or be absent"
 )
-# A network that swallows everything must look like a server that is gone, within half a minute.
+# Notice within half a minute that the network swallows every packet: the server counts as gone.
 _ALIVE = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -32,12 +32,12 @@ _ALIVE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-# And to the server, a client behind such a network like one that is gone, with its locks.
+# And let the server notice the same of a client, so that the client's locks go.
 _NOTICE_DEATH = {
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "2",
-    # Keepalives are silent while an answer is on its way; and after a batch the driver leaves the
+    # Keepalives are silent while an answer is on its way. After a batch, the driver leaves the
     # server waiting for more, where the limit of idle transactions does not count.
     "tcp_user_timeout": "'15s'",
     "idle_in_transaction_session_timeout": "'2min'",
@@ -115,7 +115,7 @@ def reachable() -> Iterator[None]:
                 "The database does not answer, or is locked by another program: check "
                 "BILUM_DATABASE_URL and that its server runs"
             ) from error
-        # Its subclasses are faults of a statement; the class itself is SQLite's "malformed".
+        # A subclass is an error of a statement; the class itself is SQLite's "malformed".
         if type(error) is not DatabaseError:
             raise
         raise DatabaseUnreachable(
@@ -164,7 +164,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _prepare_postgresql(connection: DBAPIConnection, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("SET timezone TO 'UTC'")
-    # The driver reads dates in this style alone; a server may be set to another.
+    # The driver parses dates in this style only; a server may be set to another.
     cursor.execute("SET datestyle TO ISO")
     for name, value in _NOTICE_DEATH.items():
         cursor.execute(f"SET {name} TO {value}")

@@ -26,7 +26,7 @@ class Unit:
     def admit(self, envelope: Envelope) -> Receipt | None:
         """Insert the envelope's key; None when it is new, else what is stored under it."""
         inserted = self.session.execute(
-            # A concurrent insert of the same key is waited for by the database itself.
+            # The database itself waits for a concurrent insert of the same key.
             upsert(self.session, Arrival)
             .values(
                 key_digest=envelope.key_digest,

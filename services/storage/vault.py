@@ -97,7 +97,7 @@ class Vault:
 
     def digest(self, content: bytes) -> bytes:
         """Return a 32-byte digest that nobody without the data key can try guesses on."""
-        # No number begins like this, so that no digest is ever an index.
+        # No phone number begins like this, so a digest never equals an index.
         return self._keyed(b"content\0" + content)
 
     def _keyed(self, content: bytes) -> bytes:
@@ -109,8 +109,8 @@ class Vault:
 def wrap(key: bytes, content: bytes) -> bytes:
     """Key a content, or a keyed digest once more.
 
-    A new index key wraps the digests that are there, so that none is lost of which nobody knows
-    the content any more, and who knows the older keys alone can try no guesses.
+    A new index key wraps the existing digests. So a digest whose content is gone keeps working,
+    and somebody who knows only the older keys cannot test guesses.
     """
     return hmac.digest(key, content, "sha256")
 
@@ -136,7 +136,7 @@ def load_or_make_key(path: Path) -> KeyRing:
         fresh = path.with_suffix(f".{secrets.token_hex(4)}")
         _write(fresh, KeyRing((new_key(),)))
         try:
-            # Two processes may start at once: a link fails where a rename would replace the key.
+            # Two processes may start at once: a link fails, a rename would replace the first key.
             os.link(fresh, path)
         except FileExistsError:
             pass
@@ -169,7 +169,7 @@ def replace_key(path: Path, ring: KeyRing) -> None:
     """
     try:
         fresh, old = path.with_suffix(".new"), path.stat()
-        # One that a killed rotation left would hold keys for good.
+        # Delete the file that a killed rotation left: it holds keys.
         fresh.unlink(missing_ok=True)
         _write(fresh, ring)
         if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):

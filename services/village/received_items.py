@@ -13,7 +13,7 @@ from gateway.envelope import Answer, Envelope, Relayed
 from gateway.errors import KeyConflict
 from gateway.intake import take
 from services.api.problems import FAULT, FAULT_DETAIL
-from services.core.error_logging import alone
+from services.core.error_logging import isolated
 from services.devices.calls import REFUSED, write_answer
 from services.messaging.command_router import NOT_UNDERSTOOD
 from services.messaging.outbox import answer_key, close_waiting, queue_answer
@@ -71,7 +71,7 @@ class ReceivedItems:
         def work() -> None:
             taken.append(take(envelope, self._unit, handle))
 
-        if not alone(self._unit.session, _LOG, "an item of a village's box", work):
+        if not isolated(self._unit.session, _LOG, "an item of a village's box", work):
             with self._unit.session.begin_nested():
                 taken.append(take(envelope, self._unit, _keep_text if is_sms else _keep_request))
         return _refusal(taken[0], is_sms=is_sms)

@@ -79,7 +79,7 @@ def _compare_one(row: Any, history: History, stored: _Stored, report: AuditRepor
     compare_columns(report, f"animal {name}", row._mapping, state_row(state))  # noqa: SLF001 — its public name
     stored.descents.compare(row, history, report)
     if history.erased & NUMBERED:
-        # Numbers stay, whatever is erased; what gave them and which were lost is not told any more.
+        # Numbers outlive an erasure; the events that gave or lost them may be erased.
         compare_given(Key(row.scheme, row.value), history, stored.numbers[row.id], report)
         report.not_comparable.append(f"numbers of animal {name}")
     else:

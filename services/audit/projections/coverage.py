@@ -101,20 +101,20 @@ NOT_FROM_JOURNAL: tuple[Apart, ...] = (
     Apart(
         "permit",
         "asked_by_id decided_by_id",
-        "a record names who told it, which may be an office that reports for others",
+        "a record names its reporter, which may be an office that reports for others",
     ),
     Apart("permit_route", "permit_id premises_id", "records tell of a permit without its way"),
     Apart(
         "post",
         "party_id premises_id asked asked_at",
-        "where an inspector stands now; what he found there are events",
+        "where an inspector stands now; their findings are events",
     ),
     Apart("notice", "id public_id", _OWN_KEY),
     Apart("notice", "texts", "sealed; its record holds their digest"),
     Apart(
         "notice",
         "drafted_by_id approved_by_id",
-        "a record names who told it, which may be an office that reports for others",
+        "a record names its reporter, which may be an office that reports for others",
     ),
     Apart("notice", "segments cost", "what it costs to send, not what was decided"),
     Apart(

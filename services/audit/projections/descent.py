@@ -1,8 +1,8 @@
 """The dam of an animal, and the mob that it was taken from.
 
-They are noted where the number that was told is known when it is told. Of a number that is known
-only later the journal does not say whether it came in one and the same transaction, and of a short
-number not when it was given; then both are right, nothing and the one whose number it is.
+Both are recorded if the reported number was known at the time of the report. If the number became
+known later, the journal does not show whether that was in the same transaction, nor when a short
+number was given; then the audit accepts both, no animal and the animal that has the number.
 """
 
 from __future__ import annotations

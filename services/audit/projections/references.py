@@ -58,7 +58,7 @@ class _Named:
 def compare_named(session: Session, report: AuditReport) -> None:
     """Look for what events name and the database does not have, or has otherwise."""
     told: set[str] = set()
-    # An erasure names what was erased, which of a retagging may be the number that it gave.
+    # An erasure names its event's subjects; for a retagging, that may be the number that it gave.
     gone = aliased(Journal)
     retagging = (
         select(Erasure.index)
@@ -83,7 +83,7 @@ def _compare(session: Session, rows: Sequence[Any], noted: tuple[set[str], Audit
         *(one for kind, some in named.secrets.items() for one in _secrets(session, kind, some)),
         *_numbers(session, named.numbers),
     ]:
-        # Every event of one animal would say the same.
+        # Report once: every event of one animal would add the same finding.
         if what not in told:
             told.add(what)
             wrong(report, what, how)

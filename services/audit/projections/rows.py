@@ -71,7 +71,7 @@ def _compare_corrections(rows: Sequence[Any], report: AuditReport) -> None:
     for row in rows:
         what = f"correction by event {row.event_id}"
         if row.content is None:
-            # It was erased after what it declared wrong: nothing is void by it any more.
+            # The correction was erased after its event: it voids nothing any more.
             if row.wrong is not None:
                 wrong(report, what, "it is erased")
             continue

@@ -10,7 +10,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
-from services.core.error_logging import alone
+from services.core.error_logging import isolated
 from services.health.conversation.answer_handler import close_unanswered
 from services.health.conversation.member import Member, any_member_of
 from services.health.courses.open_questions import QuestionState
@@ -88,7 +88,7 @@ def _each(
     session: Session, found: Sequence[AskedQuestion], work: Callable[[AskedQuestion], None]
 ) -> int:
     return sum(
-        alone(session, _LOG, f"question {question_row.id} is stuck", partial(work, question_row))
+        isolated(session, _LOG, f"question {question_row.id} is stuck", partial(work, question_row))
         for question_row in found
     )
 

@@ -10,7 +10,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from services.core.error_logging import alone
+from services.core.error_logging import isolated
 from services.health.courses.compiled_course import compile_course
 from services.health.courses.course_messages import dates
 from services.health.courses.open_questions import QuestionState
@@ -52,7 +52,7 @@ def _end_all(
     ).all()
     approved = approved_languages(session) if rows else frozenset()
     return sum(
-        alone(
+        isolated(
             session,
             _LOG,
             f"subscription {row.id} cannot end",

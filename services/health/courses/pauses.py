@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from services.core.error_logging import alone
+from services.core.error_logging import isolated
 from services.health.courses.compiled_course import Course
 from services.health.courses.course_messages import dates
 from services.health.courses.plan_rows import (
@@ -104,7 +104,7 @@ def resume_due(session: Session, now: datetime, limit: int) -> int:
         resume(session, row, programme_by_id(session, row.version_id)[1], now)
 
     return sum(
-        alone(session, _LOG, f"subscription {row.id} cannot go on", partial(go_on, row))
+        isolated(session, _LOG, f"subscription {row.id} cannot go on", partial(go_on, row))
         for row in due_now
     )
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services.core.error_logging import log_fault
+from services.core.error_logging import log_exception
 from services.health.courses.course_messages import (
     CourseTexts,
     MessageSlot,
@@ -120,7 +120,7 @@ def plan(session: Session, vault: Vault, now: datetime, *, limit: int = PEOPLE) 
         try:
             chunk.add(row, until)
         except Exception as error:  # noqa: BLE001 — one person's fault keeps nobody else waiting
-            log_fault(_LOG, f"the course of subscription {row.id} cannot be planned", error)
+            log_exception(_LOG, f"the course of subscription {row.id} cannot be planned", error)
     chunk.read_names()
     write_messages(session, chunk.plannings, now)
     _move(session, chunk.moved)

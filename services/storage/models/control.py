@@ -111,7 +111,7 @@ class Check(Base):
 
 
 class Post(Base):
-    """The roadblock at which an inspector stands, and the numbers that he asked about last."""
+    """The roadblock at which an inspector stands, and the numbers that they asked about last."""
 
     __tablename__ = "post"
 

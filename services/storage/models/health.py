@@ -1,4 +1,4 @@
-"""People whom health programmes know, who looks after them, and what must be looked after."""
+"""People in health programmes, the clinicians who look after them, and their open tasks."""
 
 from __future__ import annotations
 

@@ -126,10 +126,9 @@ class LedgerOffer(Base):
 
 
 class LedgerLease(Base):
-    """The one row of the right to record: who has it, and until when unless it is renewed.
+    """The one row of the right to record: its holder, and its end unless it is renewed.
 
-    `token` grows with each holder; what a holder writes, it writes only while token and name are
-    its own.
+    `token` grows with each holder. A holder writes only while the row has its token and name.
     """
 
     __tablename__ = "ledger_lease"

@@ -55,7 +55,7 @@ class Message(Base):
     `lane` is the channel whose rate it waits for; `reason` tells why it waits or was not sent: see
     `sms.reasons`. The lowest `priority` goes first: an answer to what a person just sent waits for
     no mailing. Once its person is forgotten, number and body are empty. Of a programme's text,
-    `version_id`, `item` and `language` tell which it is; who approved it stands with the version.
+    `version_id`, `item` and `language` name the text; the version holds its approval.
     """
 
     __tablename__ = "message"
@@ -85,7 +85,7 @@ class Message(Base):
     tried_at: Mapped[datetime | None]
     leased_by: Mapped[str | None]
     leased_until: Mapped[datetime | None]
-    # No foreign keys: they would be checked for each of a million rows that are planned in a night.
+    # No foreign keys: the database would check them for a million rows planned in a night.
     subscription_id: Mapped[int | None]
     campaign_id: Mapped[int | None]
     version_id: Mapped[int | None]

@@ -53,7 +53,7 @@ class Token(Base):
 
 
 class Access(Base):
-    """One reading of a person's record: who read it, whose it was, and what for.
+    """One reading of a person's record: reader, subject and purpose.
 
     `actor_id` is null for a command on the server itself. `number_index` is the blind index of the
     number that was asked for, where the person was found by it.

@@ -15,8 +15,8 @@ from services.storage.types import Sealed
 class ReaderSession(Base):
     """One session of a device. `public_id` is the device's own choice, so no other's is the same.
 
-    `ahead_seconds` is how far the reader's clock was ahead of ours, as far as anything told it;
-    below 0: behind. `confirmed_as` says what was made of it, `confirmed_on` of which local day.
+    `ahead_seconds` is how far the reader's clock was ahead of ours, where known; below 0:
+    behind. `confirmed_as` is the type of the events made of it, `confirmed_on` their local day.
     """
 
     __tablename__ = "reader_session"

@@ -1,6 +1,6 @@
-"""Boxes of villages: what each was told, the phones that it serves, the numbers that it may give.
+"""Village boxes: data that each has, phones that it serves, short numbers that it may give.
 
-No row tells what a person wrote; a phone is known by the blind index of its number alone.
+No row holds what a person wrote; a phone is known only by the blind index of its number.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class VillageAnswer(Base):
 class VillagePhone(Base):
     """A phone that a box has served.
 
-    `said_at` is when its owner last wrote, as far as that is known; `seen_at` when the box told so
-    last. `elsewhere`: what he wrote last came by another road.
+    `said_at` is when its owner last wrote, as far as that is known; `seen_at` when the box last
+    reported it. `elsewhere`: their last message came by another route.
     """
 
     __tablename__ = "village_phone"
