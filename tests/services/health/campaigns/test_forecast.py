@@ -42,6 +42,13 @@ def test_forecast__short_window__tells_for_how_many(hours, unsent):
     assert (found.unsent, found.ends_at is None) == (unsent, bool(unsent))
 
 
+def test_pace__at_the_ends_of_the_window__is_open_from_its_first_instant_to_before_its_last():
+    at_any_hour = pace(1, settings=SmsSettings(quiet_from=time(0), quiet_until=time(0)))
+    instant = timedelta(microseconds=1)
+    moments = [EVENING - instant, EVENING, at_any_hour.closes_at - instant, at_any_hour.closes_at]
+    assert [at_any_hour.is_open(now) for now in moments] == [False, True, True, False]
+
+
 def test_forecast__nobody__never_ends():
     assert forecast(pace(), 0, EVENING) == Forecast({}, None, 0)
 
