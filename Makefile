@@ -29,7 +29,7 @@ check: $(INSTALLED) ## lint, format, types and the borders between packages
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# PYTEST_ARGS is for both.
+# PYTEST_ARGS is for both; `-p tests.support.costs` tells what each folder costs.
 PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 .PHONY: test
