@@ -31,9 +31,7 @@ class FieldAnswer(NamedTuple):
 class FormFiller:
     """One phrase that screens can say, argument by argument.
 
-    Args:
-        phrase: it.
-        fillers: words that mean nothing anywhere.
+    `fillers`: words that mean nothing anywhere.
     """
 
     def __init__(self, phrase: Phrase, fillers: Iterable[str]) -> None:

@@ -35,11 +35,6 @@ def receive(
     The envelope, what it caused and its answer commit together or not at all. The same key
     with the same content gets the first answer and has no effect.
 
-    Args:
-        envelope: as it came.
-        units: opens the unit of work.
-        handle: acts.
-
     Returns:
         The answer, which is stored.
 

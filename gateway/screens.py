@@ -25,11 +25,7 @@ class RenderedScreen(NamedTuple):
 
 
 class ScreenRenderer:
-    """Writes screens.
-
-    Args:
-        book: the menus.
-    """
+    """Writes screens."""
 
     def __init__(self, book: MenuBook) -> None:
         self._book = book

@@ -30,11 +30,7 @@ from gateway.ussd_state import (
 
 
 class MenuMachine:
-    """Turns keys into states, and states into screens.
-
-    Args:
-        book: the menus.
-    """
+    """Turns keys into states, and states into screens."""
 
     def __init__(self, book: MenuBook) -> None:
         self._book = book

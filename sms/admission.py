@@ -80,14 +80,7 @@ Verdict = Go | Wait | Close
 
 
 def admit(message: Outgoing, facts: Facts, settings: SmsSettings, now: datetime) -> Verdict:
-    """Decide on one message.
-
-    Args:
-        message: leased and about to go.
-        facts: of its receiver.
-        settings: routes, quiet hours, cap.
-        now: UTC.
-    """
+    """Decide on one message."""
     if message.expires_at <= now:
         return Close(MessageState.EXPIRED, Reason.EXPIRED)
     refused = _refused(message, facts.consents)

@@ -28,9 +28,7 @@ HEADERS = frozenset(CLAIM_HEADERS)
 def believed(at: str, now: datetime) -> datetime | None:
     """Return the instant that a box claims (UTC); None where it cannot be.
 
-    Args:
-        at: as `gateway.devices.TIME`; it may name no time that there is.
-        now: UTC.
+    `at`: as `gateway.devices.TIME`; it may name no time that there is.
     """
     try:
         claimed = datetime.fromisoformat(at).astimezone(UTC)

@@ -123,11 +123,7 @@ def preferences_of(session: Session, index: bytes) -> ConsentPreferences:
 
 
 def named_programme(words: str, titles: Mapping[str, str]) -> str | None:
-    """Return the programme whose code or title is among a sender's words, if any.
-
-    Args:
-        titles: by code.
-    """
+    """Return the programme whose code or title is among a sender's words, if any."""
     said = _letters(words)
     for code, title in titles.items():
         if any(_letters(name) in said for name in (code, title)):

@@ -65,13 +65,7 @@ class Incident(NamedTuple):
 
 
 def raise_alarms(session: Session, recorder: RecorderStore, now: datetime) -> None:
-    """Text the administrators about each new incident.
-
-    Args:
-        session: an open writing session.
-        recorder: the ledger's outbox.
-        now: UTC.
-    """
+    """Text the administrators about each new incident."""
     incidents = [
         *closed_channels(session, now),
         *stopped_sending(session, now),

@@ -59,9 +59,7 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
 
     Their public id stays with their animals and reports; the ledger never held more.
 
-    Args:
-        number: of the request; another text may have erased the person a moment ago.
-        now: UTC.
+    `number`: of the request; another text may have erased the person a moment ago.
     """
     session = unit.session
     require_one_writer(session)

@@ -19,6 +19,8 @@ from sms.numbers import is_e164, mask, normalise
         ("0067570000001", "+67570000001"),
         ("(+61) 491.570.006", "+61491570006"),
         ("+675\u00a07000\u20110001", "+67570000001"),
+        ("675-8100-0001", "+67581000001"),
+        ("00 61 491 570 006", "+61491570006"),
     ],
 )
 def test_normalise__number_as_people_write_it__is_e164(text, number):
@@ -32,6 +34,7 @@ def test_normalise__number_as_people_write_it__is_e164(text, number):
         "+",
         "PIK",
         "30000001",
+        "86000001",
         "7000001",
         "700000011",
         "+07570000001",

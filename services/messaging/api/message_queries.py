@@ -35,11 +35,7 @@ def search_messages(
 ) -> Page:
     """Read messages to one number.
 
-    Args:
-        session: an open session.
-        recipient_index: the number's blind index.
-        limit: most messages in a page.
-        cursor: `next` of the page before.
+    `recipient_index`: the number's blind index.
 
     Raises:
         Invalid: no message is at the cursor.

@@ -30,10 +30,7 @@ def read_message_metrics(
 ) -> Sequence[Metric]:
     """Read what is told of messages, attempts, channels and costs.
 
-    Args:
-        session: an open session.
-        channels: of the routing table.
-        now: UTC.
+    `channels`: of the routing table.
     """
     return [
         _by_state(session),

@@ -35,10 +35,7 @@ class ChannelOffer(NamedTuple):
 class ChannelRates:
     """The channels as one transaction sees them; locked where it may change them.
 
-    Args:
-        session: an open writing session.
-        rates: segments a second by channel.
-        now: UTC.
+    `rates`: segments a second by channel.
     """
 
     def __init__(self, session: Session, rates: Mapping[str, float], now: datetime) -> None:
@@ -138,10 +135,7 @@ def circuit_of(row: Channel) -> Circuit:
 def watch(session: Session, outcomes: Mapping[str, Iterable[Outcome]], now: datetime) -> None:
     """Keep the circuits up to date with what calls came to; and the pace, where one asked.
 
-    Args:
-        session: an open writing session.
-        outcomes: by channel, in the order in which they came.
-        now: UTC.
+    `outcomes`: by channel, in the order in which they came.
     """
     known = read_circuits(session)
     news = {

@@ -28,12 +28,7 @@ class _Going(NamedTuple):
 
 
 class DecisionBatch:
-    """Decisions on one batch of messages, within one transaction.
-
-    Args:
-        session: an open writing session, which holds the messages' locks.
-        now: UTC.
-    """
+    """Decisions on one batch of messages, within one transaction."""
 
     def __init__(self, session: Session, now: datetime) -> None:
         self._session = session

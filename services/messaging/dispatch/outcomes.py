@@ -69,10 +69,7 @@ class News(NamedTuple):
 def apply(session: Session, news: Mapping[UUID, News], now: datetime) -> None:
     """Apply news of attempts by rank, and derive the state of their messages.
 
-    Args:
-        session: an open writing session.
-        news: by the attempts' public ids.
-        now: UTC.
+    `news`: by the attempts' public ids.
     """
     messages = lock_messages(session, news)
     attempts = _attempts_of(session, messages)

@@ -39,14 +39,7 @@ _HELD = (
 
 
 class Start:
-    """The start of one batch of messages, within one transaction.
-
-    Args:
-        session: an open writing session.
-        vault: makes blind indexes.
-        settings: what messages obey.
-        now: UTC.
-    """
+    """The start of one batch of messages, within one transaction."""
 
     def __init__(
         self, session: Session, vault: Vault, settings: SmsSettings, now: datetime

@@ -60,14 +60,7 @@ class Handed(NamedTuple):
 
 
 class HandOver:
-    """One answer to a box, within one transaction.
-
-    Args:
-        session: an open writing session.
-        vault: makes blind indexes.
-        settings: what messages obey.
-        now: UTC.
-    """
+    """One answer to a box, within one transaction."""
 
     def __init__(
         self, session: Session, vault: Vault, settings: SmsSettings, now: datetime

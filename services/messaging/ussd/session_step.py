@@ -44,12 +44,7 @@ class _SessionStep(NamedTuple):
 
 
 class UssdExchange:
-    """One request; see `foresee`.
-
-    Args:
-        dialled: the request.
-        screens_of: returns what a party meets on the screens.
-    """
+    """One request; see `foresee`."""
 
     def __init__(self, dialled: Dialled, screens_of: ScreensOf) -> None:
         self._dialled = dialled

@@ -97,11 +97,7 @@ def expire_sessions(session: Session, now: datetime) -> int:
 
 
 def forget_sessions(session: Session, indexes: Collection[bytes]) -> None:
-    """Erase the sessions of numbers; one that is in use is skipped, and ends with the day.
-
-    Args:
-        indexes: blind indexes of the numbers.
-    """
+    """Erase the sessions of numbers; one that is in use is skipped, and ends with the day."""
     rows = _taken(session, UssdSession.number_index.in_(indexes))
     _empty_envelopes(session, rows)
     for row in rows:
