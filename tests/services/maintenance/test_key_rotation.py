@@ -326,8 +326,8 @@ def between(write, points):
     """A unit of work whose process may die just before it commits."""
 
     @contextmanager
-    def call(database):
-        with write(database) as session:
+    def call(database, **declared):
+        with write(database, **declared) as session:
             yield session
             session.flush()
             points()
