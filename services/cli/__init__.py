@@ -39,23 +39,26 @@ _COMMANDS = {
     ),
     "campaign": ("campaign:campaign", "Campaigns: one text, or one invitation, to many people."),
     "db": ("database:db", "Look after the database."),
-    "device": ("devices:device", "Readers, pages and village boxes that sign what they send."),
+    "device": ("devices:device", "Readers, pages and village boxes, which sign their requests."),
     "backup": (
         "database:backup",
-        "Write database and embedded chain to FILE; the server may go on meanwhile.",
+        "Write database and embedded chain to FILE; the server may keep running.",
     ),
     "restore": ("database:restore", "Put the backup FILE into an empty data folder and database."),
     "doctor": (
         "doctor:doctor",
         "Check settings, database, keys and ledger; exit status 1 when something is wrong.",
     ),
-    "inbox": ("messages:inbox", "Print the newest messages that were not understood, newest last."),
+    "inbox": (
+        "messages:inbox",
+        "Print the newest messages that Bilum did not understand, newest last.",
+    ),
     "journal": ("journal:journal", "The journal of events."),
     "message": (
         "messages:message",
         "Print the history of the message ID: its state, why, and each attempt.",
     ),
-    "import": ("livestock:import_group", "Take records over from another system."),
+    "import": ("livestock:import_group", "Import records from another system."),
     "animal": ("livestock:animal", "Show where an animal has been, and its events."),
     "outbreak": ("outbreak:outbreak", "Outbreaks of disease."),
     "proof": ("ledger:proof", "Write the proof of every recorded event of an animal or premises."),
@@ -76,19 +79,19 @@ _COMMANDS = {
     "reader": ("reader:reader", "An RFID reader on this computer."),
     "indicators": (
         "indicators:indicators",
-        "Figures of a health programme, counted from its records; docs/indicators.md tells each.",
+        "Figures of a health programme, counted from its records; see docs/indicators.md.",
     ),
     "subscription": ("subscription:subscription", "People in health programmes."),
     "party": ("people:party", "People and bodies."),
     "passport": ("passport:passport", "Print the address of an animal's passport, with its code."),
     "phone": (
         "phone:phone",
-        "Play phones: each line is an SMS, *123# is called, /help tells the rest.",
+        "Play phones: each line is an SMS, *123# is a call, /help lists the rest.",
     ),
     "twilio": ("people:twilio", "Helpers for Twilio's webhooks."),
     "village": (
         "village:village",
-        "Keep what a village without signal sends, answer what can be answered, and sync.",
+        "Run the box of a village without signal: keep and answer messages, and sync.",
     ),
 }
 

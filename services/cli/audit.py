@@ -62,19 +62,19 @@ class _BlockHash(click.ParamType[bytes]):
 
 @click.command()
 @click.option("--tag", help="Only the records of this animal, premises or programme:CODE.")
-@click.option("--receipt", help="Look for what this receipt promises.")
+@click.option("--receipt", help="Look for this receipt's record.")
 @click.option(
     "--since",
     type=_Checkpoint(),
     metavar="SIZE[:ROOT]",
-    help="Check that the ledger goes on from a checkpoint that you hold; compare what came since.",
+    help="Check that the ledger continues a checkpoint that you hold; compare later records.",
 )
 @click.option("--sample", type=click.IntRange(1), metavar="N", help="Compare N records, by --seed.")
 @click.option(
     "--seed",
     type=_BlockHash(),
     metavar="BLOCKHASH",
-    help="What the sample is drawn by: see docs/audit.md for one that nobody can choose.",
+    help="Seed of the sample: docs/audit.md names one that nobody can choose.",
 )
 @click.option(
     "--among",
@@ -87,9 +87,9 @@ class _BlockHash(click.ParamType[bytes]):
 def audit(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401 — as the options above have them
     """Compare the database with the ledger, record by record.
 
-    Exit status 0: they agree, or the receipt's record is on the ledger. 1: they do not, or it is
-    missing. 2: options that do not go together. 3: the receipt's record still waits, or a part does
-    not answer.
+    Exit status 0: they agree, or the receipt's record is on the ledger. 1: they differ, or the
+    record is missing. 2: the options contradict each other. 3: the receipt's record still waits, or
+    database or ledger does not answer.
     """
     _require_one_kind(options)
     with opened() as runtime, connect(runtime.settings.chain, write=False) as chain:

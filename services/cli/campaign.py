@@ -70,11 +70,11 @@ def campaign() -> None:
 @click.option("--age-to", type=int)
 @click.option("--language", "languages", multiple=True, type=click.Choice(LANGUAGES))
 @click.option("--list", "lists", multiple=True, help="An imported list.")
-@click.option("--in", "programme", metavar="CODE", help="Who is in it: a message of it,")
+@click.option("--in", "programme", metavar="CODE", help="Members of this programme,")
 @click.option("--cohort", "cohorts", multiple=True, help="in this cohort,")
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="in this state.")
 def draft(by: str, **told: Any) -> None:  # noqa: ANN401 — click's options
-    """Draft a campaign; nothing is sent. It prints the campaign's id."""
+    """Draft a campaign and print its id; nothing is sent."""
     with opened() as runtime, runtime.database.write(exclusive=False) as session:
         author = find_party(session, runtime.database.vault, by)
         made = draft_campaign(session, _draft(told), author.id, runtime.clock())
@@ -99,7 +99,7 @@ def show(campaign_id: UUID) -> None:
 @campaign.command("dry-run")
 @_WHICH
 def try_dry(campaign_id: UUID) -> None:
-    """Count what a campaign would come to: people, cost, who is left out, hours, end."""
+    """Estimate a campaign: people, cost, who is left out, hours, end."""
     with opened() as runtime, runtime.database.read() as session:
         found = find_campaign(session, campaign_id)
         show_dry_run(dry_run(session, found, runtime.settings.sms, runtime.clock()))
@@ -133,7 +133,7 @@ def approve(campaign_id: UUID, by: str) -> None:
 @_WHICH
 @_BY
 def pause(campaign_id: UUID, by: str) -> None:
-    """Send nothing more of a campaign for now."""
+    """Pause a campaign: nothing more is sent for now."""
     _change(campaign_id, by, lambda session, party, _: pause_campaign(session, campaign_id, party))
 
 
@@ -141,7 +141,7 @@ def pause(campaign_id: UUID, by: str) -> None:
 @_WHICH
 @_BY
 def resume(campaign_id: UUID, by: str) -> None:
-    """Go on with a campaign that is paused."""
+    """Resume a paused campaign."""
     _change(
         campaign_id,
         by,
@@ -153,7 +153,7 @@ def resume(campaign_id: UUID, by: str) -> None:
 @_WHICH
 @_BY
 def cancel(campaign_id: UUID, by: str) -> None:
-    """End a campaign for good; what waits is not sent."""
+    """Cancel a campaign for good; waiting texts are not sent."""
     _change(
         campaign_id,
         by,

@@ -22,7 +22,7 @@ def db() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Bring the database's schema to this program's; makes the database where there is none."""
+    """Upgrade the database's schema to this program's; create the database if there is none."""
     runtime = Runtime.open(Settings.from_env())
     try:
         runtime.database.upgrade()
@@ -33,18 +33,22 @@ def upgrade() -> None:
 
 @db.command("rotate-key")
 @click.option(
-    "--retire", is_flag=True, help="Take older keys out of the ring, after every restart."
+    "--retire",
+    is_flag=True,
+    help="Remove older keys from the ring, once every service has restarted.",
 )
-@click.option("--leaked", is_flag=True, help="Others may have the key: change the index as well.")
+@click.option(
+    "--leaked", is_flag=True, help="Somebody else may have the key: change the index as well."
+)
 @click.option(
     "--key-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File of the key, where BILUM_DATA_KEY gives it.",
 )
 def rotate(key_file: Path | None, *, retire: bool, leaked: bool) -> None:
-    """Put a new data key into use and seal everything under it; run again, it goes on.
+    """Start using a new data key and encrypt everything with it; run again to continue.
 
-    The services may go on; with --leaked they must be stopped.
+    The services may keep running; with --leaked, stop them first.
     """
     if retire and leaked:
         raise click.UsageError("Give --retire or --leaked, not both: --leaked keeps no older key")
@@ -76,9 +80,13 @@ def _tell(done: RotationResult, name: str) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--with-keys", is_flag=True, help="Put the keys in: the file opens every number.")
+@click.option(
+    "--with-keys",
+    is_flag=True,
+    help="Include the keys: anyone with the file can read every number.",
+)
 def backup(file: Path, *, with_keys: bool) -> None:
-    """Write database and embedded chain to FILE; the server may go on meanwhile."""
+    """Write database and embedded chain to FILE; the server may keep running."""
     with opened() as runtime:
         parts = back_up(runtime.settings, runtime.database, file, keys=with_keys)
     screen.print(f"{file}: {', '.join(parts)}")

@@ -40,7 +40,7 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 @click.group()
 def device() -> None:
-    """Readers, pages and village boxes that sign what they send."""
+    """Readers, pages and village boxes, which sign their requests."""
 
 
 @device.command()
@@ -55,10 +55,10 @@ def device() -> None:
     "--owner",
     required=True,
     metavar="PARTY|PHONE",
-    help="Whose it is: it may do what this party may do.",
+    help="Its owner: the device may do what this party may do.",
 )
 def add(name: str, kind: str, owner: str) -> None:
-    """Register a device and print the code with which it brings its key, once."""
+    """Register a device and print the code, good once, with which it enrols its key."""
     with opened() as runtime, runtime.database.write(exclusive=False) as session:
         party = find_party(session, runtime.database.vault, owner)
         made, code = add_device(session, name, DeviceKind(kind), party, runtime.clock())
@@ -69,9 +69,9 @@ def add(name: str, kind: str, owner: str) -> None:
 
 @device.command()
 @click.argument("name", metavar="NAME|ID")
-@click.option("--now", "at_once", is_flag=True, help="End every older key at once.")
+@click.option("--now", "at_once", is_flag=True, help="Revoke every older key at once.")
 def rotate(name: str, *, at_once: bool) -> None:
-    """Print a code with which the device brings a fresh key; it works with both for a while."""
+    """Print a code with which the device enrols a new key; both keys work for a while."""
     with opened() as runtime, runtime.database.write(exclusive=False) as session:
         found = find_device(session, name)
         code = give_code(found, runtime.clock())
@@ -85,7 +85,7 @@ def rotate(name: str, *, at_once: bool) -> None:
 @device.command()
 @click.argument("name", metavar="NAME|ID")
 def revoke(name: str) -> None:
-    """End a device: nothing that it signs is believed from now on."""
+    """Revoke a device: from now on, everything that it signs is refused."""
     with opened() as runtime, runtime.database.write(exclusive=False) as session:
         revoke_device(find_device(session, name), runtime.clock())
     screen.print(f"{name} is revoked")

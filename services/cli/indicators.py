@@ -46,7 +46,10 @@ _CODE = click.argument("code")
 _FROM = click.option("--from", "first", type=_DAY, required=True, help="First local day.")
 _TO = click.option("--to", "last", type=_DAY, required=True, help="Last local day.")
 _BY = click.option(
-    "--by", type=click.Choice([cut.value for cut in Cut]), multiple=True, help="Twice: crossed."
+    "--by",
+    type=click.Choice([cut.value for cut in Cut]),
+    multiple=True,
+    help="Give it twice to cross two cuts.",
 )
 _PUBLIC = click.option("--public", is_flag=True, help="Hide small counts.")
 _OUT = click.option("--out", type=_FILE, help="Write to this file.")
@@ -65,7 +68,7 @@ def _options(*options: _Decorator) -> _Decorator:
 
 @click.group()
 def indicators() -> None:
-    """Figures of a health programme, counted from its records; docs/indicators.md tells each."""
+    """Figures of a health programme, counted from its records; see docs/indicators.md."""
 
 
 @indicators.command()
@@ -92,7 +95,7 @@ def table(
     public: bool,
     out: Path | None,
 ) -> None:
-    """Write them as CSV, one row for each indicator of each group; by every cut unless told."""
+    """Write indicators as CSV, one row for each indicator and group; by default for every cut."""
     with _report(code, first, last) as (_, _, report):
         _write([csv_text(COLUMNS, rows(report, [Cut(one) for one in by], public=public))], out)
 
@@ -100,7 +103,7 @@ def table(
 @indicators.command()
 @_options(_CODE, _FROM, _TO, _PUBLIC, _OUT)
 def page(code: str, first: datetime, last: datetime, public: bool, out: Path | None) -> None:  # noqa: FBT001 — click's flag
-    """Write one page to print (HTML, complete in itself)."""
+    """Write one page to print, as a single HTML file."""
     with _report(code, first, last) as (_, _, report):
         _write([as_page(report, public=public)], out)
 
@@ -109,9 +112,9 @@ def page(code: str, first: datetime, last: datetime, public: bool, out: Path | N
 @_options(_CODE, _FROM, _TO, _OUT)
 @click.option("--ndjson", is_flag=True, help="One resource a line, instead of a Bundle.")
 def fhir(code: str, first: datetime, last: datetime, out: Path | None, ndjson: bool) -> None:  # noqa: FBT001 — click's flag
-    """Write FHIR R4: indicators, planned texts and what became of them.
+    """Write FHIR R4: indicators, planned texts and their outcomes.
 
-    The texts tell of single people, by an id without name or number; each of them is noted as read.
+    The texts are about single people, by an id without name or number; each access is logged.
     """
     with _report(code, first, last) as (runtime, session, report):
         with runtime.database.write(exclusive=False) as noting:
@@ -129,11 +132,11 @@ def fhir(code: str, first: datetime, last: datetime, out: Path | None, ndjson: b
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="YAML: what goes where; deploy/dhis2-mapping.example.yaml is one.",
 )
-@click.option("--url", help="Of DHIS2, instead of BILUM_DHIS2_URL.")
+@click.option("--url", help="Address of DHIS2, instead of BILUM_DHIS2_URL.")
 @click.option(
     "--token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Holds the token, instead of BILUM_DHIS2_TOKEN.",
+    help="File with the token, instead of BILUM_DHIS2_TOKEN.",
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
 def dhis2(
@@ -148,7 +151,7 @@ def dhis2(
 ) -> None:
     """Send what has changed to DHIS2.
 
-    A dry run ends with status 1 where something that was counted has no place in the mapping.
+    A dry run ends with status 1 if the mapping has no place for something that was counted.
     """
     told = read_mapping(mapping.read_text("utf-8"))
     with _report(code, first, last) as (runtime, session, report):

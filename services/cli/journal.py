@@ -32,15 +32,17 @@ def journal() -> None:
 
 @journal.command()
 @click.argument("event", type=click.UUID)
-@click.option("--reason", required=True, type=_REASONS, help="Stands on the ledger's record.")
+@click.option("--reason", required=True, type=_REASONS, help="Recorded on the ledger.")
 @click.option("--by", metavar="PARTY|PHONE", required=True, help="The administrator who decides.")
-@click.option("--apply", is_flag=True, help="Erase, after asking; without it this only tells.")
+@click.option(
+    "--apply", is_flag=True, help="Erase, after asking; without it, only show what would be erased."
+)
 @click.option("--yes", is_flag=True, help="With --apply: do not ask.")
 def erase(event: UUID, reason: str, by: str, *, apply: bool, yes: bool) -> None:
-    """Erase what EVENT told, for good; the id is that of `bilum animal TAG`.
+    """Erase the content of EVENT for good; `bilum animal TAG` prints the ids.
 
-    Content and salts go from this database, and the ledger gets a record for each of the event's
-    that says it is erased. Backups, and proof files that others hold, keep it.
+    This deletes content and salts from the database, and adds a record of each erasure to the
+    ledger. Backups, and proof files that others hold, keep the content.
     """
     with opened() as runtime:
         try:

@@ -37,7 +37,12 @@ _POLL_SECONDS = 0.5
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where to write the proof file.",
 )
-@click.option("--wait", default=0, metavar="SECONDS", help="Wait for what is not recorded yet.")
+@click.option(
+    "--wait",
+    default=0,
+    metavar="SECONDS",
+    help="Wait this long for records that are not on the ledger yet.",
+)
 def proof(tag: str, output: Path, wait: int) -> None:
     """Write the proof of every recorded event of an animal or premises.
 
@@ -57,8 +62,8 @@ def proof(tag: str, output: Path, wait: int) -> None:
 def verify(arguments: tuple[str, ...]) -> None:
     """Verify a proof file of either kind: `bilum verify FILE [OPTIONS of python -m chain verify]`.
 
-    The same as `python -m chain verify`; where this program has a ledger, the proof must be of
-    that one, and its root the one that the contract holds.
+    The same as `python -m chain verify`. If this program has a ledger, the proof must come from
+    it, and its root must be the contract's.
     """
     sys.exit(verify_main(["verify", *arguments], ask=_ask_own_ledger))
 
@@ -74,10 +79,10 @@ def verify(arguments: tuple[str, ...]) -> None:
     help="Where to write the file.",
 )
 def consistency(old: int, new: int | None, output: Path) -> None:
-    """Write the proof that the ledger only grew: its first OLD records are those of then.
+    """Write the proof that the ledger only grew: its first OLD records are unchanged.
 
-    OLD and NEW are sizes of checkpoints, as ROOT and every proof tell them; NEW is by default the
-    newest.
+    OLD and NEW are sizes of checkpoints, as in the answer to ROOT and in every proof. NEW is the
+    newest by default.
     """
     with opened() as runtime, runtime.database.read() as session:
         made = prove_consistency(session, old, new)

@@ -33,7 +33,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 def _signed_by_admin(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that name a key; without them, BILUM_SIGNER_KEYSTORE's signs."""
-    keystore = click.option("--keystore", type=_FILE, help="Key that signs; default: the signer's.")
+    keystore = click.option(
+        "--keystore", type=_FILE, help="Keystore of the signing key; default: the signer's."
+    )
     password = click.option("--password-file", type=_FILE, help="File of its password.")
     return keystore(password(command))
 
@@ -71,7 +73,7 @@ def grant(address: str, keystore: Path | None, password_file: Path | None) -> No
 @click.argument("address")
 @_signed_by_admin
 def revoke(address: str, keystore: Path | None, password_file: Path | None) -> None:
-    """Let ADDRESS record no more."""
+    """Stop ADDRESS from recording."""
     with administered(keystore, password_file) as roles:
         roles.revoke(address)
     screen.print(f"{address} may not record")
@@ -80,7 +82,7 @@ def revoke(address: str, keystore: Path | None, password_file: Path | None) -> N
 @click.command()
 @_signed_by_admin
 def pause(keystore: Path | None, password_file: Path | None) -> None:
-    """Stop recording; events are still taken, and wait."""
+    """Pause recording; events are still accepted, and wait."""
     with administered(keystore, password_file) as roles:
         roles.pause()
     screen.print("recording is paused")
@@ -89,7 +91,7 @@ def pause(keystore: Path | None, password_file: Path | None) -> None:
 @click.command()
 @_signed_by_admin
 def unpause(keystore: Path | None, password_file: Path | None) -> None:
-    """Let recording go on."""
+    """Resume recording."""
     with administered(keystore, password_file) as roles:
         roles.unpause()
     screen.print("recording goes on")
@@ -100,7 +102,7 @@ def unpause(keystore: Path | None, password_file: Path | None) -> None:
 @click.argument("coins", type=Decimal)
 @_signed_by_admin
 def fund(address: str, coins: Decimal, keystore: Path | None, password_file: Path | None) -> None:
-    """Give ADDRESS so many COINS (10^18 wei each) to pay for gas."""
+    """Send COINS (10^18 wei each) to ADDRESS, to pay for gas."""
     with administered(keystore, password_file) as roles:
         roles.fund(address, int(coins * ETHER))
         screen.print(f"{address} owns {Decimal(roles.balance(address)) / ETHER} coins")
@@ -115,7 +117,7 @@ def admin() -> None:
 @click.argument("heir")
 @_signed_by_admin
 def begin(heir: str, keystore: Path | None, password_file: Path | None) -> None:
-    """Name HEIR, the address that is to be the next admin."""
+    """Name HEIR, the address of the next admin."""
     with administered(keystore, password_file) as roles:
         screen.print(handover_text(roles.begin_handover(heir)))
 
@@ -123,7 +125,7 @@ def begin(heir: str, keystore: Path | None, password_file: Path | None) -> None:
 @admin.command()
 @_signed_by_admin
 def cancel(keystore: Path | None, password_file: Path | None) -> None:
-    """Take back what `begin` did, as long as nobody accepted."""
+    """Undo `begin`, unless the heir has accepted."""
     with administered(keystore, password_file) as roles:
         roles.cancel_handover()
     screen.print("no handing over is on its way")
@@ -132,7 +134,7 @@ def cancel(keystore: Path | None, password_file: Path | None) -> None:
 @admin.command()
 @_signed_by_admin
 def accept(keystore: Path | None, password_file: Path | None) -> None:
-    """Become the admin; signed by the key that was named."""
+    """Become the admin; sign with the heir's key."""
     with administered(keystore, password_file) as roles:
         roles.accept_handover()
         screen.print(f"{roles.admin()} is the admin")
@@ -145,7 +147,12 @@ def key() -> None:
 
 @key.command()
 @click.option("--keystore", type=_FILE, required=True, help="Where to write the key, sealed.")
-@click.option("--password-file", type=_FILE, required=True, help="Its password; made if absent.")
+@click.option(
+    "--password-file",
+    type=_FILE,
+    required=True,
+    help="File of its password; made if there is none.",
+)
 def create(keystore: Path, password_file: Path) -> None:
     """Make a key, write it as a keystore file (version 3, scrypt), and print its address.
 
@@ -160,7 +167,7 @@ def create(keystore: Path, password_file: Path) -> None:
 
 
 def handover_text(handover: Handover) -> str:
-    """Say who may become the admin, and from when on."""
+    """Print who may become the admin, and from when."""
     since = datetime.fromtimestamp(handover.since, UTC)
     return f"{handover.to} may accept after {since:%Y-%m-%d %H:%M:%S}Z"
 
@@ -175,9 +182,9 @@ def _read_password(path: Path) -> str:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def status(*, as_json: bool) -> None:
-    """Tell identity, size, root, head, roles and balance of the ledger, as the node has them.
+    """Show the ledger's identity, size, root, head, roles and balance, as read from the node.
 
-    Ages are seconds by this machine's clock, balances wei.
+    Ages are in seconds by this machine's clock, balances in wei.
     """
     settings = Settings.from_env().chain
     with connect(settings, write=False) as chain:

@@ -24,7 +24,7 @@ _ELSEWHERE = {
     ),
     "withdraw": (
         "ledger_votes:withdraw",
-        "Vote on ADDRESS no more, when the vote is over or was a mistake.",
+        "Withdraw the vote on ADDRESS, when the vote is over or was a mistake.",
     ),
 }
 
@@ -39,9 +39,9 @@ def network() -> None:
 @click.option("--host", required=True, help="IP address that the other validators call.")
 @click.option("--port", default=PORT, show_default=True, help="TCP port that they call.")
 def key(file: Path, host: str, port: int) -> None:
-    """Make a validator's private key in FILE, unless it is there; print its enode URL.
+    """Make a validator's private key in FILE, unless it exists; print its enode URL.
 
-    The URL is for the other organisations, the file for nobody.
+    Give the URL to the other organisations; never give away the file.
     """
     if not file.exists():
         _write(file, f"0x{secrets.token_hex(_KEY_BYTES)}\n", private=True)
@@ -58,7 +58,7 @@ def key(file: Path, host: str, port: int) -> None:
 def make_genesis(file: Path, enodes: tuple[str, ...], chain_id: int, fund: tuple[str, ...]) -> None:
     """Write Besu's genesis file for the validators with these ENODES, in any order.
 
-    Everyone who gives the same gets the same file, byte for byte. Another one is not overwritten.
+    The same arguments give the same file, byte for byte. A different file is not overwritten.
     """
     validators = [Validator.parse(url) for url in enodes]
     text = genesis(chain_id, validators, fund)
@@ -73,7 +73,7 @@ def make_genesis(file: Path, enodes: tuple[str, ...], chain_id: int, fund: tuple
 @click.argument("file", type=_FILE)
 @click.argument("enodes", nargs=-1, required=True)
 def peers(file: Path, enodes: tuple[str, ...]) -> None:
-    """Write Besu's file of static nodes: whom a validator calls. Written anew each time."""
+    """Write Besu's file of static nodes, the peers of a validator. It is overwritten each time."""
     _write(file, static_nodes([Validator.parse(url) for url in enodes]))
 
 

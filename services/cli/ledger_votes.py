@@ -44,5 +44,5 @@ def vote(choice: str, address: str, node: str) -> None:
 @click.argument("address")
 @_of_node
 def withdraw(address: str, node: str) -> None:
-    """Vote on ADDRESS no more, when the vote is over or was a mistake."""
+    """Withdraw the vote on ADDRESS, when the vote is over or was a mistake."""
     ValidatorNode(http_provider(node)).withdraw(address)

@@ -48,7 +48,7 @@ _WAITING = "kept; what waits for the ledger goes there with `bilum run`, or this
 
 @click.group("import")
 def import_group() -> None:
-    """Take records over from another system."""
+    """Import records from another system."""
 
 
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))

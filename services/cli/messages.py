@@ -40,7 +40,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.command()
 @click.argument("message_id", metavar="ID")
-@click.option("--body", "with_body", is_flag=True, help="Show the text; the access is noted.")
+@click.option("--body", "with_body", is_flag=True, help="Show the text; the access is logged.")
 @click.option("--json", "as_json", is_flag=True, help="Print it for machines.")
 def message(message_id: str, *, with_body: bool, as_json: bool) -> None:
     """Print the history of the message ID: its state, why, and each attempt.
@@ -166,10 +166,10 @@ def _utc(at: datetime) -> str:
 @click.option("--since", type=_DAY, help="First day, UTC.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 def inbox(since: datetime | None, limit: int) -> None:
-    """Print the newest messages that were not understood, newest last.
+    """Print the newest messages that Bilum did not understand, newest last.
 
-    Phone numbers are masked, and the reading is noted. Call who needs help, and let synonyms be
-    added for what is frequent.
+    Phone numbers are masked, and the access is logged. Call people who need help, and have
+    synonyms added for frequent words.
     """
     wanted = select(Arrival).where(Arrival.outcome == NOT_UNDERSTOOD)
     if since:

@@ -72,7 +72,7 @@ def show(number: str) -> None:
 @click.argument("number")
 @click.option("--html", "target", type=_FILE, help="Write the page to print to this file.")
 def day(number: str, target: Path | None) -> None:
-    """Show what was counted of outbreak NUMBER, day by day and in all."""
+    """Show the counts of outbreak NUMBER, day by day and in all."""
     if target is not None:
         target.write_text(_page(number), encoding="utf-8")
         screen.print(f"{target} is written")

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the page to print there.",
 )
-@click.option("--renew", is_flag=True, help="End every code that was given before.")
+@click.option("--renew", is_flag=True, help="Revoke every earlier code.")
 def passport(tag: str, html: Path | None, *, renew: bool) -> None:
     """Print the address of an animal's passport, with its code.
 
-    TAG: an official number, a short number, or scheme:value such as animal:00001. Who has the
-    address reads the passport: print it, give it to the keeper, do not send it about.
+    TAG: an official number, a short number, or scheme:value such as animal:00001. Anyone with
+    the address can read the passport: print it, give it to the keeper, do not send it around.
     """
     with opened() as runtime, runtime.database.write() as session:
         animal = known_animal(session, tag)

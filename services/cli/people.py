@@ -55,14 +55,16 @@ def token() -> None:
 
 
 @token.command()
-@click.option("--role", required=True, type=_ROLES, help="What its holder may do.")
-@click.option("--phone", help="Phone number of the person whose it is.")
-@click.option("--party", "party_id", type=click.UUID, help="Id of the party whose it is.")
+@click.option(
+    "--role", required=True, type=_ROLES, help="Role that decides what its holder may do."
+)
+@click.option("--phone", help="Phone number of the token's owner.")
+@click.option("--party", "party_id", type=click.UUID, help="Id of the party that owns the token.")
 def create(role: str, phone: str | None, party_id: UUID | None) -> None:
     """Make a token and print it, once; only its digest is kept.
 
-    A keeper's, a recorder's or an abattoir's token reads and reports on what its party has:
-    without --phone or --party it has nothing.
+    With the token of a keeper, recorder or abattoir, its party can read and report on what it has.
+    So such a token needs --phone or --party.
     """
     if phone and party_id:
         raise click.UsageError("Give --phone or --party, not both")
@@ -112,7 +114,9 @@ def party() -> None:
 
 
 @party.command()
-@click.option("--role", required=True, type=_ROLES, help="What the person may do.")
+@click.option(
+    "--role", required=True, type=_ROLES, help="Role that decides what the person may do."
+)
 @click.option("--phone", prompt=True, help="Phone number; asked for when it is not given.")
 def add(role: str, phone: str) -> None:
     """Give the person of a phone number a role, such as inspector."""
@@ -127,9 +131,9 @@ def add(role: str, phone: str) -> None:
 @click.argument("whose", metavar="PARTY|PHONE")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 def accesses(whose: str, limit: int) -> None:
-    """List who read the record of a person, newest first: when, which party and token, and how.
+    """List accesses to the record of a person, newest first: when, by which party and token, how.
 
-    The person is told by the id of the party or by the phone number.
+    Name the person by the party's id or the phone number.
     """
     table = Table("at", "party", "token", "what")
     with opened() as runtime, runtime.database.read() as session:
@@ -147,9 +151,9 @@ def accesses(whose: str, limit: int) -> None:
 @party.command("pin-reset")
 @click.argument("whose", metavar="PARTY|PHONE")
 def pin_reset(whose: str) -> None:
-    """Take a person's PIN away, with its lock: another is set by a code that goes to the phone.
+    """Remove a person's PIN and its lock; they set a new one by a code sent to their phone.
 
-    The person is told by the id of the party or by the phone number.
+    Name the person by the party's id or the phone number.
     """
     with opened() as runtime, runtime.database.write() as session:
         found = find_party(session, runtime.database.vault, whose)
@@ -163,14 +167,14 @@ def twilio() -> None:
 
 
 @twilio.command("sign")
-@click.option("--from", "sender", required=True, help="Number that the SMS comes from.")
+@click.option("--from", "sender", required=True, help="Number of the sender.")
 @click.option("--body", required=True, help="Text of the SMS.")
-@click.option("--sid", help="MessageSid; without it a new one. The same again is a repetition.")
-@click.option("--to", "recipient", default="+67570000000", help="Number that it was sent to.")
+@click.option("--sid", help="MessageSid; by default a new one. The same again repeats a message.")
+@click.option("--to", "recipient", default="+67570000000", help="Number of the receiver.")
 def sign_sms(sender: str, body: str, sid: str | None, recipient: str) -> None:
     """Print a curl line that sends an SMS to this server as Twilio would, signed.
 
-    Needs BILUM_TWILIO_AUTH_TOKEN; the address is BILUM_PUBLIC_URL, else host and port.
+    Needs BILUM_TWILIO_AUTH_TOKEN; the address is BILUM_PUBLIC_URL, or else host and port.
     """
     settings = Settings.from_env()
     secret = settings.gateway.twilio_auth_token
@@ -195,8 +199,8 @@ def people(file: Path, report: Path | None) -> None:
     """Import people for health programmes and campaigns from FILE: CSV or .xlsx.
 
     Columns: phone; where known name, language, province, district, sex, birth_year, list,
-    programme, cohort, consent, consent_date, place, and days of the programme by their code. Run it
-    again after it was stopped: what is there changes nothing.
+    programme, cohort, consent, consent_date, place, and days of the programme by their code. If it
+    was stopped, run it again: rows that are there already change nothing.
     """
     with ready() as runtime, progress_bar() as bar:
         rows = bar.add_task("rows", total=None)

@@ -42,9 +42,9 @@ _MOST = 1 << 16
 @click.option("--as", "number", default=next(iter(PHONES)), help="Number of the phone.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default=LANGUAGES[0], help="Language.")
 def phone(url: str | None, number: str, lang: str) -> None:
-    """Play phones: each line is an SMS, *123# is called, /help tells the rest.
+    """Play phones: each line is an SMS, *123# is a call, /help lists the rest.
 
-    Where no server runs, it runs one of its own on the embedded defaults. Lines may be piped in.
+    If no server runs, it starts its own on the embedded defaults. Lines may be piped in.
     """
     if url is not None and not url.startswith(("http://", "https://")):
         raise click.UsageError("Write the address of the server with http:// before it.")

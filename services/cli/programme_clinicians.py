@@ -38,9 +38,9 @@ _PROVINCE = click.Choice(list(PROVINCES), case_sensitive=False)
     help="In one province; may be repeated.",
 )
 def clinicians(code: str, anywhere: str | None, provinces: Sequence[tuple[str, str]]) -> None:
-    """Say who is told of red flags in the programme CODE, in place of all that were; list them.
+    """Set who is told of red flags in the programme CODE, replacing the earlier list; print it.
 
-    Each has the role clinician first: bilum party add --role clinician.
+    Give each the role clinician first: bilum party add --role clinician.
     """
     wanted = dict(provinces) | ({ANYWHERE: anywhere} if anywhere else {})
     if len({province for province, _ in provinces}) < len(provinces):

@@ -35,7 +35,7 @@ _FOLDER = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     default=lambda: Path(click.get_app_dir("bilum-reader")),
     show_default="a folder of your own",
-    help="Where the key and what is not sent yet are kept.",
+    help="Folder of the key and of unsent requests.",
 )
 _LEFTOVER = "scanned-*.txt"
 
@@ -57,7 +57,7 @@ def enrol(url: str, code: str, folder: Path) -> None:
 
 @reader.command()
 @click.argument("source", required=False)
-@click.option("--session", type=click.UUID, help="Go on with a session that was sent before.")
+@click.option("--session", type=click.UUID, help="Continue a session that was sent before.")
 @click.option(
     "--format",
     "form",
@@ -97,8 +97,8 @@ def send(  # noqa: PLR0917 — one argument for each option
 ) -> None:
     """Send the scans of a FILE or serial PORT; then review and confirm them.
 
-    What could not be sent before goes first. Without --as, the session is only stored, and may be
-    confirmed later with --session.
+    Unsent scans of an earlier run go first. Without --as, the session is only stored; confirm it
+    later with --session.
     """
     work = _Work(Queue(folder), folder, language)
     work.send_leftovers()

@@ -49,7 +49,7 @@ _PROGRAMME = click.option("--programme", metavar="CODE", help="Which of several.
 
 @click.group()
 def subscription() -> None:
-    """People in health programmes. PHONE stands for what is open, or the last that was."""
+    """People in health programmes. PHONE means the open subscription, or else the last one."""
 
 
 @subscription.command("list")
@@ -92,7 +92,7 @@ def show(whose: str, programme: str | None) -> None:
 @click.argument("day", type=_DAY, required=False)
 @_PROGRAMME
 def anchor(whose: str, code: str, day: datetime | None, programme: str | None) -> None:
-    """Set the date CODE, such as quit, to DAY; without DAY it goes. What changes is printed."""
+    """Set the date CODE, such as quit, to DAY, or remove it without DAY; print what changes."""
     on = day.date() if day else None
     _run((whose, programme), "anchor", partial(_move, code=code, on=on))
 
@@ -101,7 +101,7 @@ def anchor(whose: str, code: str, day: datetime | None, programme: str | None) -
 @_WHOSE
 @_PROGRAMME
 def pause(whose: str, programme: str | None) -> None:
-    """Let the course wait."""
+    """Pause the course."""
     _run((whose, programme), "pause", _pause)
 
 
@@ -109,7 +109,7 @@ def pause(whose: str, programme: str | None) -> None:
 @_WHOSE
 @_PROGRAMME
 def resume(whose: str, programme: str | None) -> None:
-    """Let the course go on."""
+    """Resume the course."""
     _run((whose, programme), "resume", _resume)
 
 
@@ -124,7 +124,7 @@ def resume(whose: str, programme: str | None) -> None:
 @click.option("--reason", metavar="CODE", help="Such as too_many.")
 @_PROGRAMME
 def end(whose: str, state: str, reason: str | None, programme: str | None) -> None:
-    """End it; who opts out gets nothing of the programme any more."""
+    """End it; a person who opts out gets no more texts of the programme."""
     _run((whose, programme), "end", partial(_end, told=(state, reason)))
 
 

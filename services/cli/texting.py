@@ -27,7 +27,7 @@ def sms() -> None:
 @click.argument("text")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def count_text(text: str, *, as_json: bool) -> None:
-    """Tell the encoding of TEXT, its characters and its segments, each of which is paid for.
+    """Show the encoding of TEXT, its characters and its segments; each segment costs an SMS.
 
     TEXT `-` reads standard input, without the line break at its end. A single character outside
     GSM-7 leaves a segment 70 characters instead of 160: the ones that do so are named, and so is

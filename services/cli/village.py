@@ -29,14 +29,14 @@ _FOUND, _UNAVAILABLE = 1, 3
 
 @click.group()
 def village() -> None:
-    """Keep what a village without signal sends, answer what can be answered, and sync."""
+    """Run the box of a village without signal: keep and answer messages, and sync."""
 
 
 @village.command("enrol")
 @click.argument("url")
 @click.argument("code")
 def enrol_box(url: str, code: str) -> None:
-    """Bring this box's key to the server at URL, with the CODE of `bilum device add`."""
+    """Enrol this box's key at the server URL, with the CODE of `bilum device add`."""
     with _opened() as box, exclusive(box.folder):
         identity = enrol(box.folder, box.store, url, code)
     click.echo(f"This box is {identity.device} at {identity.url}. Start it: bilum village run")
@@ -44,7 +44,7 @@ def enrol_box(url: str, code: str) -> None:
 
 @village.command()
 def run() -> None:
-    """Take in, answer, send and sync, until the program is ended."""
+    """Receive, answer, send and sync until the program is stopped."""
     log_to_stderr()
     with _opened() as box, until_signal(), working(box, sys.stdout) as at_work:
         serve_app(at_work.app, box.settings)
@@ -52,7 +52,7 @@ def run() -> None:
 
 @village.command()
 def sync() -> None:
-    """Sync now, until nothing waits; exit status 3: the server cannot be reached."""
+    """Sync until nothing waits; exit status 3 if the server cannot be reached."""
     with _opened() as box:
         by_hand = Sync(box.store, box.reserve, box.client(), box.clock)
         while (step := by_hand.step()) is Step.MORE:
@@ -66,7 +66,7 @@ def sync() -> None:
 
 @village.command()
 def status() -> None:
-    """Show what waits, the last sync, the age of lists; exit status 1: something is wrong."""
+    """Show what waits, the last sync and the age of lists; exit status 1 if something is wrong."""
     with _opened() as box:
         now = read_status(box)
     for name, told in _rows(now):
