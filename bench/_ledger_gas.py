@@ -45,7 +45,7 @@ def main(_server: str, _folder: Path) -> None:
 
 
 def measure(url: str) -> tuple[list[Gas], list[Gas]]:
-    """Return what our calls and theirs use on a node."""
+    """Return the gas of our calls and of theirs on a node."""
     account = Account(url, RICH_SIGNER)
     return list(_ours(account, url)), list(_theirs(account))
 

@@ -43,7 +43,7 @@ _CONTENT_BYTES: Final = 400
 
 
 def main(server: str, folder: Path) -> None:
-    """Print what a proof takes as the log grows, on both databases."""
+    """Print time and size of a proof as the log grows, on both databases."""
     with fresh(server) as postgres:
         for name, url in (("SQLite", f"sqlite:///{folder}/bilum.db"), ("PostgreSQL", postgres)):
             database = open_database(url)
@@ -154,7 +154,7 @@ def _add_tree(session: Session, tree: Tree, leaves: Sequence[Leaf]) -> None:
 
 
 def _vacuum(database: Database) -> None:
-    """Do what the server does by itself in time."""
+    """Run the upkeep that the server would do by itself later."""
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE journal, ledger_leaf, ledger_node, ledger_batch"))
 

@@ -38,7 +38,7 @@ from tests.flow.deployments import make_keystore, on_node
 
 ROUNDS: Final = 3
 RECORDS: Final = 8_000
-# On the node that all share, what EAS stores must not grow until it is all that is measured.
+# Limit what EAS stores on the shared node, or its growth would dominate every measurement.
 FEW_ATTESTATIONS: Final = 1_000
 EAS_BATCH: Final = 100
 TARGETS: Final = {"EAS": 3.0, "blasted": 0.6}
@@ -103,7 +103,7 @@ def on_anvil(folder: Path, url: str, database: str | None) -> Iterator[Runtime]:
 
 
 def record_all(runtime: Runtime) -> None:
-    """Record what waits, and return when the last of it is in a block."""
+    """Record all waiting leaves, and return when the last one is in a block."""
     record_everything(runtime, partial(time.sleep, _WAIT_SECONDS), lambda _size: None)
 
 
@@ -137,7 +137,7 @@ class _Contest:
         self.rates: dict[str, list[float]] = {}
 
     def play(self, number: int, movements: Path) -> None:
-        """Let each way record once; what it records is made before its time begins."""
+        """Let each way record once; its records are made before the clock starts."""
         for runtime in self._runtimes.values():
             fill_outbox(runtime, movements)
         turns = [self._record_and_blast, partial(self._record, "SQLite"), self._attest]

@@ -1,4 +1,4 @@
-"""A local node, and an account on it that sends what it is given, without a database between."""
+"""A local node, and an account on it that sends transactions without a database."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Account:
             time.sleep(_POLL_SECONDS)
 
     def receipts(self, signed: Iterable[SignedTransaction]) -> list[dict[str, Any]]:
-        """Return the receipts of what is in blocks; each must have succeeded."""
+        """Return the receipts of mined transactions; each must have succeeded."""
         found = [self._receipt(transaction) for transaction in signed]
         if any(receipt is None or int(receipt["status"], 16) != 1 for receipt in found):
             sys.exit("a transaction reverted")

@@ -1,4 +1,4 @@
-"""A village without signal for thirty days: what its people write, in the order in which they do.
+"""Texts of a village that has no signal for thirty days, in the order in which they are written.
 
 The same seed writes the same story. Clocks are wrong by up to 400 days, each text's by another.
 """
@@ -80,7 +80,7 @@ def stored(session: Session) -> int:
 
 
 def state_of(session: Session) -> dict[str, list[tuple[object, ...]]]:
-    """Tell everything that the texts made, without what is random of one run: ids and salts."""
+    """Return everything that the texts made, without random ids and salts."""
     # Short numbers are issued in turn, so they tell the animals and places of two runs apart.
     numbers = {
         kind: dict(
@@ -159,7 +159,7 @@ def _body(part: Sequence[Text]) -> bytes:
 
 
 def _said(random: Random) -> Iterator[tuple[int, str]]:
-    """Yield who writes what: places, pigs, then a month of whatever happens to them."""
+    """Yield senders and texts: places, pigs, then a month of events."""
     for farmer in range(1, FARMERS + 1):
         yield farmer, f"PLES Ples {farmer}, {_PROVINCES[farmer % len(_PROVINCES)]}"
     whose = {}

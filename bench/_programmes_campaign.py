@@ -1,4 +1,4 @@
-"""the dry run of a campaign on a million people, and one look of what runs it, on PostgreSQL.
+"""Dry run of a campaign for a million people, and one step of its worker, on PostgreSQL.
 
 Needs BILUM_BENCH_POSTGRES_URL, a server on which a database may be made; it takes about 2 GB of
 disk and is dropped afterwards. Each person has a name, which the text holds, and a number, whose

@@ -11,7 +11,7 @@ _numbers = count(1)
 
 
 class _Stub(asyncio.Protocol):
-    """HTTP/1.1 with kept connections, as little of it as the clients need."""
+    """The part of HTTP/1.1 with kept connections that the clients need."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport

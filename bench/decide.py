@@ -82,7 +82,7 @@ def _question(chance: random.Random, count: int) -> dict[str, object]:
 
 
 def _tell(what: str, took: list[tuple[float, float]]) -> None:
-    """Print how long requests took, and how long of it this process worked: the rest is waiting."""
+    """Print how long requests took, and how much of it was CPU: the rest is waiting."""
     for name, times in zip(("", "cpu"), zip(*took, strict=True), strict=True):
         median, worst = statistics.median(times), max(times)
         p99 = statistics.quantiles(times, n=100)[98]

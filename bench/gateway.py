@@ -193,7 +193,7 @@ def _reading(book: PhraseBook, text: str) -> float:
 
 
 def _story(what: str, many: int, variable: str, test: str) -> None:
-    """Run a test at its full size: it proves what it counts."""
+    """Run a test at its full size; its assertions check the counts."""
     environ = os.environ  # noqa: TID251 — a script
     began = time.perf_counter()
     done = subprocess.run(  # noqa: S603 — our own

@@ -182,7 +182,7 @@ def _celery(server: str, broker: str, stub: str) -> float:
 
 @contextmanager
 def _working(url: str, carrier: Callable[[], Carrier], width: int) -> Iterator[list[Share]]:
-    """Run workers as processes while the caller waits; yield what they did, once they ended."""
+    """Run workers as processes while the caller waits; yield their results once they ended."""
     context = get_context("fork")
     stop, told = context.Event(), context.SimpleQueue()
     workers = [

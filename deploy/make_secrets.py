@@ -32,7 +32,7 @@ def main(folder: Path) -> None:
     if not (folder / "signer-keystore").exists():
         account = Account.create()
         _keep(folder / "signer-keystore", json.dumps(Account.encrypt(account.key, password)))
-    # Made here, since they are ours to choose; what a carrier gives is written in by hand.
+    # These are ours to choose. Write a carrier's secrets in by hand.
     _keep(folder / "kannel-secret", secrets.token_urlsafe(24))
     _keep(folder / "africastalking-secret", secrets.token_urlsafe(24))
     for given in ("twilio-auth-token", "kannel-password", "africastalking-api-key"):

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes a network of COUNT validators on one machine: their keys, and a genesis block that funds the
-# recorder. What is there stays; the file of peers names every validator that has a key.
+# recorder. Existing files stay; the file of peers names every validator that has a key.
 # Runs as root in Bilum's image: make-network.sh COUNT
 set -eu
 
@@ -9,7 +9,7 @@ network=${NETWORK:-/network}
 keystore=${KEYSTORE:-/run/secrets/signer-keystore}
 besu=${BESU_USER:-1000:1000} # of Besu's image
 
-# Where an older version kept the key of its one validator.
+# An older version kept the key of its single validator here.
 if [ -e "$network/validator.key" ]; then
     mkdir -p "$network/1"
     mv "$network/validator.key" "$network/1/validator.key"
