@@ -28,13 +28,7 @@ _KEY_REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT)
 
 
 class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no types
-    """Routes of one feature: `@blueprint.route(rule, guard=…)`.
-
-    Args:
-        name: tag of the routes in the API's description.
-        description: one sentence.
-        prefix: what every rule begins with.
-    """
+    """Routes of one feature: `@blueprint.route(rule, guard=…)`."""
 
     ARGUMENTS_PARSER: ClassVar = Reader()
 

@@ -7,11 +7,7 @@ from prometheus_client.registry import Collector
 
 
 class Metrics:
-    """The metrics of one application, in a registry of their own. No label holds private data.
-
-    Args:
-        stored: collectors that read the database at each scrape.
-    """
+    """The metrics of one application, in a registry of their own. No label holds private data."""
 
     def __init__(self, *stored: Collector) -> None:
         self.registry = CollectorRegistry()

@@ -92,10 +92,6 @@ class Intake:
     def take_signed(self, request: Request, headers: Mapping[str, str]) -> None:
         """Keep a reader's signed request as it is; the server verifies it.
 
-        Args:
-            request: as it came.
-            headers: the five that sign it.
-
         Raises:
             MalformedMessage: its body is no text, or too long to be sent on.
             BoxFull: nothing was kept: it must come again; also where as much of readers waits as

@@ -87,13 +87,7 @@ class LocalKnowledge(Protocol):
 
 
 def answer(heard: ParsedMessage, text: str, known: LocalKnowledge) -> LocalAnswer:
-    """Decide what a person is told.
-
-    Args:
-        heard: what the message is.
-        text: the message.
-        known: what the box knows.
-    """
+    """Decide what a person is told."""
     told = _answer(heard, text, known)
     if heard.danger is not None:
         return told._replace(answered=Answered.DANGER, text=heard.danger, numbers=())

@@ -45,13 +45,7 @@ def pending_request(unit: Connection) -> PendingRequest | None:
 
 
 def compose_request(unit: Connection, free_bytes: int, most: int) -> PendingRequest:
-    """Compose the next request and write it down.
-
-    Args:
-        unit: an open writing unit of work.
-        free_bytes: on the disk.
-        most: items.
-    """
+    """Compose the next request and write it down."""
     body = {
         "box": {"version": version("bilum"), "queued": queued(unit), "free_bytes": free_bytes},
         "items": _chosen(unit, most),

@@ -38,13 +38,7 @@ def exclusive(folder: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Working:
-    """A box that works.
-
-    Attributes:
-        app: takes in.
-        stop: ends both threads.
-        threads: that send and sync.
-    """
+    """A box that works."""
 
     app: Flask
     stop: Event

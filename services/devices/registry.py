@@ -42,13 +42,7 @@ class DeviceKind(StrEnum):
 
 
 class Enrolled(NamedTuple):
-    """A device that has a key now.
-
-    Attributes:
-        device: its public id.
-        key: id of the key.
-        counter: of its next request.
-    """
+    """A device that has a key now: its public id, the key's id, the counter of its next request."""
 
     device: UUID
     key: str

@@ -32,13 +32,7 @@ _NOBODY = UUID(int=0)
 
 
 def code_of(session: Session, vault: Vault, animal_id: int) -> str:
-    """Return the code of an animal's passport, such as 7KQ2-M9XA-P4TD.
-
-    Args:
-        session: an open session.
-        vault: the data key.
-        animal_id: database key.
-    """
+    """Return the code of an animal's passport, such as 7KQ2-M9XA-P4TD."""
     symbols = _symbols(session, vault, _public_id(session, animal_id))
     return "-".join(symbols[at : at + _GROUP] for at in range(0, _SYMBOLS, _GROUP))
 

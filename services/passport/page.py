@@ -34,13 +34,7 @@ POLICY = (
 
 
 class Address(NamedTuple):
-    """Address at which a passport is read.
-
-    Attributes:
-        base: of the server, without a slash at its end.
-        number: of the animal.
-        code: of the passport.
-    """
+    """Address at which a passport is read; `base` is the server's, without a slash at its end."""
 
     base: str
     number: str

@@ -32,10 +32,6 @@ _QUIET = {
 def run(runtime: Runtime, screen: TextIO) -> int:
     """Work whenever the broker notifies, until SIGTERM, SIGINT or SIGHUP; finish what is begun.
 
-    Args:
-        runtime: the program's parts.
-        screen: where the console carrier writes.
-
     Returns:
         The exit status.
 

@@ -87,12 +87,7 @@ def menus_of(now: ActiveCommands, role: Role) -> tuple[Menus, ...]:
 
 
 class CommandCatalogue:
-    """Answers messages, and what is typed on screens.
-
-    Args:
-        policy: what holds for movements without any order.
-        menus: of the screens.
-    """
+    """Answers messages, and what is typed on screens."""
 
     def __init__(self, policy: Policy, menus: MenusOf = menus_of) -> None:
         self._policy = policy

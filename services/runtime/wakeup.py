@@ -55,9 +55,6 @@ def make_app(url: str) -> Any:  # noqa: ANN401 — Celery has no types
 
     Each task has a queue of its own, which holds one notification: a second would say the same.
 
-    Args:
-        url: the broker's address.
-
     Raises:
         SettingsError: see `require_celery`.
     """
@@ -98,9 +95,6 @@ class WakeupBroker:
 
     Notifications of one task that wait are one. While the broker is away, one try after a pause,
     longer each time, takes what waits; the trouble is logged once.
-
-    Args:
-        url: the broker's address.
 
     Raises:
         SettingsError: see `require_celery`.

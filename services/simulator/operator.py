@@ -51,9 +51,6 @@ class Screen(NamedTuple):
 class Operator:
     """Hands texts and calls on.
 
-    Args:
-        line: to the server.
-
     Raises:
         Unavailable: the server does not answer, or lets nobody play.
     """

@@ -138,12 +138,7 @@ class Text(NamedTuple):
 
 
 def texts_to(session: Session, recipient_index: bytes) -> Sequence[Text]:
-    """Return the newest texts to one number, oldest first.
-
-    Args:
-        session: an open session.
-        recipient_index: the number's blind index.
-    """
+    """Return the newest texts to one number, oldest first."""
     shown = (
         select(Message.public_id, Message.body, Attempt.finished_at)
         .join(Attempt, Attempt.message_id == Message.id)

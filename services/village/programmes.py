@@ -16,12 +16,7 @@ Row = dict[str, str]
 
 
 def read_words(session: Session, now: Iterable[CurrentVersion]) -> dict[str, list[Row]]:
-    """Return the words of the programmes that are open, and their words of danger.
-
-    Args:
-        session: an open session.
-        now: what is open, see `services.health.conversation.active_programmes`.
-    """
+    """Return the words of the programmes that are open, and their words of danger."""
     words: list[Row] = []
     danger: list[Row] = []
     for code, published in read_active(session, now).items():

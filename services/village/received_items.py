@@ -46,15 +46,7 @@ class ItemRefusal(NamedTuple):
 
 
 class ReceivedItems:
-    """Takes what one sync of a box brings, within its transaction.
-
-    Args:
-        unit: the open unit of work.
-        box: the device.
-        now: UTC; when the sync came.
-        answer: acts on one text of a person.
-        signed: takes the requests of readers.
-    """
+    """Takes what one sync of a box brings, within its transaction."""
 
     def __init__(
         self, unit: Unit, box: Device, now: datetime, answer: Handle, signed: RelayedRequests

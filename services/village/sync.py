@@ -83,14 +83,7 @@ _ANSWER = {
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """Handles what boxes send.
-
-    Attributes:
-        answer: acts on one text of a person.
-        signed: takes the requests of readers.
-        settings: what messages obey.
-        policy: what holds for movements without any order.
-    """
+    """Handles what boxes send."""
 
     answer: Callable[[Unit, Envelope], Answer]
     signed: RelayedRequests
