@@ -15,7 +15,7 @@ from gateway.envelope import Envelope
 from gateway.intake import receive
 from services.livestock.domain.model import EventType, Key, Occurred, Origin, Report, event_id
 from services.livestock.recording.record import record_events
-from services.livestock.sms_commands import FILLERS, SPOKEN
+from services.livestock.sms_commands import FILLERS, HANDLERS
 from services.messaging.command_router import CommandRouter
 from services.messaging.commands import HANDLERS as OF_MESSAGES
 from services.storage.unit_of_work import Units
@@ -33,7 +33,7 @@ NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 25)
 FARMER, BUYER, STRANGER = "+67570000001", "+67570000002", "+67570000003"
 
-CONVERSATION = CommandRouter((*SPOKEN, *OF_MESSAGES), FILLERS)
+CONVERSATION = CommandRouter((*HANDLERS, *OF_MESSAGES), FILLERS)
 
 _numbers = count(1)
 

@@ -33,8 +33,8 @@ from services.health.conversation.opt_out import Membership
 from services.health.courses.subscriptions import has_open
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands import FILLERS
+from services.livestock.sms_commands import handlers as of_livestock
 from services.livestock.sms_commands import keywords as livestock_keywords
-from services.livestock.sms_commands import spoken as of_livestock
 from services.livestock.sms_commands.answers import ANSWERS
 from services.livestock.ussd_menus import PIGS, WORK, WORKERS
 from services.messaging.command_router import (
@@ -165,21 +165,21 @@ def make_conversation(
     What programmes say comes first: where two fit, the earlier is meant, and QUIT is a stop word of
     operators only while no programme is joined by it.
     """
-    spoken = (
+    handlers = (
         *of_programmes(programmes, members=members),
         *of_livestock(policy),
         *of_messages(Membership(programmes)),
         *more,
     )
     of_members = [message_interceptor(programmes)] if programmes or members else []
-    return CommandRouter(spoken, FILLERS, [MessageInterceptor(note_question), *of_members])
+    return CommandRouter(handlers, FILLERS, [MessageInterceptor(note_question), *of_members])
 
 
 @cache
 def phrases() -> Sequence[Phrase]:
     """Return what every service understands whatever programmes are open."""
-    spoken = (*of_programmes({}), *of_livestock(Policy()), *HANDLERS)
-    return tuple({one.phrase.code: one.phrase for one in spoken}.values())
+    handlers = (*of_programmes({}), *of_livestock(Policy()), *HANDLERS)
+    return tuple({one.phrase.code: one.phrase for one in handlers}.values())
 
 
 @lru_cache(_KEPT)

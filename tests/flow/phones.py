@@ -19,7 +19,7 @@ from services.health.conversation.commands import programme_commands as of_progr
 from services.health.format.parser import read_programme
 from services.health.versions.shipped import shipped_text
 from services.livestock.control.evening_messages import send_evening
-from services.livestock.sms_commands import SPOKEN
+from services.livestock.sms_commands import HANDLERS
 from services.messaging.commands import HANDLERS as OF_MESSAGES
 from tests.flow.conftest import Calendar
 from tests.flow.courses import publish
@@ -35,7 +35,7 @@ TOBACCO = ActiveProgramme(
     dict.fromkeys(("en", "tpi"), read_programme(shipped_text("tobacco"))),
 )
 OF_PROGRAMMES = of_programmes({"tobacco": TOBACCO})
-PHRASES = [one.phrase for one in (*OF_PROGRAMMES, *SPOKEN, *OF_MESSAGES)]
+PHRASES = [one.phrase for one in (*OF_PROGRAMMES, *HANDLERS, *OF_MESSAGES)]
 MARIA, PETER, AGNES, VET, CHIEF, INSPECTOR, RUTH = (f"+6757000000{n}" for n in range(1, 8))
 MARTHA, JOHN = "+67570000008", "+67570000009"
 PEOPLE = {

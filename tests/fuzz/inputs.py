@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from services.livestock.sms_commands import FILLERS, SPOKEN
+from services.livestock.sms_commands import FILLERS, HANDLERS
 from tests.factories import official
 from tests.services.livestock.table import every_text
 from tests.toy.water import PHRASES
@@ -87,6 +87,6 @@ def _sent() -> list[str]:
 
 @cache
 def _pieces() -> list[str]:
-    spoken = [*(one.phrase for one in SPOKEN), *PHRASES]
+    spoken = [*(one.phrase for one in HANDLERS), *PHRASES]
     keywords = {word for one in spoken for words in one.keywords.values() for word in words}
     return [*sorted({*keywords, *FILLERS}), *_NUMBERS, *_NOISE]

@@ -8,7 +8,7 @@ from gateway.grammar import NotUnderstood, Understood
 from gateway.phrases import PhraseBook
 from services.health.conversation.active_programmes import current_versions, read_active
 from services.livestock.domain.movement_decision import Policy
-from services.livestock.sms_commands import FILLERS, SPOKEN
+from services.livestock.sms_commands import FILLERS, HANDLERS
 from services.runtime.command_catalogue import keywords, make_conversation
 from services.storage.models import Journal
 from tests.factories import CONVERSATION, FARMER, NOW, Phones, official, rows
@@ -89,7 +89,7 @@ def test_keywords__of_water__are_nobody_elses():
 
 
 def test_parse__every_text_of_the_tables__means_the_same_with_water_and_without():
-    pigs = [one.phrase for one in SPOKEN]
+    pigs = [one.phrase for one in HANDLERS]
     without, beside = PhraseBook(pigs, FILLERS), PhraseBook([*pigs, *PHRASES], FILLERS)
     said = every_text()
     assert len(said) > 400

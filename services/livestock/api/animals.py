@@ -39,7 +39,7 @@ _TRAITS = (
 
 
 class AnimalsWanted(PageRequest, total=False):
-    """What `AnimalQuery` loads."""
+    """Members that `AnimalQuery` loads."""
 
     kind: str | None
     at: str | None
@@ -49,7 +49,7 @@ _AS_KNOWN = "What a person should look at."
 
 
 class AsOfSchema(Schema):
-    """What the question is about."""
+    """Day and instant of the state that is asked for."""
 
     on = fields.Date(
         load_default=None,
@@ -65,7 +65,7 @@ class AsOfSchema(Schema):
 
 
 class AnimalQuery(PageQuery):
-    """Which animals."""
+    """Filter of a list of animals."""
 
     kind = fields.String(validate=one_of(AnimalKind), load_default=None)
     at = fields.String(
@@ -76,7 +76,7 @@ class AnimalQuery(PageQuery):
 
 
 class GroupQuery(PageQuery):
-    """Which mobs or consignments."""
+    """Filter of a list of mobs or consignments."""
 
     at = fields.String(
         load_default=None,
@@ -144,7 +144,7 @@ AnimalPageSchema = page_schema(SummarySchema, "Animal")
 
 
 class AnimalSchema(AnswerSchema):
-    """An animal: its status and province for anyone, the rest for who may see it."""
+    """An animal: its status and province for anyone, the rest for callers with access."""
 
     seen = fields.String(required=True, validate=SEEN, metadata={"example": "full"})
     kind = fields.String(required=True, validate=one_of(AnimalKind))
@@ -198,10 +198,10 @@ class AnimalSchema(AnswerSchema):
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, headers=LINK)
 @blueprint.alt_response(*NOT_FOUND)
 @blueprint.alt_response(*CONFLICT)
-def animals(asked: AnimalsWanted) -> Any:  # noqa: ANN401 — body and headers
+def animals(query: AnimalsWanted) -> Any:  # noqa: ANN401 — body and headers
     """List the animals, mobs and consignments that you may see."""
     with context().database.read() as session:
-        return list_animals(session, asked, asked.get("kind"))
+        return list_animals(session, query, query.get("kind"))
 
 
 @blueprint.route("/<path:tag>", guard=ANYONE, parameters=[TAG])
@@ -209,27 +209,27 @@ def animals(asked: AnimalsWanted) -> Any:  # noqa: ANN401 — body and headers
 @blueprint.response(HTTPStatus.OK, AnimalSchema)
 @blueprint.alt_response(*NOT_FOUND)
 @blueprint.alt_response(*CONFLICT)
-def animal(asked: dict[str, Any], tag: str) -> dict[str, object]:
-    """Read what is known of an animal: all of it, or its status and province alone."""
+def animal(query: dict[str, Any], tag: str) -> dict[str, object]:
+    """Read an animal: everything, or its status and province alone."""
     with context().database.read() as session:
         key = parse_key(session, tag, "animal")
-        history = animal_history(session, key, AsOf(asked["on"], asked["known_at"]))
+        history = animal_history(session, key, AsOf(query["on"], query["known_at"]))
         ties = ties_of(session, viewer(), [history.id])[history.id]
-        return _shown(viewer(), history, access.sight_of(viewer(), ties))
+        return _animal_view(viewer(), history, access.sight_of(viewer(), ties))
 
 
-def list_animals(session: Session, asked: AnimalsWanted, kind: str | None) -> Any:  # noqa: ANN401 — as above
+def list_animals(session: Session, query: AnimalsWanted, kind: str | None) -> Any:  # noqa: ANN401 — as above
     """Return a page of animals of a kind, None: of any, as body and headers."""
-    at = asked.get("at")
+    at = query.get("at")
     place = known_premises(session, at).id if at else None
     wanted = animals_wanted(viewer(), AnimalKind(kind) if kind else None, place)
     page = read_page(
-        session, wanted, [Animal.id], asked, read=lambda found: session.scalars(found).all()
+        session, wanted, [Animal.id], query, read=lambda found: session.scalars(found).all()
     )
     return page.answer(summarise(session, page.rows))
 
 
-def _shown(who: Viewer, history: AnimalHistory, sight: Sight) -> dict[str, object]:
+def _animal_view(who: Viewer, history: AnimalHistory, sight: Sight) -> dict[str, object]:
     shown: dict[str, object] = {
         "seen": sight.name.lower(),
         "kind": history.kind,
@@ -246,10 +246,10 @@ def _shown(who: Viewer, history: AnimalHistory, sight: Sight) -> dict[str, objec
         "found": history.found,
         "subject": history.subject.hex(),
         **{name: getattr(history.state, name) for name in _TRAITS},
-        "at": [_place(who, place) for place in history.places],
+        "at": [_place_view(who, place) for place in history.places],
         "stays": [
             {
-                "premises": stay.place and _place(who, stay.place),
+                "premises": stay.place and _place_view(who, stay.place),
                 "since": stay.since,
                 "until": stay.until,
             }
@@ -260,7 +260,7 @@ def _shown(who: Viewer, history: AnimalHistory, sight: Sight) -> dict[str, objec
     }
 
 
-def _place(who: Viewer, place: PremisesSummary) -> dict[str, object]:
+def _place_view(who: Viewer, place: PremisesSummary) -> dict[str, object]:
     sight = access.sight_in_history(who, place.keeper_id, place.province)
     hidden = {Sight.STATUS: {"public_id", "number", "name"}, Sight.NUMBERS: {"name"}}
     return {

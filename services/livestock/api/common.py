@@ -21,7 +21,7 @@ from services.livestock.reporting.reporting import Reporter
 
 WRITE = Roles(Role.VETERINARY_OFFICER, Role.ADMINISTRATOR)
 READ = Roles(*OFFICERS, Role.AUDITOR)
-# Whoever reads a whole history sees premises, which are somebody's home.
+# A whole history shows premises, and these are people's homes.
 SEE_PREMISES = Roles(*OFFICERS, Role.AUDITOR)
 ANYONE = Roles(*Role)
 REPORTERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER, Role.ABATTOIR)
@@ -85,6 +85,6 @@ def officer_of(work: Work) -> Officer:
     return Officer(g.party_id, act_of(work))
 
 
-def this_day(asked: Mapping[str, date | None]) -> date:
+def this_day(query: Mapping[str, date | None]) -> date:
     """Return the local day that a query names, by default today."""
-    return asked["on"] or local_day(context().clock())
+    return query["on"] or local_day(context().clock())

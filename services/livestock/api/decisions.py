@@ -55,7 +55,7 @@ class QuestionSchema(Schema):
 
 
 class ReasonSchema(AnswerSchema):
-    """Why not, and what would lift it."""
+    """A reason against a movement, and its remedy."""
 
     reason = fields.String(
         required=True, validate=one_of(Reason), metadata={"example": "no_permit"}
@@ -109,9 +109,9 @@ QUESTION_EXAMPLE = {"numbers": ["598000000000017"], "to": "1165", "on": "2026-11
 @idempotent(exclusive=True)
 @blueprint.arguments(QuestionSchema, example=QUESTION_EXAMPLE)
 @blueprint.response(HTTPStatus.OK, DecisionsSchema)
-def ask(work: Work, asked: dict[str, Any]) -> dict[str, Any]:
+def ask(work: Work, query: dict[str, Any]) -> dict[str, Any]:
     """Decide whether animals may move; each decision is an event on the ledger."""
-    question = _question(work, asked)
+    question = _question(work, query)
     answers = decide(work.session, question, policy())
     saying = AnsweredQuestion(work.session, question, work.key, origin_of(work))
     done = record_decisions(saying, answers)
@@ -123,12 +123,12 @@ def ask(work: Work, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def policy() -> Policy:
-    """Return what holds for movements without any order."""
+    """Return the rules of movements where no order is in force."""
     here = context()
     return Policy(here.standstill_days, frozenset(here.permit_provinces))
 
 
-def _question(work: Work, asked: dict[str, Any]) -> Question:
+def _question(work: Work, query: dict[str, Any]) -> Question:
     """Read a question.
 
     Raises:
@@ -136,12 +136,12 @@ def _question(work: Work, asked: dict[str, Any]) -> Question:
     """
     session, faults = work.session, Faults()
     today = local_day(work.now)
-    on = faults.read("on", _day, asked["on"] or today, today)
-    to = faults.read("to", known_premises, session, asked["to"]) if asked["to"] else None
-    numbers = _numbers(session, asked["numbers"], faults)
+    on = faults.read("on", _day, query["on"] or today, today)
+    to = faults.read("to", known_premises, session, query["to"]) if query["to"] else None
+    numbers = _numbers(session, query["numbers"], faults)
     if faults:
         raise Invalid("Some fields are wrong: see errors", faults)
-    return Question(numbers, on, to.number if to else None, slaughter=asked["slaughter"])
+    return Question(numbers, on, to.number if to else None, slaughter=query["slaughter"])
 
 
 def _day(on: date, today: date) -> date:

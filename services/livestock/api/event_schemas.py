@@ -37,7 +37,7 @@ ELSEWHERE = {
 
 
 class _Reported(validate.OneOf):
-    """Types that may be reported; of another type it says where that is done."""
+    """Types that may be reported; the fault of another type names its resource."""
 
     def __call__(self, value: Any) -> Any:  # noqa: ANN401 — the base class's signature
         """Check a type."""
@@ -107,7 +107,7 @@ class RecordedFlagSchema(AnswerSchema):
 
 
 class RecordedSchema(AnswerSchema):
-    """What became of one event."""
+    """A recorded event."""
 
     id = fields.UUID(required=True)
     type = fields.String(required=True, validate=one_of(EventType), metadata={"example": "weight"})
@@ -119,7 +119,7 @@ class RecordedSchema(AnswerSchema):
 
 
 class RecordedBatchSchema(AnswerSchema):
-    """What became of a batch."""
+    """A recorded batch."""
 
     events = fields.List(fields.Nested(RecordedSchema), required=True)
     registration_wanted = fields.List(
@@ -130,19 +130,19 @@ class RecordedBatchSchema(AnswerSchema):
 
 
 class VoidSchema(Schema):
-    """Why an event is wrong: EPCIS error reasons (CBV 2.0, section 7.5)."""
+    """The reason why an event is wrong, of EPCIS (CBV 2.0, section 7.5)."""
 
     reason = fields.String(required=True, validate=validate.OneOf(VOID_REASONS))
 
 
 class ErasureSchema(Schema):
-    """Why what an event told is erased."""
+    """The reason for erasing an event's content."""
 
     reason = fields.String(required=True, validate=one_of(ErasureReason))
 
 
 class ErasedSchema(AnswerSchema):
-    """What was erased."""
+    """The records whose content is erased."""
 
     indexes = fields.List(
         fields.Integer(),
@@ -152,7 +152,7 @@ class ErasedSchema(AnswerSchema):
 
 
 class EventQuery(PageQuery):
-    """Which events."""
+    """Filter of a list of events."""
 
     type = fields.String(load_default=None, validate=one_of(EventType))
     animal = fields.String(load_default=None, validate=validate.Length(1, LONGEST))
@@ -162,7 +162,7 @@ class EventQuery(PageQuery):
 
 
 class OccurredAnswerSchema(AnswerSchema):
-    """When it happened, as claimed."""
+    """The claimed time of an event."""
 
     at = fields.String(required=True, metadata={"example": "2026-11-25"})
     precision = fields.String(required=True, validate=one_of(Precision))

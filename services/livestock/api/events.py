@@ -86,17 +86,17 @@ def report(work: Work, batch: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(HTTPStatus.OK, EventPageSchema, headers=LINK)
 @blueprint.alt_response(*NOT_FOUND)
 @blueprint.alt_response(*CONFLICT)
-def events(asked: _EventsWanted) -> Any:  # noqa: ANN401 — body and headers
+def events(query: _EventsWanted) -> Any:  # noqa: ANN401 — body and headers
     """List events in the order in which they were recorded; yours, where you name no subject."""
     with context().database.read() as session:
         wanted = EventFilter(
-            asked["type"], _subject(session, asked), asked["since"], asked["until"]
+            query["type"], _subject(session, query), query["since"], query["until"]
         )
         page = read_page(
             session,
             events_wanted(viewer(), wanted),
             [Journal.id],
-            asked,
+            query,
             read=lambda found: session.scalars(found).all(),
         )
         return page.answer(event_views(session, viewer(), page.rows))
@@ -121,12 +121,12 @@ def event(event_id: UUID) -> EventView:
 @blueprint.arguments(VoidSchema, example={"reason": "did_not_occur"})
 @blueprint.response(HTTPStatus.CREATED, RecordedBatchSchema)
 @blueprint.alt_response(*NOT_FOUND)
-def void(work: Work, told: dict[str, str], event_id: UUID) -> dict[str, Any]:
+def void(work: Work, body: dict[str, str], event_id: UUID) -> dict[str, Any]:
     """Declare an event wrong: your own, or any for an officer. It stays in the journal."""
     party = work.session.get_one(Party, own_party())
     if g.holder.role not in OFFICERS:
         require_own_report(work.session, event_id, party.public_id)
-    done = void_event(work.session, event_id, told["reason"], origin_of(work), party)
+    done = void_event(work.session, event_id, body["reason"], origin_of(work), party)
     return recorded_answer(work.session, [done])
 
 
@@ -135,29 +135,29 @@ def void(work: Work, told: dict[str, str], event_id: UUID) -> dict[str, Any]:
 @blueprint.arguments(ErasureSchema, example={"reason": "asked_by_the_person"})
 @blueprint.response(HTTPStatus.CREATED, ErasedSchema, example={"indexes": [17, 23]})
 @blueprint.alt_response(*NOT_FOUND)
-def erasure(work: Work, told: dict[str, str], event_id: UUID) -> dict[str, Any]:
-    """Erase what an event told, for good; 409 while it waits for the ledger, or when it is done."""
-    reason = ErasureReason(told["reason"])
+def erasure(work: Work, body: dict[str, str], event_id: UUID) -> dict[str, Any]:
+    """Erase an event's content for good; 409 while it waits for the ledger, or once erased."""
+    reason = ErasureReason(body["reason"])
     act = ErasureOrder(reason, CHANNEL, g.party_public_id, work.now)
     return {"indexes": erase_event(work.session, event_id, act).indexes}
 
 
-def _subject(session: Session, asked: _EventsWanted) -> bytes | None:
+def _subject(session: Session, query: _EventsWanted) -> bytes | None:
     """Return the ledger's key of the subject that is asked for, if one is.
 
     Raises:
         Forbidden: it may not be seen.
         Invalid: two are asked for.
     """
-    if asked["animal"] and asked["premises"]:
+    if query["animal"] and query["premises"]:
         raise Invalid("Ask for an animal or for premises", {"premises": "Leave one of them out."})
-    if asked["animal"]:
-        animal = known_animal(session, asked["animal"])
+    if query["animal"]:
+        animal = known_animal(session, query["animal"])
         ties = ties_of(session, viewer(), [animal.id])[animal.id]
         _require(access.sight_of(viewer(), ties))
         return public_subject(*animal.key)
-    if asked["premises"]:
-        row = session.get_one(Premises, known_premises(session, asked["premises"]).id)
+    if query["premises"]:
+        row = session.get_one(Premises, known_premises(session, query["premises"]).id)
         _require(access.sight_of_place(viewer(), row.keeper_id, row.province))
         return row.subject_key
     return None

@@ -42,7 +42,7 @@ blueprint = Blueprint("groups", "Mobs of untagged pigs, and consignments of pork
 
 
 class NewGroupSchema(Schema):
-    """Where and when it is registered."""
+    """Place and time of a registration."""
 
     premises = number_field("Where it is.", required=True)
     occurred = fields.Nested(OccurredSchema, required=True)
@@ -92,19 +92,19 @@ CONSIGNMENT_EXAMPLE = {
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, example=_MOBS, headers=LINK)
 @blueprint.alt_response(*NOT_FOUND)
 @blueprint.alt_response(*CONFLICT)
-def mobs(asked: AnimalsWanted) -> Any:  # noqa: ANN401 — body and headers
+def mobs(query: AnimalsWanted) -> Any:  # noqa: ANN401 — body and headers
     """List the mobs that you may see."""
     with context().database.read() as session:
-        return list_animals(session, asked, AnimalKind.MOB)
+        return list_animals(session, query, AnimalKind.MOB)
 
 
 @blueprint.route("/mobs", methods=["POST"], guard=_MAKERS)
 @idempotent(exclusive=True)
 @blueprint.arguments(NewMobSchema, example=MOB_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, MadeSchema)
-def add_mob(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
+def add_mob(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
     """Register a mob; its number is issued."""
-    return _make(work, told, AnimalKind.MOB)
+    return _make(work, body, AnimalKind.MOB)
 
 
 @blueprint.route("/consignments", guard=ANYONE)
@@ -112,19 +112,19 @@ def add_mob(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — body a
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, headers=LINK)
 @blueprint.alt_response(*NOT_FOUND)
 @blueprint.alt_response(*CONFLICT)
-def consignments(asked: AnimalsWanted) -> Any:  # noqa: ANN401 — as above
+def consignments(query: AnimalsWanted) -> Any:  # noqa: ANN401 — as above
     """List the consignments of pork that you may see."""
     with context().database.read() as session:
-        return list_animals(session, asked, AnimalKind.CONSIGNMENT)
+        return list_animals(session, query, AnimalKind.CONSIGNMENT)
 
 
 @blueprint.route("/consignments", methods=["POST"], guard=_MAKERS)
 @idempotent(exclusive=True)
 @blueprint.arguments(NewConsignmentSchema, example=CONSIGNMENT_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, MadeSchema)
-def add_consignment(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — as above
+def add_consignment(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — as above
     """Register a consignment of pork; its number is issued."""
-    return _make(work, told, AnimalKind.CONSIGNMENT)
+    return _make(work, body, AnimalKind.CONSIGNMENT)
 
 
 def _make(work: Work, told: dict[str, Any], kind: AnimalKind) -> Any:  # noqa: ANN401 — as above

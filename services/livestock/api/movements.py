@@ -38,7 +38,7 @@ class _FlagsWanted(PageRequest):
 
 
 class MovementQuery(PageQuery):
-    """Which movements."""
+    """Filter of a list of movements."""
 
     animal = fields.String(load_default=None, validate=validate.Length(1, LONGEST))
     premises = fields.String(load_default=None, validate=validate.Length(1, LONGEST))
@@ -50,7 +50,7 @@ class MovementQuery(PageQuery):
 
 
 class MovementSchema(AnswerSchema):
-    """One movement of one animal; what is not reported, or what you may not see, is null."""
+    """One movement of one animal; null: not reported, or not yours to see."""
 
     animal = fields.String(required=True, metadata={"example": "104276"})
     origin = fields.String(required=True, allow_none=True, metadata={"example": "20468"})
@@ -64,7 +64,7 @@ class MovementSchema(AnswerSchema):
 
 
 class FlagQuery(PageQuery):
-    """Which flags."""
+    """Filter of a list of flags."""
 
     code = fields.String(load_default=None, validate=one_of(FlagCode))
 
@@ -91,30 +91,30 @@ FlagPageSchema = page_schema(FlagSchema, "Flag")
 @blueprint.response(HTTPStatus.OK, MovementPageSchema, headers=LINK)
 @blueprint.alt_response(*NOT_FOUND)
 @blueprint.alt_response(*CONFLICT)
-def movements(asked: _MovementsWanted) -> Any:  # noqa: ANN401 — body and headers
+def movements(query: _MovementsWanted) -> Any:  # noqa: ANN401 — body and headers
     """List movements from and to premises that you may see."""
     with context().database.read() as session:
-        wanted = movements_wanted(viewer(), _filter(session, asked))
-        page = read_page(session, wanted, [Movement.id], asked)
+        wanted = movements_wanted(viewer(), _filter(session, query))
+        page = read_page(session, wanted, [Movement.id], query)
         return page.answer(movement_views(session, viewer(), page.rows))
 
 
 @blueprint.route("/flags", guard=ANYONE)
 @blueprint.arguments(FlagQuery, location="query")
 @blueprint.response(HTTPStatus.OK, FlagPageSchema, headers=LINK)
-def flags(asked: _FlagsWanted) -> Any:  # noqa: ANN401 — as above
-    """List what a person should look at, of the animals that you may see."""
+def flags(query: _FlagsWanted) -> Any:  # noqa: ANN401 — as above
+    """List flags of the animals that you may see."""
     with context().database.read() as session:
         keys = [Flag.journal_id, Flag.animal_id, Flag.code]
-        page = read_page(session, flags_wanted(viewer(), asked["code"]), keys, asked)
+        page = read_page(session, flags_wanted(viewer(), query["code"]), keys, query)
         return page.answer(flag_views(session, page.rows))
 
 
-def _filter(session: Session, asked: _MovementsWanted) -> MovementFilter:
-    overdue = asked["overdue_days"]
+def _filter(session: Session, query: _MovementsWanted) -> MovementFilter:
+    overdue = query["overdue_days"]
     return MovementFilter(
-        known_animal(session, asked["animal"]).id if asked["animal"] else None,
-        known_premises(session, asked["premises"]).id if asked["premises"] else None,
+        known_animal(session, query["animal"]).id if query["animal"] else None,
+        known_premises(session, query["premises"]).id if query["premises"] else None,
         # Days east of Greenwich begin earlier: by the date in UTC none is overdue too soon.
         None if overdue is None else context().clock().date() - timedelta(overdue),
     )

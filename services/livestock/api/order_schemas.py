@@ -21,7 +21,7 @@ _KIND = validate.OneOf([kind.value for kind in OrderKind])
 
 
 class OrderQuery(PageQuery):
-    """Which orders."""
+    """Filter of a list of orders."""
 
     on = fields.Date(load_default=None, metadata={"description": "Those in force on that day."})
 
@@ -73,13 +73,13 @@ class OrderDeclaredSchema(Schema):
     outbreak = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 16))
 
     @validates_schema
-    def _check(self, told: dict[str, object], **_options: object) -> None:
-        if bool(told["premises"]) == (told["area"] is not None):
+    def _check(self, body: dict[str, object], **_options: object) -> None:
+        if bool(body["premises"]) == (body["area"] is not None):
             raise ValidationError("Give an area or numbers of premises, not both.", "area")
 
 
 class LiftSchema(Schema):
-    """When an order ends."""
+    """The end of an order."""
 
     on = fields.Date(
         load_default=None,
@@ -89,7 +89,7 @@ class LiftSchema(Schema):
 
 
 class ReachSchema(AnswerSchema):
-    """Whom a text about an order would reach."""
+    """Reach and cost of a notice of an order."""
 
     keepers = fields.Integer(required=True, metadata={"example": 4120})
     segments = fields.Integer(required=True, metadata={"example": 4120})
@@ -121,13 +121,13 @@ class OrderSchema(AnswerSchema):
 
 
 class OneOrderSchema(OrderSchema):
-    """An order, and whom a notice of it would reach today."""
+    """An order, and the reach of a notice of it today."""
 
     reach = fields.Nested(ReachSchema, required=True)
 
 
 class NoticeDraftedSchema(Schema):
-    """What a notice says; a language that is not there gets the usual text."""
+    """Texts of a notice; a language without one gets the usual text."""
 
     texts = fields.Dict(
         keys=fields.String(validate=validate.OneOf(LANGUAGES)),
@@ -137,7 +137,7 @@ class NoticeDraftedSchema(Schema):
 
 
 class NoticeSchema(AnswerSchema):
-    """A text to every keeper whom an order reaches."""
+    """A text to every keeper in the area of an order."""
 
     id = fields.UUID(required=True)
     order = fields.String(required=True, metadata={"example": "Z-2026-1"})

@@ -73,16 +73,16 @@ class _Which(PageRequest):
 @blueprint.route("", guard=READ)
 @blueprint.arguments(OrderQuery, location="query")
 @blueprint.response(HTTPStatus.OK, OrderPageSchema, headers=LINK)
-def orders(asked: _Which) -> Any:  # noqa: ANN401 — body and headers
+def orders(query: _Which) -> Any:  # noqa: ANN401 — body and headers
     """List orders, oldest first: all, or those in force on a day."""
     wanted = select(ControlOrder)
-    if asked["on"] is not None:
-        wanted = wanted.where(in_force(asked["on"]))
+    if query["on"] is not None:
+        wanted = wanted.where(in_force(query["on"]))
     with context().database.read() as session:
         page = read_page(
-            session, wanted, [ControlOrder.id], asked, read=lambda rows: session.scalars(rows).all()
+            session, wanted, [ControlOrder.id], query, read=lambda rows: session.scalars(rows).all()
         )
-        return page.answer([_shown(session, row) for row in page.rows])
+        return page.answer([_order_view(session, row) for row in page.rows])
 
 
 @blueprint.route("", methods=["POST"], guard=WRITE, body=_LONGEST_BODY)
@@ -90,32 +90,32 @@ def orders(asked: _Which) -> Any:  # noqa: ANN401 — body and headers
 @blueprint.arguments(OrderDeclaredSchema, example=_DECLARED)
 @blueprint.response(HTTPStatus.CREATED, OneOrderSchema)
 @blueprint.alt_response(*NOT_FOUND)
-def declare(work: Work, told: dict[str, Any]) -> dict[str, Any]:
-    """Declare an order; the answer tells whom a notice of it would reach. Nothing is sent."""
+def declare(work: Work, body: dict[str, Any]) -> dict[str, Any]:
+    """Declare an order; the answer has the reach of a notice of it. Nothing is sent."""
     session, act = work.session, act_of(work)
-    named = [str(known_premises(session, text).public_id) for text in told["premises"]]
+    named = [str(known_premises(session, text).public_id) for text in body["premises"]]
     draft = OrderDraft(
         event_id=act.event_id,
-        kind=OrderKind(told["kind"]),
-        area={"premises": named} if told["area"] is None else told["area"],
-        area_name=told["area_name"],
-        since=told["since"],
-        until=told["until"],
-        status=ZoneStatus(told["status"]) if told["status"] else None,
-        disease=told["disease"],
-        number=told["number"],
-        outbreak=told["outbreak"],
+        kind=OrderKind(body["kind"]),
+        area={"premises": named} if body["area"] is None else body["area"],
+        area_name=body["area_name"],
+        since=body["since"],
+        until=body["until"],
+        status=ZoneStatus(body["status"]) if body["status"] else None,
+        disease=body["disease"],
+        number=body["number"],
+        outbreak=body["outbreak"],
     )
-    return _one(session, declare_order(session, draft, act.origin))
+    return _order_with_reach(session, declare_order(session, draft, act.origin))
 
 
 @blueprint.route("/<number>", guard=READ, parameters=[_NUMBER])
 @blueprint.response(HTTPStatus.OK, OneOrderSchema)
 @blueprint.alt_response(*NOT_FOUND)
 def order(number: str) -> dict[str, Any]:
-    """Read an order, and whom a notice of it would reach today."""
+    """Read an order, and the reach of a notice of it today."""
     with context().database.read() as session:
-        return _one(session, find_order(session, number))
+        return _order_with_reach(session, find_order(session, number))
 
 
 @blueprint.route("/<number>/lift", methods=["POST"], guard=WRITE, parameters=[_NUMBER])
@@ -123,9 +123,9 @@ def order(number: str) -> dict[str, Any]:
 @blueprint.arguments(LiftSchema, example={"on": "2026-12-20"})
 @blueprint.response(HTTPStatus.OK, OrderSchema)
 @blueprint.alt_response(*NOT_FOUND)
-def lift(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
+def lift(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     """End an order."""
-    return _shown(work.session, lift_order(work.session, number, act_of(work, told["on"])))
+    return _order_view(work.session, lift_order(work.session, number, act_of(work, body["on"])))
 
 
 @blueprint.route("/<number>/notices", guard=READ, parameters=[_NUMBER])
@@ -135,7 +135,7 @@ def notice_list(number: str) -> dict[str, Any]:
     """List the notices of an order."""
     with context().database.read() as session:
         found = notices_of(session, find_order(session, number))
-        return {"items": [_notice(session, one) for one in found]}
+        return {"items": [_notice_view(session, one) for one in found]}
 
 
 @blueprint.route("/<number>/notices", methods=["POST"], guard=WRITE, parameters=[_NUMBER])
@@ -143,12 +143,12 @@ def notice_list(number: str) -> dict[str, Any]:
 @blueprint.arguments(NoticeDraftedSchema, example={"texts": {}})
 @blueprint.response(HTTPStatus.CREATED, NoticeSchema)
 @blueprint.alt_response(*NOT_FOUND)
-def draft(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
-    """Draft a notice; the answer tells whom it reaches and what it costs. Nothing is sent."""
+def draft(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
+    """Draft a notice; the answer has its reach and its cost. Nothing is sent."""
     session = work.session
     found = find_order(session, number)
-    made = draft_notice(session, found, told["texts"], officer_of(work), context().sms.price_toea)
-    return _notice(session, made)
+    made = draft_notice(session, found, body["texts"], officer_of(work), context().sms.price_toea)
+    return _notice_view(session, made)
 
 
 @notices.route("/<uuid:notice_id>", guard=READ)
@@ -157,7 +157,7 @@ def draft(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
 def notice(notice_id: UUID) -> dict[str, Any]:
     """Read a notice."""
     with context().database.read() as session:
-        return _notice(session, find_notice(session, notice_id))
+        return _notice_view(session, find_notice(session, notice_id))
 
 
 @notices.route("/<uuid:notice_id>/approve", methods=["POST"], guard=WRITE)
@@ -169,21 +169,21 @@ def approve(work: Work, notice_id: UUID) -> dict[str, Any]:
     session = work.session
     price = context().sms.price_toea
     approved = approve_notice(session, notice_id, officer_of(work), price, work.lock)
-    return _notice(session, approved)
+    return _notice_view(session, approved)
 
 
-def _shown(session: Session, row: ControlOrder) -> dict[str, Any]:
+def _order_view(session: Session, row: ControlOrder) -> dict[str, Any]:
     number = outbreak_number(session, row.outbreak_id) if row.outbreak_id else None
     names = OrderSchema().fields.keys() - {"outbreak"}
     return {name: getattr(row, name) for name in names} | {"outbreak": number}
 
 
-def _one(session: Session, row: ControlOrder) -> dict[str, Any]:
+def _order_with_reach(session: Session, row: ControlOrder) -> dict[str, Any]:
     reach = reach_of(default_texts(row), recipients(session, row), context().sms.price_toea)
-    return _shown(session, row) | {"reach": reach._asdict()}
+    return _order_view(session, row) | {"reach": reach._asdict()}
 
 
-def _notice(session: Session, row: Notice) -> dict[str, Any]:
+def _notice_view(session: Session, row: Notice) -> dict[str, Any]:
     told = session.get_one(ControlOrder, row.order_id)
     names = ("state", "drafted_recipients", "recipients", "segments", "cost")
     return {name: getattr(row, name) for name in names} | {

@@ -71,7 +71,7 @@ class CountsSchema(AnswerSchema):
 
 
 class DaySchema(AnswerSchema):
-    """What was reported of one local day."""
+    """Counts of one local day."""
 
     day = fields.Date(required=True)
     counts = fields.Nested(CountsSchema, required=True)

@@ -72,17 +72,17 @@ _CLAIMS = (
     OutbreakPageSchema,
     headers=LINK,
 )
-def outbreaks(asked: PageRequest) -> Any:  # noqa: ANN401 — body and headers
+def outbreaks(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List outbreaks, oldest first."""
     with context().database.read() as session:
         page = read_page(
             session,
             select(Outbreak),
             [Outbreak.id],
-            asked,
+            query,
             read=lambda rows: session.scalars(rows).all(),
         )
-        return page.answer([_shown(session, row) for row in page.rows])
+        return page.answer([_outbreak_view(session, row) for row in page.rows])
 
 
 @blueprint.route("", methods=["POST"], guard=WRITE)
@@ -90,17 +90,17 @@ def outbreaks(asked: PageRequest) -> Any:  # noqa: ANN401 — body and headers
 @blueprint.arguments(OutbreakOpenedSchema, example=_OPENED)
 @blueprint.response(HTTPStatus.CREATED, OutbreakSchema)
 @blueprint.alt_response(*NOT_FOUND)
-def opening(work: Work, told: dict[str, Any]) -> dict[str, Any]:
+def opening(work: Work, body: dict[str, Any]) -> dict[str, Any]:
     """Open an outbreak at its index premises."""
     session, act = work.session, act_of(work)
     draft = OutbreakDraft(
         event_id=act.event_id,
-        disease=told["disease"],
-        index=known_premises(session, told["premises"]).number,
-        began_on=told["began_on"],
-        state=OutbreakState(told["state"]),
+        disease=body["disease"],
+        index=known_premises(session, body["premises"]).number,
+        began_on=body["began_on"],
+        state=OutbreakState(body["state"]),
     )
-    return _shown(session, open_outbreak(session, draft, act.origin))
+    return _outbreak_view(session, open_outbreak(session, draft, act.origin))
 
 
 @blueprint.route("/<number>", guard=READ, parameters=[_NUMBER])
@@ -109,7 +109,7 @@ def opening(work: Work, told: dict[str, Any]) -> dict[str, Any]:
 def outbreak(number: str) -> dict[str, Any]:
     """Read an outbreak."""
     with context().database.read() as session:
-        return _shown(session, find_outbreak(session, number))
+        return _outbreak_view(session, find_outbreak(session, number))
 
 
 @blueprint.route("/<number>/state", methods=["POST"], guard=WRITE, parameters=[_NUMBER])
@@ -117,22 +117,22 @@ def outbreak(number: str) -> dict[str, Any]:
 @blueprint.arguments(StateSchema, example={"state": "confirmed", "on": "2026-11-25"})
 @blueprint.response(HTTPStatus.OK, OutbreakSchema)
 @blueprint.alt_response(*NOT_FOUND)
-def state(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
-    """Confirm a suspicion, rule it out, or tell that an outbreak is controlled or over."""
-    wanted, act = OutbreakState(told["state"]), act_of(work, told["on"])
-    return _shown(work.session, change_state(work.session, number, wanted, act))
+def state(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
+    """Confirm a suspicion, rule it out, or declare an outbreak controlled or over."""
+    wanted, act = OutbreakState(body["state"]), act_of(work, body["on"])
+    return _outbreak_view(work.session, change_state(work.session, number, wanted, act))
 
 
 @blueprint.route("/<number>/situation", guard=READ, parameters=[_NUMBER])
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(HTTPStatus.OK, SituationSchema)
 @blueprint.alt_response(*NOT_FOUND)
-def situation_of(asked: On, number: str) -> Situation:
+def situation_of(query: On, number: str) -> Situation:
     """Read the situation of a day: state, orders, counts, affected premises."""
     with context().database.read() as session:
         # Rows are looked at when the answer is written.
         session.expire_on_commit = False
-        return situation(session, find_outbreak(session, number), this_day(asked))
+        return situation(session, find_outbreak(session, number), this_day(query))
 
 
 @blueprint.route("/<number>/situation.html", guard=READ, parameters=[_NUMBER])
@@ -141,11 +141,11 @@ def situation_of(asked: On, number: str) -> Situation:
     HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
 )
 @blueprint.alt_response(*NOT_FOUND)
-def page(asked: On, number: str) -> Response:
+def page(query: On, number: str) -> Response:
     """Read the situation of a day as a page to print on A4."""
     here = context()
     with here.database.read() as session:
-        view = situation(session, find_outbreak(session, number), this_day(asked))
+        view = situation(session, find_outbreak(session, number), this_day(query))
         return Response(render_page(view, here.clock()), content_type="text/html; charset=utf-8")
 
 
@@ -153,9 +153,9 @@ def page(asked: On, number: str) -> Response:
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(HTTPStatus.OK, WoahSchema)
 @blueprint.alt_response(*NOT_FOUND)
-def woah(asked: On, number: str) -> dict[str, Any]:
+def woah(query: On, number: str) -> dict[str, Any]:
     """Read the fields of the immediate notification or follow-up report to WOAH."""
-    return _report(asked, number)
+    return _report(query, number)
 
 
 @blueprint.route("/<number>/woah.csv", guard=READ, parameters=[_NUMBER])
@@ -164,9 +164,9 @@ def woah(asked: On, number: str) -> dict[str, Any]:
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=",".join(COLUMNS), description="A table."
 )
 @blueprint.alt_response(*NOT_FOUND)
-def woah_table(asked: On, number: str) -> Response:
+def woah_table(query: On, number: str) -> Response:
     """Read the same as a table, one row for each affected premises."""
-    return csv_answer(COLUMNS, woah_rows(_report(asked, number)))
+    return csv_answer(COLUMNS, woah_rows(_report(query, number)))
 
 
 @blueprint.route("/<number>/compensation.csv", guard=READ, parameters=[_NUMBER])
@@ -175,20 +175,20 @@ def woah_table(asked: On, number: str) -> Response:
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=_CLAIMS, description="A table."
 )
 @blueprint.alt_response(*NOT_FOUND)
-def compensation(asked: On, number: str) -> Response:
-    """List the pigs that were culled under an order, whose they were, and the proof of each."""
+def compensation(query: On, number: str) -> Response:
+    """List the pigs culled under an order, with owner and proof of each."""
     with context().database.read() as session:
-        claims = claims_of(session, find_outbreak(session, number), this_day(asked))
+        claims = claims_of(session, find_outbreak(session, number), this_day(query))
     return csv_answer(CompensationClaim._fields, [claim._asdict() for claim in claims])
 
 
-def _report(asked: On, number: str) -> dict[str, Any]:
+def _report(query: On, number: str) -> dict[str, Any]:
     with context().database.read() as session:
-        view = situation(session, find_outbreak(session, number), this_day(asked))
+        view = situation(session, find_outbreak(session, number), this_day(query))
         return woah_report(session, view)
 
 
-def _shown(session: Session, row: Outbreak) -> dict[str, Any]:
+def _outbreak_view(session: Session, row: Outbreak) -> dict[str, Any]:
     return {
         "number": outbreak_number(session, row.id),
         "id": row.public_id,

@@ -1,4 +1,4 @@
-"""People and bodies in the API. They never stand in the journal or on the ledger."""
+"""People and bodies in the API. Neither the journal nor the ledger names them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from services.storage.models import Contact, Party
 from services.storage.read_log import ReadSubject
 
 _OFFICERS = Roles(*OFFICERS)
-# What an officer who is no administrator may make of somebody.
+# Roles that officers other than administrators may give.
 _COMMON = frozenset({Role.KEEPER, Role.RECORDER})
 
 blueprint = Blueprint("parties", "People and bodies.", "/api/v1/parties")
@@ -45,7 +45,7 @@ class _PartiesWanted(PageRequest):
 
 
 class PartyChangeSchema(Schema):
-    """What is told of a party; what is left out stays as it is."""
+    """Changes to a party; a missing member stays as it is."""
 
     role = fields.String(validate=one_of(Role))
     language = fields.String(validate=validate.OneOf(LANGUAGES))
@@ -66,7 +66,7 @@ class NewPartySchema(PartyChangeSchema):
 
 
 class PartyQuery(PageQuery):
-    """Which parties."""
+    """Filter of a list of parties."""
 
     role = fields.String(load_default=None, validate=one_of(Role))
 
@@ -93,14 +93,14 @@ NEW_EXAMPLE = {"phone": "+67570000001", "role": "keeper", "language": "tpi"}
 @blueprint.route("", guard=_OFFICERS)
 @blueprint.arguments(PartyQuery, location="query")
 @blueprint.response(HTTPStatus.OK, PartyPageSchema, headers=LINK)
-def parties(asked: _PartiesWanted) -> Any:  # noqa: ANN401 — body and headers
+def parties(query: _PartiesWanted) -> Any:  # noqa: ANN401 — body and headers
     """List parties."""
     with context().database.write(exclusive=False) as session:
         page = read_page(
             session,
-            select(Party).where(Party.role == asked["role"]) if asked["role"] else select(Party),
+            select(Party).where(Party.role == query["role"]) if query["role"] else select(Party),
             [Party.id],
-            asked,
+            query,
             read=lambda found: session.scalars(found).all(),
         )
         note_read(session, *(ReadSubject(row.id) for row in page.rows))
@@ -111,11 +111,11 @@ def parties(asked: _PartiesWanted) -> Any:  # noqa: ANN401 — body and headers
 @idempotent(exclusive=True)
 @blueprint.arguments(NewPartySchema, example=NEW_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, PartySchema)
-def add_party(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
+def add_party(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
     """Note a person or body; 409 where the phone is somebody's already."""
     row = Party(public_id=uuid4(), role=Role.KEEPER.value)
     work.session.add(row)
-    view = _change(work, row, told)
+    view = _change(work, row, body)
     return view, {"Location": f"{blueprint.url_prefix}/{row.public_id}"}
 
 
@@ -138,12 +138,12 @@ def party(party_id: UUID) -> dict[str, object]:
 @blueprint.arguments(PartyChangeSchema, example={"role": "recorder", "province": "Jiwaka"})
 @blueprint.response(HTTPStatus.OK, PartySchema)
 @blueprint.alt_response(*NOT_FOUND)
-def change_party(work: Work, told: dict[str, Any], party_id: UUID) -> dict[str, object]:
+def change_party(work: Work, body: dict[str, Any], party_id: UUID) -> dict[str, object]:
     """Change role, language, province or name of a party, or add a phone."""
     row = _find(work.session, party_id)
-    # The answer tells all of it, whatever little was changed.
+    # The answer shows the whole party, however small the change.
     note_read(work.session, ReadSubject(row.id))
-    return _change(work, row, told)
+    return _change(work, row, body)
 
 
 def _find(session: Session, public_id: UUID) -> Party:
@@ -153,22 +153,22 @@ def _find(session: Session, public_id: UUID) -> Party:
     return row
 
 
-def _change(work: Work, row: Party, told: Mapping[str, Any]) -> dict[str, object]:
-    """Note what is told of a party.
+def _change(work: Work, row: Party, body: Mapping[str, Any]) -> dict[str, object]:
+    """Change a party.
 
     Raises:
         Forbidden: only an administrator gives or takes such a role.
         Conflict: the phone is somebody's already.
     """
-    roles = {row.role, told.get("role", row.role)}
+    roles = {row.role, body.get("role", row.role)}
     if g.holder.role is not Role.ADMINISTRATOR and not roles <= _COMMON:
         raise Forbidden("Only an administrator changes officers, abattoirs and auditors")
     require_one_writer(work.session)
-    for name in told.keys() - {"phone"}:
-        setattr(row, name, told[name])
+    for name in body.keys() - {"phone"}:
+        setattr(row, name, body[name])
     work.session.flush()
-    if "phone" in told:
-        _add_phone(work, row, told["phone"])
+    if "phone" in body:
+        _add_phone(work, row, body["phone"])
     return _views(work.session, [row], phones=True)[0]
 
 

@@ -79,7 +79,7 @@ class PointSchema(Schema):
 
 
 class ChangeSchema(Schema):
-    """What is told of premises; what is left out stays as it is."""
+    """Changes to premises; a missing member stays as it is."""
 
     kind = fields.String(validate=validate.OneOf(KINDS))
     province = _province()
@@ -107,7 +107,7 @@ class NewPremisesSchema(ChangeSchema):
 
 
 class PremisesQuery(PageQuery):
-    """Which premises."""
+    """Filter of a list of premises."""
 
     kind = fields.String(load_default=None, validate=validate.OneOf(KINDS))
     province = _province(load_default=None)
@@ -115,7 +115,7 @@ class PremisesQuery(PageQuery):
 
 
 class PremisesSchema(AnswerSchema):
-    """Premises: their province for anyone, the rest for who may see it."""
+    """Premises: their province for anyone, the rest for callers with access."""
 
     seen = fields.String(required=True, validate=SEEN, metadata={"example": "full"})
     province = fields.String(required=True, allow_none=True, metadata={"example": "Jiwaka"})
@@ -152,15 +152,15 @@ NEW_EXAMPLE = {
 @blueprint.route("", guard=ANYONE)
 @blueprint.arguments(PremisesQuery, location="query")
 @blueprint.response(HTTPStatus.OK, PremisesPageSchema, headers=LINK)
-def list_premises(asked: _PremisesWanted) -> Any:  # noqa: ANN401 — body and headers
+def list_premises(query: _PremisesWanted) -> Any:  # noqa: ANN401 — body and headers
     """List the premises that you may see."""
     with context().database.read() as session:
-        wanted = PremisesFilter(asked["kind"], asked["province"], asked["district"])
+        wanted = PremisesFilter(query["kind"], query["province"], query["district"])
         page = read_page(
             session,
             premises_wanted(viewer(), wanted),
             [Premises.id],
-            asked,
+            query,
             read=lambda found: session.scalars(found).all(),
         )
         return page.answer(premises_views(session, viewer(), page.rows))
@@ -170,11 +170,11 @@ def list_premises(asked: _PremisesWanted) -> Any:  # noqa: ANN401 — body and h
 @idempotent(exclusive=True)
 @blueprint.arguments(NewPremisesSchema, example=NEW_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, PremisesSchema)
-def add_premises(work: Work, told: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
+def add_premises(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
     """Describe new premises; their number is issued."""
     keeper = own_party() if g.holder.role is Role.KEEPER else None
     row = make_premises(work.session, keeper)
-    view = _describe(work, row, told)
+    view = _describe(work, row, body)
     return view, {"Location": f"{blueprint.url_prefix}/{view['numbers'][0]}"}
 
 
@@ -196,19 +196,19 @@ def one_premises(number: str) -> dict[str, object]:
 @blueprint.response(HTTPStatus.OK, PremisesSchema)
 @blueprint.alt_response(*NOT_FOUND)
 @blueprint.alt_response(*CONFLICT)
-def change_premises(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
-    """Describe premises again; an event tells that it was done."""
+def change_premises(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
+    """Describe premises again; an event records that it was done."""
     row = work.session.get_one(Premises, known_premises(work.session, number).id)
     if not access.may_report_at(viewer(), row.keeper_id, row.province):
         raise Forbidden("These premises are not yours to describe")
     today = local_day(work.now, zone_of(row.province))
-    if g.holder.role is Role.KEEPER and _moves(row, told) and is_bound(work.session, row.id, today):
+    if g.holder.role is Role.KEEPER and _moves(row, body) and is_bound(work.session, row.id, today):
         raise Forbidden("An order binds these premises: an officer corrects where they are")
-    return _describe(work, row, told)
+    return _describe(work, row, body)
 
 
-def _describe(work: Work, row: Premises, told: Mapping[str, Any]) -> dict[str, Any]:
-    columns = _columns(work.session, told)
+def _describe(work: Work, row: Premises, body: Mapping[str, Any]) -> dict[str, Any]:
+    columns = _columns(work.session, body)
     province = columns.get("province", row.province)
     if not access.may_report_at(viewer(), columns.get("keeper_id", row.keeper_id), province):
         raise Forbidden("You may not describe premises there, or give them away")
@@ -219,23 +219,23 @@ def _describe(work: Work, row: Premises, told: Mapping[str, Any]) -> dict[str, A
     return premises_views(work.session, viewer(), [row])[0]
 
 
-def _moves(row: Premises, told: Mapping[str, Any]) -> bool:
-    """Tell whether premises would lie elsewhere than is known, such as outside of a zone."""
-    told = dict(told) | told.get("point", {})
+def _moves(row: Premises, body: Mapping[str, Any]) -> bool:
+    """Check for a change of known location, such as out of a zone."""
+    body = dict(body) | body.get("point", {})
     known = {name: getattr(row, name) for name in _WHERE}
-    return any(known[name] not in {None, told.get(name, known[name])} for name in _WHERE)
+    return any(known[name] not in {None, body.get(name, known[name])} for name in _WHERE)
 
 
-def _columns(session: Session, told: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is told as columns of `Premises`.
+def _columns(session: Session, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Convert a description into columns of `Premises`.
 
     Raises:
         Invalid: nobody is the keeper that is named.
     """
-    columns = {name: value for name, value in told.items() if name not in {"point", "keeper"}}
-    if "keeper" in told:
-        keeper = session.scalar(select(Party.id).where(Party.public_id == told["keeper"]))
+    columns = {name: value for name, value in body.items() if name not in {"point", "keeper"}}
+    if "keeper" in body:
+        keeper = session.scalar(select(Party.id).where(Party.public_id == body["keeper"]))
         if keeper is None:
             raise Invalid("Nobody is this keeper", {"keeper": "There is no party with this id."})
         columns["keeper_id"] = keeper
-    return columns | dict(told.get("point", {}))
+    return columns | dict(body.get("point", {}))

@@ -1,4 +1,4 @@
-"""Tracing in the API: contact chains of premises, and where an animal was and with whom."""
+"""Tracing in the API: contact chains of premises; stays and companions of an animal."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _OTHER_TYPES = {
 
 
 class TraceQuery(Schema):
-    """Which days, which way, and how it is written."""
+    """Days, direction and form of a trace."""
 
     first = fields.Date(required=True, data_key="from", metadata=_FIRST)
     last = fields.Date(required=True, data_key="to", metadata=_LAST)
@@ -59,14 +59,14 @@ class TraceQuery(Schema):
 
 
 class AnimalTraceQuery(Schema):
-    """Which days; without them, its whole life."""
+    """Days of a trace; without them, the animal's whole life."""
 
     first = fields.Date(load_default=None, data_key="from", metadata=_FIRST)
     last = fields.Date(load_default=None, data_key="to", metadata=_LAST)
 
 
 class ToCallSchema(AnswerSchema):
-    """Whom to call; phones for officers alone."""
+    """A keeper to call; phones for officers alone."""
 
     party = fields.UUID(required=True)
     premises = fields.List(fields.String(), required=True, metadata={"example": ["20468"]})
@@ -85,7 +85,7 @@ class TraceSchema(AnswerSchema):
 
 
 class AnimalTraceSchema(AnswerSchema):
-    """Where an animal was, and with whom."""
+    """Stays and companions of an animal."""
 
     animal = fields.String(required=True, metadata={"example": "598000000000017"})
     stays = fields.List(fields.Dict(keys=fields.String()), required=True, metadata={"example": []})
@@ -102,17 +102,17 @@ class AnimalTraceSchema(AnswerSchema):
 @blueprint.response(HTTPStatus.OK, TraceSchema)
 @blueprint.alt_response(*NOT_FOUND)
 @blueprint.alt_response(*CONFLICT)
-def premises(asked: dict[str, Any], number: str) -> Response:
-    """Trace the contacts of premises within a window of days, and whom to call."""
-    if asked["format"] == "geojson" and not _officer():
+def premises(query: dict[str, Any], number: str) -> Response:
+    """Trace the contacts of premises within a window of days, with the keepers to call."""
+    if query["format"] == "geojson" and not _officer():
         raise Forbidden("Points on the map are for officers alone")
-    both = asked["direction"] == "both"
-    directions = Direction if both else (Direction(asked["direction"]),)
+    both = query["direction"] == "both"
+    directions = Direction if both else (Direction(query["direction"]),)
     with context().database.read() as session:
-        window = TraceWindow.between(asked["first"], asked["last"])
+        window = TraceWindow.between(query["first"], query["last"])
         found = trace_premises(session, parse_key(session, number, "premises"), window, directions)
-        body = _written(session, found, asked["format"])
-    return Response(body, content_type=TYPES.get(asked["format"], "application/json"))
+        body = _written(session, found, query["format"])
+    return Response(body, content_type=TYPES.get(query["format"], "application/json"))
 
 
 @blueprint.route("/animals/<path:tag>", guard=SEE_PREMISES, parameters=[TAG])
@@ -120,9 +120,9 @@ def premises(asked: dict[str, Any], number: str) -> Response:
 @blueprint.response(HTTPStatus.OK, AnimalTraceSchema)
 @blueprint.alt_response(*NOT_FOUND)
 @blueprint.alt_response(*CONFLICT)
-def animal(asked: dict[str, Any], tag: str) -> Response:
-    """Trace an animal: where it was, with which others, and whom to call."""
-    window = TraceWindow.between(asked["first"] or EVER.first, asked["last"] or EVER.last)
+def animal(query: dict[str, Any], tag: str) -> Response:
+    """Trace an animal: its stays, its companions, and the keepers to call."""
+    window = TraceWindow.between(query["first"] or EVER.first, query["last"] or EVER.last)
     with context().database.read() as session:
         key = parse_key(session, tag, "animal")
         found = trace_animal(session, key, window, phones=_officer())
@@ -136,7 +136,7 @@ def _officer() -> bool:
 
 
 def _note(called: Iterable[Keeper]) -> None:
-    """Note whose phone numbers an officer is shown."""
+    """Log the parties whose phone numbers an officer sees."""
     shown = [keeper.public_id for keeper in called if keeper.phones]
     if shown:
         with context().database.write(exclusive=False) as session:

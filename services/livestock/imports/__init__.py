@@ -104,6 +104,6 @@ def _take(chunk: list[_Read[T]], take: Callable[[list[T]], int], tally: Tally) -
         if len(chunk) == 1:
             tally.refuse(chunk[0].row, RowFault("", error.detail))
             return 0
-    # One row spoils its chunk: halve it until that row stands alone.
+    # One row spoils its chunk: halve it until that row is alone.
     middle = len(chunk) // 2
     return _take(chunk[:middle], take, tally) + _take(chunk[middle:], take, tally)

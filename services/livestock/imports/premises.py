@@ -1,4 +1,4 @@
-"""Premises of another system's register, with where they are and who keeps them."""
+"""Premises of another system's register, with location and keeper."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _POINT = {"latitude": 90, "longitude": 180}
 
 
 class Described(NamedTuple):
-    """Premises, what is told of them by column, and their keeper's phone (E.164)."""
+    """Premises, their known columns, and their keeper's phone (E.164)."""
 
     key: Key
     told: dict[str, Any]
     phone: str | None
 
     def digested(self) -> bytes:
-        """Return all that it says, for a digest."""
+        """Serialise the whole description, for a digest."""
         said = sorted((name, str(value)) for name, value in self.told.items())
         return repr((*self.key, said, self.phone)).encode()
 
@@ -43,10 +43,10 @@ class Premises(Kind[Described]):
     """Columns: `number` (the source's own), `kind`, `province`.
 
     Where known: `district`, `llg`, `ward`, `village`, `latitude`, `longitude` (degrees of WGS 84),
-    `name`, and `phone`, the keeper's. A cell that is empty changes nothing of what is known.
+    `name`, and `phone`, the keeper's. An empty cell changes nothing.
 
     Args:
-        today: the local day of what is recorded.
+        today: local day of the recorded events.
     """
 
     columns = ("number", "kind", "province")
@@ -121,7 +121,7 @@ def _degrees(column: str, value: str) -> float:
         degrees = float(value)
     except ValueError:
         degrees = most + 1.0
-    # Not so for what is no number (NaN) either.
+    # NaN fails this comparison, too.
     if -most <= degrees <= most:
         return degrees
     raise RowFault(column, f"is not a number of degrees from -{most} to {most}: {value}")

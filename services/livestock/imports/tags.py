@@ -31,7 +31,7 @@ class Tags(Kind[Given]):
         return Given(_official(cells, "first"), _official(cells, "last"), place(cells, "premises"))
 
     def take(self, unit: Unit, rows: Sequence[Given], origin: Origin) -> int:
-        """Record allocations; one that is known already is passed over."""
+        """Record allocations that are not recorded yet."""
         new = [row for row in dict.fromkeys(rows) if not is_allocated(unit.session, *row)]
         return len([allocate(unit.session, *row, origin) for row in new])
 

@@ -1,4 +1,4 @@
-"""What is known of the animals of a session, as far as the owner of the device may see it."""
+"""Views of a session's animals, limited to the access of the device's owner."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def viewer_of(owner: Party) -> Viewer:
 def seen_animals(
     session: Session, viewer: Viewer, wanted: Sequence[Key], today: date
 ) -> dict[Key, dict[str, object]]:
-    """Return for each number what `viewer` may know of its animal.
+    """Return the view of each number's animal for `viewer`.
 
     Args:
         session: an open session.
-        viewer: who asks.
+        viewer: owner of the device.
         wanted: official numbers, any number of them.
-        today: local day; orders in force on it are told.
+        today: local day of the orders in force.
     """
     found = find_animals(session, wanted)
     ids = [ref.id for ref in found.values()]

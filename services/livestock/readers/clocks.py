@@ -1,4 +1,4 @@
-"""How wrong a reader's clock is, as far as anything tells; pure. Nothing is changed by it."""
+"""Error of a reader's clock; pure. It is shown, and no time is corrected by it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from services.livestock.readers.wording import texts
 # A clock that a person has set is seldom nearer.
 TOLERATED = timedelta(minutes=10)
 _HOUR, _DAY = 3_600, 86_400
-# Below two of a unit, the smaller one is told.
+# Below two of a unit, use the smaller one.
 _UNITS = (("days", _DAY), ("hours", _HOUR), ("minutes", 60))
 
 
 def ahead_seconds(
     clock: str | None, moments: Iterable[str | None], now: datetime, zone: str
 ) -> int | None:
-    """Return by how much a reader's clock is ahead; below 0: behind; None: nothing tells.
+    """Return the seconds by which a reader's clock is ahead; below 0: behind; None: unknown.
 
     Args:
-        clock: what it shows now, where somebody asked it.
-        moments: when it says that it scanned: a clock that says later than now is ahead.
+        clock: its time now, where the client sent it.
+        moments: its times of the scans: one later than now proves that it is ahead.
         now: UTC.
         zone: of a time without an offset.
     """
@@ -35,8 +35,8 @@ def ahead_seconds(
     return round((latest - now).total_seconds()) if latest - now > TOLERATED else None
 
 
-def clock_told(ahead: int | None) -> dict[str, object] | None:
-    """Return what is told of a clock, None where it is not known to be wrong."""
+def clock_answer(ahead: int | None) -> dict[str, object] | None:
+    """Make the answer's member on a clock, None where no error is known."""
     if ahead is None or abs(ahead) <= TOLERATED.total_seconds():
         return None
     unit, seconds = next(

@@ -1,4 +1,4 @@
-"""What somebody wants a session to become, with everything that it names looked up."""
+"""A confirmation of a session, with every number in it looked up."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ class ConfirmationInput:
 
     Attributes:
         call: the request.
-        policy: what holds for movements without any order.
+        policy: rules of movements where no order is in force.
         kept: the session.
-        premises, other: rows of the places that it names.
+        premises, other: rows of the places in it.
     """
 
     call: FieldCall
@@ -60,7 +60,7 @@ class ConfirmationInput:
     keys_of: Mapping[int, Key]
 
     @property
-    def told(self) -> Mapping[str, Any]:
+    def body(self) -> Mapping[str, Any]:
         """The body, as `ConfirmSchema` loads it."""
         return self.call.told  # type: ignore[no-any-return]  # of the schema
 
@@ -71,8 +71,8 @@ class ConfirmationInput:
 
     @property
     def day(self) -> date:
-        """Local day on which it happened, as the person says."""
-        return self.told["day"]  # type: ignore[no-any-return]  # of the schema
+        """Local day on which it happened, as claimed."""
+        return self.body["day"]  # type: ignore[no-any-return]  # of the schema
 
     @property
     def at(self) -> Key | None:
@@ -91,8 +91,8 @@ class ConfirmationInput:
 
     @cached_property
     def left_out(self) -> frozenset[Key]:
-        """Animals that the person struck out."""
-        return frozenset(self.tag_told(text, "leave_out") for text in self.told["leave_out"])
+        """Animals that the person left out."""
+        return frozenset(self.named_tag(text, "leave_out") for text in self.body["leave_out"])
 
     @cached_property
     def animals(self) -> Sequence[Scanned]:
@@ -106,16 +106,16 @@ class ConfirmationInput:
 
     @cached_property
     def known(self) -> Mapping[Key, AnimalRef]:
-        """Those that the database has, registered or not."""
+        """Animals in the database by number, registered or not."""
         return find_animals(self.session, self.keys)
 
     @cached_property
     def states(self) -> Mapping[int, AnimalState]:
-        """What is known of those, by database key."""
+        """States of the known animals, by database key."""
         return read_states(self.session, [ref.id for ref in self.known.values()])
 
-    def tag_told(self, text: str, field: str) -> Key:
-        """Return the animal of the session that a member of the body names.
+    def named_tag(self, text: str, field: str) -> Key:
+        """Return the animal of the session that a member names.
 
         Raises:
             WrongFields: it names none.
@@ -155,8 +155,8 @@ class ConfirmationInput:
         )
 
 
-def read_asked(call: FieldCall, row: ReaderSession, policy: Policy) -> ConfirmationInput:
-    """Look everything up that a body names.
+def read_confirmation(call: FieldCall, row: ReaderSession, policy: Policy) -> ConfirmationInput:
+    """Look up the numbers of a body.
 
     Raises:
         FutureDay, WrongFields: the day cannot be.

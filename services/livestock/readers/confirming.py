@@ -14,8 +14,12 @@ from services.livestock.domain.model import Key, Origin, Recorded, Report, local
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.queries.places import read_places
 from services.livestock.readers.animal_views import place_shown
-from services.livestock.readers.clocks import clock_told
-from services.livestock.readers.confirmation_input import CHANNEL, ConfirmationInput, read_asked
+from services.livestock.readers.clocks import clock_answer
+from services.livestock.readers.confirmation_input import (
+    CHANNEL,
+    ConfirmationInput,
+    read_confirmation,
+)
 from services.livestock.readers.errors import NothingToRecord, ReviewChanged
 from services.livestock.readers.inspection import plan_inspection
 from services.livestock.readers.kinds import INSPECTION, MOVEMENT, SLAUGHTER, STOCKTAKE
@@ -41,16 +45,16 @@ _DIGEST_DIGITS = 16
 
 
 def review_session(call: FieldCall, policy: Policy) -> dict[str, Any]:
-    """Tell what confirming a session would record; nothing is.
+    """Review a confirmation: what it would record. Nothing is recorded.
 
     Raises:
         NoSession, SessionConfirmed: it is not open.
         Forbidden: the device's owner may not report this, or not there.
-        Invalid, NotFound: see `read_asked` and the kinds' own modules.
+        Invalid, NotFound: see `read_confirmation` and the kinds' own modules.
     """
-    asked = read_asked(call, open_session(call, UUID(call.of["session"])), policy)
+    asked = read_confirmation(call, open_session(call, UUID(call.of["session"])), policy)
     plan = PLANS[call.told["kind"]](asked)
-    return _told(asked, plan, reports_of(asked, plan))
+    return _answer(asked, plan, reports_of(asked, plan))
 
 
 def confirm_session(call: FieldCall, policy: Policy) -> dict[str, Any]:
@@ -62,32 +66,32 @@ def confirm_session(call: FieldCall, policy: Policy) -> dict[str, Any]:
         NoSession, SessionConfirmed, Forbidden, Invalid, NotFound: see `review_session`.
     """
     row = open_session(call, UUID(call.of["session"]))
-    asked = read_asked(call, row, policy)
+    asked = read_confirmation(call, row, policy)
     plan = PLANS[call.told["kind"]](asked)
     reports = reports_of(asked, plan)
-    told = _told(asked, plan, reports)
-    if call.told["review"] not in {None, told["review"]}:
+    answer = _answer(asked, plan, reports)
+    if call.told["review"] not in {None, answer["review"]}:
         raise ReviewChanged
     if not reports:
         raise NothingToRecord
     done = record_events(asked.session, reports, Origin(CHANNEL, call.owner.public_id, call.now))
     row.confirmed_as, row.confirmed_on, row.confirmed_at = call.told["kind"], asked.day, call.now
-    return told | {
+    return answer | {
         "recorded": [_recorded(one) for one in done],
         "registration_wanted": unregistered(asked.session, asked.keys),
         "sheet": _with_receipts(plan.sheet, done),
     }
 
 
-def _told(asked: ConfirmationInput, plan: Plan, reports: Sequence[Report]) -> dict[str, Any]:
+def _answer(asked: ConfirmationInput, plan: Plan, reports: Sequence[Report]) -> dict[str, Any]:
     animals = [_verdict(asked, plan, one.key) for one in asked.kept.animals]
     counted = Counter(one["verdict"] for one in animals)
     told = {
         "session": str(asked.kept.row.public_id),
-        "as": asked.told["kind"],
+        "as": asked.body["kind"],
         "day": asked.day.isoformat(),
-        "premises": _place_told(asked, asked.premises),
-        "other": _place_told(asked, asked.other),
+        "premises": _place_answer(asked, asked.premises),
+        "other": _place_answer(asked, asked.other),
         "animals": animals,
         "counts": {verdict: counted[verdict] for verdict in (RECORD, REFUSED, LEFT_OUT)},
         "events": [{"type": one.type.value, "animals": len(one.animals)} for one in reports],
@@ -113,9 +117,9 @@ def _verdict(asked: ConfirmationInput, plan: Plan, key: Key) -> dict[str, Any]:
 
 
 def _warnings(asked: ConfirmationInput) -> list[dict[str, Any]]:
-    """Tell where the reader's clock says something else than the person."""
+    """Warn of days in the reader's clock that differ from the claimed one."""
     found = []
-    clock = clock_told(asked.kept.row.ahead_seconds)
+    clock = clock_answer(asked.kept.row.ahead_seconds)
     if clock:
         ahead = asked.kept.row.ahead_seconds or 0
         found.append({"code": "clock_ahead" if ahead > 0 else "clock_behind", **clock})
@@ -133,16 +137,16 @@ def _warnings(asked: ConfirmationInput) -> list[dict[str, Any]]:
     return found
 
 
-def _place_told(asked: ConfirmationInput, premises: Premises | None) -> dict[str, object] | None:
+def _place_answer(asked: ConfirmationInput, premises: Premises | None) -> dict[str, object] | None:
     if premises is None:
         return None
     place = read_places(asked.session, [premises.id])[premises.id]
-    # Who names premises knows their number.
+    # A caller who named premises knows their number.
     return place_shown(asked.viewer, place) or {"number": place.number, "name": None}
 
 
 def _digest(told: Mapping[str, Any], reports: Sequence[Report]) -> str:
-    """Return a short digest of all that a person saw, and of what each event will say."""
+    """Return a short digest of the whole review, and of each event's content."""
     events = [(str(one.event_id), one.animals, dict(one.details)) for one in reports]
     # A clock that was looked at again meanwhile changes nothing that is recorded.
     shown = {name: value for name, value in told.items() if name != "warnings"}

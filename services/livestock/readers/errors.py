@@ -26,7 +26,7 @@ class SessionConfirmed(Conflict):
 
 
 class ReviewChanged(Conflict):
-    """What would be recorded is not what the person saw."""
+    """The plan has changed since the person's review."""
 
     code = "review_changed"
 
@@ -44,7 +44,7 @@ class TooManyScans(Invalid):
 
 
 class NothingToRecord(Invalid):
-    """No animal of a session may be recorded in this way."""
+    """A confirmation by which no animal would be recorded."""
 
     code = "nothing_to_record"
 

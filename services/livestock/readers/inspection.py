@@ -1,4 +1,4 @@
-"""A session as an inspection: what an inspector found, of all of them and of single ones."""
+"""A session as an inspection: findings on all animals and on single ones."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _ROADBLOCK = "roadblock"
 
 def plan_inspection(asked: ConfirmationInput) -> Plan:
     """Plan a check for each outcome."""
-    plan, told = Plan(), asked.told
+    plan, told = Plan(), asked.body
     single = {
-        asked.tag_told(text, "outcomes"): outcome for text, outcome in told["outcomes"].items()
+        asked.named_tag(text, "outcomes"): outcome for text, outcome in told["outcomes"].items()
     }
     outcomes = {key: single.get(key, told["outcome"]) for key in asked.keys}
     for draft in check_drafts(asked, told["purpose"], outcomes.items()):
@@ -36,7 +36,7 @@ def check_drafts(
     groups = defaultdict[str, list["Key"]](list)
     for key, outcome in outcomes:
         groups[outcome].append(key)
-    permit = {"permit": asked.told["permit"]} if asked.told["permit"] else {}
+    permit = {"permit": asked.body["permit"]} if asked.body["permit"] else {}
     return [
         Draft(
             EventType.CHECK,

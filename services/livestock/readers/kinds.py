@@ -1,4 +1,4 @@
-"""What a session may become, and which members of a confirmation belong to each."""
+"""Kinds of confirmation, and the members of each."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from services.livestock.readers.plan import (
     allowed_animals,
     bars,
     doubts,
-    numbers_told,
+    listed_numbers,
     unborn,
     warn,
 )
@@ -26,10 +26,10 @@ from services.storage.models import Movement
 
 
 def plan_movement(asked: ConfirmationInput) -> Plan:
-    """Plan a departure or an arrival; what stands against it is told, and is no refusal."""
+    """Plan a departure or an arrival; reasons against it are warnings, and no refusal."""
     plan = Plan()
-    details = {"permit": asked.told["permit"]} if asked.told["permit"] else {}
-    departs = asked.told["direction"] == DEPART
+    details = {"permit": asked.body["permit"]} if asked.body["permit"] else {}
+    departs = asked.body["direction"] == DEPART
     draft = Draft(
         EventType.DEPART if departs else EventType.ARRIVE,
         asked.keys,
@@ -47,7 +47,7 @@ def plan_movement(asked: ConfirmationInput) -> Plan:
 
 
 def _leaves(asked: ConfirmationInput, plan: Plan) -> None:
-    """Tell of animals that our book has at another place."""
+    """Warn of animals that the book has at another place."""
     found = doubts(asked)
     elsewhere = {
         key: [one for one in reasons if one.code == "elsewhere"] for key, reasons in found.items()
@@ -58,10 +58,10 @@ def _leaves(asked: ConfirmationInput, plan: Plan) -> None:
 
 
 def _comes(asked: ConfirmationInput, plan: Plan) -> None:
-    """Compare what came with what was said to be on its way."""
+    """Compare an arrival with the departure that was reported."""
     announced = _announced(asked)
     came = {ref.id for ref in asked.known.values()}
-    plan.not_seen = numbers_told(asked, announced - came)
+    plan.not_seen = listed_numbers(asked, announced - came)
     if not announced:
         return
     for key in asked.keys:

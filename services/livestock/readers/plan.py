@@ -1,4 +1,4 @@
-"""What confirming a session records, before it is recorded: the same for a review."""
+"""Plan of the events of a confirmation; a review shows the same."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_ANIMALS = 1_000
 
 
 class Reason(NamedTuple):
-    """Why an animal is not recorded, or what a person should know when it is."""
+    """A reason why an animal is not recorded, or a warning when it is."""
 
     code: str
     texts: Texts
@@ -35,7 +35,7 @@ Reasons = defaultdict["Key", list[Reason]]
 
 
 class Draft(NamedTuple):
-    """An event that is to be: type, animals, what else it tells."""
+    """A planned event: type, animals, details."""
 
     type: EventType
     animals: Sequence[Key]
@@ -45,12 +45,12 @@ class Draft(NamedTuple):
 
 @dataclass(slots=True)
 class Plan:
-    """What becomes of a session.
+    """The planned events of a session.
 
     Attributes:
         drafts: events, in order.
-        refused: animals of which nothing is recorded, or not what was asked, and why.
-        warned: what a person should know of others.
+        refused: reasons by animal that is not recorded, or not as requested.
+        warned: warnings by recorded animal.
         not_seen: numbers of animals that should have been scanned.
         not_expected: animals that were scanned and should not be there.
         sheet: of a slaughter.
@@ -78,7 +78,7 @@ def allowed_animals(asked: ConfirmationInput, plan: Plan, draft: Draft) -> list[
     """Return the animals of an event that the owner may report; the others are refused.
 
     Raises:
-        Forbidden: he may not report this, or not there.
+        Forbidden: the owner may not report this, or not there.
     """
     report = asked.report(0, *draft)
     others = animals_of_others(asked.session, asked.viewer, report)
@@ -89,7 +89,7 @@ def allowed_animals(asked: ConfirmationInput, plan: Plan, draft: Draft) -> list[
 
 
 def bars(asked: ConfirmationInput, question: Question) -> Reasons:
-    """Return what stands against a question, of each animal, in the order of weight."""
+    """Return the reasons against a question by animal, the weightiest first."""
     answers = decide(asked.session, question, asked.policy)
     places = read_places(asked.session, places_of(answers))
     who = asked.viewer
@@ -106,7 +106,7 @@ def bars(asked: ConfirmationInput, question: Question) -> Reasons:
 
 
 def doubts(asked: ConfirmationInput) -> Reasons:
-    """Return what does not fit what is known of each animal: that it is dead, or elsewhere."""
+    """Return contradictions to the book by animal: it is dead, or elsewhere."""
     found: Reasons = defaultdict(list)
     for key in asked.keys:
         ref = asked.known.get(key)
@@ -134,15 +134,15 @@ def unborn(asked: ConfirmationInput) -> Reasons:
 
 
 def warn(plan: Plan, *found: Reasons) -> None:
-    """Add to what a person should know, each code of an animal once."""
+    """Add warnings, each code of an animal once."""
     for reasons in found:
         for key, each in reasons.items():
             codes = {one.code for one in plan.warned[key]}
             plan.warned[key] += [one for one in each if one.code not in codes]
 
 
-def numbers_told(asked: ConfirmationInput, animals: Iterable[int]) -> list[str]:
-    """Return the tags of animals, or what else they are called by, in order."""
+def listed_numbers(asked: ConfirmationInput, animals: Iterable[int]) -> list[str]:
+    """Return the tags of animals, else another number of theirs, sorted."""
     found = numbers_of(asked.session, Identifier.animal_id, animals)
     return sorted(_tag_first(numbers) for numbers in found.values())
 

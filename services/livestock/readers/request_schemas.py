@@ -1,4 +1,4 @@
-"""What devices send of reader sessions, as its schemas load it."""
+"""Schemas of requests about reader sessions."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ScanSchema(Schema):
 
 
 class ScansSchema(Schema):
-    """What a reader gave, and of which session."""
+    """Readings of a session."""
 
     session = fields.UUID(required=True, metadata={"description": "Of the client's own making."})
     format = fields.String(required=True, validate=validate.OneOf(FORMATS))
@@ -77,7 +77,7 @@ class ScansSchema(Schema):
 
 
 class LineSchema(Schema):
-    """What a kill sheet tells of one animal."""
+    """An animal's line of a kill sheet."""
 
     tag = fields.String(required=True, validate=validate.Length(1, 64))
     carcass = fields.String(load_default=None, validate=validate.Length(1, 64))
@@ -87,7 +87,7 @@ class LineSchema(Schema):
 
 
 class ConfirmSchema(Schema):
-    """What is to be made of a session."""
+    """A confirmation of a session."""
 
     kind = fields.String(data_key="as", required=True, validate=validate.OneOf(AS))
     day = fields.Date(required=True)

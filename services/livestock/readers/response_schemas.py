@@ -1,4 +1,4 @@
-"""Shapes of what devices are answered about reader sessions."""
+"""Schemas of answers about reader sessions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SessionFaultSchema(AnswerSchema):
 
 
 class ReaderClockSchema(AnswerSchema):
-    """How wrong the reader's clock is; nothing is changed by it."""
+    """Error of the reader's clock; no time is corrected by it."""
 
     ahead_seconds = fields.Integer(required=True)
     texts = fields.Nested(TextsSchema, required=True)
@@ -38,7 +38,7 @@ class PlaceShownSchema(AnswerSchema):
 
 
 class OrderInForceSchema(AnswerSchema):
-    """An order that binds where the animal stands."""
+    """An order that binds at the animal's place."""
 
     number = fields.String(required=True)
     kind = fields.String(required=True)
@@ -46,7 +46,7 @@ class OrderInForceSchema(AnswerSchema):
 
 
 class SeenAnimalSchema(AnswerSchema):
-    """One animal, as its first reading and the book tell of it."""
+    """One animal: its first reading, and its view in the book."""
 
     tag = fields.String(required=True)
     part = fields.Integer(required=True)
@@ -83,14 +83,14 @@ class ReaderSessionSchema(AnswerSchema):
 
 
 class VerdictReasonSchema(AnswerSchema):
-    """Why an animal is not recorded, or what a person should know when it is."""
+    """A reason why an animal is not recorded, or a warning when it is."""
 
     code = fields.String(required=True)
     texts = fields.Nested(TextsSchema, required=True)
 
 
 class VerdictSchema(AnswerSchema):
-    """What becomes of one animal."""
+    """The outcome for one animal."""
 
     tag = fields.String(required=True)
     verdict = fields.String(required=True)
@@ -98,14 +98,14 @@ class VerdictSchema(AnswerSchema):
 
 
 class PlannedEventSchema(AnswerSchema):
-    """An event that is to be."""
+    """A planned event."""
 
     type = fields.String(required=True)
     animals = fields.Integer(required=True)
 
 
 class SessionReviewSchema(AnswerSchema):
-    """What confirming records."""
+    """The events of a confirmation, before it."""
 
     session = fields.UUID(required=True)
     as_ = fields.String(data_key="as", required=True)
@@ -134,7 +134,7 @@ class ConfirmedEventSchema(AnswerSchema):
 
 
 class ConfirmedSessionSchema(SessionReviewSchema):
-    """What was recorded."""
+    """The recorded events of a confirmation."""
 
     recorded = fields.List(fields.Nested(ConfirmedEventSchema), required=True)
     registration_wanted = fields.List(fields.String(), required=True)

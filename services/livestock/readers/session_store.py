@@ -25,11 +25,11 @@ _COLUMNS = ("place", "line", "tag", "fault", "count", "at", "kilograms", "said")
 
 @dataclass(slots=True)
 class Scanned:
-    """One animal of a session, as its first reading tells of it.
+    """One animal of a session, by its first reading.
 
     Attributes:
         key: its official number.
-        scan: the first reading; `said` is JSON of what was keyed in.
+        scan: the first reading; `said` is the JSON of its keyed-in values.
         times: how often it was read.
         kilograms: the last weight that was taken.
     """

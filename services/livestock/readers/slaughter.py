@@ -1,4 +1,4 @@
-"""A session as a slaughter: the kill sheet of a line, and who was withheld from it."""
+"""A session as a slaughter: the kill sheet of a line, and the animals withheld from it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def plan_slaughter(asked: ConfirmationInput) -> Plan:
             plan.refused[key].append(Reason(ANTE_MORTEM, told))
     line = [key for key in asked.keys if not plan.refused[key]]
     after = {key: one for key in line if (one := _outcome(asked, lines, key, POST_MORTEM))}
-    # That one is withheld for another reason says nothing of what the inspector saw.
+    # An animal that is withheld for another reason keeps the inspector's finding.
     seen = {key: one for key, one in before.items() if key in line or one != _PASSED}
     slaughters = _slaughters(asked, lines, line, place)
     plan.drafts = [
@@ -56,14 +56,14 @@ def plan_slaughter(asked: ConfirmationInput) -> Plan:
 
 
 def _lines(asked: ConfirmationInput) -> Mapping[Key, Mapping[str, Any]]:
-    """Return what the body tells of single animals.
+    """Return the lines of the body by animal.
 
     Raises:
         WrongFields: of one twice, or of none of the session.
     """
     lines: dict[Key, Mapping[str, Any]] = {}
-    for told in asked.told["lines"]:
-        key = asked.tag_told(told["tag"], "lines")
+    for told in asked.body["lines"]:
+        key = asked.named_tag(told["tag"], "lines")
         if key in lines:
             raise WrongFields({"lines": "A tag stands in it twice."})
         lines[key] = told
@@ -72,13 +72,13 @@ def _lines(asked: ConfirmationInput) -> Mapping[Key, Mapping[str, Any]]:
 
 def _place(asked: ConfirmationInput) -> str:
     at_abattoir = asked.premises is not None and asked.premises.kind == ABATTOIR
-    return asked.told["place"] or (ABATTOIR if at_abattoir else HOME)
+    return asked.body["place"] or (ABATTOIR if at_abattoir else HOME)
 
 
 def _outcome(
     asked: ConfirmationInput, lines: Mapping[Key, Mapping[str, Any]], key: Key, purpose: str
 ) -> str | None:
-    outcome: str | None = lines.get(key, {}).get(purpose) or asked.told[purpose]
+    outcome: str | None = lines.get(key, {}).get(purpose) or asked.body[purpose]
     return outcome
 
 
@@ -102,7 +102,7 @@ def _slaughters(
     Raises:
         WrongFields: two carcasses have one number.
     """
-    first, drafts = asked.told["first_carcass"], []
+    first, drafts = asked.body["first_carcass"], []
     for order, key in enumerate(line):
         told = lines.get(key, {})
         carcass = told.get("carcass") or (str(first + order) if first else None)

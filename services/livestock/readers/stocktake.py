@@ -1,4 +1,4 @@
-"""A session as a stocktake: who stands at a place, against whom the book has there."""
+"""A session as a stocktake: the animals at a place, compared with the book."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.livestock.readers.plan import (
     Plan,
     allowed_animals,
     doubts,
-    numbers_told,
+    listed_numbers,
     unborn,
     warn,
 )
@@ -21,16 +21,16 @@ from services.storage.rowsets import keys
 
 
 def plan_stocktake(asked: ConfirmationInput) -> Plan:
-    """Plan a count of the animals that were seen (EPCIS: `cycle_counting`); the others are told.
+    """Plan a count of the animals that were seen (EPCIS: `cycle_counting`), and list the others.
 
-    That one was not seen is no event: it may stand behind the house.
+    An unseen animal makes no event: it may be behind the house.
     """
     plan = Plan()
     draft = Draft(EventType.COUNT, asked.keys, {})
     plan.drafts = [draft._replace(animals=allowed_animals(asked, plan, draft))]
     warn(plan, doubts(asked), unborn(asked))
     expected = _expected(asked)
-    plan.not_seen = numbers_told(asked, expected - {ref.id for ref in asked.known.values()})
+    plan.not_seen = listed_numbers(asked, expected - {ref.id for ref in asked.known.values()})
     plan.not_expected = [
         key for key in asked.keys if (ref := asked.known.get(key)) is None or ref.id not in expected
     ]

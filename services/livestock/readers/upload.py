@@ -1,4 +1,4 @@
-"""Scans come in: read, kept, and answered with what is known of each animal."""
+"""Uploads of scans: reading, storage, and the answer with a view of each animal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from services.devices.calls import FieldCall
 from services.livestock.domain.model import local_day
 from services.livestock.readers import session_store
 from services.livestock.readers.animal_views import seen_animals, viewer_of
-from services.livestock.readers.clocks import ahead_seconds, clock_told
+from services.livestock.readers.clocks import ahead_seconds, clock_answer
 from services.livestock.readers.errors import TooManyScans, WrongFields
 from services.livestock.readers.request_schemas import MOST_LINES, SCANS
 from services.livestock.readers.session_store import Kept, Scanned
@@ -33,7 +33,7 @@ _HEADER_LINES = 20
 
 
 def take_scans(call: FieldCall) -> dict[str, object]:
-    """Keep an upload; the answer tells of the whole session.
+    """Store an upload, and answer with the whole session.
 
     Raises:
         SessionConfirmed, TooManyScans: see `keeping`.
@@ -49,11 +49,11 @@ def take_scans(call: FieldCall) -> dict[str, object]:
     row.ahead_seconds = ahead if ahead is not None else row.ahead_seconds
     row.started_at = row.started_at or told["started_at"]
     session.flush()
-    return session_told(call, session_store.read_session(session, row))
+    return session_answer(call, session_store.read_session(session, row))
 
 
 def read_upload(told: Mapping[str, Any]) -> Readings:
-    """Read what a reader gave, in the format that the client names, or leaves to be found out.
+    """Read an upload in the format that the client names, or in a detected one.
 
     Raises:
         TooManyScans: it has more lines than a session holds.
@@ -63,7 +63,7 @@ def read_upload(told: Mapping[str, Any]) -> Readings:
     if told["format"] == SCANS:
         return _read_scans(told["scans"], order or DateOrder.DMY)
     text = told["text"] if told["file"] is None else decode(_bytes(told["file"]))
-    # Before anything is read: what is refused in the end must not take long.
+    # Count before reading: a refusal must not take long.
     if sum(bool(line.strip()) for line in _LINES.split(text)) > MOST_LINES + _HEADER_LINES:
         raise TooManyScans(MOST_LINES)
     form = format_of(text) if told["format"] == AUTO else told["format"]
@@ -72,8 +72,8 @@ def read_upload(told: Mapping[str, Any]) -> Readings:
     return read_session(text, presets()[form], order)
 
 
-def session_told(call: FieldCall, kept: Kept) -> dict[str, object]:
-    """Return what is told of a session, with what its device's owner may know of each animal."""
+def session_answer(call: FieldCall, kept: Kept) -> dict[str, object]:
+    """Make the answer on a session, with the owner's view of each animal."""
     known = seen_animals(
         call.unit.session,
         viewer_of(call.owner),
@@ -87,9 +87,9 @@ def session_told(call: FieldCall, kept: Kept) -> dict[str, object]:
         "scans": kept.scans,
         "animals": len(kept.animals),
         "duplicates": kept.scans - len(kept.animals),
-        "faults": [_fault_told(one) for one in kept.faults],
-        "clock": clock_told(kept.row.ahead_seconds),
-        "seen": [_scan_told(one) | known[one.key] for one in kept.animals],
+        "faults": [_fault_answer(one) for one in kept.faults],
+        "clock": clock_answer(kept.row.ahead_seconds),
+        "seen": [_scan_answer(one) | known[one.key] for one in kept.animals],
     }
 
 
@@ -114,7 +114,7 @@ def _bytes(told: str) -> bytes:
         raise WrongFields({"file": "It is not base64."}) from error
 
 
-def _fault_told(line: ReaderScan) -> dict[str, object]:
+def _fault_answer(line: ReaderScan) -> dict[str, object]:
     return {
         "part": line.part,
         "line": line.line,
@@ -123,7 +123,7 @@ def _fault_told(line: ReaderScan) -> dict[str, object]:
     }
 
 
-def _scan_told(one: Scanned) -> dict[str, object]:
+def _scan_answer(one: Scanned) -> dict[str, object]:
     scan = one.scan
     return {
         "tag": scan.tag,

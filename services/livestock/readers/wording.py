@@ -1,4 +1,4 @@
-"""Sentences for who holds a reader, in every language."""
+"""Sentences for the holder of a reader, in every language."""
 
 from __future__ import annotations
 

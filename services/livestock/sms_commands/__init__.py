@@ -1,6 +1,6 @@
-"""The phrases of traceability, in English and Tok Pisin: one module a subject, words and handlers.
+"""Commands of traceability in English and Tok Pisin: one module a subject, phrases and handlers.
 
-Where two phrases fit a message, the earlier one is meant.
+Of two phrases that fit a message, the earlier one counts.
 """
 
 from __future__ import annotations
@@ -33,36 +33,41 @@ FILLERS = (
 )
 
 _RECORDING = (
-    *registration.SPOKEN,
-    *movements.SPOKEN,
-    *groups.SPOKEN,
-    *health.SPOKEN,
-    *tags.SPOKEN,
-    *corrections.SPOKEN,
-    *profile.SPOKEN,
-    *slaughter.SPOKEN,
-    *ownership.SPOKEN,
-    *answers.SPOKEN,
+    *registration.HANDLERS,
+    *movements.HANDLERS,
+    *groups.HANDLERS,
+    *health.HANDLERS,
+    *tags.HANDLERS,
+    *corrections.HANDLERS,
+    *profile.HANDLERS,
+    *slaughter.HANDLERS,
+    *ownership.HANDLERS,
+    *answers.HANDLERS,
 )
 
 
-def spoken(policy: Policy) -> tuple[CommandHandler, ...]:
-    """Return every phrase, with the policy that decisions are made by."""
-    every = (*questions.SPOKEN, *_RECORDING, *roadblock.spoken(policy), *permits.spoken(policy))
-    return tuple(lead_ins.opened(every))
+def handlers(policy: Policy) -> tuple[CommandHandler, ...]:
+    """Return every command, with the policy of its decisions."""
+    every = (
+        *questions.HANDLERS,
+        *_RECORDING,
+        *roadblock.handlers(policy),
+        *permits.handlers(policy),
+    )
+    return tuple(lead_ins.with_lead_ins(every))
 
 
-SPOKEN = spoken(Policy())
+HANDLERS = handlers(Policy())
 
 
 def keywords() -> dict[str, str]:
-    """Return the words that messages of livestock begin with, in lower case, and what each means.
+    """Return the opening words of livestock messages, in lower case, with the code of each.
 
-    Another service that used one of them would take its messages away.
+    A keyword of another service among them would catch messages of livestock.
     """
     return {
         " ".join(words.casefold().split()): one.phrase.code
-        for one in SPOKEN
+        for one in HANDLERS
         for each in one.phrase.keywords.values()
         for words in each
     }

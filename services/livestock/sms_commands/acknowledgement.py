@@ -1,4 +1,4 @@
-"""What the replies of livestock events share: where it was, and whether an officer will look."""
+"""Places of livestock events, and the sentence that acknowledges one."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from services.texts.catalogue import day_and_month, has_sentence, say, say_count
 
 
 def confirm(context: CommandContext, code: str, *done: Recorded, **values: object) -> str:
-    """Say what was recorded; where something is odd, that an officer will look (`<code>.flagged`).
+    """Acknowledge events; flagged ones by the sentence `<code>.flagged`: an officer will look.
 
     Args:
         context: the message.
         code: of the sentence; it gets the day and the receipt of the first event.
         done: the events of the message.
-        values: what else the sentence needs.
+        values: further values of the sentence.
     """
     flagged = f"{code}.flagged"
     return say(
@@ -47,7 +47,7 @@ def confirm(context: CommandContext, code: str, *done: Recorded, **values: objec
 
 
 def destination_of(context: CommandContext, home: Home) -> Key:
-    """Return the place that a message tells something to go to.
+    """Return the destination in a message.
 
     Raises:
         SamePlace: it is the sender's own.
@@ -55,34 +55,34 @@ def destination_of(context: CommandContext, home: Home) -> Key:
     """
     other = place_of(context, context.arguments["place"])
     session = context.unit.session
-    # What is no place is refused with the animals, which come first in the message.
+    # Checks of the animals, which come first in the message, refuse any other number.
     if is_premises(session, other) and find_premises(session, [other])[other].id == home.row.id:
         raise SamePlace(other)
     return other
 
 
-def told_numbers(context: CommandContext, argument: str) -> tuple[tuple[Key, ...], Key | None]:
+def named_numbers(context: CommandContext, argument: str) -> tuple[tuple[Key, ...], Key | None]:
     """Return the animals among the numbers of a message, and the place that it names.
 
     Args:
         context: the message.
-        argument: that holds the place, where it does not stand among the numbers.
+        argument: of the place, where it is not among the numbers.
 
     Raises:
-        OnlyAnExample, TooMany: of what is written.
+        OnlyAnExample, TooMany: as `animals_of` does.
     """
     numbers = animals_of(context, "tags") if context.arguments.get("tags") else ()
     told = context.arguments.get(argument)
     places = (key for key in numbers if is_premises(context.unit.session, key))
     place = place_of(context, told) if told else next(places, None)
-    # A second place is refused as an animal: nothing that was said is passed over.
+    # A second place stays among the animals, where it is refused: no number is ignored.
     return tuple(key for key in numbers if key != place), place
 
 
 def seen_at(context: CommandContext, animals: tuple[Key, ...], place: Key | None) -> Home:
-    """Return where harm was seen: at the place that is named, else where the animals are.
+    """Return the place of harm: the named one, else that of the animals.
 
-    Whose place it is does not matter: whoever sees sick or dead pigs there is heard.
+    Anybody may report sick or dead pigs at anybody's place.
 
     Raises:
         UnknownNumber, WrongKind: it is no number of a place.
@@ -91,9 +91,9 @@ def seen_at(context: CommandContext, animals: tuple[Key, ...], place: Key | None
 
 
 def place_of_animals(context: CommandContext, animals: tuple[Key, ...]) -> Home:
-    """Return where a message happened: the sender's own premises.
+    """Return the premises of a report: the sender's own.
 
-    Who reports for others stands where the animal is, as far as that is known.
+    Of a sender who reports for others, those of the animal, as far as they are known.
     """
     home = home_of(context)
     if context.party.role not in FOR_OTHERS or not animals:

@@ -1,6 +1,6 @@
 """Answers to our own questions: a code of four digits, the number of a choice, YES and NO.
 
-Only what stands alone in its message is an answer, and never what may be the number of a pig.
+An answer is the whole message, and never a possible number of a pig.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _WORD = re.compile(r"(yes|nogat|no)[\W_]*\Z", re.IGNORECASE)
 _WORDS = {"yes": answers.YES, "no": answers.NO, "nogat": answers.NO}
 
 
-def said(text: str) -> Read | None:
+def read_answer(text: str) -> Read | None:
     """Read an answer that is all of a text: a digit, a code, `yes` or `no`."""
     word = _WORD.match(text)
     if word:
@@ -41,7 +41,7 @@ def said(text: str) -> Read | None:
 
 
 def answer(context: CommandContext) -> str:
-    """Answer a question of ours, or tell that none is open."""
+    """Answer an open question, or reply that none is open."""
     return answers.answer(context, KINDS, str(context.arguments["answer"]))
 
 
@@ -52,7 +52,7 @@ def settle(context: CommandContext, claim: UUID, choice: int) -> str:
 
 def take_code(context: CommandContext, _claim: UUID, typed: str) -> str:
     """Take a code that was typed on a screen, of whichever question."""
-    reading = said(clean(typed))
+    reading = read_answer(clean(typed))
     if reading is None or len(str(reading.value)) != CODE_DIGITS:
         return say("answer.code_wanted", context.language)
     return answers.answer(context, KINDS, str(reading.value))
@@ -60,7 +60,7 @@ def take_code(context: CommandContext, _claim: UUID, typed: str) -> str:
 
 ANSWERS = Answers(settle, take_code)
 
-SPOKEN = (
+HANDLERS = (
     CommandHandler(
         Phrase(
             "answer",
@@ -68,8 +68,8 @@ SPOKEN = (
                 "en": ("REPLY", "CODE", "CODE IS", "REPLY CODE"),
                 "tpi": ("BEKIM", "KOD", "KOD EM", "BEKIM KOD"),
             },
-            (Argument("answer", said),),
-            # Nothing offers so many choices: who copies the example answers nothing.
+            (Argument("answer", read_answer),),
+            # No question has so many choices, so that a copied example answers none.
             {"en": "REPLY 9", "tpi": "BEKIM 9"},
             bare=True,
             alone=True,

@@ -60,7 +60,7 @@ _MOST_WORDS = 100
 
 
 class Account(NamedTuple):
-    """What somebody tells in his own words, and the day that is named among them."""
+    """Free words of a report, and the day among them."""
 
     words: tuple[str, ...]
     day: ClaimedDay | None
@@ -79,7 +79,7 @@ def counted(least: int = 1) -> Kind:
 
 
 def herd(text: str) -> Read | None:
-    """Read a number of pigs that says so: `3 pigs`, `tripela pik`, `pik 3`."""
+    """Read a number beside a word for pigs: `3 pigs`, `tripela pik`, `pik 3`."""
     before = _BEFORE.match(text)
     start = before.end() if before else 0
     found = counted()(text[start:])
@@ -107,7 +107,7 @@ def one_of(options: Mapping[str, object]) -> Kind:
 
 
 def following(words: tuple[str, ...], kind: Kind) -> Kind:
-    """Make the reader of what `kind` reads after one of `words`: `MOB 1456`."""
+    """Make a reader of `kind` after one of `words`: `MOB 1456`."""
     opening = words_pattern(words, r"[\W_]*")
 
     def read(text: str) -> Read | Misread | None:
@@ -119,7 +119,7 @@ def following(words: tuple[str, ...], kind: Kind) -> Kind:
 
 
 def new_tag(text: str) -> Read | Misread | None:
-    """Read a tag that is to be put in: never a short number, which stands for a known pig."""
+    """Read a new tag: never a short number, which belongs to a known pig."""
     return _unless(SHORT, NUMBER(text))
 
 
@@ -152,12 +152,12 @@ def product(text: str) -> Read | None:
 def account(known: Container[str] | None = None, never: Container[str] = ()) -> Kind:
     """Make the reader of ordinary words to the end of the message; its value is an `Account`.
 
-    A hundred words tell enough: what comes after them is passed over.
+    Words after the first hundred are ignored.
 
     Args:
-        known: in lower case: the only words that there may be; None: any. A number of three digits
+        known: in lower case: the only accepted words; None: any. A number of three digits
             or more is none of them: it may be a tag that is written wrong.
-        never: in lower case: words with which the message would mean something else.
+        never: in lower case: words that give the message another meaning.
     """
 
     def read(text: str) -> Read | None:

@@ -22,7 +22,7 @@ _RECEIPT = re.compile(
 
 
 class PhoneNumber(str):
-    """A buyer's phone number, which stands for his premises. E.164."""
+    """A buyer's phone number (E.164), in place of the number of their premises."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What the handlers of livestock phrases share: who sent it, which numbers, where, when."""
+"""Sender, numbers, place and day of a livestock message."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def premises_at(context: CommandContext, key: Key) -> Home:
     return Home(key, session.get_one(Premises, find_premises(session, [key])[key].id))
 
 
-def place_told(context: CommandContext) -> Home:
+def named_place(context: CommandContext) -> Home:
     """Return the place that a message names, the sender's own where it names none.
 
     Raises:
@@ -114,9 +114,9 @@ def ensured_at(context: CommandContext, key: Key) -> Home:
 
 
 class EventReport(NamedTuple):
-    """What a message says of an event, besides its type.
+    """Content of an event in a message, besides its type.
 
-    `ordinal` tells several events of one message apart.
+    `ordinal` distinguishes several events of one message.
     """
 
     at: Home
@@ -144,7 +144,7 @@ def record_event(context: CommandContext, kind: EventType, told: EventReport) ->
 
 
 def origin_of(context: CommandContext) -> Origin:
-    """Return by whom, how and when a message reports."""
+    """Return reporter, channel and time of a message."""
     return Origin(context.source, context.party.public_id, context.now)
 
 
@@ -153,8 +153,8 @@ def today_at(context: CommandContext, at: Home) -> date:
     return local_day(context.now, at.zone)
 
 
-def said_on(context: CommandContext, at: Home) -> date:
-    """Return the local day at premises on which the message was said, as far as is known."""
+def sent_on(context: CommandContext, at: Home) -> date:
+    """Return the local day at premises on which the message was sent, as far as is known."""
     return local_day(context.said_at, at.zone)
 
 
@@ -166,14 +166,14 @@ def coming_day(context: CommandContext, at: Home) -> date:
     """
     today = today_at(context, at)
     claimed = cast("ClaimedDay | None", context.arguments.get("day"))
-    meant = claimed.on(said_on(context, at), Toward.FUTURE) if claimed else today
+    meant = claimed.on(sent_on(context, at), Toward.FUTURE) if claimed else today
     if meant < today:
         raise PastDay
     return meant
 
 
 def claimed_day(context: CommandContext, at: Home) -> date:
-    """Return the local day that the sender claims; that on which he said it where he names none.
+    """Return the local day that the sender claims, by default that of the message.
 
     Raises:
         FutureDay: it had not come yet.
@@ -193,7 +193,7 @@ def _claimed_day(context: CommandContext, zone: str) -> date:
 
 
 def require_officer(context: CommandContext, *more: Role) -> None:
-    """Refuse who is no officer.
+    """Refuse senders other than officers.
 
     Raises:
         OfficersOnly: neither an officer, nor of the roles `more`.
@@ -206,7 +206,7 @@ def animals_of(context: CommandContext, name: str) -> tuple[Key, ...]:
     """Return the animals that an argument names, each once.
 
     Raises:
-        TooMany, OnlyAnExample: of what is written.
+        TooMany, OnlyAnExample: as `key_of` does.
     """
     value = context.arguments[name]
     found = cast("Sequence[Identifier]", value if isinstance(value, tuple) else (value,))
@@ -231,7 +231,7 @@ def mob_of(context: CommandContext) -> tuple[Key, ...]:
 
 
 def place_of(context: CommandContext, told: object) -> Key:
-    """Return the premises that a number or a buyer's phone stands for."""
+    """Return the premises of a number or of a buyer's phone."""
     if isinstance(told, str):
         return home_of(context, party_of(context.unit, told)).key
     return key_of(cast("Identifier", told), "premises")
@@ -241,7 +241,7 @@ def key_of(identifier: Identifier, wanted: str) -> Key:
     """Return the key of an identifier that was read.
 
     Raises:
-        OnlyAnExample: it is out of one of our own replies.
+        OnlyAnExample: it is the example of one of our own replies.
     """
     key = Key(identifier.scheme, identifier.value)
     if key in EXAMPLES:

@@ -1,4 +1,4 @@
-"""WRONG: a report was not right, and its sender says so."""
+"""WRONG: a sender declares their own report wrong."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def wrong(context: CommandContext) -> str:
     return say("wrong", context.language, wrong=receipt_code(prefix), receipt=done.receipt)
 
 
-SPOKEN = (
+HANDLERS = (
     CommandHandler(
         Phrase(
             "wrong",

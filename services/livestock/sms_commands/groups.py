@@ -1,4 +1,4 @@
-"""BORN, MOB, MOVE MOB and PORK: pigs without tags, and what becomes of them."""
+"""BORN, MOB, MOVE MOB and PORK: pigs without tags, and their pork."""
 
 from __future__ import annotations
 
@@ -132,12 +132,12 @@ _KILOGRAMS = Argument("kilograms", kilograms)
 def _phrase(
     code: str, words: Mapping[str, tuple[str, ...]], arguments: tuple[Argument, ...], example: str
 ) -> Phrase:
-    """Make a phrase whose example is the same in both languages but for its first word."""
+    """Make a phrase of which both examples differ by their first word alone."""
     examples = {language: f"{keywords[0]} {example}" for language, keywords in words.items()}
     return Phrase(code, words, arguments, examples, PIG_WORDS)
 
 
-SPOKEN = (
+HANDLERS = (
     CommandHandler(_phrase("birth", _BORN, (HEADS, _DAM, DAY), f"6 {EXAMPLE_PIG}"), born),
     CommandHandler(
         replace(

@@ -1,4 +1,4 @@
-"""TREAT, VACC, SICK and DEAD: what befell pigs, and what must be done about it."""
+"""TREAT, VACC, SICK and DEAD: treatments, vaccinations, sickness and deaths of pigs."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.acknowledgement import (
     confirm,
     herd_text,
+    named_numbers,
     place_of_animals,
     seen_at,
-    told_numbers,
 )
 from services.livestock.sms_commands.argument_kinds import (
     ACCOUNT,
@@ -52,7 +52,7 @@ _LONGEST_WITHDRAWAL = 365
 _TREATING = ("days", "day", "de", "withdrawal", "wait", "wet", "with", "i", "kisim", "givim", "mi")
 _ARGUMENTS = (TAGS, Argument("product", product))
 _CAUSES = replace(ACCOUNT, kind=account(KNOWN))
-# `1262 i dai o nogat?` asks, and `bai` tells of what is to come.
+# `1262 i dai o nogat?` is a question, and `bai` marks the future.
 _END = replace(
     ACCOUNT, kind=account(never={"nogat", "o", "or", "if", "sapos", "bai", "will", "maybe"})
 )
@@ -68,7 +68,7 @@ _MANY = {
         *("OLGETA PIK I DAI", "SAMPELA PIK I DAI", "OL PIK I DAI"),
     ),
 }
-# What begins like a report of sick pigs and is none.
+# Openings of a report of sick pigs that mean something else.
 _NO_SICKNESS = {
     "en": ("NO SICK", "NOT SICK", "SICK NONE"),
     "tpi": (
@@ -108,9 +108,9 @@ def treat(kind: EventType, context: CommandContext) -> str:
 
 
 def sick(context: CommandContext) -> str:
-    """SICK: some pigs are sick; an officer is told at once."""
+    """SICK: some pigs are sick; officers are alarmed at once."""
     context = _on_its_day(context)
-    animals, place = told_numbers(context, "site")
+    animals, place = named_numbers(context, "site")
     at = seen_at(context, animals, place)
     done = _sickness(context, animals, at)
     raise_alarm(context.unit.session, done, context.now)
@@ -125,7 +125,7 @@ def no_sickness(context: CommandContext) -> str:
 def dead(context: CommandContext) -> str:
     """DEAD: named pigs, or so many, of a mob or without tags."""
     context = _on_its_day(context)
-    named, place = told_numbers(context, "site")
+    named, place = named_numbers(context, "site")
     # A place alone is no death: it is refused as an animal.
     animals = (
         (named or animals_of(context, "tags")) if "tags" in context.arguments else mob_of(context)
@@ -175,7 +175,7 @@ def _withdrawal(context: CommandContext, done: Recorded) -> date | None:
     return last if last and last >= done.report.occurred.day else None
 
 
-def _spoken(handle: Callable[[CommandContext], str], *phrases: Phrase) -> list[CommandHandler]:
+def _handlers(handle: Callable[[CommandContext], str], *phrases: Phrase) -> list[CommandHandler]:
     return [CommandHandler(phrase, handle) for phrase in phrases]
 
 
@@ -189,7 +189,7 @@ def _treating(
         examples = {language: f"{first} {example}" for language, first in firsts.items()}
         return Phrase(code, words, (*order, *_AFTERWARDS), examples, _TREATING, subject=subject)
 
-    return _spoken(
+    return _handlers(
         partial(treat, kind),
         make(kind.value, _ARGUMENTS, f"{EXAMPLE_PIG} IVOMEC 28", 1),
         make(f"{kind.value}_first", _ARGUMENTS[::-1], f"IVOMEC {EXAMPLE_PIG} 28"),
@@ -204,14 +204,14 @@ def _dying(code: str, arguments: tuple[Argument, ...], example: str, subject: in
 
 
 _A_MOB = replace(MOB, required=False)
-SPOKEN = (
+HANDLERS = (
     *_treating(
         EventType.TREATMENT,
         ("TREAT", "TREATED"),
         ("MARASIN", "SUT", "GIVIM MARASIN", "KISIM MARASIN"),
     ),
     *_treating(EventType.VACCINATION, ("VACC", "VACCINE", "VACCINATE"), ("VAKSIN",)),
-    *_spoken(
+    *_handlers(
         sick,
         Phrase(
             "sickness",
@@ -222,11 +222,11 @@ SPOKEN = (
             subject=2,
         ),
     ),
-    *_spoken(
+    *_handlers(
         no_sickness,
         Phrase("no_sickness", _NO_SICKNESS, (), {"en": "NO SICK", "tpi": "SIK NOGAT"}, loose=True),
     ),
-    *_spoken(
+    *_handlers(
         dead,
         _dying("death", (TAGS, _END), EXAMPLE_PIG, 1),
         # So many without a tag: any words about pigs, or words of death alone. DAI is much else.

@@ -1,6 +1,6 @@
-"""How people begin: `mi raitim pik`, `I want a permit`, `can I move`; the keyword comes after it.
+"""Lead-ins before a keyword: `mi raitim pik`, `I want a permit`, `can I move`.
 
-What is wished has not happened: only a phrase that asks may begin so, never a report.
+A wish has not happened yet: it may open a request, but never a report.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TOLD = frozenset(
     | {"sell", "treatment", "treatment_first", "vaccination", "vaccination_first", "pork"}
 )
 _WISHED = frozenset({"register", "register_several", "sell", "permit"})
-# Whoever asks whether he may move gets the answer of OK: nothing is recorded.
+# "May I move" is answered as OK is: nothing is recorded.
 _ASKED: Mapping[str, tuple[str, ...]] = {
     "en": ("can I move", "may I move", "can we move", "I want to move", "we want to move", "OKE"),
     "tpi": (
@@ -28,9 +28,9 @@ _ASKED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def opened(spoken: Iterable[CommandHandler]) -> Iterator[CommandHandler]:
-    """Let phrases begin with such words, too."""
-    for one in spoken:
+def with_lead_ins(handlers: Iterable[CommandHandler]) -> Iterator[CommandHandler]:
+    """Add lead-ins to the keywords of commands."""
+    for one in handlers:
         more = {
             language: _more(one.phrase.code, language, words)
             for language, words in one.phrase.keywords.items()

@@ -11,8 +11,8 @@ from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLAC
 from services.livestock.sms_commands.acknowledgement import (
     confirm,
     destination_of,
+    named_numbers,
     place_of_animals,
-    told_numbers,
 )
 from services.livestock.sms_commands.argument_readers import DAY, PLACE, TAGS
 from services.livestock.sms_commands.common import EventReport, animals_of, home_of, record_event
@@ -32,7 +32,7 @@ def move(context: CommandContext) -> str:
 def arrive(context: CommandContext) -> str:
     """ARRIVE: animals came to the sender's premises; a place among the numbers is the origin."""
     home = home_of(context)
-    tags, origin = told_numbers(context, "place")
+    tags, origin = named_numbers(context, "place")
     # A place alone is no arrival: it is refused as an animal.
     tags = tags or animals_of(context, "tags")
     # `i kamap long ples` names the place that it came to: nothing comes from where it is.
@@ -43,7 +43,7 @@ def arrive(context: CommandContext) -> str:
     return confirm(context, "arrive", done, pigs=list_numbers(tags), place=home.label)
 
 
-SPOKEN = (
+HANDLERS = (
     CommandHandler(
         Phrase(
             "move",

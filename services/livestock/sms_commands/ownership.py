@@ -1,4 +1,4 @@
-"""SELL and GIVE: animals get another owner, once the receiver has answered that he takes them.
+"""SELL and GIVE: animals get another owner once the receiver accepts them.
 
 SALIM is both to send and to sell, so it always asks which is meant.
 """
@@ -37,7 +37,7 @@ _REFUSED = 2
 
 
 def sell(context: CommandContext) -> str:
-    """SELL: ask what is meant: sold, given, or only moved."""
+    """SELL: ask for the meaning: sold, given, or only moved."""
     return _begin(context, read_sale(context, None))
 
 
@@ -74,7 +74,7 @@ def _consent(
 ) -> str:
     sale = Sale.read(command)
     require_owner(context.unit.session, sale.animals, context.party)
-    # What the claimant wrote may be a phone number, and the owner is somebody else.
+    # The claimant may have written a phone number, which the owner must not see.
     return _go_on(context, replace(sale, shown=str(sale.to)), event_id_of(claim))
 
 
@@ -157,7 +157,7 @@ TERMS = ConfirmationKind(
 TAKE = ConfirmationKind("take", _take, options=2, life=timedelta(days=7), ends=frozenset({"terms"}))
 CLAIMS = (CONSENT, TERMS, TAKE)
 
-SPOKEN = (
+HANDLERS = (
     CommandHandler(
         Phrase(
             "sell",

@@ -1,4 +1,4 @@
-"""PERMIT: asked for by a keeper, answered by an officer, read by who has its number."""
+"""PERMIT: requested by a keeper, answered by an officer, read by anyone with its number."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from services.messaging.command_router import CommandContext, CommandHandler
 from services.storage.models import Identifier, PendingConfirmation, Permit
 from services.texts.catalogue import say
 
-# A keeper names the day on which he wants to leave; the road may be long, or the day wet.
+# A keeper names the day of departure; the road may be long, or the day wet.
 _VALID = timedelta(days=6)
 _MOST_PIGS = 999
 _ANSWERS = {
@@ -72,7 +72,7 @@ def ask(context: CommandContext) -> str:
 
 
 def read(policy: Policy, context: CommandContext) -> str:
-    """PERMIT and its number: what it is for, and whether it is good, as the road stands now."""
+    """PERMIT and its number: its content, and its validity under the orders of now."""
     session, (key,) = context.unit.session, animals_of(context, "tag")
     row = find_permit(session, key.value)
     if row is not None and not may_read(session, row, context.party.id, context.party.role):
@@ -88,7 +88,7 @@ def read(policy: Policy, context: CommandContext) -> str:
 
 
 def _barred(policy: Policy, context: CommandContext, row: Permit) -> str | None:
-    """Tell why a good permit does not help: an order that came after it, or a pig that died."""
+    """Explain why an issued permit does not help: a later order, or a dead pig."""
     on = max(local_day(context.now), row.first_day)
     if row.state != PermitState.ISSUED or row.last_day < on:
         return None
@@ -101,7 +101,7 @@ def _barred(policy: Policy, context: CommandContext, row: Permit) -> str | None:
 
 
 def decide(context: CommandContext) -> str:
-    """PERMIT, its number and YES or NO: an officer's answer, once his phone sends the code back."""
+    """PERMIT, its number and YES or NO: an officer's answer, once their phone returns the code."""
     _require_decider(context)
     row, state = _permit(context), cast("PermitState", context.arguments["answer"])
     require_open(_permit_number(context), PermitState(row.state), state)
@@ -152,10 +152,10 @@ def _heads(context: CommandContext) -> int | None:
 
 
 def _require_decider(context: CommandContext) -> None:
-    """Refuse who may not decide on permits: inspectors may not, who see them used.
+    """Refuse senders who may not decide on permits, such as inspectors, who check their use.
 
     Raises:
-        OfficersOnly: he may not.
+        OfficersOnly: of them.
     """
     if context.party.role not in DECIDERS:
         raise OfficersOnly
@@ -189,8 +189,8 @@ _EXAMPLES = {
 }
 
 
-def spoken(policy: Policy) -> tuple[CommandHandler, ...]:
-    """Return the phrases, with what holds in the country."""
+def handlers(policy: Policy) -> tuple[CommandHandler, ...]:
+    """Return the commands, with the country's policy."""
     return (
         CommandHandler(
             Phrase(

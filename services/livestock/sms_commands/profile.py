@@ -1,4 +1,4 @@
-"""ME and LANG: who the sender is to us, and in which language he is answered."""
+"""ME and LANG: the sender's data and language."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def me(context: CommandContext) -> str:
 
 
 def speak(language: str, context: CommandContext) -> str:
-    """INGLIS and TOK PISIN: the sender is answered in this language from now on."""
+    """Set the sender's language by its name: INGLIS, TOK PISIN."""
     context.party.language = language
     return say("language", language)
 
@@ -30,7 +30,7 @@ def languages(context: CommandContext) -> str:
 
 
 def _both(*words: str) -> dict[str, tuple[str, ...]]:
-    """Make keywords of both languages: a name of one is said in the other."""
+    """Make keywords for both languages: the name of either is used in both."""
     return {"en": words, "tpi": words}
 
 
@@ -38,7 +38,7 @@ def _itself(example: str) -> dict[str, str]:
     return {"en": example, "tpi": example}
 
 
-SPOKEN = (
+HANDLERS = (
     CommandHandler(
         Phrase(
             "me",

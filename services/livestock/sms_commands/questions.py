@@ -1,4 +1,4 @@
-"""TRACE, RECEIPT, ROOT and HELP: what is known, and what can be sent."""
+"""TRACE, RECEIPT, ROOT and HELP: questions to the register, and the list of commands."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from services.texts.fitting import SEGMENT
 def trace(context: CommandContext) -> str:
     """TRACE: where an animal has been. Premises show to their own keeper and to officers alone.
 
-    Keeping the animal is not enough: anybody may say that it came to him.
+    Keeping the animal is not enough: anybody can report its arrival.
     """
     key = animals_of(context, "tag")[0]
     history = animal_history(context.unit.session, key)
@@ -42,7 +42,7 @@ def trace(context: CommandContext) -> str:
 
 
 def receipt(context: CommandContext) -> str:
-    """RECEIPT: whether what was promised is on the ledger."""
+    """RECEIPT: look a report up on the ledger."""
     prefix = read_receipt(str(context.arguments["receipt"]))
     found = look_up_receipt(context.unit.session, prefix)
     return say(
@@ -55,7 +55,7 @@ def receipt(context: CommandContext) -> str:
 
 
 def root(context: CommandContext) -> str:
-    """ROOT: what an auditor without internet compares with the contract's own."""
+    """ROOT: the ledger's root, which an auditor without internet compares with the contract's."""
     found = recorded_root(context.unit.session)
     if found is None:
         return say("root.none", context.language)
@@ -63,7 +63,7 @@ def root(context: CommandContext) -> str:
 
 
 def help_text(page: str, context: CommandContext) -> str:
-    """HELP, HELP 2 and HELP 3: what can be sent; what is needed most comes first."""
+    """HELP, HELP 2 and HELP 3: the commands, the most needed first."""
     return say(page, context.language, pig=EXAMPLE_PIG, place=EXAMPLE_PLACE)
 
 
@@ -71,7 +71,7 @@ def _sees(party: Party, place: PremisesSummary) -> bool:
     return place.keeper_id == party.id or party.role in OFFICERS
 
 
-SPOKEN = (
+HANDLERS = (
     CommandHandler(
         Phrase(
             "trace",

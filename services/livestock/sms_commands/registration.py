@@ -22,7 +22,7 @@ from services.livestock.sms_commands.common import (
     animals_of,
     home_of,
     mob_of,
-    place_told,
+    named_place,
     record_event,
     require_officer,
     today_at,
@@ -39,7 +39,7 @@ _MOST_SHOWN = 5
 _BEFORE_NAME = re.compile(
     r"(?:(?:bilong mi(?:pela)?|nem|name|em|is|called)\b[\W_]*)*", re.IGNORECASE
 )
-# A sentence about the place, or a number, is not what it is called.
+# A sentence about the place, or a number, is no name.
 _NO_NAME = re.compile(
     r"\b(?:i|no|gat|we|where|yu|your|pik|pigs?|sik|sick|dai|dead|died)\b|[0-9]{4}|\A[\W\d_]*\Z",
     re.IGNORECASE,
@@ -47,11 +47,11 @@ _NO_NAME = re.compile(
 
 
 def register(context: CommandContext) -> str:
-    """REG: an animal is at the sender's premises, or at others that he registers for.
+    """REG: an animal is at the sender's premises, or at others that they register for.
 
     Where a mob is named, it was one of them until now.
     """
-    at, (tag,), mobs = place_told(context), animals_of(context, "tag"), mob_of(context)
+    at, (tag,), mobs = named_place(context), animals_of(context, "tag"), mob_of(context)
     sex = context.arguments["sex"]
     details = {"sex": sex} if sex else {}
     details |= {"part_of": write_key(mobs[0])} if mobs else {}
@@ -72,7 +72,7 @@ def register(context: CommandContext) -> str:
 
 def register_several(context: CommandContext) -> str:
     """REG with several tags: as REG, one report for all."""
-    at, tags = place_told(context), animals_of(context, "new")
+    at, tags = named_place(context), animals_of(context, "new")
     sex = context.arguments["sex"]
     details = ({"sex": sex} if sex else {}) | _owner(context, at)
     done = record_event(context, EventType.REGISTER, EventReport(at, tags, details=details))
@@ -94,21 +94,21 @@ def _names(context: CommandContext, done: Recorded) -> list[Key]:
 
 
 def _owner(context: CommandContext, at: Home) -> dict[str, str]:
-    """Return whose the animal is where its keeper is another than the sender."""
+    """Return the owner of an animal at somebody else's premises."""
     if at.row.keeper_id in {None, context.party.id}:
         return {}
     return {"owner": str(context.unit.session.get_one(Party, at.row.keeper_id).public_id)}
 
 
 def name_of_place(text: str) -> Read | None:
-    """Read what a place is called, to the end of the message."""
+    """Read the name of a place, to the end of the message."""
     before = _BEFORE_NAME.match(text)
     name = text[before.end() if before else 0 :].strip()
     return None if _NO_NAME.search(name) else Read(name, len(text))
 
 
 def place(context: CommandContext) -> str:
-    """PLACE: the sender names his premises."""
+    """PLACE: the sender names their premises."""
     require_one_writer(context.unit.session)
     home = home_of(context)
     name, province = split_province(str(context.arguments["name"]))
@@ -120,14 +120,14 @@ def place(context: CommandContext) -> str:
     home.row.province = province or home.row.province
     home.row.found = False
     done = record_event(context, EventType.PREMISES, EventReport(home))
-    # Without its province nobody can tell which zone it is in, and no pig of it may move.
+    # Without a province its zone is unknown, and none of its pigs may move.
     code = "place" if home.row.province else "place.nowhere"
     return say(code, context.language, place=home.label, receipt=done.receipt)
 
 
 _REGISTER = {"en": ("REG", "REGISTER", "REGISTERED"), "tpi": ("RAITIM", "RAETIM")}
 
-SPOKEN = (
+HANDLERS = (
     CommandHandler(
         Phrase(
             "register",

@@ -25,12 +25,12 @@ def stays_text(
 ) -> str:
     """Write where an animal has been, newest last; older stays are left out where room ends.
 
-    The newest one stands whatever its length: the sentence that it becomes part of shortens it.
+    The newest one is kept whatever its length: its sentence shortens it.
 
     Args:
         stays: oldest first.
         language: `en` or `tpi`.
-        sees: tells whether the reader may see these premises; of others, the province only.
+        sees: the reader's access to premises; of others, the province only.
         room: septets of GSM-7.
     """
     if not stays:

@@ -1,4 +1,4 @@
-"""OK, CHECK, PASS, BACK, SEIZE and POST: may it move, and what an inspector did."""
+"""OK, CHECK, PASS, BACK, SEIZE and POST: decisions on movements, and acts of inspectors."""
 
 from __future__ import annotations
 
@@ -69,14 +69,14 @@ class _MovementQuestion(NamedTuple):
     answers: Sequence[Answer]
 
 
-class _Stand(NamedTuple):
-    """Where who checks stands: at a roadblock, or at his own abattoir before a slaughter."""
+class _CheckPoint(NamedTuple):
+    """The place of a check: a roadblock, or the sender's abattoir before a slaughter."""
 
     at: Home
     slaughter: bool = False
 
     def question(self, context: CommandContext, told: Sequence[Key]) -> Question:
-        """Ask about what is here today; a place among the numbers is where it goes."""
+        """Make a question about animals here today; a place among the numbers is where they go."""
         numbers, to = _split(context, tuple(told))
         today = today_at(context, self.at)
         return Question(numbers, today, to, slaughter=self.slaughter, post=self.at.row.id)
@@ -101,7 +101,7 @@ def may_move(policy: Policy, context: CommandContext) -> str:
 
 
 def check(policy: Policy, context: CommandContext) -> str:
-    """CHECK: as OK, where an inspector stands; with an outcome it is recorded at once."""
+    """CHECK: as OK, at the sender's check point; with an outcome it is recorded at once."""
     stand, numbers = _stand(context), animals_of(context, "tags")
     outcome = context.arguments.get("outcome")
     if outcome:
@@ -110,7 +110,7 @@ def check(policy: Policy, context: CommandContext) -> str:
 
 
 def settle(outcome: str, policy: Policy, context: CommandContext) -> str:
-    """PASS, BACK, SEIZE: what became of the numbers, or of those asked about last."""
+    """PASS, BACK, SEIZE: the outcome for these numbers, by default those of the last question."""
     stand = _stand(context)
     told = animals_of(context, "tags") if context.arguments.get("tags") else ()
     numbers = told or last_asked(context.unit.session, context.party, context.now)
@@ -120,7 +120,7 @@ def settle(outcome: str, policy: Policy, context: CommandContext) -> str:
 
 
 def post(context: CommandContext) -> str:
-    """POST: an inspector stands at this roadblock."""
+    """POST: an inspector works at this roadblock."""
     require_officer(context)
     row = stand_at(
         context.unit.session, context.party, place_of(context, context.arguments["roadblock"])
@@ -131,32 +131,32 @@ def post(context: CommandContext) -> str:
     return say("post", context.language, place=at.label, count=len(expected))
 
 
-def _stand(context: CommandContext) -> _Stand:
-    """Return where the sender checks.
+def _stand(context: CommandContext) -> _CheckPoint:
+    """Return the sender's check point.
 
     Raises:
-        OfficersOnly: he may not.
-        NoPost: he is an officer, and has told no roadblock.
+        OfficersOnly: they may not check.
+        NoPost: an officer without a roadblock.
     """
     if context.party.role == Role.ABATTOIR:
-        return _Stand(home_of(context), slaughter=True)
+        return _CheckPoint(home_of(context), slaughter=True)
     require_officer(context)
-    return _Stand(home_at(context, require_post(context.unit.session, context.party)))
+    return _CheckPoint(home_at(context, require_post(context.unit.session, context.party)))
 
 
 def _split(
     context: CommandContext, numbers: tuple[Key, ...], to: Key | None = None
 ) -> tuple[tuple[Key, ...], Key | None]:
-    """Tell what goes from where it goes to: the first place among the numbers, unless told."""
+    """Split animals from their destination, by default the first place among the numbers."""
     session = context.unit.session
     to = to or next((key for key in numbers if is_premises(session, key)), None)
-    # A second place is refused as an animal: nothing that was said is passed over.
+    # A second place stays among the animals, where it is refused: no number is ignored.
     return tuple(key for key in numbers if key != to) or numbers, to
 
 
 def _answer(policy: Policy, context: CommandContext, question: Question) -> str:
     asked = _ask(context, policy, question)
-    record_decisions(_saying(context, question), asked.answers)
+    record_decisions(_answered_question(context, question), asked.answers)
     if context.party.role in OFFICERS:
         said = (*question.numbers, *([question.to] if question.to else []))
         remember_asked(context.unit.session, context.party, said, context.now)
@@ -165,7 +165,7 @@ def _answer(policy: Policy, context: CommandContext, question: Question) -> str:
 
 def _record(policy: Policy, context: CommandContext, question: Question, outcome: str) -> str:
     asked = _ask(context, policy, question)
-    done = record_checks(_saying(context, question), asked.answers, outcome)
+    done = record_checks(_answered_question(context, question), asked.answers, outcome)
     barred = [answer for answer in asked.answers if not answer.decision.allowed]
     against = outcome == "passed" and bool(barred)
     tell = partial(
@@ -188,12 +188,12 @@ def _reader(context: CommandContext) -> Reader:
     return Reader(context.unit.session, context.party.id, context.party.role, context.language)
 
 
-def _saying(context: CommandContext, question: Question) -> AnsweredQuestion:
+def _answered_question(context: CommandContext, question: Question) -> AnsweredQuestion:
     return AnsweredQuestion(context.unit.session, question, context.key, origin_of(context))
 
 
-def spoken(policy: Policy) -> tuple[CommandHandler, ...]:
-    """Return the phrases, with what holds in the country."""
+def handlers(policy: Policy) -> tuple[CommandHandler, ...]:
+    """Return the commands, with the country's policy."""
     some_tags = replace(TAGS, required=False)
     outcomes = (
         ("pass", "passed", "PASS", "PASIM"),

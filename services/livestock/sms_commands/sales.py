@@ -1,4 +1,4 @@
-"""What a sale or a gift is, from the message that begins it to the events that it becomes."""
+"""Sales and gifts, from the first message to their events."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Sale:
         at, to: premises of the seller and of the receiver.
         on: local day on which they leave.
         taker: public id of the receiver.
-        shown: the receiver as the seller wrote him, maybe a phone number: for the seller alone.
+        shown: the receiver as the seller wrote them, maybe a phone number: for the seller alone.
         terms: sold or given; None: not asked yet.
     """
 
@@ -92,7 +92,7 @@ class Sale:
         )
 
     def receiver(self, session: Session) -> Party:
-        """Return who shall have them."""
+        """Return the receiver."""
         return session.scalars(select(Party).where(Party.public_id == self.taker)).one()
 
     def words(self, language: str) -> dict[str, object]:
@@ -121,7 +121,7 @@ class Sale:
         return Report(event, EventType.DEPART, animals, self.at, self.to, occurred)
 
     def transfer(self, context: CommandContext, event: UUID, giver: Party, on: date) -> Report:
-        """Make the event by which they get another owner, on the day of his answer."""
+        """Make the transfer, on the day of the receiver's answer."""
         details = {
             "giver": str(giver.public_id),
             "receiver": str(self.taker),
@@ -132,12 +132,12 @@ class Sale:
 
 
 def read_sale(context: CommandContext, terms: str | None) -> Sale:
-    """Read what a message of SELL or GIVE says.
+    """Read a message of SELL or GIVE.
 
     Raises:
-        NoPhone: nobody could be asked whether he takes them.
+        NoPhone: the receiver has no phone to ask.
         SamePlace: the receiver is the sender.
-        UnknownNumber, WrongKind, OnlyAnExample, TooMany, FutureDay: of what is written.
+        UnknownNumber, WrongKind, OnlyAnExample, TooMany, FutureDay: of the message.
     """
     animals = animals_of(context, "tags")
     home = place_of_animals(context, animals)

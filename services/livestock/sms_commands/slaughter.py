@@ -58,7 +58,7 @@ _OCCASIONS = {
 
 
 class _Slaughter(NamedTuple):
-    """What a message claims: which animals, at whose premises, on which local day."""
+    """A claimed slaughter: animals, premises and local day."""
 
     animals: tuple[Key, ...]
     at: Key
@@ -86,7 +86,7 @@ class _Slaughter(NamedTuple):
 
 
 def kill(context: CommandContext) -> str:
-    """KILL: ask the owner's phone for a code; a sender's reply goes to the phone he claims."""
+    """KILL: send a code to the owner's phone, so that a forged sender never sees it."""
     animals = animals_of(context, "tags")
     home = place_of_animals(context, animals)
     told = _Slaughter(
@@ -172,7 +172,7 @@ def _done_text(told: _Slaughter, receipt: str, language: str) -> str:
 KILL = ConfirmationKind("kill", _slaughter)
 CLAIMS = (KILL,)
 
-SPOKEN = (
+HANDLERS = (
     CommandHandler(
         Phrase(
             "kill",

@@ -1,4 +1,4 @@
-"""Signs and suspicions in the words of people who see a sick pig, English and Tok Pisin; pure.
+"""Signs and suspicions in people's own words, English and Tok Pisin; pure.
 
 Words that tell nothing are passed over: a report of sickness is never refused for its words. They
 do not go into the record either, which holds no free text.
@@ -51,7 +51,7 @@ _DISPOSALS: Mapping[str, str] = {
 
 
 class SymptomReport(NamedTuple):
-    """Codes of `livestock.domain.details`: signs in a fixed order, and what is suspected."""
+    """Codes of `livestock.domain.details`: signs in a fixed order, and a suspected disease."""
 
     signs: list[str]
     suspicion: str | None
@@ -66,7 +66,7 @@ _SIGN_PATTERNS = {code: _whole(words) for code, words in _SIGNS.items()}
 
 
 def signs_in(words: Iterable[str]) -> SymptomReport:
-    """Find the signs that words tell of, and the first notifiable disease that they name."""
+    """Find signs in words, and the first notifiable disease that they name."""
     text = " ".join(words).casefold().replace("'", "")
     suspicion = None
     for code, pattern in _NAME_PATTERNS.items():
@@ -88,11 +88,11 @@ KNOWN = frozenset(
     {*_CAUSE_WORDS, *_DISPOSAL_WORDS}
     | {"na", "and", "long", "of", "from", "the", "by", "i", "bin", "pinis", "we", "mipela", "mi"}
 )
-"""Words that may follow a bare number of dead pigs: with others it may tell of something else."""
+"""Words that may follow a bare number of dead pigs: others may change its meaning."""
 
 
 def causes_in(words: Iterable[str]) -> dict[str, str]:
-    """Return `cause` and `disposal` as far as words tell them; the first word counts."""
+    """Return `cause` and `disposal` where words name them; the first word counts."""
     told: dict[str, str] = {}
     for one in map(str.casefold, words):
         for name, known in (("cause", _CAUSE_WORDS), ("disposal", _DISPOSAL_WORDS)):

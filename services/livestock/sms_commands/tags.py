@@ -28,7 +28,7 @@ def retag(context: CommandContext) -> str:
 
 
 def lost(context: CommandContext) -> str:
-    """LOST TAG: a tag fell off; a short number stands for the tag that the pig wore."""
+    """LOST TAG: a tag fell off; a short number means the tag that the pig wore."""
     (key,) = animals_of(context, "tag")
     tag = _worn(context, key) if key.scheme == Scheme.SHORT else key
     told = EventReport(place_of_animals(context, (key,)), (key,), details={"lost": write_key(tag)})
@@ -55,7 +55,7 @@ def _short(context: CommandContext, done: Recorded) -> Key:
 
 _NEW_NUMBER = ("NIUPELA NAMBA", "NUPELA NAMBA", "SENISIM NAMBA", "SENIS NAMBA", "NIUPELA TAG")
 
-SPOKEN = (
+HANDLERS = (
     CommandHandler(
         Phrase(
             "retag",

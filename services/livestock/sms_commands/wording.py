@@ -1,4 +1,4 @@
-"""Decisions in words: a sentence for one, a summary for many; what the reader may see of places."""
+"""Decisions in words, with the places that the reader may see."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from services.texts.fitting import SEGMENT, units
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a sentence: in which language, and which premises by name: his own, or any.
+    """The reader of a sentence: their language, and the premises that they may see by name.
 
     Attributes:
         session: an open session.
         party_id: database key; None: nobody in particular.
-        role: what the reader may do.
+        role: the reader's.
         language: `en` or `tpi`.
         places: premises that were read already, by database key.
     """
@@ -37,7 +37,7 @@ class Reader:
     places: dict[int, PremisesSummary] = field(default_factory=dict, repr=False)
 
     def sees(self, place: PremisesSummary) -> bool:
-        """Tell whether the reader may know what premises are called."""
+        """Check the reader's access to the name of premises."""
         own = place.keeper_id is not None and place.keeper_id == self.party_id
         return own or self.role in OFFICERS
 
@@ -52,17 +52,17 @@ class Reader:
         return f"{place.number} {shown}" if shown else place.number
 
     def number(self, premises: int | None) -> str | None:
-        """Return what people call premises by; None: they are not known."""
+        """Return the number of premises; None: they are not known."""
         return None if premises is None else self._place(premises).number
 
     def _end(self, question: Question, answer: Answer) -> str | None:
-        """Name where it goes; to who neither keeps it nor named the place, by province alone."""
+        """Name the destination; by province alone for readers who neither keep it nor named it."""
         if question.to or self._tells(answer):
             return self.where(answer.end)
         return answer.end.province if answer.end else None
 
     def _tells(self, answer: Answer) -> bool:
-        """Tell whether the reader may know between which premises it moves: thieves ask too."""
+        """Check the reader's access to both ends of a movement: thieves ask, too."""
         ends = (answer.item.position.at, answer.end.premises if answer.end else None)
         return self.role == Role.ABATTOIR or any(
             self.sees(self._place(one)) for one in ends if one is not None
@@ -74,7 +74,7 @@ class Reader:
         return self.places[premises]
 
     def decisions(self, question: Question, answers: Sequence[Answer]) -> str:
-        """Word decisions: why and what would lift it for one, a summary for many."""
+        """Write decisions: reason and remedy of a single one, a summary of several."""
         if len(answers) == 1:
             return self.decision(question, answers[0])
         barred = [answer for answer in answers if not answer.decision.allowed]
@@ -91,7 +91,7 @@ class Reader:
         return tell(code, list=self.barred(barred, SEGMENT - units(tell(code, list=""))))
 
     def barred(self, answers: Sequence[Answer], room: int) -> str:
-        """List what may not go, each with few words why; what finds no room is counted."""
+        """List animals that may not go, each with its reason in few words; count the rest."""
         parts = [
             f"{answer.item.number} "
             + say(f"short.{answer.decision.reasons[0].reason}", self.language)
@@ -105,11 +105,11 @@ class Reader:
         return f"+{len(parts)}"
 
     def decision(self, question: Question, answer: Answer) -> str:
-        """Word one decision: its most important reason, or that nothing is against it."""
+        """Write one decision: its most important reason, or the permission."""
         decision, item, tells = answer.decision, answer.item, self._tells(answer)
         end = answer.end.premises if answer.end and (tells or question.to) else None
         known: dict[str, Any] = {
-            # Of pigs that a permit only counts, the count is what a new one is asked for with.
+            # A permit for counted pigs is requested again by their count.
             "pig": item.number if item.animal else item.position.facts.head_count,
             "count": item.position.facts.head_count,
             "place": self.number(item.position.at) if tells else None,
@@ -125,7 +125,7 @@ class Reader:
         return say(f"no.{bar.reason}", self.language, **self._values(known | told))
 
     def _values(self, known: dict[str, Any]) -> dict[str, object]:
-        """Write days as people do, codes and what is not known in words."""
+        """Write days, codes and unknown values in words."""
         written = {
             name: day_and_month(value, self.language) if isinstance(value, date) else value
             for name, value in known.items()
@@ -140,7 +140,7 @@ class Reader:
 
 
 def _heads(answers: Iterable[Answer]) -> int:
-    """Count pigs; what nobody has counted, and pork, as one."""
+    """Count pigs; an uncounted mob, and pork, as one."""
     return sum(answer.item.position.facts.heads or 1 for answer in answers)
 
 

@@ -1,1 +1,1 @@
-"""What other systems speak: EPCIS 2.0 of GS1 and the Animal Data Exchange of ICAR."""
+"""Exchange with other systems: EPCIS 2.0 of GS1 and the Animal Data Exchange of ICAR."""

@@ -1,4 +1,4 @@
-"""What an event claims, apart from who sent it when: the common ground of record and standard."""
+"""Content of an event without its sender: the part that records and standards share."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class ClaimedEvent(NamedTuple):
     """An event as it was claimed.
 
     Attributes:
-        type: what happened.
-        subjects: whom it happened to.
-        near: where: departed from, else arrived or done at.
+        type: of the event.
+        subjects: the animals, mobs or consignments.
+        near: the place of departure, else of arrival or of the event.
         far: the other side of a movement.
         occurred: when.
         details: as `services.livestock.domain.details` writes them.
@@ -56,13 +56,13 @@ class ClaimedEvent(NamedTuple):
 
 
 def claim_of(record: Mapping[str, Any]) -> ClaimedEvent:
-    """Read a canonical record; who sent it when, and secret subjects, are left out."""
+    """Read a canonical record without its sender and its secret subjects."""
     kind = EventType(record["type"])
     near, far = {EventType.DEPART: ("from", "to"), EventType.ARRIVE: ("at", "from")}.get(
         kind, ("at", "to")
     )
     occurred, details = record["occurred"], record.get("details", {})
-    # The record of a new tag names it beside its animal, so that who holds it finds the record.
+    # The record of a new tag has it as a subject, too, so that the tag finds the record.
     added = read_key(details["new"]) if kind == EventType.RETAG else None
     subjects = (
         Subject(AnimalKind(one["kind"]), Key(one["scheme"], one["value"]))
@@ -85,7 +85,7 @@ def report_of(
     number: Callable[[Spot], Key],
     subjects: tuple[SecretSubject, ...] = (),
 ) -> Report:
-    """Make the report of a claim; `number` tells by which number premises are known here."""
+    """Make the report of a claim; `number` looks up the local number of premises."""
     return Report(
         event_id,
         claim.type,

@@ -1,4 +1,4 @@
-"""Whether what would come out is what came in: nothing of a partner's event is dropped."""
+"""Comparison of a partner's event with its round trip: nothing of it is dropped."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def differences(given: object, again: object, path: Path = ()) -> Iterator[tuple
     """Compare JSON values.
 
     Args:
-        given: what came in.
-        again: what would come out.
-        path: where both stand.
+        given: of the partner.
+        again: of the round trip.
+        path: of both.
 
     Yields:
         For each place that differs, its path and what is wrong there. A list is one place; order

@@ -1,4 +1,4 @@
-"""Errors of the standards: what a partner's document may have wrong."""
+"""Errors of the standards: faults of partners' documents."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class UnreadableMember(Invalid):
 
 
 class EventConflict(Conflict):
-    """An event that has the id of another one, which tells something else."""
+    """An event with the id of a different event."""
 
     code = "event_conflict"
 
@@ -51,7 +51,7 @@ class UnknownParameter(Invalid):
 
 @contextmanager
 def at(*path: str | int) -> Iterator[None]:
-    """Tell where it was, if something inside cannot be read."""
+    """Add a step to the path of faults inside."""
     try:
         yield
     except UnreadableMember as error:

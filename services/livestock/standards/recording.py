@@ -1,4 +1,4 @@
-"""Recording what partners claim: all of a document or nothing, and the same event once."""
+"""Recording of partners' events: a whole document or nothing, and each event once."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def record_claims(
     Args:
         session: an open writing session; an error must roll it back.
         taken: in the order of the document.
-        origin: by whom, how and when they reached us.
+        origin: sender, channel and time.
         admit: raises, where the sender may not report this.
 
     Raises:
@@ -87,7 +87,7 @@ def record_claims(
     for event_id, claim, _ in taken:
         before = new.get(event_id) or there.get(event_id)
         if event_id in there and before is None:
-            # Erased: what it told cannot be compared, and is not recorded again.
+            # Erased: its content cannot be compared, and is not recorded again.
             continue
         if before is None:
             _refuse_second_void(session, claim, new)
@@ -150,7 +150,7 @@ def _named(claim: ClaimedEvent) -> Iterator[Key]:
 
 
 def _mistake(key: Key) -> str | None:
-    """Tell what is wrong with a number that would be kept for ever."""
+    """Describe the fault of a number, which would be kept for ever."""
     try:
         read = read_identifier(write_key(key))
     except TagError as error:
@@ -160,7 +160,7 @@ def _mistake(key: Key) -> str | None:
 
 
 def _there(session: Session, taken: Sequence[Taken]) -> dict[UUID, ClaimedEvent | None]:
-    """Read what is recorded already; None: erased."""
+    """Read a recorded claim; None: erased."""
     rows = session.execute(
         select(Journal.event_id, Journal.content, OURS.label("ours")).where(
             Journal.event_id.in_([one.event_id for one in taken])
@@ -178,7 +178,7 @@ def _there(session: Session, taken: Sequence[Taken]) -> dict[UUID, ClaimedEvent 
 def _refuse_second_void(
     session: Session, claim: ClaimedEvent, new: Mapping[UUID, ClaimedEvent]
 ) -> None:
-    """An event of livestock is declared wrong once; others are not declared wrong here."""
+    """Refuse a second declaration, and one of an event that is not of livestock."""
     if claim.type != EventType.VOID:
         return
     wrong = claim.details["corrects"]
@@ -193,7 +193,7 @@ def _refuse_second_void(
 
 
 def _essence(claim: ClaimedEvent, known: _KnownIdentifiers) -> tuple[object, ...]:
-    """What two claims share that tell the same: by whichever number an animal is called."""
+    """Reduce a claim to its meaning, without regard to the number by which it calls an animal."""
     keys = (subject.key for subject in claim.subjects)
     return (
         claim.type,

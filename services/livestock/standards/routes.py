@@ -91,7 +91,7 @@ def capture_events(document: Mapping[str, Any]) -> Any:  # noqa: ANN401 — body
 )
 @epcis.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 def capture_job(capture_id: UUID) -> Any:  # noqa: ANN401 — body and headers
-    """Read what became of a capture: done, since a capture that fails leaves nothing."""
+    """Read the state of a capture: done, since a capture that fails leaves nothing."""
     with context().database.read() as session:
         recorded_at = find_capture(session, capture_id)
     job = {

@@ -26,13 +26,13 @@ class IcarSchema(Schema):
     """A resource or collection of ICAR ADE 1.3: https://github.com/adewg/ICAR."""
 
     class Meta:
-        """As above."""
+        """Options of the library, as above."""
 
         unknown = INCLUDE
 
 
 class CaptureJobSchema(AnswerSchema):
-    """What became of a capture; there are only successful ones, since all is done at once."""
+    """State of a capture; all are successful, since captures are done at once."""
 
     capture_id = fields.UUID(required=True, data_key="captureID")
     created_at = fields.DateTime(required=True, data_key="createdAt")
@@ -63,20 +63,20 @@ class EventQuery(Schema):
 
 
 class ModifiedQuery(PageQuery):
-    """Which page of a collection, and what was recorded or declared wrong meanwhile."""
+    """Page of a collection, limited to changes since an instant."""
 
     since = fields.AwareDateTime(data_key="meta-modified-from", load_default=None)
     until = fields.AwareDateTime(data_key="meta-modified-to", load_default=None)
 
 
 class BatchResultSchema(AnswerSchema):
-    """What became of one resource: `icarBatchResult`."""
+    """Result of one resource: `icarBatchResult`."""
 
     id = fields.UUID(required=True, metadata={"description": "Id of its event here."})
 
 
 class BatchSchema(AnswerSchema):
-    """What became of each resource, in the order in which they came."""
+    """Results of the resources, in their order."""
 
     results = fields.List(fields.Nested(BatchResultSchema), required=True)
 

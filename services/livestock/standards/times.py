@@ -1,4 +1,4 @@
-"""When it happened, as standards write it: an instant and an offset from UTC.
+"""Times as standards write them: an instant and an offset from UTC.
 
 They know no day without a time of day. A day is written as its local noon, which is on that day
 for every reader less than twelve hours away and exists in every zone, and marked as a day.
@@ -23,7 +23,7 @@ _ZONES = {"+10:00": DEFAULT_ZONE, "+11:00": BOUGAINVILLE_ZONE}
 
 
 class Written(NamedTuple):
-    """A time as standards write it; `zone` is None where the offset tells it."""
+    """A time as standards write it; `zone` is None where the offset is enough."""
 
     time: str
     offset: str
@@ -47,7 +47,7 @@ def write_time(occurred: Occurred) -> Written:
 
 
 def is_future(occurred: Occurred, now: datetime) -> bool:
-    """Tell whether something is said to happen only after `now`."""
+    """Check for a claimed time after `now`."""
     if occurred.precision == Precision.DAY:
         return occurred.day > local_day(now, occurred.zone)
     return datetime.fromisoformat(write_time(occurred).time) > now
@@ -58,7 +58,7 @@ def read_time(instant: datetime, ahead: timedelta, zone: str, precision: object)
 
     Args:
         instant: when.
-        ahead: offset from UTC by which the local time is told.
+        ahead: offset of the local time from UTC.
         zone: of IANA.
         precision: `day` or `second`.
     """

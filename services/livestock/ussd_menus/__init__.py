@@ -1,4 +1,4 @@
-"""The menus of traceability on the screens of USSD: what can be said by SMS, by keys."""
+"""Menus of traceability on USSD: the SMS commands, by keys."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from services.texts.labels import both, line
 __all__ = ["PIGS", "WORK", "WORKERS"]
 
 WORKERS = OFFICERS | {Role.ABATTOIR, Role.RECORDER}
-"""Who sees `WORK` as well. What is not for each of them, its phrase refuses as it does by SMS."""
+"""Roles that see `WORK` as well. Each command checks the role again, as by SMS."""
 
-# What is sent most comes first: two keys lead to each of the first ones.
+# The most frequent come first: two keys lead to each of them.
 _TREE: tuple[Screen, ...] = (
     Menu(
         "pigs",

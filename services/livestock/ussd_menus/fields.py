@@ -1,4 +1,4 @@
-"""What the screens of traceability ask in the same words: which pig, where to, on which day."""
+"""Questions that several screens of traceability share: pig, destination, day."""
 
 from __future__ import annotations
 

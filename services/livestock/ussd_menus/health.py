@@ -1,4 +1,4 @@
-"""Screens of what befalls pigs: sickness, death, medicine, vaccines."""
+"""Screens of pigs' health: sickness, death, medicine, vaccines."""
 
 from __future__ import annotations
 

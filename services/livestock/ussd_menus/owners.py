@@ -1,4 +1,4 @@
-"""Screens of what needs an answer: slaughter, sales, gifts, permits."""
+"""Screens of acts that need a confirmation: slaughter, sales, gifts, permits."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SCREENS = (
             line("Give", "Givim nating", "pigs.sell.give"),
         ),
     ),
-    # It always asks what is meant, so nothing happens by this alone.
+    # SELL asks for its meaning first, so nothing happens by this form alone.
     Form("pigs.sell.sell", "sell", (PIGS, RECEIVER, WHEN)),
     Form(
         "pigs.sell.give",

@@ -1,4 +1,4 @@
-"""Screens of every day: may it move, moves, arrivals, registering, where it has been."""
+"""Screens of daily work: decisions, movements, arrivals, registration, histories."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""EPCIS 2.0 and its Core Business Vocabulary: pure mappings, and what captures and queries."""
+"""EPCIS 2.0 and its Core Business Vocabulary: pure mappings, captures and queries."""

@@ -1,6 +1,6 @@
-"""One form for what EPCIS lets people write in many: words, prefixes, times.
+"""Canonical form of EPCIS events: one spelling of words, prefixes and times.
 
-Two events that mean the same have the same canonical form. In it standard words stand bare
+Two events of one meaning have one canonical form. In it standard words are bare
 (`departing`), extensions of ours have our prefix (`bilum:zone`), those of others their namespace
 in braces (`{https://…/}zone`), and instants are in UTC with milliseconds. Lists keep their order.
 """
@@ -26,7 +26,7 @@ PREFIXES: Mapping[str, str] = {
 
 
 class _Words(NamedTuple):
-    """A vocabulary of CBV 2.0: its web address, and what its old URNs begin with."""
+    """A vocabulary of CBV 2.0: its web address, and the beginning of its old URNs."""
 
     web: str
     urn: str = ""
@@ -68,7 +68,7 @@ def canonical(event: Mapping[str, Any], prefixes: Mapping[str, str] = PREFIXES) 
 
     Args:
         event: an event, or a part of one, of JSON.
-        prefixes: what its context declares, with those that EPCIS always knows.
+        prefixes: those of its context, and those that EPCIS always has.
 
     Raises:
         UnreadableMember: a time is none.

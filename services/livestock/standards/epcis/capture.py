@@ -115,5 +115,5 @@ def _declaration(
 
 
 def _void_id(claim: ClaimedEvent) -> UUID:
-    """A declaration has no id in EPCIS: one for each event and time it was declared at."""
+    """Make the id of a declaration, which has none in EPCIS, from event and time."""
     return event_id(CHANNEL, f"{claim.details['corrects']} {claim.occurred}", 0)

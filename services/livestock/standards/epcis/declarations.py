@@ -1,6 +1,6 @@
 """Events declared wrong: the event again, with an `errorDeclaration` (EPCIS 2.0, section 7.4.1.4).
 
-The declaration has no id or subjects of its own: those of the event that it declares wrong stand
+The declaration has no id or subjects of its own: those of the event that it declares wrong are
 for it. When it was made is read in the zone of that event.
 """
 

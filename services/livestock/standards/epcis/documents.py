@@ -22,7 +22,7 @@ _LISTS: Mapping[str, Path] = {
     "EPCISDocument": ("epcisBody", "eventList"),
     "EPCISQueryDocument": ("epcisBody", "queryResults", "resultsBody", "eventList"),
 }
-# What tells of the document and nothing of its events.
+# Members of the document itself.
 _ENVELOPE = frozenset(
     {"@context", "id", "type", "schemaVersion", "creationDate", "epcisBody"}
     | {"queryName", "subscriptionID", "queryResults", "resultsBody", "eventList"}
@@ -32,10 +32,10 @@ _ENDS = tuple(":/?#[]@")
 
 
 class Found(NamedTuple):
-    """An event of a document, as it stands there.
+    """An event of a document, unchanged.
 
     Attributes:
-        path: where it stands.
+        path: in the document.
         event: of JSON.
         contexts: JSON-LD contexts that hold for it.
     """
@@ -81,7 +81,7 @@ def query_document(events: Sequence[Mapping[str, Any]], created: str) -> dict[st
 
 
 def each(found: Sequence[Found], read: Callable[[Path, dict[str, Any]], T]) -> list[T]:
-    """Read every event, given in canonical form, and tell of every fault at once.
+    """Read every event, given in canonical form, and raise every fault at once.
 
     Raises:
         UnreadableMember: with the faults of all events.

@@ -24,7 +24,7 @@ from services.livestock.standards.times import (
     write_time,
 )
 
-# What says nothing of the event itself; `errorDeclaration` is read by `declarations`.
+# Members beside the event's content; `declarations` reads `errorDeclaration`.
 _ABOUT = ("eventID", "recordTime", "errorDeclaration")
 
 

@@ -1,4 +1,4 @@
-"""Which EPCIS event each event of ours is: a table.
+"""Table of EPCIS forms by type of event.
 
 Words are those of CBV 2.0. There `killing` ends an RFID tag, and what `sampling` takes from is no
 longer used: so a slaughter is `destroying`, a sample from a live animal `inspecting`.
@@ -16,7 +16,7 @@ OBJECT, ASSOCIATION, TRANSFORMATION = "ObjectEvent", "AssociationEvent", "Transf
 
 
 class Form(NamedTuple):
-    """What stands for an event of ours: kind of event, action, step, disposition."""
+    """The EPCIS form of an event: kind of event, action, step, disposition."""
 
     event: str
     action: str | None
@@ -66,7 +66,7 @@ _USUAL = {form[:3]: kind for kind, form in reversed(list(FORMS.items()))} | {
 
 
 def form_of(claim: ClaimedEvent) -> Form | None:
-    """Return what stands for an event of ours; None: EPCIS does not speak of it."""
+    """Return the form of an event; None: EPCIS has none."""
     if claim.type == EventType.SLAUGHTER and "carcass" in claim.details and claim.subjects:
         return CARCASS_FORM
     form = FORMS.get(claim.type)
@@ -77,12 +77,12 @@ def form_of(claim: ClaimedEvent) -> Form | None:
 
 
 def usual_type(event: str, action: str | None, step: str) -> EventType | None:
-    """Return which event of ours a form stands for, where `bilum:type` does not tell."""
+    """Return the type of event of a form without `bilum:type`."""
     return _USUAL.get((event, action, step))
 
 
 def is_form_of(kind: EventType, event: str) -> bool:
-    """Tell whether an event of ours may be written as this type of EPCIS event."""
+    """Check a type of EPCIS event against one of ours."""
     if event == TRANSFORMATION:
         return kind == EventType.SLAUGHTER
     return kind in FORMS and FORMS[kind].event == event

@@ -48,7 +48,7 @@ _ORDER: Mapping[str, tuple[str, ...]] = {
         "percRank", "percValue", "uom", "coordinateReferenceSystem",
     ),
 }  # fmt: skip
-# What stands before each member of a list; of transactions and parties nothing does.
+# Prefix of each member of a list; transactions and parties have none.
 _ELEMENTS: Mapping[str, str] = {
     "epcList": "epc",
     "inputEPCList": "epc",

@@ -1,4 +1,4 @@
-"""Private web addresses for what has no GS1 key: templates of CBV 2.0, section 8.
+"""Private web addresses of things without a GS1 key: templates of CBV 2.0, section 8.
 
     {base}/obj/{scheme}:{value}           an animal, by any of its numbers; a carcass
     {base}/class/{kind}:{scheme}:{value}  a mob of pigs or a consignment of pork

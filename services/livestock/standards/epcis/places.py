@@ -1,4 +1,4 @@
-"""Where it happened, between whom and with which permit: `readPoint`, `bizLocation`, lists."""
+"""Places, parties and permit of an event: `readPoint`, `bizLocation`, lists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OWNER, _LOCATION, _PERMIT = "owning_party", "location", "cert"
 
 
 class Places(NamedTuple):
-    """What was read: both sides, and details that stood with them."""
+    """Both sides of an event, and the details among them."""
 
     near: Spot | None
     far: Spot | None
@@ -22,7 +22,7 @@ class Places(NamedTuple):
 
 
 def write_places(claim: ClaimedEvent, left: dict[str, Any], names: Names) -> dict[str, Any]:
-    """Write where it happened; what is written is taken from `left`."""
+    """Write the places; details that are written are removed from `left`."""
     made: dict[str, Any] = {}
     if claim.near and claim.near.public_id:
         made["readPoint"] = {"id": names.place(claim.near.public_id)}
@@ -44,14 +44,14 @@ def write_places(claim: ClaimedEvent, left: dict[str, Any], names: Names) -> dic
 
 
 def read_places(kind: EventType, rest: dict[str, Any], names: Names) -> Places:
-    """Read where it happened; the members read are taken from `rest`.
+    """Read the places; members that are read are removed from `rest`.
 
     Raises:
         UnreadableMember: premises or a party that we cannot name.
     """
     with at("readPoint"):
         near = _id(rest.pop("readPoint", None), names)
-    # The same place again, or the comparison with what would come out tells.
+    # The same place again; the comparison with the round trip finds another one.
     rest.pop("bizLocation", None)
     details: dict[str, Any] = {}
     sides: dict[str, Spot] = {}

@@ -1,6 +1,6 @@
 """The simple event query of EPCIS 2.0 (section 8.2.7.1): the parameters that are answered here.
 
-What the journal has an index for is looked for there; the rest is compared with each event.
+Parameters with an index select rows of the journal; the others filter the events read.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from services.storage.models import Journal, LedgerLeaf, Premises
 
 # Offsets reach from -12:00 to +14:00.
 _DAY = timedelta(days=1)
-_SPOKEN = [*(kind.value for kind in FORMS), EventType.VOID.value]
+_TYPES = [*(kind.value for kind in FORMS), EventType.VOID.value]
 _EPCS = ("epcList", "childEPCs")
 _ANY_EPCS = (*_EPCS, "parentID", "inputEPCList", "outputEPCList")
 _CLASSES = ("quantityList", "inputQuantityList")
@@ -64,13 +64,13 @@ class Query(NamedTuple):
     tests: tuple[Callable[[Event], bool], ...]
 
     def fits(self, event: Event) -> bool:
-        """Tell whether an event in canonical form answers."""
+        """Check an event in canonical form against the query."""
         return all(test(event) for test in self.tests)
 
     def wanted(self) -> Select[Any]:
         """Select the rows that may answer."""
         rows = select(Journal.id, Journal.content)
-        return cast("Select[Any]", rows.where(Journal.type.in_(_SPOKEN), HAS_CONTENT, *self.rows))
+        return cast("Select[Any]", rows.where(Journal.type.in_(_TYPES), HAS_CONTENT, *self.rows))
 
 
 def make_query(session: Session, asked: Mapping[str, str], names: Names) -> Query:

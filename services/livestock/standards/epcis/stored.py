@@ -25,7 +25,7 @@ from services.storage.models import Journal, LedgerLeaf
 
 CHANNEL = "epcis"
 _URN = "urn:uuid:"
-# Events of one day and type that are compared with one that comes in without an id of ours.
+# Compare a foreign event with so many of its day and type.
 _MOST_ALIKE = 500
 
 Record = dict[str, Any]
@@ -97,7 +97,7 @@ def _write(record: Record, known: Mapping[str, Record], names: Names) -> dict[st
     event = to_event(claim_of(told), names) if told else None
     if event is None or told is None:
         return None
-    # The type again, so that it stands first: people read these.
+    # The type again, to have it first: people read these.
     written = {
         "type": event["type"],
         "eventID": identify(told, event),

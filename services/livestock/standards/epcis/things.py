@@ -1,4 +1,4 @@
-"""Whom an event happened to: EPCs, classes with quantities, tags and carcasses."""
+"""Subjects of an event: EPCs, classes with quantities, tags and carcasses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TAGS = {EventType.RETAG: "new", EventType.TAG_LOST: "lost"}
 
 
 class Things(NamedTuple):
-    """What was read: whom it happened to, and details that stood with them."""
+    """Subjects of an event, and the details among them."""
 
     subjects: tuple[Subject, ...]
     details: dict[str, Any]
@@ -41,7 +41,7 @@ def write_things(
     left: dict[str, Any],
     names: Names,
 ) -> dict[str, Any]:
-    """Write the members that tell whom it happened to; what they hold is taken from `left`."""
+    """Write the subjects; details that are written are removed from `left`."""
     if event == ASSOCIATION:
         tag = names.animal(read_key(left.pop(_TAGS[kind])))
         return {"parentID": names.subject(subjects[0]), "childEPCs": [tag]}
@@ -59,10 +59,10 @@ def write_things(
 
 
 def read_things(kind: EventType, rest: dict[str, Any], names: Names) -> Things:
-    """Read whom it happened to; the members read are taken from `rest`.
+    """Read the subjects; members that are read are removed from `rest`.
 
     Args:
-        kind: what happened.
+        kind: of the event.
         rest: members of an event in canonical form that are not read yet.
         names: reads identifiers.
 

@@ -1,4 +1,4 @@
-"""What one resource is made from, while it is being written or read."""
+"""Parts of one resource, while it is written or read."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Parts:
     """One animal's share of an event.
 
     Attributes:
-        type: what happened.
-        animal: to whom.
+        type: of the event.
+        animal: its subject.
         day: local.
         far: number of the far side of a movement; None once it is written.
         left: details that are not written yet, or those that are read so far.

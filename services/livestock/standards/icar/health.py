@@ -76,7 +76,7 @@ def read_weight(parts: Parts, given: dict[str, Any]) -> None:
 
 
 def write_diagnosis(parts: Parts) -> dict[str, Any]:
-    """Write signs, and what is suspected."""
+    """Write signs and suspicion."""
     codes = [identifier(_SIGN, sign) for sign in parts.left.pop("signs")]
     if "suspicion" in parts.left:
         codes.append(identifier(_DISEASE, parts.left.pop("suspicion")))
@@ -84,7 +84,7 @@ def write_diagnosis(parts: Parts) -> dict[str, Any]:
 
 
 def read_diagnosis(parts: Parts, given: dict[str, Any]) -> None:
-    """Read signs, and what is suspected."""
+    """Read signs and suspicion."""
     with at("diagnoses"):
         found = given.get("diagnoses", [])
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):

@@ -1,6 +1,6 @@
 """Between claims and resources of ICAR ADE 1.3, one for each animal of an event.
 
-What the standard has no member for stands in one member of ours, `bilum`.
+Details without a member of the standard are in one of ours, `bilum`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from services.livestock.standards.times import (
 )
 
 OURS = "bilum"
-# What says nothing of the event itself.
+# Members beside the event's content.
 _ABOUT = ("id", "meta", "@self")
 
 
@@ -34,9 +34,9 @@ class Resource(NamedTuple):
     """A resource of the standard.
 
     Attributes:
-        name: what its `resourceType` says.
-        types: our events that it stands for; the first where nothing else is told.
-        write, read: what it has beside the members of every event.
+        name: its `resourceType`.
+        types: of our events; the first is the default.
+        write, read: of the members that not every event has.
         placed: whether it must have a location.
     """
 
@@ -181,7 +181,7 @@ def _spot(given: Mapping[str, Any], name: str) -> Spot | None:
 
 
 def _refuse_differences(given: Mapping[str, Any], again: dict[str, Any]) -> None:
-    """Refuse what would be lost; what comes out besides does no harm."""
+    """Refuse members that would be lost; further ones of ours do no harm."""
     sent = {name: value for name, value in given.items() if name not in _ABOUT}
     faults: dict[Path, str] = {
         path: reason

@@ -1,4 +1,4 @@
-"""Words of ICAR ADE 1.3 for ours; what has no word of its own goes into the member `bilum`."""
+"""Words of ICAR ADE 1.3 for ours; values without one go into the member `bilum`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from services.livestock.standards.errors import UnreadableMember
 
 GENDERS = {"female": "Female", "male": "Male", "castrated": "MaleNeuter"}
 UNKNOWN_GENDER = "Unknown"
-# "Other" stands for a predator too, "OnPremise" for burning too: `bilum` tells then.
+# "Other" is a predator too, "OnPremise" burning too: `bilum` has the difference.
 CAUSES = {
     "disease": "Disease",
     "accident": "Accident",

@@ -12,7 +12,7 @@ from services.health.linting.costs import Cost, costs
 from services.health.linting.findings import LintSettings, Severity
 from services.health.linting.linter import lint, sendable
 from services.health.versions.shipped import shipped, shipped_text
-from services.livestock.sms_commands import SPOKEN
+from services.livestock.sms_commands import HANDLERS
 from tests.services.health.scene import SMALL
 
 TODAY = date(2026, 11, 25)
@@ -139,7 +139,7 @@ def test_lint__small_programme__has_no_fault():
 def test_lint__shipped_programme__has_no_fault_and_a_draft_in_tok_pisin(code):
     taken = {
         " ".join(words.casefold().split()): one.phrase.code
-        for one in SPOKEN
+        for one in HANDLERS
         for each in one.phrase.keywords.values()
         for words in each
     }

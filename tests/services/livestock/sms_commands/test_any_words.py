@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from services.livestock.domain.permits import PermitState
-from services.livestock.sms_commands import FILLERS, SPOKEN
+from services.livestock.sms_commands import FILLERS, HANDLERS
 from services.livestock.sms_commands.argument_kinds import PIG_WORDS
 from services.livestock.sms_commands.symptoms import KNOWN
 from services.storage.models import Journal, Permit
@@ -16,7 +16,7 @@ from tests.services.livestock.country import INSPECTOR, SLAUGHTERER, VET, Countr
 from tests.support.texts import assert_one_segment
 
 _KEYWORDS = sorted(
-    {word for one in SPOKEN for words in one.phrase.keywords.values() for word in words}
+    {word for one in HANDLERS for words in one.phrase.keywords.values() for word in words}
 )
 _NUMBERS = (
     *(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from gateway.grammar import Phrase
 from gateway.phrases import PhraseBook
 from services.core.errors import Unavailable
-from services.livestock.sms_commands import FILLERS, SPOKEN
+from services.livestock.sms_commands import FILLERS, HANDLERS
 from services.messaging.command_router import CommandHandler, CommandRouter
 from services.storage.models import Journal, Message, Party
 from tests.factories import BUYER, FARMER, STRANGER, Phones, official, rows
@@ -92,7 +92,7 @@ def test_answer__error_without_a_sentence__is_not_swallowed(village):
         raise Unavailable("the node does not answer")
 
     spoken = CommandHandler(Phrase("fail", {"en": ("FAIL",)}, (), {"en": "FAIL"}), fail)
-    village.conversation = CommandRouter([*SPOKEN, spoken], FILLERS)
+    village.conversation = CommandRouter([*HANDLERS, spoken], FILLERS)
     before = rows(village.database, Message)
     with pytest.raises(Unavailable):
         village.send("FAIL")
@@ -100,9 +100,9 @@ def test_answer__error_without_a_sentence__is_not_swallowed(village):
 
 
 def test_phrases__every_example__is_understood_as_itself():
-    book = PhraseBook([spoken.phrase for spoken in SPOKEN], FILLERS)
+    book = PhraseBook([spoken.phrase for spoken in HANDLERS], FILLERS)
     assert book.misunderstood_examples() == []
-    assert all(set(spoken.phrase.examples) == {"en", "tpi"} for spoken in SPOKEN)
+    assert all(set(spoken.phrase.examples) == {"en", "tpi"} for spoken in HANDLERS)
 
 
 def test_answer__day_of_the_message__is_that_of_the_place_and_not_of_utc(village):

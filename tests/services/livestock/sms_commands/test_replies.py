@@ -13,7 +13,7 @@ from services.ledger.receipts import ReceiptState
 from services.livestock.domain.model import Key
 from services.livestock.queries.animals import StayAt
 from services.livestock.queries.places import PremisesSummary
-from services.livestock.sms_commands import SPOKEN
+from services.livestock.sms_commands import HANDLERS
 from services.livestock.sms_commands.replies import list_numbers, stays_text
 from services.messaging.command_router import explain
 from services.messaging.commands import HANDLERS as OF_MESSAGES
@@ -25,13 +25,13 @@ from tests.support.texts import assert_one_segment
 
 def mistakes():
     """Each mistake of each argument, as the reader of phrases tells it."""
-    arguments = {argument.name for spoken in SPOKEN for argument in spoken.phrase.arguments}
+    arguments = {argument.name for spoken in HANDLERS for argument in spoken.phrase.arguments}
     return sorted(product(arguments - {"name"}, Mistake))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_explain__every_fault_of_every_phrase__is_one_segment_with_an_example(language):
-    for spoken in (*SPOKEN, *OF_MESSAGES):
+    for spoken in (*HANDLERS, *OF_MESSAGES):
         for name, mistake in mistakes():
             cause = ReadingError(mistake, count=1600, place=15)
             for fault in (
@@ -51,7 +51,7 @@ def test_explain__every_fault_of_every_phrase__is_one_segment_with_an_example(la
 def test_sentence__every_mistake_that_can_be_made__has_one_of_its_own():
     needed = {f"mistake.{mistake}" for mistake in set(Mistake) - {Mistake.EMPTY}}
     needed |= {"mistake.receipt_length", "mistake.receipt_letter"}
-    required = {a.name for s in SPOKEN for a in s.phrase.arguments if a.required}
+    required = {a.name for s in HANDLERS for a in s.phrase.arguments if a.required}
     needed |= {f"missing.{name}" for name in required}
     needed |= {f"receipt.{state}" for state in ReceiptState}
     assert needed <= set(sentences("en"))

@@ -12,7 +12,7 @@ from gateway.argument_parsers import Read
 from gateway.grammar import Understood
 from gateway.phrases import PhraseBook
 from services.livestock.domain.details import SIGNS
-from services.livestock.sms_commands import FILLERS, SPOKEN
+from services.livestock.sms_commands import FILLERS, HANDLERS
 from services.livestock.sms_commands.argument_kinds import (
     Account,
     account,
@@ -23,7 +23,7 @@ from services.livestock.sms_commands.argument_kinds import (
 from services.livestock.sms_commands.symptoms import causes_in, signs_in
 from tests.factories import day
 
-BOOK = PhraseBook([spoken.phrase for spoken in SPOKEN], FILLERS)
+BOOK = PhraseBook([spoken.phrase for spoken in HANDLERS], FILLERS)
 
 
 @pytest.mark.parametrize(
