@@ -83,7 +83,8 @@ class Database:
         """Open a writing unit of work: commits on leaving, rolls back on an exception.
 
         Args:
-            exclusive: take the writers' lock first; see `services.storage.locks`.
+            exclusive: take the writers' lock first; see `services.storage.locks`. Not if the unit
+                changes a device: a device's request locks its row first, then waits for the lock.
         """
         with reachable(), Session(self.engine) as session, session.begin():
             if exclusive:

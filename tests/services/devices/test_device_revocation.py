@@ -54,7 +54,7 @@ def servers(runtime, environ, tmp_path):
 @pytest.fixture
 def device(runtime, servers):
     """One device, as a client of each server."""
-    with runtime.database.write() as session:
+    with runtime.database.write(exclusive=False) as session:
         owner = Party(public_id=uuid4(), role="recorder")
         session.add(owner)
         session.flush()
@@ -81,7 +81,7 @@ def test_revocation__while_both_servers_are_busy__holds_from_the_next_request_on
         thread.start()
     while not all(statuses):
         time.sleep(0.01)
-    with runtime.database.write() as session:
+    with runtime.database.write(exclusive=False) as session:
         revoke_device(find_device(session, "box"), utc_now())
     revoked.set()
     for thread in threads:
