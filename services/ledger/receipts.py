@@ -12,6 +12,8 @@ from chain.ports import BatchState
 from services.storage.models import LedgerBatch, LedgerLeaf
 
 ON_CHAIN = (BatchState.INCLUDED.value, BatchState.FINAL.value)
+OF_LEAF = and_(LedgerBatch.first <= LedgerLeaf.index, LedgerBatch.size > LedgerLeaf.index)
+"""The condition on the batch that holds a leaf."""
 
 
 class ReceiptState(StrEnum):

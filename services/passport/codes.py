@@ -21,7 +21,7 @@ from services.livestock.recording.lookup import known_animal
 from services.passport.content import collect
 from services.passport.model import Passport
 from services.storage.models import Animal, Counter
-from services.storage.upsert import upsert
+from services.storage.upsert import advance_counter
 from services.storage.vault import Vault
 
 # Crockford, "Base 32": no I, L, O, U; those who read O, I or L mean 0, 1 and 1.
@@ -51,11 +51,7 @@ def opens(session: Session, vault: Vault, animal_id: int | None, given: str) -> 
 
 def end_codes(session: Session, animal_id: int) -> None:
     """Let every code that was given for an animal open nothing from now on."""
-    session.execute(
-        upsert(session, Counter)
-        .values(name=_counter(_public_id(session, animal_id)), value=1)
-        .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1})
-    )
+    advance_counter(session, _counter(_public_id(session, animal_id)))
 
 
 def _public_id(session: Session, animal_id: int) -> UUID:

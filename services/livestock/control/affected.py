@@ -14,22 +14,11 @@ from services.core.roles import Role
 from services.livestock.domain.areas import Area, read_area
 from services.livestock.domain.orders import ZoneStatus
 from services.livestock.domain.places import Whereabouts
-from services.livestock.recording.decision_context import orders_since, whereabouts
+from services.livestock.recording.decision_context import WHEREABOUTS, orders_since, whereabouts
 from services.messaging.outbox import OutboundMessage
 from services.storage.models import Contact, ControlOrder, Party, Premises
 from services.storage.rowsets import keys
 from services.texts.catalogue import language_of
-
-_WHERE = (
-    Premises.id,
-    Premises.province,
-    Premises.district,
-    Premises.llg,
-    Premises.ward,
-    Premises.latitude,
-    Premises.longitude,
-    Premises.kind,
-)
 
 
 class Keeper(NamedTuple):
@@ -63,7 +52,7 @@ def premises_in(
         areas: of one or several orders.
         which: conditions on `Premises` that narrow the search.
     """
-    rows = session.execute(select(*_WHERE).where(*which)) if areas else ()
+    rows = session.execute(select(*WHEREABOUTS).where(*which)) if areas else ()
     for row in rows:
         where = Whereabouts(*row)
         if any(area.contains(where) for area in areas):

@@ -11,7 +11,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from chain.canonical import receipt_code
-from services.ledger.receipts import ON_CHAIN, ReceiptState
+from services.ledger.receipts import OF_LEAF, ON_CHAIN, ReceiptState
 from services.livestock.control.affected import area_of
 from services.livestock.control.case_counts import CaseEvent, events_of
 from services.livestock.control.orders import list_orders
@@ -161,10 +161,7 @@ class _Orders:
 def _proofs(session: Session, events: Sequence[int]) -> dict[int, _Proof]:
     rows = session.execute(
         select(LedgerLeaf.journal_id, LedgerLeaf.commitment, LedgerBatch.state)
-        .outerjoin(
-            LedgerBatch,
-            (LedgerBatch.first <= LedgerLeaf.index) & (LedgerBatch.size > LedgerLeaf.index),
-        )
+        .outerjoin(LedgerBatch, OF_LEAF)
         .where(LedgerLeaf.journal_id.in_(events), LedgerLeaf.position == 0)
     )
     return {

@@ -11,14 +11,13 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from services.livestock.control.question_subjects import Item, read_items
-from services.livestock.domain.errors import UnknownNumber
 from services.livestock.domain.model import Key
 from services.livestock.domain.movement_decision import DecisionContext, Policy, may_all_move
 from services.livestock.domain.movement_questions import Decision, Journey
 from services.livestock.domain.permits import Permit, PermitState
 from services.livestock.domain.places import Whereabouts, folded
 from services.livestock.recording.decision_context import orders_since, permits_for, whereabouts
-from services.livestock.recording.identity import find_premises
+from services.livestock.recording.lookup import require_premises
 from services.storage.models import Premises
 
 
@@ -98,7 +97,7 @@ def decide(session: Session, question: Question, policy: Policy) -> list[Answer]
 def _trips(
     session: Session, question: Question, items: Sequence[Item], permits: Sequence[Permit]
 ) -> dict[Item, _Trip]:
-    told = _premises(session, question.to) if question.to else None
+    told = require_premises(session, question.to).id if question.to else None
     post = session.get(Premises, question.post) if question.post is not None else None
     ends = {
         item: told
@@ -114,13 +113,6 @@ def _trips(
         start, end = places.get(item.position.at or 0), places.get(ends[item] or 0)
         trips[item] = _Trip(start, end or _far_side(post, start), item.permit)
     return trips
-
-
-def _premises(session: Session, key: Key) -> int:
-    found = find_premises(session, [key]).get(key)
-    if found is None:
-        raise UnknownNumber(key)
-    return found.id
 
 
 def _together(

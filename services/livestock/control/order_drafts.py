@@ -16,8 +16,8 @@ from services.core.errors import Invalid
 from services.livestock.control.errors import OrderNumberTaken
 from services.livestock.control.once import require_not_after
 from services.livestock.domain.orders import OrderKind, ZoneStatus
-from services.storage.models import ControlOrder, Counter
-from services.storage.upsert import upsert
+from services.storage.models import ControlOrder
+from services.storage.upsert import advance_counter
 
 LONGEST_AHEAD = timedelta(days=30)
 # Characters that a path of the API and a text message can both carry.
@@ -94,12 +94,7 @@ def number_for(session: Session, draft: OrderDraft) -> str:
 def _draw(session: Session, draft: OrderDraft) -> str:
     series = f"{_LETTERS[draft.kind]}-{draft.since.year}"
     while True:
-        drawn = session.scalar(
-            upsert(session, Counter)
-            .values(name=f"order {series}", value=1)
-            .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1})
-            .returning(Counter.value)
-        )
+        drawn = advance_counter(session, f"order {series}")
         if not _is_taken(session, number := f"{series}-{drawn}"):
             return number
 

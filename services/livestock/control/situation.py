@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from services.livestock.control.case_counts import Case, Counts, Figure, add_up, cases_of
 from services.livestock.control.orders import list_orders
 from services.livestock.control.outbreaks import StepTaken, history, outbreak_number
+from services.livestock.domain.places import Whereabouts
 from services.livestock.queries.places import read_places
-from services.storage.models import ControlOrder, Notice, Outbreak, Premises
+from services.livestock.recording.decision_context import whereabouts
+from services.storage.models import ControlOrder, Notice, Outbreak
 
 _TEMPLATES = Environment(
     loader=PackageLoader("services.livestock.control"),
@@ -42,6 +44,12 @@ class Site(NamedTuple):
     ward: str | None
     latitude: float | None
     longitude: float | None
+
+    @classmethod
+    def of(cls, number: str, at: Whereabouts) -> Site:
+        """Make the site of premises."""
+        names = (at.province, at.district, at.llg, at.ward)
+        return cls(number, at.kind or "", *names, at.latitude, at.longitude)
 
 
 class Affected(NamedTuple):
@@ -141,21 +149,9 @@ def render_page(view: Situation, now: datetime) -> str:
 
 def read_sites(session: Session, premises: Iterable[int]) -> dict[int, Site]:
     """Read premises by database key."""
-    keys = list(premises)
-    places = read_places(session, keys)
-    rows = session.execute(
-        select(
-            Premises.id,
-            Premises.kind,
-            Premises.province,
-            Premises.district,
-            Premises.llg,
-            Premises.ward,
-            Premises.latitude,
-            Premises.longitude,
-        ).where(Premises.id.in_(keys))
-    )
-    return {row.id: Site(places[row.id].number, *row[1:]) for row in rows}
+    where = whereabouts(session, premises)
+    places = read_places(session, where)
+    return {key: Site.of(places[key].number, one) for key, one in where.items()}
 
 
 def _binds(row: ControlOrder, on: date) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
-from services.ledger.receipts import ON_CHAIN
+from services.ledger.receipts import OF_LEAF, ON_CHAIN
 from services.livestock.domain import movements
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.model import AnimalRef, Key, Scheme
@@ -164,10 +164,7 @@ def _entries(session: Session, subject: bytes, as_of: AsOf) -> Iterable[JournalE
         )
         .join(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
         .outerjoin(Correction, Correction.journal_id == Journal.id)
-        .outerjoin(
-            LedgerBatch,
-            (LedgerBatch.first <= LedgerLeaf.index) & (LedgerBatch.size > LedgerLeaf.index),
-        )
+        .outerjoin(LedgerBatch, OF_LEAF)
         .where(
             LedgerLeaf.subject == subject,
             OURS,

@@ -18,7 +18,6 @@ from services.livestock.domain.errors import AlreadyVoid, NotVoidable, NotYourRe
 from services.livestock.domain.model import (
     AnimalKind,
     EventType,
-    Key,
     Occurred,
     Origin,
     Recorded,
@@ -28,7 +27,7 @@ from services.livestock.domain.model import (
     read_key,
     write_key,
 )
-from services.livestock.recording.journal import OURS
+from services.livestock.recording.journal import OURS, animals_in
 from services.livestock.recording.record import record_one
 from services.storage.locks import require_one_writer
 from services.storage.models import Correction, Journal, LedgerLeaf, Party
@@ -145,17 +144,12 @@ def _alike(told: Mapping[str, Any], beside: Mapping[str, Any]) -> bool:
 def _goes_with(told: Mapping[str, Any], beside: Mapping[str, Any], sources: list[str]) -> bool:
     """Tell whether a neighbour is of the same message; `sources`: mobs that its animals left."""
     details = beside.get("details", {})
-    same = _animals(told) == _animals(beside)
+    same = animals_in(told) == animals_in(beside)
     if beside["type"] == EventType.REGISTER:
         return same and ("part_of" in details or details.get("kind") == AnimalKind.CONSIGNMENT)
     if beside["type"] == EventType.COUNT:
-        return "taken" in details and [write_key(key) for key in _animals(beside)] == sources
+        return "taken" in details and [write_key(key) for key in animals_in(beside)] == sources
     return beside["type"] == EventType.SICKNESS and same and "suspicion" in details
-
-
-def _animals(told: Mapping[str, Any]) -> tuple[Key, ...]:
-    named = (subject for subject in told.get("subjects", ()) if subject["kind"] in set(AnimalKind))
-    return tuple(Key(subject["scheme"], subject["value"]) for subject in named)
 
 
 def _check(session: Session, row: Journal, told: Mapping[str, Any], party: Party) -> None:
@@ -173,7 +167,7 @@ def _report(wrong: UUID, told: Mapping[str, Any], reason: str, origin: Origin) -
     return Report(
         event_id=event_id(EventType.VOID, str(wrong), 0),
         type=EventType.VOID,
-        animals=_animals(told),
+        animals=animals_in(told),
         premises=read_key(near["number"]) if near else None,
         other=None,
         occurred=Occurred.on(local_day(origin.recorded_at, zone), zone),

@@ -26,20 +26,23 @@ from services.storage.models import (
 )
 from services.storage.rowsets import keys
 
+WHEREABOUTS = (
+    Premises.id,
+    Premises.province,
+    Premises.district,
+    Premises.llg,
+    Premises.ward,
+    Premises.latitude,
+    Premises.longitude,
+    Premises.kind,
+)
+"""Columns of `Whereabouts`, in its order."""
+
 
 def whereabouts(session: Session, premises: Iterable[int]) -> dict[int, Whereabouts]:
     """Return where premises are, by database key."""
     rows = session.execute(
-        select(
-            Premises.id,
-            Premises.province,
-            Premises.district,
-            Premises.llg,
-            Premises.ward,
-            Premises.latitude,
-            Premises.longitude,
-            Premises.kind,
-        ).where(Premises.id.in_(keys(session, set(premises))))
+        select(*WHEREABOUTS).where(Premises.id.in_(keys(session, set(premises))))
     )
     return {row[0]: Whereabouts(*row) for row in rows}
 

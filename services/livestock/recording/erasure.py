@@ -27,8 +27,9 @@ from services.livestock.domain.errors import (
     NotRecordedYet,
     UnknownReport,
 )
-from services.livestock.domain.model import AnimalKind, EventType, Key, write_key
+from services.livestock.domain.model import EventType, write_key
 from services.livestock.recording.identity import find_animals
+from services.livestock.recording.journal import animals_in
 from services.livestock.recording.side_effects import rebuild_after_removal
 from services.storage.locks import require_one_writer
 from services.storage.models import Correction, Journal
@@ -88,7 +89,7 @@ def erase_event(session: Session, event: UUID, erasing: ErasureOrder) -> Erased:
     if row.type == EventType.VOID:
         # The event that it declared wrong is erased too, so it stays out of the state.
         session.execute(delete(Correction).where(Correction.corrected_by_id == row.id))
-    for animal in set(find_animals(session, _animals(told)).values()):
+    for animal in set(find_animals(session, animals_in(told)).values()):
         rebuild_after_removal(session, animal, EventType(row.type))
     return plan
 
@@ -112,14 +113,9 @@ def _plan(session: Session, row: Journal, told: Mapping[str, Any]) -> Erased:
     if not all_recorded(session, leaves):
         raise NotRecordedYet
     indexes = tuple(leaf.place for leaf in leaves if leaf.place is not None)
-    return Erased(row.type, indexes, tuple(map(write_key, _animals(told))))
+    return Erased(row.type, indexes, tuple(map(write_key, animals_in(told))))
 
 
 def _stands(session: Session, event: UUID) -> bool:
     wanted = select(Journal.id).where(Journal.event_id == event, Journal.content.is_not(None))
     return session.scalar(wanted) is not None
-
-
-def _animals(told: Mapping[str, Any]) -> list[Key]:
-    named = (subject for subject in told["subjects"] if subject["kind"] in set(AnimalKind))
-    return [Key(subject["scheme"], subject["value"]) for subject in named]

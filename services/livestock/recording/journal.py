@@ -12,7 +12,9 @@ from chain.canonical import canonical_bytes, link, new_salt, public_subject
 from services.ledger.journal import JournalEntry, SaltedSubject, write_entries
 from services.ledger.record_head import RecordHead, begin_record, name_public
 from services.livestock.domain.model import (
+    AnimalKind,
     EventType,
+    Key,
     Origin,
     Report,
     ResolvedReferences,
@@ -85,6 +87,12 @@ def name_secret(kind: str, public_id: UUID, link: str) -> dict[str, str]:
     The ledger key shows only to a holder of this leaf's salt.
     """
     return {"kind": kind, "id": str(public_id), "link": link}
+
+
+def animals_in(record: Mapping[str, Any]) -> tuple[Key, ...]:
+    """Return the animals, mobs and consignments that a canonical record names."""
+    named = (one for one in record.get("subjects", ()) if one["kind"] in set(AnimalKind))
+    return tuple(Key(one["scheme"], one["value"]) for one in named)
 
 
 def _entry(report: Report, origin: Origin, known: ResolvedReferences) -> JournalEntry:

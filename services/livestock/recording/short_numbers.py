@@ -11,9 +11,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from gateway.tags import CHECK_DIGITS, issue
 from services.livestock.domain.model import Key, Scheme
 from services.storage.locks import require_one_writer
-from services.storage.models import Counter, Identifier
+from services.storage.models import Identifier
 from services.storage.rowsets import keys
-from services.storage.upsert import upsert
+from services.storage.upsert import advance_counter
 
 # Examples in replies. They are never issued, and refused when sent: a person who copies an example
 # must not report another person's pig.
@@ -107,13 +107,7 @@ def numbers_of(
 
 def _draw(session: Session, count: int) -> int:
     """Advance the sequence; return the last counter that was drawn."""
-    drawn = session.scalar(
-        upsert(session, Counter)
-        .values(name="short_number", value=_FIRST_COUNT + count - 1)
-        .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + count})
-        .returning(Counter.value)
-    )
-    return drawn or 0
+    return advance_counter(session, "short_number", count, since=_FIRST_COUNT - 1)
 
 
 def _short_number(
