@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -40,10 +40,16 @@ def parse_key(session: Session, text: str, want: str) -> Key:
         Ambiguous: identifiers of more than one source fit.
     """
     read, mistake = _read(text)
-    key = _resolve(session, text, [read], want=want)
-    if key == _UNREAD:
+    known = [] if ":" in text else _with_value(session, text.strip(), want)
+    if read in known:
+        return read
+    if len(known) > 1:
+        raise Ambiguous(text, known)
+    if known:
+        return known[0]
+    if read == _UNREAD:
         raise UnreadableTag(f"The number cannot be read: {mistake}")
-    return key
+    return read
 
 
 def known_animal(session: Session, text: str) -> AnimalRef:
@@ -94,35 +100,13 @@ def require_premises(session: Session, key: Key) -> PremisesRef:
     return found
 
 
-def _resolve(session: Session, text: str, read: Sequence[Key], *, want: str) -> Key:
-    """Choose what a typed identifier stands for.
-
-    Args:
-        text: as typed.
-        read: the identifiers it may be, in order of preference, from `gateway.tags`.
-        want: `animal`, `premises` or `any`.
-
-    Returns:
-        The first of `read` that is known, else the one source identifier that fits a bare `text`,
-        else the first of `read`.
-
-    Raises:
-        Ambiguous: more than one source identifier fits.
-    """
-    if ":" in text:
-        return read[0]
+def _with_value(session: Session, value: str, want: str) -> list[Key]:
     rows = session.execute(
         select(Identifier.scheme, Identifier.value)
-        .where(Identifier.value == text.strip(), *_KINDS[want])
+        .where(Identifier.value == value, *_KINDS[want])
         .order_by(Identifier.scheme)
     )
-    known = [Key(row.scheme, row.value) for row in rows]
-    for key in read:
-        if key in known:
-            return key
-    if len(known) > 1:
-        raise Ambiguous(text, known)
-    return known[0] if known else read[0]
+    return [Key(row.scheme, row.value) for row in rows]
 
 
 def _read(text: str) -> tuple[Key, str]:

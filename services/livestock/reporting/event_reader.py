@@ -111,9 +111,7 @@ class Numbers:
             if row is None
             else row.animal_id is not None
         )
-        if (animal and want == "premises") or (place and want == "animal"):
-            raise WrongKind(key, "premises" if want == "premises" else "an animal")
-        if not (animal or place):
+        if not (place if want == "premises" else animal):
             raise WrongKind(key, "premises" if want == "premises" else "an animal")
 
 
