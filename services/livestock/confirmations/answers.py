@@ -57,7 +57,7 @@ def answer_one(
     Args:
         kinds: every kind of confirmation, by name.
         confirmation_id: its public id.
-        choice: the number of what is chosen; 1 where it is only confirmed.
+        choice: number of the option; 1 for a plain confirmation.
     """
     _end_expired(context)
     pending = _newest(context, PendingConfirmation.public_id == confirmation_id)

@@ -1,1 +1,1 @@
-"""Disease control: what binds movements (orders, permits), who is warned, and what is decided."""
+"""Disease control: orders, permits, warnings, and decisions on movements."""

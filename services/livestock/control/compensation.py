@@ -64,7 +64,7 @@ class _Proof(NamedTuple):
 
 
 def claims_of(session: Session, outbreak: Outbreak, on: date) -> list[CompensationClaim]:
-    """Return what was culled under the outbreak's orders up to a day, in the journal's order.
+    """Return the pigs culled under an outbreak's orders up to a day, in the journal's order.
 
     A cull counts where an order that is in force on its day reaches its premises. An animal that
     is reported as culled twice stands in the list once.

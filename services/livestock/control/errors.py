@@ -25,7 +25,7 @@ class OrderNumberTaken(Conflict):
 
 
 class OrderEnded(Conflict):
-    """An order that binds nobody any more."""
+    """Order that has ended."""
 
     code = "order_ended"
 

@@ -34,7 +34,7 @@ _DRAWN = (Figure.SICK, Figure.DEAD, Figure.CULLED)
 
 
 class Site(NamedTuple):
-    """Premises as reports show them: no name, only what the place is and where."""
+    """Premises as reports show them: kind and position, but no name."""
 
     number: str
     kind: str
@@ -118,7 +118,7 @@ class Situation:
 
 
 def situation(session: Session, outbreak: Outbreak, on: date) -> Situation:
-    """Describe an outbreak on a day, from what is known now."""
+    """Describe an outbreak on a day, as known now."""
     cases = cases_of(session, outbreak, on)
     orders = list_orders(session, ControlOrder.outbreak_id == outbreak.id, ControlOrder.since <= on)
     keys = {case.premises for case in cases} | {outbreak.index_premises_id}

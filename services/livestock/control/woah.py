@@ -2,7 +2,7 @@
 
 Terrestrial Animal Health Code, article 1.1.3; terms of the notification form: an event is all
 outbreaks that belong together, an outbreak is one epidemiological unit with cases. Cases are the
-sick or the dead, whichever are more, because who died was mostly sick before; deaths are those
+sick or the dead, whichever are more, because dead pigs were mostly sick before; deaths are those
 that were not killed. What only the authority can say, such as
 the reason for notification, is null.
 """
@@ -104,7 +104,7 @@ def _outbreak(session: Session, one: Affected) -> dict[str, Any]:
         "outbreak_start_date": one.since.isoformat(),
         "species": "Swine",
         "measuring_unit": "Animal",
-        # Pigs without a tag are known by what is told of them alone.
+        # Untagged pigs are known only from the numbers in reports.
         "susceptible": max(heads_on(session, one.premises, one.since), cases, gone),
         "cases": cases,
         "deaths": counts[Figure.DEAD],

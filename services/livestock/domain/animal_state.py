@@ -95,7 +95,7 @@ class AnimalState:
         if event.type not in OF_PAPER:
             first, last = self.span or (event.day, event.day)
             self.span = min(first, event.day), max(last, event.day)
-        # Two reasons may be one flag: of a second death before what was reported later.
+        # One event can give a flag twice, such as a second death before a later report.
         return list(dict.fromkeys(flags))
 
     def _look(self, event: Event) -> list[FlagCode]:
@@ -197,7 +197,7 @@ def _end(state: AnimalState, event: Event) -> list[FlagCode]:
     heads = event.details.get("head_count")
     if heads is not None and (state.kind == AnimalKind.MOB or state.head_count is not None):
         if heads != state.head_count:
-            # Some of a mob; the others live, be it that nobody counted them.
+            # Part of a mob died; the others live, even if their number is not known.
             return _take(state, heads)
         state.head_count = 0
     if state.ended_on is None or event.day < state.ended_on:

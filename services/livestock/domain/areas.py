@@ -1,7 +1,7 @@
 """Areas that orders bind: places by name, premises, circles and polygons.
 
 A point can be told from a shape, a name from a name. Premises without a point are never inside a
-shape, so who draws one adds the districts that hold such premises: an area is the union of its
+shape, so a drawn area also names the districts that hold such premises: an area is the union of its
 parts.
 """
 

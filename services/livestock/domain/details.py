@@ -167,7 +167,7 @@ class Decision(Details):
 
 
 class Sickness(Details):
-    """Signs, how many pigs, and what is suspected."""
+    """Signs, number of pigs, and suspicion."""
 
     signs = fields.List(_one_of(SIGNS), required=True)
     head_count = _heads(1)
@@ -293,7 +293,7 @@ SCHEMAS: Mapping[EventType, type[Details]] = {
 
 
 def read_details(kind: EventType, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Check what an event tells and return it as its canonical record holds it.
+    """Check the details of an event and write them as its canonical record holds them.
 
     Raises:
         Invalid: `fields` names each wrong field.

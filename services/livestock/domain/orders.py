@@ -1,4 +1,4 @@
-"""Orders that bind movements, and what the law makes of each kind."""
+"""Orders that bind movements, and the law of each kind."""
 
 from __future__ import annotations
 

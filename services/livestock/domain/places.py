@@ -75,6 +75,6 @@ _PROVINCES = {_plain(name): name for name in PROVINCES} | {
 
 @lru_cache(maxsize=1024)
 def folded(names: tuple[str | None, ...]) -> tuple[str | None, ...]:
-    """Write names the way they are compared: a province, then what lies in it."""
+    """Fold names for comparison: a province, then the areas within it."""
     province = names[0] and (province_of(names[0]) or names[0])
     return tuple(_plain(name) if name else None for name in (province, *names[1:]))

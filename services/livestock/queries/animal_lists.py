@@ -53,7 +53,7 @@ def animals_wanted(viewer: Viewer, kind: AnimalKind | None, at: int | None) -> S
 
 
 def summarise(session: Session, rows: Sequence[Animal]) -> list[AnimalSummary]:
-    """Return what a list tells of animals."""
+    """Return animals as a list shows them."""
     ids = [row.id for row in rows]
     numbers = numbers_of(session, Identifier.animal_id, ids)
     states = read_states(session, ids)
@@ -74,7 +74,7 @@ def summarise(session: Session, rows: Sequence[Animal]) -> list[AnimalSummary]:
 
 
 def status_of(state: AnimalState) -> Status:
-    """Return what anybody may know of an animal."""
+    """Return the public status of an animal."""
     if state.ended_on is not None:
         return Status.DEAD
     if state.found:

@@ -1,4 +1,4 @@
-"""Reading what is known of one animal, today or as it was on a day, or known at an instant."""
+"""History of one animal: now, on a day, or as known at an instant."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def animal_history(session: Session, key: Key, as_of: AsOf | None = None) -> Ani
 
     Args:
         key: any of its numbers.
-        as_of: a day or an instant; without it what is known now.
+        as_of: a day or an instant; None: now.
 
     Raises:
         UnknownNumber: nothing has the number.

@@ -1,4 +1,4 @@
-"""Events of the journal, and flags, as somebody may see them."""
+"""Events of the journal, and flags, as a viewer may see them."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from services.storage.rowsets import keys
 def heads_now(session: Session, premises: int, today: date) -> int:
     """Return how many live pigs are at premises, as far as reports tell.
 
-    Of a mob its count; of a mob that nobody counted, none.
+    A mob counts with its head count; an uncounted mob with none.
 
     Args:
         premises: database key.

@@ -1,4 +1,4 @@
-"""Premises in lists and one by one, as somebody may see them."""
+"""Premises in lists and one by one, as a viewer may see them."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from services.storage.models import Animal, Identifier, Party, Premises
 from services.storage.rowsets import pairs
 
 _NEVER_AN_ANIMAL = frozenset({Scheme.PREMISES})
-_UNTOLD = "household"
+_USUAL_KIND = "household"
 _NEVER_PREMISES = frozenset({Scheme.OFFICIAL, Scheme.ANIMAL})
 
 
@@ -79,7 +79,7 @@ def find_premises(session: Session, keys: Iterable[Key]) -> dict[Key, PremisesRe
 def resolve(
     session: Session, reports: Sequence[Report], known: Iterable[PremisesRef]
 ) -> ResolvedReferences:
-    """Find what reports name, and make what is missing, as *found*.
+    """Find the animals and premises of reports; make missing ones, as *found*.
 
     Args:
         reports: of one command.
@@ -172,7 +172,7 @@ def ensure_premises(session: Session, keys: Iterable[Key]) -> dict[Key, Premises
         Premises,
         ("id", "public_id", "subject_key"),
         [ref[:3] for ref in made],
-        kind=_UNTOLD,
+        kind=_USUAL_KIND,
         found=True,
     )
     _number(session, "premises_id", [(ref.id, ref.number) for ref in made])
@@ -193,7 +193,7 @@ def make_premises(session: Session, keeper_id: int | None) -> Premises:
     """Make premises of which nothing is known yet, but maybe their keeper's database key."""
     require_one_writer(session)
     row = Premises(
-        public_id=uuid4(), subject_key=new_salt(), kind=_UNTOLD, found=True, keeper_id=keeper_id
+        public_id=uuid4(), subject_key=new_salt(), kind=_USUAL_KIND, found=True, keeper_id=keeper_id
     )
     session.add(row)
     session.flush()

@@ -24,7 +24,7 @@ def describe(session: Session, row: Premises, told: Mapping[str, Any], act: Act)
     """Change the description of premises, and record that it was changed.
 
     Args:
-        told: columns and their new values; what is left out stays as it is.
+        told: columns and their new values; the others stay.
         act: the event; its record holds nothing of `told`, which may name a person or a home.
     """
     require_one_writer(session)

@@ -1,1 +1,1 @@
-"""Tracing: who is in contact with whom, over a window of days, and where an animal has been."""
+"""Tracing: contacts of premises in a window of days, and the places of an animal."""

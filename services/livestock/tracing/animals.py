@@ -23,8 +23,8 @@ class Companion:
 
     Attributes:
         shared: their common stays.
-        before: its stays before the first that was shared: what it may have brought from where.
-        after: its stays since then: what it may have taken where.
+        before: its stays before the first shared one, from which it may have brought disease.
+        after: its stays since then, to which it may have taken disease.
         located: True if its place or its end is known.
     """
 

@@ -53,7 +53,7 @@ def events_of(session: Session, animal: Key) -> tuple[Evidence, ...]:
 
 
 def _read_book(session: Session, events: set[int | None]) -> dict[int, Evidence]:
-    """Read what the ledger says of some events, by journal key."""
+    """Read the ledger's state of events, by journal key."""
     rows = session.execute(
         select(
             Journal.id,

@@ -1,4 +1,4 @@
-"""Reading the stays of animals, and who else was at some premises."""
+"""Stays of animals, and the other animals at some premises."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def candidates(session: Session, stays: Iterable[Stay]) -> set[int]:
         .correlate(Movement, here)
     )
     came = (Movement.destination_id == here.c.id, Movement.arrived_on <= here.c.last, ~gone_before)
-    # The day of arrival elsewhere stands for a departure that nobody reported.
+    # The day of arrival elsewhere stands for an unreported departure.
     went = (
         Movement.origin_id == here.c.id,
         or_(

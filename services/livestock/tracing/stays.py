@@ -1,6 +1,6 @@
 """Stays of animals against each other and against a window of days; pure.
 
-An unknown beginning counts as long before, and an end that nobody told as still there: for tracing,
+An unknown beginning counts as long before, and an unreported end as still there: for tracing,
 a contact too many is better than one missed.
 """
 
