@@ -138,7 +138,8 @@ def save_moves(session: Session, moves: Mapping[int, Iterable[Move]]) -> None:
     changed = [(animal, move) for animal, of in moves.items() for move in of if move.changed]
     fresh = [(animal, *move_values(move)) for animal, move in changed if not move.id]
     known = [{"id": move.id, **_columns(move)} for _, move in changed if move.id]
-    insert_rows(session, Movement, ("animal_id", *MOVE_COLUMNS.values()), fresh)
+    if fresh:
+        insert_rows(session, Movement, ("animal_id", *MOVE_COLUMNS.values()), fresh)
     _write(session, update(Movement), known)
 
 
