@@ -181,11 +181,7 @@ def ensure_premises(session: Session, keys: Iterable[Key]) -> dict[Key, Premises
 
 def home_of(session: Session, party: Party) -> tuple[Key, Premises]:
     """Return a party's premises and their number; made as *found* where there are none."""
-    home = _first_premises(session, party)
-    if home is None:
-        require_one_writer(session)
-        home = _first_premises(session, party) or (None, make_premises(session, party.id))
-    number, row = home
+    number, row = _first_premises(session, party) or (None, make_premises(session, party.id))
     return Key(Scheme.SHORT, number) if number else name_premises(session, row.id), row
 
 

@@ -31,7 +31,6 @@ _FIRST_COUNT = 10
 
 def issue_short_number(session: Session) -> Key:
     """Draw the next short number, with its two ISO 7064 MOD 97-10 check digits; no example."""
-    # Take this lock before the counter: in the other order, two writers could wait for each other.
     require_one_writer(session)
     while True:
         number = issue(_draw(session, 1))
@@ -119,8 +118,6 @@ def _short_number(
     known = short_number(session, whose)
     if known is None:
         require_one_writer(session)
-        known = short_number(session, whose)
-    if known is None:
         known = Key(Scheme.SHORT, promised) if promised else issue_short_number(session)
         session.execute(insert(Identifier), [{**known._asdict(), **owner}])
     return known
