@@ -1,4 +1,4 @@
-"""The hub: rules, storage, workers and API; the only package that knows the edges."""
+"""Rules, storage, workers and API; the only package that imports the edges."""
 
 import sys
 from collections.abc import Sequence
