@@ -58,13 +58,13 @@ DECISIONS = (PermitState.ISSUED, PermitState.REFUSED, PermitState.REVOKED)
 
 
 class PermitQuery(PageQuery):
-    """Which permits."""
+    """Filter of a list of permits."""
 
     state = fields.String(load_default=None, validate=one_of(PermitState))
 
 
 class PermitAskedSchema(Schema):
-    """What a permit is asked for: named animals, or a count of pigs."""
+    """A request for a permit: named animals, or a count of pigs."""
 
     origin = number_field("Premises where the journey begins.", required=True, example="1068")
     destination = number_field("Premises where it ends.", required=True, example="1165")
@@ -97,7 +97,7 @@ class PermitAskedSchema(Schema):
 
 
 class PermitDecisionSchema(Schema):
-    """What an officer decides."""
+    """An officer's decision."""
 
     state = fields.String(
         required=True,
