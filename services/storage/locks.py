@@ -1,4 +1,4 @@
-"""The locks of PostgreSQL's that make it write as SQLite does: one at a time."""
+"""Advisory locks that make PostgreSQL write one transaction at a time, as SQLite does."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from services.storage.vault import Vault
 
 
 class Unit:
-    """One open transaction. Implements `gateway.ports.TurnUnit`."""
+    """One open transaction. Implements `gateway.ports.SequencedUnit`."""
 
     def __init__(self, session: Session, vault: Vault) -> None:
         self.session = session
@@ -91,7 +91,7 @@ class Unit:
 
 
 class Units:
-    """Opens units of work. Implements `gateway.ports.TurnUnits`."""
+    """Opens units of work. Implements `gateway.ports.SequencedUnits`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
