@@ -173,9 +173,9 @@ class _Child:
         write = database.write
 
         @contextmanager
-        def pointed_write() -> Iterator[object]:
+        def pointed_write(**declared: bool) -> Iterator[object]:
             self._point()
-            with write() as session:
+            with write(**declared) as session:
                 yield session
                 self._point(inside=True)
             self._point()
