@@ -58,11 +58,12 @@ def _parse(number: str, region: str) -> str:
         found = phonenumbers.parse(number, country, keep_raw_input=True)
     except NumberParseException:
         return ""
-    if found.country_code_source not in _WITH_COUNTRY and (
-        not phonenumbers.is_valid_number(found) or phonenumbers.number_type(found) not in _MOBILE
-    ):
-        return ""
-    return phonenumbers.format_number(found, PhoneNumberFormat.E164)
+    parsed = phonenumbers.format_number(found, PhoneNumberFormat.E164)
+    if found.country_code_source in _WITH_COUNTRY:
+        # The library drops a leading 1 of North America: no digit of an international number goes.
+        return parsed if parsed[1:] == number.removeprefix("00") else ""
+    is_mobile = phonenumbers.number_type(found) in _MOBILE
+    return parsed if is_mobile and phonenumbers.is_valid_number(found) else ""
 
 
 def mask(number: str) -> str:

@@ -18,8 +18,11 @@ from sqlalchemy import func, select
 
 from services.core.clock import utc_now
 from services.core.settings import Settings
-from services.runtime import backoff, workers
+from services.runtime import jobs
+from services.runtime.backoff import Backoff
 from services.runtime.container import Runtime
+from services.runtime.wakeup import DISPATCH, RECONCILE
+from services.runtime.workers import make_dispatcher
 from services.storage import engine
 from services.storage.database import Database
 from services.storage.models import Message
@@ -175,17 +178,18 @@ def hasten(server_waits: int = 1) -> None:
     }
     # What the program does not ask for, it does not get here either.
     engine._NOTICE_DEATH.update((name, noticed[name]) for name in engine._NOTICE_DEATH)
-    workers.IDLE_SECONDS = workers.RECONCILE_SECONDS = 0.05
-    backoff.SHORTEST_WAIT, backoff.LONGEST_WAIT = 0.05, 0.2
+    jobs.IDLE_SECONDS = jobs.RECONCILE_SECONDS = 0.05
 
 
 def _work_until_told(runtime: Runtime, carriers: Mapping[str, Carrier]) -> None:
     stop = Event()
     signal.signal(signal.SIGTERM, lambda _signal, _frame: stop.set())
-    threads = [
-        Thread(target=workers.dispatch_until, args=(stop, runtime, carriers)),
-        Thread(target=workers.reconcile_until, args=(stop, runtime, carriers)),
-    ]
+    dispatcher = make_dispatcher(runtime, carriers, stop.is_set)
+    todo = jobs.make_jobs(runtime, dispatcher)
+    threads = []
+    for task in (DISPATCH, RECONCILE):
+        todo[task].loop.backoff = Backoff(shortest=0.05, longest=0.2)
+        threads.append(Thread(target=todo[task].repeat, args=(stop,)))
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -17,7 +17,8 @@ import pytest
 from chain.connection import connect
 from services.ledger import recorder_lease
 from services.ledger.repairs import read_repairs
-from services.runtime import backoff, workers
+from services.runtime import jobs
+from services.runtime.backoff import Backoff
 from services.runtime.container import Runtime
 from tests.factories import pig, report, source_place, write
 from tests.flow.conftest import SERVERS
@@ -47,13 +48,14 @@ class Crew:
 
         def work(ready: Callable[[], object]) -> None:
             recorder_lease.LEASE = LEASE
-            workers.IDLE_SECONDS = 0.02
-            backoff.SHORTEST_WAIT, backoff.LONGEST_WAIT = 0.02, 0.1
+            jobs.IDLE_SECONDS = 0.02
             stop = Event()
             signal.signal(signal.SIGTERM, lambda _signal, _frame: stop.set())
             runtime = Runtime.open(replace(settings, chain=chain))
             ready()
-            workers.record_until(stop, runtime)
+            job = jobs.recorder_job(runtime)
+            job.loop.backoff = Backoff(shortest=0.02, longest=0.1)
+            job.repeat(stop)
             runtime.close()
 
         self.processes.append(spawn(work))
