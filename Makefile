@@ -33,7 +33,7 @@ check: $(INSTALLED) ## lint, format, types and the borders between packages
 PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 .PHONY: test
-test: $(INSTALLED) ## run the tests that need no server and no data, in five minutes
+test: $(INSTALLED) ## run the tests that need no server and no data
 	$(PYTEST) -m 'not external and not slow' $(PYTEST_ARGS)
 
 .PHONY: test-all

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gettext
 import re
-import shutil
 import subprocess
 import sys
 from datetime import date
@@ -114,10 +113,9 @@ def test_plural__of_each_sentence_that_is_counted__has_every_form(language):
         assert len(sentence.forms) == (len(used) if code in COUNTED else 1), code
 
 
+@pytest.mark.program("msgfmt")
 @pytest.mark.parametrize(("language", "domain"), FILES)
 def test_file__for_the_tools_of_gettext__is_without_fault(language, domain, tmp_path):
-    if shutil.which("msgfmt") is None:
-        pytest.skip("needs gettext")
     told = tmp_path / "compiled.mo"
     asked = ["msgfmt", "--check", "--use-fuzzy", "--output-file", told, path_of(language, domain)]
     run = subprocess.run(asked, capture_output=True, text=True, check=False)
