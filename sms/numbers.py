@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import CountryCodeSource, NumberParseException, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 from sms.errors import NumberError
 
@@ -17,10 +17,6 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _WRITTEN = re.compile(r"[+0-9\s().\-\u2010-\u2013\u00a0]*")
 _SEPARATORS = re.compile(r"[^+0-9]+")
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-_WITH_COUNTRY = (
-    CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN,
-    CountryCodeSource.FROM_NUMBER_WITH_IDD,
-)
 _SHOWN_START, _SHOWN_END, _LEAST_HIDDEN = 4, 3, 3
 _BULLET = "\u2022"
 
@@ -44,7 +40,10 @@ def normalise(text: str, region: str = PAPUA_NEW_GUINEA) -> str:
     if is_e164(text):
         return text
     number = _SEPARATORS.sub("", text) if _WRITTEN.fullmatch(text) else ""
-    number = number if is_e164(number) else _parse(number, region)
+    if number.startswith("00"):
+        number = f"+{number[2:]}"
+    # The library would drop digits of an international number, such as a leading 1 of America's.
+    number = number if number.startswith("+") else _parse(number, region)
     if not is_e164(number):
         raise NumberError("Write the number with its country code, such as +675 and eight digits.")
     return number
@@ -52,18 +51,15 @@ def normalise(text: str, region: str = PAPUA_NEW_GUINEA) -> str:
 
 @lru_cache(maxsize=4096)
 def _parse(number: str, region: str) -> str:
-    """Return a number in E.164; empty: it is none."""
+    """Return a mobile number of a region in E.164; empty: it is none."""
     country = phonenumbers.region_code_for_country_code(int(region))
     try:
-        found = phonenumbers.parse(number, country, keep_raw_input=True)
+        found = phonenumbers.parse(number, country)
     except NumberParseException:
         return ""
-    parsed = phonenumbers.format_number(found, PhoneNumberFormat.E164)
-    if found.country_code_source in _WITH_COUNTRY:
-        # The library drops a leading 1 of North America: no digit of an international number goes.
-        return parsed if parsed[1:] == number.removeprefix("00") else ""
-    is_mobile = phonenumbers.number_type(found) in _MOBILE
-    return parsed if is_mobile and phonenumbers.is_valid_number(found) else ""
+    if phonenumbers.number_type(found) not in _MOBILE or not phonenumbers.is_valid_number(found):
+        return ""
+    return phonenumbers.format_number(found, PhoneNumberFormat.E164)
 
 
 def mask(number: str) -> str:
