@@ -7,10 +7,10 @@ from typing import Generic, NamedTuple, TypeVar
 
 from gateway.envelope import WAITING, Answer, Envelope, SequencedEnvelope
 from gateway.errors import KeyConflict
-from gateway.ports import IntakeUnit, IntakeUnits, SequencedUnit, SequencedUnits, TurnUnitT
+from gateway.ports import IntakeUnit, IntakeUnits, SequencedUnit, SequencedUnits, SequencedUnitT
 
 AnyUnit = TypeVar("AnyUnit", bound=IntakeUnit)
-AnyTurnUnit = TypeVar("AnyTurnUnit", bound=SequencedUnit)
+AnySequencedUnit = TypeVar("AnySequencedUnit", bound=SequencedUnit)
 
 
 class Prepared(NamedTuple, Generic[AnyUnit]):
@@ -71,8 +71,8 @@ def take(
 
 def receive_in_turn(
     turn: SequencedEnvelope,
-    units: SequencedUnits[TurnUnitT],
-    handle: Callable[[TurnUnitT, Envelope], Answer],
+    units: SequencedUnits[SequencedUnitT],
+    handle: Callable[[SequencedUnitT, Envelope], Answer],
 ) -> Answer:
     """Let `handle` act on a device's requests, once for each counter, in the counter's order.
 
@@ -91,7 +91,9 @@ def receive_in_turn(
 
 
 def take_in_turn(
-    turn: SequencedEnvelope, unit: AnyTurnUnit, handle: Callable[[AnyTurnUnit, Envelope], Answer]
+    turn: SequencedEnvelope,
+    unit: AnySequencedUnit,
+    handle: Callable[[AnySequencedUnit, Envelope], Answer],
 ) -> Answer | None:
     """Do the same within an open unit of work, for this request alone; None: a conflict."""
     envelope = turn.envelope
@@ -110,8 +112,8 @@ def take_in_turn(
 
 def take_waiting(
     device: int,
-    units: SequencedUnits[TurnUnitT],
-    handle: Callable[[TurnUnitT, Envelope], Answer],
+    units: SequencedUnits[SequencedUnitT],
+    handle: Callable[[SequencedUnitT, Envelope], Answer],
 ) -> None:
     """Let everything take effect whose turn it is; killed in between, the next call goes on."""
     taken = True
@@ -121,7 +123,7 @@ def take_waiting(
 
 
 def take_turn(
-    device: int, unit: AnyTurnUnit, handle: Callable[[AnyTurnUnit, Envelope], Answer]
+    device: int, unit: AnySequencedUnit, handle: Callable[[AnySequencedUnit, Envelope], Answer]
 ) -> bool:
     """Let the request take effect whose turn it is; False: it has not come."""
     envelope = unit.next_turn(device)

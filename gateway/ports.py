@@ -57,12 +57,12 @@ class IntakeUnits(Protocol[UnitT]):
         ...
 
 
-TurnUnitT = TypeVar("TurnUnitT", bound=SequencedUnit, covariant=True)  # noqa: PLC0105 — as above
+SequencedUnitT = TypeVar("SequencedUnitT", bound=SequencedUnit, covariant=True)  # noqa: PLC0105 — as above
 
 
-class SequencedUnits(Protocol[TurnUnitT]):
+class SequencedUnits(Protocol[SequencedUnitT]):
     """Opens units of work for turns."""
 
-    def __call__(self) -> AbstractContextManager[TurnUnitT]:
+    def __call__(self) -> AbstractContextManager[SequencedUnitT]:
         """Open a unit."""
         ...
