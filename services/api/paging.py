@@ -18,8 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.api.context import context
 from services.api.schemas import AnswerSchema
-from services.core.errors import Invalid
-from services.storage.errors import WrongDataKey
+from services.core.errors import Invalid, WrongDataKey
 
 MOST, USUAL = 200, 50
 LINK = {

@@ -18,8 +18,10 @@ from sqlalchemy.exc import DBAPIError
 from services.box.errors import BoxFull
 from services.box.tables import METADATA, STATE
 from services.core.keyring import KeyRing
-from services.storage.engine import make_engine, reachable
-from services.storage.vault import Vault, load_or_make_key
+from services.storage.data_key import load_or_make_key
+from services.storage.database import reachable
+from services.storage.engine import make_engine
+from services.storage.vault import Vault
 
 DATABASE, DATA_KEY = "box.db", "box.key"
 _FULL = "The box's disk is full: it takes more when it has synced, or when somebody makes room"

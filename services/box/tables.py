@@ -20,7 +20,8 @@ from sqlalchemy import (
     text,
 )
 
-from services.storage.types import Sealed, UtcTime
+from services.storage.models.base import UtcTime
+from services.storage.vault import Sealed
 
 METADATA = MetaData()
 

@@ -11,6 +11,7 @@ from rich.table import Column, Table
 
 from services.cli.common import opened, screen
 from services.cli.parties import find_party
+from services.devices.counter_gaps import gaps
 from services.devices.registry import (
     CODE_LIFE,
     OVERLAP,
@@ -22,14 +23,13 @@ from services.devices.registry import (
     revoke_device,
     revoke_other_keys,
 )
-from services.storage.device_queue import gaps
 from services.storage.models import Party
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from services.storage.device_queue import CounterGap
+    from services.devices.counter_gaps import CounterGap
     from services.storage.models import Device
 
 _MOST_GAPS = 3

@@ -10,9 +10,12 @@
     ├── Unauthorized   401  no valid token
     ├── Forbidden      403  the token's role may not do this
     └── Unavailable    503  a part that is needed does not answer
-        ├── ServerUnreachable   the server of a field device does not answer
-        ├── SchemaBehind    the database's schema is not this program's
-        └── SettingsError   the settings are wrong; every fault is named at once
+        ├── ServerUnreachable    the server of a field device does not answer
+        ├── DatabaseUnreachable  the database does not answer
+        ├── SchemaBehind         the database's schema is not this program's
+        ├── WrongDataKey         what is sealed does not open
+        ├── RecorderBusy         another process records
+        └── SettingsError        the settings are wrong; every fault is named at once
 
 Domain errors of a feature subclass a kind in the feature's `errors.py`.
 """
@@ -145,3 +148,22 @@ class SettingsError(Unavailable):
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("The settings are wrong: " + "; ".join(faults))
         self.faults = tuple(faults)
+
+
+class DatabaseUnreachable(Unavailable):
+    """The database does not answer, is locked by another program, or is damaged."""
+
+    code = "database_unreachable"
+
+
+class WrongDataKey(Unavailable):
+    """The data key is missing, or what the database holds was encrypted under another."""
+
+    code = "wrong_data_key"
+    retryable = False
+
+
+class RecorderBusy(Unavailable):
+    """Another process holds the right to record."""
+
+    code = "recorder_busy"

@@ -20,12 +20,11 @@ from sqlalchemy import ColumnElement, Interval, func, literal, select, text, upd
 from sqlalchemy.orm import Session
 
 from services.core.clock import utc_now
-from services.core.errors import Unavailable
+from services.core.errors import RecorderBusy, Unavailable
 from services.ledger.repairs import count_repair
 from services.storage.database import Database
-from services.storage.errors import RecorderBusy
 from services.storage.models import LedgerLease
-from services.storage.types import UtcTime
+from services.storage.models.base import UtcTime
 
 _LOG = logging.getLogger("bilum.recorder")
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.storage.bulk import upsert
 from services.storage.models import LedgerRepair
-from services.storage.upsert import upsert
 
 
 def count_repair(session: Session, kind: str, now: datetime) -> None:

@@ -22,11 +22,11 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
+from services.core.errors import DatabaseUnreachable
 from services.core.settings import Settings
 from services.maintenance.errors import NoPostgresTools, NotABackup, NotEmpty, NotInPlace
-from services.storage.database import DATA_KEY, Database
-from services.storage.engine import holds_anything, read_url, sqlite_file
-from services.storage.errors import DatabaseUnreachable
+from services.storage.database import DATA_KEY, Database, holds_anything
+from services.storage.engine import read_url, sqlite_file
 
 FORMAT = {"format": "bilum-backup", "version": 1}
 SIGNER_KEYS = ("signer.json", "signer.password")

@@ -19,14 +19,14 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import NamedTuple
 
-from services.core.errors import Conflict
+from services.core.errors import Conflict, WrongDataKey
 from services.core.keyring import KeyRing
 from services.ledger.recorder_lease import only_recorder
 from services.maintenance.reencryption import forget_old_rows, require_opens, seal_anew, wrap_all
+from services.storage.data_key import read_key, replace_key
 from services.storage.database import Database
-from services.storage.errors import WrongDataKey
 from services.storage.file_lock import file_lock
-from services.storage.vault import Vault, index_keys, new_key, read_key, replace_key
+from services.storage.vault import Vault, index_keys, new_key
 
 _LONGEST = timedelta(hours=1)
 """How long nobody records after a rotation that ended without a word."""

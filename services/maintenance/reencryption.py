@@ -26,13 +26,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from services.storage.database import Database
-from services.storage.engine import reachable
-from services.storage.errors import WrongDataKey
+from services.core.errors import WrongDataKey
+from services.storage.bulk import upsert
+from services.storage.database import Database, reachable
 from services.storage.models import Base, Counter
-from services.storage.types import Sealed
-from services.storage.upsert import upsert
-from services.storage.vault import HEADER_BYTES, Vault, wrap
+from services.storage.vault import HEADER_BYTES, Sealed, Vault, wrap
 
 Columns = Sequence[Column[Any]]
 Key = Sequence[Any]

@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from gateway.envelope import Envelope
+from services.storage.bulk import upsert
 from services.storage.database import QUEUED
 from services.storage.models import Message
 from services.storage.unit_of_work import Unit
-from services.storage.upsert import upsert
 from sms.admission import PRIORITIES
 from sms.message import DEFAULT_ZONE, Kind, Late, MessageState
 from sms.reasons import Reason

@@ -20,8 +20,8 @@ from services.livestock.domain.model import AnimalRef, local_day
 from services.livestock.recording.lookup import known_animal
 from services.passport.content import collect
 from services.passport.model import Passport
+from services.storage.bulk import advance_counter
 from services.storage.models import Animal, Counter
-from services.storage.upsert import advance_counter
 from services.storage.vault import Vault
 
 # Crockford, "Base 32": no I, L, O, U; those who read O, I or L mean 0, 1 and 1.

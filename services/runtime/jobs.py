@@ -21,6 +21,7 @@ from time import monotonic, sleep
 from typing import TextIO
 
 from chain.errors import ChainLocked
+from services.core.errors import RecorderBusy
 from services.runtime.backoff import RetryLoop
 from services.runtime.container import Runtime
 from services.runtime.wakeup import CLOCK, DISPATCH, PLAN, RECONCILE, RECORD
@@ -32,7 +33,6 @@ from services.runtime.workers import (
     make_reconciler,
     open_recorder,
 )
-from services.storage.errors import RecorderBusy
 from sms.dispatch import Dispatcher
 
 _LOG = logging.getLogger("bilum.worker")

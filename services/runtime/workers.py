@@ -15,6 +15,7 @@ from typing import TextIO
 
 from chain.errors import ChainLocked
 from chain.recorder import Recorder, StepResult
+from services.core.errors import RecorderBusy
 from services.devices.counter_gaps import skip_stale_gaps
 from services.health.jobs import keep_programmes
 from services.ledger.recorder_lease import only_recorder
@@ -27,7 +28,6 @@ from services.messaging.retention import erase_old_payloads
 from services.messaging.ussd.sessions import expire_sessions
 from services.messaging.village_routing import free_mail
 from services.runtime.container import Runtime
-from services.storage.errors import RecorderBusy
 from sms.carriers.africastalking import AfricasTalkingCarrier
 from sms.carriers.console import ConsoleCarrier
 from sms.carriers.kannel import KannelCarrier

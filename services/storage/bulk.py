@@ -1,4 +1,4 @@
-"""Many rows at once: their keys drawn beforehand, and statements without work for each single row.
+"""Inserts: of many rows without work for each single one, and of rows that may be there already.
 
 PostgreSQL takes new rows by COPY while the next ones are made, SQLite by one statement made once.
 """
@@ -10,10 +10,11 @@ from itertools import repeat
 from typing import Any, cast
 
 from sqlalchemy import Column, Connection, Dialect, Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from services.storage.models import Base
+from services.storage.models import Base, Counter
 
 
 def draw_keys(session: Session, table: type[Base], count: int) -> Sequence[int]:
@@ -129,3 +130,20 @@ def _converted(
 
 def _table(mapped: type[Base]) -> Table:
     return cast("Table", mapped.__table__)
+
+
+def upsert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Begin an INSERT that may say `on_conflict_…`, for the session's database."""
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+
+
+def advance_counter(session: Session, name: str, count: int = 1, *, since: int = 0) -> int:
+    """Advance a counter and return its value; a new one begins after `since`."""
+    drawn = session.scalar(
+        upsert(session, Counter)
+        .values(name=name, value=since + count)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + count})
+        .returning(Counter.value)
+    )
+    return drawn or 0

@@ -14,21 +14,17 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
-from services.core.errors import SchemaBehind
+from services.core.errors import DatabaseUnreachable, SchemaBehind, WrongDataKey
 from services.core.keyring import KeyRing
 from services.core.settings import Settings
-from services.storage.engine import (
-    RUN_UPGRADE,
-    holds_anything,
-    make_engine,
-    reachable,
-    sqlite_file,
-)
-from services.storage.errors import WrongDataKey
+from services.storage.data_key import load_or_make_key, read_key
+from services.storage.engine import RUN_UPGRADE, make_engine, read_url, sqlite_file
 from services.storage.locks import one_writer
-from services.storage.vault import Vault, load_or_make_key, read_key
+from services.storage.vault import Vault
 
 DATA_KEY = "data.key"
 QUEUED = "queued"
@@ -197,3 +193,38 @@ def _prepare(settings: Settings, path: Path) -> None:
         _read_key(path)
     else:
         load_or_make_key(path)
+
+
+def holds_anything(text: str) -> bool:
+    """Return whether there is an SQLite file, or a table in the PostgreSQL database.
+
+    Raises:
+        SettingsError, DatabaseUnreachable.
+    """
+    if file := sqlite_file(read_url(text)):
+        return file.exists()
+    engine = make_engine(text)
+    try:
+        with reachable(), engine.connect() as connection:
+            return bool(inspect(connection).get_table_names())
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turn the library's errors of a database that cannot be used into ours."""
+    try:
+        yield
+    except DatabaseError as error:
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            raise DatabaseUnreachable(
+                "The database does not answer, or is locked by another program: check "
+                "BILUM_DATABASE_URL and that its server runs"
+            ) from error
+        # A subclass is an error of a statement; the class itself is SQLite's "malformed".
+        if type(error) is not DatabaseError:
+            raise
+        raise DatabaseUnreachable(
+            "The database file is not a database or is damaged: restore a backup"
+        ) from error

@@ -5,16 +5,13 @@ Nothing here makes an SQLite file: `Database.upgrade` alone does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError
 
 from services.core.errors import SchemaBehind, SettingsError
-from services.storage.errors import DatabaseUnreachable
 
 _BUSY_MS = 5_000
 # Commitments and subjects are random, so an import touches the whole of their indexes.
@@ -86,41 +83,6 @@ def make_engine(text: str) -> Engine:
         raise SettingsError([_NO_URL]) from error
     event.listen(engine, "connect", _prepare_postgresql)
     return engine
-
-
-def holds_anything(text: str) -> bool:
-    """Return whether there is an SQLite file, or a table in the PostgreSQL database.
-
-    Raises:
-        SettingsError, DatabaseUnreachable.
-    """
-    if file := sqlite_file(read_url(text)):
-        return file.exists()
-    engine = make_engine(text)
-    try:
-        with reachable(), engine.connect() as connection:
-            return bool(inspect(connection).get_table_names())
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def reachable() -> Iterator[None]:
-    """Turn the library's errors of a database that cannot be used into ours."""
-    try:
-        yield
-    except DatabaseError as error:
-        if isinstance(error, OperationalError) or error.connection_invalidated:
-            raise DatabaseUnreachable(
-                "The database does not answer, or is locked by another program: check "
-                "BILUM_DATABASE_URL and that its server runs"
-            ) from error
-        # A subclass is an error of a statement; the class itself is SQLite's "malformed".
-        if type(error) is not DatabaseError:
-            raise
-        raise DatabaseUnreachable(
-            "The database file is not a database or is damaged: restore a backup"
-        ) from error
 
 
 def _sqlite(url: URL) -> Engine:

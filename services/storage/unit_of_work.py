@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from gateway.envelope import Answer, Envelope, Receipt, SequencedEnvelope
-from services.storage import device_queue
+from gateway.envelope import (
+    DEVICE_CHANNEL,
+    Answer,
+    Envelope,
+    Receipt,
+    SequencedEnvelope,
+    turn_key,
+)
+from services.storage.bulk import upsert
 from services.storage.database import Database
-from services.storage.models import Arrival, ArrivalConflict
-from services.storage.upsert import upsert
+from services.storage.models import Arrival, ArrivalConflict, Device, SequencedRequest
 from services.storage.vault import Vault
 
 
@@ -73,11 +79,50 @@ class Unit:
 
     def queue_turn(self, turn: SequencedEnvelope) -> None:
         """Store an admitted request among the turns of its device, and lock that."""
-        device_queue.queue(self.session, turn)
+        envelope, clock = turn.envelope, turn.clock
+        skew = None if clock is None else round((envelope.received_at - clock).total_seconds())
+        device = lock_device(self.session, turn.device)
+        self.session.execute(
+            SequencedRequest.__table__.insert().values(  # type: ignore[attr-defined]  # a Table
+                device_id=turn.device,
+                counter=turn.counter,
+                key_digest=envelope.key_digest,
+                received_at=envelope.received_at,
+                skew_seconds=skew,
+                waits=True,
+            )
+        )
+        device.seen_at, device.skew_seconds = envelope.received_at, skew
 
     def next_turn(self, device: int) -> Envelope | None:
-        """Return the envelope whose turn it is; it has it once."""
-        return device_queue.next_envelope(self.session, device)
+        """Return the envelope of the request whose turn it is, and pass the turn on.
+
+        One that was passed over, and comes after all, has its turn at once.
+        """
+        row = lock_device(self.session, device)
+        first = self.session.scalars(
+            select(SequencedRequest)
+            .where(
+                SequencedRequest.device_id == device,
+                SequencedRequest.waits,
+                SequencedRequest.counter <= row.next_counter,
+            )
+            .order_by(SequencedRequest.counter)
+            .limit(1)
+        ).first()
+        if first is None:
+            return None
+        first.waits = False
+        row.next_counter = max(row.next_counter, first.counter + 1)
+        self.session.flush()
+        came = self.session.get_one(Arrival, first.key_digest)
+        return Envelope(
+            channel=DEVICE_CHANNEL,
+            key=turn_key(row.public_id, first.counter),
+            sender=str(row.public_id),
+            text=came.payload or "",
+            received_at=came.received_at,
+        )
 
     def answer_to(self, envelope: Envelope) -> Answer:
         """Return what is stored as the answer to an admitted envelope."""
@@ -101,3 +146,13 @@ class Units:
         """Open a unit: commits on leaving, rolls back on an exception; its handler may lock."""
         with self._database.write(exclusive=False) as session:
             yield Unit(session, self._database.vault)
+
+
+def lock_device(session: Session, device_id: int) -> Device:
+    """Read a device anew and lock it, so that its requests stay in order, until the commit."""
+    return session.scalars(
+        select(Device)
+        .where(Device.id == device_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()

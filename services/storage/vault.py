@@ -8,18 +8,18 @@ tag`; one of before rotation is `1 (1) || nonce (12) || ciphertext || tag`.
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
 from collections.abc import Callable
-from pathlib import Path
+from typing import cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import Dialect, LargeBinary, TypeDecorator
 
-from services.core.keyring import KeyRing, read_ring
-from services.storage.errors import WrongDataKey
+from services.core.errors import WrongDataKey
+from services.core.keyring import KeyRing
 
 HEADER_BYTES = 5
 _FIRST_VERSION, _VERSION = b"\x01", b"\x02"
@@ -125,63 +125,6 @@ def new_key() -> bytes:
     return secrets.token_bytes(_KEY_BYTES)
 
 
-def load_or_make_key(path: Path) -> KeyRing:
-    """Read the data key at `path`; where there is none make one that its owner alone can read.
-
-    Raises:
-        WrongDataKey: the file holds something else.
-    """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{secrets.token_hex(4)}")
-        _write(fresh, KeyRing((new_key(),)))
-        try:
-            # Two processes may start at once: a link fails, a rename would replace the first key.
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return read_key(path)
-
-
-def read_key(path: Path) -> KeyRing:
-    """Read the data key at `path`.
-
-    Raises:
-        WrongDataKey: there is none, or the file holds something else.
-    """
-    try:
-        return read_ring(path.read_text(encoding="ascii"))
-    except OSError as error:
-        raise WrongDataKey(f"The data key {path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise WrongDataKey(
-            f"{path.name} must hold the data key: 64 hexadecimal digits, or a ring of keys"
-        ) from error
-
-
-def replace_key(path: Path, ring: KeyRing) -> None:
-    """Put a ring in the place of the one at `path`, whole or not at all; its owner stays.
-
-    Raises:
-        WrongDataKey: the file cannot be replaced.
-    """
-    try:
-        fresh, old = path.with_suffix(".new"), path.stat()
-        # Delete the file that a killed rotation left: it holds keys.
-        fresh.unlink(missing_ok=True)
-        _write(fresh, ring)
-        if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
-            os.chown(fresh, old.st_uid, old.st_gid)
-        fresh.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
-    except OSError as error:
-        raise WrongDataKey(f"The data key {path} cannot be replaced: {error.strerror}") from error
-
-
 class _Keys:
     """Keys that are derived from a ring."""
 
@@ -202,16 +145,32 @@ class _Keys:
         return [cipher] if cipher else []
 
 
-def _write(path: Path, ring: KeyRing) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(ring.text())
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def _header(key: bytes) -> bytes:
     return _VERSION + _derive(key, b"bilum/key-id/1")[: HEADER_BYTES - 1]
 
 
 def _derive(key: bytes, label: bytes) -> bytes:
     return HKDF(algorithm=hashes.SHA256(), length=_KEY_BYTES, salt=None, info=label).derive(key)
+
+
+class Sealed(TypeDecorator[str]):
+    """Text that is encrypted at rest by the database's vault."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        """Seal on the way in."""
+        if value is None:
+            return None
+        return _vault(dialect).seal(value.encode("utf-8", "surrogatepass"))
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        """Open on the way out."""
+        if value is None:
+            return None
+        return _vault(dialect).open(value).decode("utf-8", "surrogatepass")
+
+
+def _vault(dialect: Dialect) -> Vault:
+    return cast("Vault", dialect.bilum_vault)  # type: ignore[attr-defined]

@@ -8,8 +8,8 @@ from typing import cast
 from gateway.grammar import NotUnderstood, Understood
 from gateway.tags import Identifier
 from services.messaging.command_router import CommandContext, InterceptResult
+from services.storage.bulk import upsert
 from services.storage.models import VillageQuestion
-from services.storage.upsert import upsert
 
 _ASKING = frozenset({"ok", "check", "trace"})
 _ARGUMENTS = ("tag", "tags")

@@ -31,8 +31,8 @@ from services.devices.calls import (
     write_answer,
     write_call,
 )
+from services.devices.counter_gaps import gaps
 from services.devices.registry import DeviceKind, find_signer
-from services.storage.device_queue import gaps
 
 View = Callable[..., Any]
 

@@ -17,10 +17,9 @@ from sqlalchemy.orm import Session
 from services.health.courses.course_messages import PersonalText
 from services.health.courses.open_questions import QuestionState
 from services.messaging.outbox import COURSE
-from services.storage.bulk import insert_rows
+from services.storage.bulk import insert_rows, upsert
 from services.storage.database import QUEUED
 from services.storage.models import AskedQuestion, Message
-from services.storage.upsert import upsert
 from sms.admission import PRIORITIES
 from sms.message import Kind, MessageState
 from sms.reasons import Reason

@@ -16,9 +16,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.health.indicators.dhis2_values import Dhis2Cell, Export, document
+from services.storage.bulk import upsert
 from services.storage.database import Database
 from services.storage.models import Exported
-from services.storage.upsert import upsert
 
 T = TypeVar("T")
 

@@ -16,8 +16,8 @@ from services.core.errors import Invalid
 from services.livestock.control.errors import OrderNumberTaken
 from services.livestock.control.once import require_not_after
 from services.livestock.domain.orders import OrderKind, ZoneStatus
+from services.storage.bulk import advance_counter
 from services.storage.models import ControlOrder
-from services.storage.upsert import advance_counter
 
 LONGEST_AHEAD = timedelta(days=30)
 # Characters that a path of the API and a text message can both carry.

@@ -14,6 +14,7 @@ from services.livestock.domain.permits import Permit as PermitRule
 from services.livestock.domain.permits import PermitState
 from services.livestock.recording.decision_context import read_permits
 from services.livestock.recording.identity import find_premises
+from services.storage.bulk import upsert
 from services.storage.models import (
     Party,
     Permit,
@@ -21,7 +22,6 @@ from services.storage.models import (
     Post,
     Premises,
 )
-from services.storage.upsert import upsert
 
 ROADBLOCK = "roadblock"
 _REMEMBERED = timedelta(hours=12)

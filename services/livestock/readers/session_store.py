@@ -16,9 +16,8 @@ from gateway.readers.scans import Readings, Scan
 from services.devices.calls import FieldCall
 from services.livestock.domain.model import Key, Scheme
 from services.livestock.readers.errors import NoSession, SessionConfirmed, TooManyScans
-from services.storage.bulk import insert_rows
+from services.storage.bulk import insert_rows, upsert
 from services.storage.models import ReaderScan, ReaderSession
-from services.storage.upsert import upsert
 
 _COLUMNS = ("place", "line", "tag", "fault", "count", "at", "kilograms", "said")
 

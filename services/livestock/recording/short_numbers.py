@@ -10,10 +10,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gateway.tags import CHECK_DIGITS, issue
 from services.livestock.domain.model import Key, Scheme
+from services.storage.bulk import advance_counter
 from services.storage.locks import require_one_writer
 from services.storage.models import Identifier
 from services.storage.rowsets import keys
-from services.storage.upsert import advance_counter
 
 # Examples in replies. They are never issued, and refused when sent: a person who copies an example
 # must not report another person's pig.

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
+from services.storage.bulk import upsert
 from services.storage.models import Channel
-from services.storage.upsert import upsert
 from sms.circuit import Circuit, CircuitState
 from sms.message import FailureClass, Outcome
 from sms.pacing import BURST, pace, room

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.storage.bulk import upsert
 from services.storage.models import Spending
-from services.storage.upsert import upsert
 from sms.message import DEFAULT_ZONE, Kind
 
 

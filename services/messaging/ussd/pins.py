@@ -19,10 +19,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from gateway.phrases import clean
+from services.storage.bulk import upsert
 from services.storage.locks import require_one_writer
 from services.storage.models import Party, Pin
 from services.storage.unit_of_work import Unit
-from services.storage.upsert import upsert
 
 MOST_TRIES = 5
 CODE_LIFE = timedelta(minutes=30)

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from gateway.channels.ussd import Dialled, key_of
 from gateway.envelope import Envelope
 from gateway.ussd_state import State
+from services.storage.bulk import upsert
 from services.storage.models import Arrival, UssdSession
 from services.storage.unit_of_work import Unit
-from services.storage.upsert import upsert
 
 RESUMED = timedelta(minutes=10)
 """Time in which a person who dials again goes on where they were."""

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base
-from services.storage.types import Sealed
+from services.storage.vault import Sealed
 from sms.message import DEFAULT_ZONE
 
 LONG_AGO = "'1970-01-01 00:00:00.000000'"

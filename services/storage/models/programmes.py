@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base
-from services.storage.types import Sealed
+from services.storage.vault import Sealed
 
 _OPEN = "state IN ('invited', 'screened', 'consented', 'active', 'paused')"
 

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base
-from services.storage.types import Sealed
+from services.storage.vault import Sealed
 
 
 class UssdSession(Base):

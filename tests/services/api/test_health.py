@@ -8,12 +8,12 @@ from chain.connection import connect
 from chain.errors import NodeUnreachable
 from chain.ports import LedgerIdentity
 from chain.settings import ChainSettings
+from services.core.errors import DatabaseUnreachable
 from services.core.settings import Settings
 from services.ledger import probe as ledger_probe
 from services.ledger.probe import LedgerProbe, PartHealth
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
-from services.storage.errors import DatabaseUnreachable
 from tests.services.world import ANIMAL, World
 
 OTHER = LedgerIdentity(1, b"\x01" * 32, "0x5FbDB2315678afecb367f032d93F642f64180aa3")

@@ -9,6 +9,7 @@ from gateway.errors import Mistake, TagError
 from services.api.problems import status_of
 from services.core.errors import (
     Conflict,
+    DatabaseUnreachable,
     Forbidden,
     Invalid,
     NotFound,
@@ -18,7 +19,6 @@ from services.core.errors import (
 )
 from services.core.roles import Role
 from services.livestock.domain.errors import FutureDay
-from services.storage.errors import DatabaseUnreachable
 from sms.errors import NumberError
 
 SEARCH = "/api/v1/messages/search"

@@ -15,7 +15,7 @@ from services.audit.findings import AuditReport, Difference
 from services.audit.projections.coverage import FROM_JOURNAL, NOT_FROM_JOURNAL, OTHER_TABLES
 from services.storage.database import Database
 from services.storage.models import Base
-from services.storage.types import Octets, UtcTime
+from services.storage.models.base import Octets, UtcTime
 from services.storage.vault import Vault
 from tests.factories import pig, report, source_place, write
 from tests.services.audit.holding import AWAY, SOW, Holding, set_scene

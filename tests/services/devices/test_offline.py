@@ -17,8 +17,8 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from bench._offline import batches, state_of, stored, texts
+from services.devices.counter_gaps import gaps
 from services.devices.registry import DeviceKind
-from services.storage.device_queue import gaps
 from services.storage.models import Device, Party
 from tests.services.world import open_folder
 from tests.support.bad_link import bad_link

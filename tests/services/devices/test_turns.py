@@ -12,9 +12,8 @@ from gateway.errors import KeyConflict
 from gateway.intake import receive_in_turn
 from services.core.errors import Conflict
 from services.devices.calls import DeviceCall, DeviceCallDispatcher, write_call
-from services.devices.counter_gaps import WAIT, skip_stale_gaps
+from services.devices.counter_gaps import WAIT, gaps, skip_stale_gaps
 from services.devices.registry import DeviceKind, add_device
-from services.storage.device_queue import gaps
 from services.storage.models import Arrival, Party
 from services.storage.unit_of_work import Units
 

@@ -10,19 +10,19 @@ from itertools import count
 import pytest
 from sqlalchemy import Column, Integer, LargeBinary, String, Table, select, text, type_coerce
 
-from services.core.errors import Conflict
+from services.core.errors import Conflict, RecorderBusy, WrongDataKey
 from services.core.keyring import KeyRing
 from services.ledger.recorder_lease import only_recorder
 from services.maintenance import key_rotation
 from services.maintenance.key_rotation import RotationMode, rotate_key
 from services.maintenance.reencryption import KEYED, sealed_columns
+from services.storage.data_key import read_key, replace_key
 from services.storage.database import Database
-from services.storage.errors import RecorderBusy, WrongDataKey
 from services.storage.models import Base, Consent, Contact, Message
+from services.storage.models.base import Octets
 from services.storage.parties import party_of
-from services.storage.types import Octets, Sealed
 from services.storage.unit_of_work import Unit
-from services.storage.vault import Vault, index_keys, read_key, replace_key
+from services.storage.vault import Sealed, Vault, index_keys
 from tests.factories import BUYER, FARMER, KEY, NOW, STRANGER, Phones, official, rows
 from tests.support.environment import KILL_STEP
 from tests.support.processes import DONE, die_at, in_child

@@ -3,8 +3,8 @@
 import pytest
 
 from services.core.clock import utc_now
+from services.core.errors import RecorderBusy
 from services.ledger.recorder_store import DatabaseRecorderStore
-from services.storage.errors import RecorderBusy
 from services.storage.models import LedgerLeaf
 from tests.chain.scene import leaf
 from tests.factories import NOW

@@ -9,16 +9,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.core.errors import WrongDataKey
 from services.core.keyring import KeyRing, read_ring
-from services.storage.errors import WrongDataKey
-from services.storage.vault import (
-    Vault,
-    index_keys,
-    load_or_make_key,
-    read_key,
-    replace_key,
-    wrap,
-)
+from services.storage.data_key import load_or_make_key, read_key, replace_key
+from services.storage.vault import Vault, index_keys, wrap
 from tests.factories import FARMER, KEY, in_threads
 
 NEW, OTHER = bytes(range(1, 33)), bytes(range(2, 34))

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from services.maintenance.key_rotation import RotationMode, rotate_key
 from services.runtime.workers import keep_courses, keep_time
+from services.storage.data_key import read_key
 from services.storage.models import (
     Arrival,
     ArrivalConflict,
@@ -19,8 +20,7 @@ from services.storage.models import (
     Subscription,
     VillagePhone,
 )
-from services.storage.types import Sealed
-from services.storage.vault import Vault, read_key
+from services.storage.vault import Sealed, Vault
 from tests.factories import NOW
 from tests.services.health.scene import publish, withdraw_all
 from tests.services.village.box import FARMER, NURSE, join_course

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from services.core.errors import Conflict
 from services.devices.calls import DeviceCall
+from services.devices.counter_gaps import gaps
 from services.devices.registry import DeviceKind, find_device, revoke_device
 from services.runtime import container as handled_module
 from services.runtime.container import Runtime
-from services.storage.device_queue import gaps
 from services.storage.models import Arrival, ArrivalConflict
 from tests.services.conftest import KINDS
 from tests.services.village.box import set_up_box

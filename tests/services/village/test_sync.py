@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DataError
 
+from services.devices.counter_gaps import gaps
 from services.messaging.command_router import CommandRouter
-from services.storage.device_queue import gaps
 from services.storage.models import Arrival, ArrivalConflict, Journal, Message
 from tests.factories import official
 from tests.services.village.box import FARMER, NURSE, OTHER, SYNC, set_up_box

@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import LargeBinary, select, type_coerce, update
 
+from services.core.errors import WrongDataKey
 from services.health.courses.course_messages import dedupe_key, ordered_ids
 from services.health.courses.planner import AHEAD, horizon
 from services.health.courses.subscriptions import SubscriptionState
-from services.storage.errors import WrongDataKey
 from services.storage.models import AskedQuestion, Message, Party, ProgrammeApproval, Subscription
 from tests.factories import in_threads, rows
 from tests.services.health.courses.clinic import DAY, Clinic, at

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from services.core.errors import Unavailable, UnreadableFile
+from services.core.errors import DatabaseUnreachable, Unavailable, UnreadableFile
 from services.livestock import imports
 from services.livestock.domain.errors import Ambiguous
 from services.livestock.domain.model import Key
@@ -15,7 +15,6 @@ from services.livestock.imports import import_movements
 from services.livestock.queries.animals import animal_history
 from services.livestock.recording.lookup import parse_key
 from services.livestock.recording.record import record_events
-from services.storage.errors import DatabaseUnreachable
 from services.storage.models import (
     Animal,
     Flag,
