@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from flask import request
 from flask_smorest import Blueprint as SmorestBlueprint
@@ -18,6 +18,7 @@ from services.api.schemas import example_of
 from services.api.strict_json import Reader
 
 View = Callable[..., Any]
+Described = TypeVar("Described", bound=View)
 
 _BODY_REFUSALS = (
     HTTPStatus.BAD_REQUEST,
@@ -25,6 +26,16 @@ _BODY_REFUSALS = (
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 )
 _KEY_REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT)
+
+
+def refuses(*statuses: HTTPStatus) -> Callable[[Described], Described]:
+    """Describe refusals of a view beyond those of its guard, its body and its key."""
+
+    def describe(view: Described) -> Described:
+        view._bilum_refusals = statuses  # type: ignore[attr-defined]  # noqa: SLF001
+        return view
+
+    return describe
 
 
 class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no types
@@ -62,8 +73,6 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
                 text.
         """
         longest, octets = options.pop("body", None), options.pop("octets", ())
-        for status in dict.fromkeys(_refusals(guard, view_func)):
-            view_func = self.alt_response(status.value, status.name)(view_func)
         view_func = self.doc(**self._described(guard, endpoint, view_func))(view_func)
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
         self.guards[self._endpoints[-1]] = guard
@@ -104,6 +113,7 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
             "security": [dict(one) for one in guard.security],
             # Generated clients name their methods by it.
             "operationId": f"{self.name}_{name}",
+            "responses": {status.value: status.name for status in _refusals(guard, view_func)},
         }
 
     def _admit(self) -> None:
@@ -121,6 +131,7 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
 
 def _refusals(guard: Guard, view_func: View | None) -> Iterator[HTTPStatus]:
     yield from guard.refusals
+    yield from getattr(view_func, "_bilum_refusals", ())
     arguments = getattr(view_func, "_apidoc", {}).get("arguments", {}).get("parameters", ())
     if any(one["in"] == "json" for one in arguments):
         yield from _BODY_REFUSALS

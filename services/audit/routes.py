@@ -11,7 +11,7 @@ from chain.canonical import public_subject
 from chain.consistency import dump as dump_consistency
 from chain.document import checkpoint_document, ledger_document
 from chain.proof import dump
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import Roles
 from services.audit.consistency import prove_consistency
@@ -38,9 +38,7 @@ blueprint = Blueprint("ledger", "What anyone can check.", "/api/v1")
 
 @blueprint.route("/animals/<path:tag>/proof", guard=SEE_PREMISES, parameters=[TAG])
 @blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
-@blueprint.alt_response(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNPROCESSABLE_ENTITY.name)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def proof(tag: str) -> Response:
     """Make the proof file of every record of an animal; 409 while none is on the ledger."""
     with context().database.read() as session:
@@ -50,8 +48,7 @@ def proof(tag: str) -> Response:
 
 @blueprint.route("/programmes/<code>/proof", guard=Roles(*HEALTH, Role.AUDITOR))
 @blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 def programme_proof(code: str) -> Response:
     """Make the proof file of what was approved of a health programme; 409 while none is there."""
     with context().database.read() as session:
@@ -84,8 +81,7 @@ class SizesWanted(TypedDict):
 @blueprint.route("/ledger/consistency", guard=Roles(*Role))
 @blueprint.arguments(ConsistencyQuery, location="query")
 @blueprint.response(HTTPStatus.OK, ConsistencySchema, example=CONSISTENCY_EXAMPLE)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 def consistency(asked: SizesWanted) -> Response:
     """Make the proof that the ledger only grew between two of its checkpoints."""
     with context().database.read() as session:

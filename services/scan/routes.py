@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from flask import Response
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.guards import Public
 from services.api.pages import Page
 from services.core.errors import NotFound
@@ -66,7 +66,7 @@ def page() -> Response:
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/plain", example="", description="A file of the page."
 )
-@blueprint.alt_response(_MISSING, _MISSING.name)
+@refuses(_MISSING)
 def file(name: str) -> Response:
     """Load a file of the page."""
     if name == PAGE:

@@ -14,7 +14,7 @@ from marshmallow import fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import Development
 from services.api.pages import Page
@@ -110,7 +110,7 @@ def setup() -> Response:
 
 @blueprint.route("/phones/<number>/texts", guard=_ALONE, parameters=[_NUMBER])
 @blueprint.response(HTTPStatus.OK, PhoneTextsSchema, example=_TEXTS)
-@blueprint.alt_response(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNPROCESSABLE_ENTITY.name)
+@refuses(HTTPStatus.UNPROCESSABLE_ENTITY)
 def texts(number: str) -> dict[str, str | Sequence[Text]]:
     """Read what has reached a phone, which asks again and again."""
     g.polled = True

@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 
 from gateway.devices import read_base64
 from gateway.errors import GatewayError
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import Public
 from services.api.refusals import refuse
@@ -81,7 +81,7 @@ class _Answer(TypedDict):
         "time": "2026-11-25T01:02:03+00:00",
     },
 )
-@blueprint.alt_response(HTTPStatus.FORBIDDEN, HTTPStatus.FORBIDDEN.name)
+@refuses(HTTPStatus.FORBIDDEN)
 def enrol_device(told: _Enrolment) -> _Answer:
     """Bring a device's public key. The same again is answered the same."""
     public = read_base64("public_key", told["public_key"], _PUBLIC_BYTES)

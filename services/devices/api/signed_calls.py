@@ -15,7 +15,7 @@ from gateway import devices
 from gateway.envelope import DEVICE_CHANNEL, WAITING, Answer
 from gateway.errors import GatewayError
 from gateway.intake import receive_in_turn
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.problems import from_document
 from services.api.refusals import refuse
@@ -123,18 +123,14 @@ def _add_route(
 
 def _described(blueprint: Blueprint, about: CallDescription, view: View) -> View:
     view.__doc__ = about.summary
-    for status in about.refusals:
-        view = blueprint.alt_response(status, status.name)(view)
     view = blueprint.alt_response(
         HTTPStatus.ACCEPTED,
         schema=WaitingCallSchema,
         example={"state": WAITING, "missing": [[3, 4]]},
         description=_WAITING,
     )(view)
-    described: View = blueprint.response(HTTPStatus.OK, about.answer, example=about.answer_example)(
-        view
-    )
-    return described
+    view = blueprint.response(HTTPStatus.OK, about.answer, example=about.answer_example)(view)
+    return refuses(*about.refusals)(view)
 
 
 def _take(

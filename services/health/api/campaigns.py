@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.callers import own_party
 from services.api.context import context
 from services.api.guards import Roles
@@ -53,7 +53,6 @@ blueprint = Blueprint(
 _READERS, _PLANNERS = Roles(*READS), Roles(*PLANS)
 _APPROVERS, _STOPPERS = Roles(*APPROVES), Roles(*STOPS)
 _ONE = "/<uuid:campaign_id>"
-_NOT_FOUND = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 
 
 @blueprint.route("", guard=_READERS)
@@ -80,7 +79,7 @@ def campaigns(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
 @idempotent(exclusive=False)
 @blueprint.arguments(DraftSchema)
 @blueprint.response(HTTPStatus.CREATED, CampaignSchema)
-@blueprint.alt_response(*_NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def draft(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
     """Draft a campaign; nothing is sent, and a draft is not changed: draft another."""
     given = Draft(**body | {"kind": CampaignKind(body["kind"])})
@@ -91,7 +90,7 @@ def draft(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body and
 
 @blueprint.route(_ONE, guard=_READERS)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
-@blueprint.alt_response(*_NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def campaign(campaign_id: UUID) -> dict[str, Any]:
     """Read a campaign."""
     with context().database.read() as session:
@@ -100,7 +99,7 @@ def campaign(campaign_id: UUID) -> dict[str, Any]:
 
 @blueprint.route(f"{_ONE}/dry-run", guard=_READERS)
 @blueprint.response(HTTPStatus.OK, DryRunSchema)
-@blueprint.alt_response(*_NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def dry(campaign_id: UUID) -> dict[str, Any]:
     """Count what it would come to: people, segments, cost, who is left out, hours, end."""
     here = context()
@@ -112,7 +111,7 @@ def dry(campaign_id: UUID) -> dict[str, Any]:
 @blueprint.route(f"{_ONE}/test", methods=["POST"], guard=_STOPPERS)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignTestSchema)
-@blueprint.alt_response(*_NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def test(work: Work, campaign_id: UUID) -> dict[str, int]:
     """Send its texts to the phone of the token's owner; nothing is counted."""
     found = find_campaign(work.session, campaign_id)
@@ -122,7 +121,7 @@ def test(work: Work, campaign_id: UUID) -> dict[str, int]:
 @blueprint.route(f"{_ONE}/approve", methods=["POST"], guard=_APPROVERS)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
-@blueprint.alt_response(*_NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def approve(work: Work, campaign_id: UUID) -> dict[str, Any]:
     """Approve it, as a second person; its figures are counted again and kept."""
     given = CampaignApproval(own_party(), work.now)
@@ -133,7 +132,7 @@ def approve(work: Work, campaign_id: UUID) -> dict[str, Any]:
 @blueprint.route(f"{_ONE}/pause", methods=["POST"], guard=_STOPPERS)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
-@blueprint.alt_response(*_NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def pause(work: Work, campaign_id: UUID) -> dict[str, Any]:
     """Send nothing more for now; what waits goes on waiting."""
     return _shown(work.session, pause_campaign(work.session, campaign_id, own_party()))
@@ -142,7 +141,7 @@ def pause(work: Work, campaign_id: UUID) -> dict[str, Any]:
 @blueprint.route(f"{_ONE}/resume", methods=["POST"], guard=_PLANNERS)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
-@blueprint.alt_response(*_NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def resume(work: Work, campaign_id: UUID) -> dict[str, Any]:
     """Go on; what waits is due at once."""
     done = resume_campaign(work.session, campaign_id, own_party(), work.now)
@@ -152,7 +151,7 @@ def resume(work: Work, campaign_id: UUID) -> dict[str, Any]:
 @blueprint.route(f"{_ONE}/cancel", methods=["POST"], guard=_STOPPERS)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
-@blueprint.alt_response(*_NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def cancel(work: Work, campaign_id: UUID) -> dict[str, Any]:
     """End it for good; what waits is not sent."""
     done = cancel_campaign(work.session, campaign_id, own_party(), work.now)
@@ -161,7 +160,7 @@ def cancel(work: Work, campaign_id: UUID) -> dict[str, Any]:
 
 @blueprint.route(f"{_ONE}/progress", guard=_READERS)
 @blueprint.response(HTTPStatus.OK, ProgressSchema)
-@blueprint.alt_response(*_NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def progress(campaign_id: UUID) -> dict[str, Any]:
     """Read how far it is: messages by state and reason, tries by minute, cost so far."""
     here = context()

@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import Roles
 from services.core.geography import PROVINCES
@@ -55,7 +55,7 @@ class CliniciansSchema(Schema):
 
 @blueprint.route(_RULE, guard=Roles(Role.PLANNER, Role.APPROVER, Role.CLINICIAN), parameters=[CODE])
 @blueprint.response(HTTPStatus.OK, CliniciansSchema)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@refuses(HTTPStatus.NOT_FOUND)
 def clinicians(code: str) -> dict[str, Any]:
     """List the clinicians of a programme."""
     with context().database.read() as session:
@@ -65,8 +65,7 @@ def clinicians(code: str) -> dict[str, Any]:
 @blueprint.route(_RULE, methods=["PUT"], guard=PLANNERS, endpoint="change", parameters=[CODE])
 @blueprint.arguments(CliniciansSchema)
 @blueprint.response(HTTPStatus.OK, CliniciansSchema)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 def change(body: dict[str, Any], code: str) -> dict[str, Any]:
     """Set the clinicians on call, for each province and for all others."""
     wanted = {one["province"] or ANYWHERE: one["party"] for one in body["clinicians"]}

@@ -11,7 +11,7 @@ from uuid import UUID
 from marshmallow import Schema, ValidationError, fields, validate, validates
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.callers import note_read, own_party
 from services.api.context import context
 from services.api.idempotency import Work, idempotent
@@ -168,7 +168,7 @@ def concerns(query: _ConcernsWanted) -> Any:  # noqa: ANN401 — body and header
 
 @blueprint.route("/<uuid:concern_id>", guard=CLINICIANS)
 @blueprint.response(HTTPStatus.OK, FullConcernSchema)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@refuses(HTTPStatus.NOT_FOUND)
 def concern(concern_id: UUID) -> dict[str, Any]:
     """Read one, with the number on which the person can be called."""
     with context().database.write(exclusive=False) as session:
@@ -179,7 +179,7 @@ def concern(concern_id: UUID) -> dict[str, Any]:
 @idempotent(exclusive=False)
 @blueprint.arguments(ConcernHandledSchema)
 @blueprint.response(HTTPStatus.OK, FullConcernSchema)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@refuses(HTTPStatus.NOT_FOUND)
 def handled(work: Work, body: Mapping[str, str], concern_id: UUID) -> dict[str, Any]:
     """Note that you looked after it; 409 where somebody has."""
     row = find_concern(work.session, concern_id)
@@ -208,7 +208,7 @@ def messages(query: Mapping[str, Any]) -> dict[str, Any]:
 @idempotent(exclusive=True)
 @inbox.arguments(InboxAnswerSchema)
 @inbox.response(HTTPStatus.CREATED, InboxAnsweredSchema)
-@inbox.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@refuses(HTTPStatus.NOT_FOUND)
 def answer(work: Work, body: Mapping[str, str], arrival: str) -> dict[str, Any]:
     """Answer a message as a person; it is answered once."""
     vault = work.unit.vault

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields, validate
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.csv_table import csv_answer
 from services.api.guards import Roles
@@ -36,7 +36,6 @@ blueprint = Blueprint("indicators", "What a programme has done.", f"{PREFIX}/ind
 READ = Roles(Role.HEALTH_ANALYST, Role.PLANNER, Role.APPROVER)
 _TEXT = {"type": "string"}
 _TOTAL = {"example": TOTAL}
-_MISSING = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
 
 
 class PeriodQuery(Schema):
@@ -135,7 +134,7 @@ CSV_EXAMPLE = ",".join(COLUMNS)
 @blueprint.route("/<code>", guard=READ, parameters=[CODE])
 @blueprint.arguments(CutQuery, location="query")
 @blueprint.response(HTTPStatus.OK, IndicatorsSchema)
-@blueprint.alt_response(*_MISSING)
+@refuses(HTTPStatus.NOT_FOUND)
 def indicators(query: Mapping[str, Any], code: str) -> dict[str, Any]:
     """Read the indicators of a programme, each with its numerator and denominator."""
     report = _report(query, code)
@@ -154,7 +153,7 @@ def indicators(query: Mapping[str, Any], code: str) -> dict[str, Any]:
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=CSV_EXAMPLE, description="A table."
 )
-@blueprint.alt_response(*_MISSING)
+@refuses(HTTPStatus.NOT_FOUND)
 def table(query: Mapping[str, Any], code: str) -> Response:
     """Read the same as a table, one row for each indicator of each group."""
     report = _report(query, code)
@@ -167,7 +166,7 @@ def table(query: Mapping[str, Any], code: str) -> Response:
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
 )
-@blueprint.alt_response(*_MISSING)
+@refuses(HTTPStatus.NOT_FOUND)
 def page(query: Mapping[str, Any], code: str) -> Response:
     """Read one page to print, complete in itself."""
     written = as_page(_report(query, code), public=query["public"])
@@ -183,7 +182,7 @@ def page(query: Mapping[str, Any], code: str) -> Response:
     example=BUNDLE_EXAMPLE,
     description="A Bundle of MeasureReports.",
 )
-@blueprint.alt_response(*_MISSING)
+@refuses(HTTPStatus.NOT_FOUND)
 def fhir(query: Mapping[str, Any], code: str) -> Response:
     """Read them as FHIR R4; texts to single people are written by `bilum indicators fhir`."""
     report = _report(query, code)

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.callers import own_party
 from services.api.context import context
 from services.api.idempotency import Work, idempotent
@@ -177,8 +177,7 @@ def add(work: Work, body: dict[str, str]) -> Any:  # noqa: ANN401 — body and h
 
 @blueprint.route(_VERSION, guard=READERS, parameters=[CODE])
 @blueprint.response(HTTPStatus.OK, ProgrammeVersionSchema)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 def version(code: str, version: int) -> dict[str, Any]:
     """Read one version: its document, what the linter finds, and its approvals."""
     with context().database.read() as session:
@@ -189,7 +188,7 @@ def version(code: str, version: int) -> dict[str, Any]:
 @idempotent(exclusive=True)
 @blueprint.arguments(ApprovingSchema)
 @blueprint.response(HTTPStatus.CREATED, ApprovalSchema)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@refuses(HTTPStatus.NOT_FOUND)
 def approve_language(work: Work, body: dict[str, str], code: str, version: int) -> dict[str, Any]:
     """Approve one language of a version, as a second person; it is recorded on the ledger."""
     found = find_version(work.session, code, version)
@@ -202,7 +201,7 @@ def approve_language(work: Work, body: dict[str, str], code: str, version: int) 
 @idempotent(exclusive=True)
 @blueprint.arguments(ApprovingSchema)
 @blueprint.response(HTTPStatus.CREATED, ApprovalSchema)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@refuses(HTTPStatus.NOT_FOUND)
 def withdraw_language(work: Work, body: dict[str, str], code: str, version: int) -> dict[str, Any]:
     """Withdraw an approval for good; it is recorded on the ledger."""
     found = find_version(work.session, code, version)

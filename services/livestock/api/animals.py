@@ -9,11 +9,11 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import AnswerSchema, one_of
-from services.livestock.api.common import ANYONE, CONFLICT, NOT_FOUND, SEEN, TAG, viewer
+from services.livestock.api.common import ANYONE, SEEN, TAG, viewer
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.details import SEXES
@@ -196,8 +196,7 @@ class AnimalSchema(AnswerSchema):
 @blueprint.route("", guard=ANYONE)
 @blueprint.arguments(AnimalQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, headers=LINK)
-@blueprint.alt_response(*NOT_FOUND)
-@blueprint.alt_response(*CONFLICT)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 def animals(query: AnimalsWanted) -> Any:  # noqa: ANN401 — body and headers
     """List the animals, mobs and consignments that you may see."""
     with context().database.read() as session:
@@ -207,8 +206,7 @@ def animals(query: AnimalsWanted) -> Any:  # noqa: ANN401 — body and headers
 @blueprint.route("/<path:tag>", guard=ANYONE, parameters=[TAG])
 @blueprint.arguments(AsOfSchema, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalSchema)
-@blueprint.alt_response(*NOT_FOUND)
-@blueprint.alt_response(*CONFLICT)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 def animal(query: dict[str, Any], tag: str) -> dict[str, object]:
     """Read an animal: everything, or its status and province alone."""
     with context().database.read() as session:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from http import HTTPStatus
 
 from flask import g
 from marshmallow import fields, validate
@@ -27,8 +26,6 @@ ANYONE = Roles(*Role)
 REPORTERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER, Role.ABATTOIR)
 
 SEEN = validate.OneOf([sight.name.lower() for sight in reversed(Sight)])
-NOT_FOUND = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-CONFLICT = (HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
 
 _NUMBER = {"type": "string", "minLength": 1, "maxLength": 64}
 TAG = {

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.callers import own_party
 from services.api.context import context
 from services.api.guards import Roles
@@ -21,15 +21,7 @@ from services.api.paging import LINK, PageRequest, read_page
 from services.core.errors import Forbidden, Invalid, NotFound
 from services.core.roles import OFFICERS, Role
 from services.ledger.content_erasure import ErasureOrder, ErasureReason
-from services.livestock.api.common import (
-    ANYONE,
-    CONFLICT,
-    NOT_FOUND,
-    REPORTERS,
-    origin_of,
-    reporter_of,
-    viewer,
-)
+from services.livestock.api.common import ANYONE, REPORTERS, origin_of, reporter_of, viewer
 from services.livestock.api.event_schemas import (
     BATCH_EXAMPLE,
     ErasedSchema,
@@ -84,8 +76,7 @@ def report(work: Work, batch: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("", guard=ANYONE)
 @blueprint.arguments(EventQuery, location="query")
 @blueprint.response(HTTPStatus.OK, EventPageSchema, headers=LINK)
-@blueprint.alt_response(*NOT_FOUND)
-@blueprint.alt_response(*CONFLICT)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 def events(query: _EventsWanted) -> Any:  # noqa: ANN401 — body and headers
     """List events in the order in which they were recorded; yours, where you name no subject."""
     with context().database.read() as session:
@@ -104,7 +95,7 @@ def events(query: _EventsWanted) -> Any:  # noqa: ANN401 — body and headers
 
 @blueprint.route("/<uuid:event_id>", guard=ANYONE)
 @blueprint.response(HTTPStatus.OK, EventSchema)
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def event(event_id: UUID) -> EventView:
     """Read one event."""
     with context().database.read() as session:
@@ -120,7 +111,7 @@ def event(event_id: UUID) -> EventView:
 @idempotent(exclusive=True)
 @blueprint.arguments(VoidSchema, example={"reason": "did_not_occur"})
 @blueprint.response(HTTPStatus.CREATED, RecordedBatchSchema)
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def void(work: Work, body: dict[str, str], event_id: UUID) -> dict[str, Any]:
     """Declare an event wrong: your own, or any for an officer. It stays in the journal."""
     party = work.session.get_one(Party, own_party())
@@ -134,7 +125,7 @@ def void(work: Work, body: dict[str, str], event_id: UUID) -> dict[str, Any]:
 @idempotent(exclusive=True)
 @blueprint.arguments(ErasureSchema, example={"reason": "asked_by_the_person"})
 @blueprint.response(HTTPStatus.CREATED, ErasedSchema, example={"indexes": [17, 23]})
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def erasure(work: Work, body: dict[str, str], event_id: UUID) -> dict[str, Any]:
     """Erase an event's content for good; 409 while it waits for the ledger, or once erased."""
     reason = ErasureReason(body["reason"])

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import Roles
 from services.api.idempotency import Work, idempotent
@@ -21,13 +21,7 @@ from services.livestock.api.animals import (
     SummarySchema,
     list_animals,
 )
-from services.livestock.api.common import (
-    ANYONE,
-    CONFLICT,
-    NOT_FOUND,
-    number_field,
-    reporter_of,
-)
+from services.livestock.api.common import ANYONE, number_field, reporter_of
 from services.livestock.domain.details import MOST_KILOGRAMS, MOST_PIGS
 from services.livestock.domain.model import AnimalKind, EventType
 from services.livestock.recording.identity import new_group
@@ -90,8 +84,7 @@ CONSIGNMENT_EXAMPLE = {
 @blueprint.route("/mobs", guard=ANYONE)
 @blueprint.arguments(GroupQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, example=_MOBS, headers=LINK)
-@blueprint.alt_response(*NOT_FOUND)
-@blueprint.alt_response(*CONFLICT)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 def mobs(query: AnimalsWanted) -> Any:  # noqa: ANN401 — body and headers
     """List the mobs that you may see."""
     with context().database.read() as session:
@@ -110,8 +103,7 @@ def add_mob(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body a
 @blueprint.route("/consignments", guard=ANYONE)
 @blueprint.arguments(GroupQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, headers=LINK)
-@blueprint.alt_response(*NOT_FOUND)
-@blueprint.alt_response(*CONFLICT)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 def consignments(query: AnimalsWanted) -> Any:  # noqa: ANN401 — as above
     """List the consignments of pork that you may see."""
     with context().database.read() as session:

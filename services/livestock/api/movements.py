@@ -9,11 +9,11 @@ from typing import Any
 from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import LONGEST, AnswerSchema, one_of
-from services.livestock.api.common import ANYONE, CONFLICT, NOT_FOUND, viewer
+from services.livestock.api.common import ANYONE, viewer
 from services.livestock.domain.model import EventType, FlagCode
 from services.livestock.queries.events import flag_views, flags_wanted
 from services.livestock.queries.movements import MovementFilter, movement_views, movements_wanted
@@ -89,8 +89,7 @@ FlagPageSchema = page_schema(FlagSchema, "Flag")
 @blueprint.route("/movements", guard=ANYONE)
 @blueprint.arguments(MovementQuery, location="query")
 @blueprint.response(HTTPStatus.OK, MovementPageSchema, headers=LINK)
-@blueprint.alt_response(*NOT_FOUND)
-@blueprint.alt_response(*CONFLICT)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 def movements(query: _MovementsWanted) -> Any:  # noqa: ANN401 — body and headers
     """List movements from and to premises that you may see."""
     with context().database.read() as session:

@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageRequest, read_page
-from services.livestock.api.common import NOT_FOUND, READ, WRITE, act_of, officer_of
+from services.livestock.api.common import READ, WRITE, act_of, officer_of
 from services.livestock.api.order_schemas import (
     LiftSchema,
     NoticeDraftedSchema,
@@ -89,7 +89,7 @@ def orders(query: _Which) -> Any:  # noqa: ANN401 — body and headers
 @idempotent(exclusive=True)
 @blueprint.arguments(OrderDeclaredSchema, example=_DECLARED)
 @blueprint.response(HTTPStatus.CREATED, OneOrderSchema)
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def declare(work: Work, body: dict[str, Any]) -> dict[str, Any]:
     """Declare an order; the answer has the reach of a notice of it. Nothing is sent."""
     session, act = work.session, act_of(work)
@@ -111,7 +111,7 @@ def declare(work: Work, body: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/<number>", guard=READ, parameters=[_NUMBER])
 @blueprint.response(HTTPStatus.OK, OneOrderSchema)
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def order(number: str) -> dict[str, Any]:
     """Read an order, and the reach of a notice of it today."""
     with context().database.read() as session:
@@ -122,7 +122,7 @@ def order(number: str) -> dict[str, Any]:
 @idempotent(exclusive=True)
 @blueprint.arguments(LiftSchema, example={"on": "2026-12-20"})
 @blueprint.response(HTTPStatus.OK, OrderSchema)
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def lift(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     """End an order."""
     return _order_view(work.session, lift_order(work.session, number, act_of(work, body["on"])))
@@ -130,7 +130,7 @@ def lift(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
 
 @blueprint.route("/<number>/notices", guard=READ, parameters=[_NUMBER])
 @blueprint.response(HTTPStatus.OK, NoticesSchema)
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def notice_list(number: str) -> dict[str, Any]:
     """List the notices of an order."""
     with context().database.read() as session:
@@ -142,7 +142,7 @@ def notice_list(number: str) -> dict[str, Any]:
 @idempotent(exclusive=True)
 @blueprint.arguments(NoticeDraftedSchema, example={"texts": {}})
 @blueprint.response(HTTPStatus.CREATED, NoticeSchema)
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def draft(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     """Draft a notice; the answer has its reach and its cost. Nothing is sent."""
     session = work.session
@@ -153,7 +153,7 @@ def draft(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
 
 @notices.route("/<uuid:notice_id>", guard=READ)
 @notices.response(HTTPStatus.OK, NoticeSchema)
-@notices.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def notice(notice_id: UUID) -> dict[str, Any]:
     """Read a notice."""
     with context().database.read() as session:
@@ -163,7 +163,7 @@ def notice(notice_id: UUID) -> dict[str, Any]:
 @notices.route("/<uuid:notice_id>/approve", methods=["POST"], guard=WRITE)
 @idempotent(exclusive=False)
 @notices.response(HTTPStatus.OK, NoticeSchema)
-@notices.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def approve(work: Work, notice_id: UUID) -> dict[str, Any]:
     """Send a notice that another officer drafted. Once more, it sends nothing more."""
     session = work.session

@@ -10,12 +10,12 @@ from flask import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.csv_table import csv_answer
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, read_page
-from services.livestock.api.common import NOT_FOUND, READ, WRITE, act_of, this_day
+from services.livestock.api.common import READ, WRITE, act_of, this_day
 from services.livestock.api.outbreak_schemas import (
     OnQuery,
     OutbreakOpenedSchema,
@@ -89,7 +89,7 @@ def outbreaks(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
 @idempotent(exclusive=True)
 @blueprint.arguments(OutbreakOpenedSchema, example=_OPENED)
 @blueprint.response(HTTPStatus.CREATED, OutbreakSchema)
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def opening(work: Work, body: dict[str, Any]) -> dict[str, Any]:
     """Open an outbreak at its index premises."""
     session, act = work.session, act_of(work)
@@ -105,7 +105,7 @@ def opening(work: Work, body: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/<number>", guard=READ, parameters=[_NUMBER])
 @blueprint.response(HTTPStatus.OK, OutbreakSchema)
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def outbreak(number: str) -> dict[str, Any]:
     """Read an outbreak."""
     with context().database.read() as session:
@@ -116,7 +116,7 @@ def outbreak(number: str) -> dict[str, Any]:
 @idempotent(exclusive=True)
 @blueprint.arguments(StateSchema, example={"state": "confirmed", "on": "2026-11-25"})
 @blueprint.response(HTTPStatus.OK, OutbreakSchema)
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def state(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     """Confirm a suspicion, rule it out, or declare an outbreak controlled or over."""
     wanted, act = OutbreakState(body["state"]), act_of(work, body["on"])
@@ -126,7 +126,7 @@ def state(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
 @blueprint.route("/<number>/situation", guard=READ, parameters=[_NUMBER])
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(HTTPStatus.OK, SituationSchema)
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def situation_of(query: On, number: str) -> Situation:
     """Read the situation of a day: state, orders, counts, affected premises."""
     with context().database.read() as session:
@@ -140,7 +140,7 @@ def situation_of(query: On, number: str) -> Situation:
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
 )
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def page(query: On, number: str) -> Response:
     """Read the situation of a day as a page to print on A4."""
     here = context()
@@ -152,7 +152,7 @@ def page(query: On, number: str) -> Response:
 @blueprint.route("/<number>/woah", guard=READ, parameters=[_NUMBER])
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(HTTPStatus.OK, WoahSchema)
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def woah(query: On, number: str) -> dict[str, Any]:
     """Read the fields of the immediate notification or follow-up report to WOAH."""
     return _report(query, number)
@@ -163,7 +163,7 @@ def woah(query: On, number: str) -> dict[str, Any]:
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=",".join(COLUMNS), description="A table."
 )
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def woah_table(query: On, number: str) -> Response:
     """Read the same as a table, one row for each affected premises."""
     return csv_answer(COLUMNS, woah_rows(_report(query, number)))
@@ -174,7 +174,7 @@ def woah_table(query: On, number: str) -> Response:
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=_CLAIMS, description="A table."
 )
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def compensation(query: On, number: str) -> Response:
     """List the pigs culled under an order, with owner and proof of each."""
     with context().database.read() as session:

@@ -13,7 +13,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.callers import note_read
 from services.api.context import context
 from services.api.guards import Roles
@@ -23,7 +23,7 @@ from services.api.schemas import AnswerSchema, one_of, plain_text
 from services.core.errors import Conflict, Forbidden, NotFound
 from services.core.geography import PROVINCES
 from services.core.roles import OFFICERS, Role
-from services.livestock.api.common import ANYONE, NOT_FOUND
+from services.livestock.api.common import ANYONE
 from services.messaging.api.message_schemas import PhoneNumber
 from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Party
@@ -121,7 +121,7 @@ def add_party(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body
 
 @blueprint.route("/<uuid:party_id>", guard=ANYONE)
 @blueprint.response(HTTPStatus.OK, PartySchema)
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def party(party_id: UUID) -> dict[str, object]:
     """Read a party: an officer any, others themselves."""
     officer = g.holder.role in OFFICERS
@@ -137,7 +137,7 @@ def party(party_id: UUID) -> dict[str, object]:
 @idempotent(exclusive=True)
 @blueprint.arguments(PartyChangeSchema, example={"role": "recorder", "province": "Jiwaka"})
 @blueprint.response(HTTPStatus.OK, PartySchema)
-@blueprint.alt_response(*NOT_FOUND)
+@refuses(HTTPStatus.NOT_FOUND)
 def change_party(work: Work, body: dict[str, Any], party_id: UUID) -> dict[str, object]:
     """Change role, language, province or name of a party, or add a phone."""
     row = _find(work.session, party_id)

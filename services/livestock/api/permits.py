@@ -12,7 +12,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.callers import own_party
 from services.api.context import context
 from services.api.guards import Roles
@@ -167,7 +167,7 @@ def ask(work: Work, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/<number>", guard=ANYONE, parameters=[_NUMBER])
 @blueprint.response(HTTPStatus.OK, PermitSchema)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@refuses(HTTPStatus.NOT_FOUND)
 def permit(number: str) -> dict[str, Any]:
     """Read a permit: officers, abattoirs and auditors may, and those between whom it leads."""
     with context().database.read() as session:
@@ -181,7 +181,7 @@ def permit(number: str) -> dict[str, Any]:
 @idempotent(exclusive=True)
 @blueprint.arguments(PermitDecisionSchema, example=example_of(PermitDecisionSchema))
 @blueprint.response(HTTPStatus.OK, PermitSchema)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@refuses(HTTPStatus.NOT_FOUND)
 def decision(work: Work, told: dict[str, str], number: str) -> dict[str, Any]:
     """Issue, refuse or revoke a permit."""
     state = PermitState(told["state"])

@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.callers import own_party
 from services.api.context import context
 from services.api.guards import Roles
@@ -21,15 +21,7 @@ from services.api.schemas import LONGEST, AnswerSchema, plain_text
 from services.core.errors import Forbidden, Invalid
 from services.core.geography import PROVINCES, zone_of
 from services.core.roles import OFFICERS, Role
-from services.livestock.api.common import (
-    ANYONE,
-    CONFLICT,
-    NOT_FOUND,
-    PREMISES,
-    SEEN,
-    act_of,
-    viewer,
-)
+from services.livestock.api.common import ANYONE, PREMISES, SEEN, act_of, viewer
 from services.livestock.control.affected import is_bound
 from services.livestock.domain import access
 from services.livestock.domain.model import local_day
@@ -180,9 +172,7 @@ def add_premises(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — b
 
 @blueprint.route("/<path:number>", guard=ANYONE, parameters=[PREMISES])
 @blueprint.response(HTTPStatus.OK, PremisesSchema)
-@blueprint.alt_response(*NOT_FOUND)
-@blueprint.alt_response(*CONFLICT)
-@blueprint.alt_response(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNPROCESSABLE_ENTITY.name)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def one_premises(number: str) -> dict[str, object]:
     """Read premises: all of them, or their province alone."""
     with context().database.read() as session:
@@ -194,8 +184,7 @@ def one_premises(number: str) -> dict[str, object]:
 @idempotent(exclusive=True)
 @blueprint.arguments(ChangeSchema, example={"name": "Kudjip"})
 @blueprint.response(HTTPStatus.OK, PremisesSchema)
-@blueprint.alt_response(*NOT_FOUND)
-@blueprint.alt_response(*CONFLICT)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 def change_premises(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     """Describe premises again; an event records that it was done."""
     row = work.session.get_one(Premises, known_premises(work.session, number).id)

@@ -12,13 +12,13 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.callers import note_read
 from services.api.context import context
 from services.api.schemas import AnswerSchema
 from services.core.errors import Forbidden
 from services.core.roles import OFFICERS
-from services.livestock.api.common import CONFLICT, NOT_FOUND, PREMISES, SEE_PREMISES, TAG
+from services.livestock.api.common import PREMISES, SEE_PREMISES, TAG
 from services.livestock.recording.lookup import parse_key
 from services.livestock.tracing.animals import trace_animal
 from services.livestock.tracing.drawing import draw
@@ -100,8 +100,7 @@ class AnimalTraceSchema(AnswerSchema):
 @blueprint.doc(responses={"200": {"content": _OTHER_TYPES}})
 @blueprint.arguments(TraceQuery, location="query")
 @blueprint.response(HTTPStatus.OK, TraceSchema)
-@blueprint.alt_response(*NOT_FOUND)
-@blueprint.alt_response(*CONFLICT)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 def premises(query: dict[str, Any], number: str) -> Response:
     """Trace the contacts of premises within a window of days, with the keepers to call."""
     if query["format"] == "geojson" and not _officer():
@@ -118,8 +117,7 @@ def premises(query: dict[str, Any], number: str) -> Response:
 @blueprint.route("/animals/<path:tag>", guard=SEE_PREMISES, parameters=[TAG])
 @blueprint.arguments(AnimalTraceQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalTraceSchema)
-@blueprint.alt_response(*NOT_FOUND)
-@blueprint.alt_response(*CONFLICT)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 def animal(query: dict[str, Any], tag: str) -> Response:
     """Trace an animal: its stays, its companions, and the keepers to call."""
     window = TraceWindow.between(query["first"] or EVER.first, query["last"] or EVER.last)

@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import Response, g, jsonify, request, url_for
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import Roles
 from services.api.paging import LINK, PageRequest, read_page
@@ -68,9 +68,7 @@ class _Modified(PageRequest):
 @epcis.route("/capture", methods=["POST"], guard=WRITERS, body=LONGEST_BODY)
 @epcis.arguments(schemas.EpcisSchema, example=schemas.EVENT_EXAMPLE)
 @epcis.response(HTTPStatus.ACCEPTED, headers={**_VERSION_HEADERS, **_LOCATION})
-@epcis.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-@epcis.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
-@epcis.alt_response(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNPROCESSABLE_ENTITY.name)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def capture_events(document: Mapping[str, Any]) -> Any:  # noqa: ANN401 — body and headers
     """Take in a document, a query's answer or one event: all of its events, or none."""
     header = "GS1-Capture-Error-Behaviour"
@@ -89,7 +87,7 @@ def capture_events(document: Mapping[str, Any]) -> Any:  # noqa: ANN401 — body
     example=schemas.JOB_EXAMPLE,
     headers=_VERSION_HEADERS,
 )
-@epcis.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@refuses(HTTPStatus.NOT_FOUND)
 def capture_job(capture_id: UUID) -> Any:  # noqa: ANN401 — body and headers
     """Read the state of a capture: done, since a capture that fails leaves nothing."""
     with context().database.read() as session:
@@ -132,7 +130,7 @@ def events(asked: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     example=schemas.COLLECTION_EXAMPLE,
     description="A collection of the resource, such as icarWeightEventCollection.",
 )
-@icar.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@refuses(HTTPStatus.NOT_FOUND)
 def collection(asked: _Modified, name: str) -> Response:
     """List events as resources, one for each animal; an event declared wrong is deleted."""
     resource = _resource(name)
@@ -148,9 +146,7 @@ def collection(asked: _Modified, name: str) -> Response:
 @icar.route("/<name>", methods=["POST"], guard=WRITERS, parameters=[_RESOURCE], body=LONGEST_BODY)
 @icar.arguments(schemas.IcarSchema, example=schemas.RESOURCE_EXAMPLE)
 @icar.response(HTTPStatus.CREATED, schemas.BatchSchema, example=schemas.BATCH_EXAMPLE)
-@icar.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
-@icar.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
-@icar.alt_response(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNPROCESSABLE_ENTITY.name)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def take_in(body: Mapping[str, Any], name: str) -> dict[str, object]:
     """Take in one resource, or those of a collection: all of them, or none."""
     resource = _resource(name)

@@ -10,7 +10,7 @@ from flask import Response
 from gateway.envelope import Envelope
 from gateway.intake import receive
 from gateway.multipart import Part
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.messaging.multipart import take_part
 from sms.message import DeliveryReport
@@ -61,8 +61,7 @@ def answers_empty(
     """Describe the answers of a call that gets an empty text, and what refuses it."""
 
     def describe(view: View) -> View:
-        for status in (*refusals, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
-            view = blueprint.alt_response(status, status.name)(view)
+        view = refuses(*refusals, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)(view)
         answer = {"content_type": "text/plain", "example": "", "description": description}
         described: View = blueprint.response(HTTPStatus.OK, {"type": "string"}, **answer)(view)
         return described

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.callers import note_read
 from services.api.context import context
 from services.api.guards import Roles
@@ -44,7 +44,7 @@ class _Search(TypedDict):
 @blueprint.route("/search", methods=["POST"], guard=_ADMINISTRATORS)
 @blueprint.arguments(MessageSearchSchema, example={"to": "+67570000001", "limit": 50})
 @blueprint.response(HTTPStatus.OK, MessagePageSchema, example={"messages": [EXAMPLE], "next": None})
-@blueprint.alt_response(HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST.name)
+@refuses(HTTPStatus.BAD_REQUEST)
 def search(wanted: _Search) -> Page:
     """Find the messages to one number, newest first."""
     database = context().database
@@ -56,7 +56,7 @@ def search(wanted: _Search) -> Page:
 
 @blueprint.route("/<uuid:message_id>", guard=_ADMINISTRATORS)
 @blueprint.response(HTTPStatus.OK, MessageSchema, example=EXAMPLE)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@refuses(HTTPStatus.NOT_FOUND)
 def message(message_id: UUID) -> MessageView:
     """Read one message."""
     with context().database.write(exclusive=False) as session:
@@ -66,7 +66,7 @@ def message(message_id: UUID) -> MessageView:
 @blueprint.route("/<uuid:message_id>/cancel", methods=["POST"], guard=_ADMINISTRATORS)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, MessageSchema, example=CANCELLED_EXAMPLE)
-@blueprint.alt_response(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.name)
+@refuses(HTTPStatus.NOT_FOUND)
 def cancel(work: Work, message_id: UUID) -> MessageView:
     """Cancel a message that is still queued; 409 where it is not."""
     return _noted(work.session, cancel_message(work.session, message_id))

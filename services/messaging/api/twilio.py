@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Response, request
 
 from gateway.channels.twilio import EMPTY_TWIML, read_sms, read_status
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import TwilioSigned
 from services.api.refusals import when_refused
@@ -37,11 +37,7 @@ _OPTIONAL = ("ErrorCode",)
     example=EMPTY_TWIML,
     description="Taken, or taken before: no TwiML to do, the reply goes out as a message",
 )
-@blueprint.alt_response(HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST.name)
-@blueprint.alt_response(HTTPStatus.CONFLICT, HTTPStatus.CONFLICT.name)
-@blueprint.alt_response(
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE.name
-)
+@refuses(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 def sms() -> Response:
     """Take an SMS. The same MessageSid again is answered the same and has no effect."""
     take_text(read_sms(request.form.items(multi=True), context().clock()))
@@ -72,10 +68,7 @@ def sms() -> Response:
     )
 )
 @blueprint.response(HTTPStatus.NO_CONTENT, description="Taken; of an unknown attempt only counted")
-@blueprint.alt_response(HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST.name)
-@blueprint.alt_response(
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE.name
-)
+@refuses(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 def status() -> None:
     """Take a delivery report. It may come late, twice, or before the attempt's own end."""
     told = read_status(request.form.items(multi=True), request.args.items(multi=True))

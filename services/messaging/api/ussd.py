@@ -17,7 +17,7 @@ from gateway.channels.ussd import marked, read_call
 from gateway.errors import GatewayError
 from gateway.intake import receive_prepared
 from gateway.operators import Operator
-from services.api.blueprint import Blueprint
+from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.problems import from_error
 from services.api.refusals import count_refusal
@@ -75,9 +75,7 @@ _EXAMPLE = "CON Pigs\n1 Move\n2 Arrived\n0 Back 00 Home"
         },
     )
 )
-@blueprint.alt_response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "REQUEST_ENTITY_TOO_LARGE")
-@blueprint.alt_response(HTTPStatus.CONFLICT, "CONFLICT")
-@blueprint.alt_response(HTTPStatus.BAD_REQUEST, "BAD_REQUEST")
+@refuses(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.CONFLICT, HTTPStatus.BAD_REQUEST)
 @blueprint.response(
     HTTPStatus.OK,
     {"type": "string"},
