@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.channels.form import Form
+from gateway.channels.form import read_form
 from gateway.channels.senders import E164
 from gateway.envelope import Envelope
 
@@ -44,16 +44,16 @@ def read_sms(form: Iterable[tuple[str, str]], received_at: datetime) -> Envelope
     Raises:
         MalformedMessage: a field is missing, or the sender has no E.164 number.
     """
-    fields = Form.of(form, _CARRIER)
-    date = fields.first("date") or ""
+    fields = read_form(form, _CARRIER, {"id": _ID, "from": E164, "text": None})
+    date = fields.get("date", "")
     return Envelope(
         channel=CHANNEL,
-        key=fields.need("id", _ID),
-        sender=fields.need("from", E164),
-        text=fields.need("text"),
+        key=fields["id"],
+        sender=fields["from"],
+        text=fields["text"],
         received_at=received_at,
         claimed_at=date if _DATE.fullmatch(date) else None,
-        to=fields.first("to"),
+        to=fields.get("to") or None,
     )
 
 
@@ -63,9 +63,5 @@ def read_delivery(form: Iterable[tuple[str, str]]) -> Delivery:
     Raises:
         MalformedMessage: a field is missing or has a shape it never has.
     """
-    fields = Form.of(form, _CARRIER)
-    return Delivery(
-        reference=fields.need("id", _ID),
-        status=fields.need("status", _STATUS),
-        reason=fields.first("failureReason"),
-    )
+    fields = read_form(form, _CARRIER, {"id": _ID, "status": _STATUS})
+    return Delivery(fields["id"], fields["status"], fields.get("failureReason") or None)

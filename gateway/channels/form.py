@@ -3,43 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from gateway.errors import MalformedMessage
 
+Shapes = Mapping[str, re.Pattern[str] | None]
+"""Fields that are read, each with the shape that its value has; None: any."""
 
-class Form(dict[str, list[str]]):
-    """Fields of a form, also in the shape that Twilio's validator asks for values."""
 
-    carrier: str
+def read_form(
+    form: Iterable[tuple[str, str]],
+    carrier: str,
+    needed: Shapes,
+    optional: Mapping[str, re.Pattern[str]] = {},
+) -> dict[str, str]:
+    """Return the first value of every field; `carrier` names who sent them.
 
-    @classmethod
-    def of(cls, pairs: Iterable[tuple[str, str]], carrier: str) -> Form:
-        """Read fields in the order in which they came; `carrier` names who sent them."""
-        form = cls()
-        form.carrier = carrier
-        for name, value in pairs:
-            form.setdefault(name, []).append(value)
-        return form
+    Args:
+        needed: must be there, and may be empty where any shape will do.
+        optional: have their shape where they are there and not empty.
 
-    def getlist(self, name: str) -> list[str]:
-        """Return every value of a field."""
-        return self[name]
-
-    def first(self, name: str) -> str | None:
-        """Return the first value of a field, None where there is none or it is empty."""
-        return self[name][0] if self.get(name) and self[name][0] else None
-
-    def need(self, name: str, shape: re.Pattern[str] | None = None) -> str:
-        """Return the first value of a field.
-
-        Raises:
-            MalformedMessage: it is missing, or has another shape.
-        """
-        if name not in self:
+    Raises:
+        MalformedMessage: a field is missing, or has another shape.
+    """
+    found: dict[str, str] = {}
+    for name, value in form:
+        found.setdefault(name, value)
+    for name, shape in needed.items():
+        if name not in found:
             raise MalformedMessage(name, f"the field {name} is missing")
-        value = self[name][0]
-        if shape and not shape.fullmatch(value):
-            detail = f"the field {name} has a shape that {self.carrier} never sends"
-            raise MalformedMessage(name, detail)
-        return value
+        _check(name, found[name], shape, carrier)
+    for name, shape in optional.items():
+        if found.get(name):
+            _check(name, found[name], shape, carrier)
+    return found
+
+
+def _check(name: str, value: str, shape: re.Pattern[str] | None, carrier: str) -> None:
+    if shape and not shape.fullmatch(value):
+        raise MalformedMessage(name, f"the field {name} has a shape that {carrier} never sends")

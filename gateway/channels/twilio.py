@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
 
-from gateway.channels.form import Form
+from gateway.channels.form import read_form
 from gateway.channels.senders import E164
 from gateway.envelope import Envelope
 from gateway.errors import BadSignature, ChannelOff, MalformedMessage
@@ -70,7 +71,7 @@ def sign(url: str, form: Iterable[tuple[str, str]], token: str) -> str:
         form: fields of the body in any order; empty values count, repeated ones count once.
         token: auth token of the account.
     """
-    return str(RequestValidator(token).compute_signature(url, Form.of(form, _CARRIER)))
+    return str(RequestValidator(token).compute_signature(url, MultiDict(form)))
 
 
 def verify(
@@ -96,7 +97,7 @@ def verify(
     validator = RequestValidator(settings.twilio_auth_token)
     try:
         url = public_address(requested, settings.public_url)
-        signed = validator.validate(url, Form.of(form, _CARRIER), signature or "")
+        signed = validator.validate(url, MultiDict(form), signature or "")
     except ValueError as error:
         raise BadSignature("the address or a field is not text that could be signed") from error
     if not signed:
@@ -109,14 +110,14 @@ def read_sms(form: Iterable[tuple[str, str]], received_at: datetime) -> Envelope
     Raises:
         MalformedMessage: a field is missing, or the sender has no E.164 number.
     """
-    fields = Form.of(form, _CARRIER)
+    fields = read_form(form, _CARRIER, {"MessageSid": _SID, "From": E164, "Body": None})
     return Envelope(
         channel=CHANNEL,
-        key=fields.need("MessageSid", _SID),
-        sender=fields.need("From", E164),
-        text=fields.need("Body"),
+        key=fields["MessageSid"],
+        sender=fields["From"],
+        text=fields["Body"],
         received_at=received_at,
-        to=fields.first("To"),
+        to=fields.get("To") or None,
     )
 
 
@@ -126,12 +127,13 @@ def read_status(form: Iterable[tuple[str, str]], query: Iterable[tuple[str, str]
     Raises:
         MalformedMessage: a field is missing or has a shape it never has.
     """
-    fields = Form.of(form, _CARRIER)
+    needed = {"MessageSid": _SID, "MessageStatus": _STATUS}
+    fields = read_form(form, _CARRIER, needed, {"ErrorCode": _ERROR_CODE})
     return StatusReport(
-        reference=fields.need("MessageSid", _SID),
-        status=fields.need("MessageStatus", _STATUS),
-        error_code=fields.need("ErrorCode", _ERROR_CODE) if fields.first("ErrorCode") else None,
-        attempt=_read_attempt(Form.of(query, _CARRIER).first("attempt")),
+        reference=fields["MessageSid"],
+        status=fields["MessageStatus"],
+        error_code=fields.get("ErrorCode") or None,
+        attempt=_read_attempt(MultiDict(query).get("attempt")),
     )
 
 

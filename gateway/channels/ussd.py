@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gateway.channels.form import Form
+from gateway.channels.form import Shapes, read_form
 from gateway.channels.senders import international, is_phone
 from gateway.envelope import Answer, Envelope
 from gateway.errors import MalformedMessage
@@ -107,21 +107,22 @@ def read_call(
     Raises:
         MalformedMessage: a field is missing or has a shape it never has.
     """
-    fields = Form.of(form, operator.name)
-    number = fields.need(operator.number)
+    needed: Shapes = {operator.number: None, operator.session: _SESSION, operator.text: None}
+    counted = {operator.step: _STEP} if operator.step else {}
+    fields = read_form(form, operator.name, {**needed, **counted})
+    number = fields[operator.number]
     told = international(number) if is_phone(number) else None
     if told is None:
         raise MalformedMessage(
             operator.number, f"the field {operator.number} is no phone's number with its country"
         )
-    session = fields.need(operator.session, _SESSION)
-    text = fields.need(operator.text)
+    session, text = fields[operator.session], fields[operator.text]
     whole = operator.step is None
     typed = _whole(text) if whole else _last(text)
-    step = len(typed) if operator.step is None else int(fields.need(operator.step, _STEP))
+    step = len(typed) if operator.step is None else int(fields[operator.step])
     if step > MOST_STEPS:
         raise MalformedMessage(operator.text, f"more than {MOST_STEPS} things were typed")
-    service = fields.first(operator.service) if operator.service else None
+    service = fields.get(operator.service) or None if operator.service else None
     return Dialled(operator.channel, session, told, typed, step, whole, received_at, service)
 
 

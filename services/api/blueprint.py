@@ -12,6 +12,7 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema
 from webargs.flaskparser import abort
 
+from services.api.context import context
 from services.api.guards import Guard
 from services.api.idempotency import is_idempotent
 from services.api.schemas import example_of
@@ -120,7 +121,7 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
         endpoint = (request.endpoint or "").rpartition(".")[2]
         if endpoint in self._bodies:
             request.max_content_length = self._bodies[endpoint]
-        self.guards[endpoint].admit()
+        self.guards[endpoint].admit(context())
         # PostgreSQL has no such character, and no number or name holds one.
         octets = self._octets[endpoint]
         if "\0" in request.path or any(

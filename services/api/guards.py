@@ -1,4 +1,4 @@
-"""Guards of routes: each route has one, which runs before anything else of it."""
+"""Guards of routes, one for each, run before anything else of it; the party behind a token."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from http import HTTPStatus
 from typing import ClassVar, Protocol
 
 from flask import g, request
+from sqlalchemy.orm import Session
 
-from gateway.channels import shared
 from gateway.channels.shared import SECRET_PARAMETER
-from gateway.channels.twilio import SIGNATURE_HEADER, verify
+from gateway.channels.twilio import SIGNATURE_HEADER
 from gateway.devices import SIGNATURE_HEADER as DEVICE_SIGNATURE
-from services.api.context import context
+from services.api.context import Context, context
 from services.api.tokens import Holder, find_holder
 from services.core.errors import Forbidden, NotFound, Unauthorized
 from services.core.roles import Role
+from services.storage.read_log import ReadSubject, RecordReader, note_access
 
 # Names of security schemes (OpenAPI 3.1, "Security Scheme Object") and what they are.
 SCHEMES: Mapping[str, Mapping[str, str]] = {
@@ -76,7 +77,7 @@ class Guard(Protocol):
         """Statuses that it answers with."""
         ...
 
-    def admit(self) -> None:
+    def admit(self, here: Context) -> None:
         """Return if the request of this thread may go on; raise if not."""
         ...
 
@@ -90,7 +91,7 @@ class Public:
     def __init__(self, reason: str) -> None:
         self.reason = reason
 
-    def admit(self) -> None:
+    def admit(self, here: Context) -> None:
         """Let the request go on."""
 
 
@@ -99,13 +100,13 @@ class Development(Public):
 
     refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.NOT_FOUND,)
 
-    def admit(self) -> None:
+    def admit(self, here: Context) -> None:
         """Let the request go on in development mode.
 
         Raises:
             NotFound: this is not development mode.
         """
-        if not context().development:
+        if not here.development:
             raise NotFound("There is nothing at this address")
 
 
@@ -122,73 +123,49 @@ class Roles:
         """The roles, which OpenAPI 3.1 allows beside a bearer token."""
         return ({"token": sorted(role.value for role in self.roles)},)
 
-    def admit(self) -> None:
+    def admit(self, here: Context) -> None:
         """Look the token up; `g.holder` tells the views whose it is.
 
         Raises:
             Unauthorized: there is none, or it is not known.
             Forbidden: its role is another.
         """
-        holder = _holder()
+        holder = _holder(here)
         g.holder, g.token_id = holder, holder.token_id
         g.party_id, g.party_public_id = holder.party_id, holder.party_public_id
         if holder.role not in self.roles:
             raise Forbidden(f"A token of the role {holder.role} may not do this")
 
 
-class TwilioSigned:
-    """Twilio may call it: the request carries its signature."""
-
-    security: ClassVar[Sequence[Mapping[str, Sequence[str]]]] = ({"twilio": ()},)
-    refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.FORBIDDEN,)
-
-    def admit(self) -> None:
-        """Verify the signature.
-
-        Raises:
-            BadSignature, ChannelOff: see `gateway.channels.twilio.verify`.
-        """
-        verify(
-            request.url,
-            request.form.items(multi=True),
-            request.headers.get(SIGNATURE_HEADER),
-            context().gateway,
-        )
-
-
-class SharedSecret:
-    """A carrier may call it that signs nothing: its address carries the channel's secret.
-
-    Args:
-        channel: one of `gateway.channels.shared.CHANNELS`, and the name of its security scheme.
-    """
-
-    refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.FORBIDDEN,)
-
-    def __init__(self, channel: str) -> None:
-        self.channel = channel
-
-    @property
-    def security(self) -> Sequence[Mapping[str, Sequence[str]]]:
-        """The channel's own scheme."""
-        return ({self.channel: ()},)
-
-    def admit(self) -> None:
-        """Compare the secret, and where the request comes from.
-
-        Raises:
-            BadSecret, ChannelOff: see `gateway.channels.shared.verify`.
-        """
-        given = request.args.get(SECRET_PARAMETER)
-        shared.verify(self.channel, given, request.remote_addr, context().gateway)
-
-
-def _holder() -> Holder:
+def _holder(here: Context) -> Holder:
     given = request.authorization
     if given is None or given.type != "bearer" or not given.token:
         raise Unauthorized("Send a token: Authorization: Bearer bilum_…")
-    with context().database.read() as session:
+    with here.database.read() as session:
         holder = find_holder(session, given.token)
     if holder is None:
         raise Unauthorized("The token is not known, or was revoked")
     return holder
+
+
+def own_party() -> int:
+    """Return the database key of the party that the token belongs to.
+
+    Raises:
+        Forbidden: it belongs to none.
+    """
+    party: int | None = g.party_id
+    if party is None:
+        raise Forbidden("This token belongs to no party: make one with --phone or --party")
+    return party
+
+
+def note_read(session: Session, *reads: ReadSubject) -> None:
+    """Note that the holder of this request's token reads records, in the same transaction."""
+    rule = request.url_rule
+    # The rule, not the address: what stands in an address may be somebody's.
+    what = f"{request.method} {rule.rule if rule else ''}"
+    reader, now = RecordReader(g.party_id, g.token_id), context().clock()
+    for read in reads:
+        note_access(session, reader, read, what, now)
+    session.flush()

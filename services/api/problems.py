@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 
-from flask import Flask, Response, json, request
+from flask import Blueprint, Flask, Response, json, request
 from werkzeug.exceptions import HTTPException
 
 from chain.errors import ChainError
@@ -25,6 +25,7 @@ from gateway.errors import (
     ReadingError,
     ScanError,
 )
+from services.api.context import context
 from services.core.error_logging import log_exception
 from services.core.errors import (
     Conflict,
@@ -47,6 +48,7 @@ _RETRY_SECONDS = "5"
 _INVALID = HTTPStatus.UNPROCESSABLE_ENTITY
 
 KnownError = ServiceError | GatewayError | ChainError | SmsError
+Refusal = GatewayError | SmsError | HTTPException
 
 _STATUS: Mapping[type, HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
@@ -156,6 +158,29 @@ def from_http(error: HTTPException) -> Response:
 def http_code(error: HTTPException) -> str:
     """Return the stable code of an error of HTTP."""
     return Invalid.code if error.code == _INVALID else error.name.lower().replace(" ", "_")
+
+
+def count_refusal(channel: str, error: Refusal) -> None:
+    """Count a call that was refused, or settled without effect."""
+    code = http_code(error) if isinstance(error, HTTPException) else error.code
+    context().metrics.refused.labels(channel, code).inc()
+
+
+def refuse(error: Refusal) -> Response:
+    """Count a refused call under its route, and answer with the problem."""
+    count_refusal((request.endpoint or "").replace(".", "-"), error)
+    return from_refusal(error)
+
+
+def from_refusal(error: Refusal) -> Response:
+    """Answer a refused call with the problem."""
+    return from_http(error) if isinstance(error, HTTPException) else from_error(error)
+
+
+def when_refused(blueprint: Blueprint, handle: Callable[[Refusal], Response] = refuse) -> None:
+    """Let `handle` answer all that a carrier's calls are refused for, bodies too long as well."""
+    for kind in (GatewayError, SmsError, HTTPException):
+        blueprint.errorhandler(kind)(handle)
 
 
 def _from_fault(error: Exception) -> Response:

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from services.api.csv_table import csv_text
+from services.api.documents import csv_text
 from services.cli.common import opened, screen
 from services.health.indicators.dhis2 import compare, send_changes
 from services.health.indicators.dhis2_client import Dhis2Client

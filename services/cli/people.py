@@ -16,7 +16,7 @@ from rich.text import Text
 from sqlalchemy import select
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
-from services.api.csv_table import csv_text
+from services.api.documents import csv_text
 from services.api.tokens import create_token, list_tokens, revoke_token
 from services.cli.common import opened, progress_bar, ready, screen
 from services.cli.parties import find_party, read_party

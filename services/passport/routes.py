@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from chain.proof import dump
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
+from services.api.documents import Page
 from services.api.guards import Public, Roles
-from services.api.pages import Page
 from services.audit.errors import NothingRecorded
 from services.audit.schemas import PROOF_EXAMPLE, ProofSchema
 from services.core.roles import OFFICERS, Role

@@ -8,10 +8,9 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
 from services.api import description, health
-from services.api.access_log import log_access
 from services.api.context import EXTENSION, Context
 from services.api.description import make_api
-from services.api.metrics import Metrics
+from services.api.metrics import Metrics, log_access
 from services.api.problems import handle_problems
 from services.audit import routes as audit
 from services.devices.api import enrolment
@@ -102,8 +101,9 @@ def create_app(runtime: Runtime) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config.update(DEBUG=False, MAX_CONTENT_LENGTH=_LONGEST_BODY)
     app.json = _Json(app)
-    app.extensions[EXTENSION] = _context(runtime)
-    log_access(app)
+    here = app.extensions[EXTENSION] = _context(runtime)
+    https = (here.gateway.public_url or "").startswith("https:")
+    log_access(app, here.metrics.requests, https=https)
     handle_problems(app)
     api = make_api(app)
     for blueprint in (*_BLUEPRINTS, *device_blueprints(runtime.device_calls, _DEVICE_FEATURES)):

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from flask import Response
 
 from services.api.blueprint import Blueprint, refuses
+from services.api.documents import Page
 from services.api.guards import Public
-from services.api.pages import Page
 from services.core.errors import NotFound
 from services.scan.words import page_words
 

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
+from services.api.documents import Page
 from services.api.guards import Development
-from services.api.pages import Page
 from services.api.schemas import AnswerSchema
 from services.simulator.setup import make_setup
 from services.storage.models import Attempt, Message

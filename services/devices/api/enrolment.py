@@ -14,7 +14,7 @@ from gateway.errors import GatewayError
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import Public
-from services.api.refusals import refuse
+from services.api.problems import refuse
 from services.devices.registry import enrol
 
 blueprint = Blueprint("devices", "Field devices.", "/gateway/devices")

@@ -16,9 +16,8 @@ from gateway.envelope import DEVICE_CHANNEL, WAITING, Answer
 from gateway.errors import GatewayError
 from gateway.intake import receive_in_turn
 from services.api.blueprint import Blueprint, refuses
-from services.api.context import context
-from services.api.problems import from_document
-from services.api.refusals import refuse
+from services.api.context import Context, context
+from services.api.problems import from_document, refuse
 from services.api.schemas import AnswerSchema
 from services.core.errors import Conflict, Forbidden
 from services.devices.calls import (
@@ -63,7 +62,7 @@ class DeviceSigned:
     def __init__(self, *kinds: DeviceKind) -> None:
         self.kinds = frozenset(kinds)
 
-    def admit(self) -> None:
+    def admit(self, here: Context) -> None:
         """Verify the signature with a key that is believed at this moment.
 
         Raises:
@@ -72,8 +71,8 @@ class DeviceSigned:
             Forbidden: a device of another kind, or in another device's name.
         """
         claim, signature = devices.read_claim(dict(request.headers))
-        with context().database.read() as session:
-            signer = find_signer(session, claim, context().clock())
+        with here.database.read() as session:
+            signer = find_signer(session, claim, here.clock())
         signed = devices.Request(request.method, request.path, request.get_data(cache=True))
         devices.verify(signed, claim, signature, signer.public)
         if signer.kind not in self.kinds:

@@ -6,9 +6,8 @@ from uuid import uuid4
 
 from flask import g
 
-from services.api.callers import own_party
 from services.api.context import context
-from services.api.guards import Roles
+from services.api.guards import Roles, own_party
 from services.api.idempotency import CHANNEL, Work
 from services.core.roles import HEALTH, Role
 from services.health.linting.findings import LintSettings

@@ -12,8 +12,8 @@ from marshmallow import Schema, ValidationError, fields, validate, validates
 from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint, refuses
-from services.api.callers import note_read, own_party
 from services.api.context import context
+from services.api.guards import note_read, own_party
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import AnswerSchema, one_of, plain_text

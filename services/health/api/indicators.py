@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
-from services.api.csv_table import csv_answer
+from services.api.documents import csv_answer
 from services.api.guards import Roles
 from services.api.schemas import AnswerSchema, one_of
 from services.core.roles import Role

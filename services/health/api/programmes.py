@@ -9,8 +9,8 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint, refuses
-from services.api.callers import own_party
 from services.api.context import context
+from services.api.guards import own_party
 from services.api.idempotency import Work, idempotent
 from services.api.schemas import AnswerSchema, one_of, plain_text
 from services.health.api.common import (

@@ -11,8 +11,8 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint, refuses
-from services.api.callers import note_read
 from services.api.context import context
+from services.api.guards import note_read
 from services.api.idempotency import Work, idempotent
 from services.api.schemas import AnswerSchema, one_of
 from services.health.api.common import CLINICIANS, CODE_PATTERN, PREFIX

@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
 from services.api.blueprint import Blueprint, refuses
-from services.api.callers import own_party
 from services.api.context import context
-from services.api.guards import Roles
+from services.api.guards import Roles, own_party
 from services.api.idempotency import CHANNEL, Work, idempotent
 from services.api.paging import LINK, PageRequest, read_page
 from services.core.errors import Forbidden, Invalid, NotFound

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
-from services.api.csv_table import csv_answer
+from services.api.documents import csv_answer
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, read_page
 from services.livestock.api.common import READ, WRITE, act_of, this_day

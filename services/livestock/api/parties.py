@@ -14,9 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint, refuses
-from services.api.callers import note_read
 from services.api.context import context
-from services.api.guards import Roles
+from services.api.guards import Roles, note_read
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import AnswerSchema, one_of, plain_text

@@ -13,9 +13,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint, refuses
-from services.api.callers import own_party
 from services.api.context import context
-from services.api.guards import Roles
+from services.api.guards import Roles, own_party
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import LONGEST, AnswerSchema, example_of, one_of

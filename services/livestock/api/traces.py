@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint, refuses
-from services.api.callers import note_read
 from services.api.context import context
+from services.api.guards import note_read
 from services.api.schemas import AnswerSchema
 from services.core.errors import Forbidden
 from services.core.roles import OFFICERS

@@ -7,16 +7,16 @@ from http import HTTPStatus
 from flask import Response, request
 
 from gateway.channels.africastalking import read_delivery, read_sms
+from gateway.intake import receive
 from services.api.blueprint import Blueprint
 from services.api.context import context
-from services.api.guards import SharedSecret
-from services.api.refusals import when_refused
+from services.api.problems import when_refused
 from services.messaging.api.carrier_calls import (
+    SharedSecret,
     answers_empty,
     empty,
     form_body,
     take_report,
-    take_text,
 )
 from sms.carriers.africastalking import report_from_delivery
 
@@ -48,7 +48,10 @@ _OPTIONAL = ("to", "date", "linkId", "networkCode", "cost", "failureReason", "re
 )
 def sms() -> Response:
     """Take an SMS. The same id again is answered the same and has no effect."""
-    take_text(read_sms(request.form.items(multi=True), context().clock()))
+    here = context()
+    envelope = read_sms(request.form.items(multi=True), here.clock())
+    answer = receive(envelope, here.units, here.answer)
+    here.metrics.messages.labels(envelope.channel, answer.outcome).inc()
     return empty()
 
 

@@ -1,35 +1,47 @@
-"""Shared handling of carrier callbacks: texts, delivery reports, refusals."""
+"""Parts that carriers' callbacks share: the secret in an address, reports, descriptions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from http import HTTPStatus
+from typing import ClassVar
 
-from flask import Response
+from flask import Response, request
 
-from gateway.envelope import Envelope
-from gateway.intake import receive
-from gateway.multipart import Part
+from gateway.channels import shared
+from gateway.channels.shared import SECRET_PARAMETER
 from services.api.blueprint import Blueprint, refuses
-from services.api.context import context
-from services.messaging.multipart import take_part
+from services.api.context import Context, context
 from sms.message import DeliveryReport
 
 View = Callable[..., Response]
 
-# The outcome of a part, until the others are there.
-_WAITS = "part"
 
+class SharedSecret:
+    """A carrier may call it that signs nothing: its address carries the channel's secret.
 
-def take_text(told: Envelope | Part) -> None:
-    """Let a person's text through the one door, and count it; a part waits for the others."""
-    here = context()
-    if isinstance(told, Part):
-        answer = take_part(told, here.units, here.answer)
-    else:
-        answer = receive(told, here.units, here.answer)
-    outcome = answer.outcome if answer else _WAITS
-    here.metrics.messages.labels(told.channel, outcome).inc()
+    Args:
+        channel: one of `gateway.channels.shared.CHANNELS`, and the name of its security scheme.
+    """
+
+    refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.FORBIDDEN,)
+
+    def __init__(self, channel: str) -> None:
+        self.channel = channel
+
+    @property
+    def security(self) -> Sequence[Mapping[str, Sequence[str]]]:
+        """The channel's own scheme."""
+        return ({self.channel: ()},)
+
+    def admit(self, here: Context) -> None:
+        """Compare the secret, and where the request comes from.
+
+        Raises:
+            BadSecret, ChannelOff: see `gateway.channels.shared.verify`.
+        """
+        given = request.args.get(SECRET_PARAMETER)
+        shared.verify(self.channel, given, request.remote_addr, here.gateway)
 
 
 def take_report(report: DeliveryReport) -> None:

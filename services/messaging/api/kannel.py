@@ -14,11 +14,13 @@ from flask import Response, request
 
 from gateway.channels.kannel import read_mo, read_report
 from gateway.errors import GatewayError, KeyConflict, NotAPhone
+from gateway.intake import receive
+from gateway.multipart import Part
 from services.api.blueprint import Blueprint
 from services.api.context import context
-from services.api.guards import SharedSecret
-from services.api.refusals import Refusal, count_refusal, problem_of, when_refused
-from services.messaging.api.carrier_calls import answers_empty, empty, take_report, take_text
+from services.api.problems import Refusal, count_refusal, from_refusal, when_refused
+from services.messaging.api.carrier_calls import SharedSecret, answers_empty, empty, take_report
+from services.messaging.multipart import take_part
 from sms.carriers.kannel import report_from_dlr
 
 View = Callable[[], Response]
@@ -36,6 +38,8 @@ _FROM_SMSBOX = {
     "udh": ("%u", "\x05\x00\x03\x07\x02\x01"),
 }
 _OCTETS = ("udh",)
+# The outcome of a part, until the others are there.
+_WAITS = "part"
 _TEXT = {"text": ("%b", "TRACE 104276")}
 _OF_REPORT = {
     "attempt": ("Our id of the attempt", "00000000-0000-4000-8000-000000000001"),
@@ -97,7 +101,14 @@ def dlr() -> Response:
 
 
 def _receive(body: bytes | None) -> Response:
-    take_text(read_mo(request.query_string, body, context().clock()))
+    here = context()
+    told = read_mo(request.query_string, body, here.clock())
+    if isinstance(told, Part):
+        answer = take_part(told, here.units, here.answer)
+    else:
+        answer = receive(told, here.units, here.answer)
+    outcome = answer.outcome if answer else _WAITS
+    here.metrics.messages.labels(told.channel, outcome).inc()
     return empty()
 
 
@@ -110,7 +121,7 @@ def _settled(error: GatewayError) -> Response:
 
 def _refuse(error: Refusal) -> Response:
     _count(error)
-    return problem_of(error)
+    return from_refusal(error)
 
 
 def _count(error: Refusal) -> None:

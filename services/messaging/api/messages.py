@@ -9,9 +9,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint, refuses
-from services.api.callers import note_read
 from services.api.context import context
-from services.api.guards import Roles
+from services.api.guards import Roles, note_read
 from services.api.idempotency import Work, idempotent
 from services.core.roles import Role
 from services.messaging.api.message_queries import (

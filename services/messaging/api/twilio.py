@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import ClassVar
 
 from flask import Response, request
 
-from gateway.channels.twilio import EMPTY_TWIML, read_sms, read_status
+from gateway.channels.twilio import (
+    EMPTY_TWIML,
+    SIGNATURE_HEADER,
+    read_sms,
+    read_status,
+    verify,
+)
+from gateway.intake import receive
 from services.api.blueprint import Blueprint, refuses
-from services.api.context import context
-from services.api.guards import TwilioSigned
-from services.api.refusals import when_refused
-from services.messaging.api.carrier_calls import form_body, take_report, take_text
+from services.api.context import Context, context
+from services.api.problems import when_refused
+from services.messaging.api.carrier_calls import form_body, take_report
 from sms.carriers.twilio import report_from_status
 
 blueprint = Blueprint("twilio", "Webhooks that Twilio calls.", "/gateway/twilio")
 _OPTIONAL = ("ErrorCode",)
+
+
+class TwilioSigned:
+    """Twilio may call it: the request carries its signature."""
+
+    security: ClassVar[Sequence[Mapping[str, Sequence[str]]]] = ({"twilio": ()},)
+    refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.FORBIDDEN,)
+
+    def admit(self, here: Context) -> None:
+        """Verify the signature.
+
+        Raises:
+            BadSignature, ChannelOff: see `gateway.channels.twilio.verify`.
+        """
+        verify(
+            request.url,
+            request.form.items(multi=True),
+            request.headers.get(SIGNATURE_HEADER),
+            here.gateway,
+        )
 
 
 @blueprint.route("/sms", methods=["POST"], guard=TwilioSigned())
@@ -40,7 +68,10 @@ _OPTIONAL = ("ErrorCode",)
 @refuses(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 def sms() -> Response:
     """Take an SMS. The same MessageSid again is answered the same and has no effect."""
-    take_text(read_sms(request.form.items(multi=True), context().clock()))
+    here = context()
+    envelope = read_sms(request.form.items(multi=True), here.clock())
+    answer = receive(envelope, here.units, here.answer)
+    here.metrics.messages.labels(envelope.channel, answer.outcome).inc()
     return Response(EMPTY_TWIML, content_type="text/xml; charset=utf-8")
 
 

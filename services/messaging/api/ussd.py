@@ -18,9 +18,8 @@ from gateway.errors import GatewayError
 from gateway.intake import receive_prepared
 from gateway.operators import Operator
 from services.api.blueprint import Blueprint, refuses
-from services.api.context import context
-from services.api.problems import from_error
-from services.api.refusals import count_refusal
+from services.api.context import Context, context
+from services.api.problems import count_refusal, from_error
 from services.core.errors import NotFound
 from services.messaging.api.carrier_calls import form_body
 from sms.errors import SmsError
@@ -32,7 +31,7 @@ class OperatorSecret:
     security: ClassVar[Sequence[Mapping[str, Sequence[str]]]] = ({"ussd": ()},)
     refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
-    def admit(self) -> None:
+    def admit(self, here: Context) -> None:
         """Compare the secret, and where the request comes from.
 
         Raises:
@@ -40,18 +39,18 @@ class OperatorSecret:
             BadSecret, ChannelOff: see `gateway.channels.shared.verify`.
         """
         given = request.args.get(SECRET_PARAMETER)
-        channel = operator_called().channel
-        shared.verify(channel, given, request.remote_addr, context().gateway)
+        channel = operator_called(here).channel
+        shared.verify(channel, given, request.remote_addr, here.gateway)
 
 
-def operator_called() -> Operator:
+def operator_called(here: Context) -> Operator:
     """Return the operator whose address is called.
 
     Raises:
         NotFound: there is none.
     """
     name = (request.view_args or {}).get("operator")
-    for operator in context().gateway.ussd:
+    for operator in here.gateway.ussd:
         if operator.name == name:
             return operator
     raise NotFound("There is no such operator: BILUM_USSD tells which there are")
@@ -89,7 +88,8 @@ def step(operator: str) -> Response:  # noqa: ARG001 — the guard has looked it
     The fields are called as the operator's settings tell; these are Africa's Talking's. The same
     request again is answered the same and has no effect.
     """
-    here, told = context(), operator_called()
+    here = context()
+    told = operator_called(here)
     dialled = read_call(request.form.items(multi=True), told, here.clock())
     done = receive_prepared(here.units, here.turn(dialled).foresee(here.database))
     here.metrics.messages.labels(told.channel, done.outcome).inc()

@@ -10,10 +10,12 @@ from uuid import uuid4
 
 import pytest
 
-from services.api.guards import Public, Roles, SharedSecret, TwilioSigned
+from services.api.guards import Public, Roles
 from services.core.roles import Role
 from services.devices.api.signed_calls import DeviceSigned
 from services.devices.registry import DeviceKind
+from services.messaging.api.carrier_calls import SharedSecret
+from services.messaging.api.twilio import TwilioSigned
 from services.messaging.api.ussd import OperatorSecret
 from tests.services.scene import OTHER_PIG, PIG, TODAY, event
 

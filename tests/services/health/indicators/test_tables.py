@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from services.api.csv_table import csv_text
+from services.api.documents import csv_text
 from services.health.errors import UnknownProgramme
 from services.health.indicators.disaggregation import Cut
 from services.health.indicators.errors import BadCut

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.api.csv_table import csv_text
+from services.api.documents import csv_text
 from services.livestock.control.compensation import claims_of
 from services.livestock.control.orders import lift_order
 from services.livestock.control.outbreaks import OutbreakState, change_state, find_outbreak
