@@ -22,7 +22,7 @@ from sqlalchemy import insert, text
 from bench._data import fresh, open_database
 from services.core.clock import utc_now
 from services.core.geography import PROVINCES
-from services.health.campaigns.dry_run import dry_run
+from services.health.campaigns.figures import dry_run
 from services.health.campaigns.running import run_campaigns
 from services.health.campaigns.texts import NAMELESS, Wording
 from services.storage.database import Database

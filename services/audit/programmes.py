@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from services.audit.findings import AuditReport, Difference
-from services.health.versions.ledger_events import APPROVED, PROGRAMME, WITHDRAWN, programme_subject
+from services.health.versions.approvals import APPROVED, PROGRAMME, WITHDRAWN, programme_subject
 from services.ledger.record_head import instant
 from services.storage.models import (
     Journal,

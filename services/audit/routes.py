@@ -26,7 +26,7 @@ from services.audit.schemas import (
     ProofSchema,
 )
 from services.core.roles import HEALTH, Role
-from services.health.versions.ledger_events import programme_subject
+from services.health.versions.approvals import programme_subject
 from services.health.versions.store import find_version
 from services.ledger.receipts import recorded_size
 from services.ledger.recorder_store import ledger_identity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from services.health.versions.ledger_events import PROGRAMME, programme_subject
+from services.health.versions.approvals import PROGRAMME, programme_subject
 from services.health.versions.store import find_version
 from services.livestock.queries.animals import subject_of
 from services.livestock.recording.lookup import parse_key

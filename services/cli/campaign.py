@@ -19,7 +19,7 @@ from services.cli.parties import find_party
 from services.core.geography import PROVINCES
 from services.health.campaigns.audience import SEXES, STATES
 from services.health.campaigns.drafting import Draft, draft_campaign
-from services.health.campaigns.dry_run import dry_run
+from services.health.campaigns.figures import dry_run, progress_of
 from services.health.campaigns.lifecycle import (
     CampaignApproval,
     approve_campaign,
@@ -28,8 +28,7 @@ from services.health.campaigns.lifecycle import (
     resume_campaign,
 )
 from services.health.campaigns.model import CampaignKind, find_campaign, list_campaigns
-from services.health.campaigns.progress import progress_of
-from services.health.campaigns.trial_send import send_test
+from services.health.campaigns.running import send_test
 from services.texts.catalogue import LANGUAGES
 from sms.message import DEFAULT_ZONE
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from services.health.campaigns.exclusions import SENTENCES
+from services.health.campaigns.audience import SENTENCES
 from services.health.campaigns.texts import wording_of
 from sms.message import DEFAULT_ZONE
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from services.health.campaigns.dry_run import DryRun, Share
-    from services.health.campaigns.progress import Progress
+    from services.health.campaigns.figures import DryRun, Progress, Share
     from services.storage.models import Campaign
 
 

@@ -13,15 +13,13 @@ from rich.table import Table
 
 from services.api.documents import csv_text
 from services.cli.common import opened, screen
-from services.health.indicators.dhis2 import compare, send_changes
+from services.health.errors import Dhis2NotSet
+from services.health.indicators.dhis2 import compare, make_export, send_changes
 from services.health.indicators.dhis2_client import Dhis2Client
 from services.health.indicators.dhis2_mapping import read_mapping
-from services.health.indicators.dhis2_values import make_export
-from services.health.indicators.disaggregation import Cut
-from services.health.indicators.errors import Dhis2NotSet
+from services.health.indicators.disaggregation import Cut, period_of
 from services.health.indicators.fhir import as_bundle, as_lines, people, resources
 from services.health.indicators.minister_page import as_page
-from services.health.indicators.periods import period_of
 from services.health.indicators.tables import COLUMNS, TOTAL, lines, make_report, make_table, rows
 from services.storage.read_log import SERVER, ReadSubject, note_access
 
@@ -31,8 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.health.indicators.dhis2 import Changes
-    from services.health.indicators.dhis2_values import Export
+    from services.health.indicators.dhis2 import Changes, Export
     from services.health.indicators.measures import Figure
     from services.health.indicators.tables import Report
     from services.runtime.container import Runtime

@@ -34,7 +34,7 @@ from sms.numbers import normalise
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from services.health.imports.apply_rows import Tally
+    from services.health.imports.import_people import Tally
 
 _ROLES = click.Choice([role.value for role in Role])
 

@@ -22,8 +22,7 @@ from services.core.settings import Settings
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
 from services.runtime.jobs import start_workers
-from services.simulator.lines import over_http, within
-from services.simulator.operator import Operator
+from services.simulator.operator import Operator, over_http, within
 from services.simulator.setup import PHONES
 from services.simulator.terminal import Terminal
 from services.texts.catalogue import LANGUAGES

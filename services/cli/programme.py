@@ -28,11 +28,10 @@ from services.core.settings import Settings
 from services.health.format.documents import read_source
 from services.health.format.model import ALL
 from services.health.format.parser import read_programme
-from services.health.linting.costs import costs
+from services.health.linting.costs import costs, weeks_of
 from services.health.linting.findings import Severity
 from services.health.linting.linter import line_of, lint
-from services.health.versions.calendar import weeks_of
-from services.health.versions.ledger_events import local_day
+from services.health.versions.store import local_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

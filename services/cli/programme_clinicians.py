@@ -11,7 +11,7 @@ from rich.table import Table
 from services.cli.common import opened
 from services.cli.parties import find_party
 from services.core.geography import PROVINCES
-from services.health.care.clinicians import ANYWHERE, clinicians_of, set_clinicians
+from services.health.care.concerns import ANYWHERE, clinicians_of, set_clinicians
 from services.health.versions.store import find_version
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from services.health.care.clinicians import ClinicianPosting
+    from services.health.care.concerns import ClinicianPosting
     from services.storage.database import Database
 
 _PROVINCE = click.Choice(list(PROVINCES), case_sensitive=False)

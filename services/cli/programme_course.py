@@ -6,8 +6,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.health.format.model import ENROLMENT
-from services.health.format.render import Personal, render
+from services.health.format.model import ENROLMENT, Personal, render
 from services.health.linting.course import items_of
 
 if TYPE_CHECKING:

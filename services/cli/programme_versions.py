@@ -16,11 +16,10 @@ from services.cli.parties import find_party
 from services.core.errors import Invalid, NotFound
 from services.core.settings import Settings
 from services.health.linting.findings import LintSettings
+from services.health.versions.approvals import ApprovalAct
 from services.health.versions.approvals import approve as approve_language
 from services.health.versions.approvals import withdraw as withdraw_language
-from services.health.versions.ledger_events import ApprovalAct
-from services.health.versions.shipped import shipped, shipped_text
-from services.health.versions.store import add_version, find_version
+from services.health.versions.store import add_version, find_version, shipped, shipped_text
 from services.health.versions.views import approval_view, programme_views
 from services.runtime.command_catalogue import keywords
 

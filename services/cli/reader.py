@@ -22,7 +22,7 @@ from services.livestock.domain.model import local_day
 from services.livestock.readers.errors import SessionConfirmed
 from services.livestock.readers.kinds import AS, DIRECTIONS, SLAUGHTER_PLACES
 from services.livestock.readers.request_schemas import FORMATS, SCANS
-from services.scan.words import page_words
+from services.scan.routes import page_words
 from services.texts.catalogue import LANGUAGES
 
 if TYPE_CHECKING:

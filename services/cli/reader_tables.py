@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Column, Table
 
 from services.cli.common import plain
-from services.scan.words import page_words
+from services.scan.routes import page_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

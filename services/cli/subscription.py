@@ -18,14 +18,9 @@ from sqlalchemy import select
 
 from services.cli.common import opened
 from services.core.errors import Invalid, NotFound
-from services.health.courses import staff_changes
+from services.health.courses import staff
 from services.health.courses.plan_changes import PlanChange
-from services.health.courses.subscription_views import (
-    find_subscription,
-    full_view,
-    planned_views,
-    summary,
-)
+from services.health.courses.staff import find_subscription, full_view, planned_views, summary
 from services.health.courses.subscriptions import OPEN, SubscriptionState
 from services.storage.models import ProgrammeVersion, Subscription
 from services.storage.read_log import SERVER, ReadSubject, note_access
@@ -164,23 +159,23 @@ def _find(session: Session, vault: Vault, whose: str, programme: str | None) -> 
 def _move(
     session: Session, row: Subscription, now: datetime, *, code: str, on: date | None
 ) -> dict[str, Any]:
-    done = staff_changes.change(session, row, PlanChange({code: on}), now)
+    done = staff.change(session, row, PlanChange({code: on}), now)
     return {"cancelled": planned_views(done.cancelled), "created": planned_views(done.created)}
 
 
 def _pause(session: Session, row: Subscription, now: datetime) -> dict[str, Any]:
-    return {"paused until": staff_changes.pause(session, row, now)}
+    return {"paused until": staff.pause(session, row, now)}
 
 
 def _resume(session: Session, row: Subscription, now: datetime) -> dict[str, Any]:
-    staff_changes.resume(session, row, now)
+    staff.resume(session, row, now)
     return {"state": row.state}
 
 
 def _end(
     session: Session, row: Subscription, now: datetime, *, told: tuple[str, str | None]
 ) -> dict[str, Any]:
-    staff_changes.end(session, row, SubscriptionState(told[0]), told[1], now)
+    staff.end(session, row, SubscriptionState(told[0]), told[1], now)
     return {"state": row.state}
 
 

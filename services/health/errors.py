@@ -1,14 +1,14 @@
 """Errors of health programmes, each a kind of `services.core.errors`.
 
-Campaigns, imports and indicators have an `errors` module of their own.
+Errors of DHIS2 differ by remedy: another token or mapping (`Conflict`), or waiting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
-from services.core.errors import Conflict, Forbidden, Invalid, NotFound
+from services.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 _SHOWN = 5
 
@@ -147,3 +147,82 @@ class ProgrammeSuspended(Conflict):
     """The approval of the sender's programme was withdrawn, so it sends no more texts."""
 
     code = "programme_suspended"
+
+
+class BadPeriod(Invalid):
+    """The days make no period, or none that the other system knows."""
+
+    code = "bad_period"
+
+
+class BadCut(Invalid):
+    """The cut does not exist, or a public table may not have it."""
+
+    code = "bad_cut"
+
+
+class BadMapping(Invalid):
+    """The mapping file has faults; `fields` names each."""
+
+    code = "bad_mapping"
+
+
+class Dhis2Refused(Conflict):
+    """DHIS2 refused some or all values; the sentence names them."""
+
+    code = "dhis2_refused"
+
+
+class Dhis2Unreachable(Unavailable):
+    """DHIS2 did not answer, or failed; the same may be sent again."""
+
+    code = "dhis2_unreachable"
+
+
+class Dhis2NotSet(Unavailable):
+    """The address or the token of DHIS2 is not set."""
+
+    code = "dhis2_not_set"
+    retryable: ClassVar[bool] = False
+
+
+class UnknownCampaign(NotFound):
+    """Unknown id of a campaign."""
+
+    code = "unknown_campaign"
+
+
+class BadCampaign(Invalid):
+    """The draft has faults; `fields` names each."""
+
+    code = "bad_campaign"
+
+
+class WrongState(Conflict):
+    """The campaign's state does not allow this."""
+
+    code = "campaign_state"
+
+
+class NothingApproved(Conflict):
+    """The invitation's text is approved in no language."""
+
+    code = "campaign_not_approved"
+
+
+class NobodyReached(Conflict):
+    """The campaign reaches nobody, so it cannot be approved."""
+
+    code = "campaign_nobody"
+
+
+class NoPhone(Conflict):
+    """The person who asked for a test has no phone number here."""
+
+    code = "campaign_no_phone"
+
+
+class NotAPlanner(Forbidden):
+    """The person's role does not allow this with campaigns."""
+
+    code = "not_a_planner"

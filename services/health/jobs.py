@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.health.campaigns.running import run_campaigns
 from services.health.conversation.reminders import close, remind
 from services.health.courses.completion import finish
-from services.health.courses.pauses import resume_due
+from services.health.courses.plan_changes import resume_due
 from services.health.courses.planner import plan
 from services.storage.database import Database
 from sms.settings import SmsSettings

@@ -10,7 +10,7 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.health.versions.ledger_events import local_day
+from services.health.versions.store import local_day
 from services.storage.models import Campaign, Concern, Subscription
 
 

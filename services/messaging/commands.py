@@ -1,16 +1,29 @@
-"""Phrases and handlers of STOP, START and FORGET, in English and Tok Pisin."""
+"""Phrases of STOP, START and FORGET in both languages, and the handlers of STOP and START.
+
+`Programmes` is the port that lets STOP list and leave health programmes without importing them.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Protocol
 
 from gateway.argument_parsers import Read, rest
 from gateway.grammar import Argument, Phrase
-from services.messaging.command_router import CommandHandler
+from services.messaging.command_router import CommandContext, CommandHandler, Reply, ReplyText
+from services.messaging.consent import (
+    close_queued,
+    grant,
+    last_programme,
+    named_programme,
+    preferences_of,
+    refuse,
+)
 from services.messaging.forget_command import code, forget_me
-from services.messaging.stop_commands import NoProgrammes, Programmes, start, stop, stop_all
+from services.texts.catalogue import say
+from sms.consent import EVERYTHING
 
 _THANKS = ("now", "nau", "thanks", "thank you", "tenkyu")
 _MESSAGES = ("message", "messages", "text", "texts", "sms", "mesej", "toksave", "of")
@@ -19,6 +32,8 @@ _STOP_ALL = ("STOP OLGETA", "STOPIM ALL")
 # `STOP ALL movements` and `STOP 1553` are about pigs.
 _NO_PROGRAMME = re.compile(r"(?:all|olgeta|everything|.*[0-9]{3})(?![^\W_])", re.IGNORECASE)
 _OF_PIGS = re.compile(r".*(?:\b(?:mov|pig|pik|muv)|[0-9]{3})", re.IGNORECASE | re.DOTALL)
+
+_BY_SMS = "sms"
 
 
 def programme(text: str) -> Read | None:
@@ -89,6 +104,79 @@ def handlers(programmes: Programmes) -> tuple[CommandHandler, ...]:
             forget_me,
         ),
     )
+
+
+class Programmes(Protocol):
+    """The programmes, as far as STOP is about them."""
+
+    def title(self, code: str, language: str) -> str:
+        """Return the title of a programme."""
+        ...
+
+    def joined(self, context: CommandContext) -> Sequence[str]:
+        """Return the codes of the programmes that the sender is in, the last joined at the end."""
+        ...
+
+    def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
+        """End a programme for the sender; return what it says to that, nothing when `quietly`."""
+        ...
+
+
+class NoProgrammes:
+    """The port without any programme: a scope of consent is called by its code."""
+
+    def title(self, code: str, language: str) -> str:  # noqa: ARG002 — the protocol's signature
+        """Return the code."""
+        return code
+
+    def joined(self, context: CommandContext) -> Sequence[str]:  # noqa: ARG002 — as above
+        """Return nothing."""
+        return ()
+
+    def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:  # noqa: ARG002 — as above
+        """Say nothing."""
+        return ()
+
+
+def stop(programmes: Programmes, context: CommandContext) -> Reply:
+    """End the programme that STOP names, else the one whose message went to the phone last.
+
+    A name that is unknown is no reason to go on sending.
+    """
+    session, index = context.unit.session, context.unit.vault.index(context.number)
+    preferences = preferences_of(session, index)
+    codes = tuple(dict.fromkeys((*preferences.programmes, *programmes.joined(context))))
+    titles = {one: programmes.title(one, context.language) for one in codes}
+    meant = named_programme(str(context.arguments["programme"] or ""), titles)
+    scope = meant or last_programme(session, index, codes)
+    if scope is None:
+        return "" if preferences.nothing else say("stop.none", context.language)
+    refuse(session, index, scope, _BY_SMS, context.now)
+    # The course is locked before its texts, by everybody.
+    told = programmes.leave(context, scope, quietly=False)
+    close_queued(session, index, scope)
+    return told or say("stop.programme", context.language, programme=titles[scope])
+
+
+def stop_all(programmes: Programmes, context: CommandContext) -> Reply:
+    """Refuse everything but answers; a repeated STOP ALL is not confirmed again."""
+    session, index = context.unit.session, context.unit.vault.index(context.number)
+    codes = dict.fromkeys((*preferences_of(session, index).programmes, *programmes.joined(context)))
+    said = [refuse(session, index, scope, _BY_SMS, context.now) for scope in (EVERYTHING, *codes)]
+    for scope in codes:
+        programmes.leave(context, scope, quietly=True)
+    if not any(said):
+        return ""
+    close_queued(session, index, None)
+    return say("stop.all", context.language)
+
+
+def start(context: CommandContext) -> str:
+    """Allow service messages again, on barred carriers too; programmes stay ended."""
+    session, index = context.unit.session, context.unit.vault.index(context.number)
+    for scope in (EVERYTHING, *preferences_of(session, index).barred):
+        grant(session, index, scope, _BY_SMS, context.now)
+    return say("start", context.language)
 
 
 HANDLERS = handlers(NoProgrammes())

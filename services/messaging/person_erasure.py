@@ -1,4 +1,4 @@
-"""Erasure of a person: name, numbers and texts go; counts and ledger records stay.
+"""Erasure of a person, and of texts after ninety days; counts and ledger records stay.
 
 An envelope has no index of its sender. It is found through the message that answers it: both have
 one time, to the microsecond, so that only a handful of senders is opened. What cannot go at once,
@@ -9,7 +9,7 @@ everything has the source FORGETTING, then FORGOTTEN. It stays, so that no old l
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, update
@@ -18,7 +18,6 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from services.messaging.consent import refuse
 from services.messaging.multipart import erase_parts
 from services.messaging.outbox import CONCERN, UNANSWERED, close_waiting, dedupe_key, lock_messages
-from services.messaging.retention import erase_keyed_in
 from services.messaging.ussd.sessions import forget_sessions
 from services.messaging.village_routing import forget_phone
 from services.storage.locks import require_one_writer
@@ -38,6 +37,7 @@ from services.storage.models import (
     Person,
     Pin,
     Premises,
+    ReaderScan,
     ReaderSession,
     Subscription,
     Token,
@@ -52,6 +52,10 @@ FORGETTING, FORGOTTEN = "forgetting", "forget"
 
 _CHUNK = 500
 _OPEN = (MessageState.QUEUED, MessageState.ATTEMPTING)
+
+KEPT = timedelta(days=90)
+_PAYLOADS = 5_000
+_SESSIONS = 50
 
 
 def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
@@ -240,3 +244,48 @@ def _empty(
     for start in range(0, len(ordered), _CHUNK):
         rows = key.in_(ordered[start : start + _CHUNK])
         session.execute(update(key.class_).where(rows).values(sender=None, payload=None, **more))
+
+
+def erase_old_payloads(session: Session, now: datetime) -> int:
+    """Erase sender, payload and answer of what came before; the clock calls it every minute.
+
+    With them goes what was keyed in beside scans.
+
+    Returns:
+        How many were erased, at most a chunk of each kind.
+    """
+    erased = 0
+    for table, key, more in (
+        (Arrival, Arrival.key_digest, {"answer": None}),
+        (ArrivalConflict, ArrivalConflict.id, {}),
+    ):
+        old = (
+            select(key)
+            .where(table.received_at < now - KEPT, table.sender.is_not(None))
+            .order_by(table.received_at)
+            .limit(_PAYLOADS)
+        )
+        rows = session.scalars(old).all()
+        for start in range(0, len(rows), 500):
+            part = key.in_(rows[start : start + 500])
+            session.execute(update(table).where(part).values(sender=None, payload=None, **more))
+        erased += len(rows)
+    return erased + erase_keyed_in(session, ReaderSession.begun_at < now - KEPT)
+
+
+def erase_keyed_in(session: Session, which: ColumnElement[bool]) -> int:
+    """Erase what was keyed in beside scans, of some sessions of readers; the scans stay.
+
+    Returns:
+        How many sessions had any, at most a few.
+    """
+    wanted = (
+        select(ReaderScan.session_id)
+        .join(ReaderSession, ReaderSession.id == ReaderScan.session_id)
+        .where(ReaderScan.said.is_not(None), which)
+        .distinct()
+        .limit(_SESSIONS)
+    )
+    found = session.scalars(wanted).all()
+    session.execute(update(ReaderScan).where(ReaderScan.session_id.in_(found)).values(said=None))
+    return len(found)

@@ -15,14 +15,7 @@ from services.api.problems import handle_problems
 from services.audit import routes as audit
 from services.devices.api import enrolment
 from services.devices.api.signed_calls import device_blueprints
-from services.health.api import (
-    campaigns,
-    clinicians,
-    concerns,
-    indicators,
-    programmes,
-    subscriptions,
-)
+from services.health.api import campaigns, concerns, indicators, programmes, subscriptions
 from services.ledger.probe import LedgerProbe, check_ledger
 from services.livestock.api import (
     animals,
@@ -68,7 +61,7 @@ _BLUEPRINTS = (
     orders.notices,
     outbreaks.blueprint,
     programmes.blueprint,
-    clinicians.blueprint,
+    concerns.on_call,
     subscriptions.blueprint,
     concerns.blueprint,
     concerns.inbox,

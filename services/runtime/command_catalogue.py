@@ -27,9 +27,9 @@ from services.health.conversation.active_programmes import (
     read_active,
 )
 from services.health.conversation.commands import programme_commands as of_programmes
+from services.health.conversation.enrol_commands import Membership
 from services.health.conversation.interceptor import message_interceptor, red_flag_detector
 from services.health.conversation.menus import menus as menus_of_programmes
-from services.health.conversation.opt_out import Membership
 from services.health.courses.subscriptions import has_open
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands import FILLERS

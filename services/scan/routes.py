@@ -1,13 +1,14 @@
 """The page `/scan` and its files: the program alone, and nothing of anybody.
 
-What is scanned stays on the device until it is sent, signed, to `/gateway/readers`.
+What is scanned stays on the device until it is sent, signed, to `/gateway/readers`. Tok Pisin is a
+draft until a named speaker has reviewed it, as in `services.texts`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
@@ -19,7 +20,11 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.documents import Page
 from services.api.guards import Public
 from services.core.errors import NotFound
-from services.scan.words import page_words
+from services.livestock.domain.details import NOTIFIABLE, OUTCOMES
+from services.livestock.domain.model import EventType, FlagCode
+from services.texts import event_labels
+from services.texts.catalogue import has_sentence, templates
+from services.texts.event_labels import Words
 
 PAGE, WORKER, WORDS = "scan.html", "worker.js", "words.json"
 PREFIX = "/scan"
@@ -51,6 +56,8 @@ _NAME = {
 }
 
 blueprint = Blueprint("scan", "The page for RFID stick readers.", PREFIX)
+
+_ORDERS = ("quarantine", "zone")
 
 
 @blueprint.route("", guard=_ANYONE)
@@ -107,3 +114,27 @@ def _head(texts: Mapping[str, str]) -> str:
     digest = hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()[:16]
     named = [f"{PREFIX}/{name}" for name in sorted(texts) if name not in {PAGE, WORKER}]
     return f"const VERSION = {json.dumps(digest)}, FILES = {json.dumps([PREFIX, *named])};\n"
+
+
+def page_words() -> Mapping[str, Mapping[str, str]]:
+    """Return every word of the page by code and language."""
+    own = (files("services.scan") / "files" / "words.json").read_text("utf-8")
+    return {**dict(_shared()), **json.loads(own)}
+
+
+def _shared() -> Iterator[tuple[str, dict[str, str]]]:
+    for kind in EventType:
+        yield f"event.{kind}", _both(event_labels.event(kind))
+    for flag in FlagCode:
+        yield f"flag.{flag}", _both(event_labels.flag(flag))
+    for code in _ORDERS:
+        yield f"order.{code}", _both(event_labels.value(code))
+    for code in OUTCOMES:
+        yield f"choice.outcome.{code}", _both(event_labels.value(code))
+    for code in NOTIFIABLE:
+        if has_sentence(f"disease.{code}"):
+            yield f"disease.{code}", templates(f"disease.{code}")
+
+
+def _both(told: Words) -> dict[str, str]:
+    return {"en": told.en, "tpi": told.tpi or told.en}

@@ -1,4 +1,4 @@
-"""A simulated operator: hands texts and calls of phones to the server.
+"""A simulated operator: hands texts and calls of phones to the server, over HTTP or in-process.
 
 An SMS goes as Kannel's smsbox posts it (docs/kannel.md), a step of a call as Africa's Talking does.
 """
@@ -14,8 +14,14 @@ from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 from uuid import UUID
+from wsgiref.types import WSGIApplication
+
+import urllib3
+from urllib3.exceptions import HTTPError
+from werkzeug.test import Client
 
 from services.core.errors import Invalid, Unavailable
+from services.simulator.setup import USSD_SECONDS
 from sms.encoding import Encoding, count
 
 _SCREEN = re.compile("(CON|END) (.*)", re.DOTALL)
@@ -133,3 +139,33 @@ def _detail(answer: Answer) -> str:
         return str(json.loads(answer.body)["detail"])
     except (ValueError, KeyError, TypeError):
         return f"The server answered {answer.status}"
+
+
+def over_http(url: str) -> Line:
+    """Return the line to a server.
+
+    Args:
+        url: without a slash at its end.
+    """
+    pool = urllib3.PoolManager(timeout=float(USSD_SECONDS), retries=False)
+
+    def ask(method: str, path: str, body: bytes = b"", kind: str = "") -> Answer:
+        headers = {"Content-Type": kind} if kind else {}
+        try:
+            answer = pool.request(method, url + path, body=body or None, headers=headers)
+        except HTTPError as error:
+            raise Unavailable(f"No server answers at {url}: start it with `make serve`") from error
+        return Answer(answer.status, answer.data.decode("utf-8", "replace"))
+
+    return ask
+
+
+def within(app: WSGIApplication) -> Line:
+    """Return the line to an application of this process."""
+    client = Client(app)
+
+    def ask(method: str, path: str, body: bytes = b"", kind: str = "") -> Answer:
+        with client.open(path, method=method, data=body, content_type=kind or None) as answer:
+            return Answer(answer.status_code, answer.get_data(as_text=True))
+
+    return ask

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from gateway.channels.shared import SECRET_PARAMETER
 from gateway.operators import AFRICASTALKING
 from gateway.settings import GatewaySettings
-from services.simulator.words import firsts, words
-from services.texts.catalogue import LANGUAGES
+from services.texts.catalogue import LANGUAGES, sentences, template
 from sms.encoding import BASIC, EXTENSION, LIMITS, Encoding
 
 SHORT_CODE, USSD_CODE = "16345", "*123#"
@@ -25,6 +24,8 @@ PHONES = {
     "+67570000006": "Ruth",
 }
 _NETWORK = "53701"
+
+_FIRSTS = (1, 2, 3, 4)
 
 
 def make_setup(gateway: GatewaySettings) -> dict[str, Any]:
@@ -55,3 +56,37 @@ def make_setup(gateway: GatewaySettings) -> dict[str, Any]:
 
 def _address(path: str, secret: str | None) -> str:
     return f"{path}?{urlencode({SECRET_PARAMETER: secret or ''})}"
+
+
+class First(NamedTuple):
+    """A text that a newcomer may send, and why, in one language."""
+
+    text: str
+    why: str
+
+
+def say(code: str, language: str, /, **values: str) -> str:
+    """Return a word in a language, with its values."""
+    return template(f"phone.{code}", language).format(**values)
+
+
+def help_of(language: str, code: str) -> str:
+    """Return what can be typed in the terminal, where `code` is called."""
+    return template("terminal.help", language).format(code=code)
+
+
+def words(language: str) -> dict[str, str]:
+    """Return every word in a language, by code."""
+    return {
+        code.removeprefix("phone."): sentence.forms[0]
+        for code, sentence in sentences(language).items()
+        if code.startswith("phone.")
+    }
+
+
+def firsts(language: str) -> tuple[First, ...]:
+    """Return what a newcomer may try, in this order."""
+    return tuple(
+        First(template(f"first.{one}.text", language), template(f"first.{one}.why", language))
+        for one in _FIRSTS
+    )

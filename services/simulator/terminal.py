@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from services.core.clock import Clock
 from services.core.errors import Invalid
 from services.simulator.operator import Operator
-from services.simulator.words import firsts, help_of, say
+from services.simulator.setup import firsts, help_of, say
 from services.texts.catalogue import LANGUAGES
 from sms.carriers.console import draw
 from sms.encoding import count

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.health.conversation.active_programmes import CurrentVersion, read_active
 from services.health.format.entries import Text
-from services.health.format.model import Programme
-from services.health.format.render import is_personal
+from services.health.format.model import Programme, is_personal
 
 Row = dict[str, str]
 

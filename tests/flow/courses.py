@@ -20,8 +20,7 @@ from sqlalchemy import func, select
 
 from services.cli.demo_stage import Stage
 from services.core.roles import Role
-from services.health.versions.approvals import approve
-from services.health.versions.ledger_events import ApprovalAct
+from services.health.versions.approvals import ApprovalAct, approve
 from services.health.versions.store import add_version
 from services.storage.models import AskedQuestion, Campaign, Message, Party, Subscription
 from sms.message import MessageState

@@ -17,7 +17,7 @@ from services.core.roles import Role
 from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.commands import programme_commands as of_programmes
 from services.health.format.parser import read_programme
-from services.health.versions.shipped import shipped_text
+from services.health.versions.store import shipped_text
 from services.livestock.control.evening_messages import send_evening
 from services.livestock.sms_commands import HANDLERS
 from services.messaging.commands import HANDLERS as OF_MESSAGES

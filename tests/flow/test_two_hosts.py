@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, make_url, update
 
 from services.core.clock import utc_now
 from services.messaging.dispatch.claim import MessageClaim
-from services.messaging.dispatch.start import Start
+from services.messaging.dispatch.store import Start
 from services.storage.database import Database
 from services.storage.models import Message
 from services.storage.vault import Vault

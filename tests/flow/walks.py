@@ -13,8 +13,7 @@ from sqlalchemy import func, select
 
 from services.core.errors import ServiceError
 from services.core.roles import Role
-from services.health.versions.approvals import approve, withdraw
-from services.health.versions.ledger_events import ApprovalAct
+from services.health.versions.approvals import ApprovalAct, approve, withdraw
 from services.health.versions.store import add_version
 from services.ledger.content_erasure import ErasureOrder, ErasureReason
 from services.livestock.recording.erasure import erase_event

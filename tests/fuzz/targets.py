@@ -36,7 +36,7 @@ from gateway.tags import from_hex, read_identifier
 from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.answer_parser import read_answer
 from services.health.format.parser import read_programme
-from services.health.versions.shipped import shipped, shipped_text
+from services.health.versions.store import shipped, shipped_text
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands.symptoms import signs_in
 from services.runtime.command_catalogue import make_conversation

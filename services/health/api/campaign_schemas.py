@@ -9,10 +9,9 @@ from marshmallow import Schema, fields, validate
 from services.api.paging import page_schema
 from services.api.schemas import AnswerSchema, one_of, plain_text
 from services.core.geography import PROVINCES
-from services.health.api.common import CODE_PATTERN
-from services.health.campaigns.audience import OLDEST, SEXES, STATES
+from services.health.api.programmes import CODE_PATTERN
+from services.health.campaigns.audience import OLDEST, SENTENCES, SEXES, STATES
 from services.health.campaigns.drafting import FASTEST
-from services.health.campaigns.exclusions import SENTENCES
 from services.health.campaigns.model import CampaignKind, CampaignState
 from services.texts.catalogue import LANGUAGES
 from sms.message import MessageState

@@ -22,9 +22,9 @@ from services.health.api.campaign_schemas import (
     DryRunSchema,
     ProgressSchema,
 )
-from services.health.api.common import PREFIX
+from services.health.api.programmes import PREFIX
 from services.health.campaigns.drafting import Draft, draft_campaign
-from services.health.campaigns.dry_run import dry_run
+from services.health.campaigns.figures import dry_run, progress_of
 from services.health.campaigns.lifecycle import (
     CampaignApproval,
     approve_campaign,
@@ -40,9 +40,8 @@ from services.health.campaigns.model import (
     CampaignKind,
     find_campaign,
 )
-from services.health.campaigns.progress import progress_of
+from services.health.campaigns.running import send_test
 from services.health.campaigns.texts import wording_of
-from services.health.campaigns.trial_send import send_test
 from services.storage.models import Campaign, Party
 
 blueprint = Blueprint(

@@ -1,8 +1,8 @@
-"""Concerns and the inbox in the API, for staff who look after people; each reading is recorded."""
+"""Concerns, the inbox and clinicians on call in the API; each reading of a person is recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from http import HTTPStatus
 from typing import Any
@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
-from services.api.guards import note_read, own_party
+from services.api.guards import Roles, note_read, own_party
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import AnswerSchema, one_of, plain_text
-from services.health.api.common import CLINICIANS, CODE_PATTERN, PREFIX
-from services.health.care.concerns import ConcernKind
+from services.core.geography import PROVINCES
+from services.core.roles import Role
+from services.health.api.programmes import CLINICIANS, CODE, CODE_PATTERN, PLANNERS, PREFIX
+from services.health.care.concerns import ANYWHERE, ConcernKind, clinicians_of, set_clinicians
 from services.health.care.inbox import (
     ConcernHandling,
     answer_arrival,
@@ -28,6 +30,7 @@ from services.health.care.inbox import (
     handle_concern,
     read_inbox,
 )
+from services.health.versions.store import find_version
 from services.storage.models import Concern
 from services.storage.read_log import ReadSubject
 from services.texts.fitting import SEGMENT
@@ -47,6 +50,10 @@ _ARRIVAL = {
 }
 
 _MOST, _USUAL = 200, 50
+
+on_call = Blueprint("clinicians", "Clinicians on call for red flags.", f"{PREFIX}/programmes")
+
+_RULE = "/<code>/clinicians"
 
 
 class ConcernQuery(PageQuery):
@@ -220,3 +227,64 @@ def answer(work: Work, body: Mapping[str, str], arrival: str) -> dict[str, Any]:
 def _noted(session: Session, row: Concern) -> dict[str, Any]:
     note_read(session, ReadSubject(row.party_id))
     return concern_view(session, row)
+
+
+class PostingSchema(Schema):
+    """A clinician on call, and their province."""
+
+    province = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf([*PROVINCES, None]),
+        metadata={"description": "Null: all provinces without their own.", "example": "Morobe"},
+    )
+    party = fields.UUID(
+        required=True, metadata={"description": "With the role clinician and a phone."}
+    )
+
+
+class CliniciansSchema(Schema):
+    """All clinicians of a programme; they replace the earlier ones."""
+
+    clinicians = fields.List(
+        fields.Nested(PostingSchema), required=True, validate=validate.Length(0, len(PROVINCES) + 1)
+    )
+
+    @validates("clinicians")
+    def each_province_once(self, value: Sequence[dict[str, Any]], **_: object) -> None:
+        """Refuse two clinicians for one province."""
+        # An invalid posting may have no province here.
+        places = [one["province"] for one in value if "province" in one]
+        if len(set(places)) < len(places):
+            raise ValidationError("A province has one clinician.")
+
+
+@on_call.route(_RULE, guard=Roles(Role.PLANNER, Role.APPROVER, Role.CLINICIAN), parameters=[CODE])
+@on_call.response(HTTPStatus.OK, CliniciansSchema)
+@refuses(HTTPStatus.NOT_FOUND)
+def clinicians(code: str) -> dict[str, Any]:
+    """List the clinicians of a programme."""
+    with context().database.read() as session:
+        return _shown(session, find_version(session, code).code)
+
+
+@on_call.route(_RULE, methods=["PUT"], guard=PLANNERS, endpoint="change", parameters=[CODE])
+@on_call.arguments(CliniciansSchema)
+@on_call.response(HTTPStatus.OK, CliniciansSchema)
+@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+def change(body: dict[str, Any], code: str) -> dict[str, Any]:
+    """Set the clinicians on call, for each province and for all others."""
+    wanted = {one["province"] or ANYWHERE: one["party"] for one in body["clinicians"]}
+    with context().database.write(exclusive=False) as session:
+        found = find_version(session, code).code
+        set_clinicians(session, found, wanted)
+        return _shown(session, found)
+
+
+def _shown(session: Session, code: str) -> dict[str, Any]:
+    return {
+        "clinicians": [
+            {"province": one.province or None, "party": one.party}
+            for one in clinicians_of(session, code)
+        ]
+    }

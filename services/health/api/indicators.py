@@ -15,12 +15,10 @@ from services.api.documents import csv_answer
 from services.api.guards import Roles
 from services.api.schemas import AnswerSchema, one_of
 from services.core.roles import Role
-from services.health.api.common import CODE, CODE_PATTERN, PREFIX
-from services.health.indicators.disaggregation import Cut
-from services.health.indicators.fhir import as_bundle
-from services.health.indicators.fhir_measures import measure_reports
+from services.health.api.programmes import CODE, CODE_PATTERN, PREFIX
+from services.health.indicators.disaggregation import Cut, period_of
+from services.health.indicators.fhir import as_bundle, measure_reports
 from services.health.indicators.minister_page import as_page
-from services.health.indicators.periods import period_of
 from services.health.indicators.tables import (
     COLUMNS,
     TOTAL,

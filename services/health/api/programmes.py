@@ -1,41 +1,51 @@
-"""Programmes, their versions and approvals in the API."""
+"""Programmes, their versions and approvals in the API, and what its other routes share."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
+from flask import g
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
-from services.api.guards import own_party
-from services.api.idempotency import Work, idempotent
+from services.api.guards import Roles, own_party
+from services.api.idempotency import CHANNEL, Work, idempotent
 from services.api.schemas import AnswerSchema, one_of, plain_text
-from services.health.api.common import (
-    APPROVERS,
-    CODE,
-    CODE_PATTERN,
-    PLANNERS,
-    PREFIX,
-    READERS,
-    approval_act,
-    lint_settings,
-)
+from services.core.roles import HEALTH, Role
 from services.health.format.model import Status
-from services.health.versions.approvals import approve, withdraw
-from services.health.versions.shipped import shipped
+from services.health.linting.findings import LintSettings
+from services.health.versions.approvals import ApprovalAct, approve, withdraw
 from services.health.versions.store import (
     check_version,
     find_version,
     findings,
     programme_of,
+    shipped,
     store_version,
 )
 from services.health.versions.views import approval_view, programme_views, version_view
 from services.ledger.receipts import ReceiptState
 from services.storage.models import ProgrammeVersion
+
+READERS = Roles(*HEALTH, Role.AUDITOR)
+PLANNERS = Roles(Role.PLANNER)
+APPROVERS = Roles(Role.APPROVER)
+CLINICIANS = Roles(Role.CLINICIAN)
+"""Only they see the record of a person."""
+
+PREFIX = "/api/v1"
+CODE_PATTERN = "^[a-z0-9-]{1,32}$"
+CODE = {
+    "in": "path",
+    "name": "code",
+    "schema": {"type": "string", "pattern": CODE_PATTERN},
+    "description": "Code of a programme.",
+    "example": "tobacco",
+}
 
 blueprint = Blueprint("programmes", "Health programmes and their approval.", f"{PREFIX}/programmes")
 
@@ -213,3 +223,19 @@ def _shown(session: Session, row: ProgrammeVersion) -> dict[str, Any]:
     return version_view(
         session, row, findings(programme_of(row), context().clock(), lint_settings())
     )
+
+
+def lint_settings() -> LintSettings:
+    """Return the linter's settings of this installation."""
+    here = context()
+    return LintSettings(here.sms.price_toea, here.sms.daily_cap, here.keywords)
+
+
+def approval_act(work: Work, reference: str) -> ApprovalAct:
+    """Return the act of approving or withdrawing by this request.
+
+    Raises:
+        Forbidden: the token belongs to nobody.
+    """
+    party = own_party()
+    return ApprovalAct(reference, party, uuid4(), CHANNEL, g.party_public_id, work.now)

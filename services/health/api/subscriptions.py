@@ -15,17 +15,16 @@ from services.api.context import context
 from services.api.guards import note_read
 from services.api.idempotency import Work, idempotent
 from services.api.schemas import AnswerSchema, one_of
-from services.health.api.common import CLINICIANS, CODE_PATTERN, PREFIX
-from services.health.courses import staff_changes
-from services.health.courses.open_questions import QuestionState
+from services.health.api.programmes import CLINICIANS, CODE_PATTERN, PREFIX
+from services.health.courses import staff
 from services.health.courses.plan_changes import PlanChange
-from services.health.courses.subscription_views import (
+from services.health.courses.staff import (
     find_subscription,
     full_view,
     planned_views,
     subscriptions_of,
 )
-from services.health.courses.subscriptions import SubscriptionState
+from services.health.courses.subscriptions import QuestionState, SubscriptionState
 from services.messaging.api.message_schemas import PhoneNumber
 from services.storage.models import Subscription
 from services.storage.read_log import ReadSubject
@@ -203,7 +202,7 @@ def change_plan(work: Work, body: dict[str, Any], subscription_id: UUID) -> dict
     """Change dates, cohort or discretion; the answer is exactly what is cancelled and created."""
     row = _noted(work.session, subscription_id)
     wish = PlanChange(**body)
-    done = staff_changes.change(work.session, row, wish, work.now)
+    done = staff.change(work.session, row, wish, work.now)
     return {"cancelled": planned_views(done.cancelled), "created": planned_views(done.created)}
 
 
@@ -214,7 +213,7 @@ def change_plan(work: Work, body: dict[str, Any], subscription_id: UUID) -> dict
 def pause(work: Work, subscription_id: UUID) -> dict[str, Any]:
     """Let a course that is active wait, for as long as the programme says."""
     row = _noted(work.session, subscription_id)
-    staff_changes.pause(work.session, row, work.now)
+    staff.pause(work.session, row, work.now)
     return full_view(work.session, row, work.now)
 
 
@@ -225,7 +224,7 @@ def pause(work: Work, subscription_id: UUID) -> dict[str, Any]:
 def resume(work: Work, subscription_id: UUID) -> dict[str, Any]:
     """Let a course that is paused go on."""
     row = _noted(work.session, subscription_id)
-    staff_changes.resume(work.session, row, work.now)
+    staff.resume(work.session, row, work.now)
     return full_view(work.session, row, work.now)
 
 
@@ -238,7 +237,7 @@ def end(work: Work, body: Mapping[str, str], subscription_id: UUID) -> dict[str,
     """End a subscription; opting out also refuses consent to the programme."""
     row = _noted(work.session, subscription_id)
     state = SubscriptionState(body["state"])
-    staff_changes.end(work.session, row, state, body["reason"], work.now)
+    staff.end(work.session, row, state, body["reason"], work.now)
     return full_view(work.session, row, work.now)
 
 

@@ -29,8 +29,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from gateway.phrases import DEFAULT_LANGUAGE
 from services.core.geography import BOUGAINVILLE_ZONE, DEFAULT_ZONE
-from services.health.campaigns.audience import Audience
-from services.health.campaigns.exclusions import INVITE_AGAIN, REASONS, Reach
+from services.health.campaigns.audience import INVITE_AGAIN, REASONS, Audience, Reach
 from services.health.courses.subscriptions import NEVER_ASKED, OPEN, SubscriptionState
 from services.storage.models import Consent, Contact, Listed, Party, Person, Subscription
 from services.texts.catalogue import LANGUAGES

@@ -12,10 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.health.campaigns.audience import Audience, read_audience
-from services.health.campaigns.errors import BadCampaign, NothingApproved
 from services.health.campaigns.model import PLANS, CampaignKind, CampaignState, require_role
 from services.health.campaigns.texts import NAMELESS, Wording, check_texts
-from services.health.errors import UnknownProgramme
+from services.health.errors import BadCampaign, NothingApproved, UnknownProgramme
 from services.health.format.model import ALL, Programme
 from services.health.versions.store import current, programme_of, published
 from services.storage.models import Campaign, Listed, ProgrammeVersion

@@ -1,11 +1,14 @@
-"""Forecast of a campaign's texts, minute by minute at its rate; pure."""
+"""Texts by hour and minute: forecast at a campaign's rate, and counted in the database."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.storage.models import Campaign
 from sms.quiet import quiet_until
@@ -15,6 +18,9 @@ MARGIN = timedelta(minutes=15)
 """Time before the quiet hours in which nothing is queued: it might wait for their end."""
 
 _MINUTE = timedelta(minutes=1)
+
+HOUR, MINUTE = "HH24:00", "HH24:MI"
+_OF_SQLITE = {HOUR: "%H:00", MINUTE: "%H:%M"}
 
 
 class Pace(NamedTuple):
@@ -74,3 +80,21 @@ def forecast(pace: Pace, people: int, now: datetime) -> Forecast:
             left -= share
         at += _MINUTE
     return Forecast(dict(hours), at if people and not left else None, left)
+
+
+def count_by_time(
+    session: Session,
+    times: InstrumentedAttribute[Any],
+    step: str,
+    *which: ColumnElement[bool],
+) -> dict[datetime, int]:
+    """Return the number of rows in each hour or minute (UTC) that has any, in order.
+
+    `step` is HOUR or MINUTE.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        slot = func.strftime(f"%Y-%m-%dT{_OF_SQLITE[step]}", times)
+    else:
+        slot = func.to_char(times, f'YYYY-MM-DD"T"{step}')
+    rows = session.execute(select(slot, func.count()).where(*which).group_by(slot).order_by(slot))
+    return {datetime.fromisoformat(at).replace(tzinfo=UTC): many for at, many in rows}

@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from services.health.campaigns.dry_run import dry_run
-from services.health.campaigns.errors import NobodyReached, WrongState
+from services.health.campaigns.figures import dry_run
 from services.health.campaigns.model import (
     APPROVES,
     PLANS,
@@ -20,7 +19,7 @@ from services.health.campaigns.model import (
     require_role,
 )
 from services.health.courses.subscriptions import NEVER_ASKED, SubscriptionState
-from services.health.errors import SamePerson
+from services.health.errors import NobodyReached, SamePerson, WrongState
 from services.messaging.outbox import close_waiting, lock_messages
 from services.storage.database import QUEUED
 from services.storage.models import (

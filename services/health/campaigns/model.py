@@ -10,10 +10,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.core.roles import Role
-from services.health.campaigns.audience import read_audience
-from services.health.campaigns.errors import NotAPlanner, UnknownCampaign, WrongState
-from services.health.campaigns.exclusions import Reach
+from services.health.campaigns.audience import Reach, read_audience
 from services.health.campaigns.texts import wording_of
+from services.health.errors import NotAPlanner, UnknownCampaign, WrongState
 from services.health.versions.store import approved_languages
 from services.storage.models import Campaign, Party
 

@@ -1,4 +1,7 @@
-"""The campaign runner: every minute queues the next people, within the window and by day."""
+"""The campaign runner, and the trial send to the person who asks.
+
+Every minute the runner queues the next people, within the window and by day.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,23 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from services.health.campaigns.audience import Reach
 from services.health.campaigns.audience_query import people, walk
-from services.health.campaigns.exclusions import Reach
 from services.health.campaigns.forecast import pace_of
 from services.health.campaigns.lifecycle import EXPIRED, close_all, hold_waiting, is_waiting
-from services.health.campaigns.model import CampaignKind, CampaignState, reach_of
+from services.health.campaigns.model import (
+    STOPS,
+    CampaignKind,
+    CampaignState,
+    reach_of,
+    require_role,
+)
 from services.health.campaigns.texts import render, wording_of
 from services.health.courses.subscriptions import Enrolment, SubscriptionState, invite
+from services.health.errors import NoPhone
 from services.health.versions.store import current
 from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enqueue_messages
-from services.storage.models import Campaign, Party, ProgrammeVersion, Subscription
+from services.storage.models import Campaign, Contact, Party, ProgrammeVersion, Subscription
 from sms.message import Kind, Late
 from sms.settings import SmsSettings
 
@@ -48,6 +58,9 @@ _SEEN_TO = (
 )
 
 BY_CAMPAIGN = "campaign"
+
+TEST_PURPOSE = "campaign-test"
+TEST_LIFE = timedelta(hours=1)
 
 
 class _CampaignRun(NamedTuple):
@@ -231,3 +244,34 @@ def _renew(
     old.version_id, old.language, old.source = version.id, row.language, BY_CAMPAIGN
     old.number, old.number_index, old.zone = row.number, row.number_index, row.zone
     old.invited_at = now
+
+
+def send_test(session: Session, campaign: Campaign, party_id: int, now: datetime) -> int:
+    """Send each text of a campaign to the first number of a person; return how many texts.
+
+    Nothing of it is counted.
+
+    Raises:
+        NotAPlanner: the person neither plans nor approves.
+        NoPhone: the person has no number here.
+    """
+    require_role(session, party_id, STOPS)
+    phone = session.scalars(
+        select(Contact).where(Contact.party_id == party_id).order_by(Contact.id).limit(1)
+    ).first()
+    if phone is None:
+        raise NoPhone("You have no phone number here to send a test to")
+    wording, name = wording_of(campaign), session.get_one(Party, party_id).name
+    messages = [
+        OutboundMessage(
+            phone.number,
+            phone.number_index,
+            render(wording, language, name),
+            f"{TEST_PURPOSE}\0{campaign.public_id}\0{party_id}\0{language}\0{now.isoformat()}",
+        )
+        for language in wording.say
+    ]
+    enqueue_messages(
+        session, messages, SendOptions(TEST_PURPOSE, now, now + TEST_LIFE, Kind.ANSWER)
+    )
+    return len(messages)

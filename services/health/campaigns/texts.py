@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from services.health.campaigns.errors import BadCampaign
-from services.health.format.render import NAME_LETTERS, given_name
+from services.health.errors import BadCampaign
+from services.health.format.model import NAME_LETTERS, given_name
 from services.storage.models import Campaign
 from services.texts.catalogue import LANGUAGES
 from services.texts.fitting import plain, shorten

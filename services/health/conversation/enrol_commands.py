@@ -1,4 +1,4 @@
-"""Handlers of JOIN, enrolment keywords, DATE, PAUSE and CALL."""
+"""Handlers of JOIN, enrolment keywords, DATE, PAUSE and CALL, and the end of membership by STOP."""
 
 from __future__ import annotations
 
@@ -11,33 +11,32 @@ from sqlalchemy import select
 from gateway.dates import ClaimedDay, Toward
 from services.core.geography import zone_of
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
-from services.health.conversation.actions import carry_out
 from services.health.conversation.active_programmes import ActiveProgramme, find_named
-from services.health.conversation.answer_handler import accept_answer, lock_open_question
+from services.health.conversation.answer_handler import accept_answer, carry_out, lock_open_question
 from services.health.conversation.answer_parser import ANSWERED, ParsedAnswer, branch_of
-from services.health.conversation.intake import ask, begin
 from services.health.conversation.member import (
     Member,
     any_member_of,
+    ask,
+    begin,
     is_approved,
     member_of,
 )
 from services.health.courses.course_messages import dates
-from services.health.courses.open_questions import newest_open_question
-from services.health.courses.pauses import pause, resume
-from services.health.courses.plan_changes import end
+from services.health.courses.plan_changes import end, pause, resume
 from services.health.courses.subscriptions import (
     BY_SMS,
     MEMBERS,
     Enrolment,
     SubscriptionState,
     invite,
+    newest_open_question,
     open_subscription,
     open_subscriptions,
 )
 from services.health.format.entries import Action, Entry, Expect
 from services.health.format.model import ENROLMENT
-from services.messaging.command_router import CommandContext, Reply
+from services.messaging.command_router import CommandContext, Reply, ReplyText
 from services.storage.locks import require_one_writer
 from services.storage.models import AskedQuestion, Person, Subscription
 from services.texts.catalogue import day_and_month, say
@@ -234,3 +233,39 @@ def _enrolment(one: ActiveProgramme, context: CommandContext) -> Enrolment:
         zone=zone_of(province),
         source=BY_SMS,
     )
+
+
+class Membership:
+    """Programmes of a sender, for the commands of messaging; it knows the titles of active ones."""
+
+    def __init__(self, programmes: Mapping[str, ActiveProgramme]) -> None:
+        self._programmes = programmes
+
+    def title(self, code: str, language: str) -> str:
+        """Return a programme's title, or its code where it is not active."""
+        one = self._programmes.get(code)
+        return one.title(language) if one else code
+
+    def joined(self, context: CommandContext) -> Sequence[str]:
+        """Return the codes of the sender's programmes, the last joined at the end."""
+        rows = open_subscriptions(context.unit.session, context.party.id)
+        return [row.programme for row in reversed(rows)]
+
+    def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
+        """End a programme for the sender: see `leave`."""
+        return leave(context, code, quietly=quietly)
+
+
+def leave(context: CommandContext, code: str, *, quietly: bool = False) -> Sequence[ReplyText]:
+    """End the sender's subscription in a programme; return its reply, or none when `quietly`."""
+    session = context.unit.session
+    row = open_subscription(session, context.party.id, code)
+    if row is None:
+        return ()
+    member = any_member_of(session, row, context.now)
+    end(session, row, SubscriptionState.OPTED_OUT, None, context.now)
+    if quietly:
+        return ()
+    if member.programme.stop is None or not is_approved(session, row):
+        return [ReplyText(say("stop.programme", context.language, programme=member.title))]
+    return [ask(member, member.programme.stop)]

@@ -9,11 +9,10 @@ from gateway.grammar import NotUnderstood, Understood
 from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.answer_handler import accept_answer, lock_open_question
 from services.health.conversation.answer_parser import is_option, read_answer, words_of
-from services.health.conversation.keyword_replies import reply_to_keyword
+from services.health.conversation.commands import reply_to_keyword
 from services.health.conversation.member import Member, any_member_of, member_of
 from services.health.conversation.red_flags import RedFlagMatcher, raise_flag
-from services.health.courses.open_questions import newest_open_question
-from services.health.courses.subscriptions import MEMBERS, open_subscriptions
+from services.health.courses.subscriptions import MEMBERS, newest_open_question, open_subscriptions
 from services.health.format.entries import Question
 from services.messaging.command_router import (
     NOT_UNDERSTOOD,

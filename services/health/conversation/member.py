@@ -1,4 +1,4 @@
-"""A person in a programme, for the handlers of messages."""
+"""A person in a programme, and the intake: screening, consent and questions, one by one."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from services.health.courses.course_messages import dates, own_dates
+from services.health.courses.plan_changes import start_course
 from services.health.courses.schedule import local_date
+from services.health.courses.subscriptions import SubscriptionState, record_question
 from services.health.errors import ProgrammeSuspended
 from services.health.format.entries import Entry, Text
-from services.health.format.model import Programme
-from services.health.format.render import Personal, render
+from services.health.format.model import Personal, Programme, render
 from services.health.versions.store import approved_languages, programme_by_id
 from services.messaging.command_router import ReplyText
 from services.messaging.outbox import Trace
 from services.storage.models import Party, Subscription
 from services.texts.catalogue import say
+
+WELCOME = "welcome"
+YES = "yes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +80,34 @@ def any_member_of(session: Session, row: Subscription, now: datetime) -> Member:
     """Return the member of a subscription, even where its approval was withdrawn."""
     _, programme = programme_by_id(session, row.version_id)
     return Member(session, row, programme, session.get_one(Party, row.party_id), now)
+
+
+def ask(member: Member, entry: Entry) -> ReplyText:
+    """Ask a question in the reply; an answer counts from now."""
+    if entry.ask is not None:
+        record_question(member.session, member.row, entry.id, entry.ask, member.now)
+    return member.question(entry)
+
+
+def begin(member: Member) -> list[ReplyText]:
+    """Ask the first question of the intake."""
+    return [ask(member, member.programme.intake[0])]
+
+
+def is_intake(member: Member, entry: Entry) -> bool:
+    """Return whether a question belongs to the intake."""
+    return any(one.id == entry.id for one in member.programme.intake)
+
+
+def proceed(member: Member, entry: Entry) -> list[ReplyText]:
+    """Continue after a question of the intake: with the next one, or with the course."""
+    intake = member.programme.intake
+    place = next(place for place, one in enumerate(intake) if one.id == entry.id)
+    if place + 1 < len(intake):
+        following = intake[place + 1]
+        if following.ask is not None and following.ask.consent:
+            member.row.state = SubscriptionState.SCREENED.value
+            member.row.screened_at = member.now
+        return [ask(member, following)]
+    start_course(member.session, member.row, member.programme, member.now)
+    return [member.reply(member.programme.welcome, WELCOME)]

@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from services.core.error_logging import isolated
 from services.health.conversation.answer_handler import close_unanswered
 from services.health.conversation.member import Member, any_member_of
-from services.health.courses.open_questions import QuestionState
-from services.health.courses.subscriptions import MEMBERS, OPEN, SubscriptionState
+from services.health.courses.subscriptions import MEMBERS, OPEN, QuestionState, SubscriptionState
 from services.health.format.entries import Question
 from services.health.versions.store import approved_languages
 from services.messaging.command_router import ReplyText

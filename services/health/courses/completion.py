@@ -11,12 +11,10 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from services.core.error_logging import isolated
-from services.health.courses.compiled_course import compile_course
 from services.health.courses.course_messages import dates
-from services.health.courses.open_questions import QuestionState
 from services.health.courses.plan_changes import end
-from services.health.courses.schedule import last_date, local_date
-from services.health.courses.subscriptions import SubscriptionState
+from services.health.courses.schedule import compile_course, last_date, local_date
+from services.health.courses.subscriptions import QuestionState, SubscriptionState
 from services.health.format.model import Programme
 from services.health.versions.store import approved_languages, programme_by_id, readable
 from services.storage.models import AskedQuestion, Message, ProgrammeApproval, Subscription

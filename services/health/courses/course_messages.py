@@ -12,10 +12,15 @@ from itertools import count
 from typing import NamedTuple
 from uuid import UUID
 
-from services.health.courses.compiled_course import Course, compile_course
-from services.health.courses.schedule import EXTRA, CoursePosition, Planned, instant
-from services.health.format.model import Item, Programme
-from services.health.format.render import Personal, is_personal, render
+from services.health.courses.schedule import (
+    EXTRA,
+    Course,
+    CoursePosition,
+    Planned,
+    compile_course,
+    instant,
+)
+from services.health.format.model import Item, Personal, Programme, is_personal, render
 from services.messaging.outbox import COURSE
 from services.storage.models import Subscription
 from services.storage.vault import Vault

@@ -1,26 +1,48 @@
-"""Changes of one person's course: start, moved dates, pause, end.
+"""Changes of one person's course: start, moved dates, pause, resumption, end.
 
 Each change locks the subscription, then the waiting messages; the planner continues from there.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import and_
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from services.health.courses.compiled_course import compile_course
-from services.health.courses.course_messages import position_of
-from services.health.courses.open_questions import drop_questions
-from services.health.courses.plan_rows import lock, note_difference
-from services.health.courses.plans import Replan
-from services.health.courses.schedule import Difference, local_date, next_day
-from services.health.courses.subscriptions import OPEN, RUNNING, SubscriptionState, note_change
-from services.health.format.model import ENROLMENT, Programme
-from services.messaging.outbox import close_waiting
+from services.core.error_logging import isolated
+from services.health.courses.course_messages import dates, position_of
+from services.health.courses.plans import (
+    Replan,
+    cancel_messages,
+    lock,
+    not_yet_written,
+    note_difference,
+)
+from services.health.courses.schedule import (
+    SKIPPED,
+    Course,
+    CoursePosition,
+    Difference,
+    compile_course,
+    due,
+    local_date,
+    next_day,
+)
+from services.health.courses.subscriptions import (
+    OPEN,
+    RUNNING,
+    SubscriptionState,
+    drop_questions,
+    note_change,
+)
+from services.health.format.model import ENROLMENT, Programme, Resume
+from services.health.versions.store import programme_by_id
+from services.messaging.outbox import COURSE, close_waiting
 from services.storage.models import AskedQuestion, Message, Subscription
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
@@ -32,6 +54,10 @@ _CLOSED = {
     SubscriptionState.OPTED_OUT: (MessageState.SUPPRESSED, Reason.STOPPED),
     SubscriptionState.FORGOTTEN: (MessageState.CANCELLED, Reason.FORGOTTEN),
 }
+
+_LOG = logging.getLogger(__name__)
+_FIRST_ZONE = "Pacific/Kiritimati"
+"""The zone where a day begins first; each person's own zone is checked after the query."""
 
 
 def start_course(
@@ -112,3 +138,124 @@ def end(
     subscription.next_on = subscription.resumes_on = None
     note_change(session, subscription, "end", now, {"state": state.value})
     session.flush()
+
+
+def pause(
+    session: Session, subscription: Subscription, programme: Programme, now: datetime
+) -> date:
+    """Pause an active course and return the local day on which it resumes.
+
+    Waiting assessments are still sent, unless their day moves with the pause. A paused course stays
+    as it is.
+    """
+    lock(session, subscription)
+    if subscription.state == SubscriptionState.PAUSED and subscription.resumes_on:
+        return subscription.resumes_on
+    replan = Replan(session, subscription, programme, now)
+    closed = [one for one in replan.waiting if not _goes_out(replan, one, programme, now)]
+    found = Difference(tuple(replan.placed(closed)), ())
+    cancel_messages(session, closed)
+    others = and_(
+        Message.subscription_id == subscription.id,
+        Message.kind == Kind.PROGRAMME.value,
+        Message.purpose != COURSE,
+        or_(Message.item.is_(None), Message.item.not_in(_assessments(replan.course))),
+    )
+    close_waiting(session, others, MessageState.CANCELLED, Reason.REPLANNED)
+    replan.reserve_missed()
+    until = replan.today + timedelta(days=programme.pause_days)
+    subscription.state = SubscriptionState.PAUSED.value
+    subscription.paused_at, subscription.resumes_on, subscription.next_on = now, until, None
+    session.flush()
+    note_difference(session, subscription, "pause", now, found)
+    return until
+
+
+def resume(
+    session: Session, subscription: Subscription, programme: Programme, now: datetime
+) -> None:
+    """Resume a paused course; an assessment that fell into the pause is asked now.
+
+    The programme says whether the days of the pause count. Any other course stays as it is.
+    """
+    lock(session, subscription)
+    if subscription.state != SubscriptionState.PAUSED:
+        return
+    replan = Replan(session, subscription, programme, now)
+    if programme.resume is Resume.SHIFT:
+        _shift(session, subscription, replan)
+    subscription.state = SubscriptionState.ACTIVE.value
+    subscription.paused_at = subscription.resumes_on = None
+    found = replan.settle()
+    note_difference(session, subscription, "resume", now, found)
+
+
+def resume_due(session: Session, now: datetime, limit: int) -> int:
+    """Resume paused courses whose day has come in their own zone; return how many."""
+    rows = session.scalars(
+        select(Subscription)
+        .where(
+            Subscription.resumes_on <= local_date(now, _FIRST_ZONE),
+            Subscription.state == SubscriptionState.PAUSED.value,
+        )
+        .order_by(Subscription.resumes_on, Subscription.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    due_now = [
+        row for row in rows if row.resumes_on and row.resumes_on <= local_date(now, row.zone)
+    ]
+
+    def go_on(row: Subscription) -> None:
+        resume(session, row, programme_by_id(session, row.version_id)[1], now)
+
+    return sum(
+        isolated(session, _LOG, f"subscription {row.id} cannot go on", partial(go_on, row))
+        for row in due_now
+    )
+
+
+def _assessments(course: Course) -> list[str]:
+    return [item.id for item in course.items.values() if item.assessment]
+
+
+def _goes_out(replan: Replan, one: Message, programme: Programme, now: datetime) -> bool:
+    """Return whether a waiting text is sent during a pause: an assessment whose day stays."""
+    item = replan.course.items.get(one.item or "")
+    if item is None or not item.assessment:
+        return False
+    moves = programme.resume is Resume.SHIFT and replan.course.counted_from[item.id] == ENROLMENT
+    return not moves or one.planned_at < now
+
+
+def _shift(session: Session, row: Subscription, replan: Replan) -> None:
+    """Move the days counted from enrolment by the length of the pause.
+
+    Today takes the place of the day on which the pause began; texts sent on that day are not sent
+    again.
+    """
+    anchors = dates(row.anchors)
+    if row.paused_at is None or ENROLMENT not in anchors:
+        return
+    paused_on = local_date(row.paused_at, row.zone)
+    moved = replan.today - paused_on
+    if moved <= timedelta(0):
+        return
+    position = CoursePosition(row.cohort, {ENROLMENT: anchors[ENROLMENT]}, None, row.zone)
+    that_day = [
+        planned
+        for planned in due(replan.course, position, paused_on, paused_on)
+        if replan.course.counted_from[planned.item.id] == ENROLMENT
+    ]
+    left = {planned.item.id for planned in not_yet_written(session, row, that_day)}
+    skipped = {SKIPPED + planned.item.id for planned in that_day if planned.item.id not in left}
+    # Texts skipped on that day itself were sent before an earlier pause.
+    skipped |= {
+        code for code, on in anchors.items() if code.startswith(SKIPPED) and on == paused_on
+    }
+    row.anchors = (
+        row.anchors
+        | {ENROLMENT: (anchors[ENROLMENT] + moved).isoformat()}
+        | dict.fromkeys(skipped, replan.today.isoformat())
+    )

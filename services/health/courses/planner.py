@@ -35,7 +35,6 @@ from services.health.courses.course_messages import (
     dedupe_key,
     ordered_ids,
 )
-from services.health.courses.open_questions import question_times
 from services.health.courses.planner_rows import (
     CourseMessageRow,
     PlannedRows,
@@ -43,7 +42,7 @@ from services.health.courses.planner_rows import (
     write_messages,
 )
 from services.health.courses.schedule import CoursePosition, due, instant, local_date, next_day
-from services.health.courses.subscriptions import SubscriptionState
+from services.health.courses.subscriptions import SubscriptionState, question_times
 from services.health.versions.store import approved_languages, programme_by_id, readable
 from services.storage.models import Party, Subscription
 from services.storage.rowsets import keys, spans

@@ -15,7 +15,7 @@ from sqlalchemy import LargeBinary, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from services.health.courses.course_messages import PersonalText
-from services.health.courses.open_questions import QuestionState
+from services.health.courses.subscriptions import QuestionState
 from services.messaging.outbox import COURSE
 from services.storage.bulk import insert_rows, upsert
 from services.storage.database import QUEUED

@@ -1,4 +1,4 @@
-"""A programme as plain values; docs/programmes.md gives the format.
+"""A programme as plain values, and its texts for one person; docs/programmes.md gives the format.
 
 Texts are by language. Days are whole days from an anchor: a person's own date, such as the quit
 date, or a date of the calendar. Times are local to the person.
@@ -10,14 +10,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
+from typing import NamedTuple
 
 from services.health.format.entries import Action, Entry, Text
+from services.texts.catalogue import day_and_month
+from services.texts.fitting import fit, shorten
 from sms.message import Late
 
 ENROLMENT = "enrolment"
 """The anchor that every course has: the day on which the person became active."""
 
 ALL = "all"
+
+NAME_LETTERS, PLACE_LETTERS = 12, 20
+"""Longest name and place in a text."""
 
 
 class Status(StrEnum):
@@ -207,3 +213,46 @@ class Programme:
             if entry.id == entry_id:
                 return entry
         raise KeyError(entry_id)
+
+
+class Personal(NamedTuple):
+    """A person's values for the placeholders of a text; `anchors`: by code."""
+
+    name: str | None = None
+    place: str | None = None
+    anchors: Mapping[str, date] = {}
+    discreet: bool = False
+
+
+def is_personal(template: str) -> bool:
+    """Tell whether a text has placeholders, so that it differs from person to person."""
+    return "{" in template
+
+
+def render(programme: Programme, text: Text, language: str, personal: Personal) -> str:
+    """Return a text with its placeholders filled, in one segment.
+
+    Raises:
+        KeyError: the text has no such language, or an unknown placeholder.
+    """
+    template = text.in_language(language, discreet=personal.discreet)
+    if not is_personal(template):
+        return template
+    if not personal.place:
+        template = template.replace(" {place}", "")
+    # An unknown date is replaced by its label.
+    dates = {anchor.code: anchor.label.get(language, "") for anchor in programme.anchors}
+    dates |= {code: day_and_month(day, language) for code, day in personal.anchors.items()}
+    nameless = programme.nameless.get(language, "")
+    values = {
+        "title": programme.title[language],
+        "name": shorten(given_name(personal.name) or nameless, NAME_LETTERS),
+        "place": shorten(personal.place or "", PLACE_LETTERS),
+        **dates,
+    }
+    return fit(template, values)
+
+
+def given_name(name: str | None) -> str:
+    """Return the first of a person's names, for addressing them."""
+    return (name or "").split(" ")[0]

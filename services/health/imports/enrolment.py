@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from gateway.phrases import DEFAULT_LANGUAGE
 from services.core.errors import RowFault
 from services.health.courses.plan_changes import start_course
-from services.health.courses.staff_changes import FAR
+from services.health.courses.staff import FAR
 from services.health.courses.subscriptions import (
     MEMBERS,
     OPEN,
@@ -23,8 +23,7 @@ from services.health.courses.subscriptions import (
 )
 from services.health.format.model import ALL, Programme
 from services.health.imports.rows import Joining, day
-from services.health.versions.ledger_events import local_day
-from services.health.versions.store import programme_by_id, published
+from services.health.versions.store import local_day, programme_by_id, published
 from services.storage.models import Party, ProgrammeVersion, Subscription
 
 BY_IMPORT = "import"

@@ -1,4 +1,4 @@
-"""Import of a list of people in batches, and the report of refused rows.
+"""Import of a list of people in batches, each applied in one transaction.
 
 After a kill, import the same file again: rows already applied change nothing.
 """
@@ -6,20 +6,38 @@ After a kill, import the same file again: rows already applied change nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.core.errors import RowFault
-from services.core.table_files import Refusal, read_rows
-from services.health.imports.apply_rows import Tally, take_rows
-from services.health.imports.phone_numbers import PHONE
-from services.health.imports.rows import PersonRow, read_row
-from services.health.versions.ledger_events import local_day
+from services.core.geography import zone_of
+from services.core.roles import Role
+from services.core.table_files import FileTally, Refusal, read_rows
+from services.health.courses.subscriptions import OPEN
+from services.health.imports.enrolment import CourseChoice, Phone, Programmes, enrol
+from services.health.imports.rows import PHONE, PersonFields, PersonRow, read_row
+from services.health.versions.store import local_day
+from services.messaging.consent import consents
 from services.storage.database import Database
+from services.storage.locks import require_one_writer
+from services.storage.models import Contact, Listed, Party, Person, Subscription
+from services.storage.vault import Vault
+from sms.consent import EVERYTHING
+from sms.numbers import mask
 
 BATCH = 500
+
+_STOPPED = "leave the row out: only the person can want messages again, by the SMS START"
+_LEFT = "leave the row out: only the person can join again, by SMS"
 
 
 def import_people(
@@ -82,3 +100,196 @@ class _Names:
 
 def _short(name: str) -> str:
     return hashlib.blake2b(name.casefold().encode(), digest_size=8).hexdigest()
+
+
+@dataclass(slots=True)
+class Tally(FileTally):
+    """Outcome of an import.
+
+    Attributes:
+        people: how many were new.
+        changed: rows of known people with new data or a new list.
+        enrolled: how many began a programme.
+        unchanged: rows without anything new.
+        unused: columns that mean nothing.
+    """
+
+    people: int = 0
+    changed: int = 0
+    enrolled: int = 0
+    unchanged: int = 0
+    unused: set[str] = field(default_factory=set)
+
+
+class _Accepted(NamedTuple):
+    """An accepted row, the blind index of its number, and the course it joins."""
+
+    row: PersonRow
+    number_index: bytes
+    course: CourseChoice | None
+
+
+def take_rows(
+    session: Session, vault: Vault, rows: Sequence[PersonRow], tally: Tally, now: datetime
+) -> None:
+    """Apply up to some hundred rows; refused ones do not stop the others.
+
+    Known data of a person stays: a list only fills gaps. The tally counts the results.
+    """
+    require_one_writer(session)
+    indexes = {row.number: vault.index(row.number) for row in rows}
+    parties = _parties(session, indexes.values())
+    programmes = Programmes(session, local_day(now))
+    accepted = _accept(session, rows, indexes, parties, (programmes, tally))
+    new = _make(session, accepted, parties)
+    tally.people += len(new)
+    people = _people(session, [one.id for one in parties.values()])
+    listed = _listed(session, [one.id for one in parties.values()])
+    for one in accepted:
+        party = parties[one.number_index]
+        changed = _fill(session, party, one.row.person, people)
+        changed |= _list(session, party, one.row.list_name, listed)
+        enrolled = _enrol(session, party, one, people[party.id], now)
+        tally.enrolled += enrolled
+        if one.number_index in new:
+            # Further rows of a new person count as changes.
+            new.discard(one.number_index)
+        elif changed or enrolled:
+            tally.changed += 1
+        else:
+            tally.unchanged += 1
+
+
+def _parties(session: Session, indexes: Collection[bytes]) -> dict[bytes, Party]:
+    rows = session.execute(
+        select(Contact.number_index, Party)
+        .join(Party, Party.id == Contact.party_id)
+        .where(Contact.number_index.in_(indexes))
+        .order_by(Contact.id.desc())
+    )
+    # With several contacts the first one wins, as for a message from the number.
+    return {index: party for index, party in rows}  # noqa: C416 — a row is no pair to the checker
+
+
+def _accept(
+    session: Session,
+    rows: Sequence[PersonRow],
+    indexes: Mapping[str, bytes],
+    parties: Mapping[bytes, Party],
+    person: tuple[Programmes, Tally],
+) -> list[_Accepted]:
+    programmes, tally = person
+    numbers = _numbers(session, parties)
+    every = set(indexes.values()).union(*numbers.values())
+    wishes, accepted = consents(session, every), []
+    for row in rows:
+        index = indexes[row.number]
+        known = parties.get(index)
+        language = row.person.language or (known.language if known else None)
+        try:
+            mine = numbers.get(index, set()) | {index}
+            _respect(row, [wishes.get(number, {}) for number in mine])
+            course = programmes.course(row.joining, language, tally.unused) if row.joining else None
+        except RowFault as fault:
+            tally.refusals.append(
+                Refusal(row.line, fault.column, fault.wrong, fault.advice, subject=mask(row.number))
+            )
+            continue
+        accepted.append(_Accepted(row, index, course))
+    return accepted
+
+
+def _numbers(session: Session, parties: Mapping[bytes, Party]) -> dict[bytes, set[bytes]]:
+    """Return all numbers of each party, those of its courses included, by the number in the row."""
+    ids = {party.id for party in parties.values()}
+    open_ones = Subscription.party_id.in_(ids), Subscription.state.in_(OPEN)
+    found: defaultdict[int, set[bytes]] = defaultdict(set)
+    for wanted in (
+        select(Contact.party_id, Contact.number_index).where(Contact.party_id.in_(ids)),
+        select(Subscription.party_id, Subscription.number_index).where(*open_ones),
+    ):
+        for party_id, number_index in session.execute(wanted):
+            found[party_id].add(number_index)
+    return {index: found[party.id] for index, party in parties.items()}
+
+
+def _respect(row: PersonRow, wishes: Iterable[Mapping[str, bool]]) -> None:
+    """Refuse a row against the person's own refusal by any of their numbers."""
+    refused = {scope for each in wishes for scope, granted in each.items() if not granted}
+    if EVERYTHING in refused:
+        raise RowFault(PHONE, "stopped all messages", _STOPPED)
+    if row.joining and row.joining.programme in refused:
+        raise RowFault("programme", "was left by the person", _LEFT)
+
+
+def _make(
+    session: Session, accepted: Sequence[_Accepted], parties: dict[bytes, Party]
+) -> set[bytes]:
+    """Create the missing parties; return the blind indexes of their numbers."""
+    numbers = {
+        one.number_index: one.row.number for one in accepted if one.number_index not in parties
+    }
+    for index in numbers:
+        parties[index] = Party(public_id=uuid4(), role=Role.KEEPER.value)
+    made = [parties[index] for index in numbers]
+    session.add_all(made)
+    session.flush()
+    session.add_all(
+        Contact(party_id=parties[index].id, number=number, number_index=index)
+        for index, number in numbers.items()
+    )
+    return set(numbers)
+
+
+def _people(session: Session, ids: Collection[int]) -> dict[int, Person]:
+    found = {
+        one.party_id: one for one in session.scalars(select(Person).where(Person.party_id.in_(ids)))
+    }
+    for party_id in set(ids) - set(found):
+        found[party_id] = Person(party_id=party_id)
+    return found
+
+
+def _listed(session: Session, ids: Collection[int]) -> set[tuple[str, int]]:
+    rows = session.execute(
+        select(Listed.list_name, Listed.party_id).where(Listed.party_id.in_(ids))
+    )
+    return {(row.list_name, row.party_id) for row in rows}
+
+
+def _fill(
+    session: Session, party: Party, given: PersonFields, people: Mapping[int, Person]
+) -> bool:
+    """Fill gaps of a person's data; return whether any was filled."""
+    person = people[party.id]
+    session.add(person)
+    changed = False
+    for target, name in (
+        (party, "name"),
+        (party, "language"),
+        (person, "province"),
+        (person, "district"),
+        (person, "sex"),
+        (person, "birth_year"),
+    ):
+        value = getattr(given, name)
+        if value is not None and getattr(target, name) is None:
+            setattr(target, name, value)
+            changed = True
+    return changed
+
+
+def _list(session: Session, party: Party, name: str | None, listed: set[tuple[str, int]]) -> bool:
+    if name is None or (name, party.id) in listed:
+        return False
+    listed.add((name, party.id))
+    session.add(Listed(list_name=name, party_id=party.id))
+    return True
+
+
+def _enrol(session: Session, party: Party, one: _Accepted, person: Person, now: datetime) -> bool:
+    joining = one.row.joining
+    if joining is None or joining.consent is None or one.course is None:
+        return False
+    phone = Phone(one.row.number, one.number_index, zone_of(person.province))
+    return enrol(session, party, phone, (joining, one.course), now)

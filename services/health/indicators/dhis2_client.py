@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, NoReturn
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from services.health.indicators.errors import Dhis2Refused, Dhis2Unreachable
+from services.health.errors import Dhis2Refused, Dhis2Unreachable
 
 _PATH = "/api/dataValueSets"
 _STORE, _DELETE = "CREATE_AND_UPDATE", "DELETE"

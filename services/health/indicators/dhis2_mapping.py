@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.core.geography import PROVINCES
-from services.health.errors import BadProgramme
+from services.health.errors import BadMapping, BadProgramme
 from services.health.format.documents import read_document
 from services.health.indicators.disaggregation import UNKNOWN, Cut
-from services.health.indicators.errors import BadMapping
 
 COUNTRY = "all"
 """Key among the provinces for everybody."""

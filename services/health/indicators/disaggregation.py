@@ -1,12 +1,20 @@
-"""Disaggregation of counts: by province, sex, age, language, cohort; pure."""
+"""Periods of reports, and disaggregation of counts by province, sex, age, language, cohort; pure.
+
+Days are local to Port Moresby, the ministry's time zone.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from services.health.errors import BadPeriod
+from sms.message import DEFAULT_ZONE
 
 UNKNOWN = "unknown"
 OLDEST = 120
@@ -18,6 +26,10 @@ BANDS = (
     (_BEGINS[-1], f"{_BEGINS[-1]}+"),
 )
 """First age and name of each band."""
+
+_DAY = timedelta(days=1)
+_MONTHS = 12
+_LAST_YEAR = 9000
 
 
 class Cut(StrEnum):
@@ -66,3 +78,57 @@ def total_of(facts: Facts) -> Counter[Fact]:
 
 def _order(group: Group) -> tuple[tuple[bool, str], ...]:
     return tuple((name == UNKNOWN, name) for name in group)
+
+
+class Period(NamedTuple):
+    """Local days, the last one included."""
+
+    first: date
+    last: date
+
+    def bounds(self, now: datetime) -> tuple[datetime, datetime]:
+        """Return the start (included) and end (excluded) in UTC; the end is not after `now`."""
+        start, end = _midnight(self.first), _midnight(self.last + _DAY)
+        return start, min(end, now)
+
+
+def period_of(first: date, last: date) -> Period:
+    """Make a period.
+
+    Raises:
+        BadPeriod: it ends before it begins, or its years are out of range.
+    """
+    if last < first:
+        raise BadPeriod("The period ends before it begins", {"to": ["It is before `from`."]})
+    if not 1 < first.year <= last.year < _LAST_YEAR:
+        raise BadPeriod("The years are out of range", {"from": ["Write a year such as 2026."]})
+    return Period(first, last)
+
+
+def iso_period(period: Period) -> str:
+    """Return DHIS2's name of a period: such as `202611`, `2026W48`, `2026Q4`, `2026S2`, `2026`.
+
+    Raises:
+        BadPeriod: it is no whole day, week, month, quarter, half or year.
+    """
+    first, last = period
+    if first == last:
+        return f"{first:%Y%m%d}"
+    year, week, weekday = first.isocalendar()
+    if weekday == 1 and last - first == 6 * _DAY:
+        return f"{year}W{week}"
+    months = (last + _DAY).year * _MONTHS + (last + _DAY).month - first.year * _MONTHS - first.month
+    if first.day == 1 and (last + _DAY).day == 1 and (first.month - 1) % months == 0:
+        part = (first.month - 1) // months + 1
+        names = {1: f"{first:%Y%m}", 3: f"{first.year}Q{part}", 6: f"{first.year}S{part}"}
+        name = {**names, _MONTHS: f"{first.year}"}.get(months)
+        if name:
+            return name
+    raise BadPeriod(
+        "DHIS2 knows whole days, weeks from Monday, months, quarters, halves and years: "
+        f"{first} to {last} is none"
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(DEFAULT_ZONE)).astimezone(UTC)

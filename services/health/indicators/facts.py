@@ -14,11 +14,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Result, Select, Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services.health.courses.open_questions import QuestionState
-from services.health.courses.subscriptions import NEVER_ASKED, SubscriptionState
+from services.health.courses.subscriptions import NEVER_ASKED, QuestionState, SubscriptionState
 from services.health.format.model import Outcome
-from services.health.indicators.disaggregation import BANDS, OLDEST, UNKNOWN, Cell, Fact, Facts
-from services.health.indicators.periods import Period
+from services.health.indicators.disaggregation import (
+    BANDS,
+    OLDEST,
+    UNKNOWN,
+    Cell,
+    Fact,
+    Facts,
+    Period,
+)
 from services.health.versions.store import programme_by_id
 from services.messaging.outbox import COURSE
 from services.storage.models import AskedQuestion, Attempt, Message, Person, Subscription

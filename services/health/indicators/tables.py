@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from services.health.errors import BadCut
 from services.health.format.model import Programme
 from services.health.indicators.disaggregation import (
     EVERYBODY,
@@ -17,13 +18,12 @@ from services.health.indicators.disaggregation import (
     Fact,
     Facts,
     Group,
+    Period,
     grouped,
     total_of,
 )
-from services.health.indicators.errors import BadCut
 from services.health.indicators.facts import count_facts
 from services.health.indicators.measures import Figure, Measure, figure, measures
-from services.health.indicators.periods import Period
 from services.health.indicators.small_cell_suppression import NO_SUPPRESSION, Suppression, suppress
 from services.health.versions.store import find_version, programme_of
 

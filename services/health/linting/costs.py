@@ -1,17 +1,19 @@
-"""Cost of a course, before anybody joins; pure."""
+"""Cost and weekly overview of a course, before anybody joins; pure."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from services.health.format.model import ALL, Programme
-from services.health.linting.anchors import usual_anchors
 from services.health.linting.course import items_of
-from services.health.linting.findings import LintSettings
-from services.health.linting.places import placeholders
+from services.health.linting.findings import LintSettings, placeholders
+from services.health.linting.flow import usual_anchors
 from services.health.linting.texts import longest_values
 from sms.encoding import count
+
+_WEEK = 7
 
 
 class Cost(NamedTuple):
@@ -56,3 +58,26 @@ def _segments(template: str, values: Mapping[str, str]) -> int:
     names = placeholders(template)
     known = names is not None and names <= values.keys()
     return count(template.format(**values) if known else template).segments
+
+
+class Week(NamedTuple):
+    """Seven days from an anchor; week 0 begins on the anchor's day; `days`: number of texts."""
+
+    anchor: str
+    number: int
+    days: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """Texts of the whole week."""
+        return sum(self.days)
+
+
+def weeks_of(programme: Programme, cohort: str) -> list[Week]:
+    """Return the weeks in which a cohort gets texts, by anchor, in order."""
+    counted = Counter((anchor, item.day) for anchor, item in items_of(programme, cohort))
+    weeks = sorted({(anchor, day // _WEEK) for anchor, day in counted})
+    return [
+        Week(anchor, week, tuple(counted[anchor, week * _WEEK + day] for day in range(_WEEK)))
+        for anchor, week in weeks
+    ]

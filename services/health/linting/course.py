@@ -8,9 +8,14 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from services.health.format.model import ALL, ENROLMENT, Item, Programme
-from services.health.linting.anchors import anchors_set
-from services.health.linting.findings import Finding, LintSettings, fault, warning
-from services.health.linting.places import items_with_places
+from services.health.linting.findings import (
+    Finding,
+    LintSettings,
+    fault,
+    items_with_places,
+    warning,
+)
+from services.health.linting.flow import anchors_set
 from services.health.linting.questions import codes_of
 
 FIRST, LAST = time(7), time(21)

@@ -1,18 +1,28 @@
-"""Lint rules for references: ids, actions, anchors, cohorts; pure."""
+"""Lint rules for references: ids, actions, cohorts, and anchors, who sets and shows them; pure."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from services.health.format.entries import Do
+from services.health.format.entries import Action, Do, Expect, Question, Text
 from services.health.format.model import ALL, ENROLMENT, Programme
-from services.health.linting.anchors import anchors_set
-from services.health.linting.findings import Finding, fault, warning
-from services.health.linting.places import actions_of, entries_of
+from services.health.linting.findings import (
+    Finding,
+    actions_of,
+    asked_of,
+    entries_of,
+    fault,
+    items_with_places,
+    placeholders,
+    questions_of,
+    warning,
+)
 
 _WELCOME = "welcome"
 _SET_BY_HEALTH_WORKERS = "nothing in the file sets it; an import or a health worker must"
+
+_NONE: frozenset[str] = frozenset()
 
 
 def lint_flow(programme: Programme) -> Iterator[Finding]:
@@ -91,3 +101,126 @@ def _known_cohorts(programme: Programme, where: str, cohorts: tuple[str, ...]) -
     for cohort in cohorts:
         if cohort not in {ALL, *programme.cohorts}:
             yield fault("unknown_cohort", where, f"there is no cohort {cohort}")
+
+
+def anchors_set(programme: Programme) -> set[str]:
+    """Return the anchors set by an answer, an action, the calendar or a health worker."""
+    message = {anchor.code for anchor in programme.anchors if anchor.dates or anchor.given}
+    found = {ENROLMENT} | message
+    found |= _targets(Do.SET, (action for _, action in actions_of(programme)))
+    found |= {question.sets for _, _, question in questions_of(programme) if question.sets}
+    return found
+
+
+def usual_anchors(programme: Programme) -> set[str]:
+    """Return the anchors of a course without relapses or moved dates."""
+    calendar = {anchor.code for anchor in programme.anchors if anchor.dates}
+    return {ENROLMENT, programme.last_day[0], *calendar, *_after_intake(programme)}
+
+
+def lint_anchors(programme: Programme) -> Iterator[Finding]:
+    """Yield texts that show a date or a place that the person may not have."""
+    own = {anchor.code for anchor in programme.anchors if not anchor.dates}
+    placed = False
+    for where, text, known in _texts_with_anchors(programme):
+        named = _named(text)
+        for code in sorted((named & own) - known):
+            message = f"people without this date read its label instead of {{{code}}}"
+            yield warning("anchor_may_be_unset", where, message)
+        if "place" in named and not placed:
+            placed = True
+            message = "{place} is empty for people who were not imported with a place"
+            yield warning("place_may_be_unset", where, message)
+    for flag in programme.red_flags:
+        if _named(flag.reply):
+            message = "also goes to people who are no members: write it without placeholders"
+            yield fault("placeholder_for_all", f"red_flags.{flag.code}.reply", message)
+
+
+def _texts_with_anchors(programme: Programme) -> Iterator[tuple[str, Text, frozenset[str]]]:
+    """Yield each text with the anchors that its reader certainly has."""
+    if programme.invitation:
+        yield "invitation", programme.invitation, _NONE
+    yield "welcome", programme.welcome, _after_intake(programme)
+    known = _known_at(programme)
+    for where, entry in entries_of(programme):
+        yield f"{where}.text", entry.text, known[where]
+        if entry.ask:
+            yield from _around(where, entry.ask, known[where])
+    lasting = _lasting(programme)
+    for word in programme.words:
+        for place, text in enumerate(word.replies):
+            yield f"words.{word.code}.replies[{place}]", text, _after(lasting, word.actions)
+
+
+def _around(
+    where: str, question: Question, known: frozenset[str]
+) -> Iterator[tuple[str, Text, frozenset[str]]]:
+    for place, text in asked_of(where, question):
+        yield place, text, known
+    for number, branch in enumerate(question.branches):
+        if branch.reply:
+            after = _after(known, branch.actions, question)
+            yield f"{where}.answers[{number}].reply", branch.reply, after
+
+
+def _known_at(programme: Programme) -> Mapping[str, frozenset[str]]:
+    lasting = _lasting(programme)
+    known = {where: lasting for where, _ in entries_of(programme)}
+    for where, phase, _ in items_with_places(programme):
+        known[where] = lasting | {phase.anchor}
+    before = _through_intake(programme)
+    known |= {f"intake.{one.id}": sure for one, sure in zip(programme.intake, before, strict=False)}
+    return known
+
+
+def _after_intake(programme: Programme) -> frozenset[str]:
+    return _through_intake(programme)[-1]
+
+
+def _through_intake(programme: Programme) -> list[frozenset[str]]:
+    """Return the anchors certainly set before each entry of the intake, and after the last."""
+    sure, agreed = [_NONE], False
+    for entry in programme.intake:
+        sure.append(sure[-1] | (_surely(entry.ask, closes=agreed) if entry.ask else _NONE))
+        agreed = agreed or bool(entry.ask and entry.ask.consent)
+    return sure
+
+
+def _lasting(programme: Programme) -> frozenset[str]:
+    """Return the anchors that the intake sets and nothing clears."""
+    return _after_intake(programme) - _targets(Do.CLEAR, (one for _, one in actions_of(programme)))
+
+
+def _surely(question: Question, *, closes: bool) -> frozenset[str]:
+    """Return the anchors that a question of the intake sets, whatever the answer.
+
+    `closes`: the intake goes on without an answer, as it does after consent.
+    """
+    found = set()
+    if question.expect is Expect.DATE and question.sets:
+        found.add(question.sets)
+    if {code for branch in question.branches for code in branch.codes} >= {
+        option.code for option in question.options
+    } and question.branches:
+        found |= set.intersection(
+            *(_targets(Do.SET, branch.actions) for branch in question.branches)
+        )
+    return frozenset(found & _targets(Do.SET, question.otherwise) if closes else found)
+
+
+def _after(
+    known: frozenset[str], actions: Iterable[Action], question: Question | None = None
+) -> frozenset[str]:
+    done = tuple(actions)
+    sets = {question.sets} if question and question.sets else set()
+    return (known | sets | _targets(Do.SET, done)) - _targets(Do.CLEAR, done)
+
+
+def _targets(do: Do, actions: Iterable[Action]) -> set[str]:
+    return {action.target for action in actions if action.do is do}
+
+
+def _named(text: Text) -> set[str]:
+    templates = (*text.say.values(), *text.discreet.values())
+    return {name for template in templates for name in placeholders(template) or ()}

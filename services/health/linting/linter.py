@@ -9,12 +9,10 @@ from typing import Any
 
 from services.health.format.documents import Source
 from services.health.format.model import Programme, Status
-from services.health.linting.anchors import lint_anchors
-from services.health.linting.consent import lint_consent
 from services.health.linting.course import lint_course
 from services.health.linting.findings import Finding, LintSettings, Severity, warning
-from services.health.linting.flow import lint_flow
-from services.health.linting.questions import lint_questions
+from services.health.linting.flow import lint_anchors, lint_flow
+from services.health.linting.questions import lint_consent, lint_questions
 from services.health.linting.texts import lint_texts
 from services.health.linting.words import lint_words
 

@@ -7,10 +7,16 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from services.health.format.entries import Do
-from services.health.format.model import Programme, Status
-from services.health.format.render import NAME_LETTERS, PLACE_LETTERS
-from services.health.linting.findings import Finding, fault, warning
-from services.health.linting.places import Placed, items_with_places, placeholders, texts_of
+from services.health.format.model import NAME_LETTERS, PLACE_LETTERS, Programme, Status
+from services.health.linting.findings import (
+    Finding,
+    Placed,
+    fault,
+    items_with_places,
+    placeholders,
+    texts_of,
+    warning,
+)
 from services.texts.catalogue import LANGUAGES
 from sms.encoding import count, outside_gsm7
 

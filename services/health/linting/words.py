@@ -6,8 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from services.health.format.model import Programme, RedFlag
-from services.health.linting.findings import Finding, LintSettings, fault, warning
-from services.health.linting.places import plain, questions_of, texts_of
+from services.health.linting.findings import (
+    Finding,
+    LintSettings,
+    fault,
+    plain,
+    questions_of,
+    texts_of,
+    warning,
+)
 
 SHARED = (
     "join", "joinim", "pause", "malolo", "date", "quit date", "new date", "de", "nupela de", "call",

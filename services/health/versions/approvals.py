@@ -1,14 +1,19 @@
 """Approvals of versions: per language, by a second person, and their final withdrawal.
 
 Approvals and withdrawals are events of the journal, so the ledger holds the digest of the approved
-document.
+document. The leaf is filed under the programme's code, so anyone who knows the code finds them.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from chain.canonical import canonical_bytes, new_salt, public_subject
 from services.core.roles import Role
 from services.health.errors import (
     ApprovedAlready,
@@ -19,15 +24,21 @@ from services.health.errors import (
 )
 from services.health.format.model import Status
 from services.health.linting.findings import LintSettings
-from services.health.versions.ledger_events import APPROVED, WITHDRAWN, ApprovalAct, record_act
-from services.health.versions.store import findings, programme_of, refuse_faults
+from services.health.versions.store import findings, local_day, programme_of, refuse_faults
+from services.ledger.journal import JournalEntry, SaltedSubject, write_entries
+from services.ledger.record_head import RecordHead, begin_record, name_public
 from services.messaging.outbox import close_waiting
 from services.storage.locks import require_one_writer
 from services.storage.models import Message, Party, ProgrammeApproval, ProgrammeVersion
-from sms.message import Kind, MessageState
+from sms.message import DEFAULT_ZONE, Kind, MessageState
 from sms.reasons import Reason
 
 _SETTINGS = LintSettings()
+
+PROGRAMME = "programme"
+"""Type of the events, and kind and scheme of their subject; recorded for good."""
+
+APPROVED, WITHDRAWN = "approved", "withdrawn"
 
 
 def approve(
@@ -113,3 +124,59 @@ def _approval(
             ProgrammeApproval.version_id == version.id, ProgrammeApproval.language == language
         )
     ).first()
+
+
+class ApprovalAct(NamedTuple):
+    """The act of approving or withdrawing: by whom, and on what ground.
+
+    Attributes:
+        reference: of the signed document.
+        approver_id: database key of the party.
+        act: id of the event.
+        channel: through which the act came.
+        reporter: public id of the approver's party.
+    """
+
+    reference: str
+    approver_id: int
+    act: UUID
+    channel: str
+    reporter: UUID
+    now: datetime
+
+
+def programme_subject(code: str) -> bytes:
+    """Return the ledger's subject of a programme, 32 bytes."""
+    return public_subject(PROGRAMME, code)
+
+
+def record_act(
+    session: Session, version: ProgrammeVersion, language: str, action: str, given: ApprovalAct
+) -> int:
+    """Write an approval or a withdrawal to the journal; return the row's key.
+
+    The caller holds the write lock; `action` is APPROVED or WITHDRAWN.
+    """
+    day = local_day(given.now)
+    head = RecordHead(
+        event=given.act,
+        type=PROGRAMME,
+        at=day.isoformat(),
+        precision="day",
+        zone=DEFAULT_ZONE,
+        recorded_at=given.now,
+        channel=given.channel,
+        reporter=given.reporter,
+    )
+    details = {
+        "action": action,
+        "version": version.number,
+        "language": language,
+        "digest": version.digest.hex(),
+        "reference": given.reference,
+    }
+    record = begin_record(head, [name_public(PROGRAMME, PROGRAMME, version.code)], details)
+    filed = [SaltedSubject(programme_subject(version.code), new_salt())]
+    entry = JournalEntry(given.act, PROGRAMME, day, canonical_bytes(record), filed)
+    (placed,) = write_entries(session, [entry], given.now)
+    return placed.journal_id

@@ -1,14 +1,16 @@
-"""Versions of programmes: stored for good, and the current one of each language."""
+"""Versions of programmes, stored for good; the current one of each language; shipped examples."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -20,14 +22,16 @@ from services.health.format.model import Programme
 from services.health.format.parser import build
 from services.health.linting.findings import Finding, LintSettings, Severity
 from services.health.linting.linter import lint
-from services.health.versions.ledger_events import local_day
 from services.storage.locks import require_one_writer
 from services.storage.models import ProgrammeApproval, ProgrammeVersion
+from sms.message import DEFAULT_ZONE
 
 _LOG = logging.getLogger(__name__)
 _KEPT = 256
 _LAST = 2**31
 _SETTINGS = LintSettings()
+
+LIBRARY = Path(__file__).parents[1] / "library"
 
 
 def _approved(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -189,3 +193,26 @@ def refuse_faults(found: Iterable[Finding]) -> None:
             faults.setdefault(one.where, []).append(one.message)
     if faults:
         raise FaultyProgramme("The programme has faults: `bilum programme lint` lists them", faults)
+
+
+def local_day(now: datetime) -> date:
+    """Return the day in Port Moresby, the ministry's time zone."""
+    return now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+
+
+def shipped() -> list[str]:
+    """Return the codes of the shipped programmes."""
+    return sorted(path.stem for path in LIBRARY.glob("*.yaml"))
+
+
+def shipped_text(code: str) -> str:
+    """Return the file of a shipped programme.
+
+    Raises:
+        UnknownProgramme: no programme with this code is shipped.
+    """
+    path = LIBRARY / f"{code}.yaml"
+    if code not in shipped():
+        known = ", ".join(shipped())
+        raise UnknownProgramme(f"No programme {code} is shipped; there are {known}")
+    return path.read_text(encoding="utf-8")

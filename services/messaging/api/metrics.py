@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.dispatch.claim import QUEUED
-from services.messaging.dispatch.spending import month_of
+from services.messaging.dispatch.decision_batch import month_of
 from services.messaging.village_routing import MAIL
 from services.storage.models import Attempt, Message, Spending
 from sms.circuit import Circuit, CircuitState

@@ -1,4 +1,4 @@
-"""The dispatcher's store: each method is one committed transaction."""
+"""The dispatcher's store, each method one committed transaction, and the start of attempts."""
 
 from __future__ import annotations
 
@@ -6,17 +6,47 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, false, select, update
+from sqlalchemy.orm import Session
 
-from services.messaging.dispatch.claim import QUEUED, MessageClaim, clear_lanes
+from services.messaging.dispatch.channels import ChannelRates
+from services.messaging.dispatch.claim import LEASE, QUEUED, MessageClaim, clear_lanes
+from services.messaging.dispatch.decision_batch import DecisionBatch, Receivers
 from services.messaging.dispatch.outcomes import News, apply
-from services.messaging.dispatch.start import Start
 from services.messaging.dispatch.uncertain import settle_look, take_uncertain
+from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enqueue_messages
 from services.storage.database import Database
+from services.storage.locks import one_programme_sender
 from services.storage.models import Attempt, Message
-from sms.message import DeliveryReport, FailureClass, Outcome, Outgoing
+from services.storage.vault import Vault
+from sms.admission import Close, Go, Verdict, Wait, admit
+from sms.encoding import split
+from sms.message import (
+    VILLAGE,
+    AttemptState,
+    DeliveryReport,
+    FailureClass,
+    Kind,
+    MessageState,
+    Outcome,
+    Outgoing,
+)
 from sms.ports import CarrierQuery, Finished, Started
+from sms.reasons import Reason
 from sms.settings import SmsSettings
+
+# Made once: a worker says the same few statements all the time, and making them is dear.
+_HELD = (
+    select(Message.public_id, Message.id)
+    .where(
+        Message.public_id.in_(bindparam("ids", expanding=True)),
+        QUEUED,
+        Message.leased_by == bindparam("worker"),
+        Message.leased_until > bindparam("now"),
+    )
+    .order_by(Message.id)
+    .with_for_update()
+)
 
 
 class DatabaseDispatchStore:
@@ -88,3 +118,101 @@ def _reported(report: DeliveryReport) -> ColumnElement[bool]:
     if report.reference is None:
         return false()  # else it would be that of any attempt without one
     return and_(Attempt.channel == report.channel, Attempt.reference == report.reference)
+
+
+class Start:
+    """The start of one batch of messages, within one transaction."""
+
+    def __init__(
+        self, session: Session, vault: Vault, settings: SmsSettings, now: datetime
+    ) -> None:
+        self._session = session
+        self._vault = vault
+        self._settings = settings
+        self._now = now
+        self._batch = DecisionBatch(session, now)
+
+    def run(self, worker: str, messages: Sequence[Outgoing]) -> Sequence[Started]:
+        """Start what may go of the messages that are still leased to `worker`."""
+        keys = self._held(worker, messages)
+        # A worker that leased a message anew, since its lease ran out, may hold it twice.
+        left = list({message.id: message for message in messages if message.id in keys}.values())
+        if not left:
+            return []
+        if any(message.kind is Kind.PROGRAMME for message in left):
+            one_programme_sender(self._session)
+        known = Receivers(self._session, self._vault, self._settings, self._now)
+        known.read(left)
+        rates = ChannelRates(self._session, self._settings.rates, self._now)
+        for message in left:
+            verdict = admit(message, known.facts(message), self._settings, self._now)
+            cost = self._decide(message, verdict, rates)
+            if cost is not None:
+                known.count(message, cost)
+        rates.save()
+        return self._batch.commit(
+            keys,
+            {"state": AttemptState.ATTEMPTING.value},
+            {"state": MessageState.ATTEMPTING.value, "leased_until": self._now + LEASE},
+        )
+
+    def _held(self, worker: str, messages: Sequence[Outgoing]) -> dict[UUID, int]:
+        """Lock the messages whose lease still holds; return their keys by public id."""
+        ids = [message.id for message in messages]
+        values = {"ids": ids, "worker": worker, "now": self._now}
+        rows = self._session.connection().execute(_HELD, values)
+        return {row.public_id: row.id for row in rows}
+
+    def _decide(self, message: Outgoing, verdict: Verdict, rates: ChannelRates) -> int | None:
+        """Keep what becomes of a message; return its cost in toea where it goes."""
+        match verdict:
+            case Go(channels, _) if channels == (VILLAGE,):
+                self._batch.back(message, lane=VILLAGE, reason=Reason.VILLAGE.value)
+            case Go(channels, segments):
+                return self._take(message, channels, segments, rates)
+            case Wait(until, reason, replan):
+                self._batch.back(message, due_at=until, reason=reason.value, replan=replan)
+            case Close(state, reason):
+                if reason is Reason.SPLIT:
+                    self._queue_parts(message)
+                self._batch.back(message, state=state.value, reason=reason.value)
+        return None
+
+    def _take(
+        self, message: Outgoing, channels: tuple[str, ...], segments: int, rates: ChannelRates
+    ) -> int | None:
+        taken = rates.take(channels, segments)
+        if taken.channel is None:
+            self._batch.back(message, due_at=taken.until, reason=Reason.CHANNEL_DOWN.value)
+            return None
+        if taken.held:
+            self._batch.back(message, lane=taken.channel, reason=Reason.RATE.value)
+            return None
+        cost = segments * self._settings.price_of(taken.channel)
+        self._batch.go(message, taken.channel, segments, cost)
+        return cost
+
+    def _queue_parts(self, message: Outgoing) -> None:
+        row = self._session.execute(
+            select(Message.purpose, *(getattr(Message, name) for name in Trace._fields)).where(
+                Message.public_id == message.id
+            )
+        ).one()
+        options = SendOptions(
+            purpose=row.purpose,
+            now=message.planned_at,
+            expires_at=message.expires_at,
+            kind=message.kind,
+            scope=message.scope,
+            late=message.late,
+            double_ok=message.double_ok,
+            via=message.via,
+        )
+        index, trace = self._vault.index(message.to), Trace(*row[1:])
+        messages = [
+            OutboundMessage(
+                message.to, index, text, f"part\0{message.id}\0{number}", message.zone, trace
+            )
+            for number, text in enumerate(split(message.body))
+        ]
+        enqueue_messages(self._session, messages, options)

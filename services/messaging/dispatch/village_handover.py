@@ -18,9 +18,8 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.claim import CARRIED, QUEUED, AnyRow, outgoing
-from services.messaging.dispatch.decision_batch import DecisionBatch
+from services.messaging.dispatch.decision_batch import DecisionBatch, Receivers
 from services.messaging.dispatch.outcomes import News, apply, lock_messages
-from services.messaging.dispatch.recipients import Receivers
 from services.messaging.village_routing import served
 from services.storage.locks import one_programme_sender
 from services.storage.models import Attempt, Device, Message, VillagePhone

@@ -13,12 +13,13 @@ from chain.verification import Expected, verify_proof
 from services.audit.findings import Difference
 from services.audit.proofs import prove
 from services.core.roles import Role
-from services.health.versions.approvals import approve, withdraw
-from services.health.versions.ledger_events import (
+from services.health.versions.approvals import (
     APPROVED,
     ApprovalAct,
+    approve,
     programme_subject,
     record_act,
+    withdraw,
 )
 from services.health.versions.store import add_version
 from services.storage.locks import one_writer

@@ -12,8 +12,7 @@ from sqlalchemy import select
 
 from services.core.roles import Role
 from services.health.jobs import keep_programmes
-from services.health.versions.approvals import approve, withdraw
-from services.health.versions.ledger_events import ApprovalAct
+from services.health.versions.approvals import ApprovalAct, approve, withdraw
 from services.health.versions.store import add_version
 from services.livestock.domain.movement_decision import Policy
 from services.runtime.command_catalogue import CommandCatalogue

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.errors import KeyConflict
-from services.messaging.retention import KEPT, erase_old_payloads
+from services.messaging.person_erasure import KEPT, erase_old_payloads
 from services.storage.models import Arrival, ArrivalConflict
 from tests.factories import NOW, Phones
 

@@ -12,8 +12,7 @@ import segno
 from services.livestock.domain.model import EventType, FlagCode
 from services.passport.content import collect
 from services.passport.model import Point, PublicPlace
-from services.passport.outline import locate, written
-from services.passport.page import POLICY, Address, render, render_question
+from services.passport.page import POLICY, Address, locate, render, render_question, written
 from services.texts import event_labels
 from services.texts.catalogue import sentences
 from tests.factories import TODAY

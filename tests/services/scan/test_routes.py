@@ -12,8 +12,7 @@ import gateway.errors
 import services.core.errors
 from services.livestock.domain import errors as traceability
 from services.livestock.readers import errors as readers
-from services.scan.routes import assets
-from services.scan.words import page_words
+from services.scan.routes import assets, page_words
 from services.texts.catalogue import LANGUAGES
 
 OWN = {name for name in assets() if name.endswith(".js")}

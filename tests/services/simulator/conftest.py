@@ -10,8 +10,7 @@ import pytest
 
 from services.core.development import draw_secrets
 from services.runtime.workers import make_carriers, make_dispatcher
-from services.simulator.lines import within
-from services.simulator.operator import Operator
+from services.simulator.operator import Operator, within
 from services.simulator.terminal import Terminal
 from tests.services.simulator.desk import Desk, served
 from tests.support.browser import browser, page

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from services.simulator.words import help_of
+from services.simulator.setup import help_of
 from tests.services.command import Ended
 from tests.services.simulator.test_development import KANNEL
 from tests.support.paths import ROOT

@@ -10,8 +10,7 @@ import pytest
 
 from services.core.development import draw_secrets
 from services.core.errors import Unavailable
-from services.simulator.lines import over_http
-from services.simulator.operator import Answer, Operator
+from services.simulator.operator import Answer, Operator, over_http
 from services.simulator.setup import make_setup
 from services.simulator.terminal import Terminal
 from sms.errors import NumberError

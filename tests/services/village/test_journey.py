@@ -12,8 +12,7 @@ from sqlalchemy import select
 from chain.connection import connect
 from services.audit.comparison import Auditor
 from services.core.roles import Role
-from services.health.versions.approvals import approve
-from services.health.versions.ledger_events import ApprovalAct
+from services.health.versions.approvals import ApprovalAct, approve
 from services.health.versions.store import add_version
 from services.runtime.workers import keep_courses, keep_time, record_everything
 from services.storage.models import Concern, Journal, Message, Party, Subscription

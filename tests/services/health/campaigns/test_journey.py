@@ -7,11 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, func, select
 
-from services.health.campaigns.errors import NoPhone
 from services.health.campaigns.lifecycle import pause_campaign, resume_campaign
 from services.health.campaigns.model import find_campaign
-from services.health.campaigns.trial_send import send_test
-from services.health.errors import SamePerson
+from services.health.campaigns.running import send_test
+from services.health.errors import NoPhone, SamePerson
 from services.health.imports.import_people import import_people
 from services.storage.models import Contact, Party
 from sms.consent import EVERYTHING

@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event, select
 
-from services.health.campaigns.errors import BadCampaign, NobodyReached, WrongState
 from services.health.campaigns.lifecycle import cancel_campaign, pause_campaign, resume_campaign
 from services.health.campaigns.model import CampaignKind
 from services.health.campaigns.running import run_campaigns
-from services.health.errors import SamePerson
+from services.health.errors import BadCampaign, NobodyReached, SamePerson, WrongState
 from services.messaging.dispatch.store import DatabaseDispatchStore
 from services.storage.models import Listed, Message, Party
 from sms.consent import EVERYTHING

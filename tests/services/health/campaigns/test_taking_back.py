@@ -8,7 +8,7 @@ import pytest
 
 from services.health.campaigns.lifecycle import cancel_campaign, pause_campaign
 from services.health.campaigns.model import CampaignKind
-from services.health.courses.staff_changes import end
+from services.health.courses.staff import end
 from services.health.courses.subscriptions import SubscriptionState
 from services.messaging.dispatch.store import DatabaseDispatchStore
 from services.storage.models import Subscription

@@ -13,10 +13,9 @@ from sqlalchemy import select
 from services.core.geography import zone_of
 from services.core.roles import Role
 from services.health.campaigns.drafting import Draft, draft_campaign
-from services.health.campaigns.dry_run import dry_run
+from services.health.campaigns.figures import dry_run, progress_of
 from services.health.campaigns.lifecycle import CampaignApproval, approve_campaign
 from services.health.campaigns.model import CampaignKind, find_campaign
-from services.health.campaigns.progress import progress_of
 from services.health.campaigns.running import run_campaigns
 from services.health.courses.subscriptions import Enrolment, consent_to, invite
 from services.health.versions.store import current, programme_of
@@ -34,8 +33,7 @@ from sms.settings import SmsSettings
 from tests.services.health.scene import APPROVER, PLANNER, person
 
 if TYPE_CHECKING:
-    from services.health.campaigns.dry_run import DryRun
-    from services.health.campaigns.progress import Progress
+    from services.health.campaigns.figures import DryRun, Progress
     from services.storage.database import Database
 
 # A Wednesday, noon in Port Moresby.

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from services.core.roles import Role
-from services.health.care.clinicians import ANYWHERE, clinician_for, clinicians_of, set_clinicians
+from services.health.care.concerns import ANYWHERE, clinician_for, clinicians_of, set_clinicians
 from services.health.errors import NotAClinician
 from services.storage.models import Contact, Party
 from tests.services.health.scene import CLINICIAN, PLANNER, person

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from services.core.roles import Role
-from services.health.care.clinicians import set_clinicians
+from services.health.care.concerns import set_clinicians
 from services.health.format.documents import read_document
 from services.storage.models import Party
 from tests.services.health.scene import CLINICIAN, SMALL, Course, person, publish, withdraw_all

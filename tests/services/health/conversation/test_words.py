@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.core.roles import Role
-from services.health.care.clinicians import set_clinicians
+from services.health.care.concerns import set_clinicians
 from services.messaging.consent import consents
 from services.storage.models import Journal, Party
 from sms.message import Kind

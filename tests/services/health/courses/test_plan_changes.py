@@ -6,8 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
-from services.health.courses.pauses import pause, resume, resume_due
-from services.health.courses.plan_changes import change_plan, end
+from services.health.courses.plan_changes import change_plan, end, pause, resume, resume_due
 from services.health.courses.subscriptions import SubscriptionState
 from services.storage.models import AskedQuestion, Change, Message, Subscription
 from tests.factories import NOW

@@ -25,8 +25,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import event
 
-from services.health.courses.pauses import pause, resume
-from services.health.courses.plan_changes import change_plan
+from services.health.courses.plan_changes import change_plan, pause, resume
 from services.storage.database import Database
 from services.storage.models import Message, Subscription
 from services.storage.vault import Vault

@@ -19,7 +19,7 @@ from services.health.format.parser import build, read_programme
 from services.health.linting.costs import costs
 from services.health.linting.findings import LintSettings
 from services.health.linting.linter import lint
-from services.health.versions.shipped import shipped, shipped_text
+from services.health.versions.store import shipped, shipped_text
 from tests.services.health.scene import SMALL
 
 DEEP = "[" * 60 + "]" * 60

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from services.health.format.entries import Text
-from services.health.format.render import Personal, render
+from services.health.format.model import Personal, render
 from tests.services.health.courses.clinic import PROGRAMME
 
 

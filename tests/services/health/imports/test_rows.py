@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 
 from services.core.errors import RowFault
-from services.health.imports.phone_numbers import read_number
-from services.health.imports.rows import read_row
+from services.health.imports.rows import read_number, read_row
 
 TODAY = date(2026, 11, 25)
 PHONE = {"phone": "7000 0001"}

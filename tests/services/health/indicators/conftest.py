@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from services.health.indicators.dhis2 import make_export
 from services.health.indicators.dhis2_client import Dhis2Client
 from services.health.indicators.dhis2_mapping import read_mapping
-from services.health.indicators.dhis2_values import make_export
 from services.health.indicators.tables import make_report
 from tests.fakes.dhis2_server import TOKEN, dhis2_server
 from tests.services.health.indicators.exporting import MAPPING

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 
-from services.health.indicators.periods import Period
+from services.health.indicators.disaggregation import Period
 from services.health.versions.store import add_version
 from services.storage.models import (
     AskedQuestion,

@@ -26,7 +26,7 @@ from tests.services.health.indicators.histories import CODE, NOW
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from services.health.indicators.periods import Period
+    from services.health.indicators.disaggregation import Period
     from services.storage.database import Database
 
 _ZONE = ZoneInfo("Pacific/Port_Moresby")

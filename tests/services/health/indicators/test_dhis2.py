@@ -5,11 +5,10 @@ from collections import Counter
 import pytest
 from sqlalchemy import delete, update
 
-from services.health.indicators.dhis2 import compare, send_changes
+from services.health.errors import BadMapping
+from services.health.indicators.dhis2 import compare, make_export, send_changes
 from services.health.indicators.dhis2_mapping import read_mapping
-from services.health.indicators.dhis2_values import make_export
 from services.health.indicators.disaggregation import Cut, grouped, total_of
-from services.health.indicators.errors import BadMapping
 from services.storage.models import Message, Person
 from tests.services.health.indicators.exporting import MAPPING, marks
 from tests.services.health.indicators.histories import NOW, write_history

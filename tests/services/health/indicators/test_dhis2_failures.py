@@ -7,9 +7,9 @@ import logging
 import pytest
 from sqlalchemy import update
 
+from services.health.errors import Dhis2Refused, Dhis2Unreachable
 from services.health.indicators.dhis2 import send_changes
 from services.health.indicators.dhis2_client import Dhis2Client
-from services.health.indicators.errors import Dhis2Refused, Dhis2Unreachable
 from services.storage.models import Person
 from tests.fakes.dhis2_server import DROP, HANG, TOKEN, Fault
 from tests.services.health.indicators.exporting import marks

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from services.health.errors import BadMapping
 from services.health.indicators.dhis2_mapping import read_mapping
-from services.health.indicators.errors import BadMapping
 
 EXAMPLE = Path(__file__).parents[4] / "deploy" / "dhis2-mapping.example.yaml"
 GOOD = """\

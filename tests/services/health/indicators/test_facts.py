@@ -5,9 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.health.indicators.disaggregation import Cut, grouped, total_of
+from services.health.indicators.disaggregation import Cut, Period, grouped, total_of
 from services.health.indicators.facts import count_facts
-from services.health.indicators.periods import Period
 from tests.services.health.indicators.histories import CODE, NOW, OCTOBER, write_history
 from tests.services.health.indicators.recounting import recount
 

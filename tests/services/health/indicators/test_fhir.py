@@ -14,8 +14,7 @@ from fhir.resources.R4B.measurereport import MeasureReport
 from sqlalchemy import select
 
 from services.health.indicators.disaggregation import Cut
-from services.health.indicators.fhir import as_bundle, as_lines, people, resources
-from services.health.indicators.fhir_measures import measure_reports
+from services.health.indicators.fhir import as_bundle, as_lines, measure_reports, people, resources
 from services.health.indicators.tables import lines, make_table
 from services.storage.models import Attempt, Message, Subscription
 from tests.services.health.indicators.histories import CODE, NOW, OCTOBER, write_history

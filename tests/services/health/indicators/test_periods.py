@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from services.health.indicators.errors import BadPeriod
-from services.health.indicators.periods import Period, iso_period, period_of
+from services.health.errors import BadPeriod
+from services.health.indicators.disaggregation import Period, iso_period, period_of
 
 KNOWN = {
     "20261125": ("2026-11-25", "2026-11-25"),

@@ -8,9 +8,8 @@ from decimal import Decimal
 import pytest
 
 from services.api.documents import csv_text
-from services.health.errors import UnknownProgramme
+from services.health.errors import BadCut, UnknownProgramme
 from services.health.indicators.disaggregation import Cut
-from services.health.indicators.errors import BadCut
 from services.health.indicators.measures import figure, measures
 from services.health.indicators.tables import COLUMNS, make_report, make_table, rows
 from tests.services.health.indicators.histories import NOW, OCTOBER, write_history

@@ -11,7 +11,7 @@ from services.health.format.parser import read_programme
 from services.health.linting.costs import Cost, costs
 from services.health.linting.findings import LintSettings, Severity
 from services.health.linting.linter import lint, sendable
-from services.health.versions.shipped import shipped, shipped_text
+from services.health.versions.store import shipped, shipped_text
 from services.livestock.sms_commands import HANDLERS
 from tests.services.health.scene import SMALL
 

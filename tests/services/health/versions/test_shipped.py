@@ -6,7 +6,7 @@ import pytest
 
 from services.health.errors import UnknownProgramme
 from services.health.format.parser import read_programme
-from services.health.versions.shipped import shipped, shipped_text
+from services.health.versions.store import shipped, shipped_text
 
 
 @pytest.mark.parametrize("code", shipped())

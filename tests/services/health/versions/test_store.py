@@ -26,8 +26,7 @@ from services.health.errors import (
 from services.health.format.documents import read_document
 from services.health.linting.findings import Finding, Severity
 from services.health.versions import store
-from services.health.versions.approvals import approve, withdraw
-from services.health.versions.ledger_events import ApprovalAct
+from services.health.versions.approvals import ApprovalAct, approve, withdraw
 from services.health.versions.store import (
     add_version,
     approved_languages,

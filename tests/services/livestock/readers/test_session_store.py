@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from services.messaging.person_erasure import forget
-from services.messaging.retention import KEPT, erase_old_payloads
+from services.messaging.person_erasure import KEPT, erase_old_payloads, forget
 from services.storage.models import Party, ReaderScan
 from services.storage.unit_of_work import Unit
 from tests.services.livestock.readers.pens import reader_of

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
-from services.messaging.dispatch.spending import spent_on_programmes
+from services.messaging.dispatch.decision_batch import spent_on_programmes
 from services.storage.models import Attempt, Spending
 from sms.message import AttemptState, FailureClass, Kind, Outcome
 from tests.factories import BUYER, FARMER, in_threads

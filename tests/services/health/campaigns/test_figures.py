@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.health.campaigns.dry_run import Share
+from services.health.campaigns.figures import Share
 from services.health.campaigns.model import CampaignKind
 from services.storage.models import Message
 from sms.consent import EVERYTHING, REACHABLE
