@@ -114,7 +114,7 @@ def list_permits(number: str, on: object) -> None:
         found = find_premises(session, [key]).get(key)
         row = session.get(Premises, found.id) if found else None
         if row is None or row.kind != ROADBLOCK:
-            raise NotARoadblock(key)
+            raise NotARoadblock(number=key)
         here = local_day(runtime.clock(), zone_of(row.province))
         day = on.date() if on else here + timedelta(days=1)  # type: ignore[attr-defined]  # click's
         table = Table("permit", "pigs", "from", "to", "valid", title=f"Roadblock {key}, {day}")

@@ -31,16 +31,18 @@ class ServiceError(Exception):
 
     Attributes:
         code: stable, for machines.
-        detail: one sentence that tells what to do, safe to show and to log. A class whose sentence
-            is always the same declares it.
+        detail: one sentence that tells what to do, safe to show and to log. A class may declare it,
+            with a place for each value: `{number}`.
+        values: of the sentence, here and on a phone.
     """
 
     code: str = "service"
     detail: str
     retryable: ClassVar[bool] = False
 
-    def __init__(self, detail: str | None = None) -> None:
-        self.detail = detail or self.detail
+    def __init__(self, detail: str | None = None, **values: object) -> None:
+        self.values = {name: str(value) for name, value in values.items()}
+        self.detail = detail or self.detail.format(**values)
         super().__init__(self.detail)
 
 
@@ -66,9 +68,12 @@ class Invalid(ServiceError):
     code = "invalid"
 
     def __init__(
-        self, detail: str | None = None, fields: Mapping[str, object] | None = None
+        self,
+        detail: str | None = None,
+        fields: Mapping[str, object] | None = None,
+        **values: object,
     ) -> None:
-        super().__init__(detail)
+        super().__init__(detail, **values)
         self.fields = dict(fields or {})
 
 

@@ -276,7 +276,7 @@ def safely(context: CommandContext, work: Callable[[], Result]) -> Result | Inte
         sentence = f"error.{getattr(error, 'sentence', error.code)}"
         if not has_sentence(sentence):
             raise
-        text = say(sentence, context.language, **getattr(error, "values", {}))
+        text = say(sentence, context.language, **error.values)
         return InterceptResult(f"error.{error.code}", (ReplyText(text),))
 
 

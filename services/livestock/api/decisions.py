@@ -166,7 +166,7 @@ def _numbers(session: Session, texts: Sequence[str], faults: Faults) -> tuple[Ke
     for key, place in keys.items():
         row = known.get(key)
         if row is None and key.scheme == Scheme.SHORT:
-            each[place] = UnknownNumber(key).detail
+            each[place] = UnknownNumber(number=key).detail
         elif key.scheme == Scheme.PREMISES or (row and not (row.animal_id or row.permit_id)):
             each[place] = WrongKind(key, "an animal").detail
     if each:

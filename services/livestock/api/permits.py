@@ -172,7 +172,7 @@ def permit(number: str) -> dict[str, Any]:
     with context().database.read() as session:
         row = find_permit(session, number)
         if row is None or not may_read(session, row, g.party_id, g.holder.role):
-            raise UnknownNumber(Key(Scheme.SHORT, number))
+            raise UnknownNumber(number=Key(Scheme.SHORT, number))
         return permit_views(session, [row])[0]
 
 
@@ -206,7 +206,7 @@ def _draft(work: Work, asked: Mapping[str, Any]) -> PermitDraft:
     )
     faults |= _wrong_days(asked, act_of(work).day)
     if start and end and start.id == end.id:
-        faults["destination"] = SamePlace(end.number).detail
+        faults["destination"] = SamePlace(number=end.number).detail
     if faults:
         raise Invalid("Some fields are wrong: see errors", faults)
     _require_may_ask(session, start.id)

@@ -23,7 +23,7 @@ def known_animals(session: Session, keys: Sequence[Key]) -> dict[Key, AnimalRef]
     found = find_animals(session, keys)
     for key in keys:
         if key not in found and key.scheme == Scheme.SHORT:
-            raise UnknownNumber(key)
+            raise UnknownNumber(number=key)
         if key not in found and key.scheme == Scheme.PREMISES:
             raise WrongKind(key, "an animal")
     return found

@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 from services.core.errors import Conflict, Forbidden, Invalid
-from services.livestock.domain.model import Key
 
 
 class WrongStep(Conflict):
     """A state that does not follow the state of an outbreak."""
 
     code = "wrong_step"
-
-    def __init__(self, number: str, state: str, wanted: str) -> None:
-        super().__init__(f"Outbreak {number} is {state}: it cannot become {wanted}")
+    detail = "Outbreak {number} is {state}: it cannot become {wanted}"
 
 
 class OrderNumberTaken(Conflict):
     """A number that another order has."""
 
     code = "order_number_taken"
-
-    def __init__(self, number: str) -> None:
-        super().__init__(f"There is an order {number} already: give this one another number")
+    detail = "There is an order {number} already: give this one another number"
 
 
 class OrderEnded(Conflict):
     """Order that has ended."""
 
     code = "order_ended"
-
-    def __init__(self, number: str) -> None:
-        super().__init__(f"Order {number} has ended or was lifted: declare a new one")
+    detail = "Order {number} has ended or was lifted: declare a new one"
 
 
 class NeedsAPerson(Forbidden):
@@ -51,10 +44,7 @@ class PermitDecided(Conflict):
     """A permit that cannot come to that state any more."""
 
     code = "permit_decided"
-
-    def __init__(self, number: str, state: str) -> None:
-        super().__init__(f"Permit {number} is {state} already: ask for a new one")
-        self.values = {"number": number}
+    detail = "Permit {number} is {state} already: ask for a new one"
 
 
 class NoPost(Conflict):
@@ -68,17 +58,11 @@ class NothingChecked(Conflict):
     """Outcome without a number and without a check before it."""
 
     code = "nothing_checked"
-
-    def __init__(self, example: str) -> None:
-        super().__init__("Nothing was checked before: give the number with the outcome")
-        self.values = {"pig": example}
+    detail = "Nothing was checked before: give the number with the outcome"
 
 
 class NotARoadblock(Invalid):
     """Premises of another kind where a roadblock is meant."""
 
     code = "not_a_roadblock"
-
-    def __init__(self, key: Key) -> None:
-        super().__init__(f"{key} is not the number of a roadblock")
-        self.values = {"number": str(key)}
+    detail = "{number} is not the number of a roadblock"

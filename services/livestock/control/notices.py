@@ -171,7 +171,7 @@ def _read(session: Session, rows: Select[Notice], notice_id: UUID) -> Notice:
 def _require_binding(session: Session, order: ControlOrder, now: datetime) -> None:
     session.refresh(order)
     if order.until is not None and order.until <= local_day(now):
-        raise OrderEnded(order.number)
+        raise OrderEnded(number=order.number)
 
 
 def _expiry(order: ControlOrder, now: datetime) -> datetime:

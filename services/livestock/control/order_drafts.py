@@ -87,7 +87,7 @@ def number_for(session: Session, draft: OrderDraft) -> str:
             {"number": ["up to 32 letters, digits, spaces, dots and hyphens"]},
         )
     if _is_taken(session, number):
-        raise OrderNumberTaken(number)
+        raise OrderNumberTaken(number=number)
     return number
 
 

@@ -90,7 +90,7 @@ def lift_order(session: Session, number: str, act: Act) -> ControlOrder:
     if seen is not None:
         return row
     if row.lifted_at is not None or (row.until is not None and row.until <= act.day):
-        raise OrderEnded(row.number)
+        raise OrderEnded(number=row.number)
     require_not_after("on", act.day, local_day(act.origin.recorded_at) + LONGEST_AHEAD)
     if act.day < row.since:
         raise Invalid("The order has not begun by then", {"on": [f"must be {row.since} or after"]})

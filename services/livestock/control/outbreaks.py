@@ -130,7 +130,7 @@ def change_state(session: Session, number: str, state: OutbreakState, act: Act) 
     if seen is not None:
         return row
     if state not in STEPS[OutbreakState(row.state)]:
-        raise WrongStep(number, row.state, state.value)
+        raise WrongStep(number=number, state=row.state, wanted=state.value)
     require_not_after("on", act.day, local_day(act.origin.recorded_at))
     require_not_after("on", history(session, row)[-1].day, act.day)
     row.state = state.value

@@ -69,7 +69,7 @@ def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, 
     animals = ensure_animals(session, draft.animals)
     places = ensure_premises(session, {draft.origin, draft.destination, *draft.route})
     if places[draft.origin].id == places[draft.destination].id:
-        raise SamePlace(draft.destination)
+        raise SamePlace(number=draft.destination)
     row = Permit(
         public_id=uuid4(),
         subject_key=secrets.token_bytes(32),
@@ -118,7 +118,7 @@ def decide_permit(
     require_one_writer(session)
     row = find_permit(session, number)
     if row is None:
-        raise UnknownNumber(Key(Scheme.SHORT, number))
+        raise UnknownNumber(number=Key(Scheme.SHORT, number))
     if officer is not None and officer == row.asked_by_id:
         raise SameOfficer
     require_open(number, PermitState(row.state), state)
@@ -136,7 +136,7 @@ def require_open(number: str, state: PermitState, wanted: PermitState) -> None:
         PermitDecided: from `state` it cannot come to `wanted`.
     """
     if state not in _ALLOWED[wanted]:
-        raise PermitDecided(number, state)
+        raise PermitDecided(number=number, state=state)
 
 
 def may_read(session: Session, row: Permit, party: int | None, role: str) -> bool:

@@ -36,7 +36,7 @@ def stand_at(session: Session, party: Party, key: Key) -> Premises:
     found = find_premises(session, [key]).get(key)
     row = session.get(Premises, found.id) if found else None
     if row is None or row.kind != ROADBLOCK:
-        raise NotARoadblock(key)
+        raise NotARoadblock(number=key)
     there = {"premises_id": row.id, "asked": [], "asked_at": None}
     session.execute(
         upsert(session, Post)

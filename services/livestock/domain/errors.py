@@ -5,32 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
-
 from services.core.errors import Conflict, Forbidden, Invalid, NotFound
-from services.livestock.domain.model import Key, write_key
+from services.livestock.domain.model import Key
 
 
 class UnknownNumber(NotFound):
     """A number that nothing here has."""
 
     code = "unknown_number"
-
-    def __init__(self, key: Key) -> None:
-        super().__init__(f"No animal or premises has the number {key}: check it and send it again")
-        self.values = {"number": str(key)}
+    detail = "No animal or premises has the number {number}: check it and send it again"
 
 
 class Ambiguous(Conflict):
     """Typed bare, it fits more than one."""
 
     code = "ambiguous_number"
-
-    def __init__(self, text: str, keys: Iterable[Key]) -> None:
-        ways = " or ".join(map(write_key, keys))
-        super().__init__(f"{text} fits more than one: write {ways}")
-        self.values = {"number": text}
+    detail = "{number} fits more than one: write {ways}"
 
 
 class WrongKind(Invalid):
@@ -39,19 +29,15 @@ class WrongKind(Invalid):
     code = "wrong_kind_of_number"
 
     def __init__(self, key: Key, wanted: str) -> None:
-        super().__init__(f"{key} is not the number of {wanted}")
+        super().__init__(f"{key} is not the number of {wanted}", number=key)
         self.sentence = f"{self.code}.{'premises' if wanted == 'premises' else 'animal'}"
-        self.values = {"number": str(key)}
 
 
 class NumberTaken(Conflict):
     """A number that another animal or premises has; a number is never used again."""
 
     code = "number_taken"
-
-    def __init__(self, key: Key) -> None:
-        super().__init__(f"{key} belongs to another animal or place: use a number that is free")
-        self.values = {"number": str(key)}
+    detail = "{number} belongs to another animal or place: use a number that is free"
 
 
 class FutureDay(Invalid):
@@ -67,29 +53,24 @@ class OnlyAnExample(Invalid):
     code = "only_an_example"
 
     def __init__(self, key: Key, wanted: str) -> None:
-        super().__init__(f"{key} is only an example: write the number of your own {wanted}")
+        super().__init__(
+            f"{key} is only an example: write the number of your own {wanted}", number=key
+        )
         self.sentence = f"{self.code}.{wanted}"
-        self.values = {"number": str(key)}
 
 
 class SamePlace(Invalid):
     """A movement from a place to itself."""
 
     code = "same_place"
-
-    def __init__(self, key: Key) -> None:
-        super().__init__(f"{key} is where the animal leaves from: write where it goes to")
-        self.values = {"number": str(key)}
+    detail = "{number} is where the animal leaves from: write where it goes to"
 
 
 class TooMany(Invalid):
     """More numbers than one message may hold."""
 
     code = "too_many"
-
-    def __init__(self, most: int) -> None:
-        super().__init__(f"Too many numbers in one message: send at most {most}")
-        self.values = {"most": str(most)}
+    detail = "Too many numbers in one message: send at most {most}"
 
 
 class UnreadableTag(Invalid):
@@ -102,23 +83,17 @@ class BadRange(Invalid):
     """Two numbers that are not the ends of one range of tags."""
 
     code = "bad_range"
-
-    def __init__(self, first: str, last: str) -> None:
-        super().__init__(
-            f"{first} to {last} is no range of tags: both ends have one code of country or maker, "
-            "and the first comes first"
-        )
-        self.values = {"first": first, "last": last}
+    detail = (
+        "{first} to {last} is no range of tags: both ends have one code of country or maker, "
+        "and the first comes first"
+    )
 
 
 class RangeOverlaps(Conflict):
     """A range of tags of which some were given before."""
 
     code = "range_overlaps"
-
-    def __init__(self, first: str, last: str) -> None:
-        super().__init__(f"The tags {first} to {last} were given before: give others")
-        self.values = {"first": first, "last": last}
+    detail = "The tags {first} to {last} were given before: give others"
 
 
 class BadArea(Invalid):
@@ -148,20 +123,14 @@ class NotYourPlace(Forbidden):
     """Registration at another's place by a reporter who may only use their own."""
 
     code = "not_your_place"
-
-    def __init__(self, key: Key) -> None:
-        super().__init__(f"{key} is another's place: its keeper or a village recorder registers")
-        self.values = {"number": str(key)}
+    detail = "{number} is another's place: its keeper or a village recorder registers"
 
 
 class NotAMob(Invalid):
     """One pig's number where a mob's is wanted."""
 
     code = "not_a_mob"
-
-    def __init__(self, key: Key) -> None:
-        super().__init__(f"{key} is not a mob: write the number of a mob")
-        self.values = {"number": str(key)}
+    detail = "{number} is not a mob: write the number of a mob"
 
 
 class UnknownReport(NotFound):
@@ -196,9 +165,7 @@ class NotErasable(Invalid):
     """A report whose content stays."""
 
     code = "not_erasable"
-
-    def __init__(self, why: str) -> None:
-        super().__init__(f"This report cannot be erased. {why}")
+    detail = "This report cannot be erased. {why}"
 
 
 class NotRecordedYet(Conflict):
@@ -212,19 +179,14 @@ class NotVoidable(Invalid):
     """An act that is undone by another act, not by declaring it wrong."""
 
     code = "not_voidable"
-
-    def __init__(self, kind: str, instead: str) -> None:
-        super().__init__(f"An event of the type {kind} cannot be declared wrong: {instead}")
+    detail = "An event of the type {kind} cannot be declared wrong: {instead}"
 
 
 class NoPhone(Conflict):
     """Premises whose keeper has no phone."""
 
     code = "no_phone"
-
-    def __init__(self, key: Key) -> None:
-        super().__init__(f"Nobody has a phone at {key}: give the phone of who takes the animals")
-        self.values = {"number": str(key)}
+    detail = "Nobody has a phone at {number}: give the phone of who takes the animals"
 
 
 class MixedOwners(Conflict):
@@ -259,6 +221,4 @@ class WrongWindow(Invalid):
     """A window of days that ends before it begins."""
 
     code = "wrong_window"
-
-    def __init__(self, first: date, last: date) -> None:
-        super().__init__(f"The window ends before it begins: {last} is before {first}")
+    detail = "The window ends before it begins: {last} is before {first}"

@@ -167,7 +167,7 @@ def read_confirmation(call: FieldCall, row: ReaderSession, policy: Policy) -> Co
     keys: dict[int, Key] = {}
     near, far = (_premises(session, told[name], keys) for name in ("premises", "other"))
     if near and near is far:
-        raise SamePlace(keys[near.id])
+        raise SamePlace(number=keys[near.id])
     _check_day(told["day"], local_day(call.now, zone_of(near.province if near else None)))
     return ConfirmationInput(call, policy, read_session(session, row), near, far, keys)
 

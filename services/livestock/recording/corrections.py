@@ -73,7 +73,7 @@ def void_event(
     if row is None:
         raise UnknownReport
     if row.content is None:
-        raise NotVoidable(row.type, "what it told is erased")
+        raise NotVoidable(kind=row.type, instead="what it told is erased")
     told = json.loads(row.content)
     _check(session, row, told, party)
     return record_one(session, _report(wrong, told, reason, origin), origin)
@@ -154,7 +154,7 @@ def _goes_with(told: Mapping[str, Any], beside: Mapping[str, Any], sources: list
 
 def _check(session: Session, row: Journal, told: Mapping[str, Any], party: Party) -> None:
     if row.type in _INSTEAD:
-        raise NotVoidable(row.type, _INSTEAD[row.type])
+        raise NotVoidable(kind=row.type, instead=_INSTEAD[row.type])
     if told.get("reporter") != str(party.public_id) and party.role not in OFFICERS:
         raise NotYourReport
     if session.get(Correction, row.id) is not None:

@@ -99,12 +99,12 @@ def _find(session: Session, event: UUID) -> tuple[Journal, Mapping[str, Any]]:
     if row is None:
         raise UnknownReport
     if row.type == ERASURE or row.type not in _OF_PEOPLE:
-        raise NotErasable(f"It is of the type {row.type}: acts of an authority stay")
+        raise NotErasable(why=f"It is of the type {row.type}: acts of an authority stay")
     if row.content is None:
         raise AlreadyErased
     told = json.loads(row.content)
     if row.type == EventType.VOID and _stands(session, UUID(told["details"]["corrects"])):
-        raise NotErasable("It declares an event wrong that is not erased: erase that first")
+        raise NotErasable(why="It declares an event wrong that is not erased: erase that first")
     return row, told
 
 

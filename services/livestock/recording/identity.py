@@ -133,7 +133,7 @@ def add_number(session: Session, animal: AnimalRef, number: Key) -> None:
         session.add(Identifier(**number._asdict(), animal_id=animal.id))
         session.flush()
     elif row.animal_id != animal.id:
-        raise NumberTaken(number)
+        raise NumberTaken(number=number)
 
 
 def _make_animals(session: Session, keys: Sequence[Key], kind: AnimalKind) -> dict[Key, AnimalRef]:
@@ -217,6 +217,6 @@ def _number(session: Session, owner: str, numbered: Iterable[tuple[int, Key]]) -
 def _refuse(missing: Iterable[Key], never: Container[str], wanted: str) -> None:
     for key in missing:
         if key.scheme == Scheme.SHORT:
-            raise UnknownNumber(key)
+            raise UnknownNumber(number=key)
         if key.scheme in never:
             raise WrongKind(key, wanted)

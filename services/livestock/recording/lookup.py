@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gateway.errors import TagError
 from gateway.tags import read_identifier
 from services.livestock.domain.errors import Ambiguous, OnlyAnExample, UnknownNumber, UnreadableTag
-from services.livestock.domain.model import AnimalRef, Key, PremisesRef
+from services.livestock.domain.model import AnimalRef, Key, PremisesRef, write_key
 from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.short_numbers import EXAMPLES
 from services.storage.models import Identifier
@@ -44,7 +44,7 @@ def parse_key(session: Session, text: str, want: str) -> Key:
     if read in known:
         return read
     if len(known) > 1:
-        raise Ambiguous(text, known)
+        raise Ambiguous(number=text, ways=" or ".join(map(write_key, known)))
     if known:
         return known[0]
     if read == _UNREAD:
@@ -83,7 +83,7 @@ def require_animal(session: Session, key: Key) -> AnimalRef:
     """
     found = find_animals(session, [key]).get(key)
     if found is None:
-        raise UnknownNumber(key)
+        raise UnknownNumber(number=key)
     return found
 
 
@@ -96,7 +96,7 @@ def require_premises(session: Session, key: Key) -> PremisesRef:
     """
     found = find_premises(session, [key]).get(key)
     if found is None:
-        raise UnknownNumber(key)
+        raise UnknownNumber(number=key)
     return found
 
 

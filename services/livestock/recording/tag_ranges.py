@@ -43,11 +43,11 @@ def allocate(session: Session, first: str, last: str, premises: Key, origin: Ori
         UnknownNumber, WrongKind: see `services.livestock.recording.identity`.
     """
     if first[:_CODE_DIGITS] != last[:_CODE_DIGITS] or last < first:
-        raise BadRange(first, last)
+        raise BadRange(first=first, last=last)
     require_one_writer(session)
     given = _overlapping(session, first, last)
     if given is not None:
-        raise RangeOverlaps(given.first, given.last)
+        raise RangeOverlaps(first=given.first, last=given.last)
     done = record_one(session, _allocation((first, last), premises, origin), origin)
     owner = done.known.premises[premises]
     session.add(TagRange(first=first, last=last, premises_id=owner.id, journal_id=done.journal_id))

@@ -104,7 +104,7 @@ class Numbers:
     def _check(self, key: Key, want: str) -> None:
         row = self.session.get(Identifier, tuple(key))
         if row is None and key.scheme == Scheme.SHORT:
-            raise UnknownNumber(key)
+            raise UnknownNumber(number=key)
         place = key.scheme == Scheme.PREMISES if row is None else row.premises_id is not None
         animal = (
             key.scheme in {Scheme.ANIMAL, Scheme.OFFICIAL}
@@ -184,7 +184,7 @@ def _places(numbers: Numbers, told: EventInput, faults: Faults) -> tuple[Key | N
         for field, text in (("premises", told["premises"]), ("other", told["other"]))
     )
     if near and far and numbers.same(near, far):
-        faults["other"] = SamePlace(far).detail
+        faults["other"] = SamePlace(number=far).detail
     return near, far
 
 

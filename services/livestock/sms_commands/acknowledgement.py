@@ -57,7 +57,7 @@ def destination_of(context: CommandContext, home: Home) -> Key:
     session = context.unit.session
     # Checks of the animals, which come first in the message, refuse any other number.
     if is_premises(session, other) and find_premises(session, [other])[other].id == home.row.id:
-        raise SamePlace(other)
+        raise SamePlace(number=other)
     return other
 
 

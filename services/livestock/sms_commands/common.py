@@ -101,7 +101,7 @@ def named_place(context: CommandContext) -> Home:
         return home_of(context)
     at = ensured_at(context, place_of(context, told))
     if at.row.keeper_id != context.party.id and context.party.role not in FOR_OTHERS:
-        raise NotYourPlace(at.key)
+        raise NotYourPlace(number=at.key)
     return at
 
 
@@ -211,7 +211,7 @@ def animals_of(context: CommandContext, name: str) -> tuple[Key, ...]:
     value = context.arguments[name]
     found = cast("Sequence[Identifier]", value if isinstance(value, tuple) else (value,))
     if len(found) > MOST_TAGS:
-        raise TooMany(MOST_TAGS)
+        raise TooMany(most=MOST_TAGS)
     return tuple(dict.fromkeys(key_of(one, "animal") for one in found))
 
 
@@ -226,7 +226,7 @@ def mob_of(context: CommandContext) -> tuple[Key, ...]:
         return ()
     (key,) = animals_of(context, "mob")
     if require_animal(context.unit.session, key).kind != AnimalKind.MOB:
-        raise NotAMob(key)
+        raise NotAMob(number=key)
     return (key,)
 
 

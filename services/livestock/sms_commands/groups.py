@@ -117,7 +117,7 @@ def _dam(context: CommandContext) -> dict[str, str]:
     (key,) = animals_of(context, "dam")
     known = find_animals(context.unit.session, [key]).get(key)
     if known is None and key.scheme == Scheme.SHORT:
-        raise UnknownNumber(key)
+        raise UnknownNumber(number=key)
     return {"dam": write_key(known.key if known else key)}
 
 

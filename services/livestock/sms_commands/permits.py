@@ -76,13 +76,13 @@ def read(policy: Policy, context: CommandContext) -> str:
     session, (key,) = context.unit.session, animals_of(context, "tag")
     row = find_permit(session, key.value)
     if row is not None and not may_read(session, row, context.party.id, context.party.role):
-        raise UnknownNumber(key)
+        raise UnknownNumber(number=key)
     if row is not None:
         return _barred(policy, context, row) or state_text(
             session, row, context.language, local_day(context.now)
         )
     if key.scheme == Scheme.SHORT and session.get(Identifier, tuple(key)) is None:
-        raise UnknownNumber(key)
+        raise UnknownNumber(number=key)
     # The number of a pig or a place: a permit is wanted for it.
     return say("missing.place.permit", context.language, example=_EXAMPLES[context.language])
 
@@ -169,7 +169,7 @@ def _permit(context: CommandContext) -> Permit:
     number = _permit_number(context)
     row = find_permit(context.unit.session, number)
     if row is None:
-        raise UnknownNumber(Key(Scheme.SHORT, number))
+        raise UnknownNumber(number=Key(Scheme.SHORT, number))
     return row
 
 

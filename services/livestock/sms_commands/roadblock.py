@@ -115,7 +115,7 @@ def settle(outcome: str, policy: Policy, context: CommandContext) -> str:
     told = animals_of(context, "tags") if context.arguments.get("tags") else ()
     numbers = told or last_asked(context.unit.session, context.party, context.now)
     if not numbers:
-        raise NothingChecked(EXAMPLE_PIG)
+        raise NothingChecked(pig=EXAMPLE_PIG)
     return _record(policy, context, stand.question(context, numbers), outcome)
 
 

@@ -150,7 +150,7 @@ def read_sale(context: CommandContext, terms: str | None) -> Sale:
         find_premises(context.unit.session, [to])[to].id == home.row.id
         or receiver.id == context.party.id
     ):
-        raise SamePlace(to)
+        raise SamePlace(number=to)
     day = claimed_day(context, home)
     return Sale(animals, home.key, to, day, receiver.public_id, shown, terms)
 
@@ -165,7 +165,7 @@ def _by_place(context: CommandContext, told: Identifier) -> tuple[Party, Key, st
     session = context.unit.session
     place = find_premises(session, [key]).get(key)
     if place is None and key.scheme == Scheme.SHORT:
-        raise UnknownNumber(key)
+        raise UnknownNumber(number=key)
     keeper = session.scalars(
         select(Party)
         .join(Premises, Premises.keeper_id == Party.id)
@@ -173,7 +173,7 @@ def _by_place(context: CommandContext, told: Identifier) -> tuple[Party, Key, st
         .where(Premises.id == (place.id if place else None))
     ).first()
     if keeper is None:
-        raise NoPhone(key)
+        raise NoPhone(number=key)
     return keeper, key, str(key)
 
 

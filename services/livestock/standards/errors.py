@@ -33,11 +33,7 @@ class EventConflict(Conflict):
     """An event with the id of a different event."""
 
     code = "event_conflict"
-
-    def __init__(self, identifier: str) -> None:
-        super().__init__(
-            f"Another event is recorded as {identifier}: send an error declaration, not a change"
-        )
+    detail = "Another event is recorded as {number}: send an error declaration, not a change"
 
 
 class UnknownParameter(Invalid):

@@ -93,7 +93,7 @@ def record_claims(
             _refuse_second_void(session, claim, new)
             new[event_id] = claim
         elif _essence(before, known) != _essence(claim, known):
-            raise EventConflict(str(event_id))
+            raise EventConflict(number=str(event_id))
     reports = [
         report_of(claim, event_id, known.number, permits_named(session, claim.details))
         for event_id, claim in new.items()
@@ -168,7 +168,7 @@ def _there(session: Session, taken: Sequence[Taken]) -> dict[UUID, ClaimedEvent 
     ).all()
     for row in rows:
         if not row.ours:
-            raise EventConflict(str(row.event_id))
+            raise EventConflict(number=str(row.event_id))
     return {
         row.event_id: claim_of(json.loads(row.content)) if row.content is not None else None
         for row in rows
@@ -189,7 +189,7 @@ def _refuse_second_void(
         .where(Journal.event_id == UUID(wrong), or_(*no_more))
     )
     if there or any(one.details.get("corrects") == wrong for one in new.values()):
-        raise EventConflict(wrong)
+        raise EventConflict(number=wrong)
 
 
 def _essence(claim: ClaimedEvent, known: _KnownIdentifiers) -> tuple[object, ...]:

@@ -35,7 +35,7 @@ class TraceWindow(NamedTuple):
             WrongWindow: `last` is before `first`.
         """
         if last < first:
-            raise WrongWindow(first, last)
+            raise WrongWindow(first=first, last=last)
         return cls(first, last)
 
 
