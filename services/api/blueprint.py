@@ -30,7 +30,7 @@ _KEY_REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT)
 
 
 def refuses(*statuses: HTTPStatus) -> Callable[[Described], Described]:
-    """Describe refusals of a view beyond those of its guard, its body and its key."""
+    """Describe refusals of a view beyond those of its guard, its rule, its body and its key."""
 
     def describe(view: Described) -> Described:
         view._bilum_refusals = statuses  # type: ignore[attr-defined]  # noqa: SLF001
@@ -74,7 +74,7 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
                 text.
         """
         longest, octets = options.pop("body", None), options.pop("octets", ())
-        view_func = self.doc(**self._described(guard, endpoint, view_func))(view_func)
+        view_func = self.doc(**self._described(rule, guard, endpoint, view_func))(view_func)
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
         self.guards[self._endpoints[-1]] = guard
         if longest is not None:
@@ -107,14 +107,16 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
         api.describe_later(partial(super().register_views_in_doc, api, *which, **named))
 
     def _described(
-        self, guard: Guard, endpoint: str | None, view_func: View | None
+        self, rule: str, guard: Guard, endpoint: str | None, view_func: View | None
     ) -> dict[str, object]:
         name = endpoint or getattr(view_func, "__name__", "")
         return {
             "security": [dict(one) for one in guard.security],
             # Generated clients name their methods by it.
             "operationId": f"{self.name}_{name}",
-            "responses": {status.value: status.name for status in _refusals(guard, view_func)},
+            "responses": {
+                status.value: status.name for status in _refusals(rule, guard, view_func)
+            },
         }
 
     def _admit(self) -> None:
@@ -130,8 +132,11 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
             abort(HTTPStatus.BAD_REQUEST, messages={"query": ["The character U+0000 is in it."]})
 
 
-def _refusals(guard: Guard, view_func: View | None) -> Iterator[HTTPStatus]:
+def _refusals(rule: str, guard: Guard, view_func: View | None) -> Iterator[HTTPStatus]:
     yield from guard.refusals
+    told = getattr(view_func, "_apidoc", {}).get("response", {}).get("responses", ())
+    if "<" in rule and HTTPStatus.NOT_FOUND not in told:
+        yield HTTPStatus.NOT_FOUND
     yield from getattr(view_func, "_bilum_refusals", ())
     arguments = getattr(view_func, "_apidoc", {}).get("arguments", {}).get("parameters", ())
     if any(one["in"] == "json" for one in arguments):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypedDict, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlencode
 
 from flask import request
@@ -19,6 +19,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from services.api.context import context
 from services.api.schemas import AnswerSchema
 from services.core.errors import Invalid, WrongDataKey
+
+PageRequest = Mapping[str, Any]
+"""What `PageQuery`, or a filter made of it, loads: limit, cursor, and the filter's own members."""
 
 MOST, USUAL = 200, 50
 LINK = {
@@ -42,13 +45,6 @@ class PageQuery(Schema):
         validate=validate.Length(1, 512),
         metadata={"description": "Out of `next` of the page before."},
     )
-
-
-class PageRequest(TypedDict):
-    """Fields that `PageQuery` loads."""
-
-    limit: int
-    cursor: str | None
 
 
 class Page(NamedTuple):
@@ -87,17 +83,15 @@ def read_page(
     wanted: Select[*tuple[Any, ...]],
     keys: Sequence[InstrumentedAttribute[Any]],
     asked: PageRequest,
-    *,
-    read: Callable[[Select[*tuple[Any, ...]]], Sequence[Any]] | None = None,
 ) -> Page:
     """Read a page.
 
     Args:
         session: an open session.
-        wanted: the rows that are asked for, without order; it selects the columns of `keys`.
+        wanted: the rows that are asked for, without order; it selects one table, or several
+            columns, those of `keys` among them.
         keys: the primary key, in whose order they come; integers and texts.
         asked: limit and cursor.
-        read: runs the statement; without it, rows of several columns.
 
     Raises:
         Invalid: the cursor is none of this list.
@@ -107,7 +101,8 @@ def read_page(
     if asked["cursor"] is not None:
         wanted = wanted.where(columns > tuple_(*_open(asked["cursor"], here)))
     wanted = wanted.order_by(*keys).limit(asked["limit"] + 1)
-    rows = read(wanted) if read else session.execute(wanted).all()
+    found = session.execute(wanted)
+    rows = found.scalars().all() if len(wanted.column_descriptions) == 1 else found.all()
     shown = rows[: asked["limit"]]
     more = len(rows) > asked["limit"]
     last = [getattr(shown[-1], key.key) for key in keys] if more else []

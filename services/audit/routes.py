@@ -38,7 +38,7 @@ blueprint = Blueprint("ledger", "What anyone can check.", "/api/v1")
 
 @blueprint.route("/animals/<path:tag>/proof", guard=SEE_PREMISES, parameters=[TAG])
 @blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
-@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+@refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def proof(tag: str) -> Response:
     """Make the proof file of every record of an animal; 409 while none is on the ledger."""
     with context().database.read() as session:
@@ -48,7 +48,7 @@ def proof(tag: str) -> Response:
 
 @blueprint.route("/programmes/<code>/proof", guard=Roles(*HEALTH, Role.AUDITOR))
 @blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
-@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+@refuses(HTTPStatus.CONFLICT)
 def programme_proof(code: str) -> Response:
     """Make the proof file of what was approved of a health programme; 409 while none is there."""
     with context().database.read() as session:

@@ -57,7 +57,6 @@ blueprint = Blueprint("passports", "An animal's life on one sheet, for who holds
 
 @blueprint.route("/api/v1/passports/<tag>", guard=_HOLDERS, parameters=[_TAG, _CODE])
 @blueprint.response(HTTPStatus.OK, schemas.PassportSchema, example=schemas.EXAMPLE)
-@refuses(_MISSING)
 def read(tag: str) -> Passport:
     """Read a passport. A wrong code is answered like a number that nothing has."""
     return _opened(tag)
@@ -65,7 +64,7 @@ def read(tag: str) -> Passport:
 
 @blueprint.route("/api/v1/passports/<tag>/proof", guard=_HOLDERS, parameters=[_TAG, _CODE])
 @blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
-@refuses(_MISSING, HTTPStatus.CONFLICT)
+@refuses(HTTPStatus.CONFLICT)
 def proof(tag: str) -> Response:
     """Save the proof file of a passport; 409 while none of its events is on the ledger."""
     passport = _opened(tag)
@@ -78,7 +77,7 @@ def proof(tag: str) -> Response:
 
 @blueprint.route("/api/v1/passports/<tag>", methods=["POST"], guard=_GIVERS, parameters=[_TAG])
 @blueprint.response(HTTPStatus.OK, schemas.PassportCodeSchema, example=schemas.CODE_EXAMPLE)
-@refuses(_MISSING, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+@refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def give(tag: str) -> Mapping[str, Any]:
     """Get the code of a passport, and the address for its QR code; the same each time."""
     with context().database.write() as session:
@@ -90,7 +89,7 @@ def give(tag: str) -> Mapping[str, Any]:
 
 @blueprint.route("/api/v1/passports/<tag>", methods=["DELETE"], guard=_GIVERS, parameters=[_TAG])
 @blueprint.response(HTTPStatus.NO_CONTENT, description="Ended; ask for the new code")
-@refuses(_MISSING, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+@refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def end(tag: str) -> None:
     """End every code that was given for an animal: papers that are about open nothing more."""
     with context().database.write(exclusive=False) as session:

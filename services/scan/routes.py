@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from flask import Response
 
-from services.api.blueprint import Blueprint, refuses
+from services.api.blueprint import Blueprint
 from services.api.documents import Page
 from services.api.guards import Public
 from services.core.errors import NotFound
@@ -73,7 +73,6 @@ def page() -> Response:
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/plain", example="", description="A file of the page."
 )
-@refuses(_MISSING)
 def file(name: str) -> Response:
     """Load a file of the page."""
     if name == PAGE:

@@ -63,13 +63,7 @@ _ONE = "/<uuid:campaign_id>"
 def campaigns(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List campaigns, oldest first."""
     with context().database.read() as session:
-        page = read_page(
-            session,
-            select(Campaign),
-            [Campaign.id],
-            query,
-            read=lambda rows: session.scalars(rows).all(),
-        )
+        page = read_page(session, select(Campaign), [Campaign.id], query)
         return page.answer([_shown(session, row) for row in page.rows])
 
 
@@ -88,7 +82,6 @@ def draft(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body and
 
 @blueprint.route(_ONE, guard=_READERS)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def campaign(campaign_id: UUID) -> dict[str, Any]:
     """Read a campaign."""
     with context().database.read() as session:
@@ -97,7 +90,6 @@ def campaign(campaign_id: UUID) -> dict[str, Any]:
 
 @blueprint.route(f"{_ONE}/dry-run", guard=_READERS)
 @blueprint.response(HTTPStatus.OK, DryRunSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def dry(campaign_id: UUID) -> dict[str, Any]:
     """Count what it would come to: people, segments, cost, who is left out, hours, end."""
     here = context()
@@ -109,7 +101,6 @@ def dry(campaign_id: UUID) -> dict[str, Any]:
 @blueprint.route(f"{_ONE}/test", methods=["POST"], guard=_STOPPERS)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignTestSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def test(work: Work, campaign_id: UUID) -> dict[str, int]:
     """Send its texts to the phone of the token's owner; nothing is counted."""
     found = find_campaign(work.session, campaign_id)
@@ -119,7 +110,6 @@ def test(work: Work, campaign_id: UUID) -> dict[str, int]:
 @blueprint.route(f"{_ONE}/approve", methods=["POST"], guard=_APPROVERS)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def approve(work: Work, campaign_id: UUID) -> dict[str, Any]:
     """Approve it, as a second person; its figures are counted again and kept."""
     given = CampaignApproval(own_party(), work.now)
@@ -130,7 +120,6 @@ def approve(work: Work, campaign_id: UUID) -> dict[str, Any]:
 @blueprint.route(f"{_ONE}/pause", methods=["POST"], guard=_STOPPERS)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def pause(work: Work, campaign_id: UUID) -> dict[str, Any]:
     """Send nothing more for now; what waits goes on waiting."""
     return _shown(work.session, pause_campaign(work.session, campaign_id, own_party()))
@@ -139,7 +128,6 @@ def pause(work: Work, campaign_id: UUID) -> dict[str, Any]:
 @blueprint.route(f"{_ONE}/resume", methods=["POST"], guard=_PLANNERS)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def resume(work: Work, campaign_id: UUID) -> dict[str, Any]:
     """Go on; what waits is due at once."""
     done = resume_campaign(work.session, campaign_id, own_party(), work.now)
@@ -149,7 +137,6 @@ def resume(work: Work, campaign_id: UUID) -> dict[str, Any]:
 @blueprint.route(f"{_ONE}/cancel", methods=["POST"], guard=_STOPPERS)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def cancel(work: Work, campaign_id: UUID) -> dict[str, Any]:
     """End it for good; what waits is not sent."""
     done = cancel_campaign(work.session, campaign_id, own_party(), work.now)
@@ -158,7 +145,6 @@ def cancel(work: Work, campaign_id: UUID) -> dict[str, Any]:
 
 @blueprint.route(f"{_ONE}/progress", guard=_READERS)
 @blueprint.response(HTTPStatus.OK, ProgressSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def progress(campaign_id: UUID) -> dict[str, Any]:
     """Read how far it is: messages by state and reason, tries by minute, cost so far."""
     here = context()

@@ -157,15 +157,10 @@ class InboxAnsweredSchema(AnswerSchema):
     answered = fields.Boolean(required=True)
 
 
-class _ConcernsWanted(PageRequest):
-    programme: str | None
-    handled: bool
-
-
 @blueprint.route("", guard=CLINICIANS)
 @blueprint.arguments(ConcernQuery, location="query")
 @blueprint.response(HTTPStatus.OK, ConcernPageSchema, headers=LINK)
-def concerns(query: _ConcernsWanted) -> Any:  # noqa: ANN401 — body and headers
+def concerns(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List concerns in the order in which they came: red flags, calls and alerts."""
     with context().database.read() as session:
         wanted = concerns_wanted(query["programme"], handled=query["handled"])
@@ -175,7 +170,6 @@ def concerns(query: _ConcernsWanted) -> Any:  # noqa: ANN401 — body and header
 
 @blueprint.route("/<uuid:concern_id>", guard=CLINICIANS)
 @blueprint.response(HTTPStatus.OK, FullConcernSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def concern(concern_id: UUID) -> dict[str, Any]:
     """Read one, with the number on which the person can be called."""
     with context().database.write(exclusive=False) as session:
@@ -186,7 +180,6 @@ def concern(concern_id: UUID) -> dict[str, Any]:
 @idempotent(exclusive=False)
 @blueprint.arguments(ConcernHandledSchema)
 @blueprint.response(HTTPStatus.OK, FullConcernSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def handled(work: Work, body: Mapping[str, str], concern_id: UUID) -> dict[str, Any]:
     """Note that you looked after it; 409 where somebody has."""
     row = find_concern(work.session, concern_id)
@@ -215,7 +208,6 @@ def messages(query: Mapping[str, Any]) -> dict[str, Any]:
 @idempotent(exclusive=True)
 @inbox.arguments(InboxAnswerSchema)
 @inbox.response(HTTPStatus.CREATED, InboxAnsweredSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def answer(work: Work, body: Mapping[str, str], arrival: str) -> dict[str, Any]:
     """Answer a message as a person; it is answered once."""
     vault = work.unit.vault
@@ -261,7 +253,6 @@ class CliniciansSchema(Schema):
 
 @on_call.route(_RULE, guard=Roles(Role.PLANNER, Role.APPROVER, Role.CLINICIAN), parameters=[CODE])
 @on_call.response(HTTPStatus.OK, CliniciansSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def clinicians(code: str) -> dict[str, Any]:
     """List the clinicians of a programme."""
     with context().database.read() as session:
@@ -271,7 +262,7 @@ def clinicians(code: str) -> dict[str, Any]:
 @on_call.route(_RULE, methods=["PUT"], guard=PLANNERS, endpoint="change", parameters=[CODE])
 @on_call.arguments(CliniciansSchema)
 @on_call.response(HTTPStatus.OK, CliniciansSchema)
-@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+@refuses(HTTPStatus.CONFLICT)
 def change(body: dict[str, Any], code: str) -> dict[str, Any]:
     """Set the clinicians on call, for each province and for all others."""
     wanted = {one["province"] or ANYWHERE: one["party"] for one in body["clinicians"]}

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields, validate
 
-from services.api.blueprint import Blueprint, refuses
+from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.documents import csv_answer
 from services.api.guards import Roles
@@ -132,7 +132,6 @@ CSV_EXAMPLE = ",".join(COLUMNS)
 @blueprint.route("/<code>", guard=READ, parameters=[CODE])
 @blueprint.arguments(CutQuery, location="query")
 @blueprint.response(HTTPStatus.OK, IndicatorsSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def indicators(query: Mapping[str, Any], code: str) -> dict[str, Any]:
     """Read the indicators of a programme, each with its numerator and denominator."""
     report = _report(query, code)
@@ -151,7 +150,6 @@ def indicators(query: Mapping[str, Any], code: str) -> dict[str, Any]:
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=CSV_EXAMPLE, description="A table."
 )
-@refuses(HTTPStatus.NOT_FOUND)
 def table(query: Mapping[str, Any], code: str) -> Response:
     """Read the same as a table, one row for each indicator of each group."""
     report = _report(query, code)
@@ -164,7 +162,6 @@ def table(query: Mapping[str, Any], code: str) -> Response:
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
 )
-@refuses(HTTPStatus.NOT_FOUND)
 def page(query: Mapping[str, Any], code: str) -> Response:
     """Read one page to print, complete in itself."""
     written = as_page(_report(query, code), public=query["public"])
@@ -180,7 +177,6 @@ def page(query: Mapping[str, Any], code: str) -> Response:
     example=BUNDLE_EXAMPLE,
     description="A Bundle of MeasureReports.",
 )
-@refuses(HTTPStatus.NOT_FOUND)
 def fhir(query: Mapping[str, Any], code: str) -> Response:
     """Read them as FHIR R4; texts to single people are written by `bilum indicators fhir`."""
     report = _report(query, code)

@@ -187,7 +187,7 @@ def add(work: Work, body: dict[str, str]) -> Any:  # noqa: ANN401 — body and h
 
 @blueprint.route(_VERSION, guard=READERS, parameters=[CODE])
 @blueprint.response(HTTPStatus.OK, ProgrammeVersionSchema)
-@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+@refuses(HTTPStatus.CONFLICT)
 def version(code: str, version: int) -> dict[str, Any]:
     """Read one version: its document, what the linter finds, and its approvals."""
     with context().database.read() as session:
@@ -198,7 +198,6 @@ def version(code: str, version: int) -> dict[str, Any]:
 @idempotent(exclusive=True)
 @blueprint.arguments(ApprovingSchema)
 @blueprint.response(HTTPStatus.CREATED, ApprovalSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def approve_language(work: Work, body: dict[str, str], code: str, version: int) -> dict[str, Any]:
     """Approve one language of a version, as a second person; it is recorded on the ledger."""
     found = find_version(work.session, code, version)
@@ -211,7 +210,6 @@ def approve_language(work: Work, body: dict[str, str], code: str, version: int) 
 @idempotent(exclusive=True)
 @blueprint.arguments(ApprovingSchema)
 @blueprint.response(HTTPStatus.CREATED, ApprovalSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def withdraw_language(work: Work, body: dict[str, str], code: str, version: int) -> dict[str, Any]:
     """Withdraw an approval for good; it is recorded on the ledger."""
     found = find_version(work.session, code, version)

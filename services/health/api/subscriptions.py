@@ -10,7 +10,7 @@ from uuid import UUID
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint, refuses
+from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.guards import note_read
 from services.api.idempotency import Work, idempotent
@@ -184,7 +184,6 @@ def search(wanted: Mapping[str, str]) -> dict[str, Any]:
 
 @blueprint.route(_ONE, guard=CLINICIANS)
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def subscription(subscription_id: UUID) -> dict[str, Any]:
     """Read one: state, dates, questions and answers, changes, and what is to come."""
     here = context()
@@ -197,7 +196,6 @@ def subscription(subscription_id: UUID) -> dict[str, Any]:
 @idempotent(exclusive=False)
 @blueprint.arguments(PlanChangeSchema)
 @blueprint.response(HTTPStatus.OK, PlanDifferenceSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def change_plan(work: Work, body: dict[str, Any], subscription_id: UUID) -> dict[str, Any]:
     """Change dates, cohort or discretion; the answer is exactly what is cancelled and created."""
     row = _noted(work.session, subscription_id)
@@ -209,7 +207,6 @@ def change_plan(work: Work, body: dict[str, Any], subscription_id: UUID) -> dict
 @blueprint.route(f"{_ONE}/pause", methods=["POST"], guard=CLINICIANS)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def pause(work: Work, subscription_id: UUID) -> dict[str, Any]:
     """Let a course that is active wait, for as long as the programme says."""
     row = _noted(work.session, subscription_id)
@@ -220,7 +217,6 @@ def pause(work: Work, subscription_id: UUID) -> dict[str, Any]:
 @blueprint.route(f"{_ONE}/resume", methods=["POST"], guard=CLINICIANS)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def resume(work: Work, subscription_id: UUID) -> dict[str, Any]:
     """Let a course that is paused go on."""
     row = _noted(work.session, subscription_id)
@@ -232,7 +228,6 @@ def resume(work: Work, subscription_id: UUID) -> dict[str, Any]:
 @idempotent(exclusive=False)
 @blueprint.arguments(SubscriptionEndSchema)
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def end(work: Work, body: Mapping[str, str], subscription_id: UUID) -> dict[str, Any]:
     """End a subscription; opting out also refuses consent to the programme."""
     row = _noted(work.session, subscription_id)

@@ -38,13 +38,6 @@ _TRAITS = (
 )  # fmt: skip
 
 
-class AnimalsWanted(PageRequest, total=False):
-    """Members that `AnimalQuery` loads."""
-
-    kind: str | None
-    at: str | None
-
-
 _AS_KNOWN = "What a person should look at."
 
 
@@ -64,17 +57,6 @@ class AsOfSchema(Schema):
     )
 
 
-class AnimalQuery(PageQuery):
-    """Filter of a list of animals."""
-
-    kind = fields.String(validate=one_of(AnimalKind), load_default=None)
-    at = fields.String(
-        load_default=None,
-        validate=validate.Length(1, 64),
-        metadata={"description": "Number of the premises where it was last known."},
-    )
-
-
 class GroupQuery(PageQuery):
     """Filter of a list of mobs or consignments."""
 
@@ -83,6 +65,12 @@ class GroupQuery(PageQuery):
         validate=validate.Length(1, 64),
         metadata={"description": "Number of the premises where it was last known."},
     )
+
+
+class AnimalQuery(GroupQuery):
+    """Filter of a list of animals."""
+
+    kind = fields.String(validate=one_of(AnimalKind), load_default=None)
 
 
 class PlaceSchema(AnswerSchema):
@@ -197,7 +185,7 @@ class AnimalSchema(AnswerSchema):
 @blueprint.arguments(AnimalQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, headers=LINK)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
-def animals(query: AnimalsWanted) -> Any:  # noqa: ANN401 — body and headers
+def animals(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List the animals, mobs and consignments that you may see."""
     with context().database.read() as session:
         return list_animals(session, query, query.get("kind"))
@@ -206,7 +194,7 @@ def animals(query: AnimalsWanted) -> Any:  # noqa: ANN401 — body and headers
 @blueprint.route("/<path:tag>", guard=ANYONE, parameters=[TAG])
 @blueprint.arguments(AsOfSchema, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalSchema)
-@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+@refuses(HTTPStatus.CONFLICT)
 def animal(query: dict[str, Any], tag: str) -> dict[str, object]:
     """Read an animal: everything, or its status and province alone."""
     with context().database.read() as session:
@@ -216,14 +204,12 @@ def animal(query: dict[str, Any], tag: str) -> dict[str, object]:
         return _animal_view(viewer(), history, access.sight_of(viewer(), ties))
 
 
-def list_animals(session: Session, query: AnimalsWanted, kind: str | None) -> Any:  # noqa: ANN401 — as above
+def list_animals(session: Session, query: PageRequest, kind: str | None) -> Any:  # noqa: ANN401 — as above
     """Return a page of animals of a kind, None: of any, as body and headers."""
     at = query.get("at")
     place = known_premises(session, at).id if at else None
     wanted = animals_wanted(viewer(), AnimalKind(kind) if kind else None, place)
-    page = read_page(
-        session, wanted, [Animal.id], query, read=lambda found: session.scalars(found).all()
-    )
+    page = read_page(session, wanted, [Animal.id], query)
     return page.answer(summarise(session, page.rows))
 
 

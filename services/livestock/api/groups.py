@@ -11,16 +11,10 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import Roles
 from services.api.idempotency import Work, idempotent
-from services.api.paging import LINK
+from services.api.paging import LINK, PageRequest
 from services.api.schemas import LONGEST, AnswerSchema, example_of
 from services.core.roles import OFFICERS, Role
-from services.livestock.api.animals import (
-    AnimalPageSchema,
-    AnimalsWanted,
-    GroupQuery,
-    SummarySchema,
-    list_animals,
-)
+from services.livestock.api.animals import AnimalPageSchema, GroupQuery, SummarySchema, list_animals
 from services.livestock.api.common import ANYONE, number_field, reporter_of
 from services.livestock.domain.details import MOST_KILOGRAMS, MOST_PIGS
 from services.livestock.domain.model import AnimalKind, EventType
@@ -85,7 +79,7 @@ CONSIGNMENT_EXAMPLE = {
 @blueprint.arguments(GroupQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, example=_MOBS, headers=LINK)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
-def mobs(query: AnimalsWanted) -> Any:  # noqa: ANN401 — body and headers
+def mobs(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List the mobs that you may see."""
     with context().database.read() as session:
         return list_animals(session, query, AnimalKind.MOB)
@@ -104,7 +98,7 @@ def add_mob(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body a
 @blueprint.arguments(GroupQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, headers=LINK)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
-def consignments(query: AnimalsWanted) -> Any:  # noqa: ANN401 — as above
+def consignments(query: PageRequest) -> Any:  # noqa: ANN401 — as above
     """List the consignments of pork that you may see."""
     with context().database.read() as session:
         return list_animals(session, query, AnimalKind.CONSIGNMENT)

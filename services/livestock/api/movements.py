@@ -27,16 +27,6 @@ blueprint = Blueprint(
 _LONGEST_OVERDUE = 3_650
 
 
-class _MovementsWanted(PageRequest):
-    animal: str | None
-    premises: str | None
-    overdue_days: int | None
-
-
-class _FlagsWanted(PageRequest):
-    code: str | None
-
-
 class MovementQuery(PageQuery):
     """Filter of a list of movements."""
 
@@ -90,7 +80,7 @@ FlagPageSchema = page_schema(FlagSchema, "Flag")
 @blueprint.arguments(MovementQuery, location="query")
 @blueprint.response(HTTPStatus.OK, MovementPageSchema, headers=LINK)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
-def movements(query: _MovementsWanted) -> Any:  # noqa: ANN401 — body and headers
+def movements(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List movements from and to premises that you may see."""
     with context().database.read() as session:
         wanted = movements_wanted(viewer(), _filter(session, query))
@@ -101,7 +91,7 @@ def movements(query: _MovementsWanted) -> Any:  # noqa: ANN401 — body and head
 @blueprint.route("/flags", guard=ANYONE)
 @blueprint.arguments(FlagQuery, location="query")
 @blueprint.response(HTTPStatus.OK, FlagPageSchema, headers=LINK)
-def flags(query: _FlagsWanted) -> Any:  # noqa: ANN401 — as above
+def flags(query: PageRequest) -> Any:  # noqa: ANN401 — as above
     """List flags of the animals that you may see."""
     with context().database.read() as session:
         keys = [Flag.journal_id, Flag.animal_id, Flag.code]
@@ -109,7 +99,7 @@ def flags(query: _FlagsWanted) -> Any:  # noqa: ANN401 — as above
         return page.answer(flag_views(session, page.rows))
 
 
-def _filter(session: Session, query: _MovementsWanted) -> MovementFilter:
+def _filter(session: Session, query: PageRequest) -> MovementFilter:
     overdue = query["overdue_days"]
     return MovementFilter(
         known_animal(session, query["animal"]).id if query["animal"] else None,

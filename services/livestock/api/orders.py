@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -66,22 +65,16 @@ _DECLARED = {
 }
 
 
-class _Which(PageRequest):
-    on: date | None
-
-
 @blueprint.route("", guard=READ)
 @blueprint.arguments(OrderQuery, location="query")
 @blueprint.response(HTTPStatus.OK, OrderPageSchema, headers=LINK)
-def orders(query: _Which) -> Any:  # noqa: ANN401 — body and headers
+def orders(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List orders, oldest first: all, or those in force on a day."""
     wanted = select(ControlOrder)
     if query["on"] is not None:
         wanted = wanted.where(in_force(query["on"]))
     with context().database.read() as session:
-        page = read_page(
-            session, wanted, [ControlOrder.id], query, read=lambda rows: session.scalars(rows).all()
-        )
+        page = read_page(session, wanted, [ControlOrder.id], query)
         return page.answer([_order_view(session, row) for row in page.rows])
 
 
@@ -111,7 +104,6 @@ def declare(work: Work, body: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/<number>", guard=READ, parameters=[_NUMBER])
 @blueprint.response(HTTPStatus.OK, OneOrderSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def order(number: str) -> dict[str, Any]:
     """Read an order, and the reach of a notice of it today."""
     with context().database.read() as session:
@@ -122,7 +114,6 @@ def order(number: str) -> dict[str, Any]:
 @idempotent(exclusive=True)
 @blueprint.arguments(LiftSchema, example={"on": "2026-12-20"})
 @blueprint.response(HTTPStatus.OK, OrderSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def lift(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     """End an order."""
     return _order_view(work.session, lift_order(work.session, number, act_of(work, body["on"])))
@@ -130,7 +121,6 @@ def lift(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
 
 @blueprint.route("/<number>/notices", guard=READ, parameters=[_NUMBER])
 @blueprint.response(HTTPStatus.OK, NoticesSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def notice_list(number: str) -> dict[str, Any]:
     """List the notices of an order."""
     with context().database.read() as session:
@@ -142,7 +132,6 @@ def notice_list(number: str) -> dict[str, Any]:
 @idempotent(exclusive=True)
 @blueprint.arguments(NoticeDraftedSchema, example={"texts": {}})
 @blueprint.response(HTTPStatus.CREATED, NoticeSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def draft(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     """Draft a notice; the answer has its reach and its cost. Nothing is sent."""
     session = work.session
@@ -153,7 +142,6 @@ def draft(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
 
 @notices.route("/<uuid:notice_id>", guard=READ)
 @notices.response(HTTPStatus.OK, NoticeSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def notice(notice_id: UUID) -> dict[str, Any]:
     """Read a notice."""
     with context().database.read() as session:
@@ -163,7 +151,6 @@ def notice(notice_id: UUID) -> dict[str, Any]:
 @notices.route("/<uuid:notice_id>/approve", methods=["POST"], guard=WRITE)
 @idempotent(exclusive=False)
 @notices.response(HTTPStatus.OK, NoticeSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def approve(work: Work, notice_id: UUID) -> dict[str, Any]:
     """Send a notice that another officer drafted. Once more, it sends nothing more."""
     session = work.session

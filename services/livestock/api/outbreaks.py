@@ -75,13 +75,7 @@ _CLAIMS = (
 def outbreaks(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List outbreaks, oldest first."""
     with context().database.read() as session:
-        page = read_page(
-            session,
-            select(Outbreak),
-            [Outbreak.id],
-            query,
-            read=lambda rows: session.scalars(rows).all(),
-        )
+        page = read_page(session, select(Outbreak), [Outbreak.id], query)
         return page.answer([_outbreak_view(session, row) for row in page.rows])
 
 
@@ -105,7 +99,6 @@ def opening(work: Work, body: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/<number>", guard=READ, parameters=[_NUMBER])
 @blueprint.response(HTTPStatus.OK, OutbreakSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def outbreak(number: str) -> dict[str, Any]:
     """Read an outbreak."""
     with context().database.read() as session:
@@ -116,7 +109,6 @@ def outbreak(number: str) -> dict[str, Any]:
 @idempotent(exclusive=True)
 @blueprint.arguments(StateSchema, example={"state": "confirmed", "on": "2026-11-25"})
 @blueprint.response(HTTPStatus.OK, OutbreakSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def state(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     """Confirm a suspicion, rule it out, or declare an outbreak controlled or over."""
     wanted, act = OutbreakState(body["state"]), act_of(work, body["on"])
@@ -126,7 +118,6 @@ def state(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
 @blueprint.route("/<number>/situation", guard=READ, parameters=[_NUMBER])
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(HTTPStatus.OK, SituationSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def situation_of(query: On, number: str) -> Situation:
     """Read the situation of a day: state, orders, counts, affected premises."""
     with context().database.read() as session:
@@ -140,7 +131,6 @@ def situation_of(query: On, number: str) -> Situation:
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
 )
-@refuses(HTTPStatus.NOT_FOUND)
 def page(query: On, number: str) -> Response:
     """Read the situation of a day as a page to print on A4."""
     here = context()
@@ -152,7 +142,6 @@ def page(query: On, number: str) -> Response:
 @blueprint.route("/<number>/woah", guard=READ, parameters=[_NUMBER])
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(HTTPStatus.OK, WoahSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def woah(query: On, number: str) -> dict[str, Any]:
     """Read the fields of the immediate notification or follow-up report to WOAH."""
     return _report(query, number)
@@ -163,7 +152,6 @@ def woah(query: On, number: str) -> dict[str, Any]:
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=",".join(COLUMNS), description="A table."
 )
-@refuses(HTTPStatus.NOT_FOUND)
 def woah_table(query: On, number: str) -> Response:
     """Read the same as a table, one row for each affected premises."""
     return csv_answer(COLUMNS, woah_rows(_report(query, number)))
@@ -174,7 +162,6 @@ def woah_table(query: On, number: str) -> Response:
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=_CLAIMS, description="A table."
 )
-@refuses(HTTPStatus.NOT_FOUND)
 def compensation(query: On, number: str) -> Response:
     """List the pigs culled under an order, with owner and proof of each."""
     with context().database.read() as session:

@@ -12,7 +12,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.api.blueprint import Blueprint, refuses
+from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.guards import Roles, own_party
 from services.api.idempotency import Work, idempotent
@@ -132,14 +132,10 @@ class PermitSchema(AnswerSchema):
 PermitPageSchema = page_schema(PermitSchema, "Permit")
 
 
-class _PermitFilter(PageRequest):
-    state: str | None
-
-
 @blueprint.route("", guard=ANYONE)
 @blueprint.arguments(PermitQuery, location="query")
 @blueprint.response(HTTPStatus.OK, PermitPageSchema, headers=LINK)
-def permits(asked: _PermitFilter) -> Any:  # noqa: ANN401 — body and headers
+def permits(asked: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List permits: officers and auditors all, others those that they asked for."""
     wanted = select(Permit)
     if g.holder.role not in {*OFFICERS, Role.AUDITOR}:
@@ -147,9 +143,7 @@ def permits(asked: _PermitFilter) -> Any:  # noqa: ANN401 — body and headers
     if asked["state"]:
         wanted = wanted.where(Permit.state == asked["state"])
     with context().database.read() as session:
-        page = read_page(
-            session, wanted, [Permit.id], asked, read=lambda rows: session.scalars(rows).all()
-        )
+        page = read_page(session, wanted, [Permit.id], asked)
         return page.answer(permit_views(session, page.rows))
 
 
@@ -166,7 +160,6 @@ def ask(work: Work, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/<number>", guard=ANYONE, parameters=[_NUMBER])
 @blueprint.response(HTTPStatus.OK, PermitSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def permit(number: str) -> dict[str, Any]:
     """Read a permit: officers, abattoirs and auditors may, and those between whom it leads."""
     with context().database.read() as session:
@@ -180,7 +173,6 @@ def permit(number: str) -> dict[str, Any]:
 @idempotent(exclusive=True)
 @blueprint.arguments(PermitDecisionSchema, example=example_of(PermitDecisionSchema))
 @blueprint.response(HTTPStatus.OK, PermitSchema)
-@refuses(HTTPStatus.NOT_FOUND)
 def decision(work: Work, told: dict[str, str], number: str) -> dict[str, Any]:
     """Issue, refuse or revoke a permit."""
     state = PermitState(told["state"])

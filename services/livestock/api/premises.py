@@ -37,12 +37,6 @@ _HOMES = frozenset({"household", "village_herd", "piggery"})
 blueprint = Blueprint("premises", "Places that hold animals.", "/api/v1/premises")
 
 
-class _PremisesWanted(PageRequest):
-    kind: str | None
-    province: str | None
-    district: str | None
-
-
 _LONGEST_NAME = 40
 
 
@@ -143,17 +137,11 @@ NEW_EXAMPLE = {
 @blueprint.route("", guard=ANYONE)
 @blueprint.arguments(PremisesQuery, location="query")
 @blueprint.response(HTTPStatus.OK, PremisesPageSchema, headers=LINK)
-def list_premises(query: _PremisesWanted) -> Any:  # noqa: ANN401 — body and headers
+def list_premises(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List the premises that you may see."""
     with context().database.read() as session:
         wanted = PremisesFilter(query["kind"], query["province"], query["district"])
-        page = read_page(
-            session,
-            premises_wanted(viewer(), wanted),
-            [Premises.id],
-            query,
-            read=lambda found: session.scalars(found).all(),
-        )
+        page = read_page(session, premises_wanted(viewer(), wanted), [Premises.id], query)
         return page.answer(premises_views(session, viewer(), page.rows))
 
 
@@ -171,7 +159,7 @@ def add_premises(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — b
 
 @blueprint.route("/<path:number>", guard=ANYONE, parameters=[PREMISES])
 @blueprint.response(HTTPStatus.OK, PremisesSchema)
-@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+@refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def one_premises(number: str) -> dict[str, object]:
     """Read premises: all of them, or their province alone."""
     with context().database.read() as session:
@@ -183,7 +171,7 @@ def one_premises(number: str) -> dict[str, object]:
 @idempotent(exclusive=True)
 @blueprint.arguments(ChangeSchema, example={"name": "Kudjip"})
 @blueprint.response(HTTPStatus.OK, PremisesSchema)
-@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+@refuses(HTTPStatus.CONFLICT)
 def change_premises(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     """Describe premises again; an event records that it was done."""
     row = work.session.get_one(Premises, known_premises(work.session, number).id)

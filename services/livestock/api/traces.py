@@ -100,7 +100,7 @@ class AnimalTraceSchema(AnswerSchema):
 @blueprint.doc(responses={"200": {"content": _OTHER_TYPES}})
 @blueprint.arguments(TraceQuery, location="query")
 @blueprint.response(HTTPStatus.OK, TraceSchema)
-@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+@refuses(HTTPStatus.CONFLICT)
 def premises(query: dict[str, Any], number: str) -> Response:
     """Trace the contacts of premises within a window of days, with the keepers to call."""
     if query["format"] == "geojson" and not _officer():
@@ -117,7 +117,7 @@ def premises(query: dict[str, Any], number: str) -> Response:
 @blueprint.route("/animals/<path:tag>", guard=SEE_PREMISES, parameters=[TAG])
 @blueprint.arguments(AnimalTraceQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalTraceSchema)
-@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+@refuses(HTTPStatus.CONFLICT)
 def animal(query: dict[str, Any], tag: str) -> Response:
     """Trace an animal: its stays, its companions, and the keepers to call."""
     window = TraceWindow.between(query["first"] or EVER.first, query["last"] or EVER.last)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode, urljoin
@@ -60,11 +59,6 @@ icar = Blueprint("icar", f"{schemas.ICAR}: docs/standards.md.", "/api/v1/icar")
 LONGEST_BODY = 4 * 1024 * 1024
 
 
-class _Modified(PageRequest):
-    since: datetime | None
-    until: datetime | None
-
-
 @epcis.route("/capture", methods=["POST"], guard=WRITERS, body=LONGEST_BODY)
 @epcis.arguments(schemas.EpcisSchema, example=schemas.EVENT_EXAMPLE)
 @epcis.response(HTTPStatus.ACCEPTED, headers={**_VERSION_HEADERS, **_LOCATION})
@@ -87,7 +81,6 @@ def capture_events(document: Mapping[str, Any]) -> Any:  # noqa: ANN401 — body
     example=schemas.JOB_EXAMPLE,
     headers=_VERSION_HEADERS,
 )
-@refuses(HTTPStatus.NOT_FOUND)
 def capture_job(capture_id: UUID) -> Any:  # noqa: ANN401 — body and headers
     """Read the state of a capture: done, since a capture that fails leaves nothing."""
     with context().database.read() as session:
@@ -130,8 +123,7 @@ def events(asked: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     example=schemas.COLLECTION_EXAMPLE,
     description="A collection of the resource, such as icarWeightEventCollection.",
 )
-@refuses(HTTPStatus.NOT_FOUND)
-def collection(asked: _Modified, name: str) -> Response:
+def collection(asked: PageRequest, name: str) -> Response:
     """List events as resources, one for each animal; an event declared wrong is deleted."""
     resource = _resource(name)
     with context().database.read() as session:
@@ -146,7 +138,7 @@ def collection(asked: _Modified, name: str) -> Response:
 @icar.route("/<name>", methods=["POST"], guard=WRITERS, parameters=[_RESOURCE], body=LONGEST_BODY)
 @icar.arguments(schemas.IcarSchema, example=schemas.RESOURCE_EXAMPLE)
 @icar.response(HTTPStatus.CREATED, schemas.BatchSchema, example=schemas.BATCH_EXAMPLE)
-@refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+@refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def take_in(body: Mapping[str, Any], name: str) -> dict[str, object]:
     """Take in one resource, or those of a collection: all of them, or none."""
     resource = _resource(name)

@@ -55,7 +55,6 @@ def search(wanted: _Search) -> Page:
 
 @blueprint.route("/<uuid:message_id>", guard=_ADMINISTRATORS)
 @blueprint.response(HTTPStatus.OK, MessageSchema, example=EXAMPLE)
-@refuses(HTTPStatus.NOT_FOUND)
 def message(message_id: UUID) -> MessageView:
     """Read one message."""
     with context().database.write(exclusive=False) as session:
@@ -65,7 +64,6 @@ def message(message_id: UUID) -> MessageView:
 @blueprint.route("/<uuid:message_id>/cancel", methods=["POST"], guard=_ADMINISTRATORS)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, MessageSchema, example=CANCELLED_EXAMPLE)
-@refuses(HTTPStatus.NOT_FOUND)
 def cancel(work: Work, message_id: UUID) -> MessageView:
     """Cancel a message that is still queued; 409 where it is not."""
     return _noted(work.session, cancel_message(work.session, message_id))
