@@ -11,10 +11,10 @@ from services.livestock.sms_commands import (
     corrections,
     groups,
     health,
-    lead_ins,
     movements,
     ownership,
     permits,
+    phrases,
     profile,
     questions,
     registration,
@@ -54,7 +54,7 @@ def handlers(policy: Policy) -> tuple[CommandHandler, ...]:
         *roadblock.handlers(policy),
         *permits.handlers(policy),
     )
-    return tuple(lead_ins.with_lead_ins(every))
+    return tuple(phrases.with_lead_ins(every))
 
 
 HANDLERS = handlers(Policy())

@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from gateway.argument_parsers import DIGIT, Read
-from gateway.grammar import Argument, Phrase
+from gateway.grammar import Argument
 from gateway.phrases import clean
 from gateway.tags import to_digits
 from services.livestock.confirmations import answers
 from services.livestock.confirmations.create import CODE_DIGITS, is_short_number
 from services.livestock.confirmations.kinds import ConfirmationKind
 from services.livestock.sms_commands import ownership, permits, slaughter
-from services.messaging.command_router import Answers, CommandContext, CommandHandler
+from services.livestock.sms_commands.phrases import command
+from services.messaging.command_router import Answers, CommandContext
 from services.texts.catalogue import say
 
 KINDS: Mapping[str, ConfirmationKind] = {
@@ -61,19 +62,17 @@ def take_code(context: CommandContext, _claim: UUID, typed: str) -> str:
 ANSWERS = Answers(settle, take_code)
 
 HANDLERS = (
-    CommandHandler(
-        Phrase(
-            "answer",
-            {
-                "en": ("REPLY", "CODE", "CODE IS", "REPLY CODE"),
-                "tpi": ("BEKIM", "KOD", "KOD EM", "BEKIM KOD"),
-            },
-            (Argument("answer", read_answer),),
-            # No question has so many choices, so that a copied example answers none.
-            {"en": "REPLY 9", "tpi": "BEKIM 9"},
-            bare=True,
-            alone=True,
-        ),
+    command(
+        "answer",
         answer,
+        {
+            "en": ("REPLY", "CODE", "CODE IS", "REPLY CODE"),
+            "tpi": ("BEKIM", "KOD", "KOD EM", "BEKIM KOD"),
+        },
+        (Argument("answer", read_answer),),
+        # No question has so many choices, so that a copied example answers none.
+        "9",
+        bare=True,
+        alone=True,
     ),
 )

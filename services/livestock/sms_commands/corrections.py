@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from chain.canonical import read_receipt, receipt_code
 from gateway.argument_parsers import receipt
-from gateway.grammar import Argument, Phrase
+from gateway.grammar import Argument
 from services.livestock.recording.corrections import event_of_receipt, of_one_message, void_event
 from services.livestock.sms_commands.common import origin_of
-from services.messaging.command_router import CommandContext, CommandHandler
+from services.livestock.sms_commands.phrases import command
+from services.messaging.command_router import CommandContext
 from services.texts.catalogue import say
 
 
@@ -22,14 +23,12 @@ def wrong(context: CommandContext) -> str:
 
 
 HANDLERS = (
-    CommandHandler(
-        Phrase(
-            "wrong",
-            {"en": ("WRONG",), "tpi": ("RONG",)},
-            (Argument("receipt", receipt),),
-            {"en": "WRONG 7KQ2-M9XA-P4TD-WZ3C", "tpi": "RONG 7KQ2-M9XA-P4TD-WZ3C"},
-            ("receipt", "risit"),
-        ),
+    command(
+        "wrong",
         wrong,
+        {"en": ("WRONG",), "tpi": ("RONG",)},
+        (Argument("receipt", receipt),),
+        "7KQ2-M9XA-P4TD-WZ3C",
+        fillers=("receipt", "risit"),
     ),
 )

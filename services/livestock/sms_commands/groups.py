@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
-from gateway.grammar import Argument, Phrase
+from gateway.grammar import Argument
 from services.livestock.domain.errors import UnknownNumber
 from services.livestock.domain.model import AnimalKind, EventType, Scheme, write_key
 from services.livestock.recording.identity import find_animals, new_group
@@ -34,8 +33,9 @@ from services.livestock.sms_commands.common import (
     mob_of,
     record_event,
 )
+from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.replies import list_numbers
-from services.messaging.command_router import CommandContext, CommandHandler
+from services.messaging.command_router import CommandContext
 
 
 def born(context: CommandContext) -> str:
@@ -126,84 +126,67 @@ _MOTHER = following(("mother", "mama", "bilong mama", "dam", "sow", "of"), NUMBE
 _BORN = {"en": ("BORN", "BIRTH"), "tpi": ("KARIM",)}
 _MOB = {"en": ("MOB",), "tpi": ("LAIN",)}
 _MOVE = {"en": ("MOVE",), "tpi": ("MUVIM",)}
-_KILOGRAMS = Argument("kilograms", kilograms)
-
-
-def _phrase(
-    code: str, words: Mapping[str, tuple[str, ...]], arguments: tuple[Argument, ...], example: str
-) -> Phrase:
-    """Make a phrase of which both examples differ by their first word alone."""
-    examples = {language: f"{keywords[0]} {example}" for language, keywords in words.items()}
-    return Phrase(code, words, arguments, examples, PIG_WORDS)
+_SOME_HEADS = replace(HEADS, required=False)
 
 
 HANDLERS = (
-    CommandHandler(_phrase("birth", _BORN, (HEADS, _DAM, DAY), f"6 {EXAMPLE_PIG}"), born),
-    CommandHandler(
-        replace(
-            _phrase(
-                "birth_of", _BORN, (replace(_DAM, required=True), HEADS, DAY), f"{EXAMPLE_PIG} 6"
-            ),
-            subject=1,
-        ),
+    command("birth", born, _BORN, (HEADS, _DAM, DAY), f"6 {EXAMPLE_PIG}", fillers=PIG_WORDS),
+    command(
+        "birth_of",
         born,
+        _BORN,
+        (replace(_DAM, required=True), HEADS, DAY),
+        f"{EXAMPLE_PIG} 6",
+        fillers=PIG_WORDS,
+        subject=1,
     ),
-    CommandHandler(
-        Phrase(
-            "birth_tagged",
-            _BORN,
-            (replace(NEW_TAG, many=True), replace(_DAM, kind=_MOTHER), DAY),
-            {
-                "en": f"BORN {EXAMPLE_TAG} MOTHER {EXAMPLE_PIG}",
-                "tpi": f"KARIM {EXAMPLE_TAG} MAMA {EXAMPLE_PIG}",
-            },
-            ("pikinini", "piglet", "piglets", "i"),
-        ),
+    command(
+        "birth_tagged",
         born_tagged,
+        _BORN,
+        (replace(NEW_TAG, many=True), replace(_DAM, kind=_MOTHER), DAY),
+        {
+            "en": f"BORN {EXAMPLE_TAG} MOTHER {EXAMPLE_PIG}",
+            "tpi": f"KARIM {EXAMPLE_TAG} MAMA {EXAMPLE_PIG}",
+        },
+        fillers=("pikinini", "piglet", "piglets", "i"),
     ),
-    CommandHandler(
-        _phrase(
-            "mob_count",
-            _MOB,
-            (Argument("mob", NUMBER), replace(HEADS, kind=counted(0)), DAY),
-            f"{EXAMPLE_PIG} 12",
-        ),
+    command(
+        "mob_count",
         count_mob,
+        _MOB,
+        (Argument("mob", NUMBER), replace(HEADS, kind=counted(0)), DAY),
+        f"{EXAMPLE_PIG} 12",
+        fillers=PIG_WORDS,
     ),
-    CommandHandler(_phrase("mob", _MOB, (replace(HEADS, required=False), DAY), "14"), mob),
-    CommandHandler(
-        Phrase(
-            "move_mob",
-            _MOVE,
-            (MOB, replace(HEADS, required=False), PLACE, DAY),
-            {
-                "en": f"MOVE MOB {EXAMPLE_PIG} 5 {EXAMPLE_PLACE}",
-                "tpi": f"MUVIM LAIN {EXAMPLE_PIG} 5 {EXAMPLE_PLACE}",
-            },
-            PIG_WORDS,
-        ),
+    command("mob", mob, _MOB, (_SOME_HEADS, DAY), "14", fillers=PIG_WORDS),
+    command(
+        "move_mob",
         move_mob,
+        _MOVE,
+        (MOB, _SOME_HEADS, PLACE, DAY),
+        {
+            "en": f"MOVE MOB {EXAMPLE_PIG} 5 {EXAMPLE_PLACE}",
+            "tpi": f"MUVIM LAIN {EXAMPLE_PIG} 5 {EXAMPLE_PLACE}",
+        },
+        fillers=PIG_WORDS,
     ),
-    CommandHandler(
-        Phrase(
-            "move_of_mob",
-            _MOVE,
-            (HEADS, MOB, PLACE, DAY),
-            {
-                "en": f"MOVE 5 MOB {EXAMPLE_PIG} {EXAMPLE_PLACE}",
-                "tpi": f"MUVIM 5 LAIN {EXAMPLE_PIG} {EXAMPLE_PLACE}",
-            },
-            PIG_WORDS,
-        ),
+    command(
+        "move_of_mob",
         move_mob,
+        _MOVE,
+        (HEADS, MOB, PLACE, DAY),
+        {
+            "en": f"MOVE 5 MOB {EXAMPLE_PIG} {EXAMPLE_PLACE}",
+            "tpi": f"MUVIM 5 LAIN {EXAMPLE_PIG} {EXAMPLE_PLACE}",
+        },
+        fillers=PIG_WORDS,
     ),
-    CommandHandler(
-        Phrase(
-            "pork",
-            {"en": ("PORK", "SELL PORK"), "tpi": ("MIT", "SALIM MIT")},
-            (_KILOGRAMS, PLACE, DAY),
-            {"en": f"PORK 40 KG {EXAMPLE_PLACE}", "tpi": f"MIT 40 KG {EXAMPLE_PLACE}"},
-        ),
+    command(
+        "pork",
         pork,
+        {"en": ("PORK", "SELL PORK"), "tpi": ("MIT", "SALIM MIT")},
+        (Argument("kilograms", kilograms), PLACE, DAY),
+        f"40 KG {EXAMPLE_PLACE}",
     ),
 )

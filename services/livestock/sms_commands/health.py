@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -11,7 +11,7 @@ from typing import cast
 from sqlalchemy import func, select
 
 from gateway.argument_parsers import count
-from gateway.grammar import Argument, Phrase
+from gateway.grammar import Argument
 from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import EventType, Key, Recorded
@@ -42,6 +42,7 @@ from services.livestock.sms_commands.common import (
     mob_of,
     record_event,
 )
+from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.replies import list_numbers
 from services.livestock.sms_commands.symptoms import KNOWN, causes_in, signs_in
 from services.messaging.command_router import CommandContext, CommandHandler
@@ -175,62 +176,60 @@ def _withdrawal(context: CommandContext, done: Recorded) -> date | None:
     return last if last and last >= done.report.occurred.day else None
 
 
-def _handlers(handle: Callable[[CommandContext], str], *phrases: Phrase) -> list[CommandHandler]:
-    return [CommandHandler(phrase, handle) for phrase in phrases]
-
-
-def _treating(
-    kind: EventType, english: tuple[str, ...], tok_pisin: tuple[str, ...]
-) -> list[CommandHandler]:
+def _treating(kind: EventType, keywords: Mapping[str, tuple[str, ...]]) -> list[CommandHandler]:
     """Make the phrases of a treatment: the animals first, or the product first."""
-    words, firsts = {"en": english, "tpi": tok_pisin}, {"en": english[0], "tpi": tok_pisin[0]}
-
-    def make(code: str, order: tuple[Argument, ...], example: str, subject: int = 0) -> Phrase:
-        examples = {language: f"{first} {example}" for language, first in firsts.items()}
-        return Phrase(code, words, (*order, *_AFTERWARDS), examples, _TREATING, subject=subject)
-
-    return _handlers(
-        partial(treat, kind),
-        make(kind.value, _ARGUMENTS, f"{EXAMPLE_PIG} IVOMEC 28", 1),
-        make(f"{kind.value}_first", _ARGUMENTS[::-1], f"IVOMEC {EXAMPLE_PIG} 28"),
+    orders = (
+        (kind.value, _ARGUMENTS, f"{EXAMPLE_PIG} IVOMEC 28", 1),
+        (f"{kind.value}_first", _ARGUMENTS[::-1], f"IVOMEC {EXAMPLE_PIG} 28", 0),
     )
+    return [
+        command(
+            code,
+            partial(treat, kind),
+            keywords,
+            (*order, *_AFTERWARDS),
+            example,
+            fillers=_TREATING,
+            subject=subject,
+        )
+        for code, order, example, subject in orders
+    ]
 
 
-def _dying(code: str, arguments: tuple[Argument, ...], example: str, subject: int = 0) -> Phrase:
-    examples = {"en": f"DEAD {example}", "tpi": f"DAI {example}"}
-    words = {"en": ("DEAD", "DIED"), "tpi": ("DAI", "INDAI")}
-    fillers = (*PIG_WORDS, "mob", "lain", "pinis", "bin", "has", "have")
-    return Phrase(code, words, arguments, examples, fillers, subject=subject)
-
-
+_DYING = {"en": ("DEAD", "DIED"), "tpi": ("DAI", "INDAI")}
+_BESIDE_DEAD = (*PIG_WORDS, "mob", "lain", "pinis", "bin", "has", "have")
 _A_MOB = replace(MOB, required=False)
 HANDLERS = (
     *_treating(
         EventType.TREATMENT,
-        ("TREAT", "TREATED"),
-        ("MARASIN", "SUT", "GIVIM MARASIN", "KISIM MARASIN"),
+        {
+            "en": ("TREAT", "TREATED"),
+            "tpi": ("MARASIN", "SUT", "GIVIM MARASIN", "KISIM MARASIN"),
+        },
     ),
-    *_treating(EventType.VACCINATION, ("VACC", "VACCINE", "VACCINATE"), ("VAKSIN",)),
-    *_handlers(
+    *_treating(EventType.VACCINATION, {"en": ("VACC", "VACCINE", "VACCINATE"), "tpi": ("VAKSIN",)}),
+    command(
+        "sickness",
         sick,
-        Phrase(
-            "sickness",
-            {"en": ("SICK", *_MANY["en"]), "tpi": ("SIK", *_MANY["tpi"])},
-            (replace(HEADS, required=False), replace(TAGS, required=False), ACCOUNT),
-            {"en": "SICK 3 fever", "tpi": "SIK 3 skin hot"},
-            ("mob", "lain", *_BEFORE_SICK),
-            subject=2,
-        ),
+        {"en": ("SICK", *_MANY["en"]), "tpi": ("SIK", *_MANY["tpi"])},
+        (replace(HEADS, required=False), replace(TAGS, required=False), ACCOUNT),
+        {"en": "SICK 3 fever", "tpi": "SIK 3 skin hot"},
+        fillers=("mob", "lain", *_BEFORE_SICK),
+        subject=2,
     ),
-    *_handlers(
-        no_sickness,
-        Phrase("no_sickness", _NO_SICKNESS, (), {"en": "NO SICK", "tpi": "SIK NOGAT"}, loose=True),
-    ),
-    *_handlers(
+    command("no_sickness", no_sickness, _NO_SICKNESS, loose=True),
+    command("death", dead, _DYING, (TAGS, _END), EXAMPLE_PIG, fillers=_BESIDE_DEAD, subject=1),
+    # So many without a tag: any words about pigs, or words of death alone. DAI is much else.
+    command(
+        "deaths",
         dead,
-        _dying("death", (TAGS, _END), EXAMPLE_PIG, 1),
-        # So many without a tag: any words about pigs, or words of death alone. DAI is much else.
-        _dying("deaths", (replace(HEADS, kind=herd), _A_MOB, SITE, _END), "3 pik", 2),
-        _dying("deaths_alone", (HEADS, _A_MOB, SITE, _CAUSES), "3"),
+        _DYING,
+        (replace(HEADS, kind=herd), _A_MOB, SITE, _END),
+        "3 pik",
+        fillers=_BESIDE_DEAD,
+        subject=2,
+    ),
+    command(
+        "deaths_alone", dead, _DYING, (HEADS, _A_MOB, SITE, _CAUSES), "3", fillers=_BESIDE_DEAD
     ),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.grammar import Phrase
 from services.livestock.domain.model import EventType
 from services.livestock.recording.identity import find_premises
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
@@ -16,8 +15,9 @@ from services.livestock.sms_commands.acknowledgement import (
 )
 from services.livestock.sms_commands.argument_readers import DAY, PLACE, TAGS
 from services.livestock.sms_commands.common import EventReport, animals_of, home_of, record_event
+from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.replies import list_numbers
-from services.messaging.command_router import CommandContext, CommandHandler
+from services.messaging.command_router import CommandContext
 
 
 def move(context: CommandContext) -> str:
@@ -44,29 +44,22 @@ def arrive(context: CommandContext) -> str:
 
 
 HANDLERS = (
-    CommandHandler(
-        Phrase(
-            "move",
-            {"en": ("MOVE", "MOVED"), "tpi": ("MUVIM",)},
-            (TAGS, PLACE, DAY),
-            {
-                "en": f"MOVE {EXAMPLE_PIG} {EXAMPLE_PLACE}",
-                "tpi": f"MUVIM {EXAMPLE_PIG} {EXAMPLE_PLACE}",
-            },
-            fillers=("pinis",),
-            subject=1,
-        ),
+    command(
+        "move",
         move,
+        {"en": ("MOVE", "MOVED"), "tpi": ("MUVIM",)},
+        (TAGS, PLACE, DAY),
+        f"{EXAMPLE_PIG} {EXAMPLE_PLACE}",
+        fillers=("pinis",),
+        subject=1,
     ),
-    CommandHandler(
-        Phrase(
-            "arrive",
-            {"en": ("ARRIVE", "ARRIVED", "CAME"), "tpi": ("KAMAP", "KISIM")},
-            (TAGS, replace(PLACE, required=False), DAY),
-            {"en": f"ARRIVE {EXAMPLE_PIG}", "tpi": f"KAMAP {EXAMPLE_PIG}"},
-            fillers=("pinis", "i", "i bin", "has"),
-            subject=1,
-        ),
+    command(
+        "arrive",
         arrive,
+        {"en": ("ARRIVE", "ARRIVED", "CAME"), "tpi": ("KAMAP", "KISIM")},
+        (TAGS, replace(PLACE, required=False), DAY),
+        EXAMPLE_PIG,
+        fillers=("pinis", "i", "i bin", "has"),
+        subject=1,
     ),
 )

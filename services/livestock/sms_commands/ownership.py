@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from gateway.grammar import Phrase
 from services.livestock.confirmations.create import (
     event_id_of,
     open_confirmation,
@@ -24,9 +23,10 @@ from services.livestock.domain.model import Recorded, Report, event_id
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_readers import DAY, PLACE, TAGS
 from services.livestock.sms_commands.common import origin_of, premises_at, today_at
+from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.replies import list_numbers
 from services.livestock.sms_commands.sales import GIVEN, SOLD, Sale, read_sale
-from services.messaging.command_router import CommandContext, CommandHandler
+from services.messaging.command_router import CommandContext
 from services.messaging.confirmations import QUESTION, ConfirmationState
 from services.storage.models import Party, PendingConfirmation
 from services.texts.catalogue import language_of, say
@@ -158,32 +158,22 @@ TAKE = ConfirmationKind("take", _take, options=2, life=timedelta(days=7), ends=f
 CLAIMS = (CONSENT, TERMS, TAKE)
 
 HANDLERS = (
-    CommandHandler(
-        Phrase(
-            "sell",
-            {"en": ("SELL", "SOLD"), "tpi": ("SALIM",)},
-            (TAGS, PLACE, DAY),
-            {
-                "en": f"SELL {EXAMPLE_PIG} {EXAMPLE_PLACE}",
-                "tpi": f"SALIM {EXAMPLE_PIG} {EXAMPLE_PLACE}",
-            },
-            fillers=("pinis",),
-            subject=1,
-        ),
+    command(
+        "sell",
         sell,
+        {"en": ("SELL", "SOLD"), "tpi": ("SALIM",)},
+        (TAGS, PLACE, DAY),
+        f"{EXAMPLE_PIG} {EXAMPLE_PLACE}",
+        fillers=("pinis",),
+        subject=1,
     ),
-    CommandHandler(
-        Phrase(
-            "give",
-            {"en": ("GIVE", "GAVE"), "tpi": ("GIVIM", "GIPIM")},
-            (TAGS, PLACE, DAY),
-            {
-                "en": f"GIVE {EXAMPLE_PIG} {EXAMPLE_PLACE}",
-                "tpi": f"GIVIM {EXAMPLE_PIG} {EXAMPLE_PLACE}",
-            },
-            fillers=("pinis",),
-            subject=1,
-        ),
+    command(
+        "give",
         give,
+        {"en": ("GIVE", "GAVE"), "tpi": ("GIVIM", "GIPIM")},
+        (TAGS, PLACE, DAY),
+        f"{EXAMPLE_PIG} {EXAMPLE_PLACE}",
+        fillers=("pinis",),
+        subject=1,
     ),
 )

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, cast
 
 from gateway.argument_parsers import choice, count, either
-from gateway.grammar import Argument, Phrase
+from gateway.grammar import Argument
 from services.livestock.confirmations.create import event_id_of, open_confirmation
 from services.livestock.confirmations.kinds import ConfirmationKind
 from services.livestock.control import decisions
@@ -37,6 +37,7 @@ from services.livestock.sms_commands.common import (
     place_of,
     today_at,
 )
+from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.wording import Reader
 from services.messaging.command_router import CommandContext, CommandHandler
 from services.storage.models import Identifier, PendingConfirmation, Permit
@@ -192,31 +193,19 @@ _EXAMPLES = {
 def handlers(policy: Policy) -> tuple[CommandHandler, ...]:
     """Return the commands, with the country's policy."""
     return (
-        CommandHandler(
-            Phrase(
-                "permit",
-                _WORDS,
-                (Argument("tags", either(count(_MOST_PIGS), NUMBER), many=True), PLACE, DAY),
-                _EXAMPLES,
-            ),
+        command(
+            "permit",
             ask,
+            _WORDS,
+            (Argument("tags", either(count(_MOST_PIGS), NUMBER), many=True), PLACE, DAY),
+            f"{EXAMPLE_PIG} {EXAMPLE_PLACE}",
         ),
-        CommandHandler(
-            Phrase(
-                "permit_answer",
-                _WORDS,
-                (_NUMBER, Argument("answer", choice(_ANSWERS))),
-                {"en": f"PERMIT {EXAMPLE_PIG} YES", "tpi": f"PEMIT {EXAMPLE_PIG} NOGAT"},
-            ),
+        command(
+            "permit_answer",
             decide,
+            _WORDS,
+            (_NUMBER, Argument("answer", choice(_ANSWERS))),
+            {"en": f"PERMIT {EXAMPLE_PIG} YES", "tpi": f"PEMIT {EXAMPLE_PIG} NOGAT"},
         ),
-        CommandHandler(
-            Phrase(
-                "permit_status",
-                _WORDS,
-                (_NUMBER,),
-                {"en": f"PERMIT {EXAMPLE_PIG}", "tpi": f"PEMIT {EXAMPLE_PIG}"},
-            ),
-            partial(read, policy),
-        ),
+        command("permit_status", partial(read, policy), _WORDS, (_NUMBER,), EXAMPLE_PIG),
     )

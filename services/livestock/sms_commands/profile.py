@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from gateway.grammar import Phrase
 from services.livestock.queries.head_counts import heads_now
 from services.livestock.sms_commands.common import home_of, today_at
-from services.messaging.command_router import CommandContext, CommandHandler
+from services.livestock.sms_commands.phrases import command
+from services.messaging.command_router import CommandContext
 from services.texts.catalogue import say
 
 
@@ -34,42 +34,27 @@ def _both(*words: str) -> dict[str, tuple[str, ...]]:
     return {"en": words, "tpi": words}
 
 
-def _itself(example: str) -> dict[str, str]:
-    return {"en": example, "tpi": example}
-
-
 HANDLERS = (
-    CommandHandler(
-        Phrase(
-            "me",
-            {
-                "en": ("ME", "WHO AM I", "HOW MANY PIGS"),
-                "tpi": ("MI", "MI HUSAT", "HAMAS PIK", "HAMAS PIK MI GAT"),
-            },
-            examples={"en": "ME", "tpi": "MI"},
-        ),
+    command(
+        "me",
         me,
+        {
+            "en": ("ME", "WHO AM I", "HOW MANY PIGS"),
+            "tpi": ("MI", "MI HUSAT", "HAMAS PIK", "HAMAS PIK MI GAT"),
+        },
     ),
-    CommandHandler(
-        Phrase(
-            "english",
-            _both(
-                *("INGLIS", "ENGLISH", "LANG INGLIS", "LANG ENGLISH", "LANG EN", "TOK INGLIS"),
-                *("SPEAK ENGLISH", "MI LAIK TOK INGLIS"),
-            ),
-            examples=_itself("INGLIS"),
-        ),
+    command(
+        "english",
         partial(speak, "en"),
-    ),
-    CommandHandler(
-        Phrase(
-            "tok_pisin",
-            _both("TOK PISIN", "PISIN", "LANG TOK PISIN", "LANG PISIN", "LANG TPI"),
-            examples=_itself("TOK PISIN"),
+        _both(
+            *("INGLIS", "ENGLISH", "LANG INGLIS", "LANG ENGLISH", "LANG EN", "TOK INGLIS"),
+            *("SPEAK ENGLISH", "MI LAIK TOK INGLIS"),
         ),
+    ),
+    command(
+        "tok_pisin",
         partial(speak, "tpi"),
+        _both("TOK PISIN", "PISIN", "LANG TOK PISIN", "LANG PISIN", "LANG TPI"),
     ),
-    CommandHandler(
-        Phrase("languages", _both("LANG"), examples=_itself("LANG")), languages, exclusive=False
-    ),
+    command("languages", languages, _both("LANG"), exclusive=False),
 )

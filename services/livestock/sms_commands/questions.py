@@ -6,7 +6,7 @@ from functools import partial
 
 from chain.canonical import read_receipt, receipt_code
 from gateway.argument_parsers import receipt as receipt_kind
-from gateway.grammar import Argument, Phrase
+from gateway.grammar import Argument
 from services.core.roles import OFFICERS
 from services.ledger.receipts import look_up_receipt, recorded_root, recorded_size
 from services.livestock.queries.animals import animal_history
@@ -14,11 +14,14 @@ from services.livestock.queries.places import PremisesSummary
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_readers import TAG, bare_receipt
 from services.livestock.sms_commands.common import animals_of
+from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.replies import stays_text
-from services.messaging.command_router import CommandContext, CommandHandler
+from services.messaging.command_router import CommandContext
 from services.storage.models import Party
 from services.texts.catalogue import say
 from services.texts.fitting import SEGMENT
+
+_RECEIPT = "7KQ2-M9XA-P4TD-WZ3C"
 
 
 def trace(context: CommandContext) -> str:
@@ -72,54 +75,41 @@ def _sees(party: Party, place: PremisesSummary) -> bool:
 
 
 HANDLERS = (
-    CommandHandler(
-        Phrase(
-            "trace",
-            {"en": ("TRACE", "WHERE IS"), "tpi": ("STORI", "STAP WE", "I STAP WE")},
-            (TAG,),
-            {"en": f"TRACE {EXAMPLE_PIG}", "tpi": f"STORI {EXAMPLE_PIG}"},
-            subject=1,
-        ),
+    command(
+        "trace",
         trace,
+        {"en": ("TRACE", "WHERE IS"), "tpi": ("STORI", "STAP WE", "I STAP WE")},
+        (TAG,),
+        EXAMPLE_PIG,
+        subject=1,
         exclusive=False,
     ),
-    CommandHandler(
-        Phrase(
-            "receipt",
-            {"en": ("RECEIPT",), "tpi": ("RISIT",)},
-            (Argument("receipt", receipt_kind),),
-            {"en": "RECEIPT 7KQ2-M9XA-P4TD-WZ3C", "tpi": "RISIT 7KQ2-M9XA-P4TD-WZ3C"},
-        ),
+    command(
+        "receipt",
         receipt,
+        {"en": ("RECEIPT",), "tpi": ("RISIT",)},
+        (Argument("receipt", receipt_kind),),
+        _RECEIPT,
         exclusive=False,
     ),
     # A receipt that is all of a message.
-    CommandHandler(
-        Phrase(
-            "receipt_alone",
-            {},
-            (Argument("receipt", bare_receipt),),
-            dict.fromkeys(("en", "tpi"), "7KQ2-M9XA-P4TD-WZ3C"),
-            bare=True,
-            alone=True,
-        ),
+    command(
+        "receipt_alone",
         receipt,
+        {},
+        (Argument("receipt", bare_receipt),),
+        dict.fromkeys(("en", "tpi"), _RECEIPT),
+        bare=True,
+        alone=True,
         exclusive=False,
     ),
-    CommandHandler(
-        Phrase("root", {"en": ("ROOT",), "tpi": ("RUT",)}, (), {"en": "ROOT", "tpi": "RUT"}),
-        root,
-        exclusive=False,
-    ),
+    command("root", root, {"en": ("ROOT",), "tpi": ("RUT",)}, exclusive=False),
     *(
-        CommandHandler(
-            Phrase(
-                f"help{number.strip()}",
-                {"en": (f"HELP{number}",), "tpi": (f"HELPIM{number}",)},
-                examples={"en": f"HELP{number}", "tpi": f"HELPIM{number}"},
-                loose=True,
-            ),
+        command(
+            f"help{number.strip()}",
             partial(help_text, f"help.{number.strip()}" if number else "help"),
+            {"en": (f"HELP{number}",), "tpi": (f"HELPIM{number}",)},
+            loose=True,
             exclusive=False,
         )
         for number in ("", " 2", " 3")

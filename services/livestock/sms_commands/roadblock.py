@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from gateway.argument_parsers import choice
-from gateway.grammar import Argument, Phrase
+from gateway.grammar import Argument
 from services.core.roles import OFFICERS, Role
 from services.livestock.control.decision_events import (
     AnsweredQuestion,
@@ -42,6 +42,7 @@ from services.livestock.sms_commands.common import (
     require_officer,
     today_at,
 )
+from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.replies import list_numbers
 from services.livestock.sms_commands.wording import Reader
 from services.messaging.command_router import CommandContext, CommandHandler
@@ -201,44 +202,36 @@ def handlers(policy: Policy) -> tuple[CommandHandler, ...]:
         ("seize", "seized", "SEIZE", "HOLIM"),
     )
     return (
-        CommandHandler(
-            Phrase(
-                "ok",
-                {"en": ("OK", "OKAY"), "tpi": ("ORAIT",)},
-                (TAGS, _SLAUGHTER, _DESTINATION, DAY),
-                {"en": f"OK {EXAMPLE_PIG}", "tpi": f"ORAIT {EXAMPLE_PIG}"},
-                bare=True,
-            ),
+        command(
+            "ok",
             partial(may_move, policy),
+            {"en": ("OK", "OKAY"), "tpi": ("ORAIT",)},
+            (TAGS, _SLAUGHTER, _DESTINATION, DAY),
+            EXAMPLE_PIG,
+            bare=True,
         ),
-        CommandHandler(
-            Phrase(
-                "check",
-                {"en": ("CHECK",), "tpi": ("SEKIM",)},
-                (TAGS, _OUTCOME),
-                {"en": f"CHECK {EXAMPLE_PIG} PASS", "tpi": f"SEKIM {EXAMPLE_PIG} PASIM"},
-            ),
+        command(
+            "check",
             partial(check, policy),
+            {"en": ("CHECK",), "tpi": ("SEKIM",)},
+            (TAGS, _OUTCOME),
+            {"en": f"CHECK {EXAMPLE_PIG} PASS", "tpi": f"SEKIM {EXAMPLE_PIG} PASIM"},
         ),
         *(
-            CommandHandler(
-                Phrase(
-                    code,
-                    {"en": (english,), "tpi": (pisin,)},
-                    (some_tags,),
-                    {"en": f"{english} {EXAMPLE_PIG}", "tpi": f"{pisin} {EXAMPLE_PIG}"},
-                ),
+            command(
+                code,
                 partial(settle, outcome, policy),
+                {"en": (english,), "tpi": (pisin,)},
+                (some_tags,),
+                EXAMPLE_PIG,
             )
             for code, outcome, english, pisin in outcomes
         ),
-        CommandHandler(
-            Phrase(
-                "post",
-                {"en": ("POST",), "tpi": ("POS",)},
-                (Argument("roadblock", NUMBER),),
-                {"en": f"POST {EXAMPLE_PLACE}", "tpi": f"POS {EXAMPLE_PLACE}"},
-            ),
+        command(
+            "post",
             post,
+            {"en": ("POST",), "tpi": ("POS",)},
+            (Argument("roadblock", NUMBER),),
+            EXAMPLE_PLACE,
         ),
     )

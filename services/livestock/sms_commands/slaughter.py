@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from gateway.grammar import Argument, Phrase
+from gateway.grammar import Argument
 from services.livestock.confirmations.create import (
     OpenedConfirmation,
     event_id_of,
@@ -30,8 +30,9 @@ from services.livestock.sms_commands.acknowledgement import place_of_animals
 from services.livestock.sms_commands.argument_kinds import one_of
 from services.livestock.sms_commands.argument_readers import DAY, TAGS
 from services.livestock.sms_commands.common import animals_of, claimed_day, origin_of, premises_at
+from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.replies import list_numbers
-from services.messaging.command_router import CommandContext, CommandHandler
+from services.messaging.command_router import CommandContext
 from services.storage.models import Animal, Party, PendingConfirmation
 from services.texts.catalogue import day_and_month, language_of, say
 
@@ -173,15 +174,13 @@ KILL = ConfirmationKind("kill", _slaughter)
 CLAIMS = (KILL,)
 
 HANDLERS = (
-    CommandHandler(
-        Phrase(
-            "kill",
-            {"en": ("KILL", "KILLED", "SLAUGHTER", "SLAUGHTERED"), "tpi": ("KILIM",)},
-            (TAGS, Argument("occasion", one_of(_OCCASIONS), required=False), DAY),
-            {"en": f"KILL {EXAMPLE_PIG}", "tpi": f"KILIM {EXAMPLE_PIG}"},
-            fillers=("pinis",),
-            subject=1,
-        ),
+    command(
+        "kill",
         kill,
+        {"en": ("KILL", "KILLED", "SLAUGHTER", "SLAUGHTERED"), "tpi": ("KILIM",)},
+        (TAGS, Argument("occasion", one_of(_OCCASIONS), required=False), DAY),
+        EXAMPLE_PIG,
+        fillers=("pinis",),
+        subject=1,
     ),
 )

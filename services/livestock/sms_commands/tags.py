@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from gateway.argument_parsers import choice
-from gateway.grammar import Argument, Phrase
+from gateway.grammar import Argument
 from services.livestock.domain.model import EventType, Key, Recorded, Scheme, write_key
 from services.livestock.recording.lookup import require_animal
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_TAG, name_animal
@@ -13,7 +13,8 @@ from services.livestock.sms_commands.acknowledgement import confirm, place_of_an
 from services.livestock.sms_commands.argument_kinds import NEW_TAG
 from services.livestock.sms_commands.argument_readers import DAY, TAG
 from services.livestock.sms_commands.common import EventReport, animals_of, record_event
-from services.messaging.command_router import CommandContext, CommandHandler
+from services.livestock.sms_commands.phrases import command
+from services.messaging.command_router import CommandContext
 from services.storage.models import Identifier
 
 
@@ -56,41 +57,35 @@ def _short(context: CommandContext, done: Recorded) -> Key:
 _NEW_NUMBER = ("NIUPELA NAMBA", "NUPELA NAMBA", "SENISIM NAMBA", "SENIS NAMBA", "NIUPELA TAG")
 
 HANDLERS = (
-    CommandHandler(
-        Phrase(
-            "retag",
-            {"en": ("RETAG", "NEW TAG"), "tpi": _NEW_NUMBER},
-            (TAG, NEW_TAG, DAY),
-            {
-                "en": f"RETAG {EXAMPLE_PIG} {EXAMPLE_TAG}",
-                "tpi": f"NIUPELA NAMBA {EXAMPLE_PIG} {EXAMPLE_TAG}",
-            },
-            ("em", "is", "tag"),
-        ),
+    command(
+        "retag",
         retag,
+        {"en": ("RETAG", "NEW TAG"), "tpi": _NEW_NUMBER},
+        (TAG, NEW_TAG, DAY),
+        {
+            "en": f"RETAG {EXAMPLE_PIG} {EXAMPLE_TAG}",
+            "tpi": f"NIUPELA NAMBA {EXAMPLE_PIG} {EXAMPLE_TAG}",
+        },
+        fillers=("em", "is", "tag"),
     ),
-    CommandHandler(
-        Phrase(
-            "tag_lost",
-            {"en": ("LOST TAG", "TAG LOST", "LOST"), "tpi": ("NAMBA I LUS", "NAMBA LUS")},
-            (TAG, DAY),
-            {"en": f"LOST TAG {EXAMPLE_PIG}", "tpi": f"NAMBA I LUS {EXAMPLE_PIG}"},
-            ("tag", "of", "namba"),
-            subject=1,
-        ),
+    command(
+        "tag_lost",
         lost,
+        {"en": ("LOST TAG", "TAG LOST", "LOST"), "tpi": ("NAMBA I LUS", "NAMBA LUS")},
+        (TAG, DAY),
+        EXAMPLE_PIG,
+        fillers=("tag", "of", "namba"),
+        subject=1,
     ),
-    CommandHandler(
-        Phrase(
-            "tag_of_lost",
-            {"en": ("TAG OF", "NUMBER OF"), "tpi": ("NAMBA BILONG", "TAG BILONG")},
-            (TAG, Argument("gone", choice(dict.fromkeys(("lost", "lus", "pundaun"), True))), DAY),
-            {
-                "en": f"TAG OF {EXAMPLE_PIG} LOST",
-                "tpi": f"NAMBA BILONG {EXAMPLE_PIG} I LUS",
-            },
-            ("i", "is", "bin"),
-        ),
+    command(
+        "tag_of_lost",
         lost,
+        {"en": ("TAG OF", "NUMBER OF"), "tpi": ("NAMBA BILONG", "TAG BILONG")},
+        (TAG, Argument("gone", choice(dict.fromkeys(("lost", "lus", "pundaun"), True))), DAY),
+        {
+            "en": f"TAG OF {EXAMPLE_PIG} LOST",
+            "tpi": f"NAMBA BILONG {EXAMPLE_PIG} I LUS",
+        },
+        fillers=("i", "is", "bin"),
     ),
 )

@@ -1,14 +1,16 @@
-"""Lead-ins before a keyword: `mi raitim pik`, `I want a permit`, `can I move`.
+"""Phrases of commands, and lead-ins before their keywords: `mi raitim pik`, `can I move`.
 
 A wish has not happened yet: it may open a request, but never a report.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
-from services.messaging.command_router import CommandHandler
+from gateway.grammar import Argument, Phrase
+from services.messaging.command_router import CommandContext, CommandHandler, Reply
 
 _TELLING = ("I", "we", "mi", "mipela", "mi bin", "mipela bin")
 _WISHING = ("I want to", "we want to", "I want", "I want a", "I need a", "I need")
@@ -26,6 +28,28 @@ _ASKED: Mapping[str, tuple[str, ...]] = {
         *("mi laikim muvim", "mipela laik muvim", "olrait", "oraet"),
     ),
 }
+
+
+def command(
+    code: str,
+    handle: Callable[[CommandContext], Reply],
+    keywords: Mapping[str, tuple[str, ...]],
+    arguments: tuple[Argument, ...] = (),
+    example: str | Mapping[str, str] = "",
+    **options: Any,  # noqa: ANN401 — passed through to the phrase
+) -> CommandHandler:
+    """Make a command.
+
+    Args:
+        example: by language; or the part after the first keyword, where that is the same in all.
+        options: of `Phrase`, and `exclusive` of `CommandHandler`.
+    """
+    exclusive = options.pop("exclusive", True)
+    if isinstance(example, str):
+        example = {
+            language: f"{words[0]} {example}".strip() for language, words in keywords.items()
+        }
+    return CommandHandler(Phrase(code, keywords, arguments, example, **options), handle, exclusive)
 
 
 def with_lead_ins(handlers: Iterable[CommandHandler]) -> Iterator[CommandHandler]:
