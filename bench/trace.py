@@ -30,8 +30,7 @@ from services.core.settings import Settings
 from services.livestock.domain.model import Key
 from services.livestock.tracing.chains import Contact, summaries
 from services.livestock.tracing.model import Direction, TraceWindow
-from services.livestock.tracing.premises import trace_premises
-from services.livestock.tracing.window import reach
+from services.livestock.tracing.premises import reach, trace_premises
 from services.storage.database import Database
 from services.storage.models import Identifier, Movement
 

@@ -19,10 +19,9 @@ from services.cli.people import people
 from services.core.errors import UnreadableFile
 from services.livestock.domain.model import Origin, local_day
 from services.livestock.imports import CHANNEL, import_file
-from services.livestock.imports.animals import Animals
+from services.livestock.imports.animals import Animals, Tags
 from services.livestock.imports.movements import Movements
 from services.livestock.imports.premises import Premises
-from services.livestock.imports.tags import Tags
 from services.livestock.queries.animals import animal_history
 from services.livestock.recording.lookup import parse_key
 from services.runtime.workers import record_everything

@@ -18,7 +18,7 @@ from services.livestock.control.permit_texts import heads_of
 from services.livestock.control.roadblocks import ROADBLOCK, expected_permits
 from services.livestock.control.situation import Situation, render_page, situation
 from services.livestock.domain.model import local_day
-from services.livestock.queries.places import number_of
+from services.livestock.queries.premises import number_of
 from services.livestock.recording.identity import find_premises
 from services.livestock.recording.lookup import parse_key
 from services.storage.models import Premises

@@ -17,7 +17,7 @@ from services.audit.errors import NoRecords, NothingRecorded
 from services.audit.proofs import prove
 from services.livestock.domain.model import Key
 from services.livestock.queries.animals import AnimalHistory, JournalEntry, animal_history
-from services.livestock.queries.places import read_places
+from services.livestock.queries.premises import read_places
 from services.livestock.recording.decision_context import orders_since, whereabouts
 from services.passport.model import Event, Order, Passport, Point, PublicPlace, Stay
 from services.storage.models import Correction, Journal, LedgerLeaf, Premises

@@ -27,7 +27,7 @@ from services.livestock.queries.animal_lists import (
 )
 from services.livestock.queries.animals import AnimalHistory, AsOf, animal_history
 from services.livestock.queries.ownership import ties_of
-from services.livestock.queries.places import PremisesSummary
+from services.livestock.queries.premises import PremisesSummary
 from services.livestock.recording.lookup import known_premises, parse_key
 from services.storage.models import Animal
 

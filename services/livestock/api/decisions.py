@@ -24,7 +24,7 @@ from services.livestock.domain.errors import PastDay, UnknownNumber, WrongKind
 from services.livestock.domain.model import Key, Recorded, Scheme, local_day
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.domain.movement_questions import Reason, Remedy
-from services.livestock.queries.places import read_places
+from services.livestock.queries.premises import read_places
 from services.livestock.recording.lookup import known_premises, read_number
 from services.livestock.reporting.event_reader import Faults
 from services.livestock.sms_commands.wording import Reader

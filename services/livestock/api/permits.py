@@ -33,7 +33,7 @@ from services.livestock.domain.details import MOST_PIGS
 from services.livestock.domain.errors import SamePlace, UnknownNumber
 from services.livestock.domain.model import Key, Scheme
 from services.livestock.domain.permits import PermitState
-from services.livestock.queries.places import read_places
+from services.livestock.queries.premises import read_places
 from services.livestock.recording.decision_context import read_permits
 from services.livestock.recording.lookup import known_premises
 from services.livestock.recording.permit_subjects import find_permit

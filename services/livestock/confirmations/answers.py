@@ -12,8 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select, update
 
-from services.livestock.confirmations.create import CODE_DIGITS
-from services.livestock.confirmations.kinds import ConfirmationKind
+from services.livestock.confirmations.create import CODE_DIGITS, ConfirmationKind
 from services.messaging.command_router import CommandContext
 from services.messaging.confirmations import (
     BY_CODE,

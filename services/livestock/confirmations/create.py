@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from gateway.errors import TagError
 from gateway.tags import read_identifier
-from services.livestock.confirmations.kinds import ConfirmationKind
 from services.livestock.confirmations.owners import identities
 from services.livestock.domain.errors import AlreadyDone, TooManyCodes
 from services.livestock.domain.model import (
@@ -48,6 +47,14 @@ CODE_DIGITS = 4
 _FIRST_CODE = 1000
 _CODES = 9000
 _CHANNEL = "claim"
+
+CODE_LIFE = timedelta(minutes=30)
+
+Executor = Callable[[CommandContext, PendingConfirmation, Mapping[str, Any], int], str]
+"""Handler of an answered confirmation: context, confirmation, its command, choice (1 for a code).
+
+It returns the reply, and may set the confirmation's state to refused.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,3 +199,22 @@ def _wrong_today(session: Session, confirmation: PendingConfirmation) -> int:
         )
     )
     return int(tries or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationKind:
+    """Kind of confirmation.
+
+    Attributes:
+        name: stored with each confirmation.
+        execute: called at most once.
+        options: number of choices, counted from 1; 0: a code confirms.
+        life: time in which an answer counts.
+        ends: other kinds that a new one of the same sender and animals replaces.
+    """
+
+    name: str
+    execute: Executor
+    options: int = 0
+    life: timedelta = CODE_LIFE
+    ends: frozenset[str] = frozenset()

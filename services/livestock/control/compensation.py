@@ -18,7 +18,7 @@ from services.livestock.control.orders import list_orders
 from services.livestock.domain.areas import Area
 from services.livestock.domain.model import EventType, Key
 from services.livestock.domain.places import Whereabouts
-from services.livestock.queries.places import read_places
+from services.livestock.queries.premises import read_places
 from services.livestock.recording.decision_context import whereabouts
 from services.storage.models import (
     Animal,

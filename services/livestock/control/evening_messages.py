@@ -19,7 +19,7 @@ from services.livestock.control.permit_texts import pigs_text
 from services.livestock.control.roadblocks import expected_permits
 from services.livestock.domain.model import Key
 from services.livestock.domain.permits import Permit
-from services.livestock.queries.places import PremisesSummary, read_places
+from services.livestock.queries.premises import PremisesSummary, read_places
 from services.livestock.recording.short_numbers import name_premises
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.locks import require_one_writer

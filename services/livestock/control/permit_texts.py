@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.livestock.control.affected import messages_to, officers_of
 from services.livestock.domain.permits import Permit as Rule
 from services.livestock.domain.permits import PermitState
-from services.livestock.queries.places import read_places
+from services.livestock.queries.premises import read_places
 from services.livestock.recording.decision_context import read_permits
 from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.models import Party, Permit, Premises

@@ -17,7 +17,7 @@ from services.livestock.control.case_counts import Case, Counts, Figure, add_up,
 from services.livestock.control.orders import list_orders
 from services.livestock.control.outbreaks import StepTaken, history, outbreak_number
 from services.livestock.domain.places import Whereabouts
-from services.livestock.queries.places import read_places
+from services.livestock.queries.premises import read_places
 from services.livestock.recording.decision_context import whereabouts
 from services.storage.models import ControlOrder, Notice, Outbreak
 

@@ -16,7 +16,7 @@ from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.model import AnimalKind
 from services.livestock.domain.movements import places_on
 from services.livestock.queries.ownership import animals_at, visible_animals
-from services.livestock.queries.places import PremisesSummary, read_places
+from services.livestock.queries.premises import PremisesSummary, read_places
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.short_numbers import numbers_of
 from services.storage.models import Animal, Identifier

@@ -15,7 +15,7 @@ from services.ledger.receipts import OF_LEAF, ON_CHAIN
 from services.livestock.domain import movements
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.model import AnimalRef, Key, Scheme
-from services.livestock.queries.places import PremisesSummary, is_premises, read_places
+from services.livestock.queries.premises import PremisesSummary, is_premises, read_places
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import require_animal, require_premises
 from services.livestock.recording.projection import read_states

@@ -17,7 +17,7 @@ from services.livestock.domain.model import AnimalRef, Key, Scheme, read_key
 from services.livestock.domain.movements import places_on
 from services.livestock.queries.animal_lists import province_of, status_of
 from services.livestock.queries.ownership import ties_of
-from services.livestock.queries.places import PremisesSummary, read_places
+from services.livestock.queries.premises import PremisesSummary, read_places
 from services.livestock.recording.decision_context import orders_since, whereabouts
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.projection import read_states

@@ -12,7 +12,7 @@ from uuid import UUID
 from services.devices.calls import FieldCall
 from services.livestock.domain.model import Key, Origin, Recorded, Report, local_day
 from services.livestock.domain.movement_decision import Policy
-from services.livestock.queries.places import read_places
+from services.livestock.queries.premises import read_places
 from services.livestock.readers.animal_views import place_shown
 from services.livestock.readers.clocks import clock_answer
 from services.livestock.readers.confirmation_input import (

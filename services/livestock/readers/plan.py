@@ -11,7 +11,7 @@ from services.livestock.control.decisions import Question, decide, places_of
 from services.livestock.domain.model import EventType, Key, Report, Scheme, SecretSubject, read_key
 from services.livestock.domain.movement_questions import Decision
 from services.livestock.domain.movements import places_on
-from services.livestock.queries.places import read_places
+from services.livestock.queries.premises import read_places
 from services.livestock.readers.confirmation_input import ConfirmationInput
 from services.livestock.readers.wording import Texts, texts
 from services.livestock.recording.short_numbers import numbers_of

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from services.livestock.control.decisions import Question
 from services.livestock.domain.model import EventType, Key, Scheme, read_key
-from services.livestock.queries.places import read_places
+from services.livestock.queries.premises import read_places
 from services.livestock.readers.animal_views import place_shown
 from services.livestock.readers.confirmation_input import ConfirmationInput
 from services.livestock.readers.errors import WrongFields

@@ -8,7 +8,6 @@ from __future__ import annotations
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands import (
     answers,
-    corrections,
     groups,
     health,
     movements,
@@ -38,7 +37,6 @@ _RECORDING = (
     *groups.HANDLERS,
     *health.HANDLERS,
     *tags.HANDLERS,
-    *corrections.HANDLERS,
     *profile.HANDLERS,
     *slaughter.HANDLERS,
     *ownership.HANDLERS,

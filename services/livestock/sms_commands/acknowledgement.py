@@ -7,7 +7,7 @@ from typing import cast
 from services.livestock.domain.errors import SamePlace
 from services.livestock.domain.model import Key, Recorded
 from services.livestock.domain.movements import places_on
-from services.livestock.queries.places import is_premises
+from services.livestock.queries.premises import is_premises
 from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.projection import read_states
 from services.livestock.sms_commands.common import (

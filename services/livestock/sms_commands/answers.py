@@ -14,8 +14,7 @@ from gateway.grammar import Argument
 from gateway.phrases import clean
 from gateway.tags import to_digits
 from services.livestock.confirmations import answers
-from services.livestock.confirmations.create import CODE_DIGITS, is_short_number
-from services.livestock.confirmations.kinds import ConfirmationKind
+from services.livestock.confirmations.create import CODE_DIGITS, ConfirmationKind, is_short_number
 from services.livestock.sms_commands import ownership, permits, slaughter
 from services.livestock.sms_commands.phrases import command
 from services.messaging.command_router import Answers, CommandContext

@@ -7,12 +7,14 @@ from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import NamedTuple, cast
 
-from gateway.argument_parsers import Kind, Misread, Read, choice, count, either
+from gateway.argument_parsers import Kind, Misread, Read, choice, count, either, receipt, tag
 from gateway.dates import ClaimedDay, day
+from gateway.errors import Mistake, TagError
 from gateway.grammar import Argument
 from gateway.matching import words_pattern
 from gateway.tags import OFFICIAL, SHORT, Identifier
-from services.livestock.sms_commands.argument_readers import NUMBER, phone
+from sms.errors import NumberError
+from sms.numbers import normalise
 
 # Four digits may be a short number, so nobody counts more than this in a message.
 MOST_HEADS = 999
@@ -57,6 +59,15 @@ _NO_PRODUCT = frozenset(
 )
 _LONGEST_PRODUCT = 30
 _MOST_WORDS = 100
+
+_SCHEMES = frozenset({"animal", "premises"})
+_PHONE = re.compile(r"(?:\+?675[ -]?)?[78][0-9]{3}[ -]?[0-9]{4}(?![0-9])")
+
+
+# Four by four, with letters and digits: words and short numbers may be as long as a receipt.
+_RECEIPT = re.compile(
+    r"(?=(?:[\W\d]*[A-HJKMNP-TV-Z]){3})(?=\D*\d)(?:[0-9A-TV-Z]{4}[\W_]?){4}", re.IGNORECASE
+)
 
 
 class Account(NamedTuple):
@@ -197,5 +208,37 @@ HEADS = Argument("heads", counted())
 NEW_TAG = Argument("new", new_tag)
 SITE = Argument("site", site, required=False)
 SEX = Argument("sex", choice(_SEXES), required=False)
+
+
+class PhoneNumber(str):
+    """A buyer's phone number (E.164), in place of the number of their premises."""
+
+    __slots__ = ()
+
+
+def phone(text: str) -> Read | Misread | None:
+    """Read a mobile number of Papua New Guinea as a `PhoneNumber`."""
+    found = _PHONE.match(text)
+    if not found:
+        return None
+    try:
+        return Read(PhoneNumber(normalise(found[0])), found.end())
+    except NumberError:
+        return Misread(TagError(Mistake.MOBILE), found.end())
+
+
+def bare_receipt(text: str) -> Read | Misread | None:
+    """Read a receipt that can be nothing else."""
+    reading = receipt(text) if _RECEIPT.match(text) else None
+    return reading if isinstance(reading, Read) else None
+
+
+NUMBER: Kind = tag(_SCHEMES)
+TAG = Argument("tag", NUMBER)
+TAGS = Argument("tags", NUMBER, many=True)
+PLACE = Argument("place", either(phone, NUMBER))
+DAY = Argument("day", day, required=False)
+
+
 MOB = Argument("mob", following(("mob", "long lain", "lain"), NUMBER))
 ACCOUNT = Argument("account", account(), required=False)

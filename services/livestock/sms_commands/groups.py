@@ -16,15 +16,18 @@ from services.livestock.sms_commands.acknowledgement import (
     place_of_animals,
 )
 from services.livestock.sms_commands.argument_kinds import (
+    DAY,
     HEADS,
     MOB,
     NEW_TAG,
+    NUMBER,
     PIG_WORDS,
+    PLACE,
+    TAG,
     counted,
     following,
     kilograms,
 )
-from services.livestock.sms_commands.argument_readers import DAY, NUMBER, PLACE, TAG
 from services.livestock.sms_commands.common import (
     EventReport,
     Home,

@@ -25,16 +25,17 @@ from services.livestock.sms_commands.acknowledgement import (
 )
 from services.livestock.sms_commands.argument_kinds import (
     ACCOUNT,
+    DAY,
     HEADS,
     MOB,
     PIG_WORDS,
     SITE,
+    TAGS,
     Account,
     account,
     herd,
     product,
 )
-from services.livestock.sms_commands.argument_readers import DAY, TAGS
 from services.livestock.sms_commands.common import (
     EventReport,
     Home,

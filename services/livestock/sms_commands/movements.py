@@ -13,7 +13,7 @@ from services.livestock.sms_commands.acknowledgement import (
     named_numbers,
     place_of_animals,
 )
-from services.livestock.sms_commands.argument_readers import DAY, PLACE, TAGS
+from services.livestock.sms_commands.argument_kinds import DAY, PLACE, TAGS
 from services.livestock.sms_commands.common import EventReport, animals_of, home_of, record_event
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.replies import list_numbers

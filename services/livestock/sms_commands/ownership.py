@@ -12,16 +12,16 @@ from typing import Any
 from uuid import UUID
 
 from services.livestock.confirmations.create import (
+    ConfirmationKind,
     event_id_of,
     open_confirmation,
     record_once,
     text_party,
 )
-from services.livestock.confirmations.kinds import ConfirmationKind
 from services.livestock.confirmations.owners import other_owner, require_owner
 from services.livestock.domain.model import Recorded, Report, event_id
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
-from services.livestock.sms_commands.argument_readers import DAY, PLACE, TAGS
+from services.livestock.sms_commands.argument_kinds import DAY, PLACE, TAGS
 from services.livestock.sms_commands.common import origin_of, premises_at, today_at
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.replies import list_numbers

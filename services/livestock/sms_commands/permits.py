@@ -9,8 +9,7 @@ from typing import Any, cast
 
 from gateway.argument_parsers import choice, count, either
 from gateway.grammar import Argument
-from services.livestock.confirmations.create import event_id_of, open_confirmation
-from services.livestock.confirmations.kinds import ConfirmationKind
+from services.livestock.confirmations.create import ConfirmationKind, event_id_of, open_confirmation
 from services.livestock.control import decisions
 from services.livestock.control.decisions import Question
 from services.livestock.control.permit_texts import permit_text, state_text
@@ -29,7 +28,7 @@ from services.livestock.domain.permits import PermitState
 from services.livestock.recording.permit_subjects import find_permit
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.acknowledgement import place_of_animals
-from services.livestock.sms_commands.argument_readers import DAY, NUMBER, PLACE
+from services.livestock.sms_commands.argument_kinds import DAY, NUMBER, PLACE
 from services.livestock.sms_commands.common import (
     animals_of,
     coming_day,

@@ -10,9 +10,9 @@ from gateway.grammar import Argument
 from services.core.roles import OFFICERS
 from services.ledger.receipts import look_up_receipt, recorded_root, recorded_size
 from services.livestock.queries.animals import animal_history
-from services.livestock.queries.places import PremisesSummary
+from services.livestock.queries.premises import PremisesSummary
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
-from services.livestock.sms_commands.argument_readers import TAG, bare_receipt
+from services.livestock.sms_commands.argument_kinds import TAG, bare_receipt
 from services.livestock.sms_commands.common import animals_of
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.replies import stays_text

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from services.livestock.domain.model import Key
 from services.livestock.queries.animals import StayAt
-from services.livestock.queries.places import PremisesSummary
+from services.livestock.queries.premises import PremisesSummary
 from services.texts.catalogue import day_and_month, say
 from services.texts.fitting import plain, units
 

@@ -28,9 +28,9 @@ from services.livestock.control.roadblocks import (
 )
 from services.livestock.domain.model import Key
 from services.livestock.domain.movement_decision import Policy
-from services.livestock.queries.places import is_premises
+from services.livestock.queries.premises import is_premises
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
-from services.livestock.sms_commands.argument_readers import DAY, NUMBER, PLACE, TAGS
+from services.livestock.sms_commands.argument_kinds import DAY, NUMBER, PLACE, TAGS
 from services.livestock.sms_commands.common import (
     Home,
     animals_of,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.core.roles import OFFICERS, Role
 from services.livestock.control.decisions import Answer, Question
 from services.livestock.domain.places import Whereabouts
-from services.livestock.queries.places import PremisesSummary, read_places
+from services.livestock.queries.premises import PremisesSummary, read_places
 from services.texts.catalogue import day_and_month, has_sentence, say
 from services.texts.fitting import SEGMENT, units
 

@@ -1,20 +1,32 @@
-"""Tracing from one premises, and degrees and chains of all."""
+"""Contact chains of premises, read along indexes: never the whole table of movements.
+
+The chain is widened step by step. A premises that is reached again on a better day is read again
+only for the days that are new, so each movement is read once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
+from sqlalchemy import Select, Subquery, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from services.livestock.domain.model import Key
 from services.livestock.recording.lookup import require_premises
 from services.livestock.recording.short_numbers import numbers_of
-from services.livestock.tracing.chains import Summary, summaries
+from services.livestock.tracing.chains import Contact, Summary, summaries
 from services.livestock.tracing.evidence import read_edges
-from services.livestock.tracing.model import Chain, Direction, Trace, TraceWindow
+from services.livestock.tracing.model import Chain, Direction, Reached, Trace, TraceWindow
 from services.livestock.tracing.places import read_places
-from services.livestock.tracing.window import contacts, movements_of, reach
-from services.storage.models import Identifier
+from services.storage.models import Identifier, Movement
+from services.storage.rowsets import for_each, spans
+
+Span = tuple[int, date, date]
+
+_DAY = timedelta(days=1)
 
 
 def trace_premises(
@@ -53,3 +65,145 @@ def _chain(session: Session, root: int, window: TraceWindow, direction: Directio
 def _natural(number: str) -> tuple[int, str]:
     """Sort 2 before 10."""
     return len(number), number
+
+
+# The chain is widened step by step. A premises that is reached again on a better day is read again
+# only for the days that are new, so each movement is read once.
+
+
+class _Sides(NamedTuple):
+    """A movement's columns as a chain comes upon them: the near side first."""
+
+    near: KeyedColumnElement[Any]
+    near_day: KeyedColumnElement[Any]
+    far: KeyedColumnElement[Any]
+    far_day: KeyedColumnElement[Any]
+
+
+_COLUMNS = Movement.__table__.c
+_SENT = (_COLUMNS.origin_id, _COLUMNS.departed_on)
+_RECEIVED = (_COLUMNS.destination_id, _COLUMNS.arrived_on)
+_SIDES = {
+    Direction.OUTGOING: _Sides(*_SENT, *_RECEIVED),
+    Direction.INGOING: _Sides(*_RECEIVED, *_SENT),
+}
+
+
+def reach(
+    session: Session, root: int, window: TraceWindow, direction: Direction
+) -> dict[int, Reached]:
+    """Return the premises of a contact chain, without the root.
+
+    Definitions: see `services.livestock.tracing.chains`. A movement whose far or near premises
+    are not known gives no contact.
+
+    Args:
+        root: database key of the premises.
+        window: days that count, at both sides of a movement.
+        direction: which chain.
+    """
+    start = window.first if direction is Direction.OUTGOING else window.last
+    known = {root: Reached(start, 0)}
+    frontier: list[Span] = [(root, *window)]
+    steps = 0
+    while frontier:
+        steps += 1
+        rows = session.execute(_neighbours(session, frontier, window, direction)).all()
+        frontier = []
+        for premises, day in rows:
+            before = known.get(premises)
+            if before is None or _better(day, before.day, direction):
+                known[premises] = Reached(day, before.steps if before else steps)
+                frontier.append(_new_days(premises, day, before, window, direction))
+    del known[root]
+    return known
+
+
+def movements_of(
+    session: Session,
+    root: int,
+    chain: Mapping[int, Reached],
+    window: TraceWindow,
+    direction: Direction,
+) -> Select[Any]:
+    """Return a statement of the movements that a chain is made of, all of their columns.
+
+    Args:
+        root: database key of the premises.
+        chain: result of `reach`.
+    """
+    members = [(root, *window)]
+    members += [
+        _new_days(premises, one.day, None, window, direction) for premises, one in chain.items()
+    ]
+    found = _along(session, members, window, direction, list(_COLUMNS))
+    return select(found).where(found.c[_SIDES[direction].far.key] != root)
+
+
+def contacts(session: Session, window: TraceWindow) -> Iterator[Contact]:
+    """Read every contact of a window once, for `chains.summaries`. Days are ordinals."""
+    departed = func.coalesce(Movement.departed_on, Movement.arrived_on)
+    arrived = func.coalesce(Movement.arrived_on, Movement.departed_on)
+    rows = session.execute(
+        select(Movement.origin_id, Movement.destination_id, departed, arrived)
+        .where(
+            departed >= window.first,
+            arrived <= window.last,
+            departed <= arrived,
+            Movement.origin_id != Movement.destination_id,
+        )
+        .distinct()
+    )
+    for origin, destination, left, came in rows:
+        if origin is not None and destination is not None:
+            yield Contact(origin, destination, left.toordinal(), came.toordinal())
+
+
+def _neighbours(
+    session: Session, frontier: list[Span], window: TraceWindow, direction: Direction
+) -> Select[Any]:
+    sides = _SIDES[direction]
+    best = func.min if direction is Direction.OUTGOING else func.max
+    # A one-sided movement counts by its known day.
+    day = func.coalesce(sides.far_day, sides.near_day).label("day")
+    found = _along(session, frontier, window, direction, [sides.far.label("far"), day])
+    return select(found.c.far, best(found.c.day)).group_by(found.c.far)
+
+
+def _along(
+    session: Session,
+    frontier: list[Span],
+    window: TraceWindow,
+    direction: Direction,
+    columns: list[Any],
+) -> Subquery:
+    """Return the movements that leave each premises, seen from the root, within its days."""
+    sides = _SIDES[direction]
+    table = spans(session, frontier)
+    within = sides.far_day.between(*window)
+    # Two ranges of one index each, where one condition for both would read all of a premises.
+    known = and_(
+        sides.near_day.between(table.c.first, table.c.last),
+        or_(sides.far_day.is_(None), and_(within, _COLUMNS.departed_on <= _COLUMNS.arrived_on)),
+    )
+    far_side_alone = and_(
+        sides.near_day.is_(None), sides.far_day.between(table.c.first, table.c.last)
+    )
+
+    found = [
+        select(*columns).where(sides.near == table.c.id, sides.far != sides.near, condition)
+        for condition in (known, far_side_alone)
+    ]
+    return union_all(*(for_each(session, table, one) for one in found)).subquery()
+
+
+def _better(day: date, known: date, direction: Direction) -> bool:
+    return day < known if direction is Direction.OUTGOING else day > known
+
+
+def _new_days(
+    premises: int, day: date, before: Reached | None, window: TraceWindow, direction: Direction
+) -> Span:
+    if direction is Direction.OUTGOING:
+        return premises, day, before.day - _DAY if before else window.last
+    return premises, before.day + _DAY if before else window.first, day

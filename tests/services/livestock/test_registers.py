@@ -16,9 +16,8 @@ from sqlalchemy import select
 from services.livestock import imports
 from services.livestock.domain.model import EVENTS, Key
 from services.livestock.imports import CHANNEL, import_file
-from services.livestock.imports.animals import Animals
+from services.livestock.imports.animals import Animals, Tags
 from services.livestock.imports.premises import Premises
-from services.livestock.imports.tags import Tags
 from services.livestock.queries.animals import animal_history
 from services.livestock.recording.identity import ensure_premises, find_animals, find_premises
 from services.storage.models import (

@@ -11,8 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from services.livestock.domain.model import EventType, Occurred, Precision
-from services.livestock.standards.claims import ClaimedEvent, checked_details
-from services.livestock.standards.comparison import LOST
+from services.livestock.standards.claims import LOST, ClaimedEvent, checked_details
 from services.livestock.standards.epcis.canonical import PREFIX, extension
 from services.livestock.standards.epcis.things import members_of
 from services.livestock.standards.errors import Path, UnreadableMember, at

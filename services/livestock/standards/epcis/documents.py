@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from services.livestock.standards.comparison import LOST
+from services.livestock.standards.claims import LOST
 from services.livestock.standards.epcis.canonical import (
     CONTEXT,
     STANDARD_CONTEXT,

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.livestock.domain.model import EventType, Occurred, Precision
-from services.livestock.standards.claims import ClaimedEvent, checked_details
-from services.livestock.standards.comparison import differences
+from services.livestock.standards.claims import ClaimedEvent, checked_details, differences
 from services.livestock.standards.epcis.additions import read_additions, write_additions
 from services.livestock.standards.epcis.canonical import PREFIX, PREFIXES, canonical, extension
 from services.livestock.standards.epcis.forms import DISPOSITIONS, form_of, is_form_of, usual_type

@@ -7,9 +7,15 @@ from typing import Any
 
 from services.livestock.domain.model import EventType
 from services.livestock.standards.errors import UnreadableMember, at
-from services.livestock.standards.icar.form import Parts
-from services.livestock.standards.icar.identifiers import identifier, read_number
-from services.livestock.standards.icar.words import DOSE_UNITS, METHODS, move_word, read_word
+from services.livestock.standards.icar.members import (
+    DOSE_UNITS,
+    METHODS,
+    Parts,
+    identifier,
+    move_word,
+    read_number,
+    read_word,
+)
 
 _VACCINATION, _MIDNIGHT = "Vaccination", "T00:00:00Z"
 _SIGN, _DISEASE, _KILOGRAMS = "sign", "disease", "KGM"

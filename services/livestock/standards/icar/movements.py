@@ -6,14 +6,16 @@ from typing import Any
 
 from services.livestock.domain.model import EventType, Key, read_key, write_key
 from services.livestock.standards.errors import UnreadableMember, at
-from services.livestock.standards.icar.form import Parts
-from services.livestock.standards.icar.identifiers import identifier, read_identifier, read_number
-from services.livestock.standards.icar.words import (
+from services.livestock.standards.icar.members import (
     CAUSES,
     DISPOSALS,
     GENDERS,
     UNKNOWN_GENDER,
+    Parts,
+    identifier,
     move_word,
+    read_identifier,
+    read_number,
     read_word,
 )
 

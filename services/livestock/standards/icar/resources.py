@@ -11,12 +11,17 @@ from typing import Any, NamedTuple
 
 from services.core.geography import DEFAULT_ZONE
 from services.livestock.domain.model import AnimalKind, EventType, Occurred, Precision
-from services.livestock.standards.claims import ClaimedEvent, Spot, Subject, checked_details
-from services.livestock.standards.comparison import MISSING, differences
+from services.livestock.standards.claims import (
+    MISSING,
+    ClaimedEvent,
+    Spot,
+    Subject,
+    checked_details,
+    differences,
+)
 from services.livestock.standards.errors import Path, UnreadableMember, at
 from services.livestock.standards.icar import health, movements
-from services.livestock.standards.icar.form import Parts
-from services.livestock.standards.icar.identifiers import identifier, read_number
+from services.livestock.standards.icar.members import Parts, identifier, read_number
 from services.livestock.standards.times import (
     offset_at,
     read_instant,

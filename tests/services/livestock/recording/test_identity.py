@@ -9,7 +9,7 @@ from services.core.roles import Role
 from services.livestock.domain.errors import UnknownNumber, WrongKind
 from services.livestock.domain.model import Key
 from services.livestock.queries.animals import animal_history, subject_of
-from services.livestock.queries.places import is_premises, read_places
+from services.livestock.queries.premises import is_premises, read_places
 from services.livestock.recording.identity import (
     ensure_animals,
     ensure_premises,

@@ -12,7 +12,7 @@ from gateway.grammar import Fault, FaultCode, NotUnderstood
 from services.ledger.receipts import ReceiptState
 from services.livestock.domain.model import Key
 from services.livestock.queries.animals import StayAt
-from services.livestock.queries.places import PremisesSummary
+from services.livestock.queries.premises import PremisesSummary
 from services.livestock.sms_commands import HANDLERS
 from services.livestock.sms_commands.replies import list_numbers, stays_text
 from services.messaging.command_router import explain

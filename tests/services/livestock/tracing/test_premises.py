@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from services.livestock.tracing.chains import summaries
 from services.livestock.tracing.model import Direction
-from services.livestock.tracing.window import contacts, movements_of, reach
+from services.livestock.tracing.premises import contacts, movements_of, reach
 from tests.factories import day
 from tests.services.livestock.tracing.herds import (
     PLACES,
