@@ -13,23 +13,16 @@ from gateway.grammar import NotUnderstood, Phrase, Understood
 from gateway.phrases import PhraseBook
 from services.core.errors import ServiceError
 from services.messaging.consent import note_alive
-from services.messaging.outbox import NOWHERE, UNANSWERED, Trace, queue_answer
+from services.messaging.outbox import UNANSWERED, ReplyText, queue_answer
 from services.messaging.village_routing import may_change_route, note_route
 from services.storage.locks import one_writer
 from services.storage.models import Party
-from services.storage.parties import party_of
+from services.storage.parties import party_of_index
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import explain_fault, has_sentence, say
 
 NOT_UNDERSTOOD = "not_understood"
 """Outcome of messages that staff should read, beyond the automatic reply."""
-
-
-class ReplyText(NamedTuple):
-    """One text of a reply, one segment long, with its origin."""
-
-    text: str
-    trace: Trace = NOWHERE
 
 
 Reply = str | Sequence[ReplyText]
@@ -60,6 +53,7 @@ class CommandContext:
         unit: the open unit of work; the handler never commits.
         party: who sent it.
         number: E.164, from which it came; hidden from repr.
+        index: its blind index.
         language: in which to answer.
         arguments: of the phrase, by name.
         channel: it came by.
@@ -73,6 +67,7 @@ class CommandContext:
     unit: Unit
     party: Party
     number: str = field(repr=False)
+    index: bytes
     language: str
     arguments: Mapping[str, object] = field(repr=False)
     channel: str
@@ -181,22 +176,23 @@ class CommandRouter:
 
     def answer(self, unit: Unit, envelope: Envelope) -> Answer:
         """Act on one message and queue the reply in the same transaction."""
-        party = party_of(unit, envelope.sender)
+        session, index = unit.session, unit.vault.index(envelope.sender)
+        party = party_of_index(session, index, envelope.sender)
         found = self._book.parse(envelope.text, party.language)
-        context = context_of(unit, envelope, party, found.language)
-        on_road = may_change_route(unit, envelope)
+        context = context_of(unit, envelope, party, index, found.language)
+        on_road = may_change_route(session, envelope, index)
         # Before any row is locked, or a sync and a text of one person wait for each other.
         if on_road or (envelope.complete and self.is_exclusive(context, found)):
-            one_writer(unit.session)
+            one_writer(session)
         if on_road:
-            note_route(unit, envelope)
-        note_alive(unit.session, unit.vault.index(envelope.sender), envelope.received_at)
+            note_route(session, envelope, index)
+        note_alive(session, index, envelope.received_at)
         if not envelope.complete:
             # Half a list of tags is not the list, so no handler sees it.
             reply = texts_of(say("parts_missing", found.language))
-            return _queued(unit, envelope, NOT_UNDERSTOOD, reply)
+            return _queued(context, envelope, NOT_UNDERSTOOD, reply)
         result = self.handle(context, envelope.text, found)
-        return _queued(unit, envelope, result.outcome, result.reply)
+        return _queued(context, envelope, result.outcome, result.reply)
 
     def is_exclusive(self, context: CommandContext, found: Understood | NotUnderstood) -> bool:
         """Tell whether the caller must take the writers' lock before `handle`."""
@@ -252,12 +248,15 @@ def explain(found: NotUnderstood) -> str:
     return explain_fault(found.nearest, found.fault, example, found.language)
 
 
-def context_of(unit: Unit, envelope: Envelope, party: Party, language: str) -> CommandContext:
+def context_of(
+    unit: Unit, envelope: Envelope, party: Party, index: bytes, language: str
+) -> CommandContext:
     """Build the context of an envelope, without arguments."""
     return CommandContext(
         unit=unit,
         party=party,
         number=envelope.sender,
+        index=index,
         language=language,
         arguments={},
         channel=envelope.channel,
@@ -287,9 +286,11 @@ def texts_of(reply: Reply) -> Sequence[ReplyText]:
     return reply
 
 
-def _queued(unit: Unit, envelope: Envelope, outcome: str, reply: Sequence[ReplyText]) -> Answer:
+def _queued(
+    context: CommandContext, envelope: Envelope, outcome: str, reply: Sequence[ReplyText]
+) -> Answer:
     if not reply:
         return Answer(UNANSWERED)
     for place, said in enumerate(reply):
-        queue_answer(unit, envelope, said.text, said.trace, place)
+        queue_answer(context.unit.session, envelope, context.index, said, place)
     return Answer(outcome, "\n".join(said.text for said in reply))

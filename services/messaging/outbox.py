@@ -16,7 +16,6 @@ from gateway.envelope import Envelope
 from services.storage.bulk import upsert
 from services.storage.database import QUEUED
 from services.storage.models import Message
-from services.storage.unit_of_work import Unit
 from sms.admission import PRIORITIES
 from sms.message import DEFAULT_ZONE, Kind, Late, MessageState
 from sms.reasons import Reason
@@ -47,6 +46,13 @@ class Trace(NamedTuple):
 
 
 NOWHERE = Trace()
+
+
+class ReplyText(NamedTuple):
+    """One text of a reply, one segment long, with its origin."""
+
+    text: str
+    trace: Trace = NOWHERE
 
 
 class OutboundMessage(NamedTuple):
@@ -135,17 +141,16 @@ def _row(message: OutboundMessage, options: SendOptions) -> dict[str, object]:
 
 
 def queue_answer(
-    unit: Unit, envelope: Envelope, text: str, trace: Trace = NOWHERE, place: int = 0
+    session: Session, envelope: Envelope, index: bytes, said: ReplyText, place: int = 0
 ) -> UUID:
-    """Put the answer to a message of a person into the outbox, in the unit's transaction.
+    """Put the answer to a message of a person into the outbox, in the session's transaction.
 
     It goes back by the channel on which the message came, where that serves the number.
 
     Args:
-        unit: the open unit of work.
         envelope: what is answered; it is answered once.
-        text: the answer.
-        trace: of a programme's text.
+        index: the sender's blind index.
+        said: the answer.
         place: of several texts that answer it, from 0; each goes a moment after the one before.
 
     Returns:
@@ -153,14 +158,14 @@ def queue_answer(
     """
     public_id, now = uuid4(), envelope.received_at
     due = now + place * AFTER
-    unit.session.info[QUEUED] = True
-    unit.session.add(
+    session.info[QUEUED] = True
+    session.add(
         Message(
             public_id=public_id,
             dedupe_key=answer_key(envelope, place),
             recipient=envelope.sender,
-            recipient_index=unit.vault.index(envelope.sender),
-            body=text,
+            recipient_index=index,
+            body=said.text,
             purpose="reply",
             kind=Kind.ANSWER.value,
             via=envelope.channel.partition("-")[0],
@@ -169,7 +174,7 @@ def queue_answer(
             planned_at=due,
             due_at=due,
             expires_at=now + REPLY_LIFE,
-            **trace._asdict(),
+            **said.trace._asdict(),
         )
     )
     return public_id

@@ -18,7 +18,6 @@ from gateway.envelope import Envelope, Relayed
 from services.messaging.outbox import lock_messages
 from services.storage.locks import require_one_writer
 from services.storage.models import Device, Message, VillagePhone
-from services.storage.unit_of_work import Unit
 from sms.message import VILLAGE
 
 SERVED = timedelta(days=30)
@@ -34,19 +33,22 @@ MAIL = and_(
 _REPLY = "reply"
 
 
-def may_change_route(unit: Unit, envelope: Envelope) -> bool:
-    """Tell whether a village box brought a text, or any text of its sender before."""
-    return envelope.relayed is not None or _phone(unit, envelope) is not None
+def may_change_route(session: Session, envelope: Envelope, index: bytes) -> bool:
+    """Tell whether a village box brought a text, or any text of its sender before.
+
+    `index`: the sender's blind index.
+    """
+    return envelope.relayed is not None or _phone(session, index) is not None
 
 
-def note_route(unit: Unit, envelope: Envelope) -> None:
+def note_route(session: Session, envelope: Envelope, index: bytes) -> None:
     """Note whether a village box reaches the sender of a text from now on."""
-    require_one_writer(unit.session)
-    index, now = unit.vault.index(envelope.sender), envelope.received_at
+    require_one_writer(session)
+    now = envelope.received_at
     if envelope.relayed is not None:
-        _seen(unit.session, index, envelope.relayed, now)
-    elif (known := _phone(unit, envelope)) is not None:
-        _seen_elsewhere(unit.session, known, index, now)
+        _seen(session, index, envelope.relayed, now)
+    elif (known := _phone(session, index)) is not None:
+        _seen_elsewhere(session, known, index, now)
 
 
 def served(now: datetime) -> ColumnElement[bool]:
@@ -79,9 +81,8 @@ def forget_phone(session: Session, index: bytes) -> None:
     session.execute(delete(VillagePhone).where(VillagePhone.number_index == index))
 
 
-def _phone(unit: Unit, envelope: Envelope) -> int | None:
-    index = unit.vault.index(envelope.sender)
-    return unit.session.scalar(select(VillagePhone.id).where(VillagePhone.number_index == index))
+def _phone(session: Session, index: bytes) -> int | None:
+    return session.scalar(select(VillagePhone.id).where(VillagePhone.number_index == index))
 
 
 def _seen(session: Session, index: bytes, relayed: Relayed, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from services.core.roles import Role
 from services.storage.locks import one_writer
@@ -22,22 +23,21 @@ _PARTY_OF = (
 
 def party_of(unit: Unit, number: str) -> Party:
     """Return the party that an E.164 number belongs to; make a keeper where there is none."""
-    known = _find(unit, number)
+    return party_of_index(unit.session, unit.vault.index(number), number)
+
+
+def party_of_index(session: Session, index: bytes, number: str) -> Party:
+    """Do the same by the number's blind index, which the caller knows."""
+    known = session.scalars(_PARTY_OF, {"number_index": index}).first()
     if known is None:
-        one_writer(unit.session)
-        known = _find(unit, number) or _make(unit, number)
-    return known
+        one_writer(session)
+        known = session.scalars(_PARTY_OF, {"number_index": index}).first()
+    return known or _make(session, index, number)
 
 
-def _find(unit: Unit, number: str) -> Party | None:
-    return unit.session.scalars(_PARTY_OF, {"number_index": unit.vault.index(number)}).first()
-
-
-def _make(unit: Unit, number: str) -> Party:
+def _make(session: Session, index: bytes, number: str) -> Party:
     party = Party(public_id=uuid4(), role=Role.KEEPER.value)
-    unit.session.add(party)
-    unit.session.flush()
-    unit.session.add(
-        Contact(party_id=party.id, number=number, number_index=unit.vault.index(number))
-    )
+    session.add(party)
+    session.flush()
+    session.add(Contact(party_id=party.id, number=number, number_index=index))
     return party

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.health.conversation.active_programmes import CurrentVersion, read_active
+from services.health.conversation.active_programmes import read_active
 from services.health.format.entries import Text
 from services.health.format.model import Programme, is_personal
+from services.health.format.render import is_personal
+from services.health.versions.store import CurrentVersion
 
 Row = dict[str, str]
 

@@ -16,7 +16,7 @@ from services.api.problems import FAULT, FAULT_DETAIL
 from services.core.error_logging import isolated
 from services.devices.calls import REFUSED, write_answer
 from services.messaging.command_router import NOT_UNDERSTOOD
-from services.messaging.outbox import answer_key, close_waiting, queue_answer
+from services.messaging.outbox import ReplyText, answer_key, close_waiting, queue_answer
 from services.messaging.village_routing import note_route
 from services.storage.models import Device, Message
 from services.storage.unit_of_work import Unit
@@ -94,9 +94,10 @@ def _withhold(unit: Unit, envelope: Envelope, answer: Answer) -> None:
 
 def _keep_text(unit: Unit, envelope: Envelope) -> Answer:
     """Keep a text that met a fault where a person reads it; its sender hears that it waits."""
-    note_route(unit, envelope)
+    index = unit.vault.index(envelope.sender)
+    note_route(unit.session, envelope, index)
     text = say(NOT_UNDERSTOOD, language_of(None))
-    queue_answer(unit, envelope, text)
+    queue_answer(unit.session, envelope, index, ReplyText(text))
     return Answer(NOT_UNDERSTOOD, text)
 
 

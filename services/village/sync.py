@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from gateway.envelope import DEVICE_CHANNEL, Answer, Envelope, key_digest
 from services.devices.calls import CallDescription, DeviceCall, DeviceCallDispatcher, FieldCall
 from services.devices.registry import DeviceKind
-from services.health.conversation.active_programmes import current_versions
+from services.health.versions.store import current_versions
 from services.livestock.domain.movement_decision import Policy
 from services.messaging.dispatch.village_handover import Handed, HandOver, apply_reports
 from services.storage.models import Arrival, VillageAnswer, VillageBox

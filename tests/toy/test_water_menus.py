@@ -10,8 +10,9 @@ import pytest
 
 from gateway.menu_book import MenuBook
 from gateway.ussd import MenuMachine
-from services.health.conversation.active_programmes import current_versions, read_active
+from services.health.conversation.active_programmes import read_active
 from services.health.conversation.interceptor import red_flag_detector
+from services.health.versions.store import current_versions
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands.answers import ANSWERS
 from services.messaging.ussd.actions import Screens, screen_signs

@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.health.conversation.answer_parser import words_of
 from services.health.format.model import Programme
-from services.health.versions.store import published, readable
+from services.health.versions.store import CurrentVersion, readable
 from services.storage.models import ProgrammeVersion
 
 
@@ -53,26 +52,6 @@ class ActiveProgramme(NamedTuple):
             language: programme.join.get(language, ())
             for language, programme in self.programmes.items()
         }
-
-
-class CurrentVersion(NamedTuple):
-    """A version that is current in a language: its database key and digest."""
-
-    version_id: int
-    language: str
-    digest: bytes
-
-
-def current_versions(session: Session) -> tuple[CurrentVersion, ...]:
-    """Return the current versions, without reading their documents."""
-    current = published(session)
-    wanted = select(ProgrammeVersion.id, ProgrammeVersion.digest).where(
-        ProgrammeVersion.id.in_({version_id for version_id, _ in current})
-    )
-    digests = {row.id: row.digest for row in session.execute(wanted)} if current else {}
-    return tuple(
-        CurrentVersion(version, language, digests[version]) for version, language in current
-    )
 
 
 def read_active(session: Session, now: Iterable[CurrentVersion]) -> dict[str, ActiveProgramme]:

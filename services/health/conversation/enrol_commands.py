@@ -90,7 +90,7 @@ def new_date(programmes: Mapping[str, ActiveProgramme], context: CommandContext)
     session = context.unit.session
     # Two messages of one phone must answer a question once.
     require_one_writer(session)
-    open_row = newest_open_question(session, context.unit.vault.index(context.number), context.now)
+    open_row = newest_open_question(session, context.index, context.now)
     for row in _members(programmes, context):
         member = member_of(session, row, context.now)
         day = _given_day(context, member)
@@ -228,7 +228,7 @@ def _enrolment(one: ActiveProgramme, context: CommandContext) -> Enrolment:
     return Enrolment(
         party=context.party,
         number=context.number,
-        number_index=context.unit.vault.index(context.number),
+        number_index=context.index,
         language=one.language(context.language),
         zone=zone_of(province),
         source=BY_SMS,

@@ -20,9 +20,9 @@ from services.messaging.command_router import (
     InterceptResult,
     MessageInterceptor,
     RedFlagDetector,
-    ReplyText,
 )
 from services.messaging.confirmations import answerable
+from services.messaging.outbox import ReplyText
 from services.storage.locks import require_one_writer
 from services.storage.models import AskedQuestion, Subscription
 from services.texts.catalogue import say
@@ -109,7 +109,7 @@ def _answered(
 
 
 def _newest(call: CommandContext) -> AskedQuestion | None:
-    index = call.unit.vault.index(call.number)
+    index = call.index
     return newest_open_question(call.unit.session, index, call.now, call.read_by)
 
 

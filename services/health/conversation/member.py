@@ -15,8 +15,7 @@ from services.health.errors import ProgrammeSuspended
 from services.health.format.entries import Entry, Text
 from services.health.format.model import Personal, Programme, render
 from services.health.versions.store import approved_languages, programme_by_id
-from services.messaging.command_router import ReplyText
-from services.messaging.outbox import Trace
+from services.messaging.outbox import ReplyText, Trace
 from services.storage.models import Party, Subscription
 from services.texts.catalogue import say
 

@@ -13,8 +13,8 @@ from services.health.conversation.member import any_member_of
 from services.health.courses.subscriptions import open_subscriptions
 from services.health.format.model import Programme, RedFlag
 from services.health.versions.store import readable
-from services.messaging.command_router import CommandContext, ReplyText
-from services.messaging.outbox import Trace
+from services.messaging.command_router import CommandContext
+from services.messaging.outbox import ReplyText, Trace
 from services.storage.models import Subscription
 
 

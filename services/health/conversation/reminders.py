@@ -16,8 +16,7 @@ from services.health.conversation.member import Member, any_member_of
 from services.health.courses.subscriptions import MEMBERS, OPEN, QuestionState, SubscriptionState
 from services.health.format.entries import Question
 from services.health.versions.store import approved_languages
-from services.messaging.command_router import ReplyText
-from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
+from services.messaging.outbox import OutboundMessage, ReplyText, SendOptions, enqueue_messages
 from services.storage.models import AskedQuestion, Subscription
 from sms.message import Kind, Late
 

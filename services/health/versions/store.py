@@ -42,8 +42,21 @@ def _approved(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 # Built once: every message and every key on a USSD screen runs it.
 _PUBLISHED = _approved(
-    select(ProgrammeVersion.id, ProgrammeVersion.code, ProgrammeApproval.language)
+    select(
+        ProgrammeVersion.id,
+        ProgrammeVersion.code,
+        ProgrammeVersion.digest,
+        ProgrammeApproval.language,
+    )
 ).order_by(ProgrammeVersion.number)
+
+
+class CurrentVersion(NamedTuple):
+    """A version that is current in a language: its database key and digest."""
+
+    version_id: int
+    language: str
+    digest: bytes
 
 
 class CheckedVersion(NamedTuple):
@@ -167,11 +180,18 @@ def approved_languages(session: Session) -> frozenset[tuple[int, str]]:
     return frozenset((row.id, row.language) for row in rows)
 
 
+def current_versions(session: Session) -> tuple[CurrentVersion, ...]:
+    """Return each programme's current version in each language; no document is read."""
+    newest = {
+        (row.code, row.language): CurrentVersion(row.id, row.language, row.digest)
+        for row in session.execute(_PUBLISHED)
+    }
+    return tuple(sorted(newest.values()))
+
+
 def published(session: Session) -> tuple[tuple[int, str], ...]:
     """Return the database key of each programme's current version in each language."""
-    rows = session.execute(_PUBLISHED)
-    newest = {(row.code, row.language): (row.id, row.language) for row in rows}
-    return tuple(sorted(newest.values()))
+    return tuple((one.version_id, one.language) for one in current_versions(session))
 
 
 @lru_cache(_KEPT)

@@ -24,7 +24,13 @@ from services.messaging.command_router import (
     texts_of,
 )
 from services.messaging.confirmations import is_open
-from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages, queue_answer
+from services.messaging.outbox import (
+    OutboundMessage,
+    ReplyText,
+    SendOptions,
+    enqueue_messages,
+    queue_answer,
+)
 from services.messaging.ussd.pins import (
     CODE_LIFE,
     Hasher,
@@ -155,7 +161,9 @@ def _after(press: KeyPress, result: InterceptResult) -> KeyResult:
 
 def _by_sms(press: KeyPress, texts: tuple[str, ...]) -> None:
     for place, text in enumerate(texts):
-        queue_answer(press.context.unit, press.envelope, text, place=place)
+        queue_answer(
+            press.context.unit.session, press.envelope, press.context.index, ReplyText(text), place
+        )
 
 
 def _choose(press: KeyPress, effect: AnswerPrompt) -> KeyResult:
@@ -201,9 +209,7 @@ def _begin_pin(press: KeyPress) -> KeyResult:
         return KeyResult("pin_codes_spent", press.told(press.say("pin_codes_spent")))
     dedupe = f"pin\0{context.channel}\0{context.key}"
     text = press.say("pin_code", digits=code)
-    message = OutboundMessage(
-        context.number, context.unit.vault.index(context.number), text, dedupe
-    )
+    message = OutboundMessage(context.number, context.index, text, dedupe)
     options = SendOptions("pin", context.now, context.now + CODE_LIFE, Kind.URGENT)
     enqueue_messages(context.unit.session, [message], options)
     return KeyResult("pin_code_sent", press.told(press.say("pin_code_sent"), prompt=_PIN_CODE))

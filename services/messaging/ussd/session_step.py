@@ -117,8 +117,9 @@ class UssdExchange:
     def _act(self, found: _SessionStep, hasher: Hasher, unit: Unit, envelope: Envelope) -> Answer:
         """Carry out the effect, save the state, and return the screen."""
         dialled, row, party = self._dialled, found.row, found.party
-        note_alive(unit.session, unit.vault.index(envelope.sender), envelope.received_at)
-        context = context_of(unit, envelope, party, language_of(party.language))
+        index = unit.vault.index(envelope.sender)
+        note_alive(unit.session, index, envelope.received_at)
+        context = context_of(unit, envelope, party, index, language_of(party.language))
         press = KeyPress(context, envelope, found.screens, found.step.state, hasher)
         shown = _danger(found, context) or _shown(found, press)
         row.first_step = min(dialled.step, row.first_step)

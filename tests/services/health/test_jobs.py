@@ -7,9 +7,10 @@ import logging
 import pytest
 from sqlalchemy import select, update
 
-from services.health.conversation.active_programmes import current_versions, read_active
+from services.health.conversation.active_programmes import read_active
 from services.health.courses import planner
 from services.health.jobs import keep_programmes
+from services.health.versions.store import current_versions
 from services.health.versions.views import programme_views
 from services.storage.models import ProgrammeApproval, ProgrammeVersion, Subscription
 from sms.settings import SmsSettings

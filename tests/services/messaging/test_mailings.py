@@ -12,6 +12,7 @@ from services.messaging.dispatch.store import DatabaseDispatchStore
 from services.messaging.outbox import (
     REPLY_LIFE,
     OutboundMessage,
+    ReplyText,
     SendOptions,
     enqueue_messages,
     queue_answer,
@@ -103,7 +104,8 @@ def test_claim__answer_younger_than_a_mailing__goes_first(database):
 def answer(database):
     envelope = Envelope("kannel-sms", "number 1", FARMER, "HELP", received_at=NOW)
     with Units(database)() as unit:
-        return queue_answer(unit, envelope, "Salim REG.")
+        index = database.vault.index(FARMER)
+        return queue_answer(unit.session, envelope, index, ReplyText("Salim REG."))
 
 
 def test_queue_answer__to_an_envelope__goes_back_the_same_way_at_once(database):
