@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from itertools import count as numbers
 
 # Row by row as the standard prints them, without 0x1B, the escape to the extension.
@@ -41,6 +42,7 @@ _TYPOGRAPHIC = str.maketrans(
     | {"\u2026": "...", "\u2022": "*"}
 )
 _FIRST_SURROGATE_PAIR = 0x10000
+_UNWRITABLE = "?"
 
 _SPACE = re.compile("[ \\t\\r\\n]+")
 # What belongs to the character before it: zero-width joiner and the tones of a skin; marks besides.
@@ -57,6 +59,8 @@ class Encoding(StrEnum):
 
 LIMITS = {Encoding.GSM7: (160, 153), Encoding.UCS2: (70, 67)}
 """Units that fit one segment alone, and each of several."""
+SEGMENT = LIMITS[Encoding.GSM7][0]
+"""Septets of a text that goes as one segment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +129,39 @@ def simplify(text: str) -> str:
     return simple if after.segments < before.segments else text
 
 
+def units(text: str) -> int:
+    """Return how many septets a text of GSM-7 takes."""
+    return count(text).units
+
+
+def plain(text: str) -> str:
+    """Write text in GSM-7: other letters lose their accents, or become a question mark."""
+    return "".join(map(_plain_letter, text))
+
+
+def shorten(text: str, most: int) -> str:
+    """Keep whole words of a text, at most `most` characters; of one long word, its beginning."""
+    if len(text) <= most:
+        return text
+    # One character more tells whether a word ends at the limit.
+    return text[: most + 1].rpartition(" ")[0].rstrip() or text[:most]
+
+
 def cost(size: Count, price: Decimal) -> Decimal:
     """Return the cost of a text in the currency of `price`, which is that of one segment."""
     return size.segments * price
+
+
+@lru_cache(maxsize=4_096)
+def _plain_letter(letter: str) -> str:
+    if count(letter).encoding is Encoding.GSM7:
+        return letter
+    base = "".join(
+        part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part)
+    )
+    if base and count(base).encoding is Encoding.GSM7:
+        return base
+    return "" if unicodedata.combining(letter) else _UNWRITABLE
 
 
 def _measure(text: str) -> tuple[Encoding, list[int]]:

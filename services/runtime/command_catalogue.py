@@ -46,8 +46,8 @@ from services.messaging.menus import menus as menus_of_messages
 from services.messaging.ussd.actions import Screens, screen_signs
 from services.storage.models import Party
 from services.storage.unit_of_work import Unit
-from services.texts import fitting
 from services.village.questions import note_question
+from sms import encoding
 
 _LOG = logging.getLogger("bilum.runtime")
 
@@ -132,7 +132,7 @@ class CommandCatalogue:
 
 def _book(now: ActiveCommands, menus: tuple[Menus, ...]) -> MenuBook:
     talk = now.conversation
-    return MenuBook(menus, talk.phrases, screen_signs(), fitting, talk.fillers)
+    return MenuBook(menus, talk.phrases, screen_signs(), encoding, talk.fillers)
 
 
 def make_everything(

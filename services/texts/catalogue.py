@@ -6,7 +6,7 @@ marked fuzzy is a draft that no named speaker has reviewed. Drafts are sent like
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from gettext import c2py
@@ -16,9 +16,11 @@ from typing import NamedTuple
 
 from gateway.grammar import Fault, FaultCode, Phrase
 from gateway.phrases import DEFAULT_LANGUAGE
-from services.texts.fitting import fit
+from sms.encoding import SEGMENT, plain, units
 
 LANGUAGES = ("en", "tpi")
+
+_CUT = ".."
 
 
 class Sentence(NamedTuple):
@@ -52,6 +54,23 @@ def say_count(code: str, language: str, count: int, **values: object) -> str:
     """
     sentence = sentences(language)[code]
     return fit(sentence.forms[sentence.plural(count)], {"count": count, **values})
+
+
+def fit(template: str, values: Mapping[str, object]) -> str:
+    """Fill a sentence so that it fits one segment: the longest values are cut, `..` shows where.
+
+    A single letter outside GSM-7 would leave 70 characters of 160, so values are written in it.
+
+    Raises:
+        KeyError: a value is missing.
+    """
+    texts = {name: plain(str(value)) for name, value in values.items()}
+    for name in sorted(texts, key=lambda name: -len(texts[name])):
+        excess = units(template.format(**texts)) - SEGMENT
+        if excess <= 0:
+            break
+        texts[name] = texts[name][: -(excess + len(_CUT))] + _CUT
+    return template.format(**texts)
 
 
 def template(code: str, language: str) -> str:

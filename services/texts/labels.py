@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.menus import Menu, Option, Words
-from services.texts.fitting import plain, shorten, units
+from sms.encoding import plain, shorten, units
 
 # Of 182 septets, what the line of keys and a notice above the menu leave.
 _ROOM = 132

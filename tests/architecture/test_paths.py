@@ -5,7 +5,7 @@ from __future__ import annotations
 from string import ascii_uppercase, digits
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
-from services.texts.fitting import plain
+from sms.encoding import plain
 from tests.services.conftest import (
     clock,
     migrated_file,

@@ -14,8 +14,8 @@ from gateway.ussd_state import State
 from services.livestock.sms_commands import FILLERS
 from services.messaging.ussd.actions import screen_signs
 from services.runtime.command_catalogue import every_menu
-from services.texts import fitting
 from services.texts.catalogue import LANGUAGES
+from sms import encoding
 from tests.fuzz.inputs import any_text
 from tests.services.runtime.menus.books import COURSES, phrases_of, published
 
@@ -37,8 +37,8 @@ def dial(given: tuple[Sequence[str], str]) -> None:
     for key in keys:
         state = machine.press(state, key, language).state
         shown = machine.show(state, language)
-        assert fitting.units(shown) <= LIMIT
-        assert fitting.plain(shown) == shown
+        assert encoding.units(shown) <= LIMIT
+        assert encoding.plain(shown) == shown
         assert machine.fitted(State.read(state.text())) == state
     for _ in range(_DEEPEST):
         state = machine.press(state, "0", language).state
@@ -49,4 +49,4 @@ def dial(given: tuple[Sequence[str], str]) -> None:
 def _machine() -> MenuMachine:
     programmes = published(*COURSES)
     menus = every_menu(programmes, members=True, works=True)
-    return MenuMachine(MenuBook(menus, phrases_of(programmes), screen_signs(), fitting, FILLERS))
+    return MenuMachine(MenuBook(menus, phrases_of(programmes), screen_signs(), encoding, FILLERS))

@@ -7,7 +7,7 @@ from gateway.dates import day
 from gateway.grammar import Argument, Phrase
 from gateway.menu_book import MenuBook
 from gateway.menus import Ask, Choice, Form, Menu, Menus, Option, Pin, SharedWords, Value
-from services.texts import fitting
+from sms import encoding
 
 
 def both(english: str, tok_pisin: str | None = None) -> dict[str, str]:
@@ -77,7 +77,7 @@ MENUS = Menus(ENTRY, SCREENS)
 def book(*screens, entry=ENTRY) -> MenuBook:
     """The small book; screens of the same code take the place of its own."""
     told = {screen.code: screen for screen in (*SCREENS, *screens)}
-    return MenuBook([Menus(entry, tuple(told.values()))], PHRASES, SIGNS, fitting)
+    return MenuBook([Menus(entry, tuple(told.values()))], PHRASES, SIGNS, encoding)
 
 
 BOOK = book()

@@ -9,7 +9,7 @@ import pytest
 from gateway.errors import BadMenuBook
 from gateway.menu_book import MenuBook
 from gateway.menus import Ask, Choice, Form, Menu, Menus, Option, Value
-from services.texts import fitting
+from sms import encoding
 from tests.gateway.small_menus import (
     COUNT_FORM,
     ENTRY,
@@ -53,14 +53,14 @@ def test_book__of_the_small_menus__has_its_screens_below_the_first():
 
 def test_book__of_two_services__joins_their_lines():
     other = Menus((Option(both("Health"), "health"),), (Form("health", "hello"),))
-    made = MenuBook([MENUS, other], PHRASES, SIGNS, fitting)
+    made = MenuBook([MENUS, other], PHRASES, SIGNS, encoding)
     assert made.screens["home"].options[-1].to == "health"
 
 
 def test_book__screen_of_one_code_twice__is_refused():
     twice = Menus((), (SCREENS[0],))
     with pytest.raises(BadMenuBook, match="the screen pigs is declared twice"):
-        MenuBook([MENUS, twice], PHRASES, SIGNS, fitting)
+        MenuBook([MENUS, twice], PHRASES, SIGNS, encoding)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from gateway.menus import Form, Menu, Option
 from gateway.tags import Identifier
 from gateway.ussd import MenuMachine
 from gateway.ussd_state import AnswerPrompt, CopyBySms, RunPhrase, SetPin, ShownText, State
-from services.texts.fitting import units
+from sms.encoding import units
 from tests.gateway.small_menus import BOOK, KILL_FORM, NOTE_FORM, PIGS, WHICH, book, both
 
 MACHINE = MenuMachine(BOOK)

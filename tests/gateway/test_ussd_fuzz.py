@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gateway.pages import LIMIT
 from gateway.ussd import MenuMachine
 from gateway.ussd_state import ShownText, State
-from services.texts.fitting import plain, units
+from sms.encoding import plain, units
 from tests.gateway.small_menus import BOOK
 
 MACHINE = MenuMachine(BOOK)

@@ -17,7 +17,7 @@ from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands.answers import ANSWERS
 from services.messaging.ussd.actions import Screens, screen_signs
 from services.runtime.command_catalogue import every_menu, make_conversation
-from services.texts import fitting
+from sms import encoding
 from tests.factories import FARMER, official
 from tests.services.health.scene import publish
 from tests.services.messaging.ussd.phone import SECRET, Phone
@@ -58,7 +58,7 @@ def phone(migrated_folder, tmp_path, water):
         programmes = read_active(session, current_versions(session))
     talk = make_conversation(Policy(), programmes, more=water.spoken)
     menus = (*every_menu(programmes, members=True, works=False), MENUS)
-    book = MenuBook(menus, talk.phrases, screen_signs(), fitting, talk.fillers)
+    book = MenuBook(menus, talk.phrases, screen_signs(), encoding, talk.fillers)
     vars(world.runtime)["conversation"] = Talking(talk, MenuMachine(book))
     yield Phone(on(world.runtime), FARMER)
     world.runtime.close()

@@ -13,7 +13,7 @@ from gateway.argument_parsers import choice, count
 from gateway.grammar import Argument, Phrase
 from gateway.menus import Ask, Choice, Form, Menu, Menus, Value
 from services.messaging.command_router import CommandHandler
-from services.texts.fitting import fit
+from services.texts.catalogue import fit
 from services.texts.labels import both, line
 
 if TYPE_CHECKING:

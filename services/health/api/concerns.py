@@ -33,8 +33,7 @@ from services.health.care.inbox import (
 from services.health.versions.store import find_version
 from services.storage.models import Concern
 from services.storage.read_log import ReadSubject
-from services.texts.fitting import SEGMENT
-from sms.encoding import Encoding, count
+from sms.encoding import SEGMENT, Encoding, count
 from sms.numbers import mask
 
 blueprint = Blueprint("concerns", "What a person must look after.", f"{PREFIX}/concerns")

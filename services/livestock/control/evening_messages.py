@@ -26,7 +26,7 @@ from services.storage.locks import require_one_writer
 from services.storage.models import Animal, Contact, Message, Movement, Party, Post, Premises
 from services.storage.rowsets import keys
 from services.texts.catalogue import day_and_month, language_of, say
-from services.texts.fitting import SEGMENT, units
+from sms.encoding import SEGMENT, units
 from sms.message import Kind
 
 EVENING = time(18)

@@ -19,7 +19,7 @@ from services.livestock.sms_commands.replies import stays_text
 from services.messaging.command_router import CommandContext
 from services.storage.models import Party
 from services.texts.catalogue import say
-from services.texts.fitting import SEGMENT
+from sms.encoding import SEGMENT
 
 _RECEIPT = "7KQ2-M9XA-P4TD-WZ3C"
 

@@ -30,7 +30,7 @@ from services.messaging.command_router import CommandContext, CommandHandler
 from services.storage.locks import require_one_writer
 from services.storage.models import Party
 from services.texts.catalogue import say
-from services.texts.fitting import shorten
+from sms.encoding import shorten
 
 _LONGEST_NAME = 40
 _MOST_SHOWN = 5

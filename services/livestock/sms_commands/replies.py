@@ -8,7 +8,7 @@ from services.livestock.domain.model import Key
 from services.livestock.queries.animals import StayAt
 from services.livestock.queries.premises import PremisesSummary
 from services.texts.catalogue import day_and_month, say
-from services.texts.fitting import plain, units
+from sms.encoding import plain, units
 
 _SHOWN = 2
 

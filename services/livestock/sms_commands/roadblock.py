@@ -47,7 +47,7 @@ from services.livestock.sms_commands.replies import list_numbers
 from services.livestock.sms_commands.wording import Reader
 from services.messaging.command_router import CommandContext, CommandHandler
 from services.texts.catalogue import say
-from services.texts.fitting import SEGMENT, units
+from sms.encoding import SEGMENT, units
 
 _SLAUGHTER = Argument(
     "slaughter", choice(dict.fromkeys(("kill", "kilim", "slaughter"), True)), required=False

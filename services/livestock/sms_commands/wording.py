@@ -15,7 +15,7 @@ from services.livestock.control.decisions import Answer, Question
 from services.livestock.domain.places import Whereabouts
 from services.livestock.queries.premises import PremisesSummary, read_places
 from services.texts.catalogue import day_and_month, has_sentence, say
-from services.texts.fitting import SEGMENT, units
+from sms.encoding import SEGMENT, units
 
 
 @dataclass(frozen=True, slots=True)

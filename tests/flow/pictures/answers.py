@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from gateway.menus import Form
 from gateway.ussd_state import ShownText, State
-from services.texts import fitting
 from services.texts.catalogue import LANGUAGES
+from sms import encoding
 from tests.flow.pictures.phone import Pair, Screen
 from tests.flow.pictures.replies import said
 from tests.flow.pictures.screens import BOOK, MACHINE
@@ -65,7 +65,7 @@ def answers() -> list[Pair]:
 
 def _pair(one: _Seen) -> Pair:
     texts = (_shown(one, language) for language in LANGUAGES)
-    return Pair(one.name, *(Screen(text, fitting.units(text)) for text in texts))
+    return Pair(one.name, *(Screen(text, encoding.units(text)) for text in texts))
 
 
 def _shown(one: _Seen, language: str) -> str:

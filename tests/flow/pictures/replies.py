@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from services.texts.catalogue import LANGUAGES, day_and_month, sentences, template
-from services.texts.fitting import units
+from sms.encoding import units
 from tests.flow.phones import CODE, PHRASES, RECEIPT
 from tests.flow.pictures.phone import Pair, Screen
 

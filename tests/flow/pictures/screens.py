@@ -13,8 +13,8 @@ from gateway.ussd_state import State
 from services.livestock.sms_commands import FILLERS
 from services.messaging.ussd.actions import screen_signs
 from services.runtime.command_catalogue import every_menu
-from services.texts import fitting
 from services.texts.catalogue import LANGUAGES
+from sms import encoding
 from tests.flow.pictures.phone import Pair, Screen
 from tests.services.runtime.menus.books import COURSES, Reach, phrases_of, published
 
@@ -36,7 +36,7 @@ BOOK = MenuBook(
     every_menu(_EVERYTHING, members=True, works=True),
     phrases_of(_EVERYTHING),
     screen_signs(),
-    fitting,
+    encoding,
     FILLERS,
 )
 MACHINE = MenuMachine(BOOK)
@@ -89,4 +89,4 @@ def _answer(field: Field) -> FieldAnswer:
 
 def _pair(name: str, state: State) -> Pair:
     told = (MACHINE.show(state, each) for each in LANGUAGES)
-    return Pair(name, *(Screen(text, fitting.units(text)) for text in told))
+    return Pair(name, *(Screen(text, encoding.units(text)) for text in told))

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.pages import LIMIT
-from services.texts.fitting import SEGMENT
+from sms.encoding import SEGMENT
 from tests.flow.pictures import answers, replies, screens
 from tests.flow.pictures.phone import Pair, sheet
 from tests.support.paths import ROOT

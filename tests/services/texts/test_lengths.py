@@ -15,8 +15,8 @@ from services.core.geography import PROVINCES
 from services.health.format.parser import read_programme
 from services.livestock.domain.model import Key
 from services.livestock.sms_commands.replies import list_numbers
-from services.texts.catalogue import LANGUAGES, day_and_month, say, sentences, template
-from services.texts.fitting import fit, plain, units
+from services.texts.catalogue import LANGUAGES, day_and_month, fit, say, sentences, template
+from sms.encoding import plain, units
 from tests.factories import official
 from tests.support.paths import ROOT
 from tests.support.texts import assert_one_segment

@@ -9,8 +9,8 @@ import pytest
 from services.livestock.domain.model import AnimalKind
 from services.livestock.domain.movement_decision import may_move
 from services.livestock.domain.movement_questions import MovingAnimal, Reason
-from services.texts.catalogue import LANGUAGES, sentences, templates
-from services.texts.fitting import SEGMENT, fit, units
+from services.texts.catalogue import LANGUAGES, fit, sentences, templates
+from sms.encoding import SEGMENT, units
 from tests.factories import day
 from tests.services.livestock.domain.worlds import (
     ABATTOIR,

@@ -18,7 +18,7 @@ from services.livestock.sms_commands.replies import list_numbers, stays_text
 from services.messaging.command_router import explain
 from services.messaging.commands import HANDLERS as OF_MESSAGES
 from services.texts.catalogue import LANGUAGES, sentences
-from services.texts.fitting import units
+from sms.encoding import units
 from tests.factories import BUYER, FARMER, Phones, day, official
 from tests.support.texts import assert_one_segment
 

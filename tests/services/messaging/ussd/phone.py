@@ -12,7 +12,7 @@ from sqlalchemy import select
 from gateway.menus import Ask, Choice, Form, Menu, Menus, Option, Pin, Value
 from gateway.pages import LIMIT
 from services.storage.models import Message
-from services.texts.fitting import plain, units
+from sms.encoding import plain, units
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse

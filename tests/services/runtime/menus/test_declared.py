@@ -15,8 +15,8 @@ from services.health.conversation.menus import menus as of_programmes
 from services.livestock.sms_commands import FILLERS
 from services.messaging.ussd.actions import screen_signs
 from services.runtime.command_catalogue import every_menu
-from services.texts import fitting
 from services.texts.labels import both, chained
+from sms import encoding
 from tests.fuzz.screens import INPUTS, dial
 from tests.services.runtime.menus.books import (
     COURSES,
@@ -52,7 +52,7 @@ def book_of(*codes, members=True, works=True):
     programmes = published(*codes)
     menus = every_menu(programmes, members=members, works=works)
     return MenuBook(
-        menus, phrases_of(programmes, members=members), screen_signs(), fitting, FILLERS
+        menus, phrases_of(programmes, members=members), screen_signs(), encoding, FILLERS
     )
 
 
@@ -131,4 +131,4 @@ def test_chained__any_lines__are_menus_of_one_screen_that_lead_to_each_other(tex
     assert len(kept) == len(lines)
     menus = [*every_menu({}, members=False, works=False)]
     menus[1] = menus[1]._replace(entry=(entry,), screens=(*made, end))
-    assert MenuBook(menus, phrases_of({}, members=False), screen_signs(), fitting, FILLERS)
+    assert MenuBook(menus, phrases_of({}, members=False), screen_signs(), encoding, FILLERS)
