@@ -1,4 +1,4 @@
-"""Sender, numbers, place and day of a livestock message."""
+"""Sender, numbers, place and day of a livestock message; its events, and their acknowledgement."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ from services.messaging.command_router import CommandContext
 from services.storage.locks import require_one_writer
 from services.storage.models import Party, Premises
 from services.storage.parties import party_of
+from services.texts.catalogue import day_and_month, has_sentence, say
 
 MOST_TAGS = 20
 FOR_OTHERS = OFFICERS | {Role.RECORDER}
@@ -247,3 +248,24 @@ def key_of(identifier: Identifier, wanted: str) -> Key:
     if key in EXAMPLES:
         raise OnlyAnExample(key, wanted)
     return key
+
+
+def confirm(context: CommandContext, code: str, *done: Recorded, **values: object) -> str:
+    """Acknowledge events; flagged ones by the sentence `<code>.flagged`: an officer will look.
+
+    Args:
+        context: the message.
+        code: of the sentence; it gets the day and the receipt of the first event.
+        done: the events of the message.
+        values: further values of the sentence.
+    """
+    flagged = f"{code}.flagged"
+    return say(
+        flagged if any(one.flags for one in done) and has_sentence(flagged) else code,
+        context.language,
+        **{
+            "day": day_and_month(done[0].report.occurred.day, context.language),
+            "receipt": done[0].receipt,
+            **values,
+        },
+    )

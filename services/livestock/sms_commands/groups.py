@@ -10,11 +10,6 @@ from services.livestock.domain.errors import UnknownNumber
 from services.livestock.domain.model import AnimalKind, EventType, Scheme, write_key
 from services.livestock.recording.identity import find_animals, new_group
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLE_TAG
-from services.livestock.sms_commands.acknowledgement import (
-    confirm,
-    destination_of,
-    place_of_animals,
-)
 from services.livestock.sms_commands.argument_kinds import (
     DAY,
     HEADS,
@@ -32,11 +27,13 @@ from services.livestock.sms_commands.common import (
     EventReport,
     Home,
     animals_of,
+    confirm,
     home_of,
     mob_of,
     record_event,
 )
 from services.livestock.sms_commands.phrases import command
+from services.livestock.sms_commands.places import destination_of, place_of_animals
 from services.livestock.sms_commands.replies import list_numbers
 from services.messaging.command_router import CommandContext
 

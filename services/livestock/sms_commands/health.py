@@ -16,13 +16,6 @@ from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import EventType, Key, Recorded
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
-from services.livestock.sms_commands.acknowledgement import (
-    confirm,
-    herd_text,
-    named_numbers,
-    place_of_animals,
-    seen_at,
-)
 from services.livestock.sms_commands.argument_kinds import (
     ACCOUNT,
     DAY,
@@ -40,10 +33,17 @@ from services.livestock.sms_commands.common import (
     EventReport,
     Home,
     animals_of,
+    confirm,
     mob_of,
     record_event,
 )
 from services.livestock.sms_commands.phrases import command
+from services.livestock.sms_commands.places import (
+    herd_text,
+    named_numbers,
+    place_of_animals,
+    seen_at,
+)
 from services.livestock.sms_commands.replies import list_numbers
 from services.livestock.sms_commands.symptoms import KNOWN, causes_in, signs_in
 from services.messaging.command_router import CommandContext, CommandHandler

@@ -14,8 +14,16 @@ from services.livestock.sms_commands.acknowledgement import (
     place_of_animals,
 )
 from services.livestock.sms_commands.argument_kinds import DAY, PLACE, TAGS
-from services.livestock.sms_commands.common import EventReport, animals_of, home_of, record_event
+from services.livestock.sms_commands.argument_readers import DAY, PLACE, TAGS
+from services.livestock.sms_commands.common import (
+    EventReport,
+    animals_of,
+    confirm,
+    home_of,
+    record_event,
+)
 from services.livestock.sms_commands.phrases import command
+from services.livestock.sms_commands.places import destination_of, named_numbers, place_of_animals
 from services.livestock.sms_commands.replies import list_numbers
 from services.messaging.command_router import CommandContext
 

@@ -29,6 +29,7 @@ from services.livestock.recording.permit_subjects import find_permit
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.acknowledgement import place_of_animals
 from services.livestock.sms_commands.argument_kinds import DAY, NUMBER, PLACE
+from services.livestock.sms_commands.argument_readers import DAY, NUMBER, PLACE
 from services.livestock.sms_commands.common import (
     animals_of,
     coming_day,
@@ -37,6 +38,7 @@ from services.livestock.sms_commands.common import (
     today_at,
 )
 from services.livestock.sms_commands.phrases import command
+from services.livestock.sms_commands.places import place_of_animals
 from services.livestock.sms_commands.wording import Reader
 from services.messaging.command_router import CommandContext, CommandHandler
 from services.storage.models import Identifier, PendingConfirmation, Permit

@@ -15,10 +15,12 @@ from services.livestock.domain.model import EventType, FlagCode, Key, Recorded, 
 from services.livestock.recording.short_numbers import EXAMPLE_TAG, name_animal
 from services.livestock.sms_commands.acknowledgement import confirm
 from services.livestock.sms_commands.argument_kinds import DAY, MOB, NEW_TAG, SEX, SITE, TAG
+from services.livestock.sms_commands.argument_readers import DAY, TAG
 from services.livestock.sms_commands.common import (
     EventReport,
     Home,
     animals_of,
+    confirm,
     home_of,
     mob_of,
     named_place,

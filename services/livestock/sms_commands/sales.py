@@ -27,7 +27,6 @@ from services.livestock.domain.model import (
 from services.livestock.domain.movements import places_on
 from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.projection import read_states
-from services.livestock.sms_commands.acknowledgement import place_of_animals
 from services.livestock.sms_commands.common import (
     animals_of,
     claimed_day,
@@ -35,6 +34,7 @@ from services.livestock.sms_commands.common import (
     key_of,
     premises_at,
 )
+from services.livestock.sms_commands.places import place_of_animals
 from services.livestock.sms_commands.replies import list_numbers
 from services.messaging.command_router import CommandContext
 from services.storage.models import Contact, Party, Premises

@@ -28,8 +28,10 @@ from services.livestock.domain.model import EventType, Key, Occurred, Report, re
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.acknowledgement import place_of_animals
 from services.livestock.sms_commands.argument_kinds import DAY, TAGS, one_of
+from services.livestock.sms_commands.argument_readers import DAY, TAGS
 from services.livestock.sms_commands.common import animals_of, claimed_day, origin_of, premises_at
 from services.livestock.sms_commands.phrases import command
+from services.livestock.sms_commands.places import place_of_animals
 from services.livestock.sms_commands.replies import list_numbers
 from services.messaging.command_router import CommandContext
 from services.storage.models import Animal, Party, PendingConfirmation

@@ -1,11 +1,11 @@
-"""Places of livestock events, and the sentence that acknowledges one."""
+"""Places that livestock messages name, and the pigs that they are about."""
 
 from __future__ import annotations
 
 from typing import cast
 
 from services.livestock.domain.errors import SamePlace
-from services.livestock.domain.model import Key, Recorded
+from services.livestock.domain.model import Key
 from services.livestock.domain.movements import places_on
 from services.livestock.queries.premises import is_premises
 from services.livestock.recording.identity import find_animals, find_premises
@@ -22,28 +22,7 @@ from services.livestock.sms_commands.common import (
 )
 from services.messaging.command_router import CommandContext
 from services.storage.models import Premises
-from services.texts.catalogue import day_and_month, has_sentence, say, say_count
-
-
-def confirm(context: CommandContext, code: str, *done: Recorded, **values: object) -> str:
-    """Acknowledge events; flagged ones by the sentence `<code>.flagged`: an officer will look.
-
-    Args:
-        context: the message.
-        code: of the sentence; it gets the day and the receipt of the first event.
-        done: the events of the message.
-        values: further values of the sentence.
-    """
-    flagged = f"{code}.flagged"
-    return say(
-        flagged if any(one.flags for one in done) and has_sentence(flagged) else code,
-        context.language,
-        **{
-            "day": day_and_month(done[0].report.occurred.day, context.language),
-            "receipt": done[0].receipt,
-            **values,
-        },
-    )
+from services.texts.catalogue import say, say_count
 
 
 def destination_of(context: CommandContext, home: Home) -> Key:
