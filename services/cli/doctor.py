@@ -15,9 +15,8 @@ from chain.errors import ChainError, NotRecorder
 from services.core.development import WARNING
 from services.core.errors import ServiceError
 from services.core.settings import Settings
-from services.health.care.clinicians import clinician_for
 from services.health.care.concerns import clinician_for
-from services.health.conversation.active_programmes import current_versions, read_active
+from services.health.conversation.active_programmes import read_active
 from services.health.versions.store import current_versions
 from services.ledger.probe import check_ledger
 from services.ledger.recorder_store import ledger_identity

@@ -20,8 +20,13 @@ from services.core.errors import Invalid, ServerUnreachable
 from services.livestock.domain.details import OUTCOMES, PURPOSES
 from services.livestock.domain.model import local_day
 from services.livestock.readers.errors import SessionConfirmed
-from services.livestock.readers.kinds import AS, DIRECTIONS, SLAUGHTER_PLACES
-from services.livestock.readers.request_schemas import FORMATS, SCANS
+from services.livestock.readers.request_schemas import (
+    AS,
+    DIRECTIONS,
+    FORMATS,
+    SCANS,
+    SLAUGHTER_PLACES,
+)
 from services.scan.routes import page_words
 from services.texts.catalogue import LANGUAGES
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from gateway.argument_parsers import Read, rest
 from gateway.grammar import Argument, Phrase
-from services.messaging.command_router import CommandContext, CommandHandler, Reply, ReplyText
+from services.messaging.command_router import CommandContext, CommandHandler, Reply
 from services.messaging.consent import (
     close_queued,
     grant,
@@ -22,6 +22,7 @@ from services.messaging.consent import (
     refuse,
 )
 from services.messaging.forget_command import code, forget_me
+from services.messaging.outbox import ReplyText
 from services.texts.catalogue import say
 from sms.consent import EVERYTHING
 

@@ -46,6 +46,25 @@ def say(code: str, language: str, **values: object) -> str:
     return fit(template(code, language), values)
 
 
+def say_in_all(code: str, **values: object) -> dict[str, str]:
+    """Return a sentence in each language; a value may itself be one in each language.
+
+    Raises:
+        KeyError: as `say`.
+    """
+    return {
+        language: say(
+            code,
+            language,
+            **{
+                name: value[language] if isinstance(value, Mapping) else value
+                for name, value in values.items()
+            },
+        )
+        for language in LANGUAGES
+    }
+
+
 def say_count(code: str, language: str, count: int, **values: object) -> str:
     """Return the form of a sentence for a count, which stands in it as `{count}`.
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from services.health.conversation.active_programmes import read_active
 from services.health.format.entries import Text
 from services.health.format.model import Programme, is_personal
-from services.health.format.render import is_personal
 from services.health.versions.store import CurrentVersion
 
 Row = dict[str, str]

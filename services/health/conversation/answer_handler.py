@@ -11,11 +11,8 @@ from sqlalchemy import select
 from services.core.geography import zone_of
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
 from services.health.conversation.answer_parser import ParsedAnswer, branch_of
-from services.health.conversation.intake import YES, ask, is_intake, proceed
 from services.health.conversation.member import YES, Member, ask, is_intake, proceed
-from services.health.courses.open_questions import QuestionState
 from services.health.courses.plan_changes import PlanChange, change_plan, end
-from services.health.courses.plan_rows import lock
 from services.health.courses.plans import lock
 from services.health.courses.subscriptions import (
     BY_SMS,
@@ -25,7 +22,6 @@ from services.health.courses.subscriptions import (
     consent_to,
 )
 from services.health.format.entries import Action, Do, Entry, Expect, Question
-from services.messaging.command_router import ReplyText
 from services.messaging.consent import refuse
 from services.messaging.outbox import ReplyText
 from services.storage.models import AskedQuestion, Person

@@ -22,8 +22,8 @@ from services.health.conversation.enrol_commands import (
 from services.health.conversation.member import Member, ask, member_of
 from services.health.courses.subscriptions import open_subscription
 from services.health.format.model import Word, is_personal
-from services.messaging.command_router import CommandContext, CommandHandler, ReplyText
-from services.messaging.outbox import Trace
+from services.messaging.command_router import CommandContext, CommandHandler
+from services.messaging.outbox import ReplyText, Trace
 from services.texts.catalogue import say
 
 _A_NUMBER = re.compile("[0-9]{3}")

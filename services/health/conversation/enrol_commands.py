@@ -36,7 +36,8 @@ from services.health.courses.subscriptions import (
 )
 from services.health.format.entries import Action, Entry, Expect
 from services.health.format.model import ENROLMENT
-from services.messaging.command_router import CommandContext, Reply, ReplyText
+from services.messaging.command_router import CommandContext, Reply
+from services.messaging.outbox import ReplyText
 from services.storage.locks import require_one_writer
 from services.storage.models import AskedQuestion, Person, Subscription
 from services.texts.catalogue import day_and_month, say

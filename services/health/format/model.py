@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from services.health.format.entries import Action, Entry, Text
-from services.texts.catalogue import day_and_month
-from services.texts.fitting import fit, shorten
+from services.texts.catalogue import day_and_month, fit
+from sms.encoding import shorten
 from sms.message import Late
 
 ENROLMENT = "enrolment"

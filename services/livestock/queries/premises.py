@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from services.livestock.domain.access import Sight, Viewer, sight_of_place
+from services.livestock.domain.access import Sight, Viewer, sight_in_history, sight_of_place
 from services.livestock.domain.model import Key
 from services.livestock.queries.ownership import visible_premises
 from services.livestock.recording.short_numbers import numbers_of
@@ -107,3 +107,13 @@ def is_premises(session: Session, key: Key) -> bool:
 def number_of(session: Session, premises: int | None) -> str | None:
     """Return what people call premises by; None: they are not known."""
     return None if premises is None else read_places(session, [premises])[premises].number
+
+
+def place_shown(viewer: Viewer, place: PremisesSummary | None) -> dict[str, object] | None:
+    """Return number and name of premises as `viewer` may see them in a history."""
+    if place is None:
+        return None
+    sight = sight_in_history(viewer, place.keeper_id, place.province)
+    if sight < Sight.NUMBERS:
+        return None
+    return {"number": place.number, "name": place.name if sight >= Sight.FULL else None}

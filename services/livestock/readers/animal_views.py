@@ -9,7 +9,6 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.core.roles import Role
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.animal_state import AnimalState
@@ -17,12 +16,12 @@ from services.livestock.domain.model import AnimalRef, Key, Scheme, read_key
 from services.livestock.domain.movements import places_on
 from services.livestock.queries.animal_lists import province_of, status_of
 from services.livestock.queries.ownership import ties_of
-from services.livestock.queries.premises import PremisesSummary, read_places
+from services.livestock.queries.premises import PremisesSummary, place_shown, read_places
 from services.livestock.recording.decision_context import orders_since, whereabouts
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.short_numbers import numbers_of
-from services.storage.models import Flag, Identifier, Party
+from services.storage.models import Flag, Identifier
 from services.storage.rowsets import keys
 
 _NOTHING: dict[str, object] = {
@@ -36,12 +35,6 @@ _NOTHING: dict[str, object] = {
     "orders": (),
     "flags": (),
 }
-
-
-def viewer_of(owner: Party) -> Viewer:
-    """Return as whom a device asks: as its owner."""
-    # The role is stored as its value.
-    return Viewer(Role(owner.role), owner.id, owner.province)
 
 
 def seen_animals(
@@ -80,16 +73,6 @@ def seen_animals(
             }
         told[key] = shown
     return told
-
-
-def place_shown(viewer: Viewer, place: PremisesSummary | None) -> dict[str, object] | None:
-    """Return number and name of premises as `viewer` may see them in a history."""
-    if place is None:
-        return None
-    sight = access.sight_in_history(viewer, place.keeper_id, place.province)
-    if sight < Sight.NUMBERS:
-        return None
-    return {"number": place.number, "name": place.name if sight >= Sight.FULL else None}
 
 
 def _status(ref: AnimalRef, state: AnimalState, at: Iterable[PremisesSummary]) -> dict[str, object]:

@@ -1,13 +1,13 @@
-"""Error of a reader's clock; pure. It is shown, and no time is corrected by it."""
+"""Error of a reader's clock, and warnings of it; pure. No time is corrected by it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gateway.readers.moments import DateOrder, read_moment
-from services.livestock.readers.wording import texts
+from services.texts.catalogue import LANGUAGES, day_and_month, say_in_all
 
 # A clock that a person has set is seldom nearer.
 TOLERATED = timedelta(minutes=10)
@@ -45,7 +45,35 @@ def clock_answer(ahead: int | None) -> dict[str, object] | None:
     )
     count = round(abs(ahead) / seconds)
     code = "reader.clock_ahead" if ahead > 0 else "reader.clock_behind"
-    return {"ahead_seconds": ahead, "texts": texts(code, time=texts(f"reader.{unit}", count=count))}
+    time = say_in_all(f"reader.{unit}", count=count)
+    return {"ahead_seconds": ahead, "texts": say_in_all(code, time=time)}
+
+
+def clock_warnings(
+    ahead: int | None, scanned: Iterable[str | None], claimed: date, today: date
+) -> list[dict[str, object]]:
+    """Warn of a wrong clock, and of days in it that differ from the claimed one.
+
+    Args:
+        ahead: see `ahead_seconds`.
+        scanned: the clock's times of the scans.
+        claimed: local day of the confirmation.
+        today: local day.
+    """
+    found: list[dict[str, object]] = []
+    if clock := clock_answer(ahead):
+        found.append({"code": "clock_ahead" if (ahead or 0) > 0 else "clock_behind", **clock})
+    days = [at[:10] for at in scanned if at]
+    future = sum(day > today.isoformat() for day in days)
+    if future:
+        told = say_in_all("reader.future_scans", count=future)
+        found.append({"code": "future_scans", "texts": told})
+    other = sum(day != claimed.isoformat() and day <= today.isoformat() for day in days)
+    if other:
+        day_told = {language: day_and_month(claimed, language) for language in LANGUAGES}
+        told = say_in_all("reader.other_day", count=other, day=day_told)
+        found.append({"code": "other_day", "texts": told})
+    return found
 
 
 def _instant(moment: str | None, zone: str) -> datetime | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,23 +12,13 @@ from sqlalchemy.orm import Session
 from gateway.errors import ScanError
 from gateway.readers.lines import read_tag
 from services.core.geography import zone_of
+from services.core.roles import Role
 from services.devices.calls import FieldCall
 from services.livestock.domain.access import Viewer
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.errors import FutureDay, SamePlace
-from services.livestock.domain.model import (
-    AnimalRef,
-    EventType,
-    Key,
-    Occurred,
-    Report,
-    Scheme,
-    SecretSubject,
-    event_id,
-    local_day,
-)
+from services.livestock.domain.model import AnimalRef, Key, Scheme, local_day
 from services.livestock.domain.movement_decision import Policy
-from services.livestock.readers.animal_views import viewer_of
 from services.livestock.readers.errors import WrongFields
 from services.livestock.readers.session_store import Kept, Scanned, read_session
 from services.livestock.recording.identity import find_animals
@@ -41,143 +30,103 @@ CHANNEL = "reader"
 _FIRST = date(1970, 1, 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ConfirmationInput:
     """A confirmation, or the review of one.
 
     Attributes:
         call: the request.
+        session: the open writing session of the database.
+        body: as `ConfirmSchema` loads it.
+        day: local day on which it happened, as claimed.
+        viewer: the owner of the device.
         policy: rules of movements where no order is in force.
-        kept: the session.
-        premises, other: rows of the places in it.
+        kept: the session that was scanned.
+        premises, other: rows of the place, and of the far side of a movement.
+        at, far: their numbers, as they were named.
+        left_out: animals that the person left out.
+        animals: the others, in the order in which they were scanned.
+        keys: the numbers of these.
+        known: those of them in the database, registered or not.
+        states: of the known ones, by database key.
     """
 
     call: FieldCall
+    session: Session
+    body: Mapping[str, Any]
+    day: date
+    viewer: Viewer
     policy: Policy
     kept: Kept
     premises: Premises | None
     other: Premises | None
-    keys_of: Mapping[int, Key]
-
-    @property
-    def body(self) -> Mapping[str, Any]:
-        """The body, as `ConfirmSchema` loads it."""
-        return self.call.told  # type: ignore[no-any-return]  # of the schema
-
-    @property
-    def session(self) -> Session:
-        """The open writing session of the database."""
-        return self.call.unit.session
-
-    @property
-    def day(self) -> date:
-        """Local day on which it happened, as claimed."""
-        return self.body["day"]  # type: ignore[no-any-return]  # of the schema
-
-    @property
-    def at(self) -> Key | None:
-        """Number of the place."""
-        return self.keys_of[self.premises.id] if self.premises else None
-
-    @property
-    def far(self) -> Key | None:
-        """Number of the far side of a movement."""
-        return self.keys_of[self.other.id] if self.other else None
-
-    @cached_property
-    def viewer(self) -> Viewer:
-        """The owner of the device."""
-        return viewer_of(self.call.owner)
-
-    @cached_property
-    def left_out(self) -> frozenset[Key]:
-        """Animals that the person left out."""
-        return frozenset(self.named_tag(text, "leave_out") for text in self.body["leave_out"])
-
-    @cached_property
-    def animals(self) -> Sequence[Scanned]:
-        """The others, in the order in which they were scanned."""
-        return [one for one in self.kept.animals if one.key not in self.left_out]
-
-    @cached_property
-    def keys(self) -> tuple[Key, ...]:
-        """Their numbers."""
-        return tuple(one.key for one in self.animals)
-
-    @cached_property
-    def known(self) -> Mapping[Key, AnimalRef]:
-        """Animals in the database by number, registered or not."""
-        return find_animals(self.session, self.keys)
-
-    @cached_property
-    def states(self) -> Mapping[int, AnimalState]:
-        """States of the known animals, by database key."""
-        return read_states(self.session, [ref.id for ref in self.known.values()])
-
-    def named_tag(self, text: str, field: str) -> Key:
-        """Return the animal of the session that a member names.
-
-        Raises:
-            WrongFields: it names none.
-        """
-        try:
-            key = Key(Scheme.OFFICIAL, read_tag(text))
-        except ScanError as error:
-            raise WrongFields({field: f"{error.detail}."}) from error
-        if key not in self._all:
-            raise WrongFields({field: "It names a tag that the session does not have."})
-        return key
-
-    @cached_property
-    def _all(self) -> frozenset[Key]:
-        return frozenset(one.key for one in self.kept.animals)
-
-    def report(
-        self,
-        ordinal: int,
-        kind: EventType,
-        animals: Iterable[Key],
-        details: Mapping[str, Any],
-        subjects: tuple[SecretSubject, ...] = (),
-    ) -> Report:
-        """Make an event of the day and place."""
-        zone = zone_of(self.premises.province if self.premises else self.call.owner.province)
-        key = f"{self.call.device.public_id}:{self.kept.row.public_id}"
-        return Report(
-            event_id(CHANNEL, key, ordinal),
-            kind,
-            tuple(animals),
-            self.at,
-            self.far,
-            Occurred.on(self.day, zone),
-            details,
-            subjects,
-        )
+    at: Key | None
+    far: Key | None
+    left_out: frozenset[Key]
+    animals: Sequence[Scanned]
+    keys: tuple[Key, ...]
+    known: Mapping[Key, AnimalRef]
+    states: Mapping[int, AnimalState]
 
 
 def read_confirmation(call: FieldCall, row: ReaderSession, policy: Policy) -> ConfirmationInput:
     """Look up the numbers of a body.
 
     Raises:
-        FutureDay, WrongFields: the day cannot be.
+        FutureDay, WrongFields: the day cannot be, or it leaves out what was not scanned.
         UnknownNumber, WrongKind, UnreadableTag, OnlyAnExample: no premises have the number.
         SamePlace: it moves from a place to itself.
     """
-    session, told = call.unit.session, call.told
-    keys: dict[int, Key] = {}
-    near, far = (_premises(session, told[name], keys) for name in ("premises", "other"))
-    if near and near is far:
-        raise SamePlace(number=keys[near.id])
+    session, told, owner = call.unit.session, call.told, call.owner
+    (at, near), (far, other) = (_premises(session, told[name]) for name in ("premises", "other"))
+    if far and near is other:
+        raise SamePlace(number=far)
     _check_day(told["day"], local_day(call.now, zone_of(near.province if near else None)))
-    return ConfirmationInput(call, policy, read_session(session, row), near, far, keys)
+    kept = read_session(session, row)
+    left_out = frozenset(named_tag(kept, text, "leave_out") for text in told["leave_out"])
+    animals = [one for one in kept.animals if one.key not in left_out]
+    keys = tuple(one.key for one in animals)
+    known = find_animals(session, keys)
+    return ConfirmationInput(
+        call=call,
+        session=session,
+        body=told,
+        day=told["day"],
+        viewer=Viewer(Role(owner.role), owner.id, owner.province),
+        policy=policy,
+        kept=kept,
+        premises=near,
+        other=other,
+        at=at,
+        far=far,
+        left_out=left_out,
+        animals=animals,
+        keys=keys,
+        known=known,
+        states=read_states(session, [ref.id for ref in known.values()]),
+    )
 
 
-def _premises(session: Session, text: str | None, keys: dict[int, Key]) -> Premises | None:
+def named_tag(kept: Kept, text: str, field: str) -> Key:
+    """Return the animal of the session that a member of the body names.
+
+    Raises:
+        WrongFields: it names none.
+    """
+    try:
+        key = Key(Scheme.OFFICIAL, read_tag(text))
+    except ScanError as error:
+        raise WrongFields({field: f"{error.detail}."}) from error
+    if key not in kept.keys:
+        raise WrongFields({field: "It names a tag that the session does not have."})
+    return key
+
+
+def _premises(session: Session, text: str | None) -> tuple[Key | None, Premises | None]:
     if text is None:
-        return None
+        return None, None
     found = require_premises(session, read_number(session, text, "premises"))
-    keys[found.id] = found.number
-    return session.get_one(Premises, found.id)
+    return found.number, session.get_one(Premises, found.id)
 
 
 def _check_day(day: date, today: date) -> None:

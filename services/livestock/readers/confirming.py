@@ -12,27 +12,27 @@ from uuid import UUID
 from services.devices.calls import FieldCall
 from services.livestock.domain.model import Key, Origin, Recorded, Report, local_day
 from services.livestock.domain.movement_decision import Policy
-from services.livestock.queries.premises import read_places
-from services.livestock.readers.animal_views import place_shown
-from services.livestock.readers.clocks import clock_answer
+from services.livestock.queries.premises import place_shown, read_places
+from services.livestock.readers.clocks import clock_warnings
 from services.livestock.readers.confirmation_input import (
     CHANNEL,
     ConfirmationInput,
     read_confirmation,
 )
 from services.livestock.readers.errors import NothingToRecord, ReviewChanged
-from services.livestock.readers.inspection import plan_inspection
-from services.livestock.readers.kinds import INSPECTION, MOVEMENT, SLAUGHTER, STOCKTAKE
-from services.livestock.readers.movement import plan_movement
-from services.livestock.readers.plan import Plan, reports_of
+from services.livestock.readers.plan import (
+    Plan,
+    plan_inspection,
+    plan_movement,
+    plan_stocktake,
+    reports_of,
+)
+from services.livestock.readers.request_schemas import INSPECTION, MOVEMENT, SLAUGHTER, STOCKTAKE
 from services.livestock.readers.session_store import open_session
 from services.livestock.readers.slaughter import plan_slaughter
-from services.livestock.readers.stocktake import plan_stocktake
-from services.livestock.readers.wording import texts
 from services.livestock.recording.record import record_events
 from services.livestock.reporting.reporting import unregistered
 from services.storage.models import Premises
-from services.texts.catalogue import LANGUAGES, day_and_month
 
 PLANS: Mapping[str, Callable[[ConfirmationInput], Plan]] = {
     MOVEMENT: plan_movement,
@@ -76,18 +76,20 @@ def confirm_session(call: FieldCall, policy: Policy) -> dict[str, Any]:
         raise NothingToRecord
     done = record_events(asked.session, reports, Origin(CHANNEL, call.owner.public_id, call.now))
     row.confirmed_as, row.confirmed_on, row.confirmed_at = call.told["kind"], asked.day, call.now
+    recorded = {key: one.known.animals[key] for one in done for key in one.report.animals}
     return answer | {
         "recorded": [_recorded(one) for one in done],
-        "registration_wanted": unregistered(asked.session, asked.keys),
+        "registration_wanted": unregistered(asked.session, {**asked.known, **recorded}),
         "sheet": _with_receipts(plan.sheet, done),
     }
 
 
 def _answer(asked: ConfirmationInput, plan: Plan, reports: Sequence[Report]) -> dict[str, Any]:
-    animals = [_verdict(asked, plan, one.key) for one in asked.kept.animals]
+    row, animals = asked.kept.row, [_verdict(asked, plan, one.key) for one in asked.kept.animals]
+    scanned, today = [one.scan.at for one in asked.animals], local_day(asked.call.now)
     counted = Counter(one["verdict"] for one in animals)
     told = {
-        "session": str(asked.kept.row.public_id),
+        "session": str(row.public_id),
         "as": asked.body["kind"],
         "day": asked.day.isoformat(),
         "premises": _place_answer(asked, asked.premises),
@@ -97,7 +99,7 @@ def _answer(asked: ConfirmationInput, plan: Plan, reports: Sequence[Report]) -> 
         "events": [{"type": one.type.value, "animals": len(one.animals)} for one in reports],
         "not_seen": plan.not_seen,
         "not_expected": [key.value for key in plan.not_expected],
-        "warnings": _warnings(asked),
+        "warnings": clock_warnings(row.ahead_seconds, scanned, asked.day, today),
         "faults": len(asked.kept.faults),
         "sheet": plan.sheet,
     }
@@ -114,27 +116,6 @@ def _verdict(asked: ConfirmationInput, plan: Plan, key: Key) -> dict[str, Any]:
         "verdict": REFUSED if refused else RECORD,
         "reasons": [one._asdict() for one in reasons],
     }
-
-
-def _warnings(asked: ConfirmationInput) -> list[dict[str, Any]]:
-    """Warn of days in the reader's clock that differ from the claimed one."""
-    found = []
-    clock = clock_answer(asked.kept.row.ahead_seconds)
-    if clock:
-        ahead = asked.kept.row.ahead_seconds or 0
-        found.append({"code": "clock_ahead" if ahead > 0 else "clock_behind", **clock})
-    days = [one.scan.at[:10] for one in asked.animals if one.scan.at]
-    today = local_day(asked.call.now).isoformat()
-    future = sum(day > today for day in days)
-    if future:
-        told = texts("reader.future_scans", count=future)
-        found.append({"code": "future_scans", "texts": told})
-    other = sum(day != asked.day.isoformat() and day <= today for day in days)
-    if other:
-        day_told = {language: day_and_month(asked.day, language) for language in LANGUAGES}
-        told = texts("reader.other_day", count=other, day=day_told)
-        found.append({"code": "other_day", "texts": told})
-    return found
 
 
 def _place_answer(asked: ConfirmationInput, premises: Premises | None) -> dict[str, object] | None:

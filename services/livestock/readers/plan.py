@@ -1,4 +1,4 @@
-"""Plan of the events of a confirmation; a review shows the same."""
+"""Plans of a movement, a stocktake and an inspection, and what all plans are made of."""
 
 from __future__ import annotations
 
@@ -7,28 +7,47 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from sqlalchemy import select
+
+from services.core.geography import zone_of
 from services.livestock.control.decisions import Question, decide, places_of
-from services.livestock.domain.model import EventType, Key, Report, Scheme, SecretSubject, read_key
+from services.livestock.domain.model import (
+    AnimalKind,
+    EventType,
+    Key,
+    Occurred,
+    Report,
+    Scheme,
+    SecretSubject,
+    event_id,
+    read_key,
+)
 from services.livestock.domain.movement_questions import Decision
 from services.livestock.domain.movements import places_on
+from services.livestock.queries.head_counts import lives_on
+from services.livestock.queries.positions import LONGEST_JOURNEY
 from services.livestock.queries.premises import read_places
-from services.livestock.readers.confirmation_input import ConfirmationInput
-from services.livestock.readers.wording import Texts, texts
+from services.livestock.readers.confirmation_input import CHANNEL, ConfirmationInput, named_tag
+from services.livestock.readers.request_schemas import DEPART
+from services.livestock.recording.permit_subjects import permits_named
 from services.livestock.recording.short_numbers import numbers_of
 from services.livestock.reporting.permission import animals_of_others
 from services.livestock.sms_commands.wording import Reader
-from services.storage.models import Identifier
-from services.texts.catalogue import LANGUAGES, day_and_month
+from services.storage.models import Animal, Identifier, Movement
+from services.storage.rowsets import keys
+from services.texts.catalogue import LANGUAGES, day_and_month, say_in_all
 
 MOST_ANIMALS = 1_000
 """Of one event, as in the API."""
+
+_ROADBLOCK = "roadblock"
 
 
 class Reason(NamedTuple):
     """A reason why an animal is not recorded, or a warning when it is."""
 
     code: str
-    texts: Texts
+    texts: dict[str, str]
 
 
 Reasons = defaultdict["Key", list[Reason]]
@@ -71,7 +90,24 @@ def reports_of(asked: ConfirmationInput, plan: Plan) -> list[Report]:
         for draft in plan.drafts
         for at in range(0, len(draft.animals), MOST_ANIMALS)
     ]
-    return [asked.report(ordinal, *part) for ordinal, part in enumerate(parts)]
+    return [_report(asked, ordinal, part) for ordinal, part in enumerate(parts)]
+
+
+def _report(asked: ConfirmationInput, ordinal: int, draft: Draft) -> Report:
+    """Make an event of the day and place."""
+    call, at = asked.call, asked.premises
+    zone = zone_of(at.province if at else call.owner.province)
+    key = f"{call.device.public_id}:{asked.kept.row.public_id}"
+    return Report(
+        event_id(CHANNEL, key, ordinal),
+        draft.type,
+        tuple(draft.animals),
+        asked.at,
+        asked.far,
+        Occurred.on(asked.day, zone),
+        draft.details,
+        draft.subjects,
+    )
 
 
 def allowed_animals(asked: ConfirmationInput, plan: Plan, draft: Draft) -> list[Key]:
@@ -80,11 +116,10 @@ def allowed_animals(asked: ConfirmationInput, plan: Plan, draft: Draft) -> list[
     Raises:
         Forbidden: the owner may not report this, or not there.
     """
-    report = asked.report(0, *draft)
-    others = animals_of_others(asked.session, asked.viewer, report)
+    others = animals_of_others(asked.session, asked.viewer, _report(asked, 0, draft))
     for key in draft.animals:
         if key in others:
-            plan.refused[key].append(Reason("not_yours", texts("reader.not_yours", pig=key)))
+            plan.refused[key].append(Reason("not_yours", say_in_all("reader.not_yours", pig=key)))
     return [key for key in draft.animals if key not in others]
 
 
@@ -112,14 +147,14 @@ def doubts(asked: ConfirmationInput) -> Reasons:
         ref = asked.known.get(key)
         state = asked.states[ref.id] if ref else None
         if state is None or state.found:
-            found[key].append(Reason("unknown", texts("no.unknown", pig=key)))
+            found[key].append(Reason("unknown", say_in_all("no.unknown", pig=key)))
             continue
         if state.ended_on is not None and state.ended_on <= asked.day:
             day = {one: day_and_month(state.ended_on, one) for one in LANGUAGES}
-            found[key].append(Reason("dead", texts("no.dead", pig=key, day=day)))
+            found[key].append(Reason("dead", say_in_all("no.dead", pig=key, day=day)))
         here = places_on(asked.day, state.home, state.moves)
         if asked.premises and here and asked.premises.id not in here:
-            found[key].append(Reason("elsewhere", texts("reader.elsewhere", pig=key)))
+            found[key].append(Reason("elsewhere", say_in_all("reader.elsewhere", pig=key)))
     return found
 
 
@@ -129,7 +164,7 @@ def unborn(asked: ConfirmationInput) -> Reasons:
     for key, ref in asked.known.items():
         born = asked.states[ref.id].born_on
         if born is not None and born > asked.day:
-            found[key].append(Reason("not_born_yet", texts("reader.not_born_yet", pig=key)))
+            found[key].append(Reason("not_born_yet", say_in_all("reader.not_born_yet", pig=key)))
     return found
 
 
@@ -144,9 +179,119 @@ def warn(plan: Plan, *found: Reasons) -> None:
 def listed_numbers(asked: ConfirmationInput, animals: Iterable[int]) -> list[str]:
     """Return the tags of animals, else another number of theirs, sorted."""
     found = numbers_of(asked.session, Identifier.animal_id, animals)
-    return sorted(_tag_first(numbers) for numbers in found.values())
+    return sorted(
+        next((one for one in numbers if read_key(one).scheme == Scheme.OFFICIAL), numbers[0])
+        for numbers in found.values()
+    )
 
 
-def _tag_first(numbers: Sequence[str]) -> str:
-    tags = [one for one in numbers if read_key(one).scheme == Scheme.OFFICIAL]
-    return (tags or numbers)[0]
+def plan_stocktake(asked: ConfirmationInput) -> Plan:
+    """Plan a count of the animals that were seen (EPCIS: `cycle_counting`), and list the others.
+
+    An unseen animal makes no event: it may be behind the house.
+    """
+    plan = Plan()
+    draft = Draft(EventType.COUNT, asked.keys, {})
+    plan.drafts = [draft._replace(animals=allowed_animals(asked, plan, draft))]
+    warn(plan, doubts(asked), unborn(asked))
+    expected = _expected(asked)
+    plan.not_seen = listed_numbers(asked, expected - {ref.id for ref in asked.known.values()})
+    plan.not_expected = [
+        key for key in asked.keys if (ref := asked.known.get(key)) is None or ref.id not in expected
+    ]
+    return plan
+
+
+def _expected(asked: ConfirmationInput) -> set[int]:
+    """Return the animals with numbers of their own that the book has at the place that day."""
+    if asked.premises is None:
+        return set()
+    here = [life.id for life in lives_on(asked.session, asked.premises.id, asked.day)]
+    single = Animal.kind == AnimalKind.ANIMAL.value
+    wanted = select(Animal.id).where(Animal.id.in_(keys(asked.session, here)), single)
+    return set(asked.session.scalars(wanted))
+
+
+def plan_inspection(asked: ConfirmationInput) -> Plan:
+    """Plan a check for each outcome."""
+    plan, told = Plan(), asked.body
+    single = {
+        named_tag(asked.kept, text, "outcomes"): outcome
+        for text, outcome in told["outcomes"].items()
+    }
+    outcomes = {key: single.get(key, told["outcome"]) for key in asked.keys}
+    for draft in check_drafts(asked, told["purpose"], outcomes.items()):
+        plan.drafts.append(draft._replace(animals=allowed_animals(asked, plan, draft)))
+    on_the_road = told["purpose"] == _ROADBLOCK
+    found = bars(asked, Question(asked.keys, asked.day)) if on_the_road else doubts(asked)
+    warn(plan, found, unborn(asked))
+    return plan
+
+
+def check_drafts(
+    asked: ConfirmationInput, purpose: str, outcomes: Iterable[tuple[Key, str]]
+) -> list[Draft]:
+    """Return one check for each outcome that there is."""
+    groups = defaultdict[str, list["Key"]](list)
+    for key, outcome in outcomes:
+        groups[outcome].append(key)
+    permit = {"permit": asked.body["permit"]} if asked.body["permit"] else {}
+    subjects = permits_named(asked.session, permit)
+    return [
+        Draft(EventType.CHECK, keys, {"purpose": purpose, "outcome": outcome} | permit, subjects)
+        for outcome, keys in groups.items()
+    ]
+
+
+def plan_movement(asked: ConfirmationInput) -> Plan:
+    """Plan a departure or an arrival; reasons against it are warnings, and no refusal."""
+    plan = Plan()
+    details = {"permit": asked.body["permit"]} if asked.body["permit"] else {}
+    departs = asked.body["direction"] == DEPART
+    kind = EventType.DEPART if departs else EventType.ARRIVE
+    draft = Draft(kind, asked.keys, details, permits_named(asked.session, details))
+    plan.drafts = [draft._replace(animals=allowed_animals(asked, plan, draft))]
+    to = asked.far if departs else asked.at
+    warn(plan, bars(asked, Question(asked.keys, asked.day, to)), unborn(asked))
+    if departs:
+        _leaves(asked, plan)
+    else:
+        _comes(asked, plan)
+    return plan
+
+
+def _leaves(asked: ConfirmationInput, plan: Plan) -> None:
+    """Warn of animals that the book has at another place."""
+    for key, reasons in doubts(asked).items():
+        elsewhere = [one for one in reasons if one.code == "elsewhere"]
+        plan.warned[key] += elsewhere
+        plan.not_expected += [key] if elsewhere else []
+
+
+def _comes(asked: ConfirmationInput, plan: Plan) -> None:
+    """Compare an arrival with the departure that was reported."""
+    announced = _announced(asked)
+    came = {ref.id for ref in asked.known.values()}
+    plan.not_seen = listed_numbers(asked, announced - came)
+    if not announced:
+        return
+    for key in asked.keys:
+        ref = asked.known.get(key)
+        if ref is None or ref.id not in announced:
+            told = say_in_all("reader.not_announced", pig=key)
+            plan.warned[key].append(Reason("not_announced", told))
+            plan.not_expected.append(key)
+
+
+def _announced(asked: ConfirmationInput) -> set[int]:
+    """Return the animals that left for the place of late and have not come anywhere."""
+    here = asked.premises.id if asked.premises else None
+    wanted = select(Movement.animal_id).where(
+        Movement.destination_id == here,
+        Movement.arrived_on.is_(None),
+        Movement.departed_on <= asked.day,
+        Movement.departed_on >= asked.day - LONGEST_JOURNEY,
+    )
+    if asked.other:
+        wanted = wanted.where(Movement.origin_id == asked.other.id)
+    return set(asked.session.scalars(wanted))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -10,7 +11,6 @@ from gateway.readers.formats import AUTO, LINES
 from gateway.readers.moments import DateOrder
 from gateway.readers.presets import presets
 from services.livestock.domain.details import OUTCOMES, PURPOSES
-from services.livestock.readers.kinds import AS, DIRECTIONS, SLAUGHTER_PLACES
 
 SCANS = "scans"
 FORMATS = (AUTO, LINES, SCANS, *presets())
@@ -20,6 +20,22 @@ MOST_LINES = 5_000
 
 _LONGEST, _LONGEST_TIME = 97, 40
 _MOST_KILOGRAMS = 5_000
+
+MOVEMENT, STOCKTAKE, INSPECTION, SLAUGHTER = "movement", "stocktake", "inspection", "slaughter"
+DEPART, ARRIVE = DIRECTIONS = ("depart", "arrive")
+ABATTOIR, HOME = "abattoir", "home"
+SLAUGHTER_PLACES = (ABATTOIR, HOME, "feast")
+
+AS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    MOVEMENT: (("premises", "direction"), ("other", "permit")),
+    STOCKTAKE: (("premises",), ()),
+    INSPECTION: (("purpose", "outcome"), ("premises", "outcomes", "permit")),
+    SLAUGHTER: (
+        ("premises",),
+        ("place", "ante_mortem", "post_mortem", "first_carcass", "lines"),
+    ),
+}
+"""Members beside `as`, `day`, `leave_out` and `review`: those needed, and those that may be."""
 
 
 def _number(**options: Any) -> fields.String:  # noqa: ANN401 — passed through to marshmallow

@@ -42,10 +42,11 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A session with all that was scanned, in order."""
+    """A session with all that was scanned, in order; `keys`: of its animals."""
 
     row: ReaderSession
     animals: tuple[Scanned, ...]
+    keys: frozenset[Key]
     faults: tuple[ReaderScan, ...]
     scans: int
 
@@ -116,7 +117,8 @@ def read_session(session: Session, row: ReaderSession) -> Kept:
         first.times += 1
         first.kilograms = line.kilograms or first.kilograms
     faults = tuple(line for line in lines if line.tag is None)
-    return Kept(row, tuple(animals.values()), faults, len(lines) - len(faults))
+    keys = frozenset(one.key for one in animals.values())
+    return Kept(row, tuple(animals.values()), keys, faults, len(lines) - len(faults))
 
 
 def _lines(readings: Readings) -> Sequence[tuple[Any, ...]]:

@@ -10,17 +10,24 @@ from sqlalchemy import select
 
 from services.livestock.control.decisions import Question
 from services.livestock.domain.model import EventType, Key, Scheme, read_key
-from services.livestock.queries.premises import read_places
-from services.livestock.readers.animal_views import place_shown
-from services.livestock.readers.confirmation_input import ConfirmationInput
+from services.livestock.queries.premises import place_shown, read_places
+from services.livestock.readers.confirmation_input import ConfirmationInput, named_tag
 from services.livestock.readers.errors import WrongFields
-from services.livestock.readers.inspection import check_drafts
-from services.livestock.readers.kinds import ABATTOIR, HOME
-from services.livestock.readers.plan import Draft, Plan, Reason, allowed_animals, bars, unborn, warn
-from services.livestock.readers.wording import texts
+from services.livestock.readers.plan import (
+    Draft,
+    Plan,
+    Reason,
+    allowed_animals,
+    bars,
+    check_drafts,
+    unborn,
+    warn,
+)
+from services.livestock.readers.request_schemas import ABATTOIR, HOME
 from services.livestock.recording.short_numbers import numbers_of
 from services.storage.models import Identifier, Movement
 from services.storage.rowsets import keys
+from services.texts.catalogue import say_in_all
 
 ANTE_MORTEM, POST_MORTEM = "ante_mortem", "post_mortem"
 _PASSED = "passed"
@@ -38,7 +45,7 @@ def plan_slaughter(asked: ConfirmationInput) -> Plan:
     before = {key: one for key in alive if (one := _outcome(asked, lines, key, ANTE_MORTEM))}
     for key, outcome in before.items():
         if outcome != _PASSED:
-            told = texts("reader.ante_mortem", pig=key)
+            told = say_in_all("reader.ante_mortem", pig=key)
             plan.refused[key].append(Reason(ANTE_MORTEM, told))
     line = [key for key in asked.keys if not plan.refused[key]]
     after = {key: one for key in line if (one := _outcome(asked, lines, key, POST_MORTEM))}
@@ -63,7 +70,7 @@ def _lines(asked: ConfirmationInput) -> Mapping[Key, Mapping[str, Any]]:
     """
     lines: dict[Key, Mapping[str, Any]] = {}
     for told in asked.body["lines"]:
-        key = asked.named_tag(told["tag"], "lines")
+        key = named_tag(asked.kept, told["tag"], "lines")
         if key in lines:
             raise WrongFields({"lines": "A tag stands in it twice."})
         lines[key] = told

@@ -17,16 +17,18 @@ from gateway.readers.presets import presets
 from gateway.readers.scans import FaultyLine, Readings, Scan
 from gateway.readers.sessions import read_session
 from services.core.geography import zone_of
+from services.core.roles import Role
 from services.devices.calls import FieldCall
+from services.livestock.domain.access import Viewer
 from services.livestock.domain.model import local_day
 from services.livestock.readers import session_store
-from services.livestock.readers.animal_views import seen_animals, viewer_of
+from services.livestock.readers.animal_views import seen_animals
 from services.livestock.readers.clocks import ahead_seconds, clock_answer
 from services.livestock.readers.errors import TooManyScans, WrongFields
 from services.livestock.readers.request_schemas import MOST_LINES, SCANS
 from services.livestock.readers.session_store import Kept, Scanned
-from services.livestock.readers.wording import texts
 from services.storage.models import ReaderScan
+from services.texts.catalogue import say_in_all
 
 _LINES = re.compile(r"[\r\n\x02\x03]+")
 _HEADER_LINES = 20
@@ -76,7 +78,7 @@ def session_answer(call: FieldCall, kept: Kept) -> dict[str, object]:
     """Make the answer on a session, with the owner's view of each animal."""
     known = seen_animals(
         call.unit.session,
-        viewer_of(call.owner),
+        Viewer(Role(call.owner.role), call.owner.id, call.owner.province),
         [one.key for one in kept.animals],
         local_day(call.now),
     )
@@ -119,7 +121,7 @@ def _fault_answer(line: ReaderScan) -> dict[str, object]:
         "part": line.part,
         "line": line.line,
         "code": line.fault,
-        "texts": texts(f"scan.{line.fault}", line=line.line, count=line.count),
+        "texts": say_in_all(f"scan.{line.fault}", line=line.line, count=line.count),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from services.core.errors import Invalid
 from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.domain.access import Viewer
-from services.livestock.domain.model import Key, Origin, Recorded, Scheme
-from services.livestock.recording.identity import find_animals
+from services.livestock.domain.model import AnimalRef, Key, Origin, Recorded, Scheme
 from services.livestock.recording.record import record_events
 from services.livestock.reporting.event_reader import EventInput, read_events
 from services.livestock.reporting.permission import require_may_report
@@ -62,7 +61,7 @@ def report_one(session: Session, reporter: Reporter, told: EventInput) -> Record
 
 def recorded_answer(session: Session, done: Sequence[Recorded]) -> dict[str, Any]:
     """Return the recorded events as an answer, with the official numbers that nobody registered."""
-    animals = {key for one in done for key in one.report.animals}
+    animals = {key: one.known.animals[key] for one in done for key in one.report.animals}
     return {
         "events": [
             {
@@ -77,18 +76,12 @@ def recorded_answer(session: Session, done: Sequence[Recorded]) -> dict[str, Any
     }
 
 
-def unregistered(session: Session, keys: Iterable[Key]) -> list[str]:
+def unregistered(session: Session, known: Mapping[Key, AnimalRef]) -> list[str]:
     """Return the official numbers among these that nobody has registered, in order."""
-    official = [key for key in keys if key.scheme == Scheme.OFFICIAL]
-    known = find_animals(session, official)
-    found = set(
-        session.scalars(
-            select(Animal.id).where(
-                Animal.id.in_([animal.id for animal in known.values()]), Animal.found
-            )
-        )
-    )
-    return sorted(key.value for key, animal in known.items() if animal.id in found)
+    official = {key: animal.id for key, animal in known.items() if key.scheme == Scheme.OFFICIAL}
+    wanted = select(Animal.id).where(Animal.id.in_(official.values()), Animal.found)
+    found = set(session.scalars(wanted))
+    return sorted(key.value for key, animal in official.items() if animal in found)
 
 
 def _top(faults: Mapping[str, object]) -> dict[str, object]:

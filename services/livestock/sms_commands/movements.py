@@ -7,14 +7,7 @@ from dataclasses import replace
 from services.livestock.domain.model import EventType
 from services.livestock.recording.identity import find_premises
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
-from services.livestock.sms_commands.acknowledgement import (
-    confirm,
-    destination_of,
-    named_numbers,
-    place_of_animals,
-)
 from services.livestock.sms_commands.argument_kinds import DAY, PLACE, TAGS
-from services.livestock.sms_commands.argument_readers import DAY, PLACE, TAGS
 from services.livestock.sms_commands.common import (
     EventReport,
     animals_of,

@@ -27,9 +27,7 @@ from services.livestock.domain.movement_decision import Policy
 from services.livestock.domain.permits import PermitState
 from services.livestock.recording.permit_subjects import find_permit
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
-from services.livestock.sms_commands.acknowledgement import place_of_animals
 from services.livestock.sms_commands.argument_kinds import DAY, NUMBER, PLACE
-from services.livestock.sms_commands.argument_readers import DAY, NUMBER, PLACE
 from services.livestock.sms_commands.common import (
     animals_of,
     coming_day,

@@ -13,9 +13,7 @@ from services.core.roles import Role
 from services.livestock.control.affected import is_bound
 from services.livestock.domain.model import EventType, FlagCode, Key, Recorded, write_key
 from services.livestock.recording.short_numbers import EXAMPLE_TAG, name_animal
-from services.livestock.sms_commands.acknowledgement import confirm
 from services.livestock.sms_commands.argument_kinds import DAY, MOB, NEW_TAG, SEX, SITE, TAG
-from services.livestock.sms_commands.argument_readers import DAY, TAG
 from services.livestock.sms_commands.common import (
     EventReport,
     Home,

@@ -26,9 +26,7 @@ from services.livestock.confirmations.create import (
 from services.livestock.confirmations.owners import known_animals, other_owner, require_owner
 from services.livestock.domain.model import EventType, Key, Occurred, Report, read_key, write_key
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
-from services.livestock.sms_commands.acknowledgement import place_of_animals
 from services.livestock.sms_commands.argument_kinds import DAY, TAGS, one_of
-from services.livestock.sms_commands.argument_readers import DAY, TAGS
 from services.livestock.sms_commands.common import animals_of, claimed_day, origin_of, premises_at
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import place_of_animals

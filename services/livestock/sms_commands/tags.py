@@ -9,9 +9,7 @@ from gateway.grammar import Argument
 from services.livestock.domain.model import EventType, Key, Recorded, Scheme, write_key
 from services.livestock.recording.lookup import require_animal
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_TAG, name_animal
-from services.livestock.sms_commands.acknowledgement import confirm, place_of_animals
 from services.livestock.sms_commands.argument_kinds import DAY, NEW_TAG, TAG
-from services.livestock.sms_commands.argument_readers import DAY, TAG
 from services.livestock.sms_commands.common import EventReport, animals_of, confirm, record_event
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import place_of_animals

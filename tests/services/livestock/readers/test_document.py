@@ -11,8 +11,7 @@ from gateway.errors import ScanFault
 from gateway.readers.lines import read_lines
 from gateway.readers.presets import presets
 from services.livestock.readers import errors, examples
-from services.livestock.readers.kinds import AS
-from services.livestock.readers.request_schemas import ConfirmSchema, ScansSchema
+from services.livestock.readers.request_schemas import AS, ConfirmSchema, ScansSchema
 from services.livestock.readers.response_schemas import (
     ConfirmedSessionSchema,
     ReaderSessionSchema,
