@@ -5,24 +5,21 @@ from __future__ import annotations
 import json
 import re
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from chain.canonical import read_receipt
-from chain.connection import connect
+from chain.connection import Connection, connect
 from services.audit.batches import HeldCheckpoint
 from services.audit.comparison import Auditor
+from services.audit.findings import AuditReport
 from services.audit.proofs import ReceiptFound, find_receipt
 from services.audit.sampling import SampleRequest
 from services.audit.subjects import subject_named
 from services.cli.common import opened, progress_bar
 from services.ledger.receipts import ReceiptState
-
-if TYPE_CHECKING:
-    from chain.connection import Connection
-    from services.audit.findings import AuditReport
-    from services.runtime.container import Runtime
+from services.runtime.container import Runtime
 
 _FOUND, _WAITING = 1, 3
 _SHOWN = 20

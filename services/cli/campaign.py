@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import click
+from sqlalchemy.orm import Session
 
 from services.cli.campaign_tables import (
     show_campaign,
@@ -29,16 +32,9 @@ from services.health.campaigns.lifecycle import (
 )
 from services.health.campaigns.model import CampaignKind, find_campaign, list_campaigns
 from services.health.campaigns.running import send_test
+from services.storage.models import Campaign
 from services.texts.catalogue import LANGUAGES
 from sms.message import DEFAULT_ZONE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.storage.models import Campaign
 
 _BY = click.option("--by", metavar="PARTY|PHONE", required=True, help="Who does it.")
 _WHICH = click.argument("campaign_id", metavar="ID", type=click.UUID)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -10,15 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from services.health.campaigns.audience import SENTENCES
+from services.health.campaigns.figures import DryRun, Progress, Share
 from services.health.campaigns.texts import wording_of
+from services.storage.models import Campaign
 from sms.message import DEFAULT_ZONE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
-
-    from services.health.campaigns.figures import DryRun, Progress, Share
-    from services.storage.models import Campaign
 
 
 def show_campaigns(rows: Iterable[Campaign]) -> None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from services.core.settings import Settings
 from services.runtime.container import Runtime
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # Progress goes to standard error, so that standard output is the result alone.
 screen = Console(stderr=True, soft_wrap=True)

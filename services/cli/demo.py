@@ -9,19 +9,16 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
+from chain.verification import Expected
+from services.audit.findings import AuditReport
 from services.cli.demo_stage import Stage
 from services.core.roles import Role
 from services.ledger.receipts import ReceiptState
 from services.maintenance.errors import DemoFailed
-
-if TYPE_CHECKING:
-    from chain.verification import Expected
-    from services.audit.findings import AuditReport
 
 _MARIA, _PETER, _INSPECTOR = "+67570000001", "+67570000002", "+67570000003"
 _PIG, _SECOND, _THIRD = "598000000000017", "598000000000025", "598000000000033"

@@ -9,11 +9,13 @@ from __future__ import annotations
 import secrets
 import shutil
 import sqlite3
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, TextIO
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from chain.canonical import public_subject, read_receipt
 from chain.connection import connect
@@ -22,8 +24,10 @@ from chain.verification import Expected
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from services.api.tokens import create_token
 from services.audit.comparison import Auditor
-from services.audit.proofs import find_receipt, prove
-from services.core.clock import utc_now
+from services.audit.findings import AuditReport
+from services.audit.proofs import ReceiptFound, find_receipt, prove
+from services.core.clock import Clock, utc_now
+from services.core.roles import Role
 from services.core.settings import Settings
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
@@ -31,18 +35,6 @@ from services.runtime.workers import keep_courses, make_carriers, make_dispatche
 from services.storage.models import Message
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-    from typing import TextIO
-
-    from sqlalchemy import ColumnElement
-
-    from services.audit.findings import AuditReport
-    from services.audit.proofs import ReceiptFound
-    from services.core.clock import Clock
-    from services.core.roles import Role
 
 URL = "https://demo.example"
 OUR_NUMBER = "+67570000000"

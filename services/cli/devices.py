@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import datetime
 
 import click
 from rich import box
@@ -11,7 +12,7 @@ from rich.table import Column, Table
 
 from services.cli.common import opened, screen
 from services.cli.parties import find_party
-from services.devices.counter_gaps import gaps
+from services.devices.counter_gaps import CounterGap, gaps
 from services.devices.registry import (
     CODE_LIFE,
     OVERLAP,
@@ -23,14 +24,7 @@ from services.devices.registry import (
     revoke_device,
     revoke_other_keys,
 )
-from services.storage.models import Party
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from services.devices.counter_gaps import CounterGap
-    from services.storage.models import Device
+from services.storage.models import Device, Party
 
 _MOST_GAPS = 3
 _MINUTE = 60

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 import click
 from rich.console import Console
@@ -24,13 +24,8 @@ from services.maintenance.errors import NotInPlace
 from services.messaging.dispatch.channels import read_circuits
 from services.runtime.container import Runtime
 from services.storage.models import Contact
-from sms.circuit import CircuitState
+from sms.circuit import Circuit, CircuitState
 from sms.settings import HERE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from sms.circuit import Circuit
 
 _FOUND = 1
 _OTHERS_MAY_READ = stat.S_IRGRP | stat.S_IROTH

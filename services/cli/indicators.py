@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from services.api.documents import csv_text
 from services.cli.common import opened, screen
 from services.health.errors import Dhis2NotSet
-from services.health.indicators.dhis2 import compare, make_export, send_changes
+from services.health.indicators.dhis2 import Changes, Export, compare, make_export, send_changes
 from services.health.indicators.dhis2_client import Dhis2Client
 from services.health.indicators.dhis2_mapping import read_mapping
 from services.health.indicators.disaggregation import Cut, period_of
 from services.health.indicators.fhir import as_bundle, as_lines, people, resources
+from services.health.indicators.measures import Figure
 from services.health.indicators.minister_page import as_page
-from services.health.indicators.tables import COLUMNS, TOTAL, lines, make_report, make_table, rows
+from services.health.indicators.tables import (
+    COLUMNS,
+    TOTAL,
+    Report,
+    lines,
+    make_report,
+    make_table,
+    rows,
+)
+from services.runtime.container import Runtime
 from services.storage.read_log import SERVER, ReadSubject, note_access
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.health.indicators.dhis2 import Changes, Export
-    from services.health.indicators.measures import Figure
-    from services.health.indicators.tables import Report
-    from services.runtime.container import Runtime
-
-    _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+_Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _FOUND = 1
 _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)

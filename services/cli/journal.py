@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 import click
+from sqlalchemy.orm import Session
 
 from services.cli.common import opened, screen
 from services.cli.parties import find_party
@@ -13,13 +14,7 @@ from services.core.roles import Role
 from services.ledger.content_erasure import ErasureOrder, ErasureReason
 from services.livestock.domain.errors import AlreadyErased
 from services.livestock.recording.erasure import Erased, erase_event, plan_erasure
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-    from services.runtime.container import Runtime
+from services.runtime.container import Runtime
 
 _CHANNEL = "cli"
 _REASONS = click.Choice([reason.value for reason in ErasureReason])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +12,7 @@ from chain.__main__ import main as verify_main
 from chain.__main__ import read_ledger
 from chain.connection import connect
 from chain.consistency import dump as dump_consistency
+from chain.file_claims import Document
 from chain.proof import dump
 from chain.verification import Expected
 from services.audit.consistency import prove_consistency
@@ -20,10 +20,7 @@ from services.audit.proofs import prove
 from services.audit.subjects import subject_named
 from services.cli.common import opened, screen
 from services.core.settings import Settings
-
-if TYPE_CHECKING:
-    from chain.file_claims import Document
-    from services.runtime.container import Runtime
+from services.runtime.container import Runtime
 
 _POLL_SECONDS = 0.5
 

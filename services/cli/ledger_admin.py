@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from chain.connection import connect, signer_address
+from chain.administration import Administration, Handover
+from chain.connection import Connection, connect, signer_address
 from chain.errors import NodeUnreachable
 from chain.files import write_private
 from chain.keys import create_keystore
@@ -21,12 +23,6 @@ from chain.transactions import ETHER
 from services.cli.common import screen
 from services.core.clock import utc_now
 from services.core.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from chain.administration import Administration, Handover
-    from chain.connection import Connection
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 

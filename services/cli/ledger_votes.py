@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import click
 
 from chain.ledger import http_provider
 from chain.votes import ValidatorNode
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _NODE = "http://127.0.0.1:8545"
 

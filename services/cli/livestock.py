@@ -6,11 +6,14 @@ import csv
 import gc
 import sys
 import time
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import click
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from chain.errors import LedgerError
@@ -18,24 +21,16 @@ from services.cli.common import opened, progress_bar, screen
 from services.cli.people import people
 from services.core.errors import UnreadableFile
 from services.livestock.domain.model import Origin, local_day
-from services.livestock.imports import CHANNEL, import_file
+from services.livestock.imports import CHANNEL, Tally, import_file
 from services.livestock.imports.animals import Animals, Tags
 from services.livestock.imports.movements import Movements
 from services.livestock.imports.premises import Premises
+from services.livestock.imports.rows import Kind
 from services.livestock.queries.animals import animal_history
 from services.livestock.recording.lookup import parse_key
+from services.runtime.container import Runtime
 from services.runtime.workers import record_everything
 from services.storage.unit_of_work import Unit
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
-
-    from rich.progress import Progress
-
-    from services.livestock.imports import Tally
-    from services.livestock.imports.rows import Kind
-    from services.runtime.container import Runtime
 
 T = TypeVar("T")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import click
@@ -13,24 +14,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.cli.common import opened, plain
 from services.core.errors import Invalid, NotFound
-from services.messaging.api.message_queries import read_message
+from services.messaging.api.message_queries import MessageView, read_message
 from services.messaging.command_router import NOT_UNDERSTOOD
-from services.storage.models import Arrival, Message
+from services.storage.models import Arrival, Attempt, Message
 from services.storage.read_log import SERVER, ReadSubject, note_access
 from sms.numbers import mask
 from sms.reasons import SENTENCES, Reason
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from services.messaging.api.message_queries import MessageView
-    from services.storage.models import Attempt
 
 _ID_DIGITS = 32
 _ID = re.compile("[0-9a-f]{8,32}")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.core.errors import NotFound
 from services.storage.models import Party
 from services.storage.read_log import ReadSubject, owner_of
+from services.storage.vault import Vault
 from sms.numbers import normalise
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from services.storage.vault import Vault
 
 
 def read_party(session: Session, vault: Vault, whose: str) -> ReadSubject:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from services.cli.common import opened, screen
+from services.core.settings import Settings
 from services.livestock.domain.model import local_day
 from services.livestock.recording.lookup import known_animal
 from services.livestock.recording.short_numbers import name_animal
 from services.passport.codes import code_of, end_codes
 from services.passport.content import collect
 from services.passport.page import Address, render
-
-if TYPE_CHECKING:
-    from services.core.settings import Settings
 
 
 @click.command()

@@ -6,8 +6,8 @@ import secrets
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
+from uuid import UUID
 
 import click
 from rich.console import Console
@@ -23,18 +23,13 @@ from services.cli.parties import find_party, read_party
 from services.core.errors import NotFound, SettingsError, UnreadableFile
 from services.core.roles import Role
 from services.core.settings import Settings
-from services.health.imports.import_people import import_people
+from services.health.imports.import_people import Tally, import_people
 from services.messaging.ussd.pins import reset_pin
 from services.storage.models import Party, Token
 from services.storage.parties import party_of
 from services.storage.read_log import accesses_of
 from services.storage.unit_of_work import Unit
 from sms.numbers import normalise
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    from services.health.imports.import_people import Tally
 
 _ROLES = click.Choice([role.value for role in Role])
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from select import select
 from threading import Event, Thread
-from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -26,9 +26,6 @@ from services.simulator.operator import Operator, over_http, within
 from services.simulator.setup import PHONES
 from services.simulator.terminal import Terminal
 from services.texts.catalogue import LANGUAGES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # Seconds: between looks at the phone while an answer is expected, and while none is; how long one
 # is waited for, and what else comes after the last line.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -26,19 +26,12 @@ from services.core.clock import utc_now
 from services.core.errors import NotFound
 from services.core.settings import Settings
 from services.health.format.documents import read_source
-from services.health.format.model import ALL
+from services.health.format.model import ALL, Programme
 from services.health.format.parser import read_programme
-from services.health.linting.costs import costs, weeks_of
-from services.health.linting.findings import Severity
+from services.health.linting.costs import Cost, costs
+from services.health.linting.findings import Finding, Severity
 from services.health.linting.linter import line_of, lint
 from services.health.versions.store import local_day
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from services.health.format.model import Programme
-    from services.health.linting.costs import Cost
-    from services.health.linting.findings import Finding
 
 FOUND = 1
 

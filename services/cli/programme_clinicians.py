@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 import click
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from services.cli.common import opened
 from services.cli.parties import find_party
 from services.core.geography import PROVINCES
-from services.health.care.concerns import ANYWHERE, clinicians_of, set_clinicians
+from services.health.care.concerns import ANYWHERE, ClinicianPosting, clinicians_of, set_clinicians
 from services.health.versions.store import find_version
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractContextManager
-
-    from sqlalchemy.orm import Session
-
-    from services.health.care.concerns import ClinicianPosting
-    from services.storage.database import Database
+from services.storage.database import Database
 
 _PROVINCE = click.Choice(list(PROVINCES), case_sensitive=False)
 

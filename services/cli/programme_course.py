@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from services.health.format.model import ENROLMENT, Personal, render
+from services.health.format.entries import Entry, Text
+from services.health.format.model import ENROLMENT, Item, Personal, Programme
+from services.health.format.render import render
 from services.health.linting.course import items_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from services.health.format.entries import Entry, Text
-    from services.health.format.model import Item, Programme
 
 _DAY = date(2026, 12, 5)
 _NAME, _PLACE = "Maria", "Kudjip"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 from uuid import uuid4
 
 import click
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from services.cli.common import opened, screen
 from services.cli.parties import find_party
@@ -22,16 +24,9 @@ from services.health.versions.approvals import withdraw as withdraw_language
 from services.health.versions.store import add_version, find_version, shipped, shipped_text
 from services.health.versions.views import approval_view, programme_views
 from services.runtime.command_catalogue import keywords
+from services.storage.models import ProgrammeApproval, ProgrammeVersion
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from sqlalchemy.orm import Session
-
-    from services.storage.models import ProgrammeApproval, ProgrammeVersion
-
-    Act = Callable[[Session, ProgrammeVersion, str, ApprovalAct], ProgrammeApproval]
+Act = Callable[[Session, ProgrammeVersion, str, ApprovalAct], ProgrammeApproval]
 
 _CHANNEL = "cli"
 

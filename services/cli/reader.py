@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID, uuid4
 
 import click
 from rich.console import Console
 
 from gateway.readers.formats import AUTO, LINES
+from gateway.readers.scans import Readings
 from services.cli.common import screen
 from services.cli.reader_queue import Queue
 from services.cli.reader_source import decode_line, is_port, listen, read_file, uploads
@@ -29,11 +31,6 @@ from services.livestock.readers.request_schemas import (
 )
 from services.scan.routes import page_words
 from services.texts.catalogue import LANGUAGES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from gateway.readers.scans import Readings
 
 _FOLDER = click.option(
     "--folder",

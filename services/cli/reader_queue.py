@@ -10,20 +10,23 @@ import base64
 import hashlib
 import json
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.core.errors import Refused, ServerUnreachable
-from services.devices.signing_client import SigningClient, enrol_key, load_identity, save_identity
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-    from pathlib import Path
-
-    from services.devices.signing_client import Identity, Reply
+from services.devices.signing_client import (
+    Identity,
+    Reply,
+    SigningClient,
+    enrol_key,
+    load_identity,
+    save_identity,
+)
 
 _REQUEST = "request-{:016}.json"
 _REQUESTS = "request-*.json"

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import serial
 
 from gateway.readers.files import decode
 from gateway.readers.formats import AUTO, LINES, format_of
 from gateway.readers.lines import read_lines
+from gateway.readers.scans import Readings
 from services.core.errors import Invalid
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from gateway.readers.scans import Readings
 
 _LONGEST_FILE = 4 * 1024 * 1024
 _BAUD, _TICK_SECONDS = 9_600, 0.5

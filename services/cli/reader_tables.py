@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from rich import box
+from rich.console import Console
 from rich.table import Column, Table
 
 from services.cli.common import plain
 from services.scan.routes import page_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from rich.console import Console
 
 Told = dict[str, Any]
 

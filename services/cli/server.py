@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 import click
+from flask import Flask
 from waitress.server import create_server
 
 from services.cli.common import log_to_stderr, ready
 from services.cli.worker import until_signal, working
 from services.core.development import WARNING
 from services.core.errors import SettingsError
+from services.core.settings import Settings
 from services.runtime.app import create_app
-
-if TYPE_CHECKING:
-    from flask import Flask
-
-    from services.core.settings import Settings
 
 _THREADS = 8
 # Waitress takes a hundred, and lets others wait for them to close: an operator keeps more open.

@@ -5,9 +5,10 @@ Numbers are masked, and each reading is noted.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.cli.common import opened
 from services.core.errors import Invalid, NotFound
@@ -22,18 +24,11 @@ from services.health.courses import staff
 from services.health.courses.plan_changes import PlanChange
 from services.health.courses.staff import find_subscription, full_view, planned_views, summary
 from services.health.courses.subscriptions import OPEN, SubscriptionState
+from services.runtime.container import Runtime
 from services.storage.models import ProgrammeVersion, Subscription
 from services.storage.read_log import SERVER, ReadSubject, note_access
+from services.storage.vault import Vault
 from sms.numbers import normalise
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import date
-
-    from sqlalchemy.orm import Session
-
-    from services.runtime.container import Runtime
-    from services.storage.vault import Vault
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _STATES = click.Choice([state.value for state in SubscriptionState])

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from sms.carriers.console import visible
-from sms.encoding import Encoding, count, outside_gsm7, simplify
-
-if TYPE_CHECKING:
-    from sms.encoding import Count
+from sms.encoding import Count, Encoding, count, outside_gsm7, simplify
 
 _BITS = {Encoding.GSM7: 7, Encoding.UCS2: 16}
 

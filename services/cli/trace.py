@@ -6,9 +6,10 @@ import json
 import re
 import time
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from services.cli.common import opened
 from services.cli.trace_tables import show_animal, show_premises, show_scores
@@ -23,17 +24,12 @@ from services.livestock.tracing.export import (
     trace_geojson,
     trace_json,
 )
-from services.livestock.tracing.model import Direction, TraceWindow
+from services.livestock.tracing.model import Direction, Trace, TraceWindow
 from services.livestock.tracing.places import keepers
 from services.livestock.tracing.premises import summarise_all, trace_premises
 from services.livestock.tracing.score import sample, score
 from services.livestock.tracing.stays import EVER
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from services.livestock.tracing.model import Trace
-    from services.runtime.container import Runtime
+from services.runtime.container import Runtime
 
 _ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIRECTIONS = {

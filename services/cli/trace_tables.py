@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 from rich.console import Console
 from rich.table import Table
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import timedelta
-
-    from services.livestock.domain.movements import Stay
-    from services.livestock.tracing.animals import AnimalTrace
-    from services.livestock.tracing.model import Chain, Direction, Trace, TracedPlace
-    from services.livestock.tracing.places import Keeper
-    from services.livestock.tracing.score import Score
+from services.livestock.domain.movements import Stay
+from services.livestock.tracing.animals import AnimalTrace
+from services.livestock.tracing.model import Chain, Direction, Trace, TracedPlace
+from services.livestock.tracing.places import Keeper
+from services.livestock.tracing.score import Score
 
 _HOURS_OF_DAYS = 48
 

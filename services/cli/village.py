@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import click
 
 from services.box.enrolment import COMMAND, enrol
 from services.box.runtime import Box
-from services.box.status import read_status
+from services.box.status import BoxStatus, read_status
 from services.box.sync_loop import Step, Sync
 from services.box.threads import exclusive, working
 from services.cli.common import log_to_stderr
 from services.cli.server import serve_app
 from services.cli.worker import until_signal
 from services.core.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from services.box.status import BoxStatus
 
 _MEBIBYTE = 1 << 20
 _FOUND, _UNAVAILABLE = 1, 3

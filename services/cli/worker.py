@@ -6,20 +6,15 @@ import logging
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event
-from typing import TYPE_CHECKING
+from threading import Event, Thread
 
 import click
 
 from services.cli.common import log_to_stderr, ready
+from services.runtime.container import Runtime
 from services.runtime.jobs import start_workers
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from threading import Thread
-
-    from services.runtime.container import Runtime
 
 _LOOK = 1.0
 """Seconds."""
