@@ -27,7 +27,7 @@ from chain.merkle import EMPTY_ROOT, Tree, leaf_hash, root_from_inclusion
 from chain.ports import BatchState, Leaf, LedgerIdentity
 from services.audit.proofs import prove
 from services.core.clock import utc_now
-from services.ledger.merkle_nodes import stored_tree
+from services.ledger.batches import stored_tree
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.storage.bulk import draw_keys, insert_rows
 from services.storage.database import Database

@@ -11,7 +11,7 @@ MOVED = {
     "services.config": "services.core.settings",
     "services.conversation": "services.messaging.command_router",
     "services.demo": "services.cli.demo_stage",
-    "services.development": "services.core.development",
+    "services.development": "services.core.settings",
     "services.doorbell": "services.runtime.wakeup",
     "services.errors": "services.core.errors",
     "services.faults": "services.core.error_logging",

@@ -21,7 +21,12 @@ from sqlalchemy.orm import Session
 
 from chain.ports import Checkpoint, LedgerClient, LogReader
 from chain.reconciliation import require_same
-from services.audit.batches import FROM_THE_FIRST, BatchComparison, HeldCheckpoint
+from services.audit.batches import (
+    FROM_THE_FIRST,
+    BatchComparison,
+    HeldCheckpoint,
+    compare_extra_nodes,
+)
 from services.audit.contents import compare_journal, compare_waiting, read_flags
 from services.audit.erasures import compare_erasures
 from services.audit.findings import AuditReport, Difference, tolerating
@@ -33,7 +38,6 @@ from services.audit.leaves import (
     holds,
     on_the_way,
 )
-from services.audit.nodes import compare_extra_nodes
 from services.audit.programmes import compare_programmes
 from services.audit.projections.animals import compare_animals
 from services.audit.projections.control_documents import (

@@ -1,20 +1,25 @@
-"""Proof files and receipts, made from the database and the ledger."""
+"""Proof files of both kinds, and receipts, made from the database and the ledger."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from chain.merkle import ReadNodes, inclusion_path
+from chain.consistency import ConsistencyProof
+from chain.merkle import ReadNodes, consistency_path, inclusion_path
 from chain.ports import Checkpoint, LogReader
 from chain.proof import Proof, ProvenRecord
-from services.audit.errors import NoRecords, NothingRecorded
-from services.ledger.merkle_nodes import read_nodes
+from services.audit.errors import NoCheckpoint, NoRecords, NothingRecorded, NotLater
+from services.health.versions.approvals import PROGRAMME, programme_subject
+from services.health.versions.store import find_version
+from services.ledger.batches import read_nodes
 from services.ledger.receipts import ON_CHAIN, ReceiptState, look_up_receipt
 from services.ledger.recorder_store import ledger_identity
+from services.livestock.queries.animals import subject_of
+from services.livestock.recording.lookup import parse_key
 from services.storage.models import Journal, LedgerBatch, LedgerLeaf
 
 
@@ -131,3 +136,52 @@ def _candidates(
     for batch in logs.batches():
         for index, leaf in enumerate(batch.leaves, batch.first):
             yield index, leaf.commitment, batch.block_number
+
+
+def subject_named(session: Session, tag: str) -> bytes:
+    """Return the 32 bytes of an animal, of premises, or of `programme:CODE`."""
+    scheme, _, code = tag.partition(":")
+    if scheme.lower() == PROGRAMME:
+        return programme_subject(find_version(session, code).code)
+    return subject_of(session, parse_key(session, tag, "any"))
+
+
+def prove_consistency(session: Session, old: int, new: int | None = None) -> ConsistencyProof:
+    """Make the proof that the log over `new` records begins with the one over `old`.
+
+    Args:
+        old: size of a checkpoint, from 1.
+        new: size of another, or the same; None: the newest.
+
+    Raises:
+        NothingRecorded: nothing is on the ledger yet.
+        NoCheckpoint: no batch that is on the chain ended there.
+        NotLater: `new` is smaller than `old`.
+    """
+    newest, identity = checkpoint(session), ledger_identity(session)
+    if identity is None:
+        raise NothingRecorded("This database belongs to no ledger yet: start the recorder")
+    older = _checkpoint_at(session, old)
+    newer = newest if new is None else _checkpoint_at(session, new)
+    if newer.size < older.size:
+        raise NotLater(f"{newer.size} records are fewer than {older.size}: give the smaller first")
+    path = consistency_path(older.size, newer.size, nodes_of(session))
+    return ConsistencyProof(identity, older, newer, tuple(path))
+
+
+def _checkpoint_at(session: Session, size: int) -> Checkpoint:
+    root = session.scalar(
+        select(LedgerBatch.root).where(LedgerBatch.size == size, LedgerBatch.state.in_(ON_CHAIN))
+    )
+    if root is None:
+        raise NoCheckpoint(f"No checkpoint is at {size} records: {_neighbours(session, size)}")
+    return Checkpoint(size, root)
+
+
+def _neighbours(session: Session, size: int) -> str:
+    """Return which checkpoints are next to a size where none is, in words."""
+    there = LedgerBatch.state.in_(ON_CHAIN)
+    below = select(func.max(LedgerBatch.size)).where(there, LedgerBatch.size < size)
+    above = select(func.min(LedgerBatch.size)).where(there, LedgerBatch.size > size)
+    found = [session.scalar(side) for side in (below, above)]
+    return "the next are at " + " and ".join(str(one) for one in found if one is not None)

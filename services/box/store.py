@@ -1,9 +1,15 @@
-"""The box's own database: SQLite, each unit of work alone, durable when it is committed."""
+"""The box's own database, and room on the disk that is kept for its sync.
+
+SQLite: each unit of work is alone, and durable when it is committed.
+"""
 
 from __future__ import annotations
 
 import errno
 import json
+import os
+import secrets
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +35,9 @@ _PRIMARY_CODE = 0xFF
 _FULL_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 # A small card: the log is written back soon, and gives its room back.
 _PRAGMAS = ("wal_autocheckpoint=100", "journal_size_limit=65536", "cache_size=-2048")
+
+RESERVE_BYTES = 1 << 20
+_NAME = "reserve"
 
 
 class Store:
@@ -149,3 +158,49 @@ def _prepare(connection: DBAPIConnection, _record: object) -> None:
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+class Reserve:
+    """A file of `RESERVE_BYTES` in the box's folder; whether it is there is its whole state.
+
+    A full box gives its room to the sync, to get rid of things. While it is let go the door is
+    shut: what is freed must not be filled again before the reserve is back.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._file = folder, folder / _NAME
+
+    @property
+    def is_kept(self) -> bool:
+        """True while the file is there."""
+        return self._file.exists()
+
+    @property
+    def free_bytes(self) -> int:
+        """Free bytes on the disk besides."""
+        return shutil.disk_usage(self._folder).free
+
+    def let_go(self) -> bool:
+        """Give its room to the sync; False: it was gone already."""
+        kept = self.is_kept
+        self._file.unlink(missing_ok=True)
+        return kept
+
+    def restore(self) -> bool:
+        """Take the room again where there is twice as much; return whether it is kept."""
+        if self.is_kept:
+            return True
+        if self.free_bytes < 2 * RESERVE_BYTES:
+            return False
+        fresh = self._file.with_suffix(".new")
+        try:
+            with fresh.open("wb") as file:
+                # Not zeros: a disk that compresses would keep no room.
+                file.write(secrets.token_bytes(RESERVE_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._file)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            return False
+        return True

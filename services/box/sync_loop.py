@@ -13,7 +13,6 @@ from typing import Any
 
 from services.box.apply_sync import SKEW, apply_answer, refuse
 from services.box.clock import BoxClock
-from services.box.disk_reserve import Reserve
 from services.box.errors import BoxFull
 from services.box.pending_requests import (
     PendingRequest,
@@ -23,7 +22,7 @@ from services.box.pending_requests import (
     has_more,
     pending_request,
 )
-from services.box.store import Store, get_state, set_state
+from services.box.store import Reserve, Store, get_state, set_state
 from services.core.errors import Conflict, ServiceError
 from services.devices.signing_client import Reply, SigningClient
 from services.runtime.backoff import Backoff, RetryLoop

@@ -20,79 +20,63 @@ from sms.errors import SmsError
 FOUND, USAGE, UNAVAILABLE = 1, 2, 3
 
 _COMMANDS = {
-    "demo": (
-        "demo:demo",
-        "Play the story: two farmers, an inspector, three pigs, six SMS; then prove it.",
-    ),
-    "run": (
-        "server:run",
-        "Run web server, recorder and dispatcher in one process: all that a small server needs.",
-    ),
-    "serve": ("server:serve", "Run the web server alone; `bilum worker` records and sends."),
-    "worker": (
-        "worker:worker",
-        "Run the recorder and the dispatcher; the web server runs elsewhere.",
-    ),
-    "celery": (
-        "broker:celery",
-        "Record and send whenever RabbitMQ notifies; run as many as wanted, on any machine.",
-    ),
-    "campaign": ("campaign:campaign", "Campaigns: one text, or one invitation, to many people."),
-    "db": ("database:db", "Look after the database."),
-    "device": ("devices:device", "Readers, pages and village boxes, which sign their requests."),
-    "backup": (
-        "database:backup",
-        "Write database and embedded chain to FILE; the server may keep running.",
-    ),
-    "restore": ("database:restore", "Put the backup FILE into an empty data folder and database."),
-    "doctor": (
-        "doctor:doctor",
-        "Check settings, database, keys and ledger; exit status 1 when something is wrong.",
-    ),
-    "inbox": (
-        "messages:inbox",
-        "Print the newest messages that Bilum did not understand, newest last.",
-    ),
-    "journal": ("journal:journal", "The journal of events."),
-    "message": (
-        "messages:message",
-        "Print the history of the message ID: its state, why, and each attempt.",
-    ),
-    "import": ("livestock:import_group", "Import records from another system."),
-    "animal": ("livestock:animal", "Show where an animal has been, and its events."),
-    "outbreak": ("outbreak:outbreak", "Outbreaks of disease."),
-    "proof": ("ledger:proof", "Write the proof of every recorded event of an animal or premises."),
-    "verify": (
-        "ledger:verify",
-        (
-            "Verify a proof file of either kind: "
-            "`bilum verify FILE [OPTIONS of python -m chain verify]`."
-        ),
-    ),
-    "audit": ("audit:audit", "Compare the database with the ledger, record by record."),
-    "ledger": ("ledger_group:ledger_group", "Look after the ledger contract."),
-    "roadblock": ("outbreak:roadblock", "Roadblocks."),
-    "sms": ("texting:sms", "Texts as phones get them."),
-    "token": ("people:token", "Tokens of the API."),
-    "trace": ("trace:trace", "Trace the contacts of PREMISES, of all premises, or of an animal."),
-    "programme": ("programme:programme", "Health programmes: their files, versions and approvals."),
-    "reader": ("reader:reader", "An RFID reader on this computer."),
-    "indicators": (
-        "indicators:indicators",
-        "Figures of a health programme, counted from its records; see docs/indicators.md.",
-    ),
-    "subscription": ("subscription:subscription", "People in health programmes."),
-    "party": ("people:party", "People and bodies."),
-    "passport": ("passport:passport", "Print the address of an animal's passport, with its code."),
-    "phone": (
-        "phone:phone",
-        "Play phones: each line is an SMS, *123# is a call, /help lists the rest.",
-    ),
-    "twilio": ("people:twilio", "Helpers for Twilio's webhooks."),
-    "village": (
-        "village:village",
-        "Run the box of a village without signal: keep and answer messages, and sync.",
-    ),
+    "demo:demo": "Play the story: two farmers, an inspector, three pigs, six SMS; then prove it.",
+    "server:run": "Run web server, recorder and dispatcher in one process: all that a small "
+    "server needs.",
+    "server:serve": "Run the web server alone; `bilum worker` records and sends.",
+    "worker:worker": "Run the recorder and the dispatcher; the web server runs elsewhere.",
+    "worker:celery": "Record and send whenever RabbitMQ notifies; run as many as wanted, on any "
+    "machine.",
+    "campaign:campaign": "Campaigns: one text, or one invitation, to many people.",
+    "database:db": "Look after the database.",
+    "devices:device": "Readers, pages and village boxes, which sign their requests.",
+    "database:backup": "Write database and embedded chain to FILE; the server may keep running.",
+    "database:restore": "Put the backup FILE into an empty data folder and database.",
+    "doctor:doctor": "Check settings, database, keys and ledger; exit status 1 when something is "
+    "wrong.",
+    "messages:inbox": "Print the newest messages that Bilum did not understand, newest last.",
+    "journal:journal": "The journal of events.",
+    "messages:message": "Print the history of the message ID: its state, why, and each attempt.",
+    "livestock:import_group": "Import records from another system.",
+    "livestock:animal": "Show where an animal has been, and its events.",
+    "outbreak:outbreak": "Outbreaks of disease.",
+    "ledger:proof": "Write the proof of every recorded event of an animal or premises.",
+    "ledger:verify": "Verify a proof file of either kind: `bilum verify FILE [OPTIONS of python "
+    "-m chain verify]`.",
+    "audit:audit": "Compare the database with the ledger, record by record.",
+    ":ledger": "Look after the ledger contract.",
+    "outbreak:roadblock": "Roadblocks.",
+    "texting:sms": "Texts as phones get them.",
+    "people:token": "Tokens of the API.",
+    "trace:trace": "Trace the contacts of PREMISES, of all premises, or of an animal.",
+    "programme:programme": "Health programmes: their files, versions and approvals.",
+    "reader:reader": "An RFID reader on this computer.",
+    "indicators:indicators": "Figures of a health programme, counted from its records; see "
+    "docs/indicators.md.",
+    "subscription:subscription": "People in health programmes.",
+    "people:party": "People and bodies.",
+    "passport:passport": "Print the address of an animal's passport, with its code.",
+    "phone:phone": "Play phones: each line is an SMS, *123# is a call, /help lists the rest.",
+    "people:twilio": "Helpers for Twilio's webhooks.",
+    "village:village": "Run the box of a village without signal: keep and answer messages, and "
+    "sync.",
+}
+_LEDGER = {
+    "ledger_admin:status": "Show the ledger's identity, size, root, head, roles and balance, as "
+    "read from the node.",
+    "ledger:consistency": "Write the proof that the ledger only grew: its first OLD records are "
+    "unchanged.",
+    "ledger:deploy": "Deploy the ledger contract on the node of BILUM_CHAIN_URL.",
+    "ledger_admin:key": "Make keys.",
+    "ledger_admin:grant": "Let ADDRESS record.",
+    "ledger_admin:revoke": "Stop ADDRESS from recording.",
+    "ledger_admin:pause": "Pause recording; events are still accepted, and wait.",
+    "ledger_admin:unpause": "Resume recording.",
+    "ledger_admin:fund": "Send COINS (10^18 wei each) to ADDRESS, to pay for gas.",
+    "ledger_admin:admin": "Hand the contract over to another admin: begin, wait for the delay, "
+    "accept.",
+    "ledger_network:network": "Make a network of several organisations' validators; no key leaves "
+    "its owner.",
 }
 
 
@@ -100,6 +84,11 @@ _COMMANDS = {
 @click.version_option(package_name="bilum")
 def cli() -> None:
     """Track pigs on a ledger that anyone can check; send the SMS programmes."""
+
+
+@click.group(cls=Lazy, where=_LEDGER)
+def ledger() -> None:
+    """Look after the ledger contract."""
 
 
 def main() -> None:

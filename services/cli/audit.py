@@ -14,9 +14,8 @@ from chain.connection import Connection, connect
 from services.audit.batches import HeldCheckpoint
 from services.audit.comparison import Auditor
 from services.audit.findings import AuditReport
-from services.audit.proofs import ReceiptFound, find_receipt
+from services.audit.proofs import ReceiptFound, find_receipt, subject_named
 from services.audit.sampling import SampleRequest
-from services.audit.subjects import subject_named
 from services.cli.common import opened, progress_bar
 from services.ledger.receipts import ReceiptState
 from services.runtime.container import Runtime

@@ -17,8 +17,7 @@ from services.cli.campaign_tables import (
     show_dry_run,
     show_progress,
 )
-from services.cli.common import opened, screen
-from services.cli.parties import find_party
+from services.cli.common import find_party, opened, screen
 from services.core.geography import PROVINCES
 from services.health.campaigns.audience import SEXES, STATES
 from services.health.campaigns.drafting import Draft, draft_campaign

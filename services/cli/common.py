@@ -1,4 +1,4 @@
-"""Helpers of the commands: opening the program, progress on the screen, the log."""
+"""Helpers of the commands: the open program, parties that are named, progress, the log."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from services.core.errors import NotFound
 from services.core.settings import Settings
 from services.runtime.container import Runtime
+from services.storage.models import Party
+from services.storage.read_log import ReadSubject, owner_of
+from services.storage.vault import Vault
+from sms.numbers import normalise
 
 # Progress goes to standard error, so that standard output is the result alone.
 screen = Console(stderr=True, soft_wrap=True)
@@ -62,3 +70,34 @@ def log_to_stderr() -> None:
 def plain(text: str) -> str:
     """Keep what a terminal prints: a stranger or a carrier wrote it."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def read_party(session: Session, vault: Vault, whose: str) -> ReadSubject:
+    """Return whose record is meant.
+
+    Raises:
+        NotFound: no party has the id.
+        NumberError: neither an id nor a phone number.
+    """
+    try:
+        public_id = UUID(whose)
+    except ValueError:
+        index = vault.index(normalise(whose))
+        return ReadSubject(owner_of(session, index), index)
+    found = session.scalar(select(Party.id).where(Party.public_id == public_id))
+    if found is None:
+        raise NotFound(f"There is no party {whose}")
+    return ReadSubject(found)
+
+
+def find_party(session: Session, vault: Vault, whose: str) -> Party:
+    """Return the party of an id or a phone number.
+
+    Raises:
+        NotFound: nobody has it.
+        NumberError: neither an id nor a phone number.
+    """
+    key = read_party(session, vault, whose).party_id
+    if key is None:
+        raise NotFound("Nobody has this phone number: give the person a role by `bilum party add`")
+    return session.get_one(Party, key)

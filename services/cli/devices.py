@@ -10,9 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 
-from services.cli.common import opened, screen
-from services.cli.parties import find_party
-from services.devices.counter_gaps import CounterGap, gaps
+from services.cli.common import find_party, opened, screen
 from services.devices.registry import (
     CODE_LIFE,
     OVERLAP,

@@ -12,9 +12,8 @@ from sqlalchemy import inspect, select, text
 
 from chain.connection import connect, signer_address
 from chain.errors import ChainError, NotRecorder
-from services.core.development import WARNING
 from services.core.errors import ServiceError
-from services.core.settings import Settings
+from services.core.settings import DEVELOPMENT_WARNING, Settings
 from services.health.care.concerns import clinician_for
 from services.health.conversation.active_programmes import read_active
 from services.health.versions.store import current_versions
@@ -50,7 +49,7 @@ def doctor() -> None:
     }
     sick = False
     if runtime.settings.development:
-        console.print(f"[yellow]mind[/]  {WARNING}", highlight=False)
+        console.print(f"[yellow]mind[/]  {DEVELOPMENT_WARNING}", highlight=False)
     for name, check in checks.items():
         try:
             console.print(f"[green]ok[/]    {name}: {check(runtime)}", highlight=False)

@@ -7,8 +7,7 @@ from uuid import UUID
 import click
 from sqlalchemy.orm import Session
 
-from services.cli.common import opened, screen
-from services.cli.parties import find_party
+from services.cli.common import find_party, opened, screen
 from services.core.errors import Forbidden
 from services.core.roles import Role
 from services.ledger.content_erasure import ErasureOrder, ErasureReason

@@ -16,13 +16,15 @@ class Lazy(click.Group):
     """A group that imports a command when it is called, not to list it.
 
     Args:
-        where: `module:name` in this package and the line of help, by the command's name.
+        where: the line of help by `module:command` of this package. A command that cannot have its
+            own name in its module ends in `_group` there.
         settings: click's own.
     """
 
-    def __init__(self, *, where: Mapping[str, tuple[str, str]], **settings: Any) -> None:  # noqa: ANN401 — click's
+    def __init__(self, *, where: Mapping[str, str], **settings: Any) -> None:  # noqa: ANN401 — click's
         super().__init__(**settings)
-        self.where = where
+        places = {place.partition(":")[2].removesuffix("_group"): place for place in where}
+        self.where = {name: (place, where[place]) for name, place in places.items()}
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 — click's signature
         """Return the names, in the order they were given in."""
@@ -33,7 +35,7 @@ class Lazy(click.Group):
         if cmd_name not in self.where:
             return super().get_command(ctx, cmd_name)
         module, _, name = self.where[cmd_name][0].partition(":")
-        command: click.Command = getattr(_load(f"services.cli.{module}"), name)
+        command: click.Command = getattr(_load(f"services.cli.{module}".rstrip(".")), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

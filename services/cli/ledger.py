@@ -15,9 +15,7 @@ from chain.consistency import dump as dump_consistency
 from chain.file_claims import Document
 from chain.proof import dump
 from chain.verification import Expected
-from services.audit.consistency import prove_consistency
-from services.audit.proofs import prove
-from services.audit.subjects import subject_named
+from services.audit.proofs import prove, prove_consistency, subject_named
 from services.cli.common import opened, screen
 from services.core.settings import Settings
 from services.runtime.container import Runtime

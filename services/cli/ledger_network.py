@@ -1,35 +1,27 @@
-"""`bilum ledger network`: the keys and files of a network of Besu validators (QBFT)."""
+"""`bilum ledger network`: keys, files and votes of a network of Besu validators (QBFT)."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from chain.errors import NetworkError
 from chain.files import write_private
 from chain.network import PORT, Validator, genesis, static_nodes, tolerated, validator_of
-from services.cli.lazy import Lazy
+
+if TYPE_CHECKING:
+    from chain.votes import ValidatorNode
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _KEY_BYTES = 32
+_NODE = "http://127.0.0.1:8545"
 
 
-_ELSEWHERE = {
-    "validators": ("ledger_votes:validators", "List who makes blocks, and how this node votes."),
-    "vote": (
-        "ledger_votes:vote",
-        "Vote to add ADDRESS to the validators or to drop it; more than half must vote alike.",
-    ),
-    "withdraw": (
-        "ledger_votes:withdraw",
-        "Withdraw the vote on ADDRESS, when the vote is over or was a mistake.",
-    ),
-}
-
-
-@click.group(cls=Lazy, where=_ELSEWHERE)
+@click.group()
 def network() -> None:
     """Make a network of several organisations' validators; no key leaves its owner."""
 
@@ -94,3 +86,43 @@ def _read_key(path: Path) -> bytes:
     if len(key) != _KEY_BYTES:
         raise NetworkError(f"{path} does not hold a key of 32 bytes.")
     return key
+
+
+def _of_node(command: Callable[..., None]) -> Callable[..., None]:
+    told = "JSON-RPC address of your own validator."
+    return click.option("--node", default=_NODE, show_default=True, help=told)(command)
+
+
+def _open_node(node: str) -> ValidatorNode:
+    from chain.ledger import http_provider  # noqa: PLC0415 — slow to load, for a node alone
+    from chain.votes import ValidatorNode  # noqa: PLC0415 — same
+
+    return ValidatorNode(http_provider(node))
+
+
+@network.command()
+@_of_node
+def validators(node: str) -> None:
+    """List who makes blocks, and how this node votes."""
+    asked = _open_node(node)
+    for address in asked.validators():
+        click.echo(address)
+    for address, add in asked.votes().items():
+        click.echo(f"votes to {'add' if add else 'drop'} {address}", err=True)
+
+
+@network.command()
+@click.argument("choice", type=click.Choice(["add", "drop"]))
+@click.argument("address")
+@_of_node
+def vote(choice: str, address: str, node: str) -> None:
+    """Vote to add ADDRESS to the validators or to drop it; more than half must vote alike."""
+    _open_node(node).vote(address, add=choice == "add")
+
+
+@network.command()
+@click.argument("address")
+@_of_node
+def withdraw(address: str, node: str) -> None:
+    """Withdraw the vote on ADDRESS, when the vote is over or was a mistake."""
+    _open_node(node).withdraw(address)

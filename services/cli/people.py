@@ -18,8 +18,7 @@ from sqlalchemy import select
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from services.api.documents import csv_text
 from services.api.tokens import create_token, list_tokens, revoke_token
-from services.cli.common import opened, progress_bar, ready, screen
-from services.cli.parties import find_party, read_party
+from services.cli.common import find_party, opened, progress_bar, read_party, ready, screen
 from services.core.errors import NotFound, SettingsError, UnreadableFile
 from services.core.roles import Role
 from services.core.settings import Settings

@@ -16,9 +16,8 @@ import click
 from rich.console import Console
 
 from services.core.clock import utc_now
-from services.core.development import draw_secrets, faults
 from services.core.errors import SettingsError, Unavailable
-from services.core.settings import Settings
+from services.core.settings import Settings, development_faults, draw_secrets
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
 from services.runtime.jobs import start_workers
@@ -123,7 +122,7 @@ def _own(settings: Settings) -> Iterator[Runtime]:
 
 
 def _alone(settings: Settings) -> Settings:
-    wrong = [*faults(settings.sms)]
+    wrong = [*development_faults(settings.sms)]
     if not settings.database_url.startswith("sqlite") or settings.chain.url is not None:
         wrong.append(
             "no server answers, and the phone runs one of its own on SQLite and the "

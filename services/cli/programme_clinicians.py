@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from services.cli.common import opened
-from services.cli.parties import find_party
+from services.cli.common import find_party, opened
 from services.core.geography import PROVINCES
 from services.health.care.concerns import ANYWHERE, ClinicianPosting, clinicians_of, set_clinicians
 from services.health.versions.store import find_version

@@ -8,8 +8,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from services.health.format.entries import Entry, Text
-from services.health.format.model import ENROLMENT, Item, Personal, Programme
-from services.health.format.render import render
+from services.health.format.model import ENROLMENT, Item, Personal, Programme, render
 from services.health.linting.course import items_of
 
 _DAY = date(2026, 12, 5)

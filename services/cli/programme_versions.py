@@ -13,8 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from services.cli.common import opened, screen
-from services.cli.parties import find_party
+from services.cli.common import find_party, opened, screen
 from services.core.errors import Invalid, NotFound
 from services.core.settings import Settings
 from services.health.linting.findings import LintSettings

@@ -10,9 +10,8 @@ from waitress.server import create_server
 
 from services.cli.common import log_to_stderr, ready
 from services.cli.worker import until_signal, working
-from services.core.development import WARNING
 from services.core.errors import SettingsError
-from services.core.settings import Settings
+from services.core.settings import DEVELOPMENT_WARNING, Settings
 from services.runtime.app import create_app
 
 _THREADS = 8
@@ -58,7 +57,9 @@ def serve_app(app: Flask, settings: Settings) -> None:
     log = logging.getLogger("bilum.web")
     log.info("listening on %s port %s", settings.host, settings.port)
     if settings.development:
-        log.warning("phones: http://%s:%s/simulator (%s)", settings.host, settings.port, WARNING)
+        log.warning(
+            "phones: http://%s:%s/simulator (%s)", settings.host, settings.port, DEVELOPMENT_WARNING
+        )
     try:
         server.run()
     finally:

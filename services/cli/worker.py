@@ -1,4 +1,4 @@
-"""`bilum worker`, and what it shares with the web server: threads at work, an end in good order."""
+"""`bilum worker` and `bilum celery`, and what they share with the web server: an orderly end."""
 
 from __future__ import annotations
 
@@ -64,3 +64,17 @@ def until_signal() -> Iterator[None]:
     for ending in _ENDINGS:
         signal.signal(ending, end)
     yield
+
+
+@click.command()
+def celery() -> None:
+    """Record and send whenever RabbitMQ notifies; run as many as wanted, on any machine.
+
+    Needs BILUM_BROKER_URL, PostgreSQL and the packages of requirements/celery.lock.
+    """
+    from services.runtime.celery_worker import run  # noqa: PLC0415 — its packages may be absent
+
+    log_to_stderr()
+    with ready() as runtime:
+        status = run(runtime, sys.stdout)
+    sys.exit(status)

@@ -1,8 +1,8 @@
-"""Forms of settings: how each is read from text, and the words for what it must be."""
+"""Forms of settings, variables declared in them, and their reader, which collects every fault."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
 from ipaddress import ip_network
@@ -131,3 +131,62 @@ SECRET = maybe(Form("at least 16 characters", _secret))
 NETWORKS = Form("addresses or networks", lambda text: tuple(map(ip_network, _names(text))))
 ROUTES = Form("such as: +675 kannel twilio, + twilio", _routes)
 HOURS = Form("such as 21:00-07:00", _hours)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable(Generic[T_co]):
+    """Declaration of one environment variable, the only one.
+
+    Attributes:
+        name: with its prefix.
+        form: of its text.
+        help: one sentence for `.env.example`.
+        default: the text that holds when the variable is absent; empty: nothing.
+        secret: never shown; best given as `NAME_FILE`.
+    """
+
+    name: str
+    form: Form[T_co]
+    help: str
+    default: str = ""
+    secret: bool = False
+
+
+class SettingReader:
+    """Reader of an environment; any variable may come as `NAME_FILE`, the path of its file.
+
+    Attributes:
+        faults: a sentence for each setting that is wrong.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.faults: list[str] = []
+
+    def __call__(self, variable: Variable[T]) -> T:
+        """Read a variable; a wrong one is a fault, and reads as its default."""
+        name, form = variable.name, variable.form
+        given = self._environ.get(name) or self._from_file(name) or ""
+        try:
+            return form.parse(given.strip() or variable.default)
+        except ValueError:
+            self.faults.append(f"{name} must be {form.name}")
+            return form.parse(variable.default)
+
+    def refuse_former(self, former: Mapping[str, str]) -> None:
+        """Name what is set under a name that means nothing any more, and what to write instead."""
+        self.faults += [
+            f"{name} is no setting any more: {instead}"
+            for name, instead in former.items()
+            if self._environ.get(name)
+        ]
+
+    def _from_file(self, name: str) -> str | None:
+        path = self._environ.get(f"{name}_FILE")
+        if not path:
+            return None
+        try:
+            return Path(path).read_text(encoding="utf-8")
+        except OSError as error:
+            self.faults.append(f"{name}_FILE cannot be read: {error.strerror}")
+            return None

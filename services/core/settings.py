@@ -6,19 +6,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chain.settings import ChainSettings
 from gateway.operators import Network, Operator, read_operators
 from gateway.settings import GatewaySettings
-from services.core import development
 from services.core import variables as var
 from services.core.errors import SettingsError
 from services.core.keyring import KeyRing
-from services.core.setting_reader import SettingReader
-from sms.settings import AfricasTalkingSettings, KannelSettings, SmsSettings, TwilioSettings
+from services.core.setting_forms import SettingReader
+from sms.settings import HERE, AfricasTalkingSettings, KannelSettings, SmsSettings, TwilioSettings
+
+DEVELOPMENT_WARNING = (
+    "development mode: whoever reaches this server can write as any phone; "
+    "for others, set BILUM_DEVELOPMENT=0"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,8 @@ def _settings(read: SettingReader) -> Settings:
     sms = _sms(read, gateway)
     alone = read(var.DEVELOPMENT)
     if alone:
-        gateway = development.draw_secrets(gateway)
-        read.faults.extend(development.faults(sms))
+        gateway = draw_secrets(gateway)
+        read.faults.extend(development_faults(sms))
     return Settings(
         data_dir=data_dir,
         database_url=read(var.DATABASE_URL) or f"sqlite:///{data_dir / 'bilum.db'}",
@@ -168,3 +173,30 @@ def _operators(read: SettingReader, sources: tuple[Network, ...]) -> tuple[Opera
     except ValueError as error:
         read.faults.append(f"{var.USSD.name} is wrong: {error}")
         return ()
+
+
+def draw_secrets(gateway: GatewaySettings) -> GatewaySettings:
+    """Draw, for this run, the secrets that are absent: with them the phones call as carriers do."""
+    return replace(
+        gateway,
+        kannel_secret=gateway.kannel_secret or _draw(),
+        africastalking_secret=gateway.africastalking_secret or _draw(),
+        ussd=tuple(
+            replace(one, proof=one.proof._replace(secret=one.proof.secret or _draw()))
+            for one in gateway.ussd
+        ),
+    )
+
+
+def development_faults(sms: SmsSettings) -> Iterator[str]:
+    """Say why nobody may try things alone with these routes, if so."""
+    real = [channel for channel in sms.channels if channel != HERE]
+    if real:
+        yield (
+            f"BILUM_ROUTES sends to real phones by {', '.join(real)}, and in development mode "
+            f"anyone may write as any phone: set BILUM_DEVELOPMENT=0, or name {HERE} alone"
+        )
+
+
+def _draw() -> str:
+    return secrets.token_urlsafe(24)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.core import setting_forms as form
-from services.core.setting_forms import by_channel, maybe
-from services.core.setting_reader import Variable
+from services.core.setting_forms import Variable, by_channel, maybe
 
 DATA_DIR = Variable(
     "BILUM_DATA_DIR",

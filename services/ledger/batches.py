@@ -1,17 +1,16 @@
-"""Batches of leaves in one open session: made, read, taken from the chain, taken apart."""
+"""Batches of leaves and the stored nodes of their Merkle tree, in one open session."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from chain.errors import NodeContradicts, TreeDamaged
-from chain.merkle import EMPTY_ROOT, leaf_hash
+from chain.merkle import EMPTY_ROOT, NodeKey, Tree, edge_keys, leaf_hash
 from chain.ports import Batch, BatchState, Confirmed, Leaf, LoggedBatch
-from services.ledger.merkle_nodes import stored_tree
 from services.ledger.signed_offers import BatchOffers, forget_nonce, read_offers
 from services.storage.bulk import insert_rows, update_rows
 from services.storage.models import LedgerBatch, LedgerLeaf, LedgerNode
@@ -188,3 +187,41 @@ def _waiting_ids(session: Session, leaves: Iterable[Leaf]) -> dict[Leaf, int]:
         )
     )
     return {Leaf(row.subject, row.commitment): row.id for row in rows}
+
+
+def read_nodes(session: Session, keys: Sequence[NodeKey]) -> Mapping[NodeKey, bytes]:
+    """Read hashes of complete subtrees; level 0 is computed from the leaves.
+
+    Implements `chain.merkle.ReadNodes` with the session bound.
+    """
+    wanted = [key for key in keys if key[0] > 0]
+    leaves = [index for level, index in keys if level == 0]
+    found: dict[NodeKey, bytes] = {}
+    if wanted:
+        rows = session.execute(
+            select(LedgerNode.level, LedgerNode.index.label("place"), LedgerNode.hash).where(
+                tuple_(LedgerNode.level, LedgerNode.index).in_(wanted)
+            )
+        )
+        found.update({(row.level, row.place): row.hash for row in rows})
+    if leaves:
+        rows = session.execute(
+            select(
+                LedgerLeaf.index.label("place"), LedgerLeaf.subject, LedgerLeaf.commitment
+            ).where(LedgerLeaf.index.in_(leaves))
+        )
+        found.update({(0, row.place): leaf_hash(row.subject + row.commitment) for row in rows})
+    return found
+
+
+def stored_tree(session: Session, size: int) -> Tree:
+    """Return the tree over the first `size` leaves, ready to append to.
+
+    Raises:
+        TreeDamaged: a node is gone.
+    """
+    keys = edge_keys(size)
+    nodes = read_nodes(session, keys)
+    if len(nodes) < len(keys):
+        raise TreeDamaged(f"The tree in the database over the first {size} records is not whole")
+    return Tree(size, [nodes[key] for key in keys])

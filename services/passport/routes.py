@@ -19,7 +19,7 @@ from services.api.context import context
 from services.api.documents import Page
 from services.api.guards import Public, Roles
 from services.audit.errors import NothingRecorded
-from services.audit.schemas import PROOF_EXAMPLE, ProofSchema
+from services.audit.routes import PROOF_EXAMPLE, ProofSchema
 from services.core.roles import OFFICERS, Role
 from services.livestock.domain.access import Sight, Viewer, sight_of
 from services.livestock.domain.model import AnimalRef

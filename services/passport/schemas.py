@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from services.api.schemas import AnswerSchema
-from services.audit.schemas import PROOF_EXAMPLE, ProofSchema
+from services.audit.routes import PROOF_EXAMPLE, ProofSchema
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
 
 

@@ -46,8 +46,7 @@ from services.messaging.menus import menus as menus_of_messages
 from services.messaging.ussd.actions import Screens, screen_signs
 from services.storage.models import Party
 from services.storage.unit_of_work import Unit
-from services.village.questions import note_question
-from sms import encoding
+from services.village.lists import note_question
 
 _LOG = logging.getLogger("bilum.runtime")
 

@@ -21,7 +21,7 @@ from services.messaging.village_routing import note_route
 from services.storage.models import Device, Message
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import language_of, say
-from services.village.numbers import good_numbers
+from services.village.lists import good_numbers
 from services.village.protocol import SMS, Answered
 from services.village.signed import RelayedRequests
 from sms.message import MessageState

@@ -19,8 +19,7 @@ from services.livestock.domain.movement_decision import Policy
 from services.messaging.dispatch.village_handover import Handed, HandOver, apply_reports
 from services.storage.models import Arrival, VillageAnswer, VillageBox
 from services.storage.unit_of_work import Unit
-from services.village.numbers import give_block
-from services.village.programmes import digested, read_words
+from services.village.lists import digested, give_block, read_statuses, read_words
 from services.village.protocol import (
     LONGEST_BODY,
     MOST_ITEMS,
@@ -30,7 +29,6 @@ from services.village.protocol import (
 )
 from services.village.received_items import ReceivedItems
 from services.village.signed import RelayedRequests, lock_signers
-from services.village.statuses import read_statuses
 from sms.carriers.village import report_from_box
 from sms.settings import SmsSettings
 

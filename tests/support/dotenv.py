@@ -6,7 +6,7 @@ import sys
 import textwrap
 from typing import Any
 
-from services.core.setting_reader import Variable
+from services.core.setting_forms import Variable
 from services.core.variables import VARIABLES
 
 _HEAD = """\

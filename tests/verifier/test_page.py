@@ -21,7 +21,7 @@ from chain.connection import connect
 from chain.consistency import dump as dump_consistency
 from chain.proof import dump, load
 from chain.settings import ChainSettings
-from services.audit.consistency import prove_consistency
+from services.audit.proofs import prove_consistency
 from services.cli.demo_stage import Stage
 from services.maintenance.deployment import deploy_ledger
 from tests.anvil import running_anvil

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from services.box.disk_reserve import SIZE
 from services.box.status import read_status
+from services.box.store import RESERVE_BYTES
 from tests.services.box.test_door import post
 from tests.services.box.village import FARMER, NURSE, Time, open_village, settings_of
 
@@ -107,7 +107,7 @@ def test_card__full_of_something_else__syncs_by_the_reserve_and_recovers_by_itse
     small.sync_all()
     state = read_status(small.box)
     assert (state.is_open, state.queued) == (True, 0)
-    assert small.box.reserve._file.stat().st_size == SIZE
+    assert small.box.reserve._file.stat().st_size == RESERVE_BYTES
 
 
 def test_card__full_when_the_power_comes_back__box_starts_and_syncs(small):

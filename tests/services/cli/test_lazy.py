@@ -36,7 +36,7 @@ def lazy_groups(group):
 
 def test_help__of_each_command__is_the_commands_own_line():
     groups = list(lazy_groups(cli))
-    assert {group.name for group in groups} == {"cli", "ledger", "network"}
+    assert {group.name for group in groups} == {"cli", "ledger"}
     for group in groups:
         for name, (_, line) in group.where.items():
             command = group.get_command(click.Context(group), name)

@@ -22,7 +22,7 @@ from chain.ports import (
     Repair,
     SignedTransaction,
 )
-from services.ledger.merkle_nodes import read_nodes
+from services.ledger.batches import read_nodes
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.storage.models import LedgerLeaf, LedgerNode
 from tests.fakes.carriers import Clock

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from services.core.development import draw_secrets
+from services.core.settings import draw_secrets
 from services.runtime.workers import make_carriers, make_dispatcher
 from services.simulator.operator import Operator, within
 from services.simulator.terminal import Terminal

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from services.core.development import draw_secrets
+from services.core.settings import draw_secrets
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
 from services.runtime.jobs import make_jobs

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from services.core.development import draw_secrets
 from services.core.errors import Unavailable
+from services.core.settings import draw_secrets
 from services.simulator.operator import Answer, Operator, over_http
 from services.simulator.setup import make_setup
 from services.simulator.terminal import Terminal
