@@ -12,7 +12,7 @@ from chain.consistency import ConsistencyProof
 from chain.merkle import ReadNodes, consistency_path, inclusion_path
 from chain.ports import Checkpoint, LogReader
 from chain.proof import Proof, ProvenRecord
-from services.audit.errors import NoCheckpoint, NoRecords, NothingRecorded, NotLater
+from services.core.errors import NoCheckpoint, NoRecords, NothingRecorded, NotLater
 from services.health.versions.approvals import PROGRAMME, programme_subject
 from services.health.versions.store import find_version
 from services.ledger.batches import read_nodes

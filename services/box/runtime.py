@@ -11,10 +11,9 @@ from typing import TextIO
 from services.box.apply_sync import LAST_SYNC
 from services.box.clock import BoxClock, read_time
 from services.box.enrolment import COMMAND, IDENTITY
-from services.box.errors import BoxFull
 from services.box.store import Reserve, Store, get_state
 from services.core.clock import Clock, utc_now
-from services.core.errors import SettingsError
+from services.core.errors import BoxFull, SettingsError
 from services.core.settings import Settings
 from services.devices.signing_client import Identity, SigningClient, load_identity
 from sms.carriers.console import ConsoleCarrier

@@ -21,8 +21,8 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 
-from services.box.errors import BoxFull
 from services.box.tables import METADATA, STATE
+from services.core.errors import BoxFull
 from services.core.keyring import KeyRing
 from services.storage.data_key import load_or_make_key
 from services.storage.database import reachable

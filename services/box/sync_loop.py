@@ -13,7 +13,6 @@ from typing import Any
 
 from services.box.apply_sync import SKEW, apply_answer, refuse
 from services.box.clock import BoxClock
-from services.box.errors import BoxFull
 from services.box.pending_requests import (
     PendingRequest,
     compose_request,
@@ -23,10 +22,9 @@ from services.box.pending_requests import (
     pending_request,
 )
 from services.box.store import Reserve, Store, get_state, set_state
-from services.core.errors import Conflict, ServiceError
+from services.core.errors import BadAnswer, BoxFull, Conflict, ServiceError
 from services.devices.signing_client import Reply, SigningClient
 from services.runtime.backoff import Backoff, RetryLoop
-from services.village.errors import BadAnswer
 from services.village.protocol import ITEMS_A_REQUEST, PATH, read_answer, read_gaps
 
 _LOG = logging.getLogger("bilum.village")

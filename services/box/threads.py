@@ -13,11 +13,11 @@ from typing import TextIO
 from flask import Flask
 
 from services.box.app import create_box_app
-from services.box.errors import BoxBusy
 from services.box.intake import Intake
 from services.box.runtime import Box
 from services.box.sender import Sender, send_until
 from services.box.sync_loop import Pace, Sync, sync_until
+from services.core.errors import BoxBusy
 from services.storage.file_lock import file_lock
 
 _LOG = logging.getLogger("bilum.village")

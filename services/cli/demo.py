@@ -16,9 +16,9 @@ from rich.console import Console
 from chain.verification import Expected
 from services.audit.findings import AuditReport
 from services.cli.demo_stage import Stage
+from services.core.errors import DemoFailed
 from services.core.roles import Role
 from services.ledger.receipts import ReceiptState
-from services.maintenance.errors import DemoFailed
 
 _MARIA, _PETER, _INSPECTOR = "+67570000001", "+67570000002", "+67570000003"
 _PIG, _SECOND, _THIRD = "598000000000017", "598000000000025", "598000000000033"

@@ -12,14 +12,13 @@ from sqlalchemy import inspect, select, text
 
 from chain.connection import connect, signer_address
 from chain.errors import ChainError, NotRecorder
-from services.core.errors import ServiceError
+from services.core.errors import NotInPlace, ServiceError
 from services.core.settings import DEVELOPMENT_WARNING, Settings
 from services.health.care.concerns import clinician_for
 from services.health.conversation.active_programmes import read_active
 from services.health.versions.store import current_versions
 from services.ledger.probe import check_ledger
 from services.ledger.recorder_store import ledger_identity
-from services.maintenance.errors import NotInPlace
 from services.messaging.dispatch.channels import read_circuits
 from services.runtime.container import Runtime
 from services.storage.models import Contact

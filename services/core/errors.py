@@ -1,23 +1,14 @@
-"""Kinds of domain error, and nothing else: one table maps a kind to an HTTP status.
+"""Kinds of domain error, each with one HTTP status, and those of rooms without a file of theirs.
 
     ServiceError
     ├── NotFound       404  what was asked for is not here
     ├── Conflict       409  it contradicts what is already recorded
     ├── Invalid        422  it cannot be read; `fields` names each fault
-    │   ├── Refused         the server of a field device refused a request
-    │   ├── UnreadableFile  a file to import is not what it should be
-    │   └── RowFault        a row of such a file is not taken
     ├── Unauthorized   401  no valid token
     ├── Forbidden      403  the token's role may not do this
     └── Unavailable    503  a part that is needed does not answer
-        ├── ServerUnreachable    the server of a field device does not answer
-        ├── DatabaseUnreachable  the database does not answer
-        ├── SchemaBehind         the database's schema is not this program's
-        ├── WrongDataKey         what is sealed does not open
-        ├── RecorderBusy         another process records
-        └── SettingsError        the settings are wrong; every fault is named at once
 
-Domain errors of a feature subclass a kind in the feature's `errors.py`.
+Domain errors of a larger feature subclass a kind in the feature's `errors.py`.
 """
 
 from __future__ import annotations
@@ -172,3 +163,79 @@ class RecorderBusy(Unavailable):
     """Another process holds the right to record."""
 
     code = "recorder_busy"
+
+
+class NothingRecorded(Conflict):
+    """Subject without a record on the ledger yet."""
+
+    code = "nothing_recorded"
+
+
+class NoCheckpoint(NotFound):
+    """Size at which no batch ended, or none that is on the chain."""
+
+    code = "no_checkpoint"
+
+
+class NotLater(Invalid):
+    """The newer of two checkpoints is smaller than the older."""
+
+    code = "not_later"
+
+
+class NoRecords(NotFound):
+    """Subject that nothing is known of."""
+
+    code = "no_records"
+
+
+class BoxFull(Unavailable):
+    """The disk takes nothing more; what was kept is safe."""
+
+    code = "box_full"
+
+
+class BoxBusy(Unavailable):
+    """Another process works with the box's folder."""
+
+    code = "box_busy"
+    retryable = False
+
+
+class BadAnswer(Unavailable):
+    """The sync was answered by no server of ours: by a portal of the network, or a proxy."""
+
+    code = "box_bad_answer"
+
+
+class NotABackup(Invalid):
+    """The file is not a backup of this program."""
+
+    code = "not_a_backup"
+
+
+class NotEmpty(Conflict):
+    """A restore would overwrite what is there."""
+
+    code = "not_empty"
+
+
+class NoPostgresTools(Unavailable):
+    """PostgreSQL's own programs are needed and missing, or they failed."""
+
+    code = "no_postgres_tools"
+    retryable = False
+
+
+class NotInPlace(Unavailable):
+    """Something that a deployment needs is not in place."""
+
+    code = "not_in_place"
+    retryable = False
+
+
+class DemoFailed(Unavailable):
+    """The demonstration did not show what it must."""
+
+    code = "demo_failed"
+    retryable = False

@@ -22,9 +22,14 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
-from services.core.errors import DatabaseUnreachable
+from services.core.errors import (
+    DatabaseUnreachable,
+    NoPostgresTools,
+    NotABackup,
+    NotEmpty,
+    NotInPlace,
+)
 from services.core.settings import Settings
-from services.maintenance.errors import NoPostgresTools, NotABackup, NotEmpty, NotInPlace
 from services.storage.database import DATA_KEY, Database, holds_anything
 from services.storage.engine import read_url, sqlite_file
 

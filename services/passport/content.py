@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session, aliased
 
 from chain.canonical import receipt_code
 from chain.proof import Proof
-from services.audit.errors import NoRecords, NothingRecorded
 from services.audit.proofs import prove
+from services.core.errors import NoRecords, NothingRecorded
 from services.livestock.domain.model import Key
 from services.livestock.queries.animals import AnimalHistory, JournalEntry, animal_history
 from services.livestock.queries.premises import read_places

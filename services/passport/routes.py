@@ -18,8 +18,9 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.documents import Page
 from services.api.guards import Public, Roles
-from services.audit.errors import NothingRecorded
+from services.api.pages import Page
 from services.audit.routes import PROOF_EXAMPLE, ProofSchema
+from services.core.errors import NothingRecorded
 from services.core.roles import OFFICERS, Role
 from services.livestock.domain.access import Sight, Viewer, sight_of
 from services.livestock.domain.model import AnimalRef

@@ -13,8 +13,8 @@ from gateway.channels.senders import E164
 from gateway.channels.village import HEADERS
 from gateway.devices import LARGEST_COUNTER, TIME
 from services.api.schemas import AnswerSchema
+from services.core.errors import BadAnswer
 from services.texts.catalogue import LANGUAGES
-from services.village.errors import BadAnswer
 from sms.carriers.village import STATES
 
 MOST_ITEMS, MOST_REPORTS, MOST_NUMBERS = 200, 1000, 20

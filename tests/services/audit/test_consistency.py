@@ -11,9 +11,9 @@ from chain.errors import VerificationError
 from chain.merkle import Tree, leaf_hash
 from chain.ports import BatchState, Leaf, LoggedBatch
 from chain.verification import Expected, verify_file
-from services.audit.errors import NoCheckpoint, NothingRecorded, NotLater
 from services.audit.proofs import prove_consistency
 from services.core.clock import utc_now
+from services.core.errors import NoCheckpoint, NothingRecorded, NotLater
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.storage.models import LedgerLeaf
 from tests.chain.proofs import IDENTITY

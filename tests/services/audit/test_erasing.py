@@ -9,8 +9,8 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from chain.verification import verify_proof
-from services.audit.errors import NothingRecorded
 from services.audit.proofs import prove
+from services.core.errors import NothingRecorded
 from services.ledger.content_erasure import ERASURE
 from services.livestock.domain.errors import (
     AlreadyErased,

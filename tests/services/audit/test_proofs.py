@@ -8,9 +8,9 @@ from chain.errors import VerificationError
 from chain.ports import BatchState
 from chain.proof import dump
 from chain.verification import Expected, verify_proof
-from services.audit.errors import NoRecords, NothingRecorded
 from services.audit.proofs import ReceiptFound, find_receipt, prove
 from services.core.clock import utc_now
+from services.core.errors import NoRecords, NothingRecorded
 from services.ledger.receipts import ReceiptState
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.domain.model import Key

@@ -7,10 +7,10 @@ import shutil
 import pytest
 
 from services.audit.findings import Difference
+from services.core.errors import NoPostgresTools, NotEmpty
 from services.core.settings import Settings
 from services.maintenance import backup
 from services.maintenance.backup import dump
-from services.maintenance.errors import NoPostgresTools, NotEmpty
 from services.runtime.container import Runtime
 from services.storage.models import Contact
 from services.storage.parties import party_of
