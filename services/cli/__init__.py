@@ -37,8 +37,8 @@ _COMMANDS = {
     "messages:inbox": "Print the newest messages that Bilum did not understand, newest last.",
     "journal:journal": "The journal of events.",
     "messages:message": "Print the history of the message ID: its state, why, and each attempt.",
-    "livestock:import_group": "Import records from another system.",
-    "livestock:animal": "Show where an animal has been, and its events.",
+    "imports:import_group": "Import records from another system.",
+    "animals:animal": "Show where an animal has been, and its events.",
     "outbreak:outbreak": "Outbreaks of disease.",
     "ledger:proof": "Write the proof of every recorded event of an animal or premises.",
     "ledger:verify": "Verify a proof file of either kind: `bilum verify FILE [OPTIONS of python "
@@ -55,7 +55,7 @@ _COMMANDS = {
     "docs/indicators.md.",
     "subscription:subscription": "People in health programmes.",
     "people:party": "People and bodies.",
-    "passport:passport": "Print the address of an animal's passport, with its code.",
+    "animals:passport": "Print the address of an animal's passport, with its code.",
     "phone:phone": "Play phones: each line is an SMS, *123# is a call, /help lists the rest.",
     "people:twilio": "Helpers for Twilio's webhooks.",
     "village:village": "Run the box of a village without signal: keep and answer messages, and "

@@ -1,15 +1,20 @@
-"""Helpers of the commands: the open program, parties that are named, progress, the log."""
+"""Helpers of the commands: forms of options, the open program, named parties, tables, the log."""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,6 +25,14 @@ from services.storage.models import Party
 from services.storage.read_log import ReadSubject, owner_of
 from services.storage.vault import Vault
 from sms.numbers import normalise
+
+FOUND = 1
+"""Exit status of a command whose check found something."""
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+DAY = click.DateTime(["%Y-%m-%d"])
+LIMIT = click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 
 # Progress goes to standard error, so that standard output is the result alone.
 screen = Console(stderr=True, soft_wrap=True)
@@ -67,6 +80,24 @@ def log_to_stderr() -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
+def make_table(headings: Iterable[str], rows: Iterable[Sequence[object]] = ()) -> Table:
+    """Make a table of any values, as they are written; None is an empty cell."""
+    table = Table(*headings)
+    for row in rows:
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+    return table
+
+
+def print_table(headings: Iterable[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows below their headings."""
+    Console().print(make_table(headings, rows))
+
+
+def minute(at: datetime | None) -> str:
+    """Write a time, UTC, to the minute; none is empty."""
+    return f"{at:%Y-%m-%d %H:%M}Z" if at else ""
+
+
 def plain(text: str) -> str:
     """Keep what a terminal prints: a stranger or a carrier wrote it."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
@@ -88,6 +119,12 @@ def read_party(session: Session, vault: Vault, whose: str) -> ReadSubject:
     if found is None:
         raise NotFound(f"There is no party {whose}")
     return ReadSubject(found)
+
+
+def public_ids(session: Session, parties: Iterable[int | None]) -> dict[int | None, str]:
+    """Return the public ids of some parties, by their keys."""
+    wanted = select(Party.id, Party.public_id).where(Party.id.in_(set(parties)))
+    return {row.id: str(row.public_id) for row in session.execute(wanted)}
 
 
 def find_party(session: Session, vault: Vault, whose: str) -> Party:

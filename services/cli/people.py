@@ -1,46 +1,36 @@
-"""`bilum token`, `bilum party`, `bilum twilio` and `bilum import people`."""
+"""`bilum token`, `bilum party` and `bilum twilio`."""
 
 from __future__ import annotations
 
 import secrets
 import shlex
-import sys
-from pathlib import Path
 from urllib.parse import urlencode
 from uuid import UUID
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-from sqlalchemy import select
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
-from services.api.documents import csv_text
 from services.api.tokens import create_token, list_tokens, revoke_token
-from services.cli.common import find_party, opened, progress_bar, read_party, ready, screen
-from services.core.errors import NotFound, SettingsError, UnreadableFile
+from services.cli.common import (
+    LIMIT,
+    find_party,
+    minute,
+    opened,
+    print_table,
+    public_ids,
+    read_party,
+    screen,
+)
+from services.core.errors import SettingsError
 from services.core.roles import Role
 from services.core.settings import Settings
-from services.health.imports.import_people import Tally, import_people
 from services.messaging.ussd.pins import reset_pin
-from services.storage.models import Party, Token
 from services.storage.parties import party_of
 from services.storage.read_log import accesses_of
 from services.storage.unit_of_work import Unit
 from sms.numbers import normalise
 
 _ROLES = click.Choice([role.value for role in Role])
-
-_FOUND = 1
-# Columns of the report of refused rows, and what of a refusal stands in each.
-_REPORT = {
-    "line": "line",
-    "phone": "subject",
-    "column": "column",
-    "wrong": "wrong",
-    "advice": "advice",
-}
 
 
 @click.group()
@@ -71,26 +61,28 @@ def create(role: str, phone: str | None, party_id: UUID | None) -> None:
 def _owner(unit: Unit, phone: str | None, party_id: UUID | None) -> int | None:
     if phone:
         return party_of(unit, normalise(phone)).id
-    if party_id is None:
-        return None
-    found = unit.session.scalar(select(Party.id).where(Party.public_id == party_id))
-    if found is None:
-        raise NotFound(f"There is no party {party_id}")
-    return found
+    return read_party(unit.session, unit.vault, str(party_id)).party_id if party_id else None
 
 
 @token.command("list")
 def list_all() -> None:
     """List tokens: id, role, party, when made, when revoked. Their secrets are not kept."""
-    table = Table("id", "role", "party", "created", "revoked")
     with opened() as runtime, runtime.database.read() as session:
-        wanted = select(Party.id, Party.public_id).where(Party.id.in_(select(Token.party_id)))
-        parties = {row.id: str(row.public_id) for row in session.execute(wanted)}
-        for one in list_tokens(session):
-            revoked = f"{one.revoked_at:%Y-%m-%d %H:%M}Z" if one.revoked_at else ""
-            made, whose = f"{one.created_at:%Y-%m-%d %H:%M}Z", parties.get(one.party_id or 0, "")
-            table.add_row(str(one.id), one.role, whose, made, revoked)
-    Console().print(table)
+        tokens = list_tokens(session)
+        whose = public_ids(session, (one.party_id for one in tokens))
+        print_table(
+            ("id", "role", "party", "created", "revoked"),
+            (
+                (
+                    one.id,
+                    one.role,
+                    whose.get(one.party_id),
+                    minute(one.created_at),
+                    minute(one.revoked_at),
+                )
+                for one in tokens
+            ),
+        )
 
 
 @token.command()
@@ -123,23 +115,27 @@ def add(role: str, phone: str) -> None:
 
 @party.command()
 @click.argument("whose", metavar="PARTY|PHONE")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@LIMIT
 def accesses(whose: str, limit: int) -> None:
     """List accesses to the record of a person, newest first: when, by which party and token, how.
 
     Name the person by the party's id or the phone number.
     """
-    table = Table("at", "party", "token", "what")
     with opened() as runtime, runtime.database.read() as session:
         found = accesses_of(session, read_party(session, runtime.database.vault, whose), limit)
-        wanted = select(Party.id, Party.public_id).where(Party.id.in_({a.actor_id for a in found}))
-        readers = {row.id: str(row.public_id) for row in session.execute(wanted)}
-        for one in found:
-            reader = readers.get(one.actor_id or 0, "" if one.token_id else "this server")
-            table.add_row(
-                f"{one.at:%Y-%m-%d %H:%M}Z", reader, str(one.token_id or ""), Text(one.what)
-            )
-    Console().print(table)
+        readers = public_ids(session, (one.actor_id for one in found))
+        print_table(
+            ("at", "party", "token", "what"),
+            (
+                (
+                    minute(one.at),
+                    readers.get(one.actor_id, "" if one.token_id else "this server"),
+                    one.token_id,
+                    one.what,
+                )
+                for one in found
+            ),
+        )
 
 
 @party.command("pin-reset")
@@ -174,50 +170,8 @@ def sign_sms(sender: str, body: str, sid: str | None, recipient: str) -> None:
     secret = settings.gateway.twilio_auth_token
     if not secret:
         raise SettingsError(["BILUM_TWILIO_AUTH_TOKEN is not set: choose any for a trial"])
-    base = settings.gateway.public_url or f"http://{settings.host}:{settings.port}"
-    url = f"{base}/gateway/twilio/sms"
+    url = f"{settings.address}/gateway/twilio/sms"
     sid = sid or f"SM{secrets.token_hex(16)}"
     form = [("MessageSid", sid), ("From", sender), ("To", recipient), ("Body", body)]
     header = f"{SIGNATURE_HEADER}: {sign(url, form, secret)}"
     click.echo(shlex.join(["curl", "-sS", "-H", header, "--data", urlencode(form), url]))
-
-
-@click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--report",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the rows that were refused to this CSV: line, column, what is wrong, what to do.",
-)
-def people(file: Path, report: Path | None) -> None:
-    """Import people for health programmes and campaigns from FILE: CSV or .xlsx.
-
-    Columns: phone; where known name, language, province, district, sex, birth_year, list,
-    programme, cohort, consent, consent_date, place, and days of the programme by their code. If it
-    was stopped, run it again: rows that are there already change nothing.
-    """
-    with ready() as runtime, progress_bar() as bar:
-        rows = bar.add_task("rows", total=None)
-        tally = import_people(
-            file, runtime.database, runtime.clock(), lambda done: bar.update(rows, completed=done)
-        )
-    _tell(tally)
-    if report:
-        refused = [
-            {name: getattr(one, of) for name, of in _REPORT.items()} for one in tally.refusals
-        ]
-        report.write_text(csv_text(list(_REPORT), refused), encoding="utf-8", newline="")
-    if tally.fault:
-        raise UnreadableFile(f"{tally.fault}. The rows before that are taken")
-    sys.exit(_FOUND if tally.refusals else 0)
-
-
-def _tell(tally: Tally) -> None:
-    for one in tally.refusals:
-        click.echo(f"line {one.line}: {one.reason}", err=True)
-    if tally.unused:
-        screen.print(f"columns that mean nothing here: {', '.join(sorted(tally.unused))}")
-    screen.print(
-        f"{tally.people} new people, {tally.changed} rows with something new, {tally.unchanged} "
-        f"with nothing new, {len(tally.refusals)} refused; {tally.enrolled} began a programme"
-    )

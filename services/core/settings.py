@@ -48,6 +48,11 @@ class Settings:
     dhis2_token: str | None = field(default=None, repr=False)
     development: bool = False
 
+    @property
+    def address(self) -> str:
+        """Address of the web server: the public one, or else its host and port."""
+        return self.gateway.public_url or f"http://{self.host}:{self.port}"
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read the settings from `environ`, by default the process's.

@@ -1,4 +1,4 @@
-"""`bilum import` and `bilum animal`."""
+"""`bilum import`: records and people from another system's files."""
 
 from __future__ import annotations
 
@@ -9,33 +9,38 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import click
-from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from chain.errors import LedgerError
-from services.cli.common import opened, progress_bar, screen
-from services.cli.people import people
+from services.api.documents import csv_text
+from services.cli.common import EXISTING_FILE, FILE, FOUND, opened, progress_bar, ready, screen
 from services.core.errors import UnreadableFile
+from services.core.table_files import FileTally
+from services.health.imports.import_people import import_people
 from services.livestock.domain.model import Origin, local_day
 from services.livestock.imports import CHANNEL, Tally, import_file
 from services.livestock.imports.animals import Animals, Tags
 from services.livestock.imports.movements import Movements
 from services.livestock.imports.premises import Premises
 from services.livestock.imports.rows import Kind
-from services.livestock.queries.animals import animal_history
-from services.livestock.recording.lookup import parse_key
 from services.runtime.container import Runtime
 from services.runtime.workers import record_everything
 from services.storage.unit_of_work import Unit
 
 T = TypeVar("T")
 
-_FOUND = 1
 _TOLD = ("line", "reason")
+# Columns of the report of refused people, and what of a refusal stands in each.
+_TOLD_OF_PEOPLE = {
+    "line": "line",
+    "phone": "subject",
+    "column": "column",
+    "wrong": "wrong",
+    "advice": "advice",
+}
 _POLL_SECONDS = 0.2
 _WAITING = "kept; what waits for the ledger goes there with `bilum run`, or this import run again"
 
@@ -45,10 +50,10 @@ def import_group() -> None:
     """Import records from another system."""
 
 
-_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+_FILE = click.argument("file", type=EXISTING_FILE)
 _REPORT = click.option(
     "--report",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Write the rows that were refused to this CSV, with line and reason.",
 )
 
@@ -100,36 +105,39 @@ def animals(file: Path, report: Path | None) -> None:
     _import(file, Animals, report)
 
 
-import_group.add_command(people)
+@import_group.command()
+@_FILE
+@click.option(
+    "--report",
+    type=FILE,
+    help="Write the rows that were refused to this CSV: line, column, what is wrong, what to do.",
+)
+def people(file: Path, report: Path | None) -> None:
+    """Import people for health programmes and campaigns from FILE: CSV or .xlsx.
 
-
-@click.command()
-@click.argument("tag")
-def animal(tag: str) -> None:
-    """Show where an animal has been, and its events.
-
-    TAG: an official number, a short number, or scheme:value such as animal:00001.
+    Columns: phone; where known name, language, province, district, sex, birth_year, list,
+    programme, cohort, consent, consent_date, place, and days of the programme by their code. If it
+    was stopped, run it again: rows that are there already change nothing.
     """
-    console = Console()
-    with opened() as runtime, runtime.database.read() as session:
-        history = animal_history(session, parse_key(session, tag, "animal"))
-    console.print(f"[bold]{', '.join(history.numbers)}[/]{' (found)' if history.found else ''}")
-    stays = Table("place", "province", "since", "until")
-    for stay in history.stays:
-        place = stay.place
-        name = f"{place.number} {place.name or ''}".strip() if place else "not known"
-        stays.add_row(
-            name, (place and place.province) or "", str(stay.since or ""), str(stay.until or "")
+    with ready() as runtime, progress_bar() as bar:
+        rows = bar.add_task("rows", total=None)
+        tally = import_people(
+            file, runtime.database, runtime.clock(), lambda done: bar.update(rows, completed=done)
         )
-    console.print(stays)
-    events = Table("day", "event", "id", "ledger")
-    for entry in history.entries:
-        where = f"record {entry.index}" if entry.on_chain else "waiting"
-        where += ", erased" if entry.erased else ""
-        events.add_row(str(entry.occurred_on), entry.type, str(entry.event_id), where)
-    console.print(events)
-    for flag in history.flags:
-        console.print(f"[yellow]look at this: {flag.replace('_', ' ')}[/]")
+    unused = ", ".join(sorted(tally.unused))
+    _tell(
+        tally,
+        *([f"columns that mean nothing here: {unused}"] if unused else []),
+        f"{tally.people} new people, {tally.changed} rows with something new, {tally.unchanged} "
+        f"with nothing new, {len(tally.refusals)} refused; {tally.enrolled} began a programme",
+    )
+    if report:
+        refused = [
+            {name: getattr(one, of) for name, of in _TOLD_OF_PEOPLE.items()}
+            for one in tally.refusals
+        ]
+        report.write_text(csv_text(list(_TOLD_OF_PEOPLE), refused), encoding="utf-8", newline="")
+    _end(tally)
 
 
 def _import(file: Path, kind_on: Callable[[date], Kind[T]], report: Path | None) -> None:
@@ -142,14 +150,14 @@ def _import(file: Path, kind_on: Callable[[date], Kind[T]], report: Path | None)
             lacking = _record(runtime, bar)
     finally:
         gc.unfreeze()
-    _tell(tally, "all on the ledger" if lacking is None else _WAITING)
+    _tell(
+        tally,
+        f"{tally.rows} rows taken, {len(tally.refusals)} refused; {tally.new_events} new events, "
+        + ("all on the ledger" if lacking is None else _WAITING),
+    )
     if report:
         _write_report(tally, report)
-    if tally.fault:
-        raise UnreadableFile(f"{tally.fault}. The rows before that are taken")
-    if lacking is not None:
-        raise lacking
-    sys.exit(_FOUND if tally.refusals else 0)
+    _end(tally, lacking)
 
 
 def _take_file(runtime: Runtime, bar: Progress, file: Path, kind: Kind[T]) -> Tally:
@@ -187,13 +195,19 @@ def _record(runtime: Runtime, bar: Progress) -> LedgerError | None:
     return None
 
 
-def _tell(tally: Tally, recorded: str) -> None:
+def _tell(tally: FileTally, *sentences: str) -> None:
     for refusal in tally.refusals:
         click.echo(f"line {refusal.line}: {refusal.reason}", err=True)
-    screen.print(
-        f"{tally.rows} rows taken, {len(tally.refusals)} refused; "
-        f"{tally.new_events} new events, {recorded}"
-    )
+    for sentence in sentences:
+        screen.print(sentence)
+
+
+def _end(tally: FileTally, lacking: LedgerError | None = None) -> NoReturn:
+    if tally.fault:
+        raise UnreadableFile(f"{tally.fault}. The rows before that are taken")
+    if lacking is not None:
+        raise lacking
+    sys.exit(FOUND if tally.refusals else 0)
 
 
 def _write_report(tally: Tally, path: Path) -> None:
