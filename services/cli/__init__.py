@@ -44,7 +44,7 @@ _COMMANDS = {
     "ledger:verify": "Verify a proof file of either kind: `bilum verify FILE [OPTIONS of python "
     "-m chain verify]`.",
     "audit:audit": "Compare the database with the ledger, record by record.",
-    ":ledger": "Look after the ledger contract.",
+    ":ledger_group": "Look after the ledger contract.",
     "outbreak:roadblock": "Roadblocks.",
     "texting:sms": "Texts as phones get them.",
     "people:token": "Tokens of the API.",
@@ -86,8 +86,8 @@ def cli() -> None:
     """Track pigs on a ledger that anyone can check; send the SMS programmes."""
 
 
-@click.group(cls=Lazy, where=_LEDGER)
-def ledger() -> None:
+@click.group("ledger", cls=Lazy, where=_LEDGER)
+def ledger_group() -> None:
     """Look after the ledger contract."""
 
 

@@ -81,21 +81,22 @@ def log_to_stderr() -> None:
 
 
 def make_table(headings: Iterable[str], rows: Iterable[Sequence[object]] = ()) -> Table:
-    """Make a table of any values, as they are written; None is an empty cell."""
+    """Make a table of any values: of times the minute, UTC; of None an empty cell."""
     table = Table(*headings)
     for row in rows:
-        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+        table.add_row(*(Text(_cell(value)) for value in row))
     return table
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}Z"
+    return "" if value is None else str(value)
 
 
 def print_table(headings: Iterable[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows below their headings."""
     Console().print(make_table(headings, rows))
-
-
-def minute(at: datetime | None) -> str:
-    """Write a time, UTC, to the minute; none is empty."""
-    return f"{at:%Y-%m-%d %H:%M}Z" if at else ""
 
 
 def plain(text: str) -> str:

@@ -10,19 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.orm import Session
 
 from services.api.documents import csv_text
-from services.cli.common import opened, screen
-from services.health.errors import Dhis2NotSet
-from services.health.indicators.dhis2 import Changes, Export, compare, make_export, send_changes
+from services.cli.common import DAY, EXISTING_FILE, FILE, FOUND, opened, print_table, screen
+from services.health.indicators.dhis2 import Changes, compare, send_changes
 from services.health.indicators.dhis2_client import Dhis2Client
 from services.health.indicators.dhis2_mapping import read_mapping
 from services.health.indicators.disaggregation import Cut, period_of
 from services.health.indicators.fhir import as_bundle, as_lines, people, resources
-from services.health.indicators.measures import Figure
 from services.health.indicators.minister_page import as_page
 from services.health.indicators.tables import (
     COLUMNS,
@@ -38,12 +34,9 @@ from services.storage.read_log import SERVER, ReadSubject, note_access
 
 _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-_FOUND = 1
-_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
-_DAY = click.DateTime(["%Y-%m-%d"])
 _CODE = click.argument("code")
-_FROM = click.option("--from", "first", type=_DAY, required=True, help="First local day.")
-_TO = click.option("--to", "last", type=_DAY, required=True, help="Last local day.")
+_FROM = click.option("--from", "first", type=DAY, required=True, help="First local day.")
+_TO = click.option("--to", "last", type=DAY, required=True, help="Last local day.")
 _BY = click.option(
     "--by",
     type=click.Choice([cut.value for cut in Cut]),
@@ -51,7 +44,7 @@ _BY = click.option(
     help="Give it twice to cross two cuts.",
 )
 _PUBLIC = click.option("--public", is_flag=True, help="Hide small counts.")
-_OUT = click.option("--out", type=_FILE, help="Write to this file.")
+_OUT = click.option("--out", type=FILE, help="Write to this file.")
 
 
 def _options(*options: _Decorator) -> _Decorator:
@@ -76,11 +69,18 @@ def show(code: str, first: datetime, last: datetime, by: tuple[str, ...], public
     """Show the indicators of programme CODE."""
     with _report(code, first, last) as (_, _, report):
         table = make_table(report, [Cut(one) for one in by], public=public)
-        shown = Table(*by, "indicator", "numerator", "of", "value", "unit")
-        for line in lines(report, table):
-            told = line.group or (TOTAL,) * len(by)
-            shown.add_row(*told, line.measure.name, *_cells(line.figure), line.measure.unit)
-    Console().print(shown)
+        print_table(
+            (*by, "indicator", "numerator", "of", "value", "unit"),
+            (
+                (
+                    *(line.group or (TOTAL,) * len(by)),
+                    line.measure.name,
+                    *(line.figure or ("hidden",) * 3),
+                    line.measure.unit,
+                )
+                for line in lines(report, table)
+            ),
+        )
 
 
 @indicators.command("csv")
@@ -128,13 +128,13 @@ def fhir(code: str, first: datetime, last: datetime, out: Path | None, ndjson: b
 @click.option(
     "--mapping",
     required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=EXISTING_FILE,
     help="YAML: what goes where; deploy/dhis2-mapping.example.yaml is one.",
 )
 @click.option("--url", help="Address of DHIS2, instead of BILUM_DHIS2_URL.")
 @click.option(
     "--token-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=EXISTING_FILE,
     help="File with the token, instead of BILUM_DHIS2_TOKEN.",
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
@@ -161,7 +161,7 @@ def dhis2(
     _tell_unmapped(export)
     if dry_run:
         _tell_values(export, changes)
-        sys.exit(0 if export.is_whole else _FOUND)
+        sys.exit(0 if export.is_whole else FOUND)
     token = token_file.read_text("utf-8").strip() if token_file else None
     with opened() as runtime, _client(runtime, address, token) as client:
         done = send_changes(runtime.database, client, export, now)
@@ -208,12 +208,6 @@ def _tell_values(export: Export, changes: Changes) -> None:
     for place in changes.gone:
         click.echo(f"delete {' '.join(part for part in (export.period, *place) if part)}")
     click.echo(f"{changes.same} as before")
-
-
-def _cells(figure: Figure | None) -> list[str]:
-    if figure is None:
-        return ["hidden"] * 3
-    return ["" if one is None else str(one) for one in figure]
 
 
 def _write(pieces: Iterable[str], out: Path | None) -> None:

@@ -10,13 +10,10 @@ from typing import Any
 from uuid import UUID
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.cli.common import opened, plain
+from services.cli.common import DAY, LIMIT, opened, plain, print_table
 from services.core.errors import Invalid, NotFound
 from services.messaging.api.message_queries import MessageView, read_message
 from services.messaging.command_router import NOT_UNDERSTOOD
@@ -27,8 +24,6 @@ from sms.reasons import SENTENCES, Reason
 
 _ID_DIGITS = 32
 _ID = re.compile("[0-9a-f]{8,32}")
-
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
@@ -156,8 +151,8 @@ def _utc(at: datetime) -> str:
 
 
 @click.command()
-@click.option("--since", type=_DAY, help="First day, UTC.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--since", type=DAY, help="First day, UTC.")
+@LIMIT
 def inbox(since: datetime | None, limit: int) -> None:
     """Print the newest messages that Bilum did not understand, newest last.
 
@@ -168,18 +163,14 @@ def inbox(since: datetime | None, limit: int) -> None:
     if since:
         wanted = wanted.where(Arrival.received_at >= since.replace(tzinfo=UTC))
     newest = wanted.order_by(Arrival.received_at.desc(), Arrival.key_digest).limit(limit)
-    table = Table("received", "channel", "from", "text")
     with opened() as runtime, runtime.database.write(exclusive=False) as session:
         found = session.scalars(newest).all()
-        for one in reversed(found):
-            table.add_row(
-                f"{one.received_at:%Y-%m-%d %H:%M}Z",
-                one.channel,
-                mask(one.sender) if one.sender else "",
-                Text(plain(one.payload or "")),
-            )
+        rows = [
+            (one.received_at, one.channel, mask(one.sender or ""), plain(one.payload or ""))
+            for one in reversed(found)
+        ]
         numbers = {one.sender for one in found if one.sender}
         for index in sorted(map(runtime.database.vault.index, numbers)):
             whose = ReadSubject(number_index=index)
             note_access(session, SERVER, whose, "bilum inbox", runtime.clock())
-    Console().print(table)
+    print_table(("received", "channel", "from", "text"), rows)

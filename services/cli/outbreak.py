@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
+from sqlalchemy.orm import Session
 
-from services.cli.common import opened, screen
+from services.cli.common import DAY, FILE, make_table, opened, print_table, screen
 from services.core.geography import zone_of
 from services.livestock.control.case_counts import Figure
 from services.livestock.control.errors import NotARoadblock
@@ -18,14 +18,11 @@ from services.livestock.control.permit_texts import heads_of
 from services.livestock.control.roadblocks import ROADBLOCK, expected_permits
 from services.livestock.control.situation import Situation, render_page, situation
 from services.livestock.domain.model import local_day
+from services.livestock.domain.permits import Permit
 from services.livestock.queries.premises import number_of
 from services.livestock.recording.identity import find_premises
 from services.livestock.recording.lookup import parse_key
-from services.storage.models import Premises
-
-_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
-
-_DAY = click.DateTime(["%Y-%m-%d"])
+from services.storage.models import ControlOrder, Premises
 
 
 @click.group()
@@ -36,13 +33,12 @@ def outbreak() -> None:
 @outbreak.command("list")
 def list_all() -> None:
     """List outbreaks, newest first."""
-    table = Table("number", "disease", "state", "began")
     with opened() as runtime, runtime.database.read() as session:
-        for row in list_outbreaks(session):
-            table.add_row(
-                outbreak_number(session, row.id), row.disease, row.state, str(row.began_on)
-            )
-    Console().print(table)
+        rows = [
+            (outbreak_number(session, row.id), row.disease, row.state, row.began_on)
+            for row in list_outbreaks(session)
+        ]
+    print_table(("number", "disease", "state", "began"), rows)
 
 
 @outbreak.command()
@@ -52,25 +48,26 @@ def show(number: str) -> None:
     view = _view(number)
     console = Console()
     console.print(f"[bold]{view.number}[/] {view.disease}, {view.state}, index {view.index.number}")
-    steps = Table("day", "state")
-    for step in view.steps:
-        steps.add_row(str(step.day), step.state.value)
-    orders = Table("order", "kind", "area", "since", "until")
-    for line in view.orders:
-        row = line.row
-        kind = f"{row.status or ''} {row.kind}".strip()
-        orders.add_row(row.number, kind, row.area_name, str(row.since), str(row.until or "open"))
-    places = Table("premises", "province", "since", *Figure)
-    for one in view.places:
-        counts = [str(one.counts[figure]) for figure in Figure]
-        places.add_row(one.site.number, one.site.province or "", str(one.since), *counts)
-    for table in (steps, orders, places):
-        console.print(table)
+    steps = ((step.day, step.state.value) for step in view.steps)
+    orders = (
+        (row.number, _kind(row), row.area_name, row.since, row.until or "open")
+        for row in (line.row for line in view.orders)
+    )
+    places = (
+        (one.site.number, one.site.province, one.since, *map(one.counts.get, Figure))
+        for one in view.places
+    )
+    for headings, rows in (
+        (("day", "state"), steps),
+        (("order", "kind", "area", "since", "until"), orders),
+        (("premises", "province", "since", *Figure), places),
+    ):
+        console.print(make_table(headings, rows))
 
 
 @outbreak.command("situation")
 @click.argument("number")
-@click.option("--html", "target", type=_FILE, help="Write the page to print to this file.")
+@click.option("--html", "target", type=FILE, help="Write the page to print to this file.")
 def day(number: str, target: Path | None) -> None:
     """Show the counts of outbreak NUMBER, day by day and in all."""
     if target is not None:
@@ -78,12 +75,15 @@ def day(number: str, target: Path | None) -> None:
         screen.print(f"{target} is written")
         return
     view = _view(number)
-    table = Table("day", *Figure)
-    for one in view.days:
-        table.add_row(str(one.day), *[str(one.counts[figure]) for figure in Figure])
+    days = ((one.day, *map(one.counts.get, Figure)) for one in view.days)
+    table = make_table(("day", *Figure), days)
     table.add_section()
-    table.add_row("all", *[str(view.total[figure]) for figure in Figure])
+    table.add_row("all", *(str(view.total[figure]) for figure in Figure))
     Console().print(table)
+
+
+def _kind(order: ControlOrder) -> str:
+    return f"{order.status or ''} {order.kind}".strip()
 
 
 def _view(number: str) -> Situation:
@@ -106,7 +106,7 @@ def roadblock() -> None:
 
 @roadblock.command("list")
 @click.argument("number")
-@click.option("--on", type=_DAY, help="Local day; without it, tomorrow.")
+@click.option("--on", type=DAY, help="Local day; without it, tomorrow.")
 def list_permits(number: str, on: object) -> None:
     """Print the permits that may lead past the roadblock NUMBER, as a table for paper."""
     with opened() as runtime, runtime.database.read() as session:
@@ -117,13 +117,12 @@ def list_permits(number: str, on: object) -> None:
             raise NotARoadblock(number=key)
         here = local_day(runtime.clock(), zone_of(row.province))
         day = on.date() if on else here + timedelta(days=1)  # type: ignore[attr-defined]  # click's
-        table = Table("permit", "pigs", "from", "to", "valid", title=f"Roadblock {key}, {day}")
-        for permit in expected_permits(session, row, day):
-            table.add_row(
-                permit.number,
-                str(heads_of(permit)),
-                number_of(session, permit.origin) or "",
-                number_of(session, permit.destination) or "",
-                f"{permit.first} - {permit.last}",
-            )
+        rows = (_permit_row(session, permit) for permit in expected_permits(session, row, day))
+        table = make_table(("permit", "pigs", "from", "to", "valid"), rows)
+    table.title = f"Roadblock {key}, {day}"
     Console().print(table)
+
+
+def _permit_row(session: Session, permit: Permit) -> tuple[object, ...]:
+    places = (number_of(session, place) for place in (permit.origin, permit.destination))
+    return permit.number, heads_of(permit), *places, f"{permit.first} - {permit.last}"

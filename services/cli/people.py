@@ -14,7 +14,6 @@ from services.api.tokens import create_token, list_tokens, revoke_token
 from services.cli.common import (
     LIMIT,
     find_party,
-    minute,
     opened,
     print_table,
     public_ids,
@@ -70,19 +69,11 @@ def list_all() -> None:
     with opened() as runtime, runtime.database.read() as session:
         tokens = list_tokens(session)
         whose = public_ids(session, (one.party_id for one in tokens))
-        print_table(
-            ("id", "role", "party", "created", "revoked"),
-            (
-                (
-                    one.id,
-                    one.role,
-                    whose.get(one.party_id),
-                    minute(one.created_at),
-                    minute(one.revoked_at),
-                )
-                for one in tokens
-            ),
-        )
+        rows = [
+            (one.id, one.role, whose.get(one.party_id), one.created_at, one.revoked_at)
+            for one in tokens
+        ]
+    print_table(("id", "role", "party", "created", "revoked"), rows)
 
 
 @token.command()
@@ -124,18 +115,16 @@ def accesses(whose: str, limit: int) -> None:
     with opened() as runtime, runtime.database.read() as session:
         found = accesses_of(session, read_party(session, runtime.database.vault, whose), limit)
         readers = public_ids(session, (one.actor_id for one in found))
-        print_table(
-            ("at", "party", "token", "what"),
+        rows = [
             (
-                (
-                    minute(one.at),
-                    readers.get(one.actor_id, "" if one.token_id else "this server"),
-                    one.token_id,
-                    one.what,
-                )
-                for one in found
-            ),
-        )
+                one.at,
+                readers.get(one.actor_id, "" if one.token_id else "this server"),
+                one.token_id,
+                one.what,
+            )
+            for one in found
+        ]
+    print_table(("at", "party", "token", "what"), rows)
 
 
 @party.command("pin-reset")

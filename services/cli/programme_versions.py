@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import click
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.orm import Session
 
-from services.cli.common import find_party, opened, screen
+from services.cli.common import find_party, opened, print_table, screen
 from services.core.errors import Invalid, NotFound
 from services.core.settings import Settings
 from services.health.linting.findings import LintSettings
@@ -76,13 +74,15 @@ def withdraw(code: str, language: str, number: int | None, reference: str, appro
 @click.command("list")
 def list_all() -> None:
     """List programmes: each version with its languages and their approval."""
-    table = Table("programme", "version", "added", "language", "state", "reference", "receipt")
     with opened() as runtime, runtime.database.read() as session:
-        for programme in programme_views(session):
-            for version in programme["versions"]:
-                for row in _rows(version):
-                    table.add_row(programme["code"], *row)
-    Console().print(table)
+        rows = [
+            (programme["code"], *row)
+            for programme in programme_views(session)
+            for version in programme["versions"]
+            for row in _rows(version)
+        ]
+    headings = ("programme", "version", "added", "language", "state", "reference", "receipt")
+    print_table(headings, rows)
 
 
 def _act(act: Act, what: tuple[str, int | None, str], reference: str, approver: str) -> None:
@@ -94,23 +94,21 @@ def _act(act: Act, what: tuple[str, int | None, str], reference: str, approver: 
         )
         version = find_version(session, code, number)
         view = approval_view(session, act(session, version, language, given))
-        state = "withdrawn" if view["withdrawn_at"] else "approved"
-        click.echo(f"{code} version {version.number} {language} {state} {view['receipt']}")
+        click.echo(f"{code} version {version.number} {language} {_state(view)} {view['receipt']}")
     screen.print("It waits for the ledger: `bilum audit` tells when it is there")
 
 
-def _rows(version: dict[str, Any]) -> list[tuple[str, ...]]:
+def _rows(version: dict[str, Any]) -> Iterator[tuple[object, ...]]:
     approvals = {one["language"]: one for one in version["approvals"]}
-    first = (str(version["number"]), f"{version['created_at']:%Y-%m-%d}")
-    rows: list[tuple[str, ...]] = []
+    added = f"{version['created_at']:%Y-%m-%d}"
     for language, status in version["languages"].items():
-        one = approvals.get(language)
-        if one is None:
-            rows.append((*first, language, status, "", ""))
-        else:
-            state = "withdrawn" if one["withdrawn_at"] else "approved"
-            rows.append((*first, language, state, one["reference"], one["receipt"]))
-    return rows
+        one = approvals.get(language, {"reference": None, "receipt": None})
+        state = _state(one) if language in approvals else status
+        yield version["number"], added, language, state, one["reference"], one["receipt"]
+
+
+def _state(approval: Mapping[str, Any]) -> str:
+    return "withdrawn" if approval["withdrawn_at"] else "approved"
 
 
 def text_of(source: str) -> str:

@@ -13,12 +13,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.cli.common import opened
+from services.cli.common import DAY, LIMIT, opened, print_table
 from services.core.errors import Invalid, NotFound
 from services.health.courses import staff
 from services.health.courses.plan_changes import PlanChange
@@ -30,7 +28,6 @@ from services.storage.read_log import SERVER, ReadSubject, note_access
 from services.storage.vault import Vault
 from sms.numbers import normalise
 
-_DAY = click.DateTime(["%Y-%m-%d"])
 _STATES = click.Choice([state.value for state in SubscriptionState])
 _ENDS = (SubscriptionState.OPTED_OUT, SubscriptionState.COMPLETED, SubscriptionState.INELIGIBLE)
 _WHOSE = click.argument("whose", metavar="PHONE|ID")
@@ -45,7 +42,7 @@ def subscription() -> None:
 @subscription.command("list")
 @click.option("--programme", metavar="CODE", help="Of this programme alone.")
 @click.option("--state", type=_STATES, help="In this state alone.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@LIMIT
 def list_all(programme: str | None, state: str | None, limit: int) -> None:
     """List subscriptions, newest first."""
     wanted = select(Subscription, ProgrammeVersion.number).join(
@@ -55,17 +52,14 @@ def list_all(programme: str | None, state: str | None, limit: int) -> None:
         wanted = wanted.where(Subscription.programme == programme)
     if state:
         wanted = wanted.where(Subscription.state == state)
-    table = Table("id", "programme", "version", "language", "state", "phone", "since")
     with opened() as runtime, runtime.database.write(exclusive=False) as session:
         newest = session.execute(wanted.order_by(Subscription.id.desc()).limit(limit)).all()
-        for row, number in newest:
-            one = summary(row, number)
-            names = ("id", "programme", "version", "language", "state", "phone")
-            told = [str(one[name] or "") for name in names]
-            table.add_row(*told, f"{one['invited_at']:%Y-%m-%d}")
+        views = [summary(row, number) for row, number in newest]
         for party in sorted({row.party_id for row, _ in newest}):
             _note(session, runtime, party, "list")
-    Console().print(table)
+    columns = ("id", "programme", "version", "language", "state", "phone")
+    rows = ((*map(one.get, columns), f"{one['invited_at']:%Y-%m-%d}") for one in views)
+    print_table((*columns, "since"), rows)
 
 
 @subscription.command()
@@ -79,7 +73,7 @@ def show(whose: str, programme: str | None) -> None:
 @subscription.command()
 @_WHOSE
 @click.argument("code")
-@click.argument("day", type=_DAY, required=False)
+@click.argument("day", type=DAY, required=False)
 @_PROGRAMME
 def anchor(whose: str, code: str, day: datetime | None, programme: str | None) -> None:
     """Set the date CODE, such as quit, to DAY, or remove it without DAY; print what changes."""
