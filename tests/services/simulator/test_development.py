@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.cli.server import WARNING
 from services.core.errors import SettingsError
-from services.core.settings import Settings
+from services.core.settings import DEVELOPMENT_WARNING, Settings
 
 KANNEL = {
     "BILUM_KANNEL_URL": "http://127.0.0.1:13013",
@@ -93,4 +92,4 @@ def test_secrets__given__are_kept_and_elsewhere_none_are_drawn():
 def test_doctor__in_development__says_so(bilum, monkeypatch):
     assert "development" not in bilum("doctor").out
     monkeypatch.setenv("BILUM_DEVELOPMENT", "1")
-    assert WARNING in bilum("doctor").out
+    assert DEVELOPMENT_WARNING in bilum("doctor").out
