@@ -47,11 +47,8 @@ class _Stored:
 
 def compare_animals(session: Session, report: AuditReport) -> None:
     """Fold the events of each animal, and compare what comes of it with what is stored."""
-    each_apart(
-        report,
-        portions(session, select(*Animal.__table__.c), Animal.id),
-        lambda some: _compare_some(session, some, report),
-    )
+    rows = select(*Animal.__table__.c)
+    each_apart(session, report, portions(session, rows, Animal.id), _compare_some)
 
 
 def _compare_some(session: Session, rows: Sequence[Any], report: AuditReport) -> None:

@@ -50,9 +50,10 @@ def portions(
 
 
 def each_apart(
+    session: Session,
     report: AuditReport,
     some: Iterable[Sequence[Any]],
-    compare: Callable[[Sequence[Any]], None],
+    compare: Callable[[Session, Sequence[Any], AuditReport], None],
 ) -> None:
     """Compare portions; where one holds what cannot be read, its rows one by one.
 
@@ -61,9 +62,9 @@ def each_apart(
     for rows in some:
         begun = len(report.findings)
         try:
-            compare(rows)
+            compare(session, rows, report)
         except UNREADABLE:
             del report.findings[begun:]
             for row in rows:
                 with tolerating(report):
-                    compare([row])
+                    compare(session, [row], report)

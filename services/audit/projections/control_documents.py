@@ -40,11 +40,7 @@ def compare_permits(session: Session, report: AuditReport) -> None:
         .outerjoin(start, start.id == Permit.origin_id)
         .outerjoin(end, end.id == Permit.destination_id)
     )
-    each_apart(
-        report,
-        portions(session, rows, Permit.id),
-        lambda found: _compare_permits(session, found, report),
-    )
+    each_apart(session, report, portions(session, rows, Permit.id), _compare_permits)
 
 
 def _compare_permits(session: Session, rows: Sequence[Any], report: AuditReport) -> None:
@@ -88,11 +84,7 @@ def compare_outbreaks(session: Session, report: AuditReport) -> None:
     rows = select(*columns, Premises.public_id.label("index_premises_id")).outerjoin(
         Premises, Premises.id == Outbreak.index_premises_id
     )
-    each_apart(
-        report,
-        portions(session, rows, Outbreak.id),
-        lambda found: _compare_outbreaks(session, found, report),
-    )
+    each_apart(session, report, portions(session, rows, Outbreak.id), _compare_outbreaks)
 
 
 def _compare_outbreaks(session: Session, rows: Sequence[Any], report: AuditReport) -> None:
@@ -114,11 +106,7 @@ def _compare_outbreaks(session: Session, rows: Sequence[Any], report: AuditRepor
 def compare_orders(session: Session, report: AuditReport) -> None:
     """Compare orders with their declaring and lifting, and their notices with their events."""
     rows = select(*ControlOrder.__table__.c)
-    each_apart(
-        report,
-        portions(session, rows, ControlOrder.id),
-        lambda found: _compare_orders(session, found, report),
-    )
+    each_apart(session, report, portions(session, rows, ControlOrder.id), _compare_orders)
 
 
 def _compare_orders(session: Session, rows: Sequence[Any], report: AuditReport) -> None:

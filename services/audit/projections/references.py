@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -68,15 +69,11 @@ def compare_named(session: Session, report: AuditReport) -> None:
     )
     erasure = and_(Journal.type == ERASURE, ~retagging)
     events = select(Journal.id, Journal.content).where(or_(OURS, erasure))
-    each_apart(
-        report,
-        portions(session, events, Journal.id, _EVENTS),
-        lambda some: _compare(session, some, (told, report)),
-    )
+    some = portions(session, events, Journal.id, _EVENTS)
+    each_apart(session, report, some, partial(_compare, told))
 
 
-def _compare(session: Session, rows: Sequence[Any], noted: tuple[set[str], AuditReport]) -> None:
-    told, report = noted
+def _compare(told: set[str], session: Session, rows: Sequence[Any], report: AuditReport) -> None:
     named = _read(session, rows)
     for what, how in [
         *_animals(session, named.animals),

@@ -60,14 +60,10 @@ def compare_corrections(session: Session, report: AuditReport) -> None:
         .outerjoin(void, void.id == Correction.journal_id)
         .where(or_(Journal.type == EventType.VOID, Correction.journal_id.is_not(None)))
     )
-    each_apart(
-        report,
-        portions(session, rows, Journal.id),
-        lambda found: _compare_corrections(found, report),
-    )
+    each_apart(session, report, portions(session, rows, Journal.id), _compare_corrections)
 
 
-def _compare_corrections(rows: Sequence[Any], report: AuditReport) -> None:
+def _compare_corrections(_session: Session, rows: Sequence[Any], report: AuditReport) -> None:
     for row in rows:
         what = f"correction by event {row.event_id}"
         if row.content is None:
@@ -98,12 +94,10 @@ def compare_ranges(session: Session, report: AuditReport) -> None:
         .outerjoin(Premises, Premises.id == TagRange.premises_id)
         .where(or_(Journal.type == EventType.ALLOCATION, TagRange.id.is_not(None)))
     )
-    each_apart(
-        report, portions(session, rows, Journal.id), lambda found: _compare_ranges(found, report)
-    )
+    each_apart(session, report, portions(session, rows, Journal.id), _compare_ranges)
 
 
-def _compare_ranges(rows: Sequence[Any], report: AuditReport) -> None:
+def _compare_ranges(_session: Session, rows: Sequence[Any], report: AuditReport) -> None:
     for row in rows:
         what = f"tag_range of event {row.event_id}"
         if row.content is None:
