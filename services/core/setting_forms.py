@@ -49,61 +49,39 @@ def by_channel(form: Form[T], example: str) -> Form[dict[str, T]]:
     return Form(f"such as: {example}", parse)
 
 
-def _require(value: T, *, holds: bool) -> T:
-    if not holds:
-        raise ValueError
-    return value
+def _checked(name: str, parse: Callable[[str], T], holds: Callable[[T], bool]) -> Form[T]:
+    """Return the form of a value for which something holds."""
 
+    def parse_checked(text: str) -> T:
+        value = parse(text)
+        if not holds(value):
+            raise ValueError
+        return value
 
-def _port(text: str) -> int:
-    return _require(int(text), holds=1 <= int(text) <= _LAST_PORT)
+    return Form(name, parse_checked)
 
 
 def _switch(text: str) -> bool:
-    return _require(text == "1", holds=text in {"0", "1"})
-
-
-def _natural(text: str) -> int:
-    return _require(int(text), holds=int(text) >= 1)
-
-
-def _count(text: str) -> int:
-    return _require(int(text), holds=int(text) >= 0)
-
-
-def _seconds(text: str) -> float:
-    return _require(float(text), holds=0 <= float(text) < inf)
-
-
-def _rate(text: str) -> float:
-    return _require(float(text), holds=0 < float(text) < inf)
+    if text not in {"0", "1"}:
+        raise ValueError
+    return text == "1"
 
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _url(text: str) -> str:
-    return _require(text.rstrip("/"), holds=text.startswith(("http://", "https://")))
-
-
-def _broker(text: str) -> str:
-    return _require(text, holds=text.startswith(("amqp://", "amqps://")))
-
-
 def _address(text: str) -> str:
-    _require(text, holds=len(text) == _ADDRESS_LENGTH and text.startswith("0x"))
+    if len(text) != _ADDRESS_LENGTH or not text.startswith("0x"):
+        raise ValueError
     bytes.fromhex(text[2:])
     return text
 
 
-def _secret(text: str) -> str:
-    return _require(text, holds=len(text) >= _SHORTEST_SECRET)
-
-
 def _routes(text: str) -> tuple[Route, ...]:
     rows = [row.split() for row in _names(text)]
-    _require(rows, holds=all(len(row) > 1 and row[0].startswith("+") for row in rows))
+    if not all(len(row) > 1 and row[0].startswith("+") for row in rows):
+        raise ValueError
     return tuple(Route(row[0], tuple(row[1:])) for row in rows)
 
 
@@ -117,17 +95,23 @@ TEXT = maybe(NAME)
 FOLDER = Form("a folder", lambda text: Path(text).expanduser().absolute())
 FILE = maybe(Form("a file", Path))
 KEY = maybe(Form("64 hexadecimal digits", read_ring))
-PORT = Form("a port from 1 to 65535", _port)
+PORT = _checked("a port from 1 to 65535", int, lambda port: 1 <= port <= _LAST_PORT)
 SWITCH = Form("1 or 0", _switch)
-NATURAL = Form("a whole number from 1", _natural)
-COUNT = Form("a whole number from 0", _count)
-SECONDS = Form("a number of seconds", _seconds)
-RATE = Form("a number above 0", _rate)
+NATURAL = _checked("a whole number from 1", int, lambda number: number >= 1)
+COUNT = _checked("a whole number from 0", int, lambda number: number >= 0)
+SECONDS = _checked("a number of seconds", float, lambda number: 0 <= number < inf)
+RATE = _checked("a number above 0", float, lambda number: 0 < number < inf)
 NAMES = Form("names", _names)
-URL = Form("an http or https address", _url)
-BROKER = maybe(Form("an amqp address", _broker))
+URL = _checked(
+    "an http or https address",
+    lambda text: text.rstrip("/"),
+    lambda url: url.startswith(("http://", "https://")),
+)
+BROKER = maybe(
+    _checked("an amqp address", str, lambda url: url.startswith(("amqp://", "amqps://")))
+)
 ADDRESS = maybe(Form("0x and 40 hexadecimal digits", _address))
-SECRET = maybe(Form("at least 16 characters", _secret))
+SECRET = maybe(_checked("at least 16 characters", str, lambda text: len(text) >= _SHORTEST_SECRET))
 NETWORKS = Form("addresses or networks", lambda text: tuple(map(ip_network, _names(text))))
 ROUTES = Form("such as: +675 kannel twilio, + twilio", _routes)
 HOURS = Form("such as 21:00-07:00", _hours)
@@ -150,6 +134,11 @@ class Variable(Generic[T_co]):
     help: str
     default: str = ""
     secret: bool = False
+
+
+def secret(name: str, form: Form[T], told: str) -> Variable[T]:
+    """Declare a variable that is never shown."""
+    return Variable(name, form, told, secret=True)
 
 
 class SettingReader:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.core import setting_forms as form
-from services.core.setting_forms import Variable, by_channel, maybe
+from services.core.setting_forms import Variable, by_channel, maybe, secret
 
 DATA_DIR = Variable(
     "BILUM_DATA_DIR",
@@ -13,26 +13,23 @@ DATA_DIR = Variable(
     "Folder of the embedded database, the embedded chain and the keys.",
     "~/.local/share/bilum",
 )
-DATABASE_URL = Variable(
+DATABASE_URL = secret(
     "BILUM_DATABASE_URL",
     form.TEXT,
     "SQLAlchemy address of the database; absent: SQLite in the data folder. PostgreSQL: "
     "postgresql+psycopg://user@host/name.",
-    secret=True,
 )
-DATA_KEY = Variable(
+DATA_KEY = secret(
     "BILUM_DATA_KEY",
     form.KEY,
     "32 bytes in hexadecimal, or a ring of keys, that encrypt numbers and payloads; absent: a"
     " file in the data folder, made at the first start.",
-    secret=True,
 )
-BROKER_URL = Variable(
+BROKER_URL = secret(
     "BILUM_BROKER_URL",
     form.BROKER,
     "Address of RabbitMQ, which wakes workers on many machines: amqp://user:password@host/; "
     "absent: workers look by themselves.",
-    secret=True,
 )
 HOST = Variable("BILUM_HOST", form.NAME, "Address that the web server listens on.", "127.0.0.1")
 PORT = Variable("BILUM_PORT", form.PORT, "Port that the web server listens on.", "8080")
@@ -42,11 +39,10 @@ PUBLIC_URL = Variable(
     "Address under which the world reaches the web server, such as https://bilum.example; "
     "webhooks' signatures are checked against it.",
 )
-CHAIN_URL = Variable(
+CHAIN_URL = secret(
     "BILUM_CHAIN_URL",
     maybe(form.URL),
     "JSON-RPC address of an EVM node; absent: the embedded chain.",
-    secret=True,
 )
 LEDGER_ADDRESS = Variable(
     "BILUM_LEDGER_ADDRESS", form.ADDRESS, "Address of the ledger contract on that node."
@@ -54,9 +50,7 @@ LEDGER_ADDRESS = Variable(
 SIGNER_KEYSTORE = Variable(
     "BILUM_SIGNER_KEYSTORE", form.FILE, "Keystore v3 file of the recorder's key."
 )
-SIGNER_PASSWORD = Variable(
-    "BILUM_SIGNER_PASSWORD", form.TEXT, "Password of that keystore.", secret=True
-)
+SIGNER_PASSWORD = secret("BILUM_SIGNER_PASSWORD", form.TEXT, "Password of that keystore.")
 CONFIRMATIONS = Variable(
     "BILUM_CONFIRMATIONS",
     maybe(form.NATURAL),
@@ -82,11 +76,8 @@ ROUTES = Variable(
     "+ console",
 )
 TWILIO_ACCOUNT_SID = Variable("BILUM_TWILIO_ACCOUNT_SID", form.TEXT, "Twilio account.")
-TWILIO_AUTH_TOKEN = Variable(
-    "BILUM_TWILIO_AUTH_TOKEN",
-    form.TEXT,
-    "Twilio's secret: signs webhooks, opens its API.",
-    secret=True,
+TWILIO_AUTH_TOKEN = secret(
+    "BILUM_TWILIO_AUTH_TOKEN", form.TEXT, "Twilio's secret: signs webhooks, opens its API."
 )
 TWILIO_FROM = Variable("BILUM_TWILIO_FROM", form.TEXT, "Number or sender that messages come from.")
 TWILIO_MESSAGING_SERVICE_SID = Variable(
@@ -101,24 +92,19 @@ KANNEL_URL = Variable(
     "Address of Kannel's smsbox, such as http://127.0.0.1:13013.",
 )
 KANNEL_USER = Variable("BILUM_KANNEL_USER", form.TEXT, "Name of its group sendsms-user.")
-KANNEL_PASSWORD = Variable(
-    "BILUM_KANNEL_PASSWORD", form.TEXT, "Password of that user.", secret=True
-)
+KANNEL_PASSWORD = secret("BILUM_KANNEL_PASSWORD", form.TEXT, "Password of that user.")
 KANNEL_FROM = Variable(
     "BILUM_KANNEL_FROM", form.TEXT, "Short code or number that messages come from."
 )
-KANNEL_SECRET = Variable(
+KANNEL_SECRET = secret(
     "BILUM_KANNEL_SECRET",
     form.SECRET,
     "What Kannel calls us with: /gateway/kannel/mo?secret=…; at least 16 characters.",
-    secret=True,
 )
 AFRICASTALKING_USERNAME = Variable(
     "BILUM_AFRICASTALKING_USERNAME", form.TEXT, "Name of the application at Africa's Talking."
 )
-AFRICASTALKING_API_KEY = Variable(
-    "BILUM_AFRICASTALKING_API_KEY", form.TEXT, "Its key.", secret=True
-)
+AFRICASTALKING_API_KEY = secret("BILUM_AFRICASTALKING_API_KEY", form.TEXT, "Its key.")
 AFRICASTALKING_FROM = Variable(
     "BILUM_AFRICASTALKING_FROM", form.TEXT, "Short code or sender that messages come from."
 )
@@ -128,11 +114,10 @@ AFRICASTALKING_URL = Variable(
     "Address of its API; the sandbox: https://api.sandbox.africastalking.com.",
     "https://api.africastalking.com",
 )
-AFRICASTALKING_SECRET = Variable(
+AFRICASTALKING_SECRET = secret(
     "BILUM_AFRICASTALKING_SECRET",
     form.SECRET,
     "What it calls us with: /gateway/africastalking/sms?secret=…; at least 16 characters.",
-    secret=True,
 )
 AFRICASTALKING_SOURCES = Variable(
     "BILUM_AFRICASTALKING_SOURCES",
@@ -147,18 +132,16 @@ DEVELOPMENT = Variable(
     "it is refused together with routes to real carriers.",
     "0",
 )
-USSD_SECRET = Variable(
+USSD_SECRET = secret(
     "BILUM_USSD_SECRET",
     form.SECRET,
     "What operators call us with for USSD: /gateway/ussd/africastalking?secret=…; at least 16"
     " characters.",
-    secret=True,
 )
-USSD = Variable(
+USSD = secret(
     "BILUM_USSD",
     form.TEXT,
     "Other operators of USSD in TOML: see docs/ussd.md; best given as BILUM_USSD_FILE.",
-    secret=True,
 )
 STANDSTILL_DAYS = Variable(
     "BILUM_STANDSTILL_DAYS", form.COUNT, "Days that a pig stays where it arrived.", "21"
@@ -210,11 +193,8 @@ DHIS2_URL = Variable(
     maybe(form.URL),
     "Address of the DHIS2 that figures are sent to, without /api: https://dhis2.example/enhis.",
 )
-DHIS2_TOKEN = Variable(
-    "BILUM_DHIS2_TOKEN",
-    form.TEXT,
-    "Personal access token of that DHIS2; it may write data values.",
-    secret=True,
+DHIS2_TOKEN = secret(
+    "BILUM_DHIS2_TOKEN", form.TEXT, "Personal access token of that DHIS2; it may write data values."
 )
 
 VARIABLES: tuple[Variable[Any], ...] = tuple(
