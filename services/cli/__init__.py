@@ -17,7 +17,7 @@ from services.cli.lazy import Lazy
 from services.core.errors import Invalid, ServiceError, Unavailable
 from sms.errors import SmsError
 
-FOUND, USAGE, UNAVAILABLE = 1, 2, 3
+USAGE, UNAVAILABLE = 2, 3
 
 _COMMANDS = {
     "demo:demo": "Play the story: two farmers, an inspector, three pigs, six SMS; then prove it.",

@@ -16,44 +16,30 @@ from services.audit.comparison import Auditor
 from services.audit.findings import AuditReport
 from services.audit.proofs import ReceiptFound, find_receipt, subject_named
 from services.audit.sampling import SampleRequest
-from services.cli.common import opened, progress_bar
+from services.cli.common import FOUND, opened, progress_bar
 from services.ledger.receipts import ReceiptState
 from services.runtime.container import Runtime
 
-_FOUND, _WAITING = 1, 3
+_WAITING = 3
 _SHOWN = 20
 _CHECKPOINT = re.compile(r"([0-9]{1,18})(?::(?:0x)?([0-9a-fA-F]{64}))?")
 _SEED = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 
 
-class _Checkpoint(click.ParamType[HeldCheckpoint]):
-    """SIZE or SIZE:ROOT, as `ROOT` answers by SMS and the API gives it."""
-
-    name = "checkpoint"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> HeldCheckpoint:
-        """Read it."""
-        found = _CHECKPOINT.fullmatch(str(value))
-        if found is None:
-            self.fail("it is written SIZE or SIZE:ROOT, ROOT in 64 hexadecimal digits", param, ctx)
-        return HeldCheckpoint(int(found[1]), bytes.fromhex(found[2]) if found[2] else None)
+def _checkpoint(text: str) -> HeldCheckpoint:
+    """Read SIZE or SIZE:ROOT, as `ROOT` answers by SMS and the API gives it."""
+    found = _CHECKPOINT.fullmatch(text)
+    if found is None:
+        raise click.BadParameter("it is written SIZE or SIZE:ROOT, ROOT in 64 hexadecimal digits")
+    return HeldCheckpoint(int(found[1]), bytes.fromhex(found[2]) if found[2] else None)
 
 
-class _BlockHash(click.ParamType[bytes]):
-    """32 bytes in hexadecimal."""
-
-    name = "blockhash"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> bytes:
-        """Read it."""
-        found = _SEED.fullmatch(str(value))
-        if found is None:
-            self.fail("a block hash has 64 hexadecimal digits", param, ctx)
-        return bytes.fromhex(found[1])
+def _block_hash(text: str) -> bytes:
+    """Read 32 bytes in hexadecimal."""
+    found = _SEED.fullmatch(text)
+    if found is None:
+        raise click.BadParameter("a block hash has 64 hexadecimal digits")
+    return bytes.fromhex(found[1])
 
 
 @click.command()
@@ -61,14 +47,14 @@ class _BlockHash(click.ParamType[bytes]):
 @click.option("--receipt", help="Look for this receipt's record.")
 @click.option(
     "--since",
-    type=_Checkpoint(),
+    type=_checkpoint,
     metavar="SIZE[:ROOT]",
     help="Check that the ledger continues a checkpoint that you hold; compare later records.",
 )
 @click.option("--sample", type=click.IntRange(1), metavar="N", help="Compare N records, by --seed.")
 @click.option(
     "--seed",
-    type=_BlockHash(),
+    type=_block_hash,
     metavar="BLOCKHASH",
     help="Seed of the sample: docs/audit.md names one that nobody can choose.",
 )
@@ -97,7 +83,7 @@ def audit(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401 — as the 
             _find(runtime, chain, (options["receipt"], subject), as_json=as_json)
         report = _audit(runtime, chain, subject, options)
     _print_report(report, as_json=as_json)
-    sys.exit(0 if report.clean else _FOUND)
+    sys.exit(0 if report.clean else FOUND)
 
 
 def _require_one_kind(options: dict[str, Any]) -> None:
@@ -124,7 +110,7 @@ def _find(
     with runtime.database.read() as session:
         found = find_receipt(read_receipt(receipt), subject, session, chain.logs)
     click.echo(json.dumps(_receipt_json(found)) if as_json else _receipt_text(found))
-    sys.exit({ReceiptState.ON_CHAIN: 0, ReceiptState.WAITING: _WAITING}.get(found.state, _FOUND))
+    sys.exit({ReceiptState.ON_CHAIN: 0, ReceiptState.WAITING: _WAITING}.get(found.state, FOUND))
 
 
 def _audit(

@@ -12,6 +12,7 @@ from sqlalchemy import inspect, select, text
 
 from chain.connection import connect, signer_address
 from chain.errors import ChainError, NotRecorder
+from services.cli.common import FOUND
 from services.core.errors import NotInPlace, ServiceError
 from services.core.settings import DEVELOPMENT_WARNING, Settings
 from services.health.care.concerns import clinician_for
@@ -25,7 +26,6 @@ from services.storage.models import Contact
 from sms.circuit import Circuit, CircuitState
 from sms.settings import HERE
 
-_FOUND = 1
 _OTHERS_MAY_READ = stat.S_IRGRP | stat.S_IROTH
 _OTHERS_MAY_ENTER = stat.S_IXGRP | stat.S_IXOTH
 _SECRET_FILES = ("data.key", "signer.json", "signer.password", "bilum.db", "chain.db")
@@ -56,7 +56,7 @@ def doctor() -> None:
             sick = True
             console.print(f"[red]wrong[/] {name}: {error.detail}", highlight=False)
     runtime.close()
-    sys.exit(_FOUND if sick else 0)
+    sys.exit(FOUND if sick else 0)
 
 
 def _database(runtime: Runtime) -> str:

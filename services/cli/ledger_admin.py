@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +28,8 @@ from services.core.settings import Settings
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-def _signed_by_admin(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that name a key; without them, BILUM_SIGNER_KEYSTORE's signs."""
-    keystore = click.option(
-        "--keystore", type=_FILE, help="Keystore of the signing key; default: the signer's."
-    )
-    password = click.option("--password-file", type=_FILE, help="File of its password.")
-    return keystore(password(command))
-
-
 @contextmanager
-def administered(keystore: Path | None, password_file: Path | None) -> Iterator[Administration]:
-    """Open the contract of the environment's settings, to change what only the admin may.
-
-    Raises:
-        NoSigner, NodeUnreachable, NoContract, ChainLocked.
-    """
+def _administered(keystore: Path | None, password_file: Path | None) -> Iterator[Administration]:
     settings = Settings.from_env().chain
     if settings.url is None and not settings.embedded.exists():
         raise NodeUnreachable("There is no chain yet: it is made when recording first starts.")
@@ -55,53 +42,66 @@ def administered(keystore: Path | None, password_file: Path | None) -> Iterator[
         yield chain.administration
 
 
+def _by_admin(command: Callable[..., None]) -> Callable[..., None]:
+    """Hand a command the contract, opened to change what only the admin may.
+
+    Without the options that name a key, BILUM_SIGNER_KEYSTORE's signs.
+    """
+
+    @click.option(
+        "--keystore", type=_FILE, help="Keystore of the signing key; default: the signer's."
+    )
+    @click.option("--password-file", type=_FILE, help="File of its password.")
+    @wraps(command)
+    def signed(keystore: Path | None, password_file: Path | None, **told: object) -> None:
+        with _administered(keystore, password_file) as roles:
+            command(roles, **told)
+
+    return signed
+
+
 @click.command()
 @click.argument("address")
-@_signed_by_admin
-def grant(address: str, keystore: Path | None, password_file: Path | None) -> None:
+@_by_admin
+def grant(roles: Administration, address: str) -> None:
     """Let ADDRESS record."""
-    with administered(keystore, password_file) as roles:
-        roles.grant(address)
+    roles.grant(address)
     screen.print(f"{address} may record")
 
 
 @click.command()
 @click.argument("address")
-@_signed_by_admin
-def revoke(address: str, keystore: Path | None, password_file: Path | None) -> None:
+@_by_admin
+def revoke(roles: Administration, address: str) -> None:
     """Stop ADDRESS from recording."""
-    with administered(keystore, password_file) as roles:
-        roles.revoke(address)
+    roles.revoke(address)
     screen.print(f"{address} may not record")
 
 
 @click.command()
-@_signed_by_admin
-def pause(keystore: Path | None, password_file: Path | None) -> None:
+@_by_admin
+def pause(roles: Administration) -> None:
     """Pause recording; events are still accepted, and wait."""
-    with administered(keystore, password_file) as roles:
-        roles.pause()
+    roles.pause()
     screen.print("recording is paused")
 
 
 @click.command()
-@_signed_by_admin
-def unpause(keystore: Path | None, password_file: Path | None) -> None:
+@_by_admin
+def unpause(roles: Administration) -> None:
     """Resume recording."""
-    with administered(keystore, password_file) as roles:
-        roles.unpause()
+    roles.unpause()
     screen.print("recording goes on")
 
 
 @click.command()
 @click.argument("address")
 @click.argument("coins", type=Decimal)
-@_signed_by_admin
-def fund(address: str, coins: Decimal, keystore: Path | None, password_file: Path | None) -> None:
+@_by_admin
+def fund(roles: Administration, address: str, coins: Decimal) -> None:
     """Send COINS (10^18 wei each) to ADDRESS, to pay for gas."""
-    with administered(keystore, password_file) as roles:
-        roles.fund(address, int(coins * ETHER))
-        screen.print(f"{address} owns {Decimal(roles.balance(address)) / ETHER} coins")
+    roles.fund(address, int(coins * ETHER))
+    screen.print(f"{address} owns {Decimal(roles.balance(address)) / ETHER} coins")
 
 
 @click.group()
@@ -111,29 +111,26 @@ def admin() -> None:
 
 @admin.command()
 @click.argument("heir")
-@_signed_by_admin
-def begin(heir: str, keystore: Path | None, password_file: Path | None) -> None:
+@_by_admin
+def begin(roles: Administration, heir: str) -> None:
     """Name HEIR, the address of the next admin."""
-    with administered(keystore, password_file) as roles:
-        screen.print(handover_text(roles.begin_handover(heir)))
+    screen.print(_handover_text(roles.begin_handover(heir)))
 
 
 @admin.command()
-@_signed_by_admin
-def cancel(keystore: Path | None, password_file: Path | None) -> None:
+@_by_admin
+def cancel(roles: Administration) -> None:
     """Undo `begin`, unless the heir has accepted."""
-    with administered(keystore, password_file) as roles:
-        roles.cancel_handover()
+    roles.cancel_handover()
     screen.print("no handing over is on its way")
 
 
 @admin.command()
-@_signed_by_admin
-def accept(keystore: Path | None, password_file: Path | None) -> None:
+@_by_admin
+def accept(roles: Administration) -> None:
     """Become the admin; sign with the heir's key."""
-    with administered(keystore, password_file) as roles:
-        roles.accept_handover()
-        screen.print(f"{roles.admin()} is the admin")
+    roles.accept_handover()
+    screen.print(f"{roles.admin()} is the admin")
 
 
 @click.group()
@@ -162,8 +159,7 @@ def create(keystore: Path, password_file: Path) -> None:
         raise click.UsageError(f"{error.filename} cannot be written: {error.strerror}") from error
 
 
-def handover_text(handover: Handover) -> str:
-    """Print who may become the admin, and from when."""
+def _handover_text(handover: Handover) -> str:
     since = datetime.fromtimestamp(handover.since, UTC)
     return f"{handover.to} may accept after {since:%Y-%m-%d %H:%M:%S}Z"
 
@@ -219,7 +215,7 @@ def _roles(chain: Connection, recorder: str | None) -> dict[str, Any]:
         "recorder_balance": None if recorder is None else roles.balance(recorder),
         "admin": roles.admin(),
         "admin_delay": roles.delay(),
-        "handover": begun and handover_text(begun),
+        "handover": begun and _handover_text(begun),
     }
 
 

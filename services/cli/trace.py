@@ -39,28 +39,18 @@ _DIRECTIONS = {
 }
 
 
-class _Day(click.ParamType[date]):
-    """A day, ISO 8601."""
-
-    name = "day"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
-        """Read a day, or fail with a sentence."""
-        if isinstance(value, date):
-            return value
-        text = str(value)
-        try:
-            return date.fromisoformat(text if _ISO_DAY.fullmatch(text) else "")
-        except ValueError:
-            self.fail(f"{text} is not a day such as 2005-10-18.", param, ctx)
+def day(text: str) -> date:
+    """Read a day, ISO 8601."""
+    try:
+        return date.fromisoformat(text if _ISO_DAY.fullmatch(text) else "")
+    except ValueError:
+        raise click.BadParameter(f"{text} is not a day such as 2005-10-18.") from None
 
 
 @click.command()
 @click.argument("premises", required=False)
-@click.option("--from", "first", type=_Day(), help="First day of the window.")
-@click.option("--to", "last", type=_Day(), help="Last day of the window.")
+@click.option("--from", "first", type=day, help="First day of the window.")
+@click.option("--to", "last", type=day, help="Last day of the window.")
 @click.option("--direction", type=click.Choice(list(_DIRECTIONS)), default="both")
 @click.option("--format", "how", type=click.Choice(["json", "csv", "geojson", "svg"]))
 @click.option("--all", "every", is_flag=True, help="Degrees and chains of all premises, as CSV.")

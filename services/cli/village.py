@@ -13,13 +13,13 @@ from services.box.runtime import Box
 from services.box.status import BoxStatus, read_status
 from services.box.sync_loop import Step, Sync
 from services.box.threads import exclusive, working
-from services.cli.common import log_to_stderr
+from services.cli.common import FOUND, log_to_stderr
 from services.cli.server import serve_app
 from services.cli.worker import until_signal
 from services.core.settings import Settings
 
 _MEBIBYTE = 1 << 20
-_FOUND, _UNAVAILABLE = 1, 3
+_UNAVAILABLE = 3
 
 
 @click.group()
@@ -67,7 +67,7 @@ def status() -> None:
     for name, told in _rows(now):
         click.echo(f"{name:<14}{told}")
     if not now.is_enrolled or now.stopped or now.carrier or not now.is_open:
-        sys.exit(_FOUND)
+        sys.exit(FOUND)
 
 
 def _rows(now: BoxStatus) -> Iterator[tuple[str, str]]:
