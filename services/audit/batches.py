@@ -35,10 +35,7 @@ FROM_THE_FIRST = HeldCheckpoint(0, EMPTY_ROOT)
 
 
 class BatchComparison:
-    """Goes through the chain's batches beside the database.
-
-    Args:
-        held: where comparing begins.
+    """Goes through the chain's batches beside the database, comparing from `held` on.
 
     Attributes:
         ends: sizes at which the chain's batches end.

@@ -91,11 +91,9 @@ class Auditor:
         *,
         projections: bool = False,
     ) -> AuditReport:
-        """Compare everything.
+        """Compare everything; with `projections` also the tables of state with the journal.
 
-        Args:
-            progress: called with records done and records in all.
-            projections: whether to compare the tables of state with the journal too.
+        `progress` is called with records done and records in all.
         """
         with self._begun() as (session, report):
             self._walk(session, FROM_THE_FIRST, report, progress)
@@ -113,12 +111,7 @@ class Auditor:
     def audit_since(
         self, held: HeldCheckpoint, progress: Callable[[int, int], None] = lambda _done, _size: None
     ) -> AuditReport:
-        """Check that the chain goes on from a checkpoint, and compare what came after it.
-
-        Args:
-            held: the checkpoint that the auditor noted.
-            progress: called with records of the chain done and records in all.
-        """
+        """Check that the chain goes on from a checkpoint, and compare what came after it."""
         with self._begun() as (session, report):
             report.scope = {"since": held.size, "root": held.root.hex() if held.root else None}
             report.not_checked += [_BEFORE, _PROGRAMMES, STATE]
@@ -227,10 +220,8 @@ def _note_fewer(report: AuditReport, among: int) -> None:
 def compare_projections(session: Session, report: AuditReport) -> None:
     """Compare the tables of state with what the journal gives.
 
-    Args:
-        session: an open reading session: one state of the database, beside which others may write.
-        report: `WRONG_PROJECTION` for each row that differs; what erased events touched goes to
-            `not_comparable`.
+    The session reads one state of the database, beside which others may write. What erased events
+    touched goes to `not_comparable`.
     """
     for step in _STEPS:
         with tolerating(report, where=f"what {step.__name__} reads"):

@@ -96,8 +96,7 @@ def compare_journal(
 ) -> None:
     """Check that every event has a leaf for each subject, and columns that its content gives.
 
-    Args:
-        which: returns the condition on a column of the journal's keys that selects events.
+    `which` returns the condition on a column of the journal's keys that selects events.
     """
     rows = session.execute(_filed(which), execution_options={"yield_per": _AT_ONCE})
     for row in rows:

@@ -24,8 +24,7 @@ def compare_leaf(
 ) -> None:
     """Compare one record with its row: as recorded, and content and salt with the commitment.
 
-    Args:
-        compared: the row at that index, if there is one, and the report.
+    `compared` is the row at that index, if there is one, and the report.
     """
     stored, report = compared
     if stored is None or (stored.subject, stored.commitment) != leaf:
@@ -49,9 +48,7 @@ def compare_claims(
 ) -> None:
     """Look for batches that the database calls recorded and the chain does not have.
 
-    Args:
-        size: of the chain, read after the session began.
-        which: batches.
+    `size` is the chain's, read after the session began; `which` selects batches.
     """
     claimed = and_(LedgerBatch.state.in_(ON_CHAIN), LedgerBatch.size > size)
     for row in session.scalars(select(LedgerBatch).where(claimed, which)):

@@ -45,9 +45,6 @@ def prove(session: Session, subject: bytes) -> Proof:
 
     Of an erased record nothing is left to prove; its erasure is proven in its place.
 
-    Args:
-        subject: 32 bytes.
-
     Raises:
         NoRecords: there is none.
         NothingRecorded: none of them is on the ledger yet, or all are erased.
@@ -94,13 +91,7 @@ def nodes_of(session: Session) -> ReadNodes:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptFound:
-    """Place of a receipt's record.
-
-    Attributes:
-        state: on chain, waiting for it, or nowhere.
-        index: the record's index, once it has one.
-        block: number of the block that holds it, where the chain was read.
-    """
+    """A receipt's record: its index, once it has one, and its block, where the chain was read."""
 
     state: ReceiptState
     index: int | None = None
@@ -110,11 +101,9 @@ class ReceiptFound:
 def find_receipt(
     prefix: bytes, subject: bytes | None, session: Session, logs: LogReader
 ) -> ReceiptFound:
-    """Look for a receipt's record on the chain itself; tag and database only shorten the way.
+    """Look for a receipt's record on the chain itself; subject and database only shorten the way.
 
-    Args:
-        prefix: the first 80 bits of the commitment.
-        subject: of the tag, where it was given; the receipt may be of another of its event's.
+    `prefix` is the first 80 bits of its commitment. It may be of another subject of its event.
     """
     known = look_up_receipt(session, prefix)
     for index, commitment, block in _candidates(logs, (subject, known.subject)):

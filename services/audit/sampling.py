@@ -60,8 +60,7 @@ def compare_sample(
 ) -> None:
     """Compare some records fully: row, content, event, and the path to the newest root.
 
-    Args:
-        compared: the newest checkpoint on the chain, and the report.
+    `compared` is the newest checkpoint on the chain, and the report.
     """
     newest, report = compared
     for index, leaf in _read(logs, indexes):

@@ -34,12 +34,8 @@ def apply_answer(
 ) -> bool:
     """Let an answer take effect; False: it has taken effect before.
 
-    Args:
-        unit: an open writing unit of work.
-        vault: of the box.
-        request: that was answered.
-        answer: as `VillageSyncedSchema` loads it; None: it took effect, its answer is lost.
-        lists: whether the lists are kept; on a full disk they wait for the next sync.
+    Without an answer, it took effect and is lost. Without `lists`, on a full disk, the lists wait
+    for the next sync.
     """
     if not forget_request(unit, request.counter):
         return False

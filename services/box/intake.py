@@ -58,11 +58,7 @@ class _StoredMessage(NamedTuple):
 class Intake:
     """Keeps what comes in. Threads share it.
 
-    Attributes:
-        store: of the box.
-        reserve: while it is let go, nothing comes in.
-        clock: the box's best guess.
-        on_kept: called after each commit that kept something; must not raise.
+    `on_kept` is called after each commit that kept something, and must not raise.
     """
 
     store: Store

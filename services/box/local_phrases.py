@@ -83,12 +83,7 @@ class ParsedMessage:
 
 
 class Book:
-    """Understands messages.
-
-    Args:
-        words: of programmes; where two fit, what programmes say comes first.
-        danger: words that are looked for in every message.
-    """
+    """Understands messages; where two phrases fit, what programmes say comes first."""
 
     def __init__(self, words: Iterable[Word] = (), danger: Iterable[Danger] = ()) -> None:
         self._texts: defaultdict[str, dict[str, str]] = defaultdict(dict)

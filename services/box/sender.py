@@ -46,11 +46,7 @@ class Begun(NamedTuple):
 class Sender:
     """Sends what waits, the oldest first; one thread uses it.
 
-    Attributes:
-        store: of the box.
-        carrier: the box's way to phones.
-        clock: the box's best guess.
-        on_told: called when the server has something to be told.
+    `on_told` is called when the server has something to be told.
     """
 
     store: Store

@@ -25,20 +25,16 @@ class BoxStatus:
     """Status of a box.
 
     Attributes:
-        is_enrolled: whether it has an identity.
         queued: items that wait for the sync.
         texts: that wait for phones.
         uncertain: texts of which nobody knows whether they went.
         carrier: why it takes nothing, and since when; None: it took the last text.
-        last_sync: the server's time of it; None: there was none.
         on_its_way: counter of the request that is not answered yet.
         stopped: why nothing is sent any more.
         problem: what the last try met.
         refused: how many items the server has refused, by the code of the error.
         animals: how many, and when the newest of them was told.
-        words: how many words of programmes and of danger.
         numbers: that may be promised.
-        free_bytes: on the disk.
         is_open: whether anything is taken in.
         skew_seconds: by how much the box's clock was ahead at the last sync.
     """

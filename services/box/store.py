@@ -43,9 +43,7 @@ _NAME = "reserve"
 class Store:
     """Opens units of work on the box's database. Threads share it; `close` it at the end.
 
-    Args:
-        folder: of the database and its key; made where there is none.
-        key: the data key; None: the one in the folder, made at the first start.
+    Folder, database and key are made where there are none.
 
     Raises:
         BoxFull: there is no room for it.

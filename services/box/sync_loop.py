@@ -70,12 +70,7 @@ class Step(Enum):
 class Sync:
     """Syncs one box; one thread uses it.
 
-    Attributes:
-        store: of the box.
-        reserve: is let go where the disk is full.
-        client: signs and sends.
-        clock: is told the server's time.
-        on_messages: called when texts for phones came.
+    `on_messages` is called when texts for phones came.
     """
 
     store: Store

@@ -41,14 +41,7 @@ OUR_NUMBER = "+67570000000"
 
 
 class Stage:
-    """One deployment in `folder`; phones' screens are written to `screen`.
-
-    Args:
-        folder: of database, chain and keys.
-        screen: shows the replies.
-        environ: settings other than the embedded defaults.
-        clock: UTC.
-    """
+    """One deployment in `folder`, with phones whose screens are written to `screen`."""
 
     def __init__(
         self,

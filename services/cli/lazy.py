@@ -15,10 +15,8 @@ import click
 class Lazy(click.Group):
     """A group that imports a command when it is called, not to list it.
 
-    Args:
-        where: the line of help by `module:command` of this package. A command that cannot have its
-            own name in its module ends in `_group` there.
-        settings: click's own.
+    `where` has the line of help by `module:command` of this package. A command that cannot have its
+    own name in its module ends in `_group` there.
     """
 
     def __init__(self, *, where: Mapping[str, str], **settings: Any) -> None:  # noqa: ANN401 — click's

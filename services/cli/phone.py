@@ -52,11 +52,7 @@ def phone(url: str | None, number: str, lang: str) -> None:
 
 
 class _Paper:
-    """The terminal's window, or the file that it is written to.
-
-    Attributes:
-        is_watched: a person types, and sees what he types.
-    """
+    """The terminal's window, watched by a person who types, or the file that it is written to."""
 
     def __init__(self, *, is_watched: bool) -> None:
         self.is_watched = is_watched

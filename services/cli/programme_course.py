@@ -48,11 +48,7 @@ def told_course(
 ) -> Iterator[Line]:
     """Yield everything that a person of a cohort may be told, in the order of the course.
 
-    Args:
-        programme: without faults in the language.
-        cohort: code.
-        language: code.
-        discreet: as on a phone that others read.
+    The programme has no fault in the language. `discreet`: as on a phone that others read.
     """
     days = {
         anchor.code: anchor.dates[0] if anchor.dates else _DAY + timedelta(days=place)

@@ -48,12 +48,7 @@ class Request:
 
 
 class Queue:
-    """The folder of one device: its key, its counter, and what has not been answered.
-
-    Args:
-        folder: made where there is none; only its owner can read what is in it.
-        post: sends one request; by default over the network.
-    """
+    """The folder of one device, for its owner alone: key, counter and unanswered requests."""
 
     def __init__(
         self, folder: Path, post: Callable[[str, bytes, int, datetime], Reply] | None = None

@@ -22,10 +22,8 @@ def log_exception(log: Logger, what: str, error: BaseException) -> None:
 def isolated(session: Session, log: Logger, what: str, work: Callable[[], object]) -> bool:
     """Do one piece of work so that its failure stops nothing else; return whether it is done.
 
-    Args:
-        session: rows that the work wrote are undone where it fails.
-        what: name of the work, for the log.
-        work: raises as it likes; errors of the database server go on to the caller.
+    Rows that it wrote are undone where it fails. `what` names it in the log. Errors of the database
+    server go on to the caller.
     """
     try:
         with session.begin_nested():

@@ -50,11 +50,7 @@ class Conflict(ServiceError):
 
 
 class Invalid(ServiceError):
-    """Input that cannot be read.
-
-    Attributes:
-        fields: for each wrong field, what is wrong with it.
-    """
+    """Input that cannot be read; `fields` has what is wrong with each wrong field."""
 
     code = "invalid"
 

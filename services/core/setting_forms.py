@@ -144,8 +144,7 @@ def secret(name: str, form: Form[T], told: str) -> Variable[T]:
 class SettingReader:
     """Reader of an environment; any variable may come as `NAME_FILE`, the path of its file.
 
-    Attributes:
-        faults: a sentence for each setting that is wrong.
+    `faults` has a sentence for each setting that is wrong.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:

@@ -49,12 +49,7 @@ _BROKEN = (
 
 
 class FaultyCell(str):
-    """A cell that cannot be taken for its text.
-
-    Attributes:
-        wrong: what is wrong with it.
-        advice: what to do about it.
-    """
+    """A cell that cannot be taken for its text: what is wrong with it, and what to do about it."""
 
     __slots__ = ("advice", "wrong")
     advice: str

@@ -68,9 +68,7 @@ class NamedLeaf(NamedTuple):
 def commit_to_erased(salt: bytes, left: ErasedEvent) -> str:
     """Return an erasure's commitment to the remainder of an event; the row is needed to check it.
 
-    Args:
-        salt: of the erasure's leaf.
-        left: in any way that a database writes it.
+    `salt` is of the erasure's leaf; `left` is as any database writes it.
     """
     recorded = stored_instant(left.recorded_at)
     columns = [left.event_id.replace("-", ""), left.type, left.occurred_on, recorded]
@@ -94,11 +92,7 @@ def all_recorded(session: Session, leaves: Sequence[NamedLeaf]) -> bool:
 
 
 def erase_content(session: Session, row: Journal, erasing: ErasureOrder) -> list[int]:
-    """Null content and salts of an event whose leaves are all on the chain; return their indexes.
-
-    Args:
-        erasing: why and by whom.
-    """
+    """Null content and salts of an event whose leaves are on the chain; return their indexes."""
     leaves = leaves_of(session, row.id)
     subjects = json.loads(row.content or b"{}")["subjects"]
     left = ErasedEvent(

@@ -58,11 +58,9 @@ class _Leaf(NamedTuple):
 def write_entries(
     session: Session, entries: Sequence[JournalEntry], recorded_at: datetime
 ) -> list[WrittenEntry]:
-    """Write events to the journal and their leaves to the ledger's outbox.
+    """Write new events to the journal and their leaves to the ledger's outbox.
 
-    Args:
-        session: an open writing session that is the one writer: see `services.storage.locks`.
-        entries: events that are not there yet.
+    The session is the one writer: see `services.storage.locks`.
     """
     placed, rows, outbox = [], [], []
     for key, entry in zip(draw_keys(session, Journal, len(entries)), entries, strict=True):

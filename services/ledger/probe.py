@@ -38,9 +38,7 @@ class PartHealth:
 def check_ledger(settings: ChainSettings, bound: Callable[[], LedgerIdentity | None]) -> None:
     """Return if the chain answers, has the contract, and is the one the database belongs to.
 
-    Args:
-        settings: where the chain is.
-        bound: reads the ledger that the database belongs to, None before the first record.
+    `bound` reads that one, None before the first record.
 
     Raises:
         NodeUnreachable, NoContract, WrongChain.
@@ -57,9 +55,7 @@ def check_ledger(settings: ChainSettings, bound: Callable[[], LedgerIdentity | N
 class LedgerProbe:
     """Remembers what it saw for `FRESH_SECONDS`, and looks once at a time, in a thread.
 
-    Args:
-        look: returns if the ledger is well, else raises a ChainError or a ServiceError.
-        monotonic: seconds.
+    `look` returns if the ledger is well, else raises a ChainError or a ServiceError.
     """
 
     def __init__(

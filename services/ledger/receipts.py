@@ -34,11 +34,7 @@ class ReceiptRow(NamedTuple):
 
 
 def look_up_receipt(session: Session, prefix: bytes) -> ReceiptRow:
-    """Look a receipt up.
-
-    Args:
-        prefix: 10 bytes.
-    """
+    """Look a receipt of 10 bytes up."""
     size = recorded_size(session)
     row = session.execute(
         select(LedgerLeaf.subject, LedgerLeaf.index.label("place")).where(_begins(prefix)).limit(1)

@@ -37,10 +37,7 @@ def begin_record(
 ) -> dict[str, Any]:
     """Build what all records have: no name, phone, free text or point.
 
-    Args:
-        head: what happened.
-        subjects: one for each leaf, in leaf order.
-        details: members of its type.
+    There is a subject for each leaf, in leaf order.
     """
     record: dict[str, Any] = {
         "event": str(head.event),

@@ -106,10 +106,7 @@ class RecorderLease:
 
 @contextmanager
 def only_recorder(database: Database, lasts: timedelta | None = None) -> Iterator[RecorderLease]:
-    """Hold the right to record.
-
-    Args:
-        lasts: how long it outlives this process; None: `LEASE`.
+    """Hold the right to record; it outlives this process by `lasts`, or by `LEASE`.
 
     Raises:
         RecorderBusy: another process holds it.

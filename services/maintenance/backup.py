@@ -44,10 +44,7 @@ _PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 def back_up(settings: Settings, database: Database, target: Path, *, keys: bool) -> list[str]:
-    """Write a backup; the server may go on meanwhile.
-
-    Returns:
-        Names of what is in it.
+    """Write a backup, and return the names of what is in it; the server may go on meanwhile.
 
     Raises:
         NotInPlace: `target` cannot be written.

@@ -21,13 +21,11 @@ def deploy_ledger(
 ) -> tuple[str, Path | None]:
     """Deploy, and write `contracts/deployments/<chain id>.json` where that folder is.
 
-    Args:
-        settings: with the node's address and the signer's keystore.
-        roles: addresses of admin and recorder; None: the signer's.
-        address_file: where it holds the address of a ledger on this node, nothing is deployed.
+    Where `address_file` holds the address of a ledger on this node, nothing is deployed, and no
+    file is returned with the address.
 
-    Returns:
-        The address, and the file written; None where the ledger was there.
+    Args:
+        roles: addresses of admin and recorder; None: the signer's.
 
     Raises:
         NodeUnreachable, NoSigner, LedgerError.

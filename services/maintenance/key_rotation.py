@@ -64,10 +64,7 @@ def rotate_key(
 ) -> RotationResult:
     """Rotate the data key at `path`, or finish a rotation that was broken off.
 
-    Args:
-        path: file of the ring, which every process reads.
-        mode: LEAKED needs the services stopped.
-        tell: gets the number of rows of each chunk.
+    After a leak the services are stopped. `tell` gets the number of rows of each chunk.
 
     Raises:
         WrongDataKey: the ring does not open what is here, or cannot be written.

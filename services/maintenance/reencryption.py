@@ -103,14 +103,9 @@ def seal_anew(database: Database, vault: Vault, tell: Callable[[int], object]) -
 
 
 def wrap_all(database: Database, indexes: Sequence[bytes]) -> int:
-    """Wrap every keyed digest under the newest of the index keys, all at once or none.
+    """Wrap every keyed digest under the newest of the index keys; return how many, 0 if all were.
 
-    Args:
-        database: whose digests are under all keys but the newest, or under that one as well.
-        indexes: the newest first.
-
-    Returns:
-        How many were wrapped; 0 when all were before.
+    The newest key stands first. All digests are wrapped at once, or none.
 
     Raises:
         WrongDataKey: what is here went through other keys.

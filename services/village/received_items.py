@@ -120,10 +120,6 @@ def is_answered(answered: str | None, outcome: str) -> bool:
 
     It has not, where the server understands more than the box did: a question of a course that is
     open is answered by a name, which a box can only meet with its help.
-
-    Args:
-        answered: what the box told the person, in a word of the protocol.
-        outcome: of the message, on the server.
     """
     if answered == Answered.HELP:
         return outcome in _HELPS

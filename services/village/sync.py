@@ -229,14 +229,7 @@ def sync_call(
     settings: SmsSettings,
     policy: Policy,
 ) -> DeviceCall:
-    """Return the call of a village's box.
-
-    Args:
-        relayed: the calls of readers that a box may bring.
-        answer: acts on one text of a person.
-        settings: of messages.
-        policy: holds for movements without any order.
-    """
+    """Return the call of a village's box, which may bring the calls `relayed` of readers."""
     signed = RelayedRequests(DeviceCallDispatcher(relayed))
     return DeviceCall(
         "village.sync",

@@ -15,12 +15,7 @@ _BEFORE_ALL = -(2**63)
 
 
 def wrong(report: AuditReport, what: str, how: str) -> None:
-    """Note that a row is not what its events say.
-
-    Args:
-        what: table and natural key; nothing of a person.
-        how: the columns, or what is missing.
-    """
+    """Note that a row is not what its events say: table and key, nothing of a person, and how."""
     report.add(Difference.WRONG_PROJECTION, None, f"{what}: {how}")
 
 
@@ -39,10 +34,7 @@ def portions(
     key: InstrumentedAttribute[int],
     count: int = AT_ONCE,
 ) -> Iterator[Sequence[Any]]:
-    """Yield rows by ascending `key`, `count` at a time; each portion is a query of its own.
-
-    The first column of `rows` is the key.
-    """
+    """Yield rows by ascending `key`, which is their first column, in queries of `count` each."""
     last = _BEFORE_ALL
     while found := session.execute(rows.where(key > last).order_by(key).limit(count)).all():
         yield found
