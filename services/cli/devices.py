@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from services.cli.common import find_party, opened, screen
+from services.devices.counter_gaps import CounterGap, gaps
 from services.devices.registry import (
     CODE_LIFE,
     OVERLAP,

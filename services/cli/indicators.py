@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from services.api.documents import csv_text
 from services.cli.common import DAY, EXISTING_FILE, FILE, FOUND, opened, print_table, screen
-from services.health.indicators.dhis2 import Changes, compare, send_changes
+from services.health.errors import Dhis2NotSet
+from services.health.indicators.dhis2 import Changes, Export, compare, make_export, send_changes
 from services.health.indicators.dhis2_client import Dhis2Client
 from services.health.indicators.dhis2_mapping import read_mapping
 from services.health.indicators.disaggregation import Cut, period_of

@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from services.cli.common import FOUND
 from services.cli.programme_clinicians import clinicians
 from services.cli.programme_course import told_course
 from services.cli.programme_versions import (
@@ -28,12 +29,10 @@ from services.core.settings import Settings
 from services.health.format.documents import read_source
 from services.health.format.model import ALL, Programme
 from services.health.format.parser import read_programme
-from services.health.linting.costs import Cost, costs
+from services.health.linting.costs import Cost, costs, weeks_of
 from services.health.linting.findings import Finding, Severity
 from services.health.linting.linter import line_of, lint
 from services.health.versions.store import local_day
-
-FOUND = 1
 
 _MARKS = 16
 

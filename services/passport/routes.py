@@ -18,7 +18,6 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.documents import Page
 from services.api.guards import Public, Roles
-from services.api.pages import Page
 from services.audit.routes import PROOF_EXAMPLE, ProofSchema
 from services.core.errors import NothingRecorded
 from services.core.roles import OFFICERS, Role
