@@ -10,7 +10,7 @@ from rich.console import Console
 from services.cli.common import FILE, make_table, opened, screen
 from services.livestock.domain.model import local_day
 from services.livestock.queries.animals import JournalEntry, animal_history
-from services.livestock.queries.places import PremisesSummary
+from services.livestock.queries.premises import PremisesSummary
 from services.livestock.recording.lookup import known_animal, parse_key
 from services.livestock.recording.short_numbers import name_animal
 from services.passport.codes import code_of, end_codes
