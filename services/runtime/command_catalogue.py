@@ -47,6 +47,7 @@ from services.messaging.ussd.actions import Screens, screen_signs
 from services.storage.models import Party
 from services.storage.unit_of_work import Unit
 from services.village.lists import note_question
+from sms import encoding
 
 _LOG = logging.getLogger("bilum.runtime")
 

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 
 from gateway.grammar import NotUnderstood, Understood
 from gateway.tags import Identifier
-from services.health.conversation.active_programmes import CurrentVersion, read_active
+from services.health.conversation.active_programmes import read_active
 from services.health.format.entries import Text
 from services.health.format.model import is_personal
+from services.health.versions.store import CurrentVersion
 from services.livestock.control.decisions import Question, decide
 from services.livestock.domain.model import EventType, Key, local_day
 from services.livestock.domain.movement_decision import Policy
