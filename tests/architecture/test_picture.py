@@ -1,7 +1,8 @@
-"""docs/architecture.svg shows the packages as the code has them."""
+"""docs/architecture.md and its picture show the packages as the code has them."""
 
 from __future__ import annotations
 
+import re
 import runpy
 
 from tests.support.paths import ROOT
@@ -24,3 +25,22 @@ def test_picture_of_the_layers__every_package__is_in_it_with_its_purpose():
     }
     assert {box.name for box in boxes} == packages | {"gateway", "chain", "sms"}
     assert all(box.purpose for box in boxes)
+
+
+def test_where_a_change_goes__every_path_of_the_table__is_there():
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    missing = [path for row in text.splitlines() if row.startswith("|") for path in _absent(row)]
+    assert missing == []
+
+
+def _absent(row: str) -> list[str]:
+    """Paths in a row of the table that are nowhere; a bare name is beside the path before it."""
+    beside, absent = ROOT, []
+    for path in re.findall(r"`([\w./]+[/.]\w*)`", row):
+        found = [at for at in (ROOT, ROOT / "services", beside) if (at / path).exists()]
+        if found:
+            beside = found[0] / path
+            beside = beside if beside.is_dir() else beside.parent
+        else:
+            absent.append(path)
+    return absent
