@@ -39,6 +39,8 @@ VERIFIER_EXAMPLES = _count("VERIFIER_EXAMPLES", 20, 100)
 MOVEMENTS = _count("MOVEMENTS", 10_000, 10_000)
 # How many texts a village without signal writes.
 OFFLINE = _count("OFFLINE", 70, 700)
+# How many items a village box hands over at once.
+SYNCED = _count("SYNCED", 2_000, 10_000)
 # How many requests an attacker without permission sends.
 ATTACKS = _count("ATTACKS", 200, 1_000)
 # How often dispatchers are killed on each database.

@@ -57,7 +57,14 @@ def wait_until_ready(port):
     return None
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "ending",
+    [
+        signal.SIGTERM,
+        pytest.param(signal.SIGINT, marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.slow),
+    ],
+)
 def test_run__signals_in_a_row__ends_in_good_order(folder, ending):
     port = free_port()
     with start(["run"], folder, port) as process:

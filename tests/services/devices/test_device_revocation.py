@@ -21,7 +21,7 @@ from services.runtime.container import Runtime
 from services.storage.models import Party
 from tests.support.servers import running_bilum
 
-pytestmark = pytest.mark.sockets
+pytestmark = [pytest.mark.sockets, pytest.mark.slow]
 
 PATH = "/gateway/sync"
 BODY = batches(texts(1))[0]

@@ -84,6 +84,7 @@ def here(bilum, monkeypatch):
     return run
 
 
+@pytest.mark.slow
 def test_phone__no_server_and_no_folder_yet__makes_one_and_answers(tmp_path):
     folder = tmp_path / "data"
     said = shown(phone(folder, f"PLACE Kudjip, Jiwaka\nREG {PIG}\n/quit\nHELP\n"))
@@ -191,6 +192,7 @@ def test_phone__on_a_server_that_is_no_bilum__is_refused(here):
     assert (ended.status, ended.out) == (3, "")
 
 
+@pytest.mark.slow
 def test_phone__typed_by_a_person__is_helped_and_shows_what_arrives_later(servers, here, tmp_path):
     """On a terminal of its own, as a person has it."""
     mine, theirs = os.openpty()
