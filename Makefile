@@ -58,6 +58,11 @@ FUZZ_INPUTS ?= 1000000
 fuzz: $(INSTALLED) ## read a million arbitrary inputs on all cores; FUZZ_INPUTS=100000 for fewer
 	$(BIN)/python -m tests.fuzz --inputs $(FUZZ_INPUTS)
 
+# CORPUS_ARGS=-v lists every text that had an effect it must not have.
+.PHONY: corpus
+corpus: $(INSTALLED) ## send 2,500 labelled texts through the door; print how many are understood
+	$(BIN)/python -m tests.corpus $(CORPUS_ARGS)
+
 .PHONY: demo
 demo: $(INSTALLED) ## play the story: six SMS, a record on the contract, a proof checked offline
 	$(BIN)/bilum demo

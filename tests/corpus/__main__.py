@@ -1,0 +1,53 @@
+"""`python -m tests.corpus`: how well the texts of the corpus are understood; see `make corpus`."""
+
+from __future__ import annotations
+
+import argparse
+from time import perf_counter
+
+from tests.corpus.entries import entries
+from tests.corpus.judging import Verdict
+from tests.corpus.measuring import Measured, hurry, measure, table, write_floor
+
+_SHOWN = 70
+
+
+def main() -> None:
+    """Measure, print the table, and list what was asked for."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("-v", action="store_true", help="list what had an effect it must not have")
+    asked.add_argument("--show", choices=list(Verdict), action="append", default=[])
+    asked.add_argument("--subject", action="append", help="one file alone, such as death")
+    asked.add_argument("--keep", action="store_true", help="hold the score of today as the floor")
+    told = asked.parse_args()
+    wanted = [one for one in entries() if not told.subject or one.subject in told.subject]
+    hurry()
+    started = perf_counter()
+    measured = list(measure(wanted))
+    shown = {*told.show, *([Verdict.EFFECT] if told.v else [])}
+    for one in sorted(measured, key=lambda each: each.entry.subject):
+        if one.verdict in shown:
+            print(_line(one))
+    print(table(measured))
+    if told.keep and not told.subject:
+        write_floor(measured)
+    spent = perf_counter() - started
+    print(f"{len(measured):,} texts in {spent:.0f} s, {1000 * spent / len(measured):.0f} ms each")
+
+
+def _line(one: Measured) -> str:
+    entry, seen = one.entry, one.seen
+    did = ", ".join(_effect(effect.kind, effect.fields) for effect in seen.effects) or seen.outcome
+    return (
+        f"{entry.subject}, {entry.situation}, {entry.language}: {entry.text!r}\n"
+        f"    must: {entry.written}\n    did:  {did} < {seen.told[:_SHOWN]}"
+    )
+
+
+def _effect(kind: str, fields: object) -> str:
+    told = fields if isinstance(fields, dict) else {}
+    return " ".join([kind, *(f"{name}={value}" for name, value in told.items() if value)])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""The measure: every text through the real door, and a table of how they ended."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections import Counter
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from services.core.settings import Settings
+from services.storage.database import Database
+from tests.corpus.entries import entries
+from tests.corpus.judging import Verdict, judge
+from tests.corpus.observing import compare, look
+from tests.corpus.stage import SITUATIONS, Door, open_stage
+from tests.support.routes import compile_routes_once
+from tests.support.shortcuts import take_shortcuts
+from tests.support.statements import compile_statements_once
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tests.corpus.entries import Entry
+    from tests.corpus.observing import Observed, State
+
+
+FLOOR = Path(__file__).with_name("floor.tsv")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One entry, what happened, and how it ended."""
+
+    entry: Entry
+    seen: Observed
+    verdict: Verdict
+
+
+def measure(wanted: Sequence[Entry] | None = None) -> Iterator[Measured]:
+    """Send every text, each before a database that knows of no other; those of a language first."""
+    chosen = entries() if wanted is None else wanted
+    with _door() as door:
+        for language in ("en", "tpi"):
+            door.let_all_speak(language)
+            door.keep()
+            before = look(door.world.runtime.database)
+            for entry in chosen:
+                if entry.speaks == language:
+                    yield _sent(door, before, entry)
+                    door.reset()
+
+
+def _sent(door: Door, before: State, entry: Entry) -> Measured:
+    sender = SITUATIONS[entry.situation]
+    door.send(door.fill(entry.text, sender), sender)
+    seen = compare(before, look(door.world.runtime.database, before), sender)
+    return Measured(entry, seen, judge(entry, seen))
+
+
+@contextmanager
+def _door() -> Iterator[Door]:
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made) / "data"
+        database = Database.from_settings(Settings.from_env({"BILUM_DATA_DIR": str(folder)}))
+        database.upgrade()
+        database.close()
+        world = open_stage(folder)
+        with closing(sqlite3.connect(":memory:")) as before:
+            yield Door(world, folder / "bilum.db", before)
+        world.runtime.close()
+
+
+def hurry() -> None:
+    """Spare this process what tests are spared."""
+    compile_routes_once()
+    compile_statements_once()
+    take_shortcuts()
+
+
+def sample() -> list[Entry]:
+    """A sixth of all entries, always the same ones, from every file."""
+    return [entry for entry in entries() if crc32(entry.text.encode()) % 6 == 0]
+
+
+def by_subject(measured: Iterable[Measured]) -> dict[str, Counter[Verdict]]:
+    """Count how the texts of each subject ended."""
+    counts: dict[str, Counter[Verdict]] = {}
+    for one in measured:
+        counts.setdefault(one.entry.subject, Counter())[one.verdict] += 1
+    return dict(sorted(counts.items()))
+
+
+def read_floor() -> dict[str, dict[str, int]]:
+    """Read the score that must be reached, by subject and column."""
+    head, *lines = (line.split("\t") for line in FLOOR.read_text("utf-8").splitlines())
+    rows = (dict(zip(head, line, strict=True)) for line in lines)
+    return {row.pop("subject"): {name: int(value) for name, value in row.items()} for row in rows}
+
+
+def write_floor(measured: Sequence[Measured]) -> None:
+    """Make the score measured now the one that must be reached, whole and of the sample."""
+    drawn = {(one.language, one.text) for one in sample()}
+    whole = by_subject(measured)
+    part = by_subject(one for one in measured if (one.entry.language, one.entry.text) in drawn)
+    lines = ["subject\tright\teffect\tsample_right\tsample_effect"]
+    for subject, counts in whole.items():
+        told = part.get(subject, Counter())
+        found = [each[name] for each in (counts, told) for name in (Verdict.RIGHT, Verdict.EFFECT)]
+        lines.append("\t".join([subject, *map(str, found)]))
+    FLOOR.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def table(measured: Sequence[Measured]) -> str:
+    """Write the score: a row a subject, and all together."""
+    counts = by_subject(measured)
+    rows = [*counts.items(), ("all", sum(counts.values(), Counter()))]
+    head = f"{'subject':16}{'texts':>7}" + "".join(f"{name:>13}" for name in Verdict)
+    lines = [head, *(_row(name, count) for name, count in rows)]
+    return "\n".join([*lines[:-1], "-" * len(head), lines[-1]])
+
+
+def _row(name: str, counts: Counter[Verdict]) -> str:
+    whole = counts.total()
+    shares = (f"{counts[each]:6}{100 * counts[each] / whole:6.1f}%" for each in Verdict)
+    return f"{name:16}{whole:7}" + "".join(shares)
