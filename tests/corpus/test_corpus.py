@@ -1,0 +1,139 @@
+"""The corpus holds its own shape, and the score measured on it may only rise."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+import pytest
+
+from services.health.conversation.active_programmes import ActiveProgramme
+from services.health.conversation.commands import programme_commands
+from services.health.format.parser import read_programme
+from services.health.versions.shipped import shipped_text
+from services.runtime.command_catalogue import phrases
+from tests.corpus.entries import EFFECTS, LANGUAGES, entries, read_label
+from tests.corpus.judging import Verdict
+from tests.corpus.measuring import by_subject, measure, read_floor, sample
+from tests.corpus.stage import PROGRAMMES, SITUATIONS
+
+if TYPE_CHECKING:
+    from tests.corpus.measuring import Measured
+
+WORDS = re.compile(r"[a-z0-9]+")
+PHONE = re.compile(r"(?<![0-9])(?:675)?(7[0-9]{7})(?![0-9])")
+UNSEEN = {"disease", "red_flags"}
+
+
+def families():
+    found = defaultdict(list)
+    for entry in entries():
+        found[entry.subject, entry.family].append(entry)
+    return found
+
+
+def commands():
+    """Every command, its language, and the words that it may begin with."""
+    active = {
+        code: ActiveProgramme(
+            code, {"en": 1, "tpi": 1}, dict.fromkeys(("en", "tpi"), read_programme(text))
+        )
+        for code, text in ((code, shipped_text(code)) for code in PROGRAMMES)
+    }
+    every = [*phrases(), *(one.phrase for one in programme_commands(active))]
+    return [
+        (phrase.code, language, tuple(WORDS.findall(words.casefold())))
+        for phrase in every
+        for language, spoken in phrase.keywords.items()
+        for words in spoken
+    ]
+
+
+def test_corpus__every_file__is_large_enough():
+    counts = Counter(entry.subject in UNSEEN for entry in entries())
+    assert counts[False] >= 1500
+    assert counts[True] >= 200
+
+
+def test_corpus__text_language_and_sender__stand_once():
+    counts = Counter((one.text, one.language, one.situation, one.speaks) for one in entries())
+    assert [text for text, count in counts.items() if count > 1] == []
+
+
+def test_corpus__languages_and_situations__are_all_used():
+    assert {entry.language for entry in entries()} == set(LANGUAGES)
+    assert {entry.situation for entry in entries()} == SITUATIONS.keys()
+
+
+def test_corpus__every_command__is_sent_in_both_languages():
+    begun = {
+        tuple(words[:length])
+        for entry in entries()
+        if entry.labels[0].act != "help"
+        for words in [WORDS.findall(entry.text.casefold())]
+        for length in range(1, len(words) + 1)
+    }
+    wanted, covered = set(), set()
+    for code, language, words in commands():
+        wanted.add((code, language))
+        if words in begun:
+            covered.add((code, language))
+    assert wanted - covered == set()
+
+
+def test_corpus__families_with_effects__have_twins_without():
+    lacking = [
+        family
+        for family, members in families().items()
+        if 3 * sum(not one.effect for one in members) < sum(one.effect for one in members)
+    ]
+    assert lacking == []
+
+
+def test_corpus__unseen_files__are_of_danger_alone():
+    acts = {one.labels[0].act for one in entries() if one.subject in UNSEEN}
+    assert acts == {"alarm", "danger"}
+
+
+def test_corpus__phone_numbers__are_of_nobody():
+    found = {number for one in entries() for number in PHONE.findall(one.text)}
+    assert {number for number in found if not number.startswith("700000")} == set()
+
+
+@pytest.mark.parametrize(
+    "label", ["record:dead", "ask:name", "sold", "answer day=1", "record:death day"]
+)
+def test_label__unknown_or_malformed__is_refused(label):
+    with pytest.raises((AssertionError, ValueError)):
+        read_label(label)
+
+
+def test_score__sample__is_not_below_the_floor():
+    hold(list(measure(sample())), "sample_")
+
+
+@pytest.mark.slow
+def test_score__every_text__is_not_below_the_floor():
+    hold(list(measure()))
+
+
+def hold(measured: list[Measured], column: str = "") -> None:
+    """Compare with floor.tsv; where the score rises for good, `--keep` writes the new floor."""
+    floor, found = read_floor(), by_subject(measured)
+    worse = {
+        subject: [one.entry.text for one in measured if is_harmful(one, subject)]
+        for subject, counts in found.items()
+        if counts[Verdict.EFFECT] > floor[subject][f"{column}effect"]
+    }
+    assert worse == {}
+    right = sum(counts[Verdict.RIGHT] for counts in found.values())
+    assert right >= sum(row[f"{column}right"] for row in floor.values())
+
+
+def is_harmful(one: Measured, subject: str) -> bool:
+    return one.entry.subject == subject and one.verdict is Verdict.EFFECT
+
+
+def test_effects__of_labels__are_acts_that_change_something():
+    assert {one.labels[0].act for one in entries() if one.effect} == EFFECTS
