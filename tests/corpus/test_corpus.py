@@ -11,7 +11,7 @@ import pytest
 from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.commands import programme_commands
 from services.health.format.parser import read_programme
-from services.health.versions.shipped import shipped_text
+from services.health.versions.store import shipped_text
 from services.runtime.command_catalogue import phrases
 from tests.corpus.entries import EFFECTS, LANGUAGES, entries, read_label
 from tests.corpus.judging import Verdict
