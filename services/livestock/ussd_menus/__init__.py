@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.menus import Menu, Menus, Screen
+from gateway.menus import Menus, Screen
 from services.core.roles import OFFICERS, Role
 from services.livestock.ussd_menus import health, herds, owners, pigs
+from services.livestock.ussd_menus.fields import menu
 from services.livestock.ussd_menus.work import WORK
 from services.texts.labels import both, line
 
@@ -15,43 +16,37 @@ WORKERS = OFFICERS | {Role.ABATTOIR, Role.RECORDER}
 
 # The most frequent come first: two keys lead to each of them.
 _TREE: tuple[Screen, ...] = (
-    Menu(
+    menu(
         "pigs",
         both("Pigs", "Pik"),
-        (
-            line("May it move?", "Inap em i go?", "pigs.ok"),
-            line("Move", "Muvim", "pigs.move"),
-            line("Arrived", "Em i kamap", "pigs.arrive"),
-            line("Sick", "Sik", "pigs.sick"),
-            line("Dead", "I dai", "pigs.dead"),
-            line("Register", "Raitim", "pigs.register"),
-            line("Sell or give", "Salim o givim", "pigs.sell"),
-            line("More", "Moa", "pigs.more"),
-        ),
+        line("May it move?", "Inap em i go?", "pigs.ok"),
+        line("Move", "Muvim", "pigs.move"),
+        line("Arrived", "Em i kamap", "pigs.arrive"),
+        line("Sick", "Sik", "pigs.sick"),
+        line("Dead", "I dai", "pigs.dead"),
+        line("Register", "Raitim", "pigs.register"),
+        line("Sell or give", "Salim o givim", "pigs.sell"),
+        line("More", "Moa", "pigs.more"),
     ),
-    Menu(
+    menu(
         "pigs.more",
         both("Pigs, more", "Pik, moa"),
-        (
-            line("Medicine", "Marasin", "pigs.medicine"),
-            line("Born", "Karim pikinini", "pigs.born"),
-            line("Slaughter", "Kilim", "pigs.slaughter"),
-            line("Permit", "Pemit", "pigs.permit"),
-            line("Where was it?", "Stori bilong pik", "pigs.trace"),
-            line("Mobs and pork", "Lain na mit", "pigs.mobs"),
-            line("Tags", "Namba long yau", "pigs.tags"),
-            line("Place, receipts", "Ples, risit", "pigs.papers"),
-        ),
+        line("Medicine", "Marasin", "pigs.medicine"),
+        line("Born", "Karim pikinini", "pigs.born"),
+        line("Slaughter", "Kilim", "pigs.slaughter"),
+        line("Permit", "Pemit", "pigs.permit"),
+        line("Where was it?", "Stori bilong pik", "pigs.trace"),
+        line("Mobs and pork", "Lain na mit", "pigs.mobs"),
+        line("Tags", "Namba long yau", "pigs.tags"),
+        line("Place, receipts", "Ples, risit", "pigs.papers"),
     ),
-    Menu(
+    menu(
         "pigs.papers",
         both("Place and receipts", "Ples na risit"),
-        (
-            line("My place", "Ples bilong mi", "pigs.place"),
-            line("Look at a receipt", "Lukim risit", "pigs.receipt"),
-            line("My report was wrong", "Ripot i rong", "pigs.wrong"),
-            line("Record book", "Bikpela buk", "pigs.root"),
-        ),
+        line("My place", "Ples bilong mi", "pigs.place"),
+        line("Look at a receipt", "Lukim risit", "pigs.receipt"),
+        line("My report was wrong", "Ripot i rong", "pigs.wrong"),
+        line("Record book", "Bikpela buk", "pigs.root"),
     ),
 )
 

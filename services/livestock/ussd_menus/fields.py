@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.menus import Ask, Choice, Value, Words
+from dataclasses import replace
+
+from gateway.menus import Ask, Choice, Form, Menu, Option, Value, Words
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLE_TAG
 from services.texts.labels import both
 
@@ -49,6 +51,17 @@ SEX = Choice(
         Value(both("I do not know", "Mi no save")),
     ),
 )
+
+
+def menu(code: str, title: Words, *lines: Option) -> Menu:
+    """Make a menu of lines."""
+    return Menu(code, title, lines)
+
+
+def confirmed(form: Form, english: str, tok_pisin: str) -> Form:
+    """Have a form ask, with its answers by name, before it is said."""
+    return replace(form, confirm=both(english, tok_pisin))
+
 
 _TODAY = Value(both("Today", "Tude"))
 _OTHER_DAY = Value(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.menus import Ask, Choice, Form, Menu, Value
-from services.livestock.ussd_menus.fields import HEADS, MOB, PIGS, WHEN
+from gateway.menus import Ask, Choice, Form, Value
+from services.livestock.ussd_menus.fields import HEADS, MOB, PIGS, WHEN, confirmed, menu
 from services.texts.labels import both, line
 
 _SIGNS = Choice(
@@ -69,88 +69,67 @@ _DAYS = Choice(
 )
 
 SCREENS = (
-    Menu(
+    menu(
         "pigs.sick",
         both("Sick pigs", "Pik i sik"),
-        (
-            line("I know their numbers", "Mi save long namba", "pigs.sick.numbers"),
-            line("I counted them", "Mi kaunim pinis", "pigs.sick.counted"),
-            line("Many, not counted", "Planti, mi no kaunim", "pigs.sick.many"),
-        ),
+        line("I know their numbers", "Mi save long namba", "pigs.sick.numbers"),
+        line("I counted them", "Mi kaunim pinis", "pigs.sick.counted"),
+        line("Many, not counted", "Planti, mi no kaunim", "pigs.sick.many"),
     ),
-    Form(
-        "pigs.sick.numbers",
-        "sickness",
-        (replace(PIGS, required=True), _SIGNS),
-        both("Pig {tags} is sick: {account}?", "Pik {tags} i sik: {account}?"),
+    confirmed(
+        Form("pigs.sick.numbers", "sickness", (replace(PIGS, required=True), _SIGNS)),
+        "Pig {tags} is sick: {account}?",
+        "Pik {tags} i sik: {account}?",
     ),
-    Form(
-        "pigs.sick.counted",
-        "sickness",
-        (HEADS, _SIGNS),
-        both("{heads} pigs are sick: {account}?", "{heads} pik i sik: {account}?"),
+    confirmed(
+        Form("pigs.sick.counted", "sickness", (HEADS, _SIGNS)),
+        "{heads} pigs are sick: {account}?",
+        "{heads} pik i sik: {account}?",
     ),
-    Form(
-        "pigs.sick.many",
-        "sickness",
-        (_SIGNS,),
-        both("Many pigs are sick: {account}?", "Planti pik i sik: {account}?"),
+    confirmed(
+        Form("pigs.sick.many", "sickness", (_SIGNS,)),
+        "Many pigs are sick: {account}?",
+        "Planti pik i sik: {account}?",
     ),
-    Menu(
+    menu(
         "pigs.dead",
         both("Dead pigs", "Pik i dai"),
-        (
-            line("I know their numbers", "Mi save long namba", "pigs.dead.numbers"),
-            line("So many, no tag", "Hamas, i no gat namba", "pigs.dead.counted"),
-            line("Of a mob", "Bilong lain", "pigs.dead.of_mob"),
-        ),
+        line("I know their numbers", "Mi save long namba", "pigs.dead.numbers"),
+        line("So many, no tag", "Hamas, i no gat namba", "pigs.dead.counted"),
+        line("Of a mob", "Bilong lain", "pigs.dead.of_mob"),
     ),
-    Form(
-        "pigs.dead.numbers",
-        "death",
-        (PIGS, _CAUSE),
-        both("Pig {tags} died: {account}?", "Pik {tags} i dai: {account}?"),
+    confirmed(
+        Form("pigs.dead.numbers", "death", (PIGS, _CAUSE)),
+        "Pig {tags} died: {account}?",
+        "Pik {tags} i dai: {account}?",
     ),
-    Form(
-        "pigs.dead.counted",
-        "deaths",
-        (_DEAD, _CAUSE),
-        both("{heads} pigs died: {account}?", "{heads} pik i dai: {account}?"),
+    confirmed(
+        Form("pigs.dead.counted", "deaths", (_DEAD, _CAUSE)),
+        "{heads} pigs died: {account}?",
+        "{heads} pik i dai: {account}?",
     ),
-    Form(
-        "pigs.dead.of_mob",
-        "deaths",
-        (MOB, _DEAD, _CAUSE),
-        both(
-            "{heads} pigs of mob {mob} died: {account}?",
-            "{heads} pik bilong lain {mob} i dai: {account}?",
-        ),
+    confirmed(
+        Form("pigs.dead.of_mob", "deaths", (MOB, _DEAD, _CAUSE)),
+        "{heads} pigs of mob {mob} died: {account}?",
+        "{heads} pik bilong lain {mob} i dai: {account}?",
     ),
-    Menu(
+    menu(
         "pigs.medicine",
         both("Medicine", "Marasin"),
-        (
-            line("Medicine", "Marasin", "pigs.treated"),
-            line("Vaccine", "Vaksin", "pigs.vaccinated"),
-        ),
+        line("Medicine", "Marasin", "pigs.treated"),
+        line("Vaccine", "Vaksin", "pigs.vaccinated"),
     ),
-    Form(
-        "pigs.treated",
-        "treatment",
-        (PIGS, Ask("product", _PRODUCT, "IVOMEC"), _DAYS, WHEN),
-        both(
-            "Pig {tags} got {product}. Not to be slaughtered for days: {days}. Day: {day}. "
-            "Is it right?",
-            "Pik {tags} i kisim {product}. Hamas de i no ken kilim: {days}. De: {day}. Em i stret?",
-        ),
+    confirmed(
+        Form("pigs.treated", "treatment", (PIGS, Ask("product", _PRODUCT, "IVOMEC"), _DAYS, WHEN)),
+        "Pig {tags} got {product}. Not to be slaughtered for days: {days}. Day: {day}. "
+        "Is it right?",
+        "Pik {tags} i kisim {product}. Hamas de i no ken kilim: {days}. De: {day}. Em i stret?",
     ),
-    Form(
-        "pigs.vaccinated",
-        "vaccination",
-        (PIGS, Ask("product", _PRODUCT, "CSF vaccine"), WHEN),
-        both(
-            "Pig {tags} got the vaccine {product}. Day: {day}. Is it right?",
-            "Pik {tags} i kisim vaksin {product}. De: {day}. Em i stret?",
+    confirmed(
+        Form(
+            "pigs.vaccinated", "vaccination", (PIGS, Ask("product", _PRODUCT, "CSF vaccine"), WHEN)
         ),
+        "Pig {tags} got the vaccine {product}. Day: {day}. Is it right?",
+        "Pik {tags} i kisim vaksin {product}. De: {day}. Em i stret?",
     ),
 )

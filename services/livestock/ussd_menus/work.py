@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.menus import Ask, Choice, Form, Menu, Menus, Value
+from gateway.menus import Ask, Choice, Form, Menus, Value
 from services.livestock.recording.short_numbers import EXAMPLE_PLACE
-from services.livestock.ussd_menus.fields import PIGS, SEX, TAG, WHEN
+from services.livestock.ussd_menus.fields import PIGS, SEX, TAG, WHEN, confirmed, menu
 from services.livestock.ussd_menus.owners import PERMIT
 from services.texts.labels import both, line
 
@@ -21,43 +21,32 @@ _ANSWER = Choice(
 WORK = Menus(
     (line("My work", "Wok bilong mi", "work"),),
     (
-        Menu(
+        menu(
             "work",
             both("My work", "Wok bilong mi"),
-            (
-                line("Check", "Sekim", "work.check"),
-                line("Let it pass", "Pasim", "work.pass"),
-                line("Send it back", "Tanim bek", "work.back"),
-                line("Seize it", "Holim", "work.seize"),
-                line("My roadblock", "Rotblok bilong mi", "work.post"),
-                line("Answer a permit", "Bekim pemit", "work.permit"),
-                line("Register", "Raitim", "work.register"),
-            ),
+            line("Check", "Sekim", "work.check"),
+            line("Let it pass", "Pasim", "work.pass"),
+            line("Send it back", "Tanim bek", "work.back"),
+            line("Seize it", "Holim", "work.seize"),
+            line("My roadblock", "Rotblok bilong mi", "work.post"),
+            line("Answer a permit", "Bekim pemit", "work.permit"),
+            line("Register", "Raitim", "work.register"),
         ),
         Form("work.check", "check", (PIGS,)),
-        Form(
-            "work.pass",
-            "pass",
-            confirm=both(
-                "What you checked last may pass. Is it right?",
-                "Wanem yu sekim las taim i ken go. Em i stret?",
-            ),
+        confirmed(
+            Form("work.pass", "pass"),
+            "What you checked last may pass. Is it right?",
+            "Wanem yu sekim las taim i ken go. Em i stret?",
         ),
-        Form(
-            "work.back",
-            "back",
-            confirm=both(
-                "What you checked last is sent back. Is it right?",
-                "Wanem yu sekim las taim i mas go bek. Em i stret?",
-            ),
+        confirmed(
+            Form("work.back", "back"),
+            "What you checked last is sent back. Is it right?",
+            "Wanem yu sekim las taim i mas go bek. Em i stret?",
         ),
-        Form(
-            "work.seize",
-            "seize",
-            confirm=both(
-                "What you checked last is seized. Is it right?",
-                "Yu holim wanem yu sekim las taim. Em i stret?",
-            ),
+        confirmed(
+            Form("work.seize", "seize"),
+            "What you checked last is seized. Is it right?",
+            "Yu holim wanem yu sekim las taim. Em i stret?",
         ),
         Form(
             "work.post",
@@ -70,30 +59,31 @@ WORK = Menus(
                 ),
             ),
         ),
-        Form(
-            "work.permit",
-            "permit_answer",
-            (PERMIT, _ANSWER),
-            both("Permit {tag}: {answer}?", "Pemit {tag}: {answer}?"),
+        confirmed(
+            Form("work.permit", "permit_answer", (PERMIT, _ANSWER)),
+            "Permit {tag}: {answer}?",
+            "Pemit {tag}: {answer}?",
         ),
-        Form(
-            "work.register",
-            "register",
-            (
-                TAG,
-                Ask(
-                    "site",
-                    both("At which place? Its number or phone.", "Long wanem ples? Namba o fon."),
-                    EXAMPLE_PLACE,
-                    required=True,
+        confirmed(
+            Form(
+                "work.register",
+                "register",
+                (
+                    TAG,
+                    Ask(
+                        "site",
+                        both(
+                            "At which place? Its number or phone.", "Long wanem ples? Namba o fon."
+                        ),
+                        EXAMPLE_PLACE,
+                        required=True,
+                    ),
+                    SEX,
+                    WHEN,
                 ),
-                SEX,
-                WHEN,
             ),
-            both(
-                "Register pig {tag} at {site}, {sex}? Day: {day}",
-                "Raitim pik {tag} long {site}, {sex}? De: {day}",
-            ),
+            "Register pig {tag} at {site}, {sex}? Day: {day}",
+            "Raitim pik {tag} long {site}, {sex}? De: {day}",
         ),
     ),
 )
