@@ -36,7 +36,6 @@ def answer(context: CommandContext, kinds: Mapping[str, ConfirmationKind], said:
     """Act on an answer and return the reply.
 
     Args:
-        kinds: every kind of confirmation, by name.
         said: a code of four digits, a digit, `yes` or `no`.
     """
     _end_expired(context)
@@ -54,8 +53,6 @@ def answer_one(
     """Act on one confirmation that its answerer has read on a screen; return the reply.
 
     Args:
-        kinds: every kind of confirmation, by name.
-        confirmation_id: its public id.
         choice: number of the option; 1 for a plain confirmation.
     """
     _end_expired(context)

@@ -77,8 +77,6 @@ def open_confirmation(
     """Keep a command until it is confirmed; end older confirmations of the same animals.
 
     Args:
-        context: the message with the command.
-        kind: of confirmation.
         answerer: whose answer counts.
         command: JSON of what will be done; `animals` holds their keys, see `write_animals`.
 

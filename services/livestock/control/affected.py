@@ -46,12 +46,7 @@ def area_of(session: Session, data: Mapping[str, Any]) -> Area:
 def premises_in(
     session: Session, areas: Collection[Area], *which: ColumnElement[bool]
 ) -> Iterator[int]:
-    """Yield the database keys of the premises that lie in one of the areas.
-
-    Args:
-        areas: of one or several orders.
-        which: conditions on `Premises` that narrow the search.
-    """
+    """Yield the database keys of the premises, of those meant by `which`, that lie in an area."""
     rows = session.execute(select(*WHEREABOUTS).where(*which)) if areas else ()
     for row in rows:
         where = Whereabouts(*row)

@@ -62,8 +62,6 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
     not known, every veterinary officer is texted. A second alarm of one event sends nothing.
 
     Args:
-        session: the writing session in which the event was recorded.
-        done: a sickness or a death; culls and other events are no alarm.
         now: UTC.
     """
     report = done.report

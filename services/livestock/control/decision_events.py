@@ -70,7 +70,6 @@ def record_checks(
 
     Args:
         answered: its question holds where the inspector stands.
-        answers: of the rules.
         outcome: passed, turned_back or seized, whatever the rules said.
     """
     known, at = _read(answered, answers), answered.question.post

@@ -59,8 +59,6 @@ def draft_notice(
     Args:
         order: in force or yet to begin.
         texts: by language; a language that is not there gets the catalogue's text.
-        officer: its author.
-        price_toea: of one segment.
 
     Raises:
         NeedsAPerson: the token belongs to no person.
@@ -106,9 +104,6 @@ def approve_notice(
     The recipients are counted again: `drafted_recipients` keeps the number at drafting.
 
     Args:
-        notice_id: public id.
-        officer: its approver.
-        price_toea: of one segment.
         lock: takes the writers' lock, once all messages are queued.
 
     Raises:

@@ -75,10 +75,7 @@ def declare_order(session: Session, draft: OrderDraft, origin: Origin) -> Contro
 
 
 def lift_order(session: Session, number: str, act: Act) -> ControlOrder:
-    """End an order; the same event does it once.
-
-    Args:
-        act: of the lifting; its day is the first on which the order binds no longer.
+    """End an order: the day of `act` is its first day no longer. The same event does it once.
 
     Raises:
         NotFound: there is no such order.
@@ -120,7 +117,6 @@ def in_force(on: date, known_at: datetime | None = None) -> ColumnElement[bool]:
     """Return the condition that an order binds, as `domain.orders.Order.in_force` has it.
 
     Args:
-        on: local day.
         known_at: UTC; as known then. None: as known now.
     """
     ends = or_(ControlOrder.until.is_(None), ControlOrder.until > on)

@@ -117,9 +117,6 @@ def open_outbreak(session: Session, draft: OutbreakDraft, origin: Origin) -> Out
 def change_state(session: Session, number: str, state: OutbreakState, act: Act) -> Outbreak:
     """Take an outbreak to another state; the same event does it once.
 
-    Args:
-        act: of the change; its day is the day of the change.
-
     Raises:
         NotFound: there is no such outbreak.
         WrongStep: the state does not follow the present one.

@@ -24,7 +24,6 @@ def permit_text(session: Session, row: Permit, code: str, language: str, **value
     """Write a sentence about a permit.
 
     Args:
-        language: `en` or `tpi`.
         values: of the sentence, beside number, pigs, places and days.
     """
     rule = read_permits(session, Permit.id == row.id)[0]

@@ -58,9 +58,6 @@ class PermitDraft:
 def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, Recorded]:
     """Store a permit that a keeper asks for, give it a number, and text the officers.
 
-    Args:
-        act: of the asking.
-
     Raises:
         UnknownNumber, WrongKind: of an animal or of premises.
         SamePlace: it would lead to where it begins.
@@ -106,8 +103,6 @@ def decide_permit(
 
     Args:
         state: issued, refused or revoked.
-        act: of the decision.
-        officer: database key of the officer.
 
     Raises:
         UnknownNumber: no permit has it.
@@ -146,7 +141,6 @@ def may_read(session: Session, row: Permit, party: int | None, role: str) -> boo
 
     Args:
         party: database key of the reader; None: nobody in particular.
-        role: of the reader.
     """
     if role in {*OFFICERS, Role.ABATTOIR, Role.AUDITOR}:
         return True

@@ -82,11 +82,7 @@ def may_move(animal: MovingAnimal, journey: Journey, context: DecisionContext) -
 def may_all_move(
     animals: Sequence[MovingAnimal], journey: Journey, context: DecisionContext
 ) -> list[Decision]:
-    """Decide for several that go together: a permit for a count covers the first so many.
-
-    Returns:
-        A decision for each, in their order.
-    """
+    """Decide for several that go together: a permit for a count covers the first so many."""
     ruling = _ruling(journey, context)
     left = {permit.number: permit.head_count or 0 for permit in context.permits}
     decisions = []

@@ -88,8 +88,6 @@ def places_on(day: date, home: tuple[int, date] | None, moves: Iterable[Move]) -
 
     Args:
         day: local day; what happened on it counts.
-        home: premises and day of registration.
-        moves: the animal's movements.
     """
     known = [home] if home else []
     known += [
@@ -108,7 +106,6 @@ def stays(home: tuple[int, date] | None, moves: Iterable[Move]) -> list[Stay]:
 
     Args:
         home: premises and day of registration: it was there, if no movement says so, from then on.
-        moves: the animal's movements, in any order.
     """
     known = list(moves)
     found = _walk(known)

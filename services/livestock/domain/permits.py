@@ -68,7 +68,6 @@ def permit_for(
     A permit with one fault is named; one with more is meant for something else.
 
     Args:
-        animal: the animal, mob or consignment.
         permits: those that concern it: that name it, or lead from where it is.
         left: by number of a permit for a count, how many more pigs it covers.
     """

@@ -108,10 +108,6 @@ def subject_of(session: Session, key: Key) -> bytes:
 def animal_history(session: Session, key: Key, as_of: AsOf | None = None) -> AnimalHistory:
     """Return everything known of one animal.
 
-    Args:
-        key: any of its numbers.
-        as_of: a day or an instant; None: now.
-
     Raises:
         UnknownNumber: nothing has the number.
     """

@@ -21,7 +21,6 @@ def heads_now(session: Session, premises: int, today: date) -> int:
 
     Args:
         premises: database key.
-        today: local day.
     """
     return _heads(session, [life for life in _lives(session, premises, today) if not life.ended_on])
 

@@ -29,7 +29,6 @@ def stays_text(
 
     Args:
         stays: oldest first.
-        language: `en` or `tpi`.
         sees: the reader's access to premises; of others, the province only.
         room: septets of GSM-7.
     """

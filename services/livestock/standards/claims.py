@@ -134,11 +134,6 @@ def _sentence(found: object) -> str:
 def differences(given: object, again: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
     """Compare JSON values.
 
-    Args:
-        given: of the partner.
-        again: of the round trip.
-        path: of both.
-
     Yields:
         For each place that differs, its path and what is wrong there. A list is one place; order
         counts only in extensions of ours.

@@ -69,8 +69,6 @@ def record_claims(
     Args:
         session: an open writing session; an error must roll it back.
         taken: in the order of the document.
-        origin: sender, channel and time.
-        admit: raises, where the sender may not report this.
 
     Raises:
         UnreadableMember: premises, a mob or a consignment that is not known here, or a time to

@@ -57,9 +57,7 @@ def read_time(instant: datetime, ahead: timedelta, zone: str, precision: object)
     """Read when it happened.
 
     Args:
-        instant: when.
         ahead: offset of the local time from UTC.
-        zone: of IANA.
         precision: `day` or `second`.
     """
     local = instant.astimezone(timezone(ahead)).replace(tzinfo=None)

@@ -50,12 +50,10 @@ class AnimalTrace:
 def trace_animal(
     session: Session, key: Key, window: TraceWindow = EVER, *, phones: bool = False
 ) -> AnimalTrace:
-    """Trace an animal.
+    """Trace an animal by any of its numbers.
 
     Args:
-        key: any of its numbers.
         window: days that count; its stays that have a day in it are shown.
-        phones: True to include the keepers' phone numbers.
 
     Raises:
         UnknownNumber: nothing has the number.

@@ -16,11 +16,7 @@ _VERBS = {Direction.INGOING: "left by", Direction.OUTGOING: "reached"}
 
 
 def draw(trace: Trace) -> str:
-    """Draw the contact chains of a premises.
-
-    Returns:
-        A whole SVG document. Premises are named by their numbers alone.
-    """
+    """Draw contact chains as a whole SVG document that names premises by their numbers."""
     labels = {one: short(place) for one, place in trace.places.items()}
     layout = lay_out(trace, labels)
     inner = layout.right - layout.left

@@ -65,11 +65,7 @@ class Layout:
 
 
 def lay_out(trace: Trace, labels: Mapping[int, str]) -> Layout:
-    """Place every premises of a trace; no two boxes overlap.
-
-    Args:
-        labels: text of each box.
-    """
+    """Place every premises of a trace; no two boxes overlap."""
     return _Placing(trace, labels).place()
 
 

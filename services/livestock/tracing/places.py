@@ -66,11 +66,7 @@ def read_places(session: Session, premises: Iterable[int]) -> dict[int, TracedPl
 def keepers(
     session: Session, places: Iterable[TracedPlace], *, phones: bool = False
 ) -> list[Keeper]:
-    """Return whom to call about some premises, each party once.
-
-    Args:
-        phones: True to include phone numbers.
-    """
+    """Return whom to call about some premises, each party once."""
     kept = defaultdict[UUID, list[str]](list)
     for place in places:
         if place.keeper is not None:

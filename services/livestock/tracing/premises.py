@@ -34,10 +34,6 @@ def trace_premises(
 ) -> Trace:
     """Return the contact chains of a premises.
 
-    Args:
-        key: a number of the premises.
-        window: days that count.
-
     Raises:
         UnknownNumber: nothing has the number.
         WrongKind: it is a number of an animal.
@@ -100,7 +96,6 @@ def reach(
     Args:
         root: database key of the premises.
         window: days that count, at both sides of a movement.
-        direction: which chain.
     """
     start = window.first if direction is Direction.OUTGOING else window.last
     known = {root: Reached(start, 0)}
@@ -130,7 +125,6 @@ def movements_of(
 
     Args:
         root: database key of the premises.
-        chain: result of `reach`.
     """
     members = [(root, *window)]
     members += [

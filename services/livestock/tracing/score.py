@@ -56,7 +56,6 @@ def score(
 
     Args:
         animals: database keys; at least one.
-        today: local day.
         timer: seconds of a clock that never goes back.
     """
     return [_score(session, animals, standard, today, timer) for standard in STANDARDS]

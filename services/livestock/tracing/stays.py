@@ -33,13 +33,7 @@ def ended(stays: Sequence[Stay], on: date | None) -> list[Stay]:
 
 
 def shared(one: Iterable[Stay], other: Iterable[Stay], window: TraceWindow = EVER) -> list[Stay]:
-    """Return when and where two animals were at the same premises, both days counted.
-
-    Args:
-        one: stays of the first animal.
-        other: stays of the second.
-        window: days that count.
-    """
+    """Return when and where two animals were at the same premises, both days counted."""
     theirs = list(other)
     found = []
     for mine in one:

@@ -40,9 +40,6 @@ def capture(
     Args:
         session: an open writing session; an error must roll it back.
         document: an `EPCISDocument`, an `EPCISQueryDocument` or one event, of JSON.
-        names: reads identifiers.
-        origin: of the channel `epcis`.
-        admit: raises, where the sender may not report this.
 
     Returns:
         The events in their order, those recorded before among them.

@@ -61,7 +61,6 @@ def from_declaration(
     Args:
         declaration: in canonical form.
         declared: the event that is wrong.
-        event_id: its id.
         identify: from the EPCIS id of an event to its UUID.
 
     Raises:

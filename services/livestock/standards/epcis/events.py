@@ -28,11 +28,7 @@ _ABOUT = ("eventID", "recordTime", "errorDeclaration")
 
 
 def to_event(claim: ClaimedEvent, names: Names) -> dict[str, Any] | None:
-    """Write a claim as an EPCIS event, without an id.
-
-    Returns:
-        The event; None where EPCIS does not speak of such events.
-    """
+    """Write a claim as an EPCIS event without an id; None where EPCIS has no such event."""
     form = form_of(claim)
     if form is None:
         return None
@@ -60,11 +56,7 @@ def to_event(claim: ClaimedEvent, names: Names) -> dict[str, Any] | None:
 
 
 def from_event(event: Mapping[str, Any], names: Names) -> ClaimedEvent:
-    """Read an EPCIS event.
-
-    Args:
-        event: in canonical form.
-        names: reads identifiers.
+    """Read an EPCIS event in canonical form.
 
     Raises:
         UnreadableMember: something in it could not be kept, so that it would not come out again.

@@ -72,10 +72,9 @@ def event_hash(event: Mapping[str, Any]) -> str:
 
 
 def pre_hash(event: Mapping[str, Any]) -> str:
-    """Return the text that an event's id is the hash of.
+    """Return the text whose hash is the id of an event in canonical form.
 
-    Args:
-        event: in canonical form; its id, record time and error declaration do not count.
+    Its id, record time and error declaration do not count.
     """
     kept = {name: value for name, value in event.items() if name not in _IGNORED}
     return f"eventType={event['type']}" + _members(kept, _EVENT, "")

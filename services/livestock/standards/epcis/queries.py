@@ -77,9 +77,7 @@ def make_query(session: Session, asked: Mapping[str, str], names: Names) -> Quer
     """Read parameters.
 
     Args:
-        session: an open session.
         asked: by name; several values are one text with `|` between them.
-        names: reads identifiers.
 
     Raises:
         UnknownParameter: one that is not answered here, or has no value that can be.

@@ -62,9 +62,7 @@ def read_things(kind: EventType, rest: dict[str, Any], names: Names) -> Things:
     """Read the subjects; members that are read are removed from `rest`.
 
     Args:
-        kind: of the event.
         rest: members of an event in canonical form that are not read yet.
-        names: reads identifiers.
 
     Raises:
         UnreadableMember: something that we cannot name.

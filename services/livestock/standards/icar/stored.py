@@ -30,7 +30,6 @@ def rows_of(
     """Select the events of a resource; `voided`: when it was declared wrong, if it was.
 
     Args:
-        resource: which.
         since: those recorded or declared wrong at this instant or later.
         until: those recorded or declared wrong before this instant.
     """
@@ -72,10 +71,6 @@ def take(
 
     Args:
         session: an open writing session; an error must roll it back.
-        resource: which they are.
-        body: of JSON.
-        origin: of the channel `icar`.
-        admit: raises, where the sender may not report this.
 
     Returns:
         The id of each one's event, in their order.
