@@ -34,8 +34,9 @@ from services.livestock.control.outbreaks import (
     open_outbreak,
     outbreak_number,
 )
-from services.livestock.control.situation import Situation, read_sites, render_page, situation
+from services.livestock.control.situation import Situation, render_page, situation
 from services.livestock.control.woah import COLUMNS, woah_report, woah_rows
+from services.livestock.queries.premises import number_of
 from services.livestock.recording.lookup import known_premises
 from services.storage.models import Outbreak
 
@@ -181,6 +182,6 @@ def _outbreak_view(session: Session, row: Outbreak) -> dict[str, Any]:
         "id": row.public_id,
         "disease": row.disease,
         "state": row.state,
-        "premises": read_sites(session, [row.index_premises_id])[row.index_premises_id].number,
+        "premises": number_of(session, row.index_premises_id),
         "began_on": row.began_on,
     }

@@ -16,9 +16,8 @@ from sqlalchemy.orm import Session
 from services.livestock.control.case_counts import Case, Counts, Figure, add_up, cases_of
 from services.livestock.control.orders import list_orders
 from services.livestock.control.outbreaks import StepTaken, history, outbreak_number
-from services.livestock.domain.places import Whereabouts
-from services.livestock.queries.premises import read_places
-from services.livestock.recording.decision_context import whereabouts
+from services.livestock.tracing.model import TracedPlace
+from services.livestock.tracing.places import read_places
 from services.storage.models import ControlOrder, Notice, Outbreak
 
 _TEMPLATES = Environment(
@@ -33,30 +32,11 @@ _TEMPLATES = Environment(
 _DRAWN = (Figure.SICK, Figure.DEAD, Figure.CULLED)
 
 
-class Site(NamedTuple):
-    """Premises as reports show them: kind and position, but no name."""
-
-    number: str
-    kind: str
-    province: str | None
-    district: str | None
-    llg: str | None
-    ward: str | None
-    latitude: float | None
-    longitude: float | None
-
-    @classmethod
-    def of(cls, number: str, at: Whereabouts) -> Site:
-        """Make the site of premises."""
-        names = (at.province, at.district, at.llg, at.ward)
-        return cls(number, at.kind or "", *names, at.latitude, at.longitude)
-
-
 class Affected(NamedTuple):
     """Premises with cases: database key, place, the day of the first, and all counts."""
 
     premises: int
-    site: Site
+    site: TracedPlace
     since: date
     counts: Counts
 
@@ -94,7 +74,7 @@ class Situation:
     disease: str
     on: date
     steps: tuple[StepTaken, ...]
-    index: Site
+    index: TracedPlace
     orders: tuple[OrderLine, ...]
     notices: tuple[NoticeLine, ...]
     today: Counts
@@ -122,7 +102,7 @@ def situation(session: Session, outbreak: Outbreak, on: date) -> Situation:
     cases = cases_of(session, outbreak, on)
     orders = list_orders(session, ControlOrder.outbreak_id == outbreak.id, ControlOrder.since <= on)
     keys = {case.premises for case in cases} | {outbreak.index_premises_id}
-    sites = read_sites(session, keys)
+    sites = read_places(session, keys)
     steps = history(session, outbreak)
     return Situation(
         number=outbreak_number(session, outbreak.id),
@@ -145,13 +125,6 @@ def render_page(view: Situation, now: datetime) -> str:
     most = max(sum(one.counts[figure] for figure in _DRAWN) for one in view.days)
     template = _TEMPLATES.get_template("situation.html")
     return template.render(view=view, now=now, most=most, drawn=_DRAWN, figures=list(Figure))
-
-
-def read_sites(session: Session, premises: Iterable[int]) -> dict[int, Site]:
-    """Read premises by database key."""
-    where = whereabouts(session, premises)
-    places = read_places(session, where)
-    return {key: Site.of(places[key].number, one) for key, one in where.items()}
 
 
 def _binds(row: ControlOrder, on: date) -> bool:
@@ -177,7 +150,7 @@ def _days(cases: Iterable[Case], first: date, last: date) -> Iterable[DayCounts]
         yield DayCounts(day, add_up(groups.get(day, ())))
 
 
-def _places(cases: Iterable[Case], sites: dict[int, Site]) -> Iterable[Affected]:
+def _places(cases: Iterable[Case], sites: dict[int, TracedPlace]) -> Iterable[Affected]:
     groups: dict[int, list[Case]] = defaultdict(list)
     for case in cases:
         groups[case.premises].append(case)

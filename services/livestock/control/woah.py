@@ -91,6 +91,7 @@ def _kind(view: Situation) -> str:
 
 def _outbreak(session: Session, one: Affected) -> dict[str, Any]:
     site, counts = one.site, one.counts
+    longitude, latitude = site.point or (None, None)
     cases = max(counts[Figure.SICK], counts[Figure.DEAD])
     gone = counts[Figure.CULLED] + counts[Figure.SLAUGHTERED]
     return {
@@ -98,8 +99,8 @@ def _outbreak(session: Session, one: Affected) -> dict[str, Any]:
         "first_administrative_division": site.province,
         "second_administrative_division": site.district,
         "location": ", ".join(part for part in (site.ward, site.llg) if part) or None,
-        "latitude": site.latitude,
-        "longitude": site.longitude,
+        "latitude": latitude,
+        "longitude": longitude,
         "epidemiological_unit": _UNITS.get(site.kind, "Other"),
         "outbreak_start_date": one.since.isoformat(),
         "species": "Swine",

@@ -101,7 +101,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class TracedPlace:
-    """Premises as a trace shows them: no name, for that may be a person's.
+    """Premises as traces and reports show them: no name, for that may be a person's.
 
     Attributes:
         number: the short number where they have one.
@@ -115,6 +115,9 @@ class TracedPlace:
     province: str | None
     point: tuple[float, float] | None
     keeper: UUID | None
+    district: str | None = None
+    llg: str | None = None
+    ward: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,9 @@ def read_places(session: Session, premises: Iterable[int]) -> dict[int, TracedPl
             Premises.province,
             Premises.longitude,
             Premises.latitude,
+            Premises.district,
+            Premises.llg,
+            Premises.ward,
             Party.public_id.label("keeper"),
         )
         .outerjoin(Party, Party.id == Premises.keeper_id)
@@ -58,6 +61,9 @@ def read_places(session: Session, premises: Iterable[int]) -> dict[int, TracedPl
             if row.longitude is None or row.latitude is None
             else (row.longitude, row.latitude),
             row.keeper,
+            row.district,
+            row.llg,
+            row.ward,
         )
         for row in rows
     }
