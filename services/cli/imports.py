@@ -22,8 +22,7 @@ from services.core.table_files import FileTally
 from services.health.imports.import_people import import_people
 from services.livestock.domain.model import Origin, local_day
 from services.livestock.imports import CHANNEL, Tally, import_file
-from services.livestock.imports.animals import Animals, Tags
-from services.livestock.imports.movements import Movements
+from services.livestock.imports.animals import Animals, Movements, Tags
 from services.livestock.imports.premises import Premises
 from services.livestock.imports.rows import Kind
 from services.runtime.container import Runtime

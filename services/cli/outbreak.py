@@ -14,7 +14,7 @@ from services.core.geography import zone_of
 from services.livestock.control.case_counts import Figure
 from services.livestock.control.errors import NotARoadblock
 from services.livestock.control.outbreaks import find_outbreak, list_outbreaks, outbreak_number
-from services.livestock.control.permit_texts import heads_of
+from services.livestock.control.permits import heads_of
 from services.livestock.control.roadblocks import ROADBLOCK, expected_permits
 from services.livestock.control.situation import Situation, render_page, situation
 from services.livestock.domain.model import local_day

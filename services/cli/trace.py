@@ -24,11 +24,11 @@ from services.livestock.tracing.export import (
     trace_geojson,
     trace_json,
 )
+from services.livestock.tracing.lives import EVER
 from services.livestock.tracing.model import Direction, Trace, TraceWindow
 from services.livestock.tracing.places import keepers
 from services.livestock.tracing.premises import summarise_all, trace_premises
 from services.livestock.tracing.score import sample, score
-from services.livestock.tracing.stays import EVER
 from services.runtime.container import Runtime
 
 _ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")

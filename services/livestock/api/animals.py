@@ -18,14 +18,16 @@ from services.livestock.domain import access
 from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.details import SEXES
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
-from services.livestock.queries.animal_lists import (
+from services.livestock.queries.animals import (
+    AnimalHistory,
+    AsOf,
     Status,
+    animal_history,
     animals_wanted,
     province_of,
     status_of,
     summarise,
 )
-from services.livestock.queries.animals import AnimalHistory, AsOf, animal_history
 from services.livestock.queries.ownership import ties_of
 from services.livestock.queries.premises import PremisesSummary
 from services.livestock.recording.lookup import known_premises, parse_key

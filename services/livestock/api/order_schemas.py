@@ -6,8 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from services.api.paging import PageQuery, page_schema
 from services.api.schemas import AnswerSchema
-from services.livestock.control.notice_texts import MOST_SEGMENTS
-from services.livestock.control.notices import NoticeState
+from services.livestock.control.notices import MOST_SEGMENTS, NoticeState
 from services.livestock.domain.details import NOTIFIABLE
 from services.livestock.domain.orders import OrderKind, ZoneStatus
 from services.texts.catalogue import LANGUAGES

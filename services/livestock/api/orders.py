@@ -25,16 +25,24 @@ from services.livestock.api.order_schemas import (
     OrderQuery,
     OrderSchema,
 )
-from services.livestock.control.notice_texts import default_texts, reach_of, texts_of, unreviewed
 from services.livestock.control.notices import (
     approve_notice,
+    default_texts,
     draft_notice,
     find_notice,
     notices_of,
+    reach_of,
     recipients,
+    texts_of,
+    unreviewed,
 )
-from services.livestock.control.order_drafts import OrderDraft
-from services.livestock.control.orders import declare_order, find_order, in_force, lift_order
+from services.livestock.control.orders import (
+    OrderDraft,
+    declare_order,
+    find_order,
+    in_force,
+    lift_order,
+)
 from services.livestock.control.outbreaks import outbreak_number
 from services.livestock.domain.orders import OrderKind, ZoneStatus
 from services.livestock.recording.lookup import known_premises

@@ -14,7 +14,8 @@ from services.livestock.control.question_subjects import Item, read_items
 from services.livestock.domain.model import Key
 from services.livestock.domain.movement_decision import DecisionContext, Policy, may_all_move
 from services.livestock.domain.movement_questions import Decision, Journey
-from services.livestock.domain.permits import Permit, PermitState
+from services.livestock.domain.permits import Permit as PermitRule
+from services.livestock.domain.permits import PermitState
 from services.livestock.domain.places import Whereabouts, folded
 from services.livestock.recording.decision_context import orders_since, permits_for, whereabouts
 from services.livestock.recording.lookup import require_premises
@@ -95,7 +96,7 @@ def decide(session: Session, question: Question, policy: Policy) -> list[Answer]
 
 
 def _trips(
-    session: Session, question: Question, items: Sequence[Item], permits: Sequence[Permit]
+    session: Session, question: Question, items: Sequence[Item], permits: Sequence[PermitRule]
 ) -> dict[Item, _Trip]:
     told = require_premises(session, question.to).id if question.to else None
     post = session.get(Premises, question.post) if question.post is not None else None
@@ -123,7 +124,7 @@ def _together(
     return ((trip, list(group)) for trip, group in groupby(in_order, key=trips.__getitem__))
 
 
-def _permitted(item: Item, permits: Iterable[Permit], on: date) -> int | None:
+def _permitted(item: Item, permits: Iterable[PermitRule], on: date) -> int | None:
     """Return the destination of the permit that an item most likely travels on."""
     leading = [
         permit

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.core.geography import DEFAULT_ZONE, zone_of
 from services.livestock.control.affected import phones_of
-from services.livestock.control.permit_texts import pigs_text
+from services.livestock.control.permits import pigs_text
 from services.livestock.control.roadblocks import expected_permits
 from services.livestock.domain.model import Key
 from services.livestock.domain.permits import Permit

@@ -1,8 +1,12 @@
-"""Notices: a text to every keeper in an order's area, sent when a second officer approves it."""
+"""Notices: a text to every keeper in an order's area, sent when a second officer approves it.
+
+The texts stand in the keepers' languages, with their reach and its cost.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
@@ -15,11 +19,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes
-from services.core.errors import NotFound
+from services.core.errors import Invalid, NotFound
 from services.core.geography import DEFAULT_ZONE
 from services.livestock.control.affected import Keeper, area_of, keepers_of, phones_of, premises_in
 from services.livestock.control.errors import NeedsAPerson, OrderEnded, SameOfficer
-from services.livestock.control.notice_texts import check_texts, default_texts, reach_of, texts_of
 from services.livestock.control.once import recorded_key, row_made_by
 from services.livestock.control.orders import order_subject
 from services.livestock.domain.details import read_details
@@ -27,10 +30,14 @@ from services.livestock.domain.model import Act, EventType, Occurred, Report, lo
 from services.livestock.recording.record import record_one
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.models import ControlOrder, Notice
+from services.texts.catalogue import LANGUAGES, day_and_month, say, sentences
+from sms.encoding import count, simplify
 from sms.message import Kind
 
 PURPOSE = "notice"
 LIFE = timedelta(days=7)
+
+MOST_SEGMENTS = 3
 
 
 class NoticeState(StrEnum):
@@ -203,3 +210,67 @@ def _record(session: Session, notice: Notice, order: ControlOrder, act: Act) -> 
         subjects=(order_subject(order),),
     )
     return record_one(session, report, act.origin).journal_id
+
+
+class Reach(NamedTuple):
+    """Reach of a text: keepers and segments; `cost` in toea."""
+
+    keepers: int
+    segments: int
+    cost: int
+
+
+def reach_of(texts: Mapping[str, str], keepers: Sequence[Keeper], price_toea: int) -> Reach:
+    """Return the reach of texts to keepers, each in their language."""
+    languages = Counter(keeper.language for keeper in keepers)
+    segments = sum(heads * count(texts[language]).segments for language, heads in languages.items())
+    return Reach(len(keepers), segments, segments * price_toea)
+
+
+def default_texts(order: ControlOrder) -> dict[str, str]:
+    """Return the catalogue's texts of an order, by language."""
+    return {
+        language: say(
+            _sentence(order),
+            language,
+            area=order.area_name,
+            day=day_and_month(order.since, language),
+            order=order.number,
+            disease=say(f"disease.{order.disease or 'none'}", language),
+        )
+        for language in LANGUAGES
+    }
+
+
+def _sentence(order: ControlOrder) -> str:
+    return f"notice.{order.status or order.kind}"
+
+
+def texts_of(notice: Notice) -> dict[str, str]:
+    """Return the texts of a notice by language."""
+    texts: dict[str, str] = json.loads(notice.texts)
+    return texts
+
+
+def unreviewed(notice: Notice, order: ControlOrder) -> list[str]:
+    """Return the languages whose text is the catalogue's draft, which no speaker has reviewed."""
+    usual, worded = default_texts(order), texts_of(notice)
+    drafts = [one for one in LANGUAGES if sentences(one)[_sentence(order)].draft]
+    return [one for one in drafts if worded[one] == usual[one]]
+
+
+def check_texts(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return texts by language as they are sent.
+
+    Raises:
+        Invalid: one is empty or too long, or its language is unknown.
+    """
+    plain = {language: simplify(text.strip()) for language, text in texts.items()}
+    faults = {
+        language: [f"must be in {' or '.join(LANGUAGES)}, up to {MOST_SEGMENTS} segments"]
+        for language, text in plain.items()
+        if language not in LANGUAGES or not text or count(text).segments > MOST_SEGMENTS
+    }
+    if faults:
+        raise Invalid("A text of the notice cannot be sent", {"texts": faults})
+    return plain

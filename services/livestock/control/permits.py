@@ -1,27 +1,37 @@
-"""Permits: asked by a keeper, issued, refused or revoked by an officer, closed by arrival."""
+"""Permits: asked by a keeper, issued, refused or revoked by an officer, closed by arrival.
+
+Texts tell officers of requests, and keepers of answers.
+"""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.roles import OFFICERS, Role
+from services.livestock.control.affected import messages_to, officers_of
 from services.livestock.control.errors import PermitDecided, SameOfficer
-from services.livestock.control.permit_texts import text_keeper, text_officers
 from services.livestock.domain.errors import SamePlace, UnknownNumber
 from services.livestock.domain.model import Act, Key, Recorded, Scheme
+from services.livestock.domain.permits import Permit as Rule
 from services.livestock.domain.permits import PermitState
+from services.livestock.queries.premises import read_places
+from services.livestock.recording.decision_context import read_permits
 from services.livestock.recording.identity import ensure_animals, ensure_premises
 from services.livestock.recording.permit_subjects import find_permit, permit_report
 from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import issue_short_number
+from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.locks import require_one_writer
-from services.storage.models import Identifier, Permit, PermitAnimal, PermitRoute, Premises
+from services.storage.models import Identifier, Party, Permit, PermitAnimal, PermitRoute, Premises
+from services.texts.catalogue import day_and_month, language_of, say, say_count
+from sms.message import Kind
 
 # Inspectors do not decide: they check decisions at the roadblock.
 DECIDERS = frozenset({Role.VETERINARY_OFFICER, Role.ADMINISTRATOR})
@@ -31,6 +41,8 @@ _ALLOWED = {
     PermitState.REFUSED: {PermitState.ASKED},
     PermitState.REVOKED: {PermitState.ASKED, PermitState.ISSUED},
 }
+
+_LIFE = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +160,70 @@ def may_read(session: Session, row: Permit, party: int | None, role: str) -> boo
         select(Premises.keeper_id).where(Premises.id.in_([row.origin_id, row.destination_id]))
     )
     return party is not None and party in {row.asked_by_id, *keepers}
+
+
+def permit_text(session: Session, row: Permit, code: str, language: str, **values: object) -> str:
+    """Write a sentence about a permit.
+
+    Args:
+        values: of the sentence, beside number, pigs, places and days.
+    """
+    rule = read_permits(session, Permit.id == row.id)[0]
+    places = read_places(session, [row.origin_id, row.destination_id])
+    first, last = (day_and_month(day, language) for day in (rule.first, rule.last))
+    return say(
+        code,
+        language,
+        permit=rule.number,
+        pig=heads_of(rule),
+        pigs=pigs_text(rule, language),
+        place=places[row.origin_id].number,
+        other=places[row.destination_id].number,
+        to=places[row.destination_id].number,
+        first=first,
+        last=last,
+        day=f"{first} - {last}",
+        **values,
+    )
+
+
+def heads_of(permit: Rule) -> int | None:
+    """Return the number of pigs that a permit covers."""
+    return len(permit.animals) or permit.head_count
+
+
+def pigs_text(permit: Rule, language: str) -> str:
+    """Write the number of pigs that a permit covers."""
+    return say_count("herd.count", language, heads_of(permit) or 0)
+
+
+def state_text(session: Session, row: Permit, language: str, today: date) -> str:
+    """Write a permit's journey and state."""
+    code = "permit.asked_for" if row.state == PermitState.ASKED else f"permit.{row.state}"
+    if row.state == PermitState.ISSUED and row.last_day < today:
+        code = "no.permit_expired"
+    return permit_text(session, row, code, language)
+
+
+def text_officers(session: Session, row: Permit, now: datetime) -> None:
+    """Text a permit request to the veterinary officers of its origin."""
+    province = session.get_one(Premises, row.origin_id).province
+    _tell(session, row, officers_of(session, province), "permit.to_officer", now)
+
+
+def text_keeper(session: Session, row: Permit, now: datetime) -> None:
+    """Text an officer's decision to the permit's asker."""
+    asker = session.get(Party, row.asked_by_id) if row.asked_by_id else None
+    _tell(session, row, [asker] if asker else [], f"permit.{row.state}", now)
+
+
+def _tell(
+    session: Session, row: Permit, parties: Sequence[Party], code: str, now: datetime
+) -> None:
+    messages = messages_to(
+        session,
+        parties,
+        f"{code}\0{row.public_id}",
+        lambda party: permit_text(session, row, code, language_of(party.language)),
+    )
+    enqueue_messages(session, messages, SendOptions("permit", now, now + _LIFE, Kind.URGENT))

@@ -15,8 +15,7 @@ from services.livestock.domain.movement_questions import (
     MovingAnimal,
     Reason,
 )
-from services.livestock.domain.order_rulings import Ruling, apply_law, rule
-from services.livestock.domain.orders import Order, touching
+from services.livestock.domain.orders import Order, Ruling, apply_law, rule, touching
 from services.livestock.domain.permits import Permit, permit_for
 
 HIGHLANDS = frozenset(

@@ -16,7 +16,7 @@ from typing import Generic, NamedTuple, TypeVar
 from services.core.errors import Conflict, Invalid, NotFound, RowFault
 from services.core.table_files import FileTally, Refusal, Row, read_rows
 from services.livestock.domain.model import Report
-from services.livestock.imports.movements import Movements
+from services.livestock.imports.animals import Movements
 from services.livestock.imports.rows import CHANNEL, Kind
 
 __all__ = ["CHANNEL", "CHUNK_ROWS", "Refusal", "Tally", "import_file", "import_movements"]

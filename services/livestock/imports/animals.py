@@ -1,9 +1,15 @@
-"""Animals and ranges of tags of another system's register, at the premises that hold them."""
+"""Animals, movements and ranges of tags of another system.
+
+Identifiers are kept as they are, under the schemes `premises` and `animal`.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from itertools import chain
 from typing import NamedTuple
 
 from services.core.errors import RowFault
@@ -18,10 +24,21 @@ from services.livestock.domain.model import (
     Scheme,
     event_id,
 )
-from services.livestock.imports.rows import CHANNEL, Kind, choice, content_key, day, place, tag
+from services.livestock.imports.rows import (
+    CHANNEL,
+    Kind,
+    choice,
+    content_key,
+    day,
+    place,
+    tag,
+    text,
+)
 from services.livestock.recording.record import record_events
 from services.livestock.recording.tag_ranges import allocate, is_allocated
 from services.storage.unit_of_work import Unit
+
+Sides = tuple[Report, Report]
 
 
 class Animals(Kind[Report]):
@@ -96,3 +113,40 @@ def _official(cells: Cells, column: str) -> str:
     if key.scheme != Scheme.OFFICIAL:
         raise RowFault(column, f"is not an official number of 15 digits: {key}")
     return key.value
+
+
+# Identifiers are kept as they are, under the schemes `premises` and `animal`.
+
+
+class Movements(Kind[Sides]):
+    """Columns: `source` and `destination` (premises), `id` (animal), `t` (ISO 8601 day).
+
+    Args:
+        today: the local day; later days are refused.
+    """
+
+    columns = ("source", "destination", "id", "t")
+
+    def __init__(self, today: date) -> None:
+        self._today = today
+        self._seen: Counter[bytes] = Counter()
+
+    def read(self, cells: Cells) -> Sides:
+        """Read one movement as the two reports that it makes."""
+        values = [text(cells, column) for column in self.columns]
+        moved = day("t", values[3], self._today)
+        key = hashlib.sha256("\0".join((*values[:3], str(moved))).encode()).digest()
+        # The same row twice in one file is two movements; the same file twice is one.
+        ordinal = self._seen[key]
+        self._seen[key] += 1
+        here, there = (Key(Scheme.PREMISES, value) for value in values[:2])
+        animals, occurred = (Key(Scheme.ANIMAL, values[2]),), Occurred.on(moved)
+        departure, arrival = (event_id(CHANNEL, key.hex(), 2 * ordinal + side) for side in (0, 1))
+        return (
+            Report(departure, EventType.DEPART, animals, here, there, occurred),
+            Report(arrival, EventType.ARRIVE, animals, there, here, occurred),
+        )
+
+    def take(self, unit: Unit, rows: Sequence[Sides], origin: Origin) -> int:
+        """Record movements."""
+        return len(record_events(unit.session, list(chain.from_iterable(rows)), origin))

@@ -14,7 +14,7 @@ from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.model import AnimalRef, Key, Scheme, read_key
 from services.livestock.domain.movements import places_on
-from services.livestock.queries.animal_lists import province_of, status_of
+from services.livestock.queries.animals import province_of, status_of
 from services.livestock.queries.ownership import ties_of
 from services.livestock.queries.premises import PremisesSummary, place_shown, read_places
 from services.livestock.recording.decision_context import orders_since, whereabouts

@@ -13,7 +13,7 @@ from services.livestock.domain import movements
 from services.livestock.domain.animal_state import Event
 from services.livestock.domain.model import Act, EventType, FlagCode, Origin, Report, event_id
 from services.livestock.domain.movement_questions import Journey
-from services.livestock.domain.order_rulings import judge
+from services.livestock.domain.orders import judge
 from services.livestock.domain.permits import PermitState
 from services.livestock.recording.decision_context import orders_since, whereabouts
 from services.livestock.recording.permit_subjects import permit_report

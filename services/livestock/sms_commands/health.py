@@ -44,8 +44,8 @@ from services.livestock.sms_commands.places import (
     place_of_animals,
     seen_at,
 )
-from services.livestock.sms_commands.replies import list_numbers
 from services.livestock.sms_commands.symptoms import KNOWN, causes_in, signs_in
+from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext, CommandHandler
 from services.storage.models import Animal
 from services.texts.catalogue import day_and_month, say

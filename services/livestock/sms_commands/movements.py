@@ -17,7 +17,7 @@ from services.livestock.sms_commands.common import (
 )
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import destination_of, named_numbers, place_of_animals
-from services.livestock.sms_commands.replies import list_numbers
+from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext
 
 

@@ -15,17 +15,18 @@ from services.livestock.confirmations.create import (
     ConfirmationKind,
     event_id_of,
     open_confirmation,
+    other_owner,
     record_once,
+    require_owner,
     text_party,
 )
-from services.livestock.confirmations.owners import other_owner, require_owner
 from services.livestock.domain.model import Recorded, Report, event_id
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_kinds import DAY, PLACE, TAGS
 from services.livestock.sms_commands.common import origin_of, premises_at, today_at
 from services.livestock.sms_commands.phrases import command
-from services.livestock.sms_commands.replies import list_numbers
 from services.livestock.sms_commands.sales import GIVEN, SOLD, Sale, read_sale
+from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext
 from services.messaging.confirmations import QUESTION, ConfirmationState
 from services.storage.models import Party, PendingConfirmation

@@ -12,14 +12,15 @@ from gateway.grammar import Argument
 from services.livestock.confirmations.create import ConfirmationKind, event_id_of, open_confirmation
 from services.livestock.control import decisions
 from services.livestock.control.decisions import Question
-from services.livestock.control.permit_texts import permit_text, state_text
 from services.livestock.control.permits import (
     DECIDERS,
     PermitDraft,
     ask_permit,
     decide_permit,
     may_read,
+    permit_text,
     require_open,
+    state_text,
 )
 from services.livestock.domain.errors import OfficersOnly, UnknownNumber, WrongKind
 from services.livestock.domain.model import Act, Key, Scheme, event_id, local_day

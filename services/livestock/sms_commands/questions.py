@@ -15,7 +15,7 @@ from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLAC
 from services.livestock.sms_commands.argument_kinds import TAG, bare_receipt
 from services.livestock.sms_commands.common import animals_of
 from services.livestock.sms_commands.phrases import command
-from services.livestock.sms_commands.replies import stays_text
+from services.livestock.sms_commands.wording import stays_text
 from services.messaging.command_router import CommandContext
 from services.storage.models import Party
 from services.texts.catalogue import say

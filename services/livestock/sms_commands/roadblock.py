@@ -43,8 +43,7 @@ from services.livestock.sms_commands.common import (
     today_at,
 )
 from services.livestock.sms_commands.phrases import command
-from services.livestock.sms_commands.replies import list_numbers
-from services.livestock.sms_commands.wording import Reader
+from services.livestock.sms_commands.wording import Reader, list_numbers
 from services.messaging.command_router import CommandContext, CommandHandler
 from services.texts.catalogue import say
 from sms.encoding import SEGMENT, units

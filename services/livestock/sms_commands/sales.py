@@ -35,7 +35,7 @@ from services.livestock.sms_commands.common import (
     premises_at,
 )
 from services.livestock.sms_commands.places import place_of_animals
-from services.livestock.sms_commands.replies import list_numbers
+from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext
 from services.storage.models import Contact, Party, Premises
 from services.storage.parties import party_of

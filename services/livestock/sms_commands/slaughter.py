@@ -17,20 +17,22 @@ from services.livestock.confirmations.create import (
     ConfirmationKind,
     OpenedConfirmation,
     event_id_of,
+    known_animals,
     open_confirmation,
+    other_owner,
     read_animals,
     record_once,
+    require_owner,
     text_party,
     write_animals,
 )
-from services.livestock.confirmations.owners import known_animals, other_owner, require_owner
 from services.livestock.domain.model import EventType, Key, Occurred, Report, read_key, write_key
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.argument_kinds import DAY, TAGS, one_of
 from services.livestock.sms_commands.common import animals_of, claimed_day, origin_of, premises_at
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import place_of_animals
-from services.livestock.sms_commands.replies import list_numbers
+from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext
 from services.storage.models import Animal, Party, PendingConfirmation
 from services.texts.catalogue import day_and_month, language_of, say

@@ -1,8 +1,8 @@
-"""Decisions in words, with the places that the reader may see."""
+"""Decisions and stays in words that fit a phone, with the places that the reader may see."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -12,10 +12,14 @@ from sqlalchemy.orm import Session
 
 from services.core.roles import OFFICERS, Role
 from services.livestock.control.decisions import Answer, Question
+from services.livestock.domain.model import Key
 from services.livestock.domain.places import Whereabouts
+from services.livestock.queries.animals import StayAt
 from services.livestock.queries.premises import PremisesSummary, read_places
 from services.texts.catalogue import day_and_month, has_sentence, say
-from sms.encoding import SEGMENT, units
+from sms.encoding import SEGMENT, plain, units
+
+_SHOWN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +154,53 @@ def _yes(question: Question, answer: Answer) -> str:
     if answer.item.animal is None:
         return "yes.counted"
     return "yes.permit" if answer.decision.permit else "yes.plain"
+
+
+def list_numbers(keys: Sequence[Key]) -> str:
+    """Write numbers so that they fit: the first ones, and how many more."""
+    shown = ", ".join(str(key) for key in keys[:_SHOWN])
+    more = len(keys) - _SHOWN
+    return f"{shown} +{more}" if more > 0 else shown
+
+
+def stays_text(
+    stays: Sequence[StayAt], language: str, *, sees: Callable[[PremisesSummary], bool], room: int
+) -> str:
+    """Write where an animal has been, newest last; older stays are left out where room ends.
+
+    The newest one is kept whatever its length: its sentence shortens it.
+
+    Args:
+        stays: oldest first.
+        sees: the reader's access to premises; of others, the province only.
+        room: septets of GSM-7.
+    """
+    if not stays:
+        return say("trace.nowhere", language)
+    text = ""
+    for stay in reversed(stays):
+        part = _stay(stay, language, sees)
+        longer = f"{part}; {text}" if text else part
+        if text and units(longer) > room:
+            return f"...{text}" if units(text) + 3 <= room else text
+        text = longer
+    return text
+
+
+def _stay(stay: StayAt, language: str, sees: Callable[[PremisesSummary], bool]) -> str:
+    where = _where(stay.place, language, sees)
+    if stay.until is not None:
+        return say("trace.until", language, place=where, day=day_and_month(stay.until, language))
+    if stay.since is not None:
+        return say("trace.now", language, place=where, day=day_and_month(stay.since, language))
+    return plain(where)
+
+
+def _where(
+    place: PremisesSummary | None, language: str, sees: Callable[[PremisesSummary], bool]
+) -> str:
+    if place is None:
+        return say("trace.unknown_place", language)
+    if not sees(place):
+        return place.province or say("trace.unknown_place", language)
+    return f"{place.number} {place.name}" if place.name else place.number

@@ -11,10 +11,9 @@ from services.livestock.domain.model import Key
 from services.livestock.domain.movements import Stay
 from services.livestock.recording.lookup import require_animal
 from services.livestock.tracing.evidence import events_of
-from services.livestock.tracing.lives import Life, candidates, read_lives
+from services.livestock.tracing.lives import EVER, Life, candidates, read_lives, shared, within
 from services.livestock.tracing.model import Evidence, TracedPlace, TraceWindow
 from services.livestock.tracing.places import Keeper, keepers, read_places
-from services.livestock.tracing.stays import EVER, shared, within
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.livestock.tracing.animals import companions_of
-from services.livestock.tracing.lives import Life, read_lives
+from services.livestock.tracing.lives import EVER, Life, begins_at, has_no_gap, read_lives, within
 from services.livestock.tracing.model import TraceWindow
-from services.livestock.tracing.stays import EVER, begins_at, has_no_gap, within
 from services.storage.models import Animal
 
 Measure = Callable[[Session, Life, date], bool]

@@ -8,8 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from services.core.roles import Role
-from services.livestock.control.order_drafts import OrderDraft
-from services.livestock.control.orders import declare_order
+from services.livestock.control.orders import OrderDraft, declare_order
 from services.livestock.control.permits import PermitDraft, ask_permit, decide_permit
 from services.livestock.domain.model import (
     Act,

@@ -11,8 +11,7 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from services.core.roles import Role
-from services.livestock.control.order_drafts import OrderDraft
-from services.livestock.control.orders import declare_order
+from services.livestock.control.orders import OrderDraft, declare_order
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import EventType, Key, Occurred, Report, event_id
 from services.livestock.domain.orders import OrderKind

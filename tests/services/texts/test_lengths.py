@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.core.geography import PROVINCES
 from services.health.format.parser import read_programme
 from services.livestock.domain.model import Key
-from services.livestock.sms_commands.replies import list_numbers
+from services.livestock.sms_commands.wording import list_numbers
 from services.texts.catalogue import LANGUAGES, day_and_month, fit, say, sentences, template
 from sms.encoding import plain, units
 from tests.factories import official

@@ -16,12 +16,12 @@ from services.livestock.standards.epcis.documents import each, read_document
 from services.livestock.standards.epcis.events import from_event
 from services.livestock.standards.epcis.hashing import event_hash
 from services.livestock.standards.epcis.identifiers import Names
-from services.livestock.standards.epcis.stored import CHANNEL, find_alike, hash_id
+from services.livestock.standards.epcis.stored import CHANNEL, URN, find_alike, hash_id
 from services.livestock.standards.errors import Path, UnreadableMember, at
 from services.livestock.standards.recording import Admit, Taken, record_claims
 from services.storage.models import Journal
 
-_URN, _NI = "urn:uuid:", "ni:///"
+_NI = "ni:///"
 
 
 class _Read(NamedTuple):
@@ -78,12 +78,12 @@ def _given(identifier: object, by_hash: str) -> UUID | None:
 
 
 def _uuid(identifier: object) -> UUID:
-    text = str(identifier).removeprefix(_URN)
+    text = str(identifier).removeprefix(URN)
     try:
         read = UUID(text)
     except ValueError:
         read = None
-    if read is None or identifier != f"{_URN}{read}":
+    if read is None or identifier != f"{URN}{read}":
         raise UnreadableMember("must be a urn:uuid:…, in small letters, or the event's hash")
     return read
 

@@ -82,12 +82,12 @@ def from_declaration(
         declared.subjects,
         declared.near,
         None,
-        _occurred(declaration, declared.occurred.zone),
+        _declared_at(declaration, declared.occurred.zone),
         checked_details(EventType.VOID, details, ""),
     )
 
 
-def _occurred(declaration: Mapping[str, Any], usual: str) -> Occurred:
+def _declared_at(declaration: Mapping[str, Any], usual: str) -> Occurred:
     with at("declarationTime"):
         instant = read_instant(declaration.get("declarationTime"))
     with at(extension("zone")):

@@ -7,12 +7,16 @@ from typing import Any
 
 from services.livestock.domain.model import EventType, Occurred, Precision
 from services.livestock.standards.claims import ClaimedEvent, checked_details, differences
-from services.livestock.standards.epcis.additions import read_additions, write_additions
 from services.livestock.standards.epcis.canonical import PREFIX, PREFIXES, canonical, extension
 from services.livestock.standards.epcis.forms import DISPOSITIONS, form_of, is_form_of, usual_type
 from services.livestock.standards.epcis.identifiers import Names
 from services.livestock.standards.epcis.places import read_places, write_places
-from services.livestock.standards.epcis.things import read_things, write_things
+from services.livestock.standards.epcis.things import (
+    read_additions,
+    read_things,
+    write_additions,
+    write_things,
+)
 from services.livestock.standards.errors import UnreadableMember, at
 from services.livestock.standards.times import (
     read_instant,

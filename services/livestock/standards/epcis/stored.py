@@ -24,7 +24,7 @@ from services.livestock.standards.epcis.identifiers import Names
 from services.storage.models import Journal, LedgerLeaf
 
 CHANNEL = "epcis"
-_URN = "urn:uuid:"
+URN = "urn:uuid:"
 # Compare a foreign event with so many of its day and type.
 _MOST_ALIKE = 500
 
@@ -58,7 +58,7 @@ def identify(record: Record, event: Mapping[str, Any]) -> str:
     """Return the EPCIS id of an event: its hash, unless it was captured under another."""
     by_hash = event_hash(canonical(event))
     captured = record["channel"] == CHANNEL and UUID(record["event"]) != hash_id(by_hash)
-    return _URN + record["event"] if captured else by_hash
+    return URN + record["event"] if captured else by_hash
 
 
 def find_alike(session: Session, claim: ClaimedEvent, by_hash: str, names: Names) -> UUID | None:
@@ -114,4 +114,4 @@ def _write(record: Record, known: Mapping[str, Record], names: Names) -> dict[st
 def _identify_other(event: str, known: Mapping[str, Record], names: Names) -> str:
     record = known.get(event)
     written = to_event(claim_of(record), names) if record else None
-    return identify(record, written) if record and written else _URN + event
+    return identify(record, written) if record and written else URN + event

@@ -1,4 +1,7 @@
-"""Subjects of an event: EPCs, classes with quantities, tags and carcasses."""
+"""Subjects of an event: EPCs, classes with quantities, tags and carcasses; and added details.
+
+Details without a member of EPCIS are sensor reports, if they are weights, or extensions.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any, NamedTuple
 
 from services.livestock.domain.model import AnimalKind, EventType, read_key, write_key
 from services.livestock.standards.claims import Subject
+from services.livestock.standards.epcis.canonical import PREFIX, extension
 from services.livestock.standards.epcis.forms import (
     ASSOCIATION,
     CARCASS_FORM,
@@ -25,6 +29,11 @@ _LISTS = {
     TRANSFORMATION: ("inputEPCList", "inputQuantityList"),
 }
 _TAGS = {EventType.RETAG: "new", EventType.TAG_LOST: "lost"}
+
+_MASS = "Mass"
+# Details that are identifiers, so that a partner finds what they name.
+_ANIMALS = frozenset({"dam", "part_of", "new", "lost"})
+_PARTIES = frozenset({"owner", "giver", "receiver"})
 
 
 class Things(NamedTuple):
@@ -127,3 +136,53 @@ def _only(members: object) -> object:
     if not isinstance(members, list) or len(members) != 1:
         raise UnreadableMember("must be a list of one")
     return members[0]
+
+
+def write_additions(kind: EventType, left: dict[str, Any], names: Names) -> dict[str, Any]:
+    """Write everything that is still left."""
+    made: dict[str, Any] = {}
+    if kind in _WEIGHED and "kilograms" in left:
+        report = {"type": _MASS, "value": left.pop("kilograms"), "uom": KILOGRAMS}
+        made["sensorElementList"] = [{"sensorReport": [report]}]
+    for name, value in left.items():
+        made[f"{PREFIX}:{name}"] = _written(name, value, names)
+    return made
+
+
+def read_additions(kind: EventType, rest: dict[str, Any], names: Names) -> dict[str, Any]:
+    """Read extensions of ours and a weight; the members read are taken from `rest`.
+
+    Raises:
+        UnreadableMember: an identifier or a sensor report that we cannot read.
+    """
+    details: dict[str, Any] = {}
+    if kind in _WEIGHED and "sensorElementList" in rest:
+        with at("sensorElementList"):
+            details["kilograms"] = _mass(rest.pop("sensorElementList"))
+    start = extension("")
+    for name in [name for name in rest if name.startswith(start)]:
+        plain = name.removeprefix(start)
+        with at(name):
+            details[plain] = _read(plain, rest.pop(name), names)
+    return details
+
+
+def _written(name: str, value: object, names: Names) -> object:
+    if name in _ANIMALS:
+        return names.animal(read_key(str(value)))
+    return names.party(str(value)) if name in _PARTIES else value
+
+
+def _read(name: str, value: object, names: Names) -> object:
+    if name in _ANIMALS:
+        return write_key(names.read_animal(value))
+    return names.read_party(value) if name in _PARTIES else value
+
+
+def _mass(elements: Any) -> object:  # noqa: ANN401 — JSON of a partner
+    try:
+        [element] = elements
+        [report] = element["sensorReport"]
+        return report["value"]
+    except (TypeError, ValueError, KeyError) as error:
+        raise UnreadableMember("must be one element with one report, a mass in KGM") from error

@@ -10,6 +10,7 @@ from services.livestock.standards.errors import UnreadableMember, at
 from services.livestock.standards.icar.members import (
     DOSE_UNITS,
     METHODS,
+    MIDNIGHT,
     Parts,
     identifier,
     move_word,
@@ -17,7 +18,7 @@ from services.livestock.standards.icar.members import (
     read_word,
 )
 
-_VACCINATION, _MIDNIGHT = "Vaccination", "T00:00:00Z"
+_VACCINATION = "Vaccination"
 _SIGN, _DISEASE, _KILOGRAMS = "sign", "disease", "KGM"
 
 
@@ -33,7 +34,7 @@ def write_treatment(parts: Parts) -> dict[str, Any]:
         made["dose"] = {"doseQuantity": left.pop("dose")}
         move_word(left, "unit", made["dose"], "doseUnits", DOSE_UNITS)
     if days := left.pop("withdrawal_days"):
-        until = f"{parts.day + timedelta(days=days)}{_MIDNIGHT}"
+        until = f"{parts.day + timedelta(days=days)}{MIDNIGHT}"
         made["withdrawals"] = [{"productType": "Meat", "endDate": until}]
     return made
 
@@ -55,7 +56,7 @@ def read_treatment(parts: Parts, given: dict[str, Any]) -> None:
                 left["unit"] = unit
         if "withdrawals" in given:
             [withdrawal] = given["withdrawals"]
-            until = date.fromisoformat(withdrawal["endDate"].removesuffix(_MIDNIGHT))
+            until = date.fromisoformat(withdrawal["endDate"].removesuffix(MIDNIGHT))
             left["withdrawal_days"] = (until - parts.day).days
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         message = "a medicine has a name, one batch, one dose and one withdrawal by a UTC midnight"

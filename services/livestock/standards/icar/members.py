@@ -15,6 +15,7 @@ from services.livestock.standards.errors import UnreadableMember, at
 
 GENDERS = {"female": "Female", "male": "Male", "castrated": "MaleNeuter"}
 UNKNOWN_GENDER = "Unknown"
+MIDNIGHT = "T00:00:00Z"
 # "Other" is a predator too, "OnPremise" burning too: `bilum` has the difference.
 CAUSES = {
     "disease": "Disease",

@@ -10,6 +10,7 @@ from services.livestock.standards.icar.members import (
     CAUSES,
     DISPOSALS,
     GENDERS,
+    MIDNIGHT,
     UNKNOWN_GENDER,
     Parts,
     identifier,
@@ -19,7 +20,7 @@ from services.livestock.standards.icar.members import (
     read_word,
 )
 
-_PERMIT, _BREED, _MIDNIGHT = "permit", "breed", "T00:00:00Z"
+_PERMIT, _BREED = "permit", "breed"
 _REASONS = {EventType.BIRTH: "Born", EventType.REGISTER: "Registered"}
 _SIDES = {EventType.ARRIVE: "originLocation", EventType.DEPART: "destinationLocation"}
 
@@ -57,7 +58,7 @@ def write_birth(parts: Parts) -> dict[str, Any]:
         "gender": GENDERS.get(left.pop("sex", ""), UNKNOWN_GENDER),
     }
     if "born" in left:
-        detail["birthDate"] = left.pop("born") + _MIDNIGHT
+        detail["birthDate"] = left.pop("born") + MIDNIGHT
     if "breed" in left:
         detail["primaryBreed"] = identifier(_BREED, left.pop("breed"))
     if "colour" in left:
@@ -78,7 +79,7 @@ def read_birth(parts: Parts, given: dict[str, Any]) -> None:
             _put(parts, "sex", read_word(detail, "gender", GENDERS))
         _put(parts, "colour", detail.get("coatColor"))
         if born := detail.get("birthDate"):
-            parts.left["born"] = str(born).removesuffix(_MIDNIGHT)
+            parts.left["born"] = str(born).removesuffix(MIDNIGHT)
         if breed := detail.get("primaryBreed"):
             with at("primaryBreed"):
                 parts.left["breed"] = read_identifier(breed, _BREED)

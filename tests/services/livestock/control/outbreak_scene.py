@@ -13,8 +13,7 @@ from sqlalchemy import select
 from chain.verification import subject_of
 from services.core.roles import Role
 from services.livestock.control.notices import Officer
-from services.livestock.control.order_drafts import OrderDraft
-from services.livestock.control.orders import declare_order
+from services.livestock.control.orders import OrderDraft, declare_order
 from services.livestock.control.outbreaks import OutbreakDraft, open_outbreak, outbreak_number
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import Act, EventType, Key, Occurred, Report, event_id

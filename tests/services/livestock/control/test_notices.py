@@ -10,8 +10,14 @@ from sqlalchemy import insert, select
 
 from services.core.errors import Invalid, NotFound
 from services.livestock.control.errors import NeedsAPerson, OrderEnded, SameOfficer
-from services.livestock.control.notice_texts import default_texts, unreviewed
-from services.livestock.control.notices import Officer, approve_notice, draft_notice, notices_of
+from services.livestock.control.notices import (
+    Officer,
+    approve_notice,
+    default_texts,
+    draft_notice,
+    notices_of,
+    unreviewed,
+)
 from services.livestock.control.orders import find_order, lift_order
 from services.livestock.domain.orders import ZoneStatus
 from services.storage.models import Contact, Message, Notice, Party, Premises

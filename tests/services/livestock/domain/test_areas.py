@@ -7,8 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.livestock.domain.area_json import LATITUDES, LONGITUDES, MOST_KILOMETRES
-from services.livestock.domain.areas import read_area
+from services.livestock.domain.areas import LATITUDES, LONGITUDES, MOST_KILOMETRES, read_area
 from services.livestock.domain.errors import BadArea
 from services.livestock.domain.places import EARTH_RADIUS, NOWHERE, Circle, Whereabouts, province_of
 

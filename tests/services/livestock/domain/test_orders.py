@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.livestock.domain.movement_decision import may_move
-from services.livestock.domain.order_rulings import judge
+from services.livestock.domain.orders import judge
 from services.livestock.domain.places import Whereabouts
 from tests.factories import day
 from tests.services.livestock.domain.worlds import (

@@ -14,7 +14,7 @@ from services.livestock.domain.model import Key
 from services.livestock.queries.animals import StayAt
 from services.livestock.queries.premises import PremisesSummary
 from services.livestock.sms_commands import HANDLERS
-from services.livestock.sms_commands.replies import list_numbers, stays_text
+from services.livestock.sms_commands.wording import list_numbers, stays_text
 from services.messaging.command_router import explain
 from services.messaging.commands import HANDLERS as OF_MESSAGES
 from services.texts.catalogue import LANGUAGES, sentences

@@ -14,10 +14,9 @@ from services.livestock.domain.errors import UnknownNumber
 from services.livestock.domain.model import Key
 from services.livestock.domain.movements import Stay
 from services.livestock.tracing.animals import trace_animal
-from services.livestock.tracing.lives import candidates, read_lives
+from services.livestock.tracing.lives import EVER, candidates, has_no_gap, read_lives, shared
 from services.livestock.tracing.model import TraceWindow
 from services.livestock.tracing.score import STANDARDS, sample, score
-from services.livestock.tracing.stays import EVER, has_no_gap, shared
 from services.storage.models import Animal, Identifier, Movement, Premises
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
