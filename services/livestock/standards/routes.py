@@ -23,11 +23,10 @@ from services.livestock.domain.model import EventType, Origin, Report
 from services.livestock.recording.corrections import require_own_report
 from services.livestock.reporting.permission import require_may_report
 from services.livestock.standards import schemas
-from services.livestock.standards.epcis.capture import capture
 from services.livestock.standards.epcis.documents import query_document
 from services.livestock.standards.epcis.identifiers import UNSET_BASE, Names
 from services.livestock.standards.epcis.queries import answer, make_query
-from services.livestock.standards.epcis.stored import CHANNEL, find_capture
+from services.livestock.standards.epcis.stored import CHANNEL, capture, find_capture
 from services.livestock.standards.errors import UnknownParameter
 from services.livestock.standards.icar import stored
 from services.livestock.standards.icar.resources import RESOURCES, Resource

@@ -1,24 +1,32 @@
-"""Between claims and EPCIS events: each is read back exactly as it was written."""
+"""Between claims and EPCIS events: each is read back exactly as it was written.
+
+An event declared wrong is written again, with an `errorDeclaration` (EPCIS 2.0, section 7.4.1.4).
+The declaration has no id or subjects of its own: those of the event that it declares wrong are
+for it. When it was made is read in the zone of that event.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 from services.livestock.domain.model import EventType, Occurred, Precision
-from services.livestock.standards.claims import ClaimedEvent, checked_details, differences
+from services.livestock.standards.claims import LOST, ClaimedEvent, checked_details, differences
 from services.livestock.standards.epcis.canonical import PREFIX, PREFIXES, canonical, extension
 from services.livestock.standards.epcis.forms import DISPOSITIONS, form_of, is_form_of, usual_type
 from services.livestock.standards.epcis.identifiers import Names
 from services.livestock.standards.epcis.places import read_places, write_places
 from services.livestock.standards.epcis.things import (
+    members_of,
     read_additions,
     read_things,
     write_additions,
     write_things,
 )
-from services.livestock.standards.errors import UnreadableMember, at
+from services.livestock.standards.errors import Path, UnreadableMember, at
 from services.livestock.standards.times import (
+    offset_at,
     read_instant,
     read_offset,
     read_time,
@@ -29,6 +37,11 @@ from services.livestock.standards.times import (
 
 # Members beside the event's content; `declarations` reads `errorDeclaration`.
 _ABOUT = ("eventID", "recordTime", "errorDeclaration")
+
+MEMBER = "errorDeclaration"
+_KNOWN = frozenset(
+    {"declarationTime", "reason", "correctiveEventIDs", extension("precision"), extension("zone")}
+)
 
 
 def to_event(claim: ClaimedEvent, names: Names) -> dict[str, Any] | None:
@@ -122,3 +135,74 @@ def _occurred(rest: dict[str, Any]) -> Occurred:
     with at(name if name in rest else "eventTimeZoneOffset"):
         zone = read_zone(rest.pop(name)) if name in rest else usual_zone(str(offset))
     return read_time(instant, ahead, zone, rest.pop(extension("precision"), Precision.SECOND))
+
+
+# The declaration has no id or subjects of its own: those of the event that it declares wrong are
+# for it. When it was made is read in the zone of that event.
+
+
+def to_declaration(
+    void: ClaimedEvent, declared: ClaimedEvent, identify: Callable[[str], str]
+) -> dict[str, Any]:
+    """Write the error declaration of an event.
+
+    Args:
+        void: the claim that declares it wrong.
+        declared: the claim that is wrong.
+        identify: from the UUID of an event to its EPCIS id.
+    """
+    when = write_time(void.occurred)
+    made: dict[str, Any] = {"declarationTime": when.time, "reason": void.details["reason"]}
+    if "corrected_by" in void.details:
+        made["correctiveEventIDs"] = [identify(one) for one in void.details["corrected_by"]]
+    if when.precision == Precision.DAY:
+        made[f"{PREFIX}:precision"] = when.precision.value
+    if void.occurred.zone != declared.occurred.zone:
+        made[f"{PREFIX}:zone"] = void.occurred.zone
+    return made
+
+
+def from_declaration(
+    declaration: object,
+    declared: ClaimedEvent,
+    event_id: UUID,
+    identify: Callable[[object], str],
+) -> ClaimedEvent:
+    """Read the error declaration of an event.
+
+    Args:
+        declaration: in canonical form.
+        declared: the event that is wrong.
+        identify: from the EPCIS id of an event to its UUID.
+
+    Raises:
+        UnreadableMember: something in it could not be kept.
+    """
+    if not isinstance(declaration, dict):
+        raise UnreadableMember("must be an object")
+    unknown: dict[Path, str] = {(name,): LOST for name in declaration.keys() - _KNOWN}
+    if unknown:
+        raise UnreadableMember(faults=unknown)
+    details: dict[str, Any] = {"corrects": str(event_id), "reason": declaration.get("reason")}
+    if "correctiveEventIDs" in declaration:
+        with at("correctiveEventIDs"):
+            details["corrected_by"] = [
+                identify(one) for one in members_of(declaration["correctiveEventIDs"])
+            ]
+    return ClaimedEvent(
+        EventType.VOID,
+        declared.subjects,
+        declared.near,
+        None,
+        _declared_at(declaration, declared.occurred.zone),
+        checked_details(EventType.VOID, details, ""),
+    )
+
+
+def _declared_at(declaration: Mapping[str, Any], usual: str) -> Occurred:
+    with at("declarationTime"):
+        instant = read_instant(declaration.get("declarationTime"))
+    with at(extension("zone")):
+        zone = read_zone(declaration.get(extension("zone"), usual))
+    precision = declaration.get(extension("precision"), Precision.SECOND)
+    return read_time(instant, offset_at(instant, zone), zone, precision)

@@ -19,7 +19,7 @@ from services.livestock.domain.model import EventType
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import HAS_CONTENT
 from services.livestock.standards.epcis.canonical import canonical
-from services.livestock.standards.epcis.declarations import MEMBER
+from services.livestock.standards.epcis.events import MEMBER
 from services.livestock.standards.epcis.forms import FORMS
 from services.livestock.standards.epcis.identifiers import Names
 from services.livestock.standards.epcis.stored import hash_id, write_events

@@ -20,7 +20,7 @@ from services.livestock.standards.claims import (
     differences,
 )
 from services.livestock.standards.errors import Path, UnreadableMember, at
-from services.livestock.standards.icar import health, movements
+from services.livestock.standards.icar import events
 from services.livestock.standards.icar.members import Parts, identifier, read_number
 from services.livestock.standards.times import (
     offset_at,
@@ -56,45 +56,45 @@ RESOURCES: Mapping[str, Resource] = {
     "arrivals": Resource(
         "icarMovementArrivalEventResource",
         (EventType.ARRIVE,),
-        movements.write_movement,
-        movements.read_movement,
+        events.write_movement,
+        events.read_movement,
     ),
     "departures": Resource(
         "icarMovementDepartureEventResource",
         (EventType.DEPART,),
-        movements.write_movement,
-        movements.read_movement,
+        events.write_movement,
+        events.read_movement,
     ),
     "births": Resource(
         "icarMovementBirthEventResource",
         (EventType.REGISTER, EventType.BIRTH),
-        movements.write_birth,
-        movements.read_birth,
+        events.write_birth,
+        events.read_birth,
         placed=True,
     ),
     "deaths": Resource(
         "icarMovementDeathEventResource",
         (EventType.DEATH, EventType.SLAUGHTER),
-        movements.write_death,
-        movements.read_death,
+        events.write_death,
+        events.read_death,
     ),
     "treatments": Resource(
         "icarTreatmentEventResource",
         (EventType.TREATMENT, EventType.VACCINATION),
-        health.write_treatment,
-        health.read_treatment,
+        events.write_treatment,
+        events.read_treatment,
     ),
     "weights": Resource(
         "icarWeightEventResource",
         (EventType.WEIGHT,),
-        health.write_weight,
-        health.read_weight,
+        events.write_weight,
+        events.read_weight,
     ),
     "diagnoses": Resource(
         "icarDiagnosisEventResource",
         (EventType.SICKNESS,),
-        health.write_diagnosis,
-        health.read_diagnosis,
+        events.write_diagnosis,
+        events.read_diagnosis,
     ),
 }
 

@@ -9,9 +9,8 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.livestock.standards.epcis.declarations import MEMBER, from_declaration
 from services.livestock.standards.epcis.documents import each, read_document
-from services.livestock.standards.epcis.events import from_event, to_event
+from services.livestock.standards.epcis.events import MEMBER, from_declaration, from_event, to_event
 from services.livestock.standards.epcis.hashing import event_hash
 from services.livestock.standards.errors import UnreadableMember
 from services.livestock.standards.icar.resources import from_resource, to_resources

@@ -16,8 +16,13 @@ from services.livestock.domain.model import AnimalKind, EventType, Key, Occurred
 from services.livestock.recording.journal import canonical_record
 from services.livestock.standards.claims import ClaimedEvent, Subject, claim_of, report_of
 from services.livestock.standards.epcis.canonical import CONTEXT, canonical
-from services.livestock.standards.epcis.declarations import MEMBER, from_declaration, to_declaration
-from services.livestock.standards.epcis.events import from_event, to_event
+from services.livestock.standards.epcis.events import (
+    MEMBER,
+    from_declaration,
+    from_event,
+    to_declaration,
+    to_event,
+)
 from services.livestock.standards.epcis.identifiers import Names
 from services.livestock.standards.errors import UnreadableMember
 from tests.factories import TODAY, origin

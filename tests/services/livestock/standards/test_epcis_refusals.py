@@ -8,9 +8,8 @@ import pytest
 
 from services.livestock.recording.identity import find_animals
 from services.livestock.standards.epcis.canonical import CONTEXT, canonical
-from services.livestock.standards.epcis.declarations import from_declaration
 from services.livestock.standards.epcis.documents import each, read_document
-from services.livestock.standards.epcis.events import from_event
+from services.livestock.standards.epcis.events import from_declaration, from_event
 from services.livestock.standards.errors import UnreadableMember
 from tests.factories import pig
 from tests.services.livestock.standards.conftest import NAMES, document, event, without

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from services.livestock.domain.model import Origin
-from services.livestock.standards.epcis.capture import capture
 from services.livestock.standards.epcis.queries import answer, make_query
+from services.livestock.standards.epcis.stored import capture
 from services.livestock.standards.errors import UnreadableMember
 from services.livestock.standards.icar.resources import RESOURCES
 from services.livestock.standards.icar.stored import rows_of, take, write_members
