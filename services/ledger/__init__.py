@@ -1,1 +1,1 @@
-"""Journal rows, the recorder's store, and receipts of the ledger."""
+"""Journal rows, the store of what goes to the contract, and the search by receipt."""
