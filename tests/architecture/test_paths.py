@@ -34,10 +34,10 @@ __all__ = [
 
 # Measured, and some returns more: numbers and receipts are drawn by chance, and a text that does
 # not fit at once is measured once more.
-REG_FILES, REG_RETURNS = 52, 98
-REG_CALLERS, REG_CALLER_RETURNS = 31, 41
-CONFIRMATION_FILES, CONFIRMATION_RETURNS = 51, 197
-CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 31, 117
+REG_FILES, REG_RETURNS = 46, 80
+REG_CALLERS, REG_CALLER_RETURNS = 20, 24
+CONFIRMATION_FILES, CONFIRMATION_RETURNS = 47, 146
+CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 22, 32
 
 
 def test_scan_confirmation__its_way__is_within_bounds(scene):

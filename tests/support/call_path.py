@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType, FrameType
+    from types import FrameType
 
 ROOT = Path(__file__).parents[2]
+LIBRARIES = "/site-packages/"
 PACKAGES = tuple(f"{ROOT / name}/" for name in ("chain", "gateway", "services", "sms"))
 
 
@@ -26,6 +27,8 @@ class CallPath:
         lines: one for each transition, indented by the depth of calls: `file: function`.
         entered: the file of each transition.
         callers: files that call another file of the project; the others are tools, as a library is.
+            Where a library calls back, as SQLAlchemy calls a column type, the file that called the
+            library does not hand the call on: its reader need not look there.
     """
 
     files: list[str] = field(default_factory=list)
@@ -88,18 +91,28 @@ class _Profiler:
         elif code.co_filename.startswith(PACKAGES):
             file = str(Path(code.co_filename).relative_to(ROOT))
             if not self._stack or self._stack[-1][1] != file:
-                self._cross(file, code)
+                self._cross(file, frame)
             self._stack.append((frame, file))
 
-    def _cross(self, file: str, code: CodeType) -> None:
+    def _cross(self, file: str, frame: FrameType) -> None:
         path = self.path
         path.transitions += 1
         path.entered.append(file)
-        if self._stack:
+        if self._stack and _is_direct(frame):
             path.callers.add(self._stack[-1][1])
         if file in path.files:
             path.returns += 1
         else:
             path.files.append(file)
         depth = len({name for _, name in self._stack})
-        path.lines.append(f"{'  ' * depth}{file}: {code.co_qualname}")
+        path.lines.append(f"{'  ' * depth}{file}: {frame.f_code.co_qualname}")
+
+
+def _is_direct(frame: FrameType) -> bool:
+    """Tell whether the project called it: itself, or by the standard library, as `with` does."""
+    back = frame.f_back
+    while back is not None and not back.f_code.co_filename.startswith(PACKAGES):
+        if LIBRARIES in back.f_code.co_filename:
+            return False
+        back = back.f_back
+    return True
