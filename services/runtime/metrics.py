@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from chain.ports import RecorderStore
+from chain.ports import BatchState, RecorderStore, Repair
 from services.core.clock import Clock
 from services.core.errors import ServiceError
 from services.health.metrics import read_programme_metrics
-from services.ledger.metrics import read_ledger_metrics
+from services.ledger.receipts import recorded_size
+from services.ledger.recorder_lease import TAKEOVER, is_held
+from services.ledger.repairs import read_repairs
 from services.messaging.api.metrics import read_message_metrics
 from services.storage.database import Database
+from services.storage.models import LedgerBatch
 
 
 class StoredMetrics(Collector):
@@ -46,7 +52,8 @@ class StoredMetrics(Collector):
 
     def _ledger(self) -> Sequence[Metric]:
         with self._database.read() as session:
-            return read_ledger_metrics(session, self._recorder, self._clock())
+            gauges = _ledger_gauges(session, self._recorder, self._clock())
+            return [*gauges, _repairs(session)]
 
     def _messages(self) -> Sequence[Metric]:
         with self._database.read() as session:
@@ -57,3 +64,27 @@ class StoredMetrics(Collector):
 
 def _gauge(name: str, documentation: str, value: float) -> Metric:
     return GaugeMetricFamily(name, documentation, value=float(value))
+
+
+def _ledger_gauges(session: Session, recorder: RecorderStore, now: datetime) -> Iterator[Metric]:
+    oldest = recorder.oldest_unrecorded_at()
+    age = max((now - oldest).total_seconds(), 0) if oldest else 0
+    unfinished = select(func.count()).where(LedgerBatch.state != BatchState.FINAL)
+    for name, documentation, value in (
+        ("leaves_recorded", "Leaves known to be on the ledger.", recorded_size(session)),
+        ("leaves_waiting", "Leaves without an index yet.", recorder.pending()),
+        ("oldest_waiting_seconds", "For how long the oldest leaf not on the ledger waits.", age),
+        ("batches_unfinished", "Batches that are not final.", session.scalar(unfinished) or 0),
+        ("recorder_active", "Whether a process holds the right to record.", is_held(session)),
+    ):
+        yield _gauge(f"bilum_ledger_{name}", documentation, value)
+
+
+def _repairs(session: Session) -> Metric:
+    found = read_repairs(session)
+    metric = CounterMetricFamily(
+        "bilum_ledger_repairs", "What the recorder mended by itself.", labels=["kind"]
+    )
+    for kind in (*(repair.value for repair in Repair), TAKEOVER):
+        metric.add_metric([kind], found.get(kind, 0))
+    return metric

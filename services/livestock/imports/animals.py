@@ -34,8 +34,8 @@ from services.livestock.imports.rows import (
     tag,
     text,
 )
+from services.livestock.recording.premises import allocate, is_allocated
 from services.livestock.recording.record import record_events
-from services.livestock.recording.tag_ranges import allocate, is_allocated
 from services.storage.unit_of_work import Unit
 
 Sides = tuple[Report, Report]

@@ -1,23 +1,41 @@
-"""Descriptions of premises, each recorded as an event."""
+"""Descriptions of premises, and their ranges of official tags, which never overlap: events.
+
+A registration outside the ranges of its premises still counts as evidence.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
-from services.livestock.domain.model import Act, EventType, Occurred, Recorded, Report
+from services.livestock.domain.errors import BadRange, RangeOverlaps
+from services.livestock.domain.model import (
+    Act,
+    EventType,
+    Key,
+    Occurred,
+    Origin,
+    Recorded,
+    Report,
+    event_id,
+    local_day,
+)
+from services.livestock.recording.identity import find_premises
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import name_premises
 from services.storage.locks import require_one_writer
-from services.storage.models import Premises
+from services.storage.models import Premises, TagRange
 
 KINDS = (
     "household", "village_herd", "piggery", "market", "ceremony_ground", "abattoir", "quarantine",
     "port", "vehicle", "roadblock",
 )  # fmt: skip
+
+_CODE_DIGITS = 3
 
 
 def describe(session: Session, row: Premises, told: Mapping[str, Any], act: Act) -> Recorded:
@@ -41,3 +59,65 @@ def describe(session: Session, row: Premises, told: Mapping[str, Any], act: Act)
         occurred=Occurred.on(act.day, zone_of(row.province)),
     )
     return record_one(session, report, act.origin)
+
+
+def allocate(session: Session, first: str, last: str, premises: Key, origin: Origin) -> Recorded:
+    """Give the official numbers from `first` to `last` to premises.
+
+    Args:
+        session: an open writing session; nothing is committed here.
+        first: 15 digits.
+        last: 15 digits; it is given too.
+        premises: known, or made as *found*.
+        origin: by whom, how and when.
+
+    Raises:
+        BadRange: the ends are of two countries or makers, or the last comes before the first.
+        RangeOverlaps: some of it was given before, be it to the same premises.
+        UnknownNumber, WrongKind: see `services.livestock.recording.identity`.
+    """
+    if first[:_CODE_DIGITS] != last[:_CODE_DIGITS] or last < first:
+        raise BadRange(first=first, last=last)
+    require_one_writer(session)
+    given = _overlapping(session, first, last)
+    if given is not None:
+        raise RangeOverlaps(first=given.first, last=given.last)
+    done = record_one(session, _allocation((first, last), premises, origin), origin)
+    owner = done.known.premises[premises]
+    session.add(TagRange(first=first, last=last, premises_id=owner.id, journal_id=done.journal_id))
+    session.flush()
+    return done
+
+
+def range_of(session: Session, number: str) -> TagRange | None:
+    """Return the range that an official number of 15 digits is in, None where it was not given."""
+    return _overlapping(session, number, number)
+
+
+def is_allocated(session: Session, first: str, last: str, premises: Key) -> bool:
+    """Return whether just this range was given to just these premises."""
+    given = range_of(session, first)
+    if given is None or (given.first, given.last) != (first, last):
+        return False
+    known = find_premises(session, [premises]).get(premises)
+    return known is not None and known.id == given.premises_id
+
+
+def _allocation(ends: tuple[str, str], premises: Key, origin: Origin) -> Report:
+    return Report(
+        event_id(origin.channel, "\0".join(("allocation", *ends)), 0),
+        EventType.ALLOCATION,
+        (),
+        premises,
+        None,
+        Occurred.on(local_day(origin.recorded_at)),
+        dict(zip(("first", "last"), ends, strict=True)),
+    )
+
+
+def _overlapping(session: Session, first: str, last: str) -> TagRange | None:
+    # Ranges never overlap, so only the last one that begins before the end can matter.
+    nearest = session.scalars(
+        select(TagRange).where(TagRange.first <= last).order_by(TagRange.first.desc()).limit(1)
+    ).first()
+    return nearest if nearest is not None and nearest.last >= first else None

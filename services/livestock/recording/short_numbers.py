@@ -32,6 +32,10 @@ _FIRST_COUNT = 10
 def issue_short_number(session: Session) -> Key:
     """Draw the next short number, with its two ISO 7064 MOD 97-10 check digits; no example."""
     require_one_writer(session)
+    return _issue(session)
+
+
+def _issue(session: Session) -> Key:
     while True:
         number = issue(_draw(session, 1))
         if number is not None and (key := Key(Scheme.SHORT, number)) not in EXAMPLES:
@@ -118,6 +122,6 @@ def _short_number(
     known = short_number(session, whose)
     if known is None:
         require_one_writer(session)
-        known = Key(Scheme.SHORT, promised) if promised else issue_short_number(session)
+        known = Key(Scheme.SHORT, promised) if promised else _issue(session)
         session.execute(insert(Identifier), [{**known._asdict(), **owner}])
     return known

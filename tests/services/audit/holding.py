@@ -16,9 +16,8 @@ from services.livestock.domain.model import AnimalKind, EventType, Occurred, Rep
 from services.livestock.domain.permits import PermitState
 from services.livestock.recording.corrections import void_event
 from services.livestock.recording.identity import find_premises, new_group
-from services.livestock.recording.premises import describe
+from services.livestock.recording.premises import allocate, describe
 from services.livestock.recording.record import record_one
-from services.livestock.recording.tag_ranges import allocate
 from services.storage.models import Party, Premises
 from tests.factories import NOW, TODAY, official, origin, pig, source_place, write
 from tests.services.livestock.control.outbreak_scene import PRICE, Office, act

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.livestock.domain.errors import BadRange, RangeOverlaps, WrongKind
 from services.livestock.queries.animals import animal_history
-from services.livestock.recording.tag_ranges import allocate, is_allocated, range_of
+from services.livestock.recording.premises import allocate, is_allocated, range_of
 from services.storage.models import Journal, LedgerLeaf, Premises, TagRange
 from tests.factories import official, origin, pig, report, rows, source_place, write
 
