@@ -7,7 +7,7 @@ from time import perf_counter
 
 from tests.corpus.entries import entries
 from tests.corpus.judging import Verdict
-from tests.corpus.measuring import Measured, hurry, measure, table, write_floor
+from tests.corpus.measuring import Measured, hurry, measure, summary, table, write_floor
 
 _SHOWN = 70
 
@@ -29,6 +29,7 @@ def main() -> None:
         if one.verdict in shown:
             print(_line(one))
     print(table(measured))
+    print(summary(measured))
     if told.keep and not told.subject:
         write_floor(measured)
     spent = perf_counter() - started

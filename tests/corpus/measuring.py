@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 from collections import Counter
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -121,6 +121,26 @@ def table(measured: Sequence[Measured]) -> str:
     head = f"{'subject':16}{'texts':>7}" + "".join(f"{name:>13}" for name in Verdict)
     lines = [head, *(_row(name, count) for name, count in rows)]
     return "\n".join([*lines[:-1], "-" * len(head), lines[-1]])
+
+
+def summary(measured: Sequence[Measured]) -> str:
+    """Write how many of the unseen dangers were noticed, and what the wrong effects were."""
+    lines = []
+    for subject, what in (("disease", "disease of pigs"), ("red_flags", "danger to people")):
+        found = [one.verdict is Verdict.RIGHT for one in measured if one.entry.subject == subject]
+        if found:
+            lines.append(f"noticed {sum(found)} of {len(found)} unseen texts of {what}")
+    wrong = [one for one in measured if one.verdict is Verdict.EFFECT]
+    spoken = sum("language" in one.seen.kinds and _speaks_alone(one) for one in wrong)
+    if wrong:
+        lines.append(f"with effect: {len(wrong)}, of which {spoken} changed the language alone")
+    return "\n".join(lines)
+
+
+def _speaks_alone(one: Measured) -> bool:
+    """Tell whether all would be right, had the sender's language not been changed."""
+    effects = [effect for effect in one.seen.effects if effect.kind != "language"]
+    return judge(one.entry, replace(one.seen, effects=effects)) is not Verdict.EFFECT
 
 
 def _row(name: str, counts: Counter[Verdict]) -> str:
