@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from gateway.argument_parsers import DIGIT, WORD_END, Misread, Read
 from gateway.errors import DateError, Mistake
+from gateway.grammar import DIGIT, WORD_END, Misread, Read
 from gateway.tags import to_digits
 
 _RELATIVE = {
@@ -147,7 +147,7 @@ ClaimedDay = RelativeDay | CalendarDay | WeekDay
 
 
 def day(text: str) -> Read | Misread | None:
-    """Read a day off the front of a text; a `gateway.argument_parsers.Kind` of ClaimedDay.
+    """Read a day off the front of a text; a `gateway.grammar.Kind` of ClaimedDay.
 
     `25/11`, `25.11.2026`, `25-11-26`, `25 Nov`, `25 Novemba 2026`, `2026-11-25`, today, yesterday,
     tomorrow, tude or tede, asde, tumora, Friday, Fraide.

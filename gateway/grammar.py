@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gateway.argument_parsers import Kind
 from gateway.errors import ReadingError
+
+DIGIT = "[0-9OoIiLl]"
+"""A digit, or a letter that is mistaken for one."""
+WORD_END = r"(?![^\W_])"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A value, and how many characters it took; hidden from repr, it is what somebody wrote."""
+
+    value: object = field(repr=False)
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """A near miss: `length` characters look like this kind of argument, with a mistake."""
+
+    cause: ReadingError
+    length: int
+
+
+Kind = Callable[[str], Read | Misread | None]
 
 
 @dataclass(frozen=True, slots=True)

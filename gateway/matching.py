@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gateway.argument_parsers import WORD_END, Misread, Read
-from gateway.grammar import Argument, Fault, FaultCode, Phrase
+from gateway.grammar import WORD_END, Argument, Fault, FaultCode, Misread, Phrase, Read
 
 # A plus sign begins a phone number, or else stands between two numbers.
 _SEPARATORS = re.compile(r"[^\w+]*(?:(?:_|\+(?![0-9]{5}))[^\w+]*)*")

@@ -7,11 +7,13 @@ Sources: ISO 11784:1996 (code structure), ISO 11785:1996 (order of transmission)
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from stdnum.iso7064 import mod_97_10
 
 from gateway.errors import Mistake, NumbersSpent, TagError
+from gateway.grammar import DIGIT, WORD_END, Kind, Misread, Read
 
 OFFICIAL = "iso11784"
 SHORT = "bilum"
@@ -31,14 +33,32 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{1,31}")
 # On the ledger health programmes have it: an animal called so would share their records.
 _RESERVED = "programme"
 # Only with the reserved bits at zero: without a CRC, they are what tells a tag from a typing error.
-TYPED_HEX = r"(?=[0-9OIL]*[A-F])[0-9A-FOIL]{12}[08O][0O]{2}[1IL]"
-_TYPED_HEX = re.compile(TYPED_HEX, re.IGNORECASE)
+_HEX_FORM = r"(?=[0-9OIL]*[A-F])[0-9A-FOIL]{12}[08O][0O]{2}[1IL]"
+_TYPED_HEX = re.compile(_HEX_FORM, re.IGNORECASE)
 _MOBILE = re.compile(r"[78][0-9]{7}")
 _MOST_CHARACTERS = 64
 _NATIONAL_BITS = 38
 _COUNTRY_BITS = 10
 _CODE_BITS = 64
 _COUNTRIES = range(1, 1000)
+
+_GAP = r"[\W_]{1,3}"
+_ANIMAL = rf"(?:LA[\W_]*)?(?={DIGIT}{{0,2}}[0-9])"
+# Where a reader sends no line ends, numbers follow each other without anything between.
+_NEXT = rf"(?=(?:{DIGIT}{{15}})+{WORD_END}|LA[\W_]*[0-9])"
+_OFFICIAL = re.compile(
+    rf"{_ANIMAL}(?:{DIGIT}{{15}}|{DIGIT}{{3}}{_GAP}(?:{DIGIT}[\W_]{{0,3}}){{11}}{DIGIT})"
+    rf"(?:{WORD_END}|{_NEXT})",
+    re.IGNORECASE,
+)
+_HEX = re.compile(_HEX_FORM + WORD_END, re.IGNORECASE)
+_OFFICIAL_OF_ANOTHER_LENGTH = re.compile(
+    rf"{_ANIMAL}{DIGIT}{{3}}{_GAP}{DIGIT}{{8,}}{WORD_END}", re.IGNORECASE
+)
+_INDUSTRIAL = re.compile(r"LR[\W_]*[0-9]+(?:[\W_]{1,3}[0-9]+)*" + WORD_END, re.IGNORECASE)
+_TOKEN_WITH_DIGIT = re.compile(r"(?=[^\W_]*[0-9])[^\W_]+")
+_TAG_FORMS = (_OFFICIAL, _HEX, _OFFICIAL_OF_ANOTHER_LENGTH, _INDUSTRIAL, _TOKEN_WITH_DIGIT)
+_SOURCE = re.compile(r"([A-Za-z][A-Za-z0-9._-]{1,31}):(\S*[^\s.,;:!?'\")])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +96,34 @@ def read_identifier(text: str) -> Identifier:
     if not colon or not _SCHEME.fullmatch(scheme) or scheme.lower() == _RESERVED:
         return _read_bare(text)
     return _read_schemed(scheme.lower(), value.strip())
+
+
+def tag(schemes: Collection[str] = ()) -> Kind:
+    """Make the reader of an identifier; its value is an `Identifier`.
+
+    Args:
+        schemes: in lower case: the sources whose `scheme:value` is understood in a message.
+    """
+
+    def read(text: str) -> Read | Misread | None:
+        source = _SOURCE.match(text)
+        if source and source[1].lower() in schemes:
+            return _identifier(source)
+        forms = (form.match(text) for form in _TAG_FORMS)
+        return first_read(_identifier(form) for form in forms if form)
+
+    return read
+
+
+def first_read(readings: Iterable[Read | Misread | None]) -> Read | Misread | None:
+    """Return the first value that was read, else the longest near miss."""
+    longest: Misread | None = None
+    for reading in readings:
+        if isinstance(reading, Read):
+            return reading
+        if reading and (longest is None or reading.length > longest.length):
+            longest = reading
+    return longest
 
 
 def from_hex(code: str) -> str:
@@ -138,6 +186,13 @@ def check_official(digits: str) -> str:
     if int(digits[3:]) >> _NATIONAL_BITS:
         raise TagError(Mistake.NATIONAL)
     return digits
+
+
+def _identifier(found: re.Match[str]) -> Read | Misread:
+    try:
+        return Read(read_identifier(found[0]), found.end())
+    except TagError as error:
+        return Misread(error, found.end())
 
 
 def _read_schemed(scheme: str, value: str) -> Identifier:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gateway.argument_parsers import Read, rest
-from gateway.grammar import Argument, NotUnderstood, Phrase, Understood
+from gateway.argument_parsers import rest
+from gateway.grammar import Argument, NotUnderstood, Phrase, Read, Understood
 from gateway.phrases import PhraseBook
 from services.health.conversation.answer_parser import words_of
 from services.livestock.sms_commands import FILLERS

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-from gateway.argument_parsers import Read, rest
-from gateway.grammar import Argument, Phrase
+from gateway.argument_parsers import rest
+from gateway.grammar import Argument, Phrase, Read
 from services.messaging.command_router import CommandContext, CommandHandler, Reply
 from services.messaging.consent import (
     close_queued,

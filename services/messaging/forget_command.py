@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, update
 
-from gateway.argument_parsers import DIGIT, WORD_END, Read
+from gateway.grammar import DIGIT, WORD_END, Read
 from gateway.phrases import clean
 from gateway.tags import to_digits
 from services.core.roles import Role

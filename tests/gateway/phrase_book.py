@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.argument_parsers import choice, count, either, receipt, rest, tag
+from gateway.argument_parsers import choice, count, either, receipt, rest
 from gateway.dates import day
 from gateway.phrases import Argument, Phrase, PhraseBook
+from gateway.tags import tag
 
 TAG = tag(schemes={"animal", "premises"})
 

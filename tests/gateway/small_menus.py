@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from gateway.argument_parsers import choice, count, rest, tag
+from gateway.argument_parsers import choice, count, rest
 from gateway.dates import day
 from gateway.grammar import Argument, Phrase
 from gateway.menu_book import MenuBook
 from gateway.menus import Ask, Choice, Form, Menu, Menus, Option, Pin, SharedWords, Value
+from gateway.tags import tag
 from sms import encoding
 
 

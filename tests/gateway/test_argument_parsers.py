@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.argument_parsers import Misread, Read, choice, count, either, receipt, rest, tag
+from gateway.argument_parsers import choice, count, either, receipt, rest
 from gateway.dates import day
 from gateway.errors import Mistake, TagError
-from gateway.tags import Identifier
+from gateway.grammar import Misread, Read
+from gateway.tags import Identifier, tag
 
 TAG = tag(schemes={"animal"})
 ANY = either(TAG, receipt, day, count(), choice({"yes": 1}), rest)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.argument_parsers import Misread, Read
 from gateway.dates import CalendarDay, RelativeDay, Toward, day, read_day
 from gateway.errors import DateError, Mistake
+from gateway.grammar import Misread, Read
 
 TODAY = date(2026, 11, 20)
 

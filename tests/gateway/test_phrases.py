@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from gateway.argument_parsers import count, tag
+from gateway.argument_parsers import count
 from gateway.dates import CalendarDay, RelativeDay
 from gateway.errors import BadPhraseBook, Mistake
 from gateway.grammar import FaultCode, NotUnderstood, Understood
 from gateway.phrases import Argument, Phrase, PhraseBook, clean
-from gateway.tags import Identifier
+from gateway.tags import Identifier, tag
 from tests.gateway.phrase_book import BOOK, FILLERS, HEALTH, LIVESTOCK, WATER
 
 A = Identifier("bilum", "104276")

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from gateway.argument_parsers import Read, rest
+from gateway.argument_parsers import rest
 from gateway.dates import day
-from gateway.grammar import Argument, Phrase
+from gateway.grammar import Argument, Phrase, Read
 from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.answer_handler import carry_out
 from services.health.conversation.enrol_commands import (

@@ -9,8 +9,7 @@ import re
 from collections.abc import Mapping
 from uuid import UUID
 
-from gateway.argument_parsers import DIGIT, Read
-from gateway.grammar import Argument
+from gateway.grammar import DIGIT, Argument, Read
 from gateway.phrases import clean
 from gateway.tags import to_digits
 from services.livestock.confirmations import answers

@@ -7,12 +7,12 @@ from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import NamedTuple, cast
 
-from gateway.argument_parsers import Kind, Misread, Read, choice, count, either, receipt, tag
+from gateway.argument_parsers import choice, count, either, receipt
 from gateway.dates import ClaimedDay, day
 from gateway.errors import Mistake, TagError
-from gateway.grammar import Argument
+from gateway.grammar import Argument, Kind, Misread, Read
 from gateway.matching import words_pattern
-from gateway.tags import OFFICIAL, SHORT, Identifier
+from gateway.tags import OFFICIAL, SHORT, Identifier, tag
 from sms.errors import NumberError
 from sms.numbers import normalise
 

@@ -6,8 +6,7 @@ import re
 from dataclasses import replace
 from itertools import zip_longest
 
-from gateway.argument_parsers import Read
-from gateway.grammar import Argument, Phrase
+from gateway.grammar import Argument, Phrase, Read
 from services.core.geography import split_province
 from services.core.roles import Role
 from services.livestock.control.affected import is_bound

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.argument_parsers import Read
-from gateway.grammar import Understood
+from gateway.grammar import Read, Understood
 from gateway.phrases import PhraseBook
 from services.livestock.domain.details import SIGNS
 from services.livestock.sms_commands import FILLERS, HANDLERS
