@@ -34,8 +34,6 @@ from services.livestock.api.event_schemas import (
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight
 from services.livestock.queries.events import (
-    EventFilter,
-    EventView,
     event_views,
     events_wanted,
     is_seen,
@@ -70,16 +68,15 @@ def report(work: Work, batch: dict[str, Any]) -> dict[str, Any]:
 def events(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List events in the order in which they were recorded; yours, where you name no subject."""
     with context().database.read() as session:
-        wanted = EventFilter(
-            query["type"], _subject(session, query), query["since"], query["until"]
-        )
-        page = read_page(session, events_wanted(viewer(), wanted), [Journal.id], query)
+        subject = _subject(session, query)
+        wanted = events_wanted(viewer(), query["type"], subject, query["since"], query["until"])
+        page = read_page(session, wanted, [Journal.id], query)
         return page.answer(event_views(session, viewer(), page.rows))
 
 
 @blueprint.route("/<uuid:event_id>", guard=ANYONE)
 @blueprint.response(HTTPStatus.OK, EventSchema)
-def event(event_id: UUID) -> EventView:
+def event(event_id: UUID) -> dict[str, Any]:
     """Read one event."""
     with context().database.read() as session:
         row = session.scalars(select(Journal).where(Journal.event_id == event_id, OURS)).first()

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 
 from marshmallow import fields, validate
-from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
@@ -16,7 +15,7 @@ from services.api.schemas import LONGEST, AnswerSchema, one_of
 from services.livestock.api.common import ANYONE, viewer
 from services.livestock.domain.model import EventType, FlagCode
 from services.livestock.queries.events import flag_views, flags_wanted
-from services.livestock.queries.movements import MovementFilter, movement_views, movements_wanted
+from services.livestock.queries.movements import movement_views, movements_wanted
 from services.livestock.recording.lookup import known_animal, known_premises
 from services.storage.models import Flag, Movement
 
@@ -83,7 +82,14 @@ FlagPageSchema = page_schema(FlagSchema, "Flag")
 def movements(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List movements from and to premises that you may see."""
     with context().database.read() as session:
-        wanted = movements_wanted(viewer(), _filter(session, query))
+        animal, premises, overdue = (query[one] for one in ("animal", "premises", "overdue_days"))
+        wanted = movements_wanted(
+            viewer(),
+            known_animal(session, animal).id if animal else None,
+            known_premises(session, premises).id if premises else None,
+            # Days east of Greenwich begin earlier: by the date in UTC none is overdue too soon.
+            None if overdue is None else context().clock().date() - timedelta(overdue),
+        )
         page = read_page(session, wanted, [Movement.id], query)
         return page.answer(movement_views(session, viewer(), page.rows))
 
@@ -97,13 +103,3 @@ def flags(query: PageRequest) -> Any:  # noqa: ANN401 — as above
         keys = [Flag.journal_id, Flag.animal_id, Flag.code]
         page = read_page(session, flags_wanted(viewer(), query["code"]), keys, query)
         return page.answer(flag_views(session, page.rows))
-
-
-def _filter(session: Session, query: PageRequest) -> MovementFilter:
-    overdue = query["overdue_days"]
-    return MovementFilter(
-        known_animal(session, query["animal"]).id if query["animal"] else None,
-        known_premises(session, query["premises"]).id if query["premises"] else None,
-        # Days east of Greenwich begin earlier: by the date in UTC none is overdue too soon.
-        None if overdue is None else context().clock().date() - timedelta(overdue),
-    )

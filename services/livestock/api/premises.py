@@ -24,7 +24,7 @@ from services.livestock.api.common import ANYONE, PREMISES, SEEN, act_of, viewer
 from services.livestock.control.affected import is_bound
 from services.livestock.domain import access
 from services.livestock.domain.model import local_day
-from services.livestock.queries.premises import PremisesFilter, premises_views, premises_wanted
+from services.livestock.queries.premises import premises_views, premises_wanted
 from services.livestock.recording.identity import make_premises
 from services.livestock.recording.lookup import known_premises
 from services.livestock.recording.premises import KINDS, describe
@@ -140,8 +140,7 @@ NEW_EXAMPLE = {
 def list_premises(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List the premises that you may see."""
     with context().database.read() as session:
-        wanted = PremisesFilter(query["kind"], query["province"], query["district"])
-        page = read_page(session, premises_wanted(viewer(), wanted), [Premises.id], query)
+        page = read_page(session, premises_wanted(viewer(), query), [Premises.id], query)
         return page.answer(premises_views(session, viewer(), page.rows))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -196,19 +197,6 @@ class Status(StrEnum):
     UNREGISTERED = "unregistered"
 
 
-@dataclass(frozen=True, slots=True)
-class AnimalSummary:
-    """One animal of a list; `numbers` begin with the one that people call it by."""
-
-    public_id: UUID
-    kind: str
-    numbers: Sequence[str]
-    status: Status
-    province: str | None
-    head_count: int | None
-    kilograms: float | None
-
-
 def animals_wanted(viewer: Viewer, kind: AnimalKind | None, at: int | None) -> Select[Animal]:
     """Select the animals whose numbers `viewer` sees, of a kind, last known at premises."""
     wanted = select(Animal).where(visible_animals(viewer))
@@ -217,7 +205,7 @@ def animals_wanted(viewer: Viewer, kind: AnimalKind | None, at: int | None) -> S
     return wanted if at is None else wanted.where(animals_at(at))
 
 
-def summarise(session: Session, rows: Sequence[Animal]) -> list[AnimalSummary]:
+def summarise(session: Session, rows: Sequence[Animal]) -> list[dict[str, Any]]:
     """Return animals as a list shows them."""
     ids = [row.id for row in rows]
     numbers = numbers_of(session, Identifier.animal_id, ids)
@@ -225,15 +213,15 @@ def summarise(session: Session, rows: Sequence[Animal]) -> list[AnimalSummary]:
     here = {one: places_on(date.max, state.home, state.moves) for one, state in states.items()}
     places = read_places(session, set().union(*here.values()))
     return [
-        AnimalSummary(
-            row.public_id,
-            row.kind,
-            numbers[row.id],
-            status_of(states[row.id]),
-            province_of(places[one] for one in here[row.id]),
-            row.head_count,
-            row.kilograms,
-        )
+        {
+            "public_id": row.public_id,
+            "kind": row.kind,
+            "numbers": numbers[row.id],
+            "status": status_of(states[row.id]),
+            "province": province_of(places[one] for one in here[row.id]),
+            "head_count": row.head_count,
+            "kilograms": row.kilograms,
+        }
         for row in rows
     ]
 

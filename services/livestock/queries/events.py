@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select, tuple_
@@ -31,66 +30,33 @@ from sms.message import DEFAULT_ZONE
 _NEAR, _FAR = ("at", "from", "to"), ("to", "from")
 
 
-class EventFilter(NamedTuple):
-    """Filter of events by type, ledger subject and local days; None: any."""
+def events_wanted(
+    viewer: Viewer, kind: str | None, subject: bytes | None, since: date | None, until: date | None
+) -> Select[Journal]:
+    """Select events by type, ledger subject and local days; None: any.
 
-    type: str | None = None
-    subject: bytes | None = None
-    since: date | None = None
-    until: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EventView:
-    """One event; the numbers of premises are None where they may not be seen.
-
-    Of an erased one only type, day and instant are left.
+    Of no subject in particular, those at premises that `viewer` sees.
     """
-
-    event_id: UUID
-    type: str
-    occurred: Mapping[str, str]
-    recorded_at: datetime
-    channel: str | None
-    animals: Sequence[str]
-    premises: str | None
-    other: str | None
-    details: Mapping[str, Any]
-    corrected_by: UUID | None
-    erased: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FlagView:
-    """Something about an event that a person should look at."""
-
-    code: str
-    animal: str
-    event_id: UUID
-    type: str
-    occurred_on: date
-    recorded_at: datetime
-
-
-def events_wanted(viewer: Viewer, wanted: EventFilter) -> Select[Journal]:
-    """Select events; of no subject in particular, those at premises that `viewer` sees."""
     found = select(Journal).where(OURS)
-    if wanted.type is not None:
-        found = found.where(Journal.type == wanted.type)
-    if wanted.since is not None:
-        found = found.where(Journal.occurred_on >= wanted.since)
-    if wanted.until is not None:
-        found = found.where(Journal.occurred_on <= wanted.until)
-    if wanted.subject is not None:
-        return found.where(_about(LedgerLeaf.subject == wanted.subject))
+    if kind is not None:
+        found = found.where(Journal.type == kind)
+    if since is not None:
+        found = found.where(Journal.occurred_on >= since)
+    if until is not None:
+        found = found.where(Journal.occurred_on <= until)
+    if subject is not None:
+        return found.where(_about(LedgerLeaf.subject == subject))
     if RULES[viewer.role].anything >= Sight.NUMBERS:
         return found
     keys = select(Premises.subject_key).where(visible_premises(viewer))
     return found.where(_about(LedgerLeaf.subject.in_(keys)))
 
 
-def event_views(session: Session, viewer: Viewer, rows: Sequence[Journal]) -> list[EventView]:
-    """Return events as `viewer` may see them."""
+def event_views(session: Session, viewer: Viewer, rows: Sequence[Journal]) -> list[dict[str, Any]]:
+    """Return events as `viewer` may see them: numbers of other premises are None.
+
+    Of an erased one only type, day and instant are left.
+    """
     records = [_told(row) for row in rows]
     seen = _seen(session, viewer, records)
     corrections = dict(
@@ -140,20 +106,10 @@ def flags_wanted(viewer: Viewer, code: str | None) -> Select[*tuple[Any, ...]]:
     return wanted if code is None else wanted.where(Flag.code == code)
 
 
-def flag_views(session: Session, rows: Sequence[Any]) -> list[FlagView]:
+def flag_views(session: Session, rows: Sequence[Any]) -> list[dict[str, Any]]:
     """Return flags as they are shown."""
     numbers = numbers_of(session, Identifier.animal_id, {row.animal_id for row in rows})
-    return [
-        FlagView(
-            row.code,
-            numbers[row.animal_id][0],
-            row.event_id,
-            row.type,
-            row.occurred_on,
-            row.recorded_at,
-        )
-        for row in rows
-    ]
+    return [{**row._asdict(), "animal": numbers[row.animal_id][0]} for row in rows]
 
 
 def _about(subject: Any) -> Any:  # noqa: ANN401 — a condition of SQLAlchemy's
@@ -196,23 +152,25 @@ def _seen(
 
 def _view(
     row: Journal, record: Mapping[str, Any], seen: Mapping[str, bool], corrected_by: UUID | None
-) -> EventView:
+) -> dict[str, Any]:
     near = next((role for role in _NEAR if role in record), None)
     far = next((role for role in _FAR if role in record and role != near), None)
     premises, other = (
         record[role]["number"] if role and seen.get(record[role]["premises"]) else None
         for role in (near, far)
     )
-    return EventView(
-        row.event_id,
-        row.type,
-        record["occurred"],
-        row.recorded_at,
-        record["channel"],
-        [str(Key(one["scheme"], one["value"])) for one in record["subjects"] if "scheme" in one],
-        premises,
-        other,
-        record.get("details", {}),
-        corrected_by,
-        erased=row.content is None,
-    )
+    return {
+        "event_id": row.event_id,
+        "type": row.type,
+        "occurred": record["occurred"],
+        "recorded_at": row.recorded_at,
+        "channel": record["channel"],
+        "animals": [
+            str(Key(one["scheme"], one["value"])) for one in record["subjects"] if "scheme" in one
+        ],
+        "premises": premises,
+        "other": other,
+        "details": record.get("details", {}),
+        "corrected_by": corrected_by,
+        "erased": row.content is None,
+    }

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy import CompoundSelect, Select, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
@@ -18,29 +16,14 @@ from services.livestock.recording.short_numbers import numbers_of
 from services.storage.models import Identifier, Journal, Movement, Premises
 
 
-class MovementFilter(NamedTuple):
-    """Filter of movements by animal, premises and days still open; None: any."""
+def movements_wanted(
+    viewer: Viewer, animal: int | None, premises: int | None, left_by: date | None
+) -> Select[*tuple[Any, ...]]:
+    """Select movements from or to premises that `viewer` sees, with the events of both sides.
 
-    animal: int | None = None
-    premises: int | None = None
-    left_by: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MovementView:
-    """One movement of one animal; a side that is not reported, or may not be seen, is None."""
-
-    animal: str
-    origin: str | None
-    destination: str | None
-    departed_on: date | None
-    arrived_on: date | None
-    departure: UUID | None
-    arrival: UUID | None
-
-
-def movements_wanted(viewer: Viewer, wanted: MovementFilter) -> Select[*tuple[Any, ...]]:
-    """Select movements from or to premises that `viewer` sees, with the events of both sides."""
+    Args:
+        left_by: those still open that began by that day.
+    """
     left, came = aliased(Journal), aliased(Journal)
     found: Select[*tuple[Any, ...]] = (
         select(
@@ -58,33 +41,30 @@ def movements_wanted(viewer: Viewer, wanted: MovementFilter) -> Select[*tuple[An
     )
     if RULES[viewer.role].anything < Sight.NUMBERS:
         found = found.where(Movement.id.in_(_seen(viewer)))
-    if wanted.animal is not None:
-        found = found.where(Movement.animal_id == wanted.animal)
-    if wanted.premises is not None:
-        here = wanted.premises
-        found = found.where(or_(Movement.origin_id == here, Movement.destination_id == here))
-    if wanted.left_by is not None:
-        found = found.where(Movement.arrived_on.is_(None), Movement.departed_on <= wanted.left_by)
+    if animal is not None:
+        found = found.where(Movement.animal_id == animal)
+    if premises is not None:
+        ends = (Movement.origin_id == premises, Movement.destination_id == premises)
+        found = found.where(or_(*ends))
+    if left_by is not None:
+        found = found.where(Movement.arrived_on.is_(None), Movement.departed_on <= left_by)
     return found
 
 
-def movement_views(session: Session, viewer: Viewer, rows: Sequence[Any]) -> list[MovementView]:
-    """Return movements as `viewer` may see them."""
+def movement_views(session: Session, viewer: Viewer, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return movements as `viewer` may see them: a number that is not theirs to see is None."""
     animals = numbers_of(session, Identifier.animal_id, {row.animal_id for row in rows})
     places = read_places(
         session,
         {one for row in rows for one in (row.origin_id, row.destination_id) if one is not None},
     )
     return [
-        MovementView(
-            animals[row.animal_id][0],
-            _number(viewer, places, row.origin_id),
-            _number(viewer, places, row.destination_id),
-            row.departed_on,
-            row.arrived_on,
-            row.departure,
-            row.arrival,
-        )
+        {
+            **row._asdict(),
+            "animal": animals[row.animal_id][0],
+            "origin": _number(viewer, places, row.origin_id),
+            "destination": _number(viewer, places, row.destination_id),
+        }
         for row in rows
     ]
 

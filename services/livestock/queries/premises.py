@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -25,20 +24,12 @@ _BY_SIGHT = {
 }  # fmt: skip
 
 
-class PremisesFilter(NamedTuple):
-    """Filter of premises by kind, province and district; None: any."""
-
-    kind: str | None = None
-    province: str | None = None
-    district: str | None = None
-
-
-def premises_wanted(viewer: Viewer, wanted: PremisesFilter) -> Select[Premises]:
-    """Select the premises whose numbers `viewer` sees."""
+def premises_wanted(viewer: Viewer, wanted: Mapping[str, str | None]) -> Select[Premises]:
+    """Select the premises whose numbers `viewer` sees, by kind, province and district."""
     found = select(Premises).where(visible_premises(viewer))
-    for name, value in wanted._asdict().items():
-        if value is not None:
-            found = found.where(getattr(Premises, name) == value)
+    for name in ("kind", "province", "district"):
+        if wanted[name] is not None:
+            found = found.where(getattr(Premises, name) == wanted[name])
     return found
 
 

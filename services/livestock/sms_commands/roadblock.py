@@ -16,7 +16,7 @@ from services.livestock.control.decision_events import (
     record_checks,
     record_decisions,
 )
-from services.livestock.control.decisions import Answer, Question, decide
+from services.livestock.control.decisions import Question, decide
 from services.livestock.control.errors import NothingChecked
 from services.livestock.control.roadblocks import (
     expected_permits,
@@ -62,11 +62,6 @@ _OUTCOME = Argument(
     required=False,
 )
 _DESTINATION = replace(PLACE, required=False)
-
-
-class _MovementQuestion(NamedTuple):
-    question: Question
-    answers: Sequence[Answer]
 
 
 class _CheckPoint(NamedTuple):
@@ -155,18 +150,18 @@ def _split(
 
 
 def _answer(policy: Policy, context: CommandContext, question: Question) -> str:
-    asked = _ask(context, policy, question)
-    record_decisions(_answered_question(context, question), asked.answers)
+    answers = decide(context.unit.session, question, policy)
+    record_decisions(_answered_question(context, question), answers)
     if context.party.role in OFFICERS:
         said = (*question.numbers, *([question.to] if question.to else []))
         remember_asked(context.unit.session, context.party, said, context.now)
-    return _reader(context).decisions(*asked)
+    return _reader(context).decisions(question, answers)
 
 
 def _record(policy: Policy, context: CommandContext, question: Question, outcome: str) -> str:
-    asked = _ask(context, policy, question)
-    done = record_checks(_answered_question(context, question), asked.answers, outcome)
-    barred = [answer for answer in asked.answers if not answer.decision.allowed]
+    answers = decide(context.unit.session, question, policy)
+    done = record_checks(_answered_question(context, question), answers, outcome)
+    barred = [answer for answer in answers if not answer.decision.allowed]
     against = outcome == "passed" and bool(barred)
     tell = partial(
         say,
@@ -178,10 +173,6 @@ def _record(policy: Policy, context: CommandContext, question: Question, outcome
     if not against:
         return tell()
     return tell(list=_reader(context).barred(barred, SEGMENT - units(tell(list=""))))
-
-
-def _ask(context: CommandContext, policy: Policy, question: Question) -> _MovementQuestion:
-    return _MovementQuestion(question, decide(context.unit.session, question, policy))
 
 
 def _reader(context: CommandContext) -> Reader:
