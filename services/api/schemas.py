@@ -28,6 +28,14 @@ class AnswerSchema(Schema):
         unknown = EXCLUDE
 
 
+class WholeSchema(AnswerSchema):
+    """Shape of an answer that always has all of its members."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:  # noqa: ARG002 — the base class's signature
+        """Require a member."""
+        field_obj.required = True
+
+
 def one_of(values: type[StrEnum]) -> validate.OneOf:
     """Return the check that a text is one of an enumeration."""
     return validate.OneOf([value.value for value in values])

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
-from services.api.schemas import AnswerSchema, one_of
+from services.api.schemas import AnswerSchema, WholeSchema, one_of
 from services.livestock.api.common import ANYONE, SEEN, TAG, viewer
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight, Viewer
@@ -84,31 +84,28 @@ class PlaceSchema(AnswerSchema):
     province = fields.String(allow_none=True, required=True, metadata={"example": "Jiwaka"})
 
 
-class StaySchema(AnswerSchema):
+class StaySchema(WholeSchema):
     """A time that an animal spent somewhere; null: not known, or still there."""
 
-    premises = fields.Nested(PlaceSchema, allow_none=True, required=True)
-    since = fields.Date(allow_none=True, required=True)
-    until = fields.Date(allow_none=True, required=True)
+    premises = fields.Nested(PlaceSchema, allow_none=True)
+    since = fields.Date(allow_none=True)
+    until = fields.Date(allow_none=True)
 
 
-class EntrySchema(AnswerSchema):
+class EntrySchema(WholeSchema):
     """One event of an animal."""
 
-    id = fields.UUID(attribute="event_id", required=True)
-    type = fields.String(
-        required=True, validate=one_of(EventType), metadata={"example": "register"}
-    )
-    occurred_on = fields.Date(required=True, metadata={"description": "Local day, as claimed."})
-    recorded_at = fields.DateTime(required=True)
-    void = fields.Boolean(required=True, metadata={"description": "A later event corrects it."})
-    erased = fields.Boolean(required=True, metadata={"description": "What it told is erased."})
+    id = fields.UUID(attribute="event_id")
+    type = fields.String(validate=one_of(EventType), metadata={"example": "register"})
+    occurred_on = fields.Date(metadata={"description": "Local day, as claimed."})
+    recorded_at = fields.DateTime()
+    void = fields.Boolean(metadata={"description": "A later event corrects it."})
+    erased = fields.Boolean(metadata={"description": "What it told is erased."})
     index = fields.Integer(
-        required=True,
         allow_none=True,
         metadata={"description": "On the ledger; null while it waits.", "example": 17},
     )
-    on_ledger = fields.Boolean(attribute="on_chain", required=True, metadata={"example": True})
+    on_ledger = fields.Boolean(attribute="on_chain", metadata={"example": True})
 
 
 class SummarySchema(AnswerSchema):

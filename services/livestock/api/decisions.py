@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.idempotency import Work, idempotent
-from services.api.schemas import LONGEST, AnswerSchema, one_of
+from services.api.schemas import LONGEST, WholeSchema, one_of
 from services.core.errors import Invalid
 from services.livestock.api.common import REPORTERS, number_field, origin_of
 from services.livestock.control.decision_events import AnsweredQuestion, record_decisions
@@ -54,35 +54,29 @@ class QuestionSchema(Schema):
     )
 
 
-class ReasonSchema(AnswerSchema):
+class ReasonSchema(WholeSchema):
     """A reason against a movement, and its remedy."""
 
-    reason = fields.String(
-        required=True, validate=one_of(Reason), metadata={"example": "no_permit"}
-    )
-    remedy = fields.String(required=True, validate=one_of(Remedy), metadata={"example": "permit"})
+    reason = fields.String(validate=one_of(Reason), metadata={"example": "no_permit"})
+    remedy = fields.String(validate=one_of(Remedy), metadata={"example": "permit"})
     lifted_on = fields.Date(
-        required=True,
         allow_none=True,
         metadata={"description": "First day on which it no longer holds, where that is known."},
     )
 
 
-class DecisionSchema(AnswerSchema):
+class DecisionSchema(WholeSchema):
     """The decision on one number."""
 
-    number = fields.String(required=True, metadata={"example": "598000000000017"})
-    allowed = fields.Boolean(required=True)
-    permit = fields.String(
-        required=True, allow_none=True, metadata={"description": "That allows it."}
-    )
+    number = fields.String(metadata={"example": "598000000000017"})
+    allowed = fields.Boolean()
+    permit = fields.String(allow_none=True, metadata={"description": "That allows it."})
     reasons = fields.List(
-        fields.Nested(ReasonSchema), required=True, metadata={"description": "Weightiest first."}
+        fields.Nested(ReasonSchema), metadata={"description": "Weightiest first."}
     )
     texts = fields.Dict(
         keys=fields.String(),
         values=fields.String(),
-        required=True,
         metadata={
             "description": "As a phone shows it, by language.",
             "example": {
@@ -91,15 +85,15 @@ class DecisionSchema(AnswerSchema):
             },
         },
     )
-    event = fields.UUID(required=True, metadata={"description": "The event that records it."})
-    receipt = fields.String(required=True, metadata={"example": "7KQ2-M9XA-P4TD-WZ3C"})
+    event = fields.UUID(metadata={"description": "The event that records it."})
+    receipt = fields.String(metadata={"example": "7KQ2-M9XA-P4TD-WZ3C"})
 
 
-class DecisionsSchema(AnswerSchema):
+class DecisionsSchema(WholeSchema):
     """The decisions, in the order in which was asked."""
 
-    on = fields.Date(required=True)
-    decisions = fields.List(fields.Nested(DecisionSchema), required=True)
+    on = fields.Date()
+    decisions = fields.List(fields.Nested(DecisionSchema))
 
 
 QUESTION_EXAMPLE = {"numbers": ["598000000000017"], "to": "1165", "on": "2026-11-25"}

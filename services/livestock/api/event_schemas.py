@@ -11,7 +11,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema, ValidationError, fields, validate
 
 from services.api.paging import PageQuery, page_schema
-from services.api.schemas import LONGEST, AnswerSchema, one_of
+from services.api.schemas import LONGEST, WholeSchema, one_of
 from services.ledger.content_erasure import ErasureReason
 from services.livestock.api.common import number_field
 from services.livestock.domain.access import RULES
@@ -99,32 +99,30 @@ class EventBatchSchema(Schema):
     )
 
 
-class RecordedFlagSchema(AnswerSchema):
+class RecordedFlagSchema(WholeSchema):
     """Something that a person should look at."""
 
-    animal = fields.String(required=True)
-    code = fields.String(required=True, validate=one_of(FlagCode))
+    animal = fields.String()
+    code = fields.String(validate=one_of(FlagCode))
 
 
-class RecordedSchema(AnswerSchema):
+class RecordedSchema(WholeSchema):
     """A recorded event."""
 
-    id = fields.UUID(required=True)
-    type = fields.String(required=True, validate=one_of(EventType), metadata={"example": "weight"})
+    id = fields.UUID()
+    type = fields.String(validate=one_of(EventType), metadata={"example": "weight"})
     receipt = fields.String(
-        required=True,
-        metadata={"description": "Compare it with the ledger.", "example": "7KQ2-M9XA-P4TD-WZ3C"},
+        metadata={"description": "Compare it with the ledger.", "example": "7KQ2-M9XA-P4TD-WZ3C"}
     )
-    flags = fields.List(fields.Nested(RecordedFlagSchema), required=True, metadata={"example": []})
+    flags = fields.List(fields.Nested(RecordedFlagSchema), metadata={"example": []})
 
 
-class RecordedBatchSchema(AnswerSchema):
+class RecordedBatchSchema(WholeSchema):
     """A recorded batch."""
 
-    events = fields.List(fields.Nested(RecordedSchema), required=True)
+    events = fields.List(fields.Nested(RecordedSchema))
     registration_wanted = fields.List(
         fields.String(),
-        required=True,
         metadata={"description": "Official numbers that nobody has registered yet.", "example": []},
     )
 
@@ -141,13 +139,11 @@ class ErasureSchema(Schema):
     reason = fields.String(required=True, validate=one_of(ErasureReason))
 
 
-class ErasedSchema(AnswerSchema):
+class ErasedSchema(WholeSchema):
     """The records whose content is erased."""
 
     indexes = fields.List(
-        fields.Integer(),
-        required=True,
-        metadata={"description": "Of the event's records on the ledger."},
+        fields.Integer(), metadata={"description": "Of the event's records on the ledger."}
     )
 
 
@@ -161,38 +157,33 @@ class EventQuery(PageQuery):
     until = fields.Date(load_default=None, metadata={"description": "Last local day."})
 
 
-class OccurredAnswerSchema(AnswerSchema):
+class OccurredAnswerSchema(WholeSchema):
     """The claimed time of an event."""
 
-    at = fields.String(required=True, metadata={"example": "2026-11-25"})
-    precision = fields.String(required=True, validate=one_of(Precision))
-    zone = fields.String(required=True, metadata={"example": "Pacific/Port_Moresby"})
+    at = fields.String(metadata={"example": "2026-11-25"})
+    precision = fields.String(validate=one_of(Precision))
+    zone = fields.String(metadata={"example": "Pacific/Port_Moresby"})
 
 
-class EventSchema(AnswerSchema):
+class EventSchema(WholeSchema):
     """An event; numbers of premises that you may not see are null."""
 
-    id = fields.UUID(attribute="event_id", required=True)
-    type = fields.String(required=True, validate=one_of(EventType), metadata={"example": "weight"})
-    occurred = fields.Nested(OccurredAnswerSchema, required=True)
-    recorded_at = fields.DateTime(required=True)
-    channel = fields.String(required=True, allow_none=True, metadata={"example": "api"})
-    animals = fields.List(fields.String(), required=True, metadata={"example": ["598000000000017"]})
-    premises = fields.String(required=True, allow_none=True, metadata={"example": "premises:12"})
-    other = fields.String(required=True, allow_none=True)
+    id = fields.UUID(attribute="event_id")
+    type = fields.String(validate=one_of(EventType), metadata={"example": "weight"})
+    occurred = fields.Nested(OccurredAnswerSchema)
+    recorded_at = fields.DateTime()
+    channel = fields.String(allow_none=True, metadata={"example": "api"})
+    animals = fields.List(fields.String(), metadata={"example": ["598000000000017"]})
+    premises = fields.String(allow_none=True, metadata={"example": "premises:12"})
+    other = fields.String(allow_none=True)
     details = fields.Dict(
-        keys=fields.String(),
-        required=True,
-        metadata={"example": {"kilograms": 41.5, "method": "tape"}},
+        keys=fields.String(), metadata={"example": {"kilograms": 41.5, "method": "tape"}}
     )
     corrected_by = fields.UUID(
-        required=True,
-        allow_none=True,
-        metadata={"description": "The event that declares it wrong, if one does."},
+        allow_none=True, metadata={"description": "The event that declares it wrong, if one does."}
     )
     erased = fields.Boolean(
-        required=True,
-        metadata={"description": "What it told is erased: type, day and instant are left."},
+        metadata={"description": "What it told is erased: type, day and instant are left."}
     )
 
 

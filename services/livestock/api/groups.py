@@ -12,7 +12,7 @@ from services.api.context import context
 from services.api.guards import Roles
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageRequest
-from services.api.schemas import LONGEST, AnswerSchema, example_of
+from services.api.schemas import LONGEST, WholeSchema, example_of
 from services.core.roles import OFFICERS, Role
 from services.livestock.api.animals import AnimalPageSchema, GroupQuery, SummarySchema, list_animals
 from services.livestock.api.common import ANYONE, number_field, reporter_of
@@ -55,12 +55,12 @@ class NewConsignmentSchema(NewGroupSchema):
     head_count = fields.Integer(strict=True, validate=validate.Range(1, MOST_PIGS))
 
 
-class MadeSchema(AnswerSchema):
+class MadeSchema(WholeSchema):
     """Its number, and its registration."""
 
-    number = fields.String(required=True, metadata={"example": "104276"})
-    id = fields.UUID(required=True, metadata={"description": "Of the event."})
-    receipt = fields.String(required=True, metadata={"example": "7KQ2-M9XA-P4TD-WZ3C"})
+    number = fields.String(metadata={"example": "104276"})
+    id = fields.UUID(metadata={"description": "Of the event."})
+    receipt = fields.String(metadata={"example": "7KQ2-M9XA-P4TD-WZ3C"})
 
 
 _MOBS = example_of(

@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
-from services.api.schemas import LONGEST, AnswerSchema, one_of
+from services.api.schemas import LONGEST, WholeSchema, one_of
 from services.livestock.api.common import ANYONE, viewer
 from services.livestock.domain.model import EventType, FlagCode
 from services.livestock.queries.events import flag_views, flags_wanted
@@ -38,18 +38,16 @@ class MovementQuery(PageQuery):
     )
 
 
-class MovementSchema(AnswerSchema):
+class MovementSchema(WholeSchema):
     """One movement of one animal; null: not reported, or not yours to see."""
 
-    animal = fields.String(required=True, metadata={"example": "104276"})
-    origin = fields.String(required=True, allow_none=True, metadata={"example": "20468"})
-    destination = fields.String(required=True, allow_none=True, metadata={"example": "premises:12"})
-    departed_on = fields.Date(required=True, allow_none=True)
-    arrived_on = fields.Date(required=True, allow_none=True)
-    departure = fields.UUID(
-        required=True, allow_none=True, metadata={"description": "The event behind it."}
-    )
-    arrival = fields.UUID(required=True, allow_none=True)
+    animal = fields.String(metadata={"example": "104276"})
+    origin = fields.String(allow_none=True, metadata={"example": "20468"})
+    destination = fields.String(allow_none=True, metadata={"example": "premises:12"})
+    departed_on = fields.Date(allow_none=True)
+    arrived_on = fields.Date(allow_none=True)
+    departure = fields.UUID(allow_none=True, metadata={"description": "The event behind it."})
+    arrival = fields.UUID(allow_none=True)
 
 
 class FlagQuery(PageQuery):
@@ -58,17 +56,15 @@ class FlagQuery(PageQuery):
     code = fields.String(load_default=None, validate=one_of(FlagCode))
 
 
-class FlagSchema(AnswerSchema):
+class FlagSchema(WholeSchema):
     """Something about an event that a person should look at."""
 
-    code = fields.String(
-        required=True, validate=one_of(FlagCode), metadata={"example": "two_places"}
-    )
-    animal = fields.String(required=True, metadata={"example": "104276"})
-    event = fields.UUID(attribute="event_id", required=True)
-    type = fields.String(required=True, validate=one_of(EventType), metadata={"example": "weight"})
-    occurred_on = fields.Date(required=True)
-    recorded_at = fields.DateTime(required=True)
+    code = fields.String(validate=one_of(FlagCode), metadata={"example": "two_places"})
+    animal = fields.String(metadata={"example": "104276"})
+    event = fields.UUID(attribute="event_id")
+    type = fields.String(validate=one_of(EventType), metadata={"example": "weight"})
+    occurred_on = fields.Date()
+    recorded_at = fields.DateTime()
 
 
 MovementPageSchema = page_schema(MovementSchema, "Movement")

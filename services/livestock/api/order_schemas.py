@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.api.paging import PageQuery, page_schema
-from services.api.schemas import AnswerSchema
+from services.api.schemas import WholeSchema
 from services.livestock.control.notices import MOST_SEGMENTS, NoticeState
 from services.livestock.domain.details import NOTIFIABLE
 from services.livestock.domain.orders import OrderKind, ZoneStatus
@@ -87,36 +87,33 @@ class LiftSchema(Schema):
     )
 
 
-class ReachSchema(AnswerSchema):
+class ReachSchema(WholeSchema):
     """Reach and cost of a notice of an order."""
 
-    keepers = fields.Integer(required=True, metadata={"example": 4120})
-    segments = fields.Integer(required=True, metadata={"example": 4120})
-    cost = fields.Integer(required=True, metadata={"description": "Toea.", "example": 103000})
+    keepers = fields.Integer(metadata={"example": 4120})
+    segments = fields.Integer(metadata={"example": 4120})
+    cost = fields.Integer(metadata={"description": "Toea.", "example": 103000})
 
 
-class OrderSchema(AnswerSchema):
+class OrderSchema(WholeSchema):
     """A quarantine or a zone."""
 
-    number = fields.String(required=True, metadata={"example": "Z-2026-1"})
-    kind = fields.String(required=True, validate=_KIND, metadata={"example": "zone"})
-    status = fields.String(required=True, allow_none=True, validate=_STATUS)
-    disease = fields.String(
-        required=True, allow_none=True, metadata={"example": "african_swine_fever"}
-    )
+    number = fields.String(metadata={"example": "Z-2026-1"})
+    kind = fields.String(validate=_KIND, metadata={"example": "zone"})
+    status = fields.String(allow_none=True, validate=_STATUS)
+    disease = fields.String(allow_none=True, metadata={"example": "african_swine_fever"})
     area = fields.Dict(
         keys=fields.String(),
-        required=True,
         metadata={
             "example": {"districts": [{"province": "Jiwaka", "district": "Anglimp South Waghi"}]}
         },
     )
-    area_name = fields.String(required=True, metadata={"example": "Anglimp South Waghi"})
-    since = fields.Date(required=True)
-    until = fields.Date(required=True, allow_none=True)
-    declared_at = fields.DateTime(required=True)
-    lifted_at = fields.DateTime(required=True, allow_none=True)
-    outbreak = fields.String(required=True, allow_none=True, metadata={"example": "1745"})
+    area_name = fields.String(metadata={"example": "Anglimp South Waghi"})
+    since = fields.Date()
+    until = fields.Date(allow_none=True)
+    declared_at = fields.DateTime()
+    lifted_at = fields.DateTime(allow_none=True)
+    outbreak = fields.String(allow_none=True, metadata={"example": "1745"})
 
 
 class OneOrderSchema(OrderSchema):
@@ -135,20 +132,18 @@ class NoticeDraftedSchema(Schema):
     )
 
 
-class NoticeSchema(AnswerSchema):
+class NoticeSchema(WholeSchema):
     """A text to every keeper in the area of an order."""
 
-    id = fields.UUID(required=True)
-    order = fields.String(required=True, metadata={"example": "Z-2026-1"})
+    id = fields.UUID()
+    order = fields.String(metadata={"example": "Z-2026-1"})
     state = fields.String(
-        required=True,
         validate=validate.OneOf([state.value for state in NoticeState]),
         metadata={"example": "approved"},
     )
     texts = fields.Dict(
         keys=fields.String(validate=validate.OneOf(LANGUAGES)),
         values=fields.String(),
-        required=True,
         metadata={
             "example": {
                 "en": "ASF is in Anglimp South Waghi. From 25 Nov no pigs or pork may go in or "
@@ -160,30 +155,28 @@ class NoticeSchema(AnswerSchema):
     )
     unreviewed = fields.List(
         fields.String(),
-        required=True,
         metadata={
             "description": "Languages whose usual text no named speaker has reviewed.",
             "example": [],
         },
     )
-    drafted_recipients = fields.Integer(required=True, metadata={"example": 4118})
+    drafted_recipients = fields.Integer(metadata={"example": 4118})
     recipients = fields.Integer(
-        required=True,
         metadata={
             "description": "When it was approved, else when it was drafted.",
             "example": 4120,
-        },
+        }
     )
-    segments = fields.Integer(required=True, metadata={"example": 4120})
-    cost = fields.Integer(required=True, metadata={"description": "Toea.", "example": 103000})
-    drafted_at = fields.DateTime(required=True)
-    approved_at = fields.DateTime(required=True, allow_none=True)
+    segments = fields.Integer(metadata={"example": 4120})
+    cost = fields.Integer(metadata={"description": "Toea.", "example": 103000})
+    drafted_at = fields.DateTime()
+    approved_at = fields.DateTime(allow_none=True)
 
 
-class NoticesSchema(AnswerSchema):
+class NoticesSchema(WholeSchema):
     """The notices of an order, newest first."""
 
-    items = fields.List(fields.Nested(NoticeSchema), required=True)
+    items = fields.List(fields.Nested(NoticeSchema))
 
 
 OrderPageSchema = page_schema(OrderSchema, "Order")

@@ -17,7 +17,7 @@ from services.api.context import context
 from services.api.guards import Roles, own_party
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
-from services.api.schemas import LONGEST, AnswerSchema, example_of, one_of
+from services.api.schemas import LONGEST, WholeSchema, example_of, one_of
 from services.core.errors import Forbidden, Invalid
 from services.core.roles import OFFICERS, Role
 from services.livestock.api.common import ANYONE, REPORTERS, act_of, number_field, viewer
@@ -105,27 +105,22 @@ class PermitDecisionSchema(Schema):
     )
 
 
-class PermitSchema(AnswerSchema):
+class PermitSchema(WholeSchema):
     """Leave for one journey."""
 
-    number = fields.String(required=True, metadata={"example": "1650"})
-    state = fields.String(
-        required=True, validate=one_of(PermitState), metadata={"example": "issued"}
-    )
-    origin = fields.String(required=True, metadata={"example": "1068"})
-    destination = fields.String(required=True, metadata={"example": "1165"})
-    animals = fields.List(fields.String(), required=True, metadata={"example": []})
-    head_count = fields.Integer(required=True, allow_none=True, metadata={"example": 14})
-    first_day = fields.Date(required=True, metadata={"example": "2026-11-25"})
-    last_day = fields.Date(required=True, metadata={"example": "2026-11-26"})
+    number = fields.String(metadata={"example": "1650"})
+    state = fields.String(validate=one_of(PermitState), metadata={"example": "issued"})
+    origin = fields.String(metadata={"example": "1068"})
+    destination = fields.String(metadata={"example": "1165"})
+    animals = fields.List(fields.String(), metadata={"example": []})
+    head_count = fields.Integer(allow_none=True, metadata={"example": 14})
+    first_day = fields.Date(metadata={"example": "2026-11-25"})
+    last_day = fields.Date(metadata={"example": "2026-11-26"})
     closed_on = fields.Date(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Day of its arrival.", "example": None},
+        allow_none=True, metadata={"description": "Day of its arrival.", "example": None}
     )
     passes = fields.Integer(
-        required=True,
-        metadata={"description": "At how many roadblocks it passed.", "example": 0},
+        metadata={"description": "At how many roadblocks it passed.", "example": 0}
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import note_read
-from services.api.schemas import AnswerSchema
+from services.api.schemas import AnswerSchema, WholeSchema
 from services.core.errors import Forbidden
 from services.core.roles import OFFICERS
 from services.livestock.api.common import PREMISES, SEE_PREMISES, TAG
@@ -84,16 +84,14 @@ class TraceSchema(AnswerSchema):
     keepers = fields.List(fields.Nested(ToCallSchema), required=True)
 
 
-class AnimalTraceSchema(AnswerSchema):
+class AnimalTraceSchema(WholeSchema):
     """Stays and companions of an animal."""
 
-    animal = fields.String(required=True, metadata={"example": "598000000000017"})
-    stays = fields.List(fields.Dict(keys=fields.String()), required=True, metadata={"example": []})
-    companions = fields.List(
-        fields.Dict(keys=fields.String()), required=True, metadata={"example": []}
-    )
-    events = fields.List(fields.Dict(keys=fields.String()), required=True, metadata={"example": []})
-    keepers = fields.List(fields.Nested(ToCallSchema), required=True)
+    animal = fields.String(metadata={"example": "598000000000017"})
+    stays = fields.List(fields.Dict(keys=fields.String()), metadata={"example": []})
+    companions = fields.List(fields.Dict(keys=fields.String()), metadata={"example": []})
+    events = fields.List(fields.Dict(keys=fields.String()), metadata={"example": []})
+    keepers = fields.List(fields.Nested(ToCallSchema))
 
 
 @blueprint.route("/premises/<path:number>", guard=SEE_PREMISES, parameters=[PREMISES])

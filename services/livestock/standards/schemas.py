@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import INCLUDE, Schema, fields, validate
 
 from services.api.paging import MOST, PageQuery
-from services.api.schemas import AnswerSchema
+from services.api.schemas import WholeSchema
 from services.livestock.standards.epcis.queries import PARAMETERS
 
 USUAL_EPCIS_PAGE = 30
@@ -31,18 +31,16 @@ class IcarSchema(Schema):
         unknown = INCLUDE
 
 
-class CaptureJobSchema(AnswerSchema):
+class CaptureJobSchema(WholeSchema):
     """State of a capture; all are successful, since captures are done at once."""
 
-    capture_id = fields.UUID(required=True, data_key="captureID")
-    created_at = fields.DateTime(required=True, data_key="createdAt")
-    finished_at = fields.DateTime(required=True, data_key="finishedAt")
-    running = fields.Boolean(required=True, validate=validate.Equal(False))  # noqa: FBT003 — a value
-    success = fields.Boolean(required=True, validate=validate.Equal(True))  # noqa: FBT003 — a value
-    behaviour = fields.String(
-        required=True, data_key="captureErrorBehaviour", validate=validate.Equal("rollback")
-    )
-    errors = fields.List(fields.String(), required=True)
+    capture_id = fields.UUID(data_key="captureID")
+    created_at = fields.DateTime(data_key="createdAt")
+    finished_at = fields.DateTime(data_key="finishedAt")
+    running = fields.Boolean(validate=validate.Equal(False))  # noqa: FBT003 — a value
+    success = fields.Boolean(validate=validate.Equal(True))  # noqa: FBT003 — a value
+    behaviour = fields.String(data_key="captureErrorBehaviour", validate=validate.Equal("rollback"))
+    errors = fields.List(fields.String())
 
 
 class EventQuery(Schema):
@@ -69,16 +67,16 @@ class ModifiedQuery(PageQuery):
     until = fields.AwareDateTime(data_key="meta-modified-to", load_default=None)
 
 
-class BatchResultSchema(AnswerSchema):
+class BatchResultSchema(WholeSchema):
     """Result of one resource: `icarBatchResult`."""
 
-    id = fields.UUID(required=True, metadata={"description": "Id of its event here."})
+    id = fields.UUID(metadata={"description": "Id of its event here."})
 
 
-class BatchSchema(AnswerSchema):
+class BatchSchema(WholeSchema):
     """Results of the resources, in their order."""
 
-    results = fields.List(fields.Nested(BatchResultSchema), required=True)
+    results = fields.List(fields.Nested(BatchResultSchema))
 
 
 QUERY_PARAMETERS = [
