@@ -17,6 +17,7 @@ from services.livestock.domain.model import local_day
 from services.livestock.recording.lookup import known_animal, parse_key
 from services.livestock.tracing.animals import trace_animal
 from services.livestock.tracing.drawing import draw
+from services.livestock.tracing.evidence import keepers
 from services.livestock.tracing.export import (
     animal_json,
     movements_csv,
@@ -26,7 +27,6 @@ from services.livestock.tracing.export import (
 )
 from services.livestock.tracing.lives import EVER
 from services.livestock.tracing.model import Direction, Trace, TraceWindow
-from services.livestock.tracing.places import keepers
 from services.livestock.tracing.premises import summarise_all, trace_premises
 from services.livestock.tracing.score import sample, score
 from services.runtime.container import Runtime

@@ -10,8 +10,8 @@ from rich.table import Table
 
 from services.livestock.domain.movements import Stay
 from services.livestock.tracing.animals import AnimalTrace
+from services.livestock.tracing.evidence import Keeper
 from services.livestock.tracing.model import Chain, Direction, Trace, TracedPlace
-from services.livestock.tracing.places import Keeper
 from services.livestock.tracing.score import Score
 
 _HOURS_OF_DAYS = 48

@@ -34,8 +34,14 @@ from services.livestock.control.outbreaks import (
     open_outbreak,
     outbreak_number,
 )
-from services.livestock.control.situation import Situation, render_page, situation
-from services.livestock.control.woah import COLUMNS, woah_report, woah_rows
+from services.livestock.control.situation import (
+    COLUMNS,
+    Situation,
+    render_page,
+    situation,
+    woah_report,
+    woah_rows,
+)
 from services.livestock.queries.premises import number_of
 from services.livestock.recording.lookup import known_premises
 from services.storage.models import Outbreak

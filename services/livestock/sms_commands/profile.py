@@ -7,7 +7,7 @@ from functools import partial
 from chain.canonical import read_receipt, receipt_code
 from gateway.argument_parsers import receipt
 from gateway.grammar import Argument
-from services.livestock.queries.head_counts import heads_now
+from services.livestock.queries.positions import heads_now
 from services.livestock.recording.corrections import event_of_receipt, of_one_message, void_event
 from services.livestock.sms_commands.common import home_of, origin_of, today_at
 from services.livestock.sms_commands.phrases import command

@@ -21,7 +21,7 @@ from services.livestock.standards.claims import (
 )
 from services.livestock.standards.errors import Path, UnreadableMember, at
 from services.livestock.standards.icar import events
-from services.livestock.standards.icar.members import Parts, identifier, read_number
+from services.livestock.standards.icar.events import Parts, identifier, read_number
 from services.livestock.standards.times import (
     offset_at,
     read_instant,

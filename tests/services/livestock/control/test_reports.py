@@ -13,9 +13,14 @@ from services.api.documents import csv_text
 from services.livestock.control.compensation import claims_of
 from services.livestock.control.orders import lift_order
 from services.livestock.control.outbreaks import OutbreakState, change_state, find_outbreak
-from services.livestock.control.situation import render_page, situation
-from services.livestock.control.woah import COLUMNS, woah_report, woah_rows
-from services.livestock.queries.head_counts import heads_on
+from services.livestock.control.situation import (
+    COLUMNS,
+    render_page,
+    situation,
+    woah_report,
+    woah_rows,
+)
+from services.livestock.queries.positions import heads_on
 from services.livestock.recording.identity import find_premises
 from services.storage.models import Animal, Party, Premises
 from tests.factories import NOW, TODAY, pig, report, write

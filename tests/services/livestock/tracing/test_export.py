@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from services.livestock.domain.model import Key
 from services.livestock.tracing.chains import Summary
 from services.livestock.tracing.drawing import draw
+from services.livestock.tracing.evidence import Keeper
 from services.livestock.tracing.export import (
     MOVEMENT_COLUMNS,
     movements_csv,
@@ -34,7 +35,6 @@ from services.livestock.tracing.model import (
     TracedPlace,
     TraceWindow,
 )
-from services.livestock.tracing.places import Keeper
 from tests.factories import FARMER, day
 
 SVG = "{http://www.w3.org/2000/svg}"
