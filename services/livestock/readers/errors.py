@@ -11,45 +11,35 @@ class NoSession(NotFound):
     """A session of which nothing has come."""
 
     code = "no_session"
-
-    def __init__(self) -> None:
-        super().__init__("This device has sent no scans of such a session: send them first")
+    detail = "This device has sent no scans of such a session: send them first"
 
 
 class SessionConfirmed(Conflict):
     """A session that was confirmed before; it is confirmed once."""
 
     code = "session_confirmed"
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(f"The session is confirmed already, as {kind}: begin another session")
+    detail = "The session is confirmed already, as {kind}: begin another session"
 
 
 class ReviewChanged(Conflict):
     """The plan has changed since the person's review."""
 
     code = "review_changed"
-
-    def __init__(self) -> None:
-        super().__init__("Since the review something has changed: review it again, then confirm")
+    detail = "Since the review something has changed: review it again, then confirm"
 
 
 class TooManyScans(Invalid):
     """More lines than one session may hold."""
 
     code = "too_many_scans"
-
-    def __init__(self, most: int) -> None:
-        super().__init__(f"A session holds at most {most} lines: confirm it, and begin another")
+    detail = "A session holds at most {most} lines: confirm it, and begin another"
 
 
 class NothingToRecord(Invalid):
     """A confirmation by which no animal would be recorded."""
 
     code = "nothing_to_record"
-
-    def __init__(self) -> None:
-        super().__init__("No animal of the session can be recorded so: the review tells why")
+    detail = "No animal of the session can be recorded so: the review tells why"
 
 
 class WrongFields(Invalid):

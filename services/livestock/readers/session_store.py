@@ -81,7 +81,7 @@ def open_session(call: FieldCall, public_id: UUID) -> ReaderSession:
     if row is None:
         raise NoSession
     if row.confirmed_as is not None:
-        raise SessionConfirmed(row.confirmed_as)
+        raise SessionConfirmed(kind=row.confirmed_as)
     return row
 
 
@@ -95,7 +95,7 @@ def keep_readings(session: Session, row: ReaderSession, readings: Readings, most
     place = session.scalar(kept) or 0
     lines = _lines(readings)
     if place + len(lines) > most:
-        raise TooManyScans(most)
+        raise TooManyScans(most=most)
     row.parts += 1
     rows = [(number, *line) for number, line in enumerate(lines, start=place + 1)]
     insert_rows(session, ReaderScan, _COLUMNS, rows, session_id=row.id, part=row.parts)

@@ -67,7 +67,7 @@ def read_upload(told: Mapping[str, Any]) -> Readings:
     text = told["text"] if told["file"] is None else decode(_bytes(told["file"]))
     # Count before reading: a refusal must not take long.
     if sum(bool(line.strip()) for line in _LINES.split(text)) > MOST_LINES + _HEADER_LINES:
-        raise TooManyScans(MOST_LINES)
+        raise TooManyScans(most=MOST_LINES)
     form = format_of(text) if told["format"] == AUTO else told["format"]
     if form == LINES:
         return read_lines(text, order)

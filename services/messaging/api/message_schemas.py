@@ -43,11 +43,11 @@ class AttemptSchema(AnswerSchema):
 
     id = fields.UUID(attribute="public_id", required=True)
     channel = fields.String(required=True, metadata={"example": "twilio"})
-    state = fields.String(required=True, validate=one_of(AttemptState))
-    failure = fields.String(allow_none=True, validate=one_of(FailureClass))
-    code = fields.String(
-        allow_none=True, metadata={"description": "The carrier's own.", "example": "30003"}
+    state = fields.String(
+        required=True, validate=one_of(AttemptState), metadata={"example": "delivered"}
     )
+    failure = fields.String(allow_none=True, validate=one_of(FailureClass))
+    code = fields.String(allow_none=True, metadata={"description": "The carrier's own: 30003."})
     reference = fields.String(allow_none=True, metadata={"description": "The carrier's id."})
     segments = fields.Integer(required=True, metadata={"description": "That it was sent in."})
     cost_toea = fields.Integer(attribute="cost", required=True)
@@ -64,7 +64,12 @@ class MessageSchema(AnswerSchema):
     """One text to one person, and its attempts, oldest first."""
 
     id = fields.UUID(attribute="message.public_id", required=True)
-    state = fields.String(attribute="message.state", required=True, validate=one_of(MessageState))
+    state = fields.String(
+        attribute="message.state",
+        required=True,
+        validate=one_of(MessageState),
+        metadata={"example": "delivered"},
+    )
     reason = fields.String(
         attribute="message.reason",
         allow_none=True,
@@ -75,17 +80,27 @@ class MessageSchema(AnswerSchema):
         _explained,
         metadata={"type": ["string", "null"], "description": "The reason as a sentence."},
     )
-    kind = fields.String(attribute="message.kind", required=True, validate=one_of(Kind))
+    kind = fields.String(
+        attribute="message.kind",
+        required=True,
+        validate=one_of(Kind),
+        metadata={"example": "answer"},
+    )
     scope = fields.String(
         attribute="message.scope",
         allow_none=True,
         metadata={"description": "The programme whose consent it needs, if any."},
     )
-    purpose = fields.String(attribute="message.purpose", required=True)
+    purpose = fields.String(
+        attribute="message.purpose", required=True, metadata={"example": "reply"}
+    )
     body = fields.String(
         attribute="message.body",
         required=True,
-        metadata={"description": "Empty once its receiver is forgotten."},
+        metadata={
+            "description": "Empty once its receiver is forgotten.",
+            "example": "We wrote down your pig 104276 at place 20468.",
+        },
     )
     created_at = fields.DateTime(attribute="message.created_at", required=True)
     planned_at = fields.DateTime(attribute="message.planned_at", required=True)
@@ -101,40 +116,3 @@ class MessagePageSchema(AnswerSchema):
     next = fields.UUID(
         allow_none=True, metadata={"description": "Cursor of the page that follows, if any."}
     )
-
-
-EXAMPLE = {
-    "id": "0b7c0f0a-6a42-4a56-9a51-6a3f9e0c9d11",
-    "state": "delivered",
-    "reason": None,
-    "explanation": None,
-    "kind": "answer",
-    "scope": None,
-    "purpose": "reply",
-    "body": "We wrote down your pig 104276 at place 20468.",
-    "created_at": "2026-11-25T01:02:03+00:00",
-    "planned_at": "2026-11-25T01:02:03+00:00",
-    "due_at": "2026-11-25T01:02:03+00:00",
-    "expires_at": "2026-11-26T01:02:03+00:00",
-    "attempts": [
-        {
-            "id": "9f0c6f0e-5d0a-4f7e-8a43-0f3c6a1f2b11",
-            "channel": "twilio",
-            "state": "delivered",
-            "failure": None,
-            "code": None,
-            "reference": "SM00000000000000000000000000000001",
-            "segments": 1,
-            "cost_toea": 12,
-            "started_at": "2026-11-25T01:02:04+00:00",
-            "finished_at": "2026-11-25T01:02:05+00:00",
-        }
-    ],
-}
-
-CANCELLED_EXAMPLE = EXAMPLE | {
-    "state": "cancelled",
-    "reason": "cancelled",
-    "explanation": SENTENCES[Reason.CANCELLED],
-    "attempts": [],
-}

@@ -21,8 +21,6 @@ from services.messaging.api.message_queries import (
     search_messages,
 )
 from services.messaging.api.message_schemas import (
-    CANCELLED_EXAMPLE,
-    EXAMPLE,
     MessagePageSchema,
     MessageSchema,
     MessageSearchSchema,
@@ -42,7 +40,7 @@ class _Search(TypedDict):
 
 @blueprint.route("/search", methods=["POST"], guard=_ADMINISTRATORS)
 @blueprint.arguments(MessageSearchSchema, example={"to": "+67570000001", "limit": 50})
-@blueprint.response(HTTPStatus.OK, MessagePageSchema, example={"messages": [EXAMPLE], "next": None})
+@blueprint.response(HTTPStatus.OK, MessagePageSchema)
 @refuses(HTTPStatus.BAD_REQUEST)
 def search(wanted: _Search) -> Page:
     """Find the messages to one number, newest first."""
@@ -54,7 +52,7 @@ def search(wanted: _Search) -> Page:
 
 
 @blueprint.route("/<uuid:message_id>", guard=_ADMINISTRATORS)
-@blueprint.response(HTTPStatus.OK, MessageSchema, example=EXAMPLE)
+@blueprint.response(HTTPStatus.OK, MessageSchema)
 def message(message_id: UUID) -> MessageView:
     """Read one message."""
     with context().database.write(exclusive=False) as session:
@@ -63,7 +61,7 @@ def message(message_id: UUID) -> MessageView:
 
 @blueprint.route("/<uuid:message_id>/cancel", methods=["POST"], guard=_ADMINISTRATORS)
 @idempotent(exclusive=False)
-@blueprint.response(HTTPStatus.OK, MessageSchema, example=CANCELLED_EXAMPLE)
+@blueprint.response(HTTPStatus.OK, MessageSchema)
 def cancel(work: Work, message_id: UUID) -> MessageView:
     """Cancel a message that is still queued; 409 where it is not."""
     return _noted(work.session, cancel_message(work.session, message_id))
