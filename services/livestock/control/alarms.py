@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -65,7 +64,8 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
         now: UTC.
     """
     report = done.report
-    if report.premises is None or not _is_alarm(report):
+    harm = report.type in {EventType.SICKNESS, EventType.DEATH}
+    if report.premises is None or not harm or report.details.get("cause") == "culled":
         return
     ref = done.known.premises[report.premises]
     province = session.get_one(Premises, ref.id).province
@@ -80,11 +80,6 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
     enqueue_messages(session, messages, SendOptions("alarm", now, now + LIFE, Kind.URGENT))
 
 
-def _is_alarm(report: Report) -> bool:
-    culled = report.details.get("cause") == "culled"
-    return report.type in {EventType.SICKNESS, EventType.DEATH} and not culled
-
-
 def _outbreak(session: Session, report: Report, place: _AlarmPlace, now: datetime) -> str | None:
     """Return the number of the outbreak that a suspicion belongs to; open it where there is none.
 
@@ -93,8 +88,11 @@ def _outbreak(session: Session, report: Report, place: _AlarmPlace, now: datetim
     disease = report.details.get("suspicion")
     if disease is None:
         return None
-    for known in _open_outbreaks(session, disease):
-        if place.id == known.index_premises_id or _reaches(session, known, place):
+    unreleased = (Outbreak.disease == disease, Outbreak.state != OutbreakState.RELEASED.value)
+    for known in session.scalars(select(Outbreak).where(*unreleased).order_by(Outbreak.id)).all():
+        if place.id == known.index_premises_id or any(
+            premises_in(session, areas_of(session, known.id), Premises.id == place.id)
+        ):
             return outbreak_number(session, known.id)
     draft = OutbreakDraft(
         event_id=event_id(_CHANNEL, str(report.event_id), 0),
@@ -105,19 +103,6 @@ def _outbreak(session: Session, report: Report, place: _AlarmPlace, now: datetim
     )
     opened = open_outbreak(session, draft, Origin(_CHANNEL, None, now))
     return outbreak_number(session, opened.id)
-
-
-def _open_outbreaks(session: Session, disease: str) -> Iterator[Outbreak]:
-    yield from session.scalars(
-        select(Outbreak)
-        .where(Outbreak.disease == disease, Outbreak.state != OutbreakState.RELEASED.value)
-        .order_by(Outbreak.id)
-    ).all()
-
-
-def _reaches(session: Session, outbreak: Outbreak, place: _AlarmPlace) -> bool:
-    areas = areas_of(session, outbreak.id)
-    return bool(list(premises_in(session, areas, Premises.id == place.id)))
 
 
 def _text(done: Recorded, place: _AlarmPlace, outbreak: str | None, language: str) -> str:

@@ -41,7 +41,6 @@ class CaseEvent(NamedTuple):
     """Journal event that may count.
 
     Attributes:
-        record: its canonical record.
         premises: database key.
     """
 

@@ -37,11 +37,8 @@ class CompensationClaim(NamedTuple):
     """One animal or mob, or so many untagged pigs, that were culled under an order.
 
     Attributes:
-        order: number of the order.
         tag: empty for pigs that are told by a number alone.
-        heads: number of pigs.
         owner: public id of the owner, else of the keeper of the premises; None: not known.
-        premises: number.
         day: local day of the cull.
         event, receipt: proof that it was reported.
         ledger: `on chain` or `waiting`.
@@ -81,7 +78,7 @@ def claims_of(session: Session, outbreak: Outbreak, on: date) -> list[Compensati
     return [
         CompensationClaim(
             order,
-            _tag(animal),
+            "" if animal == _NOBODY else str(Key(*animal)),
             heads,
             owners.of(animal, event.premises),
             places[event.premises].number,
@@ -105,10 +102,6 @@ def _once(culls: Iterable[CaseEvent]) -> Iterator[tuple[CaseEvent, tuple[str, st
             if animal not in seen or "head_count" in event.details:
                 yield event, animal, heads
             seen.add(animal)
-
-
-def _tag(animal: tuple[str, str]) -> str:
-    return "" if animal == _NOBODY else str(Key(*animal))
 
 
 class _Owners:

@@ -170,7 +170,6 @@ class Item(NamedTuple):
 
     Attributes:
         number: as it was asked about.
-        position: the animal, and the premises where it is.
         animal: its number, None for pigs that a permit counts but does not name.
         permit: number of the permit that was asked about.
     """
@@ -195,7 +194,12 @@ def read_items(session: Session, numbers: Sequence[Key], on: date) -> list[Item]
             items.append(_counted(number, permits[number]))
         else:
             items += [
-                Item(key, _led(standings[key], permits[number]), key, number.value)
+                Item(
+                    key,
+                    standings[key]._replace(towards=permits[number].destination_id),
+                    key,
+                    number.value,
+                )
                 for key in named[number]
             ]
     once: dict[object, Item] = {}
@@ -208,10 +212,6 @@ def _counted(number: Key, permit: Permit) -> Item:
     facts = MovingAnimal(str(number), AnimalKind.MOB, head_count=permit.head_count)
     standing = AnimalPosition(facts, permit.origin_id, permit.destination_id)
     return Item(number, standing, None, number.value)
-
-
-def _led(standing: AnimalPosition, permit: Permit) -> AnimalPosition:
-    return standing._replace(towards=permit.destination_id)
 
 
 def _permits(session: Session, numbers: Iterable[Key]) -> dict[Key, Permit]:

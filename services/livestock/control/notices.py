@@ -21,12 +21,11 @@ from sqlalchemy.orm import Session
 from chain.canonical import canonical_bytes
 from services.core.errors import Invalid, NotFound
 from services.core.geography import DEFAULT_ZONE
+from services.livestock.control.acts import act_report, recorded_key, row_made_by
 from services.livestock.control.affected import Keeper, area_of, keepers_of, phones_of, premises_in
 from services.livestock.control.errors import NeedsAPerson, OrderEnded, SameOfficer
-from services.livestock.control.once import recorded_key, row_made_by
 from services.livestock.control.orders import order_subject
-from services.livestock.domain.details import read_details
-from services.livestock.domain.model import Act, EventType, Occurred, Report, local_day
+from services.livestock.domain.model import Act, EventType, local_day
 from services.livestock.recording.record import record_one
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.models import ControlOrder, Notice
@@ -199,16 +198,7 @@ def _record(session: Session, notice: Notice, order: ControlOrder, act: Act) -> 
         "texts": sha256(canonical_bytes(texts_of(notice))).hexdigest(),
         "recipients": notice.recipients,
     }
-    report = Report(
-        event_id=act.event_id,
-        type=EventType.NOTICE,
-        animals=(),
-        premises=None,
-        other=None,
-        occurred=Occurred.on(act.day),
-        details=read_details(EventType.NOTICE, details),
-        subjects=(order_subject(order),),
-    )
+    report = act_report(EventType.NOTICE, act, details, order_subject(order))
     return record_one(session, report, act.origin).journal_id
 
 

@@ -15,18 +15,15 @@ from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes, commitment, new_salt
 from services.core.errors import Invalid, NotFound
+from services.livestock.control.acts import act_report, recorded_key, require_not_after, row_made_by
 from services.livestock.control.affected import area_of
 from services.livestock.control.errors import OrderEnded, OrderNumberTaken
-from services.livestock.control.once import recorded_key, require_not_after, row_made_by
 from services.livestock.control.outbreaks import find_outbreak
-from services.livestock.domain.details import read_details
 from services.livestock.domain.model import (
     Act,
     EventType,
     Key,
-    Occurred,
     Origin,
-    Report,
     SecretSubject,
     local_day,
 )
@@ -153,16 +150,9 @@ def _record(session: Session, row: ControlOrder, action: str, event: UUID, origi
         "area": commitment(row.area_salt, canonical_bytes(row.area)).hex(),
     }
     details = {name: value for name, value in known.items() if value is not None}
-    report = Report(
-        event_id=event,
-        type=EventType.ORDER,
-        animals=(),
-        premises=_quarantined(session, row),
-        other=None,
-        occurred=Occurred.on(local_day(origin.recorded_at)),
-        details=read_details(EventType.ORDER, details),
-        subjects=(order_subject(row),),
-    )
+    act = Act(event, local_day(origin.recorded_at), origin)
+    subject, premises = order_subject(row), _quarantined(session, row)
+    report = act_report(EventType.ORDER, act, details, subject, premises)
     return record_one(session, report, origin).journal_id
 
 
@@ -179,8 +169,6 @@ class OrderDraft:
     """An order that is to be declared.
 
     Attributes:
-        event_id: of the event that declares it.
-        kind: quarantine or zone.
         area: as `services.livestock.domain.areas.read_area` reads it.
         area_name: the area in words, for people; it names nobody.
         since: first local day; it may lie in the past.

@@ -16,14 +16,12 @@ from sqlalchemy.orm import Session
 
 from services.core.errors import Invalid, NotFound
 from services.core.geography import zone_of
+from services.livestock.control.acts import act_report, recorded_key, require_not_after, row_made_by
 from services.livestock.control.errors import WrongStep
-from services.livestock.control.once import recorded_key, require_not_after, row_made_by
-from services.livestock.domain.details import read_details
 from services.livestock.domain.model import (
     Act,
     EventType,
     Key,
-    Occurred,
     Origin,
     Report,
     Scheme,
@@ -59,11 +57,9 @@ class OutbreakDraft:
     """An outbreak that is to be opened.
 
     Attributes:
-        event_id: of the event that opens it.
         disease: one of `services.livestock.domain.details.NOTIFIABLE`.
         index: premises of the first case.
         began_on: local day of the first signs there.
-        state: suspect or confirmed.
     """
 
     event_id: UUID
@@ -186,13 +182,6 @@ def history(session: Session, row: Outbreak) -> list[StepTaken]:
 
 def _report(row: Outbreak, index: Key, number: str, act: Act) -> Report:
     """Make the event of an outbreak's change of state."""
-    return Report(
-        event_id=act.event_id,
-        type=EventType.OUTBREAK,
-        animals=(),
-        premises=index,
-        other=None,
-        occurred=Occurred.on(act.day),
-        details=read_details(EventType.OUTBREAK, {"state": row.state, "disease": row.disease}),
-        subjects=(SecretSubject("outbreak", row.public_id, row.subject_key, number, row.id),),
-    )
+    details = {"state": row.state, "disease": row.disease}
+    subject = SecretSubject("outbreak", row.public_id, row.subject_key, number, row.id)
+    return act_report(EventType.OUTBREAK, act, details, subject, index)

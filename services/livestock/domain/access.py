@@ -65,12 +65,7 @@ class Rule:
     """Rights of one role.
 
     Attributes:
-        anything: sight of everything.
-        ties: sight by tie.
         neighbours: sight of others' premises in the history of a visible animal.
-        reports: types of events that it may report.
-        reach: premises at which it may report.
-        purposes: of the checks that it may report.
     """
 
     anything: Sight

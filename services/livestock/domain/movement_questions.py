@@ -139,7 +139,6 @@ class Bar:
     """Reason against a movement, with the values of its sentence.
 
     Attributes:
-        reason: its code.
         values: of the sentence, beside the animal and its places; days are dates, None: not known.
         lifted_on: first day on which it no longer holds; None: not known.
     """

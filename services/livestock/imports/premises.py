@@ -85,17 +85,13 @@ class Premises(Kind[Described]):
             by_event[one.report.event_id] for one in record_events(unit.session, reports, origin)
         ]
         known = find_premises(unit.session, {row.key for row in new})
-        changed = [
-            {"id": known[row.key].id, "found": False, **row.told, **_keeper(unit, row)}
-            for row in new
-        ]
+        changed = [{"id": known[row.key].id, "found": False, **row.told} for row in new]
+        for row, columns in zip(new, changed, strict=True):
+            if row.phone:
+                columns["keeper_id"] = party_of(unit, row.phone).id
         if changed:
             unit.session.execute(update(Row), changed)
         return len(new)
-
-
-def _keeper(unit: Unit, row: Described) -> dict[str, int]:
-    return {"keeper_id": party_of(unit, row.phone).id} if row.phone else {}
 
 
 def _province(cells: Cells) -> str | None:

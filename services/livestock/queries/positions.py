@@ -28,7 +28,6 @@ class AnimalPosition(NamedTuple):
     """Animal and its position on a day.
 
     Attributes:
-        facts: about the animal.
         at: database key of the premises; None: not known.
         towards: database key of the destination, while it is on its way.
     """

@@ -27,10 +27,7 @@ class Reader:
     """The reader of a sentence: their language, and the premises that they may see by name.
 
     Attributes:
-        session: an open session.
         party_id: database key; None: nobody in particular.
-        role: the reader's.
-        language: `en` or `tpi`.
         places: premises that were read already, by database key.
     """
 

@@ -46,11 +46,8 @@ class ClaimedEvent(NamedTuple):
     """An event as it was claimed.
 
     Attributes:
-        type: of the event.
-        subjects: the animals, mobs or consignments.
         near: the place of departure, else of arrival or of the event.
         far: the other side of a movement.
-        occurred: when.
         details: as `services.livestock.domain.details` writes them.
     """
 

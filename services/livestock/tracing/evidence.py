@@ -102,8 +102,6 @@ class Keeper:
     """A party to call.
 
     Attributes:
-        public_id: of the party.
-        premises: numbers of those that it keeps.
         phones: E.164, only where they were asked for; they show in no log.
     """
 

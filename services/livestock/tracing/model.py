@@ -57,7 +57,6 @@ class Evidence:
     """The event behind one side of a movement, and where it is on the ledger.
 
     Attributes:
-        event_id: public id of the event.
         index: of its first record on the ledger; None: none of them is in a batch yet.
         on_chain: True if all of its records are on the chain.
     """

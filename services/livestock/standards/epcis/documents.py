@@ -35,8 +35,6 @@ class Found(NamedTuple):
     """An event of a document, unchanged.
 
     Attributes:
-        path: in the document.
-        event: of JSON.
         contexts: JSON-LD contexts that hold for it.
     """
 

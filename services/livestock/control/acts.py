@@ -1,15 +1,18 @@
-"""Checks of officers' acts: done once, on a day that has come."""
+"""Officers' acts: each an event, done once, on a day that has come."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from services.core.errors import Conflict, Invalid
+from services.livestock.domain.details import read_details
+from services.livestock.domain.model import Act, EventType, Key, Occurred, Report, SecretSubject
 from services.storage.locks import require_one_writer
 from services.storage.models import Journal
 
@@ -32,6 +35,22 @@ def row_made_by(session: Session, table: type[Row], which: ColumnElement[bool]) 
     if row is None:
         raise Conflict("The same event id was used for something else: choose another key")
     return row
+
+
+def act_report(
+    kind: EventType,
+    act: Act,
+    details: Mapping[str, Any],
+    subject: SecretSubject,
+    premises: Key | None = None,
+) -> Report:
+    """Make the event of an officer's act.
+
+    Raises:
+        Invalid: see `services.livestock.domain.details.read_details`.
+    """
+    occurred, told = Occurred.on(act.day), read_details(kind, details)
+    return Report(act.event_id, kind, (), premises, None, occurred, told, (subject,))
 
 
 def require_not_after(name: str, day: date, last: date) -> None:
