@@ -14,12 +14,9 @@ _SHOWN = 5
 
 
 class Fault(NamedTuple):
-    """A fault of a programme's file.
+    """A fault of a programme's file, at a place such as `phases[2].messages[0].at`.
 
-    Attributes:
-        where: the place, such as `phases[2].messages[0].at`.
-        message: what is wrong there.
-        line: of the file, from 1; None where the document was not read from a file.
+    `line` is that of the file, from 1; None where the document was not read from a file.
     """
 
     where: str

@@ -43,12 +43,9 @@ _NEWEST_OF = (
 
 
 def consents(session: Session, indexes: Collection[bytes]) -> dict[bytes, dict[str, bool]]:
-    """Return the newest consent of each scope, oldest first, by number.
+    """Return the newest consent of each scope, oldest first, by number, in one query.
 
-    Numbers without any are left out.
-
-    Args:
-        indexes: blind indexes, of one batch; one query reads them all.
+    Numbers, given by their blind indexes, are left out where they have none.
     """
     found: defaultdict[bytes, dict[str, bool]] = defaultdict(dict)
     if not indexes:
@@ -61,11 +58,7 @@ def consents(session: Session, indexes: Collection[bytes]) -> dict[bytes, dict[s
 def grant(session: Session, number_index: bytes, scope: str, source: str, now: datetime) -> bool:
     """Store a number's consent to a scope; False if that was its newest already.
 
-    Args:
-        number_index: the number's blind index.
-        scope: a programme, or one of `sms.consent`.
-        source: `sms`, `carrier` or `officer`.
-        now: UTC.
+    `scope` is a programme, or one of `sms.consent`; `source` is `sms`, `carrier` or `officer`.
     """
     word = Consent(number_index=number_index, scope=scope, granted=True, source=source, at=now)
     return _add(session, word)
@@ -97,12 +90,9 @@ def _newest(session: Session, number_index: bytes, scope: str) -> bool | None:
 
 
 class ConsentPreferences(NamedTuple):
-    """The preferences of a number, from all its consents.
+    """The programmes that a number joined, the last at the end, and what it refuses.
 
-    Attributes:
-        programmes: that it joined, the last at the end.
-        nothing: whether it refuses everything.
-        barred: scopes of the channels that it opted out of at the carrier.
+    It may refuse everything, or have opted out at carriers, whose scopes are `barred`.
     """
 
     programmes: tuple[str, ...]

@@ -17,11 +17,7 @@ _ANSWER = Choice(
 
 
 def menus(*, calls: bool) -> Menus:
-    """Return the menus.
-
-    Args:
-        calls: whether somebody can be asked to call: the screen `health.call` is there.
-    """
+    """Return the menus; `calls`: somebody can be asked to call, on the screen `health.call`."""
     call = (line("Call me", "Ringim mi", "health.call"),) if calls else ()
     return Menus(
         (line("My things", "Samting bilong mi", "my"), line("Help", "Helpim", "help")),

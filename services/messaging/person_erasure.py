@@ -96,10 +96,9 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
 
 
 def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
-    """Erase rows that were still in use when people were erased; runs every minute.
+    """Erase rows that were in use when people were erased; runs every minute.
 
-    Returns:
-        The number of people for whom a message is still on its way.
+    Return the number of people for whom a message is still on its way.
     """
     # As a literal: with a parameter, PostgreSQL could not use an index of these rows alone.
     waiting = Consent.source == literal(FORGETTING, literal_execute=True)
@@ -247,12 +246,9 @@ def _empty(
 
 
 def erase_old_payloads(session: Session, now: datetime) -> int:
-    """Erase sender, payload and answer of what came before; the clock calls it every minute.
+    """Erase sender, payload and answer of what came before, and what was keyed in beside scans.
 
-    With them goes what was keyed in beside scans.
-
-    Returns:
-        How many were erased, at most a chunk of each kind.
+    The clock calls it every minute. Return how many were erased, at most a chunk of each kind.
     """
     erased = 0
     for table, key, more in (
@@ -274,11 +270,7 @@ def erase_old_payloads(session: Session, now: datetime) -> int:
 
 
 def erase_keyed_in(session: Session, which: ColumnElement[bool]) -> int:
-    """Erase what was keyed in beside scans, of some sessions of readers; the scans stay.
-
-    Returns:
-        How many sessions had any, at most a few.
-    """
+    """Erase what was keyed in beside scans in some sessions, a few at most; return how many."""
     wanted = (
         select(ReaderScan.session_id)
         .join(ReaderSession, ReaderSession.id == ReaderScan.session_id)

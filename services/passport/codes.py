@@ -79,17 +79,10 @@ class Opened(NamedTuple):
 def open_passport(
     session: Session, vault: Vault, given: tuple[str, str], now: datetime
 ) -> Opened | None:
-    """Return the passport that a number and a code open.
+    """Return the passport that a number and a code, as typed or scanned, open.
 
-    Args:
-        session: an open session.
-        vault: the data key.
-        given: number and code, as typed or scanned.
-        now: UTC.
-
-    Returns:
-        None where no animal has the number and where the code is wrong: who tries numbers must not
-        learn from the answer which are in use.
+    It is None where no animal has the number and where the code is wrong: who tries numbers must
+    not learn from the answer which are in use.
     """
     tag, code = given
     animal = _find(session, tag)

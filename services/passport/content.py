@@ -44,12 +44,7 @@ class _Evidence(NamedTuple):
 
 
 def collect(session: Session, key: Key, today: date) -> Passport:
-    """Collect the passport of what a number stands for.
-
-    Args:
-        session: an open session.
-        key: any of its numbers.
-        today: local day; orders and withdrawal are those of it.
+    """Collect the passport of what a number stands for; orders and withdrawal are those of `today`.
 
     Raises:
         UnknownNumber: nothing has the number.

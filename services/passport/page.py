@@ -133,11 +133,7 @@ def _qr(address: str) -> Markup:
 
 
 def locate(point: Point) -> Markup:
-    """Draw the country and a mark at a point.
-
-    Returns:
-        An `svg` element that needs nothing else; a point far outside the frame lies at its edge.
-    """
+    """Draw the country and a mark at a point as an `svg`; one far outside lies at the edge."""
     x = _within((point.longitude - _WEST) * _UNIT, _LEFT, _WIDTH)
     y = _within(-point.latitude * _UNIT, _TOP, _HEIGHT)
     frame = f'x="{_LEFT}" y="{_TOP}" width="{_WIDTH}" height="{_HEIGHT}"'

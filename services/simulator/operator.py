@@ -86,11 +86,7 @@ class Operator:
         self._ask("POST", f"{self._sms['address']}&{urlencode(told)}", body, "text/plain")
 
     def step(self, number: str, session: UUID, inputs: Sequence[str]) -> Screen:
-        """Hand one step of a call on: everything that was typed in it until now.
-
-        Raises:
-            Invalid: the server refused it.
-        """
+        """Hand one step of a call on: everything that was typed in it until now; as `send`."""
         told = {
             "sessionId": str(session),
             "phoneNumber": number,
@@ -142,11 +138,7 @@ def _detail(answer: Answer) -> str:
 
 
 def over_http(url: str) -> Line:
-    """Return the line to a server.
-
-    Args:
-        url: without a slash at its end.
-    """
+    """Return the line to a server, whose address has no slash at its end."""
     pool = urllib3.PoolManager(timeout=float(USSD_SECONDS), retries=False)
 
     def ask(method: str, path: str, body: bytes = b"", kind: str = "") -> Answer:

@@ -124,13 +124,7 @@ def _file(name: str, content_type: str) -> Response:
 
 
 class Text(NamedTuple):
-    """One text on a phone.
-
-    Attributes:
-        id: of the message.
-        text: that the phone shows.
-        at: when it came, UTC.
-    """
+    """One text that a phone shows, and when it came, UTC."""
 
     id: UUID
     text: str

@@ -34,14 +34,7 @@ class Display(Protocol):
 
 
 class Terminal:
-    """One person with many phones, one of them in his hand.
-
-    Args:
-        operator: takes texts and calls.
-        number: of the phone in his hand, as people write it.
-        language: of the words around.
-        display: shows it.
-        clock: UTC; what came before now is not shown by itself.
+    """One person with many phones, one of them in his hand; what came before now is not shown.
 
     Raises:
         NumberError: this is no number.

@@ -230,10 +230,6 @@ def lint_settings() -> LintSettings:
 
 
 def approval_act(work: Work, reference: str) -> ApprovalAct:
-    """Return the act of approving or withdrawing by this request.
-
-    Raises:
-        Forbidden: the token belongs to nobody.
-    """
+    """Return the act of approving or withdrawing by this request; Forbidden without a party."""
     party = own_party()
     return ApprovalAct(reference, party, uuid4(), CHANNEL, g.party_public_id, work.now)

@@ -33,15 +33,9 @@ INVITE_AGAIN = timedelta(days=90)
 class Audience:
     """Conditions on each person; an empty one or None is no condition.
 
-    Attributes:
-        provinces, districts: the person lives in one of them.
-        sex: `f` or `m`.
-        age_from, age_to: whole years, counted by the year of birth alone.
-        languages: the person's language is one of them.
-        programme: the person has a subscription of it,
-        cohorts: in one of these cohorts,
-        states: and in one of these states; empty: active.
-        lists: the person is on one of these imported lists.
+    Of several values one is enough. Ages are whole years, counted by the year of birth alone.
+    Cohorts and states (empty: active) are those of the subscription of `programme`; lists are
+    imported.
     """
 
     provinces: tuple[str, ...] = ()

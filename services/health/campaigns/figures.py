@@ -211,8 +211,6 @@ class Progress(NamedTuple):
 
     Attributes:
         people: at approval; None: not approved.
-        queued: texts so far.
-        delivered: confirmed by the operator.
         segments, cost: of what was sent so far; cost in toea.
         minutes: attempts in each minute (UTC) of the last hour that has any.
         out_of_window: people for whom the window closed too early.

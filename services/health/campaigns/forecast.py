@@ -24,14 +24,7 @@ _OF_SQLITE = {HOUR: "%H:00", MINUTE: "%H:%M"}
 
 
 class Pace(NamedTuple):
-    """Window and rate of a campaign.
-
-    Attributes:
-        opens_at, closes_at: UTC.
-        rate: texts a minute.
-        zones: of its people; texts are queued while it is day in all of them.
-        settings: with the quiet hours.
-    """
+    """Window (UTC) and texts a minute of a campaign; texts go while it is day in all zones."""
 
     opens_at: datetime
     closes_at: datetime

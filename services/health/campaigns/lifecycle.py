@@ -52,8 +52,7 @@ def pause_campaign(session: Session, public_id: UUID, party_id: int) -> Campaign
     """Queue nothing more for now; waiting texts keep their place.
 
     Raises:
-        NotAPlanner, UnknownCampaign: see `services.health.campaigns.model`.
-        WrongState: it is neither approved nor running.
+        NotAPlanner, UnknownCampaign, WrongState: it is neither approved nor running.
     """
     require_role(session, party_id, STOPS)
     campaign = lock_campaign(session, public_id, _GOING)
@@ -66,8 +65,7 @@ def resume_campaign(session: Session, public_id: UUID, party_id: int, now: datet
     """Resume a paused campaign; waiting texts are due at once.
 
     Raises:
-        NotAPlanner, UnknownCampaign: see `services.health.campaigns.model`.
-        WrongState: it is not paused, or its window is over.
+        NotAPlanner, UnknownCampaign, WrongState: it is not paused, or its window is over.
     """
     require_role(session, party_id, PLANS)
     campaign = lock_campaign(session, public_id, {CampaignState.PAUSED})
@@ -85,11 +83,10 @@ def resume_campaign(session: Session, public_id: UUID, party_id: int, now: datet
 
 
 def cancel_campaign(session: Session, public_id: UUID, party_id: int, now: datetime) -> Campaign:
-    """Cancel a campaign and its waiting texts.
+    """Cancel a campaign, unless it is over, and its waiting texts.
 
     Raises:
-        NotAPlanner, UnknownCampaign: see `services.health.campaigns.model`.
-        WrongState: it is over.
+        NotAPlanner, UnknownCampaign, WrongState: as for `pause_campaign`.
     """
     require_role(session, party_id, STOPS)
     campaign = lock_campaign(session, public_id, _NOT_OVER)
@@ -185,9 +182,7 @@ def approve_campaign(
     People who register or are put on a list later are not included.
 
     Raises:
-        UnknownCampaign: there is none with this id.
-        NotAPlanner: the person is no approver.
-        SamePerson: the person drafted it.
+        NotAPlanner, UnknownCampaign, SamePerson: the person drafted it.
         WrongState: it is no draft, or its window is over.
         NobodyReached: everybody is excluded, or there is nobody.
     """

@@ -42,22 +42,14 @@ READS = STOPS | {Role.HEALTH_ANALYST}
 
 
 def require_role(session: Session, party_id: int, roles: Collection[Role]) -> None:
-    """Raise unless a party has one of some roles.
-
-    Raises:
-        NotAPlanner: it has another.
-    """
+    """Raise NotAPlanner unless a party has one of some roles."""
     if session.get_one(Party, party_id).role not in roles:
         names = " or ".join(sorted(role.value for role in roles))
         raise NotAPlanner(f"Only a person with the role {names} may do this")
 
 
 def find_campaign(session: Session, public_id: UUID) -> Campaign:
-    """Return a campaign.
-
-    Raises:
-        UnknownCampaign: there is none with this id.
-    """
+    """Return a campaign, or raise UnknownCampaign."""
     return _found(session, select(Campaign), public_id)
 
 
@@ -65,8 +57,7 @@ def lock_campaign(session: Session, public_id: UUID, states: Collection[Campaign
     """Return a campaign, locked until the transaction ends.
 
     Raises:
-        UnknownCampaign: there is none with this id.
-        WrongState: it is in none of these states.
+        UnknownCampaign, WrongState: it is in none of these states.
     """
     locked = select(Campaign).with_for_update().execution_options(populate_existing=True)
     found = _found(session, locked, public_id)

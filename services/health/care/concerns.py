@@ -45,11 +45,8 @@ class NewConcern(NamedTuple):
 
     Attributes:
         code: of the flag or alert; empty for a request for a call.
-        party_id: of the person concerned.
         number: E.164, to call the person.
-        programme: code, if it belongs to one.
-        title: of the programme.
-        subscription_id: of the person in the programme.
+        programme: code, if it belongs to one; `title` is its title.
     """
 
     kind: ConcernKind

@@ -66,11 +66,7 @@ def concerns_wanted(programme: str | None, *, handled: bool) -> Select[*tuple[An
 
 
 def find_concern(session: Session, public_id: UUID) -> Concern:
-    """Return a concern by its public id.
-
-    Raises:
-        UnknownConcern: there is none.
-    """
+    """Return a concern by its public id, or raise UnknownConcern."""
     found = session.scalars(select(Concern).where(Concern.public_id == public_id)).first()
     if found is None:
         raise UnknownConcern("No concern has this id")
@@ -110,11 +106,7 @@ def concern_view(session: Session, row: Concern) -> dict[str, Any]:
 
 
 def handle_concern(session: Session, row: Concern, handled: ConcernHandling) -> None:
-    """Record that a concern was handled.
-
-    Raises:
-        HandledAlready: it was handled before.
-    """
+    """Record that a concern was handled, or raise HandledAlready."""
     session.refresh(row, with_for_update=True)
     if row.handled_at is not None:
         raise HandledAlready("This concern was handled before: read its note")

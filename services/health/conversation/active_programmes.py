@@ -17,9 +17,7 @@ from services.storage.models import ProgrammeVersion
 class ActiveProgramme(NamedTuple):
     """A programme that people may join; each language may have another current version.
 
-    Attributes:
-        versions: by language: database key of the current version.
-        programmes: by language: the current version; only this language of it is used.
+    `versions` are database keys; of a version under `programmes` only its language is used.
     """
 
     code: str

@@ -30,11 +30,8 @@ _DIGIT = re.compile(r"(?<!\w)[0-9](?!\w)")
 class ParsedAnswer(NamedTuple):
     """An answer that fits its question.
 
-    Attributes:
-        code: of the option; otherwise `answered`, or `declined` for no name.
-        words: a name or a province.
-        number: of a NUMBER.
-        day: of a DATE.
+    `code` is the option's; otherwise `answered`, or `declined` for no name. `words` are a name or a
+    province.
     """
 
     code: str

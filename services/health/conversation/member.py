@@ -60,11 +60,7 @@ class Member:
 
 
 def member_of(session: Session, row: Subscription, now: datetime) -> Member:
-    """Return the member of a subscription.
-
-    Raises:
-        ProgrammeSuspended: its version is no longer approved in its language.
-    """
+    """Return the member of a subscription; ProgrammeSuspended where its approval was withdrawn."""
     if not is_approved(session, row):
         raise ProgrammeSuspended("The approval of this programme was withdrawn")
     return any_member_of(session, row, now)

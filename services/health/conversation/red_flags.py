@@ -33,12 +33,9 @@ class FlagPattern(NamedTuple):
 
 
 class RaisedFlag(NamedTuple):
-    """A red flag found in a message, and its programme.
+    """A red flag found in a message, its programme's version, and the language of the reply.
 
-    Attributes:
-        version_id: database key of the programme's version.
-        language: of the reply.
-        row: the sender's subscription; None: they are no member.
+    `row` is the sender's subscription; None: they are no member.
     """
 
     flag: RedFlag

@@ -49,8 +49,7 @@ class Receiver(NamedTuple):
 class CourseTexts:
     """A programme's course and texts; texts without placeholders are rendered once.
 
-    Attributes:
-        names: by the party's key, sealed; filled in before a text is rendered.
+    `names`, sealed, by the party's key, are filled in before a text is rendered.
     """
 
     programme: Programme

@@ -27,12 +27,9 @@ _KEPT = 256
 
 
 class CoursePosition(NamedTuple):
-    """A person's position in a course.
+    """A person's position in a course; `anchors` are dates by code, reserved ones included.
 
-    Attributes:
-        anchors: dates by code, reserved ones included.
-        since: UTC; nothing before it; None: from the beginning.
-        zone: IANA name.
+    Nothing before `since` (UTC) counts; None: everything does.
     """
 
     cohort: str
@@ -170,12 +167,7 @@ def _with_reserved(
 
 
 class Track(NamedTuple):
-    """The items counted from one anchor, by day.
-
-    Attributes:
-        dates: of an anchor of the calendar; empty: the anchor is the person's own.
-        days: from the anchor, in order.
-    """
+    """The items counted from one anchor, by day, and its dates if it is one of the calendar."""
 
     anchor: str
     dates: tuple[date, ...]

@@ -46,11 +46,7 @@ FAR = timedelta(days=730)
 
 
 def find_subscription(session: Session, public_id: UUID) -> Subscription:
-    """Return a subscription by its public id.
-
-    Raises:
-        UnknownSubscription: there is none.
-    """
+    """Return a subscription by its public id, or raise UnknownSubscription."""
     wanted = select(Subscription).where(Subscription.public_id == public_id)
     found = session.scalars(wanted).first()
     if found is None:
@@ -150,21 +146,17 @@ def change(session: Session, row: Subscription, wish: PlanChange, now: datetime)
 
 
 def pause(session: Session, row: Subscription, now: datetime) -> date:
-    """Pause a course for as long as its programme says; return the day on which it resumes.
+    """Pause an active course for as long as its programme says; return the day on which it resumes.
 
     Raises:
-        NotRunning: it is not active.
+        NotRunning: as for `change`.
     """
     programme = _require(session, row, {SubscriptionState.ACTIVE})
     return plan_changes.pause(session, row, programme, now)
 
 
 def resume(session: Session, row: Subscription, now: datetime) -> None:
-    """Resume a paused course.
-
-    Raises:
-        NotRunning: it is not paused.
-    """
+    """Resume a paused course, or raise NotRunning."""
     programme = _require(session, row, {SubscriptionState.PAUSED})
     plan_changes.resume(session, row, programme, now)
 
@@ -176,11 +168,7 @@ def end(
     reason: str | None,
     now: datetime,
 ) -> None:
-    """End a subscription; opting out also refuses consent to the programme.
-
-    Raises:
-        NotRunning: it has ended.
-    """
+    """End a subscription, or raise NotRunning; opting out also refuses consent to the programme."""
     _require(session, row, OPEN)
     plan_changes.end(session, row, state, reason, now)
     if state is SubscriptionState.OPTED_OUT:

@@ -65,10 +65,7 @@ class Enrolment(NamedTuple):
 
     Attributes:
         number: E.164; the texts go to it.
-        number_index: its blind index.
-        zone: IANA name.
         source: `sms`, `import` or `campaign`.
-        campaign_id: database key of the campaign that invited them.
         place: of an appointment.
     """
 

@@ -47,11 +47,7 @@ def read_document(text: str) -> dict[str, Any]:
 
 
 def read_source(text: str) -> Source:
-    """Read YAML as `read_document` does, with the line of each place.
-
-    Raises:
-        BadProgramme: as `read_document`.
-    """
+    """Read YAML as `read_document` does, with the line of each place."""
     if len(text) > LONGEST or len(text.encode("utf-8", "surrogatepass")) > LONGEST:
         raise BadProgramme([Fault(_TREE, f"it is longer than {LONGEST // 1024 // 1024} MB")])
     strange = _NO_TEXT.search(text)

@@ -61,11 +61,7 @@ class Text:
     discreet: Mapping[str, str] = field(default_factory=dict)
 
     def in_language(self, language: str, *, discreet: bool = False) -> str:
-        """Return the text in a language.
-
-        Raises:
-            KeyError: the programme has no text in it.
-        """
+        """Return the text in a language; KeyError: the programme has none in it."""
         if discreet and language in self.discreet:
             return self.discreet[language]
         return self.say[language]

@@ -79,13 +79,9 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A date that days are counted from.
+    """A date that days are counted from, such as `quit`; `dates` are those of one of the calendar.
 
-    Attributes:
-        code: such as `quit`.
-        label: its name, by language.
-        dates: of an anchor of the calendar.
-        given: whether a list or a health worker sets it, so that no answer has to.
+    `given`: a list or a health worker sets it, so that no answer has to.
     """
 
     code: str
@@ -115,13 +111,9 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class RedFlag:
-    """Words of danger, the reply to them, and whether a clinician is notified.
+    """Words of danger anywhere in a message, the reply, and whether a clinician is notified.
 
-    Attributes:
-        code: such as `suicide`.
-        hears: by language: words anywhere in a message.
-        alert: whether a clinician is notified.
-        unless: by language: longer harmless phrases that contain words of danger.
+    Words are by language; `unless` are longer harmless phrases that contain words of danger.
     """
 
     code: str

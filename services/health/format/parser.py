@@ -60,11 +60,7 @@ _WHEN = "a local time, such as 09:00"
 
 
 def read_programme(text: str) -> Programme:
-    """Read a programme's YAML.
-
-    Raises:
-        BadProgramme: with every fault, and its line.
-    """
+    """Read a programme's YAML, or raise BadProgramme with every fault and its line."""
     source = read_source(text)
     try:
         return build(source.document)
@@ -74,11 +70,7 @@ def read_programme(text: str) -> Programme:
 
 
 def build(document: Mapping[str, Any]) -> Programme:
-    """Build a programme from a document.
-
-    Raises:
-        BadProgramme: with every fault.
-    """
+    """Build a programme from a document, or raise BadProgramme with every fault."""
     faults: list[Fault] = []
     root = Node(dict(document), "", faults)
     root.members(*_KNOWN, needed=_NEEDED)

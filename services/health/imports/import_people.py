@@ -104,14 +104,9 @@ def _short(name: str) -> str:
 
 @dataclass(slots=True)
 class Tally(FileTally):
-    """Outcome of an import.
+    """Outcome of an import: rows by what became of them, and columns that mean nothing.
 
-    Attributes:
-        people: how many were new.
-        changed: rows of known people with new data or a new list.
-        enrolled: how many began a programme.
-        unchanged: rows without anything new.
-        unused: columns that mean nothing.
+    `changed` rows are of known people with new data or a new list; `enrolled` began a programme.
     """
 
     people: int = 0

@@ -115,11 +115,7 @@ class PersonRow(NamedTuple):
 
 
 def read_row(line: int, cells: Cells, today: date) -> PersonRow:
-    """Read a row.
-
-    Raises:
-        RowFault: a cell is wrong.
-    """
+    """Read a row, or raise RowFault for a wrong cell."""
     return PersonRow(
         line=line,
         number=read_number(_text(cells, PHONE)),
@@ -130,11 +126,7 @@ def read_row(line: int, cells: Cells, today: date) -> PersonRow:
 
 
 def day(column: str, value: str) -> date:
-    """Read a day: 2026-11-25, or 25/11/2026, the day first.
-
-    Raises:
-        RowFault: it is none.
-    """
+    """Read a day: 2026-11-25, or 25/11/2026, the day first; RowFault where it is none."""
     try:
         if found := _DAY_FIRST.fullmatch(value):
             return date(int(found[3]), int(found[2]), int(found[1]))
@@ -246,11 +238,7 @@ def _code(cells: Cells, column: str) -> str | None:
 
 
 def read_number(text: str | None) -> str:
-    """Return a number in E.164.
-
-    Raises:
-        RowFault: it is missing, or no mobile number of the country.
-    """
+    """Return a mobile number of the country in E.164, or raise RowFault."""
     if text is None:
         raise RowFault(PHONE, "is empty", "write the number, such as 7000 0001")
     if "E+" in text.upper():

@@ -34,13 +34,10 @@ class _Summary(NamedTuple):
 
 
 class Dhis2Client:
-    """Client of one DHIS2.
+    """Client of one DHIS2, at the address of its root, without a slash at the end.
 
-    Args:
-        url: of its root, such as https://dhis2.example/enhis; without a slash at the end.
-        token: a personal access token with the right to write data values.
-        connect: seconds to wait for a connection.
-        read: seconds to wait for an answer.
+    `token` is a personal access token with the right to write data values; `connect` and `read`
+    are the seconds to wait for a connection and for an answer.
     """
 
     def __init__(self, url: str, token: str, connect: float = 10, read: float = 120) -> None:
@@ -66,11 +63,7 @@ class Dhis2Client:
             _refuse([f"{summary.ignored} values were ignored; DHIS2 does not say which"])
 
     def delete(self, values: Mapping[str, object]) -> None:
-        """Delete values; missing ones are ignored.
-
-        Raises:
-            Dhis2Refused, Dhis2Unreachable: as for `send`.
-        """
+        """Delete values, as `send` stores them; missing ones are ignored."""
         self._post(values, _DELETE)
 
     def close(self) -> None:

@@ -61,11 +61,7 @@ class Dhis2Mapping(NamedTuple):
 
 
 def read_mapping(text: str) -> Dhis2Mapping:
-    """Read a mapping file.
-
-    Raises:
-        BadMapping: `fields` names each fault.
-    """
+    """Read a mapping file, or raise BadMapping whose `fields` name each fault."""
     try:
         data = _MappingSchema().load(read_document(text))
     except BadProgramme as error:

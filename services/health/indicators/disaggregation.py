@@ -93,11 +93,7 @@ class Period(NamedTuple):
 
 
 def period_of(first: date, last: date) -> Period:
-    """Make a period.
-
-    Raises:
-        BadPeriod: it ends before it begins, or its years are out of range.
-    """
+    """Make a period; BadPeriod: it ends before it begins, or its years are out of range."""
     if last < first:
         raise BadPeriod("The period ends before it begins", {"to": ["It is before `from`."]})
     if not 1 < first.year <= last.year < _LAST_YEAR:

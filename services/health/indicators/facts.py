@@ -62,11 +62,7 @@ class FactQuery(NamedTuple):
 
 
 def count_facts(session: Session, code: str, period: Period, now: datetime) -> Facts:
-    """Count a programme's facts in a period; nothing after `now` is counted.
-
-    Raises:
-        AlteredProgramme: see `services.health.versions.store`.
-    """
+    """Count a programme's facts in a period; nothing after `now` is counted."""
     query = FactQuery(code, *period.bounds(now), period.last.year)
     facts: defaultdict[Cell, Counter[Fact]] = defaultdict(Counter)
     _subscriptions(facts, session.execute(_people(query)))

@@ -49,14 +49,7 @@ _MOST_CUTS = 2
 
 
 class Report(NamedTuple):
-    """Counts of a programme in a period.
-
-    Attributes:
-        programme: its newest version, for titles and labels.
-        now: UTC; time of counting.
-        facts: by cell.
-        measures: all indicators with figures.
-    """
+    """Counts of a programme in a period; its newest version gives titles and labels."""
 
     programme: Programme
     period: Period
@@ -86,8 +79,7 @@ def make_report(session: Session, code: str, period: Period, now: datetime) -> R
     """Count a programme's indicators, in a session with one snapshot of the database.
 
     Raises:
-        UnknownProgramme: there is none.
-        AlteredProgramme: see `services.health.versions.store`.
+        UnknownProgramme, AlteredProgramme: see `services.health.versions.store`.
     """
     programme = programme_of(find_version(session, code))
     facts = count_facts(session, code, period, now)
@@ -121,11 +113,7 @@ def lines(report: Report, table: Table) -> Iterator[Line]:
 
 
 def all_lines(report: Report, cuts: Sequence[Cut], *, public: bool = False) -> Iterator[Line]:
-    """Yield the lines of a table of some cuts; without any, of each cut, everybody once.
-
-    Raises:
-        BadCut: as for `make_table`.
-    """
+    """Yield the lines of a table of some cuts; without any, of each cut, everybody once."""
     if cuts:
         yield from lines(report, make_table(report, cuts, public=public))
         return

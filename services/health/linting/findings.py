@@ -46,12 +46,9 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LintSettings:
-    """The installation's settings that the linter needs.
+    """Price of a segment in toea, daily cap of texts of programmes to one number, and keywords.
 
-    Attributes:
-        toea: price of one segment.
-        daily_cap: most texts of programmes to one number in a day.
-        taken: keywords of other services, in lower case, and their meaning there.
+    `taken`: keywords of other services, in lower case, and their meaning there.
     """
 
     toea: int = 25

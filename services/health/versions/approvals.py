@@ -131,9 +131,7 @@ class ApprovalAct(NamedTuple):
 
     Attributes:
         reference: of the signed document.
-        approver_id: database key of the party.
         act: id of the event.
-        channel: through which the act came.
         reporter: public id of the approver's party.
     """
 

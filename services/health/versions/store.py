@@ -114,11 +114,7 @@ def store_version(
 
 
 def find_version(session: Session, code: str, number: int | None = None) -> ProgrammeVersion:
-    """Return a version by its number, or the newest.
-
-    Raises:
-        UnknownProgramme: there is no such version.
-    """
+    """Return a version by its number, or the newest; raise UnknownProgramme where there is none."""
     wanted = select(ProgrammeVersion).where(ProgrammeVersion.code == code)
     if number is not None:
         # Larger numbers fit no column, and no version has one.
@@ -130,11 +126,7 @@ def find_version(session: Session, code: str, number: int | None = None) -> Prog
 
 
 def programme_of(version: ProgrammeVersion) -> Programme:
-    """Return the programme of a version; each is built once.
-
-    Raises:
-        AlteredProgramme: the document does not match its digest.
-    """
+    """Return a version's programme, built once; AlteredProgramme: it does not match its digest."""
     return _built(version.digest, version.document)
 
 
@@ -202,11 +194,7 @@ def _built(digest: bytes, document: bytes) -> Programme:
 
 
 def refuse_faults(found: Iterable[Finding]) -> None:
-    """Raise if the linter found a fault.
-
-    Raises:
-        FaultyProgramme: there is a fault.
-    """
+    """Raise FaultyProgramme if the linter found a fault."""
     faults: dict[str, list[str]] = {}
     for one in found:
         if one.severity is Severity.FAULT:
@@ -226,11 +214,7 @@ def shipped() -> list[str]:
 
 
 def shipped_text(code: str) -> str:
-    """Return the file of a shipped programme.
-
-    Raises:
-        UnknownProgramme: no programme with this code is shipped.
-    """
+    """Return the file of a shipped programme, or raise UnknownProgramme."""
     path = LIBRARY / f"{code}.yaml"
     if code not in shipped():
         known = ", ".join(shipped())

@@ -45,14 +45,7 @@ AnyRow = Row[*tuple[Any, ...]]
 
 
 class MessageClaim:
-    """One worker's claim, within one transaction.
-
-    Args:
-        session: an open writing session.
-        rates: segments a second of the channels that have a limit.
-        worker: name that leases are held under.
-        now: UTC.
-    """
+    """One worker's claim, within one transaction; `rates` are segments a second, by channel."""
 
     def __init__(
         self, session: Session, rates: Mapping[str, float], worker: str, now: datetime

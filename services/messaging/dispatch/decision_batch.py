@@ -70,10 +70,7 @@ class DecisionBatch:
     ) -> Sequence[Started]:
         """Write what was decided; return those that go, each with its attempt.
 
-        Args:
-            keys: of the messages, by public id.
-            attempt: further columns of each attempt, such as its state.
-            message: further columns of each message that goes.
+        `keys` are of the messages, by public id; `attempt` and `message` hold further columns.
         """
         self._let_go()
         started = [Started(one.message, uuid4(), one.channel) for one in self._going]

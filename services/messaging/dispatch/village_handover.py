@@ -73,9 +73,7 @@ class HandOver:
     def run(self, box: int, reference: str) -> Sequence[Handed]:
         """Hand over what may go to the people of a box, which is its database key.
 
-        Args:
-            box: database key of the device.
-            reference: begins with the box's id, and tells in which answer it was handed over.
+        `reference` begins with the box's id, and tells in which answer it was handed over.
         """
         rows = self._session.connection().execute(_waiting(box, self._now)).all()
         if not rows:
@@ -116,11 +114,8 @@ def apply_reports(
 ) -> int:
     """Apply what a box reports of messages that it was handed; return how many were its own.
 
-    Args:
-        session: an open writing session.
-        reports: of several on one attempt the one that tells most counts.
-        box: what the reference of its attempts begins with.
-        now: UTC.
+    Of several reports on one attempt the one that tells most counts. `box` begins the reference of
+    its attempts.
     """
     told = _furthest(reports)
     own = session.scalars(

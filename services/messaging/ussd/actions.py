@@ -53,14 +53,7 @@ _MOST_CHOICES = 9
 
 
 class Screens(NamedTuple):
-    """Menus and commands that the screens offer just now.
-
-    Attributes:
-        router: handles the phrases of forms.
-        machine: the menus.
-        answers: handle answers to pending confirmations.
-        red_flags: finds danger in typed texts.
-    """
+    """Menus and commands that the screens offer, and what finds danger in typed texts."""
 
     router: CommandRouter
     machine: MenuMachine
@@ -70,12 +63,7 @@ class Screens(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class KeyPress:
-    """A key, with the state that it leads to and all that its effect needs.
-
-    Attributes:
-        context: without arguments.
-        state: after the key.
-    """
+    """A key, with the state that it leads to and all that its effect needs."""
 
     context: CommandContext
     envelope: Envelope

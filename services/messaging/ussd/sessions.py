@@ -80,11 +80,7 @@ def broken_off(unit: Unit, call: Dialled) -> State:
 
 
 def expire_sessions(session: Session, now: datetime) -> int:
-    """Erase states past their resumption, and delete sessions of yesterday.
-
-    Returns:
-        The number of deleted sessions.
-    """
+    """Erase states past their resumption; delete sessions of yesterday, and return how many."""
     session.execute(
         update(UssdSession)
         .where(UssdSession.saved_at <= now - RESUMED, UssdSession.state.is_not(None))
