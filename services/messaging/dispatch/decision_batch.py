@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 from services.messaging.consent import consents
 from services.messaging.village_routing import served_of
 from services.storage.bulk import upsert
+from services.storage.locks import one_programme_sender
 from services.storage.models import Attempt, Message, Spending
 from services.storage.vault import Vault
-from sms.admission import Facts
+from sms.admission import Close, Facts, Verdict, Wait, admit
 from sms.message import DEFAULT_ZONE, Kind, Outgoing
 from sms.ports import Started
 from sms.settings import SmsSettings
@@ -47,23 +48,46 @@ class _Going(NamedTuple):
 
 
 class DecisionBatch:
-    """Decisions on one batch of messages, within one transaction."""
+    """Decisions on one batch of messages, within one transaction: read, decide on each, commit."""
 
-    def __init__(self, session: Session, now: datetime) -> None:
+    def __init__(
+        self, session: Session, vault: Vault, settings: SmsSettings, now: datetime
+    ) -> None:
         self._session = session
+        self._vault = vault
+        self._settings = settings
         self._now = now
+        self._receivers = _Receivers(session, vault, settings, now)
         self._going: list[_Going] = []
         self._put_back: list[dict[str, object]] = []
+
+    def read(self, messages: Sequence[Outgoing]) -> None:
+        """Read what is known of the receivers; one transaction at a time sends for programmes."""
+        if any(message.kind is Kind.PROGRAMME for message in messages):
+            one_programme_sender(self._session)
+        self._receivers.read(messages)
+
+    def verdict(self, message: Outgoing) -> Verdict:
+        """Return what may become of a message now."""
+        return admit(message, self._receivers.facts(message), self._settings, self._now)
 
     def go(self, message: Outgoing, channel: str, segments: int, cost: int) -> None:
         """Send a message by a channel, at a cost in toea."""
         self._going.append(_Going(message, channel, segments, cost))
+        self._receivers.count(message, cost)
 
-    def back(self, message: Outgoing, *, replan: bool = False, **values: object) -> None:
-        """Put a message back, some columns changed; `replan`: when it is due is its own time."""
-        if replan:
-            values["planned_at"] = values["due_at"]
-        self._put_back.append({"which": message.id, **values})
+    def stay(self, message: Outgoing, verdict: Wait | Close) -> None:
+        """Let a message wait, or close it; where it is planned anew, its due time is its own."""
+        if isinstance(verdict, Close):
+            self.back(message, state=verdict.state.value, reason=verdict.reason.value)
+            return
+        planned = {"planned_at": verdict.until} if verdict.replan else {}
+        self.back(message, due_at=verdict.until, reason=verdict.reason.value, **planned)
+
+    def back(self, message: Outgoing, **values: object) -> None:
+        """Put a message back, some columns changed."""
+        columns = {f"new_{name}": value for name, value in values.items()}
+        self._put_back.append({"which": message.id, **columns})
 
     def commit(
         self, keys: Mapping[UUID, int], attempt: Mapping[str, Any], message: Mapping[str, Any]
@@ -106,13 +130,13 @@ class DecisionBatch:
             shapes[frozenset(values)].append(values)
         for rows in shapes.values():
             columns: dict[str, Any] = {
-                name: bindparam(f"new_{name}") for name in rows[0] if name != "which"
+                name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "which"
             }
             self._session.connection().execute(
                 update(Message)
-                .where(Message.public_id == bindparam("which_id"))
+                .where(Message.public_id == bindparam("which"))
                 .values(leased_by=None, leased_until=None, **columns),
-                [_named(row) for row in rows],
+                rows,
             )
 
     def _spend(self) -> None:
@@ -138,11 +162,7 @@ def _begin(names: tuple[str, ...]) -> Update:
     )
 
 
-def _named(row: dict[str, object]) -> dict[str, object]:
-    return {"which_id" if name == "which" else f"new_{name}": row[name] for name in row}
-
-
-class Receivers:
+class _Receivers:
     """Facts about the receivers of a batch, updated while the batch is decided."""
 
     def __init__(

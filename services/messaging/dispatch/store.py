@@ -7,26 +7,22 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, bindparam, false, select, update
-from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.channels import ChannelRates
 from services.messaging.dispatch.claim import LEASE, QUEUED, MessageClaim, clear_lanes
-from services.messaging.dispatch.decision_batch import DecisionBatch, Receivers
+from services.messaging.dispatch.decision_batch import DecisionBatch
 from services.messaging.dispatch.outcomes import News, apply
 from services.messaging.dispatch.uncertain import settle_look, take_uncertain
 from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enqueue_messages
 from services.storage.database import Database
-from services.storage.locks import one_programme_sender
 from services.storage.models import Attempt, Message
-from services.storage.vault import Vault
-from sms.admission import Close, Go, Verdict, Wait, admit
+from sms.admission import Go, Verdict
 from sms.encoding import split
 from sms.message import (
     VILLAGE,
     AttemptState,
     DeliveryReport,
     FailureClass,
-    Kind,
     MessageState,
     Outcome,
     Outgoing,
@@ -120,17 +116,8 @@ def _reported(report: DeliveryReport) -> ColumnElement[bool]:
     return and_(Attempt.channel == report.channel, Attempt.reference == report.reference)
 
 
-class Start:
+class Start(DecisionBatch):
     """The start of one batch of messages, within one transaction."""
-
-    def __init__(
-        self, session: Session, vault: Vault, settings: SmsSettings, now: datetime
-    ) -> None:
-        self._session = session
-        self._vault = vault
-        self._settings = settings
-        self._now = now
-        self._batch = DecisionBatch(session, now)
 
     def run(self, worker: str, messages: Sequence[Outgoing]) -> Sequence[Started]:
         """Start what may go of the messages that are still leased to `worker`."""
@@ -139,18 +126,12 @@ class Start:
         left = list({message.id: message for message in messages if message.id in keys}.values())
         if not left:
             return []
-        if any(message.kind is Kind.PROGRAMME for message in left):
-            one_programme_sender(self._session)
-        known = Receivers(self._session, self._vault, self._settings, self._now)
-        known.read(left)
+        self.read(left)
         rates = ChannelRates(self._session, self._settings.rates, self._now)
         for message in left:
-            verdict = admit(message, known.facts(message), self._settings, self._now)
-            cost = self._decide(message, verdict, rates)
-            if cost is not None:
-                known.count(message, cost)
+            self._decide(message, self.verdict(message), rates)
         rates.save()
-        return self._batch.commit(
+        return self.commit(
             keys,
             {"state": AttemptState.ATTEMPTING.value},
             {"state": MessageState.ATTEMPTING.value, "leased_until": self._now + LEASE},
@@ -163,34 +144,23 @@ class Start:
         rows = self._session.connection().execute(_HELD, values)
         return {row.public_id: row.id for row in rows}
 
-    def _decide(self, message: Outgoing, verdict: Verdict, rates: ChannelRates) -> int | None:
-        """Keep what becomes of a message; return its cost in toea where it goes."""
-        match verdict:
-            case Go(channels, _) if channels == (VILLAGE,):
-                self._batch.back(message, lane=VILLAGE, reason=Reason.VILLAGE.value)
-            case Go(channels, segments):
-                return self._take(message, channels, segments, rates)
-            case Wait(until, reason, replan):
-                self._batch.back(message, due_at=until, reason=reason.value, replan=replan)
-            case Close(state, reason):
-                if reason is Reason.SPLIT:
-                    self._queue_parts(message)
-                self._batch.back(message, state=state.value, reason=reason.value)
-        return None
-
-    def _take(
-        self, message: Outgoing, channels: tuple[str, ...], segments: int, rates: ChannelRates
-    ) -> int | None:
-        taken = rates.take(channels, segments)
+    def _decide(self, message: Outgoing, verdict: Verdict, rates: ChannelRates) -> None:
+        if not isinstance(verdict, Go):
+            if verdict.reason is Reason.SPLIT:
+                self._queue_parts(message)
+            self.stay(message, verdict)
+            return
+        if verdict.channels == (VILLAGE,):
+            self.back(message, lane=VILLAGE, reason=Reason.VILLAGE.value)
+            return
+        taken = rates.take(verdict.channels, verdict.segments)
         if taken.channel is None:
-            self._batch.back(message, due_at=taken.until, reason=Reason.CHANNEL_DOWN.value)
-            return None
-        if taken.held:
-            self._batch.back(message, lane=taken.channel, reason=Reason.RATE.value)
-            return None
-        cost = segments * self._settings.price_of(taken.channel)
-        self._batch.go(message, taken.channel, segments, cost)
-        return cost
+            self.back(message, due_at=taken.until, reason=Reason.CHANNEL_DOWN.value)
+        elif taken.held:
+            self.back(message, lane=taken.channel, reason=Reason.RATE.value)
+        else:
+            cost = verdict.segments * self._settings.price_of(taken.channel)
+            self.go(message, taken.channel, verdict.segments, cost)
 
     def _queue_parts(self, message: Outgoing) -> None:
         row = self._session.execute(

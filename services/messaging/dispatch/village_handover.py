@@ -18,13 +18,11 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.claim import CARRIED, QUEUED, AnyRow, outgoing
-from services.messaging.dispatch.decision_batch import DecisionBatch, Receivers
+from services.messaging.dispatch.decision_batch import DecisionBatch
 from services.messaging.dispatch.outcomes import News, apply, lock_messages
 from services.messaging.village_routing import served
-from services.storage.locks import one_programme_sender
 from services.storage.models import Attempt, Device, Message, VillagePhone
-from services.storage.vault import Vault
-from sms.admission import Close, Go, Wait, admit
+from sms.admission import Go
 from sms.message import (
     VILLAGE,
     AttemptState,
@@ -36,7 +34,6 @@ from sms.message import (
     Outgoing,
 )
 from sms.reasons import Reason
-from sms.settings import SmsSettings
 from sms.states import may_become
 
 MOST = 200
@@ -58,17 +55,8 @@ class Handed(NamedTuple):
     expires_at: datetime
 
 
-class HandOver:
+class HandOver(DecisionBatch):
     """One answer to a box, within one transaction."""
-
-    def __init__(
-        self, session: Session, vault: Vault, settings: SmsSettings, now: datetime
-    ) -> None:
-        self._session = session
-        self._vault = vault
-        self._settings = settings
-        self._now = now
-        self._batch = DecisionBatch(session, now)
 
     def run(self, box: int, reference: str) -> Sequence[Handed]:
         """Hand over what may go to the people of a box, which is its database key.
@@ -78,35 +66,30 @@ class HandOver:
         rows = self._session.connection().execute(_waiting(box, self._now)).all()
         if not rows:
             return []
-        messages = [self._of(row) for row in rows]
-        if any(message.kind is Kind.PROGRAMME for message in messages):
-            one_programme_sender(self._session)
-        known = Receivers(self._session, self._vault, self._settings, self._now)
-        known.read(messages)
+        messages = [_message_of(row) for row in rows]
+        self.read(messages)
         for message in messages:
-            match admit(message, known.facts(message), self._settings, self._now):
-                case Go(_, segments):
-                    self._batch.go(message, VILLAGE, segments, 0)
-                    known.count(message, 0)
-                case Wait(until, reason, replan):
-                    self._batch.back(message, due_at=until, reason=reason.value, replan=replan)
-                case Close(state, reason):
-                    self._batch.back(message, state=state.value, reason=reason.value)
+            verdict = self.verdict(message)
+            if isinstance(verdict, Go):
+                self.go(message, VILLAGE, verdict.segments, 0)
+            else:
+                self.stay(message, verdict)
         keys = {row.public_id: row.id for row in rows}
         attempt = {
             "state": AttemptState.SENT.value,
             "reference": reference,
             "finished_at": self._now,
         }
-        begun = self._batch.commit(keys, attempt, {"state": MessageState.SENT.value})
+        begun = self.commit(keys, attempt, {"state": MessageState.SENT.value})
         return [
             Handed(one.attempt_id, one.message.to, one.message.body, one.message.expires_at)
             for one in begun
         ]
 
-    def _of(self, row: AnyRow) -> Outgoing:
-        message = outgoing(row, frozenset())
-        return replace(message, late=Late.SEND) if row.lane == VILLAGE else message
+
+def _message_of(row: AnyRow) -> Outgoing:
+    message = outgoing(row, frozenset())
+    return replace(message, late=Late.SEND) if row.lane == VILLAGE else message
 
 
 def apply_reports(
