@@ -23,7 +23,6 @@ from services.health.campaigns.audience import SEXES, STATES
 from services.health.campaigns.drafting import Draft, draft_campaign
 from services.health.campaigns.figures import dry_run, progress_of
 from services.health.campaigns.lifecycle import (
-    CampaignApproval,
     approve_campaign,
     cancel_campaign,
     pause_campaign,
@@ -118,8 +117,8 @@ def approve(campaign_id: UUID, by: str) -> None:
     """Approve a campaign that another person drafted; see `bilum campaign dry-run` first."""
     with opened() as runtime, runtime.database.write(exclusive=False) as session:
         party = find_party(session, runtime.database.vault, by)
-        given = CampaignApproval(party.id, runtime.clock())
-        done = approve_campaign(session, campaign_id, given, runtime.settings.sms)
+        settings, now = runtime.settings.sms, runtime.clock()
+        done = approve_campaign(session, campaign_id, party.id, settings, now)
         screen.print(f"{done.name} is approved, for {done.people} people")
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.health.versions.store import local_day
 from services.storage.models import Campaign, Concern, Subscription
@@ -17,23 +17,31 @@ from services.storage.models import Campaign, Concern, Subscription
 def read_programme_metrics(session: Session, now: datetime) -> Sequence[Metric]:
     """Read the gauges of subscriptions, campaigns and concerns."""
     return [
-        _subscriptions(session),
+        _counted(
+            session,
+            GaugeMetricFamily(
+                "bilum_subscriptions",
+                "People in health programmes, by state.",
+                labels=["programme", "state"],
+            ),
+            Subscription.programme,
+            Subscription.state,
+        ),
         _behind(session, now),
-        _campaigns(session),
+        _counted(
+            session,
+            GaugeMetricFamily("bilum_campaigns", "Campaigns by state.", labels=["state"]),
+            Campaign.state,
+        ),
         *_concerns(session, now),
     ]
 
 
-def _subscriptions(session: Session) -> Metric:
-    metric = GaugeMetricFamily(
-        "bilum_subscriptions",
-        "People in health programmes, by state.",
-        labels=["programme", "state"],
-    )
-    counted = (Subscription.programme, Subscription.state)
-    rows = session.execute(select(*counted, func.count()).group_by(*counted).order_by(*counted))
-    for programme, state, count in rows:
-        metric.add_metric([programme, state], count)
+def _counted(
+    session: Session, metric: GaugeMetricFamily, *by: InstrumentedAttribute[str]
+) -> Metric:
+    for *labels, count in session.execute(select(*by, func.count()).group_by(*by).order_by(*by)):
+        metric.add_metric(labels, count)
     return metric
 
 
@@ -47,16 +55,6 @@ def _behind(session: Session, now: datetime) -> Metric:
         "People whose texts of today are not planned yet, or whose language is not approved.",
         value=session.scalar(behind) or 0,
     )
-
-
-def _campaigns(session: Session) -> Metric:
-    metric = GaugeMetricFamily("bilum_campaigns", "Campaigns by state.", labels=["state"])
-    rows = session.execute(
-        select(Campaign.state, func.count()).group_by(Campaign.state).order_by(Campaign.state)
-    )
-    for state, count in rows:
-        metric.add_metric([state], count)
-    return metric
 
 
 def _concerns(session: Session, now: datetime) -> Sequence[Metric]:

@@ -6,6 +6,7 @@ import json
 import logging
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -69,11 +70,6 @@ def due_texts(session: Session, now: datetime) -> list[WholeText]:
     ]
 
 
-def close_text(session: Session, row: int, now: datetime) -> None:
-    """Mark a text as passed to the intake."""
-    session.execute(update(LongText).where(LongText.id == row).values(closed_at=now))
-
-
 def drop_old_texts(session: Session, now: datetime) -> None:
     """Delete texts that were closed a day ago; their envelopes hold them."""
     old = select(LongText.id).where(LongText.closed_at <= now - _REMEMBERED)
@@ -133,19 +129,9 @@ def _parts(session: Session, row: int) -> dict[int, Part]:
 
 
 def _written(part: Part) -> str:
-    return json.dumps(
-        {
-            "channel": part.channel,
-            "key": part.key,
-            "sender": part.sender,
-            "place": part.place,
-            "raw": b64encode(part.raw).decode("ascii"),
-            "encoding": part.encoding,
-            "received_at": part.received_at.isoformat(),
-            "claimed_at": part.claimed_at,
-            "to": part.to,
-        }
-    )
+    said = {field.name: getattr(part, field.name) for field in fields(part)}
+    said["raw"] = b64encode(part.raw).decode("ascii")
+    return json.dumps(said | {"received_at": part.received_at.isoformat()})
 
 
 def _read(content: str) -> Part:
@@ -196,5 +182,6 @@ def _pass_on(joined: WholeText, units: Units, handle: Handle, now: datetime) -> 
 
 
 def _close(joined: WholeText, units: Units, now: datetime) -> None:
+    passed = update(LongText).where(LongText.id == joined.row).values(closed_at=now)
     with units() as unit:
-        close_text(unit.session, joined.row, now)
+        unit.session.execute(passed)

@@ -8,7 +8,7 @@ everything has the source FORGETTING, then FORGOTTEN. It stays, so that no old l
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,6 +56,12 @@ _OPEN = (MessageState.QUEUED, MessageState.ATTEMPTING)
 KEPT = timedelta(days=90)
 _PAYLOADS = 5_000
 _SESSIONS = 50
+
+_Envelopes = type[Arrival] | type[ArrivalConflict]
+_KEYS: Mapping[_Envelopes, InstrumentedAttribute[Any]] = {
+    Arrival: Arrival.key_digest,
+    ArrivalConflict: ArrivalConflict.id,
+}
 
 
 def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
@@ -114,7 +120,9 @@ def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
             continue
         unanswered = and_(Arrival.outcome == UNANSWERED, Arrival.received_at <= mark.at)
         _erase_envelopes(vault, session, indexes, unanswered)
-        _erase_conflicts(vault, session, indexes, mark.at)
+        # They are so few that all of them are opened.
+        conflicts = ArrivalConflict.received_at <= mark.at
+        _erase_envelopes(vault, session, indexes, conflicts, ArrivalConflict)
         # Only now: the last answer goes to a village by its box.
         forget_phone(session, mark.number_index)
         mark.source = FORGOTTEN
@@ -211,38 +219,23 @@ def _erase_concerns(session: Session, party: Party) -> None:
 
 
 def _erase_envelopes(
-    vault: Vault, session: Session, indexes: Collection[bytes], which: ColumnElement[bool]
-) -> None:
-    found = session.execute(
-        select(Arrival.key_digest, Arrival.sender).where(Arrival.sender.is_not(None), which)
-    ).yield_per(_CHUNK)
-    keys = [key for key, sender in found if vault.index(sender or "") in indexes]
-    _empty(session, Arrival.key_digest, keys, {"answer": None})
-
-
-def _erase_conflicts(
-    vault: Vault, session: Session, indexes: Collection[bytes], until: datetime
-) -> None:
-    # They are so few that all of them are opened.
-    found = session.execute(
-        select(ArrivalConflict.id, ArrivalConflict.sender).where(
-            ArrivalConflict.sender.is_not(None), ArrivalConflict.received_at <= until
-        )
-    ).yield_per(_CHUNK)
-    keys = [key for key, sender in found if vault.index(sender or "") in indexes]
-    _empty(session, ArrivalConflict.id, keys, {})
-
-
-def _empty(
+    vault: Vault,
     session: Session,
-    key: InstrumentedAttribute[Any],
-    keys: Collection[object],
-    more: dict[str, None],
+    indexes: Collection[bytes],
+    which: ColumnElement[bool],
+    table: _Envelopes = Arrival,
 ) -> None:
-    ordered = list(keys)
-    for start in range(0, len(ordered), _CHUNK):
-        rows = key.in_(ordered[start : start + _CHUNK])
-        session.execute(update(key.class_).where(rows).values(sender=None, payload=None, **more))
+    found = session.execute(
+        select(_KEYS[table], table.sender).where(table.sender.is_not(None), which)
+    ).yield_per(_CHUNK)
+    _empty(session, table, [key for key, sender in found if vault.index(sender or "") in indexes])
+
+
+def _empty(session: Session, table: _Envelopes, keys: Sequence[object]) -> None:
+    more = {"answer": None} if table is Arrival else {}
+    for start in range(0, len(keys), _CHUNK):
+        rows = _KEYS[table].in_(keys[start : start + _CHUNK])
+        session.execute(update(table).where(rows).values(sender=None, payload=None, **more))
 
 
 def erase_old_payloads(session: Session, now: datetime) -> int:
@@ -251,10 +244,7 @@ def erase_old_payloads(session: Session, now: datetime) -> int:
     The clock calls it every minute. Return how many were erased, at most a chunk of each kind.
     """
     erased = 0
-    for table, key, more in (
-        (Arrival, Arrival.key_digest, {"answer": None}),
-        (ArrivalConflict, ArrivalConflict.id, {}),
-    ):
+    for table, key in _KEYS.items():
         old = (
             select(key)
             .where(table.received_at < now - KEPT, table.sender.is_not(None))
@@ -262,9 +252,7 @@ def erase_old_payloads(session: Session, now: datetime) -> int:
             .limit(_PAYLOADS)
         )
         rows = session.scalars(old).all()
-        for start in range(0, len(rows), 500):
-            part = key.in_(rows[start : start + 500])
-            session.execute(update(table).where(part).values(sender=None, payload=None, **more))
+        _empty(session, table, rows)
         erased += len(rows)
     return erased + erase_keyed_in(session, ReaderSession.begun_at < now - KEPT)
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.core.roles import Role
 from services.health.campaigns.drafting import Draft, draft_campaign
-from services.health.campaigns.lifecycle import CampaignApproval, approve_campaign
+from services.health.campaigns.lifecycle import approve_campaign
 from services.health.campaigns.model import CampaignKind
 from services.health.imports.import_people import import_people
 from services.storage.models import Party
@@ -48,4 +48,4 @@ def invite_women(stage: Stage, clock: Calendar, number: str) -> None:
             for role in (Role.PLANNER, Role.APPROVER)
         )
         made = draft_campaign(session, draft, planner, now)
-        approve_campaign(session, made.public_id, CampaignApproval(approver, now), settings)
+        approve_campaign(session, made.public_id, approver, settings, now)

@@ -26,7 +26,6 @@ from services.health.api.programmes import PREFIX
 from services.health.campaigns.drafting import Draft, draft_campaign
 from services.health.campaigns.figures import dry_run, progress_of
 from services.health.campaigns.lifecycle import (
-    CampaignApproval,
     approve_campaign,
     cancel_campaign,
     pause_campaign,
@@ -55,11 +54,7 @@ _ONE = "/<uuid:campaign_id>"
 
 @blueprint.route("", guard=_READERS)
 @blueprint.arguments(PageQuery, location="query")
-@blueprint.response(
-    HTTPStatus.OK,
-    CampaignPageSchema,
-    headers=LINK,
-)
+@blueprint.response(HTTPStatus.OK, CampaignPageSchema, headers=LINK)
 def campaigns(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List campaigns, oldest first."""
     with context().database.read() as session:
@@ -112,8 +107,7 @@ def test(work: Work, campaign_id: UUID) -> dict[str, int]:
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
 def approve(work: Work, campaign_id: UUID) -> dict[str, Any]:
     """Approve it, as a second person; its figures are counted again and kept."""
-    given = CampaignApproval(own_party(), work.now)
-    done = approve_campaign(work.session, campaign_id, given, context().sms)
+    done = approve_campaign(work.session, campaign_id, own_party(), context().sms, work.now)
     return _shown(work.session, done)
 
 

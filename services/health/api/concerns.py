@@ -22,7 +22,6 @@ from services.core.roles import Role
 from services.health.api.programmes import CLINICIANS, CODE, CODE_PATTERN, PLANNERS, PREFIX
 from services.health.care.concerns import ANYWHERE, ConcernKind, clinicians_of, set_clinicians
 from services.health.care.inbox import (
-    ConcernHandling,
     answer_arrival,
     concern_view,
     concerns_wanted,
@@ -182,7 +181,7 @@ def concern(concern_id: UUID) -> dict[str, Any]:
 def handled(work: Work, body: Mapping[str, str], concern_id: UUID) -> dict[str, Any]:
     """Note that you looked after it; 409 where somebody has."""
     row = find_concern(work.session, concern_id)
-    handle_concern(work.session, row, ConcernHandling(own_party(), body["note"], work.now))
+    handle_concern(work.session, row, own_party(), body["note"], work.now)
     return _noted(work.session, row)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -41,6 +42,9 @@ class Share(NamedTuple):
     def plus(self, people: int, segments: int, cost: int) -> Share:
         """Return the sum with more people."""
         return Share(self.people + people, self.segments + segments, self.cost + cost)
+
+
+_Shares = dict[str, Share]
 
 
 class Peak(NamedTuple):
@@ -93,16 +97,11 @@ def dry_run(session: Session, campaign: Campaign, settings: SmsSettings, now: da
     """Count the figures of a campaign in any state; nothing is written."""
     reach = reach_of(session, campaign)
     alike, left_out = _count(session, reach, wording_of(campaign), settings, now)
-    shares = _Shares(settings)
-    for one, many in sorted(alike.items()):
-        shares.add(one, many)
-    planned = forecast(pace_of(campaign, reach.audience.zones, settings), shares.total.people, now)
+    total, shares = _sum(alike, settings)
+    planned = forecast(pace_of(campaign, reach.audience.zones, settings), total.people, now)
     return DryRun(
-        total=shares.total,
-        languages=shares.languages,
-        provinces=shares.provinces,
-        encodings=shares.encodings,
-        channels=shares.channels,
+        total,
+        *shares,
         left_out=dict(sorted(left_out.items())),
         payer=campaign.payer,
         peaks=_peaks(session, campaign, planned.hours),
@@ -140,47 +139,32 @@ def _count(
 def _router(settings: SmsSettings) -> Callable[[str], tuple[str, ...]]:
     """Return a function from a number to its channels, cached by the number's prefix."""
     longest = max((len(route.prefix) for route in settings.routes), default=0)
-    known: dict[str, tuple[str, ...]] = {}
-
-    def channels(number: str) -> tuple[str, ...]:
-        start = number[:longest]
-        if start not in known:
-            known[start] = candidates(settings.routes, number)
-        return known[start]
-
-    return channels
+    channels = cache(partial(candidates, settings.routes))
+    return lambda number: channels(number[:longest])
 
 
-class _Shares:
-    """Sums of the cost groups."""
+def _sum(
+    alike: Mapping[_CostGroup, int], settings: SmsSettings
+) -> tuple[Share, tuple[_Shares, _Shares, _Shares, _Shares]]:
+    """Sum the cost groups: of all, and by language, province, encoding and channel."""
+    total = Share()
+    shares: tuple[_Shares, _Shares, _Shares, _Shares] = {}, {}, {}, {}
+    for one, many in sorted(alike.items()):
+        channel, segments = _billed(one, settings)
+        more = many, many * segments, many * segments * settings.price_of(channel)
+        total = total.plus(*more)
+        names = one.language, one.province, one.size.encoding.value, channel
+        for by, name in zip(shares, names, strict=True):
+            by[name] = by.get(name, Share()).plus(*more)
+    return total, shares
 
-    def __init__(self, settings: SmsSettings) -> None:
-        self._settings = settings
-        self.total = Share()
-        self.languages: dict[str, Share] = {}
-        self.provinces: dict[str, Share] = {}
-        self.encodings: dict[str, Share] = {}
-        self.channels: dict[str, Share] = {}
 
-    def add(self, one: _CostGroup, many: int) -> None:
-        """Add people who get such a text."""
-        channel, segments = self._billed(one)
-        more = many, many * segments, many * segments * self._settings.price_of(channel)
-        self.total = self.total.plus(*more)
-        for shares, name in (
-            (self.languages, one.language),
-            (self.provinces, one.province),
-            (self.encodings, one.size.encoding.value),
-            (self.channels, channel),
-        ):
-            shares[name] = shares.get(name, Share()).plus(*more)
-
-    def _billed(self, one: _CostGroup) -> tuple[str, int]:
-        """Return the first channel, and the segments that it bills."""
-        if one.size.segments == 1:
-            return one.channels[0], 1
-        joining = [name for name in one.channels if name not in self._settings.one_segment]
-        return (joining[0], one.size.segments) if joining else (one.channels[0], one.size.parts)
+def _billed(one: _CostGroup, settings: SmsSettings) -> tuple[str, int]:
+    """Return the first channel, and the segments that it bills."""
+    if one.size.segments == 1:
+        return one.channels[0], 1
+    joining = [name for name in one.channels if name not in settings.one_segment]
+    return (joining[0], one.size.segments) if joining else (one.channels[0], one.size.parts)
 
 
 def _peaks(session: Session, campaign: Campaign, hours: Mapping[datetime, int]) -> tuple[Peak, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
@@ -167,15 +166,8 @@ def _waiting(campaign: Campaign) -> ColumnElement[bool]:
     return and_(Message.campaign_id == campaign.id, Message.state == MessageState.QUEUED.value)
 
 
-class CampaignApproval(NamedTuple):
-    """The approver's database key, and the time of approval (UTC)."""
-
-    party_id: int
-    now: datetime
-
-
 def approve_campaign(
-    session: Session, public_id: UUID, given: CampaignApproval, settings: SmsSettings
+    session: Session, public_id: UUID, party_id: int, settings: SmsSettings, now: datetime
 ) -> Campaign:
     """Approve a campaign; its figures are counted again and stored.
 
@@ -186,19 +178,19 @@ def approve_campaign(
         WrongState: it is no draft, or its window is over.
         NobodyReached: everybody is excluded, or there is nobody.
     """
-    require_role(session, given.party_id, APPROVES)
+    require_role(session, party_id, APPROVES)
     campaign = lock_campaign(session, public_id, {CampaignState.DRAFTED})
-    if campaign.drafted_by_id == given.party_id:
+    if campaign.drafted_by_id == party_id:
         raise SamePerson("You drafted this campaign: a second person must approve it")
-    if campaign.closes_at <= given.now:
+    if campaign.closes_at <= now:
         raise WrongState("The window of the campaign is over: draft a new one")
-    found = dry_run(session, campaign, settings, given.now)
+    found = dry_run(session, campaign, settings, now)
     if not found.total.people:
         raise NobodyReached(
             "The campaign reaches nobody: its dry run shows the people left out, and why"
         )
     campaign.state = CampaignState.APPROVED.value
-    campaign.approved_by_id, campaign.approved_at = given.party_id, given.now
+    campaign.approved_by_id, campaign.approved_at = party_id, now
     campaign.people, campaign.segments, campaign.cost = found.total
     campaign.last_id = session.scalar(select(func.max(Party.id)))
     campaign.last_listed_id = session.scalar(select(func.max(Listed.id))) or 0

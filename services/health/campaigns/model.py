@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.roles import Role
@@ -50,7 +50,10 @@ def require_role(session: Session, party_id: int, roles: Collection[Role]) -> No
 
 def find_campaign(session: Session, public_id: UUID) -> Campaign:
     """Return a campaign, or raise UnknownCampaign."""
-    return _found(session, select(Campaign), public_id)
+    found = session.scalars(select(Campaign).where(Campaign.public_id == public_id)).first()
+    if found is None:
+        raise UnknownCampaign("There is no such campaign: see the list of campaigns")
+    return found
 
 
 def lock_campaign(session: Session, public_id: UUID, states: Collection[CampaignState]) -> Campaign:
@@ -59,8 +62,8 @@ def lock_campaign(session: Session, public_id: UUID, states: Collection[Campaign
     Raises:
         UnknownCampaign, WrongState: it is in none of these states.
     """
-    locked = select(Campaign).with_for_update().execution_options(populate_existing=True)
-    found = _found(session, locked, public_id)
+    found = find_campaign(session, public_id)
+    session.refresh(found, with_for_update=True)
     if found.state not in states:
         raise WrongState(f"The campaign is {found.state}, which does not allow this")
     return found
@@ -87,10 +90,3 @@ def reach_of(session: Session, campaign: Campaign) -> Reach:
         revealing=wording.revealing,
         last_listed_id=campaign.last_listed_id,
     )
-
-
-def _found(session: Session, wanted: Select[Campaign], public_id: UUID) -> Campaign:
-    found = session.scalars(wanted.where(Campaign.public_id == public_id)).first()
-    if found is None:
-        raise UnknownCampaign("There is no such campaign: see the list of campaigns")
-    return found

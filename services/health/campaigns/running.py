@@ -113,7 +113,7 @@ def _finish(session: Session, campaign: Campaign, now: datetime) -> None:
 
 def _go_on(session: Session, campaign: Campaign, settings: SmsSettings, now: datetime) -> int:
     campaign.state = CampaignState.RUNNING.value
-    if _is_through(campaign):
+    if campaign.cursor >= (campaign.last_id or 0):
         if not is_waiting(session, campaign):
             _finish(session, campaign, now)
         return 0
@@ -122,10 +122,6 @@ def _go_on(session: Session, campaign: Campaign, settings: SmsSettings, now: dat
         campaign.ran_at = now
         return 0
     return _queue_next(_CampaignRun(session, campaign, reach, now), _allowed(campaign, now))
-
-
-def _is_through(campaign: Campaign) -> bool:
-    return campaign.cursor >= (campaign.last_id or 0)
 
 
 def _allowed(campaign: Campaign, now: datetime) -> int:

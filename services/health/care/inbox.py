@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -39,26 +39,22 @@ _LIFE = timedelta(hours=72)
 _ID = re.compile("[0-9a-f]{64}")
 
 
-class ConcernHandling(NamedTuple):
-    """The record of handling a concern: by whom, with which note, and when."""
-
-    party_id: int
-    note: str
-    now: datetime
+_SHOWN = (
+    Concern.public_id,
+    Concern.kind,
+    Concern.code,
+    Concern.programme,
+    Concern.at,
+    Concern.handled_at,
+    Person.province,
+)
 
 
 def concerns_wanted(programme: str | None, *, handled: bool) -> Select[*tuple[Any, ...]]:
     """Select concerns for a list, without the person's identity."""
-    wanted: Select[*tuple[Any, ...]] = select(
-        Concern.id,
-        Concern.public_id,
-        Concern.kind,
-        Concern.code,
-        Concern.programme,
-        Concern.at,
-        Concern.handled_at,
-        Person.province,
-    ).outerjoin(Person, Person.party_id == Concern.party_id)
+    wanted: Select[*tuple[Any, ...]] = select(Concern.id, *_SHOWN).outerjoin(
+        Person, Person.party_id == Concern.party_id
+    )
     if programme is not None:
         wanted = wanted.where(Concern.programme == programme)
     over = Concern.handled_at
@@ -78,8 +74,9 @@ def concern_view(session: Session, row: Concern) -> dict[str, Any]:
     clinician, handler = aliased(Party), aliased(Party)
     found = session.execute(
         select(
+            *_SHOWN,
+            Concern.note,
             Party.name,
-            Person.province,
             Subscription.public_id.label("subscription"),
             clinician.public_id.label("told"),
             handler.public_id.label("handled_by"),
@@ -92,26 +89,15 @@ def concern_view(session: Session, row: Concern) -> dict[str, Any]:
         .outerjoin(handler, handler.id == Concern.handled_by_id)
         .where(Concern.id == row.id)
     ).one()
-    return {
-        "public_id": row.public_id,
-        "kind": row.kind,
-        "code": row.code,
-        "programme": row.programme,
-        "at": row.at,
-        "handled_at": row.handled_at,
-        "note": row.note,
-        "phone": _number(session, row),
-        **found._asdict(),
-    }
+    return {"phone": _number(session, row), **found._asdict()}
 
 
-def handle_concern(session: Session, row: Concern, handled: ConcernHandling) -> None:
+def handle_concern(session: Session, row: Concern, party_id: int, note: str, now: datetime) -> None:
     """Record that a concern was handled, or raise HandledAlready."""
     session.refresh(row, with_for_update=True)
     if row.handled_at is not None:
         raise HandledAlready("This concern was handled before: read its note")
-    row.handled_at, row.handled_by_id = handled.now, handled.party_id
-    row.note = handled.note
+    row.handled_at, row.handled_by_id, row.note = now, party_id, note
     session.flush()
 
 

@@ -71,7 +71,7 @@ def _follow(
     if is_intake(member, entry) and agreed and not result.ended:
         replies += proceed(member, entry)
     replies += [ask(member, following) for following in result.follow]
-    return replies or [_thanks(member)]
+    return replies or [ReplyText(say("programme.thanks", member.row.language))]
 
 
 def close_unanswered(member: Member, question_row: AskedQuestion) -> list[ReplyText]:
@@ -126,10 +126,6 @@ def _consent(member: Member, question: Question, parsed: ParsedAnswer) -> bool:
     refuse(member.session, row.number_index, row.programme, BY_SMS, member.now)
     end(member.session, row, SubscriptionState.OPTED_OUT, NO_CONSENT, member.now)
     return False
-
-
-def _thanks(member: Member) -> ReplyText:
-    return ReplyText(say("programme.thanks", member.row.language))
 
 
 class ActionResult(NamedTuple):

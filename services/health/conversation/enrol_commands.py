@@ -77,7 +77,7 @@ def join_named(programmes: Mapping[str, ActiveProgramme], context: CommandContex
 
 def pause_named(programmes: Mapping[str, ActiveProgramme], context: CommandContext) -> Reply:
     """Handle PAUSE: pause the named course, or the newest."""
-    row = _running(programmes, context, SubscriptionState.ACTIVE)
+    row = _running(programmes, context)
     if row is None:
         return say("programme.none_runs", context.language)
     member = member_of(context.unit.session, row, context.now)
@@ -94,7 +94,7 @@ def new_date(programmes: Mapping[str, ActiveProgramme], context: CommandContext)
     open_row = newest_open_question(session, context.index, context.now)
     for row in _members(programmes, context):
         member = member_of(session, row, context.now)
-        day = _given_day(context, member)
+        day = cast("ClaimedDay", context.arguments["day"]).on(member.today, Toward.FUTURE)
         entry = _asks_for_a_date(member, open_row)
         if entry is None or entry.ask is None:
             continue
@@ -156,9 +156,10 @@ def _go_on(member: Member, context: CommandContext) -> Reply:
 
 
 def _running(
-    programmes: Mapping[str, ActiveProgramme], context: CommandContext, state: SubscriptionState
+    programmes: Mapping[str, ActiveProgramme], context: CommandContext
 ) -> Subscription | None:
-    rows = [row for row in _members(programmes, context) if row.state == state]
+    active = SubscriptionState.ACTIVE
+    rows = [row for row in _members(programmes, context) if row.state == active]
     words = context.arguments.get("programme")
     named = find_named(str(words), list(programmes.values())) if words else None
     if named is not None:
@@ -171,10 +172,6 @@ def _members(
 ) -> Sequence[Subscription]:
     found = open_subscriptions(context.unit.session, context.party.id)
     return [row for row in found if row.state in MEMBERS and row.programme in programmes]
-
-
-def _given_day(context: CommandContext, member: Member) -> date:
-    return cast("ClaimedDay", context.arguments["day"]).on(member.today, Toward.FUTURE)
 
 
 def _asks_for_a_date(member: Member, open_row: AskedQuestion | None) -> Entry | None:

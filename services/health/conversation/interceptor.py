@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gateway.grammar import NotUnderstood, Understood
 from services.health.conversation.active_programmes import ActiveProgramme
@@ -154,32 +154,36 @@ def _in_passing(
 ) -> InterceptResult | None:
     """Answer a keyword of the sender's programmes anywhere in a message that nothing matched."""
     message = f" {words_of(text)} "
-    for row in open_subscriptions(context.unit.session, context.party.id):
-        one = programmes.get(row.programme)
-        if one is None or row.state not in MEMBERS:
-            continue
-        for word in any_member_of(context.unit.session, row, context.now).programme.words:
+    for member in _memberships(context, programmes):
+        for word in member.programme.words:
             heard = (words_of(words) for spoken in word.hears.values() for words in spoken)
             if any(f" {words} " in message for words in heard):
+                one = programmes[member.row.programme]
                 return InterceptResult(HINT, reply_to_keyword(one, word.code, context))
     return None
+
+
+def _memberships(
+    context: CommandContext, programmes: Mapping[str, ActiveProgramme]
+) -> Iterator[Member]:
+    """Yield the sender's memberships in active programmes."""
+    for row in open_subscriptions(context.unit.session, context.party.id):
+        if row.programme in programmes and row.state in MEMBERS:
+            yield any_member_of(context.unit.session, row, context.now)
 
 
 def _help(
     context: CommandContext, programmes: Mapping[str, ActiveProgramme]
 ) -> InterceptResult | None:
     """Return a member's keywords, to be sent before the general help."""
-    for row in open_subscriptions(context.unit.session, context.party.id):
-        one = programmes.get(row.programme)
-        if one is None or row.state not in MEMBERS:
-            continue
-        member = any_member_of(context.unit.session, row, context.now)
-        words = [word.says.get(row.language, ()) for word in member.programme.words]
-        first = ", ".join(each[0] for each in words if each)
-        title = member.title[:1].upper() + member.title[1:]
-        text = say("programme.help", row.language, title=title, words=first)
-        return InterceptResult(HELP, [ReplyText(text)], alone=False)
-    return None
+    member = next(_memberships(context, programmes), None)
+    if member is None:
+        return None
+    words = [word.says.get(member.row.language, ()) for word in member.programme.words]
+    first = ", ".join(each[0] for each in words if each)
+    title = member.title[:1].upper() + member.title[1:]
+    text = say("programme.help", member.row.language, title=title, words=first)
+    return InterceptResult(HELP, [ReplyText(text)], alone=False)
 
 
 def _switch_language(

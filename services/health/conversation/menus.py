@@ -31,7 +31,7 @@ def menus(programmes: Mapping[str, ActiveProgramme], *, members: bool = True) ->
         line("Call me", "Ringim mi", _CALL.code),
     ]
     every = list(programmes.values())
-    forms = [form for one in every for form in _forms(one)]
+    forms = [form for one in every for _, form in _labelled(one)]
     if len(every) == 1:
         top = chained("health", _titles(every[0]), [*_lines(every[0]), *shared])
     else:
@@ -55,10 +55,6 @@ _DATE = Form(
 
 def _lines(one: ActiveProgramme) -> list[Option]:
     return [Option(label, form.code) for label, form in _labelled(one)]
-
-
-def _forms(one: ActiveProgramme) -> list[Form]:
-    return [form for _, form in _labelled(one)]
 
 
 def _labelled(one: ActiveProgramme) -> Iterator[tuple[Words, Form]]:

@@ -21,7 +21,18 @@ from services.storage.models import AskedQuestion, Message, ProgrammeApproval, S
 from sms.message import Kind, MessageState
 
 _LOG = logging.getLogger(__name__)
-_UNDERWAY = (MessageState.QUEUED.value, MessageState.ATTEMPTING.value)
+_NOTHING_UNDERWAY = (
+    Subscription.state == SubscriptionState.ACTIVE.value,
+    ~exists().where(
+        AskedQuestion.subscription_id == Subscription.id,
+        AskedQuestion.state == QuestionState.OPEN.value,
+    ),
+    ~exists().where(
+        Message.subscription_id == Subscription.id,
+        Message.kind == Kind.PROGRAMME.value,
+        Message.state.in_((MessageState.QUEUED.value, MessageState.ATTEMPTING.value)),
+    ),
+)
 LOST, WITHDRAWN = "no_answer", "withdrawn"
 """Reasons of a lost subscription: an unanswered last assessment, or a withdrawn approval."""
 
@@ -69,28 +80,6 @@ def _end(
         end(session, row, SubscriptionState.LOST, LOST, now)
     else:
         end(session, row, SubscriptionState.COMPLETED, None, now)
-
-
-def _open_question() -> ColumnElement[bool]:
-    return exists().where(
-        AskedQuestion.subscription_id == Subscription.id,
-        AskedQuestion.state == QuestionState.OPEN.value,
-    )
-
-
-def _text_underway() -> ColumnElement[bool]:
-    return exists().where(
-        Message.subscription_id == Subscription.id,
-        Message.kind == Kind.PROGRAMME.value,
-        Message.state.in_(_UNDERWAY),
-    )
-
-
-_NOTHING_UNDERWAY = (
-    Subscription.state == SubscriptionState.ACTIVE.value,
-    ~_open_question(),
-    ~_text_underway(),
-)
 
 
 def _no_day_left(session: Session) -> list[ColumnElement[bool]]:

@@ -25,7 +25,6 @@ from services.health.courses.plans import (
 )
 from services.health.courses.schedule import (
     SKIPPED,
-    Course,
     CoursePosition,
     Difference,
     compile_course,
@@ -155,11 +154,12 @@ def pause(
     closed = [one for one in replan.waiting if not _goes_out(replan, one, programme, now)]
     found = Difference(tuple(replan.placed(closed)), ())
     cancel_messages(session, closed)
+    assessments = [item.id for item in replan.course.items.values() if item.assessment]
     others = and_(
         Message.subscription_id == subscription.id,
         Message.kind == Kind.PROGRAMME.value,
         Message.purpose != COURSE,
-        or_(Message.item.is_(None), Message.item.not_in(_assessments(replan.course))),
+        or_(Message.item.is_(None), Message.item.not_in(assessments)),
     )
     close_waiting(session, others, MessageState.CANCELLED, Reason.REPLANNED)
     replan.reserve_missed()
@@ -214,10 +214,6 @@ def resume_due(session: Session, now: datetime, limit: int) -> int:
         isolated(session, _LOG, f"subscription {row.id} cannot go on", partial(go_on, row))
         for row in due_now
     )
-
-
-def _assessments(course: Course) -> list[str]:
-    return [item.id for item in course.items.values() if item.assessment]
 
 
 def _goes_out(replan: Replan, one: Message, programme: Programme, now: datetime) -> bool:

@@ -72,7 +72,7 @@ def due(course: Course, position: CoursePosition, first: date, last: date) -> li
         found = _with_reserved(found, course, position, (first, last))
     since = position.since
     kept = found if since is None else [planned for planned in found if planned.at >= since]
-    return sorted(kept, key=_by_time) if len(kept) > 1 else kept
+    return sorted(kept, key=lambda planned: planned.at) if len(kept) > 1 else kept
 
 
 def next_day(course: Course, position: CoursePosition, after: date) -> date | None:
@@ -134,10 +134,6 @@ def local_date(at: datetime, zone: str) -> date:
 
 def _planned(item: Item, on: date, zone: str) -> Planned:
     return Planned(item, on, instant(on, item.at, zone))
-
-
-def _by_time(planned: Planned) -> datetime:
-    return planned.at
 
 
 def _any_reserved(anchors: Mapping[str, date]) -> bool:

@@ -29,6 +29,7 @@ from sms.numbers import mask
 AHEAD_DAYS = 14
 """Days of the plan shown."""
 
+_ASKED = ("item", "asked_at", "closes_at", "state", "answer", "value", "answered_at")
 _MOMENTS = (
     "invited_at",
     "screened_at",
@@ -112,15 +113,7 @@ def planned_views(plan: Iterable[Planned]) -> list[dict[str, Any]]:
 def _questions(session: Session, subscription_id: int) -> list[dict[str, Any]]:
     wanted = select(AskedQuestion).where(AskedQuestion.subscription_id == subscription_id)
     return [
-        {
-            "item": one.item,
-            "asked_at": one.asked_at,
-            "closes_at": one.closes_at,
-            "state": one.state,
-            "answer": one.answer,
-            "value": one.value,
-            "answered_at": one.answered_at,
-        }
+        {name: getattr(one, name) for name in _ASKED}
         for one in session.scalars(wanted.order_by(AskedQuestion.asked_at, AskedQuestion.id))
     ]
 

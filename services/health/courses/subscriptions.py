@@ -111,24 +111,18 @@ def invite(
 
     `version` is approved in the enrolment's language.
     """
-    programme = programme_of(version)
+    programme, columns = programme_of(version), enrolment._asdict()
     made = Subscription(
         public_id=uuid4(),
-        party_id=enrolment.party.id,
+        party_id=columns.pop("party").id,
         programme=programme.code,
         version_id=version.id,
-        language=enrolment.language,
         cohort=(*programme.cohorts, ALL)[0],
         state=SubscriptionState.INVITED.value,
-        number=enrolment.number,
-        number_index=enrolment.number_index,
-        zone=enrolment.zone,
-        place=enrolment.place,
         anchors={},
         turns={},
-        source=enrolment.source,
-        campaign_id=enrolment.campaign_id,
         invited_at=now,
+        **columns,
     )
     session.add(made)
     session.flush()

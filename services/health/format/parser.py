@@ -94,7 +94,7 @@ def build(document: Mapping[str, Any]) -> Programme:
         red_flags=tuple(map(_red_flag, root.get("red_flags").each())),
         stop=read_entry(root.get("stop"), "stop") if root.has("stop") else None,
         pause_days=root.get("pause_days").whole(_PAUSE, 1, _LONGEST_PAUSE),
-        resume=_resume(root.get("resume")),
+        resume=root.get("resume").parsed(Resume, Resume.SHIFT, "`shift` or `continue`"),
         last_day=_last_day(root.get("last_day")),
         outcomes=tuple(map(_outcome, root.get("outcomes").each())),
     )
@@ -162,10 +162,6 @@ def _red_flag(node: Node) -> RedFlag:
         node.get("alert").flag(default=True),
         read_words(node.get("unless")),
     )
-
-
-def _resume(node: Node) -> Resume:
-    return node.parsed(Resume, Resume.SHIFT, "`shift` or `continue`")
 
 
 def _last_day(node: Node) -> tuple[str, int]:

@@ -11,12 +11,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.health.errors import BadMapping
+from services.health.indicators.dhis2_client import Dhis2Client
 from services.health.indicators.dhis2_mapping import COUNTRY, Dhis2Mapping, Target
 from services.health.indicators.disaggregation import (
     EVERYBODY,
@@ -51,23 +52,6 @@ class Changes(NamedTuple):
     same: int
 
 
-class Receiver(Protocol):
-    """The part of DHIS2 that the export needs."""
-
-    @property
-    def url(self) -> str:
-        """Its address, which distinguishes one system from another."""
-        ...
-
-    def send(self, values: Mapping[str, object]) -> None:
-        """Store values; raise unless all were accepted."""
-        ...
-
-    def delete(self, values: Mapping[str, object]) -> None:
-        """Delete values; raise unless none is left."""
-        ...
-
-
 def compare(session: Session, url: str, export: Export) -> Changes:
     """Compare with the earlier export of this programme, data set and period.
 
@@ -93,7 +77,9 @@ def compare(session: Session, url: str, export: Export) -> Changes:
     return Changes(changed, gone, len(export.values) - len(changed))
 
 
-def send_changes(database: Database, receiver: Receiver, export: Export, now: datetime) -> Changes:
+def send_changes(
+    database: Database, receiver: Dhis2Client, export: Export, now: datetime
+) -> Changes:
     """Send the changes; note those accepted, so that only the rest is sent next time.
 
     No transaction is open while DHIS2 is called.

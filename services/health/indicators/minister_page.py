@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.core.geography import PROVINCES
 from services.health.indicators.disaggregation import EVERYBODY, Cut, Fact, Group
-from services.health.indicators.measures import Figure, Measure, figure
+from services.health.indicators.measures import Figure, figure
 from services.health.indicators.small_cell_suppression import SMALL
 from services.health.indicators.tables import Report, Table, make_table
 
@@ -119,15 +119,13 @@ def _outcomes(report: Report, whole: Table) -> list[OutcomeLine]:
     labels = {one.code: one.label.get(_LANGUAGE, one.code) for one in report.programme.outcomes}
     names = ("outcome_asked", "outcome_answered", "success_of_asked", "success_of_answered")
     found = []
-    for one in _of_code(report, "outcome_asked"):
+    for one in report.measures:
+        if one.code != "outcome_asked":
+            continue
         code, _, assessment = one.detail.partition(".")
         cells = (shown[f"{name}.{one.detail}"] for name in (*names, "cost_per_success"))
         found.append(OutcomeLine(labels.get(code, code), assessment, *cells))
     return found
-
-
-def _of_code(report: Report, code: str) -> Sequence[Measure]:
-    return [one for one in report.measures if one.code == code]
 
 
 def _tiles(provinces: Sequence[ShownGroup]) -> list[Tile]:

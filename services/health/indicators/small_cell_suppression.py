@@ -89,20 +89,14 @@ def _hidden(rows: Mapping[Fact, Counter[Fact]], total: Counter[Fact]) -> set[Fac
 
 
 def _revealed(counted: Counter[Fact], family: Family, measures: Iterable[Measure]) -> Counter[Fact]:
-    """Return the counts that a family reveals of a group, by subtraction too."""
-    found = _counts(counted, measures)
-    for whole, parts in REMAINDERS.get(family, ()):
-        gone = sum(counted[part,] for part in parts)
-        found["left", whole, *parts] = counted[whole,] - gone
-    return found
-
-
-def _counts(counted: Counter[Fact], measures: Iterable[Measure]) -> Counter[Fact]:
-    """Return the counts that a family reveals of a group, and the remainders of its wholes.
+    """Return the counts that a family reveals of a group, and by subtraction its remainders.
 
     A denominator of another family is checked there.
     """
     found: Counter[Fact] = Counter()
+    for whole, parts in REMAINDERS.get(family, ()):
+        gone = sum(counted[part,] for part in parts)
+        found["left", whole, *parts] = counted[whole,] - gone
     for one in measures:
         below = one.denominator
         if below and len(one.families) == 1:

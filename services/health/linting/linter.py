@@ -39,9 +39,11 @@ def lint(programme: Programme, settings: LintSettings, today: date) -> list[Find
         message = "it is an example: adapt it to your country before you approve it"
         found.append(warning("example", "example", message))
     # A draft is not sent, so its faults must not block the other languages.
+    drafts = {
+        language for language, status in programme.languages.items() if status is Status.DRAFT
+    }
     judged = [
-        one._replace(severity=Severity.WARNING) if _is_draft(programme, one) else one
-        for one in found
+        one._replace(severity=Severity.WARNING) if one.language in drafts else one for one in found
     ]
     return sorted(dict.fromkeys(judged), key=lambda finding: finding.severity is Severity.WARNING)
 
@@ -51,12 +53,6 @@ def sendable(programme: Programme, language: str, findings: Iterable[Finding]) -
     return programme.languages.get(language) is Status.COMPLETE and not any(
         finding.severity is Severity.FAULT and finding.language in {None, language}
         for finding in findings
-    )
-
-
-def _is_draft(programme: Programme, finding: Finding) -> bool:
-    return (
-        finding.language is not None and programme.languages.get(finding.language) is Status.DRAFT
     )
 
 

@@ -100,13 +100,9 @@ def _unknown_words(programme: Programme, settings: LintSettings) -> Iterator[Fin
     for placed in texts_of(programme):
         for language, text in placed.text.say.items():
             for words in _SENT_WORDS.findall(text):
-                if not _begins(plain(words), known):
+                if not any(f"{plain(words)} ".startswith(f"{word} ") for word in known):
                     message = f"asks to send {words}, which no command understands"
                     yield warning("unknown_word_told", placed.where, message, language)
-
-
-def _begins(words: str, known: Iterable[str]) -> bool:
-    return any(f"{words} ".startswith(f"{word} ") for word in known)
 
 
 def _says(programme: Programme) -> Iterator[tuple[str, Mapping[str, tuple[str, ...]]]]:

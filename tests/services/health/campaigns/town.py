@@ -14,7 +14,7 @@ from services.core.geography import zone_of
 from services.core.roles import Role
 from services.health.campaigns.drafting import Draft, draft_campaign
 from services.health.campaigns.figures import dry_run, progress_of
-from services.health.campaigns.lifecycle import CampaignApproval, approve_campaign
+from services.health.campaigns.lifecycle import approve_campaign
 from services.health.campaigns.model import CampaignKind, find_campaign
 from services.health.campaigns.running import run_campaigns
 from services.health.courses.subscriptions import Enrolment, consent_to, invite
@@ -116,8 +116,8 @@ class Town:
 
     def approve(self, public_id, by=None) -> None:
         with self.database.write() as session:
-            given = CampaignApproval(by or self.approver, self.now)
-            approve_campaign(session, public_id, given, self.settings)
+            approver = by or self.approver
+            approve_campaign(session, public_id, approver, self.settings, self.now)
 
     def approved(self, **changes) -> UUID:
         public_id = self.draft(**changes)

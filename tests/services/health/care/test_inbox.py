@@ -11,7 +11,6 @@ from sqlalchemy import select, update
 from services.core.roles import Role
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
 from services.health.care.inbox import (
-    ConcernHandling,
     answer_arrival,
     concern_view,
     concerns_wanted,
@@ -45,8 +44,8 @@ def concern(database):
 def handle(database, concern, note="Called him."):
     clinician = person(database, CLINICIAN, Role.CLINICIAN)
     with database.write() as session:
-        handled = ConcernHandling(clinician, note, NOW + timedelta(hours=1))
-        handle_concern(session, find_concern(session, concern), handled)
+        at = NOW + timedelta(hours=1)
+        handle_concern(session, find_concern(session, concern), clinician, note, at)
 
 
 def listed(database, programme=None, *, handled=False):
