@@ -23,8 +23,8 @@ from bench._data import fresh, open_database
 from services.core.clock import utc_now
 from services.core.geography import PROVINCES
 from services.health.campaigns.figures import dry_run
+from services.health.campaigns.model import NAMELESS, Wording
 from services.health.campaigns.running import run_campaigns
-from services.health.campaigns.texts import NAMELESS, Wording
 from services.storage.database import Database
 from services.storage.models import Campaign, Consent, Contact, Party, Person
 from sms.consent import EVERYTHING

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from services.health.campaigns.audience import SENTENCES
 from services.health.campaigns.figures import DryRun, Progress, Share
-from services.health.campaigns.texts import wording_of
+from services.health.campaigns.model import wording_of
 from services.storage.models import Campaign
 from sms.message import DEFAULT_ZONE
 

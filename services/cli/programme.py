@@ -29,7 +29,7 @@ from services.core.settings import Settings
 from services.health.format.documents import read_source
 from services.health.format.model import ALL, Programme
 from services.health.format.parser import read_programme
-from services.health.linting.costs import Cost, costs, weeks_of
+from services.health.linting.course import Cost, costs, weeks_of
 from services.health.linting.findings import Finding, Severity
 from services.health.linting.linter import line_of, lint
 from services.health.versions.store import local_day

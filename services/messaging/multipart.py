@@ -52,7 +52,8 @@ def keep_part(unit: Unit, part: Part) -> WholeText | None:
     texts = {row: _parts(session, row.id) for row in _texts_like(session, part, index)}
     number = part.place.number
     for row, parts in texts.items():
-        if number in parts and _is_again(part, parts[number]):
+        known = parts.get(number)
+        if known and (part.key == known.key or part.says_the_same(known)):
             return None if row.closed_at else _joined(row, parts, part.received_at)
     waiting = (row for row, parts in texts.items() if not row.closed_at and number not in parts)
     row = next(waiting, None) or _opened(session, part, index)
@@ -97,10 +98,6 @@ def _texts_like(session: Session, part: Part, index: bytes) -> list[LongText]:
         LongText.channel == part.channel,
     )
     return list(session.scalars(wanted.order_by(LongText.id.desc())))
-
-
-def _is_again(part: Part, known: Part) -> bool:
-    return part.key == known.key or part.says_the_same(known)
 
 
 def _opened(session: Session, part: Part, index: bytes) -> LongText:

@@ -42,13 +42,9 @@ _OPENINGS, _LINES = timedelta(hours=1), timedelta(hours=6)
 
 
 class Incident(NamedTuple):
-    """An incident that an administrator must look at.
+    """An incident that an administrator must look at, and the code of the sentence that tells it.
 
-    Attributes:
-        sentence: code of the sentence that tells it.
-        since: UTC; when it began.
-        values: for the sentence, without `since`.
-        period: what begins within the same one of the clock is the same incident.
+    What begins within the same period of the clock is the same incident.
     """
 
     sentence: str

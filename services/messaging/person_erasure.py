@@ -115,7 +115,8 @@ def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
         last = or_(Arrival.received_at == mark.at, _answered(indexes, mark.at))
         _erase_envelopes(vault, session, indexes, last)
         _erase_messages(session, indexes, mark.at, now)
-        if _any_left(session, mark):
+        mine = and_(Message.recipient_index == mark.number_index, Message.created_at <= mark.at)
+        if session.scalar(select(Message.id).where(mine).limit(1)) is not None:
             left += 1
             continue
         unanswered = and_(Arrival.outcome == UNANSWERED, Arrival.received_at <= mark.at)
@@ -135,13 +136,6 @@ def _answered(indexes: Collection[bytes], until: datetime) -> ColumnElement[bool
         Message.recipient_index.in_(indexes), Message.created_at <= until
     )
     return Arrival.received_at.in_(times)
-
-
-def _any_left(session: Session, mark: Consent) -> bool:
-    left = select(Message.id).where(
-        Message.recipient_index == mark.number_index, Message.created_at <= mark.at
-    )
-    return session.scalar(left.limit(1)) is not None
 
 
 def _erase_messages(

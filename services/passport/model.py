@@ -54,8 +54,6 @@ class Event:
     """One event, with what proves it.
 
     Attributes:
-        event_id: public.
-        type: one of `EventType`.
         occurred_on: local day, as claimed.
         recorded_at: UTC.
         places: `from`, `at` and `to`, where they are known.
@@ -63,7 +61,6 @@ class Event:
         corrected_by: the event that declared it void.
         receipt: code over this animal's own leaf.
         index: on the ledger; None while it waits.
-        on_ledger: whether the chain holds it.
         erased: what it told is gone; the proof holds the erasure in its place.
     """
 

@@ -21,10 +21,10 @@ from gateway.menus import Menus
 from gateway.ussd import MenuMachine
 from services.core.roles import Role
 from services.health.conversation.active_programmes import ActiveProgramme, read_active
+from services.health.conversation.commands import menus as menus_of_programmes
 from services.health.conversation.commands import programme_commands as of_programmes
 from services.health.conversation.enrol_commands import Membership
 from services.health.conversation.interceptor import message_interceptor, red_flag_detector
-from services.health.conversation.menus import menus as menus_of_programmes
 from services.health.courses.subscriptions import has_open
 from services.health.versions.store import CurrentVersion, current_versions
 from services.livestock.domain.movement_decision import Policy

@@ -38,9 +38,9 @@ from services.health.campaigns.model import (
     STOPS,
     CampaignKind,
     find_campaign,
+    wording_of,
 )
 from services.health.campaigns.running import send_test
-from services.health.campaigns.texts import wording_of
 from services.storage.models import Campaign, Party
 
 blueprint = Blueprint(

@@ -12,8 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.health.campaigns.audience import Audience, read_audience
-from services.health.campaigns.model import PLANS, CampaignKind, CampaignState, require_role
-from services.health.campaigns.texts import NAMELESS, Wording, check_texts
+from services.health.campaigns.model import (
+    NAMELESS,
+    PLANS,
+    CampaignKind,
+    CampaignState,
+    Wording,
+    check_texts,
+    require_role,
+)
 from services.health.errors import BadCampaign, NothingApproved, UnknownProgramme
 from services.health.format.model import ALL, Programme
 from services.health.versions.store import current, programme_of, published
@@ -29,12 +36,9 @@ class Draft(NamedTuple):
     """A planner's draft.
 
     Attributes:
-        name: for the ministry's own use.
-        payer: pays for the texts.
         opens_at, closes_at: UTC; nothing is sent outside.
         rate: most texts a minute.
         texts: of a broadcast, by language.
-        audience: see `services.health.campaigns.audience`.
         programme: whose members get it, or to which it invites. A broadcast to members is always
             the programme's message, and obeys its STOP, consent and discreet mode.
         reference: of a signed document.

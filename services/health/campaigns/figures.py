@@ -18,8 +18,14 @@ from sqlalchemy.orm import Session
 from services.health.campaigns.audience import REASONS, Reach
 from services.health.campaigns.audience_query import people
 from services.health.campaigns.forecast import HOUR, MINUTE, count_by_time, forecast, pace_of
-from services.health.campaigns.model import CampaignState, reach_of
-from services.health.campaigns.texts import TextSize, Wording, sizes, wording_of
+from services.health.campaigns.model import (
+    CampaignState,
+    TextSize,
+    Wording,
+    reach_of,
+    sizes,
+    wording_of,
+)
 from services.storage.models import Attempt, Campaign, Message
 from sms.message import AttemptState, MessageState
 from sms.routing import candidates
@@ -59,8 +65,7 @@ class DryRun(NamedTuple):
     """Figures of a campaign before it is sent.
 
     Attributes:
-        total: of all people included.
-        languages, provinces, encodings, channels: the same by each; "": unknown province.
+        languages, provinces, encodings, channels: shares by each; "": unknown province.
         left_out: people by the code of the exclusion.
         peaks: hours in which it queues texts.
         ends_at: when the last is queued; None: see `unsent`.

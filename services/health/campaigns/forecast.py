@@ -44,12 +44,9 @@ class Pace(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """Texts by hour at a pace.
+    """Texts by hour (UTC) at a pace, and the people for whom the window is too short.
 
-    Attributes:
-        hours: number of texts queued in each hour (UTC) that has any.
-        ends_at: when the last is queued; None: the window is too short, or there are no people.
-        unsent: people for whom the window is too short.
+    `ends_at` is when the last is queued; None: the window is too short, or there are no people.
     """
 
     hours: dict[datetime, int]

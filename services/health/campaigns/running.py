@@ -21,9 +21,10 @@ from services.health.campaigns.model import (
     CampaignKind,
     CampaignState,
     reach_of,
+    render,
     require_role,
+    wording_of,
 )
-from services.health.campaigns.texts import render, wording_of
 from services.health.courses.subscriptions import Enrolment, SubscriptionState, invite
 from services.health.errors import NoPhone
 from services.health.versions.store import current

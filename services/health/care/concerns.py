@@ -63,7 +63,8 @@ def raise_concern(session: Session, concern: NewConcern, now: datetime) -> Conce
 
     A repeat within half an hour is stored without another text.
     """
-    clinician = clinician_for(session, concern.programme, _province(session, concern.party_id))
+    place = session.scalar(select(Person.province).where(Person.party_id == concern.party_id))
+    clinician = clinician_for(session, concern.programme, place)
     lately = _was_notified_lately(session, concern, now)
     made = Concern(
         public_id=uuid4(),
@@ -95,10 +96,6 @@ def raise_concern(session: Session, concern: NewConcern, now: datetime) -> Conce
         )
         enqueue_messages(session, [message], SendOptions(CONCERN, now, now + _LIFE, Kind.URGENT))
     return made
-
-
-def _province(session: Session, party_id: int) -> str | None:
-    return session.scalar(select(Person.province).where(Person.party_id == party_id))
 
 
 def _was_notified_lately(session: Session, concern: NewConcern, now: datetime) -> bool:
@@ -146,12 +143,11 @@ def clinician_for(session: Session, programme: str | None, province: str | None)
         wanted = wanted.where(Clinician.programme == programme)
     near = [OnCall._make(row) for row in session.execute(wanted)]
     wishes = consents(session, [one.number_index for one in near])
-    reached = (one for one in near if _is_reached(wishes.get(one.number_index, {})))
-    return next(reached, None)
-
-
-def _is_reached(wishes: Mapping[str, bool]) -> bool:
-    return wishes.get(EVERYTHING) is not False and wishes.get(REACHABLE) is not False
+    for one in near:
+        wish = wishes.get(one.number_index, {})
+        if wish.get(EVERYTHING) is not False and wish.get(REACHABLE) is not False:
+            return one
+    return None
 
 
 def clinicians_of(session: Session, programme: str) -> list[ClinicianPosting]:

@@ -118,7 +118,10 @@ def write_messages(session: Session, plannings: Sequence[PlannedRows], now: date
         for row in _look_up(session, [one.message.dedupe_key for one in plannings if one.changed])
     }
     fresh = [one for one in plannings if one.message.dedupe_key not in there]
-    closed = {key: row.id for key, row in there.items() if _taken_back(row)}
+    replanned = MessageState.CANCELLED.value, Reason.REPLANNED.value, 0
+    closed = {
+        key: row.id for key, row in there.items() if (row.state, row.reason, row.tries) == replanned
+    }
     again = [one for one in plannings if one.message.dedupe_key in closed]
     insert_rows(
         session,
@@ -147,11 +150,6 @@ def write_messages(session: Session, plannings: Sequence[PlannedRows], now: date
 def _look_up(session: Session, keys: Sequence[bytes]) -> Iterator[Any]:
     for start in range(0, len(keys), _LOOKED_UP):
         yield from session.connection().execute(_THERE, {"keys": keys[start : start + _LOOKED_UP]})
-
-
-def _taken_back(row: Any) -> bool:  # noqa: ANN401 — a row of `_THERE`
-    closed = row.state == MessageState.CANCELLED and row.reason == Reason.REPLANNED
-    return closed and not row.tries
 
 
 def _open_again(session: Session, plannings: Sequence[PlannedRows], ids: dict[bytes, int]) -> None:

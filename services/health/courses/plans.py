@@ -215,8 +215,11 @@ def note_difference(
     session: Session, row: Subscription, what: str, now: datetime, found: Difference
 ) -> None:
     """Record the texts that a change cancelled and created."""
-    cancelled, created = map(_written, found)
-    note_change(session, row, what, now, {"cancelled": cancelled, "created": created})
+    details = {
+        name: [{"item": one.item.id, "at": one.at.isoformat()} for one in plan]
+        for name, plan in found._asdict().items()
+    }
+    note_change(session, row, what, now, details)
 
 
 def waiting_messages(session: Session, row: Subscription) -> Sequence[Message]:
@@ -271,7 +274,3 @@ def cancel_messages(session: Session, messages: Sequence[Message]) -> None:
         for question_row in questions[-1:]:
             question_row.state, question_row.remind_at = QuestionState.DROPPED.value, None
     session.flush()
-
-
-def _written(plan: Iterable[Planned]) -> list[dict[str, str]]:
-    return [{"item": one.item.id, "at": one.at.isoformat()} for one in plan]

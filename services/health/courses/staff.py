@@ -94,11 +94,16 @@ def full_view(session: Session, row: Subscription, now: datetime) -> dict[str, A
             compile_course(programme), position_of(row), today, today + timedelta(days=AHEAD_DAYS)
         )
         plan = [planned for planned in coming if planned.at >= now]
+    changes = (
+        select(Change.at, Change.what, Change.details)
+        .where(Change.subscription_id == row.id)
+        .order_by(Change.id)
+    )
     return summary(row, version.number) | {
         "place": row.place,
         "plan": planned_views(plan),
         "questions": _questions(session, row.id),
-        "changes": _changes(session, row.id),
+        "changes": [row._asdict() for row in session.execute(changes)],
     }
 
 
@@ -115,14 +120,6 @@ def _questions(session: Session, subscription_id: int) -> list[dict[str, Any]]:
     return [
         {name: getattr(one, name) for name in _ASKED}
         for one in session.scalars(wanted.order_by(AskedQuestion.asked_at, AskedQuestion.id))
-    ]
-
-
-def _changes(session: Session, subscription_id: int) -> list[dict[str, Any]]:
-    wanted = select(Change).where(Change.subscription_id == subscription_id)
-    return [
-        {"at": one.at, "what": one.what, "details": one.details}
-        for one in session.scalars(wanted.order_by(Change.id))
     ]
 
 

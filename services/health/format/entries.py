@@ -80,11 +80,8 @@ class Option:
 class Branch:
     """The reply and actions that follow some answers.
 
-    Attributes:
-        codes: codes of options; empty: any answer.
-        least, most: range of a number; None: no limit.
-        reply: None: the next question of the intake, or thanks.
-        actions: in the order in which they are carried out.
+    Without codes, any answer; `least` and `most` are the range of a number. Without a reply, the
+    next question of the intake follows, or thanks.
     """
 
     codes: tuple[str, ...] = ()

@@ -92,14 +92,10 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A keyword that a person may send at any time, and its replies.
+    """A keyword that a person may send at any time, such as `crave`.
 
-    Attributes:
-        code: such as `crave`.
-        says: by language: how a message begins. Keywords under `join` enrol.
-        hears: by language: words anywhere in a member's message that no command matched.
-        replies: sent in turn, then again from the first.
-        actions: carried out besides.
+    By language it tells how a message begins (`says`), and words anywhere in a member's message
+    that no command matched (`hears`). Replies are sent in turn, then again from the first.
     """
 
     code: str
@@ -145,21 +141,15 @@ class Programme:
         area: its programme of Be Healthy, Be Mobile, such as mTobaccoCessation.
         title: its name for members, in a few letters.
         example: whether it was written as an example for a ministry to adapt.
-        languages: with the status of each.
         nameless: stands for `{name}` of a person whose name is not known.
         revealing: by language: words that no discreet text may hold.
         cohorts: codes; a person begins in the first. Empty: there is one, `all`.
         anchors: besides `enrolment`.
         join: keywords that enrol.
-        invitation: the text of a campaign that invites.
         intake: questions asked one by one on joining: screening, consent, then the rest.
         welcome: sent when the intake is done and the course begins.
-        phases: the course.
         questions: asked only by actions.
-        words: keywords.
-        red_flags: words of danger.
         stop: the reply to STOP, which asks why and must say how to stop everything.
-        pause_days: length of a PAUSE.
         last_day: the anchor and day after which the course is over.
     """
 

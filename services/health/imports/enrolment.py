@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from services.health.courses.subscriptions import (
 from services.health.format.model import ALL, Programme
 from services.health.imports.rows import Joining, day
 from services.health.versions.store import local_day, programme_by_id, published
-from services.storage.models import Party, ProgrammeVersion, Subscription
+from services.storage.models import ProgrammeVersion, Subscription
 
 BY_IMPORT = "import"
 
@@ -37,14 +37,6 @@ class CourseChoice(NamedTuple):
     language: str
     cohort: str
     anchors: Mapping[str, str]
-
-
-class Phone(NamedTuple):
-    """The phone that gets the texts: E.164, blind index, IANA zone."""
-
-    number: str
-    number_index: bytes
-    zone: str
 
 
 class Programmes:
@@ -91,21 +83,25 @@ class Programmes:
 
 
 def enrol(
-    session: Session,
-    party: Party,
-    phone: Phone,
-    joined: tuple[Joining, CourseChoice],
-    now: datetime,
+    session: Session, enrolment: Enrolment, joining: Joining, course: CourseChoice, now: datetime
 ) -> bool:
     """Enrol a person; return False for a member, or a consent that was used before."""
-    joining, course = joined
-    before = _before(session, party, joining.programme)
+    before = session.scalars(
+        select(Subscription)
+        .where(
+            Subscription.party_id == enrolment.party.id,
+            Subscription.programme == joining.programme,
+            Subscription.state != SubscriptionState.FORGOTTEN.value,
+        )
+        .order_by(Subscription.id)
+    ).all()
     if any(one.state in MEMBERS or _used(one, joining.consented_on) for one in before):
         return False
     open_one = next((one for one in before if one.state in OPEN), None)
-    row = open_one or invite(session, _enrolment(party, phone, course), course.version, now)
+    row = open_one or invite(session, enrolment, course.version, now)
     # The consent was given for the number in the list, so the texts go to it.
-    row.number, row.number_index, row.zone = phone
+    row.number, row.number_index = enrolment.number, enrolment.number_index
+    row.zone = enrolment.zone
     row.version_id, row.language = course.version.id, course.language
     row.cohort, row.place = course.cohort, joining.place or row.place
     row.anchors = {**row.anchors, **course.anchors}
@@ -117,31 +113,11 @@ def enrol(
     return True
 
 
-def _before(session: Session, party: Party, code: str) -> Sequence[Subscription]:
-    wanted = select(Subscription).where(
-        Subscription.party_id == party.id,
-        Subscription.programme == code,
-        Subscription.state != SubscriptionState.FORGOTTEN.value,
-    )
-    return session.scalars(wanted.order_by(Subscription.id)).all()
-
-
 def _used(row: Subscription, consented_on: date | None) -> bool:
     """Return whether a subscription began by this consent, or a later one."""
     if row.consented_at is None or consented_on is None:
         return False
     return local_day(row.consented_at) >= consented_on
-
-
-def _enrolment(party: Party, phone: Phone, course: CourseChoice) -> Enrolment:
-    return Enrolment(
-        party=party,
-        number=phone.number,
-        number_index=phone.number_index,
-        language=course.language,
-        zone=phone.zone,
-        source=BY_IMPORT,
-    )
 
 
 def _cohort(joining: Joining, programme: Programme) -> str:

@@ -22,8 +22,8 @@ from services.core.errors import RowFault
 from services.core.geography import zone_of
 from services.core.roles import Role
 from services.core.table_files import FileTally, Refusal, read_rows
-from services.health.courses.subscriptions import OPEN
-from services.health.imports.enrolment import CourseChoice, Phone, Programmes, enrol
+from services.health.courses.subscriptions import OPEN, Enrolment
+from services.health.imports.enrolment import BY_IMPORT, CourseChoice, Programmes, enrol
 from services.health.imports.rows import PHONE, PersonFields, PersonRow, read_row
 from services.health.versions.store import local_day
 from services.messaging.consent import consents
@@ -286,5 +286,6 @@ def _enrol(session: Session, party: Party, one: _Accepted, person: Person, now: 
     joining = one.row.joining
     if joining is None or joining.consent is None or one.course is None:
         return False
-    phone = Phone(one.row.number, one.number_index, zone_of(person.province))
-    return enrol(session, party, phone, (joining, one.course), now)
+    zone, language = zone_of(person.province), one.course.language
+    enrolment = Enrolment(party, one.row.number, one.number_index, language, zone, BY_IMPORT)
+    return enrol(session, enrolment, joining, one.course, now)

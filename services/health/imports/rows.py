@@ -88,10 +88,8 @@ class Joining(NamedTuple):
     """The programme that a person is to be in.
 
     Attributes:
-        programme: code.
         cohort: None: the first.
         consent: who took it and how; None: there is none.
-        consented_on: the day.
         anchors: texts of the columns that may be anchors, by name.
         place: where an appointment is.
     """

@@ -29,14 +29,10 @@ _CUTS = [cut.value for cut in Cut if cut is not Cut.PROVINCE]
 
 
 class Target(NamedTuple):
-    """The data element of a figure.
+    """The data element of a figure, by id, and its category option combinations, by group of a cut.
 
-    Attributes:
-        indicator: code and detail with dots between; its numerator is sent.
-        element: id of the data element.
-        combo: id of the category option combination; None: the default one.
-        cut: disaggregation; None: none.
-        combos: by group of the cut.
+    `indicator` is code and detail with dots between; its numerator is sent. Without a `combo`, the
+    default one.
     """
 
     indicator: str

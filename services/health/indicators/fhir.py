@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -248,15 +247,11 @@ def _figures(measure: Measure, shown: Figure | None) -> dict[str, Any]:
         populations.append(_population("denominator", shown.denominator))
     found: dict[str, Any] = {"population": populations} if populations else {}
     if shown.value is not None:
-        found["measureScore"] = _quantity(shown.value, money=measure.is_money)
+        unit = {"unit": "kina", "system": _MONEY, "code": "PGK"} if measure.is_money else {}
+        # JSON has one kind of number; these have at most four places.
+        found["measureScore"] = {"value": float(shown.value), **unit}
     return found
 
 
 def _population(code: str, count: int) -> dict[str, Any]:
     return {"code": concept(_POPULATION, code), "count": count}
-
-
-def _quantity(value: Decimal, *, money: bool) -> dict[str, Any]:
-    unit = {"unit": "kina", "system": _MONEY, "code": "PGK"} if money else {}
-    # JSON has one kind of number; these have at most four places.
-    return {"value": float(value), **unit}

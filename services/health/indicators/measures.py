@@ -27,15 +27,10 @@ class Family(StrEnum):
 
 
 class Measure(NamedTuple):
-    """An indicator.
+    """An indicator; without a denominator, a count. It is shown where all its families are.
 
-    Attributes:
-        code: stable.
-        detail: the reason, or outcome and assessment with a dot between; empty: none.
-        numerator: fact.
-        denominator: fact; None: the indicator is a count.
-        families: the indicator is shown where all of them are.
-        unit: of the numerator.
+    `detail` is the reason, or outcome and assessment with a dot between; empty: none. `unit` is the
+    numerator's.
     """
 
     code: str

@@ -23,13 +23,9 @@ class Severity(StrEnum):
 
 
 class Finding(NamedTuple):
-    """A fault or warning of the linter.
+    """A fault or warning of the linter, with the stable code of its rule and its place, by ids.
 
-    Attributes:
-        code: of the rule; stable.
-        where: place in the file, by ids.
-        language: of the text concerned; None: all languages.
-        message: what is wrong, and what to do.
+    `language` is that of the text concerned; None: all languages.
     """
 
     severity: Severity

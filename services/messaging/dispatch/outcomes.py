@@ -72,7 +72,7 @@ def apply(session: Session, news: Mapping[UUID, News], now: datetime) -> None:
     `news`: by the attempts' public ids.
     """
     messages = lock_messages(session, news)
-    attempts = _attempts_of(session, messages)
+    attempts = session.connection().execute(_ATTEMPTS, {"messages": list(messages)}).all()
     told = {row.id: news[row.public_id].outcome for row in attempts if row.public_id in news}
     risen = {
         row.id
@@ -97,10 +97,6 @@ def lock_messages(session: Session, attempts: Collection[UUID]) -> dict[int, Any
     """
     rows = session.connection().execute(_MESSAGES, {"attempts": list(attempts)})
     return {row.id: row for row in rows}
-
-
-def _attempts_of(session: Session, messages: Mapping[int, AnyRow]) -> Sequence[AnyRow]:
-    return session.connection().execute(_ATTEMPTS, {"messages": list(messages)}).all()
 
 
 def _write_attempts(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.health.campaigns.texts import NAMELESS, TextSize, Wording, render, size_of, sizes
+from services.health.campaigns.model import NAMELESS, TextSize, Wording, render, size_of, sizes
 from sms.encoding import Encoding
 
 SAID = Wording({"en": "{name}: come", "tpi": "kam"}, NAMELESS)

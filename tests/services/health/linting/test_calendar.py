@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.health.format.documents import read_document
 from services.health.format.parser import build, read_programme
-from services.health.linting.costs import Week, weeks_of
+from services.health.linting.course import Week, weeks_of
 from tests.services.health.scene import SMALL
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.health.format.parser import read_programme
-from services.health.linting.costs import Cost, costs
+from services.health.linting.course import Cost, costs
 from services.health.linting.findings import LintSettings, Severity
 from services.health.linting.linter import lint, sendable
 from services.health.versions.store import shipped, shipped_text

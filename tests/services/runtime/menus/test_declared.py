@@ -11,7 +11,7 @@ from gateway.menus import Form, Menu, Option
 from gateway.phrases import PhraseBook
 from gateway.ussd import MenuMachine
 from gateway.ussd_state import RunPhrase, State
-from services.health.conversation.menus import menus as of_programmes
+from services.health.conversation.commands import menus as of_programmes
 from services.livestock.sms_commands import FILLERS
 from services.messaging.ussd.actions import screen_signs
 from services.runtime.command_catalogue import every_menu
