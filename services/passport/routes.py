@@ -76,7 +76,7 @@ def proof(tag: str) -> Response:
 
 
 @blueprint.route("/api/v1/passports/<tag>", methods=["POST"], guard=_GIVERS, parameters=[_TAG])
-@blueprint.response(HTTPStatus.OK, schemas.PassportCodeSchema, example=schemas.CODE_EXAMPLE)
+@blueprint.response(HTTPStatus.OK, schemas.PassportCodeSchema)
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def give(tag: str) -> Mapping[str, Any]:
     """Get the code of a passport, and the address for its QR code; the same each time."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
-from services.api.schemas import AnswerSchema
+from services.api.schemas import AnswerSchema, example_of, one_of
 from services.audit.routes import PROOF_EXAMPLE, ProofSchema
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
+
+_NUMBER = {"example": "104276"}
 
 
 class PassportPlaceSchema(AnswerSchema):
     """Premises, without what leads to somebody's door."""
 
-    number = fields.String(required=True)
-    kind = fields.String(required=True)
-    province = fields.String(required=True, allow_none=True)
-    district = fields.String(required=True, allow_none=True)
+    number = fields.String(required=True, metadata={"example": "20468"})
+    kind = fields.String(required=True, metadata={"example": "household"})
+    province = fields.String(required=True, allow_none=True, metadata={"example": "Jiwaka"})
+    district = fields.String(required=True, allow_none=True, metadata={"example": "North Waghi"})
 
 
 class PassportStaySchema(AnswerSchema):
@@ -30,8 +32,8 @@ class PassportPointSchema(AnswerSchema):
     """The point of premises in WGS 84, rounded to a hundredth of a degree."""
 
     place = fields.Nested(PassportPlaceSchema, required=True)
-    latitude = fields.Float(required=True)
-    longitude = fields.Float(required=True)
+    latitude = fields.Float(required=True, metadata={"example": -5.82})
+    longitude = fields.Float(required=True, metadata={"example": 144.66})
 
 
 class PassportOrderSchema(AnswerSchema):
@@ -56,7 +58,9 @@ class PassportEventSchema(AnswerSchema):
     """One event, and where its proof is."""
 
     id = fields.UUID(attribute="event_id", required=True)
-    type = fields.String(required=True, validate=validate.OneOf([kind.value for kind in EventType]))
+    type = fields.String(
+        required=True, validate=one_of(EventType), metadata={"example": EventType.DEPART.value}
+    )
     occurred_on = fields.Date(required=True, metadata={"description": "Local day, as claimed."})
     recorded_at = fields.DateTime(required=True)
     places = fields.Nested(PassportEventPlacesSchema, required=True)
@@ -64,9 +68,12 @@ class PassportEventSchema(AnswerSchema):
     corrected_by = fields.UUID(
         required=True,
         allow_none=True,
-        metadata={"description": "The event that declared it void; null: it stands."},
+        metadata={
+            "description": "The event that declared it void; null: it stands.",
+            "example": None,
+        },
     )
-    receipt = fields.String(required=True)
+    receipt = fields.String(required=True, metadata={"example": "7KQ2-M9XA-P4TD-WZ3C"})
     index = fields.Integer(
         required=True,
         allow_none=True,
@@ -79,13 +86,11 @@ class PassportEventSchema(AnswerSchema):
 class PassportSchema(AnswerSchema):
     """An animal, mob or consignment, with no name, phone number or exact point in it."""
 
-    number = fields.String(required=True)
-    numbers = fields.List(fields.String(), required=True)
-    kind = fields.String(
-        required=True, validate=validate.OneOf([kind.value for kind in AnimalKind])
-    )
+    number = fields.String(required=True, metadata=_NUMBER)
+    numbers = fields.List(fields.String(metadata=_NUMBER), required=True)
+    kind = fields.String(required=True, validate=one_of(AnimalKind))
     found = fields.Boolean(required=True)
-    sex = fields.String(required=True, allow_none=True)
+    sex = fields.String(required=True, allow_none=True, metadata={"example": "female"})
     breed = fields.String(required=True, allow_none=True)
     colour = fields.String(required=True, allow_none=True)
     born_on = fields.Date(required=True, allow_none=True)
@@ -101,16 +106,17 @@ class PassportSchema(AnswerSchema):
     stays = fields.List(fields.Nested(PassportStaySchema), required=True)
     point = fields.Nested(PassportPointSchema, required=True, allow_none=True)
     orders = fields.List(fields.Nested(PassportOrderSchema), required=True)
-    flags = fields.List(
-        fields.String(validate=validate.OneOf([flag.value for flag in FlagCode])), required=True
-    )
+    flags = fields.List(fields.String(validate=one_of(FlagCode)), required=True)
     events = fields.List(fields.Nested(PassportEventSchema), required=True)
     proof = fields.Nested(
         ProofSchema,
         attribute="proof_file",
         required=True,
         allow_none=True,
-        metadata={"description": "Of every event on the ledger; null while none is."},
+        metadata={
+            "description": "Of every event on the ledger; null while none is.",
+            "example": PROOF_EXAMPLE,
+        },
     )
     made_on = fields.Date(required=True)
 
@@ -118,50 +124,22 @@ class PassportSchema(AnswerSchema):
 class PassportCodeSchema(AnswerSchema):
     """The code that opens a passport, and the address that its QR code holds."""
 
-    number = fields.String(required=True)
-    code = fields.String(required=True)
-    url = fields.String(required=True, metadata={"format": "uri"})
+    number = fields.String(required=True, metadata=_NUMBER)
+    code = fields.String(required=True, metadata={"example": "7KQ2-M9XA-P4TD"})
+    url = fields.String(
+        required=True,
+        metadata={
+            "format": "uri",
+            "example": "https://bilum.example/passports/104276?code=7KQ2-M9XA-P4TD",
+        },
+    )
 
 
-CODE_EXAMPLE = {
-    "number": "104276",
-    "code": "7KQ2-M9XA-P4TD",
-    "url": "https://bilum.example/passports/104276?code=7KQ2-M9XA-P4TD",
-}
-_PLACE = {"number": "20468", "kind": "household", "province": "Jiwaka", "district": "North Waghi"}
-EXAMPLE = {
-    "number": "104276",
-    "numbers": ["104276", "598000000000017"],
-    "kind": "animal",
-    "found": False,
-    "sex": "female",
-    "breed": None,
-    "colour": "black",
-    "born_on": "2026-03-02",
-    "registered_on": "2026-11-25",
-    "head_count": None,
-    "kilograms": None,
-    "ended_on": None,
-    "withdrawal_until": None,
-    "stays": [{"place": _PLACE, "since": "2026-11-25", "until": None}],
-    "point": {"place": _PLACE, "latitude": -5.82, "longitude": 144.66},
-    "orders": [],
-    "flags": [],
-    "events": [
-        {
-            "id": "0e8a5f4c-93d1-5c5e-8d65-1f2c7b9a3e11",
-            "type": "register",
-            "occurred_on": "2026-11-25",
-            "recorded_at": "2026-11-25T01:02:03+00:00",
-            "places": {"at": _PLACE},
-            "details": {"sex": "female"},
-            "corrected_by": None,
-            "receipt": "7KQ2-M9XA-P4TD-WZ3C",
-            "index": 0,
-            "on_ledger": True,
-            "erased": False,
-        }
-    ],
-    "proof": PROOF_EXAMPLE,
-    "made_on": "2026-11-25",
-}
+EXAMPLE = example_of(
+    PassportSchema,
+    head_count=None,
+    ended_on=None,
+    withdrawal_until=None,
+    orders=[],
+    flags=[],
+)
