@@ -16,7 +16,7 @@ from services.cli.common import FOUND
 from services.core.errors import NotInPlace, ServiceError
 from services.core.settings import DEVELOPMENT_WARNING, Settings
 from services.health.care.concerns import clinician_for
-from services.health.conversation.active_programmes import read_active
+from services.health.conversation.member import read_active
 from services.health.versions.store import current_versions
 from services.ledger.probe import check_ledger
 from services.ledger.recorder_store import ledger_identity

@@ -20,11 +20,11 @@ from gateway.menu_book import MenuBook
 from gateway.menus import Menus
 from gateway.ussd import MenuMachine
 from services.core.roles import Role
-from services.health.conversation.active_programmes import ActiveProgramme, read_active
 from services.health.conversation.commands import menus as menus_of_programmes
 from services.health.conversation.commands import programme_commands as of_programmes
 from services.health.conversation.enrol_commands import Membership
 from services.health.conversation.interceptor import message_interceptor, red_flag_detector
+from services.health.conversation.member import ActiveProgramme, read_active
 from services.health.courses.subscriptions import has_open
 from services.health.versions.store import CurrentVersion, current_versions
 from services.livestock.domain.movement_decision import Policy
@@ -41,8 +41,8 @@ from services.messaging.command_router import (
 )
 from services.messaging.commands import HANDLERS
 from services.messaging.commands import handlers as of_messages
+from services.messaging.commands import menus as menus_of_messages
 from services.messaging.forget_command import with_forget
-from services.messaging.menus import menus as menus_of_messages
 from services.messaging.ussd.actions import Screens, screen_signs
 from services.storage.models import Party
 from services.storage.unit_of_work import Unit

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from gateway.grammar import NotUnderstood, Understood
 from gateway.tags import Identifier
-from services.health.conversation.active_programmes import read_active
+from services.health.conversation.member import read_active
 from services.health.format.entries import Text
 from services.health.format.model import is_personal
 from services.health.versions.store import CurrentVersion

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.cli.demo_stage import Stage
 from services.core.roles import Role
-from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.commands import programme_commands as of_programmes
+from services.health.conversation.member import ActiveProgramme
 from services.health.format.parser import read_programme
 from services.health.versions.store import shipped_text
 from services.livestock.control.evening_messages import send_evening

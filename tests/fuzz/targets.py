@@ -33,8 +33,8 @@ from gateway.readers.presets import presets
 from gateway.readers.sessions import read_session
 from gateway.settings import GatewaySettings
 from gateway.tags import from_hex, read_identifier
-from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.answer_parser import read_answer
+from services.health.conversation.member import ActiveProgramme
 from services.health.format.parser import read_programme
 from services.health.versions.store import shipped, shipped_text
 from services.livestock.domain.movement_decision import Policy

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.grammar import NotUnderstood, Understood
 from gateway.phrases import PhraseBook
-from services.health.conversation.active_programmes import read_active
+from services.health.conversation.member import read_active
 from services.health.versions.store import current_versions
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands import FILLERS, HANDLERS

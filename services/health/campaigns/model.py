@@ -22,8 +22,7 @@ from services.health.format.model import NAME_LETTERS, given_name
 from services.health.versions.store import approved_languages
 from services.storage.models import Campaign, Party
 from services.texts.catalogue import LANGUAGES
-from services.texts.fitting import plain, shorten
-from sms.encoding import Encoding, count, simplify, split
+from sms.encoding import Encoding, count, plain, shorten, simplify, split
 
 MOST_SEGMENTS = 3
 NAME = "{name}"

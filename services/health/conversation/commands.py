@@ -11,7 +11,6 @@ from gateway.argument_parsers import rest
 from gateway.dates import day
 from gateway.grammar import Argument, Phrase, Read
 from gateway.menus import Ask, Form, Menus, Option, Words
-from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.answer_handler import carry_out
 from services.health.conversation.enrol_commands import (
     call_me,
@@ -20,7 +19,7 @@ from services.health.conversation.enrol_commands import (
     new_date,
     pause_named,
 )
-from services.health.conversation.member import Member, ask, member_of
+from services.health.conversation.member import ActiveProgramme, Member, ask, member_of
 from services.health.courses.subscriptions import open_subscription
 from services.health.format.model import Word, is_personal
 from services.messaging.command_router import CommandContext, CommandHandler

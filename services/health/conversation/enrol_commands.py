@@ -11,14 +11,15 @@ from sqlalchemy import select
 from gateway.dates import ClaimedDay, Toward
 from services.core.geography import zone_of
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
-from services.health.conversation.active_programmes import ActiveProgramme, find_named
 from services.health.conversation.answer_handler import accept_answer, carry_out, lock_open_question
 from services.health.conversation.answer_parser import ANSWERED, ParsedAnswer, branch_of
 from services.health.conversation.member import (
+    ActiveProgramme,
     Member,
     any_member_of,
     ask,
     begin,
+    find_named,
     is_approved,
     member_of,
 )

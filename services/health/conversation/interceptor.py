@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from gateway.grammar import NotUnderstood, Understood
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
-from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.answer_handler import accept_answer, lock_open_question
 from services.health.conversation.answer_parser import is_option, read_answer, words_of
 from services.health.conversation.commands import reply_to_keyword
-from services.health.conversation.member import Member, any_member_of, member_of
+from services.health.conversation.member import ActiveProgramme, Member, any_member_of, member_of
 from services.health.courses.subscriptions import MEMBERS, newest_open_question, open_subscriptions
 from services.health.format.entries import Question
 from services.health.format.model import Programme, RedFlag

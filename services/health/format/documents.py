@@ -7,15 +7,13 @@ fractions, so `no`, `on` and `10:30` are text. Anchors, aliases, tags and repeat
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import yaml
+from yaml.events import Event, ScalarEvent
 
 from services.health.errors import BadProgramme, Fault
 from services.health.format.validation import below, member
-
-if TYPE_CHECKING:
-    from yaml.events import Event, ScalarEvent
 
 LONGEST = 4 * 1024 * 1024
 """Bytes."""

@@ -16,7 +16,7 @@ _SHARE, _KINA = Decimal("0.0001"), Decimal("0.01")
 
 
 class Family(StrEnum):
-    """Indicators that can be computed from each other: see `small_cell_suppression`."""
+    """Indicators that can be computed from each other: see `tables`."""
 
     WAY_IN = "way_in"
     MEMBERS = "members"

@@ -11,8 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from services.core.geography import PROVINCES
 from services.health.indicators.disaggregation import EVERYBODY, Cut, Fact, Group
 from services.health.indicators.measures import Figure, figure
-from services.health.indicators.small_cell_suppression import SMALL
-from services.health.indicators.tables import Report, Table, make_table
+from services.health.indicators.tables import SMALL, Report, Table, make_table
 
 _TEMPLATES = Environment(
     loader=PackageLoader("services.health.indicators"),

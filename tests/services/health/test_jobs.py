@@ -7,7 +7,7 @@ import logging
 import pytest
 from sqlalchemy import select, update
 
-from services.health.conversation.active_programmes import read_active
+from services.health.conversation.member import read_active
 from services.health.courses import planner
 from services.health.jobs import keep_programmes
 from services.health.versions.store import current_versions

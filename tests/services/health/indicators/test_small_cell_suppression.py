@@ -11,7 +11,7 @@ import pytest
 from services.health.indicators.disaggregation import EVERYBODY, Cut, grouped, total_of
 from services.health.indicators.facts import count_facts
 from services.health.indicators.measures import REMAINDERS, measures
-from services.health.indicators.small_cell_suppression import NO_SUPPRESSION, suppress
+from services.health.indicators.tables import NO_SUPPRESSION, suppress
 from tests.services.health.indicators.histories import CODE, NOW, OCTOBER, write_history
 
 PARTS = {

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.commands import programme_commands
+from services.health.conversation.member import ActiveProgramme
 from services.health.format.documents import read_document, read_source
 from services.health.format.parser import build, read_programme
 from services.health.linting.findings import LintSettings, Severity

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.commands import programme_commands as of_programmes
+from services.health.conversation.member import ActiveProgramme
 from services.health.format.parser import read_programme
 from services.health.versions.store import shipped_text
 from services.livestock.sms_commands import HANDLERS as OF_LIVESTOCK
