@@ -4,46 +4,46 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from services.api.schemas import AnswerSchema, example_of, one_of
+from services.api.schemas import AnswerSchema, WholeSchema, example_of, one_of
 from services.audit.routes import PROOF_EXAMPLE, ProofSchema
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
 
 _NUMBER = {"example": "104276"}
 
 
-class PassportPlaceSchema(AnswerSchema):
+class PassportPlaceSchema(WholeSchema):
     """Premises, without what leads to somebody's door."""
 
-    number = fields.String(required=True, metadata={"example": "20468"})
-    kind = fields.String(required=True, metadata={"example": "household"})
-    province = fields.String(required=True, allow_none=True, metadata={"example": "Jiwaka"})
-    district = fields.String(required=True, allow_none=True, metadata={"example": "North Waghi"})
+    number = fields.String(metadata={"example": "20468"})
+    kind = fields.String(metadata={"example": "household"})
+    province = fields.String(allow_none=True, metadata={"example": "Jiwaka"})
+    district = fields.String(allow_none=True, metadata={"example": "North Waghi"})
 
 
-class PassportStaySchema(AnswerSchema):
+class PassportStaySchema(WholeSchema):
     """A time that it spent somewhere; null: not known, or still there."""
 
-    place = fields.Nested(PassportPlaceSchema, required=True, allow_none=True)
-    since = fields.Date(required=True, allow_none=True)
-    until = fields.Date(required=True, allow_none=True)
+    place = fields.Nested(PassportPlaceSchema, allow_none=True)
+    since = fields.Date(allow_none=True)
+    until = fields.Date(allow_none=True)
 
 
-class PassportPointSchema(AnswerSchema):
+class PassportPointSchema(WholeSchema):
     """The point of premises in WGS 84, rounded to a hundredth of a degree."""
 
-    place = fields.Nested(PassportPlaceSchema, required=True)
-    latitude = fields.Float(required=True, metadata={"example": -5.82})
-    longitude = fields.Float(required=True, metadata={"example": 144.66})
+    place = fields.Nested(PassportPlaceSchema)
+    latitude = fields.Float(metadata={"example": -5.82})
+    longitude = fields.Float(metadata={"example": 144.66})
 
 
-class PassportOrderSchema(AnswerSchema):
+class PassportOrderSchema(WholeSchema):
     """An order that binds where it is today."""
 
-    number = fields.String(required=True)
-    kind = fields.String(required=True)
-    status = fields.String(required=True, allow_none=True)
-    disease = fields.String(required=True, allow_none=True)
-    since = fields.Date(required=True)
+    number = fields.String()
+    kind = fields.String()
+    status = fields.String(allow_none=True)
+    disease = fields.String(allow_none=True)
+    since = fields.Date()
 
 
 class PassportEventPlacesSchema(AnswerSchema):
@@ -54,84 +54,77 @@ class PassportEventPlacesSchema(AnswerSchema):
     to = fields.Nested(PassportPlaceSchema)
 
 
-class PassportEventSchema(AnswerSchema):
+class PassportEventSchema(WholeSchema):
     """One event, and where its proof is."""
 
-    id = fields.UUID(attribute="event_id", required=True)
-    type = fields.String(
-        required=True, validate=one_of(EventType), metadata={"example": EventType.DEPART.value}
-    )
-    occurred_on = fields.Date(required=True, metadata={"description": "Local day, as claimed."})
-    recorded_at = fields.DateTime(required=True)
-    places = fields.Nested(PassportEventPlacesSchema, required=True)
-    details = fields.Dict(required=True)
+    id = fields.UUID(attribute="event_id")
+    type = fields.String(validate=one_of(EventType), metadata={"example": EventType.DEPART.value})
+    occurred_on = fields.Date(metadata={"description": "Local day, as claimed."})
+    recorded_at = fields.DateTime()
+    places = fields.Nested(PassportEventPlacesSchema)
+    details = fields.Dict()
     corrected_by = fields.UUID(
-        required=True,
         allow_none=True,
         metadata={
             "description": "The event that declared it void; null: it stands.",
             "example": None,
         },
     )
-    receipt = fields.String(required=True, metadata={"example": "7KQ2-M9XA-P4TD-WZ3C"})
+    receipt = fields.String(metadata={"example": "7KQ2-M9XA-P4TD-WZ3C"})
     index = fields.Integer(
-        required=True,
         allow_none=True,
         metadata={"description": "On the ledger, and in the proof; null while it waits."},
     )
-    on_ledger = fields.Boolean(required=True)
-    erased = fields.Boolean(required=True, metadata={"description": "What it told is erased."})
+    on_ledger = fields.Boolean()
+    erased = fields.Boolean(metadata={"description": "What it told is erased."})
 
 
-class PassportSchema(AnswerSchema):
+class PassportSchema(WholeSchema):
     """An animal, mob or consignment, with no name, phone number or exact point in it."""
 
-    number = fields.String(required=True, metadata=_NUMBER)
-    numbers = fields.List(fields.String(metadata=_NUMBER), required=True)
-    kind = fields.String(required=True, validate=one_of(AnimalKind))
-    found = fields.Boolean(required=True)
-    sex = fields.String(required=True, allow_none=True, metadata={"example": "female"})
-    breed = fields.String(required=True, allow_none=True)
-    colour = fields.String(required=True, allow_none=True)
-    born_on = fields.Date(required=True, allow_none=True)
-    registered_on = fields.Date(required=True, allow_none=True)
-    head_count = fields.Integer(required=True, allow_none=True)
-    kilograms = fields.Float(required=True, allow_none=True)
-    ended_on = fields.Date(required=True, allow_none=True)
+    number = fields.String(metadata=_NUMBER)
+    numbers = fields.List(fields.String(metadata=_NUMBER))
+    kind = fields.String(validate=one_of(AnimalKind))
+    found = fields.Boolean()
+    sex = fields.String(allow_none=True, metadata={"example": "female"})
+    breed = fields.String(allow_none=True)
+    colour = fields.String(allow_none=True)
+    born_on = fields.Date(allow_none=True)
+    registered_on = fields.Date(allow_none=True)
+    head_count = fields.Integer(allow_none=True)
+    kilograms = fields.Float(allow_none=True)
+    ended_on = fields.Date(allow_none=True)
     withdrawal_until = fields.Date(
-        required=True,
         allow_none=True,
         metadata={"description": "Last day on which medicine keeps it from slaughter."},
     )
-    stays = fields.List(fields.Nested(PassportStaySchema), required=True)
-    point = fields.Nested(PassportPointSchema, required=True, allow_none=True)
-    orders = fields.List(fields.Nested(PassportOrderSchema), required=True)
-    flags = fields.List(fields.String(validate=one_of(FlagCode)), required=True)
-    events = fields.List(fields.Nested(PassportEventSchema), required=True)
+    stays = fields.List(fields.Nested(PassportStaySchema))
+    point = fields.Nested(PassportPointSchema, allow_none=True)
+    orders = fields.List(fields.Nested(PassportOrderSchema))
+    flags = fields.List(fields.String(validate=one_of(FlagCode)))
+    events = fields.List(fields.Nested(PassportEventSchema))
     proof = fields.Nested(
         ProofSchema,
         attribute="proof_file",
-        required=True,
         allow_none=True,
         metadata={
             "description": "Of every event on the ledger; null while none is.",
             "example": PROOF_EXAMPLE,
         },
     )
-    made_on = fields.Date(required=True)
+    made_on = fields.Date()
 
 
-class PassportCodeSchema(AnswerSchema):
+class PassportCodeSchema(WholeSchema):
     """The code that opens a passport, and the address that its QR code holds."""
 
-    number = fields.String(required=True, metadata=_NUMBER)
-    code = fields.String(required=True, metadata={"example": "7KQ2-M9XA-P4TD"})
+    number = fields.String(metadata=_NUMBER)
+    code = fields.String(metadata={"example": "7KQ2-M9XA-P4TD"})
     url = fields.String(
-        required=True,
         metadata={
             "format": "uri",
             "example": "https://bilum.example/passports/104276?code=7KQ2-M9XA-P4TD",
-        },
+        }
     )
 
 

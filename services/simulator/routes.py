@@ -18,7 +18,7 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.documents import Page
 from services.api.guards import Development
-from services.api.schemas import AnswerSchema
+from services.api.schemas import WholeSchema
 from services.simulator.setup import make_setup
 from services.storage.models import Attempt, Message
 from sms.message import AttemptState
@@ -38,19 +38,19 @@ blueprint = Blueprint("simulator", "Phones to try it with, in development mode."
 _MOST = 100
 
 
-class PhoneTextSchema(AnswerSchema):
+class PhoneTextSchema(WholeSchema):
     """One text on a phone."""
 
-    id = fields.UUID(required=True)
-    text = fields.String(required=True)
-    at = fields.DateTime(required=True)
+    id = fields.UUID()
+    text = fields.String()
+    at = fields.DateTime()
 
 
-class PhoneTextsSchema(AnswerSchema):
+class PhoneTextsSchema(WholeSchema):
     """The newest texts to one number, oldest first."""
 
-    number = fields.String(required=True, metadata={"description": "E.164."})
-    texts = fields.List(fields.Nested(PhoneTextSchema), required=True)
+    number = fields.String(metadata={"description": "E.164."})
+    texts = fields.List(fields.Nested(PhoneTextSchema))
 
 
 _NUMBER = {

@@ -7,7 +7,7 @@ from datetime import UTC
 from marshmallow import Schema, fields, validate
 
 from services.api.paging import page_schema
-from services.api.schemas import AnswerSchema, one_of, plain_text
+from services.api.schemas import WholeSchema, one_of, plain_text
 from services.core.geography import PROVINCES
 from services.health.api.programmes import CODE_PATTERN
 from services.health.campaigns.audience import OLDEST, SENTENCES, SEXES, STATES
@@ -110,66 +110,62 @@ class DraftSchema(Schema):
     )
 
 
-class CampaignSchema(AnswerSchema):
+class CampaignSchema(WholeSchema):
     """A campaign; people, segments and cost (toea) are those that were approved."""
 
-    id = fields.UUID(required=True)
-    name = fields.String(required=True, metadata={"example": DRAFT["name"]})
-    kind = fields.String(required=True, validate=one_of(CampaignKind))
-    state = fields.String(required=True, validate=one_of(CampaignState))
-    programme = fields.String(required=True, allow_none=True)
+    id = fields.UUID()
+    name = fields.String(metadata={"example": DRAFT["name"]})
+    kind = fields.String(validate=one_of(CampaignKind))
+    state = fields.String(validate=one_of(CampaignState))
+    programme = fields.String(allow_none=True)
     texts = fields.Dict(
-        keys=fields.String(),
-        values=fields.String(),
-        required=True,
-        metadata={"example": DRAFT["texts"]},
+        keys=fields.String(), values=fields.String(), metadata={"example": DRAFT["texts"]}
     )
-    audience = fields.Nested(AudienceSchema, required=True)
-    opens_at = fields.DateTime(required=True)
-    closes_at = fields.DateTime(required=True)
-    rate = fields.Integer(required=True)
-    payer = fields.String(required=True, metadata={"example": DRAFT["payer"]})
-    reference = fields.String(required=True, allow_none=True)
-    drafted_by = fields.UUID(required=True)
-    drafted_at = fields.DateTime(required=True)
-    approved_by = fields.UUID(required=True, allow_none=True)
-    approved_at = fields.DateTime(required=True, allow_none=True)
-    people = fields.Integer(required=True, allow_none=True)
-    segments = fields.Integer(required=True, allow_none=True)
-    cost = fields.Integer(required=True, allow_none=True)
-    queued = fields.Integer(required=True)
-    ended_at = fields.DateTime(required=True, allow_none=True)
+    audience = fields.Nested(AudienceSchema)
+    opens_at = fields.DateTime()
+    closes_at = fields.DateTime()
+    rate = fields.Integer()
+    payer = fields.String(metadata={"example": DRAFT["payer"]})
+    reference = fields.String(allow_none=True)
+    drafted_by = fields.UUID()
+    drafted_at = fields.DateTime()
+    approved_by = fields.UUID(allow_none=True)
+    approved_at = fields.DateTime(allow_none=True)
+    people = fields.Integer(allow_none=True)
+    segments = fields.Integer(allow_none=True)
+    cost = fields.Integer(allow_none=True)
+    queued = fields.Integer()
+    ended_at = fields.DateTime(allow_none=True)
 
 
-class ShareSchema(AnswerSchema):
+class ShareSchema(WholeSchema):
     """Some of the people, and the segments and cost (toea) of their texts."""
 
-    people = fields.Integer(required=True)
-    segments = fields.Integer(required=True)
-    cost = fields.Integer(required=True)
+    people = fields.Integer()
+    segments = fields.Integer()
+    cost = fields.Integer()
 
 
-class PeakSchema(AnswerSchema):
+class PeakSchema(WholeSchema):
     """An hour: texts that the campaign queues in it, and others already waiting for it."""
 
-    at = fields.DateTime(required=True)
-    campaign = fields.Integer(required=True)
-    others = fields.Integer(required=True)
+    at = fields.DateTime()
+    campaign = fields.Integer()
+    others = fields.Integer()
 
 
 def _shares(by: str, example: str) -> fields.Dict:
     return fields.Dict(
         keys=fields.String(metadata={"example": example}),
         values=fields.Nested(ShareSchema),
-        required=True,
         metadata={"description": by},
     )
 
 
-class DryRunSchema(AnswerSchema):
+class DryRunSchema(WholeSchema):
     """Figures of a campaign before it is sent."""
 
-    total = fields.Nested(ShareSchema, required=True)
+    total = fields.Nested(ShareSchema)
     languages = _shares("By language.", "en")
     provinces = _shares("By province; an empty name: unknown.", "Jiwaka")
     encodings = _shares("By alphabet, GSM-7 or UCS-2.", "GSM-7")
@@ -177,58 +173,54 @@ class DryRunSchema(AnswerSchema):
     left_out = fields.Dict(
         keys=fields.String(validate=validate.OneOf(sorted(SENTENCES))),
         values=fields.Integer(validate=_COUNT),
-        required=True,
         metadata={"description": "People excluded, by reason."},
     )
-    payer = fields.String(required=True, metadata={"example": DRAFT["payer"]})
-    peaks = fields.List(fields.Nested(PeakSchema), required=True)
+    payer = fields.String(metadata={"example": DRAFT["payer"]})
+    peaks = fields.List(fields.Nested(PeakSchema))
     ends_at = fields.DateTime(
-        required=True,
         allow_none=True,
         metadata={"description": "When the last is queued; null: the window is too short."},
     )
-    fits = fields.Boolean(required=True)
-    unsent = fields.Integer(
-        required=True, metadata={"description": "People for whom the window is too short."}
-    )
+    fits = fields.Boolean()
+    unsent = fields.Integer(metadata={"description": "People for whom the window is too short."})
 
 
-class CampaignTestSchema(AnswerSchema):
+class CampaignTestSchema(WholeSchema):
     """Number of texts on their way to the caller."""
 
-    sent = fields.Integer(required=True)
+    sent = fields.Integer()
 
 
-class StandingSchema(AnswerSchema):
+class StandingSchema(WholeSchema):
     """Number of messages in a state, by reason."""
 
-    state = fields.String(required=True, validate=one_of(MessageState))
-    reason = fields.String(required=True, allow_none=True)
-    messages = fields.Integer(required=True)
+    state = fields.String(validate=one_of(MessageState))
+    reason = fields.String(allow_none=True)
+    messages = fields.Integer()
 
 
-class MinuteSchema(AnswerSchema):
+class MinuteSchema(WholeSchema):
     """Number of attempts that began in a minute."""
 
-    at = fields.DateTime(required=True)
-    tries = fields.Integer(required=True)
+    at = fields.DateTime()
+    tries = fields.Integer()
 
 
-class ProgressSchema(AnswerSchema):
+class ProgressSchema(WholeSchema):
     """Progress of a campaign, counted from its messages; cost in toea."""
 
-    state = fields.String(required=True, validate=one_of(CampaignState))
-    people = fields.Integer(required=True, allow_none=True)
-    queued = fields.Integer(required=True)
-    delivered = fields.Integer(required=True)
-    segments = fields.Integer(required=True)
-    cost = fields.Integer(required=True)
-    messages = fields.List(fields.Nested(StandingSchema), required=True)
+    state = fields.String(validate=one_of(CampaignState))
+    people = fields.Integer(allow_none=True)
+    queued = fields.Integer()
+    delivered = fields.Integer()
+    segments = fields.Integer()
+    cost = fields.Integer()
+    messages = fields.List(fields.Nested(StandingSchema))
     minutes = fields.List(
-        fields.Nested(MinuteSchema), required=True, metadata={"description": "Of the last hour."}
+        fields.Nested(MinuteSchema), metadata={"description": "Of the last hour."}
     )
     out_of_window = fields.Integer(
-        required=True, metadata={"description": "People for whom the window closed too early."}
+        metadata={"description": "People for whom the window closed too early."}
     )
 
 

@@ -16,7 +16,7 @@ from services.api.context import context
 from services.api.guards import Roles, note_read, own_party
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
-from services.api.schemas import AnswerSchema, one_of, plain_text
+from services.api.schemas import WholeSchema, one_of, plain_text
 from services.core.geography import PROVINCES
 from services.core.roles import Role
 from services.health.api.programmes import CLINICIANS, CODE, CODE_PATTERN, PLANNERS, PREFIX
@@ -63,18 +63,16 @@ class ConcernQuery(PageQuery):
     )
 
 
-class ConcernSchema(AnswerSchema):
+class ConcernSchema(WholeSchema):
     """A concern, without the person's identity."""
 
-    id = fields.UUID(attribute="public_id", required=True)
-    kind = fields.String(required=True, validate=one_of(ConcernKind))
-    code = fields.String(
-        required=True, metadata={"description": "Which flag or alert.", "example": "chest_pain"}
-    )
-    programme = fields.String(required=True, allow_none=True, metadata={"example": "tobacco"})
-    province = fields.String(required=True, allow_none=True, metadata={"example": "Morobe"})
-    at = fields.DateTime(required=True)
-    handled_at = fields.DateTime(required=True, allow_none=True)
+    id = fields.UUID(attribute="public_id")
+    kind = fields.String(validate=one_of(ConcernKind))
+    code = fields.String(metadata={"description": "Which flag or alert.", "example": "chest_pain"})
+    programme = fields.String(allow_none=True, metadata={"example": "tobacco"})
+    province = fields.String(allow_none=True, metadata={"example": "Morobe"})
+    at = fields.DateTime()
+    handled_at = fields.DateTime(allow_none=True)
 
 
 ConcernPageSchema = page_schema(ConcernSchema, "Concern")
@@ -83,14 +81,12 @@ ConcernPageSchema = page_schema(ConcernSchema, "Concern")
 class FullConcernSchema(ConcernSchema):
     """A concern with the number on which the person can be called."""
 
-    phone = fields.String(required=True, allow_none=True, metadata={"example": "+67570000001"})
-    name = fields.String(required=True, allow_none=True)
-    subscription = fields.UUID(required=True, allow_none=True)
-    told = fields.UUID(
-        required=True, allow_none=True, metadata={"description": "The clinician who was told."}
-    )
-    handled_by = fields.UUID(required=True, allow_none=True)
-    note = fields.String(required=True, allow_none=True)
+    phone = fields.String(allow_none=True, metadata={"example": "+67570000001"})
+    name = fields.String(allow_none=True)
+    subscription = fields.UUID(allow_none=True)
+    told = fields.UUID(allow_none=True, metadata={"description": "The clinician who was told."})
+    handled_by = fields.UUID(allow_none=True)
+    note = fields.String(allow_none=True)
 
 
 class ConcernHandledSchema(Schema):
@@ -110,25 +106,23 @@ class InboxQuery(Schema):
     since = fields.Date(load_default=None, metadata={"description": "First day, UTC."})
 
 
-class InboxMessageSchema(AnswerSchema):
+class InboxMessageSchema(WholeSchema):
     """A message that nothing matched."""
 
-    id = fields.String(required=True, metadata=_ID)
-    received_at = fields.DateTime(required=True)
-    channel = fields.String(required=True, metadata={"example": "twilio-sms"})
+    id = fields.String(metadata=_ID)
+    received_at = fields.DateTime()
+    channel = fields.String(metadata={"example": "twilio-sms"})
     phone = fields.String(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Masked.", "example": "+675700***01"},
+        allow_none=True, metadata={"description": "Masked.", "example": "+675700***01"}
     )
-    text = fields.String(required=True, allow_none=True, metadata={"example": "wanem samting"})
-    answered = fields.Boolean(required=True, metadata={"description": "By a person."})
+    text = fields.String(allow_none=True, metadata={"example": "wanem samting"})
+    answered = fields.Boolean(metadata={"description": "By a person."})
 
 
-class InboxSchema(AnswerSchema):
+class InboxSchema(WholeSchema):
     """Messages, the newest first."""
 
-    items = fields.List(fields.Nested(InboxMessageSchema), required=True)
+    items = fields.List(fields.Nested(InboxMessageSchema))
 
 
 class InboxAnswerSchema(Schema):
@@ -148,11 +142,11 @@ class InboxAnswerSchema(Schema):
             raise ValidationError("Write at most 160 plain letters, without accents or emoji.")
 
 
-class InboxAnsweredSchema(AnswerSchema):
+class InboxAnsweredSchema(WholeSchema):
     """A queued answer."""
 
-    id = fields.String(required=True, metadata=_ID)
-    answered = fields.Boolean(required=True)
+    id = fields.String(metadata=_ID)
+    answered = fields.Boolean()
 
 
 @blueprint.route("", guard=CLINICIANS)

@@ -13,7 +13,7 @@ from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.documents import csv_answer
 from services.api.guards import Roles
-from services.api.schemas import AnswerSchema, one_of
+from services.api.schemas import WholeSchema, one_of
 from services.core.roles import Role
 from services.health.api.programmes import CODE, CODE_PATTERN, PREFIX
 from services.health.indicators.disaggregation import Cut, period_of
@@ -70,35 +70,28 @@ class CutQuery(PublicQuery):
 _DECIMAL_TEXT = ["string", "null"]
 
 
-class FigureSchema(AnswerSchema):
+class FigureSchema(WholeSchema):
     """An indicator of a group; what the group is not cut by is `total`."""
 
-    province = fields.String(required=True, metadata={"example": "Morobe"})
-    sex = fields.String(required=True, metadata=_TOTAL)
-    age = fields.String(required=True, metadata=_TOTAL)
-    language = fields.String(required=True, metadata=_TOTAL)
-    cohort = fields.String(required=True, metadata=_TOTAL)
-    indicator = fields.String(required=True, metadata={"example": "success_of_asked"})
+    province = fields.String(metadata={"example": "Morobe"})
+    sex = fields.String(metadata=_TOTAL)
+    age = fields.String(metadata=_TOTAL)
+    language = fields.String(metadata=_TOTAL)
+    cohort = fields.String(metadata=_TOTAL)
+    indicator = fields.String(metadata={"example": "success_of_asked"})
     detail = fields.String(
-        required=True,
         metadata={
             "description": "The reason, or the outcome and assessment.",
             "example": "abstinent.month1",
-        },
+        }
     )
     numerator = fields.Decimal(
-        required=True,
-        allow_none=True,
-        as_string=True,
-        metadata={"type": _DECIMAL_TEXT, "example": "61"},
+        allow_none=True, as_string=True, metadata={"type": _DECIMAL_TEXT, "example": "61"}
     )
     denominator = fields.Integer(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Null: it is a count.", "example": 240},
+        allow_none=True, metadata={"description": "Null: it is a count.", "example": 240}
     )
     value = fields.Decimal(
-        required=True,
         allow_none=True,
         as_string=True,
         metadata={
@@ -107,22 +100,18 @@ class FigureSchema(AnswerSchema):
             "example": "0.2542",
         },
     )
-    unit = fields.String(
-        required=True, metadata={"description": "Unit of the numerator.", "example": "people"}
-    )
-    hidden = fields.Boolean(required=True)
+    unit = fields.String(metadata={"description": "Unit of the numerator.", "example": "people"})
+    hidden = fields.Boolean()
 
 
-class IndicatorsSchema(AnswerSchema):
+class IndicatorsSchema(WholeSchema):
     """All indicators of a programme in a period."""
 
-    programme = fields.String(
-        required=True, metadata={"pattern": CODE_PATTERN, "example": "tobacco"}
-    )
-    first = fields.Date(required=True, data_key="from")
-    last = fields.Date(required=True, data_key="to")
-    counted_at = fields.DateTime(required=True)
-    figures = fields.List(fields.Nested(FigureSchema), required=True)
+    programme = fields.String(metadata={"pattern": CODE_PATTERN, "example": "tobacco"})
+    first = fields.Date(data_key="from")
+    last = fields.Date(data_key="to")
+    counted_at = fields.DateTime()
+    figures = fields.List(fields.Nested(FigureSchema))
 
 
 BUNDLE_EXAMPLE = {"resourceType": "Bundle", "type": "collection", "entry": []}

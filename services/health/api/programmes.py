@@ -14,7 +14,7 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import Roles, own_party
 from services.api.idempotency import CHANNEL, Work, idempotent
-from services.api.schemas import AnswerSchema, one_of, plain_text
+from services.api.schemas import WholeSchema, one_of, plain_text
 from services.core.roles import HEALTH, Role
 from services.health.format.model import Status
 from services.health.linting.findings import LintSettings
@@ -90,78 +90,72 @@ class ApprovingSchema(Schema):
     )
 
 
-class ApprovalSchema(AnswerSchema):
+class ApprovalSchema(WholeSchema):
     """The approval of one language; `receipt` tells where it is on the ledger."""
 
-    language = fields.String(required=True, metadata=_LANGUAGE)
-    reference = fields.String(required=True, metadata={"example": _REFERENCE})
-    approved_by = fields.UUID(required=True, metadata={"description": "The party."})
-    approved_at = fields.DateTime(required=True)
-    event = fields.UUID(required=True)
-    receipt = fields.String(required=True, metadata={"example": "7KQ2-M9XA-P4TD-WZ3C"})
-    ledger = fields.String(required=True, validate=one_of(ReceiptState))
-    withdrawn_by = fields.UUID(required=True, allow_none=True)
-    withdrawn_at = fields.DateTime(required=True, allow_none=True)
+    language = fields.String(metadata=_LANGUAGE)
+    reference = fields.String(metadata={"example": _REFERENCE})
+    approved_by = fields.UUID(metadata={"description": "The party."})
+    approved_at = fields.DateTime()
+    event = fields.UUID()
+    receipt = fields.String(metadata={"example": "7KQ2-M9XA-P4TD-WZ3C"})
+    ledger = fields.String(validate=one_of(ReceiptState))
+    withdrawn_by = fields.UUID(allow_none=True)
+    withdrawn_at = fields.DateTime(allow_none=True)
 
 
-class VersionSummarySchema(AnswerSchema):
+class VersionSummarySchema(WholeSchema):
     """A version in short."""
 
-    number = fields.Integer(required=True)
-    digest = fields.String(required=True, metadata=_DIGEST)
-    created_at = fields.DateTime(required=True)
-    created_by = fields.UUID(required=True, allow_none=True)
+    number = fields.Integer()
+    digest = fields.String(metadata=_DIGEST)
+    created_at = fields.DateTime()
+    created_by = fields.UUID(allow_none=True)
     languages = fields.Dict(
-        keys=fields.String(metadata=_LANGUAGE),
-        values=fields.String(validate=one_of(Status)),
-        required=True,
+        keys=fields.String(metadata=_LANGUAGE), values=fields.String(validate=one_of(Status))
     )
-    approvals = fields.List(fields.Nested(ApprovalSchema), required=True)
+    approvals = fields.List(fields.Nested(ApprovalSchema))
 
 
-class ProgrammeSchema(AnswerSchema):
+class ProgrammeSchema(WholeSchema):
     """A programme: what its newest version tells, and all versions, the newest first."""
 
-    code = fields.String(required=True, metadata={"pattern": CODE_PATTERN, "example": "tobacco"})
-    area = fields.String(required=True, metadata={"example": "mTobaccoCessation"})
+    code = fields.String(metadata={"pattern": CODE_PATTERN, "example": "tobacco"})
+    area = fields.String(metadata={"example": "mTobaccoCessation"})
     title = fields.Dict(
         keys=fields.String(),
         values=fields.String(),
-        required=True,
         metadata={"example": {"en": "Quit tobacco", "tpi": "Lusim simuk"}},
     )
-    example = fields.Boolean(
-        required=True, metadata={"description": "Written for a ministry to adapt."}
-    )
-    versions = fields.List(fields.Nested(VersionSummarySchema), required=True)
+    example = fields.Boolean(metadata={"description": "Written for a ministry to adapt."})
+    versions = fields.List(fields.Nested(VersionSummarySchema))
 
 
-class ProgrammesSchema(AnswerSchema):
+class ProgrammesSchema(WholeSchema):
     """All programmes; `shipped` are the codes of examples that come with the program."""
 
-    items = fields.List(fields.Nested(ProgrammeSchema), required=True)
-    shipped = fields.List(fields.String(metadata={"example": "tobacco"}), required=True)
+    items = fields.List(fields.Nested(ProgrammeSchema))
+    shipped = fields.List(fields.String(metadata={"example": "tobacco"}))
 
 
-class LintFindingSchema(AnswerSchema):
+class LintFindingSchema(WholeSchema):
     """A fault or warning of the linter."""
 
-    severity = fields.String(required=True, metadata={"example": "warning"})
-    code = fields.String(required=True, metadata={"example": "draft_language"})
-    where = fields.String(required=True, metadata={"example": "languages.tpi"})
-    language = fields.String(required=True, allow_none=True, metadata={"example": "tpi"})
-    told = fields.String(required=True)
+    severity = fields.String(metadata={"example": "warning"})
+    code = fields.String(metadata={"example": "draft_language"})
+    where = fields.String(metadata={"example": "languages.tpi"})
+    language = fields.String(allow_none=True, metadata={"example": "tpi"})
+    told = fields.String()
 
 
 class ProgrammeVersionSchema(VersionSummarySchema):
     """A version in full."""
 
-    code = fields.String(required=True, metadata={"pattern": CODE_PATTERN, "example": "tobacco"})
+    code = fields.String(metadata={"pattern": CODE_PATTERN, "example": "tobacco"})
     document = fields.String(
-        required=True,
-        metadata={"description": "Canonical JSON (RFC 8785), the source of the digest."},
+        metadata={"description": "Canonical JSON (RFC 8785), the source of the digest."}
     )
-    findings = fields.List(fields.Nested(LintFindingSchema), required=True)
+    findings = fields.List(fields.Nested(LintFindingSchema))
 
 
 @blueprint.route("", guard=READERS)

@@ -14,7 +14,7 @@ from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.guards import note_read
 from services.api.idempotency import Work, idempotent
-from services.api.schemas import AnswerSchema, one_of
+from services.api.schemas import WholeSchema, one_of
 from services.health.api.programmes import CLINICIANS, CODE_PATTERN, PREFIX
 from services.health.courses import staff
 from services.health.courses.plan_changes import PlanChange
@@ -47,92 +47,88 @@ class SubscriptionSearchSchema(Schema):
     phone = PhoneNumber(required=True, metadata={"example": "+67570000001"})
 
 
-class PlannedSchema(AnswerSchema):
+class PlannedSchema(WholeSchema):
     """A text with its time."""
 
     item = fields.String(
-        required=True, metadata={"description": "Its id in the programme.", "example": "quit-day-1"}
+        metadata={"description": "Its id in the programme.", "example": "quit-day-1"}
     )
-    on = fields.Date(required=True, metadata={"description": "Local day."})
-    at = fields.DateTime(required=True)
-    assessment = fields.Boolean(required=True)
+    on = fields.Date(metadata={"description": "Local day."})
+    at = fields.DateTime()
+    assessment = fields.Boolean()
 
 
-class PlanDifferenceSchema(AnswerSchema):
+class PlanDifferenceSchema(WholeSchema):
     """Texts that a change removes from the plan, and texts that it adds."""
 
-    cancelled = fields.List(fields.Nested(PlannedSchema), required=True)
-    created = fields.List(fields.Nested(PlannedSchema), required=True)
+    cancelled = fields.List(fields.Nested(PlannedSchema))
+    created = fields.List(fields.Nested(PlannedSchema))
 
 
-class SubscriptionSummarySchema(AnswerSchema):
+class SubscriptionSummarySchema(WholeSchema):
     """A subscription in short."""
 
-    id = fields.UUID(required=True)
-    programme = fields.String(
-        required=True, metadata={"pattern": CODE_PATTERN, "example": "tobacco"}
-    )
-    version = fields.Integer(required=True)
-    language = fields.String(required=True, metadata={"example": "en"})
-    cohort = fields.String(required=True, metadata={"example": "all"})
-    state = fields.String(required=True, validate=one_of(SubscriptionState))
-    reason = fields.String(required=True, allow_none=True)
+    id = fields.UUID()
+    programme = fields.String(metadata={"pattern": CODE_PATTERN, "example": "tobacco"})
+    version = fields.Integer()
+    language = fields.String(metadata={"example": "en"})
+    cohort = fields.String(metadata={"example": "all"})
+    state = fields.String(validate=one_of(SubscriptionState))
+    reason = fields.String(allow_none=True)
     phone = fields.String(
-        required=True,
         allow_none=True,
         metadata={"description": "Masked; null once forgotten.", "example": "+675700***01"},
     )
-    discreet = fields.Boolean(required=True)
-    source = fields.String(required=True, metadata={"example": "sms"})
+    discreet = fields.Boolean()
+    source = fields.String(metadata={"example": "sms"})
     anchors = fields.Dict(
-        keys=fields.String(metadata={"example": "enrolment"}), values=fields.Date(), required=True
+        keys=fields.String(metadata={"example": "enrolment"}), values=fields.Date()
     )
-    invited_at = fields.DateTime(required=True)
-    screened_at = fields.DateTime(required=True, allow_none=True)
-    consented_at = fields.DateTime(required=True, allow_none=True)
-    activated_at = fields.DateTime(required=True, allow_none=True)
-    paused_at = fields.DateTime(required=True, allow_none=True)
-    resumes_on = fields.Date(required=True, allow_none=True)
-    ended_at = fields.DateTime(required=True, allow_none=True)
+    invited_at = fields.DateTime()
+    screened_at = fields.DateTime(allow_none=True)
+    consented_at = fields.DateTime(allow_none=True)
+    activated_at = fields.DateTime(allow_none=True)
+    paused_at = fields.DateTime(allow_none=True)
+    resumes_on = fields.Date(allow_none=True)
+    ended_at = fields.DateTime(allow_none=True)
 
 
-class SubscriptionListSchema(AnswerSchema):
+class SubscriptionListSchema(WholeSchema):
     """The subscriptions of a number, newest first."""
 
-    items = fields.List(fields.Nested(SubscriptionSummarySchema), required=True)
+    items = fields.List(fields.Nested(SubscriptionSummarySchema))
 
 
-class AskedSchema(AnswerSchema):
+class AskedSchema(WholeSchema):
     """A question to the person, and the answer, if any."""
 
-    item = fields.String(required=True, metadata={"example": "uses"})
-    asked_at = fields.DateTime(required=True)
-    closes_at = fields.DateTime(required=True)
-    state = fields.String(required=True, validate=one_of(QuestionState))
-    answer = fields.String(required=True, allow_none=True, metadata={"example": "daily"})
-    value = fields.String(required=True, allow_none=True)
-    answered_at = fields.DateTime(required=True, allow_none=True)
+    item = fields.String(metadata={"example": "uses"})
+    asked_at = fields.DateTime()
+    closes_at = fields.DateTime()
+    state = fields.String(validate=one_of(QuestionState))
+    answer = fields.String(allow_none=True, metadata={"example": "daily"})
+    value = fields.String(allow_none=True)
+    answered_at = fields.DateTime(allow_none=True)
 
 
-class PlanChangedSchema(AnswerSchema):
+class PlanChangedSchema(WholeSchema):
     """A change of the plan; `details` tell what it cancelled and created."""
 
-    at = fields.DateTime(required=True)
-    what = fields.String(required=True, metadata={"example": "pause"})
-    details = fields.Dict(required=True)
+    at = fields.DateTime()
+    what = fields.String(metadata={"example": "pause"})
+    details = fields.Dict()
 
 
 class SubscriptionSchema(SubscriptionSummarySchema):
     """A subscription in full."""
 
-    place = fields.String(required=True, allow_none=True)
+    place = fields.String(allow_none=True)
     plan = fields.List(
         fields.Nested(PlannedSchema),
-        required=True,
         metadata={"description": "Texts of the next two weeks; empty unless it is active."},
     )
-    questions = fields.List(fields.Nested(AskedSchema), required=True)
-    changes = fields.List(fields.Nested(PlanChangedSchema), required=True)
+    questions = fields.List(fields.Nested(AskedSchema))
+    changes = fields.List(fields.Nested(PlanChangedSchema))
 
 
 class PlanChangeSchema(Schema):
