@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from services.health.format.documents import Node
 from services.health.format.entries import Action, Branch, Do, Entry, Expect, Option, Question, Text
-from services.health.format.validation import Node
 
 _ASK = (
     "expect", "options", "from", "to", "sets", "consent", "close_days", "remind_days", "reminder",

@@ -12,7 +12,7 @@ from datetime import date, time
 from typing import Any
 
 from services.health.errors import BadProgramme, Fault
-from services.health.format.documents import read_source
+from services.health.format.documents import Node, read_source
 from services.health.format.entry_parser import (
     read_actions,
     read_entries,
@@ -36,7 +36,6 @@ from services.health.format.model import (
     Status,
     Word,
 )
-from services.health.format.validation import Node
 from sms.message import Late
 
 _RESERVED = (ENROLMENT, "name", "place", "title")
