@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import NamedTuple
 
@@ -122,14 +122,7 @@ def read_circuits(session: Session) -> dict[str, Circuit]:
 
 def circuit_of(row: Channel) -> Circuit:
     """Return the circuit that a row holds."""
-    return Circuit(
-        failures=row.failures,
-        trips=row.trips,
-        code=row.code,
-        opened_at=row.opened_at,
-        open_until=row.open_until,
-        probed_until=row.probed_until,
-    )
+    return Circuit(**{one.name: getattr(row, one.name) for one in fields(Circuit)})
 
 
 def watch(session: Session, outcomes: Mapping[str, Iterable[Outcome]], now: datetime) -> None:
@@ -138,11 +131,11 @@ def watch(session: Session, outcomes: Mapping[str, Iterable[Outcome]], now: date
     `outcomes`: by channel, in the order in which they came.
     """
     known = read_circuits(session)
-    news = {
-        channel: list(these)
-        for channel, these in outcomes.items()
-        if any(_tells(known.get(channel, Circuit()), one, now) for one in these)
-    }
+    news = {}
+    for channel, these in outcomes.items():
+        circuit = known.get(channel, Circuit())
+        if any(circuit.after(one, now) != circuit or one.retry_after for one in these):
+            news[channel] = list(these)
     if not news:
         return
     _ensure(session, news)
@@ -156,10 +149,6 @@ def watch(session: Session, outcomes: Mapping[str, Iterable[Outcome]], now: date
                 row.paced_until = max(row.paced_until or then, then)
         for name, value in asdict(circuit).items():
             setattr(row, name, value)
-
-
-def _tells(circuit: Circuit, outcome: Outcome, now: datetime) -> bool:
-    return circuit.after(outcome, now) != circuit or bool(outcome.retry_after)
 
 
 def _ensure(session: Session, names: Collection[str]) -> None:
