@@ -18,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from services.messaging.consent import refuse
 from services.messaging.multipart import erase_parts
 from services.messaging.outbox import CONCERN, UNANSWERED, close_waiting, dedupe_key, lock_messages
-from services.messaging.ussd.sessions import forget_sessions
+from services.messaging.ussd.session_step import forget_sessions
 from services.messaging.village_routing import forget_phone
 from services.storage.locks import require_one_writer
 from services.storage.models import (

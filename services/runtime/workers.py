@@ -24,7 +24,7 @@ from services.livestock.control.evening_messages import send_evening
 from services.messaging.multipart import settle_parts
 from services.messaging.operator_alarms import raise_alarms
 from services.messaging.person_erasure import erase_leftovers, erase_old_payloads
-from services.messaging.ussd.sessions import expire_sessions
+from services.messaging.ussd.session_step import expire_sessions
 from services.messaging.village_routing import free_mail
 from services.runtime.container import Runtime
 from sms.carriers.africastalking import AfricasTalkingCarrier

@@ -9,8 +9,7 @@ from sqlalchemy import select, text
 
 from gateway.channels.ussd import read_call
 from gateway.operators import AFRICASTALKING
-from services.messaging.ussd.session_step import UssdExchange
-from services.messaging.ussd.sessions import expire_sessions
+from services.messaging.ussd.session_step import UssdExchange, expire_sessions
 from services.runtime.workers import keep_time
 from services.storage.locks import one_writer
 from services.storage.models import Arrival, UssdSession
