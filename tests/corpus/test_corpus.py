@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.health.conversation.active_programmes import ActiveProgramme
 from services.health.conversation.commands import programme_commands
+from services.health.conversation.member import ActiveProgramme
 from services.health.format.parser import read_programme
 from services.health.versions.store import shipped_text
 from services.runtime.command_catalogue import phrases
