@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -41,13 +41,6 @@ _MEMBER = aliased(Subscription)
 _ZONES = case((Person.province == "Bougainville", BOUGAINVILLE_ZONE), else_=DEFAULT_ZONE)
 
 
-class _Joined(NamedTuple):
-    """Subqueries joined by number, and by person where a campaign invites."""
-
-    refusals: Subquery
-    earlier: Subquery | None
-
-
 def people(reach: Reach, now: datetime, *names: str) -> Select[*tuple[Any, ...]]:
     """Return the people of an audience who have a number, in no order.
 
@@ -57,21 +50,20 @@ def people(reach: Reach, now: datetime, *names: str) -> Select[*tuple[Any, ...]]
     """
     columns = _columns(members=reach.members)
     inviting = reach.programme if not reach.members else None
-    joined = _Joined(_refusals(reach), _members_and_invited(inviting) if inviting else None)
+    refusals, earlier = _refusals(reach), _members_and_invited(inviting) if inviting else None
     wanted: Select[*tuple[Any, ...]] = (
         select(
             Party.id.label("party_id"),
             *(columns[name].label(name) for name in names),
-            _reason(reach, columns, joined, now).label("reason"),
+            _reason(reach, columns, refusals, earlier, now).label("reason"),
         )
         .select_from(Party)
         .outerjoin(Person, Person.party_id == Party.id)
     )
     wanted = _with_number(wanted, reach)
-    same = joined.refusals.c.number_index == columns["number_index"]
-    wanted = wanted.outerjoin(joined.refusals, same)
-    if joined.earlier is not None:
-        wanted = wanted.outerjoin(joined.earlier, joined.earlier.c.party_id == Party.id)
+    wanted = wanted.outerjoin(refusals, refusals.c.number_index == columns["number_index"])
+    if earlier is not None:
+        wanted = wanted.outerjoin(earlier, earlier.c.party_id == Party.id)
     return wanted.where(*_conditions(reach, columns["language"], now))
 
 
@@ -167,19 +159,20 @@ def _members_and_invited(programme: str) -> Subquery:
 def _reason(
     reach: Reach,
     columns: Columns,
-    joined: _Joined,
+    refusals: Subquery,
+    earlier: Subquery | None,
     now: datetime,
 ) -> ColumnElement[str | None]:
     names = [REASONS.stopped_all, REASONS.dead_number]
     names += [REASONS.opted_out] if reach.programme else []
     # For others, the dispatcher may choose another channel.
     names += [REASONS.carrier_opt_out] if reach.members else []
-    whens = [(joined.refusals.c[name] == 1, name) for name in names]
+    whens = [(refusals.c[name] == 1, name) for name in names]
     if reach.members:
         whens += _reasons_of_members(reach, columns)
-    if joined.earlier is not None:
-        recently = joined.earlier.c.invited_at > now - INVITE_AGAIN
-        whens += [(joined.earlier.c.member == 1, REASONS.member), (recently, REASONS.invited)]
+    if earlier is not None:
+        recently = earlier.c.invited_at > now - INVITE_AGAIN
+        whens += [(earlier.c.member == 1, REASONS.member), (recently, REASONS.invited)]
     whens.append((columns["language"].not_in(sorted(reach.languages)), REASONS.language))
     return case(*((which, literal(name, String)) for which, name in whens), else_=null())
 

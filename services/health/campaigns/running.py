@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -64,15 +64,6 @@ TEST_PURPOSE = "campaign-test"
 TEST_LIFE = timedelta(hours=1)
 
 
-class _CampaignRun(NamedTuple):
-    """A step of a campaign."""
-
-    session: Session
-    campaign: Campaign
-    reach: Reach
-    now: datetime
-
-
 def run_campaigns(session: Session, settings: SmsSettings, now: datetime) -> int:
     """Run every open campaign: queue what its rate allows since the last step; return the number.
 
@@ -122,7 +113,7 @@ def _go_on(session: Session, campaign: Campaign, settings: SmsSettings, now: dat
     if not pace_of(campaign, reach.audience.zones, settings).is_open(now):
         campaign.ran_at = now
         return 0
-    return _queue_next(_CampaignRun(session, campaign, reach, now), _allowed(campaign, now))
+    return _queue_next(session, campaign, reach, now, _allowed(campaign, now))
 
 
 def _allowed(campaign: Campaign, now: datetime) -> int:
@@ -135,14 +126,16 @@ def _allowed(campaign: Campaign, now: datetime) -> int:
     return many
 
 
-def _queue_next(run: _CampaignRun, most: int) -> int:
-    session, campaign = run.session, run.campaign
+def _queue_next(
+    session: Session, campaign: Campaign, reach: Reach, now: datetime, most: int
+) -> int:
     if not most:
         return 0
     last = campaign.last_id or 0
-    wanted = walk(people(run.reach, run.now, *_NAMES), campaign.cursor, last, most)
+    wanted = walk(people(reach, now, *_NAMES), campaign.cursor, last, most)
     rows = session.execute(wanted).all()
-    enqueue_messages(session, _messages(run, rows), _send_options(campaign, run.now))
+    messages = _messages(session, campaign, rows, now)
+    enqueue_messages(session, messages, _send_options(campaign, now))
     campaign.queued += len(rows)
     campaign.cursor = rows[-1].party_id if len(rows) == most else last
     session.flush()
@@ -162,13 +155,12 @@ def _send_options(campaign: Campaign, now: datetime) -> SendOptions:
 
 
 def _messages(
-    run: _CampaignRun, rows: Sequence[Row[*tuple[object, ...]]]
+    session: Session, campaign: Campaign, rows: Sequence[Row[*tuple[object, ...]]], now: datetime
 ) -> Iterator[OutboundMessage]:
-    campaign = run.campaign
     wording = wording_of(campaign)
     invited = {}
     if campaign.kind == CampaignKind.INVITATION:
-        invited = invite_all(run.session, campaign, rows, run.now)
+        invited = invite_all(session, campaign, rows, now)
     for row in rows:
         trace = Trace(
             subscription_id=invited.get(row.party_id, row.subscription_id),
