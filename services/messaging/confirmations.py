@@ -70,9 +70,8 @@ def give_code(
 ) -> str:
     """Give a new confirmation a code, none that its answerer has had lately, and return it.
 
-    Two confirmations with one code would be confirmed by each other's.
-
-    The session is exclusive, and `confirmation` not in it yet; `draw` returns a random code.
+    Two confirmations with one code would be confirmed by each other's. The session is exclusive,
+    and `confirmation` not in it yet; `draw` returns a random code.
     """
     # So many that there are always others left.
     recent = recent_codes(confirmation.answerer_id, confirmation.made_at)

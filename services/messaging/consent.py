@@ -43,10 +43,7 @@ _NEWEST_OF = (
 
 
 def consents(session: Session, indexes: Collection[bytes]) -> dict[bytes, dict[str, bool]]:
-    """Return the newest consent of each scope, oldest first, by number, in one query.
-
-    Numbers, given by their blind indexes, are left out where they have none.
-    """
+    """Return the newest consent of each scope, oldest first, of each number that has any."""
     found: defaultdict[bytes, dict[str, bool]] = defaultdict(dict)
     if not indexes:
         return found

@@ -42,10 +42,7 @@ _OPENINGS, _LINES = timedelta(hours=1), timedelta(hours=6)
 
 
 class Incident(NamedTuple):
-    """An incident that an administrator must look at, and the code of the sentence that tells it.
-
-    What begins within the same period of the clock is the same incident.
-    """
+    """An incident for administrators, once in each period of the clock, and its sentence's code."""
 
     sentence: str
     since: datetime

@@ -34,10 +34,7 @@ _REPLY = "reply"
 
 
 def may_change_route(session: Session, envelope: Envelope, index: bytes) -> bool:
-    """Tell whether a village box brought a text, or any text of its sender before.
-
-    `index`: the sender's blind index.
-    """
+    """Tell whether a village box brought a text, or any text of its sender's index before."""
     return envelope.relayed is not None or _phone(session, index) is not None
 
 

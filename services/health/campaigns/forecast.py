@@ -78,10 +78,7 @@ def count_by_time(
     step: str,
     *which: ColumnElement[bool],
 ) -> dict[datetime, int]:
-    """Return the number of rows in each hour or minute (UTC) that has any, in order.
-
-    `step` is HOUR or MINUTE.
-    """
+    """Return the number of rows in each HOUR or MINUTE (UTC) that has any, in order."""
     if session.get_bind().dialect.name == "sqlite":
         slot = func.strftime(f"%Y-%m-%dT{_OF_SQLITE[step]}", times)
     else:

@@ -43,10 +43,7 @@ def lock_open_question(member: Member, question_row: AskedQuestion) -> bool:
 def accept_answer(
     member: Member, question_row: AskedQuestion, parsed: ParsedAnswer
 ) -> list[ReplyText]:
-    """Store an answer that fits its question, carry out what follows, and return the replies.
-
-    The caller holds the question's lock: see `lock_open_question`.
-    """
+    """Store an answer to a locked question, carry out what follows, and return the replies."""
     entry = member.programme.entry(question_row.item)
     question = entry.ask
     if question is None:

@@ -48,10 +48,7 @@ class ParsedAnswer(NamedTuple):
 
 
 def read_answer(question: Question, text: str, today: date) -> ParsedAnswer | None:
-    """Read a message as the answer to a question; return None if it does not fit.
-
-    `today` is the person's local day.
-    """
+    """Read a message as the answer to a question on a local day; return None if it does not fit."""
     return _READERS[question.expect](question, clean(text), today)
 
 

@@ -213,10 +213,7 @@ class FlagPattern(NamedTuple):
 
 
 class RaisedFlag(NamedTuple):
-    """A red flag found in a message, its programme's version, and the language of the reply.
-
-    `row` is the sender's subscription; None: they are no member.
-    """
+    """A red flag in a message, its version, the reply's language, and the sender's membership."""
 
     flag: RedFlag
     programme: Programme

@@ -29,10 +29,7 @@ _TEXTED = OPEN - {SubscriptionState.PAUSED}
 
 
 def remind(session: Session, now: datetime, limit: int = CHUNK) -> int:
-    """Send due reminders, each once; return how many questions were handled.
-
-    Fewer than `limit`: no more are due.
-    """
+    """Send due reminders, each once; return how many questions, `limit`: more may be due."""
     due = (
         AskedQuestion.remind_at.is_not(None),
         AskedQuestion.remind_at <= now,

@@ -120,10 +120,7 @@ def end(
     reason: str | None,
     now: datetime,
 ) -> None:
-    """End an open subscription in a state: cancel its waiting texts, drop its questions.
-
-    `reason` is a code; None leaves the stored one.
-    """
+    """End an open subscription: cancel its texts, drop its questions; `reason` is a code."""
     lock(session, subscription)
     if subscription.state not in OPEN:
         return

@@ -107,10 +107,7 @@ def open_subscriptions(session: Session, party_id: int) -> Sequence[Subscription
 def invite(
     session: Session, enrolment: Enrolment, version: ProgrammeVersion, now: datetime
 ) -> Subscription:
-    """Create an INVITED subscription; the caller has checked that none is open.
-
-    `version` is approved in the enrolment's language.
-    """
+    """Create an INVITED subscription to a version in an approved language; none is open yet."""
     programme, columns = programme_of(version), enrolment._asdict()
     made = Subscription(
         public_id=uuid4(),

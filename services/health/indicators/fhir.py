@@ -185,10 +185,7 @@ def _reason(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
 
 
 def measure_reports(report: Report, *, public: bool = False) -> Iterator[dict[str, Any]]:
-    """Yield the indicators of a report as MeasureReports.
-
-    `public`: strata with small counts have no figures.
-    """
+    """Yield the indicators of a report as MeasureReports; `public`: without small counts."""
     whole = {line.measure: line for line in lines(report, make_table(report, (), public=public))}
     strata: dict[Measure, dict[Cut, list[Line]]] = {}
     for cut in Cut:

@@ -196,10 +196,7 @@ NO_SUPPRESSION = Suppression(frozenset(), frozenset(), any_of_group=False)
 def suppress(
     groups: Mapping[Group, Counter[Fact]], everybody: Counter[Fact], wanted: Sequence[Measure]
 ) -> Suppression:
-    """Decide what a public table hides.
-
-    `groups` are of one cut; the total `everybody` is shown too.
-    """
+    """Decide what a public table of one cut hides; the total `everybody` is shown too."""
     families = set()
     for family in Family:
         measures = [one for one in wanted if one.families[0] is family and not one.is_reason]

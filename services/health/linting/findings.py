@@ -23,10 +23,7 @@ class Severity(StrEnum):
 
 
 class Finding(NamedTuple):
-    """A fault or warning of the linter, with the stable code of its rule and its place, by ids.
-
-    `language` is that of the text concerned; None: all languages.
-    """
+    """A fault or warning, its rule's stable code and place, by ids; language None: all of them."""
 
     severity: Severity
     code: str

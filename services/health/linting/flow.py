@@ -193,10 +193,7 @@ def _lasting(programme: Programme) -> frozenset[str]:
 
 
 def _surely(question: Question, *, closes: bool) -> frozenset[str]:
-    """Return the anchors that a question of the intake sets, whatever the answer.
-
-    `closes`: the intake goes on without an answer, as it does after consent.
-    """
+    """Return the anchors that a question of the intake sets, even if it `closes` unanswered."""
     found = set()
     if question.expect is Expect.DATE and question.sets:
         found.add(question.sets)

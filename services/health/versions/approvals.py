@@ -151,10 +151,7 @@ def programme_subject(code: str) -> bytes:
 def record_act(
     session: Session, version: ProgrammeVersion, language: str, action: str, given: ApprovalAct
 ) -> int:
-    """Write an approval or a withdrawal to the journal; return the row's key.
-
-    The caller holds the write lock; `action` is APPROVED or WITHDRAWN.
-    """
+    """Write an act, APPROVED or WITHDRAWN, to the locked journal; return the row's key."""
     day = local_day(given.now)
     head = RecordHead(
         event=given.act,

@@ -33,10 +33,7 @@ class ChannelOffer(NamedTuple):
 
 
 class ChannelRates:
-    """The channels as one transaction sees them; locked where it may change them.
-
-    `rates`: segments a second by channel.
-    """
+    """The channels, and rates in segments a second, as one transaction sees and locks them."""
 
     def __init__(self, session: Session, rates: Mapping[str, float], now: datetime) -> None:
         self._session = session

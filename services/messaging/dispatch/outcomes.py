@@ -67,10 +67,7 @@ class News(NamedTuple):
 
 
 def apply(session: Session, news: Mapping[UUID, News], now: datetime) -> None:
-    """Apply news of attempts by rank, and derive the state of their messages.
-
-    `news`: by the attempts' public ids.
-    """
+    """Apply news of attempts, by public id, by rank; derive the state of their messages."""
     messages = lock_messages(session, news)
     attempts = session.connection().execute(_ATTEMPTS, {"messages": list(messages)}).all()
     told = {row.id: news[row.public_id].outcome for row in attempts if row.public_id in news}

@@ -118,10 +118,7 @@ def check_pin(unit: Unit, party: Party, typed: str, hasher: Hasher) -> Checked:
 
 
 def draw_code(unit: Unit, party: Party, now: datetime) -> str | None:
-    """Draw the code that lets a person set a PIN; None: the day's limit is reached.
-
-    It replaces an earlier code.
-    """
+    """Draw the only code that lets a person set a PIN; None: the day's limit is reached."""
     row = _locked_row(unit, party)
     if row.codes_from is None or row.codes_from <= now - _A_DAY:
         row.codes, row.codes_from = 0, now
