@@ -13,6 +13,7 @@ Domain errors of a larger feature subclass a kind in the feature's `errors.py`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -21,7 +22,7 @@ class ServiceError(Exception):
     """Root of the services' errors.
 
     Attributes:
-        code: stable, for machines.
+        code: stable, for machines; the class's name in small letters, unless declared.
         detail: one sentence that tells what to do, safe to show and to log. A class may declare it,
             with a place for each value: `{number}`.
         values: of the sentence, here and on a phone.
@@ -30,6 +31,11 @@ class ServiceError(Exception):
     code: str = "service"
     detail: str
     retryable: ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        """Give a class its code: UnknownProgramme has `unknown_programme`."""
+        if "code" not in vars(cls):
+            cls.code = re.sub(r"\B(?=[A-Z])", "_", cls.__name__).lower()
 
     def __init__(self, detail: str | None = None, **values: object) -> None:
         self.values = {name: str(value) for name, value in values.items()}

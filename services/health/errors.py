@@ -31,8 +31,6 @@ class Fault(NamedTuple):
 class BadProgramme(Invalid):
     """The file is not a programme; `fields` lists every fault by its place."""
 
-    code = "bad_programme"
-
     def __init__(self, faults: Sequence[Fault]) -> None:
         fields: dict[str, list[str]] = {}
         for fault in faults:
@@ -46,153 +44,105 @@ class BadProgramme(Invalid):
 class UnknownProgramme(NotFound):
     """Unknown name of a programme, or unknown number of a version."""
 
-    code = "unknown_programme"
-
 
 class FaultyProgramme(Invalid):
     """The linter finds faults; `fields` lists them by their place."""
-
-    code = "faulty_programme"
 
 
 class AlteredProgramme(Conflict):
     """The stored document does not match the digest stored beside it."""
 
-    code = "altered_programme"
     sentence = "programme_suspended"
 
 
 class LanguageNotReady(Conflict):
     """The language is missing from the programme, or is a draft, so it cannot be approved."""
 
-    code = "language_not_ready"
-
 
 class ApprovedAlready(Conflict):
     """The language of this version was approved before; after a withdrawal, add a new version."""
-
-    code = "approved_already"
 
 
 class NotApproved(Conflict):
     """The language has no approval in force."""
 
-    code = "not_approved"
-
 
 class NotAnApprover(Forbidden):
     """Missing role: approvals and withdrawals need the role approver."""
-
-    code = "not_an_approver"
 
 
 class SamePerson(Forbidden):
     """The author may not approve their own work: a second person must."""
 
-    code = "same_person"
-
 
 class NotAClinician(Conflict):
     """A clinician on call needs the role clinician and a phone number."""
-
-    code = "not_a_clinician"
 
 
 class UnknownSubscription(NotFound):
     """Unknown id of a subscription."""
 
-    code = "unknown_subscription"
-
 
 class NotRunning(Conflict):
     """The subscription's course is not running, so its plan cannot be changed."""
-
-    code = "not_running"
 
 
 class UnknownConcern(NotFound):
     """Unknown id of a concern."""
 
-    code = "unknown_concern"
-
 
 class HandledAlready(Conflict):
     """The concern was handled before."""
-
-    code = "handled_already"
 
 
 class AnsweredAlready(Conflict):
     """The inbox message was answered before."""
 
-    code = "answered_already"
-
 
 class UnknownArrival(NotFound):
     """Unknown id of an inbox message."""
-
-    code = "unknown_arrival"
 
 
 class SenderForgotten(Conflict):
     """The sender's number was erased, so no answer can be sent."""
 
-    code = "sender_forgotten"
-
 
 class ProgrammeSuspended(Conflict):
     """The approval of the sender's programme was withdrawn, so it sends no more texts."""
-
-    code = "programme_suspended"
 
 
 class BadPeriod(Invalid):
     """The days make no period, or none that the other system knows."""
 
-    code = "bad_period"
-
 
 class BadCut(Invalid):
     """The cut does not exist, or a public table may not have it."""
-
-    code = "bad_cut"
 
 
 class BadMapping(Invalid):
     """The mapping file has faults; `fields` names each."""
 
-    code = "bad_mapping"
-
 
 class Dhis2Refused(Conflict):
     """DHIS2 refused some or all values; the sentence names them."""
-
-    code = "dhis2_refused"
 
 
 class Dhis2Unreachable(Unavailable):
     """DHIS2 did not answer, or failed; the same may be sent again."""
 
-    code = "dhis2_unreachable"
-
 
 class Dhis2NotSet(Unavailable):
     """The address or the token of DHIS2 is not set."""
 
-    code = "dhis2_not_set"
     retryable: ClassVar[bool] = False
 
 
 class UnknownCampaign(NotFound):
     """Unknown id of a campaign."""
 
-    code = "unknown_campaign"
-
 
 class BadCampaign(Invalid):
     """The draft has faults; `fields` names each."""
-
-    code = "bad_campaign"
 
 
 class WrongState(Conflict):
@@ -221,5 +171,3 @@ class NoPhone(Conflict):
 
 class NotAPlanner(Forbidden):
     """The person's role does not allow this with campaigns."""
-
-    code = "not_a_planner"

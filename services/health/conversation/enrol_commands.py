@@ -251,20 +251,15 @@ class Membership:
         return [row.programme for row in reversed(rows)]
 
     def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
-        """End a programme for the sender: see `leave`."""
-        return leave(context, code, quietly=quietly)
-
-
-def leave(context: CommandContext, code: str, *, quietly: bool = False) -> Sequence[ReplyText]:
-    """End the sender's subscription in a programme; return its reply, or none when `quietly`."""
-    session = context.unit.session
-    row = open_subscription(session, context.party.id, code)
-    if row is None:
-        return ()
-    member = any_member_of(session, row, context.now)
-    end(session, row, SubscriptionState.OPTED_OUT, None, context.now)
-    if quietly:
-        return ()
-    if member.programme.stop is None or not is_approved(session, row):
-        return [ReplyText(say("stop.programme", context.language, programme=member.title))]
-    return [ask(member, member.programme.stop)]
+        """End the sender's subscription; return its reply, or none when `quietly`."""
+        session = context.unit.session
+        row = open_subscription(session, context.party.id, code)
+        if row is None:
+            return ()
+        member = any_member_of(session, row, context.now)
+        end(session, row, SubscriptionState.OPTED_OUT, None, context.now)
+        if quietly:
+            return ()
+        if member.programme.stop is None or not is_approved(session, row):
+            return [ReplyText(say("stop.programme", context.language, programme=member.title))]
+        return [ask(member, member.programme.stop)]

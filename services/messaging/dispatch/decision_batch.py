@@ -54,27 +54,53 @@ class DecisionBatch:
         self, session: Session, vault: Vault, settings: SmsSettings, now: datetime
     ) -> None:
         self._session = session
-        self._vault = vault
+        self._index = vault.index
         self._settings = settings
         self._now = now
-        self._receivers = _Receivers(session, vault, settings, now)
+        self._consents: dict[bytes, dict[str, bool]] = {}
+        self._boxed: set[bytes] = set()
+        self._sent: defaultdict[bytes, list[datetime]] = defaultdict(list)
+        self._budget_left: int | None = None
         self._going: list[_Going] = []
         self._put_back: list[dict[str, object]] = []
 
     def read(self, messages: Sequence[Outgoing]) -> None:
         """Read what is known of the receivers; one transaction at a time sends for programmes."""
-        if any(message.kind is Kind.PROGRAMME for message in messages):
+        programme = {self._index(one.to) for one in messages if one.kind is Kind.PROGRAMME}
+        if programme:
             one_programme_sender(self._session)
-        self._receivers.read(messages)
+        indexes = {self._index(one.to) for one in messages}
+        self._consents = consents(self._session, indexes)
+        self._boxed = served_of(self._session, indexes, self._now)
+        if not programme:
+            return
+        for row in self._session.connection().execute(
+            _SENT_LATELY, {"numbers": list(programme), "since": self._now - _LONGEST_DAY}
+        ):
+            self._sent[row.recipient_index].append(row.tried_at)
+        if self._settings.budget_toea is not None:
+            spent = spent_on_programmes(self._session, self._now)
+            self._budget_left = self._settings.budget_toea - spent
 
     def verdict(self, message: Outgoing) -> Verdict:
-        """Return what may become of a message now."""
-        return admit(message, self._receivers.facts(message), self._settings, self._now)
+        """Return what may become of a message now, those that go before it counted."""
+        index, today = self._index(message.to), 0
+        if sent := self._sent.get(index):
+            where = ZoneInfo(message.zone)
+            here = self._now.astimezone(where).date()
+            today = sum(at.astimezone(where).date() == here for at in sent)
+        facts = Facts(
+            self._consents.get(index, {}), today, self._budget_left, boxed=index in self._boxed
+        )
+        return admit(message, facts, self._settings, self._now)
 
     def go(self, message: Outgoing, channel: str, segments: int, cost: int) -> None:
         """Send a message by a channel, at a cost in toea."""
         self._going.append(_Going(message, channel, segments, cost))
-        self._receivers.count(message, cost)
+        if message.kind is Kind.PROGRAMME:
+            self._sent[self._index(message.to)].append(self._now)
+            if self._budget_left is not None:
+                self._budget_left -= cost
 
     def stay(self, message: Outgoing, verdict: Wait | Close) -> None:
         """Let a message wait, or close it; where it is planned anew, its due time is its own."""
@@ -160,57 +186,6 @@ def _begin(names: tuple[str, ...]) -> Update:
             **{name: bindparam(f"new_{name}") for name in names},
         )
     )
-
-
-class _Receivers:
-    """Facts about the receivers of a batch, updated while the batch is decided."""
-
-    def __init__(
-        self, session: Session, vault: Vault, settings: SmsSettings, now: datetime
-    ) -> None:
-        self._session = session
-        self._index = vault.index
-        self._settings = settings
-        self._now = now
-        self._consents: dict[bytes, dict[str, bool]] = {}
-        self._boxed: set[bytes] = set()
-        self._sent: defaultdict[bytes, list[datetime]] = defaultdict(list)
-        self._budget_left: int | None = None
-
-    def read(self, messages: Sequence[Outgoing]) -> None:
-        """Read what is known of the receivers of these messages."""
-        indexes = {self._index(one.to) for one in messages}
-        self._consents = consents(self._session, indexes)
-        self._boxed = served_of(self._session, indexes, self._now)
-        programme = {self._index(one.to) for one in messages if one.kind is Kind.PROGRAMME}
-        if not programme:
-            return
-        for row in self._session.connection().execute(
-            _SENT_LATELY, {"numbers": list(programme), "since": self._now - _LONGEST_DAY}
-        ):
-            self._sent[row.recipient_index].append(row.tried_at)
-        if self._settings.budget_toea is not None:
-            spent = spent_on_programmes(self._session, self._now)
-            self._budget_left = self._settings.budget_toea - spent
-
-    def facts(self, message: Outgoing) -> Facts:
-        """Return the facts about the receiver of a message."""
-        index = self._index(message.to)
-        today = 0
-        if sent := self._sent.get(index):
-            where = ZoneInfo(message.zone)
-            here = self._now.astimezone(where).date()
-            today = sum(at.astimezone(where).date() == here for at in sent)
-        return Facts(
-            self._consents.get(index, {}), today, self._budget_left, boxed=index in self._boxed
-        )
-
-    def count(self, message: Outgoing, cost: int) -> None:
-        """Take into account that a message goes, at a cost in toea."""
-        if message.kind is Kind.PROGRAMME:
-            self._sent[self._index(message.to)].append(self._now)
-            if self._budget_left is not None:
-                self._budget_left -= cost
 
 
 def month_of(now: datetime) -> str:

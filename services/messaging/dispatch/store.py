@@ -178,7 +178,7 @@ class Start(DecisionBatch):
             double_ok=message.double_ok,
             via=message.via,
         )
-        index, trace = self._vault.index(message.to), Trace(*row[1:])
+        index, trace = self._index(message.to), Trace(*row[1:])
         messages = [
             OutboundMessage(
                 message.to, index, text, f"part\0{message.id}\0{number}", message.zone, trace
