@@ -71,12 +71,6 @@ def due_texts(session: Session, now: datetime) -> list[WholeText]:
     ]
 
 
-def drop_old_texts(session: Session, now: datetime) -> None:
-    """Delete texts that were closed a day ago; their envelopes hold them."""
-    old = select(LongText.id).where(LongText.closed_at <= now - _REMEMBERED)
-    _drop(session, session.scalars(old).all())
-
-
 def erase_parts(session: Session, indexes: Collection[bytes]) -> None:
     """Delete all parts of some numbers' texts, for erasure of their person."""
     theirs = select(LongText.id).where(LongText.number_index.in_(indexes))
@@ -164,8 +158,10 @@ def settle_parts(units: Units, handle: Handle, now: datetime) -> None:
             continue
         except Exception as error:  # noqa: BLE001 — one text keeps nobody else waiting
             log_exception(_LOG, "a long text is tried again", error)
+    # Texts that were closed a day ago; their envelopes hold them.
+    old = select(LongText.id).where(LongText.closed_at <= now - _REMEMBERED)
     with units() as unit:
-        drop_old_texts(unit.session, now)
+        _drop(unit.session, unit.session.scalars(old).all())
 
 
 def _pass_on(joined: WholeText, units: Units, handle: Handle, now: datetime) -> Answer:

@@ -8,16 +8,10 @@ from services.core.errors import Forbidden, NotFound
 class NoPassport(NotFound):
     """An unknown number, or a code that is not on the animal's passport."""
 
-    code = "no_passport"
-
-    def __init__(self) -> None:
-        super().__init__("Number and code open no passport: type both as they stand on the paper")
+    detail = "Number and code open no passport: type both as they stand on the paper"
 
 
 class NotYourAnimal(Forbidden):
     """A passport is for the animal's owner, for where it is, and for officers."""
 
-    code = "not_your_animal"
-
-    def __init__(self) -> None:
-        super().__init__("The animal is not yours and not at your premises: ask its keeper")
+    detail = "The animal is not yours and not at your premises: ask its keeper"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
@@ -168,18 +169,16 @@ def below(where: str, place: int) -> str:
     return f"{where}[{place}]"
 
 
+@dataclass(slots=True)
 class Node:
     """A value of a document with its place; faults are added to a list that all nodes share.
 
     A missing value is read as null without a fault: `members` says which ones are needed.
     """
 
-    __slots__ = ("faults", "value", "where")
-
-    def __init__(self, value: Any, where: str, faults: list[Fault]) -> None:  # noqa: ANN401 — JSON
-        self.value = value
-        self.where = where
-        self.faults = faults
+    value: Any
+    where: str
+    faults: list[Fault]
 
     def fault(self, message: str) -> None:
         """Add a fault at this place, up to a limit."""

@@ -87,7 +87,7 @@ def build(document: Mapping[str, Any]) -> Programme:
         invitation=read_text_if(root.get("invitation")),
         intake=read_entries(root.get("intake")),
         welcome=read_text(root.get("welcome")),
-        phases=read_phases(root.get("phases")),
+        phases=tuple(map(_phase, root.get("phases").each())),
         questions=read_entries(root.get("questions")),
         words=tuple(map(_word, root.get("words").each())),
         red_flags=tuple(map(_red_flag, root.get("red_flags").each())),
@@ -177,11 +177,6 @@ def _outcome(node: Node) -> Outcome:
         names_of(node.get("assessments")),
         names_of(node.get("success")),
     )
-
-
-def read_phases(node: Node) -> tuple[Phase, ...]:
-    """Read the phases of a course."""
-    return tuple(map(_phase, node.each()))
 
 
 def _phase(node: Node) -> Phase:

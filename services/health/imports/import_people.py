@@ -66,11 +66,12 @@ def import_people(
 
 
 def _read(path: Path, tally: Tally, today: date) -> Iterator[PersonRow]:
-    names = _Names()
+    # Digests by number: a million numbers with their names would take too much memory.
+    seen: dict[bytes, tuple[int, bytes]] = {}
     for line in read_rows(path, (PHONE,), tally):
         try:
             row = read_row(line.number, line.cells, today)
-            names.check(row)
+            _check_name(row, seen)
         except RowFault as fault:
             # Without its cells: a report repeats no health data.
             person = fault.column, fault.wrong, fault.advice
@@ -79,27 +80,18 @@ def _read(path: Path, tally: Tally, today: date) -> Iterator[PersonRow]:
         yield row
 
 
-class _Names:
-    """Names by number in a file: two people with the same phone are refused."""
-
-    def __init__(self) -> None:
-        self._seen: dict[bytes, tuple[int, str]] = {}
-
-    def check(self, row: PersonRow) -> None:
-        """Refuse a number that has another name in an earlier row."""
-        name = row.person.name
-        if name is None:
-            return
-        # Digests: a million numbers with their names would take too much memory.
-        key = hashlib.blake2b(row.number.encode(), digest_size=8).digest()
-        line, first = self._seen.setdefault(key, (row.line, _short(name)))
-        if first != _short(name):
-            advice = "one phone stands for one person here: keep one of the rows"
-            raise RowFault(PHONE, f"stands in line {line} with another name", advice)
-
-
-def _short(name: str) -> str:
-    return hashlib.blake2b(name.casefold().encode(), digest_size=8).hexdigest()
+def _check_name(row: PersonRow, seen: dict[bytes, tuple[int, bytes]]) -> None:
+    """Refuse a number that has another name in an earlier row."""
+    if row.person.name is None:
+        return
+    number, name = (
+        hashlib.blake2b(text.encode(), digest_size=8).digest()
+        for text in (row.number, row.person.name.casefold())
+    )
+    line, first = seen.setdefault(number, (row.line, name))
+    if first != name:
+        advice = "one phone stands for one person here: keep one of the rows"
+        raise RowFault(PHONE, f"stands in line {line} with another name", advice)
 
 
 @dataclass(slots=True)

@@ -35,11 +35,14 @@ _TILES = {
 }  # fmt: skip
 
 
+_Figures = Mapping[str, Figure | None]
+
+
 class ShownGroup(NamedTuple):
     """A group on the page, and its figures by name of the indicator; None: hidden."""
 
     name: str
-    figures: Mapping[str, Figure | None]
+    figures: _Figures
 
 
 class Tile(NamedTuple):
@@ -67,6 +70,7 @@ class OutcomeLine(NamedTuple):
 def as_page(report: Report, *, public: bool = False) -> str:
     """Render a report as one self-contained page of HTML to print."""
     whole = make_table(report, (), public=public)
+    shown = _shown_group(report, whole, EVERYBODY).figures
     cuts = {cut.value: _groups(report, cut, public=public) for cut in Cut}
     provinces = cuts.pop(Cut.PROVINCE.value)
     return _TEMPLATES.get_template("indicators.html").render(
@@ -74,9 +78,9 @@ def as_page(report: Report, *, public: bool = False) -> str:
         report=report,
         public=public,
         small=SMALL,
-        all=_shown_group(report, whole, EVERYBODY).figures,
-        reasons=_reasons(report, whole),
-        outcomes=_outcomes(report, whole),
+        all=shown,
+        reasons=_reasons(report, shown),
+        outcomes=_outcomes(report, shown),
         provinces=provinces,
         tiles=_tiles(provinces),
         cuts={name: groups for name, groups in cuts.items() if len(groups) > 1},
@@ -101,8 +105,7 @@ def _groups(report: Report, cut: Cut, *, public: bool) -> list[ShownGroup]:
     return [_shown_group(report, table, group) for group in table.groups if group != EVERYBODY]
 
 
-def _reasons(report: Report, whole: Table) -> dict[str, list[tuple[str, Figure | None]]]:
-    shown = _shown_group(report, whole, EVERYBODY).figures
+def _reasons(report: Report, shown: _Figures) -> dict[str, list[tuple[str, Figure | None]]]:
     return {
         code: [
             (one.detail.replace("_", " "), shown[one.name])
@@ -113,8 +116,7 @@ def _reasons(report: Report, whole: Table) -> dict[str, list[tuple[str, Figure |
     }
 
 
-def _outcomes(report: Report, whole: Table) -> list[OutcomeLine]:
-    shown = _shown_group(report, whole, EVERYBODY).figures
+def _outcomes(report: Report, shown: _Figures) -> list[OutcomeLine]:
     labels = {one.code: one.label.get(_LANGUAGE, one.code) for one in report.programme.outcomes}
     names = ("outcome_asked", "outcome_answered", "success_of_asked", "success_of_answered")
     found = []
