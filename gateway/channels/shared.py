@@ -18,7 +18,6 @@ def verify(channel: str, given: str | None, source: str | None, settings: Gatewa
         channel: `kannel`, `africastalking`, or an operator's of USSD: see `GatewaySettings.proofs`.
         given: the parameter `secret` of the address that was called.
         source: the caller's address; behind a proxy that does not hand it on, the proxy's.
-        settings: see GatewaySettings.
 
     Raises:
         BadSecret: it does not.

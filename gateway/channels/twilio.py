@@ -86,7 +86,6 @@ def verify(
         requested: address as it reached us; `settings.public_url` puts it right.
         form: fields of the body, empty values included; none for a GET.
         signature: value of the header X-Twilio-Signature.
-        settings: see GatewaySettings.
 
     Raises:
         BadSignature: it did not.

@@ -63,15 +63,9 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
     ) -> None:
         """Register a route with its guard, and what comes with it in its description.
 
-        Args:
-            rule: as in Flask.
-            endpoint: as in Flask.
-            view_func: as in Flask.
-            provide_automatic_options: as in Flask.
-            guard: who may call it.
-            options: as in Flask; and `body`, the longest body that it takes, in bytes, where that
-                is not the application's; and `octets`, the parameters of its query that are no
-                text.
+        Besides Flask's own, `options` may have `body`, the longest body that the route takes, in
+        bytes, where that is not the application's, and `octets`, the parameters of its query that
+        are no text.
         """
         longest, octets = options.pop("body", None), options.pop("octets", ())
         view_func = self.doc(**self._described(rule, guard, endpoint, view_func))(view_func)

@@ -87,7 +87,6 @@ def read_page(
     """Read a page.
 
     Args:
-        session: an open session.
         wanted: the rows that are asked for, without order; it selects one table, or several
             columns, those of `keys` among them.
         keys: the primary key, in whose order they come; integers and texts.

@@ -41,7 +41,6 @@ def create_token(
     """Make a token and return its secret, which nothing can tell again.
 
     Args:
-        session: an open writing session.
         role: what its holder may do.
         now: UTC.
         party_id: whose it is: what this party owns, the token may read and report on.

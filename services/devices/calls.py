@@ -128,7 +128,6 @@ class DeviceCallDispatcher:
         """Act on one request; where it is refused, its writes are undone and the answer stays.
 
         Args:
-            unit: the open unit of work.
             envelope: of the request whose turn it is.
             loaded: the body that was validated when it came; an earlier request that waited for
                 its turn is loaded from its envelope.

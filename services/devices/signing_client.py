@@ -132,7 +132,6 @@ def load_identity(path: Path, command: str) -> Identity:
     """Read an identity.
 
     Args:
-        path: of its file.
         command: makes one; it is named where there is none.
 
     Raises:

@@ -208,7 +208,6 @@ def close_waiting(
     """Close the messages among these that wait; who holds a lease finds that when it would send.
 
     Args:
-        session: an open writing session.
         which: the messages; those that do not wait any more stay as they are.
         state: in which they end.
         reason: why.

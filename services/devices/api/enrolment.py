@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TypedDict
-from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
@@ -54,19 +52,6 @@ class EnrolledSchema(Schema):
     time = fields.AwareDateTime(required=True, metadata={"description": "Of the server."})
 
 
-class _Enrolment(TypedDict):
-    code: str
-    public_key: str
-    signature: str
-
-
-class _Answer(TypedDict):
-    device: UUID
-    key: str
-    counter: int
-    time: datetime
-
-
 @blueprint.route(
     "/enrol", methods=["POST"], guard=Public("the code proves who was given it, the key itself")
 )
@@ -82,14 +67,15 @@ class _Answer(TypedDict):
     },
 )
 @refuses(HTTPStatus.FORBIDDEN)
-def enrol_device(told: _Enrolment) -> _Answer:
+def enrol_device(told: Mapping[str, str]) -> dict[str, object]:
     """Bring a device's public key. The same again is answered the same."""
     public = read_base64("public_key", told["public_key"], _PUBLIC_BYTES)
     signature = read_base64("signature", told["signature"], _SIGNATURE_BYTES)
-    now = context().clock()
-    with context().database.write(exclusive=False) as session:
+    here = context()
+    now = here.clock()
+    with here.database.write(exclusive=False) as session:
         done = enrol(session, told["code"], public, signature, now)
-    return {"device": done.device, "key": done.key, "counter": done.counter, "time": now}
+    return done._asdict() | {"time": now}
 
 
 blueprint.errorhandler(GatewayError)(refuse)

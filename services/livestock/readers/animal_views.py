@@ -43,7 +43,6 @@ def seen_animals(
     """Return the view of each number's animal for `viewer`.
 
     Args:
-        session: an open session.
         viewer: owner of the device.
         wanted: official numbers, any number of them.
         today: local day of the orders in force.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TypedDict
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -32,17 +33,11 @@ blueprint = Blueprint("messages", "What was sent, and what became of it.", "/api
 _ADMINISTRATORS = Roles(Role.ADMINISTRATOR)
 
 
-class _Search(TypedDict):
-    to: str
-    limit: int
-    cursor: UUID | None
-
-
 @blueprint.route("/search", methods=["POST"], guard=_ADMINISTRATORS)
 @blueprint.arguments(MessageSearchSchema, example={"to": "+67570000001", "limit": 50})
 @blueprint.response(HTTPStatus.OK, MessagePageSchema)
 @refuses(HTTPStatus.BAD_REQUEST)
-def search(wanted: _Search) -> Page:
+def search(wanted: Mapping[str, Any]) -> Page:
     """Find the messages to one number, newest first."""
     database = context().database
     index = database.vault.index(wanted["to"])
