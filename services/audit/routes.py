@@ -22,7 +22,7 @@ from services.health.versions.approvals import programme_subject
 from services.health.versions.store import find_version
 from services.ledger.receipts import recorded_size
 from services.ledger.recorder_store import ledger_identity
-from services.livestock.api.common import SEE_PREMISES, TAG
+from services.livestock.api.common import READ, TAG
 from services.livestock.recording.lookup import known_animal
 
 blueprint = Blueprint("ledger", "What anyone can check.", "/api/v1")
@@ -139,7 +139,7 @@ CONSISTENCY_EXAMPLE = {
 }
 
 
-@blueprint.route("/animals/<path:tag>/proof", guard=SEE_PREMISES, parameters=[TAG])
+@blueprint.route("/animals/<path:tag>/proof", guard=READ, parameters=[TAG])
 @blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def proof(tag: str) -> Response:

@@ -40,9 +40,6 @@ _TRAITS = (
 )  # fmt: skip
 
 
-_AS_KNOWN = "What a person should look at."
-
-
 class AsOfSchema(Schema):
     """Day and instant of the state that is asked for."""
 
@@ -176,7 +173,8 @@ class AnimalSchema(AnswerSchema):
     stays = fields.List(fields.Nested(StaySchema))
     events = fields.List(fields.Nested(EntrySchema))
     flags = fields.List(
-        fields.String(validate=one_of(FlagCode)), metadata={"description": _AS_KNOWN, "example": []}
+        fields.String(validate=one_of(FlagCode)),
+        metadata={"description": "What a person should look at.", "example": []},
     )
 
 

@@ -19,9 +19,8 @@ from services.livestock.domain.model import Act, Origin, event_id, local_day
 from services.livestock.reporting.reporting import Reporter
 
 WRITE = Roles(Role.VETERINARY_OFFICER, Role.ADMINISTRATOR)
-READ = Roles(*OFFICERS, Role.AUDITOR)
 # A whole history shows premises, and these are people's homes.
-SEE_PREMISES = Roles(*OFFICERS, Role.AUDITOR)
+READ = Roles(*OFFICERS, Role.AUDITOR)
 ANYONE = Roles(*Role)
 REPORTERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER, Role.ABATTOIR)
 

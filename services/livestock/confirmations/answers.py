@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, select, update
 
 from services.livestock.confirmations.create import CODE_DIGITS, ConfirmationKind
 from services.messaging.command_router import CommandContext
@@ -185,12 +185,7 @@ def _ended(context: CommandContext, pending: PendingConfirmation) -> str:
 
 
 def _newest(context: CommandContext, *which: ColumnElement[bool]) -> PendingConfirmation | None:
-    return context.unit.session.scalars(_answerable(context).where(*which).limit(1)).first()
-
-
-def _answerable(context: CommandContext) -> Select[PendingConfirmation]:
-    """Select the confirmations that the sender may answer, newest first."""
-    mine = select(PendingConfirmation).where(
-        PendingConfirmation.answerer_id == context.party.id, OF_LIVESTOCK
-    )
-    return mine.order_by(PendingConfirmation.id.desc())
+    """Return the newest confirmation that the sender may answer."""
+    mine = (PendingConfirmation.answerer_id == context.party.id, OF_LIVESTOCK)
+    found = select(PendingConfirmation).where(*mine, *which).order_by(PendingConfirmation.id.desc())
+    return context.unit.session.scalars(found.limit(1)).first()

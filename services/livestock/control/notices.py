@@ -15,7 +15,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes
@@ -118,7 +118,7 @@ def approve_notice(
         OrderEnded: the order binds no longer.
     """
     # Lock the notice only: the writers' lock would hold up field events while many are queued.
-    notice = _read(session, select(Notice).with_for_update(), notice_id)
+    notice = find_notice(session, notice_id, lock=True)
     if officer.party_id is None:
         raise NeedsAPerson
     if officer.party_id == notice.drafted_by_id:
@@ -139,13 +139,19 @@ def approve_notice(
     return notice
 
 
-def find_notice(session: Session, notice_id: UUID) -> Notice:
-    """Return a notice by its public id.
+def find_notice(session: Session, notice_id: UUID, *, lock: bool = False) -> Notice:
+    """Return a notice by its public id; `lock` keeps others from it.
 
     Raises:
         NotFound: there is none.
     """
-    return _read(session, select(Notice), notice_id)
+    rows = select(Notice).with_for_update() if lock else select(Notice)
+    notice = session.scalars(
+        rows.where(Notice.public_id == notice_id).execution_options(populate_existing=True)
+    ).first()
+    if notice is None:
+        raise NotFound("There is no such notice: see the list of notices")
+    return notice
 
 
 def notices_of(session: Session, order: ControlOrder) -> Sequence[Notice]:
@@ -158,15 +164,6 @@ def notices_of(session: Session, order: ControlOrder) -> Sequence[Notice]:
 def recipients(session: Session, order: ControlOrder) -> list[Keeper]:
     """Return the keepers with a phone number who have premises in the area of an order."""
     return keepers_of(session, premises_in(session, [area_of(session, order.area)]))
-
-
-def _read(session: Session, rows: Select[Notice], notice_id: UUID) -> Notice:
-    notice = session.scalars(
-        rows.where(Notice.public_id == notice_id).execution_options(populate_existing=True)
-    ).first()
-    if notice is None:
-        raise NotFound("There is no such notice: see the list of notices")
-    return notice
 
 
 def _require_binding(session: Session, order: ControlOrder, now: datetime) -> None:
