@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.menus import Menus, Screen
 from services.core.roles import OFFICERS, Role
-from services.livestock.ussd_menus import health, herds, owners, pigs
+from services.livestock.ussd_menus import health, herds, pigs
 from services.livestock.ussd_menus.fields import menu
 from services.livestock.ussd_menus.work import WORK
 from services.texts.labels import both, line
@@ -52,6 +52,6 @@ _TREE: tuple[Screen, ...] = (
 
 PIGS = Menus(
     (line("Pigs", "Pik", "pigs"),),
-    (*_TREE, *pigs.SCREENS, *health.SCREENS, *herds.SCREENS, *owners.SCREENS),
+    (*_TREE, *pigs.SCREENS, *health.SCREENS, *herds.SCREENS),
 )
 """The menu of everybody."""

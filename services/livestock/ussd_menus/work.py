@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.menus import Ask, Choice, Form, Menus, Value
 from services.livestock.recording.short_numbers import EXAMPLE_PLACE
 from services.livestock.ussd_menus.fields import PIGS, SEX, TAG, WHEN, confirmed, menu
-from services.livestock.ussd_menus.owners import PERMIT
+from services.livestock.ussd_menus.pigs import PERMIT
 from services.texts.labels import both, line
 
 _ANSWER = Choice(
