@@ -6,6 +6,7 @@ PostgreSQL takes new rows by COPY while the next ones are made, SQLite by one st
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import repeat
 from typing import Any, cast
 
@@ -124,8 +125,14 @@ def _copy(connection: Connection, into: str, names: str, rows: Iterable[Sequence
 def _converted(
     column: Column[object], values: Iterable[object], dialect: Dialect
 ) -> Iterable[object]:
-    convert = column.type.dialect_impl(dialect).bind_processor(dialect)
+    convert = _converter(column, dialect)
     return map(convert, values) if convert else values
+
+
+@lru_cache(maxsize=512)
+def _converter(column: Column[object], dialect: Dialect) -> Callable[[object], object] | None:
+    """Return what makes a column's values the driver's; the library keeps it for a statement."""
+    return column.type.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _table(mapped: type[Base]) -> Table:
