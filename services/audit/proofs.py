@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.consistency import ConsistencyProof
-from chain.merkle import ReadNodes, consistency_path, inclusion_path
+from chain.merkle import consistency_path, inclusion_path
 from chain.ports import Checkpoint, LogReader
 from chain.proof import Proof, ProvenRecord
 from services.core.errors import NoCheckpoint, NoRecords, NothingRecorded, NotLater
@@ -65,7 +66,7 @@ def prove(session: Session, subject: bytes) -> Proof:
         raise NoRecords("No event names it: check the number")
     top = checkpoint(session)
     identity = ledger_identity(session)
-    nodes = nodes_of(session)
+    nodes = partial(read_nodes, session)
     proven = tuple(
         ProvenRecord(
             index=row.place,
@@ -82,11 +83,6 @@ def prove(session: Session, subject: bytes) -> Proof:
     if not proven or identity is None:
         raise NothingRecorded("Its records wait for the ledger: try again in a minute")
     return Proof(identity, top, proven)
-
-
-def nodes_of(session: Session) -> ReadNodes:
-    """Return how the paths of proofs read the stored tree."""
-    return lambda keys: read_nodes(session, keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +150,7 @@ def prove_consistency(session: Session, old: int, new: int | None = None) -> Con
     newer = newest if new is None else _checkpoint_at(session, new)
     if newer.size < older.size:
         raise NotLater(f"{newer.size} records are fewer than {older.size}: give the smaller first")
-    path = consistency_path(older.size, newer.size, nodes_of(session))
+    path = consistency_path(older.size, newer.size, partial(read_nodes, session))
     return ConsistencyProof(identity, older, newer, tuple(path))
 
 

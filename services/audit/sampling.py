@@ -8,6 +8,7 @@ passed over. Anyone with the seed draws the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from chain.ports import Checkpoint, Leaf, LoggedBatch, LogReader
 from services.audit.contents import compare_journal
 from services.audit.findings import AuditReport, Difference, tolerating
 from services.audit.leaves import by_index, compare_leaf
-from services.audit.proofs import nodes_of
+from services.ledger.batches import read_nodes
 from services.storage.models import LedgerLeaf
 
 _DOMAIN = b"bilum-sample/1"
@@ -90,7 +91,7 @@ def _compare_path(
 ) -> None:
     index, leaf = record
     try:
-        path = inclusion_path(index, newest.size, nodes_of(session))
+        path = inclusion_path(index, newest.size, partial(read_nodes, session))
         hashed = leaf_hash(leaf.subject + leaf.commitment)
         leads = root_from_inclusion(hashed, index, newest.size, path) == newest.root
     except TreeError:

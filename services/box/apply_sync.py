@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from services.box.clock import write_time
 from services.box.intake import STOPPED
 from services.box.pending_requests import PendingRequest, forget_request, mark_reported
 from services.box.reference_data import keep_animals, keep_numbers, keep_words
 from services.box.store import get_state, set_state
 from services.box.tables import ERASED, ITEM, NUMBER, PERSON, TEXT, ItemState
+from services.core.clock import write_time
 from services.storage.vault import Vault
 from services.village.protocol import REPORTED
 from sms.message import MessageState

@@ -15,12 +15,11 @@ from sqlalchemy.dialects.sqlite import insert
 from gateway.devices import COUNTER_HEADER, DEVICE_HEADER, Request
 from gateway.envelope import Envelope
 from gateway.errors import MalformedMessage
-from services.box.clock import write_time
 from services.box.local_answers import BoxRequest, LocalAnswer, answer
 from services.box.reference_data import Books, Knowledge
 from services.box.store import Reserve, Store
 from services.box.tables import ERASED, ITEM, PERSON, SIGNED, TEXT, ItemState
-from services.core.clock import Clock
+from services.core.clock import Clock, write_time
 from services.core.errors import BoxFull
 from services.messaging.outbox import REPLY_LIFE
 from services.village.protocol import LONGEST_TEXT

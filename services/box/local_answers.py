@@ -1,4 +1,4 @@
-"""Answers that a box gives a person at once; pure.
+"""Answers that a box gives a person at once.
 
 The server has the last word: what is told here is help, a text that it handed out, or its last
 word on an animal with its age. Everything else is kept, and the person is told so.
@@ -7,15 +7,15 @@ word on an animal with its age. Everything else is kept, and the person is told 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from gateway.grammar import Understood
 from gateway.tags import Identifier
 from services.box.local_phrases import ParsedMessage
+from services.box.reference_data import Animal, Knowledge
 from services.core.geography import zone_of
 from services.health.conversation.interceptor import tries_a_command
 from services.livestock.domain.model import Key, Scheme, read_key
@@ -39,17 +39,6 @@ class BoxRequest(StrEnum):
     FORGET = "forget"
 
 
-@dataclass(frozen=True, slots=True)
-class Animal:
-    """The last that the server told of an animal."""
-
-    numbers: tuple[str, ...]
-    status: str
-    province: str | None
-    barred: bool
-    as_of: datetime
-
-
 class LocalAnswer(NamedTuple):
     """A local answer.
 
@@ -70,23 +59,7 @@ class LocalAnswer(NamedTuple):
     wish: BoxRequest | None = None
 
 
-class LocalKnowledge(Protocol):
-    """Reference data of a box while it answers one message."""
-
-    now: datetime
-    was_asked: bool
-    """Whether the server asked the sender something: what is not understood may be the answer."""
-
-    def animal(self, number: str) -> Animal | None:
-        """Return what was told of an animal."""
-        ...
-
-    def promise(self, tag: str) -> str | None:
-        """Return the number that a tag gets, the same each time; None: no number is left."""
-        ...
-
-
-def answer(heard: ParsedMessage, text: str, known: LocalKnowledge) -> LocalAnswer:
+def answer(heard: ParsedMessage, text: str, known: Knowledge) -> LocalAnswer:
     """Decide what a person is told."""
     told = _answer(heard, text, known)
     if heard.danger is not None:
@@ -94,7 +67,7 @@ def answer(heard: ParsedMessage, text: str, known: LocalKnowledge) -> LocalAnswe
     return told
 
 
-def _answer(heard: ParsedMessage, text: str, known: LocalKnowledge) -> LocalAnswer:
+def _answer(heard: ParsedMessage, text: str, known: Knowledge) -> LocalAnswer:
     found = heard.found
     if not isinstance(found, Understood):
         if known.was_asked and not tries_a_command(text, found):
@@ -136,7 +109,7 @@ def _wish(found: Understood) -> BoxRequest | None:
     return None
 
 
-def _status(found: Understood, known: LocalKnowledge) -> LocalAnswer | None:
+def _status(found: Understood, known: Knowledge) -> LocalAnswer | None:
     numbers = _numbers(found.arguments["tags"])
     if len(numbers) != 1 or found.arguments.get("outcome"):
         return None
@@ -169,7 +142,7 @@ def _age(animal: Animal, language: str, now: datetime) -> str:
     return say_count("village.age", language, days, day=written)
 
 
-def _register(found: Understood, known: LocalKnowledge) -> LocalAnswer | None:
+def _register(found: Understood, known: Knowledge) -> LocalAnswer | None:
     (tag,) = _numbers(found.arguments["tag"])
     promised = _promised((tag,), known)
     if not promised:
@@ -178,7 +151,7 @@ def _register(found: Understood, known: LocalKnowledge) -> LocalAnswer | None:
     return LocalAnswer(Answered.KEPT, text, found.language, promised)
 
 
-def _register_several(found: Understood, known: LocalKnowledge) -> LocalAnswer | None:
+def _register_several(found: Understood, known: Knowledge) -> LocalAnswer | None:
     tags = _numbers(found.arguments["new"])
     promised = _promised(tags, known)
     if not promised or len(promised) < len(tags):
@@ -189,12 +162,12 @@ def _register_several(found: Understood, known: LocalKnowledge) -> LocalAnswer |
     return LocalAnswer(Answered.KEPT, text, found.language, promised)
 
 
-def _nothing(_found: Understood, _known: LocalKnowledge) -> None:
+def _nothing(_found: Understood, _known: Knowledge) -> None:
     return None
 
 
 # What is answered as far as the box knows, until the server answers.
-_PARTLY: Mapping[str, Callable[[Understood, LocalKnowledge], LocalAnswer | None]] = {
+_PARTLY: Mapping[str, Callable[[Understood, Knowledge], LocalAnswer | None]] = {
     "ok": _status,
     "check": _status,
     "register": _register,
@@ -202,7 +175,7 @@ _PARTLY: Mapping[str, Callable[[Understood, LocalKnowledge], LocalAnswer | None]
 }
 
 
-def _promised(tags: Sequence[str], known: LocalKnowledge) -> tuple[str, ...]:
+def _promised(tags: Sequence[str], known: Knowledge) -> tuple[str, ...]:
     """Return a number for each tag that has none; the server refuses examples and too many."""
     if len(tags) > _MOST_TAGS or any(map(_has_a_number, tags)):
         return ()

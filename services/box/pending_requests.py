@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from typing import NamedTuple
 
@@ -46,15 +46,9 @@ def pending_request(unit: Connection) -> PendingRequest | None:
 
 def compose_request(unit: Connection, free_bytes: int, most: int) -> PendingRequest:
     """Compose the next request and write it down."""
-    body = {
-        "box": {"version": version("bilum"), "queued": queued(unit), "free_bytes": free_bytes},
-        "items": _chosen(unit, most),
-        "reports": list(_reports(unit)),
-        "have": have(unit),
-    }
     counter = int(get_state(unit, COUNTER))
     set_state(unit, COUNTER, counter + 1)
-    return _insert(unit, counter, body)
+    return _insert(unit, counter, free_bytes, _chosen(unit, most), list(_reports(unit)))
 
 
 def fill_gaps(unit: Connection, gaps: Iterable[tuple[int, int]], free_bytes: int) -> bool:
@@ -66,9 +60,8 @@ def fill_gaps(unit: Connection, gaps: Iterable[tuple[int, int]], free_bytes: int
         for counter in range(first, min(last, first + _MOST_FILLED) + 1)
         if counter not in known
     ]
-    box = {"version": version("bilum"), "queued": queued(unit), "free_bytes": free_bytes}
     for counter in missing[:_MOST_FILLED]:
-        _insert(unit, counter, {"box": box, "items": [], "reports": [], "have": have(unit)})
+        _insert(unit, counter, free_bytes)
     return bool(missing)
 
 
@@ -94,7 +87,15 @@ def has_more(unit: Connection) -> bool:
     return queued(unit) > 0 or next(_reports(unit), None) is not None
 
 
-def _insert(unit: Connection, counter: int, body: Mapping[str, object]) -> PendingRequest:
+def _insert(
+    unit: Connection,
+    counter: int,
+    free_bytes: int,
+    items: Sequence[object] = (),
+    reports: Sequence[object] = (),
+) -> PendingRequest:
+    box = {"version": version("bilum"), "queued": queued(unit), "free_bytes": free_bytes}
+    body = {"box": box, "items": items, "reports": reports, "have": have(unit)}
     written = write_json(body)
     unit.execute(insert(REQUEST).values(counter=counter, body=written))
     return PendingRequest(counter, written.encode())

@@ -14,22 +14,32 @@ from sqlalchemy.dialects.sqlite import insert
 
 from gateway.errors import NumbersSpent
 from gateway.tags import issue
-from services.box.clock import read_time, write_time
-from services.box.local_answers import Animal
 from services.box.local_phrases import Book, Danger, Word
 from services.box.store import get_state, set_state
 from services.box.tables import ANIMAL, NUMBER
+from services.core.clock import read_time, write_time
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 
 STATUSES, PROGRAMMES = "statuses", "programmes"
 _NONE: dict[str, Any] = {"version": 0, "words": [], "danger": []}
 
 
+@dataclass(frozen=True, slots=True)
+class Animal:
+    """The last that the server told of an animal."""
+
+    numbers: Sequence[str]
+    status: str
+    province: str | None
+    barred: bool
+    as_of: datetime
+
+
 @dataclass
 class Knowledge:
-    """Reference data for one message. Implements `box.local_answers.LocalKnowledge`.
+    """Reference data for one message. `unit` is an open writing unit of work.
 
-    `unit` is an open writing unit of work.
+    `was_asked`: the server asked the sender something; what is not understood may be the answer.
     """
 
     unit: Connection
@@ -117,10 +127,4 @@ def keep_numbers(unit: Connection, first: int, last: int) -> None:
 
 
 def _read_animal(row: dict[str, Any]) -> Animal:
-    return Animal(
-        tuple(row["numbers"]),
-        row["status"],
-        row["province"],
-        row["barred"],
-        read_time(row["as_of"]),
-    )
+    return Animal(**{**row, "as_of": read_time(row["as_of"])})

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TextIO
 
 from services.box.apply_sync import LAST_SYNC
-from services.box.clock import BoxClock, read_time
 from services.box.enrolment import COMMAND, IDENTITY
 from services.box.store import Reserve, Store, get_state
-from services.core.clock import Clock, utc_now
+from services.core.clock import BoxClock, Clock, read_time, utc_now
 from services.core.errors import BoxFull, SettingsError
 from services.core.settings import Settings
 from services.devices.signing_client import Identity, SigningClient, load_identity

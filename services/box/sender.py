@@ -12,10 +12,9 @@ from uuid import UUID
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from services.box.clock import write_time
 from services.box.store import Store, get_state, set_state
 from services.box.tables import ERASED, PERSON, TEXT
-from services.core.clock import Clock
+from services.core.clock import Clock, write_time
 from services.runtime.backoff import Backoff, RetryLoop
 from sms.dispatch import unexpected
 from sms.message import AttemptState, DeliveryReport, FailureClass, MessageState, Outcome, Outgoing

@@ -12,7 +12,6 @@ from threading import Event
 from typing import Any
 
 from services.box.apply_sync import SKEW, apply_answer, refuse
-from services.box.clock import BoxClock
 from services.box.pending_requests import (
     PendingRequest,
     compose_request,
@@ -22,6 +21,7 @@ from services.box.pending_requests import (
     pending_request,
 )
 from services.box.store import Reserve, Store, get_state, set_state
+from services.core.clock import BoxClock
 from services.core.errors import BadAnswer, BoxFull, Conflict, ServiceError
 from services.devices.signing_client import Reply, SigningClient
 from services.runtime.backoff import Backoff, RetryLoop

@@ -127,7 +127,7 @@ def approve(campaign_id: UUID, by: str) -> None:
 @_BY
 def pause(campaign_id: UUID, by: str) -> None:
     """Pause a campaign: nothing more is sent for now."""
-    _change(campaign_id, by, lambda session, party, _: pause_campaign(session, campaign_id, party))
+    _change(campaign_id, by, lambda session, which, party, _: pause_campaign(session, which, party))
 
 
 @campaign.command()
@@ -135,11 +135,7 @@ def pause(campaign_id: UUID, by: str) -> None:
 @_BY
 def resume(campaign_id: UUID, by: str) -> None:
     """Resume a paused campaign."""
-    _change(
-        campaign_id,
-        by,
-        lambda session, party, now: resume_campaign(session, campaign_id, party, now),
-    )
+    _change(campaign_id, by, resume_campaign)
 
 
 @campaign.command()
@@ -147,11 +143,7 @@ def resume(campaign_id: UUID, by: str) -> None:
 @_BY
 def cancel(campaign_id: UUID, by: str) -> None:
     """Cancel a campaign for good; waiting texts are not sent."""
-    _change(
-        campaign_id,
-        by,
-        lambda session, party, now: cancel_campaign(session, campaign_id, party, now),
-    )
+    _change(campaign_id, by, cancel_campaign)
 
 
 @campaign.command()
@@ -163,11 +155,11 @@ def progress(campaign_id: UUID) -> None:
 
 
 def _change(
-    campaign_id: UUID, by: str, change: Callable[[Session, int, datetime], Campaign]
+    campaign_id: UUID, by: str, change: Callable[[Session, UUID, int, datetime], Campaign]
 ) -> None:
     with opened() as runtime, runtime.database.write(exclusive=False) as session:
         party = find_party(session, runtime.database.vault, by)
-        done = change(session, party.id, runtime.clock())
+        done = change(session, campaign_id, party.id, runtime.clock())
         screen.print(f"{done.name} ({campaign_id}) is {done.state}")
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from services.cli.common import print_table
 from services.health.campaigns.audience import SENTENCES
 from services.health.campaigns.figures import DryRun, Progress, Share
 from services.health.campaigns.model import wording_of
@@ -19,19 +19,17 @@ from sms.message import DEFAULT_ZONE
 
 def show_campaigns(rows: Iterable[Campaign]) -> None:
     """Print a list of campaigns."""
-    table = Table("id", "name", "kind", "state", "opens", "closes", "people", "queued")
-    for one in rows:
-        table.add_row(
-            str(one.public_id),
-            Text(one.name),
-            one.kind,
-            one.state,
-            _local(one.opens_at),
-            _local(one.closes_at),
-            str(one.people if one.people is not None else ""),
-            str(one.queued),
-        )
-    Console().print(table)
+    print_table(
+        ("id", "name", "kind", "state", "opens", "closes", "people", "queued"),
+        (
+            (*_named(one), _local(one.opens_at), _local(one.closes_at), one.people, one.queued)
+            for one in rows
+        ),
+    )
+
+
+def _named(row: Campaign) -> tuple[object, ...]:
+    return row.public_id, row.name, row.kind, row.state
 
 
 def show_campaign(row: Campaign) -> None:
@@ -71,19 +69,16 @@ def show_dry_run(found: DryRun) -> None:
         "alphabet": found.encodings,
         "channel": found.channels,
     }
-    table = Table("by", "", "people", "segments", "cost")
-    for what, parts in shares.items():
-        for name, share in sorted(parts.items()):
-            cost = _kina(share.cost)
-            table.add_row(what, name or "not known", str(share.people), str(share.segments), cost)
-    left_out = Table("left out", "people")
-    for reason, many in found.left_out.items():
-        left_out.add_row(SENTENCES[reason], str(many))
-    hours = Table("hour", "campaign", "others that wait")
-    for peak in found.peaks:
-        hours.add_row(_local(peak.at), str(peak.campaign), str(peak.others))
-    for one in (table, left_out, hours):
-        console.print(one)
+    by = (
+        (what, name or "not known", share.people, share.segments, _kina(share.cost))
+        for what, parts in shares.items()
+        for name, share in sorted(parts.items())
+    )
+    left_out = ((SENTENCES[reason], many) for reason, many in found.left_out.items())
+    hours = ((_local(peak.at), peak.campaign, peak.others) for peak in found.peaks)
+    print_table(("by", "", "people", "segments", "cost"), by)
+    print_table(("left out", "people"), left_out)
+    print_table(("hour", "campaign", "others that wait"), hours)
 
 
 def show_progress(found: Progress) -> None:
@@ -97,14 +92,10 @@ def show_progress(found: Progress) -> None:
     )
     if found.out_of_window:
         console.print(Text(f"not sent, out of window: {found.out_of_window}"))
-    table = Table("state", "reason", "messages")
-    for one in found.messages:
-        table.add_row(one.state, one.reason or "", str(one.messages))
-    minutes = Table("minute", "tries")
-    for at, many in found.minutes.items():
-        minutes.add_row(_local(at), str(many))
-    console.print(table)
-    console.print(minutes)
+    messages = ((one.state, one.reason, one.messages) for one in found.messages)
+    minutes = ((_local(at), many) for at, many in found.minutes.items())
+    print_table(("state", "reason", "messages"), messages)
+    print_table(("minute", "tries"), minutes)
 
 
 def _kina(toea: int) -> str:

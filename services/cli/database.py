@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from services.cli.common import opened, progress_bar, screen
+from services.cli.common import EXISTING_FILE, FILE, opened, progress_bar, screen
 from services.core.settings import Settings
 from services.maintenance.backup import back_up, missing_keys
 from services.maintenance.backup import restore as restore_backup
@@ -42,7 +42,7 @@ def upgrade() -> None:
 )
 @click.option(
     "--key-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=EXISTING_FILE,
     help="File of the key, where BILUM_DATA_KEY gives it.",
 )
 def rotate(key_file: Path | None, *, retire: bool, leaked: bool) -> None:
@@ -79,7 +79,7 @@ def _tell(done: RotationResult, name: str) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option(
     "--with-keys",
     is_flag=True,
@@ -95,7 +95,7 @@ def backup(file: Path, *, with_keys: bool) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=EXISTING_FILE)
 def restore(file: Path) -> None:
     """Put the backup FILE into an empty data folder and database."""
     settings = Settings.from_env()

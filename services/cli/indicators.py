@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -164,7 +164,7 @@ def dhis2(
         _tell_values(export, changes)
         sys.exit(0 if export.is_whole else FOUND)
     token = token_file.read_text("utf-8").strip() if token_file else None
-    with opened() as runtime, _client(runtime, address, token) as client:
+    with opened() as runtime, closing(_client(runtime, address, token)) as client:
         done = send_changes(runtime.database, client, export, now)
     screen.print(f"{len(done.changed)} sent, {len(done.gone)} deleted, {done.same} as before")
 
@@ -178,16 +178,11 @@ def _report(
         yield runtime, session, make_report(session, code, period, runtime.clock())
 
 
-@contextmanager
-def _client(runtime: Runtime, address: str, token: str | None) -> Iterator[Dhis2Client]:
+def _client(runtime: Runtime, address: str, token: str | None) -> Dhis2Client:
     secret = token or runtime.settings.dhis2_token
     if not address or not secret:
         raise Dhis2NotSet("Tell where DHIS2 is: set BILUM_DHIS2_URL and BILUM_DHIS2_TOKEN")
-    client = Dhis2Client(address, secret)
-    try:
-        yield client
-    finally:
-        client.close()
+    return Dhis2Client(address, secret)
 
 
 def _tell_unmapped(export: Export) -> None:

@@ -16,7 +16,7 @@ from chain.file_claims import Document
 from chain.proof import dump
 from chain.verification import Expected
 from services.audit.proofs import prove, prove_consistency, subject_named
-from services.cli.common import opened, screen
+from services.cli.common import FILE, opened, screen
 from services.core.settings import Settings
 from services.runtime.container import Runtime
 
@@ -25,13 +25,7 @@ _POLL_SECONDS = 0.5
 
 @click.command()
 @click.argument("tag")
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write the proof file.",
-)
+@click.option("-o", "--output", required=True, type=FILE, help="Where to write the proof file.")
 @click.option(
     "--wait",
     default=0,
@@ -66,13 +60,7 @@ def verify(arguments: tuple[str, ...]) -> None:
 @click.command()
 @click.argument("old", metavar="OLD", type=click.IntRange(1))
 @click.argument("new", metavar="[NEW]", type=click.IntRange(1), required=False)
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write the file.",
-)
+@click.option("-o", "--output", required=True, type=FILE, help="Where to write the file.")
 def consistency(old: int, new: int | None, output: Path) -> None:
     """Write the proof that the ledger only grew: its first OLD records are unchanged.
 
@@ -90,7 +78,7 @@ def consistency(old: int, new: int | None, output: Path) -> None:
 @click.option("--recorder", help="Address that may record; default: the signer's.")
 @click.option(
     "--address-file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Write the address there too; when it holds a ledger of this node, nothing is deployed.",
 )
 def deploy(admin: str | None, recorder: str | None, address_file: Path | None) -> None:

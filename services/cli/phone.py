@@ -10,17 +10,16 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from select import select
-from threading import Event, Thread
 
 import click
 from rich.console import Console
 
+from services.cli.worker import working
 from services.core.clock import utc_now
 from services.core.errors import SettingsError, Unavailable
 from services.core.settings import Settings, development_faults, draw_secrets
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
-from services.runtime.jobs import start_workers
 from services.simulator.operator import Operator, over_http, within
 from services.simulator.setup import PHONES
 from services.simulator.terminal import Terminal
@@ -99,20 +98,12 @@ def _reach(url: str | None, stack: ExitStack) -> Operator:
 def _own(settings: Settings) -> Iterator[Runtime]:
     """Open the program in this process, in development mode, with its workers at work."""
     runtime = Runtime.open(_alone(settings))
-    stop = Event()
-    workers: list[Thread] = []
     try:
         if runtime.database.revision() is None:
             runtime.database.upgrade()
         runtime.database.require_schema()
-        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-            workers += start_workers(stop, runtime, nowhere)
-            try:
-                yield runtime
-            finally:
-                stop.set()
-                for thread in workers:
-                    thread.join()
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere, working(runtime, nowhere):
+            yield runtime
     finally:
         runtime.close()
 

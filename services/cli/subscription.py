@@ -86,7 +86,7 @@ def anchor(whose: str, code: str, day: datetime | None, programme: str | None) -
 @_PROGRAMME
 def pause(whose: str, programme: str | None) -> None:
     """Pause the course."""
-    _run((whose, programme), "pause", _pause)
+    _run((whose, programme), "pause", lambda *found: {"paused until": staff.pause(*found)})
 
 
 @subscription.command()
@@ -94,7 +94,7 @@ def pause(whose: str, programme: str | None) -> None:
 @_PROGRAMME
 def resume(whose: str, programme: str | None) -> None:
     """Resume the course."""
-    _run((whose, programme), "resume", _resume)
+    _run((whose, programme), "resume", staff.resume)
 
 
 @subscription.command()
@@ -109,19 +109,23 @@ def resume(whose: str, programme: str | None) -> None:
 @_PROGRAMME
 def end(whose: str, state: str, reason: str | None, programme: str | None) -> None:
     """End it; a person who opts out gets no more texts of the programme."""
-    _run((whose, programme), "end", partial(_end, told=(state, reason)))
+    _run(
+        (whose, programme),
+        "end",
+        lambda session, row, now: staff.end(session, row, SubscriptionState(state), reason, now),
+    )
 
 
 def _run(
     which: tuple[str, str | None],
     what: str,
-    act: Callable[[Session, Subscription, datetime], dict[str, Any]],
+    act: Callable[[Session, Subscription, datetime], dict[str, Any] | None],
 ) -> None:
-    """Do something to a subscription, note the reading, and print what came of it."""
+    """Do something to a subscription, note the reading, and print what came of it, or its state."""
     with opened() as runtime, runtime.database.write(exclusive=False) as session:
         row = _find(session, runtime.database.vault, *which)
         _note(session, runtime, row.party_id, what)
-        told = act(session, row, runtime.clock())
+        told = act(session, row, runtime.clock()) or {"state": row.state}
         zone = ZoneInfo(row.zone)
     for line in _lines(told, zone):
         click.echo(line)
@@ -150,22 +154,6 @@ def _move(
 ) -> dict[str, Any]:
     done = staff.change(session, row, PlanChange({code: on}), now)
     return {"cancelled": planned_views(done.cancelled), "created": planned_views(done.created)}
-
-
-def _pause(session: Session, row: Subscription, now: datetime) -> dict[str, Any]:
-    return {"paused until": staff.pause(session, row, now)}
-
-
-def _resume(session: Session, row: Subscription, now: datetime) -> dict[str, Any]:
-    staff.resume(session, row, now)
-    return {"state": row.state}
-
-
-def _end(
-    session: Session, row: Subscription, now: datetime, *, told: tuple[str, str | None]
-) -> dict[str, Any]:
-    staff.end(session, row, SubscriptionState(told[0]), told[1], now)
-    return {"state": row.state}
 
 
 def _note(session: Session, runtime: Runtime, party_id: int, what: str) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from rich.console import Console
 from rich.table import Table
 
+from services.cli.common import make_table, print_table
 from services.livestock.domain.movements import Stay
 from services.livestock.tracing.animals import AnimalTrace
 from services.livestock.tracing.evidence import Keeper
@@ -36,42 +37,50 @@ def show_animal(trace: AnimalTrace) -> None:
     console.print(
         f"[bold]{trace.animal}[/]: {len(trace.events)} events, {on_chain} of them on the ledger"
     )
-    stays = Table("place", "province", "since", "until")
-    for stay in trace.stays:
-        place = trace.places.get(stay.premises or 0)
-        stays.add_row(*_row(stay, place.province if place else None, trace.places))
-    console.print(stays)
-    met = Table("met", "at", "since", "until", "came from", "went to")
-    for one in trace.companions:
-        for shared in one.shared:
-            number, _, *days = _row(shared, None, trace.places)
-            ways = (_numbers(one.before, trace.places), _numbers(one.after, trace.places))
-            met.add_row(str(one.animal), number, *days, *ways)
-    console.print(met)
+    stays = (_row(stay, trace.places) for stay in trace.stays)
+    console.print(make_table(("place", "province", "since", "until"), stays))
+    met = (
+        (
+            one.animal,
+            _numbers((shared,), trace.places),
+            shared.since,
+            shared.until,
+            _numbers(one.before, trace.places),
+            _numbers(one.after, trace.places),
+        )
+        for one in trace.companions
+        for shared in one.shared
+    )
+    console.print(make_table(("met", "at", "since", "until", "came from", "went to"), met))
     console.print(_keepers(trace.keepers))
 
 
 def show_scores(scores: Iterable[Score]) -> None:
     """Show how the standards are met."""
-    table = Table("what must be known", "within", "took", "at worst", "complete for", "animals")
-    for one in scores:
-        table.add_row(
+    headings = ("what must be known", "within", "took", "at worst", "complete for", "animals")
+    rows = (
+        (
             one.standard.asks,
             _limit(one.standard.limit),
             f"{one.median * 1000:.1f} ms",
             f"{one.worst * 1000:.1f} ms",
             f"{one.complete:.0%}",
-            str(one.animals),
+            one.animals,
         )
-    Console().print(table)
+        for one in scores
+    )
+    print_table(headings, rows)
 
 
 def _chain(direction: Direction, chain: Chain, places: Mapping[int, TracedPlace]) -> Table:
-    title = f"{direction.value} contact chain: {len(chain.reached)}, directly {chain.degree}"
-    table = Table("steps", "premises", "kind", "province", "day", title=title, title_justify="left")
-    for premises, one in sorted(chain.reached.items(), key=lambda item: (item[1][::-1], item[0])):
-        place = places[premises]
-        table.add_row(str(one.steps), place.number, place.kind, place.province or "", str(one.day))
+    ordered = sorted(chain.reached.items(), key=lambda item: (item[1][::-1], item[0]))
+    rows = (
+        (one.steps, places[key].number, places[key].kind, places[key].province, one.day)
+        for key, one in ordered
+    )
+    table = make_table(("steps", "premises", "kind", "province", "day"), rows)
+    table.title = f"{direction.value} contact chain: {len(chain.reached)}, directly {chain.degree}"
+    table.title_justify = "left"
     return table
 
 
@@ -82,16 +91,13 @@ def _ledger(chain: Chain) -> tuple[int, int]:
 
 
 def _keepers(called: Iterable[Keeper]) -> Table:
-    table = Table("keeper to call", "premises", "phones")
-    for keeper in called:
-        row = (str(keeper.public_id), ", ".join(keeper.premises), ", ".join(keeper.phones))
-        table.add_row(*row)
-    return table
+    rows = ((one.public_id, ", ".join(one.premises), ", ".join(one.phones)) for one in called)
+    return make_table(("keeper to call", "premises", "phones"), rows)
 
 
-def _row(stay: Stay, province: str | None, places: Mapping[int, TracedPlace]) -> tuple[str, ...]:
-    number = _numbers((stay,), places)
-    return number, province or "", str(stay.since or ""), str(stay.until or "")
+def _row(stay: Stay, places: Mapping[int, TracedPlace]) -> tuple[object, ...]:
+    place = places.get(stay.premises or 0)
+    return _numbers((stay,), places), place and place.province, stay.since, stay.until
 
 
 def _numbers(stays: Iterable[Stay], places: Mapping[int, TracedPlace]) -> str:

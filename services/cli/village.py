@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 
 import click
 
@@ -32,7 +32,7 @@ def village() -> None:
 @click.argument("code")
 def enrol_box(url: str, code: str) -> None:
     """Enrol this box's key at the server URL, with the CODE of `bilum device add`."""
-    with _opened() as box, exclusive(box.folder):
+    with closing(_box()) as box, exclusive(box.folder):
         identity = enrol(box.folder, box.store, url, code)
     click.echo(f"This box is {identity.device} at {identity.url}. Start it: bilum village run")
 
@@ -41,14 +41,14 @@ def enrol_box(url: str, code: str) -> None:
 def run() -> None:
     """Receive, answer, send and sync until the program is stopped."""
     log_to_stderr()
-    with _opened() as box, until_signal(), working(box, sys.stdout) as at_work:
+    with closing(_box()) as box, until_signal(), working(box, sys.stdout) as at_work:
         serve_app(at_work.app, box.settings)
 
 
 @village.command()
 def sync() -> None:
     """Sync until nothing waits; exit status 3 if the server cannot be reached."""
-    with _opened() as box:
+    with closing(_box()) as box:
         by_hand = Sync(box.store, box.reserve, box.client(), box.clock)
         while (step := by_hand.step()) is Step.MORE:
             pass
@@ -62,7 +62,7 @@ def sync() -> None:
 @village.command()
 def status() -> None:
     """Show what waits, the last sync and the age of lists; exit status 1 if something is wrong."""
-    with _opened() as box:
+    with closing(_box()) as box:
         now = read_status(box)
     for name, told in _rows(now):
         click.echo(f"{name:<14}{told}")
@@ -96,10 +96,5 @@ def _rows(now: BoxStatus) -> Iterator[tuple[str, str]]:
         yield "clock", f"{now.skew_seconds:+} s against the server"
 
 
-@contextmanager
-def _opened() -> Iterator[Box]:
-    box = Box.open(Settings.from_env())
-    try:
-        yield box
-    finally:
-        box.close()
+def _box() -> Box:
+    return Box.open(Settings.from_env())

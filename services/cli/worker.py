@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
+from typing import TextIO
 
 import click
 
@@ -32,12 +33,12 @@ def worker() -> None:
 
 
 @contextmanager
-def working(runtime: Runtime) -> Iterator[None]:
+def working(runtime: Runtime, screen: TextIO | None = None) -> Iterator[None]:
     """Keep every worker at work; on leaving, let each finish its step."""
     stop = Event()
     workers: list[Thread] = []
     try:
-        workers += start_workers(stop, runtime, sys.stdout)
+        workers += start_workers(stop, runtime, screen or sys.stdout)
         logging.getLogger("bilum.worker").info("recorder and dispatcher are at work")
         yield
     finally:

@@ -167,11 +167,6 @@ def _replies(
             )
 
 
-def digested(now: Iterable[CurrentVersion]) -> list[Any]:
-    """Return what changes when the words do, in values of JSON."""
-    return [[one.language, one.digest.hex()] for one in now]
-
-
 def give_block(session: Session, box: int, left: int, now: datetime) -> dict[str, int] | None:
     """Give a box a block where it has few numbers left; return its first and last counter."""
     if left >= FEW:

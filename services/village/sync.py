@@ -6,12 +6,12 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
 from gateway.envelope import DEVICE_CHANNEL, Answer, Envelope, key_digest
+from services.core.clock import write_time
 from services.devices.calls import CallDescription, DeviceCall, DeviceCallDispatcher, FieldCall
 from services.devices.registry import DeviceKind
 from services.health.versions.store import current_versions
@@ -19,7 +19,7 @@ from services.livestock.domain.movement_decision import Policy
 from services.messaging.dispatch.village_handover import Handed, HandOver, apply_reports
 from services.storage.models import Arrival, VillageAnswer, VillageBox
 from services.storage.unit_of_work import Unit
-from services.village.lists import digested, give_block, read_statuses, read_words
+from services.village.lists import give_block, read_statuses, read_words
 from services.village.protocol import (
     LONGEST_BODY,
     MOST_ITEMS,
@@ -110,7 +110,7 @@ class Sync:
             "refused": refused,
             "messages": [_message(one) for one in messages],
             **self._lists(call, box),
-            "time": _time(call.now),
+            "time": write_time(call.now),
         }
 
     def _take(self, call: FieldCall) -> tuple[list[int], list[dict[str, object]]]:
@@ -145,7 +145,7 @@ class Sync:
             box.statuses_version, box.statuses_digest = box.statuses_version + 1, digest
         if call.told["have"]["statuses"] == box.statuses_version:
             return None
-        as_of = _time(call.now)
+        as_of = write_time(call.now)
         return {
             "version": box.statuses_version,
             "rows": [{**row, "as_of": as_of} for row in rows],
@@ -154,7 +154,7 @@ class Sync:
 
 def _programmes(call: FieldCall, box: VillageBox) -> dict[str, object] | None:
     now = current_versions(call.unit.session)
-    digest = _digest(digested(now))
+    digest = _digest([[one.language, one.digest.hex()] for one in now])
     if digest != box.programmes_digest:
         box.programmes_version, box.programmes_digest = box.programmes_version + 1, digest
     if call.told["have"]["programmes"] == box.programmes_version:
@@ -199,16 +199,7 @@ def _empty_answers(call: FieldCall) -> None:
 
 
 def _message(one: Handed) -> dict[str, object]:
-    return {
-        "id": str(one.id),
-        "to": one.to,
-        "text": one.text,
-        "expires_at": _time(one.expires_at),
-    }
-
-
-def _time(at: datetime) -> str:
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return {**one._asdict(), "id": str(one.id), "expires_at": write_time(one.expires_at)}
 
 
 def _digest(content: object) -> bytes:

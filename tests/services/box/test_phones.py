@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.box.clock import write_time
 from services.box.tables import TEXT
+from services.core.clock import write_time
 from services.texts.catalogue import say
 from sms.encoding import Encoding, count
 from tests.services.box.village import FARMER, NURSE, OTHER_PIG, PIG, START

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.box.clock import BoxClock
 from services.box.status import read_status
 from services.box.tables import TEXT
+from services.core.clock import BoxClock
 from sms.message import AttemptState, FailureClass, Outcome
 from tests.services.box.village import FARMER, NURSE, START, Time
 
