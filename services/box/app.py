@@ -13,7 +13,7 @@ from gateway.channels.kannel import read_mo, read_report
 from gateway.channels.shared import SECRET_PARAMETER, verify
 from gateway.devices import CLAIM_HEADERS, Request, read_claim
 from gateway.envelope import Envelope
-from gateway.errors import GatewayError, MalformedMessage, NotAPhone
+from gateway.errors import MalformedMessage, NotAPhone
 from gateway.multipart import Part
 from gateway.settings import GatewaySettings
 from services.api.problems import from_http, handle_problems
@@ -73,7 +73,7 @@ def create_box_app(door: Intake, sender: Sender, gateway: GatewaySettings) -> Fl
             waiting = queued(unit)
         return jsonify(state="ok" if door.reserve.is_kept else "full", queued=waiting)
 
-    app.register_error_handler(NotAPhone, _settled)
+    app.register_error_handler(NotAPhone, lambda _error: _empty())
     return app
 
 
@@ -81,10 +81,6 @@ def _whole(came: Envelope | Part) -> Envelope:
     if isinstance(came, Part):
         raise MalformedMessage("udh", "the box's own Kannel joins parts: leave out udh")
     return came
-
-
-def _settled(_error: GatewayError) -> Response:
-    return _empty()
 
 
 def _empty() -> Response:

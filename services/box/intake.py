@@ -109,7 +109,8 @@ class Intake:
             if _is_kept(unit, key):
                 return
             _require_share(unit, headers[DEVICE_HEADER])
-            _note_share(unit, _keep(unit, key, body), headers[DEVICE_HEADER])
+            seq = _keep(unit, key, body)
+            unit.execute(insert(SIGNED).values(seq=seq, device=headers[DEVICE_HEADER]))
         self.on_kept()
 
     def _require_room(self) -> None:
@@ -239,8 +240,3 @@ def _require_share(unit: Connection, device: str) -> None:
     of_all = select(func.sum(ITEM.c.size)).join(SIGNED, SIGNED.c.seq == ITEM.c.seq)
     if (unit.scalar(of_all) or 0) >= MOST_BYTES:
         raise BoxFull(_OF_ALL)
-
-
-def _note_share(unit: Connection, seq: int, device: str) -> None:
-    """Note whose request an item is."""
-    unit.execute(insert(SIGNED).values(seq=seq, device=device))

@@ -87,7 +87,7 @@ class Book:
 
     def __init__(self, words: Iterable[Word] = (), danger: Iterable[Danger] = ()) -> None:
         self._texts: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        self._dangers = [(_within(one.word), one) for one in danger if words_of(one.word)]
+        self._dangers = [(f" {words_of(one.word)} ", one) for one in danger if words_of(one.word)]
         own = tuple(self._phrases_of(words))
         self._book = PhraseBook((*own, *_OF_PROGRAMMES, *phrases()), FILLERS)
 
@@ -128,7 +128,3 @@ def _phrase(code: str, word: str, texts: Mapping[str, str]) -> Phrase:
 def _in_passing(text: str) -> Read | None:
     """Read what follows a word, but nothing with a number: that is of a pig."""
     return None if _A_NUMBER.search(text) else rest(text)
-
-
-def _within(word: str) -> str:
-    return f" {words_of(word)} "

@@ -49,7 +49,10 @@ class Knowledge:
     def animal(self, number: str) -> Animal | None:
         """Return what was told of an animal."""
         told = self.unit.scalar(select(ANIMAL.c.told).where(ANIMAL.c.number == number))
-        return None if told is None else _read_animal(json.loads(told))
+        if told is None:
+            return None
+        row = json.loads(told)
+        return Animal(**{**row, "as_of": read_time(row["as_of"])})
 
     def promise(self, tag: str) -> str | None:
         """Return the number that a tag gets, the same each time; None: no number is left."""
@@ -124,7 +127,3 @@ def keep_numbers(unit: Connection, first: int, last: int) -> None:
             made.append({"number": number, "counter": counter})
     if made:
         unit.execute(insert(NUMBER).on_conflict_do_nothing(), made)
-
-
-def _read_animal(row: dict[str, Any]) -> Animal:
-    return Animal(**{**row, "as_of": read_time(row["as_of"])})

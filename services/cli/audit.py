@@ -109,7 +109,8 @@ def _find(
     receipt, subject = wanted
     with runtime.database.read() as session:
         found = find_receipt(read_receipt(receipt), subject, session, chain.logs)
-    click.echo(json.dumps(_receipt_json(found)) if as_json else _receipt_text(found))
+    told = {"receipt": found.state.value, "index": found.index, "block": found.block}
+    click.echo(json.dumps(told) if as_json else _receipt_text(found))
     sys.exit({ReceiptState.ON_CHAIN: 0, ReceiptState.WAITING: _WAITING}.get(found.state, FOUND))
 
 
@@ -132,10 +133,6 @@ def _audit(
         if options["since"] is not None:
             return auditor.audit_since(options["since"], show)
         return auditor.audit(show, projections=options["projections"])
-
-
-def _receipt_json(found: ReceiptFound) -> dict[str, Any]:
-    return {"receipt": found.state.value, "index": found.index, "block": found.block}
 
 
 def _receipt_text(found: ReceiptFound) -> str:

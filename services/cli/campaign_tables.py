@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.text import Text
 
-from services.cli.common import print_table
+from services.cli.common import add_row, make_table, print_table
 from services.health.campaigns.audience import SENTENCES
 from services.health.campaigns.figures import DryRun, Progress, Share
 from services.health.campaigns.model import wording_of
@@ -19,17 +19,13 @@ from sms.message import DEFAULT_ZONE
 
 def show_campaigns(rows: Iterable[Campaign]) -> None:
     """Print a list of campaigns."""
-    print_table(
-        ("id", "name", "kind", "state", "opens", "closes", "people", "queued"),
-        (
-            (*_named(one), _local(one.opens_at), _local(one.closes_at), one.people, one.queued)
-            for one in rows
-        ),
-    )
-
-
-def _named(row: Campaign) -> tuple[object, ...]:
-    return row.public_id, row.name, row.kind, row.state
+    table = make_table(("id", "name", "kind", "state", "opens", "closes", "people", "queued"))
+    for one in rows:
+        window = map(_local, (one.opens_at, one.closes_at))
+        add_row(
+            table, one.public_id, one.name, one.kind, one.state, *window, one.people, one.queued
+        )
+    Console().print(table)
 
 
 def show_campaign(row: Campaign) -> None:

@@ -84,8 +84,13 @@ def make_table(headings: Iterable[str], rows: Iterable[Sequence[object]] = ()) -
     """Make a table of any values: of times the minute, UTC; of None an empty cell."""
     table = Table(*headings)
     for row in rows:
-        table.add_row(*(Text(_cell(value)) for value in row))
+        add_row(table, *row)
     return table
+
+
+def add_row(table: Table, *values: object) -> None:
+    """Add a row of any values to a table."""
+    table.add_row(*(Text(_cell(value)) for value in values))
 
 
 def _cell(value: object) -> str:

@@ -71,7 +71,10 @@ def show(number: str) -> None:
 def day(number: str, target: Path | None) -> None:
     """Show the counts of outbreak NUMBER, day by day and in all."""
     if target is not None:
-        target.write_text(_page(number), encoding="utf-8")
+        with opened() as runtime, runtime.database.read() as session:
+            now = runtime.clock()
+            view = situation(session, find_outbreak(session, number), local_day(now))
+            target.write_text(render_page(view, now), encoding="utf-8")
         screen.print(f"{target} is written")
         return
     view = _view(number)
@@ -91,12 +94,6 @@ def _view(number: str) -> Situation:
         # Rows are looked at after the session has ended.
         session.expire_on_commit = False
         return situation(session, find_outbreak(session, number), local_day(runtime.clock()))
-
-
-def _page(number: str) -> str:
-    with opened() as runtime, runtime.database.read() as session:
-        now = runtime.clock()
-        return render_page(situation(session, find_outbreak(session, number), local_day(now)), now)
 
 
 @click.group()

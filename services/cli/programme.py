@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.common import FOUND
-from services.cli.programme_clinicians import clinicians
 from services.cli.programme_course import told_course
 from services.cli.programme_versions import (
     add,
     approve,
+    clinicians,
     lint_settings_of,
     list_all,
     text_of,

@@ -1,8 +1,8 @@
-"""`bilum programme add`, `approve`, `withdraw` and `list`: versions, and who stands for them."""
+"""`bilum programme add`, `approve`, `withdraw`, `list`, `clinicians`: versions and who answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from services.cli.common import find_party, opened, print_table, screen
 from services.core.errors import Invalid, NotFound
+from services.core.geography import PROVINCES
 from services.core.settings import Settings
+from services.health.care.concerns import ANYWHERE, clinicians_of, set_clinicians
 from services.health.linting.findings import LintSettings
 from services.health.versions.approvals import ApprovalAct
 from services.health.versions.approvals import approve as approve_language
@@ -26,6 +28,7 @@ from services.storage.models import ProgrammeApproval, ProgrammeVersion
 Act = Callable[[Session, ProgrammeVersion, str, ApprovalAct], ProgrammeApproval]
 
 _CHANNEL = "cli"
+_PROVINCE = click.Choice(list(PROVINCES), case_sensitive=False)
 
 
 @click.command()
@@ -109,6 +112,40 @@ def _rows(version: dict[str, Any]) -> Iterator[tuple[object, ...]]:
 
 def _state(approval: Mapping[str, Any]) -> str:
     return "withdrawn" if approval["withdrawn_at"] else "approved"
+
+
+@click.command()
+@click.argument("code")
+@click.option("--anywhere", metavar="PARTY|PHONE", help="Where no province has its own.")
+@click.option(
+    "--in",
+    "provinces",
+    type=(_PROVINCE, str),
+    metavar="PROVINCE PARTY|PHONE",
+    multiple=True,
+    help="In one province; may be repeated.",
+)
+def clinicians(code: str, anywhere: str | None, provinces: Sequence[tuple[str, str]]) -> None:
+    """Set who is told of red flags in the programme CODE, replacing the earlier list; print it.
+
+    Give each the role clinician first: bilum party add --role clinician.
+    """
+    wanted = dict(provinces) | ({ANYWHERE: anywhere} if anywhere else {})
+    if len({province for province, _ in provinces}) < len(provinces):
+        raise click.UsageError("A province has one clinician")
+    with opened() as runtime:
+        database, vault = runtime.database, runtime.database.vault
+        with database.write(exclusive=False) if wanted else database.read() as session:
+            found = find_version(session, code).code
+            if wanted:
+                parties = {
+                    where: find_party(session, vault, whose).public_id
+                    for where, whose in wanted.items()
+                }
+                set_clinicians(session, found, parties)
+            postings = clinicians_of(session, found)
+            rows = [(one.province or "anywhere else", one.party) for one in postings]
+    print_table(("province", "party"), rows)
 
 
 def text_of(source: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from chain.files import write_private
 from services.core.errors import Refused, ServerUnreachable
 from services.devices.signing_client import (
     Identity,
@@ -75,7 +75,7 @@ class Queue:
         fresh = self._folder / f"fresh-{hashlib.sha256(code.encode()).hexdigest()[:16]}.key"
         if not fresh.exists():
             seed = Ed25519PrivateKey.generate().private_bytes_raw()
-            _write(fresh, base64.b64encode(seed).decode())
+            write_private(fresh, base64.b64encode(seed).decode())
         seed = base64.b64decode(fresh.read_text(encoding="ascii"))
         identity, counter = enrol_key(url, code, Ed25519PrivateKey.from_private_bytes(seed))
         save_identity(identity, self._folder / "key.json")
@@ -86,8 +86,8 @@ class Queue:
     def add(self, path: str, body: Mapping[str, Any]) -> Request:
         """Write a request down under the next counter."""
         request = Request(self._next(), path, json.dumps(body, ensure_ascii=False))
-        kept = json.dumps({"path": request.path, "body": request.body}, ensure_ascii=False)
-        _write(self._folder / _REQUEST.format(request.counter), kept)
+        kept = json.dumps({"path": request.path, "body": request.body})
+        write_private(self._folder / _REQUEST.format(request.counter), kept)
         self._count_from(request.counter + 1)
         return request
 
@@ -130,7 +130,7 @@ class Queue:
         return max(counted, *[one + 1 for one in waiting], 1)
 
     def _count_from(self, counter: int) -> None:
-        _write(self._folder / "next", str(counter))
+        write_private(self._folder / "next", str(counter))
 
 
 def _is_unused(reply: Reply) -> bool:
@@ -139,13 +139,3 @@ def _is_unused(reply: Reply) -> bool:
         return True
     unproven = reply.status == 403 and code.startswith(_GATEWAY)  # noqa: PLR2004 — of HTTP
     return unproven or code in _UNUSED_CODES
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole, or not at all; only its owner can read it."""
-    fresh = path.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

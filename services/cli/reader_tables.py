@@ -60,7 +60,8 @@ def show_review(console: Console, review: Told, language: str) -> None:
     """Show what becomes of each animal, and what differs from what the book says."""
     table = _table(("tag", "what is recorded", "why, or what to look at"), language)
     for one in review["animals"]:
-        table.add_row(one["tag"], one["verdict"].replace("_", " "), _reasons(one, language))
+        reasons = "\n".join(plain(reason["texts"][language]) for reason in one["reasons"])
+        table.add_row(one["tag"], one["verdict"].replace("_", " "), reasons)
     console.print(table)
     for title, tags in (
         ("Should be there, and were not scanned", review["not_seen"]),
@@ -132,7 +133,3 @@ def _cells(line: Mapping[str, Any]) -> Iterator[str]:
         return
     for name in ("carcass", "kilograms", "ante_mortem", "post_mortem", "receipt"):
         yield plain(str(line[name] or ""))
-
-
-def _reasons(one: Told, language: str) -> str:
-    return "\n".join(plain(reason["texts"][language]) for reason in one["reasons"])
