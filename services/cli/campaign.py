@@ -1,34 +1,30 @@
-"""`bilum campaign`: what planners and approvers do with campaigns, at a terminal."""
+"""`bilum campaign`: what planners and approvers do; times are those of Port Moresby, money kina."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import click
+from rich.console import Console
+from rich.text import Text
 from sqlalchemy.orm import Session
 
-from services.cli.campaign_tables import (
-    show_campaign,
-    show_campaigns,
-    show_dry_run,
-    show_progress,
-)
-from services.cli.common import find_party, opened, screen
+from services.cli.common import add_row, find_party, make_table, opened, print_table, screen
 from services.core.geography import PROVINCES
-from services.health.campaigns.audience import SEXES, STATES
+from services.health.campaigns.audience import SENTENCES, SEXES, STATES
 from services.health.campaigns.drafting import Draft, draft_campaign
-from services.health.campaigns.figures import dry_run, progress_of
+from services.health.campaigns.figures import DryRun, Progress, Share, dry_run, progress_of
 from services.health.campaigns.lifecycle import (
     approve_campaign,
     cancel_campaign,
     pause_campaign,
     resume_campaign,
 )
-from services.health.campaigns.model import CampaignKind, find_campaign, list_campaigns
+from services.health.campaigns.model import CampaignKind, find_campaign, list_campaigns, wording_of
 from services.health.campaigns.running import send_test
 from services.storage.models import Campaign
 from services.texts.catalogue import LANGUAGES
@@ -191,3 +187,88 @@ def _text(told: str) -> tuple[str, str]:
 
 def _utc(local: datetime) -> datetime:
     return local.replace(tzinfo=ZoneInfo(DEFAULT_ZONE)).astimezone(UTC)
+
+
+def show_campaigns(rows: Iterable[Campaign]) -> None:
+    """Print a list of campaigns."""
+    table = make_table(("id", "name", "kind", "state", "opens", "closes", "people", "queued"))
+    for one in rows:
+        window = map(_local, (one.opens_at, one.closes_at))
+        add_row(
+            table, one.public_id, one.name, one.kind, one.state, *window, one.people, one.queued
+        )
+    Console().print(table)
+
+
+def show_campaign(row: Campaign) -> None:
+    """Print one campaign."""
+    console = Console()
+    console.print(Text(f"{row.name}: {row.kind} {row.programme or ''}, {row.state}"))
+    console.print(
+        f"{_local(row.opens_at)} to {_local(row.closes_at)}, {row.rate} a minute", highlight=False
+    )
+    console.print(Text(f"paid by {row.payer}"))
+    audience = "; ".join(f"{name}: {value}" for name, value in row.audience.items())
+    console.print(Text(f"audience: {audience or 'everybody with a number'}"))
+    for language, text in wording_of(row).say.items():
+        console.print(Text(f"{language}: {text}"))
+
+
+def show_dry_run(found: DryRun) -> None:
+    """Print what a campaign would come to."""
+    console = Console()
+    total = found.total
+    console.print(
+        Text(
+            f"{total.people} people, {total.segments} segments, {_kina(total.cost)}, "
+            f"paid by {found.payer}"
+        )
+    )
+    console.print(
+        Text(
+            f"the last is queued at {_local(found.ends_at)}"
+            if found.ends_at
+            else f"the window is too short for {found.unsent} people"
+        )
+    )
+    shares: dict[str, Mapping[str, Share]] = {
+        "language": found.languages,
+        "province": found.provinces,
+        "alphabet": found.encodings,
+        "channel": found.channels,
+    }
+    by = (
+        (what, name or "not known", share.people, share.segments, _kina(share.cost))
+        for what, parts in shares.items()
+        for name, share in sorted(parts.items())
+    )
+    left_out = ((SENTENCES[reason], many) for reason, many in found.left_out.items())
+    hours = ((_local(peak.at), peak.campaign, peak.others) for peak in found.peaks)
+    print_table(("by", "", "people", "segments", "cost"), by)
+    print_table(("left out", "people"), left_out)
+    print_table(("hour", "campaign", "others that wait"), hours)
+
+
+def show_progress(found: Progress) -> None:
+    """Print how far a campaign is."""
+    console = Console()
+    console.print(
+        Text(
+            f"{found.state}: {found.queued} of {found.people or 0} queued, {found.delivered} "
+            f"delivered, {found.segments} segments, {_kina(found.cost)} so far"
+        )
+    )
+    if found.out_of_window:
+        console.print(Text(f"not sent, out of window: {found.out_of_window}"))
+    messages = ((one.state, one.reason, one.messages) for one in found.messages)
+    minutes = ((_local(at), many) for at, many in found.minutes.items())
+    print_table(("state", "reason", "messages"), messages)
+    print_table(("minute", "tries"), minutes)
+
+
+def _kina(toea: int) -> str:
+    return f"K {toea / 100:,.2f}"
+
+
+def _local(at: datetime) -> str:
+    return f"{at.astimezone(ZoneInfo(DEFAULT_ZONE)):%Y-%m-%d %H:%M}"

@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import re
 import time
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.table import Table
 from sqlalchemy.orm import Session
 
-from services.cli.common import opened
-from services.cli.trace_tables import show_animal, show_premises, show_scores
+from services.cli.common import make_table, opened, print_table
 from services.livestock.domain.model import local_day
+from services.livestock.domain.movements import Stay
 from services.livestock.recording.lookup import known_animal, parse_key
-from services.livestock.tracing.animals import trace_animal
+from services.livestock.tracing.animals import AnimalTrace, trace_animal
 from services.livestock.tracing.drawing import draw
-from services.livestock.tracing.evidence import keepers
+from services.livestock.tracing.evidence import Keeper, keepers
 from services.livestock.tracing.export import (
     animal_json,
     movements_csv,
@@ -26,9 +29,9 @@ from services.livestock.tracing.export import (
     trace_json,
 )
 from services.livestock.tracing.lives import EVER
-from services.livestock.tracing.model import Direction, Trace, TraceWindow
+from services.livestock.tracing.model import Chain, Direction, Trace, TracedPlace, TraceWindow
 from services.livestock.tracing.premises import summarise_all, trace_premises
-from services.livestock.tracing.score import sample, score
+from services.livestock.tracing.score import Score, sample, score
 from services.runtime.container import Runtime
 
 _ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -37,6 +40,8 @@ _DIRECTIONS = {
     "out": (Direction.OUTGOING,),
     "both": tuple(Direction),
 }
+
+_HOURS_OF_DAYS = 48
 
 
 def day(text: str) -> date:
@@ -138,3 +143,96 @@ def _geojson(found: Trace) -> str:
 
 
 _WRITERS = {"csv": movements_csv, "geojson": _geojson, "svg": draw}
+
+
+def show_premises(trace: Trace, called: Iterable[Keeper]) -> None:
+    """Show contact chains: premises by steps, movements in total, whom to call."""
+    console = Console()
+    first, last = trace.window
+    console.print(f"[bold]{trace.places[trace.root].number}[/], {first} to {last}")
+    for direction, chain in trace.chains.items():
+        console.print(_chain(direction, chain, trace.places))
+        events, known = _ledger(chain)
+        console.print(f"{len(chain.edges)} movements; {known} of {events} events on the ledger")
+    console.print(_keepers(called))
+
+
+def show_animal(trace: AnimalTrace) -> None:
+    """Show where an animal was, with which others, and whom to call."""
+    console = Console()
+    on_chain = sum(event.on_chain for event in trace.events)
+    console.print(
+        f"[bold]{trace.animal}[/]: {len(trace.events)} events, {on_chain} of them on the ledger"
+    )
+    stays = (_row(stay, trace.places) for stay in trace.stays)
+    console.print(make_table(("place", "province", "since", "until"), stays))
+    met = (
+        (
+            one.animal,
+            _numbers((shared,), trace.places),
+            shared.since,
+            shared.until,
+            _numbers(one.before, trace.places),
+            _numbers(one.after, trace.places),
+        )
+        for one in trace.companions
+        for shared in one.shared
+    )
+    console.print(make_table(("met", "at", "since", "until", "came from", "went to"), met))
+    console.print(_keepers(trace.keepers))
+
+
+def show_scores(scores: Iterable[Score]) -> None:
+    """Show how the standards are met."""
+    headings = ("what must be known", "within", "took", "at worst", "complete for", "animals")
+    rows = (
+        (
+            one.standard.asks,
+            _limit(one.standard.limit),
+            f"{one.median * 1000:.1f} ms",
+            f"{one.worst * 1000:.1f} ms",
+            f"{one.complete:.0%}",
+            one.animals,
+        )
+        for one in scores
+    )
+    print_table(headings, rows)
+
+
+def _chain(direction: Direction, chain: Chain, places: Mapping[int, TracedPlace]) -> Table:
+    ordered = sorted(chain.reached.items(), key=lambda item: (item[1][::-1], item[0]))
+    rows = (
+        (one.steps, places[key].number, places[key].kind, places[key].province, one.day)
+        for key, one in ordered
+    )
+    table = make_table(("steps", "premises", "kind", "province", "day"), rows)
+    table.title = f"{direction.value} contact chain: {len(chain.reached)}, directly {chain.degree}"
+    table.title_justify = "left"
+    return table
+
+
+def _ledger(chain: Chain) -> tuple[int, int]:
+    sides = (side for edge in chain.edges for side in (edge.departure, edge.arrival) if side)
+    events = {side.event_id: side.on_chain for side in sides}
+    return len(events), sum(events.values())
+
+
+def _keepers(called: Iterable[Keeper]) -> Table:
+    rows = ((one.public_id, ", ".join(one.premises), ", ".join(one.phones)) for one in called)
+    return make_table(("keeper to call", "premises", "phones"), rows)
+
+
+def _row(stay: Stay, places: Mapping[int, TracedPlace]) -> tuple[object, ...]:
+    place = places.get(stay.premises or 0)
+    return _numbers((stay,), places), place and place.province, stay.since, stay.until
+
+
+def _numbers(stays: Iterable[Stay], places: Mapping[int, TracedPlace]) -> str:
+    return ", ".join(
+        places[stay.premises].number if stay.premises is not None else "not known" for stay in stays
+    )
+
+
+def _limit(limit: timedelta) -> str:
+    hours = limit.total_seconds() / 3600
+    return f"{hours:.0f} hours" if hours <= _HOURS_OF_DAYS else f"{limit.days} days"
