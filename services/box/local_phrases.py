@@ -5,42 +5,25 @@ Pure. The same phrases as on the server, so that who writes to a box learns noth
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from gateway.argument_parsers import rest
-from gateway.grammar import Argument, NotUnderstood, Phrase, Read, Understood
+from gateway.grammar import Argument, NotUnderstood, Phrase, Understood
 from gateway.phrases import PhraseBook
 from services.health.conversation.answer_parser import words_of
+from services.health.conversation.commands import A_NUMBER, JOIN, NEW_DATE, PAUSE, in_passing
 from services.livestock.sms_commands import FILLERS
 from services.runtime.command_catalogue import phrases
 
-_A_NUMBER = re.compile("[0-9]{3}")
 _MARK = "village.word."
-_NAMED = (Argument("programme", rest, required=False),)
-# What the server understands only while a programme is open; a box passes it on.
+# What the server understands only while a programme is open; a box passes it on, a date unread.
 _OF_PROGRAMMES = (
-    Phrase(
-        "programme.join",
-        {"en": ("JOIN",), "tpi": ("JOINIM",)},
-        _NAMED,
-        {"en": "JOIN", "tpi": "JOINIM"},
-    ),
-    Phrase(
-        "programme.pause",
-        {"en": ("PAUSE",), "tpi": ("MALOLO",)},
-        _NAMED,
-        {"en": "PAUSE", "tpi": "MALOLO"},
-    ),
-    Phrase(
-        "programme.date",
-        {"en": ("DATE", "QUIT DATE", "NEW DATE"), "tpi": ("DE", "NUPELA DE")},
-        (Argument("day", rest),),
-        {"en": "DATE 25 Dec", "tpi": "DE 25 Des"},
-    ),
+    JOIN,
+    PAUSE,
+    replace(NEW_DATE, arguments=(Argument("day", rest),), fillers=()),
 )
 
 
@@ -97,7 +80,7 @@ class Book:
         if not isinstance(found, Understood):
             return ParsedMessage(found, self._danger(text, found.language))
         # A pig with chest pain is told with its number.
-        of_a_pig = _A_NUMBER.search(text)
+        of_a_pig = A_NUMBER.search(text)
         danger = None if of_a_pig else self._danger(text, found.language)
         return ParsedMessage(
             found, danger, self._texts.get(found.phrase.code, {}).get(found.language)
@@ -121,10 +104,5 @@ class Book:
 
 
 def _phrase(code: str, word: str, texts: Mapping[str, str]) -> Phrase:
-    more = (Argument("more", _in_passing, required=False),)
+    more = (Argument("more", in_passing, required=False),)
     return Phrase(code, dict.fromkeys(texts, (word,)), more, dict.fromkeys(texts, word.upper()))
-
-
-def _in_passing(text: str) -> Read | None:
-    """Read what follows a word, but nothing with a number: that is of a pig."""
-    return None if _A_NUMBER.search(text) else rest(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from gateway.argument_parsers import rest
@@ -27,13 +28,34 @@ from services.messaging.outbox import ReplyText, Trace
 from services.texts.catalogue import LANGUAGES, say
 from services.texts.labels import both, chained, line
 
-_A_NUMBER = re.compile("[0-9]{3}")
+A_NUMBER = re.compile("[0-9]{3}")
+_NAMED = (Argument("programme", rest, required=False),)
 _ABOUT_DATES = ("is", "quit", "my", "new", "on", "em", "bilong", "nupela", "lusim", "simuk")
 
 _HEALTH = both("Health", "Helt")
 # STOP ALL and STOP 1553 have another meaning, even where a programme has such a name.
 _NOT_STOPPED_BY_NAME = re.compile(r"(?:all|olgeta|everything)\b|.*[0-9]{3}")
 _CALL = Form("health.call", "programme.call")
+
+JOIN = Phrase(
+    "programme.join",
+    {"en": ("JOIN",), "tpi": ("JOINIM",)},
+    _NAMED,
+    {"en": "JOIN", "tpi": "JOINIM"},
+)
+PAUSE = Phrase(
+    "programme.pause",
+    {"en": ("PAUSE",), "tpi": ("MALOLO",)},
+    _NAMED,
+    {"en": "PAUSE", "tpi": "MALOLO"},
+)
+NEW_DATE = Phrase(
+    "programme.date",
+    {"en": ("DATE", "QUIT DATE", "NEW DATE"), "tpi": ("DE", "NUPELA DE")},
+    (Argument("day", day),),
+    {"en": "DATE 25 Dec", "tpi": "DE 25 Des"},
+    fillers=_ABOUT_DATES,
+)
 
 
 def programme_commands(
@@ -67,47 +89,24 @@ def keywords_of(one: ActiveProgramme) -> dict[str, Mapping[str, Sequence[str]]]:
 def _of_words(code: str, says: Mapping[str, Sequence[str]]) -> Phrase:
     keywords = {language: tuple(words) for language, words in says.items() if words}
     examples = {language: words[0] for language, words in keywords.items()}
-    return Phrase(code, keywords, (Argument("more", _in_passing, required=False),), examples)
+    return Phrase(code, keywords, (Argument("more", in_passing, required=False),), examples)
 
 
-def _in_passing(text: str) -> Read | None:
+def in_passing(text: str) -> Read | None:
     """Read the rest after a keyword, without numbers: `lek bilong pik 1262` is about a pig."""
-    return None if _A_NUMBER.search(text) else rest(text)
+    return None if A_NUMBER.search(text) else rest(text)
 
 
 def _shared(programmes: Mapping[str, ActiveProgramme]) -> tuple[CommandHandler, ...]:
-    named = (Argument("programme", rest, required=False),)
     title = next(iter(programmes.values()))
-    join_example = f"JOIN {title.title('en').upper()}"
+    joins = {
+        "en": f"JOIN {title.title('en').upper()}",
+        "tpi": f"JOINIM {title.title('tpi').upper()}",
+    }
     return (
-        CommandHandler(
-            Phrase(
-                "programme.join",
-                {"en": ("JOIN",), "tpi": ("JOINIM",)},
-                named,
-                {"en": join_example, "tpi": f"JOINIM {title.title('tpi').upper()}"},
-            ),
-            partial(join_named, programmes),
-        ),
-        CommandHandler(
-            Phrase(
-                "programme.pause",
-                {"en": ("PAUSE",), "tpi": ("MALOLO",)},
-                named,
-                {"en": "PAUSE", "tpi": "MALOLO"},
-            ),
-            partial(pause_named, programmes),
-        ),
-        CommandHandler(
-            Phrase(
-                "programme.date",
-                {"en": ("DATE", "QUIT DATE", "NEW DATE"), "tpi": ("DE", "NUPELA DE")},
-                (Argument("day", day),),
-                {"en": "DATE 25 Dec", "tpi": "DE 25 Des"},
-                fillers=_ABOUT_DATES,
-            ),
-            partial(new_date, programmes),
-        ),
+        CommandHandler(replace(JOIN, examples=joins), partial(join_named, programmes)),
+        CommandHandler(PAUSE, partial(pause_named, programmes)),
+        CommandHandler(NEW_DATE, partial(new_date, programmes)),
         _call(),
     )
 
