@@ -6,14 +6,17 @@ or input; 3 a part that is needed does not answer.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import Any
 
 import click
 
 from chain.errors import ChainError, LedgerError
 from gateway.errors import GatewayError
-from services.cli.lazy import Lazy
 from services.core.errors import Invalid, ServiceError, Unavailable
 from sms.errors import SmsError
 
@@ -78,6 +81,53 @@ _LEDGER = {
     "ledger_network:network": "Make a network of several organisations' validators; no key leaves "
     "its owner.",
 }
+
+
+class Lazy(click.Group):
+    """A group that imports a command when it is called, not to list it.
+
+    `where` has the line of help by `module:command` of this package. A command that cannot have its
+    own name in its module ends in `_group` there.
+    """
+
+    def __init__(self, *, where: Mapping[str, str], **settings: Any) -> None:  # noqa: ANN401 — click's
+        super().__init__(**settings)
+        places = {place.partition(":")[2].removesuffix("_group"): place for place in where}
+        self.where = {name: (place, where[place]) for name, place in places.items()}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 — click's signature
+        """Return the names, in the order they were given in."""
+        return list(self.where)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 — same
+        """Return a command, None where there is none of the name."""
+        if cmd_name not in self.where:
+            return None
+        module, _, name = self.where[cmd_name][0].partition(":")
+        command: click.Command = getattr(_load(f"services.cli.{module}".rstrip(".")), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 — same
+        """Write every command with its line of help, without importing it."""
+        width = formatter.width - 6 - max(map(len, self.where))
+        lines = [
+            (name, click.Command(name, help=line).get_short_help_str(width))
+            for name, (_, line) in self.where.items()
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(lines)
+
+
+def _load(name: str) -> ModuleType:
+    """Import a module, and never look for garbage in it: that is a fifth of a short command."""
+    if name in sys.modules:
+        return sys.modules[name]
+    gc.disable()
+    try:
+        return import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @click.group(cls=Lazy, where=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

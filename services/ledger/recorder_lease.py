@@ -4,13 +4,15 @@ There is one row. A process that takes it while it is free gets a new token and 
 renews it. After a crash, the lease ends when these seconds are over, or when another process of the
 same machine sees that the holder is dead. A holder that was only frozen finds its token gone, and
 its next write fails as a whole.
+
+What the recorder repairs, such as a lease that is taken over, is counted in the same transaction.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,9 +23,9 @@ from sqlalchemy.orm import Session
 
 from services.core.clock import utc_now
 from services.core.errors import RecorderBusy, Unavailable
-from services.ledger.repairs import count_repair
+from services.storage.bulk import upsert
 from services.storage.database import Database
-from services.storage.models import LedgerLease
+from services.storage.models import LedgerLease, LedgerRepair
 from services.storage.models.base import UtcTime
 
 _LOG = logging.getLogger("bilum.recorder")
@@ -222,3 +224,20 @@ def _start(pid: int) -> str:
     except OSError:
         return _UNKNOWN
     return "" if fields[0] in _ENDED else fields[_STARTED]
+
+
+def count_repair(session: Session, kind: str, now: datetime) -> None:
+    """Count one repair of a kind."""
+    new = upsert(session, LedgerRepair).values(kind=kind, count=1, last_at=now)
+    session.execute(
+        new.on_conflict_do_update(
+            index_elements=[LedgerRepair.kind],
+            set_={"count": LedgerRepair.count + 1, "last_at": now},
+        )
+    )
+
+
+def read_repairs(session: Session) -> Mapping[str, int]:
+    """Return how often something of each kind was repaired."""
+    rows = session.execute(select(LedgerRepair.kind, LedgerRepair.count.label("times")))
+    return {row.kind: row.times for row in rows}

@@ -30,8 +30,7 @@ from services.ledger.batches import (
     waiting,
 )
 from services.ledger.receipts import recorded_size
-from services.ledger.recorder_lease import require_free
-from services.ledger.repairs import count_repair
+from services.ledger.recorder_lease import count_repair, require_free
 from services.ledger.signed_offers import add_offer, forget_nonce
 from services.storage.database import Database
 from services.storage.models import LedgerBatch, LedgerBinding, LedgerLeaf, LedgerTransaction

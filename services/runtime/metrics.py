@@ -16,8 +16,7 @@ from services.core.clock import Clock
 from services.core.errors import ServiceError
 from services.health.metrics import read_programme_metrics
 from services.ledger.receipts import recorded_size
-from services.ledger.recorder_lease import TAKEOVER, is_held
-from services.ledger.repairs import read_repairs
+from services.ledger.recorder_lease import TAKEOVER, is_held, read_repairs
 from services.messaging.api.metrics import read_message_metrics
 from services.storage.database import Database
 from services.storage.models import LedgerBatch

@@ -16,7 +16,7 @@ import pytest
 
 from chain.connection import connect
 from services.ledger import recorder_lease
-from services.ledger.repairs import read_repairs
+from services.ledger.recorder_lease import read_repairs
 from services.runtime import jobs
 from services.runtime.backoff import Backoff
 from services.runtime.container import Runtime

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.core.settings import Settings
-from services.ledger.repairs import read_repairs
+from services.ledger.recorder_lease import read_repairs
 from services.runtime.container import Runtime
 from services.runtime.workers import open_recorder
 from services.storage.database import Database

@@ -8,8 +8,7 @@ import sys
 import click
 import pytest
 
-from services.cli import cli
-from services.cli.lazy import Lazy
+from services.cli import Lazy, cli
 
 HEAVY = {"alembic", "eth_account", "flask", "jinja2", "py_ecc", "shapely", "sqlalchemy", "twilio"}
 HEAVY |= {"celery", "marshmallow", "rich", "web3"}

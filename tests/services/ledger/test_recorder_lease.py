@@ -13,9 +13,15 @@ from sqlalchemy import insert, text, update
 from chain.ports import LedgerIdentity
 from services.core.clock import utc_now
 from services.core.errors import RecorderBusy
-from services.ledger.recorder_lease import LEASE, is_dead, is_held, only_recorder, this_process
+from services.ledger.recorder_lease import (
+    LEASE,
+    is_dead,
+    is_held,
+    only_recorder,
+    read_repairs,
+    this_process,
+)
 from services.ledger.recorder_store import DatabaseRecorderStore
-from services.ledger.repairs import read_repairs
 from services.storage.database import Database
 from services.storage.models import LedgerLease, LedgerRepair
 from services.storage.vault import Vault
