@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from chain.errors import LedgerError
 from chain.merkle import EMPTY_ROOT, NodeKey, Tree, leaf_hash
 from chain.ports import BatchState, Leaf, LoggedBatch
+from services.audit.contents import by_index, compare_leaf
 from services.audit.findings import AuditReport, Difference, tolerating
-from services.audit.leaves import by_index, compare_leaf
 from services.ledger.batches import batched_size
 from services.storage.models import LedgerBatch, LedgerLeaf, LedgerNode
 

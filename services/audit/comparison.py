@@ -27,17 +27,19 @@ from services.audit.batches import (
     HeldCheckpoint,
     compare_extra_nodes,
 )
-from services.audit.contents import compare_journal, compare_waiting, read_flags
-from services.audit.erasures import compare_erasures
-from services.audit.findings import AuditReport, Difference, tolerating
-from services.audit.leaves import (
+from services.audit.contents import (
     by_index,
     compare_claims,
     compare_indexes,
+    compare_journal,
     compare_leaf,
+    compare_waiting,
     holds,
     on_the_way,
+    read_flags,
 )
+from services.audit.erasures import compare_erasures
+from services.audit.findings import AuditReport, Difference, tolerating
 from services.audit.programmes import compare_programmes
 from services.audit.projections.animals import compare_animals
 from services.audit.projections.control_documents import (

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 
 from services.audit.findings import AuditReport, Difference
 from services.health.versions.approvals import APPROVED, PROGRAMME, WITHDRAWN, programme_subject
-from services.ledger.record_head import instant
+from services.ledger.journal import instant
 from services.storage.models import (
     Journal,
     LedgerLeaf,

@@ -18,9 +18,8 @@ from sqlalchemy.orm import Session
 from chain.errors import LedgerError, TreeError
 from chain.merkle import inclusion_path, leaf_hash, root_from_inclusion
 from chain.ports import Checkpoint, Leaf, LoggedBatch, LogReader
-from services.audit.contents import compare_journal
+from services.audit.contents import by_index, compare_journal, compare_leaf
 from services.audit.findings import AuditReport, Difference, tolerating
-from services.audit.leaves import by_index, compare_leaf
 from services.ledger.batches import read_nodes
 from services.storage.models import LedgerLeaf
 

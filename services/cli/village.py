@@ -8,8 +8,7 @@ from contextlib import closing
 
 import click
 
-from services.box.enrolment import COMMAND, enrol
-from services.box.runtime import Box
+from services.box.runtime import COMMAND, Box, enrol
 from services.box.status import BoxStatus, read_status
 from services.box.sync_loop import Step, Sync
 from services.box.threads import exclusive, working

@@ -21,9 +21,15 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes, link, new_salt
-from services.ledger.journal import JournalEntry, SaltedSubject, write_entries
+from services.ledger.journal import (
+    JournalEntry,
+    RecordHead,
+    SaltedSubject,
+    begin_record,
+    stored_instant,
+    write_entries,
+)
 from services.ledger.receipts import recorded_size
-from services.ledger.record_head import RecordHead, begin_record, stored_instant
 from services.storage.models import Erasure, Journal, LedgerLeaf
 from sms.message import DEFAULT_ZONE
 

@@ -22,8 +22,7 @@ from pytest_socket import socket_allow_hosts
 from sqlalchemy import func, select
 
 from gateway.channels.village import SMS_CHANNEL
-from services.box.enrolment import enrol
-from services.box.runtime import Box
+from services.box.runtime import Box, enrol
 from services.box.status import read_status
 from services.core.clock import utc_now
 from services.core.geography import DEFAULT_ZONE

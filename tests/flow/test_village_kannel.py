@@ -6,8 +6,7 @@ import io
 
 import pytest
 
-from services.box.enrolment import IDENTITY
-from services.box.runtime import Box
+from services.box.runtime import IDENTITY, Box
 from services.box.tables import TEXT
 from services.box.threads import working
 from services.core.clock import utc_now

@@ -17,9 +17,8 @@ from sqlalchemy import func, select
 from waitress.server import create_server
 
 from gateway.channels.village import SMS_CHANNEL
-from services.box.enrolment import IDENTITY, enrol
 from services.box.pending_requests import has_more
-from services.box.runtime import Box
+from services.box.runtime import IDENTITY, Box, enrol
 from services.box.status import read_status
 from services.box.store import set_state
 from services.core.clock import utc_now

@@ -25,8 +25,14 @@ from services.health.errors import (
 from services.health.format.model import Status
 from services.health.linting.findings import LintSettings
 from services.health.versions.store import findings, local_day, programme_of, refuse_faults
-from services.ledger.journal import JournalEntry, SaltedSubject, write_entries
-from services.ledger.record_head import RecordHead, begin_record, name_public
+from services.ledger.journal import (
+    JournalEntry,
+    RecordHead,
+    SaltedSubject,
+    begin_record,
+    name_public,
+    write_entries,
+)
 from services.messaging.outbox import close_waiting
 from services.storage.locks import require_one_writer
 from services.storage.models import Message, Party, ProgrammeApproval, ProgrammeVersion

@@ -9,8 +9,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes, link, new_salt, public_subject
-from services.ledger.journal import JournalEntry, SaltedSubject, write_entries
-from services.ledger.record_head import RecordHead, begin_record, name_public
+from services.ledger.journal import (
+    JournalEntry,
+    RecordHead,
+    SaltedSubject,
+    begin_record,
+    name_public,
+    write_entries,
+)
 from services.livestock.domain.model import (
     AnimalKind,
     EventType,

@@ -17,7 +17,7 @@ from services.api.guards import Roles
 from services.api.paging import LINK, PageRequest, read_page
 from services.core.errors import NotFound
 from services.core.roles import OFFICERS, Role
-from services.ledger.record_head import instant
+from services.ledger.journal import instant
 from services.livestock.api.common import viewer
 from services.livestock.domain.model import EventType, Origin, Report
 from services.livestock.recording.corrections import require_own_report

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from services.box import enrolment
-from services.box.enrolment import COMMAND, IDENTITY, enrol
+from services.box import runtime
 from services.box.pending_requests import pending_request
+from services.box.runtime import COMMAND, IDENTITY, enrol
 from services.box.store import get_state, set_state
 from services.box.tables import NUMBER, TEXT
 from services.core.errors import Invalid
@@ -75,16 +75,16 @@ def test_enrol__with_a_code__keeps_an_identity_that_its_owner_alone_reads(server
 def test_enrol__answer_is_lost__brings_the_same_key_again(server, village, monkeypatch):
     world, url = server
     code = code_for(world)
-    bring = enrolment.enrol_key
+    bring = runtime.enrol_key
 
     def lose(*arguments):
         bring(*arguments)
         raise ServerUnreachable("The server does not answer")
 
-    monkeypatch.setattr(enrolment, "enrol_key", lose)
+    monkeypatch.setattr(runtime, "enrol_key", lose)
     with pytest.raises(ServerUnreachable):
         enrolled(village, url, code)
-    monkeypatch.setattr(enrolment, "enrol_key", bring)
+    monkeypatch.setattr(runtime, "enrol_key", bring)
     assert enrolled(village, url, code).device
 
 

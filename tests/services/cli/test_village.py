@@ -12,8 +12,7 @@ import urllib3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from urllib3.exceptions import HTTPError
 
-from services.box.enrolment import IDENTITY
-from services.box.runtime import Box
+from services.box.runtime import IDENTITY, Box
 from services.box.store import set_state
 from services.box.threads import exclusive
 from services.core.settings import Settings

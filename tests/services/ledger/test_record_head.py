@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from services.ledger.record_head import instant
+from services.ledger.journal import instant
 
 
 def test_instant__any_zone__is_utc_with_microseconds():

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
-from services.ledger.record_head import instant
+from services.ledger.journal import instant
 from services.livestock.domain.model import Origin, event_id
 from services.livestock.recording.journal import HAS_CONTENT
 from services.livestock.standards.claims import claim_of

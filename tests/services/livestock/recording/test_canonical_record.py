@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from chain.canonical import canonical_bytes, parse_canonical
-from services.ledger.record_head import name_public
+from services.ledger.journal import name_public
 from services.livestock.domain.model import EventType, Key, Occurred, Origin, Precision, Report
 from services.livestock.recording.journal import canonical_record, name_secret
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from services.ledger.record_head import name_public
+from services.ledger.journal import name_public
 from services.livestock.domain.details import VOID_REASONS, read_details
 from services.livestock.domain.model import AnimalKind, EventType, Key, Occurred
 from services.livestock.recording.journal import canonical_record
