@@ -5,8 +5,6 @@ hand or read from a node. Exit status 0: all that was checked is right; 1: a ste
 could not be checked.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace

@@ -4,8 +4,6 @@ Recording is `chain.ledger`'s. The admin's key need not be the recorder's, and s
 used a few times a year and can be kept off every server.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from chain import contract

@@ -1,7 +1,5 @@
 """Changes of the recorder to its store: each is counted for waiting callers, and logged."""
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

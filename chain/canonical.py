@@ -4,8 +4,6 @@ A record is a JSON object. It is kept as its RFC 8785 canonical bytes, hidden be
 SHA-256 commitment, and filed under a subject. See docs/proof-format.md.
 """
 
-from __future__ import annotations
-
 import json
 import secrets
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """The one place that chooses between the embedded chain and a node."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

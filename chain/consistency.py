@@ -1,7 +1,5 @@
 """The proof that a ledger only grew between two checkpoints; docs/proof-format.md describes it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final

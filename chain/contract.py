@@ -1,7 +1,5 @@
 """The compiled contract, and the calls on it as bytes; pure but for its own file."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from functools import cache

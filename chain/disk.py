@@ -5,8 +5,6 @@ process killed at any point leaves the last whole block. One process writes, by 
 beside it; any number of others read meanwhile (SQLite's write-ahead log).
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -4,8 +4,6 @@ Reading is strict, so that one file has one reading: a key that is unknown, miss
 twice, a wrong type, length or capital letter is refused, with its place in the file.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

@@ -5,8 +5,6 @@ database, so a change there is no change here. Each transaction makes a block at
 is one SQL transaction. It proves nothing against the owner of the machine; a network does.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

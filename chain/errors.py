@@ -26,8 +26,6 @@
 Each carries `code` (stable), `retryable` and `detail`, a sentence that is safe to show.
 """
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from chain.steps import Step

@@ -4,8 +4,6 @@ The contract emits one `Recorded` an entry and then one `Checkpoint` a batch, so
 its checkpoint's size less the distance between the two in the block's log.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 

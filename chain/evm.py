@@ -4,8 +4,6 @@ What differs from eth-tester: the head is looked up on the disk, a transaction r
 its block at once, transactions are found by py-evm's index, and nothing grows in memory.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 

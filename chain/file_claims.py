@@ -1,7 +1,5 @@
 """The values of a file that only a source outside it can confirm."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from chain import consistency, proof

@@ -1,7 +1,5 @@
 """Files with keys in them."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Keys made here: the embedded chain's own, and keystores on request."""
 
-from __future__ import annotations
-
 import json
 import secrets
 from pathlib import Path

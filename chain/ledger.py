@@ -1,7 +1,5 @@
 """Typed client of the ledger contract: one class, one contract. Implements `LedgerClient`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 from time import monotonic

@@ -4,8 +4,6 @@
 `eth_getLogs`. Neither goes through web3's event decoder, which costs ten times as much.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter

@@ -6,8 +6,6 @@ Stored are only the complete subtrees, which never change as the tree grows; any
 made of a few of them, so a proof reads O(log n) hashes at once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Final

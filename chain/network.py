@@ -4,8 +4,6 @@ Each organisation makes its own key and gives away its enode URL alone. From the
 order, everyone makes the same genesis, byte for byte.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Sequence

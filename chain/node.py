@@ -1,7 +1,5 @@
 """Common parts of every client of the contract: node, errors, fees, waiting for a transaction."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The nonces of the recorder's key: which are free."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from itertools import count
 

@@ -1,7 +1,5 @@
 """Protocols of what the ledger needs from outside, and the plain values that pass through them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass

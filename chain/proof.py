@@ -1,7 +1,5 @@
 """The proof of records that an auditor keeps, as docs/proof-format.md describes it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final

@@ -5,8 +5,6 @@ then end the process, where Python's own limit makes a RecursionError of it. Cal
 may nest 1,024 deep in an EVM; the ledger's do not nest.
 """
 
-from __future__ import annotations
-
 import sys
 from typing import Final
 

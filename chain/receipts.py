@@ -4,8 +4,6 @@ A reader of any RLP makes an object of every item by way of itself, which is a t
 audit takes. Of a receipt only its logs are wanted, and their shape is known.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final
 

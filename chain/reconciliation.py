@@ -15,8 +15,6 @@ In this order:
 5. A batch whose nonce waits behind a nonce that no batch has is signed anew.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass

@@ -20,8 +20,6 @@ What may pass by itself is raised as an error that is `retryable`, such as an em
 steps 1 and 2 are done for all batches.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """From a batch to bytes that a node has: sign, send, offer more where blocks take more."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Settings of the ledger; built by `core.settings`, never read from the environment here."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 

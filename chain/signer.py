@@ -1,7 +1,5 @@
 """Keys that sign the ledger's transactions. A key service fits the same protocol."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path

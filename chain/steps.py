@@ -3,8 +3,6 @@
 Numbers and names are those of docs/proof-format.md; another verifier says the same ones.
 """
 
-from __future__ import annotations
-
 from typing import Final, NamedTuple
 
 

@@ -1,7 +1,5 @@
 """Signed transactions, their fees, and what nodes say to them; pure, and knows no node."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
@@ -55,7 +53,7 @@ class Fees(NamedTuple):
     most: int
     priority: int
 
-    def above(self, transaction: SignedTransaction) -> Fees:
+    def above(self, transaction: SignedTransaction) -> "Fees":
         """Raise both to an eighth above `transaction`'s; to replace it nodes ask for a tenth."""
         old = fees_of(transaction)
         return Fees(
@@ -63,11 +61,11 @@ class Fees(NamedTuple):
             priority=max(self.priority, _raised(old.priority)),
         )
 
-    def replaces(self, old: Fees) -> bool:
+    def replaces(self, old: "Fees") -> bool:
         """Return whether nodes take this in place of `old`: both at least a tenth higher."""
         return self.most * 10 >= old.most * 11 and self.priority * 10 >= old.priority * 11
 
-    def within(self, limit: int, needed: int) -> Fees:
+    def within(self, limit: int, needed: int) -> "Fees":
         """Cut both to what may be offered at most.
 
         Args:

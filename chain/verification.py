@@ -25,8 +25,6 @@ Silence, or a VerificationError with the number of the step. What the verifier d
 the last steps is not checked: a proof is worth as much as the root it was compared with.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A validator's votes stand in the blocks that it makes. When more than half of th
 voted for the same, it holds. They are forgotten with each epoch, 30,000 blocks by our genesis.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from web3 import BaseProvider

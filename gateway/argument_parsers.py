@@ -5,8 +5,6 @@ Readers see cleaned text (`gateway.phrases.clean`) that begins with something ot
 separator, and say themselves where a value must end.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

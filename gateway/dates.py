@@ -1,7 +1,5 @@
 """Days as people write them, day first, in English and Tok Pisin; pure."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta

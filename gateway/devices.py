@@ -5,8 +5,6 @@ nothing can be sent again with another content: its counter is used once. The ti
 own clock, a claim: what was signed a month ago is as good as what was signed now.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import hashlib

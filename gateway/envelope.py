@@ -1,7 +1,5 @@
 """Envelope of a device message, the same for every protocol."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime

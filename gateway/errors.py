@@ -25,8 +25,6 @@ Each carries `code` (stable), `retryable` and `detail`, a sentence that is safe 
 what the person wrote, since that may be private.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import ClassVar
 

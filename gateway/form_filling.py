@@ -1,7 +1,5 @@
 """Answers of a form, read as the arguments of its phrase; pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple

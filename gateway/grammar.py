@@ -1,7 +1,5 @@
 """Phrases as services declare them, and results of reading a message; plain values."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum

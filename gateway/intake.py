@@ -1,7 +1,5 @@
 """The one door: every message of a field device takes effect once, and is answered always."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 

@@ -3,8 +3,6 @@
 Source: optimal string alignment distance (Damerau 1964, restricted to one edit a substring).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from rapidfuzz.distance import OSA

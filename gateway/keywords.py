@@ -1,7 +1,5 @@
 """Keywords of phrases, and their places in a text; pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass

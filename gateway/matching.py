@@ -1,7 +1,5 @@
 """One reading of one text by one phrase: which arguments are there; pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

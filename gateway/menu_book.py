@@ -1,7 +1,5 @@
 """All menus of all services, joined below one first screen; pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 from gateway.errors import BadMenuBook

@@ -1,7 +1,5 @@
 """Checks of declared menus, run before anybody dials; pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from string import Formatter

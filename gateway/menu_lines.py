@@ -1,7 +1,5 @@
 """Lines of a screen before it is answered, and its line of keys; pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from gateway.menus import Choice, Menu, SharedWords, Words

@@ -8,8 +8,6 @@ Keys are the same on every screen and are added to it: 0 goes back, 00 to the fi
 (the next page, past what may be left out, to the end of a list).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol

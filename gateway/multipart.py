@@ -4,8 +4,6 @@ Source: 3GPP TS 23.040, sections 9.2.3.24 (TP User Data, its header), 9.2.3.24.1
 messages, 8-bit reference: element 00) and 9.2.3.24.8 (16-bit reference: element 08).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,7 +61,7 @@ class Part:
     claimed_at: str | None = None
     to: str | None = None
 
-    def says_the_same(self, other: Part) -> bool:
+    def says_the_same(self, other: "Part") -> bool:
         """Tell whether this is the other part once more, perhaps by another id."""
         return (self.raw, self.encoding) == (other.raw, other.encoding)
 

@@ -1,7 +1,5 @@
 """USSD operators: names of their form fields, and marks of an answer."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from dataclasses import dataclass, field, replace

@@ -4,8 +4,6 @@ A screen holds 182 characters of the default alphabet: 160 octets (3GPP TS 23.03
 TS 24.080, section 4.5, `ussd-DataString`). A character of its extension counts as two.
 """
 
-from __future__ import annotations
-
 from gateway.menus import ScreenAlphabet
 
 LIMIT = 182

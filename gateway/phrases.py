@@ -4,8 +4,6 @@ A service declares phrases; this module knows none. The keyword decides the lang
 person's own, else Tok Pisin. Near matches are only ever suggested.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """Ports of the intake: a unit of work that remembers every envelope."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 

@@ -1,7 +1,5 @@
 """The screen of a state: what it says, in one language and one page at a time; pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

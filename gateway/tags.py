@@ -4,8 +4,6 @@ Sources: ISO 11784:1996 (code structure), ISO 11785:1996 (order of transmission)
 7064:2003 (MOD 97-10).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

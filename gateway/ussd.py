@@ -4,8 +4,6 @@ It acts on nothing: what a form says, an answer to what a person was asked, and 
 come out as an effect, and whoever acts on it puts what is to be told back into the state.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

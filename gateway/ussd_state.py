@@ -1,7 +1,5 @@
 """Position of a person in the menus, and results of a key; plain values, kept as JSON."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -65,7 +63,7 @@ class State:
         return json.dumps({"version": _VERSION, **asdict(self)})
 
     @classmethod
-    def read(cls, text: str) -> State:
+    def read(cls, text: str) -> "State":
         """Read it; what another version of the program wrote is the first screen."""
         try:
             found = json.loads(text)

@@ -10,8 +10,6 @@
 Where a village's box serves the receiver, all but what is urgent goes by that box, at no cost.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

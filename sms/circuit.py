@@ -3,8 +3,6 @@
 The pattern: M. Nygard, "Release It!", chapter "Stability Patterns".
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -60,11 +58,11 @@ class Circuit:
         """Return when an open one lets something through again, None for a closed one."""
         return max(filter(None, (self.open_until, self.probed_until)), default=None)
 
-    def probed(self, now: datetime) -> Circuit:
+    def probed(self, now: datetime) -> "Circuit":
         """Return it with one message on its way."""
         return replace(self, probed_until=now + PROBE_LIFE)
 
-    def after(self, outcome: Outcome, now: datetime) -> Circuit:
+    def after(self, outcome: Outcome, now: datetime) -> "Circuit":
         """Return it after a call of its carrier."""
         if outcome.state is AttemptState.SENT or outcome.failure not in _COUNTED:
             return Circuit()

@@ -3,8 +3,6 @@
 A programme's own code is a scope. The others are here, and no programme may have their names.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 EVERYTHING = "*"

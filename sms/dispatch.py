@@ -5,8 +5,6 @@ that a later claim turns to UNCERTAIN; one that dies before leaves leases that r
 committed for what goes at once alone, so a death leaves no more than `width` of them in doubt.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Container, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait

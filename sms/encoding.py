@@ -5,8 +5,6 @@ Segments: 3GPP TS 23.040, section 9.2.3.24.1 (concatenation with an 8-bit refere
 six octets leaves 153 septets or 67 code units of each part).
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator

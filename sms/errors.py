@@ -12,8 +12,6 @@ Each carries `code` (stable), `retryable` and `detail`, a sentence that is safe 
 turn every `CarrierError` into an `Outcome`, so dispatching never sees one.
 """
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 

@@ -1,7 +1,5 @@
 """The plain values of text messaging: what goes out, what comes in, what a carrier reports."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Phone numbers: one form for storage (ITU-T E.164), one for logs; pure."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

@@ -3,8 +3,6 @@
 ITU-T I.371, annex A: one instant a channel, its theoretical arrival time, is all the state.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from math import ceil
 

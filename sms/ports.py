@@ -1,7 +1,5 @@
 """Ports of dispatch: a durable store and carriers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol

@@ -1,7 +1,5 @@
 """Quiet hours in the receiver's own time; pure."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 

@@ -1,7 +1,5 @@
 """Reasons that a message waits or was not sent, in words that a ministry can read."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 

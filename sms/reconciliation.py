@@ -4,8 +4,6 @@ The first look comes soon, since most are found. Only a second one, ten minutes 
 proves that the carrier has it not: lists of carriers lag behind what they accept.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Time of the next try of a message, or the reason that there is none; pure."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from sms.message import AttemptState, FailureClass, Outcome

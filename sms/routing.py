@@ -1,7 +1,5 @@
 """Channel of a message by the prefix of its number, with fallbacks; pure."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Settings of text messaging; built by `core.settings`, never read from the environment here."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time

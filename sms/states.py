@@ -1,7 +1,5 @@
 """The states of attempts, and the state of a message, derived from its attempts; pure."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 from sms.message import AttemptState, MessageState

@@ -3,8 +3,6 @@
 Source: Africa's Talking, "SMS", "Notifications" (incoming messages and delivery reports).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Forms that carriers post: the first value of each field, in the shape that the carrier sends."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 

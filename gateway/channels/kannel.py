@@ -4,8 +4,6 @@ Kannel 1.4.5, user's guide: "SMS-service configurations" and "Parameters (escape
 addresses that it calls are ours, and so are the names of their parameters: docs/kannel.md.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import datetime
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Senders as operators write them: with a plus sign, with 00, or with the country code alone."""
 
-from __future__ import annotations
-
 import re
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")

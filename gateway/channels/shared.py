@@ -1,7 +1,5 @@
 """Carriers that sign nothing: a secret in the address that they call, and where they call from."""
 
-from __future__ import annotations
-
 import hmac
 from ipaddress import IPv6Address, ip_address
 

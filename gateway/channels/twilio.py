@@ -4,8 +4,6 @@ Sources: Twilio, "Webhooks security" (signature) and "Twilio's request to your i
 webhook URL" (fields).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

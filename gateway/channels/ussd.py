@@ -5,8 +5,6 @@ be a PIN, and some operators send all that was typed before again with each requ
 request is its session and its number, and the text of its envelope is only what may be kept.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 The protocol is in docs/village.md. What the box says of times is a claim of its clock.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

@@ -1,7 +1,5 @@
 """From the bytes of a file to its cells, whatever program wrote it; pure."""
 
-from __future__ import annotations
-
 import codecs
 import csv
 import re

@@ -1,7 +1,5 @@
 """Detection of a reader's format: lines or a table; pure."""
 
-from __future__ import annotations
-
 from gateway.errors import NotASessionFile, ScanFault
 from gateway.readers.lines import read_lines
 from gateway.readers.presets import ANY, presets

@@ -5,8 +5,6 @@ Sources: ISO 11784:1996, table 1 (code structure); ISO 11785:1996, clauses 6 and
 significant bit first, initially 0).
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from functools import cache

@@ -7,8 +7,6 @@ information, reserved field, code, time); Biomark, "HPR" manual, section 5.4.1, 
 "Message Types and Formats".
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Days and times as readers write them; pure. They are claims of a clock that nobody has set."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Columns of readers' session files, from `presets.toml` beside this file."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Results of reading a reader's output: readings of tags, and faulty lines."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from gateway.errors import ScanFault

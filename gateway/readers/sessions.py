@@ -1,7 +1,5 @@
 """Session files in CSV: which column is which, and what each row says; pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

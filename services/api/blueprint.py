@@ -1,7 +1,5 @@
 """A blueprint on which no route can be declared without a guard."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from http import HTTPStatus

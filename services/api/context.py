@@ -1,7 +1,5 @@
 """Per-application dependencies of the routes, stored in `app.extensions`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast

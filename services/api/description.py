@@ -1,7 +1,5 @@
 """The API's description (OpenAPI 3.1), and where it is served."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from http import HTTPStatus
 from importlib.metadata import version

@@ -1,7 +1,5 @@
 """Answers that are no JSON: pages under content security policies of their own, and CSV."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Guards of routes, one for each, run before anything else of it; the party behind a token."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import ClassVar, Protocol

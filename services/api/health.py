@@ -1,7 +1,5 @@
 """`/health`, `/ready` and `/metrics`: for what watches the program."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 
 from flask import Response

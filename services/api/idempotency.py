@@ -5,8 +5,6 @@ request caused and its answer commit together or not at all. So a refusal leaves
 key may be used again for the corrected request.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

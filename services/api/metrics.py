@@ -4,8 +4,6 @@ A line names the route's rule, never the path or the query: those hold tags and 
 is asked every second sets `g.polled`: its lines are for debugging.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Mapping

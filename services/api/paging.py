@@ -3,8 +3,6 @@
 A cursor holds the key of the last row seen: rows that come in meanwhile repeat none and hide none.
 """
 
-from __future__ import annotations
-
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,6 @@ Members beside those of the RFC: `code`, the stable code of the error; `errors`,
 wrong, each with a JSON pointer into the body (as in the RFC's own example, section 3).
 """
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Schema bases and checks that several features share."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Any
 

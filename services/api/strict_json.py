@@ -1,7 +1,5 @@
 """Bodies in JSON, read strictly: what two readers could understand in two ways is refused."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """Tokens of the API: a random secret for its holder, of which only the digest is kept."""
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from collections.abc import Sequence

@@ -4,8 +4,6 @@ The tree is made of the chain's records alone. Rows are compared from a checkpoi
 auditor holds; with none, from the first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 

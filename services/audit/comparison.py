@@ -11,8 +11,6 @@ An auditor who returns compares from the checkpoint that they noted, or a sample
 foresee. The report lists everything that was not looked at.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 

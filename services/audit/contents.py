@@ -1,7 +1,5 @@
 """Leaves of the database against the chain's records and their content, events against leaves."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from functools import lru_cache

@@ -5,8 +5,6 @@ that names anything else excuses nothing: what it would excuse is missing. What 
 erased event, its id, type and times, must be what its erasures commit to.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple

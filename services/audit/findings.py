@@ -1,7 +1,5 @@
 """Findings of an audit, and its report."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager

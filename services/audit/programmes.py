@@ -5,8 +5,6 @@
 3. Each approval and each withdrawal has its event, and each event its row, and they tell the same.
 """
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Proof files of both kinds, and receipts, made from the database and the ledger."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial

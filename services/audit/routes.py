@@ -1,7 +1,5 @@
 """The ledger and proofs in the API: shapes, examples, routes."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import TypedDict
 

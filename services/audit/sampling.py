@@ -5,8 +5,6 @@ big-endian number, modulo the number of records to choose among; an index that w
 passed over. Anyone with the seed draws the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from hashlib import sha256

@@ -1,7 +1,5 @@
 """The box's own web server, for the village: its Kannel, and readers on its network."""
 
-from __future__ import annotations
-
 import re
 from http import HTTPStatus
 from uuid import UUID

@@ -1,7 +1,5 @@
 """The server's answer to a sync takes effect: all of it in one unit of work, once."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 

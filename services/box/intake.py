@@ -1,7 +1,5 @@
 """The door of a box: what a phone or a reader sends is kept first, then answered; each once."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

@@ -4,8 +4,6 @@ The server has the last word: what is told here is help, a text that it handed o
 word on an animal with its age. Everything else is kept, and the person is told so.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum

@@ -3,8 +3,6 @@
 Pure. The same phrases as on the server, so that who writes to a box learns nothing new.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The request that is on its way: written down before it is sent, the same until it is answered."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version

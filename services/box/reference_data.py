@@ -1,7 +1,5 @@
 """Reference data from the server: animals, words of programmes, numbers to promise."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

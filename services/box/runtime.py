@@ -1,7 +1,5 @@
 """The parts of a box, opened once, and its enrolment. A composition root."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,7 +53,7 @@ class Box:
         settings: Settings,
         own: Clock = utc_now,
         passed: Callable[[], float] = time.monotonic,
-    ) -> Box:
+    ) -> "Box":
         """Open the box in the data folder of `settings`; make it where there is none."""
         folder = settings.data_dir / FOLDER
         reserve = Reserve(folder)

@@ -1,7 +1,5 @@
 """Texts to phones, each at most once: what has begun and was lost sight of is never sent again."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field

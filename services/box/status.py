@@ -1,7 +1,5 @@
 """Status of a box: queue, last sync, age of its lists."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

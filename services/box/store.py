@@ -3,8 +3,6 @@
 SQLite: each unit of work is alone, and durable when it is committed.
 """
 
-from __future__ import annotations
-
 import errno
 import json
 import os

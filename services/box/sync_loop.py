@@ -1,7 +1,5 @@
 """The sync of a box with its server: one request at a time, the same until it is answered."""
 
-from __future__ import annotations
-
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence

@@ -3,8 +3,6 @@
 A row of `item` outlives its content: the key alone tells that the same came again.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 from sqlalchemy import (

@@ -1,7 +1,5 @@
 """A box at work: what takes in, what sends, and what syncs, each in its own thread."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager

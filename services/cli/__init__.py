@@ -4,8 +4,6 @@ Exit status: 0 done; 1 a check found something (audit, verify, doctor, refused r
 or input; 3 a part that is needed does not answer.
 """
 
-from __future__ import annotations
-
 import gc
 import sys
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """`bilum animal` and `bilum passport`: what is known of an animal, and its passport on paper."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """`bilum audit`: the database against the ledger, all of it or a part."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

@@ -1,7 +1,5 @@
 """`bilum campaign`: what planners and approvers do; times are those of Port Moresby, money kina."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any

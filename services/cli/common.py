@@ -1,7 +1,5 @@
 """Helpers of the commands: forms of options, the open program, named parties, tables, the log."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """`bilum db`, `bilum backup` and `bilum restore`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

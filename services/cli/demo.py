@@ -1,7 +1,5 @@
 """`bilum demo`: the whole road, from six SMS to a proof, and two dishonest operators found out."""
 
-from __future__ import annotations
-
 import io
 import re
 import subprocess

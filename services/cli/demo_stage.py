@@ -4,8 +4,6 @@ Everything but the phones is real: the web application checks the signatures, th
 the contract, the dispatcher sends the replies.
 """
 
-from __future__ import annotations
-
 import secrets
 import shutil
 import sqlite3
@@ -177,7 +175,7 @@ class Stage:
             return find_receipt(read_receipt(receipt), None, session, chain.logs)
 
     @contextmanager
-    def copy(self, name: str, screen: TextIO) -> Iterator[Stage]:
+    def copy(self, name: str, screen: TextIO) -> "Iterator[Stage]":
         """Open a copy of the whole folder, where somebody may be dishonest."""
         self.runtime.close()
         folder = self.folder.parent / name

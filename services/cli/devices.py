@@ -1,7 +1,5 @@
 """`bilum device`: who may sign for the field."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """`bilum doctor`: is everything in place, and if not, what to do."""
 
-from __future__ import annotations
-
 import stat
 import sys
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """`bilum import`: records and people from another system's files."""
 
-from __future__ import annotations
-
 import csv
 import gc
 import sys

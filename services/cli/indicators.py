@@ -1,7 +1,5 @@
 """`bilum indicators`: what a programme has done, on the screen and for other systems."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager

@@ -1,7 +1,5 @@
 """`bilum journal erase`: what an event told goes, and the ledger says so."""
 
-from __future__ import annotations
-
 from uuid import UUID
 
 import click

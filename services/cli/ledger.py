@@ -1,7 +1,5 @@
 """`bilum proof`, `bilum verify`, `bilum ledger consistency` and `bilum ledger deploy`."""
 
-from __future__ import annotations
-
 import sys
 import time
 from pathlib import Path

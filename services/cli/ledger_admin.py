@@ -1,7 +1,5 @@
 """`bilum ledger status`, `grant`, `revoke`, `pause`, `unpause`, `fund`, `admin` and `key`."""
 
-from __future__ import annotations
-
 import json
 import secrets
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """`bilum ledger network`: keys, files and votes of a network of Besu validators (QBFT)."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -93,7 +91,7 @@ def _of_node(command: Callable[..., None]) -> Callable[..., None]:
     return click.option("--node", default=_NODE, show_default=True, help=told)(command)
 
 
-def _open_node(node: str) -> ValidatorNode:
+def _open_node(node: str) -> "ValidatorNode":
     from chain.ledger import http_provider  # noqa: PLC0415 — slow to load, for a node alone
     from chain.votes import ValidatorNode  # noqa: PLC0415 — same
 

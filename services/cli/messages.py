@@ -1,7 +1,5 @@
 """`bilum message` and `bilum inbox`: one message's history, and texts that nobody understood."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """`bilum outbreak` on a terminal, and `bilum roadblock`: permits of a roadblock on paper."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from pathlib import Path
 

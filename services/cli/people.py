@@ -1,7 +1,5 @@
 """`bilum token`, `bilum party` and `bilum twilio`."""
 
-from __future__ import annotations
-
 import secrets
 import shlex
 from urllib.parse import urlencode

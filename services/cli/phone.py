@@ -1,7 +1,5 @@
 """`bilum phone`: a phone in the terminal, on a running server or on one of its own."""
 
-from __future__ import annotations
-
 import os
 import sys
 import time

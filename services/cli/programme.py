@@ -1,7 +1,5 @@
 """`bilum programme`: check a programme's file, read it as its people do, see it as a calendar."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence

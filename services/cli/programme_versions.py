@@ -1,7 +1,5 @@
 """`bilum programme add`, `approve`, `withdraw`, `list`, `clinicians`: versions and who answers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`bilum reader`: the computer beside an RFID reader signs and sends what the reader gives."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from pathlib import Path

@@ -4,8 +4,6 @@ Each has its counter and its bytes in a file of its own, so that after a cut, or
 was switched off, exactly the same is sent again and has its effect once.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Input of a reader: a file that was copied off it, or lines of a serial port."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress

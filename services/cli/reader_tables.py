@@ -1,7 +1,5 @@
 """Sessions of a reader on the terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`bilum run` and `bilum serve`."""
 
-from __future__ import annotations
-
 import logging
 
 import click

@@ -3,8 +3,6 @@
 Numbers are masked, and each reading is noted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import partial

@@ -1,7 +1,5 @@
 """`bilum sms`: what a text takes as an SMS."""
 
-from __future__ import annotations
-
 import json
 import sys
 import unicodedata

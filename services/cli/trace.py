@@ -1,7 +1,5 @@
 """`bilum trace`: contact chains of premises, where an animal was, and how well we can tell."""
 
-from __future__ import annotations
-
 import json
 import re
 import time

@@ -1,7 +1,5 @@
 """`bilum village`: the box of a village without signal."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from contextlib import closing

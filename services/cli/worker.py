@@ -1,7 +1,5 @@
 """`bilum worker` and `bilum celery`, and what they share with the web server: an orderly end."""
 
-from __future__ import annotations
-
 import logging
 import signal
 import sys

@@ -3,8 +3,6 @@
 `utc_now` is the one place that reads the clock; everything else is handed a `Clock`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 A message may hold what a request or a phone sent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from logging import Logger
 from traceback import format_tb

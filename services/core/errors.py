@@ -11,8 +11,6 @@
 Domain errors of a larger feature subclass a kind in the feature's `errors.py`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """The 22 first-level divisions of Papua New Guinea (ISO 3166-2:PG), and their time zones."""
 
-from __future__ import annotations
-
 from sms.message import DEFAULT_ZONE
 
 __all__ = [

@@ -9,8 +9,6 @@ key of a new deployment, are a whole ring:
     next:DIGITS     an index key that is not in force yet: a rotation was broken off
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 _AES_256 = 32

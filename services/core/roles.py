@@ -1,7 +1,5 @@
 """Roles: the permissions of a party or a token."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

@@ -1,7 +1,5 @@
 """Forms of settings, variables declared in them, and their reader, which collects every fault."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time

@@ -3,8 +3,6 @@
 `Settings.from_env(environ)` collects every fault and fails once, naming them all.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -54,7 +52,7 @@ class Settings:
         return self.gateway.public_url or f"http://{self.host}:{self.port}"
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the settings from `environ`, by default the process's.
 
         Raises:

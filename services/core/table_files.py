@@ -3,8 +3,6 @@
 A row that is wrong is refused with its number, and stops no other.
 """
 
-from __future__ import annotations
-
 import csv
 import gzip
 import re
@@ -195,7 +193,7 @@ def _csv_rows(
             yield reader.line_num, tuple(values)
 
 
-def _csv_reader(file: TextIO) -> csv._reader:  # type: ignore[name-defined]
+def _csv_reader(file: TextIO) -> "csv._reader":  # type: ignore[name-defined]
     first = file.readline()
     delimiter = max(",;\t", key=first.count)
     return csv.reader(chain([first], file), delimiter=delimiter, strict=True)

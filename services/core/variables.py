@@ -1,7 +1,5 @@
 """Every environment variable: its name, form, help and default, as `.env.example` lists them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from services.core import setting_forms as form

@@ -4,8 +4,6 @@ A text is what a CSV of the sheet would hold: a whole number in digits, a day in
 value of a formula. A number of more than 15 digits is a fault of its cell: Excel has rounded it.
 """
 
-from __future__ import annotations
-
 import re
 import warnings
 import zlib
@@ -78,7 +76,7 @@ def sheet_rows(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
         ) from error
 
 
-def _open(file: BinaryIO, name: str) -> Workbook:
+def _open(file: BinaryIO, name: str) -> "Workbook":
     from openpyxl import load_workbook  # noqa: PLC0415 — slow to load, needed for this form alone
 
     with ZipFile(file) as archive:
@@ -97,7 +95,7 @@ def _open(file: BinaryIO, name: str) -> Workbook:
         return load_workbook(file, read_only=True, data_only=True, keep_links=False)
 
 
-def _numbered(workbook: Workbook, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _numbered(workbook: "Workbook", name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     sheet = next((one for one in workbook.worksheets if one.sheet_state == "visible"), None)
     if sheet is None:
         raise UnreadableFile(f"{name} has no sheet with cells")
@@ -119,7 +117,7 @@ def _next_rows(rows: Iterator[Any]) -> list[Any]:
         return list(islice(rows, _AT_ONCE))
 
 
-def _text(cell: ReadOnlyCell | EmptyCell) -> str:
+def _text(cell: "ReadOnlyCell | EmptyCell") -> str:
     value = cell.value
     if value is None:
         return ""

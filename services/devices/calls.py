@@ -4,8 +4,6 @@ A call is stored as it came and acted on when its turn comes, be it hours later.
 answer, stored like any other.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Gaps in the counters of devices: later requests wait for a day, then take effect."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta

@@ -4,8 +4,6 @@ A device gets its key by a code that is shown once: it draws a key pair itself a
 half with the code, so no private key ever travels.
 """
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from collections.abc import Sequence

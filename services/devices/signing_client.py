@@ -4,8 +4,6 @@ A request that was not answered is sent again with the same counter and the same
 effect once; so whoever calls this writes both down before he sends.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import os
@@ -44,7 +42,7 @@ class Identity:
     seed: str = field(repr=False)
 
     @classmethod
-    def of(cls, url: str, device: str, private: Ed25519PrivateKey) -> Identity:
+    def of(cls, url: str, device: str, private: Ed25519PrivateKey) -> "Identity":
         """Make the identity of a private key."""
         return cls(url.rstrip("/"), device, _base64(private.private_bytes_raw()))
 

@@ -3,8 +3,6 @@
 Errors of DHIS2 differ by remedy: another token or mapping (`Conflict`), or waiting.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 

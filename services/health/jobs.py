@@ -4,8 +4,6 @@ A killed process loses nothing: what is planned, asked or queued is written toge
 that it was.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Gauges of subscriptions, campaigns and concerns, for `services.runtime.metrics`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Batches of leaves and the stored nodes of their Merkle tree, in one open session."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 

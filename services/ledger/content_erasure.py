@@ -6,8 +6,6 @@ premises is, and so its key on the chain, which `docs/adr/0001` hides. An erasur
 subjects would publish the erased content again.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime

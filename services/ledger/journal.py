@@ -1,7 +1,5 @@
 """Records of events, the journal that holds them, and a leaf for each subject in the outbox."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Looking at the ledger from the web server: rarely, shortly, and never in a request's way."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Receipts, the first 80 bits of a commitment, looked up in the database."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import NamedTuple
 

@@ -8,8 +8,6 @@ its next write fails as a whole.
 What the recorder repairs, such as a lease that is taken over, is counted in the same transaction.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 from collections.abc import Iterator, Mapping

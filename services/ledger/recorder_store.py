@@ -1,7 +1,5 @@
 """The recorder's store on the database: leaves, tree nodes, batches, signed transactions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime

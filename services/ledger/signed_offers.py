@@ -1,7 +1,5 @@
 """Signed transactions of a batch: one nonce, and every offer for it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby

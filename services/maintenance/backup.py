@@ -6,8 +6,6 @@ lack records that are final in it, and nothing could ever be recorded again. Key
 backup only on request: with them, anyone who has the file can read every number.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import shutil

@@ -1,7 +1,5 @@
 """Deploying the ledger contract on a node."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

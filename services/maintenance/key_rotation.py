@@ -9,8 +9,6 @@ Killed at whatever point, the next run finishes it: the file holds every key tha
 before a row needs it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace

@@ -4,8 +4,6 @@ Rows change in chunks, each in one transaction. A sealed value shows its own key
 counter in the same transaction holds how far the run came.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 

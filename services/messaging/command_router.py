@@ -1,7 +1,5 @@
 """Router of text messages to the handlers of their phrases, which services declare."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta

@@ -3,8 +3,6 @@
 `Programmes` is the port that lets STOP list and leave health programmes without importing them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -64,7 +62,7 @@ def _both(*words: str) -> Mapping[str, tuple[str, ...]]:
     return {"en": words, "tpi": words}
 
 
-def handlers(programmes: Programmes) -> tuple[CommandHandler, ...]:
+def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
     """Return the handlers; STOP also leaves the health programmes of `programmes`."""
     return (
         CommandHandler(

@@ -4,8 +4,6 @@ A code is kept as a keyed digest. Wrong ones are counted, and the last of `MOST_
 confirmation.
 """
 
-from __future__ import annotations
-
 import hmac
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta

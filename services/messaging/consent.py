@@ -1,7 +1,5 @@
 """Consent records of each number: rows are added and never changed, the newest holds."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence

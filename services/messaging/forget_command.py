@@ -4,8 +4,6 @@ The code belongs to a pending confirmation. Only FORGET makes one, the newest al
 an hour and five tries, so that nobody hits a code by trying. On a screen a PIN confirms too.
 """
 
-from __future__ import annotations
-
 import re
 import secrets
 from datetime import timedelta

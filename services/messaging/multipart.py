@@ -1,7 +1,5 @@
 """Parts of concatenated SMS, stored until all have come."""
 
-from __future__ import annotations
-
 import json
 import logging
 from base64 import b64decode, b64encode

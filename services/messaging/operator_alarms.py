@@ -7,8 +7,6 @@ moves too slowly, once in each of its periods. What goes out is urgent, and no m
 channel whose circuit is open: so the alarm comes by another, where there is one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple

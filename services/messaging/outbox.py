@@ -1,7 +1,5 @@
 """Outbox rows: queueing messages and replies, and closing those that wait."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta

@@ -6,8 +6,6 @@ such as the last answer, is erased by `erase_leftovers`; until then the number's
 everything has the source FORGETTING, then FORGOTTEN. It stays, so that no old list brings a text.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any

@@ -6,8 +6,6 @@ queued message ends them, and no worker takes them. The box fetches them: see
 `services.messaging.dispatch.village_handover`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime, timedelta
 

@@ -5,8 +5,6 @@ Its 60 bits hold against who tries codes for any of millions of animals at once,
 second; 40 bits would give way within the hour.
 """
 
-from __future__ import annotations
-
 import hmac
 from datetime import datetime
 from typing import NamedTuple

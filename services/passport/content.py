@@ -1,7 +1,5 @@
 """Collecting a passport from the journal, the state, the orders and the ledger."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date

@@ -1,7 +1,5 @@
 """Summaries of events, a few words each; pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any

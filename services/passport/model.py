@@ -1,7 +1,5 @@
 """Contents of a passport. Nothing in it names a person, a phone number or an exact point."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The passport as a page to print: HTML and a map in SVG, on one or two sheets of A4."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from typing import NamedTuple

@@ -4,8 +4,6 @@ The code stands in the query of an address, because a QR code holds one address:
 queries out, nothing is cached, and no page passes its address on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any

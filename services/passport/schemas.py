@@ -1,7 +1,5 @@
 """Shapes of passports in the API."""
 
-from __future__ import annotations
-
 from marshmallow import fields
 
 from services.api.schemas import AnswerSchema, WholeSchema, example_of, one_of

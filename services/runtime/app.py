@@ -1,7 +1,5 @@
 """The web server: Flask, with every feature's routes. A composition root."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from flask import Flask

@@ -1,7 +1,5 @@
 """Loops that outlive errors: each is logged once, then waited for, longer each time."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field

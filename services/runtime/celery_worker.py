@@ -4,8 +4,6 @@ A notification runs a job of `services.runtime.jobs`. Tasks run in threads of on
 of `bilum worker` do; run as many processes as there are cores and machines for it.
 """
 
-from __future__ import annotations
-
 import logging
 import signal
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ What programmes understand is data that a ministry approves while the program ru
 is answered by the conversation of what is open when it comes.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

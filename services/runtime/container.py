@@ -1,7 +1,5 @@
 """The parts of a running program, opened once: settings, database, clock, dispatchers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -29,7 +27,7 @@ class Runtime:
     wakeup: WakeupBroker | None = None
 
     @classmethod
-    def open(cls, settings: Settings, clock: Clock = utc_now) -> Runtime:
+    def open(cls, settings: Settings, clock: Clock = utc_now) -> "Runtime":
         """Open the database of `settings`; its schema is not looked at."""
         database = Database.from_settings(settings)
         wakeup = WakeupBroker(settings.broker_url) if settings.broker_url else None

@@ -8,8 +8,6 @@ A job that Celery runs ends by itself after `LONGEST` seconds: a worker that is 
 of a call leaves that message in doubt, so nothing is ever ended by force.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor

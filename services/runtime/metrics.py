@@ -1,7 +1,5 @@
 """Gauges for Prometheus, read from the database at each scrape."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 

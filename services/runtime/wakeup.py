@@ -5,8 +5,6 @@ number or text. The worker that gets it looks into the database. One that is los
 workers look by themselves; one that comes twice finds nothing to do.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable
 from contextlib import suppress

@@ -4,8 +4,6 @@ The database row is the truth, so a worker only looks for work again and again; 
 the next one goes on. A composition root.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 import socket

@@ -4,8 +4,6 @@ What is scanned stays on the device until it is sent, signed, to `/gateway/reade
 draft until a named speaker has reviewed it, as in `services.texts`.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator, Mapping

@@ -3,8 +3,6 @@
 An SMS goes as Kannel's smsbox posts it (docs/kannel.md), a step of a call as Africa's Talking does.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Sequence

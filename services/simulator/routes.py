@@ -1,7 +1,5 @@
 """The simulator's page, its files, and what has reached its phones."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
@@ -111,7 +109,7 @@ def setup() -> Response:
 @blueprint.route("/phones/<number>/texts", guard=_ALONE, parameters=[_NUMBER])
 @blueprint.response(HTTPStatus.OK, PhoneTextsSchema, example=_TEXTS)
 @refuses(HTTPStatus.UNPROCESSABLE_ENTITY)
-def texts(number: str) -> dict[str, str | Sequence[Text]]:
+def texts(number: str) -> "dict[str, str | Sequence[Text]]":
     """Read what has reached a phone, which asks again and again."""
     g.polled = True
     phone, database = normalise(number), context().database

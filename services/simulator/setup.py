@@ -1,7 +1,5 @@
 """Settings of a simulated phone: numbers to call, the alphabet, the words."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 

@@ -1,7 +1,5 @@
 """Phones in the terminal: what a person types, and what the screen in his hand shows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol

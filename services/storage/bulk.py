@@ -3,8 +3,6 @@
 PostgreSQL takes new rows by COPY while the next ones are made, SQLite by one statement made once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import repeat

@@ -1,7 +1,5 @@
 """File of the data key: made once, read, and replaced whole."""
 
-from __future__ import annotations
-
 import os
 import secrets
 from pathlib import Path

@@ -5,8 +5,6 @@ loses concurrent updates silently), WAL, synchronous FULL. PostgreSQL: READ COMM
 REPEATABLE READ for reading, so that a long reader sees one state.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,7 +55,7 @@ class Database:
         )
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Database:
+    def from_settings(cls, settings: Settings) -> "Database":
         """Open the database of `settings`; nothing is made before `upgrade`.
 
         The data key is read when a sealed value is: an auditor with a copy needs none.

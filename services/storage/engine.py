@@ -3,8 +3,6 @@
 Nothing here makes an SQLite file: `Database.upgrade` alone does.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url

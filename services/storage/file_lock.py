@@ -1,7 +1,5 @@
 """Locks on files: one process at a time; the system lets go when the holder dies."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Advisory locks that make PostgreSQL write one transaction at a time, as SQLite does."""
 
-from __future__ import annotations
-
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 

@@ -1,7 +1,5 @@
 """Parties by their phone numbers."""
 
-from __future__ import annotations
-
 from uuid import uuid4
 
 from sqlalchemy import bindparam, select

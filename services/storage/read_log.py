@@ -1,7 +1,5 @@
 """Log of readings of personal records, for the person and for those who must answer for it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 Any number of rows is one parameter of one statement, whose plan the database keeps.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date

@@ -1,7 +1,5 @@
 """The unit of work that a device message opens: the door's memory and the session in one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -5,8 +5,6 @@ tells anything about a key. A sealed value is `2 (1) || key id (4) || nonce (12)
 tag`; one of before rotation is `1 (1) || nonce (12) || ciphertext || tag`.
 """
 
-from __future__ import annotations
-
 import hmac
 import secrets
 from collections.abc import Callable
@@ -45,12 +43,12 @@ class Vault:
         return self._keys.newest
 
     @property
-    def _keys(self) -> _Keys:
+    def _keys(self) -> "_Keys":
         if self._loaded is None:
             self._loaded = self._load()
         return self._loaded
 
-    def _load(self) -> _Keys:
+    def _load(self) -> "_Keys":
         given = self._given
         if isinstance(given, bytes):
             return _Keys(KeyRing((given,)))

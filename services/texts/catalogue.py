@@ -4,8 +4,6 @@
 marked fuzzy is a draft that no named speaker has reviewed. Drafts are sent like the rest.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Words of the printed passport and of events on a page: English, and Tok Pisin beside it."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from services.texts.catalogue import has_sentence, templates

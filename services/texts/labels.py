@@ -1,7 +1,5 @@
 """Words of screens in both languages, as menus declare them; pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from gateway.menus import Menu, Option, Words

@@ -6,8 +6,6 @@ phone, place or owner is in it. A text of a programme is the same for everybody,
 Numbers come in blocks of one sequence, each given to one box alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """The protocol of `POST /gateway/sync`, both ways: docs/village.md explains it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum

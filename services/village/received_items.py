@@ -1,7 +1,5 @@
 """Items of a box: each takes effect once, as if sent directly; a fault affects no other."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Callable, Mapping

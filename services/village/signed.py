@@ -1,7 +1,5 @@
 """Requests of readers that a box kept: each is verified and taken as if it had come by itself."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime

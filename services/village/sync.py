@@ -1,7 +1,5 @@
 """One sync of a village's box: reports, items, what is handed over, and the lists that changed."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping

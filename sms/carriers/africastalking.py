@@ -4,8 +4,6 @@ Sending: POST /version1/messaging. Codes of the answer, statuses of delivery rep
 reasons: Africa's Talking, "SMS", "Sending messages" and "Notifications".
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Meaning of HTTP answers where the carrier's own code is unknown."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """A carrier for development: shows each message the way a phone would."""
 
-from __future__ import annotations
-
 import textwrap
 from threading import Lock
 from typing import TextIO

@@ -1,7 +1,5 @@
 """HTTP to carriers on urllib3: time-outs always, redirects and silent repetitions never."""
 
-from __future__ import annotations
-
 import logging
 import ssl
 from collections.abc import Mapping

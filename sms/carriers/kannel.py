@@ -6,8 +6,6 @@ Kannel 1.4.5, user's guide: "Using the HTTP interface to send SMS messages" (a t
 delivery reports alone.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from datetime import datetime

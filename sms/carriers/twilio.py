@@ -4,8 +4,6 @@ Messages resource: POST and GET /2010-04-01/Accounts/{sid}/Messages.json. Error 
 error and warning dictionary.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -95,7 +93,7 @@ class TwilioCarrier:
         """Close idle connections."""
         self._http.close()
 
-    def _client(self, exchange: _Exchange) -> Any:  # noqa: ANN401 — twilio-python has no types
+    def _client(self, exchange: "_Exchange") -> Any:  # noqa: ANN401 — twilio-python has no types
         settings = self._settings.twilio
         client = Client(
             settings.account_sid,
@@ -139,7 +137,7 @@ class TwilioCarrier:
             form["status_callback"] = f"{self._settings.public_url}{STATUS_PATH}?{query}"
         return form
 
-    def _refusal(self, exchange: _Exchange, code: object) -> Outcome:
+    def _refusal(self, exchange: "_Exchange", code: object) -> Outcome:
         reply = exchange.reply
         if reply is None:
             return failed(FailureClass.UNKNOWN, "unreadable")

@@ -3,8 +3,6 @@
 Sources: Twilio's error and warning dictionary, and the message resource of its OpenAPI.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime

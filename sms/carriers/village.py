@@ -4,8 +4,6 @@ No worker calls it: what waits is handed over in the answer to the box's own syn
 sent from then on. A report comes with one of the syncs after it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Animals, their movements, checks and flags, against the fold over their events."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Findings of one shape, and rows read in portions, for every comparison of state."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 

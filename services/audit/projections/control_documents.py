@@ -1,7 +1,5 @@
 """Permits, outbreaks, orders and notices, against what their events say."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -62,7 +60,7 @@ def _compare_permits(session: Session, rows: Sequence[Any], report: AuditReport)
                 wrong(report, f"permit_animal of {what}", "they are not those of its events")
 
 
-def _permit(events: Sequence[SubjectEvent]) -> Mapping[str, Any]:
+def _permit(events: "Sequence[SubjectEvent]") -> Mapping[str, Any]:
     first, last = events[0], events[-1]
     ends = [day_of(one) for one in events if one.details["action"] == "closed"]
     return {
@@ -76,7 +74,7 @@ def _permit(events: Sequence[SubjectEvent]) -> Mapping[str, Any]:
     }
 
 
-def _animals(event: SubjectEvent) -> set[tuple[str, str]]:
+def _animals(event: "SubjectEvent") -> set[tuple[str, str]]:
     named = [one for one in event.record["subjects"] if "scheme" in one]
     return {(one["scheme"], one["value"]) for one in named}
 
@@ -132,7 +130,7 @@ def _compare_orders(session: Session, rows: Sequence[Any], report: AuditReport) 
             _compare_notices(what, own, acts, report)
 
 
-def _order(events: Sequence[SubjectEvent]) -> Mapping[str, Any]:
+def _order(events: "Sequence[SubjectEvent]") -> Mapping[str, Any]:
     first, last = events[0], events[-1]
     lifted = [one.at for one in events if one.details["action"] == "lifted"]
     return {
@@ -147,7 +145,7 @@ def _order(events: Sequence[SubjectEvent]) -> Mapping[str, Any]:
 
 
 def _compare_notices(
-    what: str, rows: Sequence[Any], acts: Sequence[SubjectEvent], report: AuditReport
+    what: str, rows: Sequence[Any], acts: "Sequence[SubjectEvent]", report: AuditReport
 ) -> None:
     drafts = {one.journal_id: one for one in acts if one.details["action"] == NoticeState.DRAFTED}
     drafted = {row.draft_id: row for row in rows}
@@ -167,7 +165,7 @@ def _compare_notices(
 
 
 def _compare_approvals(
-    what: str, rows: Sequence[Any], acts: Sequence[SubjectEvent], report: AuditReport
+    what: str, rows: Sequence[Any], acts: "Sequence[SubjectEvent]", report: AuditReport
 ) -> None:
     """Compare the notices of one order: the event of an approval names the order alone."""
     approved = Counter(
@@ -183,8 +181,11 @@ def _compare_approvals(
 
 
 def _events(
-    told: Mapping[bytes, Sequence[SubjectEvent] | None], key: bytes, what: str, report: AuditReport
-) -> Sequence[SubjectEvent]:
+    told: "Mapping[bytes, Sequence[SubjectEvent] | None]",
+    key: bytes,
+    what: str,
+    report: AuditReport,
+) -> "Sequence[SubjectEvent]":
     """Return the events of a row; none where it cannot be compared, which is noted."""
     events = told[key]
     if events is None:

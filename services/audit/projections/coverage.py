@@ -4,8 +4,6 @@ Every column of the tables of livestock and disease control is in one of the two
 table of the database in the third; a test holds it, so that a new one cannot be forgotten.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

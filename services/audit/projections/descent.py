@@ -5,8 +5,6 @@ known later, the journal does not show whether that was in the same transaction,
 number was given; then the audit accepts both, no animal and the animal that has the number.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """The numbers of an animal: its first, and those that it was retagged with; which it lost."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date

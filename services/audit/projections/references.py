@@ -1,7 +1,5 @@
 """Rows that events name: animals, premises, permits, orders, outbreaks, numbers."""
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Rows that stand for one event each, places that were described, and rows that are nobody's."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from typing import Any

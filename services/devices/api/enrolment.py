@@ -1,7 +1,5 @@
 """Route of enrolment: a field device brings its public key."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from http import HTTPStatus
 

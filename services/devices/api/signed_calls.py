@@ -1,7 +1,5 @@
 """The routes of device calls, each made from the table; requests take effect in counter order."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """Shapes of campaigns in the API."""
 
-from __future__ import annotations
-
 from datetime import UTC
 
 from marshmallow import Schema, fields, validate

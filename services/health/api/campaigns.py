@@ -1,7 +1,5 @@
 """Campaigns in the API: drafted by planners, approved by a second person."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID

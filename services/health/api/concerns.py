@@ -1,7 +1,5 @@
 """Concerns, the inbox and clinicians on call in the API; each reading of a person is recorded."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """Indicators in the API: figures of groups, and of no single person."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any

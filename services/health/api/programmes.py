@@ -1,7 +1,5 @@
 """Programmes, their versions and approvals in the API, and what its other routes share."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4

@@ -1,7 +1,5 @@
 """People's subscriptions in the API, for staff who look after them; each reading is recorded."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any

@@ -1,7 +1,5 @@
 """The audience and reach of a campaign as data, and the reasons for excluding people; pure."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta

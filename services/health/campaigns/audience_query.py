@@ -4,8 +4,6 @@ A person with several numbers is reached by the first; a member of a programme b
 joined.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Drafting a campaign; a draft is never changed, and sends nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -4,8 +4,6 @@ In a dry run each person counts by themselves: names lengthen texts, and the num
 channel that is paid.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -45,7 +43,7 @@ class Share(NamedTuple):
     segments: int = 0
     cost: int = 0
 
-    def plus(self, people: int, segments: int, cost: int) -> Share:
+    def plus(self, people: int, segments: int, cost: int) -> "Share":
         """Return the sum with more people."""
         return Share(self.people + people, self.segments + segments, self.cost + cost)
 

@@ -1,7 +1,5 @@
 """Texts by hour and minute: forecast at a campaign's rate, and counted in the database."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

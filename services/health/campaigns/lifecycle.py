@@ -1,7 +1,5 @@
 """Approval, pause, resumption and cancellation of campaigns, and their effect on waiting texts."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

@@ -3,8 +3,6 @@
 A text, in each language, is the same for everybody but for the name.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum

@@ -3,8 +3,6 @@
 Every minute the runner queues the next people, within the window and by day.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any

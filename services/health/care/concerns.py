@@ -4,8 +4,6 @@ Concerns are red flags, requests for a call and alarming answers. A programme ha
 each province, or for anywhere.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum

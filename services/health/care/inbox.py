@@ -1,7 +1,5 @@
 """Handling of concerns, and of messages that nothing matched."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta

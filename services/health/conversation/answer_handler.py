@@ -1,7 +1,5 @@
 """Answers to questions of a programme, and its actions, which follow answers and keywords."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Answers read from messages, and the branch that follows each; pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from datetime import date

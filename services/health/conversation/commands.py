@@ -1,7 +1,5 @@
 """Commands and USSD menus of the active programmes, made of their titles and keywords."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

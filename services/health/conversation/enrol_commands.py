@@ -1,7 +1,5 @@
 """Handlers of JOIN, enrolment keywords, DATE, PAUSE and CALL, and the end of membership by STOP."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import cast

@@ -1,7 +1,5 @@
 """Messages that no command matches: red flags, answers to open questions, keywords in passing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple

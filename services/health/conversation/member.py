@@ -1,7 +1,5 @@
 """Active programmes, in their current versions, and a person in one: replies and intake."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

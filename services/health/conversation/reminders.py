@@ -1,7 +1,5 @@
 """Reminders of open questions, and their closing."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The end of courses whose last day is past."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime

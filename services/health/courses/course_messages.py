@@ -1,7 +1,5 @@
 """Texts of a course as outbox rows: schedule, dedupe key and body."""
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
@@ -158,6 +156,6 @@ class MessageSlot(NamedTuple):
     expires_at: datetime
 
     @classmethod
-    def of(cls, planned: Planned, zone: str) -> MessageSlot:
+    def of(cls, planned: Planned, zone: str) -> "MessageSlot":
         """Return the slot of a planned text in its receiver's zone."""
         return cls(*planned, expiry(planned, zone))

@@ -3,8 +3,6 @@
 Each change locks the subscription, then the waiting messages; the planner continues from there.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta

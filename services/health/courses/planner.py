@@ -5,8 +5,6 @@ is planned yet. If the planner is killed, the next one finds the chunk unchanged
 at once. A person's row is locked meanwhile; changes of a plan lock it too, and messages after it.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta

@@ -4,8 +4,6 @@ Nobody else writes a person's rows while the subscription is locked, so a look-u
 that never changed has only gone forward: none of its rows exists yet.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -53,7 +51,7 @@ class PlannedRows(NamedTuple):
     """A message to write, its question, and whether the plan was changed before."""
 
     message: CourseMessageRow
-    question: QuestionRow | None
+    question: "QuestionRow | None"
     changed: bool
 
 

@@ -6,8 +6,6 @@ asked then; if it waits in the outbox, it stays there; any other gets a reserved
 possible one if its day is past by the new anchor, or fell into a pause.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 

@@ -6,8 +6,6 @@ because a change of plan would have dropped it. `!-tip3` skips a text on that da
 before a pause that moved the days counted from enrolment.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -53,7 +51,7 @@ class Difference(NamedTuple):
     created: tuple[Planned, ...]
 
 
-def due(course: Course, position: CoursePosition, first: date, last: date) -> list[Planned]:
+def due(course: "Course", position: CoursePosition, first: date, last: date) -> list[Planned]:
     """Return the texts due from `first` to `last` (local days, both included), in order of time.
 
     An assessment with a reserved date may be due after the course's end.
@@ -75,7 +73,7 @@ def due(course: Course, position: CoursePosition, first: date, last: date) -> li
     return sorted(kept, key=lambda planned: planned.at) if len(kept) > 1 else kept
 
 
-def next_day(course: Course, position: CoursePosition, after: date) -> date | None:
+def next_day(course: "Course", position: CoursePosition, after: date) -> date | None:
     """Return the next local day with a text after a day; None: there is none.
 
     On the day of `since` itself, texts before that instant count too.
@@ -96,7 +94,7 @@ def next_day(course: Course, position: CoursePosition, after: date) -> date | No
     return min(found, default=None)
 
 
-def last_date(course: Course, anchors: Mapping[str, date]) -> date | None:
+def last_date(course: "Course", anchors: Mapping[str, date]) -> date | None:
     """Return the local day after which a person's course is over; None: it has not begun.
 
     If the anchor is of the calendar, use the first of its dates that was not over on the day of
@@ -147,7 +145,7 @@ def _extras(anchors: Mapping[str, date]) -> Iterator[tuple[str, date]]:
 
 
 def _with_reserved(
-    found: Iterable[Planned], course: Course, position: CoursePosition, days: tuple[date, date]
+    found: Iterable[Planned], course: "Course", position: CoursePosition, days: tuple[date, date]
 ) -> list[Planned]:
     anchors = position.anchors
     kept = {

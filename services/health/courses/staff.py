@@ -3,8 +3,6 @@
 Phone numbers are masked. The caller records each reading: see `services.storage.read_log`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Subscriptions, one person in one programme: their states, first steps and questions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -4,8 +4,6 @@ Scalars follow YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-sch
 fractions, so `no`, `on` and `10:30` are text. Anchors, aliases, tags and repeated keys are refused.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -214,17 +212,17 @@ class Node:
         """True where the document has no such value."""
         return self.value is _MISSING
 
-    def get(self, key: str) -> Node:
+    def get(self, key: str) -> "Node":
         """Return a member."""
         value = self.value.get(key, _MISSING) if isinstance(self.value, dict) else _MISSING
         return Node(value, member(self.where, key), self.faults)
 
-    def items(self) -> Iterator[tuple[str, Node]]:
+    def items(self) -> "Iterator[tuple[str, Node]]":
         """Yield the members of an object, sorted by key: a document keeps no other order."""
         for key in sorted(self.value) if isinstance(self.value, dict) else ():
             yield key, self.get(key)
 
-    def each(self) -> Iterator[Node]:
+    def each(self) -> "Iterator[Node]":
         """Yield the items of a list."""
         if not isinstance(self.value, list):
             if self.value is not _MISSING:

@@ -3,8 +3,6 @@
 Texts are by language, for a phone of one's own and for a shared one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum

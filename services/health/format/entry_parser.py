@@ -1,7 +1,5 @@
 """Texts, questions and actions read from a document; pure."""
 
-from __future__ import annotations
-
 from services.health.format.documents import Node
 from services.health.format.entries import Action, Branch, Do, Entry, Expect, Option, Question, Text
 

@@ -4,8 +4,6 @@ Texts are by language. Days are whole days from an anchor: a person's own date, 
 date, or a date of the calendar. Times are local to the person.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time

@@ -4,8 +4,6 @@ All faults are collected with their places, so that an author can correct them i
 linter checks the meaning: see `services.health.linting.linter`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import date, time

@@ -1,7 +1,5 @@
 """Enrolment of people from a list, whose consent was taken elsewhere."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 After a kill, import the same file again: rows already applied change nothing.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -45,7 +43,7 @@ def import_people(
     database: Database,
     now: datetime,
     progress: Callable[[int], None] = lambda _rows: None,
-) -> Tally:
+) -> "Tally":
     """Import a list of people from CSV or .xlsx; docs/programmes.md gives its columns.
 
     Each batch is one transaction. `progress` gets the number of rows read so far after each batch.
@@ -65,7 +63,7 @@ def import_people(
     return tally
 
 
-def _read(path: Path, tally: Tally, today: date) -> Iterator[PersonRow]:
+def _read(path: Path, tally: "Tally", today: date) -> Iterator[PersonRow]:
     # Digests by number: a million numbers with their names would take too much memory.
     seen: dict[bytes, tuple[int, bytes]] = {}
     for line in read_rows(path, (PHONE,), tally):

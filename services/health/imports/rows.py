@@ -1,7 +1,5 @@
 """Reading a row of a list of people, and its mobile number of Papua New Guinea; pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import date

@@ -5,8 +5,6 @@ and DHIS2 ignores most zeros. Sending again is harmless: a value has one cell, a
 counts. So values that were not certainly accepted are sent again.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -47,12 +45,12 @@ _NO_COMBO = ""
 class Changes(NamedTuple):
     """Values that DHIS2 lacks, cells whose value is gone, and the number of unchanged ones."""
 
-    changed: Mapping[Dhis2Cell, str]
-    gone: Sequence[Dhis2Cell]
+    changed: "Mapping[Dhis2Cell, str]"
+    gone: "Sequence[Dhis2Cell]"
     same: int
 
 
-def compare(session: Session, url: str, export: Export) -> Changes:
+def compare(session: Session, url: str, export: "Export") -> Changes:
     """Compare with the earlier export of this programme, data set and period.
 
     Only cells of this mapping can be gone: others belong to another mapping.
@@ -78,7 +76,7 @@ def compare(session: Session, url: str, export: Export) -> Changes:
 
 
 def send_changes(
-    database: Database, receiver: Dhis2Client, export: Export, now: datetime
+    database: Database, receiver: Dhis2Client, export: "Export", now: datetime
 ) -> Changes:
     """Send the changes; note those accepted, so that only the rest is sent next time.
 
@@ -103,7 +101,7 @@ def send_changes(
     return changes
 
 
-def _note(session: Session, prefix: str, sent: Mapping[Dhis2Cell, str], now: datetime) -> None:
+def _note(session: Session, prefix: str, sent: "Mapping[Dhis2Cell, str]", now: datetime) -> None:
     rows = [
         {"key": prefix + "|".join(place), "digest": _digest(value), "at": now}
         for place, value in sent.items()
@@ -118,7 +116,7 @@ def _note(session: Session, prefix: str, sent: Mapping[Dhis2Cell, str], now: dat
         )
 
 
-def _prefix(url: str, export: Export) -> str:
+def _prefix(url: str, export: "Export") -> str:
     mapping = export.mapping
     names = ("dhis2", url, mapping.programme, mapping.data_set, export.period)
     return "|".join((*names, mapping.attributes or "", ""))

@@ -5,8 +5,6 @@ import summary: since 2.38 in the `response` of a message, with 409 where someth
 before, by itself, with 200.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn

@@ -3,8 +3,6 @@
 A ministry writes it once for a programme: deploy/dhis2-mapping.example.yaml is one.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Mapping

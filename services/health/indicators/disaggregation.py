@@ -3,8 +3,6 @@
 Days are local to Port Moresby, the ministry's time zone.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta

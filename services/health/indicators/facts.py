@@ -4,8 +4,6 @@ Each statement groups by all cuts at once, so it returns a few thousand rows at 
 number of people.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime

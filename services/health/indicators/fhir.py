@@ -6,8 +6,6 @@ not as an address: no name, no number, no words of a text. The programme, its ve
 identify the text.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime

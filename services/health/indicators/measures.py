@@ -1,7 +1,5 @@
 """The indicators: numerator, denominator and unit of each; pure."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal

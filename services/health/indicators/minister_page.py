@@ -1,7 +1,5 @@
 """The minister's page: activity, reach, outcomes and cost of a programme on one page."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

@@ -7,8 +7,6 @@ have no small count. So each hidden figure could move between two hidden groups 
 shown figure: nothing can be computed by subtraction. Reasons are shown of everybody alone.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -80,7 +78,7 @@ class Table(NamedTuple):
 
     cuts: tuple[Cut, ...]
     groups: Mapping[Group, Counter[Fact]]
-    hidden: Suppression
+    hidden: "Suppression"
 
 
 class Line(NamedTuple):

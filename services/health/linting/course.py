@@ -1,7 +1,5 @@
 """Lint rules for the course itself, and its cost and weekly overview; pure."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """The linter's findings and settings, and every text, question and action with its place; pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Lint rules for references: ids, actions, cohorts, and anchors, who sets and shows them; pure."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 

@@ -1,7 +1,5 @@
 """The publish gate: faults that must be corrected before a programme may be approved; pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from datetime import date

@@ -1,7 +1,5 @@
 """Lint rules for questions: options, ranges, branches, reminders, consent and leaving; pure."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator

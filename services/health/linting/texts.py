@@ -1,7 +1,5 @@
 """Lint rules for texts: all languages, one segment, known placeholders, nothing revealing; pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache

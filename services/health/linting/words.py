@@ -1,7 +1,5 @@
 """Lint rules for keywords: none is taken, those named in texts exist, dangers are covered; pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 

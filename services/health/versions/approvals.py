@@ -4,8 +4,6 @@ Approvals and withdrawals are events of the journal, so the ledger holds the dig
 document. The leaf is filed under the programme's code, so anyone who knows the code finds them.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -51,7 +49,7 @@ def approve(
     session: Session,
     version: ProgrammeVersion,
     language: str,
-    approval: ApprovalAct,
+    approval: "ApprovalAct",
     settings: LintSettings = _SETTINGS,
 ) -> ProgrammeApproval:
     """Approve one language of a version: a row, an event, and a leaf of the ledger.
@@ -92,7 +90,7 @@ def approve(
 
 
 def withdraw(
-    session: Session, version: ProgrammeVersion, language: str, withdrawal: ApprovalAct
+    session: Session, version: ProgrammeVersion, language: str, withdrawal: "ApprovalAct"
 ) -> ProgrammeApproval:
     """Withdraw an approval for good: nobody enrols in it, and its waiting texts are cancelled.
 
@@ -117,7 +115,7 @@ def withdraw(
     return found
 
 
-def _require_approver(session: Session, given: ApprovalAct) -> None:
+def _require_approver(session: Session, given: "ApprovalAct") -> None:
     if session.get_one(Party, given.approver_id).role != Role.APPROVER:
         raise NotAnApprover("Only a person with the role approver may do this")
 

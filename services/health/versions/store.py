@@ -1,7 +1,5 @@
 """Versions of programmes, stored for good; the current one of each language; shipped examples."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Iterable

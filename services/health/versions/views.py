@@ -1,7 +1,5 @@
 """Programmes and their versions as people see them, with approvals and receipts."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Animals in the API."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any

@@ -1,7 +1,5 @@
 """Guards, members and callers that several livestock routes share."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Decisions in the API: may these move."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from http import HTTPStatus

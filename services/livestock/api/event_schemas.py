@@ -1,7 +1,5 @@
 """Shapes of events in the API."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any

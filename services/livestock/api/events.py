@@ -1,7 +1,5 @@
 """Events in the API."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Mobs of untagged pigs, and consignments of pork, in the API: their numbers are issued here."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Movements and flags in the API."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any

@@ -1,7 +1,5 @@
 """Shapes of orders and notices in the API."""
 
-from __future__ import annotations
-
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.api.paging import PageQuery, page_schema

@@ -1,7 +1,5 @@
 """Shapes of outbreaks and their situation in the API."""
 
-from __future__ import annotations
-
 from marshmallow import Schema, fields, validate
 
 from services.api.paging import page_schema

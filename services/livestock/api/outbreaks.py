@@ -1,7 +1,5 @@
 """Outbreaks and the reports on them in the API."""
 
-from __future__ import annotations
-
 from datetime import date
 from http import HTTPStatus
 from typing import Any

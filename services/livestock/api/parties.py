@@ -1,7 +1,5 @@
 """People and bodies in the API. Neither the journal nor the ledger names them."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """Permits in the API: keepers ask, officers decide."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from http import HTTPStatus

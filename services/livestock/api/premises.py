@@ -1,7 +1,5 @@
 """Premises in the API."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any

@@ -1,7 +1,5 @@
 """Tracing in the API: contact chains of premises; stays and companions of an animal."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from http import HTTPStatus

@@ -4,8 +4,6 @@ Each confirmation is acted on at most once: answers are serialised, an answer se
 nothing open, and the id of the event follows from the confirmation.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from uuid import UUID

@@ -3,8 +3,6 @@
 Who must confirm follows from the owners of the animals.
 """
 
-from __future__ import annotations
-
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -84,7 +82,7 @@ class OpenedConfirmation:
 
 
 def open_confirmation(
-    context: CommandContext, kind: ConfirmationKind, answerer: Party, command: Mapping[str, Any]
+    context: CommandContext, kind: "ConfirmationKind", answerer: Party, command: Mapping[str, Any]
 ) -> OpenedConfirmation:
     """Keep a command until it is confirmed; end older confirmations of the same animals.
 
@@ -176,7 +174,7 @@ def is_short_number(digits: str) -> bool:
     return True
 
 
-def _end_older(context: CommandContext, kind: ConfirmationKind, animals: Sequence[Key]) -> bool:
+def _end_older(context: CommandContext, kind: "ConfirmationKind", animals: Sequence[Key]) -> bool:
     """End the sender's open confirmations of the animals; return True if one still waited."""
     session, kinds = context.unit.session, {kind.name, *kind.ends}
     wanted = identities(session, animals)

@@ -1,7 +1,5 @@
 """Officers' acts: each an event, done once, on a day that has come."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, TypeVar

@@ -1,7 +1,5 @@
 """Alarms: sickness and deaths reach the veterinary officers at once."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import NamedTuple
 

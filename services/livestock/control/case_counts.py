@@ -1,7 +1,5 @@
 """Counting an outbreak: sick, dead, culled, disposed of and slaughtered, out of the journal."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date

@@ -1,7 +1,5 @@
 """Compensation list: pigs culled under an order, each with its proof."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple

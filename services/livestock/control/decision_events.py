@@ -1,7 +1,5 @@
 """Decisions and inspectors' checks as events."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple

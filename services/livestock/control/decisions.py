@@ -3,8 +3,6 @@
 It is asked of animals where they are, or of the contents of a permit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -53,7 +51,7 @@ class Answer(NamedTuple):
         end: destination; None: not known.
     """
 
-    item: Item
+    item: "Item"
     end: Whereabouts | None
     decision: Decision
 
@@ -100,8 +98,8 @@ def decide(session: Session, question: Question, policy: Policy) -> list[Answer]
 
 
 def _trips(
-    session: Session, question: Question, items: Sequence[Item], permits: Sequence[PermitRule]
-) -> dict[Item, _Trip]:
+    session: Session, question: Question, items: "Sequence[Item]", permits: Sequence[PermitRule]
+) -> "dict[Item, _Trip]":
     told = require_premises(session, question.to).id if question.to else None
     post = session.get(Premises, question.post) if question.post is not None else None
     ends = {
@@ -121,14 +119,14 @@ def _trips(
 
 
 def _together(
-    items: Iterable[Item], trips: dict[Item, _Trip]
-) -> Iterable[tuple[_Trip, list[Item]]]:
+    items: "Iterable[Item]", trips: "dict[Item, _Trip]"
+) -> "Iterable[tuple[_Trip, list[Item]]]":
     order = {trip: place for place, trip in enumerate(dict.fromkeys(trips.values()))}
     in_order = sorted(items, key=lambda item: order[trips[item]])
     return ((trip, list(group)) for trip, group in groupby(in_order, key=trips.__getitem__))
 
 
-def _permitted(item: Item, permits: Iterable[PermitRule], on: date) -> int | None:
+def _permitted(item: "Item", permits: Iterable[PermitRule], on: date) -> int | None:
     """Return the destination of the permit that an item most likely travels on."""
     leading = [
         permit

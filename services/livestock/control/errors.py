@@ -1,7 +1,5 @@
 """Errors of disease control, each a kind of `services.core.errors`."""
 
-from __future__ import annotations
-
 from services.core.errors import Conflict, Forbidden, Invalid
 
 

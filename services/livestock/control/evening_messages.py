@@ -3,8 +3,6 @@
 A roadblock without signal at noon may have it at night, and paper needs none at all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import groupby

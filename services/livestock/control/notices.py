@@ -3,8 +3,6 @@
 The texts stand in the keepers' languages, with their reach and its cost.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Orders: quarantines and zones, drafted, numbered, declared and lifted."""
 
-from __future__ import annotations
-
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -40,7 +38,7 @@ NUMBER = re.compile(r"[A-Z0-9][A-Z0-9 .-]{0,31}")
 _LETTERS = {OrderKind.QUARANTINE: "Q", OrderKind.ZONE: "Z"}
 
 
-def declare_order(session: Session, draft: OrderDraft, origin: Origin) -> ControlOrder:
+def declare_order(session: Session, draft: "OrderDraft", origin: Origin) -> ControlOrder:
     """Declare a quarantine or a zone; the same event declares it once.
 
     Raises:

@@ -1,7 +1,5 @@
 """Outbreaks: opened at their index premises, and taken from state to state."""
 
-from __future__ import annotations
-
 import json
 import secrets
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 Texts tell officers of requests, and keepers of answers.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Inspectors at roadblocks: their post, last checks and expected permits."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 

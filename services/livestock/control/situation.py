@@ -7,8 +7,6 @@ the sick or the dead, whichever are more, because dead pigs were mostly sick bef
 those not killed. What only the authority can say, such as the reason for notification, is null.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ work with them. Names, points, keepers and owners are for the keeper and for off
 thieves read too. Evidence from an allowed reporter is never refused for its content.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, StrEnum

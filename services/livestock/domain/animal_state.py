@@ -4,8 +4,6 @@ The same function runs when an event arrives and when the journal is replayed, s
 always be made again, without an event that was declared void, or as it was known at an instant.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta

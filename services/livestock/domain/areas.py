@@ -8,8 +8,6 @@ Reasons why JSON is no area name the part and never a value: the point of a smal
 household is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field

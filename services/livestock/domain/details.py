@@ -4,8 +4,6 @@ One schema a type, used by every channel: what they load is what a canonical rec
 values of JSON. None of them has room for a name, a phone number or free text about people.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 `values` fill the reply on a phone: sentence `error.<code>` of the catalogue, or `error.<sentence>`.
 """
 
-from __future__ import annotations
-
 from services.core.errors import Conflict, Forbidden, Invalid, NotFound
 from services.livestock.domain.model import Key
 

@@ -1,7 +1,5 @@
 """Identifiers, reports from the field and recorded events."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -135,7 +133,7 @@ class Occurred:
         return date.fromisoformat(self.text[:10])
 
     @classmethod
-    def on(cls, day: date, zone: str = DEFAULT_ZONE) -> Occurred:
+    def on(cls, day: date, zone: str = DEFAULT_ZONE) -> "Occurred":
         """Claim a day."""
         return cls(day.isoformat(), Precision.DAY, zone)
 

@@ -1,7 +1,5 @@
 """May this pig move: one decision for every channel."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta

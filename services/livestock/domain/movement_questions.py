@@ -3,8 +3,6 @@
 An answer tells reasons in the order of `Reason`: the longest-lasting comes first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime

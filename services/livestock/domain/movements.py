@@ -1,7 +1,5 @@
 """Movements of one animal: two sides reconciled, and the stays that they make."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date

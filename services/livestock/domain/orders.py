@@ -1,7 +1,5 @@
 """Orders that bind movements, the law of each kind, and their ruling on a journey together."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta

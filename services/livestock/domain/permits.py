@@ -1,7 +1,5 @@
 """Choice of the permit that covers a journey, or the fault of the nearest one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Places: where a thing is or goes, names as people write them, distances on the earth."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from functools import lru_cache

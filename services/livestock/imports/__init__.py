@@ -4,8 +4,6 @@ An event's id follows from its row's content, so an import that was killed and i
 nothing twice and loses nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date

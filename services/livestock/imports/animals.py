@@ -3,8 +3,6 @@
 Identifiers are kept as they are, under the schemes `premises` and `animal`.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 from collections.abc import Sequence

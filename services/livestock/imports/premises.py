@@ -1,7 +1,5 @@
 """Premises of another system's register, with location and keeper."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Kinds of files to import, and the readers of cells that they share."""
 
-from __future__ import annotations
-
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

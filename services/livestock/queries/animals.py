@@ -1,7 +1,5 @@
 """Animals in lists, and the history of one: now, on a day, or as known at an instant."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime

@@ -1,7 +1,5 @@
 """Events of the journal, and flags, as a viewer may see them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date

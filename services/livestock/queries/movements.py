@@ -1,7 +1,5 @@
 """Movements in lists."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any

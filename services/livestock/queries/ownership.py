@@ -1,7 +1,5 @@
 """Ties of animals to a party (`livestock.domain.access.Tie`), read from the database."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 

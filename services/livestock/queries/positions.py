@@ -1,7 +1,5 @@
 """Positions of animals on a day, and how many stand at premises."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple

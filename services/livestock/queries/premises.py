@@ -1,7 +1,5 @@
 """Premises by key, in lists and one by one, as a viewer may see them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID

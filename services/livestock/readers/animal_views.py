@@ -1,7 +1,5 @@
 """Views of a session's animals, limited to the access of the device's owner."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date

@@ -1,7 +1,5 @@
 """The calls that devices make of reader sessions: docs/readers.md."""
 
-from __future__ import annotations
-
 from functools import partial
 from http import HTTPStatus
 

@@ -1,7 +1,5 @@
 """Error of a reader's clock, and warnings of it; pure. No time is corrected by it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """A confirmation of a session, with every number in it looked up."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """A session is reviewed, and confirmed: once, with a receipt for each event."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import Counter

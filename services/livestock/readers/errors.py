@@ -1,7 +1,5 @@
 """Errors of reader sessions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from services.core.errors import Conflict, Invalid, NotFound

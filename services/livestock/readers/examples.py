@@ -1,7 +1,5 @@
 """Requests and answers as docs/readers.md shows them; a test compares both."""
 
-from __future__ import annotations
-
 from typing import Any
 
 _SESSION = "6f1c1f7e-55b1-4f1a-9d8e-2f9f0c8f4d11"

@@ -1,7 +1,5 @@
 """Plans of a movement, a stocktake and an inspection, and what all plans are made of."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Schemas of requests about reader sessions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Schemas of answers about reader sessions."""
 
-from __future__ import annotations
-
 from marshmallow import fields
 
 from services.api.schemas import AnswerSchema

@@ -1,7 +1,5 @@
 """Sessions in the database: begun by their first scans, read as a whole, confirmed once."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """A session as a slaughter: the kill sheet of a line, and the animals withheld from it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Uploads of scans: reading, storage, and the answer with a view of each animal."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import re

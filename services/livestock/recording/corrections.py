@@ -3,8 +3,6 @@
 Source: EPCIS 2.0, section 7.4.1.2 (error declaration).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Database reads behind decisions: whereabouts, orders, permits."""
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -4,8 +4,6 @@ The state of its animals is rebuilt without it, as if it were declared wrong. Th
 since tags hang in ears, and so do rows of premises, which have commands of their own.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Identifiers of animals and premises; new ones become *found* rows where evidence names them."""
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterable, Sequence
 from uuid import uuid4
 

@@ -1,7 +1,5 @@
 """Events of livestock as journal rows: canonical records, one leaf for each subject."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Typed or scanned identifiers, read and looked up."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, select

@@ -1,7 +1,5 @@
 """Movements against orders and permits: flags, and permits whose journey ended."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Permits as subjects of events, and their own events."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 A registration outside the ranges of its premises still counts as evidence.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

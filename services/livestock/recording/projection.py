@@ -1,7 +1,5 @@
 """Animals, movements, checks and flags as rows, made from events."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields

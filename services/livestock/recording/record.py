@@ -3,8 +3,6 @@
 A single event is a batch of one. The same event id is recorded once, even if it is sent again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 

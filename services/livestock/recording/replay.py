@@ -1,7 +1,5 @@
 """Replay of an animal's state from its events, without void or erased ones, or as once known."""
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

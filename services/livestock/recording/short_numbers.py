@@ -1,7 +1,5 @@
 """Short numbers, each issued once from one sequence."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """Effects of events beside animal state: numbers given and lost, descent, void events."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date

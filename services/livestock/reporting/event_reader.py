@@ -1,7 +1,5 @@
 """Events as machines send them, read into reports; every fault by event and field."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict

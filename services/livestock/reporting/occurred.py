@@ -1,7 +1,5 @@
 """Time of an event, as a machine claims it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import TypedDict

@@ -1,7 +1,5 @@
 """Permission to report, from the facts that `livestock.domain.access` needs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 

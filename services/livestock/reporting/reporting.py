@@ -1,7 +1,5 @@
 """Recording of machines' reports, and the answers to them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 

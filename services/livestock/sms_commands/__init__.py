@@ -3,8 +3,6 @@
 Of two phrases that fit a message, the earlier one counts.
 """
 
-from __future__ import annotations
-
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands import (
     answers,

@@ -3,8 +3,6 @@
 An answer is the whole message, and never a possible number of a pig.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Kinds of argument of livestock events: how many, which mob, a tag to put in, ordinary words."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Container, Mapping
 from dataclasses import replace

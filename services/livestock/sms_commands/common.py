@@ -1,7 +1,5 @@
 """Sender, numbers, place and day of a livestock message; its events, and their acknowledgement."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, cast

@@ -1,7 +1,5 @@
 """BORN, MOB, MOVE MOB and PORK: pigs without tags, and their pork."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import cast
 

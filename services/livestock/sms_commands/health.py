@@ -1,7 +1,5 @@
 """TREAT, VACC, SICK and DEAD: treatments, vaccinations, sickness and deaths of pigs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date

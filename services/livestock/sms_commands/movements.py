@@ -1,7 +1,5 @@
 """MOVE and ARRIVE: the two sides of a movement."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from services.livestock.domain.model import EventType

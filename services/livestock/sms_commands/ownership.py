@@ -3,8 +3,6 @@
 SALIM is both to send and to sell, so it always asks which is meant.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta

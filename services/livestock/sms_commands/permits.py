@@ -1,7 +1,5 @@
 """PERMIT: requested by a keeper, answered by an officer, read by anyone with its number."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import partial

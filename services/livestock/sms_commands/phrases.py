@@ -3,8 +3,6 @@
 A wish has not happened yet: it may open a request, but never a report.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Places that livestock messages name, and the pigs that they are about."""
 
-from __future__ import annotations
-
 from typing import cast
 
 from services.livestock.domain.errors import SamePlace

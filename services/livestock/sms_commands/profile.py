@@ -1,7 +1,5 @@
 """ME, LANG and WRONG: the sender's data, language and own reports."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from chain.canonical import read_receipt, receipt_code

@@ -1,7 +1,5 @@
 """TRACE, RECEIPT, ROOT and HELP: questions to the register, and the list of commands."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from chain.canonical import read_receipt, receipt_code

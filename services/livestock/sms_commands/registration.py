@@ -1,7 +1,5 @@
 """REG and PLACE: an animal is at its keeper's premises; the premises have a name."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from itertools import zip_longest

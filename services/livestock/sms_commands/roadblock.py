@@ -1,7 +1,5 @@
 """OK, CHECK, PASS, BACK, SEIZE and POST: decisions on movements, and acts of inspectors."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta

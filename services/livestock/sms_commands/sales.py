@@ -1,7 +1,5 @@
 """Sales and gifts, from the first message to their events."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -79,7 +77,7 @@ class Sale:
         }
 
     @classmethod
-    def read(cls, command: Mapping[str, Any]) -> Sale:
+    def read(cls, command: Mapping[str, Any]) -> "Sale":
         """Read it from a claim."""
         return cls(
             read_animals(command),

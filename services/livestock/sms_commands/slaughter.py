@@ -4,8 +4,6 @@ Anybody can send a message in the name of any phone. The code goes to the true o
 comes back nothing has happened.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -77,7 +75,7 @@ class _Slaughter(NamedTuple):
         }
 
     @classmethod
-    def read(cls, command: Mapping[str, Any]) -> _Slaughter:
+    def read(cls, command: Mapping[str, Any]) -> "_Slaughter":
         """Read it from a claim."""
         return cls(
             read_animals(command),

@@ -4,8 +4,6 @@ Words that tell nothing are passed over: a report of sickness is never refused f
 do not go into the record either, which holds no free text.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple

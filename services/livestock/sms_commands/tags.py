@@ -1,7 +1,5 @@
 """RETAG and LOST TAG: the number that a pig carries changes; the old one stays with it."""
 
-from __future__ import annotations
-
 from sqlalchemy import select
 
 from gateway.argument_parsers import choice

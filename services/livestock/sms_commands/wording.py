@@ -1,7 +1,5 @@
 """Decisions and stays in words that fit a phone, with the places that the reader may see."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date

@@ -3,8 +3,6 @@
 What a partner sends is compared with its round trip, so that nothing of it is dropped.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from json import dumps
 from typing import Any, NamedTuple

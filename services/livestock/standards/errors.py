@@ -1,7 +1,5 @@
 """Errors of the standards: faults of partners' documents."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -24,7 +22,7 @@ class UnreadableMember(Invalid):
         self.faults: Mapping[Path, str] = faults or {(): reason}
         self.fields = _nested(self.faults)
 
-    def below(self, *path: str | int) -> UnreadableMember:
+    def below(self, *path: str | int) -> "UnreadableMember":
         """Return the same error, its paths seen from further out."""
         return UnreadableMember(faults={path + inner: text for inner, text in self.faults.items()})
 

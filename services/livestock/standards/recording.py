@@ -1,7 +1,5 @@
 """Recording of partners' events: a whole document or nothing, and each event once."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """EPCIS 2.0 and ICAR ADE in the API."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any

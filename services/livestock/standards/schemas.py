@@ -1,7 +1,5 @@
 """Shapes of the standards in the API; documents of the standards themselves are only named."""
 
-from __future__ import annotations
-
 from marshmallow import INCLUDE, Schema, fields, validate
 
 from services.api.paging import MOST, PageQuery

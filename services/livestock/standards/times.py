@@ -4,8 +4,6 @@ They know no day without a time of day. A day is written as its local noon, whic
 for every reader less than twelve hours away and exists in every zone, and marked as a day.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime, time, timedelta, timezone
 from functools import cache

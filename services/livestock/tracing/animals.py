@@ -1,7 +1,5 @@
 """Tracing by animal: everywhere it was, and where those that it met came from and went."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

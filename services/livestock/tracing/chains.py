@@ -6,8 +6,6 @@ goes on from premises where the arrival day is not after the next departure day;
 day chain in any order, for a day has no order within.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """A drawing of contact chains: an SVG document that needs nothing else, and names no keeper."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from html import escape
 

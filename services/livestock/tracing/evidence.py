@@ -1,7 +1,5 @@
 """The events behind movements on the ledger, premises as a trace shows them, and whom to call."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field

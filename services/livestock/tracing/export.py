@@ -1,7 +1,5 @@
 """Traces for machines: JSON, CSV and GeoJSON. They name no person; parties by their public ids."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence

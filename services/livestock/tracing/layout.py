@@ -5,8 +5,6 @@ time runs from left to right. A layer holds the premises that are as many steps 
 layer that would be too high takes several columns. Lengths are pixels.
 """
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ An unknown beginning counts as long before, and an unreported end as still there
 a contact too many is better than one missed.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Colours are those of Okabe and Ito that every kind of colour vision tells apart 
 Universal Design, 2008); the darker a premises, the later its day.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator
 from datetime import date

@@ -1,7 +1,5 @@
 """Values of tracing: windows of days, contacts of a chain and the movements behind them."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -28,7 +26,7 @@ class TraceWindow(NamedTuple):
     last: date
 
     @classmethod
-    def between(cls, first: date, last: date) -> TraceWindow:
+    def between(cls, first: date, last: date) -> "TraceWindow":
         """Make a window.
 
         Raises:

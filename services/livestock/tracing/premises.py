@@ -4,8 +4,6 @@ The chain is widened step by step. A premises that is reached again on a better 
 only for the days that are new, so each movement is read once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple

@@ -4,8 +4,6 @@ The first four are those of Australia's National Livestock Traceability Performa
 (2004); the last is what the World Organisation for Animal Health (WOAH) asks.
 """
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta

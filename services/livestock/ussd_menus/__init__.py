@@ -1,7 +1,5 @@
 """Menus of traceability on USSD: the SMS commands, by keys."""
 
-from __future__ import annotations
-
 from gateway.menus import Menus, Screen
 from services.core.roles import OFFICERS, Role
 from services.livestock.ussd_menus import health, herds, pigs

@@ -1,7 +1,5 @@
 """Questions that several screens of traceability share: pig, destination, day."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from gateway.menus import Ask, Choice, Form, Menu, Option, Value, Words

@@ -1,7 +1,5 @@
 """Screens of pigs' health: sickness, death, medicine, vaccines."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from gateway.menus import Ask, Choice, Form, Value

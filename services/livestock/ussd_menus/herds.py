@@ -1,7 +1,5 @@
 """Screens of pigs without tags and of their tags: births, mobs, pork, tags lost and new."""
 
-from __future__ import annotations
-
 from gateway.menus import Ask, Choice, Form, Value
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.ussd_menus.fields import (

@@ -1,7 +1,5 @@
 """Screens of daily work, and of acts that somebody confirms: slaughter, sales, gifts, permits."""
 
-from __future__ import annotations
-
 from gateway.menus import Ask, Choice, Form, Value
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.ussd_menus.fields import (

@@ -1,7 +1,5 @@
 """Screens of officers, abattoirs and village recorders."""
 
-from __future__ import annotations
-
 from gateway.menus import Ask, Choice, Form, Menus, Value
 from services.livestock.recording.short_numbers import EXAMPLE_PLACE
 from services.livestock.ussd_menus.fields import PIGS, SEX, TAG, WHEN, confirmed, menu

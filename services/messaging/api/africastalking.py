@@ -1,7 +1,5 @@
 """Callbacks of Africa's Talking: an SMS that came in, and what became of one that went out."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 
 from flask import Response, request

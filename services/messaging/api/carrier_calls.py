@@ -1,7 +1,5 @@
 """Parts that carriers' callbacks share: the secret in an address, reports, descriptions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from http import HTTPStatus
 from typing import ClassVar

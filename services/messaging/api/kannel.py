@@ -5,8 +5,6 @@ to the phone. So every answer that settles a matter is 200 and empty; a fault of
 is refused, and the message comes again when it is mended.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from http import HTTPStatus
 

@@ -1,7 +1,5 @@
 """Reading messages and what became of them."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Shapes of messages in the API."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate

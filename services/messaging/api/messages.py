@@ -1,7 +1,5 @@
 """Messages and what became of them, for administrators."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any

@@ -1,7 +1,5 @@
 """Message counts from the database, for `services.runtime.metrics`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 

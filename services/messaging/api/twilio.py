@@ -1,7 +1,5 @@
 """Twilio's webhooks: an SMS that came in, and what became of one that went out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import ClassVar

@@ -3,8 +3,6 @@
 An operator shows what it is answered, and ends the call when it cannot read it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import ClassVar

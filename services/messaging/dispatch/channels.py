@@ -1,7 +1,5 @@
 """Circuit and pace of each channel, shared by all workers."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime

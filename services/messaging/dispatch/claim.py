@@ -1,7 +1,5 @@
 """Leases on due messages, and the closing of what expired or was abandoned."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any

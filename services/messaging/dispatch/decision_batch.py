@@ -3,8 +3,6 @@
 That is attempts, waits, closures, and costs by month, channel and kind.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

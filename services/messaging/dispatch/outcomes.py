@@ -1,7 +1,5 @@
 """Keeping what became of attempts: outcomes, delivery reports and look-ups, by rank."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime

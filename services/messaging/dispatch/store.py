@@ -1,7 +1,5 @@
 """The dispatcher's store, each method one committed transaction, and the start of attempts."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID

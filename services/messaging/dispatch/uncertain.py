@@ -1,7 +1,5 @@
 """Uncertain attempts: selecting those whose look-up is due, and applying answers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta

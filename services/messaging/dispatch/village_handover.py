@@ -6,8 +6,6 @@ is not late for having waited there. Once handed over it is never handed over ag
 reports that it never began to send it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Effects of a key: run a command, confirm by PIN or code, copy a reply by SMS."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache

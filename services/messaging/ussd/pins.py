@@ -4,8 +4,6 @@ Only the hash is kept: Argon2id with the second recommended parameters of RFC 91
 lock is taken after the slow hash, so of many tries at once the first five count.
 """
 
-from __future__ import annotations
-
 import hmac
 import secrets
 from datetime import datetime, timedelta

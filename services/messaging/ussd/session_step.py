@@ -4,8 +4,6 @@ The envelopes of a session answer requests that come twice. Their effects are in
 they are emptied with the session, a day later.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace

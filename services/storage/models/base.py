@@ -1,7 +1,5 @@
 """The base of all tables: names of constraints, and the column types that annotations mean."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import ClassVar
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Campaigns, and what was sent to other systems."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Disease control: outbreaks, the orders and permits that bind movements, notices to keepers."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID

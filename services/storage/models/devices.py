@@ -1,7 +1,5 @@
 """Field devices, the keys that they sign with, and the requests that each has sent."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

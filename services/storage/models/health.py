@@ -1,7 +1,5 @@
 """People in health programmes, the clinicians who look after them, and their open tasks."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

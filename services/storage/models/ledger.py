@@ -1,7 +1,5 @@
 """The journal of livestock events, and the outbox that takes it to the ledger."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from uuid import UUID
 

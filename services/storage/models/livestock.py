@@ -1,7 +1,5 @@
 """Animals, premises and movements: projections of the journal, which could rebuild them."""
 
-from __future__ import annotations
-
 from datetime import date
 from uuid import UUID
 

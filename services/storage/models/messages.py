@@ -1,7 +1,5 @@
 """Arrivals of the intake, outgoing messages with their attempts, and questions that wait."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

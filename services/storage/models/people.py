@@ -1,7 +1,5 @@
 """Parties, their phone numbers, and the tokens of the API."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Health programmes: versions and their approval, subscriptions, what people are asked."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID

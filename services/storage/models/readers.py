@@ -1,7 +1,5 @@
 """Sessions of RFID readers: what was scanned in one go, until it is confirmed and after."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Sessions of USSD, and the PINs that confirm in them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, UniqueConstraint

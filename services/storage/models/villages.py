@@ -3,8 +3,6 @@
 No row holds what a person wrote; a phone is known only by the blind index of its number.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey

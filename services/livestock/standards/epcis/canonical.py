@@ -5,8 +5,6 @@ Two events of one meaning have one canonical form. In it standard words are bare
 in braces (`{https://…/}zone`), and instants are in UTC with milliseconds. Lists keep their order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

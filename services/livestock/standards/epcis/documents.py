@@ -1,7 +1,5 @@
 """EPCIS documents: which events they hold, and how those that leave are wrapped."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 

@@ -5,8 +5,6 @@ The declaration has no id or subjects of its own: those of the event that it dec
 for it. When it was made is read in the zone of that event.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID

@@ -4,8 +4,6 @@ Words are those of CBV 2.0. There `killing` ends an RFID tag, and what `sampling
 longer used: so a slaughter is `destroying`, a sample from a live animal `inspecting`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -6,8 +6,6 @@ without an exponent; a text that looks like a plain decimal number counts as one
 could not tell them apart.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal

@@ -9,8 +9,6 @@
 The base must never change: event ids are hashes over these addresses.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Places, parties and permit of an event: `readPoint`, `bizLocation`, lists."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from services.livestock.domain.model import EventType

@@ -3,8 +3,6 @@
 Parameters with an index select rows of the journal; the others filter the events read.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, timedelta

@@ -1,7 +1,5 @@
 """Events of the journal as EPCIS events with their ids, and documents taken in."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

@@ -3,8 +3,6 @@
 Details without a member of EPCIS are sensor reports, if they are weights, or extensions.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 

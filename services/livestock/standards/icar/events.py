@@ -1,7 +1,5 @@
 """Members of movements, births, deaths, treatments, weights and diagnoses in ICAR ADE 1.3."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -33,7 +31,7 @@ DOSE_UNITS = {"ml": "MLT", "l": "LTR", "mg": "MGM", "g": "GRM"}
 METHODS = {"scale": "LoadCell", "tape": "Girth", "eye": "Assessed"}
 
 
-def write_movement(parts: Parts) -> dict[str, Any]:
+def write_movement(parts: "Parts") -> dict[str, Any]:
     """Write the far side of a movement and its permit."""
     consignment: dict[str, Any] = {}
     if parts.far:
@@ -44,7 +42,7 @@ def write_movement(parts: Parts) -> dict[str, Any]:
     return {"consignment": consignment} if consignment else {}
 
 
-def read_movement(parts: Parts, given: dict[str, Any]) -> None:
+def read_movement(parts: "Parts", given: dict[str, Any]) -> None:
     """Read the far side of a movement and its permit."""
     consignment = _object(given, "consignment")
     with at("consignment"):
@@ -56,7 +54,7 @@ def read_movement(parts: Parts, given: dict[str, Any]) -> None:
                 parts.left["permit"] = read_identifier(permit, _PERMIT)
 
 
-def write_birth(parts: Parts) -> dict[str, Any]:
+def write_birth(parts: "Parts") -> dict[str, Any]:
     """Write an animal's traits and why it is registered."""
     left, animal = parts.left, identifier(*parts.animal)
     detail: dict[str, Any] = {
@@ -77,7 +75,7 @@ def write_birth(parts: Parts) -> dict[str, Any]:
     return {"registrationReason": _REASONS[parts.type], "animalDetail": detail}
 
 
-def read_birth(parts: Parts, given: dict[str, Any]) -> None:
+def read_birth(parts: "Parts", given: dict[str, Any]) -> None:
     """Read an animal's traits and why it is registered."""
     if given.get("registrationReason") == _REASONS[EventType.BIRTH]:
         parts.type = EventType.BIRTH
@@ -96,7 +94,7 @@ def read_birth(parts: Parts, given: dict[str, Any]) -> None:
                 parts.left["dam"] = write_key(_dam(parents))
 
 
-def write_death(parts: Parts) -> dict[str, Any]:
+def write_death(parts: "Parts") -> dict[str, Any]:
     """Write why it died and where its body went."""
     made: dict[str, Any] = {}
     if parts.type == EventType.SLAUGHTER:
@@ -106,7 +104,7 @@ def write_death(parts: Parts) -> dict[str, Any]:
     return made
 
 
-def read_death(parts: Parts, given: dict[str, Any]) -> None:
+def read_death(parts: "Parts", given: dict[str, Any]) -> None:
     """Read why it died and where its body went."""
     if given.get("deathMethod") == "Slaughter":
         parts.type = EventType.SLAUGHTER
@@ -129,12 +127,12 @@ def _object(given: dict[str, Any], name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def _put(parts: Parts, name: str, value: object) -> None:
+def _put(parts: "Parts", name: str, value: object) -> None:
     if value is not None:
         parts.left[name] = value
 
 
-def write_treatment(parts: Parts) -> dict[str, Any]:
+def write_treatment(parts: "Parts") -> dict[str, Any]:
     """Write a product, its dose and batch, and until when it keeps from slaughter."""
     left = parts.left
     made: dict[str, Any] = {"medicine": {"name": left.pop("product")}}
@@ -151,7 +149,7 @@ def write_treatment(parts: Parts) -> dict[str, Any]:
     return made
 
 
-def read_treatment(parts: Parts, given: dict[str, Any]) -> None:
+def read_treatment(parts: "Parts", given: dict[str, Any]) -> None:
     """Read a treatment or a vaccination."""
     if given.get("procedure") == _VACCINATION:
         parts.type = EventType.VACCINATION
@@ -175,14 +173,14 @@ def read_treatment(parts: Parts, given: dict[str, Any]) -> None:
         raise UnreadableMember(message) from error
 
 
-def write_weight(parts: Parts) -> dict[str, Any]:
+def write_weight(parts: "Parts") -> dict[str, Any]:
     """Write a weight."""
     weight = {"measurement": parts.left.pop("kilograms"), "units": _KILOGRAMS}
     move_word(parts.left, "method", weight, "method", METHODS)
     return {"weight": weight}
 
 
-def read_weight(parts: Parts, given: dict[str, Any]) -> None:
+def read_weight(parts: "Parts", given: dict[str, Any]) -> None:
     """Read a weight."""
     weight = given.get("weight")
     with at("weight"):
@@ -194,7 +192,7 @@ def read_weight(parts: Parts, given: dict[str, Any]) -> None:
             parts.left["method"] = method
 
 
-def write_diagnosis(parts: Parts) -> dict[str, Any]:
+def write_diagnosis(parts: "Parts") -> dict[str, Any]:
     """Write signs and suspicion."""
     codes = [identifier(_SIGN, sign) for sign in parts.left.pop("signs")]
     if "suspicion" in parts.left:
@@ -202,7 +200,7 @@ def write_diagnosis(parts: Parts) -> dict[str, Any]:
     return {"diagnoses": [{"diagnosisCode": code} for code in codes]}
 
 
-def read_diagnosis(parts: Parts, given: dict[str, Any]) -> None:
+def read_diagnosis(parts: "Parts", given: dict[str, Any]) -> None:
     """Read signs and suspicion."""
     with at("diagnoses"):
         found = given.get("diagnoses", [])

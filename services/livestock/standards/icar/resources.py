@@ -3,8 +3,6 @@
 Details without a member of the standard are in one of ours, `bilum`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import UTC
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Collections of ICAR resources out of the journal, and resources taken in."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
