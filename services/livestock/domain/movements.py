@@ -115,10 +115,17 @@ def stays(home: tuple[int, date] | None, moves: Iterable[Move]) -> list[Stay]:
 def _walk(moves: Iterable[Move]) -> list[Stay]:
     found: list[Stay] = []
     for move in _in_order(moves):
+        origin = found[-1].premises if move.origin is None and found else move.origin
         left = move.departed_on or move.arrived_on
-        if found and (move.origin in {None, found[-1].premises}) and found[-1].until is None:
-            found[-1] = found[-1]._replace(until=left)
-        elif move.origin is not None:
+        # A report from elsewhere may have come between, or the same arrival twice.
+        open_there = [
+            place
+            for place, stay in enumerate(found)
+            if origin is not None and stay.premises == origin and stay.until is None
+        ]
+        for place in open_there:
+            found[place] = found[place]._replace(until=left)
+        if not open_there and move.origin is not None:
             found.append(Stay(move.origin, None, left))
         if move.arrived_on is not None and move.destination is not None:
             found.append(Stay(move.destination, move.arrived_on, None))

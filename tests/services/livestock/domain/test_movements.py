@@ -114,11 +114,18 @@ HOME = (A, day(1))
         ((B, day(9)), [moved(3, 4, A, B)], [(A, None, 3), (B, 4, None)]),
         ((C, day(9)), [moved(3, 4, A, B)], [(A, None, 3), (B, 4, 9), (C, 9, None)]),
         (HOME, [moved(1, 1, A, B)], [(A, 1, 1), (B, 1, None)]),
+        (HOME, [departure(1, 3, B), departure(2, 5, A)], [(A, 1, 5), (B, None, 3)]),
+        (
+            None,
+            [arrival(1, 2, A), moved(3, 4, C, A), departure(5, 6, A)],
+            [(A, 2, 6), (C, None, 3), (A, 4, 6)],
+        ),
     ],
     ids=[
         "nothing", "registered", "moved", "found", "on its way", "arrived from nowhere",
         "out of order", "left from elsewhere", "registered where it came to",
         "registered elsewhere later", "registered and moved on one day",
+        "left after a report from elsewhere", "came twice and left once",
     ],
 )  # fmt: skip
 def test_stays__each_history__is_told_oldest_first(home, moves, expected):
