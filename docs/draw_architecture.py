@@ -1,4 +1,7 @@
-"""Draw docs/architecture.svg from the code: `.venv/bin/python docs/draw_architecture.py`."""
+"""Draw docs/architecture.svg and list docs/modules.md from the code.
+
+`.venv/bin/python docs/draw_architecture.py` writes both anew.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 TARGET = Path(__file__).with_name("architecture.svg")
+LIST = TARGET.with_name("modules.md")
 ROOT = TARGET.parents[1]
 WIDTH, MARGIN, GAP, LINE, CHARACTER = 960, 20, 12, 16, 6.7
 HEAD = """\
@@ -18,6 +22,12 @@ HEAD = """\
   font-family="sans-serif" font-size="12" fill="#1f2933">
 <title>The packages of Bilum in layers: each imports only what stands below it</title>
 <rect width="{width}" height="{height}" fill="#ffffff"/>
+"""
+MODULES_HEAD = """\
+# Modules
+
+Every module in a line, to search for a word. `.venv/bin/python docs/draw_architecture.py` makes it
+from the code. How a message goes through the packages is in [architecture.md](architecture.md).
 """
 SERVICES, EDGE = "#dcebf7", "#e7f2df"
 
@@ -31,8 +41,9 @@ class Box(NamedTuple):
 
 
 def main() -> None:
-    """Write the picture."""
+    """Write the picture and the list."""
     TARGET.write_text(draw(rows()), encoding="utf-8")
+    LIST.write_text(list_modules(), encoding="utf-8")
 
 
 def rows() -> list[list[Box]]:
@@ -66,6 +77,20 @@ def draw(layers: list[list[Box]]) -> str:
     return HEAD.format(width=WIDTH, height=top + MARGIN - GAP) + "".join(parts) + "</svg>\n"
 
 
+def list_modules() -> str:
+    """Return every module with the first line of its docstring, by package."""
+    parts = [MODULES_HEAD]
+    for package in ("services", "gateway", "sms", "chain"):
+        for folder in sorted(one.parent for one in (ROOT / package).rglob("__init__.py")):
+            modules = sorted(folder.glob("[!_]*.py"))
+            name = folder.relative_to(ROOT).as_posix()
+            if modules and "migrations" not in name:
+                rows = "".join(f"| `{one.name}` | {_purpose(one)} |\n" for one in modules)
+                purpose = _purpose(folder / "__init__.py")
+                parts.append(f"\n## {name}\n\n{purpose}\n\n| module | for |\n|---|---|\n{rows}")
+    return "".join(parts)
+
+
 def _names(layer: str) -> list[str]:
     return [name for name in re.findall(r"[\w()]+", layer) if "(" not in name]
 
@@ -76,8 +101,13 @@ def _there(layer: list[Box]) -> list[Box]:
 
 def _box(folder: str, colour: str) -> Box:
     source = ROOT / folder / "__init__.py"
-    text = ast.get_docstring(ast.parse(source.read_text("utf-8"))) if source.exists() else None
-    return Box(folder, (text or "").split("\n\n")[0].replace("\n", " "), colour)
+    return Box(folder, _purpose(source) if source.exists() else "", colour)
+
+
+def _purpose(source: Path) -> str:
+    """Return the first paragraph of a module's docstring."""
+    text = ast.get_docstring(ast.parse(source.read_text("utf-8"))) or ""
+    return text.split("\n\n")[0].replace("\n", " ")
 
 
 def _drawn(box: Box, lines: list[str], place: tuple[float, float, float, float]) -> str:

@@ -1,4 +1,4 @@
-"""docs/architecture.md and its picture show the packages as the code has them."""
+"""docs/architecture.md, its picture and docs/modules.md show the packages as the code has them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ def test_picture_of_the_layers__drawn_again__is_the_same():
     drawing = runpy.run_path(str(ROOT / "docs" / "draw_architecture.py"))
     drawn = drawing["draw"](drawing["rows"]())
     assert drawn == (ROOT / "docs" / "architecture.svg").read_text("utf-8"), (
+        "run `.venv/bin/python docs/draw_architecture.py`"
+    )
+
+
+def test_list_of_modules__made_again__is_the_same():
+    drawing = runpy.run_path(str(ROOT / "docs" / "draw_architecture.py"))
+    assert drawing["list_modules"]() == (ROOT / "docs" / "modules.md").read_text("utf-8"), (
         "run `.venv/bin/python docs/draw_architecture.py`"
     )
 

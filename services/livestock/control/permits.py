@@ -1,4 +1,4 @@
-"""Permits: asked by a keeper, issued, refused or revoked by an officer, closed by arrival.
+"""Permits: asked by a keeper, and issued, refused or revoked by an officer.
 
 Texts tell officers of requests, and keepers of answers.
 """
