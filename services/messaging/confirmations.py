@@ -1,4 +1,4 @@
-"""Pending confirmations of every service: their states and their codes.
+"""Pending confirmations of every service: states, wrong tries, digests of their codes.
 
 A code is kept as a keyed digest. Wrong ones are counted, and the last of `MOST_TRIES` ends a
 confirmation.

@@ -1,4 +1,4 @@
-"""Confirmations: opened with a code or a choice, texted to their people, recorded once.
+"""Confirmations: a code drawn or a choice asked, texted to their people, recorded once.
 
 Who must confirm follows from the owners of the animals.
 """
