@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import sqlite3
 import sys
 import tempfile
@@ -77,6 +78,8 @@ def _bench(runtime: Runtime, source: Path) -> None:
         f"{'clean' if state.clean else state.as_json()}"
     )
     print(f"reopen   {reopened:7.2f} s  chain and database, nothing left to record")
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"memory   {most:7.0f} MB at most, of all of it in one process")
 
 
 def _replay(runtime: Runtime) -> AuditReport:
