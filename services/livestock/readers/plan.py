@@ -47,7 +47,7 @@ class Reason(NamedTuple):
     texts: dict[str, str]
 
 
-Reasons = defaultdict["Key", list[Reason]]
+Reasons = defaultdict[Key, list[Reason]]
 
 
 class Draft(NamedTuple):
@@ -229,7 +229,7 @@ def check_drafts(
     asked: ConfirmationInput, purpose: str, outcomes: Iterable[tuple[Key, str]]
 ) -> list[Draft]:
     """Return one check for each outcome that there is."""
-    groups = defaultdict[str, list["Key"]](list)
+    groups = defaultdict[str, list[Key]](list)
     for key, outcome in outcomes:
         groups[outcome].append(key)
     permit = {"permit": asked.body["permit"]} if asked.body["permit"] else {}

@@ -34,7 +34,7 @@ from services.livestock.standards.errors import EventConflict, Path, UnreadableM
 from services.livestock.standards.times import is_future
 from services.storage.models import Correction, Journal, Premises
 
-Admit = Callable[["Session", Sequence["Report"]], None]
+Admit = Callable[[Session, Sequence[Report]], None]
 """Raises `Forbidden` where the sender may not report all of this."""
 
 _OF_LATE = timedelta(days=30)

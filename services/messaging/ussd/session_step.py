@@ -33,7 +33,7 @@ from services.texts.catalogue import explain_fault, language_of, say
 
 _LIKE_A_PIN = re.compile(r"\s*[0-9]{4,6}\s*")
 
-ScreensOf = Callable[["Session", "Party"], Screens]
+ScreensOf = Callable[[Session, Party], Screens]
 
 RESUMED = timedelta(minutes=10)
 """Time in which a person who dials again goes on where they were."""
