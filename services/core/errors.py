@@ -44,19 +44,13 @@ class ServiceError(Exception):
 class NotFound(ServiceError):
     """Request for something that is not here."""
 
-    code = "not_found"
-
 
 class Conflict(ServiceError):
     """Contradiction of what is already recorded."""
 
-    code = "conflict"
-
 
 class Invalid(ServiceError):
     """Input that cannot be read; `fields` has what is wrong with each wrong field."""
-
-    code = "invalid"
 
     def __init__(
         self,
@@ -71,8 +65,6 @@ class Invalid(ServiceError):
 class Refused(Invalid):
     """Refusal by the server of a field device; `code` is the server's, where it sent one."""
 
-    code = "refused"
-
     def __init__(
         self, detail: str, fields: Mapping[str, object] | None = None, code: str | None = None
     ) -> None:
@@ -82,8 +74,6 @@ class Refused(Invalid):
 
 class UnreadableFile(Invalid):
     """A file to import is neither CSV nor .xlsx, or lacks a column that it needs."""
-
-    code = "unreadable_file"
 
 
 class RowFault(Invalid):
@@ -95,8 +85,6 @@ class RowFault(Invalid):
         advice: what to do about it, perhaps empty.
     """
 
-    code = "row_fault"
-
     def __init__(self, column: str, wrong: str, advice: str = "") -> None:
         what = f"{column} {wrong}".strip()
         super().__init__(f"{what}: {advice}" if advice else what, {column: [wrong]})
@@ -106,32 +94,24 @@ class RowFault(Invalid):
 class Unauthorized(ServiceError):
     """Missing or invalid token."""
 
-    code = "unauthorized"
-
 
 class Forbidden(ServiceError):
     """The token's role may not do this."""
-
-    code = "forbidden"
 
 
 class Unavailable(ServiceError):
     """A part that is needed does not answer."""
 
-    code = "unavailable"
     retryable = True
 
 
 class ServerUnreachable(Unavailable):
     """The server of a field device did not answer; what was sent may have arrived."""
 
-    code = "server_unreachable"
-
 
 class SchemaBehind(Unavailable):
     """The database's schema is not this program's."""
 
-    code = "schema_behind"
     retryable = False
 
 
@@ -149,56 +129,40 @@ class SettingsError(Unavailable):
 class DatabaseUnreachable(Unavailable):
     """The database does not answer, is locked by another program, or is damaged."""
 
-    code = "database_unreachable"
-
 
 class WrongDataKey(Unavailable):
     """The data key is missing, or what the database holds was encrypted under another."""
 
-    code = "wrong_data_key"
     retryable = False
 
 
 class RecorderBusy(Unavailable):
     """Another process holds the right to record."""
 
-    code = "recorder_busy"
-
 
 class NothingRecorded(Conflict):
     """Subject without a record on the ledger yet."""
-
-    code = "nothing_recorded"
 
 
 class NoCheckpoint(NotFound):
     """Size at which no batch ended, or none that is on the chain."""
 
-    code = "no_checkpoint"
-
 
 class NotLater(Invalid):
     """The newer of two checkpoints is smaller than the older."""
-
-    code = "not_later"
 
 
 class NoRecords(NotFound):
     """Subject that nothing is known of."""
 
-    code = "no_records"
-
 
 class BoxFull(Unavailable):
     """The disk takes nothing more; what was kept is safe."""
-
-    code = "box_full"
 
 
 class BoxBusy(Unavailable):
     """Another process works with the box's folder."""
 
-    code = "box_busy"
     retryable = False
 
 
@@ -211,31 +175,24 @@ class BadAnswer(Unavailable):
 class NotABackup(Invalid):
     """The file is not a backup of this program."""
 
-    code = "not_a_backup"
-
 
 class NotEmpty(Conflict):
     """A restore would overwrite what is there."""
-
-    code = "not_empty"
 
 
 class NoPostgresTools(Unavailable):
     """PostgreSQL's own programs are needed and missing, or they failed."""
 
-    code = "no_postgres_tools"
     retryable = False
 
 
 class NotInPlace(Unavailable):
     """Something that a deployment needs is not in place."""
 
-    code = "not_in_place"
     retryable = False
 
 
 class DemoFailed(Unavailable):
     """The demonstration did not show what it must."""
 
-    code = "demo_failed"
     retryable = False

@@ -10,7 +10,6 @@ from services.livestock.domain.model import Key
 class UnknownNumber(NotFound):
     """A number that nothing here has."""
 
-    code = "unknown_number"
     detail = "No animal or premises has the number {number}: check it and send it again"
 
 
@@ -34,21 +33,17 @@ class WrongKind(Invalid):
 class NumberTaken(Conflict):
     """A number that another animal or premises has; a number is never used again."""
 
-    code = "number_taken"
     detail = "{number} belongs to another animal or place: use a number that is free"
 
 
 class FutureDay(Invalid):
     """Something is said to have happened on a day that has not come."""
 
-    code = "future_day"
     detail = "The day has not come yet: report it when it has happened"
 
 
 class OnlyAnExample(Invalid):
     """A number out of our own replies, which nothing ever has."""
-
-    code = "only_an_example"
 
     def __init__(self, key: Key, wanted: str) -> None:
         super().__init__(
@@ -60,27 +55,22 @@ class OnlyAnExample(Invalid):
 class SamePlace(Invalid):
     """A movement from a place to itself."""
 
-    code = "same_place"
     detail = "{number} is where the animal leaves from: write where it goes to"
 
 
 class TooMany(Invalid):
     """More numbers than one message may hold."""
 
-    code = "too_many"
     detail = "Too many numbers in one message: send at most {most}"
 
 
 class UnreadableTag(Invalid):
     """A number that cannot be read; the sentence names the mistake."""
 
-    code = "unreadable_tag"
-
 
 class BadRange(Invalid):
     """Two numbers that are not the ends of one range of tags."""
 
-    code = "bad_range"
     detail = (
         "{first} to {last} is no range of tags: both ends have one code of country or maker, "
         "and the first comes first"
@@ -90,14 +80,11 @@ class BadRange(Invalid):
 class RangeOverlaps(Conflict):
     """A range of tags of which some were given before."""
 
-    code = "range_overlaps"
     detail = "The tags {first} to {last} were given before: give others"
 
 
 class BadArea(Invalid):
     """An area that cannot be read; `fields` names the part."""
-
-    code = "bad_area"
 
     def __init__(self, part: str, fault: str) -> None:
         super().__init__(f"The area cannot be read: {part} {fault}", {part: fault})
@@ -106,117 +93,100 @@ class BadArea(Invalid):
 class PastDay(Invalid):
     """A question about a day that is over."""
 
-    code = "past_day"
     detail = "The day is over: ask about today or a day that comes"
 
 
 class OfficersOnly(Forbidden):
     """Something that only an officer may do."""
 
-    code = "officers_only"
     detail = "Only officers may do this"
 
 
 class NotYourPlace(Forbidden):
     """Registration at another's place by a reporter who may only use their own."""
 
-    code = "not_your_place"
     detail = "{number} is another's place: its keeper or a village recorder registers"
 
 
 class NotAMob(Invalid):
     """One pig's number where a mob's is wanted."""
 
-    code = "not_a_mob"
     detail = "{number} is not a mob: write the number of a mob"
 
 
 class UnknownReport(NotFound):
     """A report that nothing here has."""
 
-    code = "unknown_report"
     detail = "There is no such report: compare its receipt or id"
 
 
 class NotYourReport(Forbidden):
     """Correction of another party's report."""
 
-    code = "not_your_report"
     detail = "Only who sent a report, or an officer, may declare it wrong"
 
 
 class AlreadyVoid(Conflict):
     """A report that was declared wrong before."""
 
-    code = "already_void"
     detail = "This report was declared wrong before: nothing more needs to be done"
 
 
 class AlreadyErased(Conflict):
     """A report whose content was erased before."""
 
-    code = "already_erased"
     detail = "What this report told is erased: nothing more needs to be done"
 
 
 class NotErasable(Invalid):
     """A report whose content stays."""
 
-    code = "not_erasable"
     detail = "This report cannot be erased. {why}"
 
 
 class NotRecordedYet(Conflict):
     """A report that no erasure can name yet: its place on the ledger is not known."""
 
-    code = "not_recorded_yet"
     detail = "This report still waits for the ledger: erase it once it is recorded"
 
 
 class NotVoidable(Invalid):
     """An act that is undone by another act, not by declaring it wrong."""
 
-    code = "not_voidable"
     detail = "An event of the type {kind} cannot be declared wrong: {instead}"
 
 
 class NoPhone(Conflict):
     """Premises whose keeper has no phone."""
 
-    code = "no_phone"
     detail = "Nobody has a phone at {number}: give the phone of who takes the animals"
 
 
 class MixedOwners(Conflict):
     """Animals of several owners in one message that its owner must confirm."""
 
-    code = "mixed_owners"
     detail = "The animals belong to several owners: send one message for each owner"
 
 
 class TooManyCodes(Conflict):
     """Refusal of a new code after too many wrong ones from a phone today."""
 
-    code = "too_many_codes"
     detail = "Too many wrong codes came from the owner's phone: wait for a day"
 
 
 class OwnerChanged(Conflict):
     """Animals that changed owner while a confirmation waited."""
 
-    code = "owner_changed"
     detail = "The animals have another owner by now: nothing was changed"
 
 
 class AlreadyDone(Conflict):
     """Confirmation whose event is recorded already."""
 
-    code = "already_done"
     detail = "That was answered and recorded before: it counts once"
 
 
 class WrongWindow(Invalid):
     """A window of days that ends before it begins."""
 
-    code = "wrong_window"
     detail = "The window ends before it begins: {last} is before {first}"

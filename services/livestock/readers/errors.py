@@ -8,35 +8,30 @@ from services.core.errors import Conflict, Invalid, NotFound
 class NoSession(NotFound):
     """A session of which nothing has come."""
 
-    code = "no_session"
     detail = "This device has sent no scans of such a session: send them first"
 
 
 class SessionConfirmed(Conflict):
     """A session that was confirmed before; it is confirmed once."""
 
-    code = "session_confirmed"
     detail = "The session is confirmed already, as {kind}: begin another session"
 
 
 class ReviewChanged(Conflict):
     """The plan has changed since the person's review."""
 
-    code = "review_changed"
     detail = "Since the review something has changed: review it again, then confirm"
 
 
 class TooManyScans(Invalid):
     """More lines than one session may hold."""
 
-    code = "too_many_scans"
     detail = "A session holds at most {most} lines: confirm it, and begin another"
 
 
 class NothingToRecord(Invalid):
     """A confirmation by which no animal would be recorded."""
 
-    code = "nothing_to_record"
     detail = "No animal of the session can be recorded so: the review tells why"
 
 
@@ -45,8 +40,6 @@ class WrongFields(Invalid):
 
     Another code than that of a body of a wrong shape, which uses no counter of the device.
     """
-
-    code = "wrong_fields"
 
     def __init__(self, fields: Mapping[str, object]) -> None:
         super().__init__("Some fields are wrong: see errors", fields)

@@ -15,8 +15,6 @@ class UnreadableMember(Invalid):
         faults: for each JSON path, the reason.
     """
 
-    code = "unreadable_member"
-
     def __init__(self, reason: str = "", faults: Mapping[Path, str] | None = None) -> None:
         super().__init__("The document cannot be kept as it is, so nothing of it was taken")
         self.faults: Mapping[Path, str] = faults or {(): reason}
@@ -30,14 +28,11 @@ class UnreadableMember(Invalid):
 class EventConflict(Conflict):
     """An event with the id of a different event."""
 
-    code = "event_conflict"
     detail = "Another event is recorded as {number}: send an error declaration, not a change"
 
 
 class UnknownParameter(Invalid):
     """A query asks for something that is not looked for here; it is never passed over."""
-
-    code = "unknown_parameter"
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"The query cannot be answered: {name} {reason}", {name: reason})
