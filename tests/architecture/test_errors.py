@@ -4,28 +4,14 @@ from __future__ import annotations
 
 import ast
 import builtins
-import importlib
 import inspect
 import re
 
+from tests.support.error_classes import error_classes
 from tests.support.paths import PACKAGES, ROOT, python_files
 
 ROW = re.compile(r"^\| `([\w.]+)` \| `(\w+)` \| (yes|no) \| [^|]+ \| [^|]+ \|$", re.MULTILINE)
 RETRY = {True: "yes", False: "no"}
-
-
-def error_modules():
-    for path in python_files(*PACKAGES):
-        if path.name == "errors.py":
-            parts = path.relative_to(ROOT).with_suffix("").parts
-            yield importlib.import_module(".".join(parts))
-
-
-def error_classes():
-    for module in error_modules():
-        for _, found in inspect.getmembers(module, inspect.isclass):
-            if issubclass(found, Exception) and found.__module__ == module.__name__:
-                yield found
 
 
 def test_catalogue__every_error_class__has_a_row_that_is_true():

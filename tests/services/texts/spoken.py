@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from tests.support.error_classes import error_classes
 from tests.support.paths import PACKAGES, ROOT, python_files
 
 # By the name of a function: the place of the code among its arguments, and the values that the
@@ -81,6 +82,8 @@ _CONSTANTS |= {
     for path in (ROOT / "services" / "simulator" / "files").glob("phone.[hj]*")
     for code in re.findall(r'"(\w+)"', path.read_text("utf-8"))
 }
+# An error takes its code from its class: no literal of it stands anywhere.
+_CONSTANTS |= {str(vars(found).get("code", "")) for found in error_classes()}
 
 
 # An error may end its sentence with the kind of number that it wanted.
