@@ -1,0 +1,10 @@
+"""Schema 0019: nothing yet."""
+
+revision = "0019"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Change nothing."""
