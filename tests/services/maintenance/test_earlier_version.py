@@ -32,10 +32,11 @@ def opened(request, bilum, tmp_path):
     else:
         ended = bilum("restore", FILES / "backup-a36632e.tar.gz")
         assert (ended.status, "chain.db" in ended.err + ended.out) == (0, True)
+    assert bilum("db", "upgrade").status == 0
     return bilum
 
 
-def test_upgrade__database_of_a36632e__is_at_head_already(opened):
+def test_upgrade__database_of_a36632e__comes_to_head_and_may_be_repeated(opened):
     assert opened("db", "upgrade").status == 0
     assert f"schema {head_revision()}" in opened("doctor").out
 
