@@ -7,7 +7,8 @@
 | service | - | ends it | obeys | - |
 | programme | needs it | ends it | obeys | obeys |
 
-Where a village's box serves the receiver, all but what is urgent goes by that box, at no cost.
+Where a village's box serves the receiver, all but what is urgent or direct goes by that box, at no
+cost.
 """
 
 from collections.abc import Callable, Mapping
@@ -135,8 +136,8 @@ def _route(message: Outgoing, facts: Facts, settings: SmsSettings) -> Go | Close
 
 
 def _by_box(message: Outgoing, facts: Facts) -> bool:
-    """Tell whether a message waits for a village box; urgent ones do not."""
-    return facts.boxed and message.kind is not Kind.URGENT
+    """Tell whether a message waits for a village box; urgent and direct ones do not."""
+    return facts.boxed and message.kind is not Kind.URGENT and not message.direct
 
 
 def _lateness(

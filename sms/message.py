@@ -90,6 +90,7 @@ class Outgoing:
         late: what becomes of it when it could not go when it was planned.
         double_ok: whether twice is better than not at all.
         via: channel that it should take before others, such as the one that it answers on.
+        direct: whether it never goes by a village's box.
         refused_by: channels whose attempts ended in a ROUTE failure; another one is tried.
     """
 
@@ -105,6 +106,7 @@ class Outgoing:
     late: Late = Late.SEND
     double_ok: bool = False
     via: str | None = None
+    direct: bool = False
     refused_by: frozenset[str] = frozenset()
 
 

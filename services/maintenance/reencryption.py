@@ -44,6 +44,7 @@ KEYED: tuple[Column[Any], ...] = tuple(
         ("subscription", "number_index"),
         ("asking", "number_index"),
         ("village_phone", "number_index"),
+        ("village_binding", "number_index"),
         ("access", "number_index"),
         ("long_text", "number_index"),
         ("envelope", "content_digest"),

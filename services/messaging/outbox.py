@@ -47,10 +47,14 @@ NOWHERE = Trace()
 
 
 class ReplyText(NamedTuple):
-    """One text of a reply, one segment long, with its origin."""
+    """One text of a reply, one segment long, with its origin.
+
+    `direct`: it never goes by a village's box, such as a text with a code.
+    """
 
     text: str
     trace: Trace = NOWHERE
+    direct: bool = False
 
 
 class OutboundMessage(NamedTuple):
@@ -85,6 +89,7 @@ class SendOptions(NamedTuple):
         late: fate of a message that could not go when it was planned.
         double_ok: whether sending twice is better than not at all.
         via: preferred channel.
+        direct: whether they never go by a village's box, such as texts with a code.
     """
 
     purpose: str
@@ -95,6 +100,7 @@ class SendOptions(NamedTuple):
     late: Late = Late.SEND
     double_ok: bool = False
     via: str | None = None
+    direct: bool = False
 
 
 def enqueue_messages(
@@ -129,6 +135,7 @@ def _row(message: OutboundMessage, options: SendOptions) -> dict[str, object]:
         "late": options.late.value,
         "double_ok": options.double_ok,
         "via": options.via,
+        "direct": options.direct,
         "state": MessageState.QUEUED.value,
         "created_at": options.now,
         "planned_at": options.now,
@@ -167,6 +174,7 @@ def queue_answer(
             purpose="reply",
             kind=Kind.ANSWER.value,
             via=envelope.channel.partition("-")[0],
+            direct=said.direct,
             state=MessageState.QUEUED.value,
             created_at=now,
             planned_at=due,

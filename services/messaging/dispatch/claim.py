@@ -33,6 +33,7 @@ CARRIED = (
     Message.late,
     Message.double_ok,
     Message.via,
+    Message.direct,
     Message.planned_at,
     Message.due_at,
     Message.expires_at,
@@ -193,5 +194,6 @@ def outgoing(row: AnyRow, refused_by: frozenset[str]) -> Outgoing:
         late=Late(row.late),
         double_ok=row.double_ok,
         via=row.via,
+        direct=row.direct,
         refused_by=refused_by,
     )

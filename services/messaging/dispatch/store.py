@@ -175,6 +175,7 @@ class Start(DecisionBatch):
             late=message.late,
             double_ok=message.double_ok,
             via=message.via,
+            direct=message.direct,
         )
         index, trace = self._index(message.to), Trace(*row[1:])
         messages = [

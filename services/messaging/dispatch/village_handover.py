@@ -157,6 +157,7 @@ def _waiting(box: int, now: datetime) -> Select[*tuple[Any, ...]]:
             QUEUED,
             Message.lane.in_(["", VILLAGE]),
             Message.kind != Kind.URGENT.value,
+            ~Message.direct,
             Message.due_at <= now + AHEAD,
             or_(Message.leased_until.is_(None), Message.leased_until <= now),
         )

@@ -60,7 +60,9 @@ from services.storage.models.readers import ReaderScan, ReaderSession
 from services.storage.models.ussd import Pin, UssdSession
 from services.storage.models.villages import (
     VillageAnswer,
+    VillageBinding,
     VillageBox,
+    VillageList,
     VillageNumbers,
     VillagePhone,
     VillageQuestion,
@@ -127,7 +129,9 @@ __all__ = [
     "Token",
     "UssdSession",
     "VillageAnswer",
+    "VillageBinding",
     "VillageBox",
+    "VillageList",
     "VillageNumbers",
     "VillagePhone",
     "VillageQuestion",

@@ -53,7 +53,8 @@ class Message(Base):
     `lane` is the channel whose rate it waits for; `reason` tells why it waits or was not sent: see
     `sms.reasons`. The lowest `priority` goes first: an answer to what a person just sent waits for
     no mailing. Once its person is forgotten, number and body are empty. Of a programme's text,
-    `version_id`, `item` and `language` name the text; the version holds its approval.
+    `version_id`, `item` and `language` name the text; the version holds its approval. `direct`: it
+    goes by the ordinary road alone, never by a village's box; a text with a code is one.
     """
 
     __tablename__ = "message"
@@ -72,6 +73,7 @@ class Message(Base):
     late: Mapped[str] = mapped_column(server_default="send")
     double_ok: Mapped[bool] = mapped_column(server_default=false())
     via: Mapped[str | None]
+    direct: Mapped[bool] = mapped_column(server_default=false(), default=False)
     lane: Mapped[str] = mapped_column(server_default="", default="")
     state: Mapped[str]
     reason: Mapped[str | None]

@@ -1,21 +1,28 @@
-"""Village boxes: data that each has, phones that it serves, short numbers that it may give.
+"""Village boxes: data that each has, phones bound to it, short numbers that it may give.
 
-No row holds what a person wrote; a phone is known only by the blind index of its number.
+No row holds what a person wrote. A phone is known by the blind index of its number; a binding
+holds the number too, sealed.
 """
 
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base
+from services.storage.vault import Sealed
 
 
 class VillageBox(Base):
     """The state of a box at its last sync.
 
     `queued` and `free_bytes` are what it said of itself. Each list that it keeps has a version,
-    and a digest of what is in it.
+    and a digest of what is in it; `statuses_at` is when the statuses were last looked up.
+
+    The caps of a day are counted from `window_from`: texts, and numbers that were asked whether
+    they write by this box. `window_days` is for how many days the box had been away then, and
+    `window_refused` how many texts were refused, by `window_reason` last.
     """
 
     __tablename__ = "village_box"
@@ -31,6 +38,14 @@ class VillageBox(Base):
     statuses_digest: Mapped[bytes | None]
     programmes_version: Mapped[int] = mapped_column(default=0)
     programmes_digest: Mapped[bytes | None]
+    statuses_at: Mapped[datetime | None]
+    bound_version: Mapped[int] = mapped_column(server_default="1", default=1)
+    window_from: Mapped[datetime | None]
+    window_days: Mapped[int] = mapped_column(server_default="1", default=1)
+    window_texts: Mapped[int] = mapped_column(server_default="0", default=0)
+    window_asked: Mapped[int] = mapped_column(server_default="0", default=0)
+    window_refused: Mapped[int] = mapped_column(server_default="0", default=0)
+    window_reason: Mapped[str | None]
 
 
 class VillageAnswer(Base):
@@ -57,6 +72,53 @@ class VillagePhone(Base):
     said_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     elsewhere: Mapped[bool]
+
+
+class VillageList(Base):
+    """Numbers that a person proposes for a box; they are bound once an officer approves them."""
+
+    __tablename__ = "village_list"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    device_id: Mapped[int] = mapped_column(ForeignKey("device.id"), index=True)
+    province: Mapped[str]
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("party.id"))
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
+    decided_at: Mapped[datetime | None]
+    approved: Mapped[bool | None]
+
+
+class VillageBinding(Base):
+    """A number as one box knows it: only while it is `bound` is the box believed for it.
+
+    Attributes:
+        state: seen (it was not asked yet), asked, bound, refused, ended.
+        how: a bound number's `answer`, or the `list` of an officer.
+        list_id: the list that it is on; one that nobody has decided on binds nothing.
+        seen_at: when the box last brought a text of the number.
+        asked_at: when the number was last asked, over the ordinary road.
+        changed_at: when the state became what it is.
+    """
+
+    __tablename__ = "village_binding"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    device_id: Mapped[int] = mapped_column(ForeignKey("device.id"))
+    number_index: Mapped[bytes] = mapped_column(index=True)
+    number: Mapped[str] = mapped_column(Sealed)
+    state: Mapped[str]
+    how: Mapped[str | None]
+    list_id: Mapped[int | None] = mapped_column(ForeignKey("village_list.id"), index=True)
+    seen_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("device_id", "number_index"),
+        Index("ix_village_binding_seen", "device_id", "seen_at"),
+    )
 
 
 class VillageQuestion(Base):

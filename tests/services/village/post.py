@@ -25,14 +25,16 @@ class Post:
         self.runtime = box.world.runtime
         self.sent = 0
 
-    def write(self, body, to=FARMER, *, kind=Kind.PROGRAMME, life=DAY, late=Late.SEND):
+    def write(
+        self, body, to=FARMER, *, kind=Kind.PROGRAMME, life=DAY, late=Late.SEND, direct=False
+    ):
         now = self.runtime.clock()
         index = self.runtime.database.vault.index(to)
         self.sent += 1
         with self.runtime.database.write() as session:
             grant(session, index, "tobacco", "sms", now)
             letter = OutboundMessage(to, index, body, f"{body}\0{self.sent}")
-            mailing = SendOptions("test", now, now + life, kind, "tobacco", late)
+            mailing = SendOptions("test", now, now + life, kind, "tobacco", late, direct=direct)
             enqueue_messages(session, [letter], mailing)
 
     def work(self):

@@ -53,6 +53,13 @@ def test_mail__that_is_urgent__waits_for_no_box(post):
     assert post.box.had == []
 
 
+def test_mail__that_is_direct__waits_for_no_box(post):
+    post.write("a code", kind=Kind.ANSWER, direct=True)
+    post.box.sync()
+    assert "a code" in post.work()
+    assert post.box.had == []
+
+
 def test_mail__costs_nothing_and_is_counted(post):
     post.write("a text of the course")
     post.box.sync()
