@@ -4,9 +4,11 @@
 |---|---|---|---|---|
 | answer to what the person just sent | - | - | - | - |
 | urgent | - | ends it | - | - |
+| of an office, whatever its kind | - | - | as its kind | - |
 | service | - | ends it | obeys | - |
 | programme | needs it | ends it | obeys | obeys |
 
+Anybody may send STOP ALL in an officer's name: what an office brings ends with the office alone.
 Where a village's box serves the receiver, all but what is urgent or direct goes by that box, at no
 cost.
 """
@@ -101,7 +103,7 @@ def _refused(message: Outgoing, consents: Mapping[str, bool]) -> Reason | None:
         return None
     if not consents.get(REACHABLE, True):
         return Reason.DEAD_NUMBER
-    if not consents.get(EVERYTHING, True):
+    if not (message.office or consents.get(EVERYTHING, True)):
         return Reason.STOPPED_ALL
     if message.kind is not Kind.PROGRAMME:
         return None

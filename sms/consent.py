@@ -6,7 +6,7 @@ A programme's own code is a scope. The others are here, and no programme may hav
 from collections.abc import Mapping
 
 EVERYTHING = "*"
-"""Refused by STOP ALL: nothing goes but answers to what the person sends."""
+"""Refused by STOP ALL: nothing goes but answers to what the person sends, and an office's texts."""
 
 REACHABLE = "number"
 """Refused when a carrier says that the number is dead; granted again by a text from it."""
@@ -30,3 +30,12 @@ def opted_out_of(consents: Mapping[str, bool]) -> frozenset[str]:
         for scope, granted in consents.items()
         if scope.startswith(_CHANNEL) and not granted
     )
+
+
+def may_reach(consents: Mapping[str, bool]) -> bool:
+    """Tell whether a text of an office can reach a number: it is not dead, and nowhere opted out.
+
+    Args:
+        consents: newest word of each scope; True: granted.
+    """
+    return consents.get(REACHABLE, True) and not opted_out_of(consents)

@@ -92,6 +92,7 @@ class Outgoing:
         via: channel that it should take before others, such as the one that it answers on.
         direct: whether it never goes by a village's box.
         refused_by: channels whose attempts ended in a ROUTE failure; another one is tried.
+        office: whether the receiver gets it as holder of an office, which STOP ALL does not end.
     """
 
     id: UUID
@@ -108,6 +109,7 @@ class Outgoing:
     via: str | None = None
     direct: bool = False
     refused_by: frozenset[str] = frozenset()
+    office: bool = False
 
 
 @dataclass(frozen=True, slots=True)

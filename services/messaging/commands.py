@@ -21,6 +21,7 @@ from services.messaging.consent import (
     refuse,
 )
 from services.messaging.forget_command import code, forget_me
+from services.messaging.offices import is_office
 from services.messaging.outbox import ReplyText
 from services.texts.catalogue import say
 from services.texts.labels import both, line
@@ -170,7 +171,10 @@ def stop(programmes: Programmes, context: CommandContext) -> Reply:
 
 
 def stop_all(programmes: Programmes, context: CommandContext) -> Reply:
-    """Refuse everything but answers; a repeated STOP ALL is not confirmed again."""
+    """Refuse everything but answers; a repeated STOP ALL is not confirmed again.
+
+    The urgent texts of an office still come: whoever sent it, the office is not theirs to end.
+    """
     session, index = context.unit.session, context.unit.vault.index(context.number)
     codes = dict.fromkeys((*preferences_of(session, index).programmes, *programmes.joined(context)))
     said = [refuse(session, index, scope, _BY_SMS, context.now) for scope in (EVERYTHING, *codes)]
@@ -179,6 +183,9 @@ def stop_all(programmes: Programmes, context: CommandContext) -> Reply:
     if not any(said):
         return ""
     close_queued(session, index, None)
+    role = context.party.role
+    if is_office(role):
+        return say("stop.office", context.language, office=say(f"office.{role}", context.language))
     return say("stop.all", context.language)
 
 

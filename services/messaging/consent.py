@@ -133,11 +133,15 @@ def last_programme(session: Session, index: bytes, programmes: Sequence[str]) ->
 
 
 def close_queued(session: Session, index: bytes, scope: str | None) -> None:
-    """Close the messages that wait for a number, of one programme or all, except answers."""
+    """Close the messages that wait for a number, of one programme or all.
+
+    Answers still go, and what an office brings.
+    """
     reason = Reason.STOPPED_ALL if scope is None else Reason.STOPPED
     unwanted = [
         Message.recipient_index == index,
         Message.kind != Kind.ANSWER,
+        Message.office.is_(False),
         *([] if scope is None else [Message.scope == scope]),
     ]
     close_waiting(session, and_(*unwanted), MessageState.SUPPRESSED, reason)

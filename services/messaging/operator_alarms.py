@@ -1,6 +1,7 @@
 """Alarms by SMS to the administrators.
 
-A channel is closed, sending stops, the recorder is stuck, nobody looks after a red flag.
+A channel is closed, sending stops, the recorder is stuck, nobody looks after a red flag, a carrier
+lets us reach the holder of an office no more.
 
 An incident is told once to each number; one whose beginning moves, such as that of a line which
 moves too slowly, once in each of its periods. What goes out is urgent, and no message takes a
@@ -19,6 +20,7 @@ from chain.ports import RecorderStore
 from services.core.roles import Role
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.dispatch.claim import QUEUED
+from services.messaging.offices import unreachable_holders
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.messaging.village_routing import MAIL
 from services.storage.models import Attempt, Channel, Concern, Contact, Message, Party
@@ -39,17 +41,27 @@ _PACED = timedelta(minutes=1)
 _OPENINGS, _LINES = timedelta(hours=1), timedelta(hours=6)
 
 
+class WordOf(NamedTuple):
+    """A value of a sentence that is a sentence itself, by its code."""
+
+    code: str
+
+
 class Incident(NamedTuple):
-    """An incident for administrators, once in each period of the clock, and its sentence's code."""
+    """An incident for administrators, once in each period of the clock, and its sentence's code.
+
+    `about` distinguishes incidents of one sentence that begin at one time.
+    """
 
     sentence: str
     since: datetime
     values: Mapping[str, object]
     period: timedelta
+    about: str = ""
 
     def key(self) -> str:
         """Return the name that stays the same while the incident lasts."""
-        what = self.values.get("channel", "")
+        what = self.values.get("channel", self.about)
         return (
             f"{self.sentence}\0{what}\0{int(self.since.timestamp() // self.period.total_seconds())}"
         )
@@ -62,10 +74,12 @@ def raise_alarms(session: Session, recorder: RecorderStore, now: datetime) -> No
         *stopped_sending(session, now),
         *stuck_recorder(recorder, now),
         *neglected_flags(session, now),
+        *silent_officers(session),
     ]
     if incidents:
         messages = _messages(session, incidents)
-        enqueue_messages(session, messages, SendOptions(PURPOSE, now, now + _LIFE, Kind.URGENT))
+        options = SendOptions(PURPOSE, now, now + _LIFE, Kind.URGENT, office=True)
+        enqueue_messages(session, messages, options)
 
 
 def closed_channels(session: Session, now: datetime) -> Iterator[Incident]:
@@ -111,6 +125,16 @@ def neglected_flags(session: Session, now: datetime) -> Iterator[Incident]:
         yield Incident("system.concern", since, {"waiting": waiting}, _LINES)
 
 
+def silent_officers(session: Session) -> Iterator[Incident]:
+    """Return an incident for each holder of an office whom no carrier lets us reach any more."""
+    for one, since in unreachable_holders(session):
+        values = {
+            "office": WordOf(f"office.{one.role}"),
+            "province": one.province or WordOf("office.country"),
+        }
+        yield Incident("system.office", since, values, _LINES, str(one.public_id))
+
+
 def _messages(session: Session, incidents: list[Incident]) -> Iterator[OutboundMessage]:
     people = session.execute(
         select(Contact.id, Contact.number, Contact.number_index, Party.language)
@@ -122,7 +146,11 @@ def _messages(session: Session, incidents: list[Incident]) -> Iterator[OutboundM
         about = incident.key()
         for person in people:
             language = language_of(person.language)
-            values = {"since": _clock_time(incident.since, language), **incident.values}
+            told = {
+                name: say(value.code, language) if isinstance(value, WordOf) else value
+                for name, value in incident.values.items()
+            }
+            values = {"since": _clock_time(incident.since, language), **told}
             text = say(incident.sentence, language, **values)
             yield OutboundMessage(person.number, person.number_index, text, f"{about}\0{person.id}")
 

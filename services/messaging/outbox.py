@@ -90,6 +90,7 @@ class SendOptions(NamedTuple):
         double_ok: whether sending twice is better than not at all.
         via: preferred channel.
         direct: whether they never go by a village's box, such as texts with a code.
+        office: whether the receivers get it as holders of an office, which STOP ALL does not end.
     """
 
     purpose: str
@@ -101,6 +102,7 @@ class SendOptions(NamedTuple):
     double_ok: bool = False
     via: str | None = None
     direct: bool = False
+    office: bool = False
 
 
 def enqueue_messages(
@@ -134,6 +136,7 @@ def _row(message: OutboundMessage, options: SendOptions) -> dict[str, object]:
         "zone": message.zone,
         "late": options.late.value,
         "double_ok": options.double_ok,
+        "office": options.office,
         "via": options.via,
         "direct": options.direct,
         "state": MessageState.QUEUED.value,

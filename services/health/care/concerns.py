@@ -19,7 +19,7 @@ from services.messaging.consent import consents
 from services.messaging.outbox import CONCERN, OutboundMessage, SendOptions, Trace, enqueue_messages
 from services.storage.models import Clinician, Concern, Contact, Party, Person
 from services.texts.catalogue import language_of, say
-from sms.consent import EVERYTHING, REACHABLE
+from sms.consent import may_reach
 from sms.message import Kind
 
 # A person in need writes again and again; the clinician gets one text in this time.
@@ -92,7 +92,8 @@ def raise_concern(session: Session, concern: NewConcern, now: datetime) -> Conce
             f"{CONCERN}\0{made.public_id}",
             trace=Trace(subscription_id=concern.subscription_id),
         )
-        enqueue_messages(session, [message], SendOptions(CONCERN, now, now + _LIFE, Kind.URGENT))
+        options = SendOptions(CONCERN, now, now + _LIFE, Kind.URGENT, office=True)
+        enqueue_messages(session, [message], options)
     return made
 
 
@@ -126,7 +127,7 @@ class ClinicianPosting(NamedTuple):
 def clinician_for(session: Session, programme: str | None, province: str | None) -> OnCall | None:
     """Return the clinician of a programme in a province, or else the one for anywhere.
 
-    Those without the role, a phone or the wish for messages are skipped. `programme` None: any.
+    Those without the role, or a phone that can be reached, are skipped. `programme` None: any.
     """
     provinces = {ANYWHERE, province or ANYWHERE}
     wanted = (
@@ -140,12 +141,8 @@ def clinician_for(session: Session, programme: str | None, province: str | None)
     if programme is not None:
         wanted = wanted.where(Clinician.programme == programme)
     near = [OnCall._make(row) for row in session.execute(wanted)]
-    wishes = consents(session, [one.number_index for one in near])
-    for one in near:
-        wish = wishes.get(one.number_index, {})
-        if wish.get(EVERYTHING) is not False and wish.get(REACHABLE) is not False:
-            return one
-    return None
+    said = consents(session, [one.number_index for one in near])
+    return next((one for one in near if may_reach(said.get(one.number_index, {}))), None)
 
 
 def clinicians_of(session: Session, programme: str) -> list[ClinicianPosting]:

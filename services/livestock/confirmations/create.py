@@ -45,6 +45,7 @@ from services.messaging.confirmations import (
     message_name,
     new_confirmation,
 )
+from services.messaging.offices import is_office
 from services.messaging.outbox import REPLY_LIFE, OutboundMessage, SendOptions, enqueue_messages
 from services.storage.locks import require_one_writer
 from services.storage.models import Animal, Contact, Party, PendingConfirmation, Premises
@@ -121,7 +122,8 @@ def text_party(
     for contact in context.unit.session.scalars(contacts):
         dedupe = message_name(confirmation, what, contact.id)
         messages.append(OutboundMessage(contact.number, contact.number_index, text, dedupe))
-    options = SendOptions("claim", context.now, context.now + REPLY_LIFE, Kind.URGENT)
+    until, office = context.now + REPLY_LIFE, is_office(party.role)
+    options = SendOptions("claim", context.now, until, Kind.URGENT, office=office)
     enqueue_messages(context.unit.session, messages, options)
 
 

@@ -1,11 +1,11 @@
 """Premises in an area, and their keepers and officers."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from services.core.roles import Role
@@ -13,7 +13,7 @@ from services.livestock.domain.areas import Area, read_area
 from services.livestock.domain.orders import ZoneStatus
 from services.livestock.domain.places import Whereabouts
 from services.livestock.recording.decision_context import WHEREABOUTS, orders_since, whereabouts
-from services.messaging.outbox import OutboundMessage
+from services.messaging.offices import OnDuty, on_duty
 from services.storage.models import Contact, ControlOrder, Party, Premises
 from services.storage.rowsets import keys
 from services.texts.catalogue import language_of
@@ -83,29 +83,9 @@ def phones_of(session: Session, parties: Iterable[int]) -> dict[int, tuple[str, 
     return {row.party_id: (row.number, row.number_index) for row in rows}
 
 
-def officers_of(session: Session, province: str | None) -> Sequence[Party]:
-    """Return the veterinary officers of a province and of the whole country; without one, all."""
-    wanted = select(Party).where(Party.role == Role.VETERINARY_OFFICER).order_by(Party.id)
-    if province is not None:
-        wanted = wanted.where(or_(Party.province.is_(None), Party.province == province))
-    return session.scalars(wanted).all()
-
-
-def messages_to(
-    session: Session, parties: Collection[Party], about: str, text: Callable[[Party], str]
-) -> list[OutboundMessage]:
-    """Make one message for each party who has a phone.
-
-    Args:
-        about: subject of the messages: each party gets one about it.
-        text: for one party, in their language.
-    """
-    numbers = phones_of(session, [party.id for party in parties])
-    return [
-        OutboundMessage(*numbers[party.id], text(party), f"{about}\0{party.public_id}")
-        for party in parties
-        if party.id in numbers
-    ]
+def officers_of(session: Session, province: str | None) -> OnDuty:
+    """Return the veterinary officers who are told of what happens in a province."""
+    return on_duty(session, Role.VETERINARY_OFFICER, province)
 
 
 def areas_of(session: Session, outbreak_id: int) -> list[Area]:

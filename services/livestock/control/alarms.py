@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
-from services.livestock.control.affected import areas_of, messages_to, officers_of, premises_in
+from services.livestock.control.affected import areas_of, officers_of, premises_in
 from services.livestock.control.outbreaks import (
     OutbreakDraft,
     OutbreakState,
@@ -24,6 +24,7 @@ from services.livestock.domain.model import (
     event_id,
     local_day,
 )
+from services.messaging.offices import messages_for
 from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.models import Outbreak, Premises
 from services.texts.catalogue import language_of, say
@@ -39,6 +40,7 @@ class _AlarmPlace(NamedTuple):
     key: Key
     id: int
     province: str | None
+    officer: bool
 
 
 def is_alarming(done: Recorded) -> bool:
@@ -56,7 +58,9 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
     """Text the veterinary officers of the province and of the whole country about an event.
 
     A suspicion of a notifiable disease opens an outbreak if none is open there. If the province is
-    not known, every veterinary officer is texted. A second alarm of one event sends nothing.
+    not known, or nobody of it or of the country can be reached, every veterinary officer is texted.
+    The text says so where the province has no officer of its own. A second alarm of one event sends
+    nothing.
 
     Args:
         now: UTC.
@@ -67,15 +71,17 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
         return
     ref = done.known.premises[report.premises]
     province = session.get_one(Premises, ref.id).province
-    place = _AlarmPlace(report.premises, ref.id, province)
+    officers = officers_of(session, province)
+    place = _AlarmPlace(report.premises, ref.id, province, officers.local)
     outbreak = _outbreak(session, report, place, now)
-    messages = messages_to(
-        session,
-        officers_of(session, place.province),
+    messages = messages_for(
+        officers.holders,
         f"alarm\0{report.event_id}",
         lambda officer: _text(done, place, outbreak, language_of(officer.language)),
     )
-    enqueue_messages(session, messages, SendOptions("alarm", now, now + LIFE, Kind.URGENT))
+    enqueue_messages(
+        session, messages, SendOptions("alarm", now, now + LIFE, Kind.URGENT, office=True)
+    )
 
 
 def _outbreak(session: Session, report: Report, place: _AlarmPlace, now: datetime) -> str | None:
@@ -108,7 +114,7 @@ def _text(done: Recorded, place: _AlarmPlace, outbreak: str | None, language: st
     values: dict[str, object] = {
         "count": details.get("head_count") or len(done.report.animals) or "?",
         "place": str(place.key),
-        "province": place.province or say("alarm.no_province", language),
+        "province": _province(place, language),
         "receipt": done.receipt,
     }
     if done.report.type is EventType.DEATH:
@@ -119,3 +125,11 @@ def _text(done: Recorded, place: _AlarmPlace, outbreak: str | None, language: st
         return say("alarm.sickness", language, **values)
     disease = say(f"disease.{details['suspicion']}", language)
     return say("alarm.suspicion", language, **values, disease=disease, outbreak=outbreak)
+
+
+def _province(place: _AlarmPlace, language: str) -> str:
+    if place.province is None:
+        return say("alarm.no_province", language)
+    if place.officer:
+        return place.province
+    return say("alarm.no_officer", language, province=place.province)

@@ -4,7 +4,6 @@ Texts tell officers of requests, and keepers of answers.
 """
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import uuid4
@@ -13,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.roles import OFFICERS, Role
-from services.livestock.control.affected import messages_to, officers_of
+from services.livestock.control.affected import officers_of, phones_of
 from services.livestock.control.errors import PermitDecided, SameOfficer
 from services.livestock.domain.errors import SamePlace, UnknownNumber
 from services.livestock.domain.model import Act, Key, Recorded, Scheme
@@ -25,7 +24,8 @@ from services.livestock.recording.identity import ensure_animals, ensure_premise
 from services.livestock.recording.permit_subjects import find_permit, permit_report
 from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import issue_short_number
-from services.messaging.outbox import SendOptions, enqueue_messages
+from services.messaging.offices import messages_for
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.locks import require_one_writer
 from services.storage.models import Identifier, Party, Permit, PermitAnimal, PermitRoute, Premises
 from services.texts.catalogue import day_and_month, language_of, say, say_count
@@ -206,22 +206,26 @@ def state_text(session: Session, row: Permit, language: str, today: date) -> str
 def text_officers(session: Session, row: Permit, now: datetime) -> None:
     """Text a permit request to the veterinary officers of its origin."""
     province = session.get_one(Premises, row.origin_id).province
-    _tell(session, row, officers_of(session, province), "permit.to_officer", now)
+    code = "permit.to_officer"
+    messages = messages_for(
+        officers_of(session, province).holders,
+        f"{code}\0{row.public_id}",
+        lambda officer: permit_text(session, row, code, language_of(officer.language)),
+    )
+    enqueue_messages(session, messages, _options(now, office=True))
 
 
 def text_keeper(session: Session, row: Permit, now: datetime) -> None:
     """Text an officer's decision to the permit's asker."""
     asker = session.get(Party, row.asked_by_id) if row.asked_by_id else None
-    _tell(session, row, [asker] if asker else [], f"permit.{row.state}", now)
+    phone = phones_of(session, [asker.id]).get(asker.id) if asker else None
+    if asker is None or phone is None:
+        return
+    code = f"permit.{row.state}"
+    text = permit_text(session, row, code, language_of(asker.language))
+    about = f"{code}\0{row.public_id}\0{asker.public_id}"
+    enqueue_messages(session, [OutboundMessage(*phone, text, about)], _options(now))
 
 
-def _tell(
-    session: Session, row: Permit, parties: Sequence[Party], code: str, now: datetime
-) -> None:
-    messages = messages_to(
-        session,
-        parties,
-        f"{code}\0{row.public_id}",
-        lambda party: permit_text(session, row, code, language_of(party.language)),
-    )
-    enqueue_messages(session, messages, SendOptions("permit", now, now + _LIFE, Kind.URGENT))
+def _options(now: datetime, *, office: bool = False) -> SendOptions:
+    return SendOptions("permit", now, now + _LIFE, Kind.URGENT, office=office)

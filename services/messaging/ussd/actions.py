@@ -22,6 +22,7 @@ from services.messaging.command_router import (
     texts_of,
 )
 from services.messaging.confirmations import is_open
+from services.messaging.offices import is_office
 from services.messaging.outbox import (
     OutboundMessage,
     ReplyText,
@@ -196,7 +197,8 @@ def _begin_pin(press: KeyPress) -> KeyResult:
     dedupe = f"pin\0{context.channel}\0{context.key}"
     text = press.say("pin_code", digits=code)
     message = OutboundMessage(context.number, context.index, text, dedupe)
-    options = SendOptions("pin", context.now, context.now + CODE_LIFE, Kind.URGENT)
+    until, office = context.now + CODE_LIFE, is_office(context.party.role)
+    options = SendOptions("pin", context.now, until, Kind.URGENT, office=office)
     enqueue_messages(context.unit.session, [message], options)
     return KeyResult("pin_code_sent", press.told(press.say("pin_code_sent"), prompt=_PIN_CODE))
 

@@ -48,7 +48,7 @@ from services.storage.models.messages import (
     Spending,
     TextPart,
 )
-from services.storage.models.people import Access, Contact, Party, Token
+from services.storage.models.people import Access, Contact, Helper, Party, Token
 from services.storage.models.programmes import (
     AskedQuestion,
     Change,
@@ -92,6 +92,7 @@ __all__ = [
     "Erasure",
     "Exported",
     "Flag",
+    "Helper",
     "Identifier",
     "Journal",
     "LedgerBatch",

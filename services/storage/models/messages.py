@@ -55,6 +55,7 @@ class Message(Base):
     no mailing. Once its person is forgotten, number and body are empty. Of a programme's text,
     `version_id`, `item` and `language` name the text; the version holds its approval. `direct`: it
     goes by the ordinary road alone, never by a village's box; a text with a code is one.
+    `office`: its receiver gets it as holder of an office.
     """
 
     __tablename__ = "message"
@@ -72,6 +73,7 @@ class Message(Base):
     zone: Mapped[str] = mapped_column(server_default=DEFAULT_ZONE)
     late: Mapped[str] = mapped_column(server_default="send")
     double_ok: Mapped[bool] = mapped_column(server_default=false())
+    office: Mapped[bool] = mapped_column(server_default=false(), default=False)
     via: Mapped[str | None]
     direct: Mapped[bool] = mapped_column(server_default=false(), default=False)
     lane: Mapped[str] = mapped_column(server_default="", default="")

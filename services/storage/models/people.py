@@ -20,14 +20,17 @@ class Party(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[UUID] = mapped_column(unique=True)
-    role: Mapped[str]
+    role: Mapped[str] = mapped_column(index=True)
     language: Mapped[str | None]
     name: Mapped[str | None] = mapped_column(Sealed)
     province: Mapped[str | None]
 
 
 class Contact(Base):
-    """A phone number of a party: sealed, found by its blind index."""
+    """A phone number of a party: sealed, found by its blind index.
+
+    `salt` is that of the number's digest in the journal; null until an event names the number.
+    """
 
     __tablename__ = "contact"
 
@@ -35,6 +38,23 @@ class Contact(Base):
     party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
     number: Mapped[str] = mapped_column(Sealed)
     number_index: Mapped[bytes] = mapped_column(index=True)
+    salt: Mapped[bytes | None]
+
+
+class Helper(Base):
+    """A party that acts for a keeper who accepted it: a phone of the family, or a recorder.
+
+    `helper_id` is the party that helps. Rows stay: `ended_at` is null while it holds.
+    """
+
+    __tablename__ = "helper"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    keeper_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+    helper_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+    kind: Mapped[str]
+    since: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class Token(Base):

@@ -18,7 +18,7 @@ ON_SCREENS = ("ussd.", "kill.pin", "permit.pin", "forget.pin")
 _SENT = "ussd.pin_code"
 # Words and parts that other sentences are made of.
 PARTS = (
-    *("word.", "sign.", "short.", "disease.", "herd.", "trace.", "alarm.no_province"),
+    *("word.", "sign.", "short.", "disease.", "herd.", "trace.", "alarm.no_", "office."),
     *("programme.course", "village.barred", "village.nowhere", "village.state."),
     *("village.age", "village.fresh", "month."),
     # On the page /scan, in the command and on the passport alone.
@@ -79,6 +79,7 @@ _BY_LANGUAGE = {
         "titles": "Quit tobacco, Breathe freely", "words": "CRAVE, MOOD, SLIP",
         "stays": "1165 Goroka to 14 Nov; 1068 Kudjip since 14 Nov", "disease": "ASF",
         "status": "alive", "barred": " It must not move.", "age": "23 Nov, 2 days old",
+        "office": "veterinary officer",
         "programme": "Quit tobacco", "area": "Anglimp-South Waghi",
     },
     "tpi": {
@@ -87,6 +88,7 @@ _BY_LANGUAGE = {
         "title": "Lusim simuk", "titles": "Lusim simuk, Pulim win isi", "word": "MI SIMUK GEN",
         "words": "BIKPELA LAIK, BEL I HEVI, MI SIMUK GEN", "disease": "ASF",
         "stays": "1165 Goroka inap 14 Nov; 1068 Kudjip stat long 14 Nov",
+        "office": "vet ofisa",
         "status": "i stap laip", "barred": " I tambu long muvim.", "age": "23 Nov, 2 de i go pinis",
         "programme": "Lusim simuk", "area": "Anglimp-South Waghi",
     },

@@ -77,6 +77,7 @@ WORST: dict[str, str] = {
     "status": "i no stap long buk",
     "barred": " I tambu long muvim.",
     "age": "25 Novemba, 999 days old",
+    "office": "veterinary officer",
     "days": "999",
 }
 # On a page or in a terminal, of any length and alphabet.

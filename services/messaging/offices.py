@@ -1,0 +1,143 @@
+"""Holders of an office who can be reached, and the texts that they get because they hold it.
+
+A text of an office goes on after STOP ALL, which anybody can send in an officer's name, and ends
+with the office. A sentence that promises somebody's act is said only where one can be reached.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from services.core.roles import Role
+from services.messaging.consent import consents
+from services.messaging.outbox import OutboundMessage, close_waiting
+from services.storage.models import Consent, Contact, Message, Party
+from sms.consent import EVERYTHING, may_reach
+from sms.message import MessageState
+from sms.reasons import Reason
+
+
+class OfficeHolder(NamedTuple):
+    """A holder of an office, and a phone of theirs that can be reached.
+
+    `party_id` and `contact_id` are database keys; `province` is that of duty, None: the country.
+    """
+
+    party_id: int
+    public_id: UUID
+    role: str
+    province: str | None
+    language: str | None
+    contact_id: int
+    number: str
+    number_index: bytes
+
+
+class OnDuty(NamedTuple):
+    """The holders of an office to tell of something in a province.
+
+    `local`: whether one of them has that province, or the place has none.
+    """
+
+    holders: Sequence[OfficeHolder]
+    local: bool
+
+
+_PHONES = (
+    select(
+        Party.id,
+        Party.public_id,
+        Party.role,
+        Party.province,
+        Party.language,
+        Contact.id,
+        Contact.number,
+        Contact.number_index,
+    )
+    .join(Contact, Contact.party_id == Party.id)
+    .order_by(Party.id, Contact.id)
+)
+
+
+HOLDS_OFFICE = Party.role.in_([role.value for role in Role if role is not Role.KEEPER])
+"""The condition on `Party` of holders of an office; a keeper holds none."""
+
+
+def is_office(role: str) -> bool:
+    """Tell whether a role is an office; a keeper holds none."""
+    return role != Role.KEEPER
+
+
+def reachable_holders(session: Session, *which: ColumnElement[bool]) -> list[OfficeHolder]:
+    """Return parties, each with the first of their phones that can be reached.
+
+    A phone that opted out at a carrier, or that a carrier calls dead, cannot be.
+    """
+    found = [OfficeHolder(*row) for row in session.execute(_PHONES.where(*which))]
+    said = consents(session, [one.number_index for one in found])
+    first: dict[int, OfficeHolder] = {}
+    for one in found:
+        if may_reach(said.get(one.number_index, {})):
+            first.setdefault(one.party_id, one)
+    return list(first.values())
+
+
+def unreachable_holders(session: Session) -> list[tuple[OfficeHolder, datetime]]:
+    """Return the holders of offices of whose phones none can be reached, and since when (UTC)."""
+    found = [OfficeHolder(*row) for row in session.execute(_PHONES.where(HOLDS_OFFICE))]
+    said = consents(session, [one.number_index for one in found])
+    reached = {one.party_id for one in found if may_reach(said.get(one.number_index, {}))}
+    silent = {one.party_id: one for one in found if one.party_id not in reached}
+    phones = [one.number_index for one in found if one.party_id in silent]
+    since = _refused_since(session, phones) if phones else {}
+    return [(one, since[key]) for key, one in silent.items()]
+
+
+def _refused_since(session: Session, indexes: Sequence[bytes]) -> dict[int, datetime]:
+    """Return the last time that a carrier refused one of the phones, by party."""
+    rows = session.execute(
+        select(Contact.party_id, func.max(Consent.at))
+        .join(Consent, Consent.number_index == Contact.number_index)
+        .where(Contact.number_index.in_(indexes), Consent.scope != EVERYTHING)
+        .where(Consent.granted.is_(False))
+        .group_by(Contact.party_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def on_duty(session: Session, role: Role, province: str | None) -> OnDuty:
+    """Return the reachable holders of an office in a province and of the whole country.
+
+    Where there is none, those of other provinces; so too where the province is not known.
+    """
+    everybody = reachable_holders(session, Party.role == role.value)
+    if province is None:
+        return OnDuty(everybody, local=True)
+    near = [one for one in everybody if one.province in {None, province}]
+    return OnDuty(near or everybody, local=any(one.province == province for one in near))
+
+
+def messages_for(
+    holders: Iterable[OfficeHolder], about: str, text: Callable[[OfficeHolder], str]
+) -> list[OutboundMessage]:
+    """Make one message for each holder of an office.
+
+    Args:
+        about: subject of the messages: each holder gets one about it.
+        text: for one holder, in their language.
+    """
+    return [
+        OutboundMessage(one.number, one.number_index, text(one), f"{about}\0{one.public_id}")
+        for one in holders
+    ]
+
+
+def end_office_texts(session: Session, party: Party) -> None:
+    """Close the texts that wait for a party as holder of an office, which it holds no more."""
+    phones = select(Contact.number_index).where(Contact.party_id == party.id)
+    theirs = and_(Message.office, Message.recipient_index.in_(phones))
+    close_waiting(session, theirs, MessageState.CANCELLED, Reason.CANCELLED)

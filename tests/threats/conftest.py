@@ -1,0 +1,31 @@
+"""The doors of the program, as attackers and honest people find them: fast, on SQLite."""
+
+from __future__ import annotations
+
+from tests.services.conftest import (
+    clock,
+    database,
+    migrated_file,
+    migrated_folder,
+    open_database,
+    open_world,
+    phones,
+    scene,
+    settings,
+    staged,
+    world,
+)
+
+__all__ = [
+    "clock",
+    "database",
+    "migrated_file",
+    "migrated_folder",
+    "open_database",
+    "open_world",
+    "phones",
+    "scene",
+    "settings",
+    "staged",
+    "world",
+]
