@@ -109,11 +109,13 @@ class Understood:
         phrase: which.
         language: in which to answer.
         arguments: by name: the value; a tuple where many may be; None where there is none.
+        spoken: whether its keyword is a word of this language alone.
     """
 
     phrase: Phrase
     language: str
     arguments: Mapping[str, object] = field(repr=False)
+    spoken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,8 @@ class PhraseBook:
             attempt = Attempt(keyword.phrase, text, end, keyword.fillers)
             if attempt.arguments is not None:
                 spoken = language_of(keyword, language)
-                return Understood(keyword.phrase, spoken, attempt.arguments)
+                alone = len(keyword.languages) == 1
+                return Understood(keyword.phrase, spoken, attempt.arguments, alone)
             attempts.append(attempt)
         keyword = matches[0][0]
         return NotUnderstood(keyword.phrase, language_of(keyword, language), attempts[0].fault)
@@ -183,7 +184,8 @@ class PhraseBook:
                 spoken = language_of(keyword, language)
                 if after.arguments is not None:
                     found = before.arguments | after.arguments
-                    return Understood(keyword.phrase, spoken, found)
+                    alone = len(keyword.languages) == 1
+                    return Understood(keyword.phrase, spoken, found, alone)
                 fault = fault or NotUnderstood(keyword.phrase, spoken, after.fault)
         return fault
 

@@ -18,8 +18,7 @@ from services.core.geography import zone_of
 from services.health.conversation.interceptor import tries_a_command
 from services.livestock.domain.model import Key, Scheme, read_key
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLES
-from services.messaging.command_router import explain
-from services.texts.catalogue import day_and_month, say, say_count
+from services.texts.catalogue import day_and_month, explain, say, say_count
 from services.village.protocol import Answered
 
 _STOPS = frozenset({"stop", "stop_all", "stop_all_word"})

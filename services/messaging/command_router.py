@@ -17,7 +17,7 @@ from services.storage.locks import one_writer
 from services.storage.models import Party
 from services.storage.parties import party_of_index
 from services.storage.unit_of_work import Unit
-from services.texts.catalogue import explain_fault, has_sentence, say
+from services.texts.catalogue import explain, has_sentence, say
 
 NOT_UNDERSTOOD = "not_understood"
 """Outcome of messages that staff should read, beyond the automatic reply."""
@@ -195,7 +195,7 @@ class CommandRouter:
     def is_exclusive(self, context: CommandContext, found: Understood | NotUnderstood) -> bool:
         """Tell whether the caller must take the writers' lock before `handle`."""
         if isinstance(found, Understood) and (
-            context.party.language != found.language or self._handlers[found.phrase.code].exclusive
+            _tells_language(context, found) or self._handlers[found.phrase.code].exclusive
         ):
             return True
         return any(one.exclusive(context, found) for one in self._interceptors)
@@ -229,7 +229,8 @@ class CommandRouter:
     ) -> InterceptResult:
         if not isinstance(found, Understood):
             return InterceptResult(NOT_UNDERSTOOD, texts_of(explain(found)))
-        context.party.language = found.language
+        if _tells_language(context, found):
+            context.party.language = found.language
         told = replace(context, arguments=found.arguments)
         handler = self._handlers[found.phrase.code]
         return safely(
@@ -237,13 +238,12 @@ class CommandRouter:
         )
 
 
-def explain(found: NotUnderstood) -> str:
-    """Return the sentence for a message that was not understood: its fault, and an example."""
-    # An example of one word, such as HELP, adds nothing to the sentence.
-    if found.nearest is None or not found.nearest.arguments:
-        return say("not_understood", found.language)
-    example = found.nearest.examples[found.language]
-    return explain_fault(found.nearest, found.fault, example, found.language)
+def _tells_language(context: CommandContext, found: Understood) -> bool:
+    """Tell whether a message is the first that tells its sender's language.
+
+    Afterwards the language changes only when the person asks for another.
+    """
+    return context.party.language is None and found.spoken
 
 
 def context_of(

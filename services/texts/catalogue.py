@@ -12,7 +12,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
-from gateway.grammar import Fault, FaultCode, Phrase
+from gateway.grammar import Fault, FaultCode, NotUnderstood, Phrase
 from gateway.phrases import DEFAULT_LANGUAGE
 from sms.encoding import SEGMENT, plain, units
 
@@ -144,6 +144,15 @@ def language_of(told: str | None) -> str:
 def day_and_month(day: date, language: str) -> str:
     """Write a day the way people do: `25 Nov`."""
     return f"{day.day} {template(f'month.{day.month}', language)}"
+
+
+def explain(found: NotUnderstood) -> str:
+    """Return the sentence for a message that was not understood: its fault, and an example."""
+    phrase, language = found.nearest, found.language
+    # An example of one word, such as HELP, adds nothing to the sentence.
+    if phrase is None or not phrase.arguments:
+        return say("not_understood", language)
+    return explain_fault(phrase, found.fault, phrase.examples[language], language)
 
 
 def explain_fault(phrase: Phrase, fault: Fault, example: str, language: str) -> str:

@@ -43,18 +43,19 @@ class Measured:
 def measure(wanted: Sequence[Entry] | None = None) -> Iterator[Measured]:
     """Send every text, each before a database that knows of no other; those of a language first."""
     chosen = entries() if wanted is None else wanted
-    with _door() as door:
+    with open_door() as door:
         for language in ("en", "tpi"):
             door.let_all_speak(language)
             door.keep()
             before = look(door.world.runtime.database)
             for entry in chosen:
                 if entry.speaks == language:
-                    yield _sent(door, before, entry)
+                    yield sent(door, before, entry)
                     door.reset()
 
 
-def _sent(door: Door, before: State, entry: Entry) -> Measured:
+def sent(door: Door, before: State, entry: Entry) -> Measured:
+    """Send one text, and tell what it did."""
     sender = SITUATIONS[entry.situation]
     door.send(door.fill(entry.text, sender), sender)
     seen = compare(before, look(door.world.runtime.database, before), sender)
@@ -62,7 +63,8 @@ def _sent(door: Door, before: State, entry: Entry) -> Measured:
 
 
 @contextmanager
-def _door() -> Iterator[Door]:
+def open_door() -> Iterator[Door]:
+    """Play the story in a folder of its own; give the door before it."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "data"
         database = Database.from_settings(Settings.from_env({"BILUM_DATA_DIR": str(folder)}))

@@ -38,7 +38,7 @@ _TABLES = {
     ),
     "concern": select(Concern.id, Concern.kind),
     "consent": select(Consent.id, Consent.scope, Consent.granted),
-    "contact": select(Contact.id, Contact.party_id),
+    "contact": select(Contact.id, Contact.party_id, Contact.number),
     "journal": select(Journal.id, Journal.type, Journal.content),
     "message": select(Message.id, Message.recipient, Message.body, Message.purpose, Message.item),
     "party": select(Party.id, Party.language),

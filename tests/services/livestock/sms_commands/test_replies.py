@@ -15,9 +15,8 @@ from services.livestock.queries.animals import StayAt
 from services.livestock.queries.premises import PremisesSummary
 from services.livestock.sms_commands import HANDLERS
 from services.livestock.sms_commands.wording import list_numbers, stays_text
-from services.messaging.command_router import explain
 from services.messaging.commands import HANDLERS as OF_MESSAGES
-from services.texts.catalogue import LANGUAGES, sentences
+from services.texts.catalogue import LANGUAGES, explain, sentences
 from sms.encoding import units
 from tests.factories import BUYER, FARMER, Phones, day, official
 from tests.support.texts import assert_one_segment
