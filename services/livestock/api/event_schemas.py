@@ -30,6 +30,8 @@ ELSEWHERE = {
     EventType.OUTBREAK: "Declare the state of an outbreak by its own resource.",
     EventType.NOTICE: "Draft a notice by its order.",
     EventType.DECISION: "A decision is recorded when somebody asks whether an animal may move.",
+    EventType.AGREE: "The keeper or an officer agrees with evidence, by SMS.",
+    EventType.OBJECT: "The keeper or an officer objects to evidence, by SMS.",
     EventType.VOID: "Declare an event wrong by POST /api/v1/events/{id}/void.",
 }
 

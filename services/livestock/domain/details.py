@@ -259,6 +259,12 @@ class Void(Details):
     corrected_by = fields.List(fields.UUID())
 
 
+class Settlement(Details):
+    """The evidence that a keeper or an officer agrees with, or objects to."""
+
+    evidence = fields.UUID(required=True)
+
+
 SCHEMAS: Mapping[EventType, type[Details]] = {
     EventType.PREMISES: Details,
     EventType.ALLOCATION: Allocation,
@@ -287,6 +293,8 @@ SCHEMAS: Mapping[EventType, type[Details]] = {
     EventType.OUTBREAK: OutbreakAction,
     EventType.NOTICE: NoticeAction,
     EventType.VOID: Void,
+    EventType.AGREE: Settlement,
+    EventType.OBJECT: Settlement,
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from services.livestock.domain.actors import Actor
 from sms.message import DEFAULT_ZONE
 
 _OFFICIAL_DIGITS = 15
@@ -83,6 +84,8 @@ class EventType(StrEnum):
     OUTBREAK = "outbreak"
     NOTICE = "notice"
     VOID = "void"
+    AGREE = "agree"
+    OBJECT = "object"
 
 
 class FlagCode(StrEnum):
@@ -96,6 +99,7 @@ class FlagCode(StrEnum):
     BIRTH_AFTER_EVENT = "birth_after_event"
     MOVED_WHILE_BARRED = "moved_while_barred"
     REPORTED_LATE = "reported_late"
+    NOT_THE_KEEPER = "not_the_keeper"
 
 
 class AnimalKind(StrEnum):
@@ -190,6 +194,7 @@ class Report:
         details: as `services.livestock.domain.details` writes them: values of JSON, nothing that
             names a person.
         subjects: permits, orders or outbreaks that it is about.
+        evidence: it has no effect until a keeper or an officer agrees.
     """
 
     event_id: UUID
@@ -200,6 +205,7 @@ class Report:
     occurred: Occurred
     details: Mapping[str, Any] = field(default_factory=dict)
     subjects: tuple[SecretSubject, ...] = ()
+    evidence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +215,14 @@ class Origin:
     Attributes:
         reporter: public id of the party; None: not known.
         recorded_at: UTC.
+        actor: whose authority the reports need; None: the program's own events, and acts that were
+            allowed before, such as an officer's orders.
     """
 
     channel: str
     reporter: UUID | None
     recorded_at: datetime
+    actor: Actor | None = None
 
 
 class Act(NamedTuple):
@@ -233,6 +242,7 @@ class Recorded:
         journal_id: database key of its row in the journal.
         known: animals and premises of all reports of its batch.
         flags: by animal.
+        beside: events without effect that the same report became, for animals of other keepers.
     """
 
     report: Report
@@ -240,6 +250,12 @@ class Recorded:
     journal_id: int
     known: ResolvedReferences
     flags: tuple[tuple[Key, FlagCode], ...] = ()
+    beside: tuple["Recorded", ...] = ()
+
+    @property
+    def evidence(self) -> tuple["Recorded", ...]:
+        """The events of the report that have no effect."""
+        return tuple(one for one in (self, *self.beside) if one.report.evidence)
 
     @property
     def animals(self) -> tuple[AnimalRef, ...]:

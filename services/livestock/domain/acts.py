@@ -1,0 +1,138 @@
+"""Acts, and the authority that each needs: ties, roles, and strength of proof; pure.
+
+Every event type and every command that changes something has its row.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+from services.core.roles import HEALTH, OFFICERS, Role
+from services.livestock.domain.actors import Strength, Tie
+from services.livestock.domain.model import EventType
+
+
+class CommandAct(StrEnum):
+    """Act that begins or decides something before, or without, an event.
+
+    OVERRULE: PASS at a roadblock against the book's NO. SHOW_COURSE: the end of a sensitive
+    course's privacy.
+    """
+
+    KILL = "kill"
+    SELL = "sell"
+    GIVE = "give"
+    DECIDE_PERMIT = "decide_permit"
+    OVERRULE = "overrule"
+    SEIZE = "seize"
+    ADD_PHONE = "add_phone"
+    FORGET = "forget"
+    SHOW_COURSE = "show_course"
+    CHANGE_ROLE = "change_role"
+    ERASE = "erase"
+
+
+ActType = EventType | CommandAct
+
+
+class Otherwise(Enum):
+    """What an act is without a tie."""
+
+    ALLOWED = "allowed"
+    EVIDENCE = "evidence"
+    CONSENT = "consent"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class ActRule:
+    """Authority that one act needs.
+
+    Attributes:
+        ties: any of them gives it effect.
+        roles: who may do it at all.
+        strength: proof without which it has no effect.
+        otherwise: what it is for somebody without a tie.
+        anywhere: roles that need no tie.
+    """
+
+    ties: frozenset[Tie]
+    roles: frozenset[Role] = frozenset(Role)
+    strength: Strength = Strength.NUMBER
+    otherwise: Otherwise = Otherwise.EVIDENCE
+    anywhere: frozenset[Role] = frozenset()
+
+
+_KEEPERS = frozenset({Role.KEEPER, Role.RECORDER, *HEALTH})
+_HUSBANDRY = _KEEPERS | OFFICERS
+_ABATTOIR = frozenset({Role.ABATTOIR})
+_FOR_A_KEEPER = frozenset({Tie.OWNER, Tie.DUTY, Tie.RECORDER, Tie.FAMILY})
+_HOLDING = _FOR_A_KEEPER | {Tie.HERE}
+_HUSBANDRY_TIES = _HOLDING | {Tie.ANNOUNCED, Tie.FREE}
+
+_REPORT = ActRule(_HUSBANDRY_TIES, _HUSBANDRY)
+_BEGINNING = ActRule(_HOLDING | {Tie.FREE}, _HUSBANDRY)
+_FINDING = ActRule(frozenset(), OFFICERS, anywhere=OFFICERS)
+_AUTHORITY = ActRule(frozenset(), OFFICERS, Strength.SIGNED, Otherwise.REFUSED, anywhere=OFFICERS)
+_DISPOSING = ActRule(
+    _FOR_A_KEEPER | {Tie.FREE}, strength=Strength.CODE, otherwise=Otherwise.CONSENT
+)
+_SETTLING = ActRule(_HOLDING, otherwise=Otherwise.REFUSED)
+_OF_ONESELF = ActRule(frozenset({Tie.OWNER}), strength=Strength.CODE, otherwise=Otherwise.REFUSED)
+
+ACTS: Mapping[ActType, ActRule] = {
+    EventType.REGISTER: _BEGINNING,
+    EventType.BIRTH: _BEGINNING,
+    EventType.RETAG: _REPORT,
+    EventType.TAG_LOST: _REPORT,
+    EventType.COUNT: _REPORT,
+    EventType.DEPART: _REPORT,
+    EventType.ARRIVE: ActRule(_HUSBANDRY_TIES, _HUSBANDRY | _ABATTOIR),
+    EventType.TREATMENT: _REPORT,
+    EventType.VACCINATION: _REPORT,
+    EventType.WEIGHT: _REPORT,
+    EventType.FEED: _REPORT,
+    EventType.CONDITION: _REPORT,
+    EventType.SICKNESS: ActRule(
+        _HUSBANDRY_TIES, strength=Strength.ANYBODY, otherwise=Otherwise.ALLOWED
+    ),
+    EventType.DEATH: ActRule(_HUSBANDRY_TIES),
+    EventType.SLAUGHTER: ActRule(_HUSBANDRY_TIES, _HUSBANDRY | _ABATTOIR, Strength.CODE),
+    EventType.TRANSFER: ActRule(_FOR_A_KEEPER | {Tie.FREE}, strength=Strength.CODE),
+    EventType.CHECK: ActRule(_HUSBANDRY_TIES | {Tie.CAME}, OFFICERS | _ABATTOIR, anywhere=OFFICERS),
+    EventType.SAMPLE: _FINDING,
+    EventType.RESULT: _FINDING,
+    EventType.DECISION: ActRule(
+        frozenset(), strength=Strength.ANYBODY, otherwise=Otherwise.ALLOWED
+    ),
+    EventType.PREMISES: ActRule(_FOR_A_KEEPER, _HUSBANDRY, otherwise=Otherwise.REFUSED),
+    EventType.VOID: ActRule(
+        frozenset({Tie.REPORTER}), anywhere=OFFICERS, otherwise=Otherwise.REFUSED
+    ),
+    EventType.AGREE: _SETTLING,
+    EventType.OBJECT: _SETTLING,
+    EventType.ALLOCATION: _AUTHORITY,
+    EventType.ORDER: _AUTHORITY,
+    EventType.OUTBREAK: _AUTHORITY,
+    EventType.NOTICE: _AUTHORITY,
+    # Anybody asks for a permit; who decides on it needs a code.
+    EventType.PERMIT: ActRule(frozenset(), strength=Strength.NUMBER, otherwise=Otherwise.ALLOWED),
+    CommandAct.KILL: _DISPOSING,
+    CommandAct.SELL: _DISPOSING,
+    CommandAct.GIVE: _DISPOSING,
+    CommandAct.DECIDE_PERMIT: ActRule(
+        frozenset({Tie.DUTY}), OFFICERS, Strength.CODE, Otherwise.REFUSED
+    ),
+    CommandAct.OVERRULE: ActRule(
+        frozenset(), OFFICERS, Strength.CODE, Otherwise.REFUSED, anywhere=OFFICERS
+    ),
+    CommandAct.SEIZE: ActRule(
+        frozenset(), OFFICERS, Strength.CODE, Otherwise.REFUSED, anywhere=OFFICERS
+    ),
+    CommandAct.ADD_PHONE: _OF_ONESELF,
+    CommandAct.FORGET: _OF_ONESELF,
+    CommandAct.SHOW_COURSE: _OF_ONESELF,
+    CommandAct.CHANGE_ROLE: _AUTHORITY,
+    CommandAct.ERASE: _AUTHORITY,
+}
+"""Every event type, and every command that changes something."""
