@@ -36,7 +36,7 @@ ActType = EventType | CommandAct
 
 
 class Otherwise(Enum):
-    """What an act is without a tie."""
+    """Consequence of an act without a tie."""
 
     ALLOWED = "allowed"
     EVIDENCE = "evidence"

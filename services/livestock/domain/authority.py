@@ -26,7 +26,7 @@ class Reach(Enum):
 
 
 class Subject(NamedTuple):
-    """What an act is about: the actor's ties to it, and whether its keeper can be reached."""
+    """Subject of an act: the actor's ties to it, and whether its keeper can be reached."""
 
     ties: AbstractSet[Tie] = frozenset()
     reachable: bool = True
