@@ -17,7 +17,7 @@ class Proof(NamedTuple):
     """Proof that requests of a channel without signatures must bring.
 
     Attributes:
-        secret: the parameter `secret` of the address; None: the channel is off.
+        secret: what each carries; None: the channel is off.
         sources: networks that they come from; empty: any.
     """
 

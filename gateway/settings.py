@@ -20,6 +20,8 @@ class GatewaySettings:
         africastalking_secret: what Africa's Talking's requests carry; None: the channel is off.
         africastalking_sources: networks that those come from; empty: any.
         ussd: operators that call us for USSD.
+        secret_in_address: carriers whose secret may stand in the address that they call:
+            `kannel`, `africastalking`, `ussd` for every operator, or an operator's channel.
     """
 
     public_url: str | None = None
@@ -28,6 +30,7 @@ class GatewaySettings:
     africastalking_secret: str | None = field(default=None, repr=False)
     africastalking_sources: tuple[Network, ...] = ()
     ussd: tuple[Operator, ...] = (AFRICASTALKING,)
+    secret_in_address: frozenset[str] = frozenset({"kannel", "africastalking", "ussd"})
 
     def proofs(self) -> Mapping[str, Proof]:
         """Return the proof that requests need, for each channel whose carrier signs nothing."""
@@ -36,3 +39,7 @@ class GatewaySettings:
             "africastalking": Proof(self.africastalking_secret, self.africastalking_sources),
             **{operator.channel: operator.proof for operator in self.ussd},
         }
+
+    def takes_in_address(self, channel: str) -> bool:
+        """Whether a channel's secret may stand in the address."""
+        return not {channel, channel.partition("-")[0]}.isdisjoint(self.secret_in_address)

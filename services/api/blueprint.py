@@ -98,6 +98,10 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
         """Describe the routes, but not before somebody asks."""
         api.describe_later(partial(super().register_views_in_doc, api, *which, **named))
 
+    def longest_body(self, endpoint: str) -> int | None:
+        """Return the longest body of a route, in bytes; None: the application's."""
+        return self._bodies.get(endpoint)
+
     def _described(
         self, rule: str, guard: Guard, endpoint: str | None, view_func: View | None
     ) -> dict[str, object]:

@@ -3,18 +3,22 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import ClassVar, Protocol
+from urllib.parse import urlsplit
 
 from flask import g, request
 from sqlalchemy.orm import Session
 
-from gateway.channels.shared import SECRET_PARAMETER
+from gateway.channels.shared import SECRET_HEADER, SECRET_PARAMETER
 from gateway.channels.twilio import SIGNATURE_HEADER
 from gateway.devices import SIGNATURE_HEADER as DEVICE_SIGNATURE
 from services.api.context import Context, context
 from services.api.tokens import Holder, find_holder
 from services.core.errors import Forbidden, NotFound, Unauthorized
 from services.core.roles import Role
+from services.core.settings import is_loopback
 from services.storage.read_log import ReadSubject, RecordReader, note_access
+
+_OR_BY = f"; by HTTP Basic, as its password, or as the parameter `{SECRET_PARAMETER}` as well."
 
 # Names of security schemes (OpenAPI 3.1, "Security Scheme Object") and what they are.
 SCHEMES: Mapping[str, Mapping[str, str]] = {
@@ -40,24 +44,24 @@ SCHEMES: Mapping[str, Mapping[str, str]] = {
     },
     "kannel": {
         "type": "apiKey",
-        "in": "query",
-        "name": SECRET_PARAMETER,
-        "description": "The value of BILUM_KANNEL_SECRET.",
+        "in": "header",
+        "name": SECRET_HEADER,
+        "description": f"The value of BILUM_KANNEL_SECRET{_OR_BY}",
     },
     "africastalking": {
         "type": "apiKey",
-        "in": "query",
-        "name": SECRET_PARAMETER,
-        "description": "The value of BILUM_AFRICASTALKING_SECRET; the request must also come from "
-        "BILUM_AFRICASTALKING_SOURCES, where that is set.",
+        "in": "header",
+        "name": SECRET_HEADER,
+        "description": f"The value of BILUM_AFRICASTALKING_SECRET{_OR_BY} The request must also "
+        "come from BILUM_AFRICASTALKING_SOURCES, where that is set.",
     },
     "ussd": {
         "type": "apiKey",
-        "in": "query",
-        "name": SECRET_PARAMETER,
+        "in": "header",
+        "name": SECRET_HEADER,
         "description": "The operator's secret in BILUM_USSD, or else the value of "
-        "BILUM_USSD_SECRET; the request must also come from the operator's networks, where those "
-        "are set.",
+        f"BILUM_USSD_SECRET{_OR_BY} The request must also come from the operator's networks, where "
+        "those are set.",
     },
 }
 
@@ -99,12 +103,13 @@ class Development(Public):
     refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.NOT_FOUND,)
 
     def admit(self, here: Context) -> None:
-        """Let the request go on in development mode.
+        """Let the request go on in development mode, by this machine's own name.
 
         Raises:
-            NotFound: this is not development mode.
+            NotFound: this is not development mode, or the address has another name: a page of
+                somebody else's may have its name lead to this machine, and ask in the browser.
         """
-        if not here.development:
+        if not here.development or not is_loopback(urlsplit(request.host_url).hostname or ""):
             raise NotFound("There is nothing at this address")
 
 

@@ -8,7 +8,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from gateway.channels.kannel import read_mo, read_report
-from gateway.channels.shared import SECRET_PARAMETER, verify
+from gateway.channels.shared import given_secret, verify
 from gateway.devices import CLAIM_HEADERS, Request, read_claim
 from gateway.envelope import Envelope
 from gateway.errors import MalformedMessage, NotAPhone
@@ -28,7 +28,7 @@ _PATH = re.compile(r"/[A-Za-z0-9_/.-]{1,300}")
 def create_box_app(door: Intake, sender: Sender, gateway: GatewaySettings) -> Flask:
     """Make the WSGI application of a box.
 
-    Phones come through Kannel, whose address carries its secret; readers sign, and the server
+    Phones come through Kannel, whose calls carry its secret; readers sign, and the server
     verifies: the box knows no keys. Nothing else is offered.
     """
     app = Flask(__name__, static_folder=None)
@@ -37,7 +37,8 @@ def create_box_app(door: Intake, sender: Sender, gateway: GatewaySettings) -> Fl
     app.register_error_handler(HTTPException, from_http)
 
     def of_kannel() -> None:
-        verify("kannel", request.args.get(SECRET_PARAMETER), request.remote_addr, gateway)
+        given = given_secret(request.headers, request.args)
+        verify("kannel", given, request.remote_addr, gateway)
 
     @app.route("/gateway/kannel/mo", methods=["GET", "POST"])
     def mo() -> Response:

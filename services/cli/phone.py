@@ -107,7 +107,7 @@ def _own(settings: Settings) -> Iterator[Runtime]:
 
 
 def _alone(settings: Settings) -> Settings:
-    wrong = [*development_faults(settings.sms)]
+    wrong = [*development_faults(settings)]
     if not settings.database_url.startswith("sqlite") or settings.chain.url is not None:
         wrong.append(
             "no server answers, and the phone runs one of its own on SQLite and the "

@@ -4,17 +4,13 @@ import logging
 
 import click
 from flask import Flask
-from waitress.server import create_server
 
 from services.cli.common import log_to_stderr, ready
 from services.cli.worker import until_signal, working
 from services.core.errors import SettingsError
 from services.core.settings import DEVELOPMENT_WARNING, Settings
 from services.runtime.app import create_app
-
-_THREADS = 8
-# Waitress takes a hundred, and lets others wait for them to close: an operator keeps more open.
-_CONNECTIONS = 1_000
+from services.runtime.web_server import make_server
 
 
 @click.command()
@@ -40,15 +36,7 @@ def serve_app(app: Flask, settings: Settings) -> None:
         SettingsError: nothing can listen there.
     """
     try:
-        server = create_server(
-            app,
-            host=settings.host,
-            port=settings.port,
-            threads=_THREADS,
-            ident=None,
-            connection_limit=_CONNECTIONS,
-            asyncore_use_poll=True,
-        )
+        server = make_server(app, settings.host, settings.port, settings.proxy)
     except OSError as error:
         fault = f"nothing can listen on {settings.host} port {settings.port}: {error.strerror}; "
         raise SettingsError([fault + "see BILUM_HOST and BILUM_PORT"]) from error

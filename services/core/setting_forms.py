@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from math import inf
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -110,6 +110,7 @@ BROKER = maybe(
 )
 ADDRESS = maybe(Form("0x and 40 hexadecimal digits", _address))
 SECRET = maybe(_checked("at least 16 characters", str, lambda text: len(text) >= _SHORTEST_SECRET))
+IP_ADDRESS = Form("an address such as 127.0.0.1", lambda text: str(ip_address(text)))
 NETWORKS = Form("addresses or networks", lambda text: tuple(map(ip_network, _names(text))))
 ROUTES = Form("such as: +675 kannel twilio, + twilio", _routes)
 HOURS = Form("such as 21:00-07:00", _hours)

@@ -7,7 +7,9 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from chain.settings import ChainSettings
 from gateway.operators import Network, Operator, read_operators
@@ -41,6 +43,7 @@ class Settings:
     chain: ChainSettings
     gateway: GatewaySettings
     sms: SmsSettings
+    proxy: str | None = None
     broker_url: str | None = field(default=None, repr=False)
     dhis2_url: str | None = None
     dhis2_token: str | None = field(default=None, repr=False)
@@ -73,8 +76,7 @@ def _settings(read: SettingReader) -> Settings:
     alone = read(var.DEVELOPMENT)
     if alone:
         gateway = draw_secrets(gateway)
-        read.faults.extend(development_faults(sms))
-    return Settings(
+    settings = Settings(
         data_dir=data_dir,
         database_url=read(var.DATABASE_URL) or f"sqlite:///{data_dir / 'bilum.db'}",
         data_key=read(var.DATA_KEY),
@@ -88,8 +90,12 @@ def _settings(read: SettingReader) -> Settings:
         broker_url=read(var.BROKER_URL),
         dhis2_url=read(var.DHIS2_URL),
         dhis2_token=read(var.DHIS2_TOKEN),
+        proxy=read(var.PROXY),
         development=alone,
     )
+    if alone:
+        read.faults.extend(development_faults(settings))
+    return settings
 
 
 def _chain(read: SettingReader, data_dir: Path) -> ChainSettings:
@@ -166,6 +172,7 @@ def _gateway(read: SettingReader) -> GatewaySettings:
         africastalking_secret=read(var.AFRICASTALKING_SECRET),
         africastalking_sources=sources,
         ussd=_operators(read, sources),
+        secret_in_address=frozenset(read(var.SECRET_IN_ADDRESS)),
     )
 
 
@@ -191,14 +198,35 @@ def draw_secrets(gateway: GatewaySettings) -> GatewaySettings:
     )
 
 
-def development_faults(sms: SmsSettings) -> Iterator[str]:
-    """Say why nobody may try things alone with these routes, if so."""
-    real = [channel for channel in sms.channels if channel != HERE]
+def development_faults(settings: Settings) -> Iterator[str]:
+    """Say why nobody may try things alone with these settings, if so."""
+    real = [channel for channel in settings.sms.channels if channel != HERE]
     if real:
         yield (
             f"BILUM_ROUTES sends to real phones by {', '.join(real)}, and in development mode "
             f"anyone may write as any phone: set BILUM_DEVELOPMENT=0, or name {HERE} alone"
         )
+    public = settings.gateway.public_url
+    named = {
+        "BILUM_HOST": settings.host,
+        "BILUM_PUBLIC_URL": urlsplit(public).hostname if public else None,
+        "BILUM_PROXY": settings.proxy and "a proxy",
+    }
+    for name, host in named.items():
+        if host and not is_loopback(host):
+            yield (
+                f"{name} lets others reach this server ({host}), and in development mode anyone "
+                "who reaches it may write as any phone: set BILUM_DEVELOPMENT=0, or leave it out "
+                "and reach it by `ssh -L 8080:127.0.0.1:8080`"
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address of a host is this machine's own."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _draw() -> str:

@@ -37,6 +37,12 @@ PUBLIC_URL = Variable(
     "Address under which the world reaches the web server, such as https://bilum.example; "
     "webhooks' signatures are checked against it.",
 )
+PROXY = Variable(
+    "BILUM_PROXY",
+    maybe(form.IP_ADDRESS),
+    "Address of the reverse proxy, whose X-Forwarded-For tells where a request comes from; absent:"
+    " nobody's is believed.",
+)
 CHAIN_URL = secret(
     "BILUM_CHAIN_URL",
     maybe(form.URL),
@@ -97,7 +103,8 @@ KANNEL_FROM = Variable(
 KANNEL_SECRET = secret(
     "BILUM_KANNEL_SECRET",
     form.SECRET,
-    "What Kannel calls us with: /gateway/kannel/mo?secret=…; at least 16 characters.",
+    "What Kannel calls us with: http://bilum:SECRET@HOST/gateway/kannel/mo; at least 16"
+    " characters.",
 )
 AFRICASTALKING_USERNAME = Variable(
     "BILUM_AFRICASTALKING_USERNAME", form.TEXT, "Name of the application at Africa's Talking."
@@ -115,7 +122,7 @@ AFRICASTALKING_URL = Variable(
 AFRICASTALKING_SECRET = secret(
     "BILUM_AFRICASTALKING_SECRET",
     form.SECRET,
-    "What it calls us with: /gateway/africastalking/sms?secret=…; at least 16 characters.",
+    "What it calls us with at /gateway/africastalking/sms; at least 16 characters.",
 )
 AFRICASTALKING_SOURCES = Variable(
     "BILUM_AFRICASTALKING_SOURCES",
@@ -127,19 +134,28 @@ DEVELOPMENT = Variable(
     form.SWITCH,
     "1: one person tries it alone, with phones at /simulator; carriers' secrets that are "
     "absent are drawn at random. Whoever reaches the server can then write as any phone, so "
-    "it is refused together with routes to real carriers.",
+    "it is refused together with routes to real carriers, a proxy, or an address that is not this"
+    " machine's own.",
     "0",
 )
 USSD_SECRET = secret(
     "BILUM_USSD_SECRET",
     form.SECRET,
-    "What operators call us with for USSD: /gateway/ussd/africastalking?secret=…; at least 16"
+    "What operators call us with for USSD, such as at /gateway/ussd/africastalking; at least 16"
     " characters.",
 )
 USSD = secret(
     "BILUM_USSD",
     form.TEXT,
     "Other operators of USSD in TOML: see docs/ussd.md; best given as BILUM_USSD_FILE.",
+)
+SECRET_IN_ADDRESS = Variable(
+    "BILUM_SECRET_IN_ADDRESS",
+    form.NAMES,
+    "Carriers whose secret may stand in the address that they call, where logs keep it, with commas"
+    " between: kannel, africastalking, ussd (every operator), ussd-NAME; none: all others send it"
+    " by HTTP Basic or in the header Bilum-Secret.",
+    "kannel, africastalking, ussd",
 )
 STANDSTILL_DAYS = Variable(
     "BILUM_STANDSTILL_DAYS", form.COUNT, "Days that a pig stays where it arrived.", "21"

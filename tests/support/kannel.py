@@ -202,7 +202,7 @@ def _configuration(folder: Path, ports: dict[str, int], bilum: str, retries: int
         "log-level = 2": "log-level = 0",
         "http-request-retry = 8640": f"http-request-retry = {retries}",
         "http-queue-delay = 10": "http-queue-delay = 1",
-        "http://127.0.0.1:8080": bilum,
+        "127.0.0.1:8080": bilum.removeprefix("http://"),
         "at-least-16-letters": SECRET,
     }.items():
         assert written in text, f"docs/kannel.md has no {written}"

@@ -1,4 +1,4 @@
-"""Parts that carriers' callbacks share: the secret in an address, reports, descriptions."""
+"""Parts that carriers' callbacks share: the secret that they carry, reports, descriptions."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from http import HTTPStatus
@@ -7,7 +7,6 @@ from typing import ClassVar
 from flask import Response, request
 
 from gateway.channels import shared
-from gateway.channels.shared import SECRET_PARAMETER
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import Context, context
 from sms.message import DeliveryReport
@@ -16,7 +15,7 @@ View = Callable[..., Response]
 
 
 class SharedSecret:
-    """A carrier may call it that signs nothing: its address carries the channel's secret.
+    """A carrier may call it that signs nothing: its calls carry the channel's secret.
 
     Args:
         channel: one of `gateway.channels.shared.CHANNELS`, and the name of its security scheme.
@@ -38,8 +37,17 @@ class SharedSecret:
         Raises:
             BadSecret, ChannelOff: see `gateway.channels.shared.verify`.
         """
-        given = request.args.get(SECRET_PARAMETER)
-        shared.verify(self.channel, given, request.remote_addr, here.gateway)
+        verify_caller(self.channel, here)
+
+
+def verify_caller(channel: str, here: Context) -> None:
+    """Return if the request of this thread carries a channel's secret.
+
+    Raises:
+        BadSecret, ChannelOff: see `gateway.channels.shared.verify`.
+    """
+    given = shared.given_secret(request.headers, request.args)
+    shared.verify(channel, given, request.remote_addr, here.gateway)
 
 
 def take_report(report: DeliveryReport) -> None:

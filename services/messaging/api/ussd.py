@@ -9,8 +9,6 @@ from typing import ClassVar
 
 from flask import Response, request
 
-from gateway.channels import shared
-from gateway.channels.shared import SECRET_PARAMETER
 from gateway.channels.ussd import marked, read_call
 from gateway.errors import GatewayError
 from gateway.intake import receive_prepared
@@ -19,12 +17,12 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.context import Context, context
 from services.api.problems import count_refusal, from_error
 from services.core.errors import NotFound
-from services.messaging.api.carrier_calls import form_body
+from services.messaging.api.carrier_calls import form_body, verify_caller
 from sms.errors import SmsError
 
 
 class OperatorSecret:
-    """An operator of USSD may call its own address: it carries the operator's secret."""
+    """An operator of USSD may call its own address: its calls carry the operator's secret."""
 
     security: ClassVar[Sequence[Mapping[str, Sequence[str]]]] = ({"ussd": ()},)
     refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
@@ -36,9 +34,7 @@ class OperatorSecret:
             NotFound: there is no such operator.
             BadSecret, ChannelOff: see `gateway.channels.shared.verify`.
         """
-        given = request.args.get(SECRET_PARAMETER)
-        channel = operator_called(here).channel
-        shared.verify(channel, given, request.remote_addr, here.gateway)
+        verify_caller(operator_called(here).channel, here)
 
 
 def operator_called(here: Context) -> Operator:
