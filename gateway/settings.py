@@ -41,5 +41,5 @@ class GatewaySettings:
         }
 
     def takes_in_address(self, channel: str) -> bool:
-        """Whether a channel's secret may stand in the address."""
+        """Return whether a channel's secret may stand in the address."""
         return not {channel, channel.partition("-")[0]}.isdisjoint(self.secret_in_address)

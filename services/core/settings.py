@@ -222,7 +222,7 @@ def development_faults(settings: Settings) -> Iterator[str]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a name or address of a host is this machine's own."""
+    """Return whether a name or address of a host is this machine's own."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -30,7 +30,7 @@ _THREADS = 8
 
 
 class ServerLimits(NamedTuple):
-    """What one connection may take. Times in seconds.
+    """Limits of connections and requests. Times in seconds.
 
     Attributes:
         connections: open at once. An operator for USSD keeps hundreds.
@@ -106,7 +106,7 @@ def make_server(
 
 
 def longest_body_of(app: Flask) -> LongestBody:
-    """Return what tells the longest body by method and path, as the routes declare it."""
+    """Return a look-up of the longest body by method and path, as the routes declare it."""
     usual, routes = int(app.config["MAX_CONTENT_LENGTH"]), app.url_map.bind("localhost")
 
     def longest(method: str, path: str) -> int:
@@ -149,7 +149,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # the library has no t
         return taken
 
     def is_overdue(self, limits: ServerLimits) -> bool:
-        """Whether it should have come by now."""
+        """Return whether it should have come by now."""
         allowed = limits.header
         if self.headers_finished:
             allowed += limits.body + (self.content_length or self.longest) / limits.rate
@@ -182,7 +182,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # as above
         return _Request(adjustments, self.server.bounds.longest)
 
     def is_overdue(self, limits: ServerLimits) -> bool:
-        """Whether its request should have come by now, or its answer have been taken."""
+        """Return whether its request should have come by now, or its answer have been taken."""
         request = self.request
         if request is not None and request.is_overdue(limits):
             return True
