@@ -58,6 +58,18 @@ class Circuit:
         """Return when an open one lets something through again, None for a closed one."""
         return max(filter(None, (self.open_until, self.probed_until)), default=None)
 
+    def may_probe(self, now: datetime, *, closed_it: bool) -> bool:
+        """Tell whether a message may try a half-open one.
+
+        What has found the channel down may be what is wrong, so another message tries first. It
+        tries again itself once none has come for the longest wait.
+
+        Args:
+            now: UTC.
+            closed_it: whether the message found the channel down before.
+        """
+        return not closed_it or self.open_until is None or self.open_until + LONGEST_WAIT <= now
+
     def probed(self, now: datetime) -> "Circuit":
         """Return it with one message on its way."""
         return replace(self, probed_until=now + PROBE_LIFE)

@@ -17,6 +17,7 @@ class FailureClass(StrEnum):
 
     OPTED_OUT = "opted_out"
     DEAD_NUMBER = "dead_number"
+    DOUBTFUL_NUMBER = "doubtful_number"
     CHANNEL_DOWN = "channel_down"
     NEVER = "never"
     ROUTE = "route"
@@ -93,6 +94,7 @@ class Outgoing:
         direct: whether it never goes by a village's box.
         refused_by: channels whose attempts ended in a ROUTE failure; another one is tried.
         office: whether the receiver gets it as holder of an office, which STOP ALL does not end.
+        closed: channels that one of its attempts found down; others probe these.
     """
 
     id: UUID
@@ -110,6 +112,7 @@ class Outgoing:
     direct: bool = False
     refused_by: frozenset[str] = frozenset()
     office: bool = False
+    closed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,13 @@ UNREACHABLE_TRIES = 2
 # What the next admission decides on: whether another channel is left for this number.
 _ELSEWHERE = frozenset({FailureClass.ROUTE, FailureClass.CHANNEL_DOWN, FailureClass.OPTED_OUT})
 
+# Neither says that the text can never come: a phone that is off for a week gets both.
+_ANOTHER_DAY = frozenset({FailureClass.UNREACHABLE, FailureClass.DOUBTFUL_NUMBER})
+
 _REASONS = {
     FailureClass.OPTED_OUT: Reason.OPTED_OUT,
     FailureClass.DEAD_NUMBER: Reason.DEAD_NUMBER,
+    FailureClass.DOUBTFUL_NUMBER: Reason.DEAD_NUMBER,
     FailureClass.ROUTE: Reason.NO_ROUTE,
     FailureClass.UNREACHABLE: Reason.UNREACHABLE,
 }
@@ -38,7 +42,7 @@ def retry_at(outcome: Outcome, tries: int, now: datetime) -> datetime | None:
         return now
     if outcome.failure is FailureClass.TRANSIENT:
         return now + max(_back_off(tries), asked_wait(outcome))
-    if outcome.failure is FailureClass.UNREACHABLE and tries <= UNREACHABLE_TRIES:
+    if outcome.failure in _ANOTHER_DAY and tries <= UNREACHABLE_TRIES:
         return now + UNREACHABLE_WAIT
     return None
 
@@ -46,6 +50,17 @@ def retry_at(outcome: Outcome, tries: int, now: datetime) -> datetime | None:
 def reason_of(failure: FailureClass | None) -> Reason:
     """Return the reason that a message failed for good, from its last failure."""
     return _REASONS.get(failure, Reason.REFUSED) if failure else Reason.REFUSED
+
+
+def is_dead(outcome: Outcome, tries: int, now: datetime) -> bool:
+    """Tell whether an outcome says that its number no longer exists.
+
+    One report of an unknown handset is a doubt; the one that ends the last try is believed.
+    Arguments are those of `retry_at`.
+    """
+    if outcome.failure is FailureClass.DOUBTFUL_NUMBER:
+        return retry_at(outcome, tries, now) is None
+    return outcome.failure is FailureClass.DEAD_NUMBER
 
 
 def asked_wait(outcome: Outcome) -> timedelta:

@@ -62,7 +62,7 @@ _BY_STATUS = {
 # Credit and subscription concern messages that the receiver pays for: not ours.
 _REASONS: dict[FailureClass, tuple[str, ...]] = {
     FailureClass.OPTED_OUT: ("UserInBlackList", "UserDoNotDisturb", "DoNotDisturb"),
-    FailureClass.DEAD_NUMBER: ("UserDoesNotExist",),
+    FailureClass.DOUBTFUL_NUMBER: ("UserDoesNotExist",),
     FailureClass.NEVER: ("InsufficientCredit", "InvalidLinkId", "UserNotSubscribedToProduct"),
     FailureClass.ROUTE: ("NotNetworkSubscriber", "NotNetworkSubcriber"),
     FailureClass.UNREACHABLE: (

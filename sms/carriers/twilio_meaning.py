@@ -14,18 +14,30 @@ from sms.message import ABSENT, AttemptState, FailureClass, Outcome, UncertainAt
 
 _OUT = "outbound-api"
 
+# Whether a fault is the channel's or the message's decides whether everybody waits. A country that
+# the account may not text, or a sender that does not serve it (21408, 21606), is the message's.
 _CODES: dict[FailureClass, tuple[int, ...]] = {
     FailureClass.OPTED_OUT: (21610,),
-    FailureClass.DEAD_NUMBER: (21211, 21214, 21614, 30005, 30006),
+    FailureClass.DEAD_NUMBER: (14101, 21211, 21214, 21217, 21401, 21614),
+    FailureClass.DOUBTFUL_NUMBER: (30005, 30006),
     FailureClass.CHANNEL_DOWN: (
-        *(20003, 20005, 21212, 21408, 21606, 21659, 21660, 21661),
-        *(21701, 21703, 21704, 21705, 30002),
+        *(10001, 14102, 14108, 20003, 20005, 20006, 20008, 20010, 20403, 21210, 21212, 21470),
+        *(21472, 21601, 21603, 21607, 21609, 21616, 21657, 21659, 21660, 21661, 21701, 21702),
+        *(21703, 21704, 21705, 21708, 21709, 21711, 30002),
     ),
-    FailureClass.NEVER: (21617, 30004, 30007, 30008),
-    FailureClass.ROUTE: (21612, 30040),
-    FailureClass.TRANSIENT: (14107, 20429, 21611, 30001, 30017, 30036),
-    FailureClass.UNREACHABLE: (30003,),
-    FailureClass.UNKNOWN: (20500,),
+    FailureClass.NEVER: (
+        *(14103, 21602, 21604, 21605, 21617, 21618, 21624, 21658, 30004, 30007, 30008, 30012),
+        *(30013, 30014, 30019, 30410, 30450),
+    ),
+    FailureClass.ROUTE: (
+        *(14111, 21215, 21219, 21408, 21606, 21608, 21612, 30010, 30018, 30024, 30032, 30033),
+        *(30034, 30035, 30040),
+    ),
+    FailureClass.TRANSIENT: (
+        *(14107, 20429, 21611, 21730, 30001, 30017, 30020, 30021, 30022, 30036),
+    ),
+    FailureClass.UNREACHABLE: (30003, 30023, 30027),
+    FailureClass.UNKNOWN: (20500, 20503),
 }
 BY_CODE = {str(code): failure for failure, codes in _CODES.items() for code in codes}
 

@@ -31,6 +31,8 @@ DAY = 86_400
         (FailureClass.UNREACHABLE, 1, None, DAY),
         (FailureClass.UNREACHABLE, 2, None, DAY),
         (FailureClass.UNREACHABLE, 3, None, None),
+        (FailureClass.DOUBTFUL_NUMBER, 2, None, DAY),
+        (FailureClass.DOUBTFUL_NUMBER, 3, None, None),
         # Another channel may do: admission tells, and an open circuit makes it wait.
         (FailureClass.ROUTE, 1, None, 0),
         (FailureClass.CHANNEL_DOWN, 9, 900.0, 0),
@@ -67,6 +69,7 @@ def test_retry_at__it_may_have_arrived__is_never_repeated(state, failure):
     [
         (FailureClass.OPTED_OUT, Reason.OPTED_OUT),
         (FailureClass.DEAD_NUMBER, Reason.DEAD_NUMBER),
+        (FailureClass.DOUBTFUL_NUMBER, Reason.DEAD_NUMBER),
         (FailureClass.ROUTE, Reason.NO_ROUTE),
         (FailureClass.UNREACHABLE, Reason.UNREACHABLE),
         (FailureClass.NEVER, Reason.REFUSED),

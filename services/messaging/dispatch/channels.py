@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.storage.bulk import upsert
 from services.storage.models import Channel
-from sms.circuit import Circuit, CircuitState
+from sms.circuit import SHORT_WAIT, Circuit, CircuitState
 from sms.message import FailureClass, Outcome
 from sms.pacing import BURST, pace, room
 from sms.retrying import asked_wait
@@ -47,8 +47,13 @@ class ChannelRates:
         self._paced = {row.name: row.paced_until for row in rows.values()}
         self._changed: set[str] = set()
 
-    def take(self, channels: Iterable[str], segments: int) -> ChannelOffer:
-        """Choose the first channel that works; its rate may hold the message."""
+    def take(
+        self, channels: Iterable[str], segments: int, closed: Collection[str] = ()
+    ) -> ChannelOffer:
+        """Choose the first channel that works; its rate may hold the message.
+
+        `closed`: channels that the message found down before; others probe these.
+        """
         reopens: list[datetime] = []
         for channel in channels:
             circuit, throttled = self._circuits.get(channel, Circuit()), self._throttled(channel)
@@ -56,9 +61,13 @@ class ChannelRates:
             if state is CircuitState.OPEN or throttled:
                 reopens.append(throttled or circuit.reopens_at() or self._now)
                 continue
+            probes = state is CircuitState.HALF_OPEN
+            if probes and not circuit.may_probe(self._now, closed_it=channel in closed):
+                reopens.append(self._now + SHORT_WAIT)
+                continue
             if not self._pace(channel, segments):
                 return ChannelOffer(channel, held=True)
-            if state is CircuitState.HALF_OPEN:
+            if probes:
                 self._circuits[channel] = circuit.probed(self._now)
                 self._changed.add(channel)
             return ChannelOffer(channel)

@@ -1,5 +1,6 @@
 """Leases on due messages, and the closing of what expired or was abandoned."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,8 +68,8 @@ class MessageClaim:
                     found = self._lease(_due(lane, priority, wanted, self._now))
                     self._rooms[lane] = room - len(found)
                     rows += sorted(found, key=lambda row: (row.due_at, row.id))
-        refused = _refused_by(self._session, [row.id for row in rows if row.tries])
-        return [outgoing(row, refused.get(row.id, frozenset())) for row in rows]
+        failed = _failed_on(self._session, [row.id for row in rows if row.tries])
+        return [outgoing(row, failed.get(row.id, {})) for row in rows]
 
     def _lease(self, due: CTE) -> Sequence[AnyRow]:
         return (
@@ -167,21 +168,28 @@ def _abandon(session: Session, now: datetime) -> None:
     )
 
 
-def _refused_by(session: Session, tried: Sequence[int]) -> Mapping[int, frozenset[str]]:
-    found: dict[int, frozenset[str]] = {}
+def _failed_on(
+    session: Session, tried: Sequence[int]
+) -> Mapping[int, Mapping[str, frozenset[str]]]:
+    """Return the channels that messages failed on: by message, then by class of failure."""
+    found: defaultdict[int, dict[str, frozenset[str]]] = defaultdict(dict)
     if tried:
         rows = session.connection().execute(
-            select(Attempt.message_id, Attempt.channel).where(
-                Attempt.message_id.in_(tried), Attempt.failure == FailureClass.ROUTE.value
+            select(Attempt.message_id, Attempt.failure, Attempt.channel).where(
+                Attempt.message_id.in_(tried),
+                Attempt.failure.in_([FailureClass.ROUTE.value, FailureClass.CHANNEL_DOWN.value]),
             )
         )
-        for message, channel in rows:
-            found[message] = found.get(message, frozenset()) | {channel}
+        for message, failure, channel in rows:
+            found[message][failure] = found[message].get(failure, frozenset()) | {channel}
     return found
 
 
-def outgoing(row: AnyRow, refused_by: frozenset[str]) -> Outgoing:
-    """Return a message from a row of `CARRIED`, its text as phones take it."""
+def outgoing(row: AnyRow, failed_on: Mapping[str, frozenset[str]]) -> Outgoing:
+    """Return a message from a row of `CARRIED`, its text as phones take it.
+
+    `failed_on`: channels of its attempts by their class of failure.
+    """
     return Outgoing(
         id=row.public_id,
         to=row.recipient,
@@ -197,5 +205,6 @@ def outgoing(row: AnyRow, refused_by: frozenset[str]) -> Outgoing:
         office=row.office,
         via=row.via,
         direct=row.direct,
-        refused_by=refused_by,
+        refused_by=failed_on.get(FailureClass.ROUTE.value, frozenset()),
+        closed=failed_on.get(FailureClass.CHANNEL_DOWN.value, frozenset()),
     )

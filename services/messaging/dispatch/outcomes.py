@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -11,14 +12,15 @@ from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from services.messaging.consent import refuse
-from services.messaging.dispatch.channels import watch
+from services.messaging.dispatch.channels import read_circuits, watch
 from services.messaging.dispatch.claim import AnyRow
 from services.storage.models import Attempt, Message
+from sms.circuit import Circuit
 from sms.consent import REACHABLE, channel_scope
 from sms.message import ABSENT, AttemptState, FailureClass, MessageState, Outcome
 from sms.reasons import Reason
 from sms.reconciliation import FIRST_LOOK
-from sms.retrying import reason_of, retry_at
+from sms.retrying import is_dead, reason_of, retry_at
 from sms.states import may_become, message_state
 
 # Made once: a worker says the same few statements all the time, and making them is dear.
@@ -47,6 +49,7 @@ _ATTEMPTS = (
         Attempt.message_id,
         Attempt.channel,
         Attempt.state,
+        Attempt.failure,
         Attempt.reference,
         Attempt.finished_at,
     )
@@ -68,6 +71,7 @@ def apply(session: Session, news: Mapping[UUID, News], now: datetime) -> None:
     """Apply news of attempts, by public id, by rank; derive the state of their messages."""
     messages = lock_messages(session, news)
     attempts = session.connection().execute(_ATTEMPTS, {"messages": list(messages)}).all()
+    news = _of_their_own(session, news, attempts)
     told = {row.id: news[row.public_id].outcome for row in attempts if row.public_id in news}
     risen = {
         row.id
@@ -92,6 +96,31 @@ def lock_messages(session: Session, attempts: Collection[UUID]) -> dict[int, Any
     """
     rows = session.connection().execute(_MESSAGES, {"attempts": list(attempts)})
     return {row.id: row for row in rows}
+
+
+def _of_their_own(
+    session: Session, news: Mapping[UUID, News], attempts: Sequence[AnyRow]
+) -> Mapping[UUID, News]:
+    """Return the news, what is a message's own fault no longer the channel's.
+
+    A channel that took other messages, since this one found it down, is not what is wrong.
+    """
+    down = FailureClass.CHANNEL_DOWN
+    before = {(row.message_id, row.channel) for row in attempts if row.failure == down.value}
+    again = {
+        row.public_id: row.channel
+        for row in attempts
+        if row.public_id in news
+        and news[row.public_id].outcome.failure is down
+        and (row.message_id, row.channel) in before
+    }
+    circuits = read_circuits(session) if again else {}
+    found = dict(news)
+    for attempt, channel in again.items():
+        if circuits.get(channel, Circuit()).open_until is None:
+            outcome = replace(news[attempt].outcome, failure=FailureClass.ROUTE)
+            found[attempt] = news[attempt]._replace(outcome=outcome)
+    return found
 
 
 def _write_attempts(
@@ -189,9 +218,10 @@ def _note_refusals(
     now: datetime,
 ) -> None:
     for row in attempts:
-        failure = risen[row.id].failure if row.id in risen else None
-        index = messages[row.message_id].recipient_index
-        if failure is FailureClass.OPTED_OUT:
-            refuse(session, index, channel_scope(row.channel), "carrier", now)
-        elif failure is FailureClass.DEAD_NUMBER:
-            refuse(session, index, REACHABLE, "carrier", now)
+        if row.id not in risen:
+            continue
+        outcome, message = risen[row.id], messages[row.message_id]
+        if outcome.failure is FailureClass.OPTED_OUT:
+            refuse(session, message.recipient_index, channel_scope(row.channel), "carrier", now)
+        elif is_dead(outcome, message.tries, now):
+            refuse(session, message.recipient_index, REACHABLE, "carrier", now)

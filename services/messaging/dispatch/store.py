@@ -151,7 +151,7 @@ class Start(DecisionBatch):
         if verdict.channels == (VILLAGE,):
             self.back(message, lane=VILLAGE, reason=Reason.VILLAGE.value)
             return
-        taken = rates.take(verdict.channels, verdict.segments)
+        taken = rates.take(verdict.channels, verdict.segments, message.closed)
         if taken.channel is None:
             self.back(message, due_at=taken.until, reason=Reason.CHANNEL_DOWN.value)
         elif taken.held:

@@ -86,7 +86,7 @@ class HandOver(DecisionBatch):
 
 
 def _message_of(row: AnyRow) -> Outgoing:
-    message = outgoing(row, frozenset())
+    message = outgoing(row, {})
     return replace(message, late=Late.SEND) if row.lane == VILLAGE else message
 
 

@@ -202,7 +202,7 @@ def test_play__refused_after_acceptance__tells_the_code(server, ask, called):
     assert "ErrorCode" not in sent
     told = report_from_status(created["sid"], "undelivered", failed["ErrorCode"], ATTEMPT)
     assert told.state is AttemptState.UNDELIVERED
-    assert told.failure is FailureClass.DEAD_NUMBER
+    assert told.failure is FailureClass.DOUBTFUL_NUMBER
 
 
 def test_play__over_http__posts_the_form_and_returns_the_status(clock):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -27,22 +28,21 @@ def page(**changes):
     return json.dumps({"messages": [resource], "next_page_uri": "/2010-04-01/next"})
 
 
-@pytest.mark.parametrize(
-    ("failure", "codes"),
-    [
-        (FailureClass.OPTED_OUT, "21610"),
-        (FailureClass.DEAD_NUMBER, "21211 21214 21614 30005 30006"),
-        (FailureClass.CHANNEL_DOWN, "20003 21408 21606 21703 21704 30002"),
-        (FailureClass.CHANNEL_DOWN, "20005 21212 21659 21660 21661 21701 21705"),
-        (FailureClass.NEVER, "30004 30007 30008 21617"),
-        (FailureClass.ROUTE, "21612 30040"),
-        (FailureClass.TRANSIENT, "20429 21611 30001 14107 30017 30036"),
-        (FailureClass.UNREACHABLE, "30003"),
-        (FailureClass.UNKNOWN, "20500"),
-    ],
-)
-def test_by_code__each_code__has_its_class(failure, codes):
-    assert {BY_CODE[code] for code in codes.split()} == {failure}
+ERRORS = Path(__file__).parent / "files" / "twilio-errors.tsv"
+
+
+def test_by_code__twilio_s_own_list__has_each_code_in_its_class():
+    lines = ERRORS.read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    assert {code: failure.value for code, failure in BY_CODE.items()} == {
+        code: failure for code, _, failure in rows
+    }
+
+
+@pytest.mark.parametrize("code", ["21408", "21606", "21608", "21612"])
+def test_by_code__number_that_an_account_may_not_text__is_the_message_s_fault(code):
+    """It closed the channel for everybody, and the same message was the probe for three days."""
+    assert BY_CODE[code] is FailureClass.ROUTE
 
 
 def test_read_page__listing__is_its_messages_and_the_next_path():

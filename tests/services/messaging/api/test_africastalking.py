@@ -160,7 +160,7 @@ def test_delivery__of_a_known_message__moves_it(world):
     form = REPORT | {"status": "Failed", "failureReason": "UserDoesNotExist"}
     response = post(world, DELIVERY, form)
     assert (response.status_code, response.data) == (200, b"")
-    dead = (AttemptState.UNDELIVERED, FailureClass.DEAD_NUMBER, "UserDoesNotExist")
+    dead = (AttemptState.UNDELIVERED, FailureClass.DOUBTFUL_NUMBER, "UserDoesNotExist")
     assert state_of(world) == dead
     reports = "bilum_gateway_reports_total"
     assert world.metric(reports, channel="africastalking", known="yes") == 1

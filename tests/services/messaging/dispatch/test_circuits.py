@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from sms.circuit import PROBE_LIFE, SHORT_WAIT, CircuitState
+from sms.circuit import LONGEST_WAIT, PROBE_LIFE, SHORT_WAIT, CircuitState
 from sms.message import FailureClass
 from tests.factories import in_threads
 from tests.fakes.carriers import LOST, refused
@@ -175,3 +175,51 @@ def test_throttle__with_a_second_channel__others_go_by_it(post):
     post.queue(*numbers(3))
     post.send(THROTTLED, limit=1)
     assert [one.channel for one in post.send()] == [SECOND] * 2
+
+
+DOWN = refused(FailureClass.CHANNEL_DOWN)
+
+
+def test_circuit__message_that_closed_it__is_not_the_one_that_tries(alone):
+    (poison,) = alone.queue()
+    alone.send(DOWN)
+    alone.clock.now = alone.circuit().reopens_at()
+    (other,) = alone.queue(*numbers(1))
+    (probe,) = alone.send()
+    assert probe.message.id == other
+    assert alone.circuit().state(alone.clock()) is CircuitState.CLOSED
+    assert alone.why(poison) == ("queued", "channel_down")
+
+
+def test_circuit__message_that_closed_it_alone__tries_when_no_other_has_come_for_an_hour(alone):
+    (message,) = alone.queue()
+    alone.send(DOWN)
+    alone.clock.now = alone.circuit().reopens_at() + LONGEST_WAIT - SECONDS
+    assert alone.start() == []
+    alone.clock.advance(SHORT_WAIT)
+    assert [one.message.id for one in alone.send()] == [message]
+    assert alone.circuit().state(alone.clock()) is CircuitState.CLOSED
+
+
+def test_circuit__channel_that_took_others_since__is_not_closed_again_by_the_same_message(alone):
+    """One number that the account may not text closed the channel for everybody, for days."""
+    (poison,) = alone.queue()
+    alone.send(DOWN)
+    alone.clock.now = alone.circuit().reopens_at()
+    alone.queue(*numbers(1))
+    alone.send()
+    alone.clock.advance(MINUTE)
+    (again,) = alone.send(DOWN)
+    assert again.message.id == poison
+    assert alone.circuit().state(alone.clock()) is CircuitState.CLOSED
+    assert alone.start() == []
+    assert alone.why(poison) == ("failed", "no_route")
+
+
+def test_circuit__channel_that_took_nothing_since__stays_closed_by_the_same_message(alone):
+    (message,) = alone.queue()
+    alone.send(DOWN)
+    alone.clock.advance(2 * LONGEST_WAIT)
+    assert len(alone.send(DOWN)) == 1
+    assert alone.why(message) == ("queued", "retry")
+    assert alone.circuit().state(alone.clock()) is CircuitState.OPEN

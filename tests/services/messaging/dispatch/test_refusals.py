@@ -119,3 +119,27 @@ def test_unreachable__phone_that_is_off__is_tried_twice_more_a_day_apart(post):
         post.clock.advance(MINUTE)
     assert post.send() == []
     assert post.why(message) == ("undelivered", "unreachable")
+
+
+DOUBT = Outcome(AttemptState.UNDELIVERED, failure=FailureClass.DOUBTFUL_NUMBER, code="30005")
+
+
+def test_doubtful_number__said_once__is_tried_again_and_the_number_is_not_dead(post):
+    (message,) = post.queue()
+    (started,) = post.send(sent())
+    post.report(started.attempt_id, DOUBT)
+    assert post.why(message) == ("queued", "retry")
+    assert post.consents(FARMER) == {}
+    (other,) = post.queue()
+    assert [one.message.id for one in post.send()] == [other]
+
+
+def test_doubtful_number__said_of_every_try__is_dead(post):
+    (message,) = post.queue()
+    for _ in range(3):
+        (started,) = post.send(sent())
+        assert post.consents(FARMER) == {}
+        post.report(started.attempt_id, DOUBT)
+        post.clock.advance(DAY)
+    assert post.why(message) == ("undelivered", "dead_number")
+    assert post.consents(FARMER) == {REACHABLE: False}
