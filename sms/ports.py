@@ -88,6 +88,10 @@ class DispatchStore(Protocol):
         """Apply a delivery report by rank; False when no attempt is known by it."""
         ...
 
+    def match_early(self, now: datetime) -> None:
+        """Apply reports that came before their attempt's reference was kept."""
+        ...
+
     def uncertain(self, limit: int, now: datetime) -> Sequence[CarrierQuery]:
         """Take up to `limit` uncertain attempts whose look-up is due; others get them later."""
         ...

@@ -76,7 +76,8 @@ class Reconciler:
     batch: int = 20
 
     def step(self) -> int:
-        """Ask about some attempts; return how many."""
+        """Apply reports that came early, and ask about some attempts; return how many were."""
+        self.store.match_early(self.clock())
         asked = self.store.uncertain(self.batch, self.clock())
         for one in asked:
             self.store.resolve(one.attempt.attempt_id, self._ask(one), self.clock())

@@ -8,7 +8,7 @@ from gateway.channels.africastalking import read_delivery, read_sms
 from gateway.intake import receive
 from services.api.blueprint import Blueprint
 from services.api.context import context
-from services.api.problems import when_refused
+from services.api.problems import count_refusal, when_refused
 from services.messaging.api.carrier_calls import (
     SharedSecret,
     answers_empty,
@@ -17,6 +17,7 @@ from services.messaging.api.carrier_calls import (
     take_report,
 )
 from sms.carriers.africastalking import report_from_delivery
+from sms.errors import ReportError
 
 blueprint = Blueprint("africastalking", "Callbacks of Africa's Talking.", "/gateway/africastalking")
 _OPTIONAL = ("to", "date", "linkId", "networkCode", "cost", "failureReason", "retryCount")
@@ -72,6 +73,13 @@ def delivery() -> Response:
     """Take a delivery report. It may come late, or twice."""
     told = read_delivery(request.form.items(multi=True))
     take_report(report_from_delivery(told.reference, told.status, told.reason))
+    return empty()
+
+
+@blueprint.errorhandler(ReportError)
+def _unknown(error: ReportError) -> Response:
+    """Take a report of a state that is not documented: told again, it would say the same."""
+    count_refusal("africastalking-delivery", error)
     return empty()
 
 

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from flask import Response, request
 
 from gateway.channels.kannel import read_mo, read_report
-from gateway.errors import GatewayError, KeyConflict, NotAPhone
+from gateway.errors import KeyConflict, NotAPhone
 from gateway.intake import receive
 from gateway.multipart import Part
 from services.api.blueprint import Blueprint
@@ -20,6 +20,7 @@ from services.api.problems import Refusal, count_refusal, from_refusal, when_ref
 from services.messaging.api.carrier_calls import SharedSecret, answers_empty, empty, take_report
 from services.messaging.multipart import take_part
 from sms.carriers.kannel import report_from_dlr
+from sms.errors import ReportError
 
 View = Callable[[], Response]
 
@@ -112,7 +113,8 @@ def _receive(body: bytes | None) -> Response:
 
 @blueprint.errorhandler(KeyConflict)
 @blueprint.errorhandler(NotAPhone)
-def _settled(error: GatewayError) -> Response:
+@blueprint.errorhandler(ReportError)
+def _settled(error: Refusal) -> Response:
     _count(error)
     return empty()
 

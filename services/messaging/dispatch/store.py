@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, false, select, update
 from services.messaging.dispatch.channels import ChannelRates
 from services.messaging.dispatch.claim import LEASE, QUEUED, MessageClaim, clear_lanes
 from services.messaging.dispatch.decision_batch import DecisionBatch
+from services.messaging.dispatch.early_reports import keep_early, match_early
 from services.messaging.dispatch.outcomes import News, apply
 from services.messaging.dispatch.uncertain import settle_look, take_uncertain
 from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enqueue_messages
@@ -93,7 +94,14 @@ class DatabaseDispatchStore:
             attempt = session.scalar(select(Attempt.public_id).where(_reported(report)).limit(1))
             if attempt is not None:
                 apply(session, {attempt: News(outcome, called)}, now)
+            elif report.attempt_id is None and report.reference is not None:
+                keep_early(session, report, now)
             return attempt is not None
+
+    def match_early(self, now: datetime) -> None:
+        """Apply reports that came before their attempt's reference was kept."""
+        with self._database.write(exclusive=False) as session:
+            match_early(session, now)
 
     def uncertain(self, limit: int, now: datetime) -> Sequence[CarrierQuery]:
         """Take up to `limit` uncertain attempts whose look-up is due."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, false, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base
@@ -125,6 +125,21 @@ class Attempt(Base):
     look_at: Mapped[datetime | None]
 
     __table_args__ = (_partial("ix_attempt_doubtful", "state = 'uncertain'", "look_at"),)
+
+
+class EarlyReport(Base):
+    """A delivery report that came before its attempt was known by the carrier's `reference`."""
+
+    __tablename__ = "early_report"
+    __table_args__ = (UniqueConstraint("channel", "reference", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    reference: Mapped[str]
+    state: Mapped[str]
+    failure: Mapped[str | None]
+    code: Mapped[str | None]
+    arrived_at: Mapped[datetime]
 
 
 class Channel(Base):

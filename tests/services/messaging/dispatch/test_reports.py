@@ -8,13 +8,14 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from services.storage.models import EarlyReport
 from sms.message import ABSENT, AttemptState, DeliveryReport, FailureClass, MessageState, Outcome
 from sms.states import may_become, message_state
 from tests.factories import FARMER
 from tests.fakes.carriers import LOST, refused
-from tests.services.messaging.dispatch.post import FIRST, MINUTE, PAST_ANY_LEASE, Post, sent
+from tests.services.messaging.dispatch.post import DAY, FIRST, MINUTE, PAST_ANY_LEASE, Post, sent
 
 DELIVERED = Outcome(AttemptState.DELIVERED)
 CLOSED = (MessageState.EXPIRED, MessageState.SUPPRESSED)
@@ -221,3 +222,38 @@ def test_reports__any_order_and_repeated__ranks_only_rise(on_sqlite, steps):
 @given(steps=STEPS)
 def test_reports__any_order_on_postgresql__ranks_only_rise(on_postgresql, steps):
     tell(on_postgresql, steps)
+
+
+def early(channel=FIRST, state=AttemptState.DELIVERED, reference="AT-1"):
+    return DeliveryReport(channel, None, reference, state)
+
+
+def test_report__before_its_attempt_s_reference_is_kept__takes_effect_once_it_is(post):
+    """A phone may confirm a text before the carrier's answer is committed."""
+    (message,) = post.queue()
+    started = post.start()
+    for _ in range(2):
+        assert not post.store.report(early(), post.clock())
+    assert not post.store.report(early(state=AttemptState.SENT), post.clock())
+    assert not post.store.report(early("second"), post.clock())
+    post.store.match_early(post.clock())
+    assert post.why(message)[0] == "attempting"
+    post.finish(started, Outcome(AttemptState.SENT, "AT-1"))
+    post.store.match_early(post.clock())
+    assert post.why(message)[0] == "delivered"
+    assert early_reports(post) == ["second"]
+
+
+def test_report__of_a_reference_that_never_comes__is_forgotten_after_a_day(post):
+    post.store.report(early(), post.clock())
+    post.clock.advance(DAY)
+    post.store.match_early(post.clock())
+    assert early_reports(post) == [FIRST]
+    post.clock.advance(MINUTE)
+    post.store.match_early(post.clock())
+    assert early_reports(post) == []
+
+
+def early_reports(post):
+    with post.database.read() as session:
+        return list(session.scalars(select(EarlyReport.channel)))
