@@ -36,6 +36,7 @@ class Envelope:
         complete: whether all of it came; else a person must read it, and nothing is done by it.
         relayed: of what a box kept for a while; None: it came at once.
         keeps_payload: whether it is kept for review where its key was used before.
+        sent_at: UTC; when the carrier took it, where it reached us later; None: just now.
     """
 
     channel: str
@@ -48,6 +49,7 @@ class Envelope:
     complete: bool = True
     relayed: Relayed | None = None
     keeps_payload: bool = True
+    sent_at: datetime | None = None
 
     @property
     def key_digest(self) -> bytes:

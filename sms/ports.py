@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 from uuid import UUID
 
 from sms.message import DeliveryReport, Outcome, Outgoing, UncertainAttempt
@@ -29,6 +29,29 @@ class Carrier(Protocol):
         SENT, DELIVERED, UNDELIVERED or FAILED as the carrier knows it, with its reference; FAILED
         with the code `sms.message.ABSENT` where the carrier knows no such message; UNCERTAIN
         where it cannot be asked, or does not answer.
+        """
+        ...
+
+
+class ReceivedText(NamedTuple):
+    """A text that a carrier lists as come in: its own id of it, both numbers, when it took it."""
+
+    key: str
+    sender: str
+    to: str
+    text: str
+    sent_at: datetime
+
+
+@runtime_checkable
+class ListsReceived(Protocol):
+    """A carrier that lists what it took in, and does not repeat what we could not take."""
+
+    def received(self, since: datetime) -> Sequence[ReceivedText]:
+        """Return what came in since then (UTC), the oldest first.
+
+        Raises:
+            CarrierError: it cannot be asked, or its answer cannot be read.
         """
         ...
 

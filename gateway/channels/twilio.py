@@ -118,6 +118,11 @@ def read_sms(form: Iterable[tuple[str, str]], received_at: datetime) -> Envelope
     )
 
 
+def is_number(sender: str) -> bool:
+    """Tell whether a sender is an E.164 number, as `read_sms` wants it."""
+    return E164.fullmatch(sender) is not None
+
+
 def read_status(form: Iterable[tuple[str, str]], query: Iterable[tuple[str, str]]) -> StatusReport:
     """Read a status callback; `attempt` is in the query, where we put it.
 

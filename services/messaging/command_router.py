@@ -60,6 +60,7 @@ class CommandContext:
         by_pin: whether the sender confirms by PIN at once, so that no reply holds a code.
         waiting: where a handler notes what it left open for the sender himself.
         relayed: of what a village's box kept until now.
+        sent_at: UTC; when the carrier took it, where it reached us later.
     """
 
     unit: Unit
@@ -74,11 +75,12 @@ class CommandContext:
     by_pin: bool = False
     waiting: list[OpenQuestion] = field(default_factory=list, repr=False)
     relayed: Relayed | None = None
+    sent_at: datetime | None = None
 
     @property
     def said_at(self) -> datetime:
         """Instant at which the sender wrote it (UTC), as far as is known."""
-        return (self.relayed and self.relayed.said_at) or self.now
+        return (self.relayed and self.relayed.said_at) or self.sent_at or self.now
 
     @property
     def read_by(self) -> datetime | None:
@@ -261,6 +263,7 @@ def context_of(
         key=envelope.key,
         now=envelope.received_at,
         relayed=envelope.relayed,
+        sent_at=envelope.sent_at,
     )
 
 

@@ -28,6 +28,7 @@ from services.runtime.workers import (
     keep_time,
     make_carriers,
     make_dispatcher,
+    make_lost_texts,
     make_reconciler,
     open_recorder,
 )
@@ -137,6 +138,7 @@ def make_jobs(
         deadline: of a worker that is notified; None: threads repeat the jobs.
     """
     reconciler = make_reconciler(runtime, dispatcher.carriers)
+    lost = make_lost_texts(runtime)
     notified, end = deadline is not None, deadline or RunDeadline()
     dispatching = DISPATCH_SECONDS if notified else IDLE_SECONDS
     send = partial(dispatch, dispatcher)
@@ -144,7 +146,12 @@ def make_jobs(
         DISPATCH: Job("dispatcher", dispatching, send, end, close=dispatcher.close),
         RECORD: recorder_job(runtime, deadline),
         CLOCK: Job("clock", CLOCK_SECONDS, lambda _over: keep_time(runtime), end),
-        RECONCILE: Job("reconciler", RECONCILE_SECONDS, _drain(reconciler.step), end),
+        RECONCILE: Job(
+            "reconciler",
+            RECONCILE_SECONDS,
+            _drain(lambda: reconciler.step() + lost.fetch(dispatcher.carriers)),
+            end,
+        ),
         PLAN: Job("planner", PLAN_SECONDS, _drain(partial(keep_courses, runtime)), end),
     }
 

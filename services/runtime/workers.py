@@ -19,6 +19,7 @@ from services.health.jobs import keep_programmes
 from services.ledger.recorder_lease import only_recorder
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.control.evening_messages import send_evening
+from services.messaging.lost_texts import LostTexts
 from services.messaging.multipart import settle_parts
 from services.messaging.operator_alarms import raise_alarms
 from services.messaging.person_erasure import erase_leftovers, erase_old_payloads
@@ -88,6 +89,11 @@ def make_dispatcher(
         width=runtime.settings.sms.width,
         stopped=stopped,
     )
+
+
+def make_lost_texts(runtime: Runtime) -> LostTexts:
+    """Make what fetches texts that a carrier could not hand over."""
+    return LostTexts(runtime.database, runtime.units, runtime.conversation.answer, runtime.clock)
 
 
 def make_reconciler(runtime: Runtime, carriers: Mapping[str, Carrier]) -> Reconciler:

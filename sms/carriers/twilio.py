@@ -6,7 +6,7 @@ error and warning dictionary.
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +19,15 @@ from twilio.rest import Client
 
 from sms.carriers.base import classify, failed, retry_after
 from sms.carriers.http import Http, Reply
-from sms.carriers.twilio_meaning import BY_CODE, BY_STATUS, Listed, failure_of, match, read_page
+from sms.carriers.twilio_meaning import (
+    BY_CODE,
+    BY_STATUS,
+    INBOUND,
+    Listed,
+    failure_of,
+    match,
+    read_page,
+)
 from sms.errors import AnswerLostError, CarrierError, CarrierUnreachableError, ReportError
 from sms.message import (
     AttemptState,
@@ -29,6 +37,7 @@ from sms.message import (
     Outgoing,
     UncertainAttempt,
 )
+from sms.ports import ReceivedText
 from sms.settings import SmsSettings
 
 NAME = "twilio"
@@ -88,6 +97,33 @@ class TwilioCarrier:
             if not recent or not path:  # the newest come first
                 return match(attempt, found)
         return failed(FailureClass.UNKNOWN, "too_many")
+
+    def received(self, since: datetime) -> Sequence[ReceivedText]:
+        """Return what came to our number since then; see `sms.ports.ListsReceived`.
+
+        Twilio calls a webhook once: what we could not take is in this list alone. A messaging
+        service without a number of ours has none to ask for.
+        """
+        settings = self._settings.twilio
+        if not settings.sender:
+            return []
+        day = since.astimezone(UTC).date().isoformat()
+        query = urlencode({"To": settings.sender, "DateSent>": day, "PageSize": _PAGE_SIZE})
+        path: str | None = f"2010-04-01/Accounts/{settings.account_sid}/Messages.json?{query}"
+        found: list[Listed] = []
+        while path:
+            page = self._page(f"{settings.url}/{path}")
+            if isinstance(page, Outcome):
+                raise CarrierError(page.code or "unreadable")
+            listed, path = page
+            recent = [one for one in listed if one.created_at >= since]
+            found += [one for one in recent if one.direction == INBOUND]
+            if not recent:
+                break
+        return [
+            ReceivedText(one.sid, one.sender, one.to, one.body, one.created_at)
+            for one in reversed(found)
+        ]
 
     def close(self) -> None:
         """Close idle connections."""

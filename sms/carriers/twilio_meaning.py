@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sms.carriers.base import failed
 from sms.message import ABSENT, AttemptState, FailureClass, Outcome, UncertainAttempt
 
-_OUT = "outbound-api"
+_OUT, INBOUND = "outbound-api", "inbound"
 
 # Whether a fault is the channel's or the message's decides whether everybody waits. A country that
 # the account may not text, or a sender that does not serve it (21408, 21606), is the message's.
@@ -64,7 +64,10 @@ def failure_of(state: AttemptState, code: str | None) -> FailureClass | None:
 
 
 class Listed(NamedTuple):
-    """One message of a listing; `body` is empty where the account keeps no texts."""
+    """One message of a listing; `body` is empty where the account keeps no texts.
+
+    `sender` and `to` are numbers as Twilio writes them; empty where it says none.
+    """
 
     sid: str
     body: str
@@ -72,6 +75,8 @@ class Listed(NamedTuple):
     created_at: datetime
     status: str
     error_code: str | None
+    sender: str = ""
+    to: str = ""
 
 
 def read_page(text: str) -> tuple[Sequence[Listed], str | None]:
@@ -121,4 +126,6 @@ def _listed(one: dict[str, Any]) -> Listed:
         created_at=created.replace(tzinfo=created.tzinfo or UTC),
         status=status,
         error_code=None if code is None else str(int(code)),
+        sender=str(one.get("from") or ""),
+        to=str(one.get("to") or ""),
     )

@@ -115,8 +115,8 @@ _WHY_NOT = {
         "subscription subscription_change asking concern clinician listed campaign exported"
     ),
     "messages and conversations, not what was reported by them": (
-        "envelope envelope_conflict message attempt early_report channel spending long_text "
-        "text_part ussd_session"
+        "envelope envelope_conflict message attempt early_report carrier_look channel spending "
+        "long_text text_part ussd_session"
     ),
     "devices and what they handed over; what came of it are events": (
         "device device_key device_turn reader_session reader_scan village_box village_answer "

@@ -181,7 +181,8 @@ def _failed_on(
             )
         )
         for message, failure, channel in rows:
-            found[message][failure] = found[message].get(failure, frozenset()) | {channel}
+            name = str(failure)
+            found[message][name] = found[message].get(name, frozenset()) | {channel}
     return found
 
 

@@ -142,6 +142,16 @@ class EarlyReport(Base):
     arrived_at: Mapped[datetime]
 
 
+class CarrierLook(Base):
+    """When a carrier's list of what it took in was read last, and when it is due again."""
+
+    __tablename__ = "carrier_look"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    seen_until: Mapped[datetime]
+    due_at: Mapped[datetime]
+
+
 class Channel(Base):
     """State of one channel for all workers: its circuit, and when its rate lets the next go.
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from sms.carriers.twilio import TwilioCarrier
+from sms.errors import CarrierError
 from sms.message import ABSENT, AttemptState, FailureClass, Outcome, Outgoing, UncertainAttempt
 from sms.settings import SmsSettings, TwilioSettings
 from tests.fakes.carriers import Clock
@@ -256,3 +257,37 @@ def test_look_up__logs_at_debug__hold_no_text_or_secret(server, carrier, doubt, 
         outcomes = [carrier.look_up(doubt), carrier.look_up(doubt)]
     for hidden in (TO, TO[1:], "orait", TOKEN):
         assert hidden not in caplog.text + repr(outcomes) + repr(doubt)
+
+
+def test_received__list_of_many__is_what_came_to_us_since_then_oldest_first(server, carrier, clock):
+    ours, since = "+67570000099", clock() - timedelta(hours=1)
+
+    def came(ago, to=ours, direction="inbound"):
+        at = clock() - timedelta(minutes=ago)
+        return server.account.keep(
+            to, f"text of {ago}", created_at=at, sent_at=at, direction=direction, sender=TO
+        )
+
+    wanted = [came(ago) for ago in range(59, 0, -1) for _ in range(4)]
+    for ago, details in [(90, {}), (5, {"to": "+67570000098"}), (4, {"direction": "outbound-api"})]:
+        came(ago, **details)
+    found = carrier.received(since)
+    assert [one.text for one in found] == [one.body for one in wanted]
+    assert {(one.sender, one.to) for one in found} == {(TO, ours)}
+    assert {one.key for one in found} == {one.sid for one in wanted}
+    assert server.faults == []
+
+
+@pytest.mark.parametrize("answer", [THROTTLE, Answer(500, b"no"), Answer(200, b"{}")])
+def test_received__answer_that_is_no_list__is_an_error(server, carrier, clock, answer):
+    server.script[:] = [answer]
+    with pytest.raises(CarrierError):
+        carrier.received(clock())
+
+
+def test_received__without_a_number_of_ours__asks_nothing(server, clock):
+    service = TwilioSettings(ACCOUNT, TOKEN, messaging_service_sid="MG1", url=server.url)
+    carrier = TwilioCarrier(SmsSettings(twilio=service), clock)
+    assert carrier.received(clock()) == []
+    assert server.requests == []
+    carrier.close()

@@ -1,4 +1,4 @@
-"""Schema 0021: delivery reports that come before their attempt is known by its reference."""
+"""Schema 0021: early delivery reports, and looks at the lists of carriers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table of early reports."""
+    """Make the tables of early reports and of looks."""
     op.create_table(
         "early_report",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -22,4 +22,11 @@ def upgrade() -> None:
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_early_report"),
         sa.UniqueConstraint("channel", "reference", "state", name="uq_early_report_channel"),
+    )
+    op.create_table(
+        "carrier_look",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("seen_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("channel", name="pk_carrier_look"),
     )
