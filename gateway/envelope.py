@@ -37,6 +37,8 @@ class Envelope:
         relayed: of what a box kept for a while; None: it came at once.
         keeps_payload: whether it is kept for review where its key was used before.
         sent_at: UTC; when the carrier took it, where it reached us later; None: just now.
+        opted_in: whether the carrier opened itself to the sender by this text (True), or closed
+            itself (False), by a stop list of its own; None: neither.
     """
 
     channel: str
@@ -50,6 +52,7 @@ class Envelope:
     relayed: Relayed | None = None
     keeps_payload: bool = True
     sent_at: datetime | None = None
+    opted_in: bool | None = None
 
     @property
     def key_digest(self) -> bytes:

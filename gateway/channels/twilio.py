@@ -1,7 +1,7 @@
 """Twilio SMS: what its webhooks say, and the proof that they are Twilio's.
 
-Sources: Twilio, "Webhooks security" (signature) and "Twilio's request to your incoming message
-webhook URL" (fields).
+Sources: Twilio, "Webhooks security" (signature), "Twilio's request to your incoming message
+webhook URL" (fields), "Advanced Opt-Out" and "Twilio support for opt-out keywords" (stop list).
 """
 
 import re
@@ -25,6 +25,7 @@ _CARRIER = "Twilio"
 SIGNATURE_HEADER = "X-Twilio-Signature"
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
+_REOPENING = frozenset({"START", "YES", "UNSTOP"})
 _SID = re.compile(r"[A-Za-z0-9]{1,64}")
 _STATUS = re.compile(r"[a-z_-]{1,32}")
 _ERROR_CODE = re.compile(r"[0-9]{1,10}")
@@ -108,6 +109,9 @@ def read_sms(form: Iterable[tuple[str, str]], received_at: datetime) -> Envelope
         MalformedMessage: a field is missing, or the sender has no E.164 number.
     """
     fields = read_form(form, _CARRIER, {"MessageSid": _SID, "From": E164, "Body": None})
+    kind = fields.get("OptOutType")
+    # Without that field Twilio obeys these words all the same, unless an account has it not.
+    opened = kind == "START" or (kind is None and fields["Body"].strip().upper() in _REOPENING)
     return Envelope(
         channel=CHANNEL,
         key=fields["MessageSid"],
@@ -115,6 +119,7 @@ def read_sms(form: Iterable[tuple[str, str]], received_at: datetime) -> Envelope
         text=fields["Body"],
         received_at=received_at,
         to=fields.get("To") or None,
+        opted_in=False if kind == "STOP" else opened or None,
     )
 
 

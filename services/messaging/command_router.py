@@ -10,7 +10,7 @@ from gateway.envelope import Answer, Envelope, Relayed
 from gateway.grammar import NotUnderstood, Phrase, Understood
 from gateway.phrases import PhraseBook
 from services.core.errors import ServiceError
-from services.messaging.consent import note_alive
+from services.messaging.consent import note_alive, note_carrier
 from services.messaging.outbox import UNANSWERED, ReplyText, queue_answer
 from services.messaging.village_routing import may_change_route, note_route
 from services.storage.locks import one_writer
@@ -187,6 +187,9 @@ class CommandRouter:
         if on_road:
             note_route(session, envelope, index)
         note_alive(session, index, envelope.received_at)
+        if envelope.opted_in is not None:
+            at, opted_in = envelope.received_at, envelope.opted_in
+            note_carrier(session, index, envelope.channel, at, opted_in=opted_in)
         if not envelope.complete:
             # Half a list of tags is not the list, so no handler sees it.
             reply = texts_of(say("parts_missing", found.language))

@@ -80,6 +80,20 @@ def note_alive(session: Session, number_index: bytes, now: datetime) -> None:
         grant(session, number_index, REACHABLE, "sms", now)
 
 
+def note_carrier(
+    session: Session, number_index: bytes, channel: str, now: datetime, *, opted_in: bool
+) -> None:
+    """Keep what a carrier's own stop list says of a number since its text.
+
+    `channel` is the one that the text came by, such as `twilio-sms`.
+    """
+    scope = channel_scope(channel.partition("-")[0])
+    if not opted_in:
+        refuse(session, number_index, scope, "carrier", now)
+    elif _newest(session, number_index, scope) is False:
+        grant(session, number_index, scope, "carrier", now)
+
+
 def _newest(session: Session, number_index: bytes, scope: str) -> bool | None:
     return session.scalar(_NEWEST_OF, {"number_index": number_index, "scope": scope})
 

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from gateway.channels.twilio import EMPTY_TWIML, SIGNATURE_HEADER
 from gateway.settings import GatewaySettings
+from services.messaging.consent import preferences_of
 from services.storage.models import Arrival, Attempt, Message
 from sms.message import AttemptState, MessageState, Outcome
 from sms.ports import Finished
@@ -169,3 +170,37 @@ def test_sms__stored__is_sealed(world):
     assert b"67570000001" not in raw
     with world.runtime.database.read() as session:
         assert session.scalars(select(Arrival.payload)).one() == "HELP ples bilong mi"
+
+
+def barred(world):
+    with world.runtime.database.read() as session:
+        index = world.runtime.database.vault.index("+67570000001")
+        return preferences_of(session, index).barred
+
+
+def opt(world, body, sid, **more):
+    form = FORM | {"Body": body, "MessageSid": sid} | more
+    assert world.twilio(SMS_URL, form).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "again", [{"body": "YES"}, {"body": "unstop "}, {"body": "LONG PASIN", "OptOutType": "START"}]
+)
+def test_sms__stop_list_of_twilio__closes_and_opens_the_channel_here_too(world, again):
+    opt(world, "STOP", "SM1", OptOutType="STOP")
+    assert barred(world) == ("channel:twilio",)
+    opt(world, "HELP", "SM2", OptOutType="HELP")
+    assert barred(world) == ("channel:twilio",)
+    opt(world, sid="SM3", **again)
+    assert barred(world) == ()
+
+
+def test_sms__yes_of_who_never_opted_out__is_no_word_of_consent(world):
+    opt(world, "YES", "SM1")
+    assert world.counts()["consent"] == 0
+
+
+def test_sms__own_word_of_another_language_after_an_opt_out__does_not_open_it(world):
+    opt(world, "STOP", "SM1", OptOutType="STOP")
+    opt(world, "ORAIT 1262", "SM2")
+    assert barred(world) == ("channel:twilio",)
