@@ -143,7 +143,7 @@ class EarlyReport(Base):
 
 
 class CarrierLook(Base):
-    """When a carrier's list of what it took in was read last, and when it is due again."""
+    """Last look at a carrier's list of what it took in, and the time of the next."""
 
     __tablename__ = "carrier_look"
 
