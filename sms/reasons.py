@@ -33,6 +33,13 @@ class Reason(StrEnum):
     REPLANNED = "replanned"
     PAUSED = "paused"
     WITHDRAWN = "withdrawn"
+    TOO_MANY = "too_many"
+    LOOP = "loop"
+    OWN_NUMBER = "own_number"
+    DENIED = "denied"
+    COUNTRY = "country"
+    SPECIAL_NUMBER = "special_number"
+    CEILING = "ceiling"
 
 
 SENTENCES: Mapping[Reason, str] = {
@@ -62,4 +69,11 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.REPLANNED: "Not sent: the plan changed, such as the date that it counts from.",
     Reason.PAUSED: "It waits: the campaign is paused.",
     Reason.WITHDRAWN: "Not sent: the approval of the programme was withdrawn.",
+    Reason.TOO_MANY: "Not sent: the receiver had as many answers as an hour allows.",
+    Reason.LOOP: "Not sent: the same answer went again and again, as to a program that answers us.",
+    Reason.OWN_NUMBER: "Not sent: the receiver is one of our own numbers.",
+    Reason.DENIED: "Not sent: the operator of this system listed the number as one to leave alone.",
+    Reason.COUNTRY: "Not sent: nothing goes to numbers of this country.",
+    Reason.SPECIAL_NUMBER: "Not sent: texts to satellite and premium numbers cost too much.",
+    Reason.CEILING: "Not sent: answers and urgent texts cost as much as one day allows.",
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 
+from sms.answering import USUAL, AnswerLimits
 from sms.message import VILLAGE
 from sms.numbers import PAPUA_NEW_GUINEA
 from sms.routing import Route, channels_of
@@ -118,6 +119,7 @@ class SmsSettings:
             several, numbered.
         quiet_from, quiet_until: local times between which only answers and what is urgent go.
         daily_cap: most programme messages to one number in one local day.
+        answers: most answers to one number an hour.
         budget_toea: most that programme messages may cost in a month; None: no limit.
         width: calls of carriers that one worker makes at once.
     """
@@ -137,6 +139,7 @@ class SmsSettings:
     quiet_from: time = time(21)
     quiet_until: time = time(7)
     daily_cap: int = 10
+    answers: AnswerLimits = USUAL
     budget_toea: int | None = None
     width: int = 32
 

@@ -18,6 +18,7 @@ from services.core import variables as var
 from services.core.errors import SettingsError
 from services.core.keyring import KeyRing
 from services.core.setting_forms import SettingReader
+from sms.answering import AnswerLimits
 from sms.settings import HERE, AfricasTalkingSettings, KannelSettings, SmsSettings, TwilioSettings
 
 DEVELOPMENT_WARNING = (
@@ -127,6 +128,7 @@ def _sms(read: SettingReader, gateway: GatewaySettings) -> SmsSettings:
         quiet_from=quiet_from,
         quiet_until=quiet_until,
         daily_cap=read(var.DAILY_CAP),
+        answers=AnswerLimits(read(var.ANSWERS_AN_HOUR), read(var.WORKERS_ANSWERS_AN_HOUR)),
         budget_toea=read(var.BUDGET_TOEA),
         width=read(var.DISPATCH_WIDTH),
     )

@@ -194,6 +194,18 @@ QUIET_HOURS = Variable(
 DAILY_CAP = Variable(
     "BILUM_DAILY_CAP", form.NATURAL, "Most programme messages to one number in a local day.", "10"
 )
+ANSWERS_AN_HOUR = Variable(
+    "BILUM_ANSWERS_AN_HOUR",
+    form.NATURAL,
+    "Most answers by SMS to one number in an hour; what comes beyond is recorded all the same.",
+    "20",
+)
+WORKERS_ANSWERS_AN_HOUR = Variable(
+    "BILUM_WORKERS_ANSWERS_AN_HOUR",
+    form.NATURAL,
+    "The same to recorders, officers and others who have a role.",
+    "200",
+)
 BUDGET_TOEA = Variable(
     "BILUM_BUDGET_TOEA",
     maybe(form.NATURAL),

@@ -47,6 +47,8 @@ KEYED: tuple[Column[Any], ...] = tuple(
         ("village_binding", "number_index"),
         ("access", "number_index"),
         ("long_text", "number_index"),
+        ("answer_count", "number_index"),
+        ("answer_count", "digest"),
         ("envelope", "content_digest"),
         ("envelope_conflict", "content_digest"),
         ("claim", "code_digest"),

@@ -10,14 +10,16 @@ from gateway.envelope import Answer, Envelope, Relayed
 from gateway.grammar import NotUnderstood, Phrase, Understood
 from gateway.phrases import PhraseBook
 from services.core.errors import ServiceError
+from services.messaging.answering import UNANSWERED, Answerer, limit_of, queue_answer
 from services.messaging.consent import note_alive, note_carrier
-from services.messaging.outbox import UNANSWERED, ReplyText, queue_answer
+from services.messaging.outbox import ReplyText
 from services.messaging.village_routing import may_change_route, note_route
 from services.storage.locks import one_writer
 from services.storage.models import Party
 from services.storage.parties import party_of_index
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import explain, has_sentence, say
+from sms.answering import USUAL, AnswerLimits
 
 NOT_UNDERSTOOD = "not_understood"
 """Outcome of messages that staff should read, beyond the automatic reply."""
@@ -160,6 +162,7 @@ class CommandRouter:
         handlers: of every service; of two with one code the first counts.
         fillers: words that mean nothing.
         interceptors: the first that returns a result counts.
+        limits: most answers to one number.
     """
 
     def __init__(
@@ -167,12 +170,14 @@ class CommandRouter:
         handlers: Iterable[CommandHandler],
         fillers: Iterable[str],
         interceptors: Sequence[MessageInterceptor] = (),
+        limits: AnswerLimits = USUAL,
     ) -> None:
         self._handlers = {one.phrase.code: one for one in handlers}
         self.fillers = tuple(fillers)
         self.phrases = tuple(one.phrase for one in self._handlers.values())
         self._book = PhraseBook(self.phrases, self.fillers)
         self._interceptors = interceptors
+        self._limits = limits
 
     def answer(self, unit: Unit, envelope: Envelope) -> Answer:
         """Act on one message and queue the reply in the same transaction."""
@@ -190,12 +195,22 @@ class CommandRouter:
         if envelope.opted_in is not None:
             at, opted_in = envelope.received_at, envelope.opted_in
             note_carrier(session, index, envelope.channel, at, opted_in=opted_in)
-        if not envelope.complete:
-            # Half a list of tags is not the list, so no handler sees it.
-            reply = texts_of(say("parts_missing", found.language))
-            return _queued(context, envelope, NOT_UNDERSTOOD, reply)
-        result = self.handle(context, envelope.text, found)
-        return _queued(context, envelope, result.outcome, result.reply)
+        # Half a list of tags is not the list, so no handler sees it.
+        half = InterceptResult(NOT_UNDERSTOOD, texts_of(say("parts_missing", found.language)))
+        result = self.handle(context, envelope.text, found) if envelope.complete else half
+        if not result.reply:
+            return Answer(UNANSWERED)
+        self.queue(context, envelope, result.reply)
+        return Answer(result.outcome, "\n".join(said.text for said in result.reply))
+
+    def queue(
+        self, context: CommandContext, envelope: Envelope, reply: Sequence[ReplyText]
+    ) -> bool:
+        """Queue a reply as an SMS; False: the sender had too many."""
+        limit = limit_of(self._limits, context.party.role, envelope)
+        to = Answerer(context.index, context.language, limit)
+        code = any(question.secret for question in context.waiting)
+        return queue_answer(context.unit, envelope, to, reply, code=code)
 
     def is_exclusive(self, context: CommandContext, found: Understood | NotUnderstood) -> bool:
         """Tell whether the caller must take the writers' lock before `handle`."""
@@ -288,13 +303,3 @@ def texts_of(reply: Reply) -> Sequence[ReplyText]:
     if isinstance(reply, str):
         return (ReplyText(reply),) if reply else ()
     return reply
-
-
-def _queued(
-    context: CommandContext, envelope: Envelope, outcome: str, reply: Sequence[ReplyText]
-) -> Answer:
-    if not reply:
-        return Answer(UNANSWERED)
-    for place, said in enumerate(reply):
-        queue_answer(context.unit.session, envelope, context.index, said, place)
-    return Answer(outcome, "\n".join(said.text for said in reply))

@@ -25,6 +25,7 @@ from services.messaging.offices import is_office
 from services.messaging.outbox import ReplyText
 from services.texts.catalogue import say
 from services.texts.labels import both, line
+from sms.answering import Weight
 from sms.consent import EVERYTHING
 
 _THANKS = ("now", "nau", "thanks", "thank you", "tenkyu")
@@ -167,7 +168,8 @@ def stop(programmes: Programmes, context: CommandContext) -> Reply:
     # The course is locked before its texts, by everybody.
     told = programmes.leave(context, scope, quietly=False)
     close_queued(session, index, scope)
-    return told or say("stop.programme", context.language, programme=titles[scope])
+    said = say("stop.programme", context.language, programme=titles[scope])
+    return [one._replace(weight=Weight.STOP) for one in told or [ReplyText(said)]]
 
 
 def stop_all(programmes: Programmes, context: CommandContext) -> Reply:
@@ -183,6 +185,10 @@ def stop_all(programmes: Programmes, context: CommandContext) -> Reply:
     if not any(said):
         return ""
     close_queued(session, index, None)
+    return [ReplyText(_ended(context), weight=Weight.STOP)]
+
+
+def _ended(context: CommandContext) -> str:
     role = context.party.role
     if is_office(role):
         return say("stop.office", context.language, office=say(f"office.{role}", context.language))

@@ -1,29 +1,26 @@
-"""Outbox rows: queueing messages and replies, and closing those that wait."""
+"""Outbox rows: queueing messages, and closing those that wait."""
 
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from gateway.envelope import Envelope
 from services.storage.bulk import upsert
 from services.storage.database import QUEUED
 from services.storage.models import Message
 from sms.admission import PRIORITIES
+from sms.answering import Weight
 from sms.message import DEFAULT_ZONE, Kind, Late, MessageState
 from sms.reasons import Reason
 from sms.states import MAY_HAVE_COME
 
 # Longer than the wait after which a phone that was off is tried again: 24 hours.
 REPLY_LIFE = timedelta(hours=72)
-AFTER = timedelta(seconds=2)
-"""Between texts of one answer: a phone shows them in the order in which they come."""
-
 _CHUNK = 5_000
 
 
@@ -47,7 +44,7 @@ NOWHERE = Trace()
 
 
 class ReplyText(NamedTuple):
-    """One text of a reply, one segment long, with its origin.
+    """One text of a reply, one segment long, with its origin and its weight.
 
     `direct`: it never goes by a village's box, such as a text with a code.
     """
@@ -55,6 +52,7 @@ class ReplyText(NamedTuple):
     text: str
     trace: Trace = NOWHERE
     direct: bool = False
+    weight: Weight = Weight.PLAIN
 
 
 class OutboundMessage(NamedTuple):
@@ -148,53 +146,6 @@ def _row(message: OutboundMessage, options: SendOptions) -> dict[str, object]:
     }
 
 
-def queue_answer(
-    session: Session, envelope: Envelope, index: bytes, said: ReplyText, place: int = 0
-) -> UUID:
-    """Put the answer to a message of a person into the outbox, in the session's transaction.
-
-    It goes back by the channel on which the message came, where that serves the number.
-
-    Args:
-        envelope: what is answered; it is answered once.
-        index: the sender's blind index.
-        said: the answer.
-        place: of several texts that answer it, from 0; each goes a moment after the one before.
-
-    Returns:
-        The message's public id.
-    """
-    public_id, now = uuid4(), envelope.received_at
-    due = now + place * AFTER
-    session.info[QUEUED] = True
-    session.add(
-        Message(
-            public_id=public_id,
-            dedupe_key=answer_key(envelope, place),
-            recipient=envelope.sender,
-            recipient_index=index,
-            body=said.text,
-            purpose="reply",
-            kind=Kind.ANSWER.value,
-            via=envelope.channel.partition("-")[0],
-            direct=said.direct,
-            state=MessageState.QUEUED.value,
-            created_at=now,
-            planned_at=due,
-            due_at=due,
-            expires_at=now + REPLY_LIFE,
-            **said.trace._asdict(),
-        )
-    )
-    return public_id
-
-
-def answer_key(envelope: Envelope, place: int = 0) -> bytes:
-    """Return the outbox key of the answer to a message; of several texts, that at a place."""
-    dedupe = f"reply\0{envelope.channel}\0{envelope.key}" + (f"\0{place}" if place else "")
-    return hashlib.sha256(dedupe.encode()).digest()
-
-
 def went_by(at: datetime) -> ColumnElement[bool]:
     """Return the condition on messages that had gone to their phone by an instant (UTC)."""
     return and_(Message.state.in_(MAY_HAVE_COME), Message.tried_at <= at)
@@ -228,7 +179,3 @@ def close_waiting(
         .where(waiting)
         .values(state=state.value, reason=reason.value, leased_by=None, leased_until=None)
     )
-
-
-UNANSWERED = "unanswered"
-"""The outcome of an envelope that no message answers: its time finds nothing."""

@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from services.messaging.answering import UNANSWERED
 from services.messaging.consent import refuse
 from services.messaging.multipart import erase_parts
-from services.messaging.outbox import CONCERN, UNANSWERED, close_waiting, dedupe_key, lock_messages
+from services.messaging.outbox import CONCERN, close_waiting, dedupe_key, lock_messages
 from services.messaging.ussd.session_step import forget_sessions
 from services.messaging.village_routing import forget_phone
 from services.storage.locks import require_one_writer

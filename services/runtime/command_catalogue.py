@@ -46,6 +46,7 @@ from services.storage.models import Party
 from services.storage.unit_of_work import Unit
 from services.village.lists import note_question
 from sms import encoding
+from sms.answering import USUAL, AnswerLimits
 
 _LOG = logging.getLogger("bilum.runtime")
 
@@ -83,8 +84,14 @@ def menus_of(now: ActiveCommands, role: Role) -> tuple[Menus, ...]:
 class CommandCatalogue:
     """Answers messages, and what is typed on screens."""
 
-    def __init__(self, policy: Policy, menus: MenusOf = menus_of) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        menus: MenusOf = menus_of,
+        limits: AnswerLimits = USUAL,
+    ) -> None:
         self._policy = policy
+        self._limits = limits
         self._menus = menus
         self._made: dict[tuple[CurrentVersion, ...], ActiveCommands] = {}
         self._machines: dict[tuple[ActiveCommands, Role], MenuMachine] = {}
@@ -102,10 +109,10 @@ class CommandCatalogue:
     def _everything(self, session: Session) -> ActiveCommands:
         now = current_versions(session)
         if not now:
-            return _without_programmes(self._policy, members=has_open(session))
+            return _without_programmes(self._policy, self._limits, members=has_open(session))
         made = self._made.get(now)
         if made is None:
-            made = make_everything(self._policy, read_active(session, now))
+            made = make_everything(self._policy, read_active(session, now), self._limits)
             # Of what was open before, nothing is asked again.
             self._made, self._machines = {now: made}, {}
         return made
@@ -134,16 +141,21 @@ def _book(now: ActiveCommands, menus: tuple[Menus, ...]) -> MenuBook:
 
 
 def make_everything(
-    policy: Policy, programmes: Mapping[str, ActiveProgramme], *, members: bool = True
+    policy: Policy,
+    programmes: Mapping[str, ActiveProgramme],
+    limits: AnswerLimits = USUAL,
+    *,
+    members: bool = True,
 ) -> ActiveCommands:
     """Make what answers people out of everything that is open; see `make_conversation`."""
-    conversation = make_conversation(policy, programmes, members=members)
+    conversation = make_conversation(policy, programmes, limits, members=members)
     return ActiveCommands(conversation, red_flag_detector(programmes), programmes, members)
 
 
 def make_conversation(
     policy: Policy,
     programmes: Mapping[str, ActiveProgramme],
+    limits: AnswerLimits = USUAL,
     *,
     members: bool = True,
     more: Iterable[CommandHandler] = (),
@@ -153,6 +165,7 @@ def make_conversation(
     Args:
         policy: what holds for movements without any order.
         programmes: that are open.
+        limits: most answers to one number.
         members: whether anybody is in a course, be it open or withdrawn: his danger is heard.
         more: of further services; where two fit, theirs is not meant.
 
@@ -166,7 +179,8 @@ def make_conversation(
         *more,
     )
     of_members = [message_interceptor(programmes)] if programmes or members else []
-    return CommandRouter(handlers, FILLERS, [MessageInterceptor(note_question), *of_members])
+    interceptors = [MessageInterceptor(note_question), *of_members]
+    return CommandRouter(handlers, FILLERS, interceptors, limits)
 
 
 @cache
@@ -177,8 +191,8 @@ def phrases() -> Sequence[Phrase]:
 
 
 @lru_cache(_KEPT)
-def _without_programmes(policy: Policy, *, members: bool) -> ActiveCommands:
-    return make_everything(policy, {}, members=members)
+def _without_programmes(policy: Policy, limits: AnswerLimits, *, members: bool) -> ActiveCommands:
+    return make_everything(policy, {}, limits, members=members)
 
 
 @cache

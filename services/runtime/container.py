@@ -44,7 +44,7 @@ class Runtime:
     @cached_property
     def conversation(self) -> CommandCatalogue:
         """Answers people, for every service."""
-        return CommandCatalogue(self.policy)
+        return CommandCatalogue(self.policy, limits=self.settings.sms.answers)
 
     @cached_property
     def device_calls(self) -> DeviceCallDispatcher:

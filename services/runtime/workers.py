@@ -19,6 +19,7 @@ from services.health.jobs import keep_programmes
 from services.ledger.recorder_lease import only_recorder
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.control.evening_messages import send_evening
+from services.messaging.answering import delete_old_counts
 from services.messaging.lost_texts import LostTexts
 from services.messaging.multipart import settle_parts
 from services.messaging.operator_alarms import raise_alarms
@@ -151,6 +152,7 @@ def keep_time(runtime: Runtime) -> None:
         erase_leftovers(session, runtime.database.vault, runtime.clock())
         raise_alarms(session, runtime.recorder_store, runtime.clock())
         erase_old_payloads(session, runtime.clock())
+        delete_old_counts(session, runtime.clock())
         free_mail(session, runtime.clock())
     skip_stale_gaps(runtime.units, runtime.database, runtime.device_calls.answer, runtime.clock())
 

@@ -13,8 +13,9 @@ from gateway.intake import take
 from services.api.problems import FAULT, FAULT_DETAIL
 from services.core.error_logging import isolated
 from services.devices.calls import REFUSED, write_answer
+from services.messaging.answering import Answerer, answer_key, queue_answer
 from services.messaging.command_router import NOT_UNDERSTOOD
-from services.messaging.outbox import ReplyText, answer_key, close_waiting, queue_answer
+from services.messaging.outbox import ReplyText, close_waiting
 from services.messaging.village_routing import note_route
 from services.storage.models import Device, Message
 from services.storage.unit_of_work import Unit
@@ -22,6 +23,7 @@ from services.texts.catalogue import language_of, say
 from services.village.lists import good_numbers
 from services.village.protocol import SMS, Answered
 from services.village.signed import RelayedRequests
+from sms.answering import USUAL
 from sms.message import MessageState
 from sms.reasons import Reason
 
@@ -95,7 +97,8 @@ def _keep_text(unit: Unit, envelope: Envelope) -> Answer:
     index = unit.vault.index(envelope.sender)
     note_route(unit.session, envelope, index)
     text = say(NOT_UNDERSTOOD, language_of(None))
-    queue_answer(unit.session, envelope, index, ReplyText(text))
+    to = Answerer(index, language_of(None), USUAL.workers)
+    queue_answer(unit, envelope, to, [ReplyText(text)])
     return Answer(NOT_UNDERSTOOD, text)
 
 

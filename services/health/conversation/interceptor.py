@@ -26,6 +26,7 @@ from services.messaging.outbox import ReplyText, Trace
 from services.storage.locks import require_one_writer
 from services.storage.models import AskedQuestion, Subscription
 from services.texts.catalogue import say
+from sms.answering import Weight
 
 ANSWER, FLAG, HINT = "programme.answer", "programme.flag", "programme.heard"
 HELP = "programme.help"
@@ -268,9 +269,10 @@ def raise_flag(flagged: RaisedFlag, context: CommandContext) -> Sequence[ReplyTe
         )
         raise_concern(context.unit.session, concern, context.now)
     if row is not None:
-        return [any_member_of(context.unit.session, row, context.now).reply(flag.reply, flag.code)]
+        member = any_member_of(context.unit.session, row, context.now)
+        return [member.reply(flag.reply, flag.code)._replace(weight=Weight.DANGER)]
     trace = Trace(version_id=version_id, item=flag.code, language=language)
-    return [ReplyText(flag.reply.in_language(language), trace)]
+    return [ReplyText(flag.reply.in_language(language), trace, weight=Weight.DANGER)]
 
 
 def _trigger(flag: RedFlag) -> FlagPattern:

@@ -28,7 +28,6 @@ from services.messaging.outbox import (
     ReplyText,
     SendOptions,
     enqueue_messages,
-    queue_answer,
 )
 from services.messaging.ussd.pins import (
     CODE_LIFE,
@@ -103,7 +102,8 @@ def act_on(press: KeyPress, effect: Effect) -> KeyResult:
     if isinstance(effect, RunPhrase):
         return _say(press, effect)
     if isinstance(effect, CopyBySms):
-        _by_sms(press, effect.texts)
+        if not _by_sms(press, effect.texts):
+            return KeyResult("not_copied", press.state, press.say("too_many"))
         return KeyResult("copied", press.state, press.say("sent"))
     if isinstance(effect, SetPin):
         return _begin_pin(press)
@@ -142,15 +142,15 @@ def _after(press: KeyPress, result: InterceptResult) -> KeyResult:
         asked = press.told(*texts, press.say("pin"), prompt=_PIN, about=about)
         return KeyResult(result.outcome, asked)
     # The reply holds the code: send it to the number's own phone, not to this screen.
-    _by_sms(press, texts)
+    if not _by_sms(press, texts):
+        return KeyResult(result.outcome, press.told(press.say("too_many")))
     return KeyResult(result.outcome, press.told(press.say("code_sent"), prompt=_CODE, about=about))
 
 
-def _by_sms(press: KeyPress, texts: tuple[str, ...]) -> None:
-    for place, text in enumerate(texts):
-        queue_answer(
-            press.context.unit.session, press.envelope, press.context.index, ReplyText(text), place
-        )
+def _by_sms(press: KeyPress, texts: tuple[str, ...]) -> bool:
+    """Send texts to the number's own phone; False: it had too many."""
+    replies = [ReplyText(text) for text in texts]
+    return press.screens.router.queue(press.context, press.envelope, replies)
 
 
 def _choose(press: KeyPress, effect: AnswerPrompt) -> KeyResult:

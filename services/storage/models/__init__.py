@@ -10,6 +10,7 @@ from services.storage.models.control import (
     Permit,
     PermitAnimal,
     PermitRoute,
+    PlaceAlarm,
     Post,
 )
 from services.storage.models.devices import Device, DeviceKey, SequencedRequest
@@ -37,12 +38,14 @@ from services.storage.models.livestock import (
     TagRange,
 )
 from services.storage.models.messages import (
+    AnswerCount,
     Arrival,
     ArrivalConflict,
     Attempt,
     CarrierLook,
     Channel,
     Consent,
+    DailyCost,
     EarlyReport,
     LongText,
     Message,
@@ -73,6 +76,7 @@ from services.storage.models.villages import (
 __all__ = [
     "Access",
     "Animal",
+    "AnswerCount",
     "Arrival",
     "ArrivalConflict",
     "AskedQuestion",
@@ -90,6 +94,7 @@ __all__ = [
     "ControlOrder",
     "Correction",
     "Counter",
+    "DailyCost",
     "Device",
     "DeviceKey",
     "EarlyReport",
@@ -120,6 +125,7 @@ __all__ = [
     "PermitRoute",
     "Person",
     "Pin",
+    "PlaceAlarm",
     "Post",
     "Premises",
     "ProgrammeApproval",

@@ -147,3 +147,14 @@ class Notice(Base):
     recipients: Mapped[int]
     segments: Mapped[int]
     cost: Mapped[int]
+
+
+class PlaceAlarm(Base):
+    """The last alarm of a place: when it went, how severe it was, and reports since, untold."""
+
+    __tablename__ = "place_alarm"
+
+    premises_id: Mapped[int] = mapped_column(ForeignKey("premises.id"), primary_key=True)
+    since: Mapped[datetime]
+    severity: Mapped[int]
+    untold: Mapped[int]

@@ -1,6 +1,6 @@
 """Arrivals of the intake, outgoing messages with their attempts, and questions that wait."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
@@ -52,10 +52,11 @@ class Message(Base):
 
     `lane` is the channel whose rate it waits for; `reason` tells why it waits or was not sent: see
     `sms.reasons`. The lowest `priority` goes first: an answer to what a person just sent waits for
-    no mailing. Once its person is forgotten, number and body are empty. Of a programme's text,
-    `version_id`, `item` and `language` name the text; the version holds its approval. `direct`: it
-    goes by the ordinary road alone, never by a village's box; a text with a code is one.
-    `office`: its receiver gets it as holder of an office.
+    no mailing. A `vital` one goes beyond the day's ceiling in money. Once its person is forgotten,
+    number and body are empty. Of a programme's text, `version_id`, `item` and `language` name the
+    text; the version holds its approval. `direct`: it goes by the ordinary road alone, never by a
+    village's box; a text with a code is one. `office`: its
+    receiver gets it as holder of an office.
     """
 
     __tablename__ = "message"
@@ -76,6 +77,7 @@ class Message(Base):
     office: Mapped[bool] = mapped_column(server_default=false(), default=False)
     via: Mapped[str | None]
     direct: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    vital: Mapped[bool] = mapped_column(server_default=false(), default=False)
     lane: Mapped[str] = mapped_column(server_default="", default="")
     state: Mapped[str]
     reason: Mapped[str | None]
@@ -101,6 +103,7 @@ class Message(Base):
         _partial("ix_message_expiring", "state = 'queued'", "expires_at"),
         _partial("ix_message_in_flight", "state = 'attempting'", "leased_until"),
         Index("ix_message_state", "state"),
+        _partial("ix_message_silenced", "reason IN ('loop', 'too_many')", "created_at"),
     )
 
 
@@ -199,6 +202,31 @@ class Spending(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     segments: Mapped[int]
     cost: Mapped[int]
+
+
+class DailyCost(Base):
+    """Toea that answers and urgent texts cost on a day of Port Moresby's time."""
+
+    __tablename__ = "daily_cost"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    cost: Mapped[int]
+
+
+class AnswerCount(Base):
+    """Answers to one number: see `sms.answering.AnswerHistory`. Deleted after a day."""
+
+    __tablename__ = "answer_count"
+
+    number_index: Mapped[bytes] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+    answers: Mapped[int]
+    digest: Mapped[bytes]
+    run: Mapped[int]
+    run_since: Mapped[datetime]
+    day: Mapped[date] = mapped_column(index=True)
+    dangers: Mapped[int]
+    stops: Mapped[int]
 
 
 class LongText(Base):

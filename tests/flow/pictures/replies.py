@@ -100,7 +100,7 @@ _VALUES = {
     "digits": CODE, "heads": "14",
     "mob": "1456", "product": "IVOMEC", "kilograms": "40", "may": "3", "permit": "1941",
     "order": "Z-2026-12", "outbreak": "2038", "channel": "kannel", "since": "25 Nov 08:10",
-    "error": "sms.unreachable", "waiting": "57", "least": "1",
+    "error": "sms.unreachable", "waiting": "57", "least": "1", "clock": "14:05",
 }  # fmt: skip
 _DAYS = {
     "day": date(2026, 11, 25),
@@ -128,6 +128,7 @@ _OTHERWISE: Mapping[str, dict[str, str]] = {
     "mistake.length": {"count": "7"},
     "mistake.receipt": {"count": "15"},
     "answer.wrong_code": {"count": "4"},
+    "too_many_answers": {"count": "20"},
     "born": {"heads": "6", "pig": "1456"},
     "mob": {"pig": "1456"},
     "move_part": {"heads": "5", "pig": "1747"},

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.envelope import Envelope
 from services.messaging import outbox
+from services.messaging.answering import Answerer, queue_answer
 from services.messaging.dispatch.store import DatabaseDispatchStore
 from services.messaging.outbox import (
     REPLY_LIFE,
@@ -15,11 +16,11 @@ from services.messaging.outbox import (
     ReplyText,
     SendOptions,
     enqueue_messages,
-    queue_answer,
 )
 from services.storage.models import Message
 from services.storage.unit_of_work import Units
 from sms.admission import PRIORITIES
+from sms.answering import USUAL
 from sms.message import Kind, Late
 from sms.settings import SmsSettings
 from tests.factories import BUYER, FARMER, NOW, Phones, in_threads, rows
@@ -105,13 +106,14 @@ def answer(database):
     envelope = Envelope("kannel-sms", "number 1", FARMER, "HELP", received_at=NOW)
     with Units(database)() as unit:
         index = database.vault.index(FARMER)
-        return queue_answer(unit.session, envelope, index, ReplyText("Salim REG."))
+        to = Answerer(index, "tpi", USUAL.keepers)
+        assert queue_answer(unit, envelope, to, [ReplyText("Salim REG.")])
 
 
 def test_queue_answer__to_an_envelope__goes_back_the_same_way_at_once(database):
-    public_id = answer(database)
+    answer(database)
     found = the_message(database)
-    assert (found.public_id, found.recipient, found.body) == (public_id, FARMER, "Salim REG.")
+    assert (found.recipient, found.body) == (FARMER, "Salim REG.")
     assert (found.kind, found.via, found.priority) == ("answer", "kannel", 0)
     assert found.planned_at == found.due_at == NOW
     assert found.expires_at == NOW + REPLY_LIFE

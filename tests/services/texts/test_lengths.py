@@ -74,6 +74,7 @@ WORST: dict[str, str] = {
     "line": "99999",
     "time": "9999 minutes",
     "tag": str(LONGEST_KEY),
+    "clock": "23:59",
     "status": "i no stap long buk",
     "barred": " I tambu long muvim.",
     "age": "25 Novemba, 999 days old",

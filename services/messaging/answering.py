@@ -1,0 +1,176 @@
+"""Answers to what people send: queued within the limits of `sms.answering`, each counted."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session
+
+from gateway.envelope import Envelope
+from services.core.roles import Role
+from services.messaging.outbox import REPLY_LIFE, ReplyText
+from services.storage.bulk import upsert
+from services.storage.database import QUEUED
+from services.storage.models import AnswerCount, Message
+from services.storage.unit_of_work import Unit
+from services.texts.catalogue import say
+from sms.answering import (
+    AnswerHistory,
+    AnswerLimits,
+    Decision,
+    LastWarning,
+    ProposedAnswer,
+    Send,
+    Silence,
+    Weight,
+    begin_history,
+    local_day,
+    may_answer,
+)
+from sms.message import DEFAULT_ZONE, Kind, MessageState
+from sms.reasons import Reason
+
+UNANSWERED = "unanswered"
+"""The outcome of an envelope that no message answers: its time finds nothing."""
+AFTER = timedelta(seconds=2)
+"""Between texts of one answer: a phone shows them in the order in which they come."""
+_KEPT = timedelta(days=1)
+
+_COUNTED = [field.name for field in fields(AnswerHistory)]
+_HISTORY = (
+    select(*(getattr(AnswerCount, name) for name in _COUNTED))
+    .where(AnswerCount.number_index == bindparam("number_index"))
+    .with_for_update()
+)
+_COUNT = (
+    update(AnswerCount)
+    .where(AnswerCount.number_index == bindparam("which"))
+    .values({name: bindparam(f"new_{name}") for name in _COUNTED})
+)
+
+
+class Answerer(NamedTuple):
+    """Receiver of an answer: blind index and language of the number, and its limit an hour."""
+
+    number_index: bytes
+    language: str
+    limit: int
+
+
+def limit_of(limits: AnswerLimits, role: str, envelope: Envelope) -> int:
+    """Return the most answers an hour to a role; what a box kept for days comes all at once."""
+    kept = envelope.relayed is not None
+    return limits.keepers if role == Role.KEEPER and not kept else limits.workers
+
+
+def queue_answer(
+    unit: Unit, envelope: Envelope, to: Answerer, reply: Sequence[ReplyText], *, code: bool = False
+) -> bool:
+    """Put the answer to a message of a person into the outbox, in the unit's transaction.
+
+    It goes back by the channel on which the message came, where that serves the number. An answer
+    that must not go is kept as suppressed, with its reason.
+
+    Args:
+        unit: the open unit of work.
+        envelope: what is answered; it is answered once.
+        to: who gets it.
+        reply: the answer's texts; each goes a moment after the one before.
+        code: whether they hold a code that the receiver asked for.
+
+    Returns:
+        Whether it goes.
+    """
+    weight = max(Weight.CODE if code else Weight.PLAIN, *(said.weight for said in reply))
+    decision = _decide(unit, envelope, to, reply, weight)
+    for place, said in enumerate(reply):
+        unit.session.add(_row(envelope, to.number_index, place, said, _fate(decision, weight)))
+    if isinstance(decision, LastWarning):
+        warning = ReplyText(_warn(decision, to))
+        fate = _fate(Send(), Weight.PLAIN)
+        unit.session.add(_row(envelope, to.number_index, len(reply), warning, fate))
+    if not isinstance(decision, Silence):
+        unit.session.info[QUEUED] = True
+    return isinstance(decision, Send)
+
+
+def answer_key(envelope: Envelope, place: int = 0) -> bytes:
+    """Return the outbox key of the answer to a message; of several texts, that at a place."""
+    dedupe = f"reply\0{envelope.channel}\0{envelope.key}" + (f"\0{place}" if place else "")
+    return hashlib.sha256(dedupe.encode()).digest()
+
+
+def delete_old_counts(session: Session, now: datetime) -> None:
+    """Delete the counts of numbers that got no answer for a day; the clock calls it."""
+    session.execute(delete(AnswerCount).where(AnswerCount.day < local_day(now - _KEPT)))
+
+
+def _decide(
+    unit: Unit, envelope: Envelope, to: Answerer, reply: Sequence[ReplyText], weight: Weight
+) -> Decision:
+    if _digits(envelope.to) == _digits(envelope.sender):
+        return Silence(Reason.OWN_NUMBER)
+    digest = unit.vault.digest("\0".join(said.text for said in reply).encode())
+    known = _lock_history(unit.session, to.number_index, envelope.received_at)
+    answer = ProposedAnswer(digest, weight, to.limit)
+    decision, counted = may_answer(known, answer, envelope.received_at)
+    values = {f"new_{name}": getattr(counted, name) for name in _COUNTED}
+    unit.session.connection().execute(_COUNT, {"which": to.number_index, **values})
+    return decision
+
+
+def _lock_history(session: Session, index: bytes, now: datetime) -> AnswerHistory:
+    """Lock the row of a number, so that two answers at once are counted one after the other."""
+    connection, which = session.connection(), {"number_index": index}
+    row = connection.execute(_HISTORY, which).first()
+    if row is None:
+        first = {"number_index": index, **asdict(begin_history(now))}
+        connection.execute(upsert(session, AnswerCount).on_conflict_do_nothing(), first)
+        row = connection.execute(_HISTORY, which).one()
+    return AnswerHistory(*row)
+
+
+def _warn(warning: LastWarning, to: Answerer) -> str:
+    local = warning.until.astimezone(ZoneInfo(DEFAULT_ZONE))
+    return say("too_many_answers", to.language, count=to.limit, clock=f"{local:%H:%M}")
+
+
+def _fate(decision: Decision, weight: Weight) -> Mapping[str, object]:
+    """Return the columns that tell whether a text goes."""
+    vital = weight is not Weight.PLAIN
+    if isinstance(decision, Send):
+        return {"state": MessageState.QUEUED.value, "reason": None, "vital": vital}
+    reason = decision.reason.value
+    return {"state": MessageState.SUPPRESSED.value, "reason": reason, "vital": vital}
+
+
+def _row(
+    envelope: Envelope, index: bytes, place: int, said: ReplyText, fate: Mapping[str, object]
+) -> Message:
+    due = envelope.received_at + place * AFTER
+    return Message(
+        public_id=uuid4(),
+        dedupe_key=answer_key(envelope, place),
+        recipient=envelope.sender,
+        recipient_index=index,
+        body=said.text,
+        purpose="reply",
+        kind=Kind.ANSWER.value,
+        via=envelope.channel.partition("-")[0],
+        direct=said.direct,
+        created_at=envelope.received_at,
+        planned_at=due,
+        due_at=due,
+        expires_at=envelope.received_at + REPLY_LIFE,
+        **fate,
+        **said.trace._asdict(),
+    )
+
+
+def _digits(number: str | None) -> str:
+    return "".join(filter(str.isdigit, number or ""))
