@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.core.errors import NotFound
 from services.core.roles import Role
+from services.ledger.party_log import PartyAct, record_token
 from services.storage.models import Party, Token
 
 # Lets secret scanners and people tell what it is.
@@ -44,7 +45,9 @@ def create_token(
         party_id: whose it is: what this party owns, the token may read and report on.
     """
     secret = _PREFIX + secrets.token_urlsafe(_BYTES)
-    session.add(Token(digest=_digest(secret), role=role.value, party_id=party_id, created_at=now))
+    row = Token(digest=_digest(secret), role=role.value, party_id=party_id, created_at=now)
+    session.add(row)
+    _record(session, row, "made", now)
     return secret
 
 
@@ -74,7 +77,16 @@ def revoke_token(session: Session, token_id: int, now: datetime) -> None:
     row = session.get(Token, token_id)
     if row is None:
         raise NotFound(f"There is no token {token_id}: `bilum token list` shows them")
-    row.revoked_at = row.revoked_at or now
+    if row.revoked_at is None:
+        row.revoked_at = now
+        _record(session, row, "revoked", now)
+
+
+def _record(session: Session, row: Token, change: str, now: datetime) -> None:
+    """Write a change of a token to the journal; all of them are made on the server itself."""
+    owner = session.get(Party, row.party_id) if row.party_id else None
+    act = PartyAct(change, None, "cli", now)
+    record_token(session, row, owner.public_id if owner else None, act)
 
 
 def _digest(secret: str) -> bytes:

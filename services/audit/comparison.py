@@ -5,7 +5,8 @@ salt against the commitment, the subject against what the content names. The tre
 again from the chain's leaves alone; each root that the operator claimed and each node that the
 database stores is compared with it. Then the other way round: each event of the journal must have
 a leaf for each of its subjects, and what the database calls recorded must be on the chain. What
-the database holds of a health programme must be what was approved: see `services.audit.programmes`.
+the database holds of a health programme must be what was approved (`services.audit.programmes`);
+offices, phones, helpers and tokens must be what their events say (`services.audit.parties`).
 
 An auditor who returns compares from the checkpoint that they noted, or a sample that nobody could
 foresee. The report lists everything that was not looked at.
@@ -38,6 +39,7 @@ from services.audit.contents import (
 )
 from services.audit.erasures import compare_erasures
 from services.audit.findings import AuditReport, Difference, tolerating
+from services.audit.parties import compare_parties
 from services.audit.programmes import compare_programmes
 from services.audit.projections.animals import compare_animals
 from services.audit.projections.control_documents import (
@@ -59,7 +61,7 @@ from services.storage.models import LedgerLeaf
 
 STATE = "tables of state against the journal: --projections"
 _BEFORE = "rows of records before the checkpoint, and events that were filed before"
-_PROGRAMMES = "programmes and their approvals"
+_PROGRAMMES = "programmes and their approvals; offices, phones, helpers and tokens"
 _TREE = "tree nodes and roots of other records"
 _ROOT = "whether the chain had another root at the checkpoint: give it as SIZE:ROOT"
 _OTHERS = "rows of other records, and what is in the database alone"
@@ -97,7 +99,7 @@ class Auditor:
         """
         with self._begun() as (session, report):
             self._walk(session, FROM_THE_FIRST, report, progress)
-            for step in (compare_journal, compare_programmes, compare_extra_nodes):
+            for step in (compare_journal, compare_programmes, compare_parties, compare_extra_nodes):
                 with tolerating(report):
                     step(session, report)
             with tolerating(report):

@@ -6,6 +6,7 @@ import click
 
 from services.cli.common import EXISTING_FILE, FILE, opened, progress_bar, screen
 from services.core.settings import Settings
+from services.ledger.party_log import record_baseline
 from services.maintenance.backup import back_up, missing_keys
 from services.maintenance.backup import restore as restore_backup
 from services.maintenance.key_rotation import RotationMode, RotationResult, rotate_key
@@ -24,6 +25,8 @@ def upgrade() -> None:
     runtime = Runtime.open(Settings.from_env())
     try:
         runtime.database.upgrade()
+        with runtime.database.write() as session:
+            record_baseline(session, runtime.clock())
         screen.print(f"schema at {runtime.database.revision()}")
     finally:
         runtime.close()

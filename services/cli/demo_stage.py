@@ -27,6 +27,8 @@ from services.audit.proofs import ReceiptFound, find_receipt, prove
 from services.core.clock import Clock, utc_now
 from services.core.roles import Role
 from services.core.settings import Settings
+from services.ledger.party_log import PartyAct
+from services.messaging.offices import appoint
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
 from services.runtime.workers import keep_courses, make_carriers, make_dispatcher, record_everything
@@ -68,7 +70,8 @@ class Stage:
     def appoint(self, number: str, role: Role) -> None:
         """Give the person of a number a role."""
         with self.runtime.database.write() as session:
-            party_of(Unit(session, self.runtime.database.vault), number).role = role.value
+            party = party_of(Unit(session, self.runtime.database.vault), number)
+            appoint(session, party, role, PartyAct("role", None, "cli", self.runtime.clock()))
 
     def send(self, number: str, body: str) -> str:
         """Send one SMS from a phone, as Twilio would deliver it; return the reply, sent as well."""
@@ -190,7 +193,7 @@ class Stage:
         """Change one byte of one recorded event, as somebody with the disk in hand could."""
         with self._unprotected() as connection:
             row, content = connection.execute(
-                "SELECT id, content FROM journal ORDER BY id LIMIT 1"
+                "SELECT id, content FROM journal WHERE type = 'register' ORDER BY id LIMIT 1"
             ).fetchone()
             connection.execute(
                 "UPDATE journal SET content = ? WHERE id = ?",

@@ -21,6 +21,8 @@ from services.cli.common import (
 from services.core.errors import SettingsError
 from services.core.roles import Role
 from services.core.settings import Settings
+from services.ledger.party_log import PartyAct
+from services.messaging.offices import appoint
 from services.messaging.ussd.pins import reset_pin
 from services.storage.parties import party_of
 from services.storage.read_log import accesses_of
@@ -97,8 +99,7 @@ def add(role: str, phone: str) -> None:
     """Give the person of a phone number a role, such as inspector."""
     with opened() as runtime, runtime.database.write() as session:
         found = party_of(Unit(session, runtime.database.vault), normalise(phone))
-        found.role = role
-        session.flush()
+        appoint(session, found, Role(role), PartyAct("role", None, "cli", runtime.clock()))
         screen.print(f"party {found.public_id} is now {role}")
 
 

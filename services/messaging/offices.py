@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from services.core.roles import Role
+from services.ledger.party_log import PartyAct, record_party
 from services.messaging.consent import consents
 from services.messaging.outbox import OutboundMessage, close_waiting
 from services.storage.models import Consent, Contact, Message, Party
@@ -134,6 +135,14 @@ def messages_for(
         OutboundMessage(one.number, one.number_index, text(one), f"{about}\0{one.public_id}")
         for one in holders
     ]
+
+
+def appoint(session: Session, party: Party, role: Role, act: PartyAct) -> None:
+    """Give a party a role, end the texts of its office before, and write it to the journal."""
+    if party.role != role:
+        end_office_texts(session, party)
+    party.role = role.value
+    record_party(session, party, act)
 
 
 def end_office_texts(session: Session, party: Party) -> None:

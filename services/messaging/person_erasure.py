@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from services.ledger.party_log import PartyAct, record_party, record_token
 from services.messaging.answering import UNANSWERED
 from services.messaging.consent import refuse
 from services.messaging.multipart import erase_parts
@@ -29,6 +30,7 @@ from services.storage.models import (
     Consent,
     Contact,
     Device,
+    Helper,
     Listed,
     Message,
     Party,
@@ -94,10 +96,23 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
         pass
     # A place may be called after its keeper.
     session.execute(update(Premises).where(Premises.keeper_id == party.id).values(name=None))
-    owned = and_(Token.party_id == party.id, Token.revoked_at.is_(None))
-    session.execute(update(Token).where(owned).values(revoked_at=now))
     party.name = None
-    session.flush()
+    _end_powers(session, party, now)
+
+
+def _end_powers(session: Session, party: Party, now: datetime) -> None:
+    """End the person's tokens, and whoever acts for them or they for others."""
+    act = PartyAct("forgotten", party.public_id, "sms", now)
+    owned = and_(Token.party_id == party.id, Token.revoked_at.is_(None))
+    for token in session.scalars(select(Token).where(owned)).all():
+        token.revoked_at = now
+        record_token(session, token, party.public_id, act)
+    either = or_(Helper.keeper_id == party.id, Helper.helper_id == party.id)
+    open_ones = session.scalars(select(Helper).where(either, Helper.ended_at.is_(None))).all()
+    for row in open_ones:
+        row.ended_at = now
+    for keeper in {party.id, *(row.keeper_id for row in open_ones)}:
+        record_party(session, session.get_one(Party, keeper), act)
 
 
 def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:

@@ -7,18 +7,24 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from services.api.tokens import create_token, revoke_token
+from services.audit.findings import AuditReport
+from services.audit.parties import compare_parties
 from services.core.roles import Role
+from services.ledger.party_log import PartyAct, record_baseline
 from services.messaging.consent import refuse
+from services.messaging.offices import appoint
 from services.messaging.operator_alarms import raise_alarms
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
-from services.storage.models import Message
+from services.storage.models import Journal, Message
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
 from sms.consent import channel_scope
 from sms.dispatch import Dispatcher
 from sms.message import Kind
+from tests.factories import NOW
 from tests.fakes.carriers import CountingCarrier
 from tests.fakes.recorder_store import MemoryRecorderStore
 
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
     from tests.services.world import World
 
 KEEPER, VET, BOSS, THIEF = "+67570000001", "+67570000021", "+67570000022", "+67570000066"
+PEOPLE = {"keeper": KEEPER, "vet": VET, "thief": THIEF}
 
 
 @dataclass
@@ -46,7 +53,20 @@ class Village:
     def give(self, number: str, role: Role, province: str | None = None) -> None:
         with self.world.runtime.database.write() as session:
             row = party_of(Unit(session, self.world.runtime.database.vault), number)
-            row.role, row.province, row.language = role.value, province, "en"
+            row.province, row.language = province, "en"
+            appoint(session, row, role, PartyAct("role", None, "cli", self.world.runtime.clock()))
+
+    def party(self, number: str) -> int:
+        """The database key of the party of a number."""
+        with self.world.runtime.database.write() as session:
+            return party_of(Unit(session, self.world.runtime.database.vault), number).id
+
+    def compared(self) -> list[str]:
+        """What the audit finds of offices, phones, helpers and tokens."""
+        report = AuditReport(size=0)
+        with self.world.runtime.database.read() as session:
+            compare_parties(session, report)
+        return [str(one) for one in report.findings]
 
     def texts(self, *, sent: bool = False) -> list[tuple[int, str, str]]:
         """Every text of the outbox, or those that a carrier took: key, number, body."""
@@ -127,3 +147,60 @@ def test_carriers_opt_out_of_an_officer__is_told_to_the_administrators(village):
     told = [body for _, to, body in village.texts() if to == BOSS]
     assert len(told) == 1
     assert "veterinary officer of Jiwaka" in told[0]
+
+
+BY_HAND = {
+    "an office": "UPDATE party SET role = 'administrator' WHERE id = {thief}",
+    "an office that was another": "UPDATE party SET role = 'administrator' WHERE id = {vet}",
+    "a province": "UPDATE party SET province = NULL WHERE id = {vet}",
+    "the phone of an officer": "UPDATE contact SET number = (SELECT number FROM contact WHERE "
+    "party_id = {thief}) WHERE party_id = {vet}",
+    "one phone more": "UPDATE contact SET party_id = {vet} WHERE party_id = {thief}",
+    "a second phone of a keeper": "UPDATE contact SET party_id = {keeper} WHERE party_id = {thief}",
+    "no officer any more": "UPDATE party SET role = 'keeper' WHERE id = {vet}",
+    "a token's role": "UPDATE token SET role = 'administrator'",
+    "a token's owner": "UPDATE token SET party_id = {thief}",
+    "a token that was revoked": "UPDATE token SET revoked_at = NULL",
+    "a token of nobody": "INSERT INTO token (digest, role, created_at) VALUES "
+    "(x'00', 'administrator', '2026-01-01 00:00:00.000000')",
+    "no token any more": "DELETE FROM token",
+    "a helper": "INSERT INTO helper (keeper_id, helper_id, kind, since) VALUES "
+    "({keeper}, {thief}, 'family', '2026-01-01 00:00:00.000000')",
+}
+
+
+@pytest.mark.parametrize("change", BY_HAND.values(), ids=BY_HAND)
+def test_office_phone_or_token_set_by_hand__is_found_by_the_audit(village, change):
+    """Threat: who can write to the database makes themselves an administrator."""
+    village.sms("HELP", THIEF)
+    database = village.world.runtime.database
+    with database.write() as session:
+        create_token(session, Role.AUDITOR, NOW)
+        revoke_token(session, 1, NOW)
+    assert village.compared() == []
+    parties = {name: village.party(number) for name, number in PEOPLE.items()}
+    with database.write() as session:
+        assert session.execute(text(change.format(**parties))).rowcount == 1
+    assert village.compared()
+
+
+def test_offices_at_an_upgrade__are_written_once(village):
+    """An upgrade writes what is there; the next one does not make right what was set by hand."""
+    database = village.world.runtime.database
+    with database.write() as session:
+        assert record_baseline(session, NOW) == 0
+    with database.write() as session:
+        session.execute(text("UPDATE party SET role = 'administrator' WHERE role = 'keeper'"))
+        assert record_baseline(session, NOW) == 0
+    assert village.compared()
+
+
+def test_records_of_offices__hold_no_name_number_or_token(village):
+    """Threat: who gets a proof of a change reads whose phone it is."""
+    database = village.world.runtime.database
+    with database.write() as session:
+        secret = create_token(session, Role.AUDITOR, NOW)
+        content = b"".join(session.scalars(select(Journal.content)).all()).decode()
+    assert "veterinary-officer" in content
+    for hidden in (VET, VET.removeprefix("+675"), secret, secret.removeprefix("bilum_")):
+        assert hidden not in content

@@ -108,8 +108,11 @@ _WHY_NOT = {
     "approvals are compared with their events by every audit": (
         "programme_approval programme_version"
     ),
-    "people, their numbers and secrets, and who read of them; no record names anybody": (
-        "party contact token access pin person consent"
+    "offices, phones, helpers and tokens are compared with their events by every audit": (
+        "party contact helper token"
+    ),
+    "people's languages, consents and secrets, and who read of them; no record names anybody": (
+        "access pin person consent"
     ),
     "health data never goes to the ledger": (
         "subscription subscription_change asking concern clinician listed campaign exported"

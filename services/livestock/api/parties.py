@@ -14,14 +14,16 @@ from sqlalchemy.orm import Session
 from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.guards import Roles, note_read
-from services.api.idempotency import Work, idempotent
+from services.api.idempotency import CHANNEL, Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import AnswerSchema, one_of, plain_text
 from services.core.errors import Conflict, Forbidden, NotFound
 from services.core.geography import PROVINCES
 from services.core.roles import OFFICERS, Role
+from services.ledger.party_log import PartyAct, record_party
 from services.livestock.api.common import ANYONE
 from services.messaging.api.message_schemas import PhoneNumber
+from services.messaging.offices import end_office_texts
 from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Party
 from services.storage.read_log import ReadSubject
@@ -154,11 +156,16 @@ def _change(work: Work, row: Party, body: Mapping[str, Any]) -> dict[str, object
     if g.holder.role is not Role.ADMINISTRATOR and not roles <= _COMMON:
         raise Forbidden("Only an administrator changes officers, abattoirs and auditors")
     require_one_writer(work.session)
+    if body.get("role", row.role) != row.role:
+        end_office_texts(work.session, row)
     for name in body.keys() - {"phone"}:
         setattr(row, name, body[name])
     work.session.flush()
     if "phone" in body:
         _add_phone(work, row, body["phone"])
+    if body.keys() & {"role", "province", "phone"}:
+        act = PartyAct("changed", g.party_public_id, CHANNEL, work.now)
+        record_party(work.session, row, act)
     return _views(work.session, [row], phones=True)[0]
 
 

@@ -13,7 +13,8 @@ from services.storage.vault import Sealed
 class Party(Base):
     """A person or body. The ledger knows it by `public_id` alone.
 
-    `province` is an officer's area of duty; null: the whole country.
+    `province` is an officer's area of duty; null: the whole country. `subject_key` is the ledger's
+    subject of its changes of office and phones; null until the first.
     """
 
     __tablename__ = "party"
@@ -24,6 +25,7 @@ class Party(Base):
     language: Mapped[str | None]
     name: Mapped[str | None] = mapped_column(Sealed)
     province: Mapped[str | None]
+    subject_key: Mapped[bytes | None]
 
 
 class Contact(Base):

@@ -112,7 +112,7 @@ def test_demo__played__finds_what_it_must_and_says_so(bilum, tmp_path):
     for line in (
         "3 records of pig 598000000000017 proven",
         "8 chain id, genesis, contract ... ok",
-        "Audit: clean, 10 records",
+        "Audit: clean, 11 records",
         "ALTERED at record",
         "OMITTED",
     ):

@@ -14,7 +14,9 @@ from services.core.roles import Role
 from services.health.jobs import keep_programmes
 from services.health.versions.approvals import ApprovalAct, approve, withdraw
 from services.health.versions.store import add_version
+from services.ledger.party_log import PartyAct
 from services.livestock.domain.movement_decision import Policy
+from services.messaging.offices import appoint
 from services.runtime.command_catalogue import CommandCatalogue
 from services.storage.models import AskedQuestion, Concern, Message, Subscription
 from services.storage.parties import party_of
@@ -39,7 +41,7 @@ def person(database: Database, number: str, role: Role) -> int:
     """The database key of who has a number, with a role."""
     with database.write() as session:
         party = party_of(Unit(session, database.vault), number)
-        party.role = role.value
+        appoint(session, party, role, PartyAct("role", None, "test", NOW))
         session.flush()
         return party.id
 

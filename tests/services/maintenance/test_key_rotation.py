@@ -30,6 +30,7 @@ from tests.support.processes import DONE, die_at, in_child
 MODES = [RotationMode.ROUTINE, RotationMode.LEAKED]
 # What no data key made: of the ledger, of random ids, salts.
 WITHOUT_KEY = {
+    "contact.salt",
     "control_order.area_salt",
     "control_order.subject_key",
     "device.code_digest",
@@ -50,6 +51,7 @@ WITHOUT_KEY = {
     "ledger_offer.raw",
     "message.dedupe_key",
     "outbreak.subject_key",
+    "party.subject_key",
     "permit.subject_key",
     "premises.subject_key",
     "token.digest",

@@ -16,6 +16,7 @@ def upgrade() -> None:
         "message", sa.Column("office", sa.Boolean, nullable=False, server_default=sa.false())
     )
     op.add_column("contact", sa.Column("salt", sa.LargeBinary, nullable=True))
+    op.add_column("party", sa.Column("subject_key", sa.LargeBinary, nullable=True))
     op.create_index("ix_party_role", "party", ["role"])
     op.create_table(
         "helper",

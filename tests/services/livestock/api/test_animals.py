@@ -95,11 +95,12 @@ def test_proof__recorded__is_the_file_that_verifies_offline(world):
 def test_ledger__before_and_after_recording__tells_how_far_it_is(world):
     import_movement(world)
     before = world.get("/api/v1/ledger", Role.KEEPER).json
-    assert before == {"ledger": None, "checkpoint": None, "waiting": 2}
+    assert before == {"ledger": None, "checkpoint": None, "waiting": 3}
     put_on_ledger(world)
     after = world.get("/api/v1/ledger", Role.KEEPER).json
-    assert after["waiting"] == 0
-    assert after["checkpoint"]["size"] == 2
+    # The token that the second call made.
+    assert after["waiting"] == 1
+    assert after["checkpoint"]["size"] == 3
     bound = world.runtime.recorder_store.identity()
     assert after["ledger"] == {
         "chain_id": bound.chain_id,
