@@ -17,7 +17,7 @@ from services.api.documents import csv_text
 from services.cli.common import EXISTING_FILE, FILE, FOUND, opened, progress_bar, ready, screen
 from services.core.errors import UnreadableFile
 from services.core.table_files import FileTally
-from services.health.imports.import_people import import_people
+from services.health.imports.import_people import ImportOptions, import_people
 from services.livestock.domain.model import Origin, local_day
 from services.livestock.imports import CHANNEL, Tally, import_file
 from services.livestock.imports.animals import Animals, Movements, Tags
@@ -26,6 +26,7 @@ from services.livestock.imports.rows import Kind
 from services.runtime.container import Runtime
 from services.runtime.workers import record_everything
 from services.storage.unit_of_work import Unit
+from services.texts.catalogue import LANGUAGES
 
 T = TypeVar("T")
 
@@ -109,21 +110,34 @@ def animals(file: Path, report: Path | None) -> None:
     type=FILE,
     help="Write the rows that were refused to this CSV: line, column, what is wrong, what to do.",
 )
-def people(file: Path, report: Path | None) -> None:
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    help="Language of people whose row has none, and of whom none is known.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and keep nothing.")
+def people(file: Path, report: Path | None, language: str | None, *, dry_run: bool) -> None:
     """Import people for health programmes and campaigns from FILE: CSV or .xlsx.
 
     Columns: phone; where known name, language, province, district, sex, birth_year, list,
     programme, cohort, consent, consent_date, place, and days of the programme by their code. If it
-    was stopped, run it again: rows that are there already change nothing.
+    was stopped, run it again: rows that are there already change nothing. Who begins a programme
+    gets a text that says so, and how to leave.
     """
+    options = ImportOptions(language, dry_run)
     with ready() as runtime, progress_bar() as bar:
         rows = bar.add_task("rows", total=None)
         tally = import_people(
-            file, runtime.database, runtime.clock(), lambda done: bar.update(rows, completed=done)
+            file,
+            runtime.database,
+            runtime.clock(),
+            options,
+            lambda done: bar.update(rows, completed=done),
         )
     unused = ", ".join(sorted(tally.unused))
     _tell(
         tally,
+        *(["dry run: nothing was kept"] if dry_run else []),
         *([f"columns that mean nothing here: {unused}"] if unused else []),
         f"{tally.people} new people, {tally.changed} rows with something new, {tally.unchanged} "
         f"with nothing new, {len(tally.refusals)} refused; {tally.enrolled} began a programme",

@@ -1,7 +1,7 @@
 """Enrolment of people from a list, whose consent was taken elsewhere."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from gateway.phrases import DEFAULT_LANGUAGE
 from services.core.errors import RowFault
 from services.health.courses.plan_changes import start_course
+from services.health.courses.schedule import compile_course, last_date
 from services.health.courses.staff import FAR
 from services.health.courses.subscriptions import (
     MEMBERS,
@@ -19,12 +20,22 @@ from services.health.courses.subscriptions import (
     consent_to,
     invite,
 )
-from services.health.format.model import ALL, Programme
+from services.health.format.model import ALL, ENROLMENT, Programme
 from services.health.imports.rows import Joining, day
 from services.health.versions.store import local_day, programme_by_id, published
+from services.messaging.outbox import (
+    OutboundMessage,
+    SendOptions,
+    Trace,
+    enqueue_messages,
+)
 from services.storage.models import ProgrammeVersion, Subscription
+from services.texts.catalogue import day_and_month, say
+from sms.message import Kind, Late
 
 BY_IMPORT = "import"
+_WELCOME = "welcome"
+_WELCOME_LIFE = timedelta(days=3)
 
 
 class CourseChoice(NamedTuple):
@@ -62,13 +73,20 @@ class Programmes:
             advice = f"have it approved, or write {' or '.join(sorted(by_language))}"
             raise RowFault("language", "is not an approved language of the programme", advice)
         version, programme = by_language[chosen]
-        return CourseChoice(
-            version,
-            programme,
-            chosen,
-            _cohort(joining, programme),
-            self._days(joining, programme, unused),
-        )
+        days = self._days(joining, programme, unused)
+        self._require_ahead(programme, days)
+        return CourseChoice(version, programme, chosen, _cohort(joining, programme), days)
+
+    def _require_ahead(self, programme: Programme, days: Mapping[str, str]) -> None:
+        """Refuse days with which the course is over before it begins."""
+        anchors = {ENROLMENT: self._today} | {
+            code: date.fromisoformat(on) for code, on in days.items()
+        }
+        last = last_date(compile_course(programme), anchors)
+        if last is not None and last < self._today:
+            column = next(iter(days), "programme")
+            advice = "ask the person for a new day, or leave the row out"
+            raise RowFault(column, f"is so long ago that the course ended on {last}", advice)
 
     def _days(self, joining: Joining, programme: Programme, unused: set[str]) -> dict[str, str]:
         own = {anchor.code for anchor in programme.anchors if not anchor.dates}
@@ -108,7 +126,29 @@ def enrol(
     # `start_course` reads the row again.
     session.flush()
     start_course(session, row, course.programme, now)
+    _welcome(session, row, enrolment, _text(course, joining, now), now)
     return True
+
+
+def _text(course: CourseChoice, joining: Joining, now: datetime) -> str:
+    day = joining.consented_on or local_day(now)
+    title = course.programme.title[course.language]
+    agreed = day_and_month(day, course.language)
+    return say("programme.welcome", course.language, title=title, day=agreed)
+
+
+def _welcome(
+    session: Session, row: Subscription, enrolment: Enrolment, text: str, now: datetime
+) -> None:
+    """Tell a person what they joined and how they leave: they wrote nothing themselves."""
+    origin = Trace(row.id, None, row.version_id, None, row.language)
+    number, index = enrolment.number, enrolment.number_index
+    message = OutboundMessage(
+        number, index, text, f"welcome\0{row.public_id}", enrolment.zone, origin
+    )
+    late, until = Late.SHIFT, now + _WELCOME_LIFE
+    options = SendOptions(_WELCOME, now, until, Kind.PROGRAMME, scope=row.programme, late=late)
+    enqueue_messages(session, [message], options)
 
 
 def _used(row: Subscription, consented_on: date | None) -> bool:

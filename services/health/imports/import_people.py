@@ -34,19 +34,32 @@ from sms.numbers import mask
 
 BATCH = 500
 
+_LANGUAGE = "write en or tpi, or import with --language for all such rows"
 _STOPPED = "leave the row out: only the person can want messages again, by the SMS START"
 _LEFT = "leave the row out: only the person can join again, by SMS"
+
+
+class ImportOptions(NamedTuple):
+    """Language of people whose language nobody knows, and whether nothing is to be kept."""
+
+    language: str | None = None
+    dry_run: bool = False
+
+
+KEPT = ImportOptions()
 
 
 def import_people(
     path: Path,
     database: Database,
     now: datetime,
+    options: ImportOptions = KEPT,
     progress: Callable[[int], None] = lambda _rows: None,
 ) -> "Tally":
     """Import a list of people from CSV or .xlsx; docs/programmes.md gives its columns.
 
     Each batch is one transaction. `progress` gets the number of rows read so far after each batch.
+    A dry run keeps nothing; a new person in two batches counts twice in it.
 
     Raises:
         UnreadableFile: it is no such file; nothing was imported. A file that breaks off later does
@@ -56,7 +69,9 @@ def import_people(
     rows = _read(path, tally, local_day(now))
     while batch := list(islice(rows, BATCH)):
         with database.write() as session:
-            take_rows(session, database.vault, batch, tally, now)
+            take_rows(session, database.vault, batch, _Run(tally, now, options.language))
+            if options.dry_run:
+                session.rollback()
         done += len(batch)
         progress(done + len(tally.refusals))
     tally.refusals.sort()
@@ -106,6 +121,14 @@ class Tally(FileTally):
     unused: set[str] = field(default_factory=set)
 
 
+class _Run(NamedTuple):
+    """An import: what counts its results, its instant (UTC), the language of unknown speakers."""
+
+    tally: Tally
+    now: datetime
+    language: str | None
+
+
 class _Accepted(NamedTuple):
     """An accepted row, the blind index of its number, and the course it joins."""
 
@@ -115,17 +138,20 @@ class _Accepted(NamedTuple):
 
 
 def take_rows(
-    session: Session, vault: Vault, rows: Sequence[PersonRow], tally: Tally, now: datetime
+    session: Session,
+    vault: Vault,
+    rows: Sequence[PersonRow],
+    run: _Run,
 ) -> None:
     """Apply up to some hundred rows; refused ones do not stop the others.
 
-    Known data of a person stays: a list only fills gaps. The tally counts the results.
+    Known data of a person stays: a list only fills gaps. The run's tally counts the results.
     """
+    tally, now = run.tally, run.now
     require_one_writer(session)
     indexes = {row.number: vault.index(row.number) for row in rows}
     parties = _parties(session, indexes.values())
-    programmes = Programmes(session, local_day(now))
-    accepted = _accept(session, rows, indexes, parties, (programmes, tally))
+    accepted = _accept(session, rows, indexes, parties, run)
     new = _make(session, accepted, parties)
     tally.people += len(new)
     people = _people(session, [one.id for one in parties.values()])
@@ -161,27 +187,37 @@ def _accept(
     rows: Sequence[PersonRow],
     indexes: Mapping[str, bytes],
     parties: Mapping[bytes, Party],
-    person: tuple[Programmes, Tally],
+    run: _Run,
 ) -> list[_Accepted]:
-    programmes, tally = person
+    programmes = Programmes(session, local_day(run.now))
     numbers = _numbers(session, parties)
     every = set(indexes.values()).union(*numbers.values())
     wishes, accepted = consents(session, every), []
     for row in rows:
         index = indexes[row.number]
         known = parties.get(index)
-        language = row.person.language or (known.language if known else None)
         try:
+            language = _language(row, known, run)
             mine = numbers.get(index, set()) | {index}
             _respect(row, [wishes.get(number, {}) for number in mine])
-            course = programmes.course(row.joining, language, tally.unused) if row.joining else None
+            course = (
+                programmes.course(row.joining, language, run.tally.unused) if row.joining else None
+            )
         except RowFault as fault:
-            tally.refusals.append(
+            run.tally.refusals.append(
                 Refusal(row.line, fault.column, fault.wrong, fault.advice, subject=mask(row.number))
             )
             continue
-        accepted.append(_Accepted(row, index, course))
+        told = row._replace(person=row.person._replace(language=language))
+        accepted.append(_Accepted(told, index, course))
     return accepted
+
+
+def _language(row: PersonRow, known: Party | None, run: _Run) -> str:
+    language = row.person.language or (known.language if known else None) or run.language
+    if language is None:
+        raise RowFault("language", "is empty, and nobody knows it", _LANGUAGE)
+    return language
 
 
 def _numbers(session: Session, parties: Mapping[bytes, Party]) -> dict[bytes, set[bytes]]:

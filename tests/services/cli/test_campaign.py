@@ -78,7 +78,7 @@ def test_draft__what_cannot_be__is_refused(bilum, people, more):
 def test_import_people__bad_rows__are_told_and_written_with_numbers_masked(bilum, tmp_path):
     path, report = tmp_path / "people.csv", tmp_path / "report.csv"
     path.write_text("phone,name,sex\n70110001,Maria,f\n12,Jo,f\n70110002,Jo,?\n")
-    ended = bilum("import", "people", path, "--report", report)
+    ended = bilum("import", "people", path, "--report", report, "--language", "tpi")
     assert ended.status == 1
     assert "line 3: phone has too many or too few digits: compare it with the form" in ended.err
     assert "1 new people" in ended.err

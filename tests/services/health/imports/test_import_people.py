@@ -9,13 +9,22 @@ from sqlalchemy import delete, select
 from services.core.errors import UnreadableFile
 from services.health.courses.subscriptions import consent_to
 from services.health.imports import import_people as people
-from services.health.imports.import_people import import_people
+from services.health.imports.import_people import ImportOptions, import_people
 from services.health.versions.store import programme_by_id
 from services.messaging.consent import consents, refuse
-from services.storage.models import Consent, Contact, Listed, Party, Person, Subscription
+from services.storage.models import (
+    Consent,
+    Contact,
+    Listed,
+    Message,
+    Party,
+    Person,
+    Subscription,
+)
 from sms.consent import EVERYTHING
 from tests.factories import NOW, rows
 from tests.services.health.scene import publish
+from tests.support.texts import assert_one_segment
 
 HEADER = (
     "phone,name,language,province,district,sex,birth_year,list,programme,consent,consent_date,quit"
@@ -31,10 +40,11 @@ TABLES = (Party, Contact, Person, Listed, Subscription, Consent)
 def take(database, tmp_path):
     """Import lines below the header."""
 
-    def run(*lines, header=HEADER, encoding="utf-8"):
+    def run(*lines, header=HEADER, encoding="utf-8", language="tpi", **more):
+        options = {"language": language, **more}
         path = tmp_path / "people.csv"
         path.write_bytes("\r\n".join([header, *lines]).encode(encoding, "surrogateescape"))
-        return import_people(path, database, NOW)
+        return import_people(path, database, NOW, ImportOptions(**options))
 
     return run
 
@@ -224,7 +234,7 @@ def test_import__day_written_otherwise__is_a_fault_of_its_row(database, take, on
     assert told(take(JOINS.replace("2026-12-05", on))) == [(2, "quit", "is no day")]
 
 
-@pytest.mark.parametrize("on", ["2024-11-25", "2028-11-24", "05/12/2026"])
+@pytest.mark.parametrize("on", ["2026-10-25", "2028-11-24", "05/12/2026"])
 def test_import__day_within_two_years__is_taken(database, take, on):
     publish(database)
     assert take(JOINS.replace("2026-12-05", on)).enrolled == 1
@@ -241,6 +251,7 @@ def test_import__bad_rows_among_good_ones__are_refused_one_by_one(database, take
         "70110001,Peter,,,,,,,,,,",
         "",
         "70110005,=SUM(A1),,,,,,,,,,",
+        language="en",
     )
     assert told(tally) == [
         (3, "phone", "has too many or too few digits"),
@@ -322,3 +333,56 @@ def test_import__quotes_that_do_not_end__are_told_with_what_they_swallow(take):
 def test_import__quotes_open_at_the_end__are_no_csv(take):
     tally = take("70110001,Jo", '70110002,"Jo', "70110003,Jo", header="phone,name")
     assert (tally.people, told(tally)) == (1, [(4, "", "is not CSV")])
+
+
+def welcomes(database):
+    with database.read() as session:
+        found = session.scalars(select(Message).where(Message.purpose == "welcome"))
+        return [(one.recipient, one.body) for one in found]
+
+
+def test_import__who_begins_a_programme__is_told_so_and_how_to_leave_once(database, take):
+    publish(database)
+    take(JOINS)
+    take(JOINS)
+    ((number, body),) = welcomes(database)
+    assert number == MARIAS
+    assert body.startswith("Welcome to ")
+    assert "20 Nov" in body
+    assert "STOP" in body
+    assert_one_segment(body)
+
+
+@pytest.mark.parametrize("day", ["2025-11-25", "2026-03-01"])
+def test_import__day_so_long_ago_that_the_course_is_over__is_refused(database, take, day):
+    """Such a course began and ended at once, and counted as lost."""
+    publish(database)
+    tally = take(JOINS.replace("2026-12-05", day))
+    (refusal,) = tally.refusals
+    assert (refusal.column, "so long ago" in refusal.wrong) == ("quit", True)
+    assert (tally.enrolled, rows(database, Subscription)) == (0, 0)
+    assert welcomes(database) == []
+
+
+def test_import__language_that_nobody_knows__is_asked_for(database, take):
+    nobody_s = MARIA.replace(",en,", ",,")
+    tally = take(nobody_s, language=None)
+    assert [one[1:] for one in told(tally)] == [("language", "is empty, and nobody knows it")]
+    assert rows(database, Party) == 0
+    take(nobody_s, language="en")
+    assert only(database, Party).language == "en"
+
+
+def test_import__language_of_a_known_person__stays(database, take):
+    take(MARIA)
+    tally = take(MARIA.replace(",en,", ",,"), language="tpi")
+    assert (tally.refusals, only(database, Party).language) == ([], "en")
+
+
+def test_import__dry_run__says_what_would_happen_and_keeps_nothing(database, take):
+    publish(database)
+    before = [rows(database, table) for table in (*TABLES, Message)]
+    tally = take(JOINS, "123", dry_run=True)
+    assert (tally.people, tally.enrolled, len(tally.refusals)) == (1, 1, 1)
+    assert [rows(database, table) for table in (*TABLES, Message)] == before
+    assert take(JOINS).enrolled == 1
