@@ -3,7 +3,6 @@
 After a kill, import the same file again: rows already applied change nothing.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from services.core.roles import Role
 from services.core.table_files import FileTally, Refusal, read_rows
 from services.health.courses.subscriptions import OPEN, Enrolment
 from services.health.imports.enrolment import BY_IMPORT, CourseChoice, Programmes, enrol
-from services.health.imports.rows import PHONE, PersonFields, PersonRow, read_row
+from services.health.imports.rows import PHONE, PersonFields, PersonRow, check_name, read_row
 from services.health.versions.store import local_day
 from services.messaging.consent import consents
 from services.storage.database import Database
@@ -59,7 +58,7 @@ def import_people(
     """Import a list of people from CSV or .xlsx; docs/programmes.md gives its columns.
 
     Each batch is one transaction. `progress` gets the number of rows read so far after each batch.
-    A dry run keeps nothing; a new person in two batches counts twice in it.
+    In a dry run a new person in two batches counts twice.
 
     Raises:
         UnreadableFile: it is no such file; nothing was imported. A file that breaks off later does
@@ -84,27 +83,13 @@ def _read(path: Path, tally: "Tally", today: date) -> Iterator[PersonRow]:
     for line in read_rows(path, (PHONE,), tally):
         try:
             row = read_row(line.number, line.cells, today)
-            _check_name(row, seen)
+            check_name(row, seen)
         except RowFault as fault:
             # Without its cells: a report repeats no health data.
             person = fault.column, fault.wrong, fault.advice
             tally.refusals.append(Refusal(line.number, *person))
             continue
         yield row
-
-
-def _check_name(row: PersonRow, seen: dict[bytes, tuple[int, bytes]]) -> None:
-    """Refuse a number that has another name in an earlier row."""
-    if row.person.name is None:
-        return
-    number, name = (
-        hashlib.blake2b(text.encode(), digest_size=8).digest()
-        for text in (row.number, row.person.name.casefold())
-    )
-    line, first = seen.setdefault(number, (row.line, name))
-    if first != name:
-        advice = "one phone stands for one person here: keep one of the rows"
-        raise RowFault(PHONE, f"stands in line {line} with another name", advice)
 
 
 @dataclass(slots=True)
@@ -225,12 +210,10 @@ def _numbers(session: Session, parties: Mapping[bytes, Party]) -> dict[bytes, se
     ids = {party.id for party in parties.values()}
     open_ones = Subscription.party_id.in_(ids), Subscription.state.in_(OPEN)
     found: defaultdict[int, set[bytes]] = defaultdict(set)
-    for wanted in (
-        select(Contact.party_id, Contact.number_index).where(Contact.party_id.in_(ids)),
-        select(Subscription.party_id, Subscription.number_index).where(*open_ones),
-    ):
-        for party_id, number_index in session.execute(wanted):
-            found[party_id].add(number_index)
+    contacts = select(Contact.party_id, Contact.number_index).where(Contact.party_id.in_(ids))
+    courses = select(Subscription.party_id, Subscription.number_index).where(*open_ones)
+    for party_id, number_index in session.execute(contacts.union_all(courses)):
+        found[party_id].add(number_index)
     return {index: found[party.id] for index, party in parties.items()}
 
 

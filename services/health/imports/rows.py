@@ -1,5 +1,6 @@
 """Reading a row of a list of people, and its mobile number of Papua New Guinea; pure."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -119,6 +120,20 @@ def read_row(line: int, cells: Cells, today: date) -> PersonRow:
         list_name=_text(cells, "list"),
         joining=_joining(cells, today),
     )
+
+
+def check_name(row: PersonRow, seen: dict[bytes, tuple[int, bytes]]) -> None:
+    """Refuse a number that has another name in an earlier row."""
+    if row.person.name is None:
+        return
+    number, name = (
+        hashlib.blake2b(text.encode(), digest_size=8).digest()
+        for text in (row.number, row.person.name.casefold())
+    )
+    line, first = seen.setdefault(number, (row.line, name))
+    if first != name:
+        advice = "one phone stands for one person here: keep one of the rows"
+        raise RowFault(PHONE, f"stands in line {line} with another name", advice)
 
 
 def day(column: str, value: str) -> date:
