@@ -1,5 +1,6 @@
 """Phrases as services declare them, and results of reading a message; plain values."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -47,6 +48,16 @@ class Argument:
     many: bool = False
 
 
+class Mood(StrEnum):
+    """Why a text reports nothing; the earlier one counts where a text has several."""
+
+    QUESTION = "question"
+    DENIAL = "denial"
+    DOUBT = "doubt"
+    FUTURE = "future"
+    HEARSAY = "hearsay"
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """One thing that people say, in every language.
@@ -62,6 +73,9 @@ class Phrase:
         alone: whether bare arguments must be all of the message, without a filler before them.
         loose: whether words after it change nothing (STOP). Otherwise every word counts.
         subject: how many of its first arguments may stand before the keyword: `pig 1262 died`.
+        report: whether it tells what happened, so that a question or a denial does not mean it.
+        bars: moods that keep a report from being one; in some, a doubt is worth telling.
+        own: words of its arguments that neither ask nor deny: `not eating` is a sign.
     """
 
     code: str
@@ -73,6 +87,9 @@ class Phrase:
     alone: bool = False
     loose: bool = False
     subject: int = 0
+    report: bool = False
+    bars: frozenset[Mood] = frozenset(Mood)
+    own: re.Pattern[str] | None = None
 
 
 class FaultCode(StrEnum):
@@ -110,12 +127,14 @@ class Understood:
         language: in which to answer.
         arguments: by name: the value; a tuple where many may be; None where there is none.
         spoken: whether its keyword is a word of this language alone.
+        mood: of a report that only asks, denies, doubts…: it must not be recorded.
     """
 
     phrase: Phrase
     language: str
     arguments: Mapping[str, object] = field(repr=False)
     spoken: bool = False
+    mood: Mood | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +145,10 @@ class NotUnderstood:
         nearest: phrase to suggest, never to execute.
         language: in which to answer.
         fault: why.
+        mood: of its words, whatever phrase it may have been.
     """
 
     nearest: Phrase | None
     language: str
     fault: Fault
+    mood: Mood | None = None

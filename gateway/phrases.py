@@ -15,6 +15,7 @@ from gateway.grammar import (
     Argument,
     Fault,
     FaultCode,
+    Mood,
     NotUnderstood,
     Phrase,
     Understood,
@@ -30,6 +31,7 @@ from gateway.keywords import (
     language_of,
 )
 from gateway.matching import Attempt, skip_separators, words_pattern
+from gateway.mood import CUT, mood_of
 
 __all__ = [
     "DEFAULT_LANGUAGE",
@@ -111,7 +113,7 @@ class PhraseBook:
         while start < len(text):
             matches = keyword_at(self._standing, text, start)
             if matches:
-                return self._by_keyword(text, matches, language)
+                return self._by_keyword(text, (start, matches), language)
             filler = self._fillers.match(text, start)
             if not filler:
                 break
@@ -134,20 +136,31 @@ class PhraseBook:
         )
 
     def _by_keyword(
-        self, text: str, matches: Sequence[tuple[Keyword, int]], language: str | None
+        self, text: str, found: tuple[int, Sequence[tuple[Keyword, int]]], language: str | None
     ) -> Understood | NotUnderstood:
+        start, matches = found
         attempts = []
         for keyword, end in matches:
             attempt = Attempt(keyword.phrase, text, end, keyword.fillers)
             if attempt.arguments is not None:
-                spoken = language_of(keyword, language)
-                alone = len(keyword.languages) == 1
-                return Understood(keyword.phrase, spoken, attempt.arguments, alone)
+                words = _around(text, start, start, end)
+                return _understood(keyword, language, attempt.arguments, words)
             attempts.append(attempt)
-        keyword = matches[0][0]
-        return NotUnderstood(keyword.phrase, language_of(keyword, language), attempts[0].fault)
+        keyword, end = matches[0]
+        return NotUnderstood(
+            keyword.phrase,
+            language_of(keyword, language),
+            attempts[0].fault,
+            mood_of(_around(text, start, start, end)),
+        )
 
     def _without_keyword(self, text: str, start: int, language: str) -> Understood | NotUnderstood:
+        found = self._of_its_words(text, start, language)
+        if isinstance(found, NotUnderstood):
+            return replace(found, mood=mood_of(text[start:]))
+        return found
+
+    def _of_its_words(self, text: str, start: int, language: str) -> Understood | NotUnderstood:
         if start >= len(text):
             return NotUnderstood(None, language, Fault(FaultCode.EMPTY))
         began = skip_separators(text, 0)
@@ -156,7 +169,8 @@ class PhraseBook:
                 continue
             attempt = Attempt(phrase, text, start, fillers)
             if attempt.arguments is not None:
-                return Understood(phrase, language, attempt.arguments)
+                mood = _mood_of(phrase, text[start:])
+                return Understood(phrase, language, attempt.arguments, mood=mood)
             if attempt.began:
                 bare = NotUnderstood(phrase, language, attempt.fault)
                 return self._after_its_subject(text, start, language) or self._meant(
@@ -184,8 +198,7 @@ class PhraseBook:
                 spoken = language_of(keyword, language)
                 if after.arguments is not None:
                     found = before.arguments | after.arguments
-                    alone = len(keyword.languages) == 1
-                    return Understood(keyword.phrase, spoken, found, alone)
+                    return _understood(keyword, language, found, _around(text, start, place, end))
                 fault = fault or NotUnderstood(keyword.phrase, spoken, after.fault)
         return fault
 
@@ -221,6 +234,26 @@ class PhraseBook:
         if nearest is None:
             return NotUnderstood(None, language, fault)
         return NotUnderstood(nearest.phrase, language_of(nearest, language), fault)
+
+
+def _around(text: str, start: int, opening: int, end: int) -> str:
+    """Return a text from `start` on, without the keyword that stands in it."""
+    return f"{text[start:opening]}{CUT}{text[end:]}"
+
+
+def _understood(
+    keyword: Keyword, language: str | None, arguments: dict[str, object], words: str
+) -> Understood:
+    """Return a message as understood; the mood of a report is that of its other words."""
+    spoken, alone = language_of(keyword, language), len(keyword.languages) == 1
+    mood = _mood_of(keyword.phrase, words)
+    return Understood(keyword.phrase, spoken, arguments, alone, mood)
+
+
+def _mood_of(phrase: Phrase, words: str) -> Mood | None:
+    """Return the mood that keeps a report from being one."""
+    mood = mood_of(phrase.own.sub(CUT, words) if phrase.own else words) if phrase.report else None
+    return mood if mood in phrase.bars else None
 
 
 def _divided(phrase: Phrase, told: int) -> tuple[Phrase, Phrase]:

@@ -25,8 +25,24 @@ NOT_UNDERSTOOD = "not_understood"
 """Outcome of messages that staff should read, beyond the automatic reply."""
 
 
+ASKED = "asked"
+"""Outcome of messages whose sender must say yes first."""
+
+
 Reply = str | Sequence[ReplyText]
 """A handler's answer: one text, or several, each an SMS of its own. Empty: nothing is sent."""
+
+
+class AskFirst(Exception):
+    """A doubt that the sender must settle before a message takes effect.
+
+    What the handler did until then is rolled back; `ask` then opens the question and returns it.
+    """
+
+    def __init__(self, doubt: str, ask: "Callable[[CommandContext], Reply]") -> None:
+        super().__init__(doubt)
+        self.doubt = doubt
+        self.ask = ask
 
 
 class OpenQuestion(NamedTuple):
@@ -63,6 +79,10 @@ class CommandContext:
         waiting: where a handler notes what it left open for the sender himself.
         relayed: of what a village's box kept until now.
         sent_at: UTC; when the carrier took it, where it reached us later.
+        text: of the message; hidden from repr.
+        again: handles a text anew, once its sender said yes to a doubt: see `AskFirst`.
+        confirmed: the doubts that the sender said yes to.
+        asked_at: UTC; when the message came that the sender has now said yes to.
     """
 
     unit: Unit
@@ -78,11 +98,15 @@ class CommandContext:
     waiting: list[OpenQuestion] = field(default_factory=list, repr=False)
     relayed: Relayed | None = None
     sent_at: datetime | None = None
+    text: str = field(default="", repr=False)
+    again: "Callable[[CommandContext], Reply] | None" = field(default=None, repr=False)
+    confirmed: frozenset[str] = frozenset()
+    asked_at: datetime | None = None
 
     @property
     def said_at(self) -> datetime:
         """Instant at which the sender wrote it (UTC), as far as is known."""
-        return (self.relayed and self.relayed.said_at) or self.sent_at or self.now
+        return self.asked_at or (self.relayed and self.relayed.said_at) or self.sent_at or self.now
 
     @property
     def read_by(self) -> datetime | None:
@@ -230,6 +254,7 @@ class CommandRouter:
             text: as a message would have it.
             found: its parse.
         """
+        context = replace(self.prepared(context), text=text)
         first = safely(context, lambda: self._intercept(context, text, found))
         if first is not None and first.alone:
             return first
@@ -244,18 +269,42 @@ class CommandRouter:
         results = (one.intercept(context, text, found) for one in self._interceptors)
         return next((result for result in results if result is not None), None)
 
+    def prepared(self, context: CommandContext) -> CommandContext:
+        """Return the context of somebody who may say yes to a text of theirs; see `AskFirst`."""
+        return replace(context, again=self._again)
+
+    def _again(self, context: CommandContext) -> Reply:
+        """Handle a text that its sender has said yes to, whatever its mood."""
+        found = self._book.parse(context.text, context.language)
+        if not isinstance(found, Understood):
+            return explain(found)
+        told = replace(context, arguments=found.arguments)
+        try:
+            with context.unit.session.begin_nested():
+                return self._handlers[found.phrase.code].handle(told)
+        except AskFirst as doubt:
+            ask = doubt.ask
+        return ask(told)
+
     def _respond(
         self, context: CommandContext, found: Understood | NotUnderstood
     ) -> InterceptResult:
         if not isinstance(found, Understood):
             return InterceptResult(NOT_UNDERSTOOD, texts_of(explain(found)))
+        if found.mood is not None:
+            return InterceptResult(NOT_UNDERSTOOD, texts_of(say("not_understood", found.language)))
         if _tells_language(context, found):
             context.party.language = found.language
         told = replace(context, arguments=found.arguments)
         handler = self._handlers[found.phrase.code]
-        return safely(
-            told, lambda: InterceptResult(found.phrase.code, texts_of(handler.handle(told)))
-        )
+
+        try:
+            return safely(
+                told, lambda: InterceptResult(found.phrase.code, texts_of(handler.handle(told)))
+            )
+        except AskFirst as doubt:
+            ask = doubt.ask
+        return safely(told, lambda: InterceptResult(ASKED, texts_of(ask(told))))
 
 
 def _tells_language(context: CommandContext, found: Understood) -> bool:

@@ -30,6 +30,7 @@ from services.livestock.sms_commands import FILLERS
 from services.livestock.sms_commands import handlers as of_livestock
 from services.livestock.sms_commands import keywords as livestock_keywords
 from services.livestock.sms_commands.answers import ANSWERS
+from services.livestock.sms_commands.unreported import unreported
 from services.livestock.ussd_menus import PIGS, WORK, WORKERS
 from services.messaging.command_router import (
     CommandHandler,
@@ -179,7 +180,7 @@ def make_conversation(
         *more,
     )
     of_members = [message_interceptor(programmes)] if programmes or members else []
-    interceptors = [MessageInterceptor(note_question), *of_members]
+    interceptors = [MessageInterceptor(note_question), *of_members, MessageInterceptor(unreported)]
     return CommandRouter(handlers, FILLERS, interceptors, limits)
 
 

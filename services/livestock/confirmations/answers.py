@@ -65,6 +65,15 @@ def answer_one(
     return _choose(context, kinds, pending, choice if 1 <= choice <= options else None)
 
 
+def ask_again(context: CommandContext) -> str:
+    """Return the newest question that the sender may answer, as it was asked."""
+    waiting = answerable(context.unit.session, context.party.id, context.said_at, context.read_by)
+    newest = next(waiting, None)
+    if newest is None:
+        return say("answer.none", context.language)
+    return newest.question or say("answer.code_wanted", context.language)
+
+
 def _end_expired(context: CommandContext) -> None:
     """End expired confirmations, and keep other answers waiting from now on."""
     require_one_writer(context.unit.session)

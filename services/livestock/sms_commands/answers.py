@@ -23,6 +23,7 @@ KINDS: Mapping[str, ConfirmationKind] = {
 
 _DIGITS = re.compile(rf"(?:[1-9]|(?={DIGIT}{{0,3}}[0-9]){DIGIT}{{4}})[\W_]*\Z")
 _WORD = re.compile(r"(yes|nogat|no)[\W_]*\Z", re.IGNORECASE)
+_WORD_OF_ANSWER = re.compile(r"\A[\W_]*(?:yes|nogat|no)\b", re.IGNORECASE)
 _WORDS = {"yes": answers.YES, "no": answers.NO, "nogat": answers.NO}
 
 
@@ -70,5 +71,6 @@ HANDLERS = (
         "9",
         bare=True,
         alone=True,
+        own=_WORD_OF_ANSWER,
     ),
 )

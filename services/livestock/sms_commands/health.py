@@ -9,7 +9,7 @@ from typing import cast
 from sqlalchemy import func, select
 
 from gateway.argument_parsers import count
-from gateway.grammar import Argument
+from gateway.grammar import Argument, Mood
 from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import EventType, Key, Recorded
@@ -42,7 +42,7 @@ from services.livestock.sms_commands.places import (
     place_of_animals,
     seen_at,
 )
-from services.livestock.sms_commands.symptoms import KNOWN, causes_in, signs_in
+from services.livestock.sms_commands.symptoms import KNOWN, SIGN_WORDS, causes_in, signs_in
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext, CommandHandler
 from services.storage.models import Animal
@@ -57,6 +57,8 @@ _END = replace(
     ACCOUNT, kind=account(never={"nogat", "o", "or", "if", "sapos", "bai", "will", "maybe"})
 )
 _BEFORE_SICK = ("i", "i gat", "i kisim", "i kamap", "bin", "is", "are", "has", "have", "got")
+# A wrong alarm costs a call, so a doubt and hearsay are a suspicion.
+_NO_SUSPICION = frozenset({Mood.QUESTION, Mood.DENIAL, Mood.FUTURE})
 # Nobody has counted them, but an officer must know; of deaths without a number nothing is recorded.
 _MANY = {
     "en": (
@@ -214,10 +216,21 @@ HANDLERS = (
         (replace(HEADS, required=False), replace(TAGS, required=False), ACCOUNT),
         {"en": "SICK 3 fever", "tpi": "SIK 3 skin hot"},
         fillers=("mob", "lain", *_BEFORE_SICK),
+        own=SIGN_WORDS,
+        bars=_NO_SUSPICION,
         subject=2,
     ),
     command("no_sickness", no_sickness, _NO_SICKNESS, loose=True),
-    command("death", dead, _DYING, (TAGS, _END), EXAMPLE_PIG, fillers=_BESIDE_DEAD, subject=1),
+    command(
+        "death",
+        dead,
+        _DYING,
+        (TAGS, _END),
+        EXAMPLE_PIG,
+        fillers=_BESIDE_DEAD,
+        own=SIGN_WORDS,
+        subject=1,
+    ),
     # So many without a tag: any words about pigs, or words of death alone. DAI is much else.
     command(
         "deaths",

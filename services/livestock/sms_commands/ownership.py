@@ -3,6 +3,7 @@
 SALIM is both to send and to sell, so it always asks which is meant.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -172,7 +173,8 @@ HANDLERS = (
         {"en": ("GIVE", "GAVE"), "tpi": ("GIVIM", "GIPIM")},
         (TAGS, PLACE, DAY),
         f"{EXAMPLE_PIG} {EXAMPLE_PLACE}",
-        fillers=("pinis",),
+        fillers=("pinis", "nating", "free"),
+        own=re.compile(r"\bnating\b", re.IGNORECASE),
         subject=1,
     ),
 )

@@ -1,5 +1,6 @@
 """PERMIT: requested by a keeper, answered by an officer, read by anyone with its number."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import partial
@@ -180,6 +181,8 @@ def _act(context: CommandContext, day: date) -> Act:
     return Act(event_id(context.channel, context.key, 0), day, origin_of(context))
 
 
+# Refused, not denied.
+_NO = re.compile(r"[0-9][\W_]*(?:no|nogat)[\W_]*\Z", re.IGNORECASE)
 _WORDS = {"en": ("PERMIT",), "tpi": ("PEMIT", "TOK ORAIT")}
 _NUMBER = Argument("tag", NUMBER)
 _EXAMPLES = {
@@ -204,6 +207,7 @@ def handlers(policy: Policy) -> tuple[CommandHandler, ...]:
             _WORDS,
             (_NUMBER, Argument("answer", choice(_ANSWERS))),
             {"en": f"PERMIT {EXAMPLE_PIG} YES", "tpi": f"PEMIT {EXAMPLE_PIG} NOGAT"},
+            own=_NO,
         ),
         command("permit_status", partial(read, policy), _WORDS, (_NUMBER,), EXAMPLE_PIG),
     )

@@ -18,6 +18,11 @@ _TOLD = frozenset(
     | {"sell", "treatment", "treatment_first", "vaccination", "vaccination_first", "pork"}
 )
 _WISHED = frozenset({"register", "register_several", "sell", "permit"})
+# All others report: a question or a denial does not mean them.
+_ASKING = frozenset(
+    {"ok", "check", "trace", "receipt", "receipt_alone", "root", "me", "english", "tok_pisin"}
+    | {"languages", "permit_status", "help", "help2", "help3", "no_sickness"}
+)
 # "May I move" is answered as OK is: nothing is recorded.
 _ASKED: Mapping[str, tuple[str, ...]] = {
     "en": ("can I move", "may I move", "can we move", "I want to move", "we want to move", "OKE"),
@@ -57,7 +62,8 @@ def with_lead_ins(handlers: Iterable[CommandHandler]) -> Iterator[CommandHandler
             language: _more(one.phrase.code, language, words)
             for language, words in one.phrase.keywords.items()
         }
-        yield replace(one, phrase=replace(one.phrase, keywords=more))
+        report = one.phrase.code not in _ASKING
+        yield replace(one, phrase=replace(one.phrase, keywords=more, report=report))
 
 
 def _more(code: str, language: str, words: tuple[str, ...]) -> tuple[str, ...]:

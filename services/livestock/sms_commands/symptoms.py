@@ -56,11 +56,13 @@ class SymptomReport(NamedTuple):
 
 
 def _whole(words: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{words})\b")
+    return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
 
 
 _NAME_PATTERNS = {code: _whole(words) for code, words in _NAMES.items()}
 _SIGN_PATTERNS = {code: _whole(words) for code, words in _SIGNS.items()}
+SIGN_WORDS = _whole("|".join(f"(?:{words})" for words in _SIGNS.values()))
+"""Any sign, in any case of letters: `not eating` is one, and denies nothing."""
 
 
 def signs_in(words: Iterable[str]) -> SymptomReport:
