@@ -49,7 +49,7 @@ class Argument:
 
 
 class Mood(StrEnum):
-    """Why a text reports nothing; the earlier one counts where a text has several."""
+    """Reason for which a text reports nothing; of several the earlier one counts."""
 
     QUESTION = "question"
     DENIAL = "denial"

@@ -12,7 +12,7 @@ Domain errors of a larger feature subclass a kind in the feature's `errors.py`.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 
@@ -47,6 +47,19 @@ class NotFound(ServiceError):
 
 class Conflict(ServiceError):
     """Contradiction of what is already recorded."""
+
+
+class AskFirst(Conflict):
+    """A doubt that a sender must settle before their message takes effect.
+
+    What was done until then is rolled back. `ask` then opens the question and returns it.
+    """
+
+    detail = "Answer our question first: nothing is recorded yet"
+
+    def __init__(self, ask: Callable[..., str]) -> None:
+        super().__init__()
+        self.ask = ask
 
 
 class Invalid(ServiceError):

@@ -9,7 +9,7 @@ from uuid import UUID
 from gateway.envelope import Answer, Envelope, Relayed
 from gateway.grammar import NotUnderstood, Phrase, Understood
 from gateway.phrases import PhraseBook
-from services.core.errors import ServiceError
+from services.core.errors import AskFirst, ServiceError
 from services.messaging.answering import UNANSWERED, Answerer, limit_of, queue_answer
 from services.messaging.consent import note_alive, note_carrier
 from services.messaging.outbox import ReplyText
@@ -31,18 +31,6 @@ ASKED = "asked"
 
 Reply = str | Sequence[ReplyText]
 """A handler's answer: one text, or several, each an SMS of its own. Empty: nothing is sent."""
-
-
-class AskFirst(Exception):
-    """A doubt that the sender must settle before a message takes effect.
-
-    What the handler did until then is rolled back; `ask` then opens the question and returns it.
-    """
-
-    def __init__(self, doubt: str, ask: "Callable[[CommandContext], Reply]") -> None:
-        super().__init__(doubt)
-        self.doubt = doubt
-        self.ask = ask
 
 
 class OpenQuestion(NamedTuple):
