@@ -35,7 +35,8 @@ __all__ = [
 # Measured, and some returns more: numbers and receipts are drawn by chance, and a text that does
 # not fit at once is measured once more.
 # `messaging/answering.py` counts the answers of a number, which nothing on the way knew before.
-REG_FILES, REG_RETURNS = 46, 81
+# gateway.mood: every report is held against the mood of its words.
+REG_FILES, REG_RETURNS = 47, 83
 REG_CALLERS, REG_CALLER_RETURNS = 19, 19
 CONFIRMATION_FILES, CONFIRMATION_RETURNS = 47, 146
 CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 22, 32
