@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from services.messaging.consent import refuse
 from services.messaging.offices import appoint
 from services.messaging.operator_alarms import raise_alarms
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
-from services.storage.models import Journal, Message
+from services.storage.models import Helper, Journal, Message
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
 from sms.consent import channel_scope
@@ -204,3 +205,76 @@ def test_records_of_offices__hold_no_name_number_or_token(village):
     assert "veterinary-officer" in content
     for hidden in (VET, VET.removeprefix("+675"), secret, secret.removeprefix("bilum_")):
         assert hidden not in content
+
+
+WIFE, AGNES = "+67570000031", "+67570000032"
+
+
+def code_in(reply: str) -> str:
+    return re.search(r"(?:code|kod) (\d{4,6})", reply)[1]
+
+
+def helpers(village: Village) -> list[str]:
+    """The kinds of help that hold now."""
+    with village.world.runtime.database.read() as session:
+        return list(session.scalars(select(Helper.kind).where(Helper.ended_at.is_(None))))
+
+
+def test_family_phone__added_by_its_keeper_and_agreed__helps_until_removed(village):
+    asked = village.sms("ADD PHONE 70000031")
+    village.sms(code_in(asked))
+    assert helpers(village) == []
+    assert "70000001" in [body for _, to, body in village.texts() if to == WIFE][-1]
+    village.sms("1", WIFE)
+    assert helpers(village) == ["family"]
+    assert village.compared() == []
+    village.sms("REMOVE 70000001", WIFE)
+    assert helpers(village) == []
+    assert village.compared() == []
+    assert "any more" in [body for _, to, body in village.texts() if to == KEEPER][-1]
+
+
+def test_family_phone_added_by_a_forged_number__gets_nothing(village):
+    """Threat: a thief writes ADD PHONE with the keeper's number as sender, then agrees."""
+    village.sms("ADD PHONE 70000066", KEEPER)
+    told = [body for _, to, body in village.texts() if to == KEEPER][-1]
+    assert "NOT added yet" in told
+    for guess in ("1", "YES", "4827", "482739"):
+        village.sms(guess, THIEF)
+    assert helpers(village) == []
+    assert not [body for _, to, body in village.texts() if to == THIEF and "report pigs" in body]
+
+
+def test_family_phone_that_does_not_agree__gets_nothing_and_the_keeper_is_told(village):
+    village.sms(code_in(village.sms("ADD PHONE 70000031")))
+    village.sms("2", WIFE)
+    assert helpers(village) == []
+    assert "does not want" in [body for _, to, body in village.texts() if to == KEEPER][-1]
+
+
+def test_stranger_accepts_in_a_keepers_name__gives_no_recorder_any_power(village):
+    """Threat: a dishonest recorder writes ACCEPT with the keeper's number as sender."""
+    village.give(AGNES, Role.RECORDER, "Jiwaka")
+    asked = village.sms("ACCEPT 70000032", KEEPER)
+    assert helpers(village) == []
+    village.sms("1", AGNES)
+    village.sms(code_in(asked), THIEF)
+    assert helpers(village) == []
+    village.sms(code_in(asked), KEEPER)
+    assert helpers(village) == ["recorder"]
+    assert "accepted you" in [body for _, to, body in village.texts() if to == AGNES][-1]
+    assert village.compared() == []
+
+
+def test_accept_of_somebody_who_is_no_recorder__is_refused(village):
+    """Threat: a thief talks a keeper into accepting him as if he were the recorder."""
+    village.sms("HELP", THIEF)
+    assert "no village recorder" in village.sms("ACCEPT 70000066")
+    assert helpers(village) == []
+
+
+def test_officer_who_becomes_a_keepers_recorder_no_more__is_ended_by_the_recorder_too(village):
+    village.give(AGNES, Role.RECORDER, "Jiwaka")
+    village.sms(code_in(village.sms("ACCEPT 70000032")))
+    village.sms("REMOVE 70000001", AGNES)
+    assert helpers(village) == []

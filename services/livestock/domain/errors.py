@@ -162,6 +162,18 @@ class NoPhone(Conflict):
     detail = "Nobody has a phone at {number}: give the phone of who takes the animals"
 
 
+class NotARecorder(Conflict):
+    """Number of somebody who is no village recorder."""
+
+    detail = "{number} is no village recorder: ask an officer for the recorder's phone"
+
+
+class OwnPhone(Conflict):
+    """Own number of the sender, in place of another phone's."""
+
+    detail = "This is your own phone: give the number of the other one"
+
+
 class MixedOwners(Conflict):
     """Animals of several owners in one message that its owner must confirm."""
 
