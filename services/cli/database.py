@@ -5,11 +5,13 @@ from pathlib import Path
 import click
 
 from services.cli.common import EXISTING_FILE, FILE, opened, progress_bar, screen
+from services.core.errors import NotEmpty
 from services.core.settings import Settings
 from services.ledger.party_log import record_baseline
-from services.maintenance.backup import back_up, missing_keys
+from services.maintenance.backup import BackupOptions, back_up, missing_keys
 from services.maintenance.backup import restore as restore_backup
 from services.maintenance.key_rotation import RotationMode, RotationResult, rotate_key
+from services.maintenance.sealing import make_identity
 from services.runtime.container import Runtime
 from services.storage.database import DATA_KEY
 
@@ -79,28 +81,54 @@ def _tell(done: RotationResult, name: str) -> None:
     screen.print(f"Keep a copy of {name} now, apart from the backups: no older copy opens it all.")
 
 
+@db.command("backup-key")
+@click.argument("file", type=FILE)
+def backup_key(file: Path) -> None:
+    """Make the pair of keys of backups: the private one into FILE, the public one on the screen.
+
+    Keep FILE on another machine: whoever has it reads every backup that was made for it.
+    """
+    try:
+        public = make_identity(file)
+    except FileExistsError as error:
+        raise NotEmpty(f"{file} is there already: name another file") from error
+    click.echo(public)
+    screen.print(f"Set BILUM_BACKUP_RECIPIENTS={public}; keep {file} on another machine.")
+
+
 @click.command()
 @click.argument("file", type=FILE)
 @click.option(
+    "--to",
+    "recipients",
+    multiple=True,
+    help="Public key (age1…) that it is encrypted to; as many as needed. Without it: those of "
+    "BILUM_BACKUP_RECIPIENTS.",
+)
+@click.option("--plain", is_flag=True, help="Do not encrypt it.")
+@click.option(
     "--with-keys",
     is_flag=True,
-    help="Include the keys: anyone with the file can read every number.",
+    help="Include the keys: anyone who opens it can read every number.",
 )
-def backup(file: Path, *, with_keys: bool) -> None:
+def backup(file: Path, recipients: tuple[str, ...], *, plain: bool, with_keys: bool) -> None:
     """Write database and embedded chain to FILE; the server may keep running."""
     with opened() as runtime:
-        parts = back_up(runtime.settings, runtime.database, file, keys=with_keys)
-    screen.print(f"{file}: {', '.join(parts)}")
+        readers = recipients or runtime.settings.backup_recipients
+        options = BackupOptions(None if plain else readers, with_keys)
+        parts = back_up(runtime.settings, runtime.database, file, options)
+    screen.print(f"{file}: {', '.join(parts)}{', not encrypted' if plain else ''}")
     if not with_keys:
         screen.print("Keys are not in it: keep data.key, signer.json, signer.password apart.")
 
 
 @click.command()
 @click.argument("file", type=EXISTING_FILE)
-def restore(file: Path) -> None:
+@click.option("--identity", type=EXISTING_FILE, help="Private key that an encrypted FILE opens by.")
+def restore(file: Path, identity: Path | None) -> None:
     """Put the backup FILE into an empty data folder and database."""
     settings = Settings.from_env()
-    parts = restore_backup(settings, file)
+    parts = restore_backup(settings, file, identity)
     screen.print(f"restored: {', '.join(parts)}; run `bilum doctor`, then `bilum audit`")
     if missing := missing_keys(settings):
         screen.print(f"Missing in {settings.data_dir}: {', '.join(missing)}. Put them back first.")

@@ -189,6 +189,14 @@ class NotABackup(Invalid):
     """The file is not a backup of this program."""
 
 
+class NoRecipient(Invalid):
+    """A backup is to be encrypted and nobody's key is named, or one is no key."""
+
+
+class BackupSealed(Invalid):
+    """A backup is encrypted to a key that was not given."""
+
+
 class NotEmpty(Conflict):
     """A restore would overwrite what is there."""
 

@@ -48,6 +48,7 @@ class Settings:
     broker_url: str | None = field(default=None, repr=False)
     dhis2_url: str | None = None
     dhis2_token: str | None = field(default=None, repr=False)
+    backup_recipients: tuple[str, ...] = ()
     development: bool = False
 
     @property
@@ -89,6 +90,7 @@ def _settings(read: SettingReader) -> Settings:
         gateway=gateway,
         sms=sms,
         broker_url=read(var.BROKER_URL),
+        backup_recipients=read(var.BACKUP_RECIPIENTS),
         dhis2_url=read(var.DHIS2_URL),
         dhis2_token=read(var.DHIS2_TOKEN),
         proxy=read(var.PROXY),

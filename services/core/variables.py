@@ -222,6 +222,12 @@ DHIS2_URL = Variable(
 DHIS2_TOKEN = secret(
     "BILUM_DHIS2_TOKEN", form.TEXT, "Personal access token of that DHIS2; it may write data values."
 )
+BACKUP_RECIPIENTS = Variable(
+    "BILUM_BACKUP_RECIPIENTS",
+    form.NAMES,
+    "Public keys (age1…) that backups are encrypted to, with commas; `bilum db backup-key` makes"
+    " a pair.",
+)
 
 VARIABLES: tuple[Variable[Any], ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Variable)

@@ -2,21 +2,23 @@
 
 The database is copied before the chain: what is recorded between the two, the recorder reads back
 from the chain, without its content if that came later still. A chain older than its database would
-lack records that are final in it, and nothing could ever be recorded again. Keys are in a
-backup only on request: with them, anyone who has the file can read every number.
+lack records that are final in it, and nothing could ever be recorded again. A backup is encrypted
+to the keys of those who may restore it (see `sealing`). Keys of the program are in it on request.
 """
 
 import io
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import URL
 
@@ -28,6 +30,7 @@ from services.core.errors import (
     NotInPlace,
 )
 from services.core.settings import Settings
+from services.maintenance.sealing import is_sealed, seal, unseal
 from services.storage.database import DATA_KEY, Database, holds_anything
 from services.storage.engine import read_url, sqlite_file
 
@@ -41,19 +44,38 @@ _INSTALLED = Path("/usr/lib/postgresql")
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
-def back_up(settings: Settings, database: Database, target: Path, *, keys: bool) -> list[str]:
+class BackupOptions(NamedTuple):
+    """What a backup holds, and who may read it.
+
+    `recipients` are public keys of age; None: it is not encrypted. `keys`: the key files are in it.
+    """
+
+    recipients: Sequence[str] | None
+    keys: bool = False
+
+
+def back_up(
+    settings: Settings, database: Database, target: Path, options: BackupOptions
+) -> list[str]:
     """Write a backup, and return the names of what is in it; the server may go on meanwhile.
 
     Raises:
+        NoRecipient: it is to be encrypted, and no right key is named.
         NotInPlace: `target` cannot be written.
         NoPostgresTools: `pg_dump` is missing or failed.
         DatabaseUnreachable: a file cannot be copied.
     """
     try:
         with tempfile.TemporaryDirectory(dir=target.absolute().parent) as folder:
-            parts = list(_parts(settings, database, Path(folder), keys=keys))
-            whole = Path(folder) / "whole.tar.gz"
+            whole, sealed = Path(folder) / "whole.tar.gz", Path(folder) / "sealed"
+            if options.recipients is not None:
+                # A wrong key is told before hours of copying.
+                seal(Path(os.devnull), sealed, options.recipients)
+            parts = list(_parts(settings, database, Path(folder), keys=options.keys))
             _pack(whole, parts, database.revision())
+            if options.recipients is not None:
+                seal(whole, sealed, options.recipients)
+                whole = sealed
             whole.chmod(0o600)
             whole.replace(target)
     except OSError as error:
@@ -61,16 +83,23 @@ def back_up(settings: Settings, database: Database, target: Path, *, keys: bool)
     return [part.name for part in parts]
 
 
-def restore(settings: Settings, source: Path) -> list[str]:
+def restore(settings: Settings, source: Path, identity: Path | None = None) -> list[str]:
     """Put a backup into an empty data folder and database.
 
+    `identity`: file with the private key that an encrypted one opens by.
+
     Raises:
+        BackupSealed: it is encrypted, and the key is missing or another.
         NotABackup: the file is something else.
         NotEmpty: there is a database or chain already, or another key.
         NoPostgresTools: `pg_restore` is missing or failed.
     """
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
+        if is_sealed(source):
+            opened = folder / "opened"
+            unseal(source, opened, identity)
+            source = opened
         names = _unpack(source, folder)
         database = sqlite_file(read_url(settings.database_url))
         if (_SQLITE if database else _POSTGRES) not in names:

@@ -230,7 +230,7 @@ def restore_and_go_on(operator):
     with operator.stage() as stage:
         stage.send(MARIA, PIGS[0])
         kept = stage.record()
-        operator.run("backup", backup)
+        operator.run("backup", "--plain", backup)
         stage.send(MARIA, PIGS[1])
         stage.send(MARIA, PIGS[2])
         size = stage.record()

@@ -10,7 +10,7 @@ from services.audit.findings import Difference
 from services.core.errors import NoPostgresTools, NotEmpty
 from services.core.settings import Settings
 from services.maintenance import backup
-from services.maintenance.backup import dump
+from services.maintenance.backup import BackupOptions, dump
 from services.runtime.container import Runtime
 from services.storage.models import Contact
 from services.storage.parties import party_of
@@ -33,7 +33,9 @@ def back_up_while(stage, monkeypatch, target, *, between):
         return done
 
     monkeypatch.setattr(backup, "_copy_sqlite", copy_then_act)
-    backup.back_up(stage.runtime.settings, stage.runtime.database, target, keys=True)
+    backup.back_up(
+        stage.runtime.settings, stage.runtime.database, target, BackupOptions(None, keys=True)
+    )
     assert len(copied) == 2
 
 
@@ -70,8 +72,8 @@ def saved(bilum, tmp_path):
     rows = tmp_path / "rows.csv"
     rows.write_text("source,destination,id,t\n1,2,00001,2005-10-18\n")
     assert bilum("import", "movements", rows).status == 0
-    assert bilum("backup", tmp_path / "b.tar.gz").status == 0
-    assert bilum("backup", tmp_path / "keys.tar.gz", "--with-keys").status == 0
+    assert bilum("backup", "--plain", tmp_path / "b.tar.gz").status == 0
+    assert bilum("backup", "--plain", tmp_path / "keys.tar.gz", "--with-keys").status == 0
     shutil.move(tmp_path / "data", tmp_path / "old")
     return tmp_path / "data"
 
@@ -139,7 +141,7 @@ def test_import__signer_of_the_chain_missing__is_refused(bilum, saved, tmp_path)
 
 
 def test_backup__into_a_folder_that_is_not_there__is_one_sentence(bilum, tmp_path):
-    ended = bilum("backup", tmp_path / "nowhere" / "b.tar.gz")
+    ended = bilum("backup", "--plain", tmp_path / "nowhere" / "b.tar.gz")
     assert (ended.status, "cannot be written" in ended.err) == (3, True)
 
 
@@ -157,7 +159,7 @@ def test_backup__of_postgresql__comes_back_whole_into_an_empty_database_alone(
     with runtime.database.write() as session:
         party_of(Unit(session, runtime.database.vault), MARIA)
     target = tmp_path / "b.tar.gz"
-    names = backup.back_up(settings, runtime.database, target, keys=False)
+    names = backup.back_up(settings, runtime.database, target, BackupOptions(None))
     assert names == ["bilum.pgdump"]
     with pytest.raises(NotEmpty, match="holds tables"):
         backup.restore(settings, target)

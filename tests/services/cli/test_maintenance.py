@@ -17,7 +17,7 @@ def recorded(imported):
 
 
 def test_backup__restored_into_an_empty_folder__audits_clean(bilum, recorded, tmp_path):
-    assert bilum("backup", tmp_path / "b.tar.gz").status == 0
+    assert bilum("backup", "--plain", tmp_path / "b.tar.gz").status == 0
     shutil.move(recorded, tmp_path / "old")
     assert bilum("restore", tmp_path / "b.tar.gz").status == 0
     for name in ("data.key", "signer.json", "signer.password"):
@@ -30,17 +30,18 @@ def test_backup__restored_into_an_empty_folder__audits_clean(bilum, recorded, tm
 def test_backup__without_being_asked__holds_no_key_and_only_its_owner_reads_it(
     bilum, recorded, tmp_path
 ):
-    out = bilum("backup", tmp_path / "b.tar.gz").err
+    out = bilum("backup", "--plain", tmp_path / "b.tar.gz").err
     assert "data.key," in out
     assert "signer.json" not in out.splitlines()[0]
     assert stat.S_IMODE((tmp_path / "b.tar.gz").stat().st_mode) == 0o600
     assert (
-        "signer.json" in bilum("backup", tmp_path / "c.tar.gz", "--with-keys").err.splitlines()[0]
+        "signer.json"
+        in bilum("backup", "--plain", tmp_path / "c.tar.gz", "--with-keys").err.splitlines()[0]
     )
 
 
 def test_restore__over_a_database__is_refused(bilum, recorded, tmp_path):
-    bilum("backup", tmp_path / "b.tar.gz")
+    bilum("backup", "--plain", tmp_path / "b.tar.gz")
     ended = bilum("restore", tmp_path / "b.tar.gz")
     assert ended.status == 2
     assert "would overwrite" in ended.err
@@ -117,3 +118,68 @@ def test_demo__played__finds_what_it_must_and_says_so(bilum, tmp_path):
         "OMITTED",
     ):
         assert line in ended.out
+
+
+@pytest.fixture
+def pair(bilum, tmp_path):
+    """The private key's file, and the public key."""
+    ended = bilum("db", "backup-key", tmp_path / "backup.key")
+    assert stat.S_IMODE((tmp_path / "backup.key").stat().st_mode) == 0o600
+    return tmp_path / "backup.key", ended.out.strip()
+
+
+def test_backup__to_a_key__is_unreadable_without_it_and_restored_by_it(
+    bilum, recorded, tmp_path, pair
+):
+    identity, public = pair
+    file = tmp_path / "b.age"
+    assert bilum("backup", file, "--to", public, "--with-keys").status == 0
+    assert file.read_bytes().startswith(b"age-encryption.org/v1")
+    for secret in (b"bilum.db", b"SQLite format", (recorded / "data.key").read_bytes()):
+        assert secret not in file.read_bytes()
+    shutil.move(recorded, tmp_path / "old")
+    ended = bilum("restore", file)
+    assert (ended.status, "give the key file by --identity" in ended.err) == (2, True)
+    assert bilum("restore", file, "--identity", identity).status == 0
+    assert bilum("audit").status == 0
+
+
+def test_backup__recipients_of_the_settings__may_each_restore_it(
+    bilum, recorded, tmp_path, pair, monkeypatch
+):
+    _, mine = pair
+    theirs = bilum("db", "backup-key", tmp_path / "their.key").out.strip()
+    monkeypatch.setenv("BILUM_BACKUP_RECIPIENTS", f"{mine}, {theirs}")
+    assert bilum("backup", tmp_path / "b.age").status == 0
+    shutil.move(recorded, tmp_path / "old")
+    assert bilum("restore", tmp_path / "b.age", "--identity", tmp_path / "their.key").status == 0
+
+
+def test_backup__without_a_key__is_refused_and_says_what_to_do(bilum, recorded, tmp_path):
+    ended = bilum("backup", tmp_path / "b.age")
+    assert (ended.status, "bilum db backup-key" in ended.err) == (2, True)
+    ended = bilum("backup", tmp_path / "b.age", "--to", "age1nobody")
+    assert (ended.status, "begins with age1" in ended.err) == (2, True)
+    assert not (tmp_path / "b.age").exists()
+
+
+def test_restore__by_another_key_or_changed__is_refused(bilum, recorded, tmp_path, pair):
+    _, public = pair
+    bilum("backup", tmp_path / "b.age", "--to", public)
+    bilum("db", "backup-key", tmp_path / "other.key")
+    changed = bytearray((tmp_path / "b.age").read_bytes())
+    changed[-1] ^= 1
+    (tmp_path / "changed.age").write_bytes(changed)
+    shutil.move(recorded, tmp_path / "old")
+    for file, key in [("b.age", "other.key"), ("changed.age", "backup.key"), ("b.age", "b.age")]:
+        ended = bilum("restore", tmp_path / file, "--identity", tmp_path / key)
+        assert ended.status == 2, file
+        assert "Traceback" not in ended.err
+    assert not recorded.exists()
+
+
+def test_backup_key__over_a_file__is_refused(bilum, pair):
+    identity, _ = pair
+    before = identity.read_bytes()
+    assert bilum("db", "backup-key", identity).status == 2
+    assert identity.read_bytes() == before
