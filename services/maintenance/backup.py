@@ -45,7 +45,7 @@ _PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 class BackupOptions(NamedTuple):
-    """What a backup holds, and who may read it.
+    """Readers and contents of a backup.
 
     `recipients` are public keys of age; None: it is not encrypted. `keys`: the key files are in it.
     """
