@@ -131,6 +131,9 @@ def _sms(read: SettingReader, gateway: GatewaySettings) -> SmsSettings:
         quiet_until=quiet_until,
         daily_cap=read(var.DAILY_CAP),
         answers=AnswerLimits(read(var.ANSWERS_AN_HOUR), read(var.WORKERS_ANSWERS_AN_HOUR)),
+        countries=read(var.COUNTRIES),
+        denied=read(var.DENIED_NUMBERS),
+        daily_ceiling_toea=read(var.DAILY_CEILING_TOEA) or None,
         budget_toea=read(var.BUDGET_TOEA),
         width=read(var.DISPATCH_WIDTH),
     )

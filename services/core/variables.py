@@ -206,6 +206,26 @@ WORKERS_ANSWERS_AN_HOUR = Variable(
     "The same to recorders, officers and others who have a role.",
     "200",
 )
+COUNTRIES = Variable(
+    "BILUM_COUNTRIES",
+    form.COUNTRIES,
+    "Countries whose numbers get messages, in two letters, with commas between; * means all. "
+    "Satellite and premium numbers get none, unless their start is named: PG, +8816.",
+    "PG",
+)
+DENIED_NUMBERS = Variable(
+    "BILUM_DENIED_NUMBERS",
+    form.NUMBERS,
+    "Numbers that never get a message, with commas between; with * at the end, all that begin so: "
+    "+67570009999, +675321*.",
+)
+DAILY_CEILING_TOEA = Variable(
+    "BILUM_DAILY_CEILING_TOEA",
+    form.COUNT,
+    "Most that answers and urgent texts cost in a day before answers stop; 0: no limit. "
+    "docs/operations.md tells how to reckon it.",
+    "50000",
+)
 BUDGET_TOEA = Variable(
     "BILUM_BUDGET_TOEA",
     maybe(form.NATURAL),
