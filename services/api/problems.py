@@ -30,6 +30,7 @@ from services.core.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    RateExceeded,
     ServiceError,
     Unauthorized,
     Unavailable,
@@ -42,7 +43,7 @@ _NUMBER = re.compile(r"\d{5}")
 MEDIA_TYPE = "application/problem+json"
 FAULT = "internal_server_error"
 FAULT_DETAIL = "The program met a fault: it is in the log"
-_RETRY_SECONDS = "5"
+_RETRY_SECONDS = 5
 _INVALID = HTTPStatus.UNPROCESSABLE_ENTITY
 
 KnownError = ServiceError | GatewayError | ChainError | SmsError
@@ -55,6 +56,7 @@ _STATUS: Mapping[type, HTTPStatus] = {
     Unauthorized: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    RateExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     BadSignature: HTTPStatus.FORBIDDEN,
     ChannelOff: HTTPStatus.FORBIDDEN,
     MalformedMessage: HTTPStatus.BAD_REQUEST,
@@ -136,7 +138,8 @@ def from_error(error: KnownError) -> Response:
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = _challenge()
     if error.retryable:
-        response.headers["Retry-After"] = _RETRY_SECONDS
+        seconds = error.seconds if isinstance(error, RateExceeded) else _RETRY_SECONDS
+        response.headers["Retry-After"] = str(seconds)
     return response
 
 

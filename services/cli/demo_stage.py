@@ -113,10 +113,12 @@ class Stage:
         return Message.recipient_index == self.runtime.database.vault.index(number)
 
     def token(self, number: str, role: Role) -> str:
-        """Make a token of the API for the person of a number."""
+        """Give the person of a number a role, and make a token of it for the API."""
         database = self.runtime.database
         with database.write() as session:
             party = party_of(Unit(session, database.vault), number)
+            party.role = role.value
+            session.flush()
             return create_token(session, role, self.runtime.clock(), party_id=party.id)
 
     def call(

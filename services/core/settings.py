@@ -45,6 +45,8 @@ class Settings:
     gateway: GatewaySettings
     sms: SmsSettings
     proxy: str | None = None
+    api_rate: int = 600
+    token_days: int = 365
     broker_url: str | None = field(default=None, repr=False)
     dhis2_url: str | None = None
     dhis2_token: str | None = field(default=None, repr=False)
@@ -94,6 +96,8 @@ def _settings(read: SettingReader) -> Settings:
         dhis2_url=read(var.DHIS2_URL),
         dhis2_token=read(var.DHIS2_TOKEN),
         proxy=read(var.PROXY),
+        api_rate=read(var.API_RATE),
+        token_days=read(var.TOKEN_DAYS),
         development=alone,
     )
     if alone:

@@ -43,6 +43,16 @@ PROXY = Variable(
     "Address of the reverse proxy, whose X-Forwarded-For tells where a request comes from; absent:"
     " nobody's is believed.",
 )
+API_RATE = Variable(
+    "BILUM_API_RATE",
+    form.NATURAL,
+    "Most requests of one token in a minute, in each web process; of one address five times as"
+    " many. Carriers and field devices are not limited.",
+    "600",
+)
+TOKEN_DAYS = Variable(
+    "BILUM_TOKEN_DAYS", form.NATURAL, "Most days that a token of the API is good.", "365"
+)
 CHAIN_URL = secret(
     "BILUM_CHAIN_URL",
     maybe(form.URL),

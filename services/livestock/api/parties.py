@@ -19,7 +19,7 @@ from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_
 from services.api.schemas import AnswerSchema, one_of, plain_text
 from services.core.errors import Forbidden, NotFound
 from services.core.geography import PROVINCES
-from services.core.roles import OFFICERS, Role
+from services.core.roles import OFFICERS, Role, Scope
 from services.ledger.party_log import PartyAct, record_party
 from services.livestock.api.common import ANYONE
 from services.livestock.control.added_phones import (
@@ -103,7 +103,7 @@ PartyPageSchema = page_schema(PartySchema, "Party")
 NEW_EXAMPLE = {"phone": "+67570000001", "role": "keeper", "language": "tpi"}
 
 
-@blueprint.route("", guard=_OFFICERS)
+@blueprint.route("", guard=_OFFICERS, scope=Scope.PEOPLE)
 @blueprint.arguments(PartyQuery, location="query")
 @blueprint.response(HTTPStatus.OK, PartyPageSchema, headers=LINK)
 def parties(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
@@ -119,7 +119,7 @@ def parties(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return page.answer(_views(session, page.rows, phones=True))
 
 
-@blueprint.route("", methods=["POST"], guard=_OFFICERS)
+@blueprint.route("", methods=["POST"], guard=_OFFICERS, scope=Scope.PEOPLE)
 @idempotent(exclusive=True)
 @blueprint.arguments(NewPartySchema, example=NEW_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, ChangedPartySchema)
@@ -131,7 +131,7 @@ def add_party(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body
     return view, {"Location": f"{blueprint.url_prefix}/{row.public_id}"}
 
 
-@blueprint.route("/<uuid:party_id>", guard=ANYONE)
+@blueprint.route("/<uuid:party_id>", guard=ANYONE, scope=Scope.PEOPLE)
 @blueprint.response(HTTPStatus.OK, PartySchema)
 def party(party_id: UUID) -> dict[str, object]:
     """Read a party: an officer any, others themselves."""
@@ -144,7 +144,7 @@ def party(party_id: UUID) -> dict[str, object]:
         return _views(session, [row], phones=officer)[0]
 
 
-@blueprint.route("/<uuid:party_id>", methods=["POST"], guard=_OFFICERS)
+@blueprint.route("/<uuid:party_id>", methods=["POST"], guard=_OFFICERS, scope=Scope.PEOPLE)
 @idempotent(exclusive=True)
 @blueprint.arguments(PartyChangeSchema, example={"role": "recorder", "province": "Jiwaka"})
 @blueprint.response(HTTPStatus.OK, ChangedPartySchema)
