@@ -180,13 +180,9 @@ class SettingReader:
             self.faults.append(f"{name} must be {form.name}")
             return form.parse(variable.default)
 
-    def refuse_former(self, former: Mapping[str, str]) -> None:
-        """Name what is set under a name that means nothing any more, and what to write instead."""
-        self.faults += [
-            f"{name} is no setting any more: {instead}"
-            for name, instead in former.items()
-            if self._environ.get(name)
-        ]
+    def refuse(self, names: Mapping[str, str]) -> None:
+        """Name what is set and must not be, each with the reason and what to do."""
+        self.faults += [f"{name} {why}" for name, why in names.items() if self._environ.get(name)]
 
     def _from_file(self, name: str) -> str | None:
         path = self._environ.get(f"{name}_FILE")

@@ -59,15 +59,25 @@ class Settings:
         return self.gateway.public_url or f"http://{self.host}:{self.port}"
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+    def from_env(
+        cls, environ: Mapping[str, str] | None = None, *, signs: bool = True
+    ) -> "Settings":
         """Read the settings from `environ`, by default the process's.
+
+        Args:
+            environ: names and values.
+            signs: whether the process may hold the recorder's key. One that serves the web alone
+                may not, and refuses an environment that has it.
 
         Raises:
             SettingsError: with every fault.
         """
         read = SettingReader(os.environ if environ is None else environ)  # noqa: TID251 — the one place
         settings = _settings(read)
-        read.refuse_former(var.FORMER)
+        read.refuse(var.FORMER)
+        if not signs:
+            read.refuse(var.SIGNERS)
+            settings = replace(settings, chain=replace(settings.chain, signs=False))
         if read.faults:
             raise SettingsError(read.faults)
         return settings

@@ -264,5 +264,13 @@ VARIABLES: tuple[Variable[Any], ...] = tuple(
 )
 """All of the above, in their order."""
 
-FORMER = {"BILUM_CARRIER": "write BILUM_ROUTES, such as: + twilio"}
+FORMER = {"BILUM_CARRIER": "is no setting any more: write BILUM_ROUTES, such as: + twilio"}
 """Names of before, and what to write instead."""
+
+SIGNERS = {
+    one.name + suffix: "is for `bilum worker` alone, and a process that serves the web holds no"
+    " signing key: take it out of this environment, and put it into the worker's"
+    for one in (SIGNER_KEYSTORE, SIGNER_PASSWORD)
+    for suffix in ("", "_FILE")
+}
+"""Names that a web process refuses, and what to do."""
