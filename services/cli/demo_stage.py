@@ -114,11 +114,10 @@ class Stage:
 
     def token(self, number: str, role: Role) -> str:
         """Give the person of a number a role, and make a token of it for the API."""
+        self.appoint(number, role)
         database = self.runtime.database
         with database.write() as session:
             party = party_of(Unit(session, database.vault), number)
-            party.role = role.value
-            session.flush()
             return create_token(session, role, self.runtime.clock(), party_id=party.id)
 
     def call(
