@@ -5,7 +5,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar, TypeVar
 
-from flask import Response, g, request
+from flask import g, request
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema
 from webargs.flaskparser import abort
@@ -13,10 +13,8 @@ from webargs.flaskparser import abort
 from services.api.context import context
 from services.api.guards import Guard, Public, Roles
 from services.api.idempotency import is_idempotent
-from services.api.problems import from_error
 from services.api.schemas import example_of
 from services.api.strict_json import Reader
-from services.core.errors import RateExceeded
 from services.core.roles import Scope
 
 View = Callable[..., Any]
@@ -27,7 +25,6 @@ _BODY_REFUSALS = (
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 )
-_UNPROVEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _KEY_REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT)
 
 
@@ -52,7 +49,6 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
         self._bodies: dict[str, int] = {}
         self._octets: dict[str, Collection[str]] = {}
         self.before_request(self._admit)
-        self.after_request(_count_refusal)
 
     def add_url_rule(
         self,
@@ -147,16 +143,6 @@ def _within(guard: Guard, scope: Scope | None) -> Guard:
         message = "a route for holders of tokens declares the scope that it needs, and no other"
         raise TypeError(message)
     return guard.within(scope) if isinstance(guard, Roles) and scope else guard
-
-
-def _count_refusal(response: Response) -> Response:
-    """Answer 429 to an address that guesses; whoever proves who they are is not held up by it."""
-    if response.status_code in _UNPROVEN and "token_id" not in g:
-        try:
-            context().limits.note_refusal(request.remote_addr)
-        except RateExceeded as error:
-            return from_error(error)
-    return response
 
 
 def _refusals(rule: str, guard: Guard, view_func: View | None) -> Iterator[HTTPStatus]:
