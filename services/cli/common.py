@@ -37,15 +37,13 @@ screen = Console(stderr=True, soft_wrap=True)
 
 
 @contextmanager
-def opened(*, signs: bool = True) -> Iterator[Runtime]:
+def opened() -> Iterator[Runtime]:
     """Open the program on the environment's settings, its schema checked.
-
-    `signs`: whether this process may hold the recorder's key.
 
     Raises:
         SettingsError, SchemaBehind, DatabaseUnreachable.
     """
-    runtime = Runtime.open(Settings.from_env(signs=signs))
+    runtime = Runtime.open(Settings.from_env())
     try:
         runtime.database.require_schema()
         yield runtime
@@ -54,9 +52,9 @@ def opened(*, signs: bool = True) -> Iterator[Runtime]:
 
 
 @contextmanager
-def ready(*, signs: bool = True) -> Iterator[Runtime]:
+def ready() -> Iterator[Runtime]:
     """Open the program, with the key without which no message could be kept."""
-    with opened(signs=signs) as runtime:
+    with opened() as runtime:
         runtime.database.vault.require_key()
         yield runtime
 

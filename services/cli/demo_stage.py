@@ -113,8 +113,7 @@ class Stage:
         return Message.recipient_index == self.runtime.database.vault.index(number)
 
     def token(self, number: str, role: Role) -> str:
-        """Give the person of a number a role, and make a token of it for the API."""
-        self.appoint(number, role)
+        """Make a token of the API for the person of a number."""
         database = self.runtime.database
         with database.write() as session:
             party = party_of(Unit(session, database.vault), number)

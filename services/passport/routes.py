@@ -18,11 +18,11 @@ from services.api.documents import Page
 from services.api.guards import Public, Roles
 from services.audit.routes import PROOF_EXAMPLE, ProofSchema
 from services.core.errors import NothingRecorded
-from services.core.roles import OFFICERS, Role, Scope
+from services.core.roles import OFFICERS, Role
 from services.livestock.domain.access import Sight, Viewer, sight_of
 from services.livestock.domain.model import AnimalRef
-from services.livestock.queries.ownership import ties_of
 from services.livestock.recording.lookup import known_animal
+from services.livestock.recording.ownership import ties_of
 from services.livestock.recording.short_numbers import name_animal
 from services.passport import codes, schemas
 from services.passport.codes import Opened, open_passport
@@ -73,13 +73,7 @@ def proof(tag: str) -> Response:
     return saved
 
 
-@blueprint.route(
-    "/api/v1/passports/<tag>",
-    methods=["POST"],
-    guard=_GIVERS,
-    scope=Scope.REPORT,
-    parameters=[_TAG],
-)
+@blueprint.route("/api/v1/passports/<tag>", methods=["POST"], guard=_GIVERS, parameters=[_TAG])
 @blueprint.response(HTTPStatus.OK, schemas.PassportCodeSchema)
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def give(tag: str) -> Mapping[str, Any]:
@@ -91,13 +85,7 @@ def give(tag: str) -> Mapping[str, Any]:
     return {"number": number, "code": code, "url": Address(_base(), number, code).page}
 
 
-@blueprint.route(
-    "/api/v1/passports/<tag>",
-    methods=["DELETE"],
-    guard=_GIVERS,
-    scope=Scope.REPORT,
-    parameters=[_TAG],
-)
+@blueprint.route("/api/v1/passports/<tag>", methods=["DELETE"], guard=_GIVERS, parameters=[_TAG])
 @blueprint.response(HTTPStatus.NO_CONTENT, description="Ended; ask for the new code")
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def end(tag: str) -> None:

@@ -24,8 +24,8 @@ from services.livestock.domain.model import EventType, Key, local_day
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.domain.movement_questions import Reason
 from services.livestock.queries.animals import Status, summarise
-from services.livestock.queries.ownership import animals_in
 from services.livestock.recording.identity import find_animals
+from services.livestock.recording.ownership import animals_in
 from services.livestock.recording.short_numbers import draw_numbers, promisable
 from services.messaging.command_router import CommandContext, InterceptResult
 from services.storage.bulk import upsert

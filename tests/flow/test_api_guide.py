@@ -10,13 +10,14 @@ import pytest
 from services.cli.demo_stage import Stage
 from services.core.roles import Role
 from services.livestock.domain.access import RULES, Sight
+from services.livestock.domain.authority import reach_of, reports_of
 from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 SETS = {
-    "husbandry": RULES[Role.KEEPER].reports,
-    "official": RULES[Role.INSPECTOR].reports,
-    "abattoir": RULES[Role.ABATTOIR].reports,
+    "husbandry": reports_of(Role.KEEPER),
+    "official": reports_of(Role.INSPECTOR),
+    "abattoir": reports_of(Role.ABATTOIR),
 }
 NAMES = {reports: name for name, reports in SETS.items()} | {frozenset(): "none"}
 
@@ -32,8 +33,8 @@ def row(role, rule):
         shown(rule.anything),
         ties or "none",
         shown(rule.neighbours),
-        NAMES[rule.reports],
-        rule.reach.value,
+        NAMES[reports_of(role)],
+        reach_of(role).value,
     )
     return f"| {' | '.join(cells)} |"
 

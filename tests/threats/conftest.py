@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.services.conftest import (
-    bilum,
     clock,
     database,
     migrated_file,
@@ -18,7 +17,6 @@ from tests.services.conftest import (
 )
 
 __all__ = [
-    "bilum",
     "clock",
     "database",
     "migrated_file",

@@ -88,7 +88,7 @@ def _compare_one(row: Any, history: History, stored: _Stored, report: AuditRepor
 
 
 def _checks(history: History) -> Counter[tuple[Any, ...]]:
-    made = (check_row(0, event) for event in history.events if event.type is EventType.CHECK)
+    made = (check_row(0, event) for event in history.in_force if event.type is EventType.CHECK)
     return Counter(tuple(row[name] for name in _CHECK) for row in made)
 
 
@@ -99,7 +99,7 @@ def _flags_fit(
 
     What orders had against a movement followed from where its places lie, which no record tells.
     """
-    moving = {event.journal_id for event in history.events if event.type in MOVING}
+    moving = {event.journal_id for event in history.in_force if event.type in MOVING}
     judged = {flag for flag in stored if flag[1] in set(JUDGED)}
     expected = Counter((journal_id, code.value) for journal_id, code in flags)
     fits = all(journal_id in moving for journal_id, _ in judged)

@@ -46,7 +46,7 @@ class Descents:
     def _right(self, history: History, name: str) -> set[int | None] | None:
         """Return what may stand there; None: anything."""
         right: set[int | None] = {None}
-        for event in history.events:
+        for event in history.in_force:
             if event.type not in BEGINNINGS or name not in event.details:
                 continue
             key = read_key(event.details[name])
@@ -62,7 +62,7 @@ class Descents:
 def _told(history: History) -> Sequence[tuple[str, Key]]:
     return [
         (name, read_key(event.details[name]))
-        for event in history.events
+        for event in history.in_force
         if event.type in BEGINNINGS
         for name in DESCENT
         if name in event.details

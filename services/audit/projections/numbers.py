@@ -54,7 +54,7 @@ def compare_given(first: Key, history: History, stored: Numbers, report: AuditRe
 
 
 def _given(history: History) -> Iterator[Key]:
-    for event in history.events:
+    for event in history.in_force:
         if event.type is EventType.RETAG and event.journal_id in history.leads:
             yield read_key(event.details["new"])
 
@@ -66,7 +66,7 @@ def _lost(first: Key, history: History) -> tuple[Numbers, Numbers]:
     same number is declared wrong: then all that remain count.
     """
     known, in_order, in_all = {first}, Numbers(), Numbers()
-    for event in history.events:
+    for event in history.in_force:
         if event.type not in NUMBERED or event.journal_id not in history.leads:
             continue
         if "new" in event.details:

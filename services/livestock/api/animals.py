@@ -11,7 +11,6 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import AnswerSchema, WholeSchema, one_of
-from services.core.roles import Scope
 from services.livestock.api.common import ANYONE, SEEN, TAG, viewer
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight, Viewer
@@ -27,9 +26,9 @@ from services.livestock.queries.animals import (
     status_of,
     summarise,
 )
-from services.livestock.queries.ownership import ties_of
 from services.livestock.queries.premises import PremisesSummary
 from services.livestock.recording.lookup import known_premises, parse_key
+from services.livestock.recording.ownership import ties_of
 from services.storage.models import Animal
 
 blueprint = Blueprint("animals", "Animals and where they have been.", "/api/v1/animals")
@@ -177,7 +176,7 @@ class AnimalSchema(AnswerSchema):
     )
 
 
-@blueprint.route("", guard=ANYONE, scope=Scope.READ)
+@blueprint.route("", guard=ANYONE)
 @blueprint.arguments(AnimalQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, headers=LINK)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
@@ -187,7 +186,7 @@ def animals(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return list_animals(session, query, query.get("kind"))
 
 
-@blueprint.route("/<path:tag>", guard=ANYONE, scope=Scope.READ, parameters=[TAG])
+@blueprint.route("/<path:tag>", guard=ANYONE, parameters=[TAG])
 @blueprint.arguments(AsOfSchema, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalSchema)
 @refuses(HTTPStatus.CONFLICT)

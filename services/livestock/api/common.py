@@ -13,6 +13,7 @@ from services.api.schemas import LONGEST
 from services.core.roles import OFFICERS, Role
 from services.livestock.control.notices import Officer
 from services.livestock.domain.access import Sight, Viewer
+from services.livestock.domain.actors import Actor, Strength
 from services.livestock.domain.model import Act, Origin, event_id, local_day
 from services.livestock.reporting.reporting import Reporter
 
@@ -57,6 +58,11 @@ def number_field(
 def viewer() -> Viewer:
     """Return the caller, as the rules of access see them."""
     return Viewer(g.holder.role, g.holder.party_id, g.holder.province)
+
+
+def actor() -> Actor:
+    """Return the caller as somebody who acts, by a secret of their own."""
+    return viewer().acting(Strength.CODE)
 
 
 def origin_of(work: Work) -> Origin:

@@ -10,9 +10,10 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from services.api.paging import PageQuery, page_schema
 from services.api.schemas import LONGEST, WholeSchema, one_of
+from services.core.roles import Role
 from services.ledger.content_erasure import ErasureReason
 from services.livestock.api.common import number_field
-from services.livestock.domain.access import RULES
+from services.livestock.domain.authority import reports_of
 from services.livestock.domain.details import SCHEMAS, VOID_REASONS
 from services.livestock.domain.model import EventType, FlagCode, Precision
 from services.livestock.reporting.occurred import OccurredSchema
@@ -20,7 +21,7 @@ from services.livestock.reporting.occurred import OccurredSchema
 MOST_EVENTS = 500
 MOST_ANIMALS = 1_000
 
-REPORTED = frozenset[EventType]().union(*(rule.reports for rule in RULES.values()))
+REPORTED = frozenset[EventType]().union(*map(reports_of, Role))
 ELSEWHERE = {
     EventType.PREMISES: "Describe premises by POST /api/v1/premises.",
     EventType.ALLOCATION: "Ranges of tags are given by an officer: bilum livestock allocate.",

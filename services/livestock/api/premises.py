@@ -17,10 +17,10 @@ from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_
 from services.api.schemas import LONGEST, AnswerSchema, plain_text
 from services.core.errors import Forbidden, Invalid
 from services.core.geography import PROVINCES, zone_of
-from services.core.roles import OFFICERS, Role, Scope
-from services.livestock.api.common import ANYONE, PREMISES, SEEN, act_of, viewer
+from services.core.roles import OFFICERS, Role
+from services.livestock.api.common import ANYONE, PREMISES, SEEN, act_of, actor, viewer
 from services.livestock.control.affected import is_bound
-from services.livestock.domain import access
+from services.livestock.domain import authority
 from services.livestock.domain.model import local_day
 from services.livestock.queries.premises import premises_views, premises_wanted
 from services.livestock.recording.identity import make_premises
@@ -132,7 +132,7 @@ NEW_EXAMPLE = {
 }
 
 
-@blueprint.route("", guard=ANYONE, scope=Scope.READ)
+@blueprint.route("", guard=ANYONE)
 @blueprint.arguments(PremisesQuery, location="query")
 @blueprint.response(HTTPStatus.OK, PremisesPageSchema, headers=LINK)
 def list_premises(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
@@ -142,7 +142,7 @@ def list_premises(query: PageRequest) -> Any:  # noqa: ANN401 — body and heade
         return page.answer(premises_views(session, viewer(), page.rows))
 
 
-@blueprint.route("", methods=["POST"], guard=_DESCRIBERS, scope=Scope.REPORT)
+@blueprint.route("", methods=["POST"], guard=_DESCRIBERS)
 @idempotent(exclusive=True)
 @blueprint.arguments(NewPremisesSchema, example=NEW_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, PremisesSchema)
@@ -154,7 +154,7 @@ def add_premises(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — b
     return view, {"Location": f"{blueprint.url_prefix}/{view['numbers'][0]}"}
 
 
-@blueprint.route("/<path:number>", guard=ANYONE, scope=Scope.READ, parameters=[PREMISES])
+@blueprint.route("/<path:number>", guard=ANYONE, parameters=[PREMISES])
 @blueprint.response(HTTPStatus.OK, PremisesSchema)
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def one_premises(number: str) -> dict[str, object]:
@@ -164,9 +164,7 @@ def one_premises(number: str) -> dict[str, object]:
         return premises_views(session, viewer(), [row])[0]
 
 
-@blueprint.route(
-    "/<path:number>", methods=["POST"], guard=_DESCRIBERS, scope=Scope.REPORT, parameters=[PREMISES]
-)
+@blueprint.route("/<path:number>", methods=["POST"], guard=_DESCRIBERS, parameters=[PREMISES])
 @idempotent(exclusive=True)
 @blueprint.arguments(ChangeSchema, example={"name": "Kudjip"})
 @blueprint.response(HTTPStatus.OK, PremisesSchema)
@@ -174,7 +172,7 @@ def one_premises(number: str) -> dict[str, object]:
 def change_premises(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     """Describe premises again; an event records that it was done."""
     row = work.session.get_one(Premises, known_premises(work.session, number).id)
-    if not access.may_report_at(viewer(), row.keeper_id, row.province):
+    if not authority.may_report_at(actor(), row.keeper_id, row.province):
         raise Forbidden("These premises are not yours to describe")
     today = local_day(work.now, zone_of(row.province))
     if g.holder.role is Role.KEEPER and _moves(row, body) and is_bound(work.session, row.id, today):
@@ -185,7 +183,7 @@ def change_premises(work: Work, body: dict[str, Any], number: str) -> dict[str, 
 def _describe(work: Work, row: Premises, body: Mapping[str, Any]) -> dict[str, Any]:
     columns = _columns(work.session, body)
     province = columns.get("province", row.province)
-    if not access.may_report_at(viewer(), columns.get("keeper_id", row.keeper_id), province):
+    if not authority.may_report_at(actor(), columns.get("keeper_id", row.keeper_id), province):
         raise Forbidden("You may not describe premises there, or give them away")
     if columns.get("kind", row.kind) not in _HOMES and g.holder.role not in OFFICERS:
         raise Forbidden("Only officers describe premises of this kind")

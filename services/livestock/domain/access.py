@@ -1,17 +1,17 @@
-"""Access table: what each role sees, and what it reports where; pure.
+"""Access table: what each role sees; pure. What it may report is in `authority`.
 
 Everyone may know whether an animal lives, and its province. Numbers of premises are for people who
 work with them. Names, points, keepers and owners are for the keeper and for officers only, since
-thieves read too. Evidence from an allowed reporter is never refused for its content.
+thieves read too.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum, IntEnum, StrEnum
+from enum import IntEnum
 from typing import NamedTuple
 
 from services.core.roles import HEALTH, Role
-from services.livestock.domain.model import EventType
+from services.livestock.domain.actors import Actor, Strength, Tie
 
 
 class Sight(IntEnum):
@@ -20,31 +20,6 @@ class Sight(IntEnum):
     STATUS = 1
     NUMBERS = 2
     FULL = 3
-
-
-class Tie(StrEnum):
-    """Relation of a party to an animal or premises.
-
-    OWNER: the party owns it. HERE: it is at the party's premises. AGREED: it is there not only by
-    the party's word (registered there, or reported by its sender), or the premises are the party's.
-    CAME: it came there once. ANNOUNCED: it is on its way there. DUTY: in the province of duty.
-    """
-
-    OWNER = "owner"
-    HERE = "here"
-    AGREED = "agreed"
-    CAME = "came"
-    ANNOUNCED = "announced"
-    DUTY = "duty"
-
-
-class Reach(Enum):
-    """Premises at which a role may report."""
-
-    NOWHERE = "nowhere"
-    OWN = "own"
-    DUTY = "duty"
-    ANYWHERE = "anywhere"
 
 
 class Viewer(NamedTuple):
@@ -56,6 +31,10 @@ class Viewer(NamedTuple):
     role: Role
     party_id: int | None = None
     province: str | None = None
+
+    def acting(self, strength: Strength) -> Actor:
+        """Return the same person as somebody who reports."""
+        return Actor(self.role, self.party_id, self.province, strength)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,36 +48,16 @@ class Rule:
     anything: Sight
     ties: Mapping[Tie, Sight] = field(default_factory=dict)
     neighbours: Sight = Sight.STATUS
-    reports: frozenset[EventType] = frozenset()
-    reach: Reach = Reach.NOWHERE
-    purposes: frozenset[str] = frozenset()
 
 
-_SLAUGHTER_CHECKS = frozenset({"ante_mortem", "post_mortem"})
-_ALL_CHECKS = _SLAUGHTER_CHECKS | {"roadblock", "inspection"}
-_HUSBANDRY = frozenset(
-    {
-        EventType.REGISTER, EventType.BIRTH, EventType.RETAG, EventType.TAG_LOST, EventType.COUNT,
-        EventType.DEPART, EventType.ARRIVE, EventType.TREATMENT, EventType.VACCINATION,
-        EventType.WEIGHT, EventType.FEED, EventType.CONDITION, EventType.SICKNESS,
-        EventType.DEATH, EventType.SLAUGHTER,
-    }
-)  # fmt: skip
-_OFFICIAL = _HUSBANDRY | {EventType.CHECK, EventType.SAMPLE, EventType.RESULT}
-_AT_ABATTOIR = frozenset({EventType.ARRIVE, EventType.CHECK, EventType.SLAUGHTER})
 _OFFICER = Rule(
     Sight.FULL,
     neighbours=Sight.FULL,
-    reports=_OFFICIAL,
-    reach=Reach.ANYWHERE,
-    purposes=_ALL_CHECKS,
 )
 
 _KEEPER = Rule(
     Sight.STATUS,
     {Tie.OWNER: Sight.FULL, Tie.AGREED: Sight.FULL},
-    reports=_HUSBANDRY,
-    reach=Reach.OWN,
 )
 
 RULES: Mapping[Role, Rule] = {
@@ -108,8 +67,6 @@ RULES: Mapping[Role, Rule] = {
     Role.RECORDER: Rule(
         Sight.STATUS,
         {Tie.OWNER: Sight.FULL, Tie.AGREED: Sight.FULL, Tie.DUTY: Sight.NUMBERS},
-        reports=_HUSBANDRY,
-        reach=Reach.DUTY,
     ),
     Role.ABATTOIR: Rule(
         Sight.STATUS,
@@ -121,20 +78,12 @@ RULES: Mapping[Role, Rule] = {
             Tie.ANNOUNCED: Sight.FULL,
         },
         neighbours=Sight.NUMBERS,
-        reports=_AT_ABATTOIR,
-        reach=Reach.OWN,
-        purposes=_SLAUGHTER_CHECKS,
     ),
     Role.AUDITOR: Rule(Sight.NUMBERS, neighbours=Sight.NUMBERS),
     Role.INSPECTOR: _OFFICER,
     Role.VETERINARY_OFFICER: _OFFICER,
     Role.ADMINISTRATOR: _OFFICER,
 }
-
-# Ties that let a keeper report an animal. An animal that has left counts: the report may be late.
-REPORTING_TIES = frozenset({Tie.OWNER, Tie.HERE, Tie.CAME, Tie.ANNOUNCED})
-# Events that themselves say how the animal came to be there.
-CLAIMS = frozenset({EventType.REGISTER, EventType.BIRTH, EventType.ARRIVE})
 
 
 def sight_of(viewer: Viewer, ties: Iterable[Tie]) -> Sight:
@@ -160,31 +109,3 @@ def sight_in_history(viewer: Viewer, keeper_id: int | None, province: str | None
 def on_duty(viewer: Viewer, province: str | None) -> bool:
     """Tell whether `viewer` works in a province; without one of duty, in the whole country."""
     return viewer.province is None or viewer.province == province
-
-
-def may_report(viewer: Viewer, kind: EventType) -> bool:
-    """Tell whether `viewer` may report events of a type at all."""
-    return kind in RULES[viewer.role].reports
-
-
-def may_report_at(viewer: Viewer, keeper_id: int | None, province: str | None) -> bool:
-    """Tell whether `viewer` may report at premises, from their keeper and province."""
-    reach = RULES[viewer.role].reach
-    own = keeper_id is not None and keeper_id == viewer.party_id
-    duty = reach is Reach.DUTY and on_duty(viewer, province)
-    return reach is Reach.ANYWHERE or (reach is not Reach.NOWHERE and own) or duty
-
-
-def may_report_of(viewer: Viewer, ties: Iterable[Tie]) -> bool:
-    """Tell whether `viewer` may report a registered animal, from their ties to it."""
-    return RULES[viewer.role].reach is not Reach.OWN or not REPORTING_TIES.isdisjoint(ties)
-
-
-def may_name_owners(viewer: Viewer) -> bool:
-    """Tell whether `viewer` may register an animal for another owner."""
-    return RULES[viewer.role].reach in {Reach.DUTY, Reach.ANYWHERE}
-
-
-def may_check(viewer: Viewer, purpose: str) -> bool:
-    """Tell whether `viewer` may report a check for a purpose."""
-    return purpose in RULES[viewer.role].purposes

@@ -75,7 +75,10 @@ _BEGINNING = ActRule(_HOLDING | {Tie.FREE}, _HUSBANDRY)
 _FINDING = ActRule(frozenset(), OFFICERS, anywhere=OFFICERS)
 _AUTHORITY = ActRule(frozenset(), OFFICERS, Strength.SIGNED, Otherwise.REFUSED, anywhere=OFFICERS)
 _DISPOSING = ActRule(
-    _FOR_A_KEEPER | {Tie.FREE}, strength=Strength.CODE, otherwise=Otherwise.CONSENT
+    # An officer decides for a keeper who cannot be asked, and for nobody else.
+    (_FOR_A_KEEPER - {Tie.DUTY}) | {Tie.FREE},
+    strength=Strength.CODE,
+    otherwise=Otherwise.CONSENT,
 )
 _SETTLING = ActRule(_HOLDING, otherwise=Otherwise.REFUSED)
 _OF_ONESELF = ActRule(frozenset({Tie.OWNER}), strength=Strength.CODE, otherwise=Otherwise.REFUSED)

@@ -15,9 +15,12 @@ from services.livestock.domain.movements import Move
 
 # Events that may well be reported after an animal's death.
 _AFTER_DEATH = frozenset(
-    {EventType.CHECK, EventType.SAMPLE, EventType.RESULT, EventType.VOID, EventType.DECISION}
-)
-OF_PAPER = frozenset({EventType.VOID, EventType.DECISION})
+    {
+        EventType.CHECK, EventType.SAMPLE, EventType.RESULT, EventType.VOID, EventType.DECISION,
+        EventType.AGREE, EventType.OBJECT,
+    }
+)  # fmt: skip
+OF_PAPER = frozenset({EventType.VOID, EventType.DECISION, EventType.AGREE, EventType.OBJECT})
 """Events of reports, not of animals: none of them shows an animal alive."""
 # Events that prove the animal was at the place that they name.
 _SIGHTINGS = frozenset(
@@ -33,7 +36,8 @@ _SIGHTINGS = frozenset(
 class Event:
     """An event as the state of an animal sees it; keys are the database's.
 
-    `party` is the owner that it makes, `permit` the permit that it is about.
+    `party` is the owner that it makes, `permit` the permit that it is about. `evidence`: nobody who
+    may say so has agreed, so that it changes nothing.
     """
 
     journal_id: int
@@ -44,6 +48,7 @@ class Event:
     details: Mapping[str, Any] = field(default_factory=dict)
     party: int | None = None
     permit: int | None = None
+    evidence: bool = False
 
 
 def owner_of(details: Mapping[str, Any]) -> str | None:
@@ -87,6 +92,8 @@ class AnimalState:
 
     def apply(self, event: Event) -> list[FlagCode]:
         """Apply one event; return its flags."""
+        if event.evidence:
+            return [FlagCode.NOT_THE_KEEPER]
         flags = self._look(event)
         act = _ACTS.get(event.type)
         flags += (act(self, event) if act else None) or []

@@ -30,6 +30,12 @@ class WrongKind(Invalid):
         self.sentence = f"{self.code}.{'premises' if wanted == 'premises' else 'animal'}"
 
 
+class NotYourRole(Forbidden):
+    """A report that the reporter's role may not make, such as an auditor's of a treatment."""
+
+    detail = "Your role may not report this: ask the keeper or an officer to report it"
+
+
 class NumberTaken(Conflict):
     """A number that another animal or premises has; a number is never used again."""
 
@@ -130,6 +136,24 @@ class AlreadyVoid(Conflict):
     """A report that was declared wrong before."""
 
     detail = "This report was declared wrong before: nothing more needs to be done"
+
+
+class AlreadySettled(Conflict):
+    """Evidence that a keeper or an officer agreed with, or objected to, before."""
+
+    detail = "This report was decided before: nothing more needs to be done"
+
+
+class NoLongerYours(Forbidden):
+    """Decision on evidence by somebody who does not keep the animal any more."""
+
+    detail = "The animal is not yours any more: nothing was changed"
+
+
+class NobodyToAsk(Conflict):
+    """Act on another's animal whose keeper has no phone, where no officer can be reached."""
+
+    detail = "Nobody who may agree has a phone: call the livestock office"
 
 
 class AlreadyErased(Conflict):

@@ -243,6 +243,7 @@ class Recorded:
         known: animals and premises of all reports of its batch.
         flags: by animal.
         beside: events without effect that the same report became, for animals of other keepers.
+        asked: who is asked about the evidence among them, a value of `authority.Decider`.
     """
 
     report: Report
@@ -251,6 +252,7 @@ class Recorded:
     known: ResolvedReferences
     flags: tuple[tuple[Key, FlagCode], ...] = ()
     beside: tuple["Recorded", ...] = ()
+    asked: str | None = None
 
     @property
     def evidence(self) -> tuple["Recorded", ...]:

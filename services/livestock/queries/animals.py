@@ -17,10 +17,10 @@ from services.livestock.domain.access import Viewer
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.model import AnimalKind, AnimalRef, Key, Scheme
 from services.livestock.domain.movements import places_on
-from services.livestock.queries.ownership import animals_at, visible_animals
 from services.livestock.queries.premises import PremisesSummary, is_premises, read_places
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import require_animal, require_premises
+from services.livestock.recording.ownership import animals_at, visible_animals
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.replay import events_of, replay
 from services.livestock.recording.short_numbers import numbers_of, short_number

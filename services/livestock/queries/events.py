@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from services.livestock.domain.access import RULES, Sight, Viewer, sight_of_place
 from services.livestock.domain.model import Key, Precision
-from services.livestock.queries.ownership import visible_animals, visible_premises
 from services.livestock.recording.journal import OURS
+from services.livestock.recording.ownership import visible_animals, visible_premises
 from services.livestock.recording.short_numbers import numbers_of
 from services.storage.models import (
     Animal,

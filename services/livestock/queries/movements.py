@@ -8,8 +8,8 @@ from sqlalchemy import CompoundSelect, Select, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from services.livestock.domain.access import RULES, Sight, Viewer, sight_in_history
-from services.livestock.queries.ownership import visible_premises
 from services.livestock.queries.premises import PremisesSummary, read_places
+from services.livestock.recording.ownership import visible_premises
 from services.livestock.recording.short_numbers import numbers_of
 from services.storage.models import Identifier, Journal, Movement, Premises
 

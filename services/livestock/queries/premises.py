@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.livestock.domain.access import Sight, Viewer, sight_in_history, sight_of_place
 from services.livestock.domain.model import Key
-from services.livestock.queries.ownership import visible_premises
+from services.livestock.recording.ownership import visible_premises
 from services.livestock.recording.short_numbers import numbers_of
 from services.storage.models import Identifier, Party, Premises
 

@@ -13,10 +13,10 @@ from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.model import AnimalRef, Key, Scheme, read_key
 from services.livestock.domain.movements import places_on
 from services.livestock.queries.animals import province_of, status_of
-from services.livestock.queries.ownership import ties_of
 from services.livestock.queries.premises import PremisesSummary, place_shown, read_places
 from services.livestock.recording.decision_context import orders_since, whereabouts
 from services.livestock.recording.identity import find_animals
+from services.livestock.recording.ownership import ties_of
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.short_numbers import numbers_of
 from services.storage.models import Flag, Identifier

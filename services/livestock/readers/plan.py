@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from services.core.geography import zone_of
 from services.livestock.control.decisions import Question, decide, places_of
+from services.livestock.domain.actors import Strength
 from services.livestock.domain.model import (
     AnimalKind,
     EventType,
@@ -113,7 +114,8 @@ def allowed_animals(asked: ConfirmationInput, plan: Plan, draft: Draft) -> list[
     Raises:
         Forbidden: the owner may not report this, or not there.
     """
-    others = animals_of_others(asked.session, asked.viewer, _report(asked, 0, draft))
+    who = asked.viewer.acting(Strength.SIGNED)
+    others = animals_of_others(asked.session, who, _report(asked, 0, draft))
     for key in draft.animals:
         if key in others:
             plan.refused[key].append(Reason("not_yours", say_in_all("reader.not_yours", pig=key)))

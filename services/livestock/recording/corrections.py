@@ -39,6 +39,8 @@ _INSTEAD: Mapping[str, str] = {
     EventType.DECISION: "ask again",
     EventType.ALLOCATION: "allocate another range",
     EventType.VOID: "report again what was right",
+    EventType.AGREE: "declare the report wrong that it agrees with",
+    EventType.OBJECT: "report again what was right",
 }
 # Where the other events of a message stand from the one whose receipt was sent. A part of a mob or
 # pork is registered, then the mob is counted, then it departs; a suspicion comes before a death.
@@ -155,7 +157,8 @@ def _check(session: Session, row: Journal, told: Mapping[str, Any], party: Party
         raise NotVoidable(kind=row.type, instead=_INSTEAD[row.type])
     if told.get("reporter") != str(party.public_id) and party.role not in OFFICERS:
         raise NotYourReport
-    if session.get(Correction, row.id) is not None:
+    before = session.get(Correction, row.id)
+    if before is not None and before.corrected_by_id != row.id:
         raise AlreadyVoid
 
 

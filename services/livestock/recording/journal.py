@@ -32,6 +32,9 @@ OURS = Journal.type.in_([kind.value for kind in EventType])
 HAS_CONTENT = Journal.content.is_not(None)
 """An event's content may be erased: see `services.ledger.content_erasure`."""
 
+EVIDENCE = "evidence"
+"""Standing in the record of a report whose sender may not say so; other records have none."""
+
 _PLACES: Mapping[EventType, tuple[str, str]] = {
     EventType.DEPART: ("from", "to"),
     EventType.ARRIVE: ("at", "from"),
@@ -82,7 +85,8 @@ def canonical_record(
         origin.channel,
         origin.reporter,
     )
-    return {**begin_record(head, subjects, report.details), **places}
+    standing = {"standing": EVIDENCE} if report.evidence else {}
+    return {**begin_record(head, subjects, report.details), **places, **standing}
 
 
 def name_secret(kind: str, public_id: UUID, link: str) -> dict[str, str]:

@@ -97,7 +97,7 @@ def rebuild(session: Session, animal: AnimalRef) -> None:
     session.execute(update(Animal).where(Animal.id == animal.id).values(**state_row(state)))
     save_moves(session, {animal.id: state.moves})
     _write(session, insert(Flag), [_flag(animal.id, *flag) for flag in flags])
-    checks = [check_row(animal.id, event) for event in events if event.type is EventType.CHECK]
+    checks = [check_row(animal.id, event) for event in events if _is_finding(event)]
     _write(session, insert(Check), checks)
 
 
@@ -184,11 +184,15 @@ def _write_findings(
     checks = [
         check_row(animal, one.event)
         for one in events
-        if one.event.type is EventType.CHECK
+        if _is_finding(one.event)
         for animal in one.animals
     ]
     _write(session, insert(Flag), flagged)
     _write(session, insert(Check), checks)
+
+
+def _is_finding(event: Event) -> bool:
+    return event.type is EventType.CHECK and not event.evidence
 
 
 def _flag(animal_id: int, journal_id: int, code: FlagCode) -> dict[str, object]:

@@ -4,12 +4,15 @@ A single event is a batch of one. The same event id is recorded once, even if it
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from itertools import chain, islice
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.livestock.domain.animal_state import Event, owner_of
+from services.livestock.domain.authority import needs_tie
 from services.livestock.domain.model import (
     EventType,
     FlagCode,
@@ -21,6 +24,7 @@ from services.livestock.domain.model import (
     ResolvedReferences,
 )
 from services.livestock.recording import journal, side_effects
+from services.livestock.recording.authority import AuthorityOver, as_they_stand
 from services.livestock.recording.identity import resolve
 from services.livestock.recording.journal import Written
 from services.livestock.recording.order_compliance import MOVING, close_permits, judge_movements
@@ -44,6 +48,7 @@ def record_events(
         One `Recorded` for each event that is new.
 
     Raises:
+        NotYourRole: the reporter's role may not report this.
         UnknownNumber, WrongKind: see `services.livestock.recording.identity`.
     """
     require_one_writer(session)
@@ -51,7 +56,11 @@ def record_events(
     if not new:
         return []
     done = _record(session, new, origin, known)
-    arrivals = [one.journal_id for one in done if one.report.type is EventType.ARRIVE]
+    arrivals = [
+        one.journal_id
+        for one in done
+        if one.report.type is EventType.ARRIVE and not one.report.evidence
+    ]
     if arrivals and (closed := close_permits(session, arrivals, origin)):
         _record(session, closed, origin)
     return done
@@ -68,14 +77,28 @@ def _record(
     session: Session, reports: Sequence[Report], origin: Origin, known: Iterable[PremisesRef] = ()
 ) -> list[Recorded]:
     references = resolve(session, reports, known)
-    written = journal.write(session, reports, origin, references)
+    parts = _parts(session, reports, origin, references)
+    written = journal.write(session, list(chain.from_iterable(parts)), origin, references)
     events = _events(session, written, references)
     flags = _project(session, events, written, references, origin)
     side_effects.apply(session, written, references)
-    return [
+    done = (
         Recorded(one.report, one.receipt, one.journal_id, references, codes)
         for one, codes in zip(written, flags, strict=True)
-    ]
+    )
+    taken = (tuple(islice(done, len(part))) for part in parts)
+    return [replace(first, beside=tuple(rest)) for first, *rest in taken]
+
+
+def _parts(
+    session: Session, reports: Sequence[Report], origin: Origin, known: ResolvedReferences
+) -> list[list[Report]]:
+    """Return what each report becomes: see `authority.as_they_stand`."""
+    if origin.actor is None or not any(needs_tie(one.type) and one.animals for one in reports):
+        return [[one] for one in reports]
+    places = {key: ref.id for key, ref in known.premises.items()}
+    over = AuthorityOver(session, origin.actor, reports, known.animals, places)
+    return [as_they_stand(over, one) if needs_tie(one.type) else [one] for one in reports]
 
 
 def _not_yet_recorded(session: Session, reports: Sequence[Report]) -> list[Report]:
@@ -97,6 +120,7 @@ def _events(session: Session, written: Sequence[Written], known: ResolvedReferen
             one.report.details,
             parties.get(owner or ""),
             next((matter.id for matter in one.report.subjects if matter.kind == "permit"), None),
+            one.report.evidence,
         )
         for one, owner in zip(written, owners, strict=True)
     ]
@@ -119,7 +143,7 @@ def _project(
     origin: Origin,
 ) -> list[tuple[tuple[Key, FlagCode], ...]]:
     """Apply the events to the state; return the flags of each."""
-    moving = [event for event in events if event.type in MOVING]
+    moving = [event for event in events if event.type in MOVING and not event.evidence]
     judged = judge_movements(session, moving, origin.recorded_at) if moving else {}
     named = [{known.animals[key].id: key for key in one.report.animals} for one in written]
     found = project(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from chain.canonical import public_subject
 from services.livestock.domain.animal_state import AnimalState, Event, owner_of
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode, Key
-from services.livestock.recording.journal import OURS
+from services.livestock.recording.journal import EVIDENCE, OURS
 from services.storage.models import Correction, Journal, LedgerLeaf, Party, Permit, Premises
 from services.storage.rowsets import keys
 
@@ -26,7 +26,7 @@ class History(NamedTuple):
     """The events of one animal in the journal's order, void ones left out.
 
     Attributes:
-        events: those that can be read.
+        events: those that can be read, with evidence among them, marked.
         leads: journal keys of those that name it first.
         erased: types of those without content: only the numbers that they gave still count.
     """
@@ -34,6 +34,11 @@ class History(NamedTuple):
     events: list[Event]
     leads: frozenset[int]
     erased: frozenset[str]
+
+    @property
+    def in_force(self) -> list[Event]:
+        """The events that have their effect."""
+        return [event for event in self.events if not event.evidence]
 
 
 class _Row(NamedTuple):
@@ -122,6 +127,8 @@ def _void(session: Session, events: Iterable[int], known_at: datetime | None) ->
             select(Correction.journal_id)
             .join(Journal, Journal.id == Correction.corrected_by_id)
             .where(Correction.journal_id.in_(keys(session, events)), *_known(known_at))
+            # Whether evidence has its effect is read from the records themselves.
+            .where(Journal.type == EventType.VOID.value)
         )
     )
 
@@ -139,12 +146,18 @@ def _events(session: Session, contents: Sequence[tuple[int, Mapping[str, Any]]])
             )
         )
     }
+    agreed = {
+        record["details"]["evidence"]
+        for _, record in contents
+        if record["type"] == EventType.AGREE.value
+    }
     return [
         Event(
             journal_id,
             EventType(record["type"]),
             _day(record),
             details=record.get("details", {}),
+            evidence=record.get("standing") == EVIDENCE and record["event"] not in agreed,
             **{role: keys.get(public_id) for role, public_id in named.items()},
         )
         for journal_id, record, named in found

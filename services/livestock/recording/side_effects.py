@@ -39,6 +39,9 @@ def apply(session: Session, written: Iterable[Written], known: ResolvedReference
     for one in written:
         report, details = one.report, one.report.details
         animals = [known.animals[key] for key in report.animals]
+        if report.evidence:
+            _correct(session, one.journal_id, by=one.journal_id)
+            continue
         if report.type is EventType.RETAG:
             add_number(session, animals[0], read_key(details["new"]))
         if report.type in NUMBERED and "lost" in details:
@@ -47,6 +50,8 @@ def apply(session: Session, written: Iterable[Written], known: ResolvedReference
             _descend(session, details, animals)
         if report.type is EventType.VOID:
             _void(session, one, known)
+        if report.type in {EventType.AGREE, EventType.OBJECT}:
+            _settle(session, one, known)
 
 
 def rebuild_after_removal(session: Session, animal: AnimalRef, kind: EventType) -> None:
@@ -86,21 +91,43 @@ def _void(session: Session, one: Written, known: ResolvedReferences) -> None:
     wrong = session.scalars(
         select(Journal).where(Journal.event_id == UUID(one.report.details["corrects"]))
     ).one()
-    session.execute(
-        insert(Correction), [{"journal_id": wrong.id, "corrected_by_id": one.journal_id}]
-    )
+    _correct(session, wrong.id, by=one.journal_id)
     details = json.loads(wrong.content or b"{}").get("details", {})
     for animal in {known.animals[key] for key in one.report.animals}:
         if wrong.type in NUMBERED:
-            _take_numbers_back(session, animal, details, events_of(session, animal.key))
+            right = [one for one in events_of(session, animal.key) if not one.evidence]
+            _take_numbers_back(session, animal, details, right)
         rebuild_after_removal(session, animal, EventType(wrong.type))
+
+
+def _correct(session: Session, event: int, *, by: int) -> None:
+    """Take an event's effect away; evidence is without effect by itself."""
+    session.execute(delete(Correction).where(Correction.journal_id == event))
+    session.execute(insert(Correction), [{"journal_id": event, "corrected_by_id": by}])
+
+
+def _settle(session: Session, one: Written, known: ResolvedReferences) -> None:
+    """Give evidence its effect, as if it had had it from the first, or end it."""
+    wanted = UUID(one.report.details["evidence"])
+    row = session.scalars(select(Journal).where(Journal.event_id == wanted)).one()
+    if one.report.type is EventType.OBJECT:
+        _correct(session, row.id, by=one.journal_id)
+        return
+    session.execute(delete(Correction).where(Correction.journal_id == row.id))
+    details = json.loads(row.content or b"{}").get("details", {})
+    for animal in {known.animals[key] for key in one.report.animals}:
+        if row.type == EventType.RETAG:
+            add_number(session, animal, read_key(details["new"]))
+        if row.type in NUMBERED and "lost" in details:
+            _retire_number(session, animal, read_key(details["lost"]), row.occurred_on)
+        rebuild_after_removal(session, animal, EventType(row.type))
 
 
 def _descend_again(session: Session, animal: AnimalRef, right: Sequence[Event]) -> None:
     nothing = dict.fromkeys(DESCENT.values())
     session.execute(update(Animal).where(Animal.id == animal.id).values(**nothing))
     for event in right:
-        if event.type in BEGINNINGS:
+        if event.type in BEGINNINGS and not event.evidence:
             _descend(session, event.details, [animal])
 
 

@@ -12,14 +12,20 @@ from gateway.phrases import clean
 from gateway.tags import to_digits
 from services.livestock.confirmations import answers
 from services.livestock.confirmations.create import CODE_DIGITS, ConfirmationKind, is_short_number
-from services.livestock.sms_commands import helpers, ownership, permits, slaughter
+from services.livestock.sms_commands import evidence, helpers, ownership, permits, slaughter
 from services.livestock.sms_commands.phrases import command
 from services.messaging.command_router import Answers, CommandContext
 from services.texts.catalogue import say
 
 KINDS: Mapping[str, ConfirmationKind] = {
     kind.name: kind
-    for kind in (*slaughter.CLAIMS, *ownership.CLAIMS, *permits.CLAIMS, *helpers.CLAIMS)
+    for kind in (
+        *slaughter.CLAIMS,
+        *ownership.CLAIMS,
+        *permits.CLAIMS,
+        *helpers.CLAIMS,
+        *evidence.CLAIMS,
+    )
 }
 
 _DIGITS = re.compile(rf"(?:[1-9]|(?={DIGIT}{{0,3}}[0-9]){DIGIT}{{4}})[\W_]*\Z")

@@ -1,6 +1,7 @@
 """Sender, numbers, place and day of a livestock message; its events, and their acknowledgement."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple, cast
 
@@ -8,6 +9,7 @@ from gateway.dates import ClaimedDay, Toward
 from gateway.tags import Identifier
 from services.core.geography import zone_of
 from services.core.roles import OFFICERS, Role
+from services.livestock.domain.actors import Actor, Strength
 from services.livestock.domain.errors import (
     FutureDay,
     NotAMob,
@@ -35,6 +37,7 @@ from services.livestock.recording.identity import ensure_premises, find_premises
 from services.livestock.recording.lookup import require_animal
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import EXAMPLES, name_premises
+from services.livestock.sms_commands.evidence_replies import ask_of, evidence_text
 from services.messaging.command_router import CommandContext
 from services.storage.locks import require_one_writer
 from services.storage.models import Party, Premises
@@ -127,7 +130,7 @@ class EventReport(NamedTuple):
 
 
 def record_event(context: CommandContext, kind: EventType, told: EventReport) -> Recorded:
-    """Record one event of a message."""
+    """Record one event of a message; of what is evidence, ask whoever decides."""
     zone = told.at.zone
     report = Report(
         event_id=event_id(context.channel, context.key, told.ordinal),
@@ -139,12 +142,26 @@ def record_event(context: CommandContext, kind: EventType, told: EventReport) ->
         details=told.details,
         subjects=told.subjects,
     )
-    return record_one(context.unit.session, report, origin_of(context), [told.at.ref])
+    done = record_one(context.unit.session, report, origin_of(context), [told.at.ref])
+    return ask_of(context, done)
 
 
 def origin_of(context: CommandContext) -> Origin:
-    """Return reporter, channel and time of a message."""
-    return Origin(context.source, context.party.public_id, context.now)
+    """Return reporter, channel and time of a message, and the sender's authority."""
+    return Origin(context.source, context.party.public_id, context.now, actor_of(context))
+
+
+def confirmed_origin(context: CommandContext, by: Party | None = None) -> Origin:
+    """Return the origin of what somebody confirmed: the sender, or another whose consent it has."""
+    party = by or context.party
+    actor = Actor(Role(party.role), party.id, party.province, Strength.CODE)
+    return replace(origin_of(context), actor=actor)
+
+
+def actor_of(context: CommandContext) -> Actor:
+    """Return the sender as an actor, with the strength of the road by which they write."""
+    party, strength = context.party, Strength.CODE if context.by_pin else Strength.NUMBER
+    return Actor(Role(party.role), party.id, party.province, strength)
 
 
 def today_at(context: CommandContext, at: Home) -> date:
@@ -251,12 +268,16 @@ def key_of(identifier: Identifier, wanted: str) -> Key:
 def confirm(context: CommandContext, code: str, *done: Recorded, **values: object) -> str:
     """Acknowledge events; flagged ones by the sentence `<code>.flagged`: an officer will look.
 
+    Of what is evidence the answer tells that it is not in force, and who is asked.
+
     Args:
         context: the message.
         code: of the sentence; it gets the day and the receipt of the first event.
         done: the events of the message.
         values: further values of the sentence.
     """
+    if any(one.evidence for one in done):
+        return evidence_text(context, done)
     flagged = f"{code}.flagged"
     return say(
         flagged if any(one.flags for one in done) and has_sentence(flagged) else code,

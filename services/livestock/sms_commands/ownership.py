@@ -14,15 +14,19 @@ from services.livestock.confirmations.create import (
     ConfirmationKind,
     event_id_of,
     open_confirmation,
-    other_owner,
     record_once,
-    require_owner,
     text_party,
 )
+from services.livestock.confirmations.owners import other_owner, require_owner
 from services.livestock.domain.model import Recorded, Report, event_id
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_kinds import DAY, PLACE, TAGS
-from services.livestock.sms_commands.common import origin_of, premises_at, today_at
+from services.livestock.sms_commands.common import (
+    confirmed_origin,
+    premises_at,
+    today_at,
+)
+from services.livestock.sms_commands.evidence_replies import ask_of, evidence_text
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.sales import GIVEN, SOLD, Sale, read_sale
 from services.livestock.sms_commands.wording import list_numbers
@@ -105,6 +109,8 @@ def _choose(
 
 def _move(context: CommandContext, sale: Sale, departure: UUID) -> str:
     done = _record(context, sale.departure(context, departure, sale.animals))
+    if done.evidence:
+        return evidence_text(context, [done])
     return say("move", context.language, receipt=done.receipt, **sale.words(context.language))
 
 
@@ -140,14 +146,16 @@ def _take(
         return say("refused", context.language, pigs=list_numbers(sale.animals))
     require_owner(context.unit.session, sale.animals, seller)
     today = today_at(context, premises_at(context, sale.to))
-    done = _record(context, sale.transfer(context, event_id_of(claim), seller, today))
+    done = _record(context, sale.transfer(context, event_id_of(claim), seller, today), by=seller)
     words = {**sale.words(sellers), "receipt": done.receipt}
     text_party(context, seller, say("sold.taken", sellers, **words), (claim, "answer"))
     return say("taken", context.language, **{**words, "pigs": list_numbers(sale.animals)})
 
 
-def _record(context: CommandContext, report: Report) -> Recorded:
-    return record_once(context.unit.session, report, origin_of(context))
+def _record(context: CommandContext, report: Report, by: Party | None = None) -> Recorded:
+    """Record what the sender, or `by`, whose answer was checked, has agreed to."""
+    origin = confirmed_origin(context, by)
+    return ask_of(context, record_once(context.unit.session, report, origin))
 
 
 CONSENT = ConfirmationKind("consent", _consent)

@@ -17,17 +17,21 @@ from services.livestock.confirmations.create import (
     event_id_of,
     known_animals,
     open_confirmation,
-    other_owner,
     read_animals,
     record_once,
-    require_owner,
     text_party,
     write_animals,
 )
+from services.livestock.confirmations.owners import other_owner, require_owner
 from services.livestock.domain.model import EventType, Key, Occurred, Report, read_key, write_key
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.argument_kinds import DAY, TAGS, one_of
-from services.livestock.sms_commands.common import animals_of, claimed_day, origin_of, premises_at
+from services.livestock.sms_commands.common import (
+    animals_of,
+    claimed_day,
+    confirmed_origin,
+    premises_at,
+)
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import place_of_animals
 from services.livestock.sms_commands.wording import list_numbers
@@ -150,7 +154,7 @@ def _slaughter(
         Occurred.on(told.on, premises_at(context, told.at).zone),
         {"place": told.place},
     )
-    done = record_once(context.unit.session, report, origin_of(context))
+    done = record_once(context.unit.session, report, confirmed_origin(context))
     claimant = context.unit.session.get_one(Party, claim.claimant_id)
     if claimant.id != context.party.id:
         text = _done_text(told, done.receipt, language_of(claimant.language))

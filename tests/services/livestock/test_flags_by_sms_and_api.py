@@ -42,6 +42,12 @@ def zone_long_known(land: Country) -> None:
     land.zone("Jiwaka", since=days_ago(3), declared_at=NOW - timedelta(days=3))
 
 
+def gone_to_goroka(land: Country) -> None:
+    land.report(EventType.REGISTER, 9, at=land.kudjip, on=days_ago(5))
+    land.report(EventType.DEPART, 9, at=land.kudjip, other=land.goroka, on=days_ago(3))
+    land.report(EventType.ARRIVE, 9, at=land.goroka, other=land.kudjip, on=days_ago(3))
+
+
 PIG, NEW = official(1), official(9)
 CASES = {
     FlagCode.REGISTERED_TWICE: Case(
@@ -51,11 +57,10 @@ CASES = {
         {"type": "register", "animals": [PIG], "premises": "1068"},
     ),
     FlagCode.DEPARTURE_ELSEWHERE: Case(
-        lambda _land: None,
-        f"MOVE {PIG} 1359",
-        f"Pig {PIG} left place 1262 for 1359, 25 Nov. An officer will look. Receipt {{R}}",
-        {"type": "depart", "animals": [PIG], "premises": "1262", "other": "1359"},
-        MADANG_KEEPER,
+        gone_to_goroka,
+        f"MOVE {NEW} 1359",
+        f"Pig {NEW} left place 1068 for 1359, 25 Nov. An officer will look. Receipt {{R}}",
+        {"type": "depart", "animals": [NEW], "premises": "1068", "other": "1359"},
     ),
     FlagCode.EVENT_AFTER_DEATH: Case(
         lambda land: land.report(EventType.DEATH, 2, at=land.kudjip, on=days_ago(2)),
@@ -66,9 +71,9 @@ CASES = {
     FlagCode.TWO_PLACES: Case(
         lambda _land: None,
         f"ARRIVE {official(4)} 1068",
-        f"Pig {official(4)} came to place 1165 Goroka, 25 Nov. An officer will look. Receipt {{R}}",
-        {"type": "arrive", "animals": [official(4)], "premises": "1165", "other": "1068"},
-        BUYER,
+        f"Pig {official(4)} came to place 1262 Bogia, 25 Nov. An officer will look. Receipt {{R}}",
+        {"type": "arrive", "animals": [official(4)], "premises": "1262", "other": "1068"},
+        MADANG_KEEPER,
     ),
     FlagCode.NEGATIVE_COUNT: Case(
         lambda land: land.mob(6),
@@ -106,7 +111,17 @@ CASES = {
             "occurred": {"at": YESTERDAY},
         },
     ),
+    FlagCode.NOT_THE_KEEPER: Case(
+        lambda _land: None,
+        f"TREAT {PIG} IVOMEC 28",
+        f"Written down, but it does not count yet: in our book pig {PIG} is not yours. "
+        "We asked its keeper. Receipt {R}",
+        {},
+        BUYER,
+    ),
 }
+# Who reports by a token is refused what is not theirs.
+BY_API = [code for code in FlagCode if CASES[code].event]
 
 
 @pytest.fixture
@@ -139,7 +154,7 @@ def test_sms__flag__is_kept_and_the_reply_says_that_somebody_will_look(runtime, 
     assert last_flags(runtime) == {code.value}
 
 
-@pytest.mark.parametrize("code", FlagCode)
+@pytest.mark.parametrize("code", BY_API)
 def test_api__flag__is_kept_and_in_the_answer(runtime, code):
     case, land = CASES[code], Country(runtime.database)
     case.before(land)

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from services.core.roles import Role
 from services.livestock.domain.access import RULES, Sight, Tie, Viewer, sight_of
 from services.livestock.domain.movements import places_on
-from services.livestock.queries.ownership import animals_at, ties_of, visible_animals
 from services.livestock.recording.identity import find_premises
+from services.livestock.recording.ownership import animals_at, ties_of, visible_animals
 from services.livestock.recording.projection import read_states
 from services.storage.models import Animal, Party, Premises
 from tests.factories import day, pig, report, source_place, write

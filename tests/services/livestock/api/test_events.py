@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import delete
 
+from services.storage.models import Contact
 from tests.services.scene import (
     NEW_PIG,
     OTHER_PIG,
@@ -108,7 +110,7 @@ def test_report__type_with_a_resource_of_its_own__says_what_to_do(scene, kind, w
     assert word in response.json["errors"][0]["detail"]
 
 
-def test_report__another_ones_animal_or_place__is_forbidden_until_it_came(scene):
+def test_report__another_ones_animal_or_place__is_forbidden_until_it_was_sent(scene):
     farm = scene.places["keeper"]
     told = {"details": {"kilograms": 30}}
     assert scene.keeper.report("weight", OTHER_PIG, at=farm, **told).status_code == 403
@@ -116,6 +118,11 @@ def test_report__another_ones_animal_or_place__is_forbidden_until_it_came(scene)
     elsewhere = scene.keeper.report("weight", PIG, at=scene.places["neighbour"], **told)
     assert (elsewhere.status_code, elsewhere.json["code"]) == (403, "forbidden")
     sent = [event("arrive", OTHER_PIG, at=farm), event("weight", OTHER_PIG, at=farm, **told)]
+    assert scene.keeper.post(EVENTS, {"events": sent}).status_code == 403
+    announced = scene.neighbour.report(
+        "depart", OTHER_PIG, at=scene.places["neighbour"], other=farm
+    )
+    assert announced.status_code == 201
     assert scene.keeper.post(EVENTS, {"events": sent}).status_code == 201
 
 
@@ -128,9 +135,12 @@ def test_report__what_has_left__may_still_be_told_of(scene):
     assert late.status_code == 201
 
 
-def test_report__recorder__for_the_province_of_his_duty_alone(scene):
+def test_report__recorder__for_keepers_without_a_phone_of_the_province_of_duty_alone(scene):
     told = {"details": {"kilograms": 30}}
     farm, other = scene.places["keeper"], scene.places["neighbour"]
+    assert scene.recorder.report("weight", PIG, at=farm, **told).status_code == 403
+    with scene.world.runtime.database.write() as session:
+        session.execute(delete(Contact))
     assert scene.recorder.report("weight", PIG, at=farm, **told).status_code == 201
     assert scene.recorder.report("weight", OTHER_PIG, at=other, **told).status_code == 403
     assert scene.recorder.report("weight", OTHER_PIG, **told).status_code == 403

@@ -203,7 +203,8 @@ def test_passes__roadblocks__are_counted_once_each(scene):
 def test_arrival__by_the_api__closes_the_permit(scene):
     number = asked(scene, animals=[PIG], head_count=None)["number"]
     decide(scene.officer, number, "issued")
-    there = scene.places["neighbour"]
+    farm, there = scene.places["keeper"], scene.places["neighbour"]
+    assert scene.keeper.report("depart", PIG, at=farm, other=there).status_code == 201
     done = scene.neighbour.report("arrive", PIG, OTHER_PIG, at=there, other=scene.places["keeper"])
     assert done.status_code == 201, done.text
     permit = scene.keeper.get(f"{PERMITS}/{number}").json

@@ -1,7 +1,8 @@
-"""Ties of animals to a party (`livestock.domain.access.Tie`), read from the database."""
+"""Ties of animals to a party (`livestock.domain.authority.Tie`), read from the database."""
 
 from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     and_,
     exists,
     false,
+    func,
     or_,
     select,
     true,
@@ -17,20 +19,111 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from services.livestock.domain.access import RULES, Sight, Tie, Viewer
-from services.storage.models import Animal, Movement, Premises
+from services.core.roles import OFFICERS, Role
+from services.livestock.domain.access import RULES, Sight, Viewer
+from services.livestock.domain.actors import Actor, Tie
+from services.storage.models import Animal, Contact, Helper, Movement, Premises
 from services.storage.rowsets import keys
 
 Places = Select[int]
 
+_SEEING = (Tie.OWNER, Tie.HERE, Tie.AGREED, Tie.CAME, Tie.ANNOUNCED, Tie.DUTY)
+"""Ties by which a party sees an animal."""
+
 
 def ties_of(session: Session, viewer: Viewer, animals: Iterable[int]) -> dict[int, set[Tie]]:
     """Return the ties of some animals to `viewer`, by database key."""
-    columns = [_tie(viewer, tie).label(tie.value) for tie in Tie]
+    columns = [_tie(viewer, tie).label(tie.value) for tie in _SEEING]
     rows = session.execute(
         select(Animal.id, *columns).where(Animal.id.in_(keys(session, animals)))
     ).mappings()
-    return {row["id"]: {tie for tie in Tie if row[tie.value]} for row in rows}
+    return {row["id"]: {tie for tie in _SEEING if row[tie.value]} for row in rows}
+
+
+class AnimalFacts(NamedTuple):
+    """Facts by which authority over an animal is decided.
+
+    Attributes:
+        found: nobody has registered it.
+        keeper: database key of its owner, or of the keeper of where it was registered.
+        reachable: whether that keeper has a phone.
+        ties: of the actor.
+    """
+
+    found: bool
+    kind: str
+    keeper: int | None
+    reachable: bool
+    ties: frozenset[Tie]
+
+
+def facts_of(session: Session, actor: Actor, animals: Iterable[int]) -> dict[int, AnimalFacts]:
+    """Read the facts of authority over some animals, by database key, in one query."""
+    keeper = func.coalesce(Animal.owner_id, Premises.keeper_id)
+    ties = _acting(actor, keeper)
+    rows = session.execute(
+        select(
+            Animal.id,
+            Animal.found,
+            Animal.kind,
+            keeper.label("keeper"),
+            exists().where(Contact.party_id == keeper).label("reachable"),
+            *(tie.label(name.value) for name, tie in ties.items()),
+        )
+        .outerjoin(Premises, Premises.id == Animal.registered_at_id)
+        .where(Animal.id.in_(keys(session, animals)))
+    ).mappings()
+    return {
+        row["id"]: AnimalFacts(
+            row["found"],
+            row["kind"],
+            row["keeper"],
+            row["reachable"],
+            frozenset(name for name in ties if row[name.value]),
+        )
+        for row in rows
+    }
+
+
+def _acting(actor: Actor, keeper: ColumnElement[int]) -> dict[Tie, ColumnElement[bool]]:
+    """Return the conditions on `Animal` of the ties that can give an actor authority."""
+    viewer = Viewer(actor.role, actor.party_id, actor.province)
+    names = (Tie.OWNER, Tie.HERE, Tie.ANNOUNCED, Tie.CAME)
+    ties = {name: _tie(viewer, name) for name in names}
+    if actor.role in OFFICERS:
+        elsewhere = select(Premises.id).where(
+            Premises.province.is_not(None), Premises.province != actor.province
+        )
+        ties[Tie.DUTY] = true() if actor.province is None else ~_here(elsewhere)
+    ties[Tie.FAMILY] = _accepted(actor, keeper, Tie.FAMILY)
+    if actor.role is Role.RECORDER:
+        accepted = _accepted(actor, keeper, Tie.RECORDER)
+        ties[Tie.RECORDER] = or_(_recorded_for(viewer), accepted)
+    return ties
+
+
+def _accepted(actor: Actor, keeper: ColumnElement[int], kind: Tie) -> ColumnElement[bool]:
+    """Return the condition that a keeper let the actor act for them."""
+    return exists().where(
+        Helper.helper_id == actor.party_id,
+        Helper.keeper_id == keeper,
+        Helper.kind == kind.value,
+        Helper.ended_at.is_(None),
+    )
+
+
+def _recorded_for(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition of animals whose keepers have no phone, in a recorder's province."""
+    phones = exists().where(Contact.party_id == Premises.keeper_id)
+    places = select(Premises.id).where(_duty(viewer), ~phones)
+    owner = exists().where(Contact.party_id == Animal.owner_id)
+    announced = exists().where(
+        Movement.animal_id == Animal.id,
+        Movement.destination_id.in_(places),
+        Movement.arrived_on.is_(None),
+    )
+    here = or_(Animal.registered_at_id.in_(places), _here(places))
+    return or_(announced, and_(here, or_(Animal.owner_id.is_(None), ~owner)))
 
 
 def visible_animals(viewer: Viewer) -> ColumnElement[bool]:

@@ -1,0 +1,195 @@
+"""Authority over reports: what takes effect, and what is evidence.
+
+Of a report that names animals of several keepers, each keeper's part becomes an event of its own,
+since each decides about their own animals alone.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import uuid5
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.livestock.domain.actors import Actor, Tie
+from services.livestock.domain.acts import ActType
+from services.livestock.domain.authority import (
+    Allowed,
+    Refused,
+    Subject,
+    Verdict,
+    may_act,
+)
+from services.livestock.domain.errors import NotYourRole
+from services.livestock.domain.model import (
+    EVENTS,
+    AnimalKind,
+    AnimalRef,
+    EventType,
+    Key,
+    Report,
+    Scheme,
+    read_key,
+)
+from services.livestock.recording.identity import find_animals
+from services.livestock.recording.ownership import AnimalFacts, facts_of
+from services.storage.models import Contact, Premises, TagRange
+
+_BEGINNINGS = frozenset({EventType.REGISTER, EventType.BIRTH})
+_SOURCES = ("dam", "part_of")
+# After one of these took effect, the later reports of its batch are of one's own animal.
+_CLAIMS = _BEGINNINGS | {EventType.ARRIVE}
+
+
+@dataclass(frozen=True, slots=True)
+class _Issue:
+    """Premises to which a tag was issued, and their keeper."""
+
+    premises_id: int
+    keeper: int | None
+    reachable: bool
+
+
+class AuthorityOver:
+    """Decisions on the reports of one batch, from facts that are read together.
+
+    Args:
+        animals: those of the reports that are known, by each number of theirs.
+        places: database keys of the premises of the reports.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        actor: Actor,
+        reports: Sequence[Report],
+        animals: Mapping[Key, AnimalRef],
+        places: Mapping[Key, int],
+    ) -> None:
+        self._actor, self._places = actor, places
+        named = {key for one in reports for key in (*one.animals, *sources_of(one))}
+        missing = named - animals.keys()
+        animals = {**animals, **find_animals(session, missing)} if missing else animals
+        known = facts_of(session, actor, {animals[key].id for key in named if key in animals})
+        self._animals, self._known, self._claimed = animals, known, set[Key]()
+        self._issued = _issued(session, _tags(reports, animals, known))
+
+    def verdicts(self, report: Report) -> dict[Key, Verdict]:
+        """Decide on each animal of a report; the next report may build on it."""
+        sources = [self._over(report, key, EventType.COUNT) for key in sources_of(report)]
+        against = next((one for one in sources if not isinstance(one, Allowed)), None)
+        found = {key: against or self._over(report, key, report.type) for key in report.animals}
+        if report.type in _CLAIMS:
+            self._claimed |= {key for key, one in found.items() if isinstance(one, Allowed)}
+        return found
+
+    def keeper(self, report: Report, key: Key) -> int | None:
+        """Return the party that keeps an animal, or to whose premises its tag was issued."""
+        for one in (*sources_of(report), key):
+            facts = self._of(one)
+            if facts is not None and facts.keeper is not None:
+                return facts.keeper
+        issue = self._issued.get(key)
+        return issue.keeper if issue else None
+
+    def consent(self, report: Report, key: Key, act: ActType) -> Verdict:
+        """Decide on a command about an animal that a report would be of."""
+        return self._over(report, key, act)
+
+    def _of(self, key: Key) -> AnimalFacts | None:
+        return self._known[self._animals[key].id] if key in self._animals else None
+
+    def _over(self, report: Report, key: Key, act: ActType) -> Verdict:
+        facts, ties = self._of(key), set[Tie]()
+        elsewhere = self._elsewhere(report, key)
+        reachable = facts.reachable if facts else False
+        if facts is not None:
+            ties |= facts.ties
+        if facts is None or (facts.found and facts.keeper is None):
+            free = facts is None or facts.kind == AnimalKind.ANIMAL or act in _BEGINNINGS
+            ties |= {Tie.FREE} if free and elsewhere is None else set()
+            reachable = reachable or (elsewhere is not None and elsewhere.reachable)
+        ties |= {Tie.HERE} if key in self._claimed else set()
+        return may_act(self._actor, act, Subject(ties, reachable))
+
+    def _elsewhere(self, report: Report, key: Key) -> _Issue | None:
+        """Return to whom a tag was issued, if not to the actor or the place of the report."""
+        new = report.details.get("new") if report.type is EventType.RETAG else None
+        issue = self._issued.get(read_key(new) if new else key)
+        if issue is None or issue.keeper == self._actor.party_id:
+            return None
+        here = report.premises is not None and self._places.get(report.premises)
+        return None if here == issue.premises_id else issue
+
+
+def as_they_stand(over: AuthorityOver, report: Report) -> list[Report]:
+    """Divide a report by what takes effect and whose animals the rest are.
+
+    The first part keeps the report's id. What takes effect comes first.
+
+    Raises:
+        NotYourRole: the actor's role may not report this.
+    """
+    found = over.verdicts(report)
+    if any(isinstance(one, Refused) for one in found.values()):
+        raise NotYourRole
+    mine = [key for key, one in found.items() if isinstance(one, Allowed)]
+    if len(mine) == len(found):
+        return [report]
+    others: dict[int | None, list[Key]] = {}
+    for key, one in found.items():
+        if not isinstance(one, Allowed):
+            others.setdefault(over.keeper(report, key), []).append(key)
+    parts = [(mine, False)] if mine else []
+    parts += [(of_one, True) for of_one in others.values()]
+    return [
+        replace(
+            report,
+            event_id=uuid5(EVENTS, f"{report.event_id}\0{place}") if place else report.event_id,
+            animals=tuple(animals),
+            evidence=evidence,
+        )
+        for place, (animals, evidence) in enumerate(parts)
+    ]
+
+
+def sources_of(report: Report) -> tuple[Key, ...]:
+    """Return the mob or the dam that the animals of a report come from."""
+    if report.type not in _BEGINNINGS:
+        return ()
+    return tuple(read_key(report.details[name]) for name in _SOURCES if name in report.details)
+
+
+def _tags(
+    reports: Iterable[Report],
+    animals: Mapping[Key, AnimalRef],
+    known: Mapping[int, AnimalFacts],
+) -> set[Key]:
+    """Return the tags of which it matters to whom they were issued."""
+    named = {key for one in reports for key in one.animals}
+    loose = {key for key in named if key not in animals or known[animals[key].id].found}
+    new = {read_key(one.details["new"]) for one in reports if one.type is EventType.RETAG}
+    return {key for key in loose | new if key.scheme == Scheme.OFFICIAL}
+
+
+def _issued(session: Session, tags: Collection[Key]) -> dict[Key, _Issue]:
+    if not tags:
+        return {}
+    least, most = min(key.value for key in tags), max(key.value for key in tags)
+    rows = session.execute(
+        select(
+            TagRange.first,
+            TagRange.last,
+            TagRange.premises_id,
+            Premises.keeper_id,
+            select(Contact.id).where(Contact.party_id == Premises.keeper_id).exists(),
+        )
+        .join(Premises, Premises.id == TagRange.premises_id)
+        .where(TagRange.last >= least, TagRange.first <= most)
+    ).all()
+    return {
+        key: _Issue(premises, keeper, reachable)
+        for key in tags
+        for first, last, premises, keeper, reachable in rows
+        if first <= key.value <= last
+    }

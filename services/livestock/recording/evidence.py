@@ -1,0 +1,87 @@
+"""Settling of evidence: a keeper or an officer agrees, and it takes effect, or objects."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.livestock.domain.authority import Refused, Subject, may_act
+from services.livestock.domain.errors import AlreadySettled, NoLongerYours
+from services.livestock.domain.model import (
+    EventType,
+    Key,
+    Occurred,
+    Origin,
+    Recorded,
+    Report,
+    event_id,
+    local_day,
+    read_key,
+)
+from services.livestock.recording.identity import find_animals
+from services.livestock.recording.journal import animals_in
+from services.livestock.recording.ownership import facts_of
+from services.livestock.recording.record import record_one
+from services.livestock.recording.side_effects import DESCENT
+from services.storage.locks import require_one_writer
+from services.storage.models import Correction, Journal
+
+
+def settle(session: Session, evidence: UUID, act: EventType, origin: Origin) -> Recorded:
+    """Record that somebody agrees with evidence, or objects to it.
+
+    Args:
+        evidence: the event's id.
+        act: AGREE or OBJECT.
+        origin: by whom, how and when; without an actor it was allowed before.
+
+    Raises:
+        AlreadySettled: somebody did, or it was declared wrong or erased.
+        NoLongerYours: they may not, such as after the animal was sold.
+    """
+    require_one_writer(session)
+    row = session.scalars(select(Journal).where(Journal.event_id == evidence)).one()
+    before = session.get(Correction, row.id)
+    if row.content is None or before is None or before.corrected_by_id != row.id:
+        raise AlreadySettled
+    told = json.loads(row.content)
+    animals = _animals(told)
+    _require(session, _decided_by(told) or animals, act, origin)
+    zone, near = told["occurred"]["zone"], told.get("at") or told.get("from")
+    report = Report(
+        event_id=event_id(act, str(evidence), 0),
+        type=act,
+        animals=animals,
+        premises=read_key(near["number"]) if near else None,
+        other=None,
+        occurred=Occurred.on(local_day(origin.recorded_at, zone), zone),
+        details={"evidence": str(evidence)},
+    )
+    done = record_one(session, report, origin)
+    session.expire_all()
+    return done
+
+
+def _animals(told: Mapping[str, Any]) -> tuple[Key, ...]:
+    """Return the animals of evidence; not the number that a retagging would give."""
+    named = animals_in(told)
+    return named[:1] if told["type"] == EventType.RETAG else named
+
+
+def _decided_by(told: Mapping[str, Any]) -> tuple[Key, ...]:
+    """Return the dam or the mob whose keeper decides on what is said to come from it."""
+    details = told.get("details", {})
+    begins = told["type"] in {EventType.REGISTER, EventType.BIRTH}
+    return tuple(read_key(details[name]) for name in DESCENT if begins and name in details)
+
+
+def _require(session: Session, animals: tuple[Key, ...], act: EventType, origin: Origin) -> None:
+    if origin.actor is None:
+        return
+    ids = {ref.id for ref in find_animals(session, animals).values()}
+    for facts in facts_of(session, origin.actor, ids).values():
+        if isinstance(may_act(origin.actor, act, Subject(facts.ties)), Refused):
+            raise NoLongerYours

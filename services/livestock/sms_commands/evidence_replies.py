@@ -1,0 +1,44 @@
+"""Replies to evidence, and the questions to those who decide on it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from services.livestock.control.evidence import Teller, ask_about, numbers_text
+from services.livestock.domain.authority import Decider
+from services.livestock.domain.model import EventType, Recorded
+from services.messaging.command_router import CommandContext
+from services.texts.catalogue import say
+
+
+def ask_of(context: CommandContext, done: Recorded) -> Recorded:
+    """Ask the keepers, or officers, about what a message said of animals that are not its sender's.
+
+    The answer to the sender tells the weakest: who of them is asked.
+    """
+    if not done.evidence:
+        return done
+    teller = Teller(context.party, context.number, f"{context.channel}:{context.key}")
+    asked = [ask_about(context.unit.session, one, teller, context.now) for one in done.evidence]
+    weakest = next((who for who in (None, Decider.OFFICER, Decider.KEEPER) if who in asked), None)
+    return replace(done, asked=weakest)
+
+
+def evidence_text(context: CommandContext, done: Sequence[Recorded]) -> str:
+    """Tell what of a message is not in force, and what happens next."""
+    parts = [one for part in done for one in part.evidence]
+    asked = next((part.asked for part in done if part.evidence), None) or "nobody"
+    arrival = parts[0].report.type is EventType.ARRIVE and asked == Decider.KEEPER
+    recorded = sum(
+        len(one.report.animals)
+        for part in done
+        for one in (part, *part.beside)
+        if not one.report.evidence
+    )
+    code = f"evidence.noted_{'arrival' if arrival else asked}"
+    return say(
+        code if not recorded else "evidence.noted_some",
+        context.language,
+        pigs=numbers_text(parts),
+        heads=recorded,
+        receipt=done[0].receipt,
+    )
