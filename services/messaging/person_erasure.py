@@ -1,4 +1,4 @@
-"""Erasure of a person, and of texts after ninety days; counts and ledger records stay.
+"""Erasure of a person; counts and ledger records stay.
 
 An envelope has no index of its sender. It is found through the message that answers it: both have
 one time, to the microsecond, so that only a handful of senders is opened. What cannot go at once,
@@ -7,7 +7,7 @@ everything has the source FORGETTING, then FORGOTTEN. It stays, so that no old l
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, update
@@ -54,15 +54,14 @@ FORGETTING, FORGOTTEN = "forgetting", "forget"
 _CHUNK = 500
 _OPEN = (MessageState.QUEUED, MessageState.ATTEMPTING)
 
-KEPT = timedelta(days=90)
-_PAYLOADS = 5_000
 _SESSIONS = 50
 
-_Envelopes = type[Arrival] | type[ArrivalConflict]
-_KEYS: Mapping[_Envelopes, InstrumentedAttribute[Any]] = {
+Envelopes = type[Arrival] | type[ArrivalConflict]
+ENVELOPE_KEYS: Mapping[Envelopes, InstrumentedAttribute[Any]] = {
     Arrival: Arrival.key_digest,
     ArrivalConflict: ArrivalConflict.id,
 }
+"""The column that tells an envelope of each table from others."""
 
 
 def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
@@ -231,38 +230,22 @@ def _erase_envelopes(
     session: Session,
     indexes: Collection[bytes],
     which: ColumnElement[bool],
-    table: _Envelopes = Arrival,
+    table: Envelopes = Arrival,
 ) -> None:
     found = session.execute(
-        select(_KEYS[table], table.sender).where(table.sender.is_not(None), which)
+        select(ENVELOPE_KEYS[table], table.sender).where(table.sender.is_not(None), which)
     ).yield_per(_CHUNK)
-    _empty(session, table, [key for key, sender in found if vault.index(sender or "") in indexes])
+    empty_envelopes(
+        session, table, [key for key, sender in found if vault.index(sender or "") in indexes]
+    )
 
 
-def _empty(session: Session, table: _Envelopes, keys: Sequence[object]) -> None:
+def empty_envelopes(session: Session, table: Envelopes, keys: Sequence[object]) -> None:
+    """Erase sender, payload and answer of envelopes, by the keys of their table."""
     more = {"answer": None} if table is Arrival else {}
     for start in range(0, len(keys), _CHUNK):
-        rows = _KEYS[table].in_(keys[start : start + _CHUNK])
+        rows = ENVELOPE_KEYS[table].in_(keys[start : start + _CHUNK])
         session.execute(update(table).where(rows).values(sender=None, payload=None, **more))
-
-
-def erase_old_payloads(session: Session, now: datetime) -> int:
-    """Erase sender, payload and answer of what came before, and what was keyed in beside scans.
-
-    The clock calls it every minute. Return how many were erased, at most a chunk of each kind.
-    """
-    erased = 0
-    for table, key in _KEYS.items():
-        old = (
-            select(key)
-            .where(table.received_at < now - KEPT, table.sender.is_not(None))
-            .order_by(table.received_at)
-            .limit(_PAYLOADS)
-        )
-        rows = session.scalars(old).all()
-        _empty(session, table, rows)
-        erased += len(rows)
-    return erased + erase_keyed_in(session, ReaderSession.begun_at < now - KEPT)
 
 
 def erase_keyed_in(session: Session, which: ColumnElement[bool]) -> int:

@@ -23,7 +23,8 @@ from services.messaging.answering import delete_old_counts
 from services.messaging.lost_texts import LostTexts
 from services.messaging.multipart import settle_parts
 from services.messaging.operator_alarms import raise_alarms
-from services.messaging.person_erasure import erase_leftovers, erase_old_payloads
+from services.messaging.person_erasure import erase_leftovers
+from services.messaging.retention import erase_old_texts
 from services.messaging.ussd.session_step import expire_sessions
 from services.messaging.village_routing import free_mail
 from services.runtime.container import Runtime
@@ -151,7 +152,7 @@ def keep_time(runtime: Runtime) -> None:
     with runtime.database.write(exclusive=False) as session:
         erase_leftovers(session, runtime.database.vault, runtime.clock())
         raise_alarms(session, runtime.recorder_store, runtime.clock())
-        erase_old_payloads(session, runtime.clock())
+        erase_old_texts(session, runtime.clock())
         delete_old_counts(session, runtime.clock())
         free_mail(session, runtime.clock())
     skip_stale_gaps(runtime.units, runtime.database, runtime.device_calls.answer, runtime.clock())

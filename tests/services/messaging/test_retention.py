@@ -3,11 +3,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from gateway.errors import KeyConflict
-from services.messaging.person_erasure import KEPT, erase_old_payloads
-from services.storage.models import Arrival, ArrivalConflict
+from services.messaging.retention import KEPT, erase_old_texts
+from services.storage.models import Arrival, ArrivalConflict, Message
+from sms.message import MessageState
 from tests.factories import NOW, Phones
+
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -28,7 +32,7 @@ def left(database, table):
 
 def erase(database, now):
     with database.write() as session:
-        return erase_old_payloads(session, now)
+        return erase_old_texts(session, now)
 
 
 def test_payloads__of_ninety_days__are_kept(came):
@@ -42,3 +46,35 @@ def test_payloads__older__are_erased_once_and_what_became_of_them_stays(came):
     assert left(came, Arrival) == left(came, ArrivalConflict) == [(None, None, None)]
     with came.read() as session:
         assert session.query(Arrival).one().outcome == "help"
+
+
+def sent_texts(database):
+    with database.read() as session:
+        rows = session.scalars(select(Message).order_by(Message.id))
+        return [(one.recipient, one.body, one.state) for one in rows]
+
+
+def test_messages__older__lose_number_and_text_and_keep_what_became_of_them(came):
+    with came.write() as session:
+        session.execute(update(Message).values(state=MessageState.DELIVERED.value))
+    assert all(sent_texts(came)[0])
+    erase(came, NOW + KEPT + SECOND)
+    assert sent_texts(came) == [("", "", "delivered")]
+    with came.read() as session:
+        assert session.scalar(select(Message.recipient_index)) != b""
+
+
+def test_messages__still_on_their_way__stay_and_so_do_those_after_them(came):
+    Phones(came).send("HELP", sid="later")
+    assert erase(came, NOW + KEPT + SECOND) == 3, "the envelopes alone"
+    assert all(all(row) for row in sent_texts(came))
+    with came.write() as session:
+        session.execute(update(Message).values(state=MessageState.EXPIRED.value))
+    assert erase(came, NOW + KEPT + SECOND) == 2
+
+
+def test_messages__younger__stay(came):
+    with came.write() as session:
+        session.execute(update(Message).values(state=MessageState.DELIVERED.value))
+    erase(came, NOW + KEPT)
+    assert all(sent_texts(came)[0])

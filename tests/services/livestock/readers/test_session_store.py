@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from services.messaging.person_erasure import KEPT, erase_old_payloads, forget
+from services.messaging.person_erasure import forget
+from services.messaging.retention import KEPT, erase_old_texts
 from services.storage.models import Party, ReaderScan
 from services.storage.unit_of_work import Unit
 from tests.services.livestock.readers.pens import reader_of
@@ -39,7 +40,7 @@ def test_note__in_the_database__is_sealed(noted):
 def test_note__of_ninety_days__is_erased_and_the_scan_stays(noted, past, left):
     runtime = noted.world.runtime
     with runtime.database.write() as session:
-        erase_old_payloads(session, runtime.clock() + KEPT + timedelta(seconds=past))
+        erase_old_texts(session, runtime.clock() + KEPT + timedelta(seconds=past))
     assert len([one for one in said(noted) if one]) == left
     with runtime.database.read() as session:
         assert session.scalars(select(ReaderScan.tag)).all() == [PIG]

@@ -1,0 +1,77 @@
+"""Erasure of texts after ninety days, those that came and those that went; counts stay.
+
+Each step erases a chunk: the clock calls it every minute.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from services.messaging.person_erasure import ENVELOPE_KEYS, empty_envelopes, erase_keyed_in
+from services.storage.bulk import advance_counter
+from services.storage.models import Counter, Message, ReaderSession
+from sms.message import MessageState
+
+KEPT = timedelta(days=90)
+
+_CHUNK = 5_000
+_SEEN = "messages erased"
+"""The counter of the last message whose text is gone: their keys rise with the time."""
+
+_OPEN = (MessageState.QUEUED, MessageState.ATTEMPTING, MessageState.UNCERTAIN)
+
+
+def erase_old_texts(session: Session, now: datetime) -> int:
+    """Erase numbers and texts of ninety days ago, and what was keyed in beside scans.
+
+    Return how many were erased, at most a chunk of each kind.
+    """
+    return (
+        _erase_arrivals(session, now)
+        + _erase_messages(session, now)
+        + erase_keyed_in(session, ReaderSession.begun_at < now - KEPT)
+    )
+
+
+def _erase_arrivals(session: Session, now: datetime) -> int:
+    erased = 0
+    for table, key in ENVELOPE_KEYS.items():
+        old = (
+            select(key)
+            .where(table.received_at < now - KEPT, table.sender.is_not(None))
+            .order_by(table.received_at)
+            .limit(_CHUNK)
+        )
+        rows = session.scalars(old).all()
+        empty_envelopes(session, table, rows)
+        erased += len(rows)
+    return erased
+
+
+def _erase_messages(session: Session, now: datetime) -> int:
+    """Erase number and text of sent messages; state, attempts and costs stay, and the index.
+
+    The blind index still tells what a number had, without telling the number.
+    """
+    seen = session.scalar(select(Counter.value).where(Counter.name == _SEEN)) or 0
+    rows = session.execute(
+        select(Message.id, Message.state, Message.created_at)
+        .where(Message.id > seen)
+        .order_by(Message.id)
+        .limit(_CHUNK)
+    )
+    old: list[int] = []
+    for row in rows:
+        if row.created_at >= now - KEPT or row.state in _OPEN:
+            break
+        old.append(row.id)
+    if not old:
+        return 0
+    session.execute(
+        update(Message)
+        .where(Message.id.between(old[0], old[-1]))
+        .values(recipient="", body="", expires_at=now)
+    )
+    advance_counter(session, _SEEN, old[-1] - seen)
+    return len(old)
