@@ -1,7 +1,9 @@
 """`bilum token`, `bilum party` and `bilum twilio`."""
 
+import json
 import secrets
 import shlex
+from pathlib import Path
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -10,6 +12,7 @@ import click
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from services.api.tokens import create_token, list_tokens, revoke_token
 from services.cli.common import (
+    FILE,
     LIMIT,
     find_party,
     opened,
@@ -23,9 +26,10 @@ from services.core.roles import Role
 from services.core.settings import Settings
 from services.ledger.party_log import PartyAct
 from services.messaging.offices import appoint
+from services.messaging.subject_access import export_person
 from services.messaging.ussd.pins import reset_pin
 from services.storage.parties import party_of
-from services.storage.read_log import accesses_of
+from services.storage.read_log import SERVER, ReadSubject, accesses_of, note_access
 from services.storage.unit_of_work import Unit
 from sms.numbers import normalise
 
@@ -124,6 +128,26 @@ def accesses(whose: str, limit: int) -> None:
             for one in found
         ]
     print_table(("at", "party", "token", "what"), rows)
+
+
+@party.command()
+@click.argument("whose", metavar="PARTY|PHONE")
+@click.argument("file", type=FILE)
+def export(whose: str, file: Path) -> None:
+    """Write everything that is kept of a person to FILE (JSON), for the person alone.
+
+    Name the person by the party's id or the phone number. The export is in the list of accesses.
+    What the person reported of animals is in the journal: see `bilum animal`.
+    """
+    with opened() as runtime, runtime.database.write() as session:
+        found = find_party(session, runtime.database.vault, whose)
+        told = export_person(session, found)
+        note_access(session, SERVER, ReadSubject(found.id), "bilum party export", runtime.clock())
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    rows = sum(map(len, told.values()))
+    screen.print(f"{file}: {rows} rows. Hand it to the person alone, then delete it.")
 
 
 @party.command("pin-reset")

@@ -1,0 +1,130 @@
+"""Everything that is kept of one person, for the person: the answer to a subject-access request.
+
+What a person may not have is left out by name: secrets, and rows about somebody else.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, inspect, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from services.messaging.outbox import CONCERN
+from services.storage import models
+from services.storage.models.base import Base
+
+Attribute = InstrumentedAttribute[Any]
+
+BY_PARTY: Mapping[type[Base], tuple[Attribute, ...]] = {
+    models.Contact: (models.Contact.party_id,),
+    models.Helper: (models.Helper.keeper_id, models.Helper.helper_id),
+    models.Token: (models.Token.party_id,),
+    models.Access: (models.Access.subject_id,),
+    models.Device: (models.Device.owner_id,),
+    models.Premises: (models.Premises.keeper_id,),
+    models.Animal: (models.Animal.owner_id,),
+    models.Permit: (models.Permit.asked_by_id,),
+    models.Post: (models.Post.party_id,),
+    models.Person: (models.Person.party_id,),
+    models.Listed: (models.Listed.party_id,),
+    models.Clinician: (models.Clinician.party_id,),
+    models.Concern: (models.Concern.party_id,),
+    models.Subscription: (models.Subscription.party_id,),
+    models.PendingConfirmation: (
+        models.PendingConfirmation.claimant_id,
+        models.PendingConfirmation.answerer_id,
+    ),
+}
+"""Tables that hold rows about a person, and the columns that name them."""
+
+BY_NUMBER: Mapping[type[Base], Attribute] = {
+    models.Consent: models.Consent.number_index,
+    models.Message: models.Message.recipient_index,
+    models.AskedQuestion: models.AskedQuestion.number_index,
+    models.VillagePhone: models.VillagePhone.number_index,
+    models.VillageBinding: models.VillageBinding.number_index,
+}
+"""Tables that hold rows about a number."""
+
+NOT_TOLD: Mapping[str, str] = {
+    "pin": "the secret itself",
+    "ussd_session": "what is on a screen for ten minutes",
+    "long_text": "parts of a text that has not come whole",
+    "answer_count": "counts of an hour",
+    "campaign": "the person planned it; it is about others",
+    "control_order": "the person signed it; it is about places",
+    "notice": "the person signed it; it is about places",
+    "programme_version": "the person wrote it",
+    "programme_approval": "the person signed it",
+    "village_list": "the person signed it; it is about others",
+}
+"""Tables that name parties or numbers and are not exported, and why."""
+
+_SECRET = ("digest", "salt", "subject_key", "hash", "_index")
+# A confirmation's command may name another person's phone.
+_LEFT_OUT: Mapping[type[Base], set[str]] = {models.PendingConfirmation: {"command", "question"}}
+
+
+def export_person(session: Session, party: models.Party) -> dict[str, Any]:
+    """Return what is kept of a person, by table: rows as JSON, numbers and texts opened.
+
+    What they wrote is there for ninety days, by the numbers that they have now.
+    """
+    contacts = session.scalars(
+        select(models.Contact).where(models.Contact.party_id == party.id)
+    ).all()
+    indexes = [one.number_index for one in contacts]
+    found = {"party": [_row(party)]}
+    for table, columns in BY_PARTY.items():
+        about = or_(*(column == party.id for column in columns))
+        found[table.__tablename__] = _rows(session, table, about)
+    for table, column in BY_NUMBER.items():
+        found[table.__tablename__] = _rows(session, table, _about_number(table, column, indexes))
+    numbers = {one.number for one in contacts}
+    found["envelope"] = _written(session, found["message"], numbers)
+    return found
+
+
+def _about_number(
+    table: type[Base], column: Attribute, indexes: Iterable[bytes]
+) -> ColumnElement[bool]:
+    mine: ColumnElement[bool] = column.in_(list(indexes))
+    # A text to a clinician tells of somebody else.
+    return mine & (models.Message.purpose != CONCERN) if table is models.Message else mine
+
+
+def _rows(session: Session, table: type[Base], about: ColumnElement[bool]) -> list[dict[str, Any]]:
+    key = inspect(table).primary_key
+    return [_row(one) for one in session.scalars(select(table).where(about).order_by(*key))]
+
+
+def _row(row: Base) -> dict[str, Any]:
+    left_out = _LEFT_OUT.get(type(row), set())
+    return {
+        column.key: _json(getattr(row, column.key))
+        for column in inspect(type(row)).column_attrs
+        if column.key not in left_out and not column.key.endswith(_SECRET)
+    }
+
+
+def _json(value: object) -> object:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _written(
+    session: Session, messages: Iterable[Mapping[str, Any]], numbers: set[str]
+) -> list[dict[str, Any]]:
+    """Return what the person wrote: an envelope is found by the time of what answers it."""
+    times = sorted({datetime.fromisoformat(one["created_at"]) for one in messages})
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(times), 500):
+        came = models.Arrival.received_at.in_(times[start : start + 500])
+        rows = session.scalars(select(models.Arrival).where(came))
+        found += [_row(one) for one in rows if one.sender in numbers]
+    return found

@@ -1,0 +1,67 @@
+"""Everything that is kept of a person, in one file; nothing of anybody else, and no secret."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+from sqlalchemy import select
+
+from services.messaging.subject_access import BY_NUMBER, BY_PARTY, NOT_TOLD, export_person
+from services.storage.models import Base, Contact, Party
+from tests.factories import BUYER, FARMER, Phones
+
+COLUMNS = ("number_index", "recipient_index")
+
+
+def test_tables__that_name_a_person_or_a_number__are_exported_or_have_a_reason():
+    known = {one.__tablename__ for one in (*BY_PARTY, *BY_NUMBER, Party)} | NOT_TOLD.keys()
+    naming = {
+        table.name
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if column.name in COLUMNS
+        or any(key.column.table.name == "party" for key in column.foreign_keys)
+    }
+    assert naming - known == set()
+    assert NOT_TOLD.keys() - Base.metadata.tables.keys() == set()
+
+
+@pytest.fixture
+def exported(database):
+    phones = Phones(database)
+    phones.say("REG 598000000000017")
+    phones.say("TOK PISIN")
+    phones.send("HELP please", sender=BUYER, sid="theirs")
+    with database.read() as session:
+        party = session.scalars(
+            select(Party)
+            .join(Contact, Contact.party_id == Party.id)
+            .where(Contact.number_index == database.vault.index(FARMER))
+        ).one()
+        return export_person(session, party)
+
+
+def test_export__of_a_person__holds_what_they_wrote_and_got_opened(exported):
+    assert [one["number"] for one in exported["contact"]] == [FARMER]
+    assert "REG 598000000000017" in [one["payload"] for one in exported["envelope"]]
+    assert {one["recipient"] for one in exported["message"]} == {FARMER}
+    assert len(exported["premises"]) == 1
+
+
+def test_export__of_a_person__holds_nobody_else_and_no_secret(exported):
+    text = json.dumps(exported)
+    assert BUYER not in text
+    assert "please" not in text
+    for row in (row for rows in exported.values() for row in rows):
+        assert not [name for name in row if name.endswith(("digest", "salt", "_index", "hash"))]
+
+
+def test_export__by_command__is_for_its_owner_alone_and_noted(bilum, tmp_path):
+    assert bilum("party", "add", "--role", "keeper", "--phone", FARMER).status == 0
+    file = tmp_path / "maria.json"
+    ended = bilum("party", "export", FARMER, file)
+    assert (ended.status, stat.S_IMODE(file.stat().st_mode)) == (0, 0o600)
+    assert json.loads(file.read_text())["contact"][0]["number"] == FARMER
+    assert "bilum party export" in bilum("party", "accesses", FARMER).out
