@@ -54,8 +54,10 @@ def connect(
     Raises:
         ChainLocked, NodeUnreachable: see `EmbeddedChain.open`.
         NoContract: a node without the contract's address.
-        NoSigner: no key for a node, or a key that cannot be opened.
+        NoSigner: no key for a node, a key that cannot be opened, or a process that holds none.
     """
+    if write and not settings.signs:
+        raise NoSigner("This process serves the web and holds no key: `bilum worker` records.")
     signer = _signer(settings) if write else None
     if settings.url is not None:
         yield _node(settings, settings.url, signer)
@@ -72,6 +74,8 @@ def signer_address(settings: ChainSettings) -> str | None:
     Raises:
         NoSigner: the key cannot be opened.
     """
+    if not settings.signs:
+        return None
     if settings.keystore is None and settings.url is None:
         return own_signer(settings.embedded.parent, make=False).address
     if settings.keystore is None:

@@ -18,6 +18,7 @@ class ChainSettings:
         batch_records: most records in one transaction.
         batch_seconds: how long the oldest record may wait for others.
         max_fee_gwei: most that is offered for a gas, in gwei.
+        signs: whether this process may hold the recorder's key; a web process may not.
         stuck_seconds: after which a transaction that blocks do not take is offered for more.
     """
 
@@ -30,6 +31,7 @@ class ChainSettings:
     batch_records: int = 500
     batch_seconds: float = 5.0
     max_fee_gwei: float = 200.0
+    signs: bool = True
     stuck_seconds: float = 60.0
 
     @property

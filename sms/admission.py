@@ -9,8 +9,9 @@
 | programme | needs it | ends it | obeys | obeys |
 
 Anybody may send STOP ALL in an officer's name: what an office brings ends with the office alone.
-Where a village's box serves the receiver, all but what is urgent or direct goes by that box, at no
-cost.
+Nothing goes to numbers that `sms.destinations` refuses. Once a day has cost its ceiling, answers
+stop but for vital ones. Where a village's box serves the receiver, all but what is urgent or direct
+goes by that box, at no cost.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sms.consent import EVERYTHING, REACHABLE, opted_out_of
+from sms.destinations import refused_destination
 from sms.encoding import count
 from sms.message import VILLAGE, Kind, Late, MessageState, Outgoing
 from sms.quiet import local_date_differs, next_at, quiet_until
@@ -84,7 +86,7 @@ def admit(message: Outgoing, facts: Facts, settings: SmsSettings, now: datetime)
     """Decide on one message."""
     if message.expires_at <= now:
         return Close(MessageState.EXPIRED, Reason.EXPIRED)
-    refused = _refused(message, facts.consents)
+    refused = refused_destination(message.to, settings) or _refused(message, facts.consents)
     if refused:
         return Close(MessageState.SUPPRESSED, refused)
     route = _route(message, facts, settings)

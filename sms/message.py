@@ -92,6 +92,7 @@ class Outgoing:
         double_ok: whether twice is better than not at all.
         via: channel that it should take before others, such as the one that it answers on.
         direct: whether it never goes by a village's box.
+        vital: whether it goes beyond the day's ceiling in money.
         refused_by: channels whose attempts ended in a ROUTE failure; another one is tried.
         office: whether the receiver gets it as holder of an office, which STOP ALL does not end.
         closed: channels that one of its attempts found down; others probe these.
@@ -110,6 +111,7 @@ class Outgoing:
     double_ok: bool = False
     via: str | None = None
     direct: bool = False
+    vital: bool = False
     refused_by: frozenset[str] = frozenset()
     office: bool = False
     closed: frozenset[str] = frozenset()

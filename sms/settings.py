@@ -120,6 +120,11 @@ class SmsSettings:
         quiet_from, quiet_until: local times between which only answers and what is urgent go.
         daily_cap: most programme messages to one number in one local day.
         answers: most answers to one number an hour.
+        countries: whose numbers get messages, in ISO 3166 letters; `*`: all; starts of special
+            numbers, such as +8816 of a satellite, that get them too.
+        denied: numbers that never get one; with `*` at the end, all that begin so.
+        daily_ceiling_toea: most that answers and urgent texts may cost in a day before answers
+            stop; None: no limit.
         budget_toea: most that programme messages may cost in a month; None: no limit.
         width: calls of carriers that one worker makes at once.
     """
@@ -140,6 +145,9 @@ class SmsSettings:
     quiet_until: time = time(7)
     daily_cap: int = 10
     answers: AnswerLimits = USUAL
+    countries: tuple[str, ...] = ("PG",)
+    denied: tuple[str, ...] = ()
+    daily_ceiling_toea: int | None = 50_000
     budget_toea: int | None = None
     width: int = 32
 

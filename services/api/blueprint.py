@@ -5,16 +5,17 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar, TypeVar
 
-from flask import request
+from flask import g, request
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema
 from webargs.flaskparser import abort
 
 from services.api.context import context
-from services.api.guards import Guard
+from services.api.guards import Guard, Public, Roles
 from services.api.idempotency import is_idempotent
 from services.api.schemas import example_of
 from services.api.strict_json import Reader
+from services.core.roles import Scope
 
 View = Callable[..., Any]
 Described = TypeVar("Described", bound=View)
@@ -63,9 +64,13 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
 
         Besides Flask's own, `options` may have `body`, the longest body that the route takes, in
         bytes, where that is not the application's, and `octets`, the parameters of its query that
-        are no text.
+        are no text. A route for holders of tokens has `scope`, the scope that a token needs.
+
+        Raises:
+            TypeError: a route for holders of tokens declares no scope, or another one does.
         """
         longest, octets = options.pop("body", None), options.pop("octets", ())
+        guard = _within(guard, options.pop("scope", None))
         view_func = self.doc(**self._described(rule, guard, endpoint, view_func))(view_func)
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
         self.guards[self._endpoints[-1]] = guard
@@ -119,7 +124,12 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
         endpoint = (request.endpoint or "").rpartition(".")[2]
         if endpoint in self._bodies:
             request.max_content_length = self._bodies[endpoint]
-        self.guards[endpoint].admit(context())
+        here, guard = context(), self.guards[endpoint]
+        if isinstance(guard, Public | Roles):
+            here.limits.admit_address(request.remote_addr)
+        guard.admit(here)
+        if "token_id" in g:
+            here.limits.admit_token(g.token_id)
         # PostgreSQL has no such character, and no number or name holds one.
         octets = self._octets[endpoint]
         if "\0" in request.path or any(
@@ -128,8 +138,16 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
             abort(HTTPStatus.BAD_REQUEST, messages={"query": ["The character U+0000 is in it."]})
 
 
+def _within(guard: Guard, scope: Scope | None) -> Guard:
+    if isinstance(guard, Roles) != (scope is not None):
+        message = "a route for holders of tokens declares the scope that it needs, and no other"
+        raise TypeError(message)
+    return guard.within(scope) if isinstance(guard, Roles) and scope else guard
+
+
 def _refusals(rule: str, guard: Guard, view_func: View | None) -> Iterator[HTTPStatus]:
     yield from guard.refusals
+    yield HTTPStatus.TOO_MANY_REQUESTS
     told = getattr(view_func, "_apidoc", {}).get("response", {}).get("responses", ())
     if "<" in rule and HTTPStatus.NOT_FOUND not in told:
         yield HTTPStatus.NOT_FOUND

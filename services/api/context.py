@@ -11,6 +11,7 @@ from gateway.channels.ussd import Dialled
 from gateway.envelope import Answer, Envelope
 from gateway.intake import Prepared
 from gateway.settings import GatewaySettings
+from services.api.limits import RateLimits
 from services.api.metrics import Metrics
 from services.core.clock import Clock
 from services.ledger.probe import LedgerProbe
@@ -48,6 +49,7 @@ class Context:
         sms: routes, prices, quiet hours.
         standstill_days, permit_provinces: rules for movements without any order.
         keywords: words that livestock's commands begin with, in lower case, and what they mean.
+        limits: of requests by token and address.
         development: one person tries it alone.
     """
 
@@ -65,6 +67,7 @@ class Context:
     standstill_days: int
     permit_provinces: tuple[str, ...]
     keywords: Mapping[str, str]
+    limits: RateLimits
     development: bool
 
 

@@ -1,6 +1,7 @@
 """Guards of routes, one for each, run before anything else of it; the party behind a token."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import ClassVar, Protocol
 from urllib.parse import urlsplit
@@ -12,9 +13,9 @@ from gateway.channels.shared import SECRET_HEADER, SECRET_PARAMETER
 from gateway.channels.twilio import SIGNATURE_HEADER
 from gateway.devices import SIGNATURE_HEADER as DEVICE_SIGNATURE
 from services.api.context import Context, context
-from services.api.tokens import Holder, find_holder
-from services.core.errors import Forbidden, NotFound, Unauthorized
-from services.core.roles import Role
+from services.api.tokens import Holder, find_holder, note_use
+from services.core.errors import Forbidden, NotFound, Unauthorized, Unavailable
+from services.core.roles import Role, Scope
 from services.core.settings import is_loopback
 from services.storage.read_log import ReadSubject, RecordReader, note_access
 
@@ -25,8 +26,8 @@ SCHEMES: Mapping[str, Mapping[str, str]] = {
     "token": {
         "type": "http",
         "scheme": "bearer",
-        "description": "From `bilum token create --role ROLE`; the roles of a route are listed "
-        "with it.",
+        "description": "From `bilum token create --role ROLE`; the roles of a route, and the scope "
+        "that it needs, are listed with it.",
     },
     "twilio": {
         "type": "apiKey",
@@ -118,36 +119,50 @@ class Roles:
 
     refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
-    def __init__(self, *roles: Role) -> None:
-        self.roles = frozenset(roles)
+    def __init__(self, *roles: Role, scope: Scope | None = None) -> None:
+        self.roles, self.scope = frozenset(roles), scope
+
+    def within(self, scope: Scope) -> "Roles":
+        """Return the guard of a route that needs a scope."""
+        return Roles(*self.roles, scope=scope)
 
     @property
     def security(self) -> Sequence[Mapping[str, Sequence[str]]]:
-        """The roles, which OpenAPI 3.1 allows beside a bearer token."""
-        return ({"token": sorted(role.value for role in self.roles)},)
+        """The roles and the scope, which OpenAPI 3.1 allows beside a bearer token."""
+        needed = [f"scope:{self.scope}"] if self.scope else []
+        return ({"token": [*sorted(role.value for role in self.roles), *needed]},)
 
     def admit(self, here: Context) -> None:
         """Look the token up; `g.holder` tells the views whose it is.
 
         Raises:
-            Unauthorized: there is none, or it is not known.
-            Forbidden: its role is another.
+            Unauthorized: there is none, it is not known, or it expired.
+            Forbidden: its role, its party's role or its scopes do not allow this.
         """
         holder = _holder(here)
         g.holder, g.token_id = holder, holder.token_id
         g.party_id, g.party_public_id = holder.party_id, holder.party_public_id
         if holder.role not in self.roles:
             raise Forbidden(f"A token of the role {holder.role} may not do this")
+        if self.scope not in holder.scopes:
+            raise Forbidden(
+                f"This token has no scope {self.scope}: it has {', '.join(sorted(holder.scopes))}"
+            )
 
 
 def _holder(here: Context) -> Holder:
     given = request.authorization
     if given is None or given.type != "bearer" or not given.token:
         raise Unauthorized("Send a token: Authorization: Bearer bilum_…")
+    now = here.clock()
     with here.database.read() as session:
-        holder = find_holder(session, given.token)
+        holder = find_holder(session, given.token, now)
     if holder is None:
         raise Unauthorized("The token is not known, or was revoked")
+    if holder.last_used_on != now.date():
+        # Once a day a token. That nobody may write now is no reason to refuse a reader.
+        with suppress(Unavailable), here.database.write(exclusive=False) as session:
+            note_use(session, holder.token_id, now.date())
     return holder
 
 

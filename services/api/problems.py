@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 
-from flask import Blueprint, Flask, Response, json, request
+from flask import Blueprint, Flask, Response, current_app, g, json, request
 from werkzeug.exceptions import HTTPException
 
 from chain.errors import ChainError
@@ -23,13 +23,14 @@ from gateway.errors import (
     ReadingError,
     ScanError,
 )
-from services.api.context import context
+from services.api.context import EXTENSION, context
 from services.core.error_logging import log_exception
 from services.core.errors import (
     Conflict,
     Forbidden,
     Invalid,
     NotFound,
+    RateExceeded,
     ServiceError,
     Unauthorized,
     Unavailable,
@@ -42,12 +43,13 @@ _NUMBER = re.compile(r"\d{5}")
 MEDIA_TYPE = "application/problem+json"
 FAULT = "internal_server_error"
 FAULT_DETAIL = "The program met a fault: it is in the log"
-_RETRY_SECONDS = "5"
+_RETRY_SECONDS = 5
 _INVALID = HTTPStatus.UNPROCESSABLE_ENTITY
 
 KnownError = ServiceError | GatewayError | ChainError | SmsError
 Refusal = GatewayError | SmsError | HTTPException
 
+_UNPROVEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _STATUS: Mapping[type, HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
@@ -55,6 +57,7 @@ _STATUS: Mapping[type, HTTPStatus] = {
     Unauthorized: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    RateExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     BadSignature: HTTPStatus.FORBIDDEN,
     ChannelOff: HTTPStatus.FORBIDDEN,
     MalformedMessage: HTTPStatus.BAD_REQUEST,
@@ -129,6 +132,7 @@ def from_document(body: Mapping[str, object]) -> Response:
 
 def from_error(error: KnownError) -> Response:
     """Answer one of the program's own errors."""
+    error = _or_guessing(error)
     status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _LOG.error("%s in %s: %s", error.code, _where(), error.detail)
@@ -136,8 +140,24 @@ def from_error(error: KnownError) -> Response:
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = _challenge()
     if error.retryable:
-        response.headers["Retry-After"] = _RETRY_SECONDS
+        seconds = error.seconds if isinstance(error, RateExceeded) else _RETRY_SECONDS
+        response.headers["Retry-After"] = str(seconds)
     return response
+
+
+def _or_guessing(error: KnownError) -> KnownError:
+    """Return what an address that guesses is told instead of what its guess was wrong about.
+
+    Only refusals count, so whoever proves who they are is not held up by a neighbour's guesses. The
+    server of a village's box counts none.
+    """
+    counts = EXTENSION in current_app.extensions and "token_id" not in g
+    if counts and status_of(error) in _UNPROVEN:
+        try:
+            context().limits.note_refusal(request.remote_addr)
+        except RateExceeded as exceeded:
+            return exceeded
+    return error
 
 
 def from_http(error: HTTPException) -> Response:

@@ -2,16 +2,16 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from services.core.errors import NotFound
-from services.core.roles import Role
+from services.core.errors import Conflict, Forbidden, NotFound, TokenExpired
+from services.core.roles import Role, Scope, least
 from services.ledger.party_log import PartyAct, record_token
 from services.storage.models import Party, Token
 
@@ -19,12 +19,26 @@ from services.storage.models import Party, Token
 _PREFIX = "bilum_"
 _BYTES = 32
 
+USUAL_DAYS = 90
+EVERY_SCOPE = frozenset(Scope)
+
+
+class Terms(NamedTuple):
+    """Terms of a token: the days that it is good, and its scopes."""
+
+    days: int = USUAL_DAYS
+    scopes: frozenset[Scope] = EVERY_SCOPE
+
+
+_USUAL = Terms()
+
 
 class Holder(NamedTuple):
     """The holder of a token: its id, for logs, role and party.
 
-    `party_id` and `party_public_id` are of the party that it belongs to, None where it belongs to
-    none, and so owns nothing; `province` is that party's area of duty, None: the whole country.
+    `role` is the lesser of the token's and its party's. `party_id` and `party_public_id` are of the
+    party that it belongs to, None where it belongs to none, and so owns nothing; `province` is that
+    party's area of duty, None: the whole country.
     """
 
     token_id: int
@@ -32,40 +46,108 @@ class Holder(NamedTuple):
     party_id: int | None = None
     party_public_id: UUID | None = None
     province: str | None = None
+    scopes: frozenset[Scope] = EVERY_SCOPE
+    last_used_on: date | None = None
 
 
 def create_token(
-    session: Session, role: Role, now: datetime, *, party_id: int | None = None
+    session: Session,
+    role: Role,
+    now: datetime,
+    *,
+    party_id: int | None = None,
+    terms: Terms = _USUAL,
 ) -> str:
     """Make a token and return its secret, which nothing can tell again.
 
     Args:
+        session: writes.
         role: what its holder may do.
         now: UTC.
         party_id: whose it is: what this party owns, the token may read and report on.
+        terms: how long, and how much of the role.
+
+    Raises:
+        Conflict: the party's own role is less.
     """
+    party = session.get(Party, party_id) if party_id else None
+    if party is not None and least(role, Role(party.role)) is not role:
+        raise Conflict(
+            f"A token does no more than its party, whose role is {party.role}: give the party the "
+            f"role first (`bilum party add --role {role}`), or make the token with --role "
+            f"{party.role}"
+        )
     secret = _PREFIX + secrets.token_urlsafe(_BYTES)
-    row = Token(digest=_digest(secret), role=role.value, party_id=party_id, created_at=now)
+    row = Token(
+        digest=_digest(secret),
+        role=role.value,
+        scopes=_written(terms.scopes),
+        party_id=party_id,
+        created_at=now,
+        expires_at=now + timedelta(days=terms.days),
+    )
     session.add(row)
     _record(session, row, "made", now)
     return secret
 
 
-def find_holder(session: Session, secret: str) -> Holder | None:
-    """Return the holder of a token's secret; None: there is no such token, or it was revoked."""
+def find_holder(session: Session, secret: str, now: datetime) -> Holder | None:
+    """Return the holder of a token's secret; None: there is no such token, or it was revoked.
+
+    Raises:
+        TokenExpired: its time is over.
+        Forbidden: its role and its party's have nothing in common any more.
+    """
     row = session.execute(
-        select(Token.id, Token.role, Token.party_id, Party.public_id, Party.province)
+        select(Token, Party.public_id, Party.province, Party.role)
         .outerjoin(Party, Party.id == Token.party_id)
         .where(Token.digest == _digest(secret), Token.revoked_at.is_(None))
     ).first()
     if row is None:
         return None
-    return Holder(row.id, Role(row.role), row.party_id, row.public_id, row.province)
+    token, public_id, province, of_party = row
+    if token.expires_at <= now:
+        raise TokenExpired(number=token.id, day=token.expires_at.date())
+    role = Role(token.role) if of_party is None else least(Role(token.role), Role(of_party))
+    if role is None:
+        raise Forbidden(
+            f"This token has the role {token.role}, and its party is now {of_party}: ask an "
+            "administrator for a token of the new role"
+        )
+    scopes = scopes_of(token)
+    return Holder(token.id, role, token.party_id, public_id, province, scopes, token.last_used_on)
+
+
+def note_use(session: Session, token_id: int, day: date) -> None:
+    """Note the day on which a token was last used."""
+    session.execute(update(Token).where(Token.id == token_id).values(last_used_on=day))
+
+
+def scopes_of(token: Token) -> frozenset[Scope]:
+    """Return the scopes of a token."""
+    if token.scopes is None:
+        return EVERY_SCOPE
+    return frozenset(Scope(name) for name in token.scopes.split())
 
 
 def list_tokens(session: Session) -> Sequence[Token]:
     """Return all tokens, oldest first, revoked ones included."""
     return session.scalars(select(Token).order_by(Token.id)).all()
+
+
+def renew_token(session: Session, token_id: int, now: datetime, days: int) -> Token:
+    """Let a token be good for some days from now, also one that expired.
+
+    Raises:
+        NotFound: there is no such token.
+        Conflict: it was revoked.
+    """
+    row = _found(session, token_id)
+    if row.revoked_at is not None:
+        raise Conflict(f"Token {token_id} was revoked, for good: make another")
+    row.expires_at = now + timedelta(days=days)
+    _record(session, row, "renewed", now)
+    return row
 
 
 def revoke_token(session: Session, token_id: int, now: datetime) -> None:
@@ -74,12 +156,17 @@ def revoke_token(session: Session, token_id: int, now: datetime) -> None:
     Raises:
         NotFound: there is no such token.
     """
-    row = session.get(Token, token_id)
-    if row is None:
-        raise NotFound(f"There is no token {token_id}: `bilum token list` shows them")
+    row = _found(session, token_id)
     if row.revoked_at is None:
         row.revoked_at = now
         _record(session, row, "revoked", now)
+
+
+def _found(session: Session, token_id: int) -> Token:
+    row = session.get(Token, token_id)
+    if row is None:
+        raise NotFound(f"There is no token {token_id}: `bilum token list` shows them")
+    return row
 
 
 def _record(session: Session, row: Token, change: str, now: datetime) -> None:
@@ -87,6 +174,10 @@ def _record(session: Session, row: Token, change: str, now: datetime) -> None:
     owner = session.get(Party, row.party_id) if row.party_id else None
     act = PartyAct(change, None, "cli", now)
     record_token(session, row, owner.public_id if owner else None, act)
+
+
+def _written(scopes: Iterable[Scope]) -> str | None:
+    return None if set(scopes) == EVERY_SCOPE else " ".join(sorted(scopes))
 
 
 def _digest(secret: str) -> bytes:

@@ -15,7 +15,7 @@ from services.api.context import context
 from services.api.guards import Roles
 from services.api.schemas import AnswerSchema
 from services.audit.proofs import checkpoint, prove, prove_consistency
-from services.core.roles import HEALTH, Role
+from services.core.roles import HEALTH, Role, Scope
 from services.health.versions.approvals import programme_subject
 from services.health.versions.store import find_version
 from services.ledger.receipts import recorded_size
@@ -137,7 +137,7 @@ CONSISTENCY_EXAMPLE = {
 }
 
 
-@blueprint.route("/animals/<path:tag>/proof", guard=READ, parameters=[TAG])
+@blueprint.route("/animals/<path:tag>/proof", guard=READ, scope=Scope.READ, parameters=[TAG])
 @blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def proof(tag: str) -> Response:
@@ -147,7 +147,7 @@ def proof(tag: str) -> Response:
     return Response(dump(made), content_type="application/json")
 
 
-@blueprint.route("/programmes/<code>/proof", guard=Roles(*HEALTH, Role.AUDITOR))
+@blueprint.route("/programmes/<code>/proof", guard=Roles(*HEALTH, Role.AUDITOR), scope=Scope.READ)
 @blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
 @refuses(HTTPStatus.CONFLICT)
 def programme_proof(code: str) -> Response:
@@ -157,7 +157,7 @@ def programme_proof(code: str) -> Response:
     return Response(dump(made), content_type="application/json")
 
 
-@blueprint.route("/ledger", guard=Roles(*Role))
+@blueprint.route("/ledger", guard=Roles(*Role), scope=Scope.READ)
 @blueprint.response(HTTPStatus.OK, LedgerSchema, example=LEDGER_EXAMPLE)
 def ledger() -> dict[str, object]:
     """Read which ledger this is, and how far recording is."""
@@ -179,7 +179,7 @@ class SizesWanted(TypedDict):
     new: int | None
 
 
-@blueprint.route("/ledger/consistency", guard=Roles(*Role))
+@blueprint.route("/ledger/consistency", guard=Roles(*Role), scope=Scope.READ)
 @blueprint.arguments(ConsistencyQuery, location="query")
 @blueprint.response(HTTPStatus.OK, ConsistencySchema, example=CONSISTENCY_EXAMPLE)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)

@@ -38,6 +38,7 @@ _COMMANDS = {
     "messages:inbox": "Print the newest messages that Bilum did not understand, newest last.",
     "journal:journal": "The journal of events.",
     "messages:message": "Print the history of the message ID: its state, why, and each attempt.",
+    "messages:silenced": "Print the numbers whose answers were held back, the most first.",
     "imports:import_group": "Import records from another system.",
     "animals:animal": "Show where an animal has been, and its events.",
     "outbreak:outbreak": "Outbreaks of disease.",

@@ -37,13 +37,15 @@ screen = Console(stderr=True, soft_wrap=True)
 
 
 @contextmanager
-def opened() -> Iterator[Runtime]:
+def opened(*, signs: bool = True) -> Iterator[Runtime]:
     """Open the program on the environment's settings, its schema checked.
+
+    `signs`: whether this process may hold the recorder's key.
 
     Raises:
         SettingsError, SchemaBehind, DatabaseUnreachable.
     """
-    runtime = Runtime.open(Settings.from_env())
+    runtime = Runtime.open(Settings.from_env(signs=signs))
     try:
         runtime.database.require_schema()
         yield runtime
@@ -52,9 +54,9 @@ def opened() -> Iterator[Runtime]:
 
 
 @contextmanager
-def ready() -> Iterator[Runtime]:
+def ready(*, signs: bool = True) -> Iterator[Runtime]:
     """Open the program, with the key without which no message could be kept."""
-    with opened() as runtime:
+    with opened(signs=signs) as runtime:
         runtime.database.vault.require_key()
         yield runtime
 

@@ -113,7 +113,8 @@ class Stage:
         return Message.recipient_index == self.runtime.database.vault.index(number)
 
     def token(self, number: str, role: Role) -> str:
-        """Make a token of the API for the person of a number."""
+        """Give the person of a number a role, and make a token of it for the API."""
+        self.appoint(number, role)
         database = self.runtime.database
         with database.write() as session:
             party = party_of(Unit(session, database.vault), number)

@@ -3,6 +3,8 @@
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -11,8 +13,9 @@ from sqlalchemy import inspect, select, text
 from chain.connection import connect, signer_address
 from chain.errors import ChainError, NotRecorder
 from services.cli.common import FOUND
+from services.cli.doctor_warnings import WEB_ENVIRONMENT, token_warnings, warnings
 from services.core.errors import NotInPlace, ServiceError
-from services.core.settings import DEVELOPMENT_WARNING, Settings
+from services.core.settings import Settings
 from services.health.care.concerns import clinician_for
 from services.health.conversation.member import read_active
 from services.health.versions.store import current_versions
@@ -30,7 +33,14 @@ _SECRET_FILES = ("data.key", "signer.json", "signer.password", "bilum.db", "chai
 
 
 @click.command()
-def doctor() -> None:
+@click.option(
+    "--web-environment",
+    type=click.Path(path_type=Path),
+    default=WEB_ENVIRONMENT,
+    show_default=True,
+    help="Environment file of the web processes, which must hold no signing key.",
+)
+def doctor(web_environment: Path) -> None:
     """Check settings, database, keys and ledger; exit status 1 when something is wrong."""
     console = Console()
     runtime = Runtime.open(Settings.from_env())
@@ -45,8 +55,12 @@ def doctor() -> None:
         "programmes": _programmes,
     }
     sick = False
-    if runtime.settings.development:
-        console.print(f"[yellow]mind[/]  {DEVELOPMENT_WARNING}", highlight=False)
+    told = [*warnings(runtime.settings, web_environment)]
+    # What the database does not tell is said by the check of it.
+    with suppress(ServiceError):
+        told += token_warnings(runtime)
+    for sentence in told:
+        console.print(f"[yellow]mind[/]  {sentence}", highlight=False)
     for name, check in checks.items():
         try:
             console.print(f"[green]ok[/]    {name}: {check(runtime)}", highlight=False)

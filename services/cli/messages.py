@@ -1,14 +1,14 @@
-"""`bilum message` and `bilum inbox`: one message's history, and texts that nobody understood."""
+"""`bilum message`, `inbox`, `silenced`: one history, texts not understood, answers held back."""
 
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import click
-from sqlalchemy import select
+from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from services.cli.common import DAY, LIMIT, opened, plain, print_table
@@ -172,3 +172,43 @@ def inbox(since: datetime | None, limit: int) -> None:
             whose = ReadSubject(number_index=index)
             note_access(session, SERVER, whose, "bilum inbox", runtime.clock())
     print_table(("received", "channel", "from", "text"), rows)
+
+
+@click.command()
+@click.option("--since", type=DAY, help="First day, UTC; by default a day ago.")
+@LIMIT
+def silenced(since: datetime | None, limit: int) -> None:
+    """Print the numbers whose answers were held back, the most first.
+
+    Phone numbers are masked. A person who needs more answers than an hour allows may need a role; a
+    program that answers ours belongs into BILUM_DENIED_NUMBERS.
+    """
+    with opened() as runtime, runtime.database.read() as session:
+        begin = since.replace(tzinfo=UTC) if since else runtime.clock() - timedelta(days=1)
+        rows = session.execute(_held_back(begin).limit(limit)).all()
+        found = {row.last: session.get_one(Message, row.last) for row in rows}
+        table = [
+            (
+                mask(one.recipient),
+                row.held,
+                _utc(row.first_at),
+                _utc(one.created_at),
+                one.reason,
+                str(one.public_id)[:8],
+            )
+            for row in rows
+            for one in [found[row.last]]
+        ]
+    print_table(("number", "held back", "first", "last", "why", "message"), table)
+
+
+def _held_back(since: datetime) -> Select[int, datetime, int]:
+    held, last = func.count().label("held"), func.max(Message.id).label("last")
+    # As literals: with parameters, PostgreSQL could not know that its partial index serves.
+    silent = Message.reason.in_([literal_column("'loop'"), literal_column("'too_many'")])
+    return (
+        select(held, func.min(Message.created_at).label("first_at"), last)
+        .where(silent, Message.created_at >= since)
+        .group_by(Message.recipient_index)
+        .order_by(held.desc(), last)
+    )

@@ -10,7 +10,16 @@ from uuid import UUID
 import click
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
-from services.api.tokens import create_token, list_tokens, revoke_token
+from services.api.tokens import (
+    EVERY_SCOPE,
+    USUAL_DAYS,
+    Terms,
+    create_token,
+    list_tokens,
+    renew_token,
+    revoke_token,
+    scopes_of,
+)
 from services.cli.common import (
     FILE,
     LIMIT,
@@ -22,12 +31,13 @@ from services.cli.common import (
     screen,
 )
 from services.core.errors import SettingsError
-from services.core.roles import Role
+from services.core.roles import Role, Scope
 from services.core.settings import Settings
 from services.ledger.party_log import PartyAct
 from services.messaging.offices import appoint
 from services.messaging.subject_access import export_person
 from services.messaging.ussd.pins import reset_pin
+from services.runtime.container import Runtime
 from services.storage.parties import party_of
 from services.storage.read_log import SERVER, ReadSubject, accesses_of, note_access
 from services.storage.unit_of_work import Unit
@@ -41,24 +51,51 @@ def token() -> None:
     """Tokens of the API."""
 
 
+_DAYS = click.option(
+    "--days",
+    type=click.IntRange(min=1),
+    default=USUAL_DAYS,
+    show_default=True,
+    help="Days that it is good.",
+)
+
+
 @token.command()
 @click.option(
     "--role", required=True, type=_ROLES, help="Role that decides what its holder may do."
 )
 @click.option("--phone", help="Phone number of the token's owner.")
 @click.option("--party", "party_id", type=click.UUID, help="Id of the party that owns the token.")
-def create(role: str, phone: str | None, party_id: UUID | None) -> None:
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice([scope.value for scope in Scope]),
+    multiple=True,
+    help="Part of the role that the token has; give it several times. By default it has all.",
+)
+@_DAYS
+def create(
+    role: str, phone: str | None, party_id: UUID | None, scopes: tuple[str, ...], days: int
+) -> None:
     """Make a token and print it, once; only its digest is kept.
 
     With the token of a keeper, recorder or abattoir, its party can read and report on what it has.
-    So such a token needs --phone or --party.
+    So such a token needs --phone or --party. A token never does more than its party may.
     """
     if phone and party_id:
         raise click.UsageError("Give --phone or --party, not both")
+    terms = Terms(days, frozenset(map(Scope, scopes)) or EVERY_SCOPE)
     with opened() as runtime, runtime.database.write() as session:
+        _require_days(runtime, days)
         owner = _owner(Unit(session, runtime.database.vault), phone, party_id)
-        secret = create_token(session, Role(role), runtime.clock(), party_id=owner)
+        secret = create_token(session, Role(role), runtime.clock(), party_id=owner, terms=terms)
     click.echo(secret)
+
+
+def _require_days(runtime: Runtime, days: int) -> None:
+    most = runtime.settings.token_days
+    if days > most:
+        raise click.UsageError(f"--days is at most {most}, the setting BILUM_TOKEN_DAYS")
 
 
 def _owner(unit: Unit, phone: str | None, party_id: UUID | None) -> int | None:
@@ -69,15 +106,37 @@ def _owner(unit: Unit, phone: str | None, party_id: UUID | None) -> int | None:
 
 @token.command("list")
 def list_all() -> None:
-    """List tokens: id, role, party, when made, when revoked. Their secrets are not kept."""
+    """List tokens: what each may do, when it ends, when it was last used. No secret is kept."""
     with opened() as runtime, runtime.database.read() as session:
         tokens = list_tokens(session)
         whose = public_ids(session, (one.party_id for one in tokens))
         rows = [
-            (one.id, one.role, whose.get(one.party_id), one.created_at, one.revoked_at)
+            (
+                one.id,
+                one.role,
+                "all" if one.scopes is None else " ".join(sorted(scopes_of(one))),
+                whose.get(one.party_id),
+                one.created_at,
+                one.expires_at,
+                one.last_used_on,
+                one.revoked_at,
+            )
             for one in tokens
         ]
-    print_table(("id", "role", "party", "created", "revoked"), rows)
+    print_table(
+        ("id", "role", "scopes", "party", "created", "expires", "last used", "revoked"), rows
+    )
+
+
+@token.command()
+@click.argument("token_id", metavar="ID", type=int)
+@_DAYS
+def renew(token_id: int, days: int) -> None:
+    """Let the token ID of `bilum token list` be good for some days from now."""
+    with opened() as runtime, runtime.database.write() as session:
+        _require_days(runtime, days)
+        row = renew_token(session, token_id, runtime.clock(), days)
+        screen.print(f"token {token_id} is good until {row.expires_at:%Y-%m-%d %H:%M}Z")
 
 
 @token.command()

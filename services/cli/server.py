@@ -15,7 +15,10 @@ from services.runtime.web_server import make_server
 
 @click.command()
 def run() -> None:
-    """Run web server, recorder and dispatcher in one process: all that a small server needs."""
+    """Run web server, recorder and dispatcher in one process: all that a small server needs.
+
+    That process holds the signing key. On the internet, run `bilum serve` and `bilum worker`.
+    """
     log_to_stderr()
     with ready() as runtime, until_signal(), working(runtime):
         serve_app(create_app(runtime), runtime.settings)
@@ -23,9 +26,9 @@ def run() -> None:
 
 @click.command()
 def serve() -> None:
-    """Run the web server alone; `bilum worker` records and sends."""
+    """Run the web server alone, without any signing key; `bilum worker` records and sends."""
     log_to_stderr()
-    with ready() as runtime, until_signal():
+    with ready(signs=False) as runtime, until_signal():
         serve_app(create_app(runtime), runtime.settings)
 
 

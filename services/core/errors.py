@@ -6,6 +6,7 @@
     ├── Invalid        422  it cannot be read; `fields` names each fault
     ├── Unauthorized   401  no valid token
     ├── Forbidden      403  the token's role may not do this
+    ├── RateExceeded   429  too many requests of one caller
     └── Unavailable    503  a part that is needed does not answer
 
 Domain errors of a larger feature subclass a kind in the feature's `errors.py`.
@@ -110,6 +111,25 @@ class Unauthorized(ServiceError):
 
 class Forbidden(ServiceError):
     """The token's role may not do this."""
+
+
+class TokenExpired(Unauthorized):
+    """The token's day has come: an administrator renews it, or makes another."""
+
+    detail = (
+        "The token {number} expired on {day}: ask an administrator for `bilum token renew {number}`"
+    )
+
+
+class RateExceeded(ServiceError):
+    """Too many requests of one caller; `seconds`: until the next is taken."""
+
+    retryable = True
+    detail = "Too many requests: send the next in {seconds} seconds"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds=seconds)
+        self.seconds = seconds
 
 
 class Unavailable(ServiceError):

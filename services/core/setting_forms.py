@@ -1,5 +1,6 @@
 """Forms of settings, variables declared in them, and their reader, which collects every fault."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
@@ -17,6 +18,9 @@ T_co = TypeVar("T_co", covariant=True)
 _LAST_PORT = 65_535
 _ADDRESS_LENGTH = 42
 _SHORTEST_SECRET = 16
+# Two letters of ISO 3166, all, or the start of special numbers.
+_COUNTRY = re.compile(r"[A-Z]{2}|\*|\+[1-9][0-9]{2,14}")
+_PATTERN = re.compile(r"\+[1-9][0-9]{0,14}\*?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,20 @@ def _routes(text: str) -> tuple[Route, ...]:
     return tuple(Route(row[0], tuple(row[1:])) for row in rows)
 
 
+def _countries(text: str) -> tuple[str, ...]:
+    names = _names(text.upper())
+    if not names or not all(map(_COUNTRY.fullmatch, names)):
+        raise ValueError
+    return names
+
+
+def _numbers(text: str) -> tuple[str, ...]:
+    numbers = _names(text.replace(" ", ""))
+    if not all(map(_PATTERN.fullmatch, numbers)):
+        raise ValueError
+    return numbers
+
+
 def _hours(text: str) -> tuple[time, time]:
     start, end = text.split("-")
     return time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
@@ -113,6 +131,8 @@ SECRET = maybe(_checked("at least 16 characters", str, lambda text: len(text) >=
 IP_ADDRESS = Form("an address such as 127.0.0.1", lambda text: str(ip_address(text)))
 NETWORKS = Form("addresses or networks", lambda text: tuple(map(ip_network, _names(text))))
 ROUTES = Form("such as: +675 kannel twilio, + twilio", _routes)
+COUNTRIES = Form("such as: PG, AU", _countries)
+NUMBERS = Form("such as: +67570009999, +675321*", _numbers)
 HOURS = Form("such as 21:00-07:00", _hours)
 
 
@@ -160,13 +180,9 @@ class SettingReader:
             self.faults.append(f"{name} must be {form.name}")
             return form.parse(variable.default)
 
-    def refuse_former(self, former: Mapping[str, str]) -> None:
-        """Name what is set under a name that means nothing any more, and what to write instead."""
-        self.faults += [
-            f"{name} is no setting any more: {instead}"
-            for name, instead in former.items()
-            if self._environ.get(name)
-        ]
+    def refuse(self, names: Mapping[str, str]) -> None:
+        """Name what is set and must not be, each with the reason and what to do."""
+        self.faults += [f"{name} {why}" for name, why in names.items() if self._environ.get(name)]
 
     def _from_file(self, name: str) -> str | None:
         path = self._environ.get(f"{name}_FILE")

@@ -45,6 +45,8 @@ class Settings:
     gateway: GatewaySettings
     sms: SmsSettings
     proxy: str | None = None
+    api_rate: int = 600
+    token_days: int = 365
     broker_url: str | None = field(default=None, repr=False)
     dhis2_url: str | None = None
     dhis2_token: str | None = field(default=None, repr=False)
@@ -57,15 +59,25 @@ class Settings:
         return self.gateway.public_url or f"http://{self.host}:{self.port}"
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+    def from_env(
+        cls, environ: Mapping[str, str] | None = None, *, signs: bool = True
+    ) -> "Settings":
         """Read the settings from `environ`, by default the process's.
+
+        Args:
+            environ: names and values.
+            signs: whether the process may hold the recorder's key. One that serves the web alone
+                may not, and refuses an environment that has it.
 
         Raises:
             SettingsError: with every fault.
         """
         read = SettingReader(os.environ if environ is None else environ)  # noqa: TID251 — the one place
         settings = _settings(read)
-        read.refuse_former(var.FORMER)
+        read.refuse(var.FORMER)
+        if not signs:
+            read.refuse(var.SIGNERS)
+            settings = replace(settings, chain=replace(settings.chain, signs=False))
         if read.faults:
             raise SettingsError(read.faults)
         return settings
@@ -94,6 +106,8 @@ def _settings(read: SettingReader) -> Settings:
         dhis2_url=read(var.DHIS2_URL),
         dhis2_token=read(var.DHIS2_TOKEN),
         proxy=read(var.PROXY),
+        api_rate=read(var.API_RATE),
+        token_days=read(var.TOKEN_DAYS),
         development=alone,
     )
     if alone:
@@ -131,6 +145,9 @@ def _sms(read: SettingReader, gateway: GatewaySettings) -> SmsSettings:
         quiet_until=quiet_until,
         daily_cap=read(var.DAILY_CAP),
         answers=AnswerLimits(read(var.ANSWERS_AN_HOUR), read(var.WORKERS_ANSWERS_AN_HOUR)),
+        countries=read(var.COUNTRIES),
+        denied=read(var.DENIED_NUMBERS),
+        daily_ceiling_toea=read(var.DAILY_CEILING_TOEA) or None,
         budget_toea=read(var.BUDGET_TOEA),
         width=read(var.DISPATCH_WIDTH),
     )

@@ -43,6 +43,16 @@ PROXY = Variable(
     "Address of the reverse proxy, whose X-Forwarded-For tells where a request comes from; absent:"
     " nobody's is believed.",
 )
+API_RATE = Variable(
+    "BILUM_API_RATE",
+    form.NATURAL,
+    "Most requests of one token in a minute, in each web process; of one address five times as"
+    " many. Carriers and field devices are not limited.",
+    "600",
+)
+TOKEN_DAYS = Variable(
+    "BILUM_TOKEN_DAYS", form.NATURAL, "Most days that a token of the API is good.", "365"
+)
 CHAIN_URL = secret(
     "BILUM_CHAIN_URL",
     maybe(form.URL),
@@ -206,6 +216,26 @@ WORKERS_ANSWERS_AN_HOUR = Variable(
     "The same to recorders, officers and others who have a role.",
     "200",
 )
+COUNTRIES = Variable(
+    "BILUM_COUNTRIES",
+    form.COUNTRIES,
+    "Countries whose numbers get messages, in two letters, with commas between; * means all. "
+    "Satellite and premium numbers get none, unless their start is named: PG, +8816.",
+    "PG",
+)
+DENIED_NUMBERS = Variable(
+    "BILUM_DENIED_NUMBERS",
+    form.NUMBERS,
+    "Numbers that never get a message, with commas between; with * at the end, all that begin so: "
+    "+67570009999, +675321*.",
+)
+DAILY_CEILING_TOEA = Variable(
+    "BILUM_DAILY_CEILING_TOEA",
+    form.COUNT,
+    "Most that answers and urgent texts cost in a day before answers stop; 0: no limit. "
+    "docs/operations.md tells how to reckon it.",
+    "50000",
+)
 BUDGET_TOEA = Variable(
     "BILUM_BUDGET_TOEA",
     maybe(form.NATURAL),
@@ -234,5 +264,13 @@ VARIABLES: tuple[Variable[Any], ...] = tuple(
 )
 """All of the above, in their order."""
 
-FORMER = {"BILUM_CARRIER": "write BILUM_ROUTES, such as: + twilio"}
+FORMER = {"BILUM_CARRIER": "is no setting any more: write BILUM_ROUTES, such as: + twilio"}
 """Names of before, and what to write instead."""
+
+SIGNERS = {
+    one.name + suffix: "is for `bilum worker` alone, and a process that serves the web holds no"
+    " signing key: take it out of this environment, and put it into the worker's"
+    for one in (SIGNER_KEYSTORE, SIGNER_PASSWORD)
+    for suffix in ("", "_FILE")
+}
+"""Names that a web process refuses, and what to do."""

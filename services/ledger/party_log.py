@@ -130,7 +130,7 @@ def record_party(session: Session, party: Party, act: PartyAct) -> None:
 
 
 def record_token(session: Session, token: Token, owner: UUID | None, act: PartyAct) -> None:
-    """Write that a token was made or ended; `owner` is the public id of its party."""
+    """Write that a token was made, renewed or ended; `owner` is the public id of its party."""
     require_one_writer(session)
     session.flush()
     _write(session, TOKEN, token_name(token), token_details(token, owner), act)
@@ -144,7 +144,13 @@ def token_name(token: Token) -> tuple[str, bytes]:
 
 def token_details(token: Token, owner: UUID | None) -> dict[str, Any]:
     """Return what a record holds of a token."""
-    told: dict[str, Any] = {"role": token.role, "ended": token.revoked_at is not None}
+    told: dict[str, Any] = {
+        "role": token.role,
+        "ended": token.revoked_at is not None,
+        "expires": f"{token.expires_at:%Y-%m-%dT%H:%M:%S}Z",
+    }
+    if token.scopes is not None:
+        told["scopes"] = token.scopes
     return told if owner is None else told | {"party": str(owner)}
 
 

@@ -9,24 +9,27 @@ channel whose circuit is open: so the alarm comes by another, where there is one
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from chain.ports import RecorderStore
 from services.core.roles import Role
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.dispatch.claim import QUEUED
+from services.messaging.dispatch.decision_batch import cost_of_today
 from services.messaging.offices import unreachable_holders
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.messaging.village_routing import MAIL
 from services.storage.models import Attempt, Channel, Concern, Contact, Message, Party
 from services.texts.catalogue import day_and_month, language_of, say
 from sms.admission import PRIORITIES
+from sms.answering import local_day
 from sms.message import DEFAULT_ZONE, Kind
+from sms.settings import SmsSettings
 
 PURPOSE = "system"
 STALLED = timedelta(minutes=10)
@@ -35,8 +38,12 @@ STUCK = timedelta(minutes=30)
 """How long a record may wait for the ledger."""
 NEGLECTED = timedelta(minutes=30)
 """How long a red flag may be open."""
+NEAR_PERCENT = 80
+"""Part of the day's ceiling from which on its cost is an incident."""
+ENDLESS = 100
+"""Answers held back in a day from which on somebody should look at who writes."""
 _FLAG = "flag"
-_LIFE = timedelta(days=1)
+_LIFE = _DAY = timedelta(days=1)
 _PACED = timedelta(minutes=1)
 _OPENINGS, _LINES = timedelta(hours=1), timedelta(hours=6)
 
@@ -67,7 +74,9 @@ class Incident(NamedTuple):
         )
 
 
-def raise_alarms(session: Session, recorder: RecorderStore, now: datetime) -> None:
+def raise_alarms(
+    session: Session, recorder: RecorderStore, settings: SmsSettings, now: datetime
+) -> None:
     """Text the administrators about each new incident."""
     incidents = [
         *closed_channels(session, now),
@@ -75,6 +84,8 @@ def raise_alarms(session: Session, recorder: RecorderStore, now: datetime) -> No
         *stuck_recorder(recorder, now),
         *neglected_flags(session, now),
         *silent_officers(session),
+        *dear_day(session, settings, now),
+        *endless_writers(session, now),
     ]
     if incidents:
         messages = _messages(session, incidents)
@@ -133,6 +144,34 @@ def silent_officers(session: Session) -> Iterator[Incident]:
             "province": one.province or WordOf("office.country"),
         }
         yield Incident("system.office", since, values, _LINES, str(one.public_id))
+
+
+def dear_day(session: Session, settings: SmsSettings, now: datetime) -> Iterator[Incident]:
+    """Return an incident when answers and urgent texts come near their ceiling today, or to it."""
+    ceiling = settings.daily_ceiling_toea
+    spent = cost_of_today(session, now) if ceiling else 0
+    if ceiling and spent * 100 >= ceiling * NEAR_PERCENT:
+        values = {"cost": spent // 100, "ceiling": ceiling // 100}
+        reached = ceiling - spent < settings.price_toea
+        sentence = "system.ceiling" if reached else "system.ceiling_near"
+        yield Incident(sentence, _midnight(now), values, _DAY)
+
+
+def endless_writers(session: Session, now: datetime) -> Iterator[Incident]:
+    """Return an incident when many answers of today were held back: who writes is no person."""
+    # As a literal: with a parameter, PostgreSQL could not know that its partial index serves.
+    silenced = Message.reason.in_([literal_column("'loop'"), literal_column("'too_many'")])
+    held, phones = session.execute(
+        select(func.count(), func.count(func.distinct(Message.recipient_index))).where(
+            silenced, Message.created_at >= _midnight(now)
+        )
+    ).one()
+    if held >= ENDLESS:
+        yield Incident("system.endless", _midnight(now), {"waiting": held, "count": phones}, _DAY)
+
+
+def _midnight(now: datetime) -> datetime:
+    return datetime.combine(local_day(now), time(), ZoneInfo(DEFAULT_ZONE))
 
 
 def _messages(session: Session, incidents: list[Incident]) -> Iterator[OutboundMessage]:

@@ -89,6 +89,7 @@ class SendOptions(NamedTuple):
         via: preferred channel.
         direct: whether they never go by a village's box, such as texts with a code.
         office: whether the receivers get it as holders of an office, which STOP ALL does not end.
+        vital: whether they go beyond the day's ceiling in money.
     """
 
     purpose: str
@@ -101,6 +102,7 @@ class SendOptions(NamedTuple):
     via: str | None = None
     direct: bool = False
     office: bool = False
+    vital: bool = False
 
 
 def enqueue_messages(
@@ -137,6 +139,7 @@ def _row(message: OutboundMessage, options: SendOptions) -> dict[str, object]:
         "office": options.office,
         "via": options.via,
         "direct": options.direct,
+        "vital": options.vital,
         "state": MessageState.QUEUED.value,
         "created_at": options.now,
         "planned_at": options.now,

@@ -18,7 +18,7 @@ from services.api.documents import Page
 from services.api.guards import Public, Roles
 from services.audit.routes import PROOF_EXAMPLE, ProofSchema
 from services.core.errors import NothingRecorded
-from services.core.roles import OFFICERS, Role
+from services.core.roles import OFFICERS, Role, Scope
 from services.livestock.domain.access import Sight, Viewer, sight_of
 from services.livestock.domain.model import AnimalRef
 from services.livestock.recording.lookup import known_animal
@@ -73,7 +73,13 @@ def proof(tag: str) -> Response:
     return saved
 
 
-@blueprint.route("/api/v1/passports/<tag>", methods=["POST"], guard=_GIVERS, parameters=[_TAG])
+@blueprint.route(
+    "/api/v1/passports/<tag>",
+    methods=["POST"],
+    guard=_GIVERS,
+    scope=Scope.REPORT,
+    parameters=[_TAG],
+)
 @blueprint.response(HTTPStatus.OK, schemas.PassportCodeSchema)
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def give(tag: str) -> Mapping[str, Any]:
@@ -85,7 +91,13 @@ def give(tag: str) -> Mapping[str, Any]:
     return {"number": number, "code": code, "url": Address(_base(), number, code).page}
 
 
-@blueprint.route("/api/v1/passports/<tag>", methods=["DELETE"], guard=_GIVERS, parameters=[_TAG])
+@blueprint.route(
+    "/api/v1/passports/<tag>",
+    methods=["DELETE"],
+    guard=_GIVERS,
+    scope=Scope.REPORT,
+    parameters=[_TAG],
+)
 @blueprint.response(HTTPStatus.NO_CONTENT, description="Ended; ask for the new code")
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def end(tag: str) -> None:

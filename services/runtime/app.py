@@ -8,6 +8,7 @@ from flask.json.provider import DefaultJSONProvider
 from services.api import description, health
 from services.api.context import EXTENSION, Context
 from services.api.description import make_api
+from services.api.limits import RateLimits
 from services.api.metrics import Metrics, log_access
 from services.api.problems import handle_problems
 from services.audit import routes as audit
@@ -121,5 +122,6 @@ def _context(runtime: Runtime) -> Context:
         keywords=keywords(),
         standstill_days=settings.standstill_days,
         permit_provinces=settings.permit_provinces,
+        limits=RateLimits(settings.api_rate),
         development=settings.development,
     )

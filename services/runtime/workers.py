@@ -151,7 +151,7 @@ def keep_time(runtime: Runtime) -> None:
         expire_sessions(session, runtime.clock())
     with runtime.database.write(exclusive=False) as session:
         erase_leftovers(session, runtime.database.vault, runtime.clock())
-        raise_alarms(session, runtime.recorder_store, runtime.clock())
+        raise_alarms(session, runtime.recorder_store, runtime.settings.sms, runtime.clock())
         erase_old_texts(session, runtime.clock())
         delete_old_counts(session, runtime.clock())
         free_mail(session, runtime.clock())

@@ -131,8 +131,37 @@ def test_compose__calls_that_vote__are_on_no_network(compose):
         assert votes == (environ["BESU_RPC_HTTP_HOST"] == "127.0.0.1")
 
 
+@on_compose
+def test_compose__web__has_no_signing_key_and_what_records_has(compose):
+    for name in ("web", "migrate", "worker", "celery", "deploy"):
+        service = compose["services"][name]
+        files = {secret["source"] for secret in service["secrets"]}
+        held = {name for name in (*service["environment"], *files) if "signer" in name.lower()}
+        assert bool(held) == (name not in {"web", "migrate"}), name
+
+
+def test_systemd_units__of_web_and_worker__split_the_signing_key():
+    web, worker = (
+        (ROOT / "deploy" / f"bilum-{name}.service").read_text(encoding="utf-8")
+        for name in ("web", "worker")
+    )
+    assert "EnvironmentFile=-/etc/bilum/signer.env" in worker
+    assert "EnvironmentFile=-/etc/bilum/signer.env" not in web
+    hidden = next(line for line in web.splitlines() if line.startswith("InaccessiblePaths="))
+    for path in ("/etc/bilum/signer.env", "%S/bilum/signer.json", "%S/bilum/signer.password"):
+        assert path in hidden
+
+
 @pytest.mark.program("systemd-analyze")
-@pytest.mark.parametrize("name", ["bilum.service", "bilum-village.service"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bilum.service",
+        "bilum-village.service",
+        "bilum-web.service",
+        "bilum-worker.service",
+    ],
+)
 def test_systemd_unit__with_programs_in_place__is_accepted(tmp_path, name):
     unit = (ROOT / "deploy" / name).read_text(encoding="utf-8")
     (tmp_path / name).write_text(

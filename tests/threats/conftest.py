@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.services.conftest import (
+    bilum,
     clock,
     database,
     migrated_file,
@@ -17,6 +18,7 @@ from tests.services.conftest import (
 )
 
 __all__ = [
+    "bilum",
     "clock",
     "database",
     "migrated_file",

@@ -6,7 +6,9 @@ What is written is recorded whatever becomes of its answer.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from io import StringIO
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,15 @@ import pytest
 from sqlalchemy import select
 
 from services.core.roles import Role
+from services.messaging.dispatch.decision_batch import cost_of_today
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
+from services.runtime.workers import keep_time, make_dispatcher
 from services.storage.models import Contact, Message, Party
+from services.texts.catalogue import say
+from sms.answering import USUAL, AnswerLimits
+from sms.carriers.console import ConsoleCarrier
+from sms.message import Kind
+from sms.settings import HERE
 from tests.services.world import ANIMAL
 
 if TYPE_CHECKING:
@@ -59,6 +69,39 @@ class Door:
     def reasons(self, number: str = ATTACKER) -> Counter[str | None]:
         return Counter(reason for _, reason, _ in self.answers(number))
 
+    def dispatch(self) -> int:
+        """Send what may go; return how many texts went."""
+        sent = StringIO()
+        carriers = {HERE: ConsoleCarrier(sent)}
+        dispatcher = make_dispatcher(self.world.runtime, carriers)
+        before = self._attempts()
+        dispatcher.drain()
+        dispatcher.close()
+        return self._attempts() - before
+
+    def _attempts(self) -> int:
+        return self.world.counts()["attempt"]
+
+    def cost_of_today(self) -> int:
+        with self.world.runtime.database.read() as session:
+            return cost_of_today(session, self.world.runtime.clock())
+
+    def keep_time(self) -> None:
+        keep_time(self.world.runtime)
+
+    def alarms(self) -> list[str]:
+        """Texts to administrators about the system."""
+        with self.world.runtime.database.read() as session:
+            which = Message.purpose == "system"
+            return list(session.scalars(select(Message.body).where(which).order_by(Message.id)))
+
+    def queue_urgent(self, number: str) -> None:
+        now, database = self.world.runtime.clock(), self.world.runtime.database
+        message = OutboundMessage(number, database.vault.index(number), "Tambu.", f"u{next(_sids)}")
+        with database.write() as session:
+            options = SendOptions("notice", now, now + HOUR, Kind.URGENT)
+            enqueue_messages(session, [message], options)
+
     def give_role(self, number: str, role: Role) -> None:
         with self.world.runtime.database.write() as session:
             index = self.world.runtime.database.vault.index(number)
@@ -73,29 +116,34 @@ def door(world):
     return Door(world)
 
 
+FOREIGN = ["+881621234567", "+882131234567", "+870773123456", "+19005551234", "+447012345678"]
+
+
 def pig(number: int) -> str:
     return f"{int(ANIMAL) + number:015}"
 
 
-def test_500_texts_of_one_sender__cost_21_answers_and_are_all_recorded(door):
-    """Somebody sends 500 texts in an hour to spend the operator's money."""
-    for number in range(500):
+def test_120_texts_of_one_sender__cost_21_answers_and_are_all_recorded(door):
+    """Somebody sends hundreds of texts in an hour to spend the operator's money."""
+    for number in range(120):
         door.write(f"REG {pig(number)}")
     going = door.going()
     assert len(going) == 21
     assert going[-1].startswith(("You had 20 answers in an hour", "Yu kisim pinis 20 bekim"))
-    assert door.reasons() == {None: 21, "too_many": 480}
-    assert door.world.counts()["journal"] == 500
+    assert door.reasons() == {None: 21, "too_many": 100}
+    assert door.world.counts()["journal"] == 120
     door.wait(HOUR)
-    door.write(f"REG {pig(500)}")
+    door.write(f"REG {pig(120)}")
     assert len(door.going()) == 22
 
 
-def test_recorder__200_pigs_of_a_village_in_an_hour__get_200_receipts(door):
-    """A flood's limit must not silence the people whose work is to report."""
+def test_recorder__pigs_of_a_village_in_an_hour__get_their_receipts(open_world, settings):
+    """A flood's limit must not silence the people whose work is to report: 200 an hour, here 30."""
+    limits = AnswerLimits(USUAL.keepers, 30)
+    door = Door(open_world(sms=replace(settings.sms, answers=limits)))
     door.write("HELP", VICTIM)
     door.give_role(VICTIM, Role.RECORDER)
-    for number in range(199):
+    for number in range(29):
         door.write(f"REG {pig(number)}", VICTIM)
     assert {state for state, _, _ in door.answers(VICTIM)} == {"queued"}
     door.write(f"REG {pig(200)}", VICTIM)
@@ -133,6 +181,103 @@ def test_our_own_number__is_never_answered(door):
     for _ in range(3):
         door.write("HELP", "+67570000009")
     assert door.reasons("+67570000009") == {"own_number": len(door.answers("+67570000009"))}
+
+
+@pytest.mark.parametrize("sender", FOREIGN)
+def test_satellite_or_premium_number__is_heard_and_never_answered(door, sender):
+    """Who owns the range is paid for each answer."""
+    door.write(f"REG {ANIMAL}", sender)
+    assert door.world.counts()["journal"] == 1
+    assert door.dispatch() == 0
+    ((state, reason, _),) = door.answers(sender)
+    assert state == "suppressed"
+    assert reason in {"special_number", "country"}
+
+
+def test_sms_pumping__100_numbers_of_one_foreign_range__cost_nothing(door):
+    for number in range(100):
+        door.write("HELP", f"+2348030{number:06}")
+    assert door.dispatch() == 0
+    assert door.cost_of_today() == 0
+
+
+def test_deny_list__number_and_range__are_never_answered(open_world, settings):
+    denied = replace(settings.sms, denied=("+67570000003", "+6757111*"))
+    door = Door(open_world(sms=denied))
+    for sender in (ATTACKER, "+67571110000", VICTIM):
+        door.write("HELP", sender)
+    assert door.dispatch() == 1
+    assert door.reasons(ATTACKER) == door.reasons("+67571110000") == {"denied": 1}
+
+
+def test_name_or_short_code_as_sender__is_no_fault_and_never_answered(door):
+    """A carrier's own text comes from DIGICEL or 1801332: nobody can be answered there."""
+    for sender in ("DIGICEL", "1801332", "*123#"):
+        form = {"MessageSid": f"SM{next(_sids):032}", "From": sender, "To": "1", "Body": "HELP"}
+        answer = door.world.twilio("http://localhost/gateway/twilio/sms", form)
+        assert answer.status_code < 500
+    assert door.world.counts()["message"] == 0
+
+
+def test_ceiling__60_numbers_of_the_country__stops_answers_and_nothing_else(open_world, settings):
+    """Many numbers write a few times each: the day's ceiling ends it, to the toea."""
+    poor = replace(settings.sms, daily_ceiling_toea=1000, price_toea=25)
+    door = Door(open_world(sms=poor))
+    for number in range(60):
+        door.write(f"REG {pig(number)}", f"+675710{number:05}")
+    assert door.dispatch() == 40
+    assert door.cost_of_today() == 1000
+    assert door.world.counts()["journal"] == 60
+    door.queue_urgent(ATTACKER)
+    door.write("STOP ALL", VICTIM)
+    assert door.dispatch() == 2
+    assert door.cost_of_today() == 1050
+
+
+def test_ceiling__midnight_in_port_moresby__begins_a_new_day(open_world, settings):
+    poor = replace(settings.sms, daily_ceiling_toea=25, price_toea=25)
+    door = Door(open_world(sms=poor))
+    door.world.runtime.clock.now = datetime(2026, 11, 25, 13, 58, tzinfo=UTC)
+    door.write("HELP", ATTACKER)
+    door.write("HELP", VICTIM)
+    assert door.dispatch() == 1
+    door.wait(3 * MINUTE)
+    door.write("HELP", VICTIM)
+    assert door.dispatch() == 1
+    assert door.reasons(VICTIM) == {"ceiling": 1, None: 1}
+
+
+@pytest.mark.parametrize(
+    ("ceiling", "sentence"), [(500, None), (375, "system.ceiling_near"), (300, "system.ceiling")]
+)
+def test_ceiling__from_80_percent_on__is_told_to_administrators_once_a_day(
+    open_world, settings, ceiling, sentence
+):
+    door = Door(open_world(sms=replace(settings.sms, daily_ceiling_toea=ceiling, price_toea=25)))
+    door.write("HELP", VICTIM)
+    door.give_role(VICTIM, Role.ADMINISTRATOR)
+    for number in range(11):
+        door.write("HELP", f"+675710{number:05}")
+    assert door.dispatch() == 12
+    for _ in range(3):
+        door.keep_time()
+        door.wait(10 * MINUTE)
+    assert len(door.alarms()) == (sentence is not None)
+    if sentence:
+        values = {"cost": 3, "ceiling": ceiling // 100}
+        assert door.alarms()[0] in {say(sentence, "en", **values), say(sentence, "tpi", **values)}
+
+
+def test_loops__held_back_100_times__are_told_to_administrators_once(door):
+    door.write("HELP", VICTIM)
+    door.give_role(VICTIM, Role.ADMINISTRATOR)
+    for _ in range(110):
+        door.write("I am driving")
+    for _ in range(3):
+        door.keep_time()
+        door.wait(HOUR)
+    (told,) = [text for text in door.alarms() if "bilum silenced" in text]
+    assert "105" in told
 
 
 def test_stop_beyond_the_limit__is_confirmed_once_a_day_and_obeyed_each_time(door):

@@ -8,7 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from services.api.tokens import create_token, revoke_token
 from services.audit.findings import AuditReport
@@ -19,13 +19,13 @@ from services.messaging.consent import refuse
 from services.messaging.offices import appoint
 from services.messaging.operator_alarms import raise_alarms
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
-from services.storage.models import Helper, Journal, Message
+from services.storage.models import Contact, Helper, Journal, Message
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
 from sms.consent import channel_scope
 from sms.dispatch import Dispatcher
 from sms.message import Kind
-from tests.factories import NOW
+from tests.factories import NOW, Phones
 from tests.fakes.carriers import CountingCarrier
 from tests.fakes.recorder_store import MemoryRecorderStore
 
@@ -278,3 +278,60 @@ def test_officer_who_becomes_a_keepers_recorder_no_more__is_ended_by_the_recorde
     village.sms(code_in(village.sms("ACCEPT 70000032")))
     village.sms("REMOVE 70000001", AGNES)
     assert helpers(village) == []
+
+
+@pytest.fixture
+def callers(scene):
+    return scene
+
+
+def phones_of(scene, name: str) -> list[str]:
+    return scene.administrator.get(f"/api/v1/parties/{scene.callers[name].party}").json["phones"]
+
+
+def test_inspector_adds_their_own_phone_to_a_keeper__counts_only_once_the_keeper_agreed(callers):
+    """Threat: an inspector makes their second phone a phone of a keeper, and gets the codes."""
+    village, path = Village(callers.world), f"/api/v1/parties/{callers.keeper.party}"
+    before = phones_of(callers, "keeper")
+    done = callers.inspector.post(path, {"phone": THIEF})
+    assert (done.status_code, done.json["phone_waits"]) == (200, True)
+    assert phones_of(callers, "keeper") == before
+    [(told, question)] = [(to, body) for _, to, body in village.texts() if "70000066" in body]
+    assert told == before[0]
+    assert "Ofisa i laik putim fon" in question
+    # Nobody else's answer counts.
+    Phones(callers.world.runtime.database).send("1", THIEF)
+    assert phones_of(callers, "keeper") == before
+
+
+@pytest.mark.parametrize(("answer", "added"), [("1", True), ("2", False)])
+def test_person_who_is_asked_about_a_phone__decides(callers, answer, added):
+    village, path = Village(callers.world), f"/api/v1/parties/{callers.keeper.party}"
+    callers.officer.post(path, {"phone": WIFE})
+    phones = Phones(callers.world.runtime.database, callers.world.runtime.clock())
+    phones.say(answer, phones_of(callers, "keeper")[0])
+    assert (WIFE in phones_of(callers, "keeper")) is added
+    assert village.compared() == []
+
+
+def test_person_without_a_phone__gets_one_by_two_officers(callers):
+    """Threat: one officer alone makes a phone that speaks for somebody who has none."""
+    village, path = Village(callers.world), f"/api/v1/parties/{callers.keeper.party}"
+    with callers.world.runtime.database.write() as session:
+        session.execute(delete(Contact).where(Contact.party_id == 1))
+    for _ in range(2):
+        done = callers.inspector.post(path, {"phone": WIFE})
+        assert (done.status_code, done.json["phone_waits"]) == (200, True)
+    done = callers.officer.post(path, {"phone": WIFE})
+    assert (done.json["phone_waits"], done.json["phones"]) == (False, [WIFE])
+    assert village.compared() == []
+
+
+def test_token_of_nobody__adds_no_phone_to_who_has_none(callers):
+    with callers.world.runtime.database.write() as session:
+        session.execute(delete(Contact).where(Contact.party_id == 1))
+    world = callers.world
+    done = world.post(
+        f"/api/v1/parties/{callers.keeper.party}", {"phone": WIFE}, Role.ADMINISTRATOR
+    )
+    assert done.status_code == 403

@@ -12,6 +12,7 @@ from services.api.context import context
 from services.api.guards import Roles, own_party
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, read_page
+from services.core.roles import Scope
 from services.health.api.campaign_schemas import (
     CampaignPageSchema,
     CampaignSchema,
@@ -50,7 +51,7 @@ _APPROVERS, _STOPPERS = Roles(*APPROVES), Roles(*STOPS)
 _ONE = "/<uuid:campaign_id>"
 
 
-@blueprint.route("", guard=_READERS)
+@blueprint.route("", guard=_READERS, scope=Scope.READ)
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(HTTPStatus.OK, CampaignPageSchema, headers=LINK)
 def campaigns(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
@@ -60,7 +61,7 @@ def campaigns(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return page.answer([_shown(session, row) for row in page.rows])
 
 
-@blueprint.route("", methods=["POST"], guard=_PLANNERS)
+@blueprint.route("", methods=["POST"], guard=_PLANNERS, scope=Scope.SEND)
 @idempotent(exclusive=False)
 @blueprint.arguments(DraftSchema)
 @blueprint.response(HTTPStatus.CREATED, CampaignSchema)
@@ -73,7 +74,7 @@ def draft(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body and
     return _shown(work.session, made), {"Location": place}
 
 
-@blueprint.route(_ONE, guard=_READERS)
+@blueprint.route(_ONE, guard=_READERS, scope=Scope.READ)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
 def campaign(campaign_id: UUID) -> dict[str, Any]:
     """Read a campaign."""
@@ -81,7 +82,7 @@ def campaign(campaign_id: UUID) -> dict[str, Any]:
         return _shown(session, find_campaign(session, campaign_id))
 
 
-@blueprint.route(f"{_ONE}/dry-run", guard=_READERS)
+@blueprint.route(f"{_ONE}/dry-run", guard=_READERS, scope=Scope.READ)
 @blueprint.response(HTTPStatus.OK, DryRunSchema)
 def dry(campaign_id: UUID) -> dict[str, Any]:
     """Count what it would come to: people, segments, cost, who is left out, hours, end."""
@@ -91,7 +92,7 @@ def dry(campaign_id: UUID) -> dict[str, Any]:
         return found._asdict() | {"fits": found.fits}
 
 
-@blueprint.route(f"{_ONE}/test", methods=["POST"], guard=_STOPPERS)
+@blueprint.route(f"{_ONE}/test", methods=["POST"], guard=_STOPPERS, scope=Scope.SEND)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignTestSchema)
 def test(work: Work, campaign_id: UUID) -> dict[str, int]:
@@ -100,7 +101,7 @@ def test(work: Work, campaign_id: UUID) -> dict[str, int]:
     return {"sent": send_test(work.session, found, own_party(), work.now)}
 
 
-@blueprint.route(f"{_ONE}/approve", methods=["POST"], guard=_APPROVERS)
+@blueprint.route(f"{_ONE}/approve", methods=["POST"], guard=_APPROVERS, scope=Scope.DECIDE)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
 def approve(work: Work, campaign_id: UUID) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def approve(work: Work, campaign_id: UUID) -> dict[str, Any]:
     return _shown(work.session, done)
 
 
-@blueprint.route(f"{_ONE}/pause", methods=["POST"], guard=_STOPPERS)
+@blueprint.route(f"{_ONE}/pause", methods=["POST"], guard=_STOPPERS, scope=Scope.SEND)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
 def pause(work: Work, campaign_id: UUID) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def pause(work: Work, campaign_id: UUID) -> dict[str, Any]:
     return _shown(work.session, pause_campaign(work.session, campaign_id, own_party()))
 
 
-@blueprint.route(f"{_ONE}/resume", methods=["POST"], guard=_PLANNERS)
+@blueprint.route(f"{_ONE}/resume", methods=["POST"], guard=_PLANNERS, scope=Scope.SEND)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
 def resume(work: Work, campaign_id: UUID) -> dict[str, Any]:
@@ -126,7 +127,7 @@ def resume(work: Work, campaign_id: UUID) -> dict[str, Any]:
     return _shown(work.session, done)
 
 
-@blueprint.route(f"{_ONE}/cancel", methods=["POST"], guard=_STOPPERS)
+@blueprint.route(f"{_ONE}/cancel", methods=["POST"], guard=_STOPPERS, scope=Scope.SEND)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
 def cancel(work: Work, campaign_id: UUID) -> dict[str, Any]:
@@ -135,7 +136,7 @@ def cancel(work: Work, campaign_id: UUID) -> dict[str, Any]:
     return _shown(work.session, done)
 
 
-@blueprint.route(f"{_ONE}/progress", guard=_READERS)
+@blueprint.route(f"{_ONE}/progress", guard=_READERS, scope=Scope.READ)
 @blueprint.response(HTTPStatus.OK, ProgressSchema)
 def progress(campaign_id: UUID) -> dict[str, Any]:
     """Read how far it is: messages by state and reason, tries by minute, cost so far."""

@@ -16,7 +16,7 @@ from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import WholeSchema, one_of, plain_text
 from services.core.geography import PROVINCES
-from services.core.roles import Role
+from services.core.roles import Role, Scope
 from services.health.api.programmes import CLINICIANS, CODE, CODE_PATTERN, PLANNERS, PREFIX
 from services.health.care.concerns import ANYWHERE, ConcernKind, clinicians_of, set_clinicians
 from services.health.care.inbox import (
@@ -147,7 +147,7 @@ class InboxAnsweredSchema(WholeSchema):
     answered = fields.Boolean()
 
 
-@blueprint.route("", guard=CLINICIANS)
+@blueprint.route("", guard=CLINICIANS, scope=Scope.CARE)
 @blueprint.arguments(ConcernQuery, location="query")
 @blueprint.response(HTTPStatus.OK, ConcernPageSchema, headers=LINK)
 def concerns(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
@@ -158,7 +158,7 @@ def concerns(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return page.answer([row._asdict() for row in page.rows])
 
 
-@blueprint.route("/<uuid:concern_id>", guard=CLINICIANS)
+@blueprint.route("/<uuid:concern_id>", guard=CLINICIANS, scope=Scope.CARE)
 @blueprint.response(HTTPStatus.OK, FullConcernSchema)
 def concern(concern_id: UUID) -> dict[str, Any]:
     """Read one, with the number on which the person can be called."""
@@ -166,7 +166,7 @@ def concern(concern_id: UUID) -> dict[str, Any]:
         return _noted(session, find_concern(session, concern_id))
 
 
-@blueprint.route("/<uuid:concern_id>/handled", methods=["POST"], guard=CLINICIANS)
+@blueprint.route("/<uuid:concern_id>/handled", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE)
 @idempotent(exclusive=False)
 @blueprint.arguments(ConcernHandledSchema)
 @blueprint.response(HTTPStatus.OK, FullConcernSchema)
@@ -177,7 +177,7 @@ def handled(work: Work, body: Mapping[str, str], concern_id: UUID) -> dict[str, 
     return _noted(work.session, row)
 
 
-@inbox.route("", guard=CLINICIANS)
+@inbox.route("", guard=CLINICIANS, scope=Scope.CARE)
 @inbox.arguments(InboxQuery, location="query")
 @inbox.response(HTTPStatus.OK, InboxSchema)
 def messages(query: Mapping[str, Any]) -> dict[str, Any]:
@@ -194,7 +194,9 @@ def messages(query: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@inbox.route("/<arrival>/answer", methods=["POST"], guard=CLINICIANS, parameters=[_ARRIVAL])
+@inbox.route(
+    "/<arrival>/answer", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE, parameters=[_ARRIVAL]
+)
 @idempotent(exclusive=True)
 @inbox.arguments(InboxAnswerSchema)
 @inbox.response(HTTPStatus.CREATED, InboxAnsweredSchema)
@@ -241,7 +243,12 @@ class CliniciansSchema(Schema):
             raise ValidationError("A province has one clinician.")
 
 
-@on_call.route(_RULE, guard=Roles(Role.PLANNER, Role.APPROVER, Role.CLINICIAN), parameters=[CODE])
+@on_call.route(
+    _RULE,
+    guard=Roles(Role.PLANNER, Role.APPROVER, Role.CLINICIAN),
+    scope=Scope.READ,
+    parameters=[CODE],
+)
 @on_call.response(HTTPStatus.OK, CliniciansSchema)
 def clinicians(code: str) -> dict[str, Any]:
     """List the clinicians of a programme."""
@@ -249,7 +256,9 @@ def clinicians(code: str) -> dict[str, Any]:
         return _shown(session, find_version(session, code).code)
 
 
-@on_call.route(_RULE, methods=["PUT"], guard=PLANNERS, endpoint="change", parameters=[CODE])
+@on_call.route(
+    _RULE, methods=["PUT"], guard=PLANNERS, scope=Scope.DECIDE, endpoint="change", parameters=[CODE]
+)
 @on_call.arguments(CliniciansSchema)
 @on_call.response(HTTPStatus.OK, CliniciansSchema)
 @refuses(HTTPStatus.CONFLICT)

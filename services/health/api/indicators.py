@@ -12,7 +12,7 @@ from services.api.context import context
 from services.api.documents import csv_answer
 from services.api.guards import Roles
 from services.api.schemas import WholeSchema, one_of
-from services.core.roles import Role
+from services.core.roles import Role, Scope
 from services.health.api.programmes import CODE, CODE_PATTERN, PREFIX
 from services.health.indicators.disaggregation import Cut, period_of
 from services.health.indicators.fhir import as_bundle, measure_reports
@@ -116,7 +116,7 @@ BUNDLE_EXAMPLE = {"resourceType": "Bundle", "type": "collection", "entry": []}
 CSV_EXAMPLE = ",".join(COLUMNS)
 
 
-@blueprint.route("/<code>", guard=READ, parameters=[CODE])
+@blueprint.route("/<code>", guard=READ, scope=Scope.READ, parameters=[CODE])
 @blueprint.arguments(CutQuery, location="query")
 @blueprint.response(HTTPStatus.OK, IndicatorsSchema)
 def indicators(query: Mapping[str, Any], code: str) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def indicators(query: Mapping[str, Any], code: str) -> dict[str, Any]:
     }
 
 
-@blueprint.route("/<code>.csv", guard=READ, parameters=[CODE])
+@blueprint.route("/<code>.csv", guard=READ, scope=Scope.READ, parameters=[CODE])
 @blueprint.arguments(CutQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=CSV_EXAMPLE, description="A table."
@@ -144,7 +144,7 @@ def table(query: Mapping[str, Any], code: str) -> Response:
     return csv_answer(COLUMNS, rows(report, cuts, public=query["public"]))
 
 
-@blueprint.route("/<code>.html", guard=READ, parameters=[CODE])
+@blueprint.route("/<code>.html", guard=READ, scope=Scope.READ, parameters=[CODE])
 @blueprint.arguments(PublicQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
@@ -155,7 +155,7 @@ def page(query: Mapping[str, Any], code: str) -> Response:
     return Response(written, content_type="text/html; charset=utf-8")
 
 
-@blueprint.route("/<code>/fhir", guard=READ, parameters=[CODE])
+@blueprint.route("/<code>/fhir", guard=READ, scope=Scope.READ, parameters=[CODE])
 @blueprint.arguments(PublicQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK,

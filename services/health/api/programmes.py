@@ -13,7 +13,7 @@ from services.api.context import context
 from services.api.guards import Roles, own_party
 from services.api.idempotency import CHANNEL, Work, idempotent
 from services.api.schemas import WholeSchema, one_of, plain_text
-from services.core.roles import HEALTH, Role
+from services.core.roles import HEALTH, Role, Scope
 from services.health.format.model import Status
 from services.health.linting.findings import LintSettings
 from services.health.versions.approvals import ApprovalAct, approve, withdraw
@@ -156,7 +156,7 @@ class ProgrammeVersionSchema(VersionSummarySchema):
     findings = fields.List(fields.Nested(LintFindingSchema))
 
 
-@blueprint.route("", guard=READERS)
+@blueprint.route("", guard=READERS, scope=Scope.READ)
 @blueprint.response(HTTPStatus.OK, ProgrammesSchema)
 def programmes() -> dict[str, Any]:
     """List programmes with their versions and approvals, and the examples that are shipped."""
@@ -164,7 +164,7 @@ def programmes() -> dict[str, Any]:
         return {"items": programme_views(session), "shipped": shipped()}
 
 
-@blueprint.route("", methods=["POST"], guard=PLANNERS, body=2 * LONGEST_DOCUMENT)
+@blueprint.route("", methods=["POST"], guard=PLANNERS, scope=Scope.SEND, body=2 * LONGEST_DOCUMENT)
 @idempotent(exclusive=False)
 @blueprint.arguments(NewProgrammeVersionSchema)
 @blueprint.response(HTTPStatus.CREATED, ProgrammeVersionSchema)
@@ -177,7 +177,7 @@ def add(work: Work, body: dict[str, str]) -> Any:  # noqa: ANN401 — body and h
     return _shown(work.session, made), {"Location": place}
 
 
-@blueprint.route(_VERSION, guard=READERS, parameters=[CODE])
+@blueprint.route(_VERSION, guard=READERS, scope=Scope.READ, parameters=[CODE])
 @blueprint.response(HTTPStatus.OK, ProgrammeVersionSchema)
 @refuses(HTTPStatus.CONFLICT)
 def version(code: str, version: int) -> dict[str, Any]:
@@ -186,7 +186,13 @@ def version(code: str, version: int) -> dict[str, Any]:
         return _shown(session, find_version(session, code, version))
 
 
-@blueprint.route(f"{_VERSION}/approvals", methods=["POST"], guard=APPROVERS, parameters=[CODE])
+@blueprint.route(
+    f"{_VERSION}/approvals",
+    methods=["POST"],
+    guard=APPROVERS,
+    scope=Scope.DECIDE,
+    parameters=[CODE],
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(ApprovingSchema)
 @blueprint.response(HTTPStatus.CREATED, ApprovalSchema)
@@ -198,7 +204,13 @@ def approve_language(work: Work, body: dict[str, str], code: str, version: int) 
     return approval_view(work.session, made)
 
 
-@blueprint.route(f"{_VERSION}/withdrawals", methods=["POST"], guard=APPROVERS, parameters=[CODE])
+@blueprint.route(
+    f"{_VERSION}/withdrawals",
+    methods=["POST"],
+    guard=APPROVERS,
+    scope=Scope.DECIDE,
+    parameters=[CODE],
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(ApprovingSchema)
 @blueprint.response(HTTPStatus.CREATED, ApprovalSchema)

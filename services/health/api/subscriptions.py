@@ -13,6 +13,7 @@ from services.api.context import context
 from services.api.guards import note_read
 from services.api.idempotency import Work, idempotent
 from services.api.schemas import WholeSchema, one_of
+from services.core.roles import Scope
 from services.health.api.programmes import CLINICIANS, CODE_PATTERN, PREFIX
 from services.health.courses import staff
 from services.health.courses.plan_changes import PlanChange
@@ -164,7 +165,7 @@ class SubscriptionEndSchema(Schema):
     )
 
 
-@blueprint.route("/search", methods=["POST"], guard=CLINICIANS)
+@blueprint.route("/search", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE)
 @blueprint.arguments(SubscriptionSearchSchema)
 @blueprint.response(HTTPStatus.OK, SubscriptionListSchema)
 def search(wanted: Mapping[str, str]) -> dict[str, Any]:
@@ -176,7 +177,7 @@ def search(wanted: Mapping[str, str]) -> dict[str, Any]:
         return {"items": subscriptions_of(session, index)}
 
 
-@blueprint.route(_ONE, guard=CLINICIANS)
+@blueprint.route(_ONE, guard=CLINICIANS, scope=Scope.CARE)
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema)
 def subscription(subscription_id: UUID) -> dict[str, Any]:
     """Read one: state, dates, questions and answers, changes, and what is to come."""
@@ -186,7 +187,7 @@ def subscription(subscription_id: UUID) -> dict[str, Any]:
         return full_view(session, row, here.clock())
 
 
-@blueprint.route(f"{_ONE}/plan", methods=["POST"], guard=CLINICIANS)
+@blueprint.route(f"{_ONE}/plan", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE)
 @idempotent(exclusive=False)
 @blueprint.arguments(PlanChangeSchema)
 @blueprint.response(HTTPStatus.OK, PlanDifferenceSchema)
@@ -198,7 +199,7 @@ def change_plan(work: Work, body: dict[str, Any], subscription_id: UUID) -> dict
     return {"cancelled": planned_views(done.cancelled), "created": planned_views(done.created)}
 
 
-@blueprint.route(f"{_ONE}/pause", methods=["POST"], guard=CLINICIANS)
+@blueprint.route(f"{_ONE}/pause", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema)
 def pause(work: Work, subscription_id: UUID) -> dict[str, Any]:
@@ -208,7 +209,7 @@ def pause(work: Work, subscription_id: UUID) -> dict[str, Any]:
     return full_view(work.session, row, work.now)
 
 
-@blueprint.route(f"{_ONE}/resume", methods=["POST"], guard=CLINICIANS)
+@blueprint.route(f"{_ONE}/resume", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema)
 def resume(work: Work, subscription_id: UUID) -> dict[str, Any]:
@@ -218,7 +219,7 @@ def resume(work: Work, subscription_id: UUID) -> dict[str, Any]:
     return full_view(work.session, row, work.now)
 
 
-@blueprint.route(f"{_ONE}/end", methods=["POST"], guard=CLINICIANS)
+@blueprint.route(f"{_ONE}/end", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE)
 @idempotent(exclusive=False)
 @blueprint.arguments(SubscriptionEndSchema)
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema)

@@ -11,6 +11,7 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import AnswerSchema, WholeSchema, one_of
+from services.core.roles import Scope
 from services.livestock.api.common import ANYONE, SEEN, TAG, viewer
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight, Viewer
@@ -176,7 +177,7 @@ class AnimalSchema(AnswerSchema):
     )
 
 
-@blueprint.route("", guard=ANYONE)
+@blueprint.route("", guard=ANYONE, scope=Scope.READ)
 @blueprint.arguments(AnimalQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, headers=LINK)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
@@ -186,7 +187,7 @@ def animals(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return list_animals(session, query, query.get("kind"))
 
 
-@blueprint.route("/<path:tag>", guard=ANYONE, parameters=[TAG])
+@blueprint.route("/<path:tag>", guard=ANYONE, scope=Scope.READ, parameters=[TAG])
 @blueprint.arguments(AsOfSchema, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalSchema)
 @refuses(HTTPStatus.CONFLICT)

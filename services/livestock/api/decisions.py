@@ -15,6 +15,7 @@ from services.api.context import context
 from services.api.idempotency import Work, idempotent
 from services.api.schemas import LONGEST, WholeSchema, one_of
 from services.core.errors import Invalid
+from services.core.roles import Scope
 from services.livestock.api.common import REPORTERS, number_field, origin_of
 from services.livestock.control.decision_events import AnsweredQuestion, record_decisions
 from services.livestock.control.decisions import Answer, Question, decide, places_of
@@ -97,7 +98,7 @@ class DecisionsSchema(WholeSchema):
 QUESTION_EXAMPLE = {"numbers": ["598000000000017"], "to": "1165", "on": "2026-11-25"}
 
 
-@blueprint.route("", methods=["POST"], guard=REPORTERS)
+@blueprint.route("", methods=["POST"], guard=REPORTERS, scope=Scope.REPORT)
 @idempotent(exclusive=True)
 @blueprint.arguments(QuestionSchema, example=QUESTION_EXAMPLE)
 @blueprint.response(HTTPStatus.OK, DecisionsSchema)

@@ -15,7 +15,7 @@ from services.api.guards import Roles, own_party
 from services.api.idempotency import CHANNEL, Work, idempotent
 from services.api.paging import LINK, PageRequest, read_page
 from services.core.errors import Forbidden, Invalid, NotFound
-from services.core.roles import OFFICERS, Role
+from services.core.roles import OFFICERS, Role, Scope
 from services.ledger.content_erasure import ErasureOrder, ErasureReason
 from services.livestock.api.common import ANYONE, REPORTERS, origin_of, reporter_of, viewer
 from services.livestock.api.event_schemas import (
@@ -49,7 +49,7 @@ LONGEST_BATCH = 1024 * 1024
 blueprint = Blueprint("events", "What happened, as it was reported.", "/api/v1/events")
 
 
-@blueprint.route("", methods=["POST"], guard=REPORTERS, body=LONGEST_BATCH)
+@blueprint.route("", methods=["POST"], guard=REPORTERS, scope=Scope.REPORT, body=LONGEST_BATCH)
 @idempotent(exclusive=True)
 @blueprint.arguments(EventBatchSchema, example=BATCH_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, RecordedBatchSchema)
@@ -59,7 +59,7 @@ def report(work: Work, batch: dict[str, Any]) -> dict[str, Any]:
     return recorded_answer(work.session, done)
 
 
-@blueprint.route("", guard=ANYONE)
+@blueprint.route("", guard=ANYONE, scope=Scope.READ)
 @blueprint.arguments(EventQuery, location="query")
 @blueprint.response(HTTPStatus.OK, EventPageSchema, headers=LINK)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
@@ -72,7 +72,7 @@ def events(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return page.answer(event_views(session, viewer(), page.rows))
 
 
-@blueprint.route("/<uuid:event_id>", guard=ANYONE)
+@blueprint.route("/<uuid:event_id>", guard=ANYONE, scope=Scope.READ)
 @blueprint.response(HTTPStatus.OK, EventSchema)
 def event(event_id: UUID) -> dict[str, Any]:
     """Read one event."""
@@ -85,7 +85,7 @@ def event(event_id: UUID) -> dict[str, Any]:
         return event_views(session, viewer(), [row])[0]
 
 
-@blueprint.route("/<uuid:event_id>/void", methods=["POST"], guard=REPORTERS)
+@blueprint.route("/<uuid:event_id>/void", methods=["POST"], guard=REPORTERS, scope=Scope.REPORT)
 @idempotent(exclusive=True)
 @blueprint.arguments(VoidSchema, example={"reason": "did_not_occur"})
 @blueprint.response(HTTPStatus.CREATED, RecordedBatchSchema)
@@ -98,7 +98,12 @@ def void(work: Work, body: dict[str, str], event_id: UUID) -> dict[str, Any]:
     return recorded_answer(work.session, [done])
 
 
-@blueprint.route("/<uuid:event_id>/erasure", methods=["POST"], guard=Roles(Role.ADMINISTRATOR))
+@blueprint.route(
+    "/<uuid:event_id>/erasure",
+    methods=["POST"],
+    guard=Roles(Role.ADMINISTRATOR),
+    scope=Scope.PEOPLE,
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(ErasureSchema, example={"reason": "asked_by_the_person"})
 @blueprint.response(HTTPStatus.CREATED, ErasedSchema, example={"indexes": [17, 23]})

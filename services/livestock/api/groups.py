@@ -11,7 +11,7 @@ from services.api.guards import Roles
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageRequest
 from services.api.schemas import LONGEST, WholeSchema, example_of
-from services.core.roles import OFFICERS, Role
+from services.core.roles import OFFICERS, Role, Scope
 from services.livestock.api.animals import AnimalPageSchema, GroupQuery, SummarySchema, list_animals
 from services.livestock.api.common import ANYONE, number_field, reporter_of
 from services.livestock.domain.details import MOST_KILOGRAMS, MOST_PIGS
@@ -73,7 +73,7 @@ CONSIGNMENT_EXAMPLE = {
 }
 
 
-@blueprint.route("/mobs", guard=ANYONE)
+@blueprint.route("/mobs", guard=ANYONE, scope=Scope.READ)
 @blueprint.arguments(GroupQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, example=_MOBS, headers=LINK)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
@@ -83,7 +83,7 @@ def mobs(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return list_animals(session, query, AnimalKind.MOB)
 
 
-@blueprint.route("/mobs", methods=["POST"], guard=_MAKERS)
+@blueprint.route("/mobs", methods=["POST"], guard=_MAKERS, scope=Scope.REPORT)
 @idempotent(exclusive=True)
 @blueprint.arguments(NewMobSchema, example=MOB_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, MadeSchema)
@@ -92,7 +92,7 @@ def add_mob(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body a
     return _make(work, body, AnimalKind.MOB)
 
 
-@blueprint.route("/consignments", guard=ANYONE)
+@blueprint.route("/consignments", guard=ANYONE, scope=Scope.READ)
 @blueprint.arguments(GroupQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, headers=LINK)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
@@ -102,7 +102,7 @@ def consignments(query: PageRequest) -> Any:  # noqa: ANN401 — as above
         return list_animals(session, query, AnimalKind.CONSIGNMENT)
 
 
-@blueprint.route("/consignments", methods=["POST"], guard=_MAKERS)
+@blueprint.route("/consignments", methods=["POST"], guard=_MAKERS, scope=Scope.REPORT)
 @idempotent(exclusive=True)
 @blueprint.arguments(NewConsignmentSchema, example=CONSIGNMENT_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, MadeSchema)

@@ -10,6 +10,7 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import LONGEST, WholeSchema, one_of
+from services.core.roles import Scope
 from services.livestock.api.common import ANYONE, viewer
 from services.livestock.domain.model import EventType, FlagCode
 from services.livestock.queries.events import flag_views, flags_wanted
@@ -69,7 +70,7 @@ MovementPageSchema = page_schema(MovementSchema, "Movement")
 FlagPageSchema = page_schema(FlagSchema, "Flag")
 
 
-@blueprint.route("/movements", guard=ANYONE)
+@blueprint.route("/movements", guard=ANYONE, scope=Scope.READ)
 @blueprint.arguments(MovementQuery, location="query")
 @blueprint.response(HTTPStatus.OK, MovementPageSchema, headers=LINK)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
@@ -88,7 +89,7 @@ def movements(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return page.answer(movement_views(session, viewer(), page.rows))
 
 
-@blueprint.route("/flags", guard=ANYONE)
+@blueprint.route("/flags", guard=ANYONE, scope=Scope.READ)
 @blueprint.arguments(FlagQuery, location="query")
 @blueprint.response(HTTPStatus.OK, FlagPageSchema, headers=LINK)
 def flags(query: PageRequest) -> Any:  # noqa: ANN401 — as above

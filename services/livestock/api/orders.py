@@ -11,6 +11,7 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageRequest, read_page
+from services.core.roles import Scope
 from services.livestock.api.common import READ, WRITE, act_of, officer_of
 from services.livestock.api.order_schemas import (
     LiftSchema,
@@ -71,7 +72,7 @@ _DECLARED = {
 }
 
 
-@blueprint.route("", guard=READ)
+@blueprint.route("", guard=READ, scope=Scope.READ)
 @blueprint.arguments(OrderQuery, location="query")
 @blueprint.response(HTTPStatus.OK, OrderPageSchema, headers=LINK)
 def orders(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
@@ -84,7 +85,7 @@ def orders(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return page.answer([_order_view(session, row) for row in page.rows])
 
 
-@blueprint.route("", methods=["POST"], guard=WRITE, body=_LONGEST_BODY)
+@blueprint.route("", methods=["POST"], guard=WRITE, scope=Scope.DECIDE, body=_LONGEST_BODY)
 @idempotent(exclusive=True)
 @blueprint.arguments(OrderDeclaredSchema, example=_DECLARED)
 @blueprint.response(HTTPStatus.CREATED, OneOrderSchema)
@@ -108,7 +109,7 @@ def declare(work: Work, body: dict[str, Any]) -> dict[str, Any]:
     return _order_with_reach(session, declare_order(session, draft, act.origin))
 
 
-@blueprint.route("/<number>", guard=READ, parameters=[_NUMBER])
+@blueprint.route("/<number>", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
 @blueprint.response(HTTPStatus.OK, OneOrderSchema)
 def order(number: str) -> dict[str, Any]:
     """Read an order, and the reach of a notice of it today."""
@@ -116,7 +117,9 @@ def order(number: str) -> dict[str, Any]:
         return _order_with_reach(session, find_order(session, number))
 
 
-@blueprint.route("/<number>/lift", methods=["POST"], guard=WRITE, parameters=[_NUMBER])
+@blueprint.route(
+    "/<number>/lift", methods=["POST"], guard=WRITE, scope=Scope.DECIDE, parameters=[_NUMBER]
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(LiftSchema, example={"on": "2026-12-20"})
 @blueprint.response(HTTPStatus.OK, OrderSchema)
@@ -125,7 +128,7 @@ def lift(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     return _order_view(work.session, lift_order(work.session, number, act_of(work, body["on"])))
 
 
-@blueprint.route("/<number>/notices", guard=READ, parameters=[_NUMBER])
+@blueprint.route("/<number>/notices", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
 @blueprint.response(HTTPStatus.OK, NoticesSchema)
 def notice_list(number: str) -> dict[str, Any]:
     """List the notices of an order."""
@@ -134,7 +137,9 @@ def notice_list(number: str) -> dict[str, Any]:
         return {"items": [_notice_view(session, one) for one in found]}
 
 
-@blueprint.route("/<number>/notices", methods=["POST"], guard=WRITE, parameters=[_NUMBER])
+@blueprint.route(
+    "/<number>/notices", methods=["POST"], guard=WRITE, scope=Scope.SEND, parameters=[_NUMBER]
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(NoticeDraftedSchema, example={"texts": {}})
 @blueprint.response(HTTPStatus.CREATED, NoticeSchema)
@@ -146,7 +151,7 @@ def draft(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     return _notice_view(session, made)
 
 
-@notices.route("/<uuid:notice_id>", guard=READ)
+@notices.route("/<uuid:notice_id>", guard=READ, scope=Scope.READ)
 @notices.response(HTTPStatus.OK, NoticeSchema)
 def notice(notice_id: UUID) -> dict[str, Any]:
     """Read a notice."""
@@ -154,7 +159,7 @@ def notice(notice_id: UUID) -> dict[str, Any]:
         return _notice_view(session, find_notice(session, notice_id))
 
 
-@notices.route("/<uuid:notice_id>/approve", methods=["POST"], guard=WRITE)
+@notices.route("/<uuid:notice_id>/approve", methods=["POST"], guard=WRITE, scope=Scope.DECIDE)
 @idempotent(exclusive=False)
 @notices.response(HTTPStatus.OK, NoticeSchema)
 def approve(work: Work, notice_id: UUID) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from services.api.context import context
 from services.api.documents import csv_answer
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, read_page
+from services.core.roles import Scope
 from services.livestock.api.common import READ, WRITE, act_of, this_day
 from services.livestock.api.outbreak_schemas import (
     OnQuery,
@@ -70,7 +71,7 @@ _CLAIMS = (
 )
 
 
-@blueprint.route("", guard=READ)
+@blueprint.route("", guard=READ, scope=Scope.READ)
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK,
@@ -84,7 +85,7 @@ def outbreaks(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return page.answer([_outbreak_view(session, row) for row in page.rows])
 
 
-@blueprint.route("", methods=["POST"], guard=WRITE)
+@blueprint.route("", methods=["POST"], guard=WRITE, scope=Scope.DECIDE)
 @idempotent(exclusive=True)
 @blueprint.arguments(OutbreakOpenedSchema, example=_OPENED)
 @blueprint.response(HTTPStatus.CREATED, OutbreakSchema)
@@ -102,7 +103,7 @@ def opening(work: Work, body: dict[str, Any]) -> dict[str, Any]:
     return _outbreak_view(session, open_outbreak(session, draft, act.origin))
 
 
-@blueprint.route("/<number>", guard=READ, parameters=[_NUMBER])
+@blueprint.route("/<number>", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
 @blueprint.response(HTTPStatus.OK, OutbreakSchema)
 def outbreak(number: str) -> dict[str, Any]:
     """Read an outbreak."""
@@ -110,7 +111,9 @@ def outbreak(number: str) -> dict[str, Any]:
         return _outbreak_view(session, find_outbreak(session, number))
 
 
-@blueprint.route("/<number>/state", methods=["POST"], guard=WRITE, parameters=[_NUMBER])
+@blueprint.route(
+    "/<number>/state", methods=["POST"], guard=WRITE, scope=Scope.DECIDE, parameters=[_NUMBER]
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(StateSchema, example={"state": "confirmed", "on": "2026-11-25"})
 @blueprint.response(HTTPStatus.OK, OutbreakSchema)
@@ -120,7 +123,7 @@ def state(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     return _outbreak_view(work.session, change_state(work.session, number, wanted, act))
 
 
-@blueprint.route("/<number>/situation", guard=READ, parameters=[_NUMBER])
+@blueprint.route("/<number>/situation", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(HTTPStatus.OK, SituationSchema)
 def situation_of(query: On, number: str) -> Situation:
@@ -131,7 +134,7 @@ def situation_of(query: On, number: str) -> Situation:
         return situation(session, find_outbreak(session, number), this_day(query))
 
 
-@blueprint.route("/<number>/situation.html", guard=READ, parameters=[_NUMBER])
+@blueprint.route("/<number>/situation.html", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
@@ -144,7 +147,7 @@ def page(query: On, number: str) -> Response:
         return Response(render_page(view, here.clock()), content_type="text/html; charset=utf-8")
 
 
-@blueprint.route("/<number>/woah", guard=READ, parameters=[_NUMBER])
+@blueprint.route("/<number>/woah", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(HTTPStatus.OK, WoahSchema)
 def woah(query: On, number: str) -> dict[str, Any]:
@@ -152,7 +155,7 @@ def woah(query: On, number: str) -> dict[str, Any]:
     return _report(query, number)
 
 
-@blueprint.route("/<number>/woah.csv", guard=READ, parameters=[_NUMBER])
+@blueprint.route("/<number>/woah.csv", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=",".join(COLUMNS), description="A table."
@@ -162,7 +165,7 @@ def woah_table(query: On, number: str) -> Response:
     return csv_answer(COLUMNS, woah_rows(_report(query, number)))
 
 
-@blueprint.route("/<number>/compensation.csv", guard=READ, parameters=[_NUMBER])
+@blueprint.route("/<number>/compensation.csv", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=_CLAIMS, description="A table."

@@ -17,11 +17,18 @@ from services.api.guards import Roles, note_read
 from services.api.idempotency import CHANNEL, Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import AnswerSchema, one_of, plain_text
-from services.core.errors import Conflict, Forbidden, NotFound
+from services.core.errors import Forbidden, NotFound
 from services.core.geography import PROVINCES
-from services.core.roles import OFFICERS, Role
+from services.core.roles import OFFICERS, Role, Scope
 from services.ledger.party_log import PartyAct, record_party
 from services.livestock.api.common import ANYONE
+from services.livestock.control.added_phones import (
+    PhoneAct,
+    PhoneState,
+    add_phone,
+    keep_phone,
+    require_free,
+)
 from services.messaging.api.message_schemas import PhoneNumber
 from services.messaging.offices import end_office_texts
 from services.storage.locks import require_one_writer
@@ -80,12 +87,23 @@ class PartySchema(AnswerSchema):
     )
 
 
+class ChangedPartySchema(PartySchema):
+    """A party after a change."""
+
+    phone_waits = fields.Boolean(
+        metadata={
+            "description": "Whether the phone that was given waits for its person, or for a "
+            "second officer: it is not among `phones` yet."
+        }
+    )
+
+
 PartyPageSchema = page_schema(PartySchema, "Party")
 
 NEW_EXAMPLE = {"phone": "+67570000001", "role": "keeper", "language": "tpi"}
 
 
-@blueprint.route("", guard=_OFFICERS)
+@blueprint.route("", guard=_OFFICERS, scope=Scope.PEOPLE)
 @blueprint.arguments(PartyQuery, location="query")
 @blueprint.response(HTTPStatus.OK, PartyPageSchema, headers=LINK)
 def parties(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
@@ -101,19 +119,19 @@ def parties(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return page.answer(_views(session, page.rows, phones=True))
 
 
-@blueprint.route("", methods=["POST"], guard=_OFFICERS)
+@blueprint.route("", methods=["POST"], guard=_OFFICERS, scope=Scope.PEOPLE)
 @idempotent(exclusive=True)
 @blueprint.arguments(NewPartySchema, example=NEW_EXAMPLE)
-@blueprint.response(HTTPStatus.CREATED, PartySchema)
+@blueprint.response(HTTPStatus.CREATED, ChangedPartySchema)
 def add_party(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
     """Note a person or body; 409 where the phone is somebody's already."""
     row = Party(public_id=uuid4(), role=Role.KEEPER.value)
     work.session.add(row)
-    view = _change(work, row, body)
+    view = _change(work, row, body, new=True)
     return view, {"Location": f"{blueprint.url_prefix}/{row.public_id}"}
 
 
-@blueprint.route("/<uuid:party_id>", guard=ANYONE)
+@blueprint.route("/<uuid:party_id>", guard=ANYONE, scope=Scope.PEOPLE)
 @blueprint.response(HTTPStatus.OK, PartySchema)
 def party(party_id: UUID) -> dict[str, object]:
     """Read a party: an officer any, others themselves."""
@@ -126,12 +144,16 @@ def party(party_id: UUID) -> dict[str, object]:
         return _views(session, [row], phones=officer)[0]
 
 
-@blueprint.route("/<uuid:party_id>", methods=["POST"], guard=_OFFICERS)
+@blueprint.route("/<uuid:party_id>", methods=["POST"], guard=_OFFICERS, scope=Scope.PEOPLE)
 @idempotent(exclusive=True)
 @blueprint.arguments(PartyChangeSchema, example={"role": "recorder", "province": "Jiwaka"})
-@blueprint.response(HTTPStatus.OK, PartySchema)
+@blueprint.response(HTTPStatus.OK, ChangedPartySchema)
 def change_party(work: Work, body: dict[str, Any], party_id: UUID) -> dict[str, object]:
-    """Change role, language, province or name of a party, or add a phone."""
+    """Change role, language, province or name of a party, or add a phone.
+
+    A phone counts once the person has agreed by one of their phones. Of a person without any, it
+    counts once a second officer has sent the same.
+    """
     row = _find(work.session, party_id)
     # The answer shows the whole party, however small the change.
     note_read(work.session, ReadSubject(row.id))
@@ -145,7 +167,9 @@ def _find(session: Session, public_id: UUID) -> Party:
     return row
 
 
-def _change(work: Work, row: Party, body: Mapping[str, Any]) -> dict[str, object]:
+def _change(
+    work: Work, row: Party, body: Mapping[str, Any], *, new: bool = False
+) -> dict[str, object]:
     """Change a party.
 
     Raises:
@@ -161,22 +185,22 @@ def _change(work: Work, row: Party, body: Mapping[str, Any]) -> dict[str, object
     for name in body.keys() - {"phone"}:
         setattr(row, name, body[name])
     work.session.flush()
-    if "phone" in body:
-        _add_phone(work, row, body["phone"])
+    asked = "phone" in body and not _add_phone(work, row, body["phone"], new=new)
     if body.keys() & {"role", "province", "phone"}:
         act = PartyAct("changed", g.party_public_id, CHANNEL, work.now)
         record_party(work.session, row, act)
-    return _views(work.session, [row], phones=True)[0]
+    return _views(work.session, [row], phones=True)[0] | {"phone_waits": asked}
 
 
-def _add_phone(work: Work, row: Party, number: str) -> None:
-    require_one_writer(work.session)
-    index = work.unit.vault.index(number)
-    taken = select(Contact.id).where(Contact.number_index == index)
-    if work.session.scalar(taken.limit(1)) is not None:
-        raise Conflict("The phone belongs to a party already: change that one")
-    work.session.add(Contact(party_id=row.id, number=number, number_index=index))
-    work.session.flush()
+def _add_phone(work: Work, row: Party, number: str, *, new: bool) -> bool:
+    """Add a phone; return whether it counts at once."""
+    session, vault = work.session, work.unit.vault
+    if new:
+        require_free(session, vault, number)
+        keep_phone(session, vault, row, number)
+        return True
+    act = PhoneAct(row, number, g.party_id, g.party_public_id, work.now)
+    return add_phone(session, vault, act) is PhoneState.ADDED
 
 
 def _views(session: Session, rows: Sequence[Party], *, phones: bool) -> list[dict[str, object]]:

@@ -17,7 +17,7 @@ from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import LONGEST, WholeSchema, example_of, one_of
 from services.core.errors import Forbidden, Invalid
-from services.core.roles import OFFICERS, Role
+from services.core.roles import OFFICERS, Role, Scope
 from services.livestock.api.common import ANYONE, REPORTERS, act_of, actor, number_field
 from services.livestock.control.permits import (
     DECIDERS,
@@ -125,7 +125,7 @@ class PermitSchema(WholeSchema):
 PermitPageSchema = page_schema(PermitSchema, "Permit")
 
 
-@blueprint.route("", guard=ANYONE)
+@blueprint.route("", guard=ANYONE, scope=Scope.READ)
 @blueprint.arguments(PermitQuery, location="query")
 @blueprint.response(HTTPStatus.OK, PermitPageSchema, headers=LINK)
 def permits(asked: PageRequest) -> Any:  # noqa: ANN401 — body and headers
@@ -140,7 +140,7 @@ def permits(asked: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return page.answer(permit_views(session, page.rows))
 
 
-@blueprint.route("", methods=["POST"], guard=REPORTERS)
+@blueprint.route("", methods=["POST"], guard=REPORTERS, scope=Scope.REPORT)
 @idempotent(exclusive=True)
 @blueprint.arguments(PermitAskedSchema, example=example_of(PermitAskedSchema))
 @blueprint.response(HTTPStatus.CREATED, PermitSchema)
@@ -151,7 +151,7 @@ def ask(work: Work, asked: Mapping[str, Any]) -> dict[str, Any]:
     return permit_views(work.session, [row])[0]
 
 
-@blueprint.route("/<number>", guard=ANYONE, parameters=[_NUMBER])
+@blueprint.route("/<number>", guard=ANYONE, scope=Scope.READ, parameters=[_NUMBER])
 @blueprint.response(HTTPStatus.OK, PermitSchema)
 def permit(number: str) -> dict[str, Any]:
     """Read a permit: officers, abattoirs and auditors may, and those between whom it leads."""
@@ -162,7 +162,13 @@ def permit(number: str) -> dict[str, Any]:
         return permit_views(session, [row])[0]
 
 
-@blueprint.route("/<number>/decision", methods=["POST"], guard=_OFFICERS, parameters=[_NUMBER])
+@blueprint.route(
+    "/<number>/decision",
+    methods=["POST"],
+    guard=_OFFICERS,
+    scope=Scope.DECIDE,
+    parameters=[_NUMBER],
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(PermitDecisionSchema, example=example_of(PermitDecisionSchema))
 @blueprint.response(HTTPStatus.OK, PermitSchema)

@@ -17,7 +17,7 @@ from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_
 from services.api.schemas import LONGEST, AnswerSchema, plain_text
 from services.core.errors import Forbidden, Invalid
 from services.core.geography import PROVINCES, zone_of
-from services.core.roles import OFFICERS, Role
+from services.core.roles import OFFICERS, Role, Scope
 from services.livestock.api.common import ANYONE, PREMISES, SEEN, act_of, actor, viewer
 from services.livestock.control.affected import is_bound
 from services.livestock.domain import authority
@@ -132,7 +132,7 @@ NEW_EXAMPLE = {
 }
 
 
-@blueprint.route("", guard=ANYONE)
+@blueprint.route("", guard=ANYONE, scope=Scope.READ)
 @blueprint.arguments(PremisesQuery, location="query")
 @blueprint.response(HTTPStatus.OK, PremisesPageSchema, headers=LINK)
 def list_premises(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
@@ -142,7 +142,7 @@ def list_premises(query: PageRequest) -> Any:  # noqa: ANN401 — body and heade
         return page.answer(premises_views(session, viewer(), page.rows))
 
 
-@blueprint.route("", methods=["POST"], guard=_DESCRIBERS)
+@blueprint.route("", methods=["POST"], guard=_DESCRIBERS, scope=Scope.REPORT)
 @idempotent(exclusive=True)
 @blueprint.arguments(NewPremisesSchema, example=NEW_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, PremisesSchema)
@@ -154,7 +154,7 @@ def add_premises(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — b
     return view, {"Location": f"{blueprint.url_prefix}/{view['numbers'][0]}"}
 
 
-@blueprint.route("/<path:number>", guard=ANYONE, parameters=[PREMISES])
+@blueprint.route("/<path:number>", guard=ANYONE, scope=Scope.READ, parameters=[PREMISES])
 @blueprint.response(HTTPStatus.OK, PremisesSchema)
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def one_premises(number: str) -> dict[str, object]:
@@ -164,7 +164,9 @@ def one_premises(number: str) -> dict[str, object]:
         return premises_views(session, viewer(), [row])[0]
 
 
-@blueprint.route("/<path:number>", methods=["POST"], guard=_DESCRIBERS, parameters=[PREMISES])
+@blueprint.route(
+    "/<path:number>", methods=["POST"], guard=_DESCRIBERS, scope=Scope.REPORT, parameters=[PREMISES]
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(ChangeSchema, example={"name": "Kudjip"})
 @blueprint.response(HTTPStatus.OK, PremisesSchema)

@@ -15,7 +15,7 @@ from services.api.context import context
 from services.api.guards import note_read
 from services.api.schemas import AnswerSchema, WholeSchema
 from services.core.errors import Forbidden
-from services.core.roles import OFFICERS
+from services.core.roles import OFFICERS, Scope
 from services.livestock.api.common import PREMISES, READ, TAG
 from services.livestock.recording.lookup import parse_key
 from services.livestock.tracing.animals import trace_animal
@@ -92,7 +92,7 @@ class AnimalTraceSchema(WholeSchema):
     keepers = fields.List(fields.Nested(ToCallSchema))
 
 
-@blueprint.route("/premises/<path:number>", guard=READ, parameters=[PREMISES])
+@blueprint.route("/premises/<path:number>", guard=READ, scope=Scope.READ, parameters=[PREMISES])
 @blueprint.doc(responses={"200": {"content": _OTHER_TYPES}})
 @blueprint.arguments(TraceQuery, location="query")
 @blueprint.response(HTTPStatus.OK, TraceSchema)
@@ -110,7 +110,7 @@ def premises(query: dict[str, Any], number: str) -> Response:
     return Response(body, content_type=TYPES.get(query["format"], "application/json"))
 
 
-@blueprint.route("/animals/<path:tag>", guard=READ, parameters=[TAG])
+@blueprint.route("/animals/<path:tag>", guard=READ, scope=Scope.READ, parameters=[TAG])
 @blueprint.arguments(AnimalTraceQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalTraceSchema)
 @refuses(HTTPStatus.CONFLICT)

@@ -20,6 +20,7 @@ from services.livestock.confirmations.create import (
     open_confirmation,
     text_party,
 )
+from services.livestock.control.added_phones import BY_PERSON, LIFE, agree
 from services.livestock.control.affected import phones_of
 from services.livestock.domain.errors import NotARecorder, OwnPhone
 from services.livestock.recording.identity import find_premises
@@ -186,10 +187,24 @@ def _local(number: str) -> str:
     return number[-_LOCAL_DIGITS:]
 
 
+def _take_phone(
+    context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], choice: int
+) -> str:
+    """Add the phone that an officer asked about, once the person agrees."""
+    number = command["number"]
+    if choice != _AGREED:
+        claim.state = ConfirmationState.REFUSED.value
+        return say("phone_added.refused", context.language, other=_local(number))
+    act = _act(context, "phone-added")
+    agree(context.unit.session, context.unit.vault, context.party, number, act)
+    return say("phone_added", context.language, other=_local(number))
+
+
 ADDING = ConfirmationKind("add_phone", _ask_phone)
 ACCEPTING = ConfirmationKind("accept", _take_recorder)
 AGREEING = ConfirmationKind("act_for", _agree, options=2, life=timedelta(days=3))
-CLAIMS = (ADDING, ACCEPTING, AGREEING)
+OWN_PHONE = ConfirmationKind(BY_PERSON, _take_phone, options=2, life=LIFE)
+CLAIMS = (ADDING, ACCEPTING, AGREEING, OWN_PHONE)
 
 _PHONE = Argument("phone", phone)
 HANDLERS = (

@@ -14,7 +14,7 @@ from services.api.context import context
 from services.api.guards import Roles
 from services.api.paging import LINK, PageRequest, read_page
 from services.core.errors import NotFound
-from services.core.roles import OFFICERS, Role
+from services.core.roles import OFFICERS, Role, Scope
 from services.ledger.journal import instant
 from services.livestock.api.common import actor
 from services.livestock.domain.model import EventType, Origin, Report
@@ -56,7 +56,7 @@ icar = Blueprint("icar", f"{schemas.ICAR}: docs/standards.md.", "/api/v1/icar")
 LONGEST_BODY = 4 * 1024 * 1024
 
 
-@epcis.route("/capture", methods=["POST"], guard=WRITERS, body=LONGEST_BODY)
+@epcis.route("/capture", methods=["POST"], guard=WRITERS, scope=Scope.REPORT, body=LONGEST_BODY)
 @epcis.arguments(schemas.EpcisSchema, example=schemas.EVENT_EXAMPLE)
 @epcis.response(HTTPStatus.ACCEPTED, headers={**_VERSION_HEADERS, **_LOCATION})
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -71,7 +71,7 @@ def capture_events(document: Mapping[str, Any]) -> Any:  # noqa: ANN401 — body
     return None, {**VERSIONS, "Location": job}
 
 
-@epcis.route("/capture/<uuid:capture_id>", guard=WRITERS)
+@epcis.route("/capture/<uuid:capture_id>", guard=WRITERS, scope=Scope.READ)
 @epcis.response(
     HTTPStatus.OK,
     schemas.CaptureJobSchema,
@@ -94,7 +94,7 @@ def capture_job(capture_id: UUID) -> Any:  # noqa: ANN401 — body and headers
     return job, VERSIONS
 
 
-@epcis.route("/events", guard=READERS, parameters=schemas.QUERY_PARAMETERS)
+@epcis.route("/events", guard=READERS, scope=Scope.READ, parameters=schemas.QUERY_PARAMETERS)
 @epcis.arguments(schemas.EventQuery, location="query")
 @epcis.response(
     HTTPStatus.OK,
@@ -112,7 +112,7 @@ def events(asked: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     return jsonify(document), {**VERSIONS, **({"Link": link} if link else {})}
 
 
-@icar.route("/<name>", guard=READERS, parameters=[_RESOURCE])
+@icar.route("/<name>", guard=READERS, scope=Scope.READ, parameters=[_RESOURCE])
 @icar.arguments(schemas.ModifiedQuery, location="query")
 @icar.response(
     HTTPStatus.OK,
@@ -132,7 +132,14 @@ def collection(asked: PageRequest, name: str) -> Response:
     return jsonify(view=view, member=stored.write_members(resource, page.rows))
 
 
-@icar.route("/<name>", methods=["POST"], guard=WRITERS, parameters=[_RESOURCE], body=LONGEST_BODY)
+@icar.route(
+    "/<name>",
+    methods=["POST"],
+    guard=WRITERS,
+    scope=Scope.REPORT,
+    parameters=[_RESOURCE],
+    body=LONGEST_BODY,
+)
 @icar.arguments(schemas.IcarSchema, example=schemas.RESOURCE_EXAMPLE)
 @icar.response(HTTPStatus.CREATED, schemas.BatchSchema, example=schemas.BATCH_EXAMPLE)
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -11,7 +11,7 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import Roles, note_read
 from services.api.idempotency import Work, idempotent
-from services.core.roles import Role
+from services.core.roles import Role, Scope
 from services.messaging.api.message_queries import (
     MessageView,
     Page,
@@ -31,7 +31,7 @@ blueprint = Blueprint("messages", "What was sent, and what became of it.", "/api
 _ADMINISTRATORS = Roles(Role.ADMINISTRATOR)
 
 
-@blueprint.route("/search", methods=["POST"], guard=_ADMINISTRATORS)
+@blueprint.route("/search", methods=["POST"], guard=_ADMINISTRATORS, scope=Scope.PEOPLE)
 @blueprint.arguments(MessageSearchSchema, example={"to": "+67570000001", "limit": 50})
 @blueprint.response(HTTPStatus.OK, MessagePageSchema)
 @refuses(HTTPStatus.BAD_REQUEST)
@@ -44,7 +44,7 @@ def search(wanted: Mapping[str, Any]) -> Page:
         return search_messages(session, index, wanted["limit"], wanted["cursor"])
 
 
-@blueprint.route("/<uuid:message_id>", guard=_ADMINISTRATORS)
+@blueprint.route("/<uuid:message_id>", guard=_ADMINISTRATORS, scope=Scope.PEOPLE)
 @blueprint.response(HTTPStatus.OK, MessageSchema)
 def message(message_id: UUID) -> MessageView:
     """Read one message."""
@@ -52,7 +52,9 @@ def message(message_id: UUID) -> MessageView:
         return _noted(session, read_message(session, message_id))
 
 
-@blueprint.route("/<uuid:message_id>/cancel", methods=["POST"], guard=_ADMINISTRATORS)
+@blueprint.route(
+    "/<uuid:message_id>/cancel", methods=["POST"], guard=_ADMINISTRATORS, scope=Scope.SEND
+)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, MessageSchema)
 def cancel(work: Work, message_id: UUID) -> MessageView:

@@ -36,6 +36,7 @@ CARRIED = (
     Message.office,
     Message.via,
     Message.direct,
+    Message.vital,
     Message.planned_at,
     Message.due_at,
     Message.expires_at,
@@ -206,6 +207,7 @@ def outgoing(row: AnyRow, failed_on: Mapping[str, frozenset[str]]) -> Outgoing:
         office=row.office,
         via=row.via,
         direct=row.direct,
+        vital=row.vital,
         refused_by=failed_on.get(FailureClass.ROUTE.value, frozenset()),
         closed=failed_on.get(FailureClass.CHANNEL_DOWN.value, frozenset()),
     )

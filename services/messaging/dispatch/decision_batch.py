@@ -18,13 +18,18 @@ from services.messaging.consent import consents
 from services.messaging.village_routing import served_of
 from services.storage.bulk import upsert
 from services.storage.locks import one_programme_sender
-from services.storage.models import Attempt, Message, Spending
+from services.storage.models import Attempt, DailyCost, Message, Spending
 from services.storage.vault import Vault
 from sms.admission import Close, Facts, Verdict, Wait, admit
-from sms.message import DEFAULT_ZONE, Kind, Outgoing
+from sms.answering import local_day
+from sms.message import DEFAULT_ZONE, Kind, MessageState, Outgoing
 from sms.ports import Started
+from sms.reasons import Reason
 from sms.settings import SmsSettings
 from sms.states import MAY_HAVE_COME
+
+COUNTED_KINDS = frozenset({Kind.ANSWER, Kind.URGENT})
+"""Kinds of messages whose cost counts against the day's ceiling."""
 
 # No local day, wherever it is, began longer ago.
 _LONGEST_DAY = timedelta(hours=26)
@@ -120,6 +125,7 @@ class DecisionBatch:
 
         `keys` are of the messages, by public id; `attempt` and `message` hold further columns.
         """
+        self._keep_ceiling()
         self._let_go()
         started = [Started(one.message, uuid4(), one.channel) for one in self._going]
         if not started:
@@ -146,6 +152,24 @@ class DecisionBatch:
         )
         self._spend()
         return started
+
+    def _keep_ceiling(self) -> None:
+        """Count what answers and urgent texts cost today; close answers beyond the ceiling."""
+        counted = [one for one in self._going if one.cost and one.message.kind in COUNTED_KINDS]
+        if not counted:
+            return
+        spent = add_daily_cost(self._session, sum(one.cost for one in counted), self._now)
+        over = spent - (self._settings.daily_ceiling_toea or spent)
+        shed: list[_Going] = []
+        for one in reversed(counted):
+            if over > 0 and one.message.kind is Kind.ANSWER and not one.message.vital:
+                shed.append(one)
+                over -= one.cost
+        if shed:
+            add_daily_cost(self._session, -sum(one.cost for one in shed), self._now)
+            self._going = [one for one in self._going if one not in shed]
+            for one in shed:
+                self.stay(one.message, Close(MessageState.SUPPRESSED, Reason.CEILING))
 
     def _let_go(self) -> None:
         """Put back what does not go now; rows of one shape are written together."""
@@ -210,6 +234,28 @@ def add_spending(
             },
         )
     )
+
+
+def add_daily_cost(session: Session, cost: int, now: datetime) -> int:
+    """Add to the toea of today's answers and urgent texts, and return what they cost by now.
+
+    Other workers wait for the row until this transaction ends, so the ceiling is kept exactly.
+    """
+    statement = upsert(session, DailyCost).values(day=local_day(now), cost=cost)
+    return (
+        session.connection().scalar(
+            statement.on_conflict_do_update(
+                index_elements=["day"], set_={"cost": DailyCost.cost + statement.excluded.cost}
+            ).returning(DailyCost.cost)
+        )
+        or 0
+    )
+
+
+def cost_of_today(session: Session, now: datetime) -> int:
+    """Return the toea that answers and urgent texts cost so far today."""
+    today = select(DailyCost.cost).where(DailyCost.day == local_day(now))
+    return session.scalar(today) or 0
 
 
 def spent_on_programmes(session: Session, now: datetime) -> int:

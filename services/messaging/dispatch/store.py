@@ -184,6 +184,8 @@ class Start(DecisionBatch):
             double_ok=message.double_ok,
             via=message.via,
             direct=message.direct,
+            office=message.office,
+            vital=message.vital,
         )
         index, trace = self._index(message.to), Trace(*row[1:])
         messages = [

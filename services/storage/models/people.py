@@ -1,6 +1,6 @@
 """Parties, their phone numbers, and the tokens of the API."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey
@@ -60,7 +60,10 @@ class Helper(Base):
 
 
 class Token(Base):
-    """A token of the API: only the digest of its secret is kept. Its party owns what it owns."""
+    """A token of the API: only the digest of its secret is kept. Its party owns what it owns.
+
+    `scopes`: names with blanks between; null: all. `last_used_on`: a day in UTC.
+    """
 
     __tablename__ = "token"
 
@@ -70,6 +73,9 @@ class Token(Base):
     party_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+    last_used_on: Mapped[date | None]
+    scopes: Mapped[str | None]
 
 
 class Access(Base):

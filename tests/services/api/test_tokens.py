@@ -30,10 +30,10 @@ def test_create_token__twice__gives_two_long_secrets_and_keeps_digests_alone(wor
 def test_find_holder__known_secret__tells_the_role(world):
     secret = make(world, Role.INSPECTOR)
     with world.runtime.database.read() as session:
-        found = find_holder(session, secret)
+        found = find_holder(session, secret, world.runtime.clock())
         assert found is not None
         assert found.role is Role.INSPECTOR
-        assert find_holder(session, secret + "x") is None
+        assert find_holder(session, secret + "x", world.runtime.clock()) is None
 
 
 def test_find_holder__revoked__is_none(world):
@@ -41,7 +41,7 @@ def test_find_holder__revoked__is_none(world):
     with world.runtime.database.write() as session:
         revoke_token(session, session.scalars(select(Token.id)).one(), world.runtime.clock())
     with world.runtime.database.read() as session:
-        assert find_holder(session, secret) is None
+        assert find_holder(session, secret, world.runtime.clock()) is None
 
 
 def test_revoke_token__again_or_unknown__keeps_the_first_time_or_says_so(world):
@@ -53,6 +53,6 @@ def test_revoke_token__again_or_unknown__keeps_the_first_time_or_says_so(world):
         revoke_token(session, first.id, now)
         revoke_token(session, first.id, now + timedelta(days=1))
         assert (first.revoked_at, second.revoked_at) == (now, None)
-        assert find_holder(session, kept) is not None
+        assert find_holder(session, kept, now) is not None
         with pytest.raises(NotFound, match="no token 99"):
             revoke_token(session, 99, now)

@@ -150,3 +150,14 @@ def test_message__of_who_was_forgotten__is_told_to_nobody(bilum, runtime):
     assert "to       nobody any more" in lines
     assert "state    cancelled (Not sent: the receiver asked to be forgotten.)" in lines
     assert "tried    never" in lines
+
+
+def test_silenced__numbers_that_write_without_end__are_listed_masked(bilum, runtime):
+    for place, reason in enumerate(["loop", "loop", "too_many", "ceiling", None]):
+        made = UUID(int=100 + place)
+        make(runtime, made, kind="answer", scope=None, state="suppressed", reason=reason)
+    shown = bilum("silenced", "--since", f"{NOW:%Y-%m-%d}").out
+    (line,) = [line for line in shown.splitlines() if "+675" in line]
+    assert FARMER not in shown
+    assert " 3 " in line
+    assert "too_many" in line

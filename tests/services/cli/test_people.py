@@ -22,9 +22,9 @@ def test_token__made_listed_and_revoked__shows_its_time_and_never_the_secret(bil
     secret = bilum("token", "create", "--role", "auditor").out.strip()
     listed = bilum("token", "list")
     assert (listed.status, "auditor" in listed.out, secret in listed.out) == (0, True, False)
-    assert listed.out.count("Z") == 1
+    assert listed.out.count("Z") == 2
     assert bilum("token", "revoke", 1).status == 0
-    assert bilum("token", "list").out.count("Z") == 2
+    assert bilum("token", "list").out.count("Z") == 3
 
 
 def test_token_revoke__no_such_token__says_so(bilum):

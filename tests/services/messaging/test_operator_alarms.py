@@ -72,7 +72,7 @@ class Watch:
         for _ in range(minutes // every):
             self.post.clock.advance(every * MINUTE)
             with self.database.write() as session:
-                raise_alarms(session, self.recorder, self.post.clock())
+                raise_alarms(session, self.recorder, self.post.settings, self.post.clock())
             if working:
                 self.work()
 

@@ -71,7 +71,7 @@ def test_accesses_of__a_person__are_newest_first_and_of_nobody_else(people):
     database = people.database
     farmer, buyer = owner(database, FARMER), owner(database, BUYER)
     with database.write() as session:
-        create_token(session, Role.ADMINISTRATOR, NOW, party_id=buyer)
+        create_token(session, Role.KEEPER, NOW, party_id=buyer)
         token = session.scalars(select(Token.id)).one()
     by_buyer = RecordReader(buyer, token)
     read(database, ReadSubject(farmer), reader=by_buyer, what="first")

@@ -75,6 +75,8 @@ WORST: dict[str, str] = {
     "time": "9999 minutes",
     "tag": str(LONGEST_KEY),
     "clock": "23:59",
+    "cost": "99999",
+    "ceiling": "99999",
     "status": "i no stap long buk",
     "barred": " I tambu long muvim.",
     "age": "25 Novemba, 999 days old",

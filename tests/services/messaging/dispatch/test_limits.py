@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
-from services.messaging.dispatch.decision_batch import spent_on_programmes
+from services.messaging.dispatch.decision_batch import cost_of_today, spent_on_programmes
 from services.storage.models import Attempt, Spending
 from sms.message import AttemptState, FailureClass, Kind, Outcome
 from tests.factories import BUYER, FARMER, in_threads
@@ -132,3 +132,34 @@ def test_spending__each_try__is_paid_by_its_channel_in_its_month(post):
         ("2026-03", FIRST, "answer", 1, 30),
         ("2026-04", SECOND, "answer", 2, 40),
     ]
+
+
+@pytest.mark.parametrize("ceiling", [29, 30, 300, 310])
+def test_ceiling__workers_at_once__is_never_passed_by_answers_and_used_up(post, ceiling):
+    poor = post.under(routes=ONE_CHANNEL, prices=PRICES, daily_ceiling_toea=ceiling)
+    poor.queue(*numbers(16), kind=Kind.ANSWER)
+    leased = [(worker, poor.claim(worker, limit=8)) for worker in ("one", "two")]
+    started = started_at_once(poor, *leased)
+    assert sum(started) == ceiling // 30
+    assert (cost_of_attempts(poor) or 0) == sum(started) * 30
+    assert poor.states() == {
+        "suppressed": 16 - sum(started),
+        **({"attempting": sum(started)} if sum(started) else {}),
+    }
+
+
+def test_ceiling__reached__stops_plain_answers_alone_and_counts_what_goes_on(post):
+    poor = post.under(routes=ONE_CHANNEL, prices=PRICES, daily_ceiling_toea=30)
+    for kind in Kind:
+        poor.queue(*numbers(2), kind=kind)
+    poor.queue(kind=Kind.ANSWER, vital=True)
+    assert len(poor.send(limit=20)) == 7
+    assert poor.states() == {"sent": 7, "suppressed": 2}
+    with poor.database.read() as session:
+        assert cost_of_today(session, poor.clock()) == 90
+
+
+def test_ceiling__of_none__stops_nothing(post):
+    rich = post.under(routes=ONE_CHANNEL, prices=PRICES, daily_ceiling_toea=None)
+    rich.queue(*numbers(16), kind=Kind.ANSWER)
+    assert len(rich.send(limit=20)) == 16

@@ -1,0 +1,69 @@
+"""Warnings of `bilum doctor`: what works, and would better be otherwise."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from services.api.tokens import list_tokens
+from services.core.settings import DEVELOPMENT_WARNING, Settings, is_loopback
+from services.core.variables import SIGNERS
+from services.runtime.container import Runtime
+
+WEB_ENVIRONMENT = Path("/etc/bilum/bilum.env")
+"""The web's environment file in deploy/."""
+
+_ENDS_WITHIN, _UNUSED = timedelta(days=14), timedelta(days=90)
+
+
+def warnings(settings: Settings, web_environment: Path) -> Iterator[str]:
+    """Yield a sentence for each setting that would better be otherwise, with what to do."""
+    if settings.development:
+        yield DEVELOPMENT_WARNING
+    gateway = settings.gateway
+    for channel, proof in gateway.proofs().items():
+        if proof.secret and gateway.takes_in_address(channel):
+            yield (
+                f"the secret of {channel} may stand in the address that it calls, where logs keep "
+                "it: let it send HTTP Basic or the header Bilum-Secret, then take it out of "
+                "BILUM_SECRET_IN_ADDRESS"
+            )
+    if gateway.public_url and settings.proxy is None and is_loopback(settings.host):
+        yield (
+            "BILUM_PROXY names no proxy, so all requests through one seem to come from this "
+            "machine, and the limits by address do not hold"
+        )
+    held = _held(web_environment)
+    if held:
+        yield (
+            f"{web_environment}, which web processes read, has {', '.join(held)}: put it into "
+            "signer.env beside it, which the worker alone reads"
+        )
+
+
+def token_warnings(runtime: Runtime) -> Iterator[str]:
+    """Yield a sentence about the tokens that end soon, and about those that nobody uses."""
+    now = runtime.clock()
+    with runtime.database.read() as session:
+        good = [
+            one for one in list_tokens(session) if one.revoked_at is None and one.expires_at > now
+        ]
+        ending = [one.id for one in good if one.expires_at <= now + _ENDS_WITHIN]
+        day = (now - _UNUSED).date()
+        unused = [one.id for one in good if (one.last_used_on or one.created_at.date()) <= day]
+    if ending:
+        yield f"tokens that end within 14 days: {_listed(ending)} (`bilum token renew ID`)"
+    if unused:
+        yield f"tokens that nobody used for 90 days: {_listed(unused)} (`bilum token revoke ID`)"
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _held(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+    names = (line.strip().removeprefix("export ").partition("=") for line in lines)
+    return [name for name, _, value in names if name in SIGNERS and value.strip()]
