@@ -5,69 +5,27 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
+from gateway.day_words import (
+    AGO,
+    FIRST_WORD,
+    FIRST_WORDS,
+    FORMS,
+    MONTH_NUMBERS,
+    MOST_DAYS,
+    ORDINAL,
+    RELATIVE,
+    RELATIVE_DAY,
+    UNIT_DAYS,
+    VAGUE,
+    WEEK,
+    WEEK_DAY,
+    WEEK_DAY_NUMBERS,
+)
 from gateway.errors import DateError, Mistake
-from gateway.grammar import DIGIT, WORD_END, Misread, Read
+from gateway.grammar import Misread, Read
+from gateway.numerals import numeral
 from gateway.tags import to_digits
 
-_RELATIVE = {
-    "today": 0,
-    "yesterday": -1,
-    "tomorrow": 1,
-    "tude": 0,
-    "tede": 0,
-    "asde": -1,
-    "hapasde": -2,
-    "tumora": 1,
-    "haptumora": 2,
-}
-_WEEK_DAYS = (
-    "monday mon mande",
-    "tuesday tue tunde",
-    "wednesday wed trinde",
-    "thursday thu fonde",
-    "friday fri fraide",
-    "saturday sat sarere",
-    "sunday sunde sande",
-)
-_WEEK_DAY_NUMBERS = {
-    name: number for number, names in enumerate(_WEEK_DAYS) for name in names.split()
-}
-_WEEK = 7
-_MONTHS = (
-    "january jan janueri",
-    "february feb februeri",
-    "march mar mas",
-    "april apr epril",
-    "may me",
-    "june jun",
-    "july jul julai",
-    "august aug ogas",
-    "september sep sept septemba",
-    "october oct oktoba okt",
-    "november nov novemba",
-    "december dec disemba desemba dis des",
-)
-_MONTH_NUMBERS = {
-    name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split()
-}
-
-_STROKE = r"\s?[/.\-]\s?"
-_YEAR = "(?:19|20)[0-9]{2}"
-_FORMS = (
-    re.compile(rf"(?P<year>{_YEAR})-(?P<month>[0-9]{{1,2}})-(?P<day>[0-9]{{1,2}}){WORD_END}"),
-    re.compile(rf"(?P<day>[0-9]{{1,2}})\s+(?P<month>[0-9]{{1,2}})\s+(?P<year>{_YEAR}){WORD_END}"),
-    re.compile(
-        rf"(?=[\w/.\-]{{0,4}}[0-9])(?P<day>{DIGIT}{{1,2}}){_STROKE}"
-        rf"(?P<month>{DIGIT}{{1,2}})"
-        rf"(?:{_STROKE}(?P<year>{DIGIT}{{4}}|{DIGIT}{{2}}))?{WORD_END}"
-    ),
-    re.compile(
-        r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?[\s./-]{0,2}"
-        rf"(?P<name>{'|'.join(sorted(_MONTH_NUMBERS, key=len, reverse=True))})"
-        rf"(?:[\s./,-]{{1,2}}(?P<year>{_YEAR}))?{WORD_END}",
-        re.IGNORECASE,
-    ),
-)
 _YEARS = range(1900, 2100)
 _ANY_LEAP_YEAR = 2000
 # Longer than the eight years without 29 February around 2100.
@@ -129,37 +87,107 @@ class CalendarDay:
 
 @dataclass(frozen=True, slots=True)
 class WeekDay:
-    """A day of the week, Monday is 0; `text` is the claim as it was written."""
+    """A day of the week, Monday is 0; `text` is the claim as it was written.
+
+    `last`: never today itself.
+    """
 
     text: str = field(repr=False)
     number: int
+    last: bool = False
 
     def on(self, today: date, toward: Toward = Toward.NEAREST) -> date:
         """Return the day that was meant, if it was written on `today`; PAST, FUTURE include it."""
-        ahead = (self.number - today.weekday()) % _WEEK
-        back = toward is Toward.PAST or (toward is Toward.NEAREST and ahead > _WEEK // 2)
-        return today + timedelta(days=ahead - _WEEK if back and ahead else ahead)
+        ahead = (self.number - today.weekday()) % WEEK
+        if self.last:
+            return today + timedelta(days=ahead - WEEK)
+        back = toward is Toward.PAST or (toward is Toward.NEAREST and ahead > WEEK // 2)
+        return today + timedelta(days=ahead - WEEK if back and ahead else ahead)
 
 
-ClaimedDay = RelativeDay | CalendarDay | WeekDay
+@dataclass(frozen=True, slots=True)
+class MonthDay:
+    """A day of some month, as `the 20th`; `text` is the claim as it was written."""
+
+    text: str = field(repr=False)
+    day: int
+
+    def on(self, today: date, toward: Toward = Toward.NEAREST) -> date:
+        """Return the day that was meant, if it was written on `today`; PAST, FUTURE include it."""
+        step = timedelta(days=1 if toward is Toward.FUTURE else -1)
+        found = today
+        while found.day != self.day:
+            found += step
+        return found
+
+
+ClaimedDay = RelativeDay | CalendarDay | WeekDay | MonthDay
 
 
 def day(text: str) -> Read | Misread | None:
     """Read a day off the front of a text; a `gateway.grammar.Kind` of ClaimedDay.
 
-    `25/11`, `25.11.2026`, `25-11-26`, `25 Nov`, `25 Novemba 2026`, `2026-11-25`, today, yesterday,
-    tomorrow, tude or tede, asde, tumora, Friday, Fraide.
+    `25/11`, `25.11.2026`, `25-11-26`, `25 Nov`, `Nov 25`, `25 Novemba 2026`, `2026-11-25`, the
+    20th, today, yesterday, last night, tude or tede, asde, tumora, Friday, long Fraide, 3 days ago,
+    tripela de bipo. Some other day, such as `last week`, is misread: which one must be asked.
     """
-    word = re.match(rf"[A-Za-z]+{WORD_END}", text)
-    if word and word[0].lower() in _RELATIVE:
-        return Read(RelativeDay(word[0], _RELATIVE[word[0].lower()]), word.end())
-    if word and word[0].lower() in _WEEK_DAY_NUMBERS:
-        return Read(WeekDay(word[0], _WEEK_DAY_NUMBERS[word[0].lower()]), word.end())
-    for form in _FORMS:
+    first = FIRST_WORD.match(text)
+    if not _may_begin(first[0].lower() if first else text[:1]):
+        return None
+    for read in (_relative, _ago, _week_day, _calendar, _ordinal, _vague):
+        reading = read(text)
+        if reading is not None:
+            return reading
+    return None
+
+
+def _may_begin(first: str) -> bool:
+    """Tell whether a day may begin with these letters, or with this character."""
+    return first.isdigit() or first in FIRST_WORDS
+
+
+def _relative(text: str) -> Read | None:
+    found = RELATIVE_DAY.match(text)
+    if not found:
+        return None
+    return Read(RelativeDay(found[0], RELATIVE[" ".join(found[0].lower().split())]), found.end())
+
+
+def _ago(text: str) -> Read | None:
+    for form in AGO:
         found = form.match(text)
         if found:
-            return _read_calendar(found)
+            days = (numeral(found["many"]) or 1) * UNIT_DAYS[found["unit"][0].lower()]
+            return Read(RelativeDay(found[0], -days), found.end())
     return None
+
+
+def _week_day(text: str) -> Read | None:
+    found = WEEK_DAY.match(text)
+    if not found:
+        return None
+    number = WEEK_DAY_NUMBERS[found["name"].lower()]
+    return Read(WeekDay(found[0], number, last=bool(found["last"])), found.end())
+
+
+def _calendar(text: str) -> Read | Misread | None:
+    found = next((found for form in FORMS if (found := form.match(text))), None)
+    return _read_calendar(found) if found else None
+
+
+def _ordinal(text: str) -> Read | Misread | None:
+    found = ORDINAL.match(text)
+    if not found:
+        return None
+    number = int(found["day"])
+    if not 0 < number <= MOST_DAYS:
+        return Misread(DateError(Mistake.NO_SUCH_DAY), found.end())
+    return Read(MonthDay(found[0], number), found.end())
+
+
+def _vague(text: str) -> Misread | None:
+    found = VAGUE.match(text)
+    return Misread(DateError(Mistake.VAGUE_DAY), found.end()) if found else None
 
 
 def read_day(text: str, today: date, toward: Toward = Toward.NEAREST) -> date:
@@ -183,7 +211,7 @@ def _read_calendar(found: re.Match[str]) -> Read | Misread:
     parts = found.groupdict()
     number = int(to_digits(parts["day"]))
     name = parts.get("name")
-    month = _MONTH_NUMBERS[name.lower()] if name else int(to_digits(parts["month"]))
+    month = MONTH_NUMBERS[name.lower()] if name else int(to_digits(parts["month"]))
     year = _full_year(parts["year"])
     known = _ANY_LEAP_YEAR if year is None else year
     if known not in _YEARS or not _day_exists(known, month, number):

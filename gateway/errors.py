@@ -188,6 +188,7 @@ class Mistake(StrEnum):
     LEADING_ZERO = "leading_zero"
     UNPRINTABLE = "unprintable"
     NO_SUCH_DAY = "no_such_day"
+    VAGUE_DAY = "vague_day"
 
 
 class ReadingError(GatewayError):
@@ -237,6 +238,7 @@ class DateError(ReadingError):
     code = "gateway.date"
     sentences: ClassVar[dict[Mistake, str]] = {
         Mistake.EMPTY: "there is no date",
+        Mistake.VAGUE_DAY: "it is no single day",
         Mistake.NO_SUCH_DAY: "there is no such day; the day comes first, then the month",
     }
 

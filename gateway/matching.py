@@ -96,14 +96,21 @@ class Attempt:
             if isinstance(reading, Read) and reading.length > 0:
                 self.began = True
                 return reading.value, position + reading.length
+            wrong = reading.length if isinstance(reading, Misread) else 0
             if isinstance(reading, Misread):
                 self.began = True
                 fault = Fault(FaultCode.UNREADABLE, argument.name, reading.cause)
                 self._note(fault, position, reading.length)
             filler = self._fillers.match(self._text, position)
-            if not filler:
+            # What is written wrong is no filler: the `long` of `long taim bipo`.
+            if not filler or self._cuts(filler, wrong):
                 return None
             position = filler.end()
+
+    def _cuts(self, filler: re.Match[str], wrong: int) -> bool:
+        """Tell whether a filler is only the first word of what is written wrong."""
+        apart = not self._text[filler.end() : filler.end() + 1].isalnum()
+        return apart and wrong > filler.end() - filler.start()
 
     def _finish(self, position: int) -> dict[str, object] | None:
         position = self._skip_fillers(position)

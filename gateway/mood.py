@@ -5,6 +5,7 @@ English and Tok Pisin are read at once, because people write both in one message
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import dropwhile
 
 from gateway.grammar import DIGIT, Mood
 
@@ -18,6 +19,11 @@ _LONGEST = 3
 _OPENS_A_QUESTION = frozenset(
     {"is", "are", "was", "were", "am", "do", "does", "did", "has", "have", "had", "can", "could"}
     | {"may", "shall", "should", "when", "where", "inap", "ken"}
+)
+# May stand before the first word of a question.
+_POLITE = frozenset(
+    {"please", "plis", "pls", "hello", "halo", "hi", "gude", "good", "morning", "moning", "apinun"}
+    | {"gutmoning", "sir", "boss", "bos", "officer", "ofisa", "sori", "sorry", "excuse", "me"}
 )
 _ENDS_A_QUESTION = frozenset({"a", "ah", "eh", "e", "we", "where"})
 _WORDS: Mapping[Mood, str] = {
@@ -69,8 +75,9 @@ _ORDER = {mood: place for place, mood in enumerate(Mood)}
 
 
 def mood_of(text: str) -> Mood | None:
-    """Return the mood of a text that begins with its first word of meaning; None: it tells."""
-    words = [found[0].casefold().replace("'", "") for found in _TOKEN.finditer(text)]
+    """Return the mood of a text; None: it tells what happened."""
+    told = (found[0].casefold().replace("'", "") for found in _TOKEN.finditer(text))
+    words = list(dropwhile(_POLITE.__contains__, told))
     found = set(_moods(words))
     return min(found, key=_ORDER.__getitem__) if found else None
 

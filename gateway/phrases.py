@@ -143,7 +143,7 @@ class PhraseBook:
         for keyword, end in matches:
             attempt = Attempt(keyword.phrase, text, end, keyword.fillers)
             if attempt.arguments is not None:
-                words = _around(text, start, start, end)
+                words = _around(text, 0, start, end)
                 return _understood(keyword, language, attempt.arguments, words)
             attempts.append(attempt)
         keyword, end = matches[0]
@@ -151,13 +151,13 @@ class PhraseBook:
             keyword.phrase,
             language_of(keyword, language),
             attempts[0].fault,
-            mood_of(_around(text, start, start, end)),
+            _of_all(keyword.phrase, _around(text, 0, start, end)),
         )
 
     def _without_keyword(self, text: str, start: int, language: str) -> Understood | NotUnderstood:
         found = self._of_its_words(text, start, language)
         if isinstance(found, NotUnderstood):
-            return replace(found, mood=mood_of(text[start:]))
+            return replace(found, mood=_of_all(found.nearest, text))
         return found
 
     def _of_its_words(self, text: str, start: int, language: str) -> Understood | NotUnderstood:
@@ -169,7 +169,7 @@ class PhraseBook:
                 continue
             attempt = Attempt(phrase, text, start, fillers)
             if attempt.arguments is not None:
-                mood = _mood_of(phrase, text[start:])
+                mood = _mood_of(phrase, text)
                 return Understood(phrase, language, attempt.arguments, mood=mood)
             if attempt.began:
                 bare = NotUnderstood(phrase, language, attempt.fault)
@@ -198,7 +198,7 @@ class PhraseBook:
                 spoken = language_of(keyword, language)
                 if after.arguments is not None:
                     found = before.arguments | after.arguments
-                    return _understood(keyword, language, found, _around(text, start, place, end))
+                    return _understood(keyword, language, found, _around(text, 0, place, end))
                 fault = fault or NotUnderstood(keyword.phrase, spoken, after.fault)
         return fault
 
@@ -252,8 +252,12 @@ def _understood(
 
 def _mood_of(phrase: Phrase, words: str) -> Mood | None:
     """Return the mood that keeps a report from being one."""
-    mood = mood_of(phrase.own.sub(CUT, words) if phrase.own else words) if phrase.report else None
+    mood = _of_all(phrase, words) if phrase.report else None
     return mood if mood in phrase.bars else None
+
+
+def _of_all(phrase: Phrase | None, words: str) -> Mood | None:
+    return mood_of(phrase.own.sub(CUT, words) if phrase and phrase.own else words)
 
 
 def _divided(phrase: Phrase, told: int) -> tuple[Phrase, Phrase]:

@@ -19,6 +19,7 @@ from services.livestock.sms_commands import (
     roadblock,
     slaughter,
     tags,
+    treatments,
 )
 from services.messaging.command_router import CommandHandler
 
@@ -27,6 +28,8 @@ FILLERS = (
     *("pig", "pigs", "pig is", "pigs are", "place", "number", "sorry", "sir", "boss", "officer"),
     *("long", "i go", "go", "na", "plis", "ol", "bilong mi", "bilong mipela", "bilong", "kam"),
     *("pik", "pik i", "bilong mi i", "ples", "namba", "sori", "bos", "ofisa"),
+    *("I want to report that", "I want to report", "sorry to tell you", "please note", "pls note"),
+    *("mi laik tokim yu olsem", "mi laik ripot olsem", "plis raitim olsem", "pig no", "pik no"),
     *("hello", "hi", "halo", "gude", "good morning", "gutmoning", "moning", "apinun"),
 )
 
@@ -34,6 +37,7 @@ _RECORDING = (
     *registration.HANDLERS,
     *movements.HANDLERS,
     *groups.HANDLERS,
+    *treatments.HANDLERS,
     *health.HANDLERS,
     *tags.HANDLERS,
     *profile.HANDLERS,

@@ -10,7 +10,7 @@ from uuid import UUID
 from gateway.grammar import DIGIT, Argument, Read
 from gateway.phrases import clean
 from gateway.tags import to_digits
-from services.livestock.confirmations import answers
+from services.livestock.confirmations import answers, ask_first
 from services.livestock.confirmations.create import CODE_DIGITS, ConfirmationKind, is_short_number
 from services.livestock.sms_commands import evidence, helpers, ownership, permits, slaughter
 from services.livestock.sms_commands.phrases import command
@@ -25,6 +25,7 @@ KINDS: Mapping[str, ConfirmationKind] = {
         *permits.CLAIMS,
         *helpers.CLAIMS,
         *evidence.CLAIMS,
+        *ask_first.CLAIMS,
     )
 }
 

@@ -10,6 +10,7 @@ from gateway.dates import ClaimedDay, day
 from gateway.errors import Mistake, TagError
 from gateway.grammar import Argument, Kind, Misread, Read
 from gateway.matching import words_pattern
+from gateway.numerals import NUMERAL, numeral
 from gateway.tags import OFFICIAL, SHORT, Identifier, tag
 from sms.errors import NumberError
 from sms.numbers import normalise
@@ -21,34 +22,28 @@ PIG_WORDS = (
     *("of", "i", "mama", "mother", "born", "mangki pik", "gat", "i gat", "stap", "i stap"),
 )
 
-_SPELLED = {
-    word: number
-    for number, words in enumerate(
-        (
-            "one wanpela wan", "two tupela", "three tripela tri", "four fopela", "five faipela",
-            "six sikispela", "seven sevenpela", "eight etpela", "nine nainpela", "ten tenpela",
-        ),
-        start=1,
-    )
-    for word in words.split()
-}  # fmt: skip
 _SEXES = {
     **dict.fromkeys(("female", "sow", "gilt", "meri"), "female"),
     **dict.fromkeys(("male", "boar", "man"), "male"),
     **dict.fromkeys(("castrated", "castrate", "barrow"), "castrated"),
 }
+_NUMERAL = re.compile(NUMERAL + r"(?![^\W_])", re.IGNORECASE)
 _HERD_WORD = r"(?:pigs?|piglets?|piks?|pikpik)(?![^\W_])"
 _BEFORE = re.compile(_HERD_WORD + r"[\W_]*", re.IGNORECASE)
-_AFTER = re.compile(r"[\W_]*" + _HERD_WORD, re.IGNORECASE)
+_AFTER = re.compile(r"[\W_]*(?:of[\W_]+)?(?:my[\W_]+|our[\W_]+)?" + _HERD_WORD, re.IGNORECASE)
 _KILOGRAMS = re.compile(
     r"(?P<weight>[0-9]{1,5}(?:[.,][0-9]{1,2})?)"
     r"(?:\s*(?:kilograms?|kilogrem|kilos?|kgs?))?(?![^\W_])",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+# A temperature such as 40.5 is no day.
+_DECIMAL = re.compile(r"[0-9]{1,3}[.,][0-9](?![^\W_])")
 _GAP = re.compile(r"[\W_]*")
 _LIKE_A_NUMBER = re.compile(r"[0-9]{3}")
 _LETTERS_FIRST = re.compile(r"[^\W\d_][^\W_]*(?:[+'-][^\W_]+)*")
+# The days of `IVOMEC28`.
+_GLUED = re.compile(r"[^\W\d_]{4,}(?=[0-9]{2,3}(?![^\W_]))")
 _SPACES = re.compile(r"[\s,.;:/-]*")
 _NO_PRODUCT = frozenset(
     {"days", "day", "de", "wet", "wait", "withdrawal", "with", "for", "and", "na", "on", "in", "at"}
@@ -77,14 +72,20 @@ class Account(NamedTuple):
 
 def counted(least: int = 1) -> Kind:
     """Make the reader of a number of pigs from `least` to 999, in digits or in a word."""
-    read = either(count(MOST_HEADS), choice(_SPELLED))
+    read = either(_spelled, count(MOST_HEADS))
 
     def pigs(text: str) -> Read | Misread | None:
-        found = read(text)
+        # The 3 of `3 days ago` counts no pigs.
+        found = read(text) if day(text) is None else None
         small = isinstance(found, Read) and isinstance(found.value, int) and found.value < least
         return None if small else found
 
     return pigs
+
+
+def _spelled(text: str) -> Read | None:
+    found = _NUMERAL.match(text)
+    return Read(numeral(found[0]), found.end()) if found else None
 
 
 def herd(text: str) -> Read | None:
@@ -147,9 +148,9 @@ def kilograms(text: str) -> Read | None:
 def product(text: str) -> Read | None:
     """Read the name of a product, in upper case: words up to a number, a day or a small word."""
     end = position = 0
-    while found := _LETTERS_FIRST.match(text, position):
+    while found := _GLUED.match(text, position) or _LETTERS_FIRST.match(text, position):
         small = found[0].lower() in _NO_PRODUCT
-        if small or found.end() > _LONGEST_PRODUCT or isinstance(day(text[position:]), Read):
+        if small or found.end() > _LONGEST_PRODUCT or day(text[position:]) is not None:
             break
         end = found.end()
         spaces = _SPACES.match(text, end)
@@ -169,12 +170,14 @@ def account(known: Container[str] | None = None, never: Container[str] = ()) -> 
         never: in lower case: words that give the message another meaning.
     """
 
-    def read(text: str) -> Read | None:
+    def read(text: str) -> Read | Misread | None:
         words: list[str] = []
         when: ClaimedDay | None = None
         position = 0
         while position < len(text) and len(words) < _MOST_WORDS:
             reading = day(text[position:]) if when is None else None
+            if isinstance(reading, Misread) and not _DECIMAL.match(text, position):
+                return replace(reading, length=position + reading.length)
             found = _WORD.match(text, position)
             if isinstance(reading, Read):
                 when, position = cast("ClaimedDay", reading.value), position + reading.length

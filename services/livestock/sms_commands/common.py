@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple, cast
 
-from gateway.dates import ClaimedDay, Toward
+from gateway.dates import CalendarDay, ClaimedDay, Toward
 from gateway.tags import Identifier
 from services.core.geography import zone_of
 from services.core.roles import OFFICERS, Role
+from services.livestock.confirmations.ask_first import require_yes
 from services.livestock.domain.actors import Actor, Strength
 from services.livestock.domain.errors import (
     FutureDay,
@@ -37,6 +38,7 @@ from services.livestock.recording.identity import ensure_premises, find_premises
 from services.livestock.recording.lookup import require_animal
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import EXAMPLES, name_premises
+from services.livestock.sms_commands.doubts import doubt_of
 from services.livestock.sms_commands.evidence_replies import ask_of, evidence_text
 from services.messaging.command_router import CommandContext
 from services.storage.locks import require_one_writer
@@ -45,6 +47,7 @@ from services.storage.parties import party_of
 from services.texts.catalogue import day_and_month, has_sentence, say
 
 MOST_TAGS = 20
+_LONG_AGO = timedelta(days=30)
 FOR_OTHERS = OFFICERS | {Role.RECORDER}
 """Who registers and reports for other people."""
 
@@ -202,9 +205,14 @@ def _claimed_day(context: CommandContext, zone: str) -> date:
     claimed = cast("ClaimedDay | None", context.arguments.get("day"))
     if claimed is None:
         return said
-    meant = claimed.on(said, Toward.PAST)
+    # In November, 31/12 is the day that comes, not that of last year.
+    nearest = isinstance(claimed, CalendarDay)
+    meant = claimed.on(said, Toward.NEAREST if nearest else Toward.PAST)
     if meant > said:
         raise FutureDay
+    if said - meant > _LONG_AGO:
+        day = f"{day_and_month(meant, context.language)} {meant.year}"
+        require_yes(context, "day", doubt_of(context, "day", day=day))
     return meant
 
 
@@ -279,12 +287,13 @@ def confirm(context: CommandContext, code: str, *done: Recorded, **values: objec
     if any(one.evidence for one in done):
         return evidence_text(context, done)
     flagged = f"{code}.flagged"
-    return say(
-        flagged if any(one.flags for one in done) and has_sentence(flagged) else code,
-        context.language,
-        **{
-            "day": day_and_month(done[0].report.occurred.day, context.language),
-            "receipt": done[0].receipt,
-            **values,
-        },
-    )
+    code = flagged if any(one.flags for one in done) and has_sentence(flagged) else code
+    occurred = done[0].report.occurred
+    day = day_text(occurred.day, local_day(context.now, occurred.zone), context.language)
+    return say(code, context.language, **{"day": day, "receipt": done[0].receipt, **values})
+
+
+def day_text(day: date, today: date, language: str) -> str:
+    """Write a day, with its year if that is not the one of today."""
+    written = day_and_month(day, language)
+    return written if day.year == today.year else f"{written} {day.year}"

@@ -30,14 +30,16 @@ from services.livestock.sms_commands.common import (
     mob_of,
     record_event,
 )
+from services.livestock.sms_commands.doubts import require_heads
 from services.livestock.sms_commands.phrases import command
-from services.livestock.sms_commands.places import destination_of, place_of_animals
+from services.livestock.sms_commands.places import destination_of, heads_of, place_of_animals
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext
 
 
 def born(context: CommandContext) -> str:
     """BORN with a count: a litter, kept as a mob under a number of its own."""
+    require_heads(context, cast("int", context.arguments["heads"]))
     details = {"kind": "mob", "head_count": context.arguments["heads"], **_dam(context)}
     home = _beside_dam(context)
     mob = new_group(context.unit.session, AnimalKind.MOB)
@@ -56,7 +58,8 @@ def born_tagged(context: CommandContext) -> str:
 
 def mob(context: CommandContext) -> str:
     """MOB: so many untagged pigs are at the sender's place; without a count, nobody knows."""
-    home, heads = home_of(context), context.arguments["heads"]
+    home, heads = home_of(context), cast("int | None", context.arguments["heads"])
+    require_heads(context, heads)
     key = new_group(context.unit.session, AnimalKind.MOB)
     details = {"kind": "mob"} | ({"head_count": heads} if heads is not None else {})
     done = record_event(context, EventType.REGISTER, EventReport(home, (key,), details=details))
@@ -66,7 +69,8 @@ def mob(context: CommandContext) -> str:
 
 def count_mob(context: CommandContext) -> str:
     """MOB with its number and a count: it was counted anew."""
-    mobs, heads = mob_of(context), context.arguments["heads"]
+    mobs, heads = mob_of(context), cast("int", context.arguments["heads"])
+    require_heads(context, heads)
     told = EventReport(place_of_animals(context, mobs), mobs, details={"head_count": heads})
     done = record_event(context, EventType.COUNT, told)
     return confirm(context, "mob.counted", done, pig=mobs[0], heads=heads)
@@ -74,7 +78,8 @@ def count_mob(context: CommandContext) -> str:
 
 def move_mob(context: CommandContext) -> str:
     """MOVE MOB: a whole mob leaves, or so many of it, which become a mob of their own."""
-    mobs, heads = mob_of(context), context.arguments["heads"]
+    mobs, heads = mob_of(context), cast("int | None", context.arguments["heads"])
+    require_heads(context, heads, heads_of(context, mobs[0]))
     home = place_of_animals(context, mobs)
     other = destination_of(context, home)
     if heads is None:
@@ -121,21 +126,29 @@ def _dam(context: CommandContext) -> dict[str, str]:
 
 _DAM = replace(TAG, name="dam", required=False)
 _MOTHER = following(("mother", "mama", "bilong mama", "dam", "sow", "of"), NUMBER)
-_BORN = {"en": ("BORN", "BIRTH"), "tpi": ("KARIM",)}
+_BORN = {"en": ("BORN", "BIRTH", "GAVE BIRTH TO", "GAVE BIRTH"), "tpi": ("KARIM",)}
+_BESIDE_BORN = (*PIG_WORDS, "sow", "has", "pinis")
 _MOB = {"en": ("MOB",), "tpi": ("LAIN",)}
 _MOVE = {"en": ("MOVE",), "tpi": ("MUVIM",)}
 _SOME_HEADS = replace(HEADS, required=False)
 
 
 HANDLERS = (
-    command("birth", born, _BORN, (HEADS, _DAM, DAY), f"6 {EXAMPLE_PIG}", fillers=PIG_WORDS),
+    command(
+        "birth",
+        born,
+        _BORN,
+        (HEADS, _DAM, DAY),
+        f"6 {EXAMPLE_PIG}",
+        fillers=_BESIDE_BORN,
+    ),
     command(
         "birth_of",
         born,
         _BORN,
         (replace(_DAM, required=True), HEADS, DAY),
         f"{EXAMPLE_PIG} 6",
-        fillers=PIG_WORDS,
+        fillers=_BESIDE_BORN,
         subject=1,
     ),
     command(
@@ -155,7 +168,7 @@ HANDLERS = (
         _MOB,
         (Argument("mob", NUMBER), replace(HEADS, kind=counted(0)), DAY),
         f"{EXAMPLE_PIG} 12",
-        fillers=PIG_WORDS,
+        fillers=(*PIG_WORDS, "now", "nau", "count", "has", "is", "nau i gat"),
     ),
     command("mob", mob, _MOB, (_SOME_HEADS, DAY), "14", fillers=PIG_WORDS),
     command(

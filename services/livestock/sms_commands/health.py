@@ -1,22 +1,17 @@
 """TREAT, VACC, SICK and DEAD: treatments, vaccinations, sickness and deaths of pigs."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
-from functools import partial
 from typing import cast
 
-from sqlalchemy import func, select
-
-from gateway.argument_parsers import count
-from gateway.grammar import Argument, Mood
+from gateway.grammar import Mood
 from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import EventType, Key, Recorded
+from services.livestock.queries.positions import heads_now
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.argument_kinds import (
     ACCOUNT,
-    DAY,
     HEADS,
     MOB,
     PIG_WORDS,
@@ -25,7 +20,6 @@ from services.livestock.sms_commands.argument_kinds import (
     Account,
     account,
     herd,
-    product,
 )
 from services.livestock.sms_commands.common import (
     EventReport,
@@ -34,29 +28,40 @@ from services.livestock.sms_commands.common import (
     confirm,
     mob_of,
     record_event,
+    today_at,
 )
+from services.livestock.sms_commands.doubts import require_heads, require_words
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import (
+    heads_of,
     herd_text,
     named_numbers,
-    place_of_animals,
     seen_at,
 )
-from services.livestock.sms_commands.symptoms import KNOWN, SIGN_WORDS, causes_in, signs_in
-from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext, CommandHandler
-from services.storage.models import Animal
-from services.texts.catalogue import day_and_month, say
-
-_LONGEST_WITHDRAWAL = 365
-_TREATING = ("days", "day", "de", "withdrawal", "wait", "wet", "with", "i", "kisim", "givim", "mi")
-_ARGUMENTS = (TAGS, Argument("product", product))
-_CAUSES = replace(ACCOUNT, kind=account(KNOWN))
-# `1262 i dai o nogat?` is a question, and `bai` marks the future.
-_END = replace(
-    ACCOUNT, kind=account(never={"nogat", "o", "or", "if", "sapos", "bai", "will", "maybe"})
+from services.livestock.sms_commands.symptoms import (
+    KNOWN,
+    NAME_WORDS,
+    SIGN_WORDS,
+    causes_in,
+    signs_in,
 )
-_BEFORE_SICK = ("i", "i gat", "i kisim", "i kamap", "bin", "is", "are", "has", "have", "got")
+from services.messaging.command_router import CommandContext
+from services.texts.catalogue import say
+
+_CAUSES = replace(ACCOUNT, kind=account(KNOWN))
+# Words beside a death that change nothing of it.
+_HARMLESS = KNOWN | {
+    *("a", "an", "my", "our", "it", "he", "she", "em", "in", "on", "at", "to", "with", "because"),
+    *("pig", "pigs", "piglet", "piglets", "pik", "bilong", "place", "ples", "hia", "here", "ya"),
+    *("bite", "bit", "bites", "killed", "kilim", "hit", "age", "died", "dead", "dai", "indai"),
+    *("please", "plis", "pls", "sir", "boss", "bos", "sorry", "sori", "thanks", "tenkyu", "tasol"),
+    *("too", "tu", "very", "just", "all", "olgeta", "ol", "some", "of", "house", "haus", "bus"),
+}
+_BEFORE_SICK = (
+    *("i", "i gat", "i kisim", "i kamap", "bin", "is", "are", "has", "have", "got", "em", "em i"),
+    *("very", "is very", "are very"),
+)
+_HERD_WORDS = {"pig", "pigs", "pik", "piglet", "piglets", "pikpik", "sow", "sows", "boar", "mob"}
 # A wrong alarm costs a call, so a doubt and hearsay are a suspicion.
 _NO_SUSPICION = frozenset({Mood.QUESTION, Mood.DENIAL, Mood.FUTURE})
 # Nobody has counted them, but an officer must know; of deaths without a number nothing is recorded.
@@ -85,34 +90,14 @@ _NO_SICKNESS = {
         ),
     ),
 }
-_AFTERWARDS = (Argument("days", count(_LONGEST_WITHDRAWAL), required=False), DAY)
-
-
-def treat(kind: EventType, context: CommandContext) -> str:
-    """TREAT and VACC: a product was given; it may keep the animals from slaughter for some days."""
-    animals = animals_of(context, "tags")
-    given = {
-        "product": context.arguments["product"],
-        "withdrawal_days": context.arguments["days"] or 0,
-    }
-    at = place_of_animals(context, animals)
-    done = record_event(context, kind, EventReport(at, animals, details=read_details(kind, given)))
-    until = _withdrawal(context, done)
-    unknown = "treatment.no_days" if kind is EventType.TREATMENT else "vaccination"
-    return confirm(
-        context,
-        "treatment" if until else unknown,
-        done,
-        pigs=list_numbers(animals),
-        product=context.arguments["product"],
-        until=day_and_month(until, context.language) if until else "",
-    )
 
 
 def sick(context: CommandContext) -> str:
     """SICK: some pigs are sick; officers are alarmed at once."""
     context = _on_its_day(context)
     animals, place = named_numbers(context, "site")
+    if not (animals or context.arguments["heads"] or _is_of_pigs(_account(context).words)):
+        return no_sickness(context)
     at = seen_at(context, animals, place)
     done = _sickness(context, animals, at)
     raise_alarm(context.unit.session, done, context.now)
@@ -133,6 +118,7 @@ def dead(context: CommandContext) -> str:
         (named or animals_of(context, "tags")) if "tags" in context.arguments else mob_of(context)
     )
     at = seen_at(context, animals, place)
+    _require_death(context, animals, at)
     suspected = (
         [_sickness(context, animals, at)] if signs_in(_account(context).words).suspicion else []
     )
@@ -144,6 +130,31 @@ def dead(context: CommandContext) -> str:
         raise_alarm(context.unit.session, (suspected or [done])[0], context.now)
     code = "death.alarm" if alarming else "death"
     return confirm(context, code, done, what=herd_text(context, animals), place=at.label)
+
+
+def _require_death(context: CommandContext, animals: tuple[Key, ...], at: Home) -> None:
+    """Ask about a death with words that are not known, or of more pigs than are known."""
+    words = _account(context).words
+    unknown = [word for word in _unnamed(words) if word.casefold() not in _HARMLESS]
+    if unknown:
+        dead = _DYING[context.language][0]
+        require_words(context, f"{dead} {herd_text(context, animals)}", unknown)
+    heads = cast("int | None", context.arguments.get("heads"))
+    if heads is not None:
+        here = heads_now(context.unit.session, at.row.id, today_at(context, at))
+        require_heads(context, heads, heads_of(context, animals[0]) if animals else here)
+
+
+def _unnamed(words: Sequence[str]) -> list[str]:
+    """Return the words that tell no sign and no disease."""
+    return SIGN_WORDS.sub(" ", NAME_WORDS.sub(" ", " ".join(words))).split()
+
+
+def _is_of_pigs(words: Sequence[str]) -> bool:
+    """Tell whether words without a number tell of sick pigs: a sign, a disease, a word for pigs."""
+    others = _unnamed(words)
+    signs = len(" ".join(others)) < len(" ".join(words))
+    return not words or signs or any(word.casefold() in _HERD_WORDS for word in others)
 
 
 def _sickness(context: CommandContext, animals: tuple[Key, ...], at: Home) -> Recorded:
@@ -169,46 +180,13 @@ def _account(context: CommandContext) -> Account:
     return cast("Account | None", context.arguments["account"]) or Account((), None)
 
 
-def _withdrawal(context: CommandContext, done: Recorded) -> date | None:
-    """Return the last day on which any of the animals must not be slaughtered."""
-    known = [animal.id for animal in done.animals]
-    latest = select(func.max(Animal.withdrawal_until)).where(Animal.id.in_(known))
-    last = context.unit.session.scalar(latest)
-    return last if last and last >= done.report.occurred.day else None
-
-
-def _treating(kind: EventType, keywords: Mapping[str, tuple[str, ...]]) -> list[CommandHandler]:
-    """Make the phrases of a treatment: the animals first, or the product first."""
-    orders = (
-        (kind.value, _ARGUMENTS, f"{EXAMPLE_PIG} IVOMEC 28", 1),
-        (f"{kind.value}_first", _ARGUMENTS[::-1], f"IVOMEC {EXAMPLE_PIG} 28", 0),
-    )
-    return [
-        command(
-            code,
-            partial(treat, kind),
-            keywords,
-            (*order, *_AFTERWARDS),
-            example,
-            fillers=_TREATING,
-            subject=subject,
-        )
-        for code, order, example, subject in orders
-    ]
-
-
 _DYING = {"en": ("DEAD", "DIED"), "tpi": ("DAI", "INDAI")}
-_BESIDE_DEAD = (*PIG_WORDS, "mob", "lain", "pinis", "bin", "has", "have")
+_BESIDE_DEAD = (
+    *(*PIG_WORDS, "mob", "lain", "pinis", "bin", "has", "have", "is", "are", "was", "were", "em"),
+    *("em i", "that", "with", "no", "now"),
+)
 _A_MOB = replace(MOB, required=False)
 HANDLERS = (
-    *_treating(
-        EventType.TREATMENT,
-        {
-            "en": ("TREAT", "TREATED"),
-            "tpi": ("MARASIN", "SUT", "GIVIM MARASIN", "KISIM MARASIN"),
-        },
-    ),
-    *_treating(EventType.VACCINATION, {"en": ("VACC", "VACCINE", "VACCINATE"), "tpi": ("VAKSIN",)}),
     command(
         "sickness",
         sick,
@@ -225,7 +203,7 @@ HANDLERS = (
         "death",
         dead,
         _DYING,
-        (TAGS, _END),
+        (TAGS, ACCOUNT),
         EXAMPLE_PIG,
         fillers=_BESIDE_DEAD,
         own=SIGN_WORDS,
@@ -236,7 +214,7 @@ HANDLERS = (
         "deaths",
         dead,
         _DYING,
-        (replace(HEADS, kind=herd), _A_MOB, SITE, _END),
+        (replace(HEADS, kind=herd), _A_MOB, SITE, ACCOUNT),
         "3 pik",
         fillers=_BESIDE_DEAD,
         subject=2,

@@ -46,7 +46,7 @@ HANDLERS = (
     command(
         "move",
         move,
-        {"en": ("MOVE", "MOVED"), "tpi": ("MUVIM",)},
+        {"en": ("MOVE", "MOVED", "WENT TO", "LEFT FOR"), "tpi": ("MUVIM", "I GO PINIS LONG")},
         (TAGS, PLACE, DAY),
         f"{EXAMPLE_PIG} {EXAMPLE_PLACE}",
         fillers=("pinis",),
@@ -55,7 +55,10 @@ HANDLERS = (
     command(
         "arrive",
         arrive,
-        {"en": ("ARRIVE", "ARRIVED", "CAME"), "tpi": ("KAMAP", "KISIM")},
+        {
+            "en": ("ARRIVE", "ARRIVED", "CAME", "RECEIVED", "I GOT", "WE GOT"),
+            "tpi": ("KAMAP", "KISIM"),
+        },
         (TAGS, replace(PLACE, required=False), DAY),
         EXAMPLE_PIG,
         fillers=("pinis", "i", "i bin", "has"),

@@ -182,7 +182,7 @@ def _act(context: CommandContext, day: date) -> Act:
 
 
 # Refused, not denied.
-_NO = re.compile(r"[0-9][\W_]*(?:no|nogat)[\W_]*\Z", re.IGNORECASE)
+_NO = re.compile(r"[0-9][\W_]*(?:no|nogat)[\s.!]*\Z", re.IGNORECASE)
 _WORDS = {"en": ("PERMIT",), "tpi": ("PEMIT", "TOK ORAIT")}
 _NUMBER = Argument("tag", NUMBER)
 _EXAMPLES = {

@@ -7,6 +7,7 @@ from services.livestock.domain.model import Key
 from services.livestock.domain.movements import places_on
 from services.livestock.queries.premises import is_premises
 from services.livestock.recording.identity import find_animals, find_premises
+from services.livestock.recording.lookup import require_animal
 from services.livestock.recording.projection import read_states
 from services.livestock.sms_commands.common import (
     FOR_OTHERS,
@@ -19,7 +20,7 @@ from services.livestock.sms_commands.common import (
     today_at,
 )
 from services.messaging.command_router import CommandContext
-from services.storage.models import Premises
+from services.storage.models import Animal, Premises
 from services.texts.catalogue import say, say_count
 
 
@@ -96,3 +97,9 @@ def herd_text(context: CommandContext, animals: tuple[Key, ...]) -> str:
     if heads:
         return say_count("herd.count", context.language, heads)
     return say("herd.named" if animals else "herd.some", context.language, **values)
+
+
+def heads_of(context: CommandContext, mob: Key) -> int | None:
+    """Return how many pigs a mob has, None where nobody knows."""
+    known = require_animal(context.unit.session, mob)
+    return context.unit.session.get_one(Animal, known.id).head_count

@@ -112,13 +112,15 @@ def place(context: CommandContext) -> str:
     if moved and is_bound(context.unit.session, home.row.id, today_at(context, home)):
         # Or one text would lead out of a zone.
         require_officer(context, Role.RECORDER)
+    if not (province or home.row.province):
+        # Without a province its zone is unknown, and none of its pigs may move.
+        named = f"{home.key} {shorten(name, _LONGEST_NAME)}"
+        return say("place.nowhere", context.language, place=named)
     home.row.name = shorten(name, _LONGEST_NAME)
     home.row.province = province or home.row.province
     home.row.found = False
     done = record_event(context, EventType.PREMISES, EventReport(home))
-    # Without a province its zone is unknown, and none of its pigs may move.
-    code = "place" if home.row.province else "place.nowhere"
-    return say(code, context.language, place=home.label, receipt=done.receipt)
+    return say("place", context.language, place=home.label, receipt=done.receipt)
 
 
 _REGISTER = {"en": ("REG", "REGISTER", "REGISTERED"), "tpi": ("RAITIM", "RAETIM")}

@@ -61,6 +61,8 @@ def _whole(words: str) -> re.Pattern[str]:
 
 _NAME_PATTERNS = {code: _whole(words) for code, words in _NAMES.items()}
 _SIGN_PATTERNS = {code: _whole(words) for code, words in _SIGNS.items()}
+NAME_WORDS = _whole("|".join(_NAMES.values()))
+"""Any name of a notifiable disease."""
 SIGN_WORDS = _whole("|".join(f"(?:{words})" for words in _SIGNS.values()))
 """Any sign, in any case of letters: `not eating` is one, and denies nothing."""
 

@@ -12,6 +12,7 @@ from gateway.tags import Identifier
 from services.livestock.confirmations.answers import ask_again
 from services.livestock.domain.model import Key
 from services.livestock.queries.animals import status_of
+from services.livestock.queries.premises import is_premises
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
@@ -77,7 +78,8 @@ def _example(phrase: Phrase | None, pigs: list[Key], language: str) -> str:
 
 def _in_the_book(session: Session, text: str, language: str) -> dict[Key, str]:
     """Return the status of each known animal that a text names, in its order."""
-    named = dict.fromkeys(islice(_numbers(text), MOST_TAGS))
+    told = islice(_numbers(text), MOST_TAGS)
+    named = dict.fromkeys(key for key in told if not is_premises(session, key))
     if not named:
         return {}
     known = find_animals(session, list(named))

@@ -172,7 +172,8 @@ def _confirm_by_pin(press: KeyPress, effect: AnswerPrompt) -> KeyResult:
 
 
 def _settle(press: KeyPress, effect: AnswerPrompt, choice: int) -> InterceptResult:
-    context, settle = press.context, press.screens.answers.settle
+    context = press.screens.router.prepared(press.context)
+    settle = press.screens.answers.settle
     return safely(
         context,
         lambda: InterceptResult("settled", texts_of(settle(context, UUID(effect.about), choice))),

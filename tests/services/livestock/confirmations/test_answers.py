@@ -145,7 +145,7 @@ def test_repr__of_claims_and_sales__shows_no_code_and_no_phone(village, caplog, 
 
 
 def test_kinds__each__is_stored_under_a_name_of_its_own():
-    assert set(KINDS) == {"kill", "consent", "terms", "take", "permit", "evidence"}
+    assert set(KINDS) == {"kill", "consent", "terms", "take", "permit", "evidence", "doubt"}
     assert all(name == kind.name for name, kind in KINDS.items())
     assert {name: kind.life for name, kind in KINDS.items() if not kind.options} == {
         "kill": timedelta(minutes=30),

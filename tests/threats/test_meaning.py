@@ -1,0 +1,155 @@
+"""Reports that only ask, deny, doubt, promise or quote, and days and counts that nobody meant."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway.grammar import Mood, Understood
+from gateway.phrases import PhraseBook
+from services.livestock.sms_commands import FILLERS, HANDLERS
+from tests.corpus.measuring import open_door
+from tests.corpus.observing import compare, look
+from tests.corpus.stage import KEEPER
+
+if TYPE_CHECKING:
+    from tests.corpus.observing import Observed
+    from tests.corpus.stage import Door
+
+BOOK = PhraseBook([one.phrase for one in HANDLERS], FILLERS)
+REPORTS = [one.phrase for one in HANDLERS if one.phrase.report]
+TWINS = {
+    "en": {
+        Mood.QUESTION: ("{}?", "is it true {}", "{} or not", "did you write {}", "why {}"),
+        Mood.DENIAL: ("not {}", "{} not true", "{} is a lie", "don't write {}", "never {}"),
+        Mood.DOUBT: ("maybe {}", "{} maybe", "I think {}", "{} I am not sure", "probably {}"),
+        Mood.FUTURE: ("if {}", "will {}", "{} when I go next time", "{} if it rains"),
+        Mood.HEARSAY: ("they say {}", "{} haha", "{} just joking", "somebody told me {}"),
+    },
+    "tpi": {
+        Mood.QUESTION: ("{}?", "{} o nogat", "{} a", "olsem wanem {}", "husat i tok {}"),
+        Mood.DENIAL: ("no ken {}", "{} nogat", "{} em giaman", "mi no {}", "i no {}"),
+        Mood.DOUBT: ("ating {}", "{} ating", "mi ting {}", "klostu {}", "mi no save {}"),
+        Mood.FUTURE: ("sapos {}", "bai {}", "{} bihain", "mi laik tasol {}"),
+        Mood.HEARSAY: ("ol i tok {}", "{} hahaha", "{} em tok pilai tasol", "kandre i tok {}"),
+    },
+}
+NO_DAYS = {
+    "en": ("{} last week", "{} some days ago", "{} 30 feb", "{} 31/11", "{} long time ago"),
+    "tpi": ("{} las wik", "{} sampela de bipo", "{} 31/11", "{} bipo tru", "{} long krismas"),
+}
+DATED = {"day", "account"}
+
+
+def twins():
+    for phrase, language in product(REPORTS, TWINS):
+        for mood, forms in TWINS[language].items():
+            for form in forms if mood in phrase.bars else ():
+                yield phrase, language, form.format(phrase.examples[language])
+
+
+def undated():
+    for phrase, language in product(REPORTS, NO_DAYS):
+        if DATED.intersection(argument.name for argument in phrase.arguments):
+            for form in NO_DAYS[language]:
+                yield phrase, language, form.format(phrase.examples[language])
+
+
+def acts(text: str, language: str) -> bool:
+    found = BOOK.parse(text, language)
+    return isinstance(found, Understood) and found.phrase.report and found.mood is None
+
+
+def test_grammar__every_report_as_a_question_denial_doubt_promise_or_joke__acts_never():
+    """Whoever asks after a pig, denies its death or jokes about it has it recorded."""
+    found = list(twins())
+    assert len(found) > 1_000
+    assert [(one.code, text) for one, language, text in found if acts(text, language)] == []
+
+
+def test_grammar__every_report_on_a_day_that_cannot_be_read__acts_never():
+    """A day that nobody can read becomes today, and a standstill or withdrawal ends too late."""
+    found = list(undated())
+    assert len(found) > 150
+    assert [(one.code, text) for one, language, text in found if acts(text, language)] == []
+
+
+def test_grammar__every_example__still_acts():
+    told = [(phrase.examples[language], language) for phrase, language in product(REPORTS, TWINS)]
+    assert [text for text, language in told if not acts(text, language)] == []
+
+
+@pytest.fixture(scope="module")
+def opened():
+    with open_door() as door:
+        door.let_all_speak("en")
+        door.keep()
+        yield door
+
+
+@pytest.fixture
+def door(opened):
+    opened.reset()
+    return opened
+
+
+def sent(door: Door, text: str, sender: str = KEEPER) -> Observed:
+    """Send one text; return what it did."""
+    database = door.world.runtime.database
+    before = look(database)
+    door.send(text, sender)
+    return compare(before, look(database, before), sender)
+
+
+@pytest.mark.parametrize(
+    "text", ["dead 1359?", "1359 i dai o nogat", "has pig 1359 died yet", "vacc 1359 csf?"]
+)
+def test_question__about_a_pig__gets_its_state_and_changes_nothing(door, text):
+    seen = sent(door, text)
+    assert (seen.kinds, "1359" in seen.told) == (set(), True)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("DEAD 135", "135"),
+        ("dead 1359 1/9/2026", "1 Sep 2026"),
+        ("dead 1359 25 nov 2025", "25 Nov 2025"),
+        ("dead 1359 xyz", "xyz"),
+        ("dead 15 mob 1650", "14 pigs"),
+        ("BORN 60 1262", "60"),
+        ("MOVE MOB 1650 15 1165", "14 pigs"),
+    ],
+)
+def test_doubtful_report__is_asked_about__and_recorded_once_on_a_yes(door, text, asked):
+    """A slip of the thumb kills 135 pigs, or a year too early."""
+    first = sent(door, text)
+    assert (first.kinds, first.opened, asked in first.told) == (set(), True, True)
+    assert sent(door, "1").kinds
+    assert not sent(door, "1").kinds
+
+
+@pytest.mark.parametrize("answer", ["2", "no"])
+def test_doubtful_report__on_a_no__is_not_recorded(door, answer):
+    sent(door, "DEAD 135")
+    assert sent(door, answer).kinds <= {"closed"}
+    assert not sent(door, "1").kinds
+
+
+def test_doubtful_report__with_two_doubts__is_asked_about_twice(door):
+    sent(door, "DEAD 135 1/9/2026")
+    second = sent(door, "1")
+    assert (second.kinds, second.opened) == (set(), True)
+    (death,) = [one for one in sent(door, "yes").effects if one.kind == "death"]
+    assert (death.fields["count"], death.fields["day"]) == ("135", "-85")
+
+
+@pytest.mark.parametrize(
+    "text", ["dead 1359 31/12", "dead 1359 26/11", "treat 1359 ivomec 28 tomorrow"]
+)
+def test_day__that_comes__is_never_last_year(door, text):
+    """On 25 November, 31/12 is recorded as eleven months ago."""
+    seen = sent(door, text)
+    assert (seen.kinds, "not come yet" in seen.told) == (set(), True)
