@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.cli.common import DAY, LIMIT, opened, plain, print_table
 from services.core.errors import Invalid, NotFound
 from services.messaging.api.message_queries import MessageView, read_message
-from services.messaging.command_router import NOT_UNDERSTOOD
+from services.messaging.command_router import IN_INBOX
 from services.storage.models import Arrival, Attempt, Message
 from services.storage.read_log import SERVER, ReadSubject, note_access
 from sms.numbers import mask
@@ -157,7 +157,7 @@ def inbox(since: datetime | None, limit: int) -> None:
     Phone numbers are masked, and the access is logged. Call people who need help, and have
     synonyms added for frequent words.
     """
-    wanted = select(Arrival).where(Arrival.outcome == NOT_UNDERSTOOD)
+    wanted = select(Arrival).where(Arrival.outcome.in_(IN_INBOX))
     if since:
         wanted = wanted.where(Arrival.received_at >= since.replace(tzinfo=UTC))
     newest = wanted.order_by(Arrival.received_at.desc(), Arrival.key_digest).limit(limit)

@@ -23,6 +23,10 @@ from sms.answering import USUAL, AnswerLimits
 
 NOT_UNDERSTOOD = "not_understood"
 """Outcome of messages that staff should read, beyond the automatic reply."""
+DISEASE = "disease"
+"""Outcome of messages that tell of disease of pigs in plain words."""
+IN_INBOX = frozenset({NOT_UNDERSTOOD, DISEASE})
+"""Outcomes of messages that stand in the inbox."""
 
 
 ASKED = "asked"
@@ -160,11 +164,19 @@ class MessageInterceptor:
 
     Attributes:
         intercept: takes the context without arguments, the text and its parse, before any handler.
-        exclusive: tells from the context and the parse whether `intercept` needs the writers' lock.
+        exclusive: tells from the same whether `intercept` needs the writers' lock.
+        unmatched: whether it takes only what no handler acts on, and phrases that any words follow.
     """
 
     intercept: Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None]
-    exclusive: Callable[[CommandContext, Understood | NotUnderstood], bool] = lambda *_: False
+    exclusive: Callable[[CommandContext, str, Understood | NotUnderstood], bool] = lambda *_: False
+    unmatched: bool = False
+
+    def takes(self, found: Understood | NotUnderstood) -> bool:
+        """Tell whether it is asked about a message at all."""
+        if not self.unmatched or isinstance(found, NotUnderstood):
+            return True
+        return found.phrase.loose or found.mood is not None
 
 
 class CommandRouter:
@@ -195,11 +207,14 @@ class CommandRouter:
         """Act on one message and queue the reply in the same transaction."""
         session, index = unit.session, unit.vault.index(envelope.sender)
         party = party_of_index(session, index, envelope.sender)
-        found = self._book.parse(envelope.text, party.language)
-        context = context_of(unit, envelope, party, index, found.language)
+        text = envelope.text
+        found = self._book.parse(text, party.language)
+        # A suggestion may be of any language: what is not understood tells none.
+        own = party.language if isinstance(found, NotUnderstood) else None
+        context = context_of(unit, envelope, party, index, own or found.language)
         on_road = may_change_route(session, envelope, index)
         # Before any row is locked, or a sync and a text of one person wait for each other.
-        if on_road or (envelope.complete and self.is_exclusive(context, found)):
+        if on_road or (envelope.complete and self.is_exclusive(context, text, found)):
             one_writer(session)
         if on_road:
             note_route(session, envelope, index)
@@ -209,7 +224,7 @@ class CommandRouter:
             note_carrier(session, index, envelope.channel, at, opted_in=opted_in)
         # Half a list of tags is not the list, so no handler sees it.
         half = InterceptResult(NOT_UNDERSTOOD, texts_of(say("parts_missing", found.language)))
-        result = self.handle(context, envelope.text, found) if envelope.complete else half
+        result = self.handle(context, text, found) if envelope.complete else half
         if not result.reply:
             return Answer(UNANSWERED)
         self.queue(context, envelope, result.reply)
@@ -224,13 +239,16 @@ class CommandRouter:
         code = any(question.secret for question in context.waiting)
         return queue_answer(context.unit, envelope, to, reply, code=code)
 
-    def is_exclusive(self, context: CommandContext, found: Understood | NotUnderstood) -> bool:
+    def is_exclusive(
+        self, context: CommandContext, text: str, found: Understood | NotUnderstood
+    ) -> bool:
         """Tell whether the caller must take the writers' lock before `handle`."""
         if isinstance(found, Understood) and (
             _tells_language(context, found) or self._handlers[found.phrase.code].exclusive
         ):
             return True
-        return any(one.exclusive(context, found) for one in self._interceptors)
+        asked = (one for one in self._interceptors if one.takes(found))
+        return any(one.exclusive(context, text, found) for one in asked)
 
     def handle(
         self, context: CommandContext, text: str, found: Understood | NotUnderstood
@@ -254,7 +272,8 @@ class CommandRouter:
     def _intercept(
         self, context: CommandContext, text: str, found: Understood | NotUnderstood
     ) -> InterceptResult | None:
-        results = (one.intercept(context, text, found) for one in self._interceptors)
+        asked = (one for one in self._interceptors if one.takes(found))
+        results = (one.intercept(context, text, found) for one in asked)
         return next((result for result in results if result is not None), None)
 
     def prepared(self, context: CommandContext) -> CommandContext:

@@ -21,8 +21,9 @@ from services.core.roles import Role
 from services.health.conversation.commands import menus as menus_of_programmes
 from services.health.conversation.commands import programme_commands as of_programmes
 from services.health.conversation.enrol_commands import Membership
-from services.health.conversation.interceptor import message_interceptor, red_flag_detector
+from services.health.conversation.interceptor import message_interceptor
 from services.health.conversation.member import ActiveProgramme, read_active
+from services.health.conversation.red_flags import danger_interceptor, red_flag_detector
 from services.health.courses.subscriptions import has_open
 from services.health.versions.store import CurrentVersion, current_versions
 from services.livestock.domain.movement_decision import Policy
@@ -30,6 +31,7 @@ from services.livestock.sms_commands import FILLERS
 from services.livestock.sms_commands import handlers as of_livestock
 from services.livestock.sms_commands import keywords as livestock_keywords
 from services.livestock.sms_commands.answers import ANSWERS
+from services.livestock.sms_commands.plain_words import disease_interceptor
 from services.livestock.sms_commands.unreported import unreported
 from services.livestock.ussd_menus import PIGS, WORK, WORKERS
 from services.messaging.command_router import (
@@ -180,7 +182,9 @@ def make_conversation(
         *more,
     )
     of_members = [message_interceptor(programmes)] if programmes or members else []
-    interceptors = [MessageInterceptor(note_question), *of_members, MessageInterceptor(unreported)]
+    first = (MessageInterceptor(note_question), danger_interceptor(programmes))
+    last = MessageInterceptor(unreported)
+    interceptors = (*first, disease_interceptor(), *of_members, last)
     return CommandRouter(handlers, FILLERS, interceptors, limits)
 
 

@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from services.health.conversation.interceptor import FLAG
+from services.health.conversation.red_flags import FLAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

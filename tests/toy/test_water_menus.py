@@ -10,8 +10,8 @@ import pytest
 
 from gateway.menu_book import MenuBook
 from gateway.ussd import MenuMachine
-from services.health.conversation.interceptor import red_flag_detector
 from services.health.conversation.member import read_active
+from services.health.conversation.red_flags import red_flag_detector
 from services.health.versions.store import current_versions
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands.answers import ANSWERS

@@ -17,7 +17,7 @@ from services.health.errors import (
     UnknownArrival,
     UnknownConcern,
 )
-from services.messaging.command_router import NOT_UNDERSTOOD
+from services.messaging.command_router import IN_INBOX
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.locks import require_one_writer
 from services.storage.models import (
@@ -101,7 +101,7 @@ def handle_concern(session: Session, row: Concern, party_id: int, note: str, now
 
 def read_inbox(session: Session, limit: int, since: datetime | None) -> list[dict[str, Any]]:
     """Return the newest messages that nothing matched, newest first, with their senders."""
-    wanted = select(Arrival).where(Arrival.outcome == NOT_UNDERSTOOD)
+    wanted = select(Arrival).where(Arrival.outcome.in_(IN_INBOX))
     if since is not None:
         wanted = wanted.where(Arrival.received_at >= since)
     newest = wanted.order_by(Arrival.received_at.desc(), Arrival.key_digest).limit(limit)
@@ -132,7 +132,7 @@ def answer_arrival(session: Session, vault: Vault, arrival: str, text: str, now:
     """
     require_one_writer(session)
     row = session.get(Arrival, bytes.fromhex(arrival)) if _ID.fullmatch(arrival) else None
-    if row is None or row.outcome != NOT_UNDERSTOOD:
+    if row is None or row.outcome not in IN_INBOX:
         raise UnknownArrival("No message of the inbox has this id")
     if row.sender is None:
         raise SenderForgotten("The sender is no longer known")

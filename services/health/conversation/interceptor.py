@@ -1,57 +1,41 @@
-"""Messages that no command matches: red flags, answers to open questions, keywords in passing."""
+"""Messages that no command matches: answers to open questions, keywords in passing."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
 
 from gateway.grammar import NotUnderstood, Understood
-from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
 from services.health.conversation.answer_handler import accept_answer, lock_open_question
 from services.health.conversation.answer_parser import is_option, read_answer, words_of
 from services.health.conversation.commands import reply_to_keyword
 from services.health.conversation.member import ActiveProgramme, Member, any_member_of, member_of
 from services.health.courses.subscriptions import MEMBERS, newest_open_question, open_subscriptions
 from services.health.format.entries import Question
-from services.health.format.model import Programme, RedFlag
-from services.health.versions.store import readable
 from services.messaging.command_router import (
     NOT_UNDERSTOOD,
     CommandContext,
     InterceptResult,
     MessageInterceptor,
-    RedFlagDetector,
 )
 from services.messaging.confirmations import answerable
-from services.messaging.outbox import ReplyText, Trace
+from services.messaging.outbox import ReplyText
 from services.storage.locks import require_one_writer
 from services.storage.models import AskedQuestion, Subscription
 from services.texts.catalogue import say
-from sms.answering import Weight
 
-ANSWER, FLAG, HINT = "programme.answer", "programme.flag", "programme.heard"
+ANSWER, HINT = "programme.answer", "programme.heard"
 HELP = "programme.help"
 # A bare digit, YES or NO answers the latest question.
 _ANSWERS = "answer"
-# A message with STOP in it is still obeyed.
-_STOPS = frozenset({"stop", "stop_all"})
 _HELP = "help"
 _LANGUAGES = {"english": "en", "tok_pisin": "tpi"}
-_A_NUMBER = re.compile(r"[0-9]{3}")
 
 
 def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInterceptor:
     """Return the interceptor of messages for the active programmes."""
-    watch = RedFlagMatcher(programmes)
 
     def listen(
         context: CommandContext, text: str, found: Understood | NotUnderstood
     ) -> InterceptResult | None:
-        # A command with a number is about a pig, such as one with chest pain.
-        of_a_pig = isinstance(found, Understood) and _A_NUMBER.search(text)
-        flagged = None if of_a_pig else watch.find(text, context)
         code = found.phrase.code if isinstance(found, Understood) else None
-        if flagged:
-            return InterceptResult(FLAG, raise_flag(flagged, context), alone=code not in _STOPS)
         if code == _HELP:
             return _help(context, programmes)
         if code in _LANGUAGES:
@@ -64,24 +48,13 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
             None if code else _in_passing(context, text, programmes)
         )
 
-    def is_exclusive(call: CommandContext, found: Understood | NotUnderstood) -> bool:
+    def is_exclusive(call: CommandContext, _text: str, found: Understood | NotUnderstood) -> bool:
         # Two workers with the same answer must store it once.
         code = found.phrase.code if isinstance(found, Understood) else None
         of_a_course = code in {None, _ANSWERS} or code.partition(".")[0] in programmes
         return of_a_course and _newest(call) is not None
 
     return MessageInterceptor(listen, is_exclusive)
-
-
-def red_flag_detector(programmes: Mapping[str, ActiveProgramme]) -> RedFlagDetector:
-    """Return the detector of red flags in texts typed on a USSD screen."""
-    watch = RedFlagMatcher(programmes)
-
-    def listen(context: CommandContext, text: str) -> Sequence[ReplyText] | None:
-        flagged = watch.find(text, context)
-        return raise_flag(flagged, context) if flagged else None
-
-    return listen
 
 
 def _answered(
@@ -195,91 +168,3 @@ def _switch_language(
         one = programmes.get(row.programme)
         if one and one.versions.get(language) == row.version_id:
             row.language = language
-
-
-class FlagPattern(NamedTuple):
-    """A red flag with its patterns of dangerous and of harmless phrases."""
-
-    flag: RedFlag
-    danger: re.Pattern[str]
-    harmless: re.Pattern[str] | None
-
-    def is_in(self, words: str) -> bool:
-        """Return whether a message, with a space around each word, raises the flag."""
-        if self.harmless is not None:
-            words = self.harmless.sub("", words)
-        return self.danger.search(words) is not None
-
-
-class RaisedFlag(NamedTuple):
-    """A red flag in a message, its version, the reply's language, and the sender's membership."""
-
-    flag: RedFlag
-    programme: Programme
-    version_id: int
-    language: str
-    row: Subscription | None = None
-
-
-class RedFlagMatcher:
-    """Finds red flags in messages; the patterns of each version are compiled once."""
-
-    def __init__(self, programmes: Mapping[str, ActiveProgramme]) -> None:
-        self._programmes = programmes
-        self._triggers: dict[int, tuple[FlagPattern, ...]] = {}
-
-    def find(self, text: str, context: CommandContext) -> RaisedFlag | None:
-        """Return the red flag in a message: of the sender's own courses first, then of all.
-
-        A withdrawn course still detects danger of its members.
-        """
-        words = f" {words_of(text)} "
-        for row in open_subscriptions(context.unit.session, context.party.id):
-            programme = readable(context.unit.session, row.version_id)
-            flag = programme and self._raised(words, row.version_id, programme)
-            if programme and flag:
-                return RaisedFlag(flag, programme, row.version_id, row.language, row)
-        for one in self._programmes.values():
-            for language in one.languages(context.language):
-                version, programme = one.versions[language], one.programmes[language]
-                flag = self._raised(words, version, programme)
-                if flag:
-                    return RaisedFlag(flag, programme, version, language)
-        return None
-
-    def _raised(self, words: str, version_id: int, programme: Programme) -> RedFlag | None:
-        if version_id not in self._triggers:
-            self._triggers[version_id] = tuple(map(_trigger, programme.red_flags))
-        triggers = self._triggers[version_id]
-        return next((trigger.flag for trigger in triggers if trigger.is_in(words)), None)
-
-
-def raise_flag(flagged: RaisedFlag, context: CommandContext) -> Sequence[ReplyText]:
-    """Notify the clinician, and return the reply."""
-    flag, programme, version_id, language, row = flagged
-    if flag.alert:
-        concern = NewConcern(
-            ConcernKind.FLAG,
-            flag.code,
-            context.party.id,
-            context.number,
-            programme.code,
-            programme.title[language],
-            row.id if row else None,
-        )
-        raise_concern(context.unit.session, concern, context.now)
-    if row is not None:
-        member = any_member_of(context.unit.session, row, context.now)
-        return [member.reply(flag.reply, flag.code)._replace(weight=Weight.DANGER)]
-    trace = Trace(version_id=version_id, item=flag.code, language=language)
-    return [ReplyText(flag.reply.in_language(language), trace, weight=Weight.DANGER)]
-
-
-def _trigger(flag: RedFlag) -> FlagPattern:
-    return FlagPattern(flag, _pattern(flag.hears), _pattern(flag.unless) if flag.unless else None)
-
-
-def _pattern(phrases: Mapping[str, tuple[str, ...]]) -> re.Pattern[str]:
-    words = {words_of(word) for spoken in phrases.values() for word in spoken}
-    longest_first = sorted(words, key=len, reverse=True)
-    return re.compile(f"(?<= )(?:{'|'.join(map(re.escape, longest_first))})(?= )")

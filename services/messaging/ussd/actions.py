@@ -112,7 +112,7 @@ def act_on(press: KeyPress, effect: Effect) -> KeyResult:
 
 def _is_exclusive(press: KeyPress, effect: Effect) -> bool:
     if isinstance(effect, RunPhrase):
-        return press.screens.router.is_exclusive(press.context, _understood(press, effect))
+        return press.screens.router.is_exclusive(press.context, "", _understood(press, effect))
     return not isinstance(effect, CopyBySms)
 
 

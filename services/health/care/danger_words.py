@@ -1,0 +1,130 @@
+"""Danger to people in plain words, theirs or a relative's; pure.
+
+Sources: WHO IMCI danger signs of children, WHO Pregnancy, childbirth, postpartum and newborn care,
+WHO mhGAP for self-harm, FAST for stroke, WHO PEN for chest pain and sugar.
+"""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from gateway.concepts import Reading, Vocabulary
+from services.texts.spoken_words import lexicon
+
+_LIMB = "arm|leg|side|face|mouth"
+# The most urgent first: a text may hold several.
+_DANGERS = {
+    "suicide": "suicide, wantdie, laik>dying",
+    "unconscious": """
+        faint, fits, confused, not|cannot>wake, cannot|not>respond, collapse, lie not>stand, lie
+        cannot>stand, collapse, not>move not>speak""",
+    "stroke": f"""
+        stroke, slur, skin numb|die, {_LIMB} numb, cannot>arm|side,
+        cannot|not>move|stand>arm|leg|side, {_LIMB} weak, not>wok|work|feel arm|leg|side,
+        arm|leg|side not>work|help, cannot>speak, not>speak, speak numb|unlike|heavy, face|mouth
+        lie, blind sudden, blind eye, side die, speak hurt, not>help side|arm|leg, sudden>blind,
+        eye>not>see""",
+    "pregnancy": """
+        gatbel blood, gatbel head>hurt, gatbel hurt, gatbel swell, gatbel fits, gatbel blind,
+        gatbel fever, gatbel faint, gatbel vomit, baby not>stand, baby not>move, baby stop, baby
+        unlike, gatbel days|de|hours|aua, baby not>kick|beat, abort, deliver die, deliver blood,
+        deliver water, water bone, gatbel water, gatbel lie, gatbel accident, lose|die gatbel,
+        deliver sick|hurt, deliver stop|gatbel, waters, gatbel dizzy, gatbel shiver, gatbel hot,
+        self unlike>stand|move baby, baby unlike gatbel, lose baby, baby die""",
+    "chest_pain": """
+        chest hurt, heartattack, chest unlike, chest fast, chest bone, chest burn, chest dying""",
+    "breathless": """
+        cannot|not>breath, breath cannot|hurt|short|sudden|unlike, sotwin, short breath,
+        mouth|face|skin blue, breath fast, sunken, puffer not|empty, puffer cannot, not>puffer,
+        breath not, breath out|stop, hard breath""",
+    "bleeding": """
+        vomit blood, cough blood, dung blood, urine blood, blood not>stop, blood cannot>stop,
+        blood many, blood plenty, blood heavily|heavy|hurt|nose|mouth|ear|back, blood cannot,
+        blood lot, wound blood, spit blood, drool blood, blood pads|pad, blood bikpela,
+        many>blood""",
+    "low_sugar": """
+        sugar low, sugar lie, sweat shiver, sugar shiver, sugar sweat, shiver dizzy, sweat
+        dizzy, sugar faint, shiver hungry, sugar weak shiver""",
+    "high_sugar": """
+        sugar high, thirst vomit, thirst urine, sugar thirst, insulin empty|lose|over,
+        not>insulin, insulin>not, sugar vomit, insulin cannot, drink many urine,
+        drink>water>many, thirst many, sugar urine""",
+    "poison": "poison, snake bite|eat, snake, swallow>poison, drink>poison, eat>poison",
+    "violence": """
+        rape, beat self, beat person, kill>self, kill me, sorcery, beat night, beat every,
+        afraid husband, attack self, beat many, self beat, beat blood,
+        want|laik|bai|will|going>kill>self|person""",
+    "foot_danger": """
+        leg blue, leg smell, leg wound, leg pus, leg blister, wound smell, wound pus, leg sores,
+        leg hot swell, leg swell red, leg>rotten, wound>not>heal|dry, leg hurt wound""",
+    "child": """
+        fever stiff, stiff, baby|person not>drink|eat, baby|person cannot>drink|eat, baby
+        hot|fever, baby|person scour, sunken eye, person vomit, person hot, baby vomit, baby
+        weak, person sick>die, baby not>cry, baby blue, person weak>eat""",
+    "injury": """
+        lie bone, bone leg|arm|back|head|neck, lie cannot|not>stand, accident, burn person, burn
+        self|hot|water, lie head, lie hurt, person lie hurt, bone""",
+}
+_READING = re.compile(
+    r"\b(?:suga|sugar|glucose|bsl)\b[^0-9.!?]{0,25}(?<!k)([0-9]{1,3}(?:[.,][0-9])?)(?![0-9])"
+    r"(?!\s*(?:kina|k\b|toea|kg|kilo|g\b|gram|spoon|tea|tispun|cup|kap|bag|pack|pela|times|taim))"
+)
+# Below and above these, mmol/l, somebody is in danger; a device shows at most so much in mmol/l.
+_SHORTEST_TAG = 4
+_LOW, _HIGH, _MOST_MMOL, _MG_DL = 4.0, 15.0, 35.0, 18.0
+
+
+@cache
+def _vocabulary() -> Vocabulary:
+    return Vocabulary(lexicon(), _DANGERS)
+
+
+class DangerText(NamedTuple):
+    """Danger in a text: its code, if any; else whether the text denies every danger it names."""
+
+    code: str | None
+    denied: bool = False
+
+
+def read_danger(text: str) -> DangerText | None:
+    """Read the danger that a text tells of or denies; None: neither."""
+    reading = lexicon().read(text)
+    if reading.has("false", "story", "other_animal") or _is_of_pigs(reading):
+        return None
+    if _asks_for_facts(reading):
+        return None
+    found = _vocabulary().concepts_in(reading)
+    told = (code for code, denied in found.items() if not denied)
+    code = next((code for code in told if not _is_idle(code, reading)), None) or _sugar(text)
+    return DangerText(code, all(found.values())) if found or code else None
+
+
+def _is_of_pigs(reading: Reading) -> bool:
+    tags = any(one.word.isdigit() and len(one.word) >= _SHORTEST_TAG for one in reading.tokens)
+    of_people = reading.has("person", "baby", "gatbel", "suicide")
+    return (tags or reading.has("pig", "pigs", "pig_disease")) and not of_people
+
+
+def _asks_for_facts(reading: Reading) -> bool:
+    return reading.has("fact") or (reading.has("ask") and not reading.has("self", "person", "todo"))
+
+
+def _is_idle(code: str, reading: Reading) -> bool:
+    """Tell whether the words are a way of speaking: to die for a smoke, a phone that broke."""
+    if reading.has("jest") and not reading.has("suicide"):
+        return True
+    if code in {"suicide", "violence"} and reading.has("craving"):
+        return not reading.has("suicide", "rape")
+    return reading.has("thing", "trade") and code in {"stroke", "injury"}
+
+
+def _sugar(text: str) -> str | None:
+    """Read a reading of blood sugar, in mmol/l or mg/dl."""
+    found = _READING.search(text.casefold())
+    if not found:
+        return None
+    value = float(found[1].replace(",", "."))
+    value = value / _MG_DL if value > _MOST_MMOL else value
+    if value < _LOW:
+        return "low_sugar"
+    return "high_sugar" if value > _HIGH else None

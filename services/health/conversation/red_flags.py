@@ -1,0 +1,243 @@
+"""Danger to people in any text: the red flags of programmes, and danger in plain words.
+
+The reply is that of a programme that watches for the same danger, else our own, which promises
+nobody's call.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from gateway.grammar import NotUnderstood, Understood
+from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
+from services.health.care.danger_words import read_danger
+from services.health.conversation.answer_parser import words_of
+from services.health.conversation.member import ActiveProgramme, any_member_of
+from services.health.courses.subscriptions import open_subscriptions
+from services.health.format.model import Programme, RedFlag
+from services.health.versions.store import readable
+from services.messaging.command_router import (
+    CommandContext,
+    InterceptResult,
+    MessageInterceptor,
+    RedFlagDetector,
+)
+from services.messaging.outbox import ReplyText, Trace
+from services.storage.models import Subscription
+from services.texts.catalogue import say
+from sms.answering import Weight
+
+FLAG = "programme.flag"
+# A message with STOP in it is still obeyed.
+_STOPS = frozenset({"stop", "stop_all"})
+_A_NUMBER = re.compile(r"[0-9]{3}")
+# Codes of programmes' flags for the same danger.
+_FLAGS: Mapping[str, tuple[str, ...]] = {
+    "chest_pain": ("chest_pain", "tight_chest"),
+    "breathless": ("breathless", "cannot_speak", "short_of_breath", "blue_lips"),
+    "stroke": ("stroke",),
+    "suicide": ("suicide",),
+    "pregnancy": ("pregnancy",),
+    "low_sugar": ("very_low",),
+    "high_sugar": ("very_high",),
+    "foot_danger": ("foot_danger",),
+    "violence": ("violence",),
+}
+# A course answers these by its own words, such as LOW SUGAR.
+_OF_A_COURSE = frozenset({"low_sugar", "high_sugar"})
+
+
+def danger_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInterceptor:
+    """Return the interceptor of danger, which comes before every other."""
+    watch = RedFlagMatcher(programmes)
+
+    def listen(
+        context: CommandContext, text: str, found: Understood | NotUnderstood
+    ) -> InterceptResult | None:
+        code = found.phrase.code if isinstance(found, Understood) else None
+        # A command with a number is about a pig, such as one with chest pain.
+        if code and _A_NUMBER.search(text):
+            return None
+        flagged = watch.find(text, context, plainly=_is_open(code, found, programmes))
+        if flagged is None:
+            return None
+        if code and isinstance(flagged, PlainDanger) and flagged.code in _OF_A_COURSE:
+            return None
+        return InterceptResult(FLAG, raise_flag(flagged, context), alone=code not in _STOPS)
+
+    return MessageInterceptor(listen, unmatched=not programmes)
+
+
+def _is_open(
+    code: str | None, found: Understood | NotUnderstood, programmes: Mapping[str, ActiveProgramme]
+) -> bool:
+    """Tell whether any words may stand in a message: no command of pigs took all of it."""
+    if code is None or not isinstance(found, Understood):
+        return True
+    return found.phrase.loose or code.partition(".")[0] in {"programme", *programmes}
+
+
+def red_flag_detector(programmes: Mapping[str, ActiveProgramme]) -> RedFlagDetector:
+    """Return the detector of red flags in texts typed on a USSD screen."""
+    watch = RedFlagMatcher(programmes)
+
+    def listen(context: CommandContext, text: str) -> Sequence[ReplyText] | None:
+        flagged = watch.find(text, context, plainly=True)
+        return raise_flag(flagged, context) if flagged else None
+
+    return listen
+
+
+class FlagPattern(NamedTuple):
+    """A red flag with its patterns of dangerous and of harmless phrases."""
+
+    flag: RedFlag
+    danger: re.Pattern[str]
+    harmless: re.Pattern[str] | None
+
+    def is_in(self, words: str) -> bool:
+        """Return whether a message, with a space around each word, raises the flag."""
+        if self.harmless is not None:
+            words = self.harmless.sub("", words)
+        return self.danger.search(words) is not None
+
+
+class RaisedFlag(NamedTuple):
+    """A red flag in a message, its version, the reply's language, and the sender's membership."""
+
+    flag: RedFlag
+    programme: Programme
+    version_id: int
+    language: str
+    row: Subscription | None = None
+
+
+class PlainDanger(NamedTuple):
+    """A danger that no programme's flag names, and the course whose clinician is told."""
+
+    code: str
+    programme: str | None
+    title: str
+    language: str
+    row: Subscription | None = None
+
+
+class RedFlagMatcher:
+    """Finds danger in messages; the patterns of each version are compiled once."""
+
+    def __init__(self, programmes: Mapping[str, ActiveProgramme]) -> None:
+        self._programmes = programmes
+        self._triggers: dict[int, tuple[FlagPattern, ...]] = {}
+
+    def find(
+        self, text: str, context: CommandContext, *, plainly: bool
+    ) -> RaisedFlag | PlainDanger | None:
+        """Return the danger in a message: by flags of the sender's own courses, then of all.
+
+        A withdrawn course still detects danger of its members.
+
+        Args:
+            text: as it arrived.
+            context: of the message.
+            plainly: whether danger in plain words counts too, and denials of what flags name.
+        """
+        words = f" {words_of(text)} "
+        watched = list(self._watched(context))
+        told = read_danger(text) if plainly else None
+        if told is None or not told.denied:
+            for one in watched:
+                flag = self._raised(words, one)
+                if flag is not None:
+                    return one.raised(flag)
+        if told is None or told.code is None:
+            return None
+        return _in_plain_words(told.code, watched, context)
+
+    def _watched(self, context: CommandContext) -> Iterator["WatchedProgramme"]:
+        for row in open_subscriptions(context.unit.session, context.party.id):
+            programme = readable(context.unit.session, row.version_id)
+            if programme:
+                yield WatchedProgramme(programme, row.version_id, row.language, row)
+        for one in self._programmes.values():
+            for language in one.languages(context.language):
+                yield WatchedProgramme(one.programmes[language], one.versions[language], language)
+
+    def _raised(self, words: str, one: "WatchedProgramme") -> RedFlag | None:
+        if one.version_id not in self._triggers:
+            self._triggers[one.version_id] = tuple(map(_trigger, one.programme.red_flags))
+        triggers = self._triggers[one.version_id]
+        return next((trigger.flag for trigger in triggers if trigger.is_in(words)), None)
+
+
+class WatchedProgramme(NamedTuple):
+    """A programme whose flags are watched for, in one language, and the sender's membership."""
+
+    programme: Programme
+    version_id: int
+    language: str
+    row: Subscription | None = None
+
+    def raised(self, flag: RedFlag) -> RaisedFlag:
+        """Return a flag of it as raised."""
+        return RaisedFlag(flag, self.programme, self.version_id, self.language, self.row)
+
+
+def _in_plain_words(
+    code: str, watched: Sequence["WatchedProgramme"], context: CommandContext
+) -> RaisedFlag | PlainDanger:
+    wanted = _FLAGS.get(code, ())
+    for one in watched:
+        for flag in one.programme.red_flags:
+            if flag.code in wanted:
+                return one.raised(flag)
+    first = watched[0] if watched else None
+    if first is None:
+        return PlainDanger(code, None, "", context.language)
+    title = first.programme.title[first.language]
+    # Advice to a stranger goes in their own language, whatever the courses are approved in.
+    language = first.language if first.row else context.language
+    return PlainDanger(code, first.programme.code, title, language, first.row)
+
+
+def raise_flag(flagged: RaisedFlag | PlainDanger, context: CommandContext) -> Sequence[ReplyText]:
+    """Notify the clinician, and return the reply."""
+    if isinstance(flagged, PlainDanger):
+        _tell(flagged.code, flagged.programme, flagged.title, flagged.row, context)
+        return [ReplyText(say(f"danger.{flagged.code}", flagged.language), weight=Weight.DANGER)]
+    flag, programme, version_id, language, row = flagged
+    if flag.alert:
+        _tell(flag.code, programme.code, programme.title[language], row, context)
+    if row is not None:
+        member = any_member_of(context.unit.session, row, context.now)
+        return [member.reply(flag.reply, flag.code)._replace(weight=Weight.DANGER)]
+    trace = Trace(version_id=version_id, item=flag.code, language=language)
+    return [ReplyText(flag.reply.in_language(language), trace, weight=Weight.DANGER)]
+
+
+def _tell(
+    code: str,
+    programme: str | None,
+    title: str,
+    row: Subscription | None,
+    context: CommandContext,
+) -> None:
+    concern = NewConcern(
+        ConcernKind.FLAG,
+        code,
+        context.party.id,
+        context.number,
+        programme,
+        title or say("danger.title", context.language),
+        row.id if row else None,
+    )
+    raise_concern(context.unit.session, concern, context.now)
+
+
+def _trigger(flag: RedFlag) -> FlagPattern:
+    return FlagPattern(flag, _pattern(flag.hears), _pattern(flag.unless) if flag.unless else None)
+
+
+def _pattern(phrases: Mapping[str, tuple[str, ...]]) -> re.Pattern[str]:
+    words = {words_of(word) for spoken in phrases.values() for word in spoken}
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile(f"(?<= )(?:{'|'.join(map(re.escape, longest_first))})(?= )")

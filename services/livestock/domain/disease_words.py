@@ -1,0 +1,143 @@
+"""Disease of pigs in plain words: signs, names of diseases, and what is meant by them; pure.
+
+Sources: WOAH technical disease cards (African and classical swine fever, foot and mouth disease,
+anthrax, PRRS) for the signs.
+"""
+
+from enum import StrEnum
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from gateway.concepts import Reading, Vocabulary
+from services.texts.spoken_words import lexicon
+
+_NAMES = {
+    "african_swine_fever": "asf",
+    "classical_swine_fever": "csf",
+    "foot_and_mouth": "fmd",
+    "anthrax": "anthrax",
+}
+# By the codes that records have for them: `livestock.domain.details`.
+_SIGNS = {
+    "fever": "fever, skin hot, ear hot, pig|pigs hot, shiver, body hot",
+    "not_eating": """
+        not|stop>eat, cannot>eat, not>drink, cannot>drink, lose>eat, weak>eat, off>eat, eat>not,
+        dontknow>eat""",
+    "weak": """
+        weak, collapse, cannot>stand, not>stand, cannot>leg, huddle, lie, isolate, leg
+        weak|numb, thin, cannot>lie""",
+    "red_skin": "skin|ear|belly|leg|neck|back|nose|mouth|face|pigs red",
+    "blue_skin": "skin|ear|belly|leg|neck|back|nose|mouth|face blue",
+    "vomiting": "vomit",
+    "diarrhoea": "scour, dung blood, dung water",
+    "bleeding": "blood",
+    "cough": "cough, sotwin, breath cannot|hurt|short|sudden, nose water, pus, breath hot",
+    "abortion": "abort, lose bel, deliver die",
+    "lameness": "lame, blister, leg hurt|swell|bone|wound, mouth|nose hurt|wound, leg unlike",
+    "sudden_death": "die|dying sudden",
+}
+_OTHERS = {
+    "sign": "fits, drool, swell, skin hurt, skin wound",
+    "other_disease": "other_disease, disease, pig_disease",
+    "sick": "sick, pig|pigs unlike, not>well",
+    "dying": """
+        dying pig|pigs|many, pigs|many die|faint, die many, pig>die>pig, lose pigs sudden|many""",
+    "killed": "sick|disease|unlike kill, why pig|pigs",
+}
+_STRONG = frozenset({*_SIGNS, "sign", "killed"})
+_OPENS_QUESTION = frozenset(
+    {"is", "are", "do", "does", "did", "can", "could", "has", "have", "was", "were", "will"}
+    | {"should", "would", "may", "inap", "any"}
+)
+_SHORTEST_TAG = 4
+
+
+class Meaning(StrEnum):
+    """Meaning of a text about disease: a report, a joke or a question."""
+
+    REPORT = "report"
+    JEST = "jest"
+    QUESTION = "question"
+
+
+class DiseaseText(NamedTuple):
+    """A text about disease of pigs.
+
+    Attributes:
+        meaning: REPORT, if in doubt; JEST: it names a disease beside a joke or a film; QUESTION:
+            it asks about disease, and tells of no sick pig.
+        signs: codes of `livestock.domain.details`.
+        disease: the notifiable disease that is named, if any.
+        deaths: whether pigs died, and nothing else is told of them.
+        heads: how many, where the text says so plainly; None: unknown.
+        certain: whether the sender says it without a doubt, and not by hearsay.
+    """
+
+    meaning: Meaning
+    signs: list[str]
+    disease: str | None
+    deaths: bool = False
+    heads: int | None = None
+    certain: bool = True
+
+
+@cache
+def _vocabulary() -> Vocabulary:
+    return Vocabulary(lexicon(), {**_NAMES, **_SIGNS, **_OTHERS})
+
+
+def read_disease(text: str) -> DiseaseText | None:
+    """Read what a text tells of disease of pigs; None: nothing."""
+    reading = lexicon().read(text)
+    found = _vocabulary().concepts_in(reading)
+    told = {code for code, denied in found.items() if not denied}
+    # What fell off is the tag.
+    told -= {"weak"} if reading.has("tag") else set()
+    named = None if reading.has("vaccine") else told
+    disease = next((code for code in _NAMES if code in (named or ())), None)
+    of_pigs = reading.has("pig", "pigs", "pig_disease") or _has_tag(reading)
+    strong = bool(told & _STRONG) or ("dying" in told and _count(reading) is None)
+    weak = bool(told & {"sick", "other_disease"}) and not reading.has("over", "recovered")
+    if reading.has("false") or not (disease or (of_pigs and (strong or weak))):
+        return None
+    strong = strong and (of_pigs or len(told) > 1)
+    signs = [code for code in _SIGNS if code in told]
+    deaths = "dying" in told and "sick" not in told and not {*signs} - {"sudden_death"}
+    meaning, certain = _meaning(reading, disease, strong=strong), not reading.has("doubt", "if")
+    return DiseaseText(
+        meaning, signs, disease, deaths, _count(reading) if certain else None, certain
+    )
+
+
+def _has_tag(reading: Reading) -> bool:
+    return any(one.word.isdigit() and len(one.word) >= _SHORTEST_TAG for one in reading.tokens)
+
+
+def _count(reading: Reading) -> int | None:
+    """Return the number beside a word for pigs or for death; None: there is none, or several."""
+    words = [one.word for one in reading.tokens]
+    counts = [
+        int(word)
+        for word, after in pairwise(words)
+        if after in {"pig", "pigs", "die"} and word.isdigit() and len(word) < _SHORTEST_TAG
+    ]
+    return counts[0] if len(counts) == 1 and counts[0] else None
+
+
+def _meaning(reading: Reading, disease: str | None, *, strong: bool) -> Meaning:
+    if reading.has("jest", "story") and not strong:
+        return Meaning.JEST
+    if reading.has("why", "todo") and not reading.has("if", "when"):
+        return Meaning.REPORT
+    if strong and (disease or not reading.has("if")):
+        return Meaning.REPORT
+    asks = reading.asks or reading.opening in _OPENS_QUESTION or _offers_both(reading)
+    if asks or reading.has("ask", "fact", "if", "when", "people_get"):
+        return Meaning.QUESTION
+    return Meaning.REPORT
+
+
+def _offers_both(reading: Reading) -> bool:
+    """Tell whether a text ends in `or not`."""
+    return any(one.word == "or" and after.word == "not" for one, after in pairwise(reading.tokens))

@@ -1,0 +1,92 @@
+"""Disease of pigs in people's own words: recorded as evidence, alarmed, and asked about."""
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+
+from gateway.grammar import NotUnderstood, Read, Understood
+from gateway.phrases import clean
+from gateway.tags import Identifier
+from services.livestock.control.alarms import raise_alarm
+from services.livestock.domain.disease_words import DiseaseText, Meaning, read_disease
+from services.livestock.domain.model import EventType, Key
+from services.livestock.recording.identity import find_animals
+from services.livestock.recording.short_numbers import EXAMPLES
+from services.livestock.sms_commands.argument_kinds import NUMBER
+from services.livestock.sms_commands.common import (
+    MOST_TAGS,
+    EventReport,
+    confirm,
+    record_event,
+)
+from services.livestock.sms_commands.places import herd_text, place_of_animals
+from services.messaging.command_router import (
+    DISEASE,
+    CommandContext,
+    InterceptResult,
+    MessageInterceptor,
+)
+from services.messaging.outbox import ReplyText
+from services.texts.catalogue import say
+
+_TAG = re.compile(r"(?<![0-9])[0-9]{4,15}(?![0-9])")
+# What the router asks twice about one message is read once.
+_read = lru_cache(64)(read_disease)
+
+
+def disease_interceptor() -> MessageInterceptor:
+    """Return the interceptor of texts that tell of disease, where no command took them."""
+    return MessageInterceptor(notice, _is_exclusive, unmatched=True)
+
+
+def notice(
+    context: CommandContext, text: str, found: Understood | NotUnderstood
+) -> InterceptResult | None:
+    """Alarm the officers of a text about disease, and ask its sender for what is missing.
+
+    None: it tells of none, or asks about a pig by its number, which the book answers.
+    """
+    told = _read(text)
+    of_the_book = found.mood is not None and _TAG.search(clean(text))
+    if told is None or (of_the_book and told.meaning is not Meaning.REPORT):
+        return None
+    if told.meaning is Meaning.REPORT:
+        reply = _reported(context, told, text)
+    else:
+        reply = say(f"sickness.{told.meaning.value}", context.language)
+    return InterceptResult(DISEASE, (ReplyText(reply),))
+
+
+def _reported(context: CommandContext, told: DiseaseText, text: str) -> str:
+    """Record sickness, of the animals and of so many as the text says plainly.
+
+    A disease that is only named opens no outbreak: a person reads the message first.
+    """
+    animals = _animals(context, text) if told.certain else ()
+    heads = {"head_count": told.heads} if told.heads and not told.deaths else {}
+    at = place_of_animals(context, animals)
+    report = EventReport(at, animals, details={"signs": told.signs, **heads})
+    done = record_event(context, EventType.SICKNESS, report)
+    raise_alarm(context.unit.session, done, context.now)
+    if heads or animals:
+        counted = replace(context, arguments={"heads": told.heads})
+        what = herd_text(counted, animals)
+        return confirm(context, "sickness", done, what=what, place=at.label)
+    code = "sickness.deaths" if told.deaths else "sickness.words"
+    return say(code, context.language, receipt=done.receipt)
+
+
+def _animals(context: CommandContext, text: str) -> tuple[Key, ...]:
+    """Return the animals whose numbers a text holds; none unless every number is one."""
+    readings = [NUMBER(written) for written in _TAG.findall(clean(text))]
+    identifiers = [one.value for one in readings if isinstance(one, Read)]
+    keys = {
+        Key(one.scheme, one.value) for one in identifiers if isinstance(one, Identifier)
+    } - EXAMPLES
+    known = find_animals(context.unit.session, sorted(keys)[:MOST_TAGS])
+    return tuple(sorted(known)) if len(known) == len(readings) else ()
+
+
+def _is_exclusive(_context: CommandContext, text: str, _found: Understood | NotUnderstood) -> bool:
+    told = _read(text)
+    return told is not None and told.meaning is Meaning.REPORT
