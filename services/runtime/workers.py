@@ -18,6 +18,7 @@ from services.devices.counter_gaps import skip_stale_gaps
 from services.health.jobs import keep_programmes
 from services.ledger.recorder_lease import only_recorder
 from services.ledger.recorder_store import DatabaseRecorderStore
+from services.livestock.control.alarms import tell_counted
 from services.livestock.control.evening_messages import send_evening
 from services.messaging.answering import delete_old_counts
 from services.messaging.lost_texts import LostTexts
@@ -146,6 +147,7 @@ def keep_time(runtime: Runtime) -> None:
     """Put out what is due by the clock; what has gone out never goes twice."""
     with runtime.database.write() as session:
         send_evening(session, runtime.clock())
+        tell_counted(session, runtime.clock())
     settle_parts(runtime.units, runtime.conversation.answer, runtime.clock())
     with runtime.database.write(exclusive=False) as session:
         expire_sessions(session, runtime.clock())

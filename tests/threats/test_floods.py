@@ -102,6 +102,13 @@ class Door:
             options = SendOptions("notice", now, now + HOUR, Kind.URGENT)
             enqueue_messages(session, [message], options)
 
+    def urgent(self, number: str) -> list[str]:
+        """Urgent texts to a number."""
+        database = self.world.runtime.database
+        mine = (Message.recipient_index == database.vault.index(number), Message.kind == "urgent")
+        with database.read() as session:
+            return list(session.scalars(select(Message.body).where(*mine).order_by(Message.id)))
+
     def give_role(self, number: str, role: Role) -> None:
         with self.world.runtime.database.write() as session:
             index = self.world.runtime.database.vault.index(number)
@@ -297,3 +304,32 @@ def test_flood__any_length__is_never_a_fault_of_the_server(door):
     for text in ["HELP"] * 30 + ["?" * 900] * 3 + [""] * 3:
         door.write(text)
     assert len(door.going()) <= 22
+
+
+OFFICER = "+67570000005"
+
+
+def test_sick_30_times_from_one_place__is_one_alarm_and_one_count_an_hour(door):
+    """Somebody buries an officer in alarms, so that the next true one is not read."""
+    door.write("HELP", OFFICER)
+    door.give_role(OFFICER, Role.VETERINARY_OFFICER)
+    door.write(f"REG {ANIMAL}", VICTIM)
+    for _ in range(30):
+        door.write(f"SICK {ANIMAL} fever", VICTIM)
+    assert len(door.urgent(OFFICER)) == 1
+    assert door.world.counts()["journal"] == 31
+    door.wait(HOUR)
+    for _ in range(3):
+        door.keep_time()
+    assert len(door.urgent(OFFICER)) == 2
+    assert ": 29. " in door.urgent(OFFICER)[1]
+
+
+def test_suspicion_of_a_notifiable_disease__among_a_flood_of_alarms__goes_at_once(door):
+    door.write("HELP", OFFICER)
+    door.give_role(OFFICER, Role.VETERINARY_OFFICER)
+    door.write(f"REG {ANIMAL}", VICTIM)
+    for _ in range(25):
+        door.write(f"SICK {ANIMAL} fever", VICTIM)
+    door.write(f"SICK {ANIMAL} ASF", VICTIM)
+    assert [text.split()[1] for text in door.urgent(OFFICER)] in (["Sick", "ASF?"], ["Pik", "ASF?"])

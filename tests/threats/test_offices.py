@@ -144,7 +144,8 @@ def test_carriers_opt_out_of_an_officer__is_told_to_the_administrators(village):
         refuse(session, index, channel_scope("twilio"), "carrier", now)
     for _ in range(2):
         with runtime.database.write() as session:
-            raise_alarms(session, MemoryRecorderStore(runtime.clock), now)
+            recorder = MemoryRecorderStore(runtime.clock)
+            raise_alarms(session, recorder, runtime.settings.sms, now)
     told = [body for _, to, body in village.texts() if to == BOSS]
     assert len(told) == 1
     assert "veterinary officer of Jiwaka" in told[0]

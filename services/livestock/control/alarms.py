@@ -1,7 +1,8 @@
-"""Alarms: sickness and deaths reach the veterinary officers at once."""
+"""Alarms: sickness and deaths reach the veterinary officers at once, a place's others counted."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +15,12 @@ from services.livestock.control.outbreaks import (
     open_outbreak,
     outbreak_number,
 )
+from services.livestock.domain.alarm_pacing import (
+    PERIOD,
+    AlarmedPlace,
+    Severity,
+    next_alarm,
+)
 from services.livestock.domain.model import (
     AnimalKind,
     EventType,
@@ -24,9 +31,11 @@ from services.livestock.domain.model import (
     event_id,
     local_day,
 )
-from services.messaging.offices import messages_for
+from services.livestock.recording.short_numbers import name_premises
+from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import SendOptions, enqueue_messages
-from services.storage.models import Outbreak, Premises
+from services.storage.locks import require_one_writer
+from services.storage.models import Outbreak, PlaceAlarm, Premises
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
 
@@ -59,8 +68,8 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
 
     A suspicion of a notifiable disease opens an outbreak if none is open there. If the province is
     not known, or nobody of it or of the country can be reached, every veterinary officer is texted.
-    The text says so where the province has no officer of its own. A second alarm of one event sends
-    nothing.
+    The text says so where the province has no officer of its own. Of a place one alarm goes in an
+    hour, unless it becomes worse: see `tell_counted`.
 
     Args:
         now: UTC.
@@ -74,14 +83,74 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
     officers = officers_of(session, province)
     place = _AlarmPlace(report.premises, ref.id, province, officers.local)
     outbreak = _outbreak(session, report, place, now)
+    if not _is_told(session, place, _severity(report), now):
+        return
     messages = messages_for(
         officers.holders,
         f"alarm\0{report.event_id}",
         lambda officer: _text(done, place, outbreak, language_of(officer.language)),
     )
-    enqueue_messages(
-        session, messages, SendOptions("alarm", now, now + LIFE, Kind.URGENT, office=True)
+    enqueue_messages(session, messages, _options(now))
+
+
+def tell_counted(session: Session, now: datetime) -> None:
+    """Text how many more reports came of each place since its alarm an hour ago.
+
+    The clock calls it. An alarm that nothing followed is forgotten.
+    """
+    require_one_writer(session)
+    over = session.scalars(select(PlaceAlarm).where(PlaceAlarm.since <= now - PERIOD)).all()
+    for row in over:
+        if not row.untold:
+            session.delete(row)
+            continue
+        _tell_counted(session, row, now)
+        row.since, row.untold = now, 0
+    session.flush()
+
+
+def _tell_counted(session: Session, row: PlaceAlarm, now: datetime) -> None:
+    premises = session.get_one(Premises, row.premises_id)
+    key = name_premises(session, premises.id)
+    officers = officers_of(session, premises.province)
+    place = _AlarmPlace(key, premises.id, premises.province, officers.local)
+    since = row.since.astimezone(ZoneInfo(zone_of(place.province)))
+
+    def text(officer: OfficeHolder) -> str:
+        language = language_of(officer.language)
+        values = {"place": str(key), "province": _province(place, language)}
+        told = {"count": row.untold, "clock": f"{since:%H:%M}", **values}
+        return say("alarm.more", language, **told)
+
+    about = f"alarm more\0{premises.public_id}\0{row.since.isoformat()}"
+    enqueue_messages(session, messages_for(officers.holders, about, text), _options(now))
+
+
+def _is_told(session: Session, place: _AlarmPlace, severity: Severity, now: datetime) -> bool:
+    """Tell whether an alarm of a place goes now, and count it."""
+    row = session.get(PlaceAlarm, place.id)
+    known = AlarmedPlace(row.since, Severity(row.severity), row.untold) if row else None
+    told, then = next_alarm(known, severity, now)
+    session.merge(
+        PlaceAlarm(
+            premises_id=place.id,
+            since=then.since,
+            severity=then.severity.value,
+            untold=then.untold,
+        )
     )
+    session.flush()
+    return told
+
+
+def _severity(report: Report) -> Severity:
+    if report.details.get("suspicion") is not None:
+        return Severity.SUSPICION
+    return Severity.DEATHS if report.type is EventType.DEATH else Severity.SICKNESS
+
+
+def _options(now: datetime) -> SendOptions:
+    return SendOptions("alarm", now, now + LIFE, Kind.URGENT, office=True)
 
 
 def _outbreak(session: Session, report: Report, place: _AlarmPlace, now: datetime) -> str | None:

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from services.core.roles import Role
-from services.livestock.control.alarms import raise_alarm
+from services.livestock.control.alarms import raise_alarm, tell_counted
 from services.livestock.control.outbreaks import OutbreakState, change_state
 from services.livestock.domain.details import NOTIFIABLE, SIGNS
-from services.storage.models import Message, Outbreak
+from services.storage.models import Message, Outbreak, PlaceAlarm
 from services.texts.catalogue import LANGUAGES, say
 from tests.factories import NOW, TODAY, pig, rows
 from tests.services.livestock.control.outbreak_scene import ASF, act
@@ -91,6 +91,62 @@ def test_alarm__raised_again__sends_nothing_and_opens_nothing_twice(
     alarm(done)
     alarm(done)
     assert (rows(database, Message), rows(database, Outbreak)) == (2, 1)
+
+
+@pytest.fixture
+def hour_ends(database):
+    def ring(hours=1):
+        with database.write() as session:
+            tell_counted(session, NOW + timedelta(hours=hours))
+
+    return ring
+
+
+def test_alarms__100_of_one_place_in_an_hour__are_one_text_and_one_count(
+    country, officers, alarm, hour_ends
+):
+    place = country.place(1, "Enga")
+    for _ in range(100):
+        alarm(sick(country, place))
+    assert len(country.messages()) == 2
+    hour_ends(0.9)
+    assert len(country.messages()) == 2
+    hour_ends()
+    hour_ends()
+    texts = [text for _, _, text in country.messages()[2:]]
+    assert len(texts) == 2
+    assert all("Enga, since 12:00: 99. " in text for text in texts)
+
+
+def test_alarms__of_two_places__go_each_at_once(country, officers, alarm):
+    for number in (1, 2):
+        alarm(sick(country, country.place(number, "Enga")))
+    assert len(country.messages()) == 4
+
+
+def test_alarms__worse_each_time__go_at_once_and_less_severe_ones_are_counted(
+    country, officers, alarm
+):
+    place = country.place(1, "Enga")
+    alarm(sick(country, place))
+    alarm(country.tell("death", place, pig(1), pig(2), cause="unknown"))
+    alarm(sick(country, place, suspicion=ASF))
+    for _ in range(3):
+        alarm(sick(country, place, suspicion=ASF))
+        alarm(sick(country, place))
+    begin = [text[:11] for to, _, text in country.messages() if to == NATIONAL]
+    assert begin == ["ALARM. Sick", "ALARM. Dead", "ALARM ASF? "]
+
+
+def test_alarm__after_its_hour_without_another__goes_at_once_again(
+    country, officers, alarm, hour_ends, database
+):
+    place = country.place(1, "Enga")
+    alarm(sick(country, place))
+    hour_ends()
+    assert rows(database, PlaceAlarm) == 0
+    alarm(sick(country, place))
+    assert len(country.messages()) == 4
 
 
 def test_alarm__message__is_given_up_after_three_days(country, database, officers, alarm):
