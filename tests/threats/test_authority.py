@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+import re
+from uuid import UUID
 
-from tests.services.scene import NEW_PIG, PIG
+import pytest
+from sqlalchemy import delete, select
+from sqlalchemy import text as text_of
+
+from services.audit.comparison import compare_projections
+from services.audit.findings import AuditReport
+from services.livestock.domain.model import Key
+from services.livestock.recording.premises import allocate
+from services.storage.locks import one_writer
+from services.storage.models import Contact, Party
+from tests.factories import official, origin
+from tests.services.scene import NEW_PIG, OTHER_PIG, PIG
 from tests.threats.phones import STRANGER, Phones, journal, state_of, threatened
 
 KEEPER, NEIGHBOUR, RECORDER = "+67570000001", "+67570000002", "+67570000003"
@@ -69,3 +81,165 @@ def test_keeper__objects_to_what_a_stranger_said__it_never_takes_effect(phones, 
     assert state_of(scene.world, PIG) == before
     phones.says(KEEPER, "1")
     assert state_of(scene.world, PIG) == before
+
+
+def audited(scene):
+    """The findings of an audit of the tables, less those of places without a journal."""
+    found = AuditReport()
+    with scene.world.runtime.database.read() as session:
+        compare_projections(session, found)
+    return found.findings
+
+
+@pytest.mark.parametrize("answer", [None, "1", "2"])
+@pytest.mark.parametrize(
+    "text", [f"DEAD {PIG}", f"RETAG {PIG} {NEW_PIG}", f"ARRIVE {PIG}", f"BORN 6 {PIG}"]
+)
+def test_audit__of_evidence__is_right_before_and_after_its_keeper_answers(
+    phones, scene, text, answer
+):
+    phones.says(STRANGER, text)
+    if answer:
+        phones.says(KEEPER, answer)
+    assert audited(scene) == []
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE animal SET ended_on = '2026-11-25' WHERE value = '598000000000017'",
+        "DELETE FROM correction",
+        "DELETE FROM flag",
+    ],
+)
+def test_audit__somebody_makes_evidence_take_effect_in_the_tables__it_is_noticed(
+    phones, scene, tampering
+):
+    phones.says(STRANGER, f"DEAD {PIG}")
+    with scene.world.runtime.database.write() as session:
+        session.execute(text_of(tampering))
+    assert audited(scene) != []
+
+
+def test_audit__objected_evidence_made_to_count__is_noticed(phones, scene):
+    phones.says(STRANGER, f"DEAD {PIG}")
+    phones.says(KEEPER, "2")
+    with scene.world.runtime.database.write() as session:
+        session.execute(text_of("DELETE FROM correction"))
+    assert audited(scene) != []
+
+
+def test_stranger__ten_texts_of_twenty_tags__kill_nothing_and_cost_few_texts(phones, scene):
+    """Ten DEAD texts from one unknown phone killed 200 of 200 pigs."""
+    herd = [official(number) for number in range(100, 300)]
+    for some in twenties(herd):
+        done = scene.keeper.report("register", *some, at=scene.places["keeper"])
+        assert done.status_code == 201, done.text
+    before = state_of(scene.world, *herd)
+    for some in twenties(herd):
+        phones.says(STRANGER, f"DEAD {' '.join(some)}")
+    assert state_of(scene.world, *herd) == before
+    assert len(phones.to(KEEPER)) <= 3
+    assert audited(scene) == []
+
+
+def test_strangers__say_the_same_again__the_keeper_is_asked_once(phones, scene):
+    for number in range(5):
+        phones.says(f"+6757000888{number}", f"DEAD {PIG}")
+    assert len(phones.to(KEEPER)) == 1
+    phones.says(KEEPER, "2")
+    assert [one["type"] for one in journal(scene.world)].count("object") == 5
+
+
+def test_report_of_some_pigs_that_are_not_ones_own__the_others_count(phones, scene):
+    reply = phones.says(KEEPER, f"VACC {PIG} {OTHER_PIG} CSF")
+    assert "Written down for 1." in reply
+    mine, other = journal(scene.world)[-2:]
+    assert ("standing" in mine, other["standing"]) == (False, "evidence")
+    assert len(phones.to(NEIGHBOUR)) == 1
+
+
+def test_forged_sale__answer_meant_for_another_question__does_not_kill_a_pig(phones, scene):
+    """A stranger says DEAD while the keeper is about to answer a buyer's question."""
+    phones.says(NEIGHBOUR, f"GIVE {OTHER_PIG} {KEEPER[4:]}")
+    phones.says(STRANGER, f"DEAD {PIG}")
+    before = state_of(scene.world, PIG)
+    reply = phones.says(KEEPER, "1")
+    assert "Em i tru" in reply, "the newest question is asked again"
+    assert state_of(scene.world, PIG) == before
+
+
+@pytest.mark.parametrize("text", ["KILL {}", "GIVE {} 70000002"])
+def test_stranger__kills_or_gives_away_a_keepers_pig__the_keeper_alone_gets_the_code(
+    phones, scene, text
+):
+    before = state_of(scene.world, PIG)
+    reply = phones.says(STRANGER, text.format(PIG))
+    [asked] = phones.to(KEEPER)
+    [code] = re.findall(r"(?:bekim|send) (?:kod )?([0-9]{4,6})\b", asked)
+    assert code not in reply
+    assert state_of(scene.world, PIG) == before
+
+
+def test_keeper_without_a_phone__no_stranger_decides__an_officer_is_asked(phones, scene):
+    forget_phones_of(scene, "keeper")
+    before = state_of(scene.world, PIG)
+    reply = phones.says(STRANGER, f"DEAD {PIG}")
+    assert "officer" in reply or "opisa" in reply
+    officer = "+67570000005"
+    [asked] = phones.to(officer)
+    assert "keeper has no phone" in asked or "no gat fon" in asked
+    assert state_of(scene.world, PIG) == before
+    phones.says(STRANGER, f"KILL {PIG}")
+    assert state_of(scene.world, PIG) == before
+
+
+def test_keeper_without_a_phone__the_village_recorder_reports__it_counts(phones, scene):
+    forget_phones_of(scene, "keeper")
+    phones.says(RECORDER, f"VACC {PIG} CSF")
+    assert "standing" not in journal(scene.world)[-1]
+
+
+def test_tag_issued_to_another__is_registered_by_a_stranger__the_other_is_asked(phones, scene):
+    with scene.world.runtime.database.write() as session:
+        one_writer(session)
+        there = Key("bilum", scene.places["keeper"])
+        allocate(session, official(900), official(999), there, origin())
+    tag = official(950)
+    phones.says(STRANGER, f"REG {tag}")
+    assert journal(scene.world)[-1]["standing"] == "evidence"
+    assert len(phones.to(KEEPER)) == 1
+    phones.says(KEEPER, f"REG {tag}")
+    assert "standing" not in journal(scene.world)[-1]
+
+
+def test_wrong__of_anothers_report__is_refused(phones, scene):
+    reply = phones.says(KEEPER, f"VACC {PIG} CSF")
+    receipt = re.search(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}", reply)[0]
+    before = len(journal(scene.world))
+    phones.says(STRANGER, f"WRONG {receipt}")
+    assert len(journal(scene.world)) == before
+
+
+def test_api__another_keeper__is_refused_what_a_text_would_leave_as_evidence(scene):
+    before = len(journal(scene.world))
+    farm = scene.places["neighbour"]
+    for kind, details in (
+        ("death", {}), ("retag", {"new": NEW_PIG}), ("arrive", {}), ("register", {}),
+        ("treatment", {"product": "IVOMEC", "withdrawal_days": 300}), ("tag_lost", {"lost": PIG}),
+        ("slaughter", {"place": "home"}), ("depart", {}),
+    ):  # fmt: skip
+        done = scene.neighbour.report(kind, PIG, at=farm, details=details)
+        assert done.status_code == 403, (kind, done.text)
+    assert len(journal(scene.world)) == before
+
+
+def twenties(herd):
+    return [herd[start : start + 20] for start in range(0, len(herd), 20)]
+
+
+def forget_phones_of(scene, name):
+    """Take a person's phones away, as if they never had one."""
+    with scene.world.runtime.database.write() as session:
+        party = select(Party.id).where(Party.public_id == UUID(scene.callers[name].party))
+        session.execute(delete(Contact).where(Contact.party_id.in_(party)))

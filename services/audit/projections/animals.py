@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ from services.livestock.recording.projection import (
 )
 from services.livestock.recording.replay import History, histories, replay
 from services.livestock.recording.side_effects import NUMBERED
-from services.storage.models import Animal, Check, Flag, Movement
+from services.storage.models import Animal, Check, Correction, Flag, Movement
 from services.storage.rowsets import keys
 
 _Tuples = Mapping[int, Counter[tuple[Any, ...]]]
@@ -41,6 +42,7 @@ class _Stored:
     flags: _Tuples
     numbers: Mapping[int, Numbers]
     descents: Descents
+    corrected: AbstractSet[int]
 
 
 def compare_animals(session: Session, report: AuditReport) -> None:
@@ -58,6 +60,7 @@ def _compare_some(session: Session, rows: Sequence[Any], report: AuditReport) ->
         _tuples(session, Flag, _FLAG, ids),
         read_numbers(session, ids),
         Descents(session, told.values()),
+        _corrected(session, told.values()),
     )
     for row in rows:
         history = told[Key(row.scheme, row.value)]
@@ -83,8 +86,18 @@ def _compare_one(row: Any, history: History, stored: _Stored, report: AuditRepor
         wrong(report, f"movement of {name}", "its movements are not those of its events")
     if _checks(history) != stored.checks[row.id]:
         wrong(report, f"check_made of {name}", "its checks are not those of its events")
+    without = {event.journal_id for event in history.events if event.evidence}
+    if without != stored.corrected & {event.journal_id for event in history.events}:
+        wrong(report, f"correction of {name}", "events without effect are not those of its events")
     if not _flags_fit(history, flags, stored.flags[row.id]):
         wrong(report, f"flag of {name}", "its flags are not those of its events")
+
+
+def _corrected(session: Session, told: Iterable[History]) -> AbstractSet[int]:
+    """Return which events the tables know as without effect; void ones are in no history."""
+    events = {event.journal_id for history in told for event in history.events}
+    wanted = select(Correction.journal_id).where(Correction.journal_id.in_(keys(session, events)))
+    return set(session.scalars(wanted))
 
 
 def _checks(history: History) -> Counter[tuple[Any, ...]]:

@@ -1,7 +1,7 @@
 """Rows that stand for one event each, places that were described, and rows that are nobody's."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import case, func, literal, or_, select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from services.audit.findings import AuditReport
 from services.audit.projections.common import each_apart, portions, wrong
 from services.livestock.domain.model import EventType
+from services.livestock.recording.journal import EVIDENCE
 from services.storage.models import (
     Animal,
     Check,
@@ -70,11 +71,20 @@ def _compare_corrections(_session: Session, rows: Sequence[Any], report: AuditRe
                 wrong(report, what, "it is erased")
             continue
         told = json.loads(row.content)
-        corrects = told["details"]["corrects"] if told["type"] == EventType.VOID else None
+        corrects = _corrects(told)
         if row.wrong is None:
             wrong(report, what, "it is missing")
         elif str(row.wrong_event) != corrects:
             wrong(report, what, "journal_id")
+
+
+def _corrects(told: Mapping[str, Any]) -> str | None:
+    """Return the event whose effect one takes away; evidence has none by itself."""
+    if told["type"] == EventType.VOID:
+        return str(told["details"]["corrects"])
+    if told["type"] == EventType.OBJECT:
+        return str(told["details"]["evidence"])
+    return str(told["event"]) if told.get("standing") == EVIDENCE else None
 
 
 def compare_ranges(session: Session, report: AuditReport) -> None:

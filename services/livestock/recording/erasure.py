@@ -39,6 +39,8 @@ _OF_PEOPLE = frozenset(EventType) - {
     EventType.ORDER,
     EventType.OUTBREAK,
     EventType.PERMIT,
+    EventType.AGREE,
+    EventType.OBJECT,
 }
 
 
@@ -84,9 +86,8 @@ def erase_event(session: Session, event: UUID, erasing: ErasureOrder) -> Erased:
     plan = _plan(session, row, told)
     erase_content(session, row, erasing)
     session.expire(row)
-    if row.type == EventType.VOID:
-        # The event that it declared wrong is erased too, so it stays out of the state.
-        session.execute(delete(Correction).where(Correction.corrected_by_id == row.id))
+    # The event that it declared wrong is erased too, as evidence itself is: both stay out.
+    session.execute(delete(Correction).where(Correction.corrected_by_id == row.id))
     for animal in set(find_animals(session, animals_in(told)).values()):
         rebuild_after_removal(session, animal, EventType(row.type))
     return plan
