@@ -186,12 +186,22 @@ def test_requests__over_tls__are_answered_and_browsers_told_to_stay_there(proxy)
     assert "nginx/" not in headers["Server"]
 
 
-def test_request__in_clear__is_sent_to_tls_and_reaches_nothing(proxy):
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/scan", 308),
+        ("/passports/598000000000017?code=x", 308),
+        ("/", 308),
+        ("/api/v1/animals", 403),
+        ("/gateway/twilio/sms", 403),
+    ],
+)
+def test_request__in_clear__reaches_nothing_and_only_pages_lead_to_tls(proxy, path, status):
     with closing(http.client.HTTPConnection("127.0.0.1", proxy.ports["http"])) as plain:
-        plain.request("GET", "/api/v1/animals?x=1", headers={"Host": NAME})
+        plain.request("GET", path, headers={"Host": NAME})
         answer = plain.getresponse()
-        assert answer.status == 308
-        assert answer.headers["Location"] == f"https://{NAME}/api/v1/animals?x=1"
+        assert answer.status == status
+        assert answer.headers["Location"] == (f"https://{NAME}{path}" if status == 308 else None)
     assert proxy.callers == []
 
 
