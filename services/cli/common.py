@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -71,11 +72,14 @@ def progress_bar() -> Iterator[Progress]:
 
 def log_to_stderr() -> None:
     """Log from INFO to standard error."""
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    lines = logging.Formatter(
+        "%(asctime)sZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S"
     )
+    # Lines of many machines are put side by side, and a country may have two zones.
+    lines.converter = time.gmtime
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(lines)
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     # It tells of each look at the schema's revision, which /ready takes.
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
