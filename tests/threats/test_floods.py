@@ -333,3 +333,40 @@ def test_suspicion_of_a_notifiable_disease__among_a_flood_of_alarms__goes_at_onc
         door.write(f"SICK {ANIMAL} fever", VICTIM)
     door.write(f"SICK {ANIMAL} ASF", VICTIM)
     assert [text.split()[1] for text in door.urgent(OFFICER)] in (["Sick", "ASF?"], ["Pik", "ASF?"])
+
+
+def test_50_gifts_to_one_person__are_one_question_to_them(door):
+    """A joker offers pig after pig to somebody who wants none."""
+    door.write("REG " + pig(99), VICTIM)
+    for number in range(50):
+        door.write(f"REG {pig(number)}")
+        door.write(f"GIVE {pig(number)} {VICTIM}")
+    assert len(door.urgent(VICTIM)) == 1
+    texts = [body for _, _, body in door.answers(ATTACKER)]
+    assert sum("70000001 has not answered" in text for text in texts) == 49
+
+
+def test_gift_that_is_refused_or_changed__is_asked_three_times_a_day(door):
+    door.write("REG " + pig(99), VICTIM)
+    door.write(f"REG {ANIMAL}")
+    for _ in range(5):
+        door.write(f"GIVE {ANIMAL} {VICTIM}")
+        door.write("NO", VICTIM)
+        door.wait(HOUR)
+    asked = [text for text in door.urgent(VICTIM) if "YES" in text or "1" in text]
+    assert len(asked) == 3
+    assert "3 times today" in door.answers(ATTACKER)[-1][2]
+    door.wait(24 * HOUR)
+    door.write(f"GIVE {ANIMAL} {VICTIM}")
+    assert len(door.urgent(VICTIM)) == len(asked) + 1
+
+
+def test_offer_of_a_second_seller__waits_for_the_first_answer(door):
+    door.write("REG " + pig(99), VICTIM)
+    for number, seller in enumerate((ATTACKER, "+67570000004")):
+        door.write(f"REG {pig(number)}", seller)
+        door.write(f"GIVE {pig(number)} {VICTIM}", seller)
+    assert len(door.urgent(VICTIM)) == 1
+    door.write("NO", VICTIM)
+    door.write(f"GIVE {pig(1)} {VICTIM}", "+67570000004")
+    assert len(door.urgent(VICTIM)) == 2

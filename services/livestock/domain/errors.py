@@ -210,6 +210,18 @@ class TooManyCodes(Conflict):
     detail = "Too many wrong codes came from the owner's phone: wait for a day"
 
 
+class OfferOpen(Conflict):
+    """Receiver who has not answered another offer of animals yet."""
+
+    detail = "{other} has not answered an earlier offer: ask for the answer, then offer again"
+
+
+class OffersSpent(Conflict):
+    """Receiver whom one seller has asked as often as a day allows."""
+
+    detail = "{other} was asked {count} times today: talk to them, and offer again tomorrow"
+
+
 class OwnerChanged(Conflict):
     """Animals that changed owner while a confirmation waited."""
 

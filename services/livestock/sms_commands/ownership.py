@@ -28,7 +28,14 @@ from services.livestock.sms_commands.common import (
 )
 from services.livestock.sms_commands.evidence_replies import ask_of, evidence_text
 from services.livestock.sms_commands.phrases import command
-from services.livestock.sms_commands.sales import GIVEN, SOLD, Sale, read_sale
+from services.livestock.sms_commands.sales import (
+    GIVEN,
+    OFFER,
+    SOLD,
+    Sale,
+    read_sale,
+    require_may_offer,
+)
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext
 from services.messaging.confirmations import QUESTION, ConfirmationState
@@ -116,9 +123,10 @@ def _move(context: CommandContext, sale: Sale, departure: UUID) -> str:
 
 def _offer(context: CommandContext, sale: Sale, departure: UUID) -> str:
     """Write down that the animals left, as far as they are still here, and ask the receiver."""
+    receiver = sale.receiver(context.unit.session)
+    require_may_offer(context, sale, receiver)
     leaving = sale.still_here(context.unit.session)
     left = _record(context, sale.departure(context, departure, leaving)) if leaving else None
-    receiver = sale.receiver(context.unit.session)
     claim = open_confirmation(context, TAKE, receiver, sale.command()).confirmation
     claim.question = say(
         f"take.{sale.terms}",
@@ -160,9 +168,9 @@ def _record(context: CommandContext, report: Report, by: Party | None = None) ->
 
 CONSENT = ConfirmationKind("consent", _consent)
 TERMS = ConfirmationKind(
-    "terms", _choose, options=3, life=timedelta(days=1), ends=frozenset({"take"})
+    "terms", _choose, options=3, life=timedelta(days=1), ends=frozenset({OFFER})
 )
-TAKE = ConfirmationKind("take", _take, options=2, life=timedelta(days=7), ends=frozenset({"terms"}))
+TAKE = ConfirmationKind(OFFER, _take, options=2, life=timedelta(days=7), ends=frozenset({"terms"}))
 CLAIMS = (CONSENT, TERMS, TAKE)
 
 HANDLERS = (

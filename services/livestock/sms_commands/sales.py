@@ -2,17 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.tags import Identifier
-from services.livestock.confirmations.create import read_animals, write_animals
+from services.livestock.confirmations.create import animals_of as animals_asked
+from services.livestock.confirmations.create import (
+    identities,
+    read_animals,
+    write_animals,
+)
 from services.livestock.domain.animal_state import AnimalState
-from services.livestock.domain.errors import NoPhone, SamePlace, UnknownNumber
+from services.livestock.domain.errors import (
+    NoPhone,
+    OfferOpen,
+    OffersSpent,
+    SamePlace,
+    UnknownNumber,
+)
 from services.livestock.domain.model import (
     EventType,
     Key,
@@ -35,11 +46,14 @@ from services.livestock.sms_commands.common import (
 from services.livestock.sms_commands.places import place_of_animals
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext
-from services.storage.models import Contact, Party, Premises
+from services.messaging.confirmations import ConfirmationState
+from services.storage.models import Contact, Party, PendingConfirmation, Premises
 from services.storage.parties import party_of
 from services.texts.catalogue import day_and_month
 
 SOLD, GIVEN = "sold", "given"
+OFFER = "take"
+"""Kind of the confirmation that asks a receiver."""
 _LOCAL_DIGITS = 8
 
 
@@ -127,6 +141,41 @@ class Sale:
         }
         occurred = Occurred.on(on, premises_at(context, self.to).zone)
         return Report(event, EventType.TRANSFER, self.animals, self.to, None, occurred, details)
+
+
+MOST_OFFERS = 3
+"""Offers of one seller to one receiver in a day: each is a text that nobody asked for."""
+_A_DAY = timedelta(days=1)
+
+
+def require_may_offer(context: CommandContext, sale: Sale, receiver: Party) -> None:
+    """Refuse an offer while the receiver has another, or after too many of one seller.
+
+    An offer of the same animals by the same seller takes the place of the one before.
+
+    Raises:
+        OfferOpen, OffersSpent: as above.
+    """
+    session, to_them = context.unit.session, PendingConfirmation.answerer_id == receiver.id
+    offers = (PendingConfirmation.kind == OFFER, to_them)
+    waiting = select(PendingConfirmation).where(
+        *offers,
+        PendingConfirmation.state == ConfirmationState.OPEN,
+        PendingConfirmation.expires_at > context.now,
+    )
+    wanted = identities(session, sale.animals)
+    for one in session.scalars(waiting):
+        if one.claimant_id != context.party.id or not wanted & identities(
+            session, animals_asked(one)
+        ):
+            raise OfferOpen(other=sale.shown)
+    asked = select(func.count()).where(
+        *offers,
+        PendingConfirmation.claimant_id == context.party.id,
+        PendingConfirmation.made_at > context.now - _A_DAY,
+    )
+    if (session.scalar(asked) or 0) >= MOST_OFFERS:
+        raise OffersSpent(other=sale.shown, count=MOST_OFFERS)
 
 
 def read_sale(context: CommandContext, terms: str | None) -> Sale:

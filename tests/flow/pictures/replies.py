@@ -115,6 +115,7 @@ _OTHERWISE: Mapping[str, dict[str, str]] = {
     "take.": {"place": "1068"},
     "sell.": {"place": "1068", "other": "70000002"},
     "offered": {"other": "70000002"},
+    "error.offer": {"other": "70000002", "count": "3"},
     "sold.": {"other": "70000002"},
     "slaughtered": {"place": "1068"},
     "kill.owner": {"other": "1068"},
