@@ -20,7 +20,7 @@ from services.api.tokens import (
 )
 from services.core.errors import Conflict, RateExceeded
 from services.core.roles import Role, Scope, least
-from services.storage.models import Party, Token
+from services.storage.models import Party
 
 STRANGER = {"REMOTE_ADDR": "203.0.113.9"}
 OTHER = {"REMOTE_ADDR": "203.0.113.10"}
@@ -279,9 +279,3 @@ def test_token_commands__list_renew_and_bound_the_days(bilum):
     refused = bilum("token", "renew", 1, "--days", 366)
     assert refused.status == 2
     assert "BILUM_TOKEN_DAYS" in refused.err
-
-
-def test_tokens__of_before_the_upgrade__are_good_for_90_days(world):
-    """The migration gives them their day; a row without one would be one that expired."""
-    column = Token.__table__.c.expires_at
-    assert not column.nullable

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tarfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,13 @@ def test_recorder__events_that_waited__goes_on_where_a36632e_stopped(opened, tmp
         with stage.runtime.database.read() as session:
             assert FARMER in session.scalars(select(Contact.number)).all()
         assert PLACE in stage.send(FARMER, f"TRACE {MOVED}")
+
+
+def test_tokens__of_a36632e__are_good_for_90_days_from_the_upgrade(opened, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "data" / "bilum.db")) as database:
+        rows = database.execute(
+            "SELECT julianday(expires_at) - julianday('now'), scopes, last_used_on FROM token"
+        ).fetchall()
+    assert rows
+    assert all(89.9 < days < 90.1 for days, _, _ in rows)
+    assert [more for _, *more in rows if any(more)] == []
