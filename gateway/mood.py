@@ -40,7 +40,7 @@ _WORDS: Mapping[Mood, str] = {
         """,
     Mood.DOUBT: """
         maybe, perhaps, probably, possibly, might, unsure, doubt, guess, think, suppose, seems
-        almost, nearly, hope, hopefully, or, forgot, can be
+        almost, nearly, hope, hopefully, or, forgot, can be, not sure, dont know, do not know
         ating, klostu, mi ting, o, no save, lus tingting
         """,
     Mood.FUTURE: """

@@ -16,6 +16,7 @@ from gateway.intake import receive
 from services.livestock.domain.model import EventType, Key, Occurred, Origin, Report, event_id
 from services.livestock.recording.record import record_events
 from services.livestock.sms_commands import FILLERS, HANDLERS
+from services.livestock.sms_commands.open_questions import OPEN_QUESTIONS
 from services.livestock.sms_commands.unreported import unreported
 from services.messaging.command_router import CommandRouter, MessageInterceptor
 from services.messaging.commands import HANDLERS as OF_MESSAGES
@@ -34,7 +35,9 @@ NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 25)
 FARMER, BUYER, STRANGER = "+67570000001", "+67570000002", "+67570000003"
 
-CONVERSATION = CommandRouter((*HANDLERS, *OF_MESSAGES), FILLERS, [MessageInterceptor(unreported)])
+CONVERSATION = CommandRouter(
+    (*HANDLERS, *OF_MESSAGES), FILLERS, [OPEN_QUESTIONS, MessageInterceptor(unreported)]
+)
 
 _numbers = count(1)
 

@@ -31,6 +31,7 @@ from services.livestock.sms_commands import FILLERS
 from services.livestock.sms_commands import handlers as of_livestock
 from services.livestock.sms_commands import keywords as livestock_keywords
 from services.livestock.sms_commands.answers import ANSWERS
+from services.livestock.sms_commands.open_questions import OPEN_QUESTIONS
 from services.livestock.sms_commands.plain_words import disease_interceptor
 from services.livestock.sms_commands.unreported import unreported
 from services.livestock.ussd_menus import PIGS, WORK, WORKERS
@@ -183,8 +184,8 @@ def make_conversation(
     )
     of_members = [message_interceptor(programmes)] if programmes or members else []
     first = (MessageInterceptor(note_question), danger_interceptor(programmes))
-    last = MessageInterceptor(unreported)
-    interceptors = (*first, disease_interceptor(), *of_members, last)
+    last = (OPEN_QUESTIONS, MessageInterceptor(unreported))
+    interceptors = (*first, disease_interceptor(), *of_members, *last)
     return CommandRouter(handlers, FILLERS, interceptors, limits)
 
 

@@ -12,7 +12,7 @@ from gateway.phrases import PhraseBook
 from services.livestock.sms_commands import FILLERS, HANDLERS
 from tests.corpus.measuring import open_door
 from tests.corpus.observing import compare, look
-from tests.corpus.stage import KEEPER
+from tests.corpus.stage import KEEPER, LEAVER, RECEIVER, SELLER, SLAUGHTERER
 
 if TYPE_CHECKING:
     from tests.corpus.observing import Observed
@@ -153,3 +153,29 @@ def test_day__that_comes__is_never_last_year(door, text):
     """On 25 November, 31/12 is recorded as eleven months ago."""
     seen = sent(door, text)
     assert (seen.kinds, "not come yet" in seen.told) == (set(), True)
+
+
+WAITING = {"seller": SELLER, "slaughterer": SLAUGHTERER, "receiver": RECEIVER, "leaver": LEAVER}
+
+
+@pytest.mark.parametrize("sender", WAITING)
+@pytest.mark.parametrize("text", ["CANCEL", "END", "no", "NOGAT", "0", "larim"])
+def test_our_question__word_that_closes__ends_it_and_no_texts(door, text, sender):
+    """CANCEL, meant for our question, ends every text that a person gets."""
+    seen = sent(door, text, WAITING[sender])
+    assert (seen.kinds, seen.opened) == ({"closed"}, False)
+
+
+def test_our_question__none_open__cancel_ends_all_texts(door):
+    assert "opt_out" in sent(door, "CANCEL").kinds
+
+
+@pytest.mark.parametrize("text", ["not 1", "1 or 2?", "maybe 1", "i dont know", "12", "yes?"])
+def test_our_question__answer_that_is_none__is_asked_again_and_changes_nothing(door, text):
+    seen = sent(door, text, SELLER)
+    assert (seen.kinds, "1: I sold it" in seen.told) == (set(), True)
+
+
+@pytest.mark.parametrize("text", ["number 1", "one", "1 sold for money", "REPLY 1"])
+def test_our_question__answer_in_other_words__is_taken(door, text):
+    assert "depart" in sent(door, text, SELLER).kinds

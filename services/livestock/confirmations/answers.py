@@ -26,6 +26,7 @@ from services.storage.models import PendingConfirmation
 from services.texts.catalogue import say
 
 YES, NO = "yes", "no"
+_YES_OR_NO = 2
 _CONFIRMED = 1
 _BY_CHOICE = ~BY_CODE
 
@@ -63,6 +64,40 @@ def answer_one(
     if not options:
         return _execute(context, kinds, pending, _CONFIRMED)
     return _choose(context, kinds, pending, choice if 1 <= choice <= options else None)
+
+
+def waiting_for(context: CommandContext) -> PendingConfirmation | None:
+    """Return the newest question of ours that the sender may answer, FORGET among them."""
+    waiting = answerable(context.unit.session, context.party.id, context.said_at, context.read_by)
+    newest = next(waiting, None)
+    forget = context.unit.session.scalars(
+        select(PendingConfirmation)
+        .where(
+            PendingConfirmation.answerer_id == context.party.id,
+            PendingConfirmation.state == ConfirmationState.OPEN,
+            PendingConfirmation.expires_at > context.said_at,
+            ~OF_LIVESTOCK,
+        )
+        .order_by(PendingConfirmation.id.desc())
+    ).first()
+    found = [one for one in (newest, forget) if one is not None]
+    return max(found, key=lambda one: one.made_at, default=None)
+
+
+def close(
+    context: CommandContext, kinds: Mapping[str, ConfirmationKind], pending: PendingConfirmation
+) -> str:
+    """Close a question with no; where no is one of its answers, give that one."""
+    require_one_writer(context.unit.session)
+    kind = kinds.get(pending.kind)
+    if kind is not None and kind.options == _YES_OR_NO:
+        return _execute(context, kinds, pending, _YES_OR_NO)
+    return _refuse(context, pending)
+
+
+def _refuse(context: CommandContext, pending: PendingConfirmation) -> str:
+    pending.state = ConfirmationState.REFUSED.value
+    return say("answer.closed", context.language)
 
 
 def ask_again(context: CommandContext) -> str:
@@ -124,9 +159,15 @@ def _unasked_code(context: CommandContext, recent: Sequence[PendingConfirmation]
 
 def _take_choice(context: CommandContext, kinds: Mapping[str, ConfirmationKind], said: str) -> str:
     waiting = answerable(context.unit.session, context.party.id, context.said_at, context.read_by)
-    newest = next((one for one in waiting if one.code_digest is None), None)
+    # NO closes a question that has no such answer, and a code that waits.
+    newest = next((one for one in waiting if one.code_digest is None or said == NO), None)
+    forget = waiting_for(context) if newest is None and said == NO else None
+    if forget is not None:
+        return _refuse(context, forget)
     if newest is None:
         return _nothing_asked(context)
+    if said == NO and kinds[newest.kind].options != _YES_OR_NO:
+        return _refuse(context, newest)
     choice = _meant(said, kinds[newest.kind].options)
     if newest.ask_again:
         newest.ask_again = False
@@ -162,7 +203,7 @@ def _meant(said: str, options: int) -> int | None:
     Yes and no are the first and the last of two options; with three they mean nothing.
     """
     if said in {YES, NO}:
-        return {YES: 1, NO: 2}[said] if options == 2 else None  # noqa: PLR2004 — as above
+        return {YES: 1, NO: 2}[said] if options == _YES_OR_NO else None
     choice = int(said)
     return choice if 1 <= choice <= options else None
 

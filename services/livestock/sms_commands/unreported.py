@@ -8,11 +8,10 @@ from sqlalchemy.orm import Session
 
 from gateway.grammar import Mood, NotUnderstood, Phrase, Read, Understood
 from gateway.phrases import clean
-from gateway.tags import Identifier
+from gateway.tags import Identifier as Number
 from services.livestock.confirmations.answers import ask_again
 from services.livestock.domain.model import Key
 from services.livestock.queries.animals import status_of
-from services.livestock.queries.premises import is_premises
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
@@ -24,6 +23,7 @@ from services.messaging.command_router import (
     InterceptResult,
     texts_of,
 )
+from services.storage.models import Identifier
 from services.texts.catalogue import say
 
 UNREPORTED = "unreported"
@@ -78,21 +78,22 @@ def _example(phrase: Phrase | None, pigs: list[Key], language: str) -> str:
 
 def _in_the_book(session: Session, text: str, language: str) -> dict[Key, str]:
     """Return the status of each known animal that a text names, in its order."""
-    told = islice(_numbers(text), MOST_TAGS)
-    named = dict.fromkeys(key for key in told if not is_premises(session, key))
+    told = dict.fromkeys(islice(_numbers(text), MOST_TAGS))
+    named = [key for key in told if _is_animal(session, key)]
     if not named:
         return {}
-    known = find_animals(session, list(named))
+    known = find_animals(session, named)
     states = read_states(session, {ref.id for ref in known.values()})
-    return {
-        key: say(f"status.{status_of(states[known[key].id]).value}", language)
-        for key in named
-        if key in known
-    }
+    return {key: say(f"status.{status_of(states[known[key].id]).value}", language) for key in named}
+
+
+def _is_animal(session: Session, key: Key) -> bool:
+    row = session.get(Identifier, tuple(key))
+    return row is not None and row.animal_id is not None
 
 
 def _numbers(text: str) -> Iterator[Key]:
     for found in _NUMBER_BEGINS.finditer(text):
         reading = NUMBER(text[found.start() :])
-        if isinstance(reading, Read) and isinstance(reading.value, Identifier):
+        if isinstance(reading, Read) and isinstance(reading.value, Number):
             yield Key(reading.value.scheme, reading.value.value)

@@ -145,12 +145,17 @@ def test_repr__of_claims_and_sales__shows_no_code_and_no_phone(village, caplog, 
 
 
 def test_kinds__each__is_stored_under_a_name_of_its_own():
-    assert set(KINDS) == {"kill", "consent", "terms", "take", "permit", "evidence", "doubt"}
+    of_people = {"own_phone", "add_phone", "act_for", "accept"}
+    assert set(KINDS) == of_people | {
+        *("kill", "consent", "terms", "take", "permit", "evidence", "doubt"),
+    }
     assert all(name == kind.name for name, kind in KINDS.items())
     assert {name: kind.life for name, kind in KINDS.items() if not kind.options} == {
         "kill": timedelta(minutes=30),
         "consent": timedelta(minutes=30),
         "permit": timedelta(minutes=30),
+        "add_phone": timedelta(minutes=30),
+        "accept": timedelta(minutes=30),
     }
 
 

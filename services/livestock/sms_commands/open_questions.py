@@ -1,0 +1,110 @@
+"""Answers in other words to our open question, and words that close it: it comes first.
+
+CANCEL, END and QUIT end all texts only where no question of ours waits.
+"""
+
+import re
+
+from gateway.grammar import Mood, NotUnderstood, Understood
+from gateway.mood import mood_of
+from gateway.numerals import NUMERALS
+from gateway.phrases import clean
+from services.livestock.confirmations import answers
+from services.livestock.confirmations.create import CODE_DIGITS
+from services.livestock.sms_commands.answers import KINDS
+from services.messaging.command_router import (
+    CommandContext,
+    InterceptResult,
+    MessageInterceptor,
+    texts_of,
+)
+from services.messaging.confirmations import FORGET
+from services.storage.models import PendingConfirmation
+
+CLOSED, ANSWERED, ASKED_AGAIN = "answer.closed", "answer", "answer.again"
+_STOP_WORDS = "stop_all_word"
+_CLOSING = frozenset(
+    {"0", "o", "cancel", "kensel", "end", "quit", "larim", "forget it", "none", "no", "nogat"}
+)
+_YES = frozenset({"yes", "yesa", "yep", "yea", "yeah", "ya"})
+_BUT = frozenset({"but", "tasol", "tomorrow", "tumora"})
+_LEADS = frozenset(
+    {"the", "my", "number", "namba", "code", "kod", "is", "em", "reply", "answer", "bekim"}
+    | {"i", "choose", "bilong", "mi", "pin"}
+)
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_LONG_NUMBER = re.compile(r"[0-9]{3}")
+
+
+def first_of(context: CommandContext, text: str, found: Understood | NotUnderstood) -> bool:
+    """Tell whether a message may be meant for our open question, which then is changed."""
+    return _may_answer(text, found) and answers.waiting_for(context) is not None
+
+
+def answer_first(
+    context: CommandContext, text: str, found: Understood | NotUnderstood
+) -> InterceptResult | None:
+    """Take a message that is no command as the answer to the question that waits."""
+    pending = answers.waiting_for(context) if _may_answer(text, found) else None
+    if pending is None:
+        return None
+    said = clean(text)
+    words = [word.casefold().replace("'", "") for word in _WORD.findall(said)]
+    mood = mood_of(said)
+    if _closes(words, mood, said):
+        return _result(CLOSED, answers.close(context, KINDS, pending))
+    if isinstance(found, Understood) or pending.kind == FORGET:
+        return None
+    mood = mood or (Mood.DOUBT if _BUT.intersection(words) else None)
+    answer = None if mood else _loosely(words, pending)
+    if answer is not None:
+        return _result(ANSWERED, answers.answer(context, KINDS, answer))
+    if mood is not None or (len(words) == 1 and words[0].isdigit()):
+        return _result(ASKED_AGAIN, answers.ask_again(context))
+    return None
+
+
+def _may_answer(text: str, found: Understood | NotUnderstood) -> bool:
+    if isinstance(found, NotUnderstood) or found.phrase.code == _STOP_WORDS:
+        return True
+    # QUIT may be the keyword of a course.
+    alone = re.sub(r"[\W_]", "", text).casefold()
+    return found.phrase.code != "answer" and alone in _CLOSING
+
+
+def _closes(words: list[str], mood: Mood | None, text: str) -> bool:
+    """Tell whether a message closes a question: by a word, or since it denies what we ask."""
+    if not words or "?" in text:
+        return False
+    if " ".join(words[:2]) in _CLOSING or words[0] in _CLOSING:
+        return mood in {None, Mood.DENIAL}
+    return mood is Mood.DENIAL and not _LONG_NUMBER.search(text) and _is_all_of_it(words)
+
+
+def _is_all_of_it(words: list[str]) -> bool:
+    """Tell a denial of the matter from `not yet` and from `not 1`."""
+    return "yet" not in words and not any(word.isdigit() for word in words)
+
+
+def _loosely(words: list[str], pending: PendingConfirmation) -> str | None:
+    """Read an answer among other words: `number 1`, `yes i got it`, `the code is 4821`."""
+    told = [word for word in words if word not in _LEADS]
+    if not told:
+        return None
+    if told[0] in _YES:
+        return answers.YES
+    numbers = [word for word in words if word.isdigit()]
+    if pending.code_digest is not None:
+        (code,) = numbers if len(numbers) == 1 else ("",)
+        return code if len(code) == CODE_DIGITS and len(told) == 1 else None
+    if len(numbers) <= 1 and (told[0].isdigit() and len(told[0]) == 1):
+        return told[0]
+    number = 1 if told == ["l"] else NUMERALS.get(told[0]) if len(told) == 1 else None
+    return str(number) if number else None
+
+
+def _result(outcome: str, text: str) -> InterceptResult:
+    return InterceptResult(outcome, texts_of(text))
+
+
+OPEN_QUESTIONS = MessageInterceptor(answer_first, first_of)
