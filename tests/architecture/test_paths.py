@@ -37,7 +37,8 @@ __all__ = [
 # `messaging/answering.py` counts the answers of a number, which nothing on the way knew before.
 # gateway.mood: every report is held against the mood of its words.
 # Who may report it is decided in `recording/authority.py`, by a pure rule and facts in two queries.
-REG_FILES, REG_RETURNS = 51, 88
+# `sms_commands/open_questions.py`: our own question comes first; a REG answers none.
+REG_FILES, REG_RETURNS = 52, 90
 REG_CALLERS, REG_CALLER_RETURNS = 22, 22
 CONFIRMATION_FILES, CONFIRMATION_RETURNS = 48, 146
 CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 23, 32

@@ -27,6 +27,7 @@ _CLOSING = frozenset(
     {"0", "o", "cancel", "kensel", "end", "quit", "larim", "forget it", "none", "no", "nogat"}
 )
 _YES = frozenset({"yes", "yesa", "yep", "yea", "yeah", "ya"})
+_PIGS = frozenset({"pig", "pigs", "pik", "piglet", "piglets", "pikinini", "mob", "lain"})
 _BUT = frozenset({"but", "tasol", "tomorrow", "tumora"})
 _LEADS = frozenset(
     {"the", "my", "number", "namba", "code", "kod", "is", "em", "reply", "answer", "bekim"}
@@ -89,7 +90,8 @@ def _is_all_of_it(words: list[str]) -> bool:
 def _loosely(words: list[str], pending: PendingConfirmation) -> str | None:
     """Read an answer among other words: `number 1`, `yes i got it`, `the code is 4821`."""
     told = [word for word in words if word not in _LEADS]
-    if not told:
+    # The number of `1 pig arrived` counts pigs.
+    if not told or _PIGS.intersection(told):
         return None
     if told[0] in _YES:
         return answers.YES

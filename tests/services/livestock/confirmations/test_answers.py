@@ -31,9 +31,17 @@ from tests.services.livestock.claim_scenes import (
 )
 
 TRAPS = [
-    *("1 pig is sick", "1 1359", "2 pik i dai", "yes but tomorrow", "NO KEN", "1/12", "KARIM 1"),
+    *(
+        "1 pig is sick",
+        "1 1359",
+        "2 pik i dai",
+        "yes but tomorrow",
+        "1 pig arrived",
+        "1/12",
+        "KARIM 1",
+    ),
     *("STAP 1", "STAP", "PINIS", "LUSIM 1", "BIHAINIM 1", "mi dai long simuk", "DAI", "LONG"),
-    *("LANG 1", "KAMAP 1", "0", "10", "12345", "one", "yes yes", "1262", official(1), "SALIM 1"),
+    *("LANG 1", "KAMAP 1", "10", "12345", "yes?", "not 1", "1262", official(1), "SALIM 1"),
 ]
 
 
