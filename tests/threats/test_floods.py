@@ -19,7 +19,7 @@ from services.core.roles import Role
 from services.messaging.dispatch.decision_batch import cost_of_today
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.runtime.workers import keep_time, make_dispatcher
-from services.storage.models import Contact, Message, Party
+from services.storage.models import Arrival, Contact, Message, Party
 from services.texts.catalogue import say
 from sms.answering import USUAL, AnswerLimits
 from sms.carriers.console import ConsoleCarrier
@@ -298,6 +298,39 @@ def test_stop_beyond_the_limit__is_confirmed_once_a_day_and_obeyed_each_time(doo
     said = door.going()[before:]
     assert len(said) == 1
     assert said[0].startswith(("OK. We send you no more messages", "OK. Mipela"))
+
+
+def test_danger__among_a_flood__is_answered_and_not_without_end(door):
+    """A limit must not silence what to do in danger; nor may a program spend money by it."""
+    for number in range(30):
+        door.write(f"REG {pig(number)}")
+    before = len(door.going())
+    for _ in range(10):
+        door.write(DANGER)
+    advice = door.going()[before:]
+    assert len(advice) == 3
+    door.wait(24 * HOUR)
+    door.write(DANGER)
+    assert len(door.going()) == before + 4
+
+
+def test_danger_and_stop__on_a_day_that_cost_its_ceiling__are_answered(open_world, settings):
+    door = Door(open_world(sms=replace(settings.sms, daily_ceiling_toea=25, price_toea=25)))
+    door.write("HELP", VICTIM)
+    assert door.dispatch() == 1
+    for text in ("HELP", DANGER, "STOP ALL"):
+        door.write(text)
+    assert door.dispatch() == 2
+    assert [reason for _, reason, _ in door.answers()] == ["ceiling", None, None]
+
+
+def test_limit__reached__never_loses_the_text_that_nobody_understood(door):
+    """Staff read what nobody understood, whatever became of its answer."""
+    for number in range(30):
+        door.write(f"pik bilong mi i mekim nabaut {number}")
+    with door.world.runtime.database.read() as session:
+        kept = session.scalars(select(Arrival).where(Arrival.payload.is_not(None))).all()
+    assert len(kept) == 30
 
 
 def test_flood__any_length__is_never_a_fault_of_the_server(door):
