@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def threatened(staged: tuple[Path, Scene], folder: Path) -> Iterator[Scene]:
+def threatened(staged: tuple[Path, Scene], folder: Path, **environ: str) -> Iterator[Scene]:
     """People of every role with tokens and phones, in a world with a carrier."""
     data, made = staged
-    world = open_folder(shutil.copytree(data, folder / "data"), BILUM_TWILIO_AUTH_TOKEN=SECRET)
+    settings = {"BILUM_TWILIO_AUTH_TOKEN": SECRET, **environ}
+    world = open_folder(shutil.copytree(data, folder / "data"), **settings)
     callers = {name: replace(one, app=world.app) for name, one in made.callers.items()}
     yield Scene(world, callers, made.places)
     world.runtime.close()
@@ -56,6 +57,17 @@ class Phones:
         answer = self.world.sms(text, f"SM{next(self.numbers)}", sender)
         assert answer.status_code == 200, answer.text
         return next((one for to, one in self.texts(before) if to == sender), "")
+
+    def sends(self, sender: str, text: str) -> None:
+        """Send a text, whatever the reply."""
+        answer = self.world.sms(text, f"SM{next(self.numbers)}", sender)
+        assert answer.status_code == 200, answer.text
+
+    def records(self, after: int) -> list[dict[str, Any]]:
+        """Return the canonical records that came after a row of the journal."""
+        with self.world.runtime.database.read() as session:
+            wanted = select(Journal.content).where(Journal.id > after).order_by(Journal.id)
+            return [json.loads(one) for one in session.scalars(wanted) if one is not None]
 
     def texts(self, after: int = 0) -> list[tuple[str, str]]:
         """Return the texts to people: the number, and what it says; oldest first."""

@@ -132,7 +132,7 @@ def _ask(
         f"evidence.ask_{found.decider}",
         language,
         digits=phone_tail(teller.number),
-        state=say(f"evidence.{report.type.value}", language),
+        state=say(f"said.{report.type.value}", language),
         pigs=numbers_text([evidence]),
     )
     # An answer that was meant for another open question must not decide this one.

@@ -11,6 +11,7 @@ from uuid import uuid5
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.core.roles import OFFICERS
 from services.livestock.domain.actors import Actor, Tie
 from services.livestock.domain.acts import ActType
 from services.livestock.domain.authority import (
@@ -109,13 +110,14 @@ class AuthorityOver:
             free = facts is None or facts.kind == AnimalKind.ANIMAL or act in _BEGINNINGS
             ties |= {Tie.FREE} if free and elsewhere is None else set()
             reachable = reachable or (elsewhere is not None and elsewhere.reachable)
+            # Nobody knows where it stands: it is as much in one province as in another.
+            ties |= {Tie.DUTY} if facts is None and self._actor.role in OFFICERS else set()
         ties |= {Tie.HERE} if key in self._claimed else set()
         return may_act(self._actor, act, Subject(ties, reachable))
 
     def _elsewhere(self, report: Report, key: Key) -> _Issue | None:
         """Return to whom a tag was issued, if not to the actor or the place of the report."""
-        new = report.details.get("new") if report.type is EventType.RETAG else None
-        issue = self._issued.get(read_key(new) if new else key)
+        issue = self._issued.get(key)
         if issue is None or issue.keeper == self._actor.party_id:
             return None
         here = report.premises is not None and self._places.get(report.premises)
@@ -168,8 +170,7 @@ def _tags(
     """Return the tags of which it matters to whom they were issued."""
     named = {key for one in reports for key in one.animals}
     loose = {key for key in named if key not in animals or known[animals[key].id].found}
-    new = {read_key(one.details["new"]) for one in reports if one.type is EventType.RETAG}
-    return {key for key in loose | new if key.scheme == Scheme.OFFICIAL}
+    return {key for key in loose if key.scheme == Scheme.OFFICIAL}
 
 
 def _issued(session: Session, tags: Collection[Key]) -> dict[Key, _Issue]:

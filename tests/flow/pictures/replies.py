@@ -18,7 +18,7 @@ ON_SCREENS = ("ussd.", "kill.pin", "permit.pin", "forget.pin")
 _SENT = "ussd.pin_code"
 # Words and parts that other sentences are made of.
 PARTS = (
-    *("word.", "sign.", "short.", "disease.", "herd.", "trace.", "alarm.no_", "office."),
+    *("word.", "sign.", "short.", "disease.", "herd.", "trace.", "alarm.no_", "office.", "said."),
     *("programme.course", "village.barred", "village.nowhere", "village.state."),
     *("village.age", "village.fresh", "month."),
     # On the page /scan, in the command and on the passport alone.

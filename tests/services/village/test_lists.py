@@ -13,7 +13,7 @@ from services.livestock.recording.short_numbers import EXAMPLES, issue_short_num
 from services.storage.models import Identifier, VillageNumbers
 from tests.factories import official
 from tests.services.scene import event
-from tests.services.village.box import NURSE, OTHER, set_up_box
+from tests.services.village.box import FARMER, NURSE, OTHER, set_up_box
 from tests.services.world import ANIMAL
 
 HEN, OWL = official(18), official(19)
@@ -66,6 +66,7 @@ def test_statuses__unchanged__are_not_sent_again(any_box):
 def test_statuses__arrived_lately__is_barred(any_box):
     any_box.sync(any_box.sms(f"REG {ANIMAL}"), any_box.sms("PLACE Wabag, Enga", OTHER))
     any_box.world.runtime.clock.pass_by(86_400)
+    any_box.sync(any_box.sms(f"MOVE {ANIMAL} {OTHER[4:]}", at=any_box.now))
     moved = any_box.sync(any_box.sms(f"ARRIVE {ANIMAL}", OTHER, at=any_box.now))
     assert rows(moved)[ANIMAL] == ("alive", "Enga", True)
     any_box.world.runtime.clock.pass_by(timedelta(days=22).total_seconds())
@@ -162,7 +163,7 @@ def test_number__that_the_box_may_not_promise__is_passed_over_and_the_real_one_t
 
 
 def test_number__for_a_pig_that_has_one__is_passed_over(any_box):
-    any_box.world.sms(f"REG {ANIMAL}", "SM1", OTHER)
+    any_box.world.sms(f"REG {ANIMAL}", "SM1", FARMER)
     has = short(any_box, ANIMAL)
     any_box.sync()
     any_box.sync(any_box.sms(f"REG {ANIMAL}", numbers=[promise(any_box)]))
