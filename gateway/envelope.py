@@ -14,11 +14,13 @@ class Relayed:
         box: database key of the device.
         said_at: UTC; when it came to the box, where its clock can be believed.
         numbers: short numbers of the box's own that it has promised to the sender, in order.
+        bound: whether the box is believed for the sender's number; else anybody may have said it.
     """
 
     box: int
     said_at: datetime | None = None
     numbers: tuple[str, ...] = ()
+    bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

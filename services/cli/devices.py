@@ -21,6 +21,7 @@ from services.devices.registry import (
     revoke_device,
     revoke_other_keys,
 )
+from services.messaging.village_bindings import end_box
 from services.storage.models import Device, Party
 
 _MOST_GAPS = 3
@@ -76,9 +77,11 @@ def rotate(name: str, *, at_once: bool) -> None:
 @device.command()
 @click.argument("name", metavar="NAME|ID")
 def revoke(name: str) -> None:
-    """Revoke a device: from now on, everything that it signs is refused."""
+    """Revoke a device: what it signs is refused, and a village box's numbers are unbound."""
     with opened() as runtime, runtime.database.write(exclusive=False) as session:
-        revoke_device(find_device(session, name), runtime.clock())
+        found, now = find_device(session, name), runtime.clock()
+        revoke_device(found, now)
+        end_box(session, found, now)
     screen.print(f"{name} is revoked")
 
 

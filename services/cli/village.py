@@ -12,6 +12,12 @@ from services.box.sync_loop import Step, Sync
 from services.box.threads import exclusive, working
 from services.cli.common import FOUND, log_to_stderr
 from services.cli.server import serve_app
+from services.cli.village_numbers import (
+    bind_numbers,
+    list_numbers,
+    propose_numbers,
+    unbind_number,
+)
 from services.cli.worker import until_signal
 from services.core.settings import Settings
 
@@ -21,7 +27,11 @@ _UNAVAILABLE = 3
 
 @click.group()
 def village() -> None:
-    """Run the box of a village without signal: keep and answer messages, and sync."""
+    """Run the box of a village without signal; on the server, bind numbers to boxes."""
+
+
+for _one in (propose_numbers, bind_numbers, unbind_number, list_numbers):
+    village.add_command(_one)
 
 
 @village.command("enrol")

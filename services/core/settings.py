@@ -52,6 +52,9 @@ class Settings:
     dhis2_token: str | None = field(default=None, repr=False)
     backup_recipients: tuple[str, ...] = ()
     development: bool = False
+    box_texts: int = 1000
+    box_numbers: int = 200
+    box_asked: int = 30
 
     @property
     def address(self) -> str:
@@ -109,6 +112,9 @@ def _settings(read: SettingReader) -> Settings:
         api_rate=read(var.API_RATE),
         token_days=read(var.TOKEN_DAYS),
         development=alone,
+        box_texts=read(var.BOX_TEXTS),
+        box_numbers=read(var.BOX_NUMBERS),
+        box_asked=read(var.BOX_ASKED),
     )
     if alone:
         read.faults.extend(development_faults(settings))

@@ -244,6 +244,25 @@ BUDGET_TOEA = Variable(
 DISPATCH_WIDTH = Variable(
     "BILUM_DISPATCH_WIDTH", form.NATURAL, "Calls of carriers that one worker makes at once.", "32"
 )
+BOX_TEXTS = Variable(
+    "BILUM_BOX_TEXTS",
+    form.NATURAL,
+    "Most texts that one village box may bring in a day; after days without a link, so many for "
+    "each.",
+    "1000",
+)
+BOX_NUMBERS = Variable(
+    "BILUM_BOX_NUMBERS",
+    form.NATURAL,
+    "Most numbers in a day that are not bound to a village box and whose texts it may bring.",
+    "200",
+)
+BOX_ASKED = Variable(
+    "BILUM_BOX_ASKED",
+    form.NATURAL,
+    "Most numbers that are asked in a day whether they write by one village box.",
+    "30",
+)
 DHIS2_URL = Variable(
     "BILUM_DHIS2_URL",
     maybe(form.URL),

@@ -36,7 +36,7 @@ from sms.message import DEFAULT_ZONE, Kind, MessageState
 from sms.reasons import Reason
 
 UNANSWERED = "unanswered"
-"""The outcome of an envelope that no message answers: its time finds nothing."""
+"""Outcome of an envelope that no message answers, or its beginning: its time finds nothing."""
 AFTER = timedelta(seconds=2)
 """Between texts of one answer: a phone shows them in the order in which they come."""
 _KEPT = timedelta(days=1)
@@ -81,13 +81,14 @@ def queue_answer(
         envelope: what is answered; it is answered once.
         to: who gets it.
         reply: the answer's texts; each goes a moment after the one before.
-        code: whether they hold a code that the receiver asked for.
+        code: whether they hold a code that the receiver asked for; no village box carries them.
 
     Returns:
         Whether it goes.
     """
     weight = max(Weight.CODE if code else Weight.PLAIN, *(said.weight for said in reply))
     decision = _decide(unit, envelope, to, reply, weight)
+    reply = [said._replace(direct=said.direct or code) for said in reply]
     for place, said in enumerate(reply):
         unit.session.add(_row(envelope, to.number_index, place, said, _fate(decision, weight)))
     if isinstance(decision, LastWarning):

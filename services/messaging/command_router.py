@@ -21,6 +21,8 @@ from services.storage.unit_of_work import Unit
 from services.texts.catalogue import explain, has_sentence, say
 from sms.answering import USUAL, AnswerLimits
 
+UNBOUND = f"{UNANSWERED}.unbound"
+"""Outcome of what had no effect since no box is believed for the number, with the phrase's code."""
 NOT_UNDERSTOOD = "not_understood"
 """Outcome of messages that staff should read, beyond the automatic reply."""
 DISEASE = "disease"
@@ -107,6 +109,11 @@ class CommandContext:
         return said_at + _ROUNDED if said_at else None
 
     @property
+    def is_anybodys(self) -> bool:
+        """True if anybody may have sent it: by a box that is not believed for the number."""
+        return self.relayed is not None and not self.relayed.bound
+
+    @property
     def source(self) -> str:
         """The channel as records name it: a day is counted from when it was said, where known."""
         dated = self.relayed is None or self.relayed.said_at is not None
@@ -119,11 +126,13 @@ class CommandHandler:
 
     Attributes:
         exclusive: whether it holds the writers' lock; False if it only reads.
+        anybody: whether it is handled though anybody may have sent it: it alarms, or is evidence.
     """
 
     phrase: Phrase
     handle: Callable[[CommandContext], Reply]
     exclusive: bool = True
+    anybody: bool = False
 
 
 class InterceptResult(NamedTuple):
@@ -165,11 +174,15 @@ class MessageInterceptor:
     Attributes:
         intercept: takes the context without arguments, the text and its parse, before any handler.
         exclusive: tells from the same whether `intercept` needs the writers' lock.
+        anybody: intercepts in the place of `intercept` what anybody may have sent; None: nothing.
         unmatched: whether it takes only what no handler acts on, and phrases that any words follow.
     """
 
     intercept: Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None]
     exclusive: Callable[[CommandContext, str, Understood | NotUnderstood], bool] = lambda *_: False
+    anybody: (
+        Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None] | None
+    ) = None
     unmatched: bool = False
 
     def takes(self, found: Understood | NotUnderstood) -> bool:
@@ -212,6 +225,8 @@ class CommandRouter:
         # A suggestion may be of any language: what is not understood tells none.
         own = party.language if isinstance(found, NotUnderstood) else None
         context = context_of(unit, envelope, party, index, own or found.language)
+        if context.is_anybodys:
+            return self._answer_anybody(context, envelope, found)
         on_road = may_change_route(session, envelope, index)
         # Before any row is locked, or a sync and a text of one person wait for each other.
         if on_road or (envelope.complete and self.is_exclusive(context, text, found)):
@@ -225,6 +240,11 @@ class CommandRouter:
         # Half a list of tags is not the list, so no handler sees it.
         half = InterceptResult(NOT_UNDERSTOOD, texts_of(say("parts_missing", found.language)))
         result = self.handle(context, text, found) if envelope.complete else half
+        return self._queued(context, envelope, result)
+
+    def _queued(
+        self, context: CommandContext, envelope: Envelope, result: InterceptResult
+    ) -> Answer:
         if not result.reply:
             return Answer(UNANSWERED)
         self.queue(context, envelope, result.reply)
@@ -238,6 +258,25 @@ class CommandRouter:
         to = Answerer(context.index, context.language, limit)
         code = any(question.secret for question in context.waiting)
         return queue_answer(context.unit, envelope, to, reply, code=code)
+
+    def _answer_anybody(
+        self, context: CommandContext, envelope: Envelope, found: Understood | NotUnderstood
+    ) -> Answer:
+        """Act on what a village box brings of a number that is not bound to it.
+
+        Danger and what is evidence are heard; nothing else has an effect or a reply. The box's sync
+        holds the writers' lock.
+        """
+        heard = [one.anybody for one in self._interceptors if one.anybody and one.takes(found)]
+        results = (listen(context, envelope.text, found) for listen in heard)
+        result = next((one for one in results if one is not None), None)
+        reported = isinstance(found, Understood) and found.mood is None
+        code = found.phrase.code if isinstance(found, Understood) else NOT_UNDERSTOOD
+        if result is None and reported and self._handlers[code].anybody:
+            result = self._respond(context, found)
+        if result is None:
+            return Answer(f"{UNBOUND}.{code}")
+        return self._queued(context, envelope, result)
 
     def is_exclusive(
         self, context: CommandContext, text: str, found: Understood | NotUnderstood
@@ -300,7 +339,7 @@ class CommandRouter:
             return InterceptResult(NOT_UNDERSTOOD, texts_of(explain(found)))
         if found.mood is not None:
             return InterceptResult(NOT_UNDERSTOOD, texts_of(say("not_understood", found.language)))
-        if _tells_language(context, found):
+        if not context.is_anybodys and _tells_language(context, found):
             context.party.language = found.language
         told = replace(context, arguments=found.arguments)
         handler = self._handlers[found.phrase.code]

@@ -23,6 +23,7 @@ from services.messaging.consent import (
 from services.messaging.forget_command import code, forget_me
 from services.messaging.offices import is_office
 from services.messaging.outbox import ReplyText
+from services.messaging.village_bindings import box_off, box_on
 from services.texts.catalogue import say
 from services.texts.labels import both, line
 from sms.answering import Weight
@@ -115,6 +116,22 @@ def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
                 fillers=("yes", "me", "code", "kod"),
             ),
             forget_me,
+        ),
+        CommandHandler(
+            Phrase(
+                "box_off",
+                {"en": ("BOX OFF", "NO BOX"), "tpi": ("PASIM BOKS", "NOGAT BOKS")},
+                examples={"en": "BOX OFF", "tpi": "PASIM BOKS"},
+            ),
+            box_off,
+        ),
+        CommandHandler(
+            Phrase(
+                "box_on",
+                {"en": ("BOX ON",), "tpi": ("OPIM BOKS",)},
+                examples={"en": "BOX ON", "tpi": "OPIM BOKS"},
+            ),
+            box_on,
         ),
     )
 

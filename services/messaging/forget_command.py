@@ -98,6 +98,8 @@ def _codes_today(context: CommandContext) -> int:
 
 
 def _take_code(context: CommandContext, told: str) -> str:
+    if context.relayed is not None:
+        return say("box.no_code", context.language)
     confirmation = _newest(context, BY_CODE)
     if confirmation is None:
         return _no_code(context)

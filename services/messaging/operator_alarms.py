@@ -1,7 +1,7 @@
 """Alarms by SMS to the administrators.
 
 A channel is closed, sending stops, the recorder is stuck, nobody looks after a red flag, a carrier
-lets us reach the holder of an office no more.
+lets us reach the holder of an office no more, a village box brings what is refused.
 
 An incident is told once to each number; one whose beginning moves, such as that of a line which
 moves too slowly, once in each of its periods. What goes out is urgent, and no message takes a
@@ -24,7 +24,16 @@ from services.messaging.dispatch.decision_batch import cost_of_today
 from services.messaging.offices import unreachable_holders
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.messaging.village_routing import MAIL
-from services.storage.models import Attempt, Channel, Concern, Contact, Message, Party
+from services.storage.models import (
+    Attempt,
+    Channel,
+    Concern,
+    Contact,
+    Device,
+    Message,
+    Party,
+    VillageBox,
+)
 from services.texts.catalogue import day_and_month, language_of, say
 from sms.admission import PRIORITIES
 from sms.answering import local_day
@@ -86,6 +95,7 @@ def raise_alarms(
         *silent_officers(session),
         *dear_day(session, settings, now),
         *endless_writers(session, now),
+        *refused_boxes(session, now),
     ]
     if incidents:
         messages = _messages(session, incidents)
@@ -172,6 +182,23 @@ def endless_writers(session: Session, now: datetime) -> Iterator[Incident]:
 
 def _midnight(now: datetime) -> datetime:
     return datetime.combine(local_day(now), time(), ZoneInfo(DEFAULT_ZONE))
+
+
+def refused_boxes(session: Session, now: datetime) -> Iterator[Incident]:
+    """Return an incident for each village box, once a day, of whose texts some were refused."""
+    rows = session.execute(
+        select(Device.name, VillageBox)
+        .join(Device, Device.id == VillageBox.device_id)
+        .where(
+            VillageBox.window_refused > 0,
+            VillageBox.window_from > now - _DAY,
+            Device.revoked_at.is_(None),
+        )
+        .order_by(Device.id)
+    )
+    for name, box in rows:
+        values = {"box": name, "waiting": box.window_refused, "error": box.window_reason or "-"}
+        yield Incident("system.box", box.window_from or now, values, _DAY, name)
 
 
 def _messages(session: Session, incidents: list[Incident]) -> Iterator[OutboundMessage]:

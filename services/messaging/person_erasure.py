@@ -19,6 +19,7 @@ from services.messaging.consent import refuse
 from services.messaging.multipart import erase_parts
 from services.messaging.outbox import CONCERN, close_waiting, dedupe_key, lock_messages
 from services.messaging.ussd.session_step import forget_sessions
+from services.messaging.village_bindings import forget_bindings
 from services.messaging.village_routing import forget_phone
 from services.storage.locks import require_one_writer
 from services.storage.models import (
@@ -132,13 +133,14 @@ def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
         if session.scalar(select(Message.id).where(mine).limit(1)) is not None:
             left += 1
             continue
-        unanswered = and_(Arrival.outcome == UNANSWERED, Arrival.received_at <= mark.at)
+        unanswered = and_(Arrival.outcome.startswith(UNANSWERED), Arrival.received_at <= mark.at)
         _erase_envelopes(vault, session, indexes, unanswered)
         # They are so few that all of them are opened.
         conflicts = ArrivalConflict.received_at <= mark.at
         _erase_envelopes(vault, session, indexes, conflicts, ArrivalConflict)
         # Only now: the last answer goes to a village by its box.
         forget_phone(session, mark.number_index)
+        forget_bindings(session, mark.number_index)
         mark.source = FORGOTTEN
     return left
 

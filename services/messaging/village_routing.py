@@ -1,9 +1,9 @@
 """Phones that village boxes serve, and the messages that wait for a box.
 
-A box serves a number for thirty days after its owner wrote through it, until they write by another
-road. Their messages wait in the lane `village` of the outbox: they are queued, so whatever ends a
-queued message ends them, and no worker takes them. The box fetches them: see
-`services.messaging.dispatch.village_handover`.
+A box serves a number that is bound to it for thirty days after its owner wrote through it, until
+they write by another road. Their messages wait in the lane `village` of the outbox: they are
+queued, so whatever ends a queued message ends them, and no worker takes them. The box fetches them:
+see `services.messaging.dispatch.village_handover`.
 """
 
 from collections.abc import Collection
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gateway.envelope import Envelope, Relayed
 from services.messaging.outbox import lock_messages
 from services.storage.locks import require_one_writer
-from services.storage.models import Device, Message, VillagePhone
+from services.storage.models import Device, Message, VillageBinding, VillagePhone
 from sms.message import VILLAGE
 
 SERVED = timedelta(days=30)
@@ -37,10 +37,15 @@ def may_change_route(session: Session, envelope: Envelope, index: bytes) -> bool
 
 
 def note_route(session: Session, envelope: Envelope, index: bytes) -> None:
-    """Note whether a village box reaches the sender of a text from now on."""
+    """Note whether a village box reaches the sender of a text from now on.
+
+    A box says nothing of a number that is not bound to it: it could draw anybody's messages.
+    """
     require_one_writer(session)
     now = envelope.received_at
     if envelope.relayed is not None:
+        if not envelope.relayed.bound:
+            return
         _seen(session, index, envelope.relayed, now)
     elif (known := _phone(session, index)) is not None:
         _seen_elsewhere(session, known, index, now)
@@ -48,7 +53,13 @@ def note_route(session: Session, envelope: Envelope, index: bytes) -> None:
 
 def served(now: datetime) -> ColumnElement[bool]:
     """Return the condition on `VillagePhone` and its `Device` of those that a box serves."""
+    bound = exists().where(
+        VillageBinding.device_id == VillagePhone.device_id,
+        VillageBinding.number_index == VillagePhone.number_index,
+        VillageBinding.state == literal_column("'bound'"),
+    )
     return and_(
+        bound,
         VillagePhone.device_id == Device.id,
         ~VillagePhone.elsewhere,
         VillagePhone.seen_at > now - SERVED,
@@ -69,6 +80,13 @@ def free_mail(session: Session, now: datetime) -> None:
     """
     mine = VillagePhone.number_index == Message.recipient_index
     _free(session, ~exists(select(VillagePhone.id).where(mine, served(now))))
+
+
+def forget_route(session: Session, box: int, index: bytes) -> None:
+    """Let a number's messages go by the ordinary road, if a box serves it."""
+    which = and_(VillagePhone.device_id == box, VillagePhone.number_index == index)
+    if session.scalar(delete(VillagePhone).where(which).returning(VillagePhone.id)) is not None:
+        _free(session, Message.recipient_index == index)
 
 
 def forget_phone(session: Session, index: bytes) -> None:

@@ -183,7 +183,8 @@ def make_conversation(
         *more,
     )
     of_members = [message_interceptor(programmes)] if programmes or members else []
-    first = (MessageInterceptor(note_question), danger_interceptor(programmes))
+    of_boxes = MessageInterceptor(note_question, anybody=note_question)
+    first = (of_boxes, danger_interceptor(programmes))
     last = (OPEN_QUESTIONS, MessageInterceptor(unreported))
     interceptors = (*first, disease_interceptor(), *of_members, *last)
     return CommandRouter(handlers, FILLERS, interceptors, limits)

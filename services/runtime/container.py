@@ -14,6 +14,7 @@ from services.runtime.command_catalogue import CommandCatalogue
 from services.runtime.wakeup import WakeupBroker
 from services.storage.database import Database
 from services.storage.unit_of_work import Units
+from services.village.senders import BoxCaps
 from services.village.sync import sync_call
 
 
@@ -50,8 +51,10 @@ class Runtime:
     def device_calls(self) -> DeviceCallDispatcher:
         """Answers field devices, for every service."""
         relayed = reader_calls(self.policy)
-        answer, settings = self.conversation.answer, self.settings.sms
-        return DeviceCallDispatcher((*relayed, sync_call(relayed, answer, settings, self.policy)))
+        answer, mine = self.conversation.answer, self.settings
+        caps = BoxCaps(mine.box_texts, mine.box_numbers, mine.box_asked)
+        sync = sync_call(relayed, answer, mine.sms, self.policy, caps)
+        return DeviceCallDispatcher((*relayed, sync))
 
     @cached_property
     def units(self) -> Units:

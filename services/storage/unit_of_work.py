@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import select, update
+from sqlalchemy import literal, select, update
 from sqlalchemy.orm import Session
 
 from gateway.envelope import (
@@ -47,6 +47,15 @@ class Unit:
         row = self.session.get_one(Arrival, envelope.key_digest)
         same = row.content_digest == self._content_digest(envelope)
         return Receipt(same, Answer(row.outcome, row.answer or ""))
+
+    def came_before(self, envelope: Envelope) -> bool:
+        """Tell whether the same content came by the same channel under another key."""
+        same = select(Arrival.key_digest).where(
+            Arrival.channel == literal(envelope.channel, literal_execute=True),
+            Arrival.content_digest == self._content_digest(envelope),
+            Arrival.key_digest != envelope.key_digest,
+        )
+        return self.session.scalar(same.limit(1)) is not None
 
     def settle(self, envelope: Envelope, answer: Answer) -> None:
         """Store payload and answer of an admitted envelope."""

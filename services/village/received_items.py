@@ -12,16 +12,19 @@ from gateway.errors import KeyConflict
 from gateway.intake import take
 from services.api.problems import FAULT, FAULT_DETAIL
 from services.core.error_logging import isolated
+from services.core.errors import ServiceError
 from services.devices.calls import REFUSED, write_answer
-from services.messaging.answering import Answerer, answer_key, queue_answer
+from services.messaging.answering import UNANSWERED, Answerer, answer_key, queue_answer
 from services.messaging.command_router import NOT_UNDERSTOOD
 from services.messaging.outbox import ReplyText, close_waiting
 from services.messaging.village_routing import note_route
-from services.storage.models import Device, Message
+from services.storage.models import Message
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import language_of, say
+from services.village.errors import BoxNumbers, BoxRepeats, BoxTexts
 from services.village.lists import good_numbers
 from services.village.protocol import SMS, Answered
+from services.village.senders import Senders
 from services.village.signed import RelayedRequests
 from sms.answering import USUAL
 from sms.message import MessageState
@@ -31,6 +34,8 @@ Handle = Callable[[Unit, Envelope], Answer]
 Item = Mapping[str, Any]
 
 _LOG = logging.getLogger("bilum.village")
+_REFUSED = f"{UNANSWERED}.refused"
+"""Outcome of a text that is kept without effect for a person, with the code of the error."""
 _CONFLICT = "Another content came under this seq before: both are kept for a person"
 
 _HELPS = frozenset({"not_understood", "programme.help", "help", "help2", "help3", "languages"})
@@ -49,9 +54,10 @@ class ReceivedItems:
     """Takes what one sync of a box brings, within its transaction."""
 
     def __init__(
-        self, unit: Unit, box: Device, now: datetime, answer: Handle, signed: RelayedRequests
+        self, unit: Unit, senders: Senders, now: datetime, answer: Handle, signed: RelayedRequests
     ) -> None:
-        self._unit, self._box, self._now = unit, box, now
+        self._unit, self._senders, self._now = unit, senders, now
+        self._box = senders.device
         self._answer, self._signed = answer, signed
 
     def take(self, item: Item) -> ItemRefusal | None:
@@ -66,19 +72,35 @@ class ReceivedItems:
         if not isolated(self._unit.session, _LOG, "an item of a village's box", work):
             with self._unit.session.begin_nested():
                 taken.append(take(envelope, self._unit, _keep_text if is_sms else _keep_request))
-        return _refusal(taken[0], is_sms=is_sms)
+        return _refusal(taken[0], _REFUSED if is_sms else REFUSED)
 
     def _text(self, item: Item) -> tuple[Envelope, Handle]:
+        bound = self._senders.is_bound(item["sender"])
+
         def handle(unit: Unit, envelope: Envelope) -> Answer:
+            try:
+                kept = self._senders.admit(envelope)
+            except (BoxTexts, BoxNumbers, BoxRepeats) as error:
+                return self._refuse_text(error)
+            if kept is not None:
+                return kept
             answer = self._answer(unit, envelope)
             if is_answered(item.get("answered"), answer.outcome):
                 _withhold(unit, envelope, answer)
+            if not bound:
+                self._senders.ask_owner(envelope, answer.outcome)
             return answer
 
-        numbers = good_numbers(self._unit.session, self._box.id, item.get("numbers") or ())
-        relayed = Relayed(self._box.id, believed(item["at"], self._now), numbers)
+        promised = item.get("numbers") or () if bound else ()
+        numbers = good_numbers(self._unit.session, self._box.id, promised)
+        relayed = Relayed(self._box.id, believed(item["at"], self._now), numbers, bound)
         key = item_key(self._box.public_id, item["seq"])
         return read_sms({**item, "from": item["sender"]}, key, relayed, self._now), handle
+
+    def _refuse_text(self, error: ServiceError) -> Answer:
+        self._senders.refused(error.code)
+        told = ItemRefusal(error.code, error.detail)
+        return Answer(f"{_REFUSED}.{error.code}", json.dumps(told._asdict()))
 
     def _request(self, item: Item) -> tuple[Envelope, Handle]:
         key = item_key(self._box.public_id, item["seq"])
@@ -94,6 +116,8 @@ def _withhold(unit: Unit, envelope: Envelope, answer: Answer) -> None:
 
 def _keep_text(unit: Unit, envelope: Envelope) -> Answer:
     """Keep a text that met a fault where a person reads it; its sender hears that it waits."""
+    if envelope.relayed is None or not envelope.relayed.bound:
+        return Answer(f"{UNANSWERED}.{NOT_UNDERSTOOD}")
     index = unit.vault.index(envelope.sender)
     note_route(unit.session, envelope, index)
     text = say(NOT_UNDERSTOOD, language_of(None))
@@ -107,10 +131,10 @@ def _keep_request(_unit: Unit, _envelope: Envelope) -> Answer:
     return Answer(f"{REFUSED}.{FAULT}", write_answer(told))
 
 
-def _refusal(answer: Answer | None, *, is_sms: bool) -> ItemRefusal | None:
+def _refusal(answer: Answer | None, refused: str) -> ItemRefusal | None:
     if answer is None:
         return ItemRefusal(KeyConflict.code, _CONFLICT)
-    if is_sms or not answer.outcome.startswith(REFUSED):
+    if not answer.outcome.startswith(refused):
         return None
     told = json.loads(answer.text)
     return ItemRefusal(told["code"], told["detail"])

@@ -22,10 +22,12 @@ from services.village.protocol import (
     LONGEST_BODY,
     MOST_ITEMS,
     PATH,
+    SMS,
     VillageSyncedSchema,
     VillageSyncSchema,
 )
 from services.village.received_items import ReceivedItems
+from services.village.senders import BoxCaps, Senders, open_day
 from services.village.signed import RelayedRequests, lock_signers
 from sms.carriers.village import report_from_box
 from sms.settings import SmsSettings
@@ -85,6 +87,7 @@ class Sync:
     signed: RelayedRequests
     settings: SmsSettings
     policy: Policy
+    caps: BoxCaps
 
     def __call__(self, call: FieldCall) -> Mapping[str, object]:
         """Take one batch, all of it or nothing; return what the box is answered."""
@@ -99,7 +102,7 @@ class Sync:
             for one in told["reports"]
         ]
         apply_reports(call.unit.session, reports, name, call.now)
-        taken, refused = self._take(call)
+        taken, refused = self._take(call, box)
         messages = HandOver(call.unit.session, call.unit.vault, self.settings, call.now).run(
             call.device.id, call.key
         )
@@ -111,8 +114,10 @@ class Sync:
             "time": write_time(call.now),
         }
 
-    def _take(self, call: FieldCall) -> tuple[list[int], list[dict[str, object]]]:
-        items = ReceivedItems(call.unit, call.device, call.now, self.answer, self.signed)
+    def _take(self, call: FieldCall, box: VillageBox) -> tuple[list[int], list[dict[str, object]]]:
+        numbers = {item["sender"] for item in call.told["items"] if item["kind"] == SMS}
+        senders = Senders(call.unit, call.device, box, self.caps, numbers)
+        items = ReceivedItems(call.unit, senders, call.now, self.answer, self.signed)
         taken: list[int] = []
         refused: list[dict[str, object]] = []
         for item in sorted(call.told["items"], key=lambda item: item["seq"]):
@@ -164,14 +169,17 @@ def _note_box(call: FieldCall) -> VillageBox:
     """Keep what the box says of itself."""
     session, told = call.unit.session, call.told["box"]
     box = session.get(VillageBox, call.device.id)
+    last = box.synced_at if box else None
     if box is None:
         box = VillageBox(
             device_id=call.device.id,
             synced_at=call.now,
             statuses_version=0,
             programmes_version=0,
+            bound_version=1,
         )
         session.add(box)
+    open_day(box, last, call.now)
     box.synced_at, box.version = max(box.synced_at, call.now), told["version"]
     box.queued, box.free_bytes = told["queued"], told["free_bytes"]
     return box
@@ -217,6 +225,7 @@ def sync_call(
     answer: Callable[[Unit, Envelope], Answer],
     settings: SmsSettings,
     policy: Policy,
+    caps: BoxCaps,
 ) -> DeviceCall:
     """Return the call of a village's box, which may bring the calls `relayed` of readers."""
     signed = RelayedRequests(DeviceCallDispatcher(relayed))
@@ -224,7 +233,7 @@ def sync_call(
         "village.sync",
         PATH,
         VillageSyncSchema(),
-        Sync(answer, signed, settings, policy),
+        Sync(answer, signed, settings, policy, caps),
         frozenset({DeviceKind.VILLAGE}),
         LONGEST_BODY,
         keeps_payload=False,

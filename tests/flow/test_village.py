@@ -35,6 +35,7 @@ from services.texts.catalogue import say
 from tests.flow.boxes import BoxProcess, FarKannel, Paper, wait_until
 from tests.flow.courses import publish
 from tests.services.box.village import settings_of
+from tests.support.boxes import bind_numbers
 from tests.support.namespaces import Cut, hosts
 from tests.support.ports import free_port
 from tests.support.web import on_socket
@@ -137,7 +138,9 @@ def code_of(stage: Stage) -> str:
         session.add(owner)
         session.flush()
         now = stage.runtime.clock()
-        return add_device(session, "box of Kudjip", DeviceKind.VILLAGE, owner, now)[1]
+        code = add_device(session, "box of Kudjip", DeviceKind.VILLAGE, owner, now)[1]
+    bind_numbers(stage.runtime, "box of Kudjip", (FARMER, OTHER, NURSE))
+    return code
 
 
 def with_signal(village: Village) -> str:

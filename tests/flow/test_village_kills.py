@@ -33,6 +33,7 @@ from tests.fakes.village_server import VillageServer, serving
 from tests.flow.boxes import BoxProcess, Kannel, Paper, spawned, wait_until
 from tests.services.box.village import settings_of
 from tests.support.bad_link import bad_link
+from tests.support.boxes import bind_numbers
 from tests.support.environment import KILLS
 from tests.support.ports import free_port
 
@@ -163,6 +164,7 @@ class Home:
             session.add(owner)
             session.flush()
             code = add_device(session, "box", DeviceKind.VILLAGE, owner, utc_now())[1]
+        bind_numbers(runtime, "box", PEOPLE)
         runtime.close()
         return code
 

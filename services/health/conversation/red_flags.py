@@ -65,7 +65,8 @@ def danger_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInte
             return None
         return InterceptResult(FLAG, raise_flag(flagged, context), alone=code not in _STOPS)
 
-    return MessageInterceptor(listen, unmatched=not programmes)
+    # Somebody may be in danger, whoever wrote it.
+    return MessageInterceptor(listen, anybody=listen, unmatched=not programmes)
 
 
 def _is_open(

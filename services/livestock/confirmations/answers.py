@@ -125,9 +125,10 @@ def _end_expired(context: CommandContext) -> None:
 
 
 def _take_code(context: CommandContext, kinds: Mapping[str, ConfirmationKind], code: str) -> str:
+    if context.relayed is not None:
+        # A code goes to a phone by the ordinary road, and comes back by it: a box proves nothing.
+        return say("box.no_code", context.language)
     wanted = recent_codes(context.party.id, context.said_at).where(OF_LIVESTOCK)
-    if context.read_by:
-        wanted = wanted.where(PendingConfirmation.made_at <= context.read_by)
     recent = context.unit.session.scalars(wanted).all()
     fits = [pending for pending in recent if confirms(context.unit.vault, pending, code)]
     meant = min(fits, key=lambda one: one.state != ConfirmationState.OPEN, default=None)

@@ -14,9 +14,11 @@ from services.livestock.confirmations import answers, ask_first
 from services.livestock.confirmations.create import CODE_DIGITS, ConfirmationKind, is_short_number
 from services.livestock.sms_commands import evidence, helpers, ownership, permits, slaughter
 from services.livestock.sms_commands.phrases import command
+from services.messaging import village_bindings
 from services.messaging.command_router import Answers, CommandContext
 from services.texts.catalogue import say
 
+_BOX = ConfirmationKind(village_bindings.KIND, village_bindings.take_answer, options=2)
 KINDS: Mapping[str, ConfirmationKind] = {
     kind.name: kind
     for kind in (
@@ -26,6 +28,7 @@ KINDS: Mapping[str, ConfirmationKind] = {
         *helpers.CLAIMS,
         *evidence.CLAIMS,
         *ask_first.CLAIMS,
+        _BOX,
     )
 }
 

@@ -36,7 +36,7 @@ _read = lru_cache(64)(read_disease)
 
 def disease_interceptor() -> MessageInterceptor:
     """Return the interceptor of texts that tell of disease, where no command took them."""
-    return MessageInterceptor(notice, _is_exclusive, unmatched=True)
+    return MessageInterceptor(notice, _is_exclusive, anybody=notice, unmatched=True)
 
 
 def notice(

@@ -21,7 +21,10 @@ class Arrival(Base):
     """One envelope: digests for good; payload and answer sealed, and removable."""
 
     __tablename__ = "envelope"
-    __table_args__ = (_partial("ix_envelope_kept", "sender IS NOT NULL", "received_at"),)
+    __table_args__ = (
+        _partial("ix_envelope_kept", "sender IS NOT NULL", "received_at"),
+        _partial("ix_envelope_village", "channel = 'village-sms'", "content_digest"),
+    )
 
     key_digest: Mapped[bytes] = mapped_column(primary_key=True)
     content_digest: Mapped[bytes]

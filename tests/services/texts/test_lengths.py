@@ -82,6 +82,7 @@ WORST: dict[str, str] = {
     "age": "25 Novemba, 999 days old",
     "office": "veterinary officer",
     "days": "999",
+    "box": "W" * 20,
 }
 # On a page or in a terminal, of any length and alphabet.
 NO_SMS = ("phone.", "terminal.", "first.")

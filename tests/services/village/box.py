@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -10,14 +11,18 @@ from sqlalchemy import select
 
 from services.devices.registry import DeviceKind, find_device
 from services.storage.models import Party
+from tests.support.boxes import bind_numbers
 from tests.support.device import CLOCK, SignedDevice, enrol_device
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from werkzeug.test import TestResponse
 
     from tests.services.world import World
 
 FARMER, NURSE, OTHER = "+67570000101", "+67570000102", "+67570000103"
+THIRD = "+67570000104"
 SYNC = "/gateway/sync"
 
 
@@ -40,8 +45,11 @@ class Box:
         """What a clock shows that is right."""
         return f"{self.world.runtime.clock():%Y-%m-%dT%H:%M:%SZ}"
 
-    def sms(self, text: str, sender: str = FARMER, at: str = CLOCK, **more: object) -> dict:
+    def sms(self, text: str, sender: str = FARMER, at: str = "", **more: object) -> dict:
+        """A text of a phone; no two come in one second, where `at` is not told."""
         self.seq += 1
+        shown = datetime.fromisoformat(CLOCK) + timedelta(seconds=self.seq)
+        at = at or f"{shown:%Y-%m-%dT%H:%M:%SZ}"
         told = {"seq": self.seq, "kind": "sms", "at": at, "from": sender, "text": text}
         return told | {"answered": "kept", "numbers": []} | more
 
@@ -92,7 +100,10 @@ class Box:
             return find_device(session, str(UUID(self.device.id))).id
 
 
-def set_up_box(world: World, name: str = "a village") -> Box:
+def set_up_box(
+    world: World, name: str = "a village", numbers: Iterable[str] = (FARMER, NURSE, OTHER, THIRD)
+) -> Box:
+    """A box to which some numbers are bound."""
     with world.runtime.database.write() as session:
         owner = session.scalar(select(Party.id).limit(1))
         if owner is None:
@@ -100,7 +111,9 @@ def set_up_box(world: World, name: str = "a village") -> Box:
             session.add(party)
             session.flush()
             owner = party.id
-    return Box(world, enrol_device(world, DeviceKind.VILLAGE, owner, name), owner)
+    box = Box(world, enrol_device(world, DeviceKind.VILLAGE, owner, name), owner)
+    bind_numbers(world.runtime, name, numbers)
+    return box
 
 
 def join_course(box: Box) -> None:

@@ -145,6 +145,7 @@ def test_mail__person_writes_by_another_road__goes_by_that(post):
 def test_mail__person_writes_by_the_box_again__goes_by_the_box(post):
     post.box.world.sms("HELP", "SM7", FARMER)
     post.work()
+    post.runtime.clock.pass_by(60)
     post.box.sync(post.box.sms("HELP", at=post.box.now))
     post.write("a text")
     assert post.work() == ""
@@ -167,6 +168,7 @@ def test_mail__person_seen_by_another_box__is_fetched_by_that(post):
     post.write("a text")
     post.work()
     other = set_up_box(post.box.world, "another village")
+    post.runtime.clock.pass_by(60)
     other.sync(other.sms("HELP", at=post.box.now))
     assert "a text" in other.texts()
     post.box.sync()

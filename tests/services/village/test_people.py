@@ -107,12 +107,15 @@ def sealed_texts(database):
 
 
 def forget(box):
-    box.sync(box.sms("FORGET", at=box.now))
-    code = re.search(r"FORGET ([0-9]{4})", box.texts()[-1])[1]
-    box.sync(box.sms(f"FORGET {code}", at=box.now))
+    """FORGET and its code, which no box carries; return what the ordinary road brought."""
+    post = Post(box)
+    box.world.sms("FORGET", "SM8", FARMER)
+    code = re.search(r"FORGET ([0-9]+)", post.work())[1]
+    box.world.sms(f"FORGET {code}", "SM9", FARMER)
+    return post.work()
 
 
-def test_forget__by_the_box__is_confirmed_by_it_and_leaves_nothing(any_box):
+def test_forget__of_a_person_of_a_village__leaves_nothing(any_box):
     any_box.sync(
         any_box.sms(f"REG {ANIMAL}"),
         any_box.sms("nonsense of nobody", answered="help"),
@@ -123,8 +126,7 @@ def test_forget__by_the_box__is_confirmed_by_it_and_leaves_nothing(any_box):
     any_box.sync(item)
     any_box.sync(item | {"text": "other secret words"})
     any_box.world.runtime.clock.pass_by(60)
-    forget(any_box)
-    assert any_box.texts()[-1].startswith("We erased your name and number.")
+    assert "We erased your name" in forget(any_box)
     any_box.world.runtime.clock.pass_by(60)
     keep_time(any_box.world.runtime)
     any_box.sync()
@@ -139,21 +141,7 @@ def test_forget__by_the_box__is_confirmed_by_it_and_leaves_nothing(any_box):
     assert database.vault.index(NURSE) in phones
 
 
-def test_forget__by_the_box_with_wrong_codes__erases_nobody(box):
-    box.sync(box.sms("FORGET 4827", at=box.now))
-    assert box.texts()[-1].startswith("This code does not count and nothing was erased.")
-    box.sync(box.sms("FORGET", at=box.now))
-    code = re.search(r"FORGET ([0-9]{4})", box.texts()[-1])[1]
-    wrong = f"{(int(code) + 1) % 10_000:04}"
-    for _ in range(7):
-        box.sync(box.sms(f"FORGET {wrong}", at=box.now))
-    box.sync(box.sms(f"FORGET {code}", at=box.now))
-    assert box.texts()[-1].startswith("This code does not count and nothing was erased.")
-    with box.world.runtime.database.read() as session:
-        assert session.scalars(select(Contact.number)).all() == [FARMER]
-
-
-def test_forget__with_mail_waiting__hands_nothing_over_but_the_last_answer(any_box):
+def test_forget__with_mail_waiting__hands_nothing_over(any_box):
     any_box.sync(any_box.sms("PLACE Kudjip, Jiwaka", at=any_box.now))
     forget(any_box)
     any_box.had.clear()

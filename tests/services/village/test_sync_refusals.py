@@ -163,5 +163,6 @@ def test_sync__by_a_reader__is_refused(box):
 def test_sync__two_boxes__draw_their_own_seqs(box):
     other = set_up_box(box.world, "another village")
     for one in (box, other):
-        assert one.sync(one.sms("HELP"))["taken"] == [1]
+        box.world.runtime.clock.pass_by(60)
+        assert one.sync(one.sms("HELP", at=one.now))["taken"] == [1]
     assert box.world.counts()["envelope"] == 4

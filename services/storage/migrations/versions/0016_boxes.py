@@ -26,6 +26,14 @@ def upgrade() -> None:
         column = sa.Column(name, BigKey, nullable=False, server_default=default)
         op.add_column("village_box", column)
     op.add_column("village_box", sa.Column("window_reason", sa.String))
+    of_boxes = sa.text("channel = 'village-sms'")
+    op.create_index(
+        "ix_envelope_village",
+        "envelope",
+        ["content_digest"],
+        sqlite_where=of_boxes,
+        postgresql_where=of_boxes,
+    )
     _make_lists()
     _make_bindings()
 

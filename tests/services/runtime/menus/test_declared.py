@@ -40,6 +40,8 @@ ELSEWHERE = {
     "vaccination_first": "pigs.vaccinated: the vaccine before the pig",
     "stop_all_word": "my.stop.all: the words of operators",
     "languages": "it tells which languages there are: my.language lists them",
+    "box_on": "it is about a village without signal, where no call of USSD goes through",
+    "box_off": "it is about a village without signal, where no call of USSD goes through",
     "no_sickness": "it reports nothing: whoever has nothing to report presses no key",
     **{f"{code}.join": f"course.{code}.join: JOIN and the course" for code in COURSES},
 }

@@ -1,0 +1,18 @@
+"""Errors of messaging, each a kind of `services.core.errors`."""
+
+from services.core.errors import Conflict, Forbidden
+
+
+class NotForBoxes(Forbidden):
+    """A list for a village box by somebody who may not propose or decide on it."""
+
+    detail = (
+        "The box's owner or an officer proposes numbers; another officer of the province, or an "
+        "administrator, decides"
+    )
+
+
+class BoxListDecided(Conflict):
+    """A list for a village box that was decided on before."""
+
+    detail = "The list was decided on before: propose the numbers anew"
