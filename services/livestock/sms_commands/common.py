@@ -163,10 +163,9 @@ def confirmed_origin(context: CommandContext, by: Party | None = None) -> Origin
 
 def actor_of(context: CommandContext) -> Actor:
     """Return the sender as an actor, with the strength of the road by which they write."""
-    party, strength = context.party, Strength.CODE if context.by_pin else Strength.NUMBER
-    if context.is_anybodys:
-        strength = Strength.ANYBODY
-    return Actor(Role(party.role), party.id, party.province, strength)
+    known = Strength.CODE if context.by_pin else Strength.NUMBER
+    strength = Strength.ANYBODY if context.is_anybodys else known
+    return Actor(Role(context.party.role), context.party.id, context.party.province, strength)
 
 
 def today_at(context: CommandContext, at: Home) -> date:
