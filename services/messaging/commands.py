@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -36,6 +37,41 @@ _STOP_ALL = ("STOP OLGETA", "STOPIM ALL")
 # `STOP ALL movements` and `STOP 1553` are about pigs.
 _NO_PROGRAMME = re.compile(r"(?:all|olgeta|everything|.*[0-9]{3})(?![^\W_])", re.IGNORECASE)
 _OF_PIGS = re.compile(r".*(?:\b(?:mov|pig|pik|muv)|[0-9]{3})", re.IGNORECASE | re.DOTALL)
+
+# Who stops a habit does not stop our messages: `STOP SMOKING`, `stopim suga`.
+_HABIT = re.compile(
+    r".*\b(?:smok\w*|smuk|simuk\w*|cigar\w*|sigaret\w*|tobacco|tabak|brus|buai|nicotine|alcohol|beer"
+    r"|bia|drink\w*|dring\w*|eat\w*|kaikai\w*|sugar|suga|insulin|medicine|marasin)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO_MORE = {
+    "en": (
+        *(
+            f"{no} {what}"
+            for no in ("DONT SEND", "DON'T SEND", "DO NOT SEND", "STOP SENDING", "NO MORE")
+            for what in (
+                *("MESSAGES", "ME MESSAGES", "ME ANY MESSAGES", "ME ANY MORE MESSAGES", "TEXTS"),
+                *("ME MORE MESSAGES", "ME TEXTS", "ME ANY MORE TEXTS", "ME SMS", "SMS"),
+            )
+        ),
+        *(
+            "STOP TEXTING ME",
+            "DONT TEXT ME",
+            "DON'T TEXT ME",
+            "STOP OL MESSAGE",
+            "STOP OL MESSAGES",
+        ),
+        *("LEAVE THE COURSE", "I WANT TO LEAVE THE COURSE", "I WANT TO LEAVE THE PROGRAMME"),
+    ),
+    "tpi": (
+        *(
+            f"{no} SALIM {what}"
+            for no in ("NO KEN", "NOKEN", "MI NO LAIK YU")
+            for what in ("MESEJ", "OL MESEJ", "TOKSAVE", "OL TOKSAVE", "SMS", "MI MESEJ")
+        ),
+        *("MI LAIK LUSIM SKUL", "MI NO LAIKIM MESEJ", "MI NO LAIKIM OL MESEJ", "INAP LONG MESEJ"),
+    ),
+}
 
 _BY_SMS = "sms"
 
@@ -97,6 +133,16 @@ def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
                 {"en": "STOP", "tpi": "STOPIM"},
             ),
             partial(stop, programmes),
+        ),
+        CommandHandler(
+            Phrase(
+                "stop_messages",
+                _NO_MORE,
+                (Argument("programme", why, required=False),),
+                {"en": "NO MORE MESSAGES", "tpi": "NO KEN SALIM MESEJ"},
+                fillers=(*_MESSAGES, *_THANKS),
+            ),
+            partial(stop_messages, programmes),
         ),
         CommandHandler(
             Phrase(
@@ -177,7 +223,10 @@ def stop(programmes: Programmes, context: CommandContext) -> Reply:
     preferences = preferences_of(session, index)
     codes = tuple(dict.fromkeys((*preferences.programmes, *programmes.joined(context))))
     titles = {one: programmes.title(one, context.language) for one in codes}
-    meant = named_programme(str(context.arguments["programme"] or ""), titles)
+    words = str(context.arguments["programme"] or "")
+    meant = named_programme(words, titles)
+    if _HABIT.match(words) and not _is_title(words, titles):
+        return say("stop.habit", context.language)
     scope = meant or last_programme(session, index, codes)
     if scope is None:
         return "" if preferences.nothing else say("stop.none", context.language)
@@ -187,6 +236,18 @@ def stop(programmes: Programmes, context: CommandContext) -> Reply:
     close_queued(session, index, scope)
     said = say("stop.programme", context.language, programme=titles[scope])
     return [one._replace(weight=Weight.STOP) for one in told or [ReplyText(said)]]
+
+
+def _is_title(words: str, titles: Mapping[str, str]) -> bool:
+    """Tell whether words name a programme by its title, and not a habit of the same name."""
+    return named_programme(words, {title: title for title in titles.values()}) is not None
+
+
+def stop_messages(programmes: Programmes, context: CommandContext) -> Reply:
+    """End the course whose message went to the phone last; of who is in none, everything."""
+    if programmes.joined(context):
+        return stop(programmes, replace(context, arguments={"programme": None}))
+    return stop_all(programmes, context)
 
 
 def stop_all(programmes: Programmes, context: CommandContext) -> Reply:

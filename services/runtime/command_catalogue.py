@@ -7,7 +7,7 @@ is answered by the conversation of what is open when it comes.
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,7 @@ from services.core.roles import Role
 from services.health.conversation.commands import menus as menus_of_programmes
 from services.health.conversation.commands import programme_commands as of_programmes
 from services.health.conversation.enrol_commands import Membership
-from services.health.conversation.interceptor import message_interceptor
+from services.health.conversation.interceptor import example_word, message_interceptor
 from services.health.conversation.member import ActiveProgramme, read_active
 from services.health.conversation.red_flags import danger_interceptor, red_flag_detector
 from services.health.courses.subscriptions import has_open
@@ -32,7 +32,7 @@ from services.livestock.sms_commands import handlers as of_livestock
 from services.livestock.sms_commands import keywords as livestock_keywords
 from services.livestock.sms_commands.answers import ANSWERS
 from services.livestock.sms_commands.open_questions import OPEN_QUESTIONS
-from services.livestock.sms_commands.plain_words import disease_interceptor
+from services.livestock.sms_commands.plain_words import disease_interceptor, example_report
 from services.livestock.sms_commands.unreported import unreported
 from services.livestock.ussd_menus import PIGS, WORK, WORKERS
 from services.messaging.command_router import (
@@ -45,6 +45,7 @@ from services.messaging.commands import HANDLERS
 from services.messaging.commands import handlers as of_messages
 from services.messaging.commands import menus as menus_of_messages
 from services.messaging.forget_command import with_forget
+from services.messaging.small_talk import small_talk_interceptor
 from services.messaging.ussd.actions import Screens, screen_signs
 from services.storage.models import Party
 from services.storage.unit_of_work import Unit
@@ -185,7 +186,8 @@ def make_conversation(
     of_members = [message_interceptor(programmes)] if programmes or members else []
     of_boxes = MessageInterceptor(note_question, anybody=note_question)
     first = (of_boxes, danger_interceptor(programmes))
-    last = (OPEN_QUESTIONS, MessageInterceptor(unreported))
+    greeting = small_talk_interceptor((partial(example_word, programmes), example_report))
+    last = (OPEN_QUESTIONS, greeting, MessageInterceptor(unreported))
     interceptors = (*first, disease_interceptor(), *of_members, *last)
     return CommandRouter(handlers, FILLERS, interceptors, limits)
 

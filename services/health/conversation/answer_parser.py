@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from gateway.dates import Toward, read_day
 from gateway.errors import DateError
+from gateway.grammar import Mood
+from gateway.mood import mood_of
 from gateway.phrases import clean
 from services.core.geography import PROVINCES, split_province
 from services.health.format.entries import Branch, Expect, Option, Question
@@ -75,7 +77,10 @@ def _fits(branch: Branch, given: ParsedAnswer) -> bool:
 
 def _choice(question: Question, text: str, _today: date) -> ParsedAnswer | None:
     message = words_of(text)
-    digits = set(_DIGIT.findall(text))
+    digits, mood = set(_DIGIT.findall(text)), mood_of(text)
+    # `yes?` and `not 1` answer nothing.
+    if mood is Mood.QUESTION or (digits and mood is not None):
+        return None
     for option in question.options:
         words = _words_of_option(option)
         if digits == {option.key} or message in words:

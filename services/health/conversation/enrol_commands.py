@@ -1,5 +1,6 @@
 """Handlers of JOIN, enrolment keywords, DATE, PAUSE and CALL, and the end of membership by STOP."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import cast
@@ -7,6 +8,7 @@ from typing import cast
 from sqlalchemy import select
 
 from gateway.dates import ClaimedDay, Toward
+from gateway.mood import mood_of
 from services.core.geography import zone_of
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
 from services.health.conversation.answer_handler import accept_answer, carry_out, lock_open_question
@@ -42,11 +44,21 @@ from services.storage.models import AskedQuestion, Person, Subscription
 from services.texts.catalogue import day_and_month, say
 
 WITHDRAWN = "withdrawn"
+# Other things that people quit or leave.
+_ELSEWHERE = re.compile(
+    r"\W*(?:your |my |the |long )?(?:school|skul|job|work|wok|team|church)\b", re.IGNORECASE
+)
 
 
 def join(one: ActiveProgramme, context: CommandContext) -> Reply:
-    """Enrol the sender and ask the first question, or continue where they are."""
+    """Enrol the sender and ask the first question, or continue where they are.
+
+    Who asks about the course, denies or only thinks of it is invited, and does not join.
+    """
     session = context.unit.session
+    more = str(context.arguments.get("more") or "")
+    if context.text.rstrip().endswith("?") or mood_of(more) or _ELSEWHERE.match(more):
+        return _invitation(one, context.language)
     # Two messages of one phone must not make two subscriptions.
     require_one_writer(session)
     row = open_subscription(session, context.party.id, one.code)
@@ -60,6 +72,16 @@ def join(one: ActiveProgramme, context: CommandContext) -> Reply:
         row = invite(session, _enrolment(one, context), version, context.now)
         return begin(member_of(session, row, context.now))
     return _go_on(member_of(session, row, context.now), context)
+
+
+def _invitation(one: ActiveProgramme, wanted: str) -> str:
+    language, title = one.language(wanted), one.title(wanted)
+    invitation = one.programme(wanted).invitation
+    return (
+        invitation.in_language(language)
+        if invitation
+        else say("programme.which", wanted, titles=title)
+    )
 
 
 def join_named(programmes: Mapping[str, ActiveProgramme], context: CommandContext) -> Reply:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from gateway.grammar import NotUnderstood, Understood
+from gateway.mood import mood_of
 from services.health.conversation.answer_handler import accept_answer, lock_open_question
 from services.health.conversation.answer_parser import is_option, read_answer, words_of
 from services.health.conversation.commands import reply_to_keyword
@@ -55,6 +56,15 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
         return of_a_course and _newest(call) is not None
 
     return MessageInterceptor(listen, is_exclusive)
+
+
+def example_word(programmes: Mapping[str, ActiveProgramme], context: CommandContext) -> str | None:
+    """Return the first word of the sender's course; None: they are in none."""
+    member = next(_memberships(context, programmes), None)
+    words = (
+        (word.says.get(member.row.language) for word in member.programme.words) if member else ()
+    )
+    return next((each[0] for each in words if each), None)
 
 
 def _answered(
@@ -131,6 +141,9 @@ def _in_passing(
     for member in _memberships(context, programmes):
         for word in member.programme.words:
             heard = (words_of(words) for spoken in word.hears.values() for words in spoken)
+            # What somebody may do, or did not do, is no slip.
+            if word.actions and mood_of(text) is not None:
+                continue
             if any(f" {words} " in message for words in heard):
                 one = programmes[member.row.programme]
                 return InterceptResult(HINT, reply_to_keyword(one, word.code, context))

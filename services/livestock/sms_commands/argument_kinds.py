@@ -11,7 +11,7 @@ from gateway.errors import Mistake, TagError
 from gateway.grammar import Argument, Kind, Misread, Read
 from gateway.matching import words_pattern
 from gateway.numerals import NUMERAL, numeral
-from gateway.tags import OFFICIAL, SHORT, Identifier, tag
+from gateway.tags import OFFICIAL, SHORT, Identifier, tag, to_digits
 from sms.errors import NumberError
 from sms.numbers import normalise
 
@@ -54,7 +54,13 @@ _LONGEST_PRODUCT = 30
 _MOST_WORDS = 100
 
 _SCHEMES = frozenset({"animal", "premises"})
-_PHONE = re.compile(r"(?:\+?675[ -]?)?[78][0-9]{3}[ -]?[0-9]{4}(?![0-9])")
+# As address books write them: a name, brackets, dots, 00 for +, O for 0, digits two by two.
+_PHONE = re.compile(
+    r"(?:(?:tel|ph|phone|fon|mob|mobile|namba)\b[\s.:]*)?"
+    r"(?P<number>(?:(?:\(?\+|00)?[\s.-]?\(?\+?675\)?[\s.()-]{0,2})?[78](?:[\s.-]?[0-9Oo]){7})"
+    r"(?![0-9Oo])",
+    re.IGNORECASE,
+)
 
 
 # Four by four, with letters and digits: words and short numbers may be as long as a receipt.
@@ -223,7 +229,7 @@ def phone(text: str) -> Read | Misread | None:
     if not found:
         return None
     try:
-        return Read(PhoneNumber(normalise(found[0])), found.end())
+        return Read(PhoneNumber(normalise(to_digits(found["number"]))), found.end())
     except NumberError:
         return Misread(TagError(Mistake.MOBILE), found.end())
 

@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
+from sqlalchemy import select
+
 from gateway.grammar import NotUnderstood, Read, Understood
 from gateway.phrases import clean
 from gateway.tags import Identifier
@@ -27,8 +29,13 @@ from services.messaging.command_router import (
     MessageInterceptor,
 )
 from services.messaging.outbox import ReplyText
+from services.storage.models import Premises
 from services.texts.catalogue import say
 
+_EXAMPLES = {
+    "en": ("PLACE Kudjip, Jiwaka", "SICK 3"),
+    "tpi": ("PLES Kudjip, Jiwaka", "SIK 3"),
+}
 _TAG = re.compile(r"(?<![0-9])[0-9]{4,15}(?![0-9])")
 # What the router asks twice about one message is read once.
 _read = lru_cache(64)(read_disease)
@@ -90,3 +97,10 @@ def _animals(context: CommandContext, text: str) -> tuple[Key, ...]:
 def _is_exclusive(_context: CommandContext, text: str, _found: Understood | NotUnderstood) -> bool:
     told = _read(text)
     return told is not None and told.meaning is Meaning.REPORT
+
+
+def example_report(context: CommandContext) -> str:
+    """Return an example for a keeper; for a stranger, of how to become one."""
+    kept = select(Premises.id).where(Premises.keeper_id == context.party.id).limit(1)
+    known = context.unit.session.scalar(kept) is not None
+    return _EXAMPLES[context.language][known]
