@@ -43,8 +43,11 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"[^\W_]")
-# Hands together, thumbs, hearts and smiles, with their colours; no mark of a keyboard.
-_EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
+# Hands together, thumbs, hearts and smiles, with their colours: a pig among them is a question.
+_KIND_SIGNS = re.compile(
+    "[\\s\u2764\u2665\u263a\u2705\ufe0f\u200d\U0001f3fb-\U0001f3ff\U0001f64f\U0001f44d\U0001f44c\U0001f44f"
+    "\U0001f91d\U0001f4aa\U0001f917\U0001f4af\U0001f493-\U0001f49f\U0001f600-\U0001f60a]+"
+)
 _MOST_WORDS = 12
 
 
@@ -69,7 +72,7 @@ def is_thanks(text: str) -> bool:
     """Tell whether a text is thanks, and asks for nothing."""
     said = clean(text)
     if not _LETTER.search(said):
-        return _EMOJI.search(said) is not None
+        return bool(said) and _KIND_SIGNS.fullmatch(said) is not None
     found = _THANKS.match(said)
     after = said[found.end() :] if found else ""
     return found is not None and not _ASKS.search(after) and len(after.split()) <= _MOST_WORDS

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from gateway.concepts import Reading, Vocabulary
 from services.texts.spoken_words import lexicon
 
-_LIMB = "arm|leg|side|face|mouth"
+_LIMB = "arm|leg|side|face|mouth|left"
 # The most urgent first: a text may hold several.
 _DANGERS = {
     "suicide": "suicide, wantdie, laik>dying",
@@ -20,50 +20,59 @@ _DANGERS = {
         cannot>stand, collapse, not>move not>speak""",
     "stroke": f"""
         stroke, slur, skin numb|die, {_LIMB} numb, cannot>arm|side,
-        cannot|not>move|stand>arm|leg|side, {_LIMB} weak, not>wok|work|feel arm|leg|side,
-        arm|leg|side not>work|help, cannot>speak, not>speak, speak numb|unlike|heavy, face|mouth
-        lie, blind sudden, blind eye, side die, speak hurt, not>help side|arm|leg, sudden>blind,
-        eye>not>see""",
+        cannot|not>move|stand>arm|leg|side|left, {_LIMB} weak, not>wok|work|feel arm|leg|side,
+        arm|leg|side not>work|help, cannot>speak, not>speak, speak numb|unlike|heavy,
+        face|mouth lie, blind sudden, blind eye, side die, speak hurt, not>help side|arm|leg,
+        sudden>blind, eye>not>see, loss eye, lose eye, eye blue sudden, sudden eye""",
     "pregnancy": """
         gatbel blood, gatbel head>hurt, gatbel hurt, gatbel swell, gatbel fits, gatbel blind,
-        gatbel fever, gatbel faint, gatbel vomit, baby not>stand, baby not>move, baby stop, baby
-        unlike, gatbel days|de|hours|aua, baby not>kick|beat, abort, deliver die, deliver blood,
-        deliver water, water bone, gatbel water, gatbel lie, gatbel accident, lose|die gatbel,
-        deliver sick|hurt, deliver stop|gatbel, waters, gatbel dizzy, gatbel shiver, gatbel hot,
-        self unlike>stand|move baby, baby unlike gatbel, lose baby, baby die""",
+        gatbel fever, gatbel faint, gatbel vomit, baby not>stand, baby not>move, baby stop,
+        baby unlike, gatbel days|de|hours|aua, baby not>kick|beat, abort, deliver die, deliver
+        blood, deliver water, water bone, gatbel water, gatbel lie, gatbel accident, lose|die
+        gatbel, deliver sick|hurt, deliver stop|gatbel, waters, gatbel dizzy, gatbel shiver,
+        gatbel hot, self unlike>stand|move baby, baby unlike gatbel, lose baby, baby die,
+        deliver not, gatbel>baby>not, not movement baby, water months, fever deliver, gatbel
+        stop, gatbel not>feel""",
     "chest_pain": """
-        chest hurt, heartattack, chest unlike, chest fast, chest bone, chest burn, chest dying""",
+        chest hurt, heartattack, chest unlike, chest fast, chest bone, chest burn, chest
+        dying, left hurt, hurt arm sweat, chest elephant|sits, chest heavy""",
     "breathless": """
         cannot|not>breath, breath cannot|hurt|short|sudden|unlike, sotwin, short breath,
-        mouth|face|skin blue, breath fast, sunken, puffer not|empty, puffer cannot, not>puffer,
-        breath not, breath out|stop, hard breath""",
+        mouth|face|skin blue|purple, breath fast, sunken, puffer not|empty, puffer cannot,
+        not>puffer, breath not, breath out|stop, hard breath, asthma unlike|cannot|short|hurt,
+        chest short, not>breath""",
     "bleeding": """
         vomit blood, cough blood, dung blood, urine blood, blood not>stop, blood cannot>stop,
         blood many, blood plenty, blood heavily|heavy|hurt|nose|mouth|ear|back, blood cannot,
         blood lot, wound blood, spit blood, drool blood, blood pads|pad, blood bikpela,
-        many>blood""",
+        many>blood, period blood|stop|many, vomit coffee, dung blue, blood period""",
     "low_sugar": """
         sugar low, sugar lie, sweat shiver, sugar shiver, sugar sweat, shiver dizzy, sweat
         dizzy, sugar faint, shiver hungry, sugar weak shiver""",
     "high_sugar": """
         sugar high, thirst vomit, thirst urine, sugar thirst, insulin empty|lose|over,
         not>insulin, insulin>not, sugar vomit, insulin cannot, drink many urine,
-        drink>water>many, thirst many, sugar urine""",
+        drink>water>many, thirst many, sugar urine, marasin|medicine sugar empty, sugar
+        machine high""",
     "poison": "poison, snake bite|eat, snake, swallow>poison, drink>poison, eat>poison",
     "violence": """
         rape, beat self, beat person, kill>self, kill me, sorcery, beat night, beat every,
         afraid husband, attack self, beat many, self beat, beat blood,
-        want|laik|bai|will|going>kill>self|person""",
+        want|laik|bai|will|going>kill>self|person, touch>self""",
     "foot_danger": """
-        leg blue, leg smell, leg wound, leg pus, leg blister, wound smell, wound pus, leg sores,
-        leg hot swell, leg swell red, leg>rotten, wound>not>heal|dry, leg hurt wound""",
+        leg blue|purple, leg smell, leg wound, leg pus, leg blister, wound smell, wound pus,
+        leg sores, leg hot swell, leg swell red, leg>rotten, wound>not>heal|dry, leg hurt
+        wound, leg swell, leg gangrene""",
     "child": """
         fever stiff, stiff, baby|person not>drink|eat, baby|person cannot>drink|eat, baby
         hot|fever, baby|person scour, sunken eye, person vomit, person hot, baby vomit, baby
-        weak, person sick>die, baby not>cry, baby blue, person weak>eat""",
+        weak, person sick>die, baby not>cry, baby blue|purple, person weak>eat, baby numb|cold""",
+    "urgent": """
+        yellow eye|skin, cannot>drink, headache, head hurt vomit, head hurt unlike,
+        other_animal bite""",
     "injury": """
-        lie bone, bone leg|arm|back|head|neck, lie cannot|not>stand, accident, burn person, burn
-        self|hot|water, lie head, lie hurt, person lie hurt, bone""",
+        lie bone, bone leg|arm|back|head|neck, lie cannot|not>stand, accident, burn person,
+        burn self|hot|water, lie head, lie hurt, person lie hurt, bone, burn fire, burn skin""",
 }
 _READING = re.compile(
     r"\b(?:suga|sugar|glucose|bsl)\b[^0-9.!?]{0,25}(?<!k)([0-9]{1,3}(?:[.,][0-9])?)(?![0-9])"
@@ -89,7 +98,7 @@ class DangerText(NamedTuple):
 def read_danger(text: str) -> DangerText | None:
     """Read the danger that a text tells of or denies; None: neither."""
     reading = lexicon().read(text)
-    if reading.has("false", "story", "other_animal") or _is_of_pigs(reading):
+    if reading.has("false", "story") or _bites_nobody(reading) or _is_of_pigs(reading):
         return None
     if _asks_for_facts(reading):
         return None
@@ -97,6 +106,10 @@ def read_danger(text: str) -> DangerText | None:
     told = (code for code, denied in found.items() if not denied)
     code = next((code for code in told if not _is_idle(code, reading)), None) or _sugar(text)
     return DangerText(code, all(found.values())) if found or code else None
+
+
+def _bites_nobody(reading: Reading) -> bool:
+    return reading.has("other_animal") and not reading.has("bite", "eat")
 
 
 def _is_of_pigs(reading: Reading) -> bool:

@@ -4,6 +4,7 @@ Sources: WOAH technical disease cards (African and classical swine fever, foot a
 anthrax, PRRS) for the signs.
 """
 
+import re
 from enum import StrEnum
 from functools import cache
 from itertools import pairwise
@@ -27,29 +28,39 @@ _SIGNS = {
     "weak": """
         weak, collapse, cannot>stand, not>stand, cannot>leg, huddle, lie, isolate, leg
         weak|numb, thin, cannot>lie""",
-    "red_skin": "skin|ear|belly|leg|neck|back|nose|mouth|face|pigs red",
-    "blue_skin": "skin|ear|belly|leg|neck|back|nose|mouth|face blue",
+    "red_skin": """
+        skin|ear|belly|leg|neck|back|nose|mouth|face|pigs red, pig>red, pigs>red, eye red,
+        skin change""",
+    "blue_skin": """
+        skin|ear|belly|leg|neck|back|nose|mouth|face blue|purple, pig>purple, pigs>purple""",
     "vomiting": "vomit",
     "diarrhoea": "scour, dung blood, dung water",
     "bleeding": "blood",
-    "cough": "cough, sotwin, breath cannot|hurt|short|sudden, nose water, pus, breath hot",
+    "cough": """
+        cough, sotwin, breath cannot|hurt|short|sudden, nose water, pus, breath hot, eye
+        pus|dung|water, nose pus|dung""",
     "abortion": "abort, lose bel, deliver die",
-    "lameness": "lame, blister, leg hurt|swell|bone|wound, mouth|nose hurt|wound, leg unlike",
+    "lameness": """
+        lame, blister, leg hurt|swell|bone|wound, mouth|nose hurt|wound, leg unlike, leg smell""",
     "sudden_death": "die|dying sudden",
 }
 _OTHERS = {
-    "sign": "fits, drool, swell, skin hurt, skin wound",
+    "carcass": "carcass pig|pigs, kill>pigs",
+    "sign": "fits, drool, swell, skin hurt, skin wound, smell, not>stand, not>over",
     "other_disease": "other_disease, disease, pig_disease",
-    "sick": "sick, pig|pigs unlike, not>well",
+    "sick": "sick, pig|pigs unlike, not>well|good, look>unlike",
     "dying": """
-        dying pig|pigs|many, pigs|many die|faint, die many, pig>die>pig, lose pigs sudden|many""",
+        dying pig|pigs|many, pigs|many die|faint, die many, pig>die>pig, lose pigs
+        sudden|many, bury|kill>pigs many, bury pig|pigs die, die pig|pigs bush|water, bury
+        many pig|pigs""",
     "killed": "sick|disease|unlike kill, why pig|pigs",
 }
-_STRONG = frozenset({*_SIGNS, "sign", "killed"})
+_STRONG = frozenset({*_SIGNS, "sign", "killed", "carcass"})
 _OPENS_QUESTION = frozenset(
-    {"is", "are", "do", "does", "did", "can", "could", "has", "have", "was", "were", "will"}
-    | {"should", "would", "may", "inap", "any"}
+    {"is", "are", "do", "does", "did", "can", "could", "inap", "any", "what", "which", "how", "who"}
+    | {"where", "wanem", "husat", "hamas", "whats", "when"}
 )
+_MINE = re.compile(r"\b(?:my|our|mine|mipela|(?:bilong|blo|blong) mi)\b", re.IGNORECASE)
 _SHORTEST_TAG = 4
 
 
@@ -97,17 +108,29 @@ def read_disease(text: str) -> DiseaseText | None:
     named = None if reading.has("vaccine") else told
     disease = next((code for code in _NAMES if code in (named or ())), None)
     of_pigs = reading.has("pig", "pigs", "pig_disease") or _has_tag(reading)
+    of_pigs = of_pigs or _can_only_be_pigs(reading, told)
     strong = bool(told & _STRONG) or ("dying" in told and _count(reading) is None)
-    weak = bool(told & {"sick", "other_disease"}) and not reading.has("over", "recovered")
+    weak = bool(told & {"sick", "other_disease"}) and not _is_over(reading)
     if reading.has("false") or not (disease or (of_pigs and (strong or weak))):
         return None
     strong = strong and (of_pigs or len(told) > 1)
     signs = [code for code in _SIGNS if code in told]
     deaths = "dying" in told and "sick" not in told and not {*signs} - {"sudden_death"}
-    meaning, certain = _meaning(reading, disease, strong=strong), not reading.has("doubt", "if")
+    meaning, certain = (
+        _meaning(text, reading, disease, strong=strong),
+        not reading.has("doubt", "if"),
+    )
     return DiseaseText(
         meaning, signs, disease, deaths, _count(reading) if certain else None, certain
     )
+
+
+def _can_only_be_pigs(reading: Reading, told: set[str]) -> bool:
+    """Tell whether a text without a word for pigs is of them all the same: no person has such."""
+    if reading.has("person", "self", "baby", "other_animal", "accident", "thing"):
+        return False
+    ears = reading.has("ear") and bool(told & {"red_skin", "blue_skin"})
+    return ears or ("dying" in told and reading.has("many"))
 
 
 def _has_tag(reading: Reading) -> bool:
@@ -125,17 +148,30 @@ def _count(reading: Reading) -> int | None:
     return counts[0] if len(counts) == 1 and counts[0] else None
 
 
-def _meaning(reading: Reading, disease: str | None, *, strong: bool) -> Meaning:
-    if reading.has("jest", "story") and not strong:
+def _is_over(reading: Reading) -> bool:
+    """Tell whether a text ends well: a word of recovery stands after all of sickness."""
+    words = [one.word for one in reading.tokens]
+    well = [place for place, word in enumerate(words) if word in {"over", "recovered"}]
+    later = bool(well) and "sick" not in words[well[-1] :] and well[-1] > 0
+    return later or reading.has("nomore")
+
+
+def _meaning(text: str, reading: Reading, disease: str | None, *, strong: bool) -> Meaning:
+    if reading.has("jest", "story") and not (strong or reading.has("pig", "pigs")):
         return Meaning.JEST
-    if reading.has("why", "todo") and not reading.has("if", "when"):
-        return Meaning.REPORT
-    if strong and (disease or not reading.has("if")):
-        return Meaning.REPORT
-    asks = reading.asks or reading.opening in _OPENS_QUESTION or _offers_both(reading)
-    if asks or reading.has("ask", "fact", "if", "when", "people_get"):
+    if reading.has("if", "when") and not (strong and (disease or not reading.has("if"))):
         return Meaning.QUESTION
-    return Meaning.REPORT
+    if strong or reading.has("why", "todo"):
+        return Meaning.REPORT
+    opens = reading.opening in _OPENS_QUESTION
+    short_asks = bool(reading.tokens) and reading.tokens[-1].word == "ask"
+    if opens or short_asks or _offers_both(reading) or reading.has("people_get"):
+        return Meaning.QUESTION
+    # When in doubt, alarm: somebody writes of their own pigs.
+    mine = _MINE.search(text) is not None
+    return (
+        Meaning.QUESTION if not mine and (reading.asks or reading.has("fact")) else Meaning.REPORT
+    )
 
 
 def _offers_both(reading: Reading) -> bool:
