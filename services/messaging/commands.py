@@ -1,4 +1,4 @@
-"""Phrases and menus of STOP, START and FORGET in both languages; handlers of STOP and START.
+"""Phrases of STOP, START and FORGET in both languages; handlers of STOP and START.
 
 `Programmes` is the port that lets STOP list and leave health programmes without importing them.
 """
@@ -11,7 +11,6 @@ from typing import Protocol
 
 from gateway.argument_parsers import rest
 from gateway.grammar import Argument, Phrase, Read
-from gateway.menus import Choice, Form, Menu, Menus, Pin, Value
 from services.messaging.command_router import CommandContext, CommandHandler, Reply
 from services.messaging.consent import (
     close_queued,
@@ -24,9 +23,9 @@ from services.messaging.consent import (
 from services.messaging.forget_command import code, forget_me
 from services.messaging.offices import is_office
 from services.messaging.outbox import ReplyText
+from services.messaging.stop_words import HABIT, NO_MORE_MESSAGES
 from services.messaging.village_bindings import box_off, box_on
 from services.texts.catalogue import say
-from services.texts.labels import both, line
 from sms.answering import Weight
 from sms.consent import EVERYTHING
 
@@ -38,52 +37,7 @@ _STOP_ALL = ("STOP OLGETA", "STOPIM ALL")
 _NO_PROGRAMME = re.compile(r"(?:all|olgeta|everything|.*[0-9]{3})(?![^\W_])", re.IGNORECASE)
 _OF_PIGS = re.compile(r".*(?:\b(?:mov|pig|pik|muv)|[0-9]{3})", re.IGNORECASE | re.DOTALL)
 
-# Who stops a habit does not stop our messages: `STOP SMOKING`, `stopim suga`.
-_HABIT = re.compile(
-    r".*\b(?:smok\w*|smuk|simuk\w*|cigar\w*|sigaret\w*|tobacco|tabak|brus|buai|nicotine|alcohol|beer"
-    r"|bia|drink\w*|dring\w*|eat\w*|kaikai\w*|sugar|suga|insulin|medicine|marasin)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_NO_MORE = {
-    "en": (
-        *(
-            f"{no} {what}"
-            for no in ("DONT SEND", "DON'T SEND", "DO NOT SEND", "STOP SENDING", "NO MORE")
-            for what in (
-                *("MESSAGES", "ME MESSAGES", "ME ANY MESSAGES", "ME ANY MORE MESSAGES", "TEXTS"),
-                *("ME MORE MESSAGES", "ME TEXTS", "ME ANY MORE TEXTS", "ME SMS", "SMS"),
-            )
-        ),
-        *(
-            "STOP TEXTING ME",
-            "DONT TEXT ME",
-            "DON'T TEXT ME",
-            "STOP OL MESSAGE",
-            "STOP OL MESSAGES",
-        ),
-        *("LEAVE THE COURSE", "I WANT TO LEAVE THE COURSE", "I WANT TO LEAVE THE PROGRAMME"),
-    ),
-    "tpi": (
-        *(
-            f"{no} SALIM {what}"
-            for no in ("NO KEN", "NOKEN", "MI NO LAIK YU")
-            for what in ("MESEJ", "OL MESEJ", "TOKSAVE", "OL TOKSAVE", "SMS", "MI MESEJ")
-        ),
-        *("MI LAIK LUSIM SKUL", "MI NO LAIKIM MESEJ", "MI NO LAIKIM OL MESEJ", "INAP LONG MESEJ"),
-    ),
-}
-
 _BY_SMS = "sms"
-
-_ANSWER = Choice(
-    "answer",
-    both("Your answer to our last question?", "Wanem bekim long las askim bilong mipela?"),
-    (
-        *(Value(both(f"Answer {digit}", f"Bekim {digit}"), digit) for digit in ("1", "2", "3")),
-        Value(both("Yes", "Yes"), "yes"),
-        Value(both("No", "Nogat"), "no"),
-    ),
-)
 
 
 def programme(text: str) -> Read | None:
@@ -137,7 +91,7 @@ def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
         CommandHandler(
             Phrase(
                 "stop_messages",
-                _NO_MORE,
+                NO_MORE_MESSAGES,
                 (Argument("programme", why, required=False),),
                 {"en": "NO MORE MESSAGES", "tpi": "NO KEN SALIM MESEJ"},
                 fillers=(*_MESSAGES, *_THANKS),
@@ -225,7 +179,7 @@ def stop(programmes: Programmes, context: CommandContext) -> Reply:
     titles = {one: programmes.title(one, context.language) for one in codes}
     words = str(context.arguments["programme"] or "")
     meant = named_programme(words, titles)
-    if _HABIT.match(words) and not _is_title(words, titles):
+    if HABIT.match(words) and not _is_title(words, titles):
         return say("stop.habit", context.language)
     scope = meant or last_programme(session, index, codes)
     if scope is None:
@@ -282,80 +236,3 @@ def start(context: CommandContext) -> str:
 
 
 HANDLERS = handlers(NoProgrammes())
-
-
-def menus(*, calls: bool) -> Menus:
-    """Return the menus; `calls`: somebody can be asked to call, on the screen `health.call`."""
-    call = (line("Call me", "Ringim mi", "health.call"),) if calls else ()
-    return Menus(
-        (line("My things", "Samting bilong mi", "my"), line("Help", "Helpim", "help")),
-        (
-            Menu(
-                "my",
-                both("My things", "Samting bilong mi"),
-                (
-                    line("Answer a question", "Bekim askim", "my.answer"),
-                    line("Who am I?", "Mi husat?", "my.me"),
-                    line("Language", "Tok Pisin o Inglis", "my.language"),
-                    line("PIN", "PIN", "my.pin"),
-                    line("Stop messages", "Stopim mesej", "my.stop"),
-                    line("Forget me", "Rausim mi", "my.forget"),
-                    *call,
-                ),
-            ),
-            *_SCREENS,
-        ),
-    )
-
-
-_SCREENS = (
-    Form("my.answer", "answer", (_ANSWER,)),
-    Form("my.me", "me"),
-    Menu(
-        "my.language",
-        both("Language", "Wanem tok?"),
-        (line("English", "Inglis", "my.english"), line("Tok Pisin", "Tok Pisin", "my.tok_pisin")),
-    ),
-    Form("my.english", "english"),
-    Form("my.tok_pisin", "tok_pisin"),
-    Pin("my.pin"),
-    Menu(
-        "my.stop",
-        both("Messages to you", "Mesej i kam long yu"),
-        (
-            line("Stop a course", "Stopim wanpela skul", "my.stop.course"),
-            line("Stop everything", "Stopim olgeta", "my.stop.all"),
-            line("Start again", "Statim gen", "my.start"),
-        ),
-    ),
-    Form(
-        "my.stop.course",
-        "stop",
-        confirm=both(
-            "Stop the course that you heard of last?", "Stopim skul i salim mesej las taim?"
-        ),
-    ),
-    Form(
-        "my.stop.all",
-        "stop_all",
-        confirm=both("Stop every message to you?", "Stopim olgeta mesej i kam long yu?"),
-    ),
-    Form("my.start", "start"),
-    Form(
-        "my.forget",
-        "forget",
-        confirm=both("Erase your name and your number?", "Rausim nem na namba bilong yu?"),
-    ),
-    Menu(
-        "help",
-        both("Words for SMS", "Tok bilong SMS"),
-        (
-            line("The most needed", "Tok yu nidim moa", "help.1"),
-            line("More words", "Moa tok", "help.2"),
-            line("Still more", "Moa yet", "help.3"),
-        ),
-    ),
-    Form("help.1", "help"),
-    Form("help.2", "help2"),
-    Form("help.3", "help3"),
-)

@@ -43,8 +43,8 @@ from services.messaging.command_router import (
 )
 from services.messaging.commands import HANDLERS
 from services.messaging.commands import handlers as of_messages
-from services.messaging.commands import menus as menus_of_messages
 from services.messaging.forget_command import with_forget
+from services.messaging.menus import menus as menus_of_messages
 from services.messaging.small_talk import small_talk_interceptor
 from services.messaging.ussd.actions import Screens, screen_signs
 from services.storage.models import Party
